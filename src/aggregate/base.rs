@@ -1,0 +1,158 @@
+//! The base cuboid: each combination of codes that occurs, with its count.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::model::{Key, KeyLayout};
+use crate::schema::{FieldType, Record};
+use crate::store::Part;
+
+/// Counts of all combinations of the codes of some fields. Confidential: it cannot be serialised or displayed.
+pub struct Base {
+    /// The fields, in the order of the record type.
+    pub fields: Vec<usize>,
+    layout: KeyLayout,
+    cells: Vec<(Key, u64)>,
+}
+
+impl std::fmt::Debug for Base {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Base {{ {} fields }}", self.fields.len())
+    }
+}
+
+/// Mixes the two halves of a packed key; the keys are not chosen by an adversary.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            let mixed = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            self.0 = mixed ^ (mixed >> 32);
+        }
+    }
+}
+
+type Counts = HashMap<u128, u64, BuildHasherDefault<KeyHasher>>;
+
+/// Counts all combinations in some files of a store.
+///
+/// # Errors
+/// A file cannot be read, or a count does not fit 64 bits.
+pub fn count(record: &Record, parts: &[Part], fields: &[usize]) -> Result<Base> {
+    let widths: Vec<_> = fields
+        .iter()
+        .map(|&field| {
+            let codes = record.fields[field].codes().len();
+            if record.fields[field].kind == FieldType::Set { codes as u32 } else { KeyLayout::bits(codes) }
+        })
+        .collect();
+    let layout = KeyLayout::new(&widths)?;
+    let groups: Vec<_> =
+        parts.iter().flat_map(|part| (0..part.row_groups()).map(move |row_group| (part, row_group))).collect();
+    let counted: Result<Vec<_>> = groups
+        .par_iter()
+        .map(|(part, row_group)| {
+            let rows = part.read(record, fields, *row_group)?;
+            let mut counts = Counts::default();
+            for (row, &count) in rows.counts.iter().enumerate() {
+                let parts = rows.columns.iter().enumerate().map(|(d, codes)| layout.part(d, codes[row]));
+                let key = parts.fold(0, |key, part| key | part);
+                // A row group has fewer than 2^32 rows of counts below 2^32, so this cannot overflow.
+                *counts.entry(key).or_default() += u64::from(count);
+            }
+            Ok(sorted(counts))
+        })
+        .collect();
+    let merged = counted?.into_par_iter().map(Ok).reduce(|| Ok(Vec::new()), |a, b| merge(&a?, &b?));
+    Ok(Base { fields: fields.to_vec(), layout, cells: merged? })
+}
+
+fn sorted(counts: Counts) -> Vec<(Key, u64)> {
+    let mut cells: Vec<_> = counts.into_iter().map(|(key, count)| (Key(key), count)).collect();
+    cells.sort_unstable();
+    cells
+}
+
+/// Adds two sorted lists; addition of integers does not depend on who is merged first.
+fn merge(a: &[(Key, u64)], b: &[(Key, u64)]) -> Result<Vec<(Key, u64)>> {
+    let mut merged = Vec::with_capacity(a.len().max(b.len()));
+    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
+    loop {
+        let next = match (a.peek(), b.peek()) {
+            (None, None) => return Ok(merged),
+            (Some(x), Some(y)) if x.0 == y.0 => {
+                let sum = x.1.checked_add(y.1).ok_or_else(overflow)?;
+                let key = x.0;
+                a.next();
+                b.next();
+                (key, sum)
+            }
+            (Some(x), Some(y)) if x.0 < y.0 => a.next().expect("peeked"),
+            (Some(_), None) => a.next().expect("peeked"),
+            _ => b.next().expect("peeked"),
+        };
+        merged.push(next);
+    }
+}
+
+pub(super) fn overflow() -> Error {
+    Error::failed("a count is larger than 18,446,744,073,709,551,615").hint("look at the column `count` of the inputs")
+}
+
+impl Base {
+    /// The number of victims.
+    pub fn total(&self) -> u64 {
+        self.cells.iter().map(|(_, count)| count).sum()
+    }
+
+    /// The codes of a field that occur, for a set its codes one by one, ascending.
+    pub fn present(&self, record: &Record, field: usize) -> Vec<u16> {
+        let Some(dimension) = self.fields.iter().position(|&f| f == field) else { return Vec::new() };
+        let mut seen = vec![false; record.fields[field].codes().len()];
+        let set = record.fields[field].kind == FieldType::Set;
+        for (key, _) in &self.cells {
+            let value = self.layout.get(*key, dimension);
+            if set {
+                (0..seen.len()).filter(|code| value >> code & 1 == 1).for_each(|code| seen[code] = true);
+            } else {
+                seen[value as usize] = true;
+            }
+        }
+        (0..seen.len() as u16).filter(|&code| seen[usize::from(code)]).collect()
+    }
+
+    /// Sums over all fields but some; calls back with the values of these and the count, in the order of keys.
+    pub(super) fn project(&self, fields: &[usize], mut each: impl FnMut(&[u64], u64) -> Result<()>) -> Result<()> {
+        let dimensions: Vec<_> = fields
+            .iter()
+            .map(|field| self.fields.iter().position(|f| f == field).expect("the base has the table's fields"))
+            .collect();
+        let mut counts = Counts::default();
+        let mask = dimensions
+            .iter()
+            .fold(0, |mask, &d| mask | self.layout.part(d, self.layout.get(Key(u128::MAX), d)));
+        for (key, count) in &self.cells {
+            let sum = counts.entry(key.0 & mask).or_default();
+            *sum = sum.checked_add(*count).ok_or_else(overflow)?;
+        }
+        let mut values = vec![0; dimensions.len()];
+        for (key, count) in sorted(counts) {
+            for (value, &dimension) in values.iter_mut().zip(&dimensions) {
+                *value = self.layout.get(key, dimension);
+            }
+            each(&values, count)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,315 @@
+//! One dimension of a table: its nodes (totals, groups, codes), and how nodes add up.
+
+use crate::error::Result;
+use crate::model::{Codelist, Missing};
+use crate::schema::{FieldType, Record, Region};
+
+/// What a node stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    /// Everybody.
+    Total,
+    /// Everybody of whom the dimension is known: the denominator of shares.
+    Known,
+    /// A code that says something, or a group of such codes.
+    Code(u16),
+    /// Within a group, not further specified.
+    Residual(u16),
+    /// A region of reporting areas.
+    Region,
+    /// Not known, not collected, not answered.
+    Missing(Missing),
+}
+
+/// One node of a breakdown.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The code that is printed.
+    pub code: String,
+    /// What it stands for.
+    pub kind: NodeKind,
+    /// The only area in which the code exists, for codes of a country's own list.
+    pub only_area: Option<u16>,
+}
+
+/// How children add up to their parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FamilyKind {
+    /// Each person is in one child: the parent is the sum.
+    Partition,
+    /// A person may be in several children: each child is at most the parent, and the parent at most the sum.
+    Cover,
+}
+
+/// A parent and the children that make it up.
+#[derive(Clone, Debug)]
+pub struct Family {
+    /// Index of the parent node.
+    pub parent: u16,
+    /// Indices of its children.
+    pub children: Vec<u16>,
+    /// How they add up.
+    pub kind: FamilyKind,
+}
+
+/// One dimension of a table.
+#[derive(Clone, Debug)]
+pub struct Breakdown {
+    /// The SDMX id of the dimension.
+    pub dimension: String,
+    /// The field that it counts.
+    pub field: usize,
+    /// The nodes, in the order of output.
+    pub nodes: Vec<Node>,
+    /// How they add up.
+    pub families: Vec<Family>,
+    expand: Vec<Vec<u16>>,
+    set: bool,
+}
+
+/// Which nodes an area dimension has.
+#[derive(Clone, Copy, Debug)]
+pub enum AreaNodes<'a> {
+    /// Countries, and every region that holds at least two of them.
+    Regions(&'a Region),
+    /// Countries only, because what is counted must not be added up across them.
+    CountriesWith(&'a [u16]),
+}
+
+impl Breakdown {
+    /// The nodes of a field down to a depth. `present` are the codes that occur in the data.
+    ///
+    /// Missing codes other than `_U`, and groups without further detail, are listed where they occur only.
+    pub fn codes(record: &Record, field: usize, depth: usize, present: &[u16]) -> Self {
+        let list = record.fields[field].codes();
+        let set = record.fields[field].kind == FieldType::Set;
+        let mut out = Self::empty(record, field, set);
+        let total = out.push("_T", NodeKind::Total);
+        let known = out.push("_K", NodeKind::Known);
+        let kind = if set { FamilyKind::Cover } else { FamilyKind::Partition };
+        let mut tops = Vec::new();
+        for (code, _) in list.known().filter(|(code, _)| list.code(*code).parent.is_none()) {
+            tops.push(out.subtree(list, code, depth, present, kind, &[total, known]));
+        }
+        if !record.fields[field].pooled {
+            out.bind_to_areas(record, field);
+        }
+        out.families.push(Family { parent: known, children: tops, kind });
+        let mut parts = vec![known];
+        for missing in Missing::ALL {
+            if missing == Missing::Unknown || present.contains(&missing.code()) {
+                let node = out.push(missing.id(), NodeKind::Missing(missing));
+                out.expand[usize::from(missing.code())] = vec![total, node];
+                parts.push(node);
+            }
+        }
+        out.families.push(Family { parent: total, children: parts, kind: FamilyKind::Partition });
+        out
+    }
+
+    /// The years that occur, and all of them together.
+    ///
+    /// The total is always there: a table of all years and one by year are linked by it, and protection must see that.
+    pub fn years(record: &Record, field: usize, present: &[u16]) -> Self {
+        let mut out = Self::empty(record, field, false);
+        let all = out.push("_T", NodeKind::Total);
+        let mut parts = Vec::new();
+        for &code in present.iter().filter(|&&code| Codelist::is_known(code)) {
+            let node = out.push(record.fields[field].codes().id_of(code), NodeKind::Code(code));
+            parts.push((code, node));
+        }
+        for missing in Missing::ALL.into_iter().filter(|missing| present.contains(&missing.code())) {
+            parts.push((missing.code(), out.push(missing.id(), NodeKind::Missing(missing))));
+        }
+        for &(code, node) in &parts {
+            out.expand[usize::from(code)] = vec![all, node];
+        }
+        let children = parts.iter().map(|(_, node)| *node).collect();
+        out.families.push(Family { parent: all, children, kind: FamilyKind::Partition });
+        out
+    }
+
+    /// Reporting areas. A region is a node only where at least two parts of it report.
+    pub fn areas(record: &Record, field: usize, present: &[u16], nodes: AreaNodes<'_>) -> Self {
+        let mut out = Self::empty(record, field, false);
+        let list = record.fields[field].codes();
+        let countries: Vec<_> = present.iter().copied().filter(|&code| Codelist::is_known(code)).collect();
+        match nodes {
+            AreaNodes::CountriesWith(wanted) => {
+                for code in countries.into_iter().filter(|code| wanted.contains(code)) {
+                    let node = out.push(list.id_of(code), NodeKind::Code(code));
+                    out.expand[usize::from(code)] = vec![node];
+                }
+            }
+            AreaNodes::Regions(scheme) => {
+                let mut trees = forest(list, &countries, scheme);
+                let missing = Missing::ALL.into_iter().filter(|missing| present.contains(&missing.code()));
+                let missing: Vec<_> = missing.map(Tree::Missing).collect();
+                // The scheme's root holds the areas that are not known as well.
+                match (trees.as_mut_slice(), missing.is_empty()) {
+                    ([Tree::Region(_, children)], false) => children.extend(missing),
+                    (_, false) => {
+                        let root = countries.first().and_then(|&code| scheme.path(list.id_of(code)).pop());
+                        let mut children = trees;
+                        children.extend(missing);
+                        trees = vec![Tree::Region(root.unwrap_or("_T").to_owned(), children)];
+                    }
+                    (_, true) => {}
+                }
+                for tree in &trees {
+                    out.area(list, tree, &[], true);
+                }
+            }
+        }
+        out
+    }
+
+    fn empty(record: &Record, field: usize, set: bool) -> Self {
+        let field_of = &record.fields[field];
+        Self {
+            dimension: field_of.dimension.clone().unwrap_or_else(|| field_of.id.to_uppercase()),
+            field,
+            nodes: Vec::new(),
+            families: Vec::new(),
+            expand: vec![Vec::new(); field_of.codes().len()],
+            set,
+        }
+    }
+
+    fn push(&mut self, code: &str, kind: NodeKind) -> u16 {
+        self.nodes.push(Node { code: code.to_owned(), kind, only_area: None });
+        (self.nodes.len() - 1) as u16
+    }
+
+    fn subtree(
+        &mut self,
+        list: &Codelist,
+        code: u16,
+        depth: usize,
+        present: &[u16],
+        kind: FamilyKind,
+        above: &[u16],
+    ) -> u16 {
+        let node = self.push(list.id_of(code), NodeKind::Code(code));
+        let path: Vec<u16> = above.iter().copied().chain([node]).collect();
+        self.expand[usize::from(code)].clone_from(&path);
+        let below: Vec<_> = list.known().filter(|(_, c)| c.parent == Some(code)).map(|(index, _)| index).collect();
+        if depth == 0 || below.is_empty() {
+            // Deeper codes are counted here.
+            let mut stack = below;
+            while let Some(deep) = stack.pop() {
+                self.expand[usize::from(deep)].clone_from(&path);
+                stack.extend(list.known().filter(|(_, c)| c.parent == Some(deep)).map(|(index, _)| index));
+            }
+            return node;
+        }
+        let mut children: Vec<_> =
+            below.into_iter().map(|child| self.subtree(list, child, depth - 1, present, kind, &path)).collect();
+        if present.contains(&code) {
+            let residual = self.push(&format!("{}_U", list.id_of(code)), NodeKind::Residual(code));
+            self.expand[usize::from(code)].push(residual);
+            children.push(residual);
+        }
+        self.families.push(Family { parent: node, children, kind });
+        node
+    }
+
+    /// Codes of a country's own list exist in that country only.
+    fn bind_to_areas(&mut self, record: &Record, field: usize) {
+        let Some(area) = record.role("area") else { return };
+        for node in &mut self.nodes {
+            if let NodeKind::Code(code) = node.kind {
+                let id = record.fields[field].codes().id_of(code);
+                let country = id.split('_').next().unwrap_or_default();
+                node.only_area = record.fields[area].codes().find(country);
+            }
+        }
+    }
+
+    fn area(&mut self, list: &Codelist, tree: &Tree, above: &[u16], root: bool) -> u16 {
+        match tree {
+            Tree::Country(code) => {
+                let node = self.push(list.id_of(*code), NodeKind::Code(*code));
+                self.expand[usize::from(*code)] = above.iter().copied().chain([node]).collect();
+                node
+            }
+            Tree::Missing(missing) => {
+                let node = self.push(missing.id(), NodeKind::Missing(*missing));
+                self.expand[usize::from(missing.code())] = above.iter().copied().chain([node]).collect();
+                node
+            }
+            Tree::Region(code, children) => {
+                let node = self.push(code, if root { NodeKind::Total } else { NodeKind::Region });
+                let path: Vec<u16> = above.iter().copied().chain([node]).collect();
+                let children = children.iter().map(|child| self.area(list, child, &path, false)).collect();
+                self.families.push(Family { parent: node, children, kind: FamilyKind::Partition });
+                node
+            }
+        }
+    }
+
+    /// The nodes in which a record is counted, by the value of its field: each node once.
+    pub fn nodes_of(&self, value: u64) -> Vec<u16> {
+        if !self.set {
+            return self.expand[value as usize].clone();
+        }
+        let codes = (0..self.expand.len()).filter(|code| value >> code & 1 == 1);
+        let mut nodes: Vec<_> = codes.flat_map(|code| self.expand[code].iter().copied()).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    }
+
+    /// The index of the node that is printed so.
+    pub fn find(&self, code: &str) -> Option<usize> {
+        self.nodes.iter().position(|node| node.code == code)
+    }
+
+    /// Whether a dimension is collected by nobody: all that occurs is `_X`.
+    pub fn is_collected(present: &[u16]) -> bool {
+        present.iter().any(|&code| code != Missing::NotCollected.code())
+    }
+}
+
+enum Tree {
+    Region(String, Vec<Tree>),
+    Country(u16),
+    Missing(Missing),
+}
+
+/// The regions of the countries, without any that would repeat its only part.
+fn forest(list: &Codelist, countries: &[u16], scheme: &Region) -> Vec<Tree> {
+    fn below(list: &Codelist, countries: &[u16], scheme: &Region, depth: usize) -> Vec<Tree> {
+        let mut trees: Vec<Tree> = Vec::new();
+        let mut groups: std::collections::BTreeMap<&str, Vec<u16>> = std::collections::BTreeMap::new();
+        for &code in countries {
+            let path = scheme.path(list.id_of(code));
+            match path.len().checked_sub(depth + 1) {
+                Some(at) => groups.entry(path[at]).or_default().push(code),
+                None => trees.push(Tree::Country(code)),
+            }
+        }
+        let mut regions = Vec::new();
+        for (region, members) in groups {
+            let mut children = below(list, &members, scheme, depth + 1);
+            if children.len() > 1 {
+                regions.push(Tree::Region(region.to_owned(), children));
+            } else {
+                regions.append(&mut children);
+            }
+        }
+        regions.append(&mut trees);
+        regions
+    }
+    below(list, countries, scheme, 0)
+}
+
+/// Depth of a level that is named, where the code list has it.
+pub(crate) fn depth_of(list: &Codelist, level: Option<&str>) -> Result<usize> {
+    let Some(level) = level else { return Ok(0) };
+    list.levels.iter().position(|name| name == level).ok_or_else(|| {
+        let names: Vec<_> = list.levels.iter().map(String::as_str).collect();
+        crate::error::Error::refused("schema/check", format!("{} has no level `{level}`", list.id))
+            .hint(crate::error::suggest(level, &names))
+    })
+}

@@ -1,0 +1,13 @@
+//! Microdata become cubes: parallel, in integers, with every total present. Confidential.
+//!
+//! The store is read once into a [`Base`]: every combination of codes that occurs, and how often. Every table is
+//! rolled up from it, so that the cost of a further table does not depend on the number of records.
+
+mod base;
+mod breakdown;
+mod cube;
+
+pub use base::{Base, count};
+pub(crate) use breakdown::depth_of;
+pub use breakdown::{AreaNodes, Breakdown, Family, FamilyKind, Node, NodeKind};
+pub use cube::{Cube, roll_up};

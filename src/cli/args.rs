@@ -1,0 +1,238 @@
+//! The command line as a declaration.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use tipstat::pipeline::Limit;
+
+/// Statistics on detected victims of trafficking in persons: validate, count, protect, publish.
+#[derive(Debug, Parser)]
+#[command(name = "tipstat", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, 1 the data or the policy said no, 2 could not be carried out, 130 stopped.\n\
+    Detected victims measure detection by authorities and services; they do not measure prevalence.")]
+pub struct Args {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Flags that mean the same everywhere.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Common {
+    /// A folder of schemas that is laid over the built-in ones
+    #[arg(long, value_name = "DIR", env = "TIPSTAT_SCHEMAS", global = true)]
+    pub schemas: Option<PathBuf>,
+    /// Threads to use; 0 means all
+    #[arg(long, value_name = "N", default_value_t = 0, env = "TIPSTAT_THREADS", global = true)]
+    pub threads: usize,
+    /// How the answer is printed
+    #[arg(long, value_enum, default_value = "human", env = "TIPSTAT_FORMAT", global = true)]
+    pub format: Format,
+    /// Whether messages are coloured
+    #[arg(long, value_enum, default_value = "auto", env = "TIPSTAT_COLOR", global = true)]
+    pub color: Color,
+    /// Print errors and the answer only
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Also print the causes of an error
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// No progress on stderr
+    #[arg(long, env = "TIPSTAT_NO_PROGRESS", global = true)]
+    pub no_progress: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// From files of records to a release, as a run file says
+    Run(RunArgs),
+    /// Read and check files; write nothing
+    Validate(ValidateArgs),
+    /// Read files into a coded store
+    Ingest(IngestArgs),
+    /// Compare a release with its manifest
+    Verify(VerifyArgs),
+    /// Make synthetic records
+    #[command(subcommand)]
+    Generate(GenerateCommand),
+    /// Look at record types, code lists and everything else that schemas hold
+    #[command(subcommand)]
+    Schema(SchemaCommand),
+    /// Look at publishers' layouts
+    #[command(subcommand)]
+    Profile(LookCommand),
+    /// Look at tables and their formulas
+    #[command(subcommand)]
+    Indicator(LookCommand),
+    /// Explain a rule that a message names
+    Explain {
+        /// The rule, such as `cell/not-in-codelist`; all are listed without one
+        rule: Option<String>,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// The run file
+    #[arg(default_value = "tipstat.toml")]
+    pub config: PathBuf,
+    /// Where `release` and `restricted` are made
+    #[arg(short, long, value_name = "DIR", default_value = "out", env = "TIPSTAT_OUT")]
+    pub out: PathBuf,
+    /// Replace a former release
+    #[arg(long)]
+    pub force: bool,
+    /// Do everything but write the outputs
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// How files are read, and when they are refused.
+#[derive(Debug, clap::Args)]
+pub struct ReadingArgs {
+    /// How many records may be rejected: a number, or a percentage such as 0.5%
+    #[arg(long, value_name = "N|P%", env = "TIPSTAT_MAX_REJECTS")]
+    pub max_rejects: Option<Limit>,
+    /// How many examples of each finding are told
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub max_shown: usize,
+    /// Stop at the first rejected record
+    #[arg(long)]
+    pub fail_fast: bool,
+}
+
+/// How the records are described.
+#[derive(Debug, clap::Args)]
+pub struct LayoutArgs {
+    /// The publisher's layout
+    #[arg(long, value_name = "NAME", conflicts_with = "schema")]
+    pub profile: Option<String>,
+    /// The record type whose own columns the files bear
+    #[arg(long, value_name = "NAME[@V]")]
+    pub schema: Option<String>,
+    /// The reporting area, where the files do not say it
+    #[arg(long, value_name = "ISO3")]
+    pub area: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ValidateArgs {
+    /// Files of records; `-` is standard input
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Write the list of rejected records, without values, as Parquet
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Replace a former list of rejects
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct IngestArgs {
+    /// Files of records; `-` is standard input
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// The folder of the store
+    #[arg(short, long, value_name = "DIR", env = "TIPSTAT_OUT")]
+    pub out: PathBuf,
+    /// Replace a former store
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct VerifyArgs {
+    /// The folder of a release
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum GenerateCommand {
+    /// Synthetic records, realistic in shape
+    Records(GenerateArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct GenerateArgs {
+    /// How many
+    #[arg(long, value_name = "N")]
+    pub records: u64,
+    /// Where the stream of draws begins: the same seed gives the same records
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// The file; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// The layout; without one, the record type's own columns
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Reporting areas of the model, separated by commas
+    #[arg(long, value_name = "ISO3,...", value_delimiter = ',')]
+    pub areas: Vec<String>,
+    /// The model of `schemas/synthetic`
+    #[arg(long, value_name = "NAME", default_value = "victim")]
+    pub model: String,
+    /// Spoil about one record in sixty
+    #[arg(long)]
+    pub messy: bool,
+    /// Replace a former file
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum SchemaCommand {
+    /// Everything that schemas hold
+    List,
+    /// One record type, code list, region scheme, pack, profile, table or policy
+    Show {
+        /// Its name, with or without a version
+        name: String,
+    },
+    /// Check that all schemas fit together
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LookCommand {
+    /// All of them
+    List,
+    /// One of them
+    Show {
+        /// Its name
+        name: String,
+    },
+}

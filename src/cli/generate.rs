@@ -1,0 +1,34 @@
+//! `generate records`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use tipstat::files;
+use tipstat::synthetic::{self, Model, Request};
+use tipstat::validate::Layout;
+use tipstat::{Error, Result};
+
+use super::args::{Common, GenerateCommand};
+use super::printer::Printer;
+use super::read;
+use super::table::number;
+
+/// Makes synthetic records.
+pub fn generate(command: GenerateCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let GenerateCommand::Records(args) = command;
+    let registry = read::registry(common)?;
+    let model = Model::load(&registry, &args.model)?;
+    let layout = Layout::load(&registry, args.profile.as_deref(), Some(&model.record), None)?;
+    if layout.record.name() != model.record {
+        return Err(Error::failed(format!("the model makes {}, and the profile reads {}", model.record, layout.record.name())));
+    }
+    model.check(&layout.record)?;
+    let request = Request { records: args.records, seed: args.seed, messy: args.messy, areas: args.areas };
+    if args.out == Path::new("-") {
+        let mut out = std::io::stdout().lock();
+        return synthetic::generate(&mut out, &model, &layout, &request).map(|()| ExitCode::SUCCESS);
+    }
+    files::write_file(&args.out, args.force, |out| synthetic::generate(out, &model, &layout, &request))?;
+    printer.note(&format!("{} synthetic records in {}", number(args.records), files::shown(&args.out)));
+    Ok(ExitCode::SUCCESS)
+}

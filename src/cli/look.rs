@@ -1,0 +1,169 @@
+//! `schema`, `profile`, `indicator` and `explain`: looking at what the program knows.
+
+use std::process::ExitCode;
+
+use serde_json::json;
+use tipstat::finding::Rule;
+use tipstat::indicators::Indicator;
+use tipstat::protect::Policy;
+use tipstat::schema::{self, Kind, Profile, Record, Registry};
+use tipstat::synthetic::Model;
+use tipstat::{Error, Result};
+
+use super::args::{Common, LookCommand, SchemaCommand};
+use super::printer::Printer;
+use super::read;
+use super::table::align;
+
+/// `schema list|show|check`.
+pub fn schema(command: SchemaCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let registry = read::registry(common)?;
+    match command {
+        SchemaCommand::List => {
+            let mut rows = Vec::new();
+            for kind in Kind::ALL {
+                for name in registry.names(kind)? {
+                    rows.push((kind, name));
+                }
+            }
+            if printer.is_json() {
+                let rows: Vec<_> = rows.iter().map(|(kind, name)| json!({ "kind": kind.noun(), "name": name })).collect();
+                printer.json(&rows);
+            } else {
+                let rows: Vec<_> = rows.into_iter().map(|(kind, name)| vec![kind.noun().to_owned(), name]).collect();
+                printer.answer(&align(&rows));
+            }
+        }
+        SchemaCommand::Show { name } => show_any(&registry, &name, printer)?,
+        SchemaCommand::Check => {
+            let mut checked = schema::check(&registry)?;
+            for name in registry.names(Kind::Indicators)? {
+                // Every table belongs to a record type that has its dimensions.
+                let table = Indicator::load(&registry, &name)?;
+                let records: Result<Vec<_>> =
+                    registry.names(Kind::Records)?.iter().map(|record| Record::load(&registry, record)).collect();
+                let results: Vec<_> = records?.iter().map(|record| table.check(record)).collect();
+                if results.iter().all(Result::is_err) {
+                    results.into_iter().next().unwrap_or(Ok(()))?;
+                }
+                checked += 1;
+            }
+            for name in registry.names(Kind::Policies)? {
+                Policy::load(&registry, &name)?;
+                checked += 1;
+            }
+            for name in registry.names(Kind::Synthetic)? {
+                let model = Model::load(&registry, &name)?;
+                model.check(&Record::load(&registry, &model.record)?)?;
+                checked += 1;
+            }
+            if printer.is_json() {
+                printer.json(&json!({ "checked": checked, "digest": registry.digest()? }));
+            } else {
+                printer.answer(&format!("{checked} schemas fit together; digest {}\n", registry.digest()?));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show_any(registry: &Registry, name: &str, printer: &Printer) -> Result<()> {
+    for kind in Kind::ALL {
+        if registry.names(kind)?.iter().any(|known| known == name || known.split('@').next() == Some(name)) {
+            return show(registry, kind, name, printer);
+        }
+    }
+    let mut all = Vec::new();
+    for kind in Kind::ALL {
+        all.extend(registry.names(kind)?);
+    }
+    let error = Error::failed(format!("no schema bears the name `{name}`"));
+    let known = all.iter().map(String::as_str);
+    Err(match tipstat::error::nearest(name, known) {
+        Some(near) => error.hint(format!("did you mean `{near}`?")),
+        None => error.hint("`tipstat schema list` names them all"),
+    })
+}
+
+/// Prints a schema as it stands, because it is data that its reader may want to copy.
+fn show(registry: &Registry, kind: Kind, name: &str, printer: &Printer) -> Result<()> {
+    let texts = registry.source(kind, name)?;
+    if printer.is_json() {
+        let files: Vec<_> = texts.iter().map(|(file, text)| json!({ "file": file, "text": text })).collect();
+        printer.json(&files);
+        return Ok(());
+    }
+    let mut out = String::new();
+    for (file, text) in &texts {
+        if texts.len() > 1 {
+            out.push_str(&format!("# {file}\n"));
+        }
+        out.push_str(text);
+        if !text.ends_with('\n') {
+            out.push('\n');
+        }
+    }
+    printer.answer(&out);
+    Ok(())
+}
+
+/// `profile list|show`.
+pub fn profile(command: LookCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let registry = read::registry(common)?;
+    match command {
+        LookCommand::Show { name } => show(&registry, Kind::Profiles, &name, printer)?,
+        LookCommand::List => {
+            let mut rows = Vec::new();
+            for name in registry.names(Kind::Profiles)? {
+                rows.push(vec![name.clone(), Profile::load(&registry, &name)?.title]);
+            }
+            list(&rows, printer);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `indicator list|show`.
+pub fn indicator(command: LookCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let registry = read::registry(common)?;
+    match command {
+        LookCommand::Show { name } => show(&registry, Kind::Indicators, &name, printer)?,
+        LookCommand::List => {
+            let mut rows = Vec::new();
+            for name in registry.names(Kind::Indicators)? {
+                let table = Indicator::load(&registry, &name)?;
+                let title = table.title.get("en").cloned().unwrap_or_default();
+                rows.push(vec![name, table.pack, table.catalogue, title]);
+            }
+            list(&rows, printer);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(rows: &[Vec<String>], printer: &Printer) {
+    if printer.is_json() { printer.json(&rows) } else { printer.answer(&align(rows)) }
+}
+
+/// `explain`.
+pub fn explain(rule: Option<&str>, printer: &Printer) -> Result<ExitCode> {
+    let Some(id) = rule else {
+        let rows: Vec<_> = Rule::all().map(|rule| vec![rule.id().to_owned(), rule.title().to_owned()]).collect();
+        list(&rows, printer);
+        return Ok(ExitCode::SUCCESS);
+    };
+    let Some(rule) = Rule::find(id) else {
+        let known: Vec<_> = Rule::all().map(Rule::id).collect();
+        let error = Error::failed(format!("there is no rule `{id}`"));
+        return Err(match tipstat::error::nearest(id, known.iter().copied()) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint("`tipstat explain` lists all rules"),
+        });
+    };
+    if printer.is_json() {
+        printer.json(&json!({ "rule": rule.id(), "title": rule.title(), "text": rule.text() }));
+    } else {
+        printer.answer(&format!("{}: {}\n\n{}\n", rule.id(), rule.title(), rule.text()));
+    }
+    Ok(ExitCode::SUCCESS)
+}

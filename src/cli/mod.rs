@@ -1,0 +1,100 @@
+//! What the user typed, what it means, and the one decision about the exit code.
+
+mod args;
+mod generate;
+mod look;
+mod printer;
+mod progress;
+mod read;
+mod release;
+mod table;
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::{CommandFactory, Parser};
+use tipstat::{Result, Verdict};
+
+use args::{Args, Command};
+use printer::Printer;
+
+/// Reads the command line, does it, and says how it went.
+pub fn main() -> ExitCode {
+    quiet_panics();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            // Help and version are answers; everything else is a usage error.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    let printer = Printer::new(&args.common);
+    match run(args, &printer) {
+        Ok(code) => code,
+        Err(error) => {
+            printer.error(&error);
+            ExitCode::from(match error.verdict() {
+                Verdict::Refused => 1,
+                Verdict::Failed => 2,
+                Verdict::Interrupted => 130,
+            })
+        }
+    }
+}
+
+fn run(args: Args, printer: &Printer) -> Result<ExitCode> {
+    let common = &args.common;
+    if let Err(cause) = rayon::ThreadPoolBuilder::new().num_threads(common.threads).build_global() {
+        return Err(tipstat::Error::failed("cannot start the threads").because(cause));
+    }
+    match args.command {
+        Command::Run(command) => release::run(command, common, printer),
+        Command::Verify(command) => release::verify(&command, printer),
+        Command::Validate(command) => read::validate(command, common, printer),
+        Command::Ingest(command) => read::ingest(command, common, printer),
+        Command::Generate(command) => generate::generate(command, common, printer),
+        Command::Schema(command) => look::schema(command, common, printer),
+        Command::Profile(command) => look::profile(command, common, printer),
+        Command::Indicator(command) => look::indicator(command, common, printer),
+        Command::Explain { rule } => look::explain(rule.as_deref(), printer),
+        Command::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "tipstat", &mut out);
+            printer.answer(&String::from_utf8_lossy(&out));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man => {
+            let mut out = Vec::new();
+            clap_mangen::Man::new(Args::command())
+                .render(&mut out)
+                .map_err(|cause| tipstat::Error::failed("cannot make the manual page").because(cause))?;
+            printer.answer(&String::from_utf8_lossy(&out));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// A panic message can hold a value, so only the place in the program is told.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let place = info.location().map(|at| {
+            let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
+            format!("{file}:{}", at.line())
+        });
+        eprintln!(
+            "error: tipstat stopped because of a defect at {}\nhint: please report it; nothing was published",
+            place.unwrap_or_default()
+        );
+    }));
+}
+
+/// Lets Ctrl-C end a run between two batches, so that nothing half-written stays; a second one ends it at once.
+fn stop_on_interrupt(flag: std::sync::Arc<AtomicBool>) {
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    });
+}

@@ -1,0 +1,124 @@
+//! `validate` and `ingest`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use tipstat::files::{self, Stage};
+use tipstat::pipeline::{self, InputReport, Job, Limit, Reading};
+use tipstat::schema::Registry;
+use tipstat::validate::Layout;
+use tipstat::{Error, Result};
+
+use super::args::{Common, IngestArgs, LayoutArgs, ReadingArgs, ValidateArgs};
+use super::printer::Printer;
+use super::progress;
+use super::table::{align, number};
+
+/// The schemas of this run.
+pub fn registry(common: &Common) -> Result<Registry> {
+    match &common.schemas {
+        Some(folder) => Registry::with_folder(folder.clone()),
+        None => Ok(Registry::built_in()),
+    }
+}
+
+/// How files are read.
+pub fn reading(args: &ReadingArgs) -> Reading {
+    Reading { samples: args.max_shown, fail_fast: args.fail_fast }
+}
+
+fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<Vec<Job>> {
+    let layout =
+        Layout::load(registry, layout.profile.as_deref(), layout.schema.as_deref(), layout.area.as_deref())?;
+    Ok(files.iter().map(|path| Job { path: path.clone(), layout: layout.clone() }).collect())
+}
+
+/// Checks files; the exit code is 1 where a record was rejected beyond the limit, which is none by default.
+pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let registry = registry(common)?;
+    let jobs = jobs(&args.files, &args.layout, &registry)?;
+    let control = progress::control(common);
+    let stage = match &args.rejects {
+        Some(path) if files::exists(path) && !args.force => return Err(exists(path)),
+        Some(path) => Some(Stage::within(parent(path))?),
+        None => None,
+    };
+    let ingested = pipeline::validate_files(&jobs, stage.as_ref(), reading(&args.reading), &control)?;
+    if let (Some(stage), Some(path)) = (&stage, &args.rejects) {
+        files::publish_file(&stage.file("rejects.parquet")?, path, args.force)?;
+    }
+    report(&ingested.inputs, printer);
+    ingested.check(args.reading.max_rejects.unwrap_or(Limit::Count(0)))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads files into a store.
+pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let registry = registry(common)?;
+    let jobs = jobs(&args.files, &args.layout, &registry)?;
+    if files::exists(&args.out) && !args.force {
+        return Err(exists(&args.out));
+    }
+    let control = progress::control(common);
+    let stage = Stage::within(parent(&args.out))?;
+    let ingested = pipeline::ingest(&jobs, &stage, reading(&args.reading), &control)?;
+    let checked = ingested.check(args.reading.max_rejects.unwrap_or(pipeline::MOST_REJECTS));
+    report(&ingested.inputs, printer);
+    checked?;
+    files::publish_folder(stage.path(), &args.out, args.force)?;
+    printer.note(&format!("the store is in {} (confidential)", files::shown(&args.out)));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn exists(path: &Path) -> Error {
+    Error::refused("release/exists", "the output exists already and was left as it is")
+        .at(files::shown(path))
+        .hint("choose another place, or pass `--force` to replace it")
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
+}
+
+/// Prints what became of each file.
+pub fn report(inputs: &[InputReport], printer: &Printer) {
+    if printer.is_json() {
+        printer.json(&inputs);
+        return;
+    }
+    printer.answer(&inputs.iter().map(one).collect::<String>());
+}
+
+/// What became of one file, as text.
+pub fn one(input: &InputReport) -> String {
+    let mut out = format!(
+        "{}: {} records read, {} accepted, {} rejected, {} duplicates\n",
+        input.file,
+        number(input.records),
+        number(input.accepted),
+        number(input.rejected),
+        number(input.duplicates)
+    );
+    if input.delimiter != ',' {
+        let name = if input.delimiter == '\t' { "a tab".to_owned() } else { format!("`{}`", input.delimiter) };
+        out.push_str(&format!("  fields are separated by {name}\n"));
+    }
+    if !input.not_collected.is_empty() {
+        out.push_str(&format!("  not collected: {}\n", input.not_collected.join(", ")));
+    }
+    let rows = input.findings.iter().filter(|finding| finding.rule != "file/absent-column").map(|finding| {
+        let column = finding.column.as_ref().map(|name| format!("`{name}`")).unwrap_or_default();
+        let lines: Vec<_> = finding.lines.iter().map(ToString::to_string).collect();
+        let mut found = finding.found.clone();
+        found.dedup();
+        let found = if found.is_empty() { String::new() } else { format!("; found {}", found.join(", ")) };
+        vec![
+            format!("  {}[{}]", finding.severity, finding.rule),
+            number(finding.count),
+            column,
+            format!("line {}{found}", lines.join(", ")),
+        ]
+    });
+    out.push_str(&align(&rows.collect::<Vec<_>>()));
+    out
+}

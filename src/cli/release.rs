@@ -1,0 +1,96 @@
+//! `run` and `verify`.
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use tipstat::pipeline::{self, Config, Difference, Outcome, Run};
+use tipstat::{Error, Result};
+
+use super::args::{Common, RunArgs, VerifyArgs};
+use super::printer::Printer;
+use super::table::number;
+use super::{progress, read};
+
+/// Carries out a run file.
+pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let run = Run {
+        config: Config::read(&args.config)?,
+        registry: read::registry(common)?,
+        out: args.out,
+        force: args.force,
+        dry_run: args.dry_run,
+        max_rejects: args.reading.max_rejects,
+        reading: read::reading(&args.reading),
+    };
+    let control = progress::control(common);
+    let outcome = pipeline::run(&run, &control)?;
+    if printer.is_json() {
+        printer.json(&outcome);
+    } else {
+        printer.answer(&summary(&outcome));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn summary(outcome: &Outcome) -> String {
+    let mut out = String::new();
+    if outcome.synthetic {
+        out.push_str("SYNTHETIC DATA: no figure says anything about any country\n\n");
+    }
+    for input in &outcome.inputs {
+        out.push_str(&read::one(input));
+    }
+    let _ = writeln!(
+        out,
+        "\n{} records read = {} accepted + {} rejected + {} duplicates",
+        number(outcome.records),
+        number(outcome.accepted),
+        number(outcome.rejected),
+        number(outcome.duplicates)
+    );
+    let audit = &outcome.audit;
+    let share = 100.0 * audit.blank as f64 / audit.cells.max(1) as f64;
+    let _ = writeln!(
+        out,
+        "{} tables of {} groups, {} of them suppressed ({share:.1} %); the attacker narrowed {}",
+        outcome.tables.len(),
+        number(audit.cells as u64),
+        number(audit.blank as u64),
+        audit.narrowed
+    );
+    for missing in &outcome.not_collected {
+        let _ = writeln!(out, "not made: {}, because no source collects {}", missing.table, missing.dimension);
+    }
+    match (&outcome.release_folder, &outcome.restricted_folder) {
+        (Some(release), Some(restricted)) => {
+            let replaced = if outcome.replaced { " (replaced)" } else { "" };
+            let _ = writeln!(out, "release:    {release}{replaced}: open report.html, or the tables");
+            let _ = writeln!(out, "restricted: {restricted}: never leaves the house");
+        }
+        _ => out.push_str("dry run: nothing was written\n"),
+    }
+    out
+}
+
+/// Compares a release with its manifest.
+pub fn verify(args: &VerifyArgs, printer: &Printer) -> Result<ExitCode> {
+    let verified = pipeline::verify(&args.folder)?;
+    if printer.is_json() {
+        printer.json(&verified);
+    } else if verified.differences.is_empty() {
+        printer.answer(&format!(
+            "release `{}`: {} files, all as the manifest says\n",
+            verified.release, verified.files
+        ));
+    }
+    if verified.differences.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let error = Error::refused("release/differs", format!("the release `{}` is not what its manifest says", verified.release));
+    let error = verified.differences.iter().fold(error, |error, difference| match difference {
+        Difference::Changed { path } => error.with("changed", path),
+        Difference::Missing { path } => error.with("missing", path),
+        Difference::Unknown { path } => error.with("not in the manifest", path),
+    });
+    Err(error.at(tipstat::files::shown(&args.folder)).hint("do not use it; get the release again from its publisher"))
+}

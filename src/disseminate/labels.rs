@@ -1,0 +1,63 @@
+//! Labels of every code that a release uses, in the wanted languages.
+
+use std::collections::BTreeMap;
+
+use super::About;
+use crate::aggregate::{Breakdown, NodeKind};
+use crate::error::{Error, Result};
+use crate::model::LANGUAGES;
+use crate::protect::Protected;
+
+/// Labels of the codes that every dimension has, in [`LANGUAGES`] order.
+const COMMON: [(&str, [&str; 6]); 5] = [
+    ("_T", ["total", "total", "total", "المجموع", "总计", "всего"]),
+    ("_K", ["known", "connu", "conocido", "معروف", "已知", "известно"]),
+    ("_U", ["unknown", "inconnu", "desconocido", "غير معروف", "未知", "неизвестно"]),
+    ("_X", ["not collected", "non collecté", "no recopilado", "غير مجموع", "未收集", "не собирается"]),
+    ("_N", ["no answer", "sans réponse", "sin respuesta", "دون إجابة", "未回答", "нет ответа"]),
+];
+
+/// The label of a node in a language; English where the language has none, and the code where there is no label.
+pub(super) fn label(breakdown: &Breakdown, node: usize, about: &About<'_>, language: usize) -> String {
+    let node = &breakdown.nodes[node];
+    let list = || about.record.fields[breakdown.field].codes();
+    let of = |language: usize| -> Option<String> {
+        match node.kind {
+            NodeKind::Code(code) => list().code(code).labels[language].as_deref().map(str::to_owned),
+            NodeKind::Residual(code) => {
+                let group = list().code(code).labels[language].as_deref()?;
+                Some(format!("{group}: {}", COMMON[2].1[language]))
+            }
+            NodeKind::Region | NodeKind::Total if !node.code.starts_with('_') => {
+                about.regions.label(&node.code, language).map(str::to_owned)
+            }
+            _ => COMMON.iter().find(|(code, _)| *code == node.code).map(|(_, labels)| labels[language].to_owned()),
+        }
+    };
+    of(language).or_else(|| of(0)).unwrap_or_else(|| node.code.clone())
+}
+
+/// Index of a language among the six.
+pub(super) fn index_of(language: &str) -> usize {
+    LANGUAGES.iter().position(|known| *known == language).unwrap_or(0)
+}
+
+/// `DIMENSION, CODE` and a label for each wanted language.
+pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Vec<u8>> {
+    let mut rows: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for breakdown in protected.tables().iter().flat_map(|table| table.dimensions()) {
+        for (index, node) in breakdown.nodes.iter().enumerate() {
+            rows.entry((&breakdown.dimension, &node.code)).or_insert_with(|| {
+                about.languages.iter().map(|language| label(breakdown, index, about, index_of(language))).collect()
+            });
+        }
+    }
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let head = ["DIMENSION", "CODE"].into_iter().chain(about.languages.iter().map(String::as_str));
+    writer.write_record(head).map_err(super::csv::problem)?;
+    for ((dimension, code), labels) in rows {
+        let row = [dimension, code].into_iter().chain(labels.iter().map(String::as_str));
+        writer.write_record(row).map_err(super::csv::problem)?;
+    }
+    writer.into_inner().map_err(|cause| Error::failed("cannot write the labels").because(cause.into_error()))
+}

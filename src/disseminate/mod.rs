@@ -1,0 +1,60 @@
+//! Protected tables become files. Nothing else can: every function here takes a [`Protected`].
+
+mod csv;
+mod labels;
+mod package;
+mod parquet;
+mod report;
+mod table;
+
+use crate::error::Result;
+use crate::files::Stage;
+use crate::protect::Protected;
+use crate::schema::{Record, Region};
+
+/// What every output says about the release.
+#[derive(Clone, Copy, Debug)]
+pub struct About<'a> {
+    /// The release.
+    pub release: &'a str,
+    /// Its title.
+    pub title: &'a str,
+    /// Its licence.
+    pub licence: Option<&'a str>,
+    /// Whether the records are made up.
+    pub synthetic: bool,
+    /// The sentence that stands on every output.
+    pub caveat: &'a str,
+    /// The program and its version.
+    pub program: &'a str,
+    /// Digest of all schemas.
+    pub schemas: &'a str,
+    /// The record type.
+    pub record: &'a Record,
+    /// The region scheme.
+    pub regions: &'a Region,
+    /// What profiles change in the meaning of the figures.
+    pub declares: &'a [String],
+    /// Languages of labels.
+    pub languages: &'a [String],
+}
+
+impl About<'_> {
+    /// The title, with the warning where the records are made up.
+    pub fn full_title(&self) -> String {
+        if self.synthetic { format!("SYNTHETIC DATA: {}", self.title) } else { self.title.to_owned() }
+    }
+}
+
+/// Writes the tables, the labels, the report and the data package of a release.
+pub fn write(stage: &Stage, protected: &Protected, about: &About<'_>) -> Result<()> {
+    for table in protected.tables() {
+        let batch = table::batch(table);
+        let name = &table.indicator().id;
+        parquet::write(stage.create(&format!("tables/{name}.parquet"))?, &batch, table, about)?;
+        csv::write(stage.create(&format!("tables/{name}.csv"))?, &batch)?;
+    }
+    stage.write("labels.csv", &labels::csv(protected, about)?)?;
+    stage.write("report.html", report::html(protected, about).as_bytes())?;
+    stage.write("datapackage.json", &package::json(protected, about))
+}

@@ -1,0 +1,105 @@
+//! A protected table as columns, in the order that every release has.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, DictionaryArray, Float64Array, StringArray, UInt16Array, UInt32Array};
+use arrow::datatypes::{DataType, Field, Schema, UInt16Type};
+use arrow::record_batch::RecordBatch;
+
+use crate::model::ConfStatus;
+use crate::protect::{Observation, ProtectedTable};
+
+/// One column of a release: its name, and what it holds.
+pub(super) const MEASURES: [(&str, &str); 9] = [
+    ("OBS_VALUE", "the observation; empty where it is suppressed, not collected or not defined"),
+    ("OBS_STATUS", "A normal, Q suppressed, L not collected, O not defined (a share of nobody)"),
+    ("CONF_STATUS", "F free, C confidential; every suppressed cell bears the same code"),
+    ("LOWER_BOUND", "of a suppressed value: the least that a reader can infer"),
+    ("UPPER_BOUND", "of a suppressed value: the most that a reader can infer; empty where nothing bounds it"),
+    ("UNIT_MEASURE", "NUMBER of victims, PT percent"),
+    ("N_AREAS", "reporting areas that are known to have detected a victim in the period"),
+    ("KNOWN_SHARE", "share of the victims of whom the dimensions of a share are known, 0 to 1"),
+    ("TOP_AREA_SHARE", "share of the largest area in a regional count, 0 to 1, where it is certain"),
+];
+
+/// Names of the columns before the measures.
+pub(super) fn dimensions(table: &ProtectedTable) -> Vec<&str> {
+    let mut names = vec!["TABLE", "INDICATOR", "REF_AREA", "TIME_PERIOD"];
+    let others = table.dimensions().iter().map(|d| d.dimension.as_str());
+    names.extend(others.filter(|name| !["REF_AREA", "TIME_PERIOD"].contains(name)));
+    names
+}
+
+/// The rows of a table.
+pub(super) fn batch(table: &ProtectedTable) -> RecordBatch {
+    let rows = table.observations();
+    let mut fields = Vec::new();
+    let mut columns: Vec<ArrayRef> = Vec::new();
+    let mut text = |name: &str, keys: Vec<u16>, values: Vec<&str>| {
+        let dictionary = DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
+        fields.push(Field::new(name, dictionary, false));
+        let values = Arc::new(StringArray::from(values));
+        let array = DictionaryArray::<UInt16Type>::try_new(UInt16Array::from(keys), values);
+        columns.push(Arc::new(array.expect("keys are indices of the values")));
+    };
+    for name in dimensions(table) {
+        match name {
+            "TABLE" => text(name, vec![0; rows.len()], vec![&table.indicator().id]),
+            "INDICATOR" => {
+                let ids = table.indicator().measures.iter().map(|measure| measure.id.as_str());
+                text(name, rows.iter().map(|row| row.measure as u16).collect(), ids.collect());
+            }
+            _ => match table.dimensions().iter().position(|d| d.dimension == name) {
+                Some(d) => {
+                    let codes = table.dimensions()[d].nodes.iter().map(|node| node.code.as_str());
+                    text(name, rows.iter().map(|row| row.nodes[d]).collect(), codes.collect());
+                }
+                // A table of all years together.
+                None => text(name, vec![0; rows.len()], vec!["_T"]),
+            },
+        }
+    }
+    for (name, _) in MEASURES {
+        match name {
+            "OBS_STATUS" => statuses(&mut text, name, rows, |row| row.status.id()),
+            "CONF_STATUS" => statuses(&mut text, name, rows, |row| ConfStatus::of(row.status).id()),
+            "UNIT_MEASURE" => {
+                let units = table.indicator().measures.iter().map(|measure| measure.unit.as_str());
+                text(name, rows.iter().map(|row| row.measure as u16).collect(), units.collect());
+            }
+            _ => {}
+        }
+    }
+    // Numbers stand between the texts, so the columns are put in order at the end.
+    let numbers: [(&str, ArrayRef); 6] = [
+        ("OBS_VALUE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.value)))),
+        ("LOWER_BOUND", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.lower)))),
+        ("UPPER_BOUND", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.upper)))),
+        ("N_AREAS", Arc::new(UInt32Array::from_iter(rows.iter().map(|row| row.areas)))),
+        ("KNOWN_SHARE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.known_share)))),
+        ("TOP_AREA_SHARE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.top_area_share)))),
+    ];
+    for (name, array) in numbers {
+        fields.push(Field::new(name, array.data_type().clone(), true));
+        columns.push(array);
+    }
+    let order = dimensions(table).into_iter().chain(MEASURES.map(|(name, _)| name));
+    let order: Vec<_> =
+        order.map(|name| fields.iter().position(|f| f.name() == name).expect("made above")).collect();
+    let schema = Schema::new(order.iter().map(|&at| fields[at].clone()).collect::<Vec<_>>());
+    let columns = order.iter().map(|&at| Arc::clone(&columns[at])).collect();
+    RecordBatch::try_new(Arc::new(schema), columns).expect("columns of one length")
+}
+
+fn statuses<'a>(
+    text: &mut impl FnMut(&str, Vec<u16>, Vec<&'a str>),
+    name: &str,
+    rows: &[Observation],
+    status: impl Fn(&Observation) -> &'static str,
+) {
+    let mut values: Vec<&str> = rows.iter().map(&status).collect();
+    values.sort_unstable();
+    values.dedup();
+    let keys = rows.iter().map(|row| values.iter().position(|value| *value == status(row)).unwrap_or(0) as u16);
+    text(name, keys.collect(), values.clone());
+}

@@ -1,0 +1,164 @@
+//! Why a run could not be carried out, or why the data or the policy said no.
+//!
+//! Bad rows are never an [`Error`]: they are findings. An error says what happened, where, by which rule
+//! and what to do next, because the reader is a statistician with a deadline and not a programmer.
+
+use std::fmt;
+
+/// The result of every fallible function of the crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Who said no: it decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// The data or the policy said no (exit code 1).
+    Refused,
+    /// The run could not be carried out (exit code 2).
+    Failed,
+    /// The user stopped the run (exit code 130).
+    Interrupted,
+}
+
+/// One failure, with its place, its rule, its way out and its cause.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    verdict: Verdict,
+    rule: Option<&'static str>,
+    what: String,
+    place: Option<String>,
+    details: Vec<(&'static str, String)>,
+    hints: Vec<String>,
+    cause: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    fn new(verdict: Verdict, what: String) -> Self {
+        Self(Box::new(Inner {
+            verdict,
+            rule: None,
+            what,
+            place: None,
+            details: Vec::new(),
+            hints: Vec::new(),
+            cause: None,
+        }))
+    }
+
+    /// The data or the policy said no.
+    pub fn refused(rule: &'static str, what: impl Into<String>) -> Self {
+        let mut error = Self::new(Verdict::Refused, what.into());
+        error.0.rule = Some(rule);
+        error
+    }
+
+    /// The run could not be carried out.
+    pub fn failed(what: impl Into<String>) -> Self {
+        Self::new(Verdict::Failed, what.into())
+    }
+
+    /// The user stopped the run.
+    pub fn interrupted() -> Self {
+        Self::new(Verdict::Interrupted, "stopped before the end; nothing was published".into())
+    }
+
+    /// Says where: a file as the user named it, with a line or a key.
+    #[must_use]
+    pub fn at(mut self, place: impl Into<String>) -> Self {
+        self.0.place = Some(place.into());
+        self
+    }
+
+    /// Adds one detail line, such as `found` or `valid`.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, text: impl Into<String>) -> Self {
+        self.0.details.push((name, text.into()));
+        self
+    }
+
+    /// Says the way out.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hints.push(hint.into());
+        self
+    }
+
+    /// Keeps the cause, for the chain that `-v` prints.
+    #[must_use]
+    pub fn because(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.cause = Some(Box::new(cause));
+        self
+    }
+
+    /// Who said no.
+    pub fn verdict(&self) -> Verdict {
+        self.0.verdict
+    }
+
+    /// The id of the rule that refused, where one did.
+    pub fn rule(&self) -> Option<&'static str> {
+        self.0.rule
+    }
+
+    /// Where, as the user named the place.
+    pub fn place(&self) -> Option<&str> {
+        self.0.place.as_deref()
+    }
+
+    /// Detail lines: name and text.
+    pub fn details(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.details.iter().map(|(name, text)| (*name, text.as_str()))
+    }
+
+    /// What to do next.
+    pub fn hints(&self) -> impl Iterator<Item = &str> {
+        self.0.hints.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.what)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}: {}", self.0.verdict, self.0.what)?;
+        if let Some(place) = &self.0.place {
+            write!(f, " at {place}")?;
+        }
+        if let Some(cause) = &self.0.cause {
+            write!(f, ": {cause}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+/// The valid name that the user most likely meant.
+pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    names
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
+        .filter(|(distance, name)| *distance <= 2.max(name.len().min(word.len()) / 3))
+        .min_by_key(|(distance, name)| (*distance, *name))
+        .map(|(_, name)| name)
+}
+
+/// The hint for a word that is not among the valid names: the nearest, or all when they are few.
+pub(crate) fn suggest(word: &str, names: &[&str]) -> String {
+    match nearest(word, names.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => {
+            let list: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            format!("valid: {}", list.join(", "))
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The only user of `std::fs`: reading, digests, and outputs that appear whole or not at all.
+
+mod publish;
+mod stage;
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+pub(crate) use publish::{exists_already, restore};
+pub use publish::{Published, publish_file, publish_folder};
+pub use stage::{Stage, write_file};
+
+use crate::error::{Error, Result};
+
+/// A path as it may be shown: as the user typed it, and never an absolute one.
+pub fn shown(path: &Path) -> String {
+    let shortened = if path.is_absolute() {
+        let here = std::env::current_dir().ok();
+        match here.as_deref().and_then(|here| path.strip_prefix(here).ok()) {
+            Some(relative) => relative.to_path_buf(),
+            None => path.file_name().map(PathBuf::from).unwrap_or_default(),
+        }
+    } else {
+        path.to_path_buf()
+    };
+    let parts: Vec<_> = shortened
+        .components()
+        .filter(|part| !matches!(part, std::path::Component::CurDir))
+        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .collect();
+    if parts.is_empty() { ".".into() } else { parts.join("/") }
+}
+
+/// An error of the operating system, with the way out for the usual ones.
+pub fn failure(doing: &str, path: &Path, cause: io::Error) -> Error {
+    let error = match cause.kind() {
+        io::ErrorKind::NotFound => {
+            Error::failed(format!("cannot {doing}: there is no such file")).hint("check the name and the folder")
+        }
+        io::ErrorKind::PermissionDenied => Error::failed(format!("cannot {doing}: permission denied"))
+            .hint("choose a file or folder that you may use, or ask for the right"),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            Error::failed(format!("cannot {doing}: the disk is full"))
+                .hint("free some space or choose another disk with `--out`; nothing half-written was kept")
+        }
+        _ => Error::failed(format!("cannot {doing}: {}", lower(&cause.to_string()))),
+    };
+    error.at(shown(path)).because(cause)
+}
+
+fn lower(text: &str) -> String {
+    let text = text.split(" (os error").next().unwrap_or(text);
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_lowercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+/// Opens a file for reading; a folder is told apart, because the system's own words for it are not clear.
+pub fn open(path: &Path) -> Result<File> {
+    let kind = fs::metadata(path).map_err(|cause| failure("read the file", path, cause))?;
+    if kind.is_dir() {
+        return Err(Error::failed("cannot read the file: it is a folder").at(shown(path)).hint(format!(
+            "name the files in it, or use a pattern such as `{}`",
+            shown(&path.join("*.csv"))
+        )));
+    }
+    File::open(path).map_err(|cause| failure("read the file", path, cause))
+}
+
+/// Reads a small text file.
+pub fn read_text(path: &Path) -> Result<String> {
+    let mut text = String::new();
+    open(path)?.read_to_string(&mut text).map_err(|cause| failure("read the file", path, cause))?;
+    Ok(text)
+}
+
+/// Reads a small file.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes).map_err(|cause| failure("read the file", path, cause))?;
+    Ok(bytes)
+}
+
+/// The size of a file, for progress.
+pub fn size(path: &Path) -> Option<u64> {
+    fs::metadata(path).ok().map(|kind| kind.len())
+}
+
+/// Whether something of this name exists.
+pub fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// Whether this is a folder.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Files below a folder, relative to it, sorted by their name with `/`.
+pub fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+    fn walk(folder: &Path, prefix: &Path, found: &mut Vec<PathBuf>) -> io::Result<()> {
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = prefix.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                walk(&entry.path(), &name, found)?;
+            } else {
+                found.push(name);
+            }
+        }
+        Ok(())
+    }
+    let mut found = Vec::new();
+    walk(folder, Path::new(""), &mut found).map_err(|cause| failure("list the folder", folder, cause))?;
+    found.sort_by_key(|path| slashed(path));
+    Ok(found)
+}
+
+/// A relative path written with `/` on every system, for manifests.
+pub fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+    parts.join("/")
+}
+
+/// BLAKE3 digest of a file, in hexadecimal.
+pub fn digest(path: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let mut file = open(path)?;
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(hasher.finalize().to_hex().to_string()),
+            Ok(read) => {
+                hasher.update(&buffer[..read]);
+            }
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(failure("read the file", path, cause)),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Folders appear by rename, and a former one stays whole until the new one stands.
+
+use std::fs;
+use std::path::Path;
+
+use super::{exists, failure, shown};
+use crate::error::{Error, Result};
+
+/// What publishing did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Published {
+    /// There was nothing before.
+    New,
+    /// A former folder was replaced.
+    Replaced,
+}
+
+/// The refusal to overwrite.
+pub(crate) fn exists_already(path: &Path) -> Error {
+    Error::refused("release/exists", "the output exists already and was left as it is")
+        .at(shown(path))
+        .hint("choose another place with `--out`, or pass `--force` to replace it")
+}
+
+/// Renames a finished folder to its target.
+///
+/// A former target is first renamed aside, and renamed back if the second rename fails, so that at no moment
+/// a reader finds a half-written folder. Only `force` lets a former target be replaced.
+pub fn publish_folder(finished: &Path, target: &Path, force: bool) -> Result<Published> {
+    restrict_to_release(finished, target)?;
+    if !exists(target) {
+        fs::rename(finished, target).map_err(|cause| failure("put the output into place", target, cause))?;
+        return Ok(Published::New);
+    }
+    if !force {
+        return Err(exists_already(target));
+    }
+    let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let aside = target.with_file_name(format!(".{name}.former"));
+    remove(&aside)?;
+    fs::rename(target, &aside).map_err(|cause| failure("replace the former output", target, cause))?;
+    if let Err(cause) = fs::rename(finished, target) {
+        let _ = fs::rename(&aside, target);
+        return Err(failure("put the output into place", target, cause));
+    }
+    remove(&aside)?;
+    Ok(Published::Replaced)
+}
+
+/// Renames a finished file to its target, which is replaced only by `force`.
+pub fn publish_file(finished: &Path, target: &Path, force: bool) -> Result<()> {
+    if !force && exists(target) {
+        return Err(exists_already(target));
+    }
+    fs::rename(finished, target).map_err(|cause| failure("put the output into place", target, cause))
+}
+
+/// Puts a former folder back that a killed run had renamed aside.
+pub(crate) fn restore(target: &Path) {
+    let Some(name) = target.file_name() else { return };
+    let aside = target.with_file_name(format!(".{}.former", name.to_string_lossy()));
+    if exists(&aside) && !exists(target) {
+        let _ = fs::rename(&aside, target);
+    }
+}
+
+fn remove(path: &Path) -> Result<()> {
+    if exists(path) {
+        fs::remove_dir_all(path).map_err(|cause| failure("remove the former output", path, cause))?;
+    }
+    Ok(())
+}
+
+/// Folders named `restricted` are for the owner alone; stages are made so, releases are opened up.
+#[cfg(unix)]
+fn restrict_to_release(finished: &Path, target: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = if target.file_name().is_some_and(|name| name == "release") { 0o755 } else { 0o700 };
+    fs::set_permissions(finished, fs::Permissions::from_mode(mode))
+        .map_err(|cause| failure("set the permissions of the output", target, cause))
+}
+
+/// Windows gives a new folder the access list of its parent, which in a user's own folder is the user's.
+#[cfg(not(unix))]
+fn restrict_to_release(_finished: &Path, _target: &Path) -> Result<()> {
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! What was wrong with the data, and where.
+//!
+//! A finding is counted exactly and sampled sparsely: a file in which every cell is wrong must neither fill
+//! the memory nor the screen. Text is made only when a finding is printed.
+
+mod report;
+mod rule;
+
+pub use report::{Sample, Tally, Total};
+pub use rule::{Rule, Severity};
+
+/// Where a finding was made. Lines and fields count from 1; the byte counts from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// The input, in the order of the run.
+    pub source: u32,
+    /// The record within the source, the header not counted.
+    pub record: u64,
+    /// The physical line on which the record begins.
+    pub line: u64,
+    /// The byte at which the record begins.
+    pub byte: u64,
+}
+
+/// One thing that was wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule that was broken.
+    pub rule: Rule,
+    /// Where.
+    pub place: Place,
+    /// The column, counted from 1, where the finding is about one.
+    pub column: Option<u32>,
+    /// What was found: the value where the schema lets it be shown, else only its shape.
+    pub found: Option<Shown>,
+}
+
+/// What may be said about a cell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// A short value of a field that the schema marks printable.
+    Value(Box<str>),
+    /// The number of characters only.
+    Length(usize),
+}
+
+impl Shown {
+    /// Longest value that is ever printed: codes are short, and names seldom are.
+    pub const LONGEST: usize = 4;
+
+    /// Decides what may be said about a cell.
+    ///
+    /// A shifted column can put a name into any field, so a value is shown only where the schema permits it
+    /// **and** it is as short as a code.
+    pub fn of(cell: &[u8], printable: bool) -> Self {
+        match std::str::from_utf8(cell) {
+            Ok(text) => {
+                let length = text.chars().count();
+                let plain = text.chars().all(|c| c.is_ascii_graphic());
+                if printable && plain && length <= Self::LONGEST {
+                    Self::Value(text.into())
+                } else {
+                    Self::Length(length)
+                }
+            }
+            Err(_) => Self::Length(cell.len()),
+        }
+    }
+}
+
+impl std::fmt::Display for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Value(value) => write!(f, "`{value}`"),
+            Self::Length(0) => write!(f, "an empty cell"),
+            Self::Length(1) => write!(f, "1 character (not shown)"),
+            Self::Length(length) => write!(f, "{length} characters (not shown)"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shown;
+
+    #[test]
+    fn long_or_unprintable_values_are_never_shown() {
+        assert_eq!(Shown::of(b"X", true).to_string(), "`X`");
+        assert_eq!(Shown::of(b"Maria", true).to_string(), "5 characters (not shown)");
+        assert_eq!(Shown::of(b"X", false).to_string(), "1 character (not shown)");
+        assert_eq!(Shown::of(b"\xff\xfe", true).to_string(), "2 characters (not shown)");
+    }
+}

@@ -1,0 +1,214 @@
+//! A code list: an ordered set of codes with labels and parents.
+
+use std::collections::HashMap;
+
+use crate::error::{Error, Result};
+
+/// The six UN languages, in the order of the label columns.
+pub const LANGUAGES: [&str; 6] = ["en", "fr", "es", "ar", "zh", "ru"];
+
+/// Why a value is not known. The three are kept apart: only the first two are told by most sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// `_U`: asked, and not known.
+    Unknown,
+    /// `_X`: not collected by the source.
+    NotCollected,
+    /// `_N`: the person did not answer.
+    Refused,
+}
+
+impl Missing {
+    /// All three, in the order of their codes.
+    pub const ALL: [Self; 3] = [Self::Unknown, Self::NotCollected, Self::Refused];
+
+    /// The SDMX code.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Unknown => "_U",
+            Self::NotCollected => "_X",
+            Self::Refused => "_N",
+        }
+    }
+
+    /// The index of the code in every list.
+    pub fn code(self) -> u16 {
+        self as u16
+    }
+}
+
+/// One code.
+#[derive(Clone, Debug, Default)]
+pub struct Code {
+    /// The id, such as `Y0T17`.
+    pub id: Box<str>,
+    /// The code that contains this one.
+    pub parent: Option<u16>,
+    /// Labels in [`LANGUAGES`] order.
+    pub labels: [Option<Box<str>>; 6],
+}
+
+/// A versioned list of codes. The codes 0, 1 and 2 are always `_U`, `_X` and `_N`; known codes begin at 3.
+#[derive(Clone, Debug)]
+pub struct Codelist {
+    /// The id, such as `CL_SEX`.
+    pub id: String,
+    /// The version.
+    pub version: u32,
+    /// What it is.
+    pub title: String,
+    /// Where it comes from.
+    pub source: String,
+    /// Whether the source was seen.
+    pub verified: bool,
+    /// Names of the levels, the coarsest first.
+    pub levels: Vec<String>,
+    codes: Vec<Code>,
+    index: HashMap<Box<str>, u16>,
+}
+
+impl Codelist {
+    /// The first code that says something.
+    pub const FIRST_KNOWN: u16 = 3;
+
+    /// An empty list that holds the missing codes only.
+    pub fn new(id: &str, version: u32) -> Self {
+        let mut list = Self {
+            id: id.into(),
+            version,
+            title: String::new(),
+            source: String::new(),
+            verified: true,
+            levels: Vec::new(),
+            codes: Vec::new(),
+            index: HashMap::new(),
+        };
+        for missing in Missing::ALL {
+            list.push(Code { id: missing.id().into(), ..Code::default() }).expect("three different ids");
+        }
+        list
+    }
+
+    /// Adds a code and returns its index.
+    pub fn push(&mut self, code: Code) -> Result<u16> {
+        let index = u16::try_from(self.codes.len())
+            .map_err(|_| Error::refused("schema/check", format!("`{}` has more than 65,536 codes", self.id)))?;
+        if self.index.insert(code.id.clone(), index).is_some() {
+            return Err(Error::refused(
+                "schema/check",
+                format!("`{}` holds the code `{}` twice", self.id, code.id),
+            ));
+        }
+        self.codes.push(code);
+        Ok(index)
+    }
+
+    /// Puts a code below another.
+    pub(crate) fn set_parent(&mut self, code: u16, parent: u16) {
+        self.codes[code as usize].parent = Some(parent);
+    }
+
+    /// The index of a code.
+    pub fn find(&self, id: &str) -> Option<u16> {
+        self.index.get(id).copied()
+    }
+
+    /// The code at an index.
+    pub fn code(&self, index: u16) -> &Code {
+        &self.codes[index as usize]
+    }
+
+    /// The id of a code.
+    pub fn id_of(&self, index: u16) -> &str {
+        &self.codes[index as usize].id
+    }
+
+    /// The number of codes, the missing ones included.
+    pub fn len(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Whether the list holds no known code, as a list that comes from country packs may.
+    pub fn is_empty(&self) -> bool {
+        self.codes.len() == usize::from(Self::FIRST_KNOWN)
+    }
+
+    /// The codes that say something, with their indices.
+    pub fn known(&self) -> impl Iterator<Item = (u16, &Code)> {
+        self.codes.iter().enumerate().skip(Self::FIRST_KNOWN.into()).map(|(index, code)| (index as u16, code))
+    }
+
+    /// Whether an index is a known code.
+    pub fn is_known(index: u16) -> bool {
+        index >= Self::FIRST_KNOWN
+    }
+
+    /// How deep a code stands: 0 for a code without a parent.
+    pub fn depth(&self, index: u16) -> usize {
+        self.ancestors(index).count()
+    }
+
+    /// The codes that contain this one, the nearest first.
+    pub fn ancestors(&self, index: u16) -> impl Iterator<Item = u16> {
+        std::iter::successors(self.codes[index as usize].parent, |&code| self.codes[code as usize].parent)
+    }
+
+    /// Whether one of two codes contains the other, or they are equal.
+    pub fn nested(&self, a: u16, b: u16) -> bool {
+        a == b || self.ancestors(a).any(|code| code == b) || self.ancestors(b).any(|code| code == a)
+    }
+
+    /// Refuses a cycle of parents.
+    pub(crate) fn check(&self) -> Result<()> {
+        for (index, code) in self.known() {
+            if self.ancestors(index).take(self.codes.len() + 1).count() > self.codes.len() {
+                return Err(Error::refused(
+                    "schema/check",
+                    format!("`{}` has a cycle of parents at `{}`", self.id, code.id),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ages() -> Codelist {
+        let mut list = Codelist::new("CL_AGE", 1);
+        let minor = list.push(Code { id: "Y0T17".into(), ..Code::default() }).unwrap();
+        let band = list.push(Code { id: "Y9T17".into(), parent: Some(minor), ..Code::default() }).unwrap();
+        list.push(Code { id: "Y_GE18".into(), ..Code::default() }).unwrap();
+        assert_eq!(list.depth(band), 1);
+        list
+    }
+
+    #[test]
+    fn missing_codes_come_first_in_every_list() {
+        let list = ages();
+        for missing in Missing::ALL {
+            assert_eq!(list.find(missing.id()), Some(missing.code()));
+        }
+        assert_eq!(list.known().count(), 3);
+    }
+
+    #[test]
+    fn nested_means_that_one_contains_the_other() {
+        let list = ages();
+        let [minor, band, adult] = ["Y0T17", "Y9T17", "Y_GE18"].map(|id| list.find(id).unwrap());
+        assert!(list.nested(band, minor) && list.nested(minor, band) && list.nested(band, band));
+        assert!(!list.nested(band, adult));
+    }
+
+    #[test]
+    fn a_cycle_and_a_repeated_code_are_refused() {
+        let mut list = ages();
+        assert!(list.push(Code { id: "Y0T17".into(), ..Code::default() }).is_err());
+        let [minor, band] = ["Y0T17", "Y9T17"].map(|id| list.find(id).unwrap());
+        assert!(list.check().is_ok());
+        list.set_parent(minor, band);
+        assert!(list.check().is_err());
+    }
+}

@@ -1,0 +1,11 @@
+//! The vocabulary: code lists, hierarchies, keys, intervals and observation status. No input or output.
+
+mod codelist;
+mod interval;
+mod key;
+mod status;
+
+pub use codelist::{Code, Codelist, LANGUAGES, Missing};
+pub use interval::Interval;
+pub use key::{Key, KeyLayout};
+pub use status::{ConfStatus, ObsStatus};

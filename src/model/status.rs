@@ -1,0 +1,50 @@
+//! SDMX status codes of a released observation.
+
+/// `OBS_STATUS`, the codes of SDMX CL_OBS_STATUS that a release uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObsStatus {
+    /// `A`: a normal value.
+    Normal,
+    /// `Q`: missing because it was suppressed.
+    Suppressed,
+    /// `L`: missing because it is not collected.
+    NotCollected,
+    /// `O`: missing because it cannot be computed, as a share of nobody.
+    Missing,
+}
+
+impl ObsStatus {
+    /// The code.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Normal => "A",
+            Self::Suppressed => "Q",
+            Self::NotCollected => "L",
+            Self::Missing => "O",
+        }
+    }
+}
+
+/// `CONF_STATUS`. Every blank bears the same code, whatever the reason it is blank for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConfStatus {
+    /// `F`: free for publication.
+    Free,
+    /// `C`: confidential.
+    Confidential,
+}
+
+impl ConfStatus {
+    /// The status that goes with an observation's.
+    pub fn of(status: ObsStatus) -> Self {
+        if status == ObsStatus::Suppressed { Self::Confidential } else { Self::Free }
+    }
+
+    /// The code.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Free => "F",
+            Self::Confidential => "C",
+        }
+    }
+}

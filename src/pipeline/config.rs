@@ -1,0 +1,230 @@
+//! The run file.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result, suggest};
+use crate::files;
+use crate::model::LANGUAGES;
+use crate::schema::parse;
+
+/// What is released.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Release {
+    /// Stands in every table's metadata.
+    pub id: String,
+    /// The title of the report.
+    pub title: String,
+    /// The disclosure policy.
+    #[serde(default = "default_policy")]
+    pub policy: String,
+    /// The licence under which the release may be used, as an SPDX id or an address.
+    #[serde(default)]
+    pub licence: Option<String>,
+    /// Whether the records are made up: then every output says so.
+    #[serde(default)]
+    pub synthetic: bool,
+}
+
+fn default_policy() -> String {
+    "default".into()
+}
+
+/// Files of records in one layout.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// A file or a pattern, relative to the run file.
+    pub path: String,
+    /// The publisher's layout.
+    #[serde(default)]
+    pub profile: Option<String>,
+    /// The record type whose own columns the files bear.
+    #[serde(default)]
+    pub schema: Option<String>,
+    /// The reporting area, where the files do not say it.
+    #[serde(default)]
+    pub area: Option<String>,
+}
+
+/// Which tables are made.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tables {
+    /// Packs of tables or single ones; all where nothing is said.
+    #[serde(default)]
+    pub packs: Vec<String>,
+    /// Languages of labels.
+    #[serde(default)]
+    pub languages: Vec<String>,
+    /// The region scheme.
+    #[serde(default)]
+    pub regions: Option<String>,
+}
+
+/// When a run is refused.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// How many records may be rejected: a number, or a percentage such as `0.5%`.
+    #[serde(default)]
+    pub max_rejects: Option<Limit>,
+}
+
+/// A number of records, or a share of them.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "LimitText")]
+pub enum Limit {
+    /// So many.
+    Count(u64),
+    /// So many of a hundred.
+    Percent(f64),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LimitText {
+    Number(u64),
+    Text(String),
+}
+
+impl TryFrom<LimitText> for Limit {
+    type Error = String;
+
+    fn try_from(text: LimitText) -> Result<Self, String> {
+        match text {
+            LimitText::Number(count) => Ok(Self::Count(count)),
+            LimitText::Text(text) => text.parse(),
+        }
+    }
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let problem = || format!("`{text}` is neither a number of records nor a percentage such as `0.5%`");
+        match text.trim().strip_suffix('%') {
+            Some(percent) => match percent.trim().parse::<f64>() {
+                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Percent(percent)),
+                _ => Err(problem()),
+            },
+            None => text.trim().parse().map(Self::Count).map_err(|_| problem()),
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}
+
+impl Limit {
+    /// Whether so many rejected records of so many are within the limit.
+    pub fn allows(self, rejected: u64, records: u64) -> bool {
+        match self {
+            Self::Count(count) => rejected <= count,
+            Self::Percent(percent) => rejected as f64 * 100.0 <= percent * records as f64,
+        }
+    }
+}
+
+/// A run file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// What is released.
+    pub release: Release,
+    /// What is read.
+    #[serde(default, rename = "input")]
+    pub inputs: Vec<Input>,
+    /// Which tables are made.
+    #[serde(default)]
+    pub tables: Tables,
+    /// When a run is refused.
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(skip)]
+    folder: PathBuf,
+}
+
+impl Config {
+    /// Reads a run file.
+    pub fn read(path: &Path) -> Result<Self> {
+        if !files::exists(path) {
+            return Err(Error::failed("there is no such run file")
+                .at(files::shown(path))
+                .hint("name one: `tipstat run path/to/tipstat.toml`; `sample-data/tipstat.toml` is an example"));
+        }
+        let place = files::shown(path);
+        let mut config: Self = parse(&files::read_text(path)?, &place)?;
+        config.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        config.check().map_err(|error| error.at(place))?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.inputs.is_empty() {
+            return Err(Error::failed("the run file names no input").hint("add `[[input]]` with `path` and `profile`"));
+        }
+        if self.release.id.trim().is_empty() {
+            return Err(Error::failed("`[release] id` is empty"));
+        }
+        for input in &self.inputs {
+            if input.profile.is_some() && input.schema.is_some() {
+                return Err(Error::failed(format!("the input `{}` names both a profile and a schema", input.path))
+                    .hint("a profile leads to its own record type: leave `schema` out"));
+            }
+        }
+        for language in &self.tables.languages {
+            if !LANGUAGES.contains(&language.as_str()) {
+                return Err(Error::failed(format!("`{language}` is not one of the languages of labels"))
+                    .hint(suggest(language, &LANGUAGES)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The files of an input, in the order of their names.
+    pub fn files(&self, input: &Input) -> Result<Vec<PathBuf>> {
+        let problem = |what: &str| Error::failed(what).at(input.path.clone());
+        if !input.path.contains(['*', '?', '[']) {
+            return Ok(vec![self.folder.join(&input.path)]);
+        }
+        // The folder of the run file is a name, not part of the pattern.
+        let folder = glob::Pattern::escape(&self.folder.to_string_lossy());
+        let pattern = Path::new(&folder).join(&input.path);
+        let found = glob::glob(&pattern.to_string_lossy())
+            .map_err(|cause| problem("the pattern of files cannot be understood").because(cause))?;
+        let mut paths: Vec<_> = found.flatten().filter(|path| !files::is_folder(path)).collect();
+        paths.sort();
+        if paths.is_empty() {
+            return Err(problem("no file matches the pattern").hint("patterns are relative to the run file"));
+        }
+        Ok(paths)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Limit;
+
+    #[test]
+    fn limits_are_numbers_or_percentages() {
+        assert_eq!("12".parse(), Ok(Limit::Count(12)));
+        assert_eq!("0.5%".parse(), Ok(Limit::Percent(0.5)));
+        for wrong in ["", "-1", "101%", "few", "%"] {
+            assert!(wrong.parse::<Limit>().is_err(), "{wrong}");
+        }
+        assert!(Limit::Percent(0.5).allows(1, 200) && !Limit::Percent(0.5).allows(2, 200));
+        assert!(Limit::Count(0).allows(0, 0) && !Limit::Count(0).allows(1, 9));
+    }
+}

@@ -1,0 +1,295 @@
+//! Files to a coded store: read, validate, set duplicates aside, write.
+
+use std::fs::File;
+use std::io::{BufWriter, Read, stdin};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::{Control, Event, Limit};
+use crate::error::{Error, Result};
+use crate::files::{self, Stage};
+use crate::finding::{Finding, Place, Rule, Severity, Tally};
+use crate::ingest::{CsvSource, RawBatch};
+use crate::store::StoreWriter;
+use crate::validate::{Duplicates, Layout, Plan, Reject, RejectsWriter, Validated, validate};
+
+/// One file to read.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The file; `-` is standard input.
+    pub path: PathBuf,
+    /// Its layout.
+    pub layout: Layout,
+}
+
+/// One kind of finding in one column of one file.
+#[derive(Clone, Debug, Serialize)]
+pub struct FindingReport {
+    /// The rule.
+    pub rule: &'static str,
+    /// What the rule says.
+    pub title: &'static str,
+    /// What it does to a record: `error`, `warning` or `duplicate`.
+    pub severity: &'static str,
+    /// The column's heading.
+    pub column: Option<String>,
+    /// The column's number, counted from 1.
+    pub column_number: Option<u32>,
+    /// How often, exactly.
+    pub count: u64,
+    /// Physical lines of the first ones.
+    pub lines: Vec<u64>,
+    /// What was found in the first ones, where it may be shown.
+    pub found: Vec<String>,
+}
+
+/// What became of one file. `records = accepted + rejected + duplicates`.
+#[derive(Clone, Debug, Serialize)]
+pub struct InputReport {
+    /// The file as the user named it.
+    pub file: String,
+    /// The layout.
+    pub profile: String,
+    /// BLAKE3 digest of its bytes.
+    pub digest: String,
+    /// What separates fields.
+    pub delimiter: char,
+    /// Records read.
+    pub records: u64,
+    /// Records accepted.
+    pub accepted: u64,
+    /// Records rejected.
+    pub rejected: u64,
+    /// Records set aside because they repeat another.
+    pub duplicates: u64,
+    /// Fields that the file does not hold.
+    pub not_collected: Vec<String>,
+    /// What was found.
+    pub findings: Vec<FindingReport>,
+}
+
+/// What an ingest gave.
+#[derive(Debug)]
+pub struct Ingested {
+    /// A report for each file.
+    pub inputs: Vec<InputReport>,
+    /// Files of the store within the stage.
+    pub parts: Vec<PathBuf>,
+}
+
+impl Ingested {
+    /// Records read, accepted, rejected and set aside in all files.
+    pub fn totals(&self) -> [u64; 4] {
+        let sum = |part: fn(&InputReport) -> u64| self.inputs.iter().map(part).sum();
+        [sum(|i| i.records), sum(|i| i.accepted), sum(|i| i.rejected), sum(|i| i.duplicates)]
+    }
+
+    /// Refuses what exceeds the limit of rejected records.
+    pub fn check(&self, limit: Limit) -> Result<()> {
+        let [records, accepted, rejected, _] = self.totals();
+        if records > 0 && accepted == 0 {
+            return Err(Error::refused("limit/nothing-accepted", "no record was accepted")
+                .hint("look at the findings above: the profile may be the wrong one"));
+        }
+        if !limit.allows(rejected, records) {
+            return Err(Error::refused("limit/rejects", "more records were rejected than the limit allows")
+                .with("found", format!("{rejected} of {records} records"))
+                .with("limit", limit.to_string())
+                .hint("correct the source or the profile, or raise `--max-rejects` after looking at the findings"));
+        }
+        Ok(())
+    }
+}
+
+/// Where accepted rows and rejects go; nowhere when files are only validated.
+struct Sink<'a> {
+    stage: &'a Stage,
+    rejects: RejectsWriter<BufWriter<File>>,
+}
+
+/// How a run reads its files.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// How many examples of a finding are kept.
+    pub samples: usize,
+    /// Whether the first rejected record ends the run.
+    pub fail_fast: bool,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self { samples: 5, fail_fast: false }
+    }
+}
+
+/// Reads files into `store/` within a stage, with `rejects.parquet` beside it.
+pub fn ingest(jobs: &[Job], stage: &Stage, reading: Reading, control: &Control) -> Result<Ingested> {
+    let mut sink = Sink { stage, rejects: RejectsWriter::new(stage.create("rejects.parquet")?)? };
+    let ingested = read_all(jobs, Some(&mut sink), reading, control)?;
+    sink.rejects.finish()?;
+    Ok(ingested)
+}
+
+/// Reads files and writes nothing, or a list of rejects only.
+pub fn validate_files(
+    jobs: &[Job],
+    rejects: Option<&Stage>,
+    reading: Reading,
+    control: &Control,
+) -> Result<Ingested> {
+    let mut list = rejects.map(|stage| RejectsWriter::new(stage.create("rejects.parquet")?)).transpose()?;
+    let mut duplicates = Duplicates::default();
+    let mut ingested = Ingested { inputs: Vec::new(), parts: Vec::new() };
+    for (source, job) in jobs.iter().enumerate() {
+        let mut write = |file: &str, record: u64, rejects: &[Reject]| match &mut list {
+            Some(list) => list.write(file, record, rejects),
+            None => Ok(()),
+        };
+        let report =
+            read_one(job, source as u32, &mut duplicates, reading, control, &mut |_, _| Ok(()), &mut write)?;
+        ingested.inputs.push(report);
+    }
+    if let Some(list) = list {
+        list.finish()?;
+    }
+    Ok(ingested)
+}
+
+fn read_all(jobs: &[Job], sink: Option<&mut Sink<'_>>, reading: Reading, control: &Control) -> Result<Ingested> {
+    let sink = sink.expect("an ingest writes");
+    let mut duplicates = Duplicates::default();
+    let mut ingested = Ingested { inputs: Vec::new(), parts: Vec::new() };
+    for (source, job) in jobs.iter().enumerate() {
+        let name = format!("store/{:04}.parquet", source + 1);
+        let mut store = StoreWriter::new(sink.stage.create(&name)?, &job.layout.record, &[])?;
+        let rejects = &mut sink.rejects;
+        let report = read_one(
+            job,
+            source as u32,
+            &mut duplicates,
+            reading,
+            control,
+            &mut |batch, _| store.write(batch),
+            &mut |file, record, list| rejects.write(file, record, list),
+        )?;
+        store.finish()?;
+        ingested.parts.push(sink.stage.file(&name)?);
+        ingested.inputs.push(report);
+    }
+    Ok(ingested)
+}
+
+fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
+    if path == Path::new("-") { Ok(Box::new(stdin())) } else { Ok(Box::new(files::open(path)?)) }
+}
+
+type Accept<'a> = dyn FnMut(crate::validate::CodedBatch, u64) -> Result<()> + 'a;
+type RejectTo<'a> = dyn FnMut(&str, u64, &[Reject]) -> Result<()> + 'a;
+
+fn read_one(
+    job: &Job,
+    source: u32,
+    duplicates: &mut Duplicates,
+    reading: Reading,
+    control: &Control,
+    accept: &mut Accept<'_>,
+    reject: &mut RejectTo<'_>,
+) -> Result<InputReport> {
+    let file = files::shown(&job.path);
+    control.tell(Event::Input(file.clone(), files::size(&job.path)));
+    let delimiter = job.layout.profile.delimiter.and_then(|c| u8::try_from(c).ok());
+    let mut csv = CsvSource::new(open(&job.path)?, &file, delimiter, &job.layout.wanted())?;
+    let listener = control.clone();
+    csv.on_progress(move |bytes| listener.tell(Event::Bytes(bytes)));
+    let plan = job.layout.bind(csv.header(), source, &file, reading.samples)?;
+    let mut tally = Tally::new(reading.samples);
+    plan.findings.iter().for_each(|finding| tally.add(finding.clone()));
+    let (mut records, mut accepted, mut rejected, mut repeated) = (0, 0, 0, 0);
+    let mut window = read_window(&mut csv)?;
+    while !window.is_empty() {
+        control.go_on()?;
+        // The next batches are read while these are validated.
+        let (next, results) = rayon::join(|| read_window(&mut csv), || validate_window(&plan, &window));
+        for mut batch in results {
+            let (count, findings) = duplicates.settle(&mut batch.accepted);
+            findings.into_iter().for_each(|finding| batch.tally.add(finding));
+            reject(&file, records, &batch.rejects)?;
+            if reading.fail_fast && batch.rejected > 0 {
+                return Err(first_reject(&file, &batch));
+            }
+            tally.append(batch.tally, records);
+            records += batch.records;
+            rejected += batch.rejected;
+            repeated += count;
+            accepted += batch.accepted.len() as u64;
+            accept(batch.accepted, records)?;
+        }
+        window = next?;
+    }
+    if records == 0 {
+        let place = Place { source, record: 0, line: 1, byte: 0 };
+        tally.add(Finding { rule: Rule::named("file/no-records"), place, column: None, found: None });
+    }
+    if accepted + rejected + repeated != records {
+        return Err(Error::failed("the records read are not those accepted, rejected and set aside").at(file)
+            .hint("this is a defect of the program: please report it"));
+    }
+    Ok(InputReport {
+        findings: findings(&tally, csv.header()),
+        file,
+        profile: job.layout.profile.id.clone(),
+        digest: csv.digest(),
+        delimiter: char::from(csv.delimiter()),
+        records,
+        accepted,
+        rejected,
+        duplicates: repeated,
+        not_collected: plan.absent.clone(),
+    })
+}
+
+fn read_window(csv: &mut CsvSource) -> Result<Vec<RawBatch>> {
+    let size = rayon::current_num_threads() * 2;
+    let mut window = Vec::with_capacity(size);
+    while window.len() < size
+        && let Some(batch) = csv.next_batch()?
+    {
+        window.push(batch);
+    }
+    Ok(window)
+}
+
+fn validate_window(plan: &Plan, window: &[RawBatch]) -> Vec<Validated> {
+    window.par_iter().map(|batch| validate(plan, batch)).collect()
+}
+
+fn first_reject(file: &str, batch: &Validated) -> Error {
+    let reject = &batch.rejects[0];
+    let place = match reject.column {
+        Some(column) => format!("{file}:{}, column {column}", reject.place.line),
+        None => format!("{file}:{}", reject.place.line),
+    };
+    Error::refused(reject.rule.id(), reject.rule.title()).at(place).hint("leave out `--fail-fast` to see all findings")
+}
+
+fn findings(tally: &Tally, header: &[String]) -> Vec<FindingReport> {
+    tally
+        .totals()
+        .map(|(_, rule, column, total)| FindingReport {
+            rule: rule.id(),
+            title: rule.title(),
+            severity: match rule.severity() {
+                Severity::Error => "error",
+                Severity::Duplicate => "duplicate",
+                Severity::Warning => "warning",
+            },
+            column: column.and_then(|column| header.get(column as usize - 1).cloned()),
+            column_number: column,
+            count: total.count,
+            lines: total.samples.iter().map(|sample| sample.place.line).collect(),
+            found: total.samples.iter().filter_map(|s| s.found.as_ref().map(ToString::to_string)).collect(),
+        })
+        .collect()
+}

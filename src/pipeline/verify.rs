@@ -1,0 +1,74 @@
+//! Re-hashes a release against its manifest.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::ReleaseManifest;
+use crate::error::{Error, Result};
+use crate::files;
+
+/// How a file differs from the manifest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "difference", rename_all = "kebab-case")]
+pub enum Difference {
+    /// The file's bytes are others.
+    Changed {
+        /// The file.
+        path: String,
+    },
+    /// The manifest names a file that is not there.
+    Missing {
+        /// The file.
+        path: String,
+    },
+    /// A file is there that the manifest does not name.
+    Unknown {
+        /// The file.
+        path: String,
+    },
+}
+
+/// What a verification found.
+#[derive(Clone, Debug, Serialize)]
+pub struct Verified {
+    /// The release.
+    pub release: String,
+    /// Files that were hashed.
+    pub files: usize,
+    /// What differs.
+    pub differences: Vec<Difference>,
+}
+
+/// Re-hashes every file of a release, and looks for files that are not part of it.
+pub fn verify(folder: &Path) -> Result<Verified> {
+    // A user may name the folder of the run.
+    let inner = folder.join("release");
+    let folder = if files::exists(&inner.join("manifest.json")) { &inner } else { folder };
+    let path = folder.join("manifest.json");
+    if !files::exists(&path) {
+        return Err(Error::failed("there is no release here: `manifest.json` is missing")
+            .at(files::shown(folder))
+            .hint("name the folder `release` that `tipstat run` made"));
+    }
+    let manifest: ReleaseManifest = serde_json::from_slice(&files::read(&path)?).map_err(|cause| {
+        Error::refused("release/differs", "the manifest cannot be read").at(files::shown(&path)).because(cause)
+    })?;
+    let mut there: BTreeMap<String, _> =
+        files::list(folder)?.into_iter().map(|path| (files::slashed(&path), path)).collect();
+    there.remove("manifest.json");
+    let mut differences = Vec::new();
+    let count = manifest.files.len();
+    for file in manifest.files {
+        match there.remove(&file.path) {
+            None => differences.push(Difference::Missing { path: file.path }),
+            Some(path) if files::digest(&folder.join(&path))? != file.blake3 => {
+                differences.push(Difference::Changed { path: file.path });
+            }
+            Some(_) => {}
+        }
+    }
+    differences.extend(there.into_keys().map(|path| Difference::Unknown { path }));
+    Ok(Verified { release: manifest.release, files: count, differences })
+}

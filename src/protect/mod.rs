@@ -1,0 +1,18 @@
+//! The airlock between what is confidential and what may leave the house.
+//!
+//! All tables of a release are protected together, because tables that share cells unmask each other. The method is
+//! cell suppression: small counts are blanked, then further cells, until an attacker who knows everything that would be
+//! published, and the policy, can no longer tell that a blanked group is small. The attacker is part of the
+//! program and runs again over the finished release; what it finds refuses the release.
+
+mod attack;
+mod policy;
+mod protected;
+mod suppress;
+mod system;
+
+pub use attack::attack;
+pub use policy::Policy;
+pub use protected::{Audit, Observation, Protected, ProtectedTable, protect};
+pub use suppress::{Pattern, suppress};
+pub use system::{Constraint, System};

@@ -1,0 +1,318 @@
+//! Tables that may be published, and the audit that says so.
+
+use rayon::prelude::*;
+
+use super::attack::attack;
+use super::suppress::{is_narrow, suppress};
+use super::system::{Linked, NONE, System, link};
+use super::Policy;
+use crate::aggregate::{Breakdown, Cube, NodeKind};
+use crate::error::{Error, Result};
+use crate::indicators::{Draft, Drafts, Indicator, MeasureKind, Shown, evaluate};
+use crate::model::{Missing, ObsStatus};
+
+/// One row of a released table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// Index of the measure.
+    pub measure: usize,
+    /// Index of the node in each dimension.
+    pub nodes: Vec<u16>,
+    /// The value; none where it is suppressed, not collected or not defined.
+    pub value: Option<f64>,
+    /// Why there is a value, or none.
+    pub status: ObsStatus,
+    /// For a suppressed value, the least that a reader can infer.
+    pub lower: Option<f64>,
+    /// For a suppressed value, the most that a reader can infer; none where nothing bounds it.
+    pub upper: Option<f64>,
+    /// Reporting areas that contribute.
+    pub areas: Option<u32>,
+    /// Share of the people of whom the dimensions of a share are known.
+    pub known_share: Option<f64>,
+    /// Share of the largest contributing area.
+    pub top_area_share: Option<f64>,
+}
+
+/// A table that may be published.
+#[derive(Debug)]
+pub struct ProtectedTable {
+    indicator: Indicator,
+    dimensions: Vec<Breakdown>,
+    observations: Vec<Observation>,
+}
+
+/// What the attacker found in a finished release. It holds no count of persons.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audit {
+    /// Different groups that the tables show.
+    pub cells: usize,
+    /// Sums that link them.
+    pub constraints: usize,
+    /// Groups that are blank, for whatever reason.
+    pub blank: usize,
+    /// Blank groups that the attacker can narrow more than the policy allows.
+    pub unsafe_cells: usize,
+}
+
+/// All tables of a release, protected together. Only [`protect`] makes one.
+#[derive(Debug)]
+pub struct Protected {
+    tables: Vec<ProtectedTable>,
+    policy: Policy,
+    audit: Audit,
+}
+
+impl Protected {
+    /// The tables, in the order of their names.
+    pub fn tables(&self) -> &[ProtectedTable] {
+        &self.tables
+    }
+
+    /// The policy that was applied.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What the attacker found.
+    pub fn audit(&self) -> &Audit {
+        &self.audit
+    }
+}
+
+impl ProtectedTable {
+    /// The definition.
+    pub fn indicator(&self) -> &Indicator {
+        &self.indicator
+    }
+
+    /// The dimensions.
+    pub fn dimensions(&self) -> &[Breakdown] {
+        &self.dimensions
+    }
+
+    /// The rows, in the order of measure and key.
+    pub fn observations(&self) -> &[Observation] {
+        &self.observations
+    }
+}
+
+/// Protects all tables of a release together and audits the result.
+///
+/// # Errors
+/// The attacker can still narrow a suppressed cell more than the policy allows: the release is refused.
+pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
+    policy.check()?;
+    let linked = link(&drafts, policy)?;
+    let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy)?;
+    let audit = audit(&linked.system, &pattern.published, policy)?;
+    if audit.unsafe_cells > 0 {
+        return Err(Error::refused("policy/disclosure", "the attacker could narrow suppressed cells; nothing was published")
+            .with("found", format!("{} of {} blank cells", audit.unsafe_cells, audit.blank))
+            .hint("ask for fewer tables, or coarser levels, and report this"));
+    }
+    let shown: Vec<Shown<u64>> = pattern
+        .published
+        .iter()
+        .zip(&pattern.intervals)
+        .map(|(value, interval)| Shown { value: *value, lower: Some(interval.lower), upper: interval.upper })
+        .collect();
+    let tables: Result<Vec<_>> = drafts
+        .tables
+        .into_par_iter()
+        .enumerate()
+        .map(|(table, draft)| finish(draft, &linked, &linked.cells[table], &shown))
+        .collect();
+    Ok(Protected { tables: tables?, policy: policy.clone(), audit })
+}
+
+/// Attacks what would be published, from nothing but that.
+fn audit(system: &System, published: &[Option<u64>], policy: &Policy) -> Result<Audit> {
+    let intervals = attack(system, published)?;
+    let blanks = (0..system.len()).filter(|&cell| published[cell].is_none());
+    let unsafe_cells = blanks.clone().filter(|&cell| is_narrow(policy, intervals[cell]));
+    Ok(Audit {
+        cells: system.len(),
+        constraints: system.constraints.len(),
+        blank: blanks.count(),
+        unsafe_cells: unsafe_cells.count(),
+    })
+}
+
+/// Rows of one table: counts, then shares of protected counts.
+fn finish(draft: Draft, linked: &Linked, cells: &[u32], shown: &[Shown<u64>]) -> Result<ProtectedTable> {
+    let Draft { indicator, cube } = draft;
+    let existing: Vec<usize> = (0..cube.len()).filter(|&cell| cells[cell] != NONE).collect();
+    let uncollected: Vec<bool> = existing.iter().map(|&cell| is_uncollected(&cube, linked, cells, cell)).collect();
+    let inputs: Vec<(Vec<u16>, Shown<u64>)> =
+        existing.iter().map(|&cell| (cube.nodes(cell), shown[cells[cell] as usize])).collect();
+    let areas = Areas::of(&cube);
+    let at = |nodes: &[u16]| {
+        let variable = cells[cube.cell(nodes)];
+        (variable != NONE).then(|| shown[variable as usize])
+    };
+    let mut observations = Vec::new();
+    for (measure, definition) in indicator.measures.iter().enumerate() {
+        let shares = match definition.kind {
+            MeasureKind::Count => None,
+            MeasureKind::Share => Some(evaluate(definition, &cube.dimensions, &inputs)?),
+        };
+        for (row, (nodes, count)) in inputs.iter().enumerate() {
+            let n_areas = areas.reporting(nodes, &at);
+            let observation = match &shares {
+                None => {
+                    let status = status(count.value.is_some(), uncollected[row]);
+                    let blank = status == ObsStatus::Suppressed;
+                    Observation {
+                        measure,
+                        nodes: nodes.clone(),
+                        value: count.value.filter(|_| status == ObsStatus::Normal).map(|value| value as f64),
+                        status,
+                        lower: count.lower.filter(|_| blank).map(|bound| bound as f64),
+                        upper: count.upper.filter(|_| blank).map(|bound| bound as f64),
+                        areas: n_areas,
+                        known_share: None,
+                        top_area_share: areas.largest(nodes, *count, &at),
+                    }
+                }
+                Some(shares) => {
+                    // A share is told only for the values of which it is one: not for totals, nor for what is unknown.
+                    if !is_part(definition.over.iter(), &cube.dimensions, nodes) {
+                        continue;
+                    }
+                    let share = shares[row];
+                    let mut status = status(share.share.value.is_some(), uncollected[row]);
+                    if share.of_nobody && status == ObsStatus::Suppressed {
+                        status = ObsStatus::Missing;
+                    }
+                    let blank = status == ObsStatus::Suppressed;
+                    Observation {
+                        measure,
+                        nodes: nodes.clone(),
+                        value: share.share.value.filter(|_| status == ObsStatus::Normal),
+                        status,
+                        lower: share.share.lower.filter(|_| blank),
+                        upper: share.share.upper.filter(|_| blank),
+                        areas: n_areas,
+                        known_share: share.known_share,
+                        top_area_share: None,
+                    }
+                }
+            };
+            observations.push(observation);
+        }
+    }
+    Ok(ProtectedTable { indicator, dimensions: cube.dimensions, observations })
+}
+
+fn status(known: bool, uncollected: bool) -> ObsStatus {
+    match (known, uncollected) {
+        (_, true) => ObsStatus::NotCollected,
+        (true, false) => ObsStatus::Normal,
+        (false, false) => ObsStatus::Suppressed,
+    }
+}
+
+/// Whether a cell is one of those that a share divides: a known code in each dimension of the denominator.
+fn is_part<'a>(
+    over: impl Iterator<Item = (&'a String, &'a Vec<String>)>,
+    dimensions: &[Breakdown],
+    nodes: &[u16],
+) -> bool {
+    let mut over = over;
+    over.all(|(name, codes)| {
+        let Some(d) = dimensions.iter().position(|d| d.dimension == *name) else { return false };
+        let node = &dimensions[d].nodes[usize::from(nodes[d])];
+        let known = matches!(node.kind, NodeKind::Code(_) | NodeKind::Residual(_));
+        known && (codes.iter().any(|code| code == "_K") || codes.contains(&node.code))
+    })
+}
+
+/// Whether a country does not collect a dimension in the period: then a zero would say something that is not known.
+fn is_uncollected(cube: &Cube, linked: &Linked, cells: &[u32], cell: usize) -> bool {
+    let nodes = cube.nodes(cell);
+    let is_country = matches!(cube.dimensions[0].nodes[usize::from(nodes[0])].kind, NodeKind::Code(_));
+    if !is_country || cube.count(cell) != 0 {
+        return false;
+    }
+    (1..nodes.len()).any(|d| {
+        let breakdown = &cube.dimensions[d];
+        let says = matches!(
+            breakdown.nodes[usize::from(nodes[d])].kind,
+            NodeKind::Code(_) | NodeKind::Residual(_) | NodeKind::Known
+        );
+        let Some(not_collected) = breakdown.find(Missing::NotCollected.id()) else { return false };
+        if !says || breakdown.find("_K").is_none() {
+            return false;
+        }
+        // The same area and period, everything else summed.
+        let mut all: Vec<u16> = nodes
+            .iter()
+            .zip(&cube.dimensions)
+            .enumerate()
+            .map(|(i, (&node, of))| if i == 0 || of.find("_K").is_none() { node } else { 0 })
+            .collect();
+        let count = |nodes: &[u16]| match cells[cube.cell(nodes)] {
+            NONE => 0,
+            variable => linked.counts[variable as usize],
+        };
+        let everybody = count(&all);
+        all[d] = not_collected as u16;
+        everybody > 0 && count(&all) == everybody
+    })
+}
+
+/// The countries below each area node.
+struct Areas {
+    countries: Vec<Vec<u16>>,
+    /// The nodes of "everything else summed", with the periods kept.
+    keeps: Vec<bool>,
+}
+
+impl Areas {
+    fn of(cube: &Cube) -> Self {
+        let breakdown = &cube.dimensions[0];
+        let mut countries: Vec<Vec<u16>> = (0..breakdown.nodes.len() as u16)
+            .map(|node| match breakdown.nodes[usize::from(node)].kind {
+                NodeKind::Code(_) => vec![node],
+                _ => Vec::new(),
+            })
+            .collect();
+        // Families are listed children first.
+        for family in &breakdown.families {
+            let below: Vec<u16> =
+                family.children.iter().flat_map(|&child| countries[usize::from(child)].clone()).collect();
+            countries[usize::from(family.parent)].extend(below);
+        }
+        let keeps = cube.dimensions.iter().enumerate().map(|(d, of)| d == 0 || of.find("_K").is_none());
+        Self { countries, keeps: keeps.collect() }
+    }
+
+    /// How many countries are known to have detected anybody in the period.
+    fn reporting(&self, nodes: &[u16], at: &impl Fn(&[u16]) -> Option<Shown<u64>>) -> Option<u32> {
+        let mut all: Vec<u16> = nodes.iter().zip(&self.keeps).map(|(&node, &keep)| if keep { node } else { 0 }).collect();
+        let countries = &self.countries[usize::from(nodes[0])];
+        let count = countries.iter().filter(|&&country| {
+            all[0] = country;
+            at(&all).is_some_and(|shown| shown.lower.is_some_and(|lower| lower > 0))
+        });
+        Some(count.count() as u32)
+    }
+
+    /// The largest country's share of a regional count, where what is published tells it.
+    fn largest(&self, nodes: &[u16], total: Shown<u64>, at: &impl Fn(&[u16]) -> Option<Shown<u64>>) -> Option<f64> {
+        let countries = &self.countries[usize::from(nodes[0])];
+        let total = total.value.filter(|&total| total > 0 && countries.len() > 1)?;
+        let mut cell = nodes.to_vec();
+        let shown: Vec<_> = countries
+            .iter()
+            .filter_map(|&country| {
+                cell[0] = country;
+                at(&cell)
+            })
+            .collect();
+        let largest = shown.iter().filter_map(|shown| shown.value).max()?;
+        let certain = shown.iter().all(|shown| shown.upper.is_some_and(|upper| upper <= largest));
+        certain.then(|| (largest as f64 / total as f64 * 1e6).round() / 1e6)
+    }
+}

@@ -1,0 +1,201 @@
+//! All cells of a release as one system: a variable for each population, a constraint for each way in which
+//! populations add up.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Policy;
+use crate::aggregate::{FamilyKind, NodeKind};
+use crate::error::{Error, Result};
+use crate::indicators::Drafts;
+use crate::model::{Key, KeyLayout};
+
+/// How some cells add up.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Constraint {
+    /// The total.
+    pub parent: u32,
+    /// Its parts, ascending.
+    pub children: Vec<u32>,
+    /// Whether the parts exclude each other.
+    pub partition: bool,
+}
+
+/// What is known about a release to everybody: which cells there are, how they add up, and which zeros are hidden.
+/// It holds no count.
+#[derive(Clone, Debug, Default)]
+pub struct System {
+    /// Whether a zero in this cell would be hidden; if not, a blank is at least 1.
+    pub hides_zero: Vec<bool>,
+    /// How detailed a cell is: 0 for the grand total. Details are missed least.
+    pub detail: Vec<u32>,
+    /// The constraints.
+    pub constraints: Vec<Constraint>,
+    /// Indices of the constraints that hold a cell.
+    pub of: Vec<Vec<u32>>,
+}
+
+/// No variable: the cell cannot hold anybody.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A system with the counts of its cells, and where each table's cells are in it. Confidential.
+pub(super) struct Linked {
+    pub system: System,
+    pub counts: Vec<u64>,
+    /// For each table and each cell, its variable.
+    pub cells: Vec<Vec<u32>>,
+    /// Zeros that follow from a zero that is shown.
+    pub implied: Vec<bool>,
+}
+
+impl System {
+    /// A system of cells and constraints; for trials and tests.
+    pub fn new(hides_zero: Vec<bool>, detail: Vec<u32>, constraints: Vec<Constraint>) -> Self {
+        let mut of = vec![Vec::new(); hides_zero.len()];
+        for (index, constraint) in constraints.iter().enumerate() {
+            for &cell in constraint.children.iter().chain([&constraint.parent]) {
+                of[cell as usize].push(index as u32);
+            }
+        }
+        Self { hides_zero, detail, constraints, of }
+    }
+
+    /// The number of cells.
+    pub fn len(&self) -> usize {
+        self.hides_zero.len()
+    }
+
+    /// Whether there is no cell.
+    pub fn is_empty(&self) -> bool {
+        self.hides_zero.is_empty()
+    }
+}
+
+/// One dimension over all tables: its codes, numbered.
+#[derive(Default)]
+struct Codes {
+    numbers: HashMap<String, u64>,
+}
+
+/// Links the tables of a release: the same population is the same variable in every table.
+pub(super) fn link(drafts: &Drafts, policy: &Policy) -> Result<Linked> {
+    let mut names: Vec<&str> = Vec::new();
+    let mut codes: Vec<Codes> = Vec::new();
+    for breakdown in drafts.tables.iter().flat_map(|table| &table.cube.dimensions) {
+        let dimension = names.iter().position(|name| *name == breakdown.dimension).unwrap_or_else(|| {
+            names.push(&breakdown.dimension);
+            codes.push(Codes::default());
+            names.len() - 1
+        });
+        let codes = &mut codes[dimension];
+        for node in breakdown.nodes.iter().filter(|node| node.kind != NodeKind::Total) {
+            let number = codes.numbers.len() as u64 + 1;
+            codes.numbers.entry(node.code.clone()).or_insert(number);
+        }
+    }
+    let widths: Vec<_> = codes.iter().map(|codes| KeyLayout::bits(codes.numbers.len() + 1)).collect();
+    let layout = KeyLayout::new(&widths)?;
+
+    let mut linked = Linked { system: System::default(), counts: Vec::new(), cells: Vec::new(), implied: Vec::new() };
+    let mut variables: HashMap<Key, u32> = HashMap::new();
+    // For cells whose zero is hidden, the keys of the known totals that bound them.
+    let mut bounded_by: Vec<Vec<Key>> = Vec::new();
+    for table in &drafts.tables {
+        let cube = &table.cube;
+        let part = |d: usize, node: u16| {
+            let breakdown = &cube.dimensions[d];
+            let dimension = names.iter().position(|name| *name == breakdown.dimension).expect("named above");
+            let number = codes[dimension].numbers.get(&breakdown.nodes[usize::from(node)].code).copied();
+            layout.part(dimension, number.filter(|_| breakdown.nodes[usize::from(node)].kind != NodeKind::Total).unwrap_or(0))
+        };
+        let parts: Vec<Vec<u128>> = (0..cube.dimensions.len())
+            .map(|d| (0..cube.dimensions[d].nodes.len() as u16).map(|node| part(d, node)).collect())
+            .collect();
+        let hidden: Vec<_> = cube.dimensions.iter().map(|d| policy.hides_zeros(&d.dimension)).collect();
+        let mut cells = vec![NONE; cube.len()];
+        for (cell, variable) in cells.iter_mut().enumerate() {
+            let nodes = cube.nodes(cell);
+            if !cube.exists(&nodes) {
+                continue;
+            }
+            let key = Key(nodes.iter().enumerate().fold(0, |key, (d, &node)| key | parts[d][usize::from(node)]));
+            let count = cube.count(cell);
+            if let Some(&known) = variables.get(&key) {
+                if linked.counts[known as usize] != count {
+                    return Err(Error::failed(format!(
+                        "the table `{}` counts a group differently from another table of the release",
+                        table.indicator.id
+                    ))
+                    .hint("this is a defect of the program: please report it"));
+                }
+                *variable = known;
+                continue;
+            }
+            let number = u32::try_from(linked.counts.len()).ok().filter(|&n| n != NONE);
+            *variable = number.ok_or_else(|| Error::failed("the release has more than 4,294,967,294 cells"))?;
+            variables.insert(key, *variable);
+            let mut detail = 0;
+            let mut hides = policy.hides_all_zeros();
+            let mut bounds = Vec::new();
+            for (d, &node) in nodes.iter().enumerate() {
+                let kind = cube.dimensions[d].nodes[usize::from(node)].kind;
+                detail += match kind {
+                    NodeKind::Total => 0,
+                    NodeKind::Known | NodeKind::Region => 1,
+                    NodeKind::Code(_) => 2,
+                    NodeKind::Residual(_) | NodeKind::Missing(_) => 3,
+                };
+                if hidden[d] && matches!(kind, NodeKind::Code(_) | NodeKind::Residual(_)) {
+                    hides = true;
+                    if let Some(known) = cube.dimensions[d].find("_K") {
+                        bounds.push(Key(key.0 & !parts[d][usize::from(node)] | parts[d][known]));
+                    }
+                }
+            }
+            linked.counts.push(count);
+            linked.system.detail.push(detail);
+            linked.system.hides_zero.push(hides);
+            bounded_by.push(bounds);
+        }
+        linked.cells.push(cells);
+    }
+    if !policy.hides_all_zeros() {
+        let zero = |key: &Key| variables.get(key).is_some_and(|&v| linked.counts[v as usize] == 0);
+        linked.implied = bounded_by.iter().map(|bounds| bounds.iter().any(zero)).collect();
+    } else {
+        linked.implied = vec![false; linked.counts.len()];
+    }
+    let constraints = constraints(drafts, &linked.cells);
+    let System { hides_zero, detail, .. } = linked.system;
+    linked.system = System::new(hides_zero, detail, constraints);
+    Ok(linked)
+}
+
+/// Every way in which cells of one table add up, each once.
+fn constraints(drafts: &Drafts, cells: &[Vec<u32>]) -> Vec<Constraint> {
+    let mut seen = HashSet::new();
+    let mut constraints = Vec::new();
+    for (table, cells) in drafts.tables.iter().zip(cells) {
+        let cube = &table.cube;
+        for (d, breakdown) in cube.dimensions.iter().enumerate() {
+            let stride: usize = cube.dimensions[d + 1..].iter().map(|d| d.nodes.len()).product();
+            for family in &breakdown.families {
+                for (cell, &parent) in cells.iter().enumerate() {
+                    let node = (cell / stride) % breakdown.nodes.len();
+                    if node != usize::from(family.parent) || parent == NONE {
+                        continue;
+                    }
+                    let base = cell - node * stride;
+                    let parts = family.children.iter().map(|&child| cells[base + usize::from(child) * stride]);
+                    let mut children: Vec<_> = parts.filter(|&child| child != NONE).collect();
+                    children.sort_unstable();
+                    let partition = family.kind == FamilyKind::Partition;
+                    let constraint = Constraint { parent, children, partition };
+                    if seen.insert(constraint.clone()) {
+                        constraints.push(constraint);
+                    }
+                }
+            }
+        }
+    }
+    constraints
+}

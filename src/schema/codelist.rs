@@ -1,0 +1,59 @@
+//! Loading a code list: a header in TOML, the codes in CSV.
+
+use serde::Deserialize;
+
+use super::table::rows;
+use super::{Kind, Registry, parse};
+use crate::error::{Error, Result};
+use crate::model::{Code, Codelist};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    id: String,
+    version: u32,
+    title: String,
+    source: String,
+    verified: bool,
+    #[serde(rename = "translation")]
+    _translation: String,
+    levels: Vec<String>,
+    extends: Option<String>,
+}
+
+/// Loads a code list by name; one that extends another begins with the other's codes.
+pub(super) fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
+    let (name, text) = registry.text(Kind::Codelists, name)?;
+    let header: Header = parse(&text, &format!("codelists/{name}.toml"))?;
+    let mut list = match &header.extends {
+        Some(base) => load_codelist(registry, base)?,
+        None => Codelist::new(&header.id, header.version),
+    };
+    list.id = header.id;
+    list.version = header.version;
+    list.title = header.title;
+    list.source = header.source;
+    list.verified = header.verified;
+    list.levels = header.levels;
+    let place = format!("codelists/{name}.csv");
+    let table = registry
+        .read(Kind::Codelists, &format!("{name}.csv"))?
+        .ok_or_else(|| Error::refused("schema/check", "the list has no table of codes").at(&*place))?;
+    let mut parents = Vec::new();
+    for row in rows(&table, &place)? {
+        let labels = row.labels().map(|label| (!label.is_empty()).then(|| label.into()));
+        let code = list.push(Code { id: row.code.as_str().into(), parent: None, labels })?;
+        if !row.parent.is_empty() {
+            parents.push((code, row.parent));
+        }
+    }
+    for (code, parent) in parents {
+        let Some(parent) = list.find(&parent) else {
+            let what = format!("`{}` has the parent `{parent}`, which is not in the list", list.id_of(code));
+            return Err(Error::refused("schema/check", what).at(place));
+        };
+        list.set_parent(code, parent);
+    }
+    list.check()?;
+    Ok(list)
+}

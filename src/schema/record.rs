@@ -1,0 +1,335 @@
+//! A record type: its fields, in the order of every key, with their code lists loaded.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::codelist::load_codelist;
+use super::{Kind, Pack, Region, Registry, parse};
+use crate::error::{Error, Result};
+use crate::model::{Code, Codelist};
+
+/// What a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FieldType {
+    /// One code of a list.
+    Code,
+    /// Several codes of a list.
+    Set,
+    /// A year; its list is made of the years from `first` to `last`.
+    Year,
+    /// One code of the reporting country's own list.
+    Pack,
+    /// How many victims the record stands for.
+    Count,
+    /// A pseudonymous person id, used for duplicates and not stored.
+    Person,
+}
+
+/// What an invalid value does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OnInvalid {
+    /// The record is rejected.
+    Reject,
+    /// The field becomes `_U` and the record is kept.
+    Unknown,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FieldText {
+    id: String,
+    title: String,
+    r#type: FieldType,
+    codelist: Option<String>,
+    dimension: Option<String>,
+    role: Option<String>,
+    #[serde(default)]
+    required: bool,
+    on_invalid: OnInvalid,
+    #[serde(default)]
+    printable: bool,
+    #[serde(default = "yes")]
+    pooled: bool,
+    #[serde(default)]
+    age_bands: bool,
+    first: Option<u16>,
+    last: Option<u16>,
+    paragraph: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DerivedText {
+    id: String,
+    title: String,
+    codelist: String,
+    dimension: String,
+    from: String,
+    against: String,
+    same: String,
+    other: String,
+    scheme: String,
+    level: String,
+    special: BTreeMap<String, String>,
+    paragraph: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecordText {
+    id: String,
+    version: u32,
+    title: String,
+    caveat: String,
+    direct_identifiers: Vec<String>,
+    field: Vec<FieldText>,
+    #[serde(default)]
+    derived: Vec<DerivedText>,
+}
+
+/// One field of a record type.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The name, which is also the column's heading in the record type's own layout.
+    pub id: String,
+    /// What it is.
+    pub title: String,
+    /// What it holds.
+    pub kind: FieldType,
+    /// Its codes; none for counts and person ids.
+    pub codelist: Option<Arc<Codelist>>,
+    /// The SDMX dimension under which it is tabulated, if it is.
+    pub dimension: Option<String>,
+    /// `area` and `time` play a part of their own in tables.
+    pub role: Option<String>,
+    /// Whether the column must exist in the record type's own layout.
+    pub required: bool,
+    /// What an invalid value does.
+    pub on_invalid: OnInvalid,
+    /// Whether a short value may be shown in a message.
+    pub printable: bool,
+    /// Whether countries may be added up.
+    pub pooled: bool,
+    /// Whether bands of years such as `9-17` and `48+` are read as the narrowest code that holds them.
+    pub age_bands: bool,
+    /// The paragraph of the resolution that asks for it.
+    pub paragraph: String,
+}
+
+impl Field {
+    /// The code list of a field that has one.
+    pub fn codes(&self) -> &Arc<Codelist> {
+        self.codelist.as_ref().expect("the field has a code list")
+    }
+
+    /// Whether values of the field are codes that are stored.
+    pub fn is_coded(&self) -> bool {
+        self.codelist.is_some()
+    }
+}
+
+/// A field that is computed from two others.
+///
+/// The value of `from` is compared with that of `against`: equal gives `same`; otherwise the region of `from` in a
+/// scheme gives `<other>_<region>`, or `other` where the scheme has none; special codes have results of their own.
+#[derive(Clone, Debug)]
+pub struct Derived {
+    /// Index of the compared field.
+    pub from: usize,
+    /// Index of the field that it is compared with.
+    pub against: usize,
+    /// Result for each code of `from` that differs from `against`.
+    pub otherwise: Vec<u16>,
+    /// Result where both are equal.
+    pub same: u16,
+    /// Index in `against`'s list of each code of `from`, where it is there.
+    pub counterpart: Vec<Option<u16>>,
+}
+
+/// A record type with everything that it refers to.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The id, such as `victim`.
+    pub id: String,
+    /// The version.
+    pub version: u32,
+    /// What one record is.
+    pub title: String,
+    /// The sentence that stands on every output.
+    pub caveat: String,
+    /// Headings that name a person, in lower-case letters.
+    pub direct_identifiers: Vec<String>,
+    /// The fields; derived ones stand at the end.
+    pub fields: Vec<Field>,
+    /// Derived fields with their index in `fields`.
+    pub derived: Vec<(usize, Derived)>,
+    /// Country packs.
+    pub packs: Vec<Pack>,
+}
+
+impl Record {
+    /// Loads a record type and its code lists.
+    pub fn load(registry: &Registry, name: &str) -> Result<Self> {
+        let (name, text) = registry.text(Kind::Records, name)?;
+        let place = format!("records/{name}.toml");
+        let text: RecordText = parse(&text, &place)?;
+        let packs = Pack::load_all(registry)?;
+        let mut fields = Vec::new();
+        for field in text.field {
+            fields.push(load_field(registry, field, &packs).map_err(|error| error.at(&*place))?);
+        }
+        let mut derived = Vec::new();
+        for entry in text.derived {
+            let (field, rule) = load_derived(registry, &entry, &fields).map_err(|error| error.at(&*place))?;
+            derived.push((fields.len(), rule));
+            fields.push(field);
+        }
+        Ok(Self {
+            id: text.id,
+            version: text.version,
+            title: text.title,
+            caveat: text.caveat,
+            direct_identifiers: text.direct_identifiers,
+            fields,
+            derived,
+            packs,
+        })
+    }
+
+    /// The id and version, such as `victim@1`.
+    pub fn name(&self) -> String {
+        format!("{}@{}", self.id, self.version)
+    }
+
+    /// The index of a field.
+    pub fn field(&self, id: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.id == id)
+    }
+
+    /// The index of the field with a role.
+    pub fn role(&self, role: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.role.as_deref() == Some(role))
+    }
+
+    /// The index of the field of a dimension.
+    pub fn dimension(&self, dimension: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.dimension.as_deref() == Some(dimension))
+    }
+
+    /// Fields whose codes are stored, with their indices.
+    pub fn coded(&self) -> impl Iterator<Item = (usize, &Field)> {
+        self.fields.iter().enumerate().filter(|(_, field)| field.is_coded())
+    }
+}
+
+fn load_field(registry: &Registry, text: FieldText, packs: &[Pack]) -> Result<Field> {
+    let problem = |what: String| Error::refused("schema/check", format!("field `{}`: {what}", text.id));
+    let codelist = match (text.r#type, &text.codelist) {
+        (FieldType::Count | FieldType::Person, None) => None,
+        (FieldType::Year, None) => {
+            let (Some(first), Some(last)) = (text.first, text.last) else {
+                return Err(problem("a year needs `first` and `last`".into()));
+            };
+            let mut list = Codelist::new("CL_YEAR", 1);
+            list.title = "Years".into();
+            for year in first..=last {
+                list.push(Code { id: year.to_string().into(), ..Code::default() })?;
+            }
+            Some(list)
+        }
+        (FieldType::Code | FieldType::Set | FieldType::Pack, Some(name)) => {
+            let mut list = load_codelist(registry, name)?;
+            if text.r#type == FieldType::Pack {
+                extend_by_packs(&mut list, &text.id, packs)?;
+            }
+            // A set is stored as one bit a code, three of them for the missing codes.
+            if text.r#type == FieldType::Set && list.len() > 64 {
+                return Err(problem(format!("`{name}` has more than 61 codes, too many for a set")));
+            }
+            Some(list)
+        }
+        (FieldType::Code | FieldType::Set | FieldType::Pack, None) => {
+            return Err(problem("the type needs a `codelist`".into()));
+        }
+        (_, Some(_)) => return Err(problem("the type has no `codelist`".into())),
+    };
+    Ok(Field {
+        id: text.id,
+        title: text.title,
+        kind: text.r#type,
+        codelist: codelist.map(Arc::new),
+        dimension: text.dimension,
+        role: text.role,
+        required: text.required,
+        on_invalid: text.on_invalid,
+        printable: text.printable,
+        pooled: text.pooled,
+        age_bands: text.age_bands,
+        paragraph: text.paragraph,
+    })
+}
+
+fn extend_by_packs(list: &mut Codelist, field: &str, packs: &[Pack]) -> Result<()> {
+    for pack in packs {
+        for own in pack.lists.iter().filter(|own| own.field == field) {
+            for code in &own.codes {
+                let mut labels: [Option<Box<str>>; 6] = Default::default();
+                labels[0] = Some(code.en.as_str().into());
+                list.push(Code { id: format!("{}_{}", pack.area, code.code).into(), parent: None, labels })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Field]) -> Result<(Field, Derived)> {
+    let problem = |what: String| Error::refused("schema/check", format!("derived `{}`: {what}", text.id));
+    let find = |id: &str| {
+        let found = fields.iter().position(|field| field.id == id);
+        found.filter(|&index| fields[index].is_coded()).ok_or_else(|| problem(format!("no coded field `{id}`")))
+    };
+    let (from, against) = (find(&text.from)?, find(&text.against)?);
+    let list = load_codelist(registry, &text.codelist)?;
+    let code = |id: &str| list.find(id).ok_or_else(|| problem(format!("`{}` has no code `{id}`", text.codelist)));
+    let scheme = Region::load(registry, &text.scheme)?;
+    let (source, target) = (fields[from].codes(), fields[against].codes());
+    let mut otherwise = vec![crate::model::Missing::Unknown.code(); source.len()];
+    for (index, known) in source.known() {
+        otherwise[index as usize] = if let Some(special) = text.special.get(&*known.id) {
+            code(special)?
+        } else {
+            let region = scheme.at_level(&known.id, &text.level).map(|region| {
+                format!("{}_{}", text.other, region.rsplit('_').next().unwrap_or_default())
+            });
+            match region.and_then(|id| list.find(&id)) {
+                Some(found) => found,
+                None => code(&text.other)?,
+            }
+        };
+    }
+    let counterpart = (0..source.len() as u16).map(|index| target.find(source.id_of(index))).collect();
+    let rule = Derived { from, against, otherwise, same: code(&text.same)?, counterpart };
+    let field = Field {
+        id: text.id.clone(),
+        title: text.title.clone(),
+        kind: FieldType::Code,
+        codelist: Some(Arc::new(list)),
+        dimension: Some(text.dimension.clone()),
+        role: None,
+        required: false,
+        on_invalid: OnInvalid::Unknown,
+        printable: false,
+        pooled: true,
+        age_bands: false,
+        paragraph: text.paragraph.clone(),
+    };
+    Ok((field, rule))
+}

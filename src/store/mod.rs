@@ -1,0 +1,39 @@
+//! Accepted microdata, confidential: Parquet of dictionary-coded columns, one file an input.
+//!
+//! A column bears the field's name and holds the code's text, so that a researcher who may see the store reads it in
+//! any tool. A set of codes is one value in which `;` separates the codes, in the order of the code list.
+
+mod read;
+mod write;
+
+pub use read::{Part, RowGroup};
+pub use write::StoreWriter;
+
+use parquet::errors::ParquetError;
+
+use crate::error::Error;
+use crate::model::Codelist;
+
+/// The name of the column that says how many victims a row stands for.
+pub const COUNT: &str = "count";
+
+/// What separates the codes of a set.
+const SEPARATOR: char = ';';
+
+fn set_text(list: &Codelist, bits: u64) -> String {
+    let codes = (0..list.len() as u16).filter(|code| bits >> code & 1 == 1);
+    codes.map(|code| list.id_of(code)).collect::<Vec<_>>().join(";")
+}
+
+fn set_bits(list: &Codelist, text: &str) -> Option<u64> {
+    text.split(SEPARATOR).try_fold(0, |bits, id| Some(bits | 1 << list.find(id)?))
+}
+
+fn problem(doing: &str, cause: ParquetError) -> Error {
+    let text = cause.to_string();
+    let error = Error::failed(format!("cannot {doing} the store"));
+    if text.contains("No space left") {
+        return error.hint("the disk is full: free some space or choose another disk with `--out`").because(cause);
+    }
+    error.because(cause)
+}
