@@ -139,9 +139,7 @@ impl Base {
             .map(|field| self.fields.iter().position(|f| f == field).expect("the base has the table's fields"))
             .collect();
         let mut counts = Counts::default();
-        let mask = dimensions
-            .iter()
-            .fold(0, |mask, &d| mask | self.layout.part(d, self.layout.get(Key(u128::MAX), d)));
+        let mask = dimensions.iter().fold(0, |mask, &d| mask | self.layout.part(d, self.layout.get(Key(u128::MAX), d)));
         for (key, count) in &self.cells {
             let sum = counts.entry(key.0 & mask).or_default();
             *sum = sum.checked_add(*count).ok_or_else(overflow)?;

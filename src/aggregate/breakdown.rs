@@ -145,16 +145,18 @@ impl Breakdown {
                 let mut trees = forest(list, &countries, scheme);
                 let missing = Missing::ALL.into_iter().filter(|missing| present.contains(&missing.code()));
                 let missing: Vec<_> = missing.map(Tree::Missing).collect();
-                // The scheme's root holds the areas that are not known as well.
-                match (trees.as_mut_slice(), missing.is_empty()) {
-                    ([Tree::Region(_, children)], false) => children.extend(missing),
-                    (_, false) => {
-                        let root = countries.first().and_then(|&code| scheme.path(list.id_of(code)).pop());
-                        let mut children = trees;
-                        children.extend(missing);
-                        trees = vec![Tree::Region(root.unwrap_or("_T").to_owned(), children)];
+                // An area that is not known lies in the scheme's root and in no region below it.
+                if !missing.is_empty() && !trees.is_empty() {
+                    let root = countries.first().and_then(|&code| scheme.path(list.id_of(code)).pop()).unwrap_or("_T");
+                    match trees.as_mut_slice() {
+                        [Tree::Region(code, children)] if code == root => children.extend(missing),
+                        _ => {
+                            trees.extend(missing);
+                            trees = vec![Tree::Region(root.to_owned(), trees)];
+                        }
                     }
-                    (_, true) => {}
+                } else {
+                    trees.extend(missing);
                 }
                 for tree in &trees {
                     out.area(list, tree, &[], true);

@@ -8,8 +8,10 @@ use tipstat::pipeline::Limit;
 /// Statistics on detected victims of trafficking in persons: validate, count, protect, publish.
 #[derive(Debug, Parser)]
 #[command(name = "tipstat", version, propagate_version = true, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done, 1 the data or the policy said no, 2 could not be carried out, 130 stopped.\n\
-    Detected victims measure detection by authorities and services; they do not measure prevalence.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 the data or the policy said no, 2 could not be carried out, 130 stopped.\n\
+    Detected victims measure detection by authorities and services; they do not measure prevalence."
+)]
 pub struct Args {
     #[command(flatten)]
     pub common: Common,

@@ -20,7 +20,11 @@ pub fn generate(command: GenerateCommand, common: &Common, printer: &Printer) ->
     let model = Model::load(&registry, &args.model)?;
     let layout = Layout::load(&registry, args.profile.as_deref(), Some(&model.record), None)?;
     if layout.record.name() != model.record {
-        return Err(Error::failed(format!("the model makes {}, and the profile reads {}", model.record, layout.record.name())));
+        return Err(Error::failed(format!(
+            "the model makes {}, and the profile reads {}",
+            model.record,
+            layout.record.name()
+        )));
     }
     model.check(&layout.record)?;
     let request = Request { records: args.records, seed: args.seed, messy: args.messy, areas: args.areas };

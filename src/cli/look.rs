@@ -27,7 +27,8 @@ pub fn schema(command: SchemaCommand, common: &Common, printer: &Printer) -> Res
                 }
             }
             if printer.is_json() {
-                let rows: Vec<_> = rows.iter().map(|(kind, name)| json!({ "kind": kind.noun(), "name": name })).collect();
+                let rows: Vec<_> =
+                    rows.iter().map(|(kind, name)| json!({ "kind": kind.noun(), "name": name })).collect();
                 printer.json(&rows);
             } else {
                 let rows: Vec<_> = rows.into_iter().map(|(kind, name)| vec![kind.noun().to_owned(), name]).collect();

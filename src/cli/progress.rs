@@ -22,7 +22,8 @@ pub fn control(common: &Common) -> Control {
                         former.finish_and_clear();
                     }
                     let next = size.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-                    let style = ProgressStyle::with_template("{msg:30!} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+                    let style =
+                        ProgressStyle::with_template("{msg:30!} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
                     next.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
                     next.set_message(name);
                     *bar = Some(next);

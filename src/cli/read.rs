@@ -28,8 +28,7 @@ pub fn reading(args: &ReadingArgs) -> Reading {
 }
 
 fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<Vec<Job>> {
-    let layout =
-        Layout::load(registry, layout.profile.as_deref(), layout.schema.as_deref(), layout.area.as_deref())?;
+    let layout = Layout::load(registry, layout.profile.as_deref(), layout.schema.as_deref(), layout.area.as_deref())?;
     Ok(files.iter().map(|path| Job { path: path.clone(), layout: layout.clone() }).collect())
 }
 
@@ -45,7 +44,7 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
     };
     let ingested = pipeline::validate_files(&jobs, stage.as_ref(), reading(&args.reading), &control)?;
     if let (Some(stage), Some(path)) = (&stage, &args.rejects) {
-        files::publish_file(&stage.file("rejects.parquet")?, path, args.force)?;
+        files::publish_file(&stage.file(pipeline::REJECTS)?, path, args.force)?;
     }
     report(&ingested.inputs, printer);
     ingested.check(args.reading.max_rejects.unwrap_or(Limit::Count(0)))?;

@@ -78,15 +78,14 @@ pub fn verify(args: &VerifyArgs, printer: &Printer) -> Result<ExitCode> {
     if printer.is_json() {
         printer.json(&verified);
     } else if verified.differences.is_empty() {
-        printer.answer(&format!(
-            "release `{}`: {} files, all as the manifest says\n",
-            verified.release, verified.files
-        ));
+        printer
+            .answer(&format!("release `{}`: {} files, all as the manifest says\n", verified.release, verified.files));
     }
     if verified.differences.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    let error = Error::refused("release/differs", format!("the release `{}` is not what its manifest says", verified.release));
+    let error =
+        Error::refused("release/differs", format!("the release `{}` is not what its manifest says", verified.release));
     let error = verified.differences.iter().fold(error, |error, difference| match difference {
         Difference::Changed { path } => error.with("changed", path),
         Difference::Missing { path } => error.with("missing", path),

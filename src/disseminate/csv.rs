@@ -30,9 +30,7 @@ fn cells(array: &dyn Array) -> Box<dyn Fn(usize) -> String + '_> {
         return Box::new(move |row| values.value(usize::from(array.keys().value(row))).to_owned());
     }
     if let Some(array) = array.as_primitive_opt::<Float64Type>() {
-        return Box::new(move |row| {
-            if array.is_null(row) { String::new() } else { array.value(row).to_string() }
-        });
+        return Box::new(move |row| if array.is_null(row) { String::new() } else { array.value(row).to_string() });
     }
     let array = array.as_primitive::<UInt32Type>();
     Box::new(move |row| if array.is_null(row) { String::new() } else { array.value(row).to_string() })

@@ -51,8 +51,8 @@ pub fn write(stage: &Stage, protected: &Protected, about: &About<'_>) -> Result<
     for table in protected.tables() {
         let batch = table::batch(table);
         let name = &table.indicator().id;
-        parquet::write(stage.create(&format!("tables/{name}.parquet"))?, &batch, table, about)?;
-        csv::write(stage.create(&format!("tables/{name}.csv"))?, &batch)?;
+        self::parquet::write(stage.create(&format!("tables/{name}.parquet"))?, &batch, table, about)?;
+        self::csv::write(stage.create(&format!("tables/{name}.csv"))?, &batch)?;
     }
     stage.write("labels.csv", &labels::csv(protected, about)?)?;
     stage.write("report.html", report::html(protected, about).as_bytes())?;

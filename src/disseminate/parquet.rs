@@ -40,7 +40,8 @@ pub(super) fn write(
         .set_created_by(about.program.to_owned())
         .set_key_value_metadata(Some(entries))
         .build();
-    let problem = |cause: ParquetError| Error::failed(format!("cannot write the table `{}`", indicator.id)).because(cause);
+    let problem =
+        |cause: ParquetError| Error::failed(format!("cannot write the table `{}`", indicator.id)).because(cause);
     let mut writer = ArrowWriter::try_new(output, batch.schema(), Some(properties)).map_err(problem)?;
     writer.write(batch).map_err(problem)?;
     writer.close().map_err(problem)?;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::labels::{index_of, label};
 use super::About;
+use super::labels::{index_of, label};
 use crate::indicators::MeasureKind;
 use crate::model::ObsStatus;
 use crate::protect::{Observation, Protected, ProtectedTable};
@@ -69,9 +69,10 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
     let areas = if own { dimensions[0].nodes.len() } else { 1 };
     for area in 0..if subject == 0 { 1 } else { areas } {
         let pick = |row: &&Observation| {
-            row.nodes.iter().enumerate().all(|(d, &node)| {
-                d == subject || (d == 0 && usize::from(node) == area) || (d != 0 && node == 0)
-            })
+            row.nodes
+                .iter()
+                .enumerate()
+                .all(|(d, &node)| d == subject || (d == 0 && usize::from(node) == area) || (d != 0 && node == 0))
         };
         let kind = |row: &&Observation| indicator.measures[row.measure].kind;
         let count = |node: u16| {
@@ -83,9 +84,14 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
             rows.find(|row| row.nodes[subject] == node && pick(row))
         };
         let caption = if subject == 0 { String::new() } else { label(&dimensions[0], area, about, language) };
-        let _ = writeln!(out, "<table><caption>{}</caption><tr><th></th><th>N</th><th>%</th><th></th></tr>", escape(&caption));
+        let _ = writeln!(
+            out,
+            "<table><caption>{}</caption><tr><th></th><th>N</th><th>%</th><th></th></tr>",
+            escape(&caption)
+        );
         let nodes = || 0..dimensions[subject].nodes.len() as u16;
-        let most = nodes().filter(|&node| subject != 0 || node != 0).filter_map(|node| count(node)?.value).fold(1.0, f64::max);
+        let most =
+            nodes().filter(|&node| subject != 0 || node != 0).filter_map(|node| count(node)?.value).fold(1.0, f64::max);
         for node in nodes() {
             let Some(row) = count(node) else { continue };
             let name = label(&dimensions[subject], node.into(), about, language);
@@ -113,7 +119,8 @@ fn text(row: &Observation, unit: &str) -> String {
         (ObsStatus::NotCollected, _) => "<span class=\"q\">&middot;</span>".into(),
         (ObsStatus::Missing, _) => "&ndash;".into(),
         _ => {
-            let bound = |bound: Option<f64>| bound.map_or("&hellip;".into(), |b| ((b * 10.0).round() / 10.0).to_string());
+            let bound =
+                |bound: Option<f64>| bound.map_or("&hellip;".into(), |b| ((b * 10.0).round() / 10.0).to_string());
             format!("<span class=\"q\">[{}, {}]</span>", bound(row.lower), bound(row.upper))
         }
     }

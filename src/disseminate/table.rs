@@ -84,8 +84,7 @@ pub(super) fn batch(table: &ProtectedTable) -> RecordBatch {
         columns.push(array);
     }
     let order = dimensions(table).into_iter().chain(MEASURES.map(|(name, _)| name));
-    let order: Vec<_> =
-        order.map(|name| fields.iter().position(|f| f.name() == name).expect("made above")).collect();
+    let order: Vec<_> = order.map(|name| fields.iter().position(|f| f.name() == name).expect("made above")).collect();
     let schema = Schema::new(order.iter().map(|&at| fields[at].clone()).collect::<Vec<_>>());
     let columns = order.iter().map(|&at| Arc::clone(&columns[at])).collect();
     RecordBatch::try_new(Arc::new(schema), columns).expect("columns of one length")

@@ -7,8 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-pub(crate) use publish::{exists_already, restore};
 pub use publish::{Published, publish_file, publish_folder};
+pub(crate) use publish::{exists_already, restore};
 pub use stage::{Stage, write_file};
 
 use crate::error::{Error, Result};
@@ -62,10 +62,9 @@ fn lower(text: &str) -> String {
 pub fn open(path: &Path) -> Result<File> {
     let kind = fs::metadata(path).map_err(|cause| failure("read the file", path, cause))?;
     if kind.is_dir() {
-        return Err(Error::failed("cannot read the file: it is a folder").at(shown(path)).hint(format!(
-            "name the files in it, or use a pattern such as `{}`",
-            shown(&path.join("*.csv"))
-        )));
+        return Err(Error::failed("cannot read the file: it is a folder")
+            .at(shown(path))
+            .hint(format!("name the files in it, or use a pattern such as `{}`", shown(&path.join("*.csv")))));
     }
     File::open(path).map_err(|cause| failure("read the file", path, cause))
 }

@@ -86,10 +86,8 @@ pub fn write_file(path: &Path, force: bool, fill: impl FnOnce(&mut dyn Write) ->
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let temporary = builder
-        .prefix(PREFIX)
-        .tempfile_in(parent)
-        .map_err(|cause| failure("write into the folder", parent, cause))?;
+    let temporary =
+        builder.prefix(PREFIX).tempfile_in(parent).map_err(|cause| failure("write into the folder", parent, cause))?;
     let mut writer = BufWriter::with_capacity(1 << 16, temporary);
     fill(&mut writer)?;
     let temporary = writer.into_inner().map_err(|cause| failure("write the file", path, cause.into_error()))?;

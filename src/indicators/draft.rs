@@ -52,8 +52,8 @@ pub fn draft(record: &Record, base: &Base, indicators: &[Indicator], regions: &R
     let tables: Result<Vec<_>> = plans
         .into_par_iter()
         .map(|(indicator, dimensions)| {
-            let cube = roll_up(base, dimensions)
-                .map_err(|error| error.at(format!("indicators/{}.toml", indicator.id)))?;
+            let cube =
+                roll_up(base, dimensions).map_err(|error| error.at(format!("indicators/{}.toml", indicator.id)))?;
             Ok(Draft { indicator: indicator.clone(), cube })
         })
         .collect();
@@ -80,7 +80,9 @@ fn plan(
                 Some(own) => {
                     let countries = countries_with(record, own, area);
                     if !present.iter().any(|code| countries.contains(code)) {
-                        return Ok(Err(indicator.dimensions[fields.iter().position(|&f| f == own).unwrap_or(0)].clone()));
+                        return Ok(Err(
+                            indicator.dimensions[fields.iter().position(|&f| f == own).unwrap_or(0)].clone()
+                        ));
                     }
                     Breakdown::areas(record, field, &present, AreaNodes::CountriesWith(&countries))
                 }

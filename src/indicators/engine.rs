@@ -39,20 +39,15 @@ pub struct Share {
 ///
 /// # Reference
 /// Denominators are known values: CTDC Global Synthetic Dataset codebook, section 6; UNODC Global Report.
-pub fn evaluate(
-    measure: &Measure,
-    dimensions: &[Breakdown],
-    cells: &[(Vec<u16>, Shown<u64>)],
-) -> Result<Vec<Share>> {
+pub fn evaluate(measure: &Measure, dimensions: &[Breakdown], cells: &[(Vec<u16>, Shown<u64>)]) -> Result<Vec<Share>> {
     let frame = frame(dimensions.len(), cells)?;
     let over: BTreeMap<usize, Vec<u32>> = over(measure, dimensions)?;
     let totals: BTreeMap<usize, Vec<u32>> = over.keys().map(|&d| (d, vec![0])).collect();
     let rest: Vec<_> = (0..dimensions.len()).filter(|d| !over.contains_key(d)).map(|d| col(name(d))).collect();
     let denominators = sums(&frame, &over, &rest, "den");
     let all = sums(&frame, &totals, &rest, "all");
-    let join = |left: LazyFrame, right: LazyFrame| {
-        left.join(right, rest.clone(), rest.clone(), JoinArgs::new(JoinType::Left))
-    };
+    let join =
+        |left: LazyFrame, right: LazyFrame| left.join(right, rest.clone(), rest.clone(), JoinArgs::new(JoinType::Left));
     let number = |name: &str| col(name.to_owned()).cast(DataType::Float64);
     let ratio = |top: &str, bottom: &str| {
         when(col(bottom.to_owned()).gt(lit(0u64)))
@@ -105,7 +100,10 @@ fn over(measure: &Measure, dimensions: &[Breakdown]) -> Result<BTreeMap<usize, V
     let mut over = BTreeMap::new();
     for (dimension, codes) in &measure.over {
         let missing = |what: &str| {
-            Error::refused("schema/check", format!("`{}` is a share over `{what}`, which the table has not", measure.id))
+            Error::refused(
+                "schema/check",
+                format!("`{}` is a share over `{what}`, which the table has not", measure.id),
+            )
         };
         let index = dimensions.iter().position(|d| d.dimension == *dimension).ok_or_else(|| missing(dimension))?;
         let nodes: Result<Vec<_>> = codes

@@ -37,12 +37,7 @@ impl CsvSource {
     ///
     /// # Errors
     /// The file cannot be read, is empty, is not text, or names a column twice.
-    pub fn new(
-        input: Box<dyn Read + Send>,
-        place: &str,
-        delimiter: Option<u8>,
-        wanted: &[&str],
-    ) -> Result<Self> {
+    pub fn new(input: Box<dyn Read + Send>, place: &str, delimiter: Option<u8>, wanted: &[&str]) -> Result<Self> {
         let mut source = Self {
             input,
             place: place.to_owned(),
@@ -102,7 +97,7 @@ impl CsvSource {
             }
             let found = cut(&self.buffer, self.delimiter, self.header.len(), self.ended);
             if found.end > 0 {
-                return Ok(Some(self.take(found.end, |bytes| Content::Records(bytes))));
+                return Ok(Some(self.take(found.end, Content::Records)));
             }
             if found.broken {
                 return Ok(Some(self.take_line("record/unclosed-quote")));
@@ -199,16 +194,21 @@ impl CsvSource {
             .delimiter(self.delimiter)
             .from_reader(self.buffer.as_slice());
         let mut record = ::csv::ByteRecord::new();
-        reader.read_byte_record(&mut record).map_err(|cause| {
-            Error::failed("cannot read the header").at(&*self.place).because(cause)
-        })?;
+        reader
+            .read_byte_record(&mut record)
+            .map_err(|cause| Error::failed("cannot read the header").at(&*self.place).because(cause))?;
         let length = reader.position().byte() as usize;
         self.header = record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
         for (index, name) in self.header.iter().enumerate() {
             if !name.is_empty() && self.header[..index].contains(name) {
                 return Err(Error::refused("file/repeated-column", "two columns bear the same name")
-                    .at(format!("{}:{}, columns {} and {}", self.place, self.line,
-                        self.header.iter().position(|other| other == name).unwrap_or(0) + 1, index + 1))
+                    .at(format!(
+                        "{}:{}, columns {} and {}",
+                        self.place,
+                        self.line,
+                        self.header.iter().position(|other| other == name).unwrap_or(0) + 1,
+                        index + 1
+                    ))
                     .hint("rename or remove one of them"));
             }
         }
@@ -230,12 +230,9 @@ impl RawBatch {
             Content::Records(bytes) => bytes.as_slice(),
             Content::Broken(_) => &[],
         };
-        let reader = ::csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(self.delimiter)
-            .from_reader(bytes);
-        RawRecords { reader, record: ::csv::ByteRecord::new(), line: self.line, byte: self.byte }
+        let reader =
+            ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(self.delimiter).from_reader(bytes);
+        RawRecords { reader, record: ::csv::ByteRecord::new(), line: self.line, byte: self.byte, bytes }
     }
 }
 
@@ -243,6 +240,7 @@ impl RawBatch {
 pub struct RawRecords<'a> {
     reader: ::csv::Reader<&'a [u8]>,
     record: ::csv::ByteRecord,
+    bytes: &'a [u8],
     line: u64,
     byte: u64,
 }
@@ -254,8 +252,12 @@ impl RawRecords<'_> {
         if !self.reader.read_byte_record(&mut self.record).unwrap_or(false) {
             return None;
         }
-        let position = self.record.position();
-        let (line, byte) = position.map_or((1, 0), |position| (position.line(), position.byte()));
+        let (mut line, mut byte) = self.record.position().map_or((1, 0), |at| (at.line(), at.byte()));
+        // The reader's position is where the former record ended: within its line end, or before empty lines.
+        while let Some(end @ (b'\r' | b'\n')) = self.bytes.get(byte as usize) {
+            line += u64::from(*end == b'\n');
+            byte += 1;
+        }
         Some((self.line + line - 1, self.byte + byte))
     }
 

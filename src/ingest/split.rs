@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(at("a,b\nc", false), (4, false));
         assert_eq!(at("a,b\nc", true), (5, false));
         assert_eq!(at("a,\"b\nc\"\nd,e\n", false), (12, false));
-        assert_eq!(at("a,\"b\"\"\nc\"\n", false), (11, false));
+        assert_eq!(at("a,\"b\"\"\nc\"\n", false), (10, false));
         assert_eq!(at("a,\"b\nc", false), (0, false));
     }
 

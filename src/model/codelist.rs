@@ -93,12 +93,11 @@ impl Codelist {
     pub fn push(&mut self, code: Code) -> Result<u16> {
         let index = u16::try_from(self.codes.len())
             .map_err(|_| Error::refused("schema/check", format!("`{}` has more than 65,536 codes", self.id)))?;
-        if self.index.insert(code.id.clone(), index).is_some() {
-            return Err(Error::refused(
-                "schema/check",
-                format!("`{}` holds the code `{}` twice", self.id, code.id),
-            ));
+        if self.index.contains_key(&code.id) {
+            let what = format!("`{}` holds the code `{}` twice", self.id, code.id);
+            return Err(Error::refused("schema/check", what));
         }
+        self.index.insert(code.id.clone(), index);
         self.codes.push(code);
         Ok(index)
     }

@@ -13,7 +13,7 @@ use crate::files::{self, Stage};
 use crate::finding::{Finding, Place, Rule, Severity, Tally};
 use crate::ingest::{CsvSource, RawBatch};
 use crate::store::StoreWriter;
-use crate::validate::{Duplicates, Layout, Plan, Reject, RejectsWriter, Validated, validate};
+use crate::validate::{Duplicates, Layout, Plan, RejectsWriter, Validated, validate};
 
 /// One file to read.
 #[derive(Clone, Debug)]
@@ -103,12 +103,6 @@ impl Ingested {
     }
 }
 
-/// Where accepted rows and rejects go; nowhere when files are only validated.
-struct Sink<'a> {
-    stage: &'a Stage,
-    rejects: RejectsWriter<BufWriter<File>>,
-}
-
 /// How a run reads its files.
 #[derive(Clone, Copy, Debug)]
 pub struct Reading {
@@ -124,59 +118,45 @@ impl Default for Reading {
     }
 }
 
+/// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
+struct Outlets<'a> {
+    store: Option<&'a Stage>,
+    rejects: Option<RejectsWriter<BufWriter<File>>>,
+}
+
 /// Reads files into `store/` within a stage, with `rejects.parquet` beside it.
 pub fn ingest(jobs: &[Job], stage: &Stage, reading: Reading, control: &Control) -> Result<Ingested> {
-    let mut sink = Sink { stage, rejects: RejectsWriter::new(stage.create("rejects.parquet")?)? };
-    let ingested = read_all(jobs, Some(&mut sink), reading, control)?;
-    sink.rejects.finish()?;
-    Ok(ingested)
+    let rejects = RejectsWriter::new(stage.create(REJECTS)?)?;
+    read_all(jobs, Outlets { store: Some(stage), rejects: Some(rejects) }, reading, control)
 }
 
 /// Reads files and writes nothing, or a list of rejects only.
-pub fn validate_files(
-    jobs: &[Job],
-    rejects: Option<&Stage>,
-    reading: Reading,
-    control: &Control,
-) -> Result<Ingested> {
-    let mut list = rejects.map(|stage| RejectsWriter::new(stage.create("rejects.parquet")?)).transpose()?;
-    let mut duplicates = Duplicates::default();
-    let mut ingested = Ingested { inputs: Vec::new(), parts: Vec::new() };
-    for (source, job) in jobs.iter().enumerate() {
-        let mut write = |file: &str, record: u64, rejects: &[Reject]| match &mut list {
-            Some(list) => list.write(file, record, rejects),
-            None => Ok(()),
-        };
-        let report =
-            read_one(job, source as u32, &mut duplicates, reading, control, &mut |_, _| Ok(()), &mut write)?;
-        ingested.inputs.push(report);
-    }
-    if let Some(list) = list {
-        list.finish()?;
-    }
-    Ok(ingested)
+pub fn validate_files(jobs: &[Job], rejects: Option<&Stage>, reading: Reading, control: &Control) -> Result<Ingested> {
+    let rejects = rejects.map(|stage| RejectsWriter::new(stage.create(REJECTS)?)).transpose()?;
+    read_all(jobs, Outlets { store: None, rejects }, reading, control)
 }
 
-fn read_all(jobs: &[Job], sink: Option<&mut Sink<'_>>, reading: Reading, control: &Control) -> Result<Ingested> {
-    let sink = sink.expect("an ingest writes");
+/// The list of rejects within a stage.
+pub const REJECTS: &str = "rejects.parquet";
+
+fn read_all(jobs: &[Job], mut outlets: Outlets<'_>, reading: Reading, control: &Control) -> Result<Ingested> {
     let mut duplicates = Duplicates::default();
     let mut ingested = Ingested { inputs: Vec::new(), parts: Vec::new() };
     for (source, job) in jobs.iter().enumerate() {
-        let name = format!("store/{:04}.parquet", source + 1);
-        let mut store = StoreWriter::new(sink.stage.create(&name)?, &job.layout.record, &[])?;
-        let rejects = &mut sink.rejects;
-        let report = read_one(
-            job,
-            source as u32,
-            &mut duplicates,
-            reading,
-            control,
-            &mut |batch, _| store.write(batch),
-            &mut |file, record, list| rejects.write(file, record, list),
-        )?;
-        store.finish()?;
-        ingested.parts.push(sink.stage.file(&name)?);
-        ingested.inputs.push(report);
+        let mut store = None;
+        if let Some(stage) = outlets.store {
+            let name = format!("store/{:04}.parquet", source + 1);
+            store = Some(StoreWriter::new(stage.create(&name)?, &job.layout.record, &[])?);
+            ingested.parts.push(stage.file(&name)?);
+        }
+        let rejects = outlets.rejects.as_mut();
+        ingested.inputs.push(read_one(job, source as u32, &mut duplicates, store.as_mut(), rejects, reading, control)?);
+        if let Some(store) = store {
+            store.finish()?;
+        }
+    }
+    if let Some(rejects) = outlets.rejects {
+        rejects.finish()?;
     }
     Ok(ingested)
 }
@@ -185,17 +165,14 @@ fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
     if path == Path::new("-") { Ok(Box::new(stdin())) } else { Ok(Box::new(files::open(path)?)) }
 }
 
-type Accept<'a> = dyn FnMut(crate::validate::CodedBatch, u64) -> Result<()> + 'a;
-type RejectTo<'a> = dyn FnMut(&str, u64, &[Reject]) -> Result<()> + 'a;
-
 fn read_one(
     job: &Job,
     source: u32,
     duplicates: &mut Duplicates,
+    mut store: Option<&mut StoreWriter<BufWriter<File>>>,
+    mut rejects: Option<&mut RejectsWriter<BufWriter<File>>>,
     reading: Reading,
     control: &Control,
-    accept: &mut Accept<'_>,
-    reject: &mut RejectTo<'_>,
 ) -> Result<InputReport> {
     let file = files::shown(&job.path);
     control.tell(Event::Input(file.clone(), files::size(&job.path)));
@@ -215,7 +192,9 @@ fn read_one(
         for mut batch in results {
             let (count, findings) = duplicates.settle(&mut batch.accepted);
             findings.into_iter().for_each(|finding| batch.tally.add(finding));
-            reject(&file, records, &batch.rejects)?;
+            if let Some(rejects) = &mut rejects {
+                rejects.write(&file, records, &batch.rejects)?;
+            }
             if reading.fail_fast && batch.rejected > 0 {
                 return Err(first_reject(&file, &batch));
             }
@@ -224,7 +203,9 @@ fn read_one(
             rejected += batch.rejected;
             repeated += count;
             accepted += batch.accepted.len() as u64;
-            accept(batch.accepted, records)?;
+            if let Some(store) = &mut store {
+                store.write(batch.accepted)?;
+            }
         }
         window = next?;
     }
@@ -233,7 +214,8 @@ fn read_one(
         tally.add(Finding { rule: Rule::named("file/no-records"), place, column: None, found: None });
     }
     if accepted + rejected + repeated != records {
-        return Err(Error::failed("the records read are not those accepted, rejected and set aside").at(file)
+        return Err(Error::failed("the records read are not those accepted, rejected and set aside")
+            .at(file)
             .hint("this is a defect of the program: please report it"));
     }
     Ok(InputReport {

@@ -9,7 +9,7 @@ mod verify;
 
 pub use config::{Config, Input, Limit, Limits, Release, Tables};
 pub use event::{Control, Event};
-pub use ingest::{FindingReport, Ingested, InputReport, Job, Reading, ingest, validate_files};
+pub use ingest::{FindingReport, Ingested, InputReport, Job, REJECTS, Reading, ingest, validate_files};
 pub use manifest::ReleaseManifest;
 pub use run::{MOST_REJECTS, Outcome, Run, run};
 pub use verify::{Difference, Verified, verify};

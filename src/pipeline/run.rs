@@ -212,8 +212,13 @@ fn with_findings(error: Error, inputs: &[InputReport]) -> Error {
         input.findings.iter().filter(|finding| finding.severity == "error").map(move |finding| {
             let column = finding.column.as_ref().map(|name| format!(", column `{name}`")).unwrap_or_default();
             let lines: Vec<_> = finding.lines.iter().take(3).map(ToString::to_string).collect();
-            let text =
-                format!("{} x {} in {}{column}, first lines {}", finding.count, finding.rule, input.file, lines.join(", "));
+            let text = format!(
+                "{} x {} in {}{column}, first lines {}",
+                finding.count,
+                finding.rule,
+                input.file,
+                lines.join(", ")
+            );
             (finding.count, text)
         })
     });

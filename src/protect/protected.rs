@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
+use super::Policy;
 use super::attack::attack;
 use super::suppress::{is_narrow, suppress};
 use super::system::{Linked, NONE, System, link};
-use super::Policy;
 use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::error::{Error, Result};
 use crate::indicators::{Draft, Drafts, Indicator, MeasureKind, Shown, evaluate};
@@ -107,9 +107,12 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
     let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy)?;
     let audit = audit(&linked.system, &pattern.published, policy)?;
     if audit.unsafe_cells > 0 {
-        return Err(Error::refused("policy/disclosure", "the attacker could narrow suppressed cells; nothing was published")
-            .with("found", format!("{} of {} blank cells", audit.unsafe_cells, audit.blank))
-            .hint("ask for fewer tables, or coarser levels, and report this"));
+        return Err(Error::refused(
+            "policy/disclosure",
+            "the attacker could narrow suppressed cells; nothing was published",
+        )
+        .with("found", format!("{} of {} blank cells", audit.unsafe_cells, audit.blank))
+        .hint("ask for fewer tables, or coarser levels, and report this"));
     }
     let shown: Vec<Shown<u64>> = pattern
         .published
@@ -290,7 +293,8 @@ impl Areas {
 
     /// How many countries are known to have detected anybody in the period.
     fn reporting(&self, nodes: &[u16], at: &impl Fn(&[u16]) -> Option<Shown<u64>>) -> Option<u32> {
-        let mut all: Vec<u16> = nodes.iter().zip(&self.keeps).map(|(&node, &keep)| if keep { node } else { 0 }).collect();
+        let mut all: Vec<u16> =
+            nodes.iter().zip(&self.keeps).map(|(&node, &keep)| if keep { node } else { 0 }).collect();
         let countries = &self.countries[usize::from(nodes[0])];
         let count = countries.iter().filter(|&&country| {
             all[0] = country;

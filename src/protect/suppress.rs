@@ -71,11 +71,8 @@ pub fn suppress(system: &System, counts: &[u64], implied: &[bool], policy: &Poli
             false => Guard::Open,
         })
         .collect();
-    let zeros: Vec<_> = counts
-        .iter()
-        .zip(&guards)
-        .map(|(&count, &guard)| (count == 0 && guard == Guard::Open).then_some(0))
-        .collect();
+    let zeros: Vec<_> =
+        counts.iter().zip(&guards).map(|(&count, &guard)| (count == 0 && guard == Guard::Open).then_some(0)).collect();
     let least = conceded(system, &zeros)?;
     let mut offers: Vec<u32> = (0..system.len() as u32).filter(|&cell| zeros[cell as usize].is_none()).collect();
     offers.sort_by_key(|&cell| (system.detail[cell as usize], Reverse(counts[cell as usize]), cell));

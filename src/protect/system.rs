@@ -105,7 +105,10 @@ pub(super) fn link(drafts: &Drafts, policy: &Policy) -> Result<Linked> {
             let breakdown = &cube.dimensions[d];
             let dimension = names.iter().position(|name| *name == breakdown.dimension).expect("named above");
             let number = codes[dimension].numbers.get(&breakdown.nodes[usize::from(node)].code).copied();
-            layout.part(dimension, number.filter(|_| breakdown.nodes[usize::from(node)].kind != NodeKind::Total).unwrap_or(0))
+            layout.part(
+                dimension,
+                number.filter(|_| breakdown.nodes[usize::from(node)].kind != NodeKind::Total).unwrap_or(0),
+            )
         };
         let parts: Vec<Vec<u128>> = (0..cube.dimensions.len())
             .map(|d| (0..cube.dimensions[d].nodes.len() as u16).map(|node| part(d, node)).collect())

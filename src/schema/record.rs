@@ -306,9 +306,9 @@ fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Field]) -> Re
         otherwise[index as usize] = if let Some(special) = text.special.get(&*known.id) {
             code(special)?
         } else {
-            let region = scheme.at_level(&known.id, &text.level).map(|region| {
-                format!("{}_{}", text.other, region.rsplit('_').next().unwrap_or_default())
-            });
+            let region = scheme
+                .at_level(&known.id, &text.level)
+                .map(|region| format!("{}_{}", text.other, region.rsplit('_').next().unwrap_or_default()));
             match region.and_then(|id| list.find(&id)) {
                 Some(found) => found,
                 None => code(&text.other)?,

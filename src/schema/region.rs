@@ -64,8 +64,11 @@ impl Region {
         }
         for (child, parent) in &region.parents {
             if !region.labels.contains_key(parent) {
-                return Err(Error::refused("schema/check", format!("`{child}` lies in `{parent}`, which is no region"))
-                    .at(place));
+                return Err(Error::refused(
+                    "schema/check",
+                    format!("`{child}` lies in `{parent}`, which is no region"),
+                )
+                .at(place));
             }
             if region.path(child).len() > region.labels.len() {
                 return Err(Error::refused("schema/check", format!("a cycle of regions at `{child}`")).at(place));

@@ -147,8 +147,7 @@ impl Registry {
             Some((_, known)) => Ok(known.clone()),
             None => {
                 let known: Vec<_> = names.iter().map(String::as_str).collect();
-                Err(Error::failed(format!("there is no {} `{name}`", kind.noun()))
-                    .hint(suggest(name, &known)))
+                Err(Error::failed(format!("there is no {} `{name}`", kind.noun())).hint(suggest(name, &known)))
             }
         }
     }

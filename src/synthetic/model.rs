@@ -91,8 +91,9 @@ impl Model {
         for area in areas {
             if !variable.weights.contains_key(area) {
                 let known: Vec<_> = variable.weights.keys().map(String::as_str).collect();
-                return Err(Error::failed(format!("the model has no reporting area `{area}`"))
-                    .hint(suggest(area, &known)));
+                return Err(
+                    Error::failed(format!("the model has no reporting area `{area}`")).hint(suggest(area, &known))
+                );
             }
         }
         variable.weights.retain(|area, _| areas.contains(area));
@@ -119,9 +120,8 @@ impl Model {
                     drawn.any(|drawn| codes.iter().any(|code| same(code, drawn, &values)))
                 })
             };
-            let when = variable.when.iter().find(|when| {
-                holds(&when.is) && (when.if_not.is_empty() || !holds(&when.if_not))
-            });
+            let when =
+                variable.when.iter().find(|when| holds(&when.is) && (when.if_not.is_empty() || !holds(&when.if_not)));
             let weights = when.map_or(&variable.weights, |when| &when.weights);
             let mut codes = vec![pick(weights, draws, &values)];
             if variable.second > 0.0 && draws.happens((variable.second * 1e6) as u64) {

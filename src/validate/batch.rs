@@ -148,7 +148,13 @@ impl CodedBatch {
             FieldType::Set => Column::Sets(Vec::new()),
             _ => Column::Codes(Vec::new()),
         });
-        Self { record: Arc::clone(record), columns: columns.collect(), counts: Vec::new(), persons: Vec::new(), places: Vec::new() }
+        Self {
+            record: Arc::clone(record),
+            columns: columns.collect(),
+            counts: Vec::new(),
+            persons: Vec::new(),
+            places: Vec::new(),
+        }
     }
 
     /// The number of rows.
@@ -351,7 +357,14 @@ impl Row<'_> {
         tidy(bits)
     }
 
-    fn pack(&mut self, index: usize, column: usize, lookup: Option<&Lookup>, prohibited: bool, records: &RawRecords<'_>) -> u16 {
+    fn pack(
+        &mut self,
+        index: usize,
+        column: usize,
+        lookup: Option<&Lookup>,
+        prohibited: bool,
+        records: &RawRecords<'_>,
+    ) -> u16 {
         let cell = records.cell(column);
         if prohibited {
             if !cell.is_empty() {

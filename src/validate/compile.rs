@@ -228,9 +228,10 @@ impl Layout {
                 for map in maps {
                     for (name, codes) in &map.flags {
                         if let Some(column) = header.iter().position(|found| found == name) {
-                            let bits = codes.iter().map(|id| self.code(index, id)).try_fold(0, |bits, code| {
-                                Ok::<_, Error>(bits | 1 << code?)
-                            })?;
+                            let bits = codes
+                                .iter()
+                                .map(|id| self.code(index, id))
+                                .try_fold(0, |bits, code| Ok::<_, Error>(bits | 1 << code?))?;
                             flags.push((column, bits));
                         }
                     }

@@ -1,0 +1,242 @@
+//! Every kind of bad input, with the message that its user reads.
+
+use crate::support::{Bench, CANARY, HEADER, RUN_FILE, small_run};
+
+fn validate(bytes: impl AsRef<[u8]>) -> crate::support::Ran {
+    Bench::new().file("in.csv", bytes).run("validate in.csv")
+}
+
+#[test]
+fn an_empty_file() {
+    validate("").fails(
+        1,
+        "error[file/empty]: the file is empty: there is not even a header\n  --> in.csv\n\
+         hint: make the export again, or take the file out of the run\n",
+    );
+    validate("\n\n  \n").fails(
+        1,
+        "error[file/empty]: the file is empty: there is not even a header\n  --> in.csv\n\
+         hint: make the export again, or take the file out of the run\n",
+    );
+}
+
+#[test]
+fn a_header_only_is_valid_and_said() {
+    validate(HEADER).succeeds().says("0 records read").says("warning[file/no-records]");
+    let bench = Bench::new().file("records.csv", HEADER).file("tipstat.toml", RUN_FILE);
+    bench.run("run").fails(1, "error[limit/nothing-accepted]: the files hold no record: there is nothing to publish\n");
+    assert!(!bench.path("out/release").exists());
+}
+
+#[test]
+fn a_missing_required_column_names_the_near_one() {
+    validate("area,year,sexx,age\nKHM,2022,F,17\n").fails(
+        1,
+        "error[file/missing-column]: the required column `sex` is missing\n  --> in.csv\n   = found: 4 columns\n\
+         hint: `tipstat profile show victim@1` lists the columns that are read\nhint: is it the column `sexx`?\n",
+    );
+}
+
+#[test]
+fn a_file_without_header_does_not_show_its_first_record() {
+    let ran = validate(format!("KHM,2022,F,17,{CANARY}\n"));
+    ran.fails(
+        1,
+        "error[file/missing-column]: the required column `area` is missing\n  --> in.csv\n   = found: 5 columns\n\
+         hint: `tipstat profile show victim@1` lists the columns that are read\n",
+    );
+}
+
+#[test]
+fn an_unknown_profile_offers_the_nearest() {
+    Bench::new()
+        .file("in.csv", HEADER)
+        .run("validate in.csv --profile ctdc-kannon")
+        .fails(2, "error: there is no profile `ctdc-kannon`\nhint: did you mean `ctdc-kanon`?\n");
+}
+
+#[test]
+fn a_ragged_row_is_rejected_with_its_line() {
+    let bench = Bench::new().file("in.csv", format!("{HEADER}KHM,2022,F,17\nKHM,2022,F\nKHM,2022,F,17,{CANARY}\n"));
+    let ran = bench.run("validate in.csv");
+    ran.says("3 records read, 1 accepted, 2 rejected, 0 duplicates").says("error[record/ragged]  2    line 3, 4\n");
+    ran.fails(
+        1,
+        "error[limit/rejects]: more records were rejected than the limit allows\n   = found: 2 of 3 records\n   = limit: 0\n\
+         hint: correct the source or the profile, or raise `--max-rejects` after looking at the findings\n",
+    );
+    bench.run("validate in.csv --max-rejects 2").succeeds();
+    bench.run("validate in.csv --max-rejects 50%").fails(
+        1,
+        "error[limit/rejects]: more records were rejected than the limit allows\n   = found: 2 of 3 records\n   = limit: 50%\n\
+         hint: correct the source or the profile, or raise `--max-rejects` after looking at the findings\n",
+    );
+    bench.run("validate in.csv --fail-fast").fails(
+        1,
+        "error[record/ragged]: the record has more or fewer fields than the header\n  --> in.csv:3\n\
+         hint: leave out `--fail-fast` to see all findings\n",
+    );
+}
+
+#[test]
+fn an_unclosed_quote_costs_its_own_line_only() {
+    let ran = validate(format!("{HEADER}KHM,2022,F,17\nKHM,2022,\"{CANARY},17\nKHM,2022,M,18\nKHM,2022,F,30\n"));
+    ran.says("4 records read, 3 accepted, 1 rejected").says("error[record/unclosed-quote]  1    line 3\n");
+}
+
+#[test]
+fn invalid_utf8_is_told_and_not_shown() {
+    let mut bytes = HEADER.as_bytes().to_vec();
+    bytes.extend_from_slice(b"KHM,2022,F,17\nKHM,2022,F\xe9minin,17\nKHM,2022,M,18\n");
+    let ran = validate(&bytes);
+    ran.says("3 records read, 2 accepted, 1 rejected");
+    ran.says("error[cell/not-utf8]  1  `sex`  line 3; found 7 characters (not shown)\n");
+}
+
+#[test]
+fn a_byte_order_mark_and_crlf_change_nothing() {
+    let plain = validate(format!("{HEADER}KHM,2022,F,17\n"));
+    let other = validate(format!("\u{feff}{}KHM,2022,F,17\r\n", HEADER.replace('\n', "\r\n")));
+    assert_eq!(plain.stdout, other.stdout);
+    plain.succeeds().says("1 records read, 1 accepted, 0 rejected");
+}
+
+#[test]
+fn other_formats_are_named() {
+    validate(b"PK\x03\x04rest").fails(
+        1,
+        "error[file/not-text]: the file is a workbook or another ZIP file, not delimited text\n  --> in.csv\n\
+         hint: save it as CSV in UTF-8\n",
+    );
+    validate(b"\xff\xfea\0r\0").fails(
+        1,
+        "error[file/not-text]: the file is UTF-16 text, not delimited text\n  --> in.csv\nhint: save it as CSV in UTF-8\n",
+    );
+}
+
+#[test]
+fn a_folder_in_place_of_a_file() {
+    Bench::new().file("in.csv/a.csv", HEADER).run("validate in.csv").fails(
+        2,
+        "error: cannot read the file: it is a folder\n  --> in.csv\n\
+         hint: name the files in it, or use a pattern such as `in.csv/*.csv`\n",
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there() {
+    let bench = small_run();
+    std::fs::remove_file(bench.path("records.csv")).unwrap();
+    bench.run("run").fails(
+        2,
+        "error: cannot read the file: there is no such file\n  --> records.csv\nhint: check the name and the folder\n",
+    );
+    assert!(!bench.path("out/release").exists());
+}
+
+/// The second file vanishes while the first is read: the run notices when it comes to it, and publishes nothing.
+#[test]
+fn a_file_that_vanishes_during_the_run() {
+    let bench = small_run();
+    let run = RUN_FILE.replace("path = \"records.csv\"", "path = \"*.csv\"");
+    bench.write("tipstat.toml", run);
+    bench.write("zz.csv", HEADER);
+    let big = format!("{HEADER}{}", "KHM,2022,F,17\n".repeat(1_500_000));
+    bench.write("records.csv", big);
+    let mut child = bench.command("run -q").stderr(std::process::Stdio::piped()).spawn().unwrap();
+    std::fs::remove_file(bench.path("zz.csv")).unwrap();
+    let code = child.wait().unwrap().code();
+    // Where the removal came before the pattern was read, the run is right to go on without the file.
+    assert!(code == Some(2) || code == Some(0), "{code:?}");
+    assert_eq!(bench.path("out/release").exists(), code == Some(0));
+}
+
+#[cfg(unix)]
+#[test]
+fn no_permission_to_write() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = small_run();
+    std::fs::create_dir(bench.path("locked")).unwrap();
+    std::fs::set_permissions(bench.path("locked"), std::fs::Permissions::from_mode(0o555)).unwrap();
+    if std::fs::write(bench.path("locked/probe"), "").is_ok() {
+        // The superuser may write everywhere: the other half of the test would prove nothing.
+        std::fs::remove_file(bench.path("locked/probe")).unwrap();
+        bench.write("file", "");
+        bench.run("run --out file/out").fails(2, "error: cannot make the folder: not a directory\n  --> file/out\n");
+        return;
+    }
+    bench.run("run --out locked/out").fails(
+        2,
+        "error: cannot make the folder: permission denied\n  --> locked/out\n\
+         hint: choose a file or folder that you may use, or ask for the right\n",
+    );
+}
+
+#[test]
+fn a_direct_identifier_is_refused_before_any_row_is_read() {
+    validate(format!("area,year,sex,age,First Name\nKHM,2022,F,17,{CANARY}\n")).fails(
+        1,
+        "error[file/direct-identifier]: a column looks like a direct identifier; the file was not read\n  --> in.csv:1, column 5\n\
+         hint: remove the column where the file is made: names, contacts and identity numbers never leave the case system\n",
+    );
+}
+
+#[test]
+fn a_repeated_column_is_refused() {
+    validate("area,year,sex,age,sex\nKHM,2022,F,17,F\n").fails(
+        1,
+        "error[file/repeated-column]: two columns bear the same name\n  --> in.csv:1, columns 3 and 5\nhint: rename or remove one of them\n",
+    );
+}
+
+#[test]
+fn an_unknown_key_in_a_run_file_names_the_nearest() {
+    let bench = small_run().file("tipstat.toml", RUN_FILE.replace("title", "titel"));
+    bench.run("run").fails(
+        2,
+        "error: unknown key `titel`\n  --> tipstat.toml:3\n   = valid: `id`, `title`, `policy`, `licence`, `synthetic`\n\
+         hint: did you mean `title`?\n",
+    );
+}
+
+#[test]
+fn an_unknown_table_policy_or_scheme_names_the_nearest() {
+    let bench = small_run().file("tipstat.toml", RUN_FILE.replace("victims-by-profile", "victim-by-profile"));
+    bench.run("run").fails(
+        2,
+        "error: there is no table or pack of tables `victim-by-profile`\nhint: did you mean `victims-by-profile`?\n\
+         hint: `tipstat indicator list` names them all\n",
+    );
+    let bench = small_run().file("tipstat.toml", RUN_FILE.replace("synthetic = true", "policy = \"defualt\""));
+    bench.run("run").fails(2, "error: there is no policy `defualt`\nhint: did you mean `default`?\n");
+}
+
+#[test]
+fn a_policy_below_the_floor_is_refused() {
+    let policy = "id = \"mild\"\ntitle = \"\"\nsource = \"\"\nverified = false\nthreshold = 3\nfloor = 2\n";
+    let bench = small_run()
+        .file("own/policies/mild.toml", policy)
+        .file("tipstat.toml", RUN_FILE.replace("synthetic = true", "policy = \"mild\""));
+    bench.run("run --schemas own").fails(
+        1,
+        "error[policy/floor]: the threshold 3 is below the floor 5\n  --> policies/mild.toml\n\
+         hint: raise `threshold` to at least 5\n",
+    );
+}
+
+/// A shifted column puts a name into every field: nothing of it may be shown, whatever the field.
+#[test]
+fn values_of_any_field_stay_hidden() {
+    let header = "area,year,sex,age,form,citizenship,migratory_status,disability,income,race,ethnicity,location,identification,person_id,count";
+    let columns = header.split(',').count();
+    for shifted in 0..columns {
+        let mut row =
+            vec!["KHM", "2022", "F", "17", "SEX", "VNM", "NAT_RES", "PD", "Q1", "", "", "U", "IDENTIFIED", "p1", "1"];
+        row[shifted] = CANARY;
+        let bench = Bench::new().file("in.csv", format!("{header}\n{}\n", row.join(",")));
+        bench.run("validate in.csv");
+        bench.run("validate in.csv --format json");
+        bench.run("validate in.csv --fail-fast -v");
+        bench.run("ingest in.csv --out store");
+    }
+}

@@ -1,0 +1,217 @@
+//! A folder to work in, the program to run in it, and the rule that no run may show a confidential value.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A value that stands in sensitive cells of many inputs. No output of any run may hold it.
+pub const CANARY: &str = "Xq7canary";
+
+/// The project's own folder.
+pub fn project() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A temporary folder with files and the program.
+pub struct Bench {
+    folder: tempfile::TempDir,
+}
+
+/// What a run of the program did.
+pub struct Ran {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Bench {
+    pub fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        name.split('/').fold(self.folder.path().to_path_buf(), |path, part| path.join(part))
+    }
+
+    /// Writes a file.
+    pub fn file(self, name: &str, bytes: impl AsRef<[u8]>) -> Self {
+        self.write(name, bytes);
+        self
+    }
+
+    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    /// Copies the sample's records and run file.
+    pub fn with_sample(self) -> Self {
+        for path in files_below(&project().join("sample-data")) {
+            if !path.starts_with("expected") {
+                self.write(&slashed(&path), fs::read(project().join("sample-data").join(&path)).unwrap());
+            }
+        }
+        self
+    }
+
+    /// The program, in the folder and without any setting of the caller's.
+    pub fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tipstat"));
+        command.args(line.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TIPSTAT_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    /// Runs the program and checks what no run may do.
+    pub fn run(&self, line: &str) -> Ran {
+        self.finish(self.command(line))
+    }
+
+    /// Runs the program with a text on its standard input.
+    pub fn run_with_input(&self, line: &str, input: &str) -> Ran {
+        use std::io::Write;
+        let mut command = self.command(line);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        self.check(child.wait_with_output().unwrap())
+    }
+
+    fn finish(&self, mut command: Command) -> Ran {
+        self.check(command.output().unwrap())
+    }
+
+    fn check(&self, output: std::process::Output) -> Ran {
+        let ran = Ran {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        let folder = self.folder.path().to_string_lossy();
+        for text in [&ran.stdout, &ran.stderr] {
+            assert!(!text.contains(CANARY), "a confidential value was shown:\n{text}");
+            assert!(!text.contains(&*folder), "a local path was shown:\n{text}");
+            assert!(!text.contains("panicked") && !text.contains("because of a defect"), "{text}");
+        }
+        ran
+    }
+}
+
+impl Ran {
+    /// Checks the exit code and what stands on stderr, progress aside.
+    #[track_caller]
+    pub fn fails(&self, code: i32, message: &str) -> &Self {
+        let shown: String =
+            self.stderr.lines().filter(|line| !line.starts_with("tipstat: ")).map(|line| format!("{line}\n")).collect();
+        assert_eq!(shown, message);
+        assert_eq!(self.code, Some(code));
+        self
+    }
+
+    #[track_caller]
+    pub fn succeeds(&self) -> &Self {
+        assert_eq!(self.code, Some(0), "{}\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub fn says(&self, text: &str) -> &Self {
+        assert!(self.stdout.contains(text), "`{text}` is not in:\n{}", self.stdout);
+        self
+    }
+}
+
+/// Files below a folder, relative to it, sorted.
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
+    fn walk(folder: &Path, prefix: &Path, found: &mut Vec<PathBuf>) {
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        for entry in entries {
+            let entry = entry.unwrap();
+            let name = prefix.join(entry.file_name());
+            if entry.path().is_dir() { walk(&entry.path(), &name, found) } else { found.push(name) }
+        }
+    }
+    let mut found = Vec::new();
+    walk(folder, Path::new(""), &mut found);
+    found.sort();
+    found
+}
+
+/// A relative path with `/`.
+pub fn slashed(path: &Path) -> String {
+    path.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect::<Vec<_>>().join("/")
+}
+
+/// Names and bytes of all files of a folder.
+pub fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let files = files_below(folder);
+    assert!(!files.is_empty(), "nothing in {}", folder.display());
+    files.into_iter().map(|path| (slashed(&path), fs::read(folder.join(&path)).unwrap())).collect()
+}
+
+/// A header of the record type's own columns that are required.
+pub const HEADER: &str = "area,year,sex,age\n";
+
+/// Records of one area, a run file, and a folder to run it in.
+pub fn small_run() -> Bench {
+    let mut records = HEADER.to_owned();
+    for (count, row) in [
+        (60, "KHM,2022,F,Y0T17\n"),
+        (80, "KHM,2022,F,Y_GE18\n"),
+        (70, "KHM,2022,M,Y_GE18\n"),
+        (40, "KHM,2022,M,Y0T17\n"),
+    ] {
+        records.push_str(&row.repeat(count));
+    }
+    Bench::new().file("records.csv", records).file("tipstat.toml", RUN_FILE)
+}
+
+/// A run file for [`small_run`].
+pub const RUN_FILE: &str = "[release]\nid = \"small\"\ntitle = \"A small release\"\nsynthetic = true\n\n\
+    [[input]]\npath = \"records.csv\"\nschema = \"victim\"\n\n[tables]\npacks = [\"victims-by-profile\"]\n";
+
+/// Microdata of a text in some layout, counted over all coded fields.
+pub fn counted(
+    text: &str,
+    profile: Option<&str>,
+) -> (std::sync::Arc<tipstat::schema::Record>, tipstat::aggregate::Base) {
+    use tipstat::pipeline::{Control, Job, Reading, ingest};
+    let bench = Bench::new().file("in.csv", text);
+    let registry = tipstat::schema::Registry::built_in();
+    let layout = tipstat::validate::Layout::load(&registry, profile, None, None).unwrap();
+    let record = std::sync::Arc::clone(&layout.record);
+    let stage = tipstat::files::Stage::within(&bench.path("stage")).unwrap();
+    let jobs = [Job { path: bench.path("in.csv"), layout }];
+    let ingested = ingest(&jobs, &stage, Reading::default(), &Control::default()).unwrap();
+    assert_eq!(ingested.totals()[2], 0, "{:?}", ingested.inputs);
+    let parts: Vec<_> = ingested.parts.iter().map(|path| tipstat::store::Part::open(path).unwrap()).collect();
+    let fields: Vec<_> = record.coded().map(|(index, _)| index).collect();
+    let base = tipstat::aggregate::count(&record, &parts, &fields).unwrap();
+    (record, base)
+}
+
+/// Exact cubes of some tables; they are confidential, and so stay within the test.
+pub fn drafts(
+    record: &tipstat::schema::Record,
+    base: &tipstat::aggregate::Base,
+    tables: &[&str],
+) -> Vec<tipstat::indicators::Draft> {
+    let registry = tipstat::schema::Registry::built_in();
+    let names: Vec<_> = tables.iter().map(ToString::to_string).collect();
+    let indicators = tipstat::indicators::select(&registry, &names).unwrap();
+    let regions = tipstat::schema::Region::load(&registry, "M49").unwrap();
+    tipstat::indicators::draft(record, base, &indicators, &regions).unwrap().tables
+}
+
+/// The exact count of the cell with these codes.
+pub fn exact(cube: &tipstat::aggregate::Cube, codes: &[&str]) -> u64 {
+    let nodes: Vec<u16> = codes
+        .iter()
+        .zip(&cube.dimensions)
+        .map(|(code, d)| d.find(code).unwrap_or_else(|| panic!("{} has no {code}", d.dimension)) as u16)
+        .collect();
+    cube.count(cube.cell(&nodes))
+}
