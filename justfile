@@ -1,0 +1,23 @@
+# The line on the sample, into out/.
+run:
+    cargo run --release -- run sample-data/tipstat.toml --force
+
+# All tests.
+test:
+    cargo test
+
+# Everything that CI runs.
+ci:
+    bash .ci/run
+
+bench:
+    cargo bench
+
+# The sample's records, made again from their seeds; then the release that the tests expect.
+sample:
+    cargo run --release -- generate records --records 7200 --seed 79 --areas GBR,NGA,UKR --messy --force --out sample-data/records/national-2021-2023.csv
+    cargo run --release -- generate records --records 6600 --seed 154 --areas KHM,PHL,ROU --messy --force --profile ctdc-kanon --out sample-data/records/ngo-ctdc-layout.csv
+    cargo run --release -- generate records --records 6800 --seed 2024 --areas BRA,COL,ESP --messy --force --profile registro-es --out sample-data/records/registro.csv
+    cargo run --release -- run sample-data/tipstat.toml --force
+    rm -rf sample-data/expected
+    cp -r out/release sample-data/expected
