@@ -11,7 +11,7 @@ use crate::protect::{Observation, Protected, ProtectedTable};
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}\
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.5rem}.warn{background:#fff3cd;border-left:4px solid #b8860b;padding:.5rem 1rem}\
 table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{padding:.25rem .5rem;text-align:right;border-bottom:1px solid #ddd}\
-th:first-child,td:first-child{text-align:left}.q{color:#777}.bar{fill:#1f6f8b}.none{fill:#ccc}caption{text-align:left;color:#555;padding:.3rem 0}\
+th:first-child,td:first-child,.b{text-align:left}.q{color:#777}.bar{fill:#1f6f8b}caption{text-align:left;color:#555;padding:.3rem 0}\
 @media(prefers-color-scheme:dark){body{background:#161616;color:#eee}.warn{background:#3a3217}th,td{border-color:#444}}";
 
 /// The report of a release.
@@ -52,7 +52,8 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     out
 }
 
-/// One table for the widest area: the first measure, and its first share; by year where the table has years.
+/// One table for all years together: the dimensions of its first share, in the widest area, or in each country where
+/// codes are the country's own; the areas themselves where the table has no share.
 fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language: usize, name: &str) {
     let indicator = table.indicator();
     let title = indicator.title.get(name).or_else(|| indicator.title.get("en")).map_or("", String::as_str);
@@ -61,51 +62,59 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
         let _ = writeln!(out, "<p>{}</p>", escape(note));
     }
     let dimensions = table.dimensions();
-    // Rows: areas where there is nothing else to tell apart, else the third dimension in the widest area.
-    let time = dimensions.iter().position(|d| d.dimension == "TIME_PERIOD");
-    let subject = (1..dimensions.len()).find(|&d| Some(d) != time).unwrap_or(0);
-    // Codes of a country's own list exist in that country only, so such a table is told country by country.
-    let own = dimensions[subject].nodes.iter().any(|node| node.only_area.is_some());
+    let share = indicator.measures.iter().position(|measure| measure.kind == MeasureKind::Share);
+    let over = |name: &String| share.is_some_and(|share| indicator.measures[share].over.contains_key(name));
+    let mut subjects: Vec<usize> = (0..dimensions.len()).filter(|&d| over(&dimensions[d].dimension)).collect();
+    if subjects.is_empty() {
+        subjects.push(0);
+    }
+    let own = dimensions.iter().any(|d| d.nodes.iter().any(|node| node.only_area.is_some()));
     let areas = if own { dimensions[0].nodes.len() } else { 1 };
-    for area in 0..if subject == 0 { 1 } else { areas } {
-        let pick = |row: &&Observation| {
-            row.nodes
-                .iter()
-                .enumerate()
-                .all(|(d, &node)| d == subject || (d == 0 && usize::from(node) == area) || (d != 0 && node == 0))
+    for area in 0..areas as u16 {
+        // With one subject all its lines are shown, totals too; with several only the cells that have a share.
+        let wanted = |row: &Observation| {
+            let kind = indicator.measures[row.measure].kind;
+            let here = subjects == [0] || row.nodes[0] == area;
+            let rest = (1..dimensions.len()).all(|d| subjects.contains(&d) || row.nodes[d] == 0);
+            here && rest && kind == MeasureKind::Count
         };
-        let kind = |row: &&Observation| indicator.measures[row.measure].kind;
-        let count = |node: u16| {
-            let mut rows = table.observations().iter().filter(|row| kind(row) == MeasureKind::Count);
-            rows.find(|row| row.nodes[subject] == node && pick(row))
+        let share_of = |nodes: &[u16]| {
+            let mut rows = table.observations().iter().filter(|row| Some(row.measure) == share);
+            rows.find(|row| row.nodes == nodes)
         };
-        let share = |node: u16| {
-            let mut rows = table.observations().iter().filter(|row| kind(row) == MeasureKind::Share);
-            rows.find(|row| row.nodes[subject] == node && pick(row))
+        let lines: Vec<(&Observation, Option<&Observation>)> = table
+            .observations()
+            .iter()
+            .filter(|row| wanted(row))
+            .map(|row| (row, share_of(&row.nodes)))
+            .filter(|(_, share)| subjects.len() == 1 || share.is_some())
+            .collect();
+        let parts = |d: usize| label(&dimensions[d], usize::from(area), about, language);
+        let caption = match lines.first() {
+            Some((row, _)) if subjects != [0] => match row.areas {
+                Some(count) if count > 1 => format!("{}: {count} reporting areas", parts(0)),
+                _ => parts(0),
+            },
+            _ => String::new(),
         };
-        let caption = if subject == 0 { String::new() } else { label(&dimensions[0], area, about, language) };
-        let _ = writeln!(
-            out,
-            "<table><caption>{}</caption><tr><th></th><th>N</th><th>%</th><th></th></tr>",
-            escape(&caption)
-        );
-        let nodes = || 0..dimensions[subject].nodes.len() as u16;
-        let most =
-            nodes().filter(|&node| subject != 0 || node != 0).filter_map(|node| count(node)?.value).fold(1.0, f64::max);
-        for node in nodes() {
-            let Some(row) = count(node) else { continue };
-            let name = label(&dimensions[subject], node.into(), about, language);
-            let percent = share(node).map(|row| text(row, "%")).unwrap_or_default();
-            let bar = row.value.map(|value| {
-                let width = (value / most * 160.0).min(160.0).round();
-                format!("<svg width=\"160\" height=\"12\" role=\"img\" aria-hidden=\"true\"><rect class=\"bar\" width=\"{width}\" height=\"12\"/></svg>")
-            });
+        let head = "<tr><th></th><th>N</th><th>%</th><th></th></tr>";
+        let _ = writeln!(out, "<table><caption>{}</caption>{head}", escape(&caption));
+        // Bars compare parts with parts: a total would flatten them.
+        let is_part = |row: &Observation| subjects != [0] || row.nodes[0] != 0;
+        let most = lines.iter().filter(|(row, _)| is_part(row)).filter_map(|(row, _)| row.value).fold(1.0, f64::max);
+        for (row, share) in lines {
+            let names = subjects.iter().map(|&d| label(&dimensions[d], usize::from(row.nodes[d]), about, language));
+            let name = names.collect::<Vec<_>>().join(", ");
+            let percent = share.map(|row| text(row, "%")).unwrap_or_default();
+            let width = row.value.map_or(0.0, |value| (value / most * 160.0).min(160.0).round());
+            let bar = format!(
+                "<svg width=\"160\" height=\"12\" aria-hidden=\"true\"><rect class=\"bar\" width=\"{width}\" height=\"12\"/></svg>"
+            );
             let _ = writeln!(
                 out,
-                "<tr><td>{}</td><td>{}</td><td>{percent}</td><td style=\"text-align:left\">{}</td></tr>",
+                "<tr><td>{}</td><td>{}</td><td>{percent}</td><td class=\"b\">{bar}</td></tr>",
                 escape(&name),
-                text(row, ""),
-                bar.unwrap_or_default()
+                text(row, "")
             );
         }
         out.push_str("</table>\n");

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Policy;
 use super::attack::attack;
-use super::suppress::{is_narrow, suppress};
+use super::suppress::{conceded, is_unsafe, suppress};
 use super::system::{Linked, NONE, System, link};
 use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::error::{Error, Result};
@@ -132,8 +132,9 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
 /// Attacks what would be published, from nothing but that.
 fn audit(system: &System, published: &[Option<u64>], policy: &Policy) -> Result<Audit> {
     let intervals = attack(system, published)?;
+    let least = conceded(system, published)?;
     let blanks = (0..system.len()).filter(|&cell| published[cell].is_none());
-    let unsafe_cells = blanks.clone().filter(|&cell| is_narrow(policy, intervals[cell]));
+    let unsafe_cells = blanks.clone().filter(|&cell| is_unsafe(policy, least[cell], intervals[cell]));
     Ok(Audit {
         cells: system.len(),
         constraints: system.constraints.len(),
@@ -318,5 +319,79 @@ impl Areas {
         let largest = shown.iter().filter_map(|shown| shown.value).max()?;
         let certain = shown.iter().all(|shown| shown.upper.is_some_and(|upper| upper <= largest));
         certain.then(|| (largest as f64 / total as f64 * 1e6).round() / 1e6)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::files::Stage;
+    use crate::indicators::{draft, fields, select};
+    use crate::pipeline::{Config, Control, Job, Reading, ingest};
+    use crate::schema::{Region, Registry};
+    use crate::store::Part;
+    use crate::validate::Layout;
+
+    /// The sample's tables with exact counts.
+    fn sample() -> Drafts {
+        let registry = Registry::built_in();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join("tipstat.toml");
+        let config = Config::read(&file).unwrap();
+        let mut jobs = Vec::new();
+        for input in &config.inputs {
+            let layout = Layout::load(&registry, input.profile.as_deref(), input.schema.as_deref(), None).unwrap();
+            jobs.extend(config.files(input).unwrap().into_iter().map(|path| Job { path, layout: layout.clone() }));
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let stage = Stage::within(folder.path()).unwrap();
+        let ingested = ingest(&jobs, &stage, Reading::default(), &Control::default()).unwrap();
+        let parts: Vec<_> = ingested.parts.iter().map(|path| Part::open(path).unwrap()).collect();
+        let record = &jobs[0].layout.record;
+        let indicators = select(&registry, &config.tables.packs).unwrap();
+        let base = crate::aggregate::count(record, &parts, &fields(record, &indicators).unwrap()).unwrap();
+        draft(record, &base, &indicators, &Region::load(&registry, "M49").unwrap()).unwrap()
+    }
+
+    /// With the complements the attacker narrows nothing; with the small counts alone blanked it finds many of them, and
+    /// with a single complement published again it finds something.
+    #[test]
+    fn the_attacker_finds_what_complements_hide() {
+        let policy = Policy::load(&Registry::built_in(), "default").unwrap();
+        let linked = link(&sample(), &policy).unwrap();
+        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy).unwrap();
+        let safe = audit(&linked.system, &pattern.published, &policy).unwrap();
+        assert_eq!(safe.unsafe_cells, 0);
+        assert!(safe.blank > 0 && safe.blank < safe.cells / 2);
+
+        let is_complement = |cell: usize| pattern.published[cell].is_none() && linked.counts[cell] >= policy.threshold;
+        let mut bare = pattern.published.clone();
+        for cell in (0..bare.len()).filter(|&cell| is_complement(cell)) {
+            bare[cell] = Some(linked.counts[cell]);
+        }
+        let found = audit(&linked.system, &bare, &policy).unwrap();
+        assert!(found.unsafe_cells * 2 > found.blank, "{found:?}");
+
+        let mut complements = (0..linked.system.len()).filter(|&cell| is_complement(cell));
+        for cell in complements.by_ref().step_by(97).take(12) {
+            let mut one = pattern.published.clone();
+            one[cell] = Some(linked.counts[cell]);
+            assert!(audit(&linked.system, &one, &policy).unwrap().unsafe_cells > 0, "cell {cell} need not be blank");
+        }
+    }
+
+    #[test]
+    fn a_wider_policy_blanks_more() {
+        let drafts = sample();
+        let blank = |name: &str| {
+            let policy = Policy::load(&Registry::built_in(), name).unwrap();
+            let linked = link(&drafts, &policy).unwrap();
+            let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy).unwrap();
+            assert_eq!(audit(&linked.system, &pattern.published, &policy).unwrap().unsafe_cells, 0, "{name}");
+            pattern.published.iter().zip(&linked.counts).filter(|(shown, count)| shown.is_none() && **count > 0).count()
+        };
+        assert!(blank("ctdc") > blank("default"));
+        assert!(blank("unodc") > 0);
     }
 }

@@ -19,17 +19,15 @@ pub struct Pattern {
 /// Whether a blank tells too much to somebody who does not know why it is blank.
 ///
 /// The attacker must not know that the group is smaller than the threshold `k`, nor know a group that may be smaller to
-/// within less than `k`. A group that is known to be large needs no protection, and shields others while it is blank.
-pub(super) fn is_narrow(policy: &Policy, interval: Interval) -> bool {
+/// within less than `k`, nor learn more of its least size than the zeros that are shown say anyway (`least`). A group that
+/// is known to be large needs no protection. The rule is the same for every blank: if only small counts kept to it, a
+/// blank that does not would be known to be large.
+pub(super) fn is_unsafe(policy: &Policy, least: u64, interval: Interval) -> bool {
     let k = policy.threshold;
     let Interval { lower, upper } = interval;
-    upper.is_some_and(|upper| upper < k || (lower < k && upper - lower < k - 1))
-}
-
-/// Whether the interval of a small count tells too much: it is narrow, or it says more of its least size than the
-/// zeros that are shown say anyway.
-pub(super) fn is_unsafe(policy: &Policy, least: u64, interval: Interval) -> bool {
-    is_narrow(policy, interval) || least < interval.lower
+    let small = upper.is_some_and(|upper| upper < k);
+    let narrow = upper.is_some_and(|upper| upper - lower < k - 1);
+    small || (lower < k && (narrow || least < lower))
 }
 
 /// What the shown zeros alone tell of each cell: that it is at least so large.
@@ -46,75 +44,44 @@ fn is_primary(policy: &Policy, hides_zero: bool, implied: bool, count: u64) -> b
     (1..policy.threshold).contains(&count) || (count == 0 && hides_zero && !implied)
 }
 
-/// How a cell that is blank is looked at while others are offered.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Guard {
-    /// A count that may not be shown.
-    Small,
-    /// A larger count that would be blank and narrow, so it is guarded from the start.
-    Large,
-    /// A larger count that may yet be published.
-    Open,
-}
-
 /// Finds a pattern of blanks that the attacker cannot narrow, and to which no cell can be added.
 ///
 /// At first only zeros that the policy shows are published, so that nothing is narrow. Then every count that is large
 /// enough is offered, totals before details and large ones before small ones; the attacker learns it and all that
 /// follows, and where it would narrow a guarded blank too far, the cell stays blank instead. A larger count that ends
-/// blank and narrow could be taken for a small one, so it is guarded as well and the offers begin again; as guards
+/// blank and unsafe could be taken for a small one, so it is guarded as well and the offers begin again; as guards
 /// only grow, that ends.
 pub fn suppress(system: &System, counts: &[u64], implied: &[bool], policy: &Policy) -> Result<Pattern> {
-    let mut guards: Vec<_> = (0..system.len())
-        .map(|cell| match is_primary(policy, system.hides_zero[cell], implied[cell], counts[cell]) {
-            true => Guard::Small,
-            false => Guard::Open,
-        })
+    let mut guarded: Vec<_> = (0..system.len())
+        .map(|cell| is_primary(policy, system.hides_zero[cell], implied[cell], counts[cell]))
         .collect();
     let zeros: Vec<_> =
-        counts.iter().zip(&guards).map(|(&count, &guard)| (count == 0 && guard == Guard::Open).then_some(0)).collect();
+        counts.iter().zip(&guarded).map(|(&count, &guarded)| (count == 0 && !guarded).then_some(0)).collect();
     let least = conceded(system, &zeros)?;
-    let mut offers: Vec<u32> = (0..system.len() as u32).filter(|&cell| zeros[cell as usize].is_none()).collect();
+    let mut offers: Vec<u32> =
+        (0..system.len() as u32).filter(|&cell| counts[cell as usize] >= policy.threshold).collect();
     offers.sort_by_key(|&cell| (system.detail[cell as usize], Reverse(counts[cell as usize]), cell));
     loop {
-        let pattern = offer(system, counts, &zeros, &least, &offers, &guards, policy)?;
+        let mut published = zeros.clone();
+        let mut bounds = Bounds::settled(system, &zeros)?;
+        let safe = |cell: u32, interval| !guarded[cell as usize] || !is_unsafe(policy, least[cell as usize], interval);
+        for &cell in offers.iter().filter(|&&cell| !guarded[cell as usize]) {
+            let count = counts[cell as usize];
+            if bounds.learn(cell, count, safe)? {
+                published[cell as usize] = Some(count);
+            }
+        }
+        let intervals: Vec<_> = (0..system.len()).map(|cell| bounds.interval(cell)).collect();
         let mut grown = false;
-        for (cell, guard) in guards.iter_mut().enumerate() {
-            let narrow = pattern.published[cell].is_none() && is_narrow(policy, pattern.intervals[cell]);
-            if narrow && *guard == Guard::Open {
-                *guard = Guard::Large;
+        for (cell, guarded) in guarded.iter_mut().enumerate() {
+            let blank = published[cell].is_none();
+            if blank && !*guarded && is_unsafe(policy, least[cell], intervals[cell]) {
+                *guarded = true;
                 grown = true;
             }
         }
         if !grown {
-            return Ok(pattern);
+            return Ok(Pattern { published, intervals });
         }
     }
-}
-
-/// Offers counts one after another and publishes those that narrow no guarded blank.
-fn offer(
-    system: &System,
-    counts: &[u64],
-    zeros: &[Option<u64>],
-    least: &[u64],
-    offers: &[u32],
-    guards: &[Guard],
-    policy: &Policy,
-) -> Result<Pattern> {
-    let mut published = zeros.to_vec();
-    let mut bounds = Bounds::settled(system, zeros)?;
-    let safe = |cell: u32, interval| match guards[cell as usize] {
-        Guard::Small => !is_unsafe(policy, least[cell as usize], interval),
-        Guard::Large => !is_narrow(policy, interval),
-        Guard::Open => true,
-    };
-    for &cell in offers.iter().filter(|&&cell| guards[cell as usize] == Guard::Open) {
-        let count = counts[cell as usize];
-        if bounds.learn(cell, count, safe)? {
-            published[cell as usize] = Some(count);
-        }
-    }
-    let intervals = (0..system.len()).map(|cell| bounds.interval(cell)).collect();
-    Ok(Pattern { published, intervals })
 }
