@@ -84,8 +84,14 @@ impl Error {
     }
 
     /// Keeps the cause, for the chain that `-v` prints.
+    ///
+    /// A full disk hides deep in the chain and has one way out, wherever it is met.
     #[must_use]
     pub fn because(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        if is_full_disk(&cause) {
+            self.0.what.push_str(": the disk is full");
+            self = self.hint("free some space, or choose another disk with `--out`; nothing half-written was kept");
+        }
         self.0.cause = Some(Box::new(cause));
         self
     }
@@ -139,6 +145,15 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.0.cause.as_deref().map(|cause| cause as _)
     }
+}
+
+/// Some writers keep the system's error as a text only, so the text is looked at as well.
+fn is_full_disk(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let full = |kind| matches!(kind, std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded);
+    std::iter::successors(Some(cause), |cause| cause.source()).any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|cause| full(cause.kind()))
+            || cause.to_string().contains("No space left on device")
+    })
 }
 
 /// The valid name that the user most likely meant.

@@ -33,7 +33,29 @@ fn a_missing_required_column_names_the_near_one() {
     validate("area,year,sexx,age\nKHM,2022,F,17\n").fails(
         1,
         "error[file/missing-column]: the required column `sex` is missing\n  --> in.csv\n   = found: 4 columns\n\
-         hint: `tipstat profile show victim@1` lists the columns that are read\nhint: is it the column `sexx`?\n",
+         hint: `tipstat schema show victim` lists the columns that are read\nhint: is it the column `sexx`?\n",
+    );
+}
+
+#[test]
+fn the_wrong_layout_names_the_one_that_fits() {
+    let bench = Bench::new();
+    bench.run("generate records -q --records 20 --profile ctdc-kanon --out in.csv");
+    bench.run("validate in.csv").fails(
+        1,
+        "error[file/missing-column]: the required column `area` is missing\n  --> in.csv\n   = found: 20 columns\n\
+         hint: the header fits the profile `ctdc-kanon`: try `--profile ctdc-kanon`\n",
+    );
+}
+
+/// Shells of Windows do not expand patterns, so the program does.
+#[test]
+fn patterns_are_expanded() {
+    let bench = Bench::new().file("b.csv", format!("{HEADER}KHM,2022,F,17\n")).file("a.csv", HEADER);
+    bench.run("validate *.csv").succeeds().says("a.csv: 0 records read").says("b.csv: 1 records read");
+    bench.run("validate *.tsv").fails(
+        2,
+        "error: no file matches the pattern\n  --> *.tsv\nhint: patterns are relative to the run file, or to this folder\n",
     );
 }
 
@@ -43,7 +65,7 @@ fn a_file_without_header_does_not_show_its_first_record() {
     ran.fails(
         1,
         "error[file/missing-column]: the required column `area` is missing\n  --> in.csv\n   = found: 5 columns\n\
-         hint: `tipstat profile show victim@1` lists the columns that are read\n",
+         hint: `tipstat schema show victim` lists the columns that are read\n",
     );
 }
 

@@ -29,7 +29,12 @@ pub fn reading(args: &ReadingArgs) -> Reading {
 
 fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<Vec<Job>> {
     let layout = Layout::load(registry, layout.profile.as_deref(), layout.schema.as_deref(), layout.area.as_deref())?;
-    Ok(files.iter().map(|path| Job { path: path.clone(), layout: layout.clone() }).collect())
+    let mut jobs = Vec::new();
+    for name in files {
+        let paths = pipeline::matching(Path::new(""), &name.to_string_lossy())?;
+        jobs.extend(paths.into_iter().map(|path| Job { path, layout: layout.clone() }));
+    }
+    Ok(jobs)
 }
 
 /// Checks files; the exit code is 1 where a record was rejected beyond the limit, which is none by default.

@@ -40,10 +40,7 @@ pub fn failure(doing: &str, path: &Path, cause: io::Error) -> Error {
         }
         io::ErrorKind::PermissionDenied => Error::failed(format!("cannot {doing}: permission denied"))
             .hint("choose a file or folder that you may use, or ask for the right"),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-            Error::failed(format!("cannot {doing}: the disk is full"))
-                .hint("free some space or choose another disk with `--out`; nothing half-written was kept")
-        }
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Error::failed(format!("cannot {doing}")),
         _ => Error::failed(format!("cannot {doing}: {}", lower(&cause.to_string()))),
     };
     error.at(shown(path)).because(cause)

@@ -158,7 +158,11 @@ pub struct Config {
 
 impl Config {
     /// Reads a run file.
+    ///
+    /// A folder stands for the `tipstat.toml` in it.
     pub fn read(path: &Path) -> Result<Self> {
+        let within = path.join("tipstat.toml");
+        let path = if files::is_folder(path) { &within } else { path };
         if !files::exists(path) {
             return Err(Error::failed("there is no such run file")
                 .at(files::shown(path))
@@ -195,22 +199,32 @@ impl Config {
 
     /// The files of an input, in the order of their names.
     pub fn files(&self, input: &Input) -> Result<Vec<PathBuf>> {
-        let problem = |what: &str| Error::failed(what).at(input.path.clone());
-        if !input.path.contains(['*', '?', '[']) {
-            return Ok(vec![self.folder.join(&input.path)]);
-        }
-        // The folder of the run file is a name, not part of the pattern.
-        let folder = glob::Pattern::escape(&self.folder.to_string_lossy());
-        let pattern = Path::new(&folder).join(&input.path);
-        let found = glob::glob(&pattern.to_string_lossy())
-            .map_err(|cause| problem("the pattern of files cannot be understood").because(cause))?;
-        let mut paths: Vec<_> = found.flatten().filter(|path| !files::is_folder(path)).collect();
-        paths.sort();
-        if paths.is_empty() {
-            return Err(problem("no file matches the pattern").hint("patterns are relative to the run file"));
-        }
-        Ok(paths)
+        matching(&self.folder, &input.path)
     }
+}
+
+/// The files that a name or pattern means, relative to a folder, in the order of their names.
+///
+/// Shells of Windows hand patterns to the program as they were typed.
+pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
+    let plain = folder.join(pattern);
+    if !pattern.contains(['*', '?', '[']) || files::exists(&plain) {
+        return Ok(vec![plain]);
+    }
+    let problem = |what: &str| Error::failed(what).at(pattern);
+    // The folder is a name, not part of the pattern.
+    let folder = glob::Pattern::escape(&folder.to_string_lossy());
+    let full = Path::new(&folder).join(pattern);
+    let found = glob::glob(&full.to_string_lossy())
+        .map_err(|cause| problem("the pattern of files cannot be understood").because(cause))?;
+    let mut paths: Vec<_> = found.flatten().filter(|path| !files::is_folder(path)).collect();
+    paths.sort();
+    if paths.is_empty() {
+        return Err(
+            problem("no file matches the pattern").hint("patterns are relative to the run file, or to this folder")
+        );
+    }
+    Ok(paths)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ mod manifest;
 mod run;
 mod verify;
 
-pub use config::{Config, Input, Limit, Limits, Release, Tables};
+pub use config::{Config, Input, Limit, Limits, Release, Tables, matching};
 pub use event::{Control, Event};
 pub use ingest::{FindingReport, Ingested, InputReport, Job, REJECTS, Reading, ingest, validate_files};
 pub use manifest::ReleaseManifest;

@@ -81,6 +81,19 @@ impl Profile {
         parse(&text, &format!("profiles/{name}.toml"))
     }
 
+    /// Whether a heading is read, or known and passed over.
+    pub fn knows(&self, heading: &str) -> bool {
+        self.maps.iter().any(|map| map.column.as_deref() == Some(heading) || map.flags.contains_key(heading))
+            || self.ignore.columns.iter().any(|column| column == heading)
+            || self.ignore.prefixes.iter().any(|prefix| heading.starts_with(prefix.as_str()))
+    }
+
+    /// Whether a header has every column that the profile needs.
+    pub fn fits(&self, header: &[String]) -> bool {
+        let mut needed = self.maps.iter().filter(|map| map.required).filter_map(|map| map.column.as_ref());
+        needed.all(|column| header.contains(column))
+    }
+
     /// The layout whose columns bear the record type's own names.
     ///
     /// A required field needs its column and a value in every record; elsewhere an empty cell means not known.

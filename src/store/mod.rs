@@ -30,10 +30,5 @@ fn set_bits(list: &Codelist, text: &str) -> Option<u64> {
 }
 
 fn problem(doing: &str, cause: ParquetError) -> Error {
-    let text = cause.to_string();
-    let error = Error::failed(format!("cannot {doing} the store"));
-    if text.contains("No space left") {
-        return error.hint("the disk is full: free some space or choose another disk with `--out`").because(cause);
-    }
-    error.because(cause)
+    Error::failed(format!("cannot {doing} the store")).because(cause)
 }

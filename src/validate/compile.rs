@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result, nearest};
 use crate::finding::{Finding, Place, Rule};
 use crate::model::{Codelist, Missing};
-use crate::schema::{FieldType, Map, Profile, Record, Registry};
+use crate::schema::{FieldType, Kind, Map, Profile, Record, Registry};
 
 /// Value to code.
 pub(super) type Lookup = HashMap<Box<[u8]>, u16>;
@@ -51,6 +51,8 @@ pub struct Layout {
     /// The code of the reporting area, where the file itself does not say it.
     pub area: Option<u16>,
     crosswalks: HashMap<String, HashMap<String, String>>,
+    /// Other profiles, to tell a user who took the wrong one.
+    others: Vec<Profile>,
 }
 
 /// What [`crate::validate::validate`] needs to know of one file.
@@ -102,7 +104,10 @@ impl Layout {
                 })?)
             }
         };
-        Ok(Self { record: Arc::new(record), profile: Arc::new(profile), area, crosswalks })
+        let others: Result<Vec<_>> =
+            registry.names(Kind::Profiles)?.iter().map(|name| Profile::load(registry, name)).collect();
+        let others = others?.into_iter().filter(|other| other.id != profile.id).collect();
+        Ok(Self { record: Arc::new(record), profile: Arc::new(profile), area, crosswalks, others })
     }
 
     /// Columns that the layout knows, for finding out the delimiter.
@@ -152,7 +157,7 @@ impl Layout {
             }));
         }
         for (column, name) in header.iter().enumerate() {
-            if !self.knows(name) {
+            if !self.profile.knows(name) {
                 let place = Place { source, record: 0, line: 1, byte: 0 };
                 let column = Some(column as u32 + 1);
                 findings.push(Finding { rule: Rule::named("file/unknown-column"), place, column, found: None });
@@ -169,13 +174,6 @@ impl Layout {
             findings,
             absent,
         })
-    }
-
-    fn knows(&self, name: &str) -> bool {
-        let ignore = &self.profile.ignore;
-        self.profile.maps.iter().any(|map| map.column.as_deref() == Some(name) || map.flags.contains_key(name))
-            || ignore.columns.iter().any(|column| column == name)
-            || ignore.prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
     }
 
     fn refuse_identifiers(&self, header: &[String], place: &str) -> Result<()> {
@@ -200,8 +198,18 @@ impl Layout {
             }
             let error = Error::refused("file/missing-column", format!("the required column `{column}` is missing"))
                 .at(place)
-                .with("found", format!("{} columns", header.len()))
-                .hint(format!("`tipstat profile show {}` lists the columns that are read", self.profile.id));
+                .with("found", format!("{} columns", header.len()));
+            let fitting = self.others.iter().filter(|other| other.fits(header));
+            let known = |other: &&Profile| header.iter().filter(|name| other.knows(name)).count();
+            let error = match fitting.max_by_key(known).map(|other| &other.id) {
+                Some(name) => error.hint(format!("the header fits the profile `{name}`: try `--profile {name}`")),
+                None if self.profile.id == self.record.name() => {
+                    error.hint(format!("`tipstat schema show {}` lists the columns that are read", self.record.id))
+                }
+                None => {
+                    error.hint(format!("`tipstat profile show {}` lists the columns that are read", self.profile.id))
+                }
+            };
             // Only a heading that is nearly the wanted one is shown: without a header, the first line holds values.
             let near = header
                 .iter()
