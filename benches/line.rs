@@ -14,7 +14,7 @@ use tipstat::pipeline::{Config, Control, Job, Reading, Run, ingest, run, validat
 use tipstat::schema::{Region, Registry};
 use tipstat::store::Part;
 use tipstat::synthetic::{Model, Request, generate};
-use tipstat::validate::Layout;
+use tipstat::validate::{Description, Layout};
 
 const SIZES: [u64; 2] = [100_000, 1_000_000];
 
@@ -29,7 +29,7 @@ fn records(folder: &Path, size: u64, layout: &Layout) -> PathBuf {
 fn stages(criterion: &mut Criterion) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let registry = Registry::built_in();
-    let layout = Layout::load(&registry, None, None, None).expect("the record type is built in");
+    let layout = Layout::load(&registry, &Description::default()).expect("the record type is built in");
     let indicators = select(&registry, &[]).expect("tables are built in");
     let wanted = fields(&layout.record, &indicators).expect("tables fit the record type");
     let regions = Region::load(&registry, "M49").expect("the scheme is built in");

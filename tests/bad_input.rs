@@ -123,6 +123,39 @@ fn a_byte_order_mark_and_crlf_change_nothing() {
     plain.succeeds().says("1 records read, 1 accepted, 0 rejected");
 }
 
+/// The same content in any encoding that is named or marked gives the same store.
+#[test]
+fn encodings_that_are_named_or_marked() {
+    let text = "pais;anio_deteccion;sexo;edad;fines;discapacidad;observaciones\r\n\
+        BRA;2022;Mujer;17;Explotación sexual+Mendicidad;Sí;niña\r\nBRA;2022;Hombre;18 o más;Extracción de órganos;No;\"a;ñ\r\nb\"\r\n";
+    let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let wide = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(order).collect()
+    };
+    let bench = Bench::new()
+        .file("utf8.csv", text)
+        .file("latin.csv", latin)
+        .file("le.csv", wide(u16::to_le_bytes))
+        .file("be.csv", wide(u16::to_be_bytes));
+    let store = |name: &str, flags: &str| {
+        let out = name.replace(".csv", "");
+        let ran = bench.run(&format!("ingest {name} --profile registro-es --out {out} -q {flags}"));
+        ran.succeeds().says("2 records read, 2 accepted, 0 rejected");
+        assert!(!ran.stdout.contains("recoded"), "{}", ran.stdout);
+        std::fs::read(bench.path(&format!("{out}/store/0001.parquet"))).unwrap()
+    };
+    let expected = store("utf8.csv", "");
+    assert!(store("latin.csv", "--encoding windows-1252") == expected);
+    assert!(store("le.csv", "") == expected);
+    assert!(store("be.csv", "") == expected);
+    bench.run("validate latin.csv --profile registro-es --encoding windows-1251").says("windows-1251");
+    bench.run("validate latin.csv --profile registro-es --encoding latin9000").fails(
+        2,
+        "error: there is no encoding `latin9000`\nhint: valid: `utf-8`, `windows-1252`, `iso-8859-1`, `utf-16le`, `utf-16be`, \
+         `windows-1250`, `windows-1251`, `windows-1256`\n",
+    );
+}
+
 #[test]
 fn other_formats_are_named() {
     validate(b"PK\x03\x04rest").fails(
@@ -130,9 +163,10 @@ fn other_formats_are_named() {
         "error[file/not-text]: the file is a workbook or another ZIP file, not delimited text\n  --> in.csv\n\
          hint: save it as CSV in UTF-8\n",
     );
-    validate(b"\xff\xfea\0r\0").fails(
+    validate(b"a\0r\0e\0a\0").fails(
         1,
-        "error[file/not-text]: the file is UTF-16 text, not delimited text\n  --> in.csv\nhint: save it as CSV in UTF-8\n",
+        "error[file/not-text]: the file is binary data, or UTF-16 text without a mark, not delimited text\n  --> in.csv\n\
+         hint: save it as CSV in UTF-8\n",
     );
 }
 

@@ -181,7 +181,9 @@ pub fn counted(
     use tipstat::pipeline::{Control, Job, Reading, ingest};
     let bench = Bench::new().file("in.csv", text);
     let registry = tipstat::schema::Registry::built_in();
-    let layout = tipstat::validate::Layout::load(&registry, profile, None, None).unwrap();
+    let layout =
+        tipstat::validate::Layout::load(&registry, &tipstat::validate::Description { profile, ..Default::default() })
+            .unwrap();
     let record = std::sync::Arc::clone(&layout.record);
     let stage = tipstat::files::Stage::within(&bench.path("stage")).unwrap();
     let jobs = [Job { path: bench.path("in.csv"), layout }];

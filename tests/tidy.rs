@@ -16,7 +16,9 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Which rooms may name which outside crate.
-const DOORS: [(&str, &[&str]); 16] = [
+const DOORS: [(&str, &[&str]); 18] = [
+    ("encoding_rs", &["ingest", "validate/compile"]),
+    ("encoding_rs_io", &["ingest"]),
     ("csv", &["ingest/csv", "disseminate", "schema/table"]),
     ("parquet", &["store", "disseminate/parquet", "validate/rejects"]),
     ("arrow", &["store", "disseminate", "validate/rejects"]),

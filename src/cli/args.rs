@@ -139,6 +139,9 @@ pub struct LayoutArgs {
     /// The reporting area, where the files do not say it
     #[arg(long, value_name = "ISO3")]
     pub area: Option<String>,
+    /// The encoding of files that are not UTF-8, such as windows-1252; a byte order mark is found without it
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
 }
 
 #[derive(Debug, clap::Args)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tipstat::files;
 use tipstat::synthetic::{self, Model, Request};
-use tipstat::validate::Layout;
+use tipstat::validate::{Description, Layout};
 use tipstat::{Error, Result};
 
 use super::args::{Common, GenerateCommand};
@@ -18,7 +18,10 @@ pub fn generate(command: GenerateCommand, common: &Common, printer: &Printer) ->
     let GenerateCommand::Records(args) = command;
     let registry = read::registry(common)?;
     let model = Model::load(&registry, &args.model)?;
-    let layout = Layout::load(&registry, args.profile.as_deref(), Some(&model.record), None)?;
+    let layout = Layout::load(
+        &registry,
+        &Description { profile: args.profile.as_deref(), schema: Some(&model.record), ..Description::default() },
+    )?;
     if layout.record.name() != model.record {
         return Err(Error::failed(format!(
             "the model makes {}, and the profile reads {}",

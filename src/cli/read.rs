@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use tipstat::files::{self, Stage};
 use tipstat::pipeline::{self, InputReport, Job, Limit, Reading};
 use tipstat::schema::Registry;
-use tipstat::validate::Layout;
+use tipstat::validate::{Description, Layout};
 use tipstat::{Error, Result};
 
 use super::args::{Common, IngestArgs, LayoutArgs, ReadingArgs, ValidateArgs};
@@ -28,7 +28,13 @@ pub fn reading(args: &ReadingArgs) -> Reading {
 }
 
 fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<Vec<Job>> {
-    let layout = Layout::load(registry, layout.profile.as_deref(), layout.schema.as_deref(), layout.area.as_deref())?;
+    let description = Description {
+        profile: layout.profile.as_deref(),
+        schema: layout.schema.as_deref(),
+        area: layout.area.as_deref(),
+        encoding: layout.encoding.as_deref(),
+    };
+    let layout = Layout::load(registry, &description)?;
     let mut jobs = Vec::new();
     for name in files {
         let paths = pipeline::matching(Path::new(""), &name.to_string_lossy())?;
@@ -103,6 +109,9 @@ pub fn one(input: &InputReport) -> String {
         number(input.rejected),
         number(input.duplicates)
     );
+    if input.encoding != "UTF-8" {
+        out.push_str(&format!("  the text is encoded as {}\n", input.encoding));
+    }
     if input.delimiter != ',' {
         let name = if input.delimiter == '\t' { "a tab".to_owned() } else { format!("`{}`", input.delimiter) };
         out.push_str(&format!("  fields are separated by {name}\n"));

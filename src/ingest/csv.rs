@@ -1,7 +1,10 @@
 //! Delimited text: header, batches of whole records, and the records of a batch.
 
 use std::io::Read;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use encoding_rs::Encoding;
+use encoding_rs_io::DecodeReaderBytesBuilder;
 use memchr::{memchr, memchr_iter};
 
 use super::split::cut;
@@ -28,8 +31,47 @@ pub struct CsvSource {
     byte: u64,
     delimiter: u8,
     header: Vec<String>,
+    raw: Arc<Mutex<Raw>>,
+    encoding: &'static Encoding,
+}
+
+/// What is known of the bytes as they stand in the file, before they are decoded.
+struct Raw {
     hasher: blake3::Hasher,
     progress: Box<dyn FnMut(u64) + Send>,
+}
+
+/// Hashes and counts the bytes of a file while they are read.
+struct Watched {
+    input: Box<dyn Read + Send>,
+    raw: Arc<Mutex<Raw>>,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        let mut raw = self.raw.lock().unwrap_or_else(PoisonError::into_inner);
+        raw.hasher.update(&buffer[..read]);
+        (raw.progress)(read as u64);
+        Ok(read)
+    }
+}
+
+/// An encoding by its name, such as `windows-1252` or `utf-16le`.
+pub fn encoding(name: &str) -> Result<&'static Encoding> {
+    Encoding::for_label(name.trim().as_bytes()).ok_or_else(|| {
+        let known = [
+            "utf-8",
+            "windows-1252",
+            "iso-8859-1",
+            "utf-16le",
+            "utf-16be",
+            "windows-1250",
+            "windows-1251",
+            "windows-1256",
+        ];
+        Error::failed(format!("there is no encoding `{name}`")).hint(crate::error::suggest(name, &known))
+    })
 }
 
 impl CsvSource {
@@ -37,7 +79,27 @@ impl CsvSource {
     ///
     /// # Errors
     /// The file cannot be read, is empty, is not text, or names a column twice.
-    pub fn new(input: Box<dyn Read + Send>, place: &str, delimiter: Option<u8>, wanted: &[&str]) -> Result<Self> {
+    pub fn new(
+        input: Box<dyn Read + Send>,
+        place: &str,
+        delimiter: Option<u8>,
+        encoding: Option<&'static Encoding>,
+        wanted: &[&str],
+    ) -> Result<Self> {
+        let raw = Arc::new(Mutex::new(Raw { hasher: blake3::Hasher::new(), progress: Box::new(|_| {}) }));
+        let mut input = Watched { input, raw: Arc::clone(&raw) };
+        let mut start = Vec::new();
+        let problem = |cause| crate::files::failure("read the file", place.as_ref(), cause);
+        input.by_ref().take(3).read_to_end(&mut start).map_err(problem)?;
+        // A byte order mark is certain; without one nothing is guessed, and what is no UTF-8 becomes a finding.
+        let marked = Encoding::for_bom(&start).map(|(encoding, _)| encoding);
+        let used = marked.or(encoding).unwrap_or(encoding_rs::UTF_8);
+        let input = std::io::Cursor::new(start).chain(input);
+        let input: Box<dyn Read + Send> = if used == encoding_rs::UTF_8 {
+            Box::new(input)
+        } else {
+            Box::new(DecodeReaderBytesBuilder::new().encoding(Some(used)).bom_override(true).build(input))
+        };
         let mut source = Self {
             input,
             place: place.to_owned(),
@@ -48,8 +110,8 @@ impl CsvSource {
             byte: 0,
             delimiter: b',',
             header: Vec::new(),
-            hasher: blake3::Hasher::new(),
-            progress: Box::new(|_| {}),
+            raw,
+            encoding: used,
         };
         source.fill(1 << 16)?;
         if let Some(format) = sniff::other_format(&source.buffer) {
@@ -70,7 +132,12 @@ impl CsvSource {
 
     /// Tells the bytes that were read, for progress.
     pub fn on_progress(&mut self, progress: impl FnMut(u64) + Send + 'static) {
-        self.progress = Box::new(progress);
+        self.raw.lock().unwrap_or_else(PoisonError::into_inner).progress = Box::new(progress);
+    }
+
+    /// How the text is encoded.
+    pub fn encoding(&self) -> &'static str {
+        self.encoding.name()
     }
 
     /// Headings, without spaces around them.
@@ -85,7 +152,7 @@ impl CsvSource {
 
     /// Digest of everything that was read; of the whole file once `next_batch` has returned `None`.
     pub fn digest(&self) -> String {
-        self.hasher.finalize().to_hex().to_string()
+        self.raw.lock().unwrap_or_else(PoisonError::into_inner).hasher.finalize().to_hex().to_string()
     }
 
     /// The next run of whole records.
@@ -158,9 +225,7 @@ impl CsvSource {
             self.buffer.truncate(start + length);
             match read {
                 Ok(0) => self.ended = true,
-                Ok(length) => {
-                    self.hasher.update(&self.buffer[start..]);
-                    (self.progress)(length as u64);
+                Ok(_) => {
                     if self.bare_cr {
                         self.buffer[start..].iter_mut().filter(|b| **b == b'\r').for_each(|b| *b = b'\n');
                     }
@@ -292,7 +357,7 @@ mod tests {
 
     fn read(text: &str) -> (Vec<String>, Vec<(u64, Vec<String>)>) {
         let input = std::io::Cursor::new(text.as_bytes().to_vec());
-        let mut source = CsvSource::new(Box::new(input), "test.csv", None, &["a", "b"]).unwrap();
+        let mut source = CsvSource::new(Box::new(input), "test.csv", None, None, &["a", "b"]).unwrap();
         let mut found = Vec::new();
         while let Some(batch) = source.next_batch().unwrap() {
             if let Content::Broken(rule) = batch.content {

@@ -7,7 +7,7 @@ mod csv;
 mod sniff;
 mod split;
 
-pub use self::csv::{CsvSource, RawRecords};
+pub use self::csv::{CsvSource, RawRecords, encoding};
 pub use sniff::delimiter;
 
 use crate::finding::Rule;

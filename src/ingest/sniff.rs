@@ -16,19 +16,19 @@ pub fn delimiter(header: &str, wanted: &[&str]) -> u8 {
 
 /// What the first bytes say the file is, if it is not delimited text in UTF-8.
 pub(super) fn other_format(start: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 9] = [
+    const MAGIC: [(&[u8], &str); 7] = [
         (b"PK\x03\x04", "a workbook or another ZIP file"),
         (b"PAR1", "a Parquet file"),
         (b"\x1f\x8b", "a gzip file"),
         (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
         (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
         (b"%PDF", "a PDF document"),
-        (b"\xff\xfe", "UTF-16 text"),
-        (b"\xfe\xff", "UTF-16 text"),
         (b"\x7fELF", "a program"),
     ];
     let magic = MAGIC.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, name)| *name);
-    magic.or_else(|| start.iter().take(4096).any(|&byte| byte == 0).then_some("binary data or UTF-16 text"))
+    magic.or_else(|| {
+        start.iter().take(4096).any(|&byte| byte == 0).then_some("binary data, or UTF-16 text without a mark")
+    })
 }
 
 #[cfg(test)]

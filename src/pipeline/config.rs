@@ -10,6 +10,7 @@ use crate::error::{Error, Result, suggest};
 use crate::files;
 use crate::model::LANGUAGES;
 use crate::schema::parse;
+use crate::validate::Description;
 
 /// What is released.
 #[derive(Clone, Debug, Deserialize)]
@@ -49,6 +50,21 @@ pub struct Input {
     /// The reporting area, where the files do not say it.
     #[serde(default)]
     pub area: Option<String>,
+    /// The encoding, where the files are not UTF-8.
+    #[serde(default)]
+    pub encoding: Option<String>,
+}
+
+impl Input {
+    /// The layout of the files, as the run file describes it.
+    pub fn description(&self) -> Description<'_> {
+        Description {
+            profile: self.profile.as_deref(),
+            schema: self.schema.as_deref(),
+            area: self.area.as_deref(),
+            encoding: self.encoding.as_deref(),
+        }
+    }
 }
 
 /// Which tables are made.

@@ -54,6 +54,8 @@ pub struct InputReport {
     pub profile: String,
     /// BLAKE3 digest of its bytes.
     pub digest: String,
+    /// How its text is encoded.
+    pub encoding: &'static str,
     /// What separates fields.
     pub delimiter: char,
     /// Records read.
@@ -177,7 +179,7 @@ fn read_one(
     let file = files::shown(&job.path);
     control.tell(Event::Input(file.clone(), files::size(&job.path)));
     let delimiter = job.layout.profile.delimiter.and_then(|c| u8::try_from(c).ok());
-    let mut csv = CsvSource::new(open(&job.path)?, &file, delimiter, &job.layout.wanted())?;
+    let mut csv = CsvSource::new(open(&job.path)?, &file, delimiter, job.layout.encoding, &job.layout.wanted())?;
     let listener = control.clone();
     csv.on_progress(move |bytes| listener.tell(Event::Bytes(bytes)));
     let plan = job.layout.bind(csv.header(), source, &file, reading.samples)?;
@@ -223,6 +225,7 @@ fn read_one(
         file,
         profile: job.layout.profile.id.clone(),
         digest: csv.digest(),
+        encoding: csv.encoding(),
         delimiter: char::from(csv.delimiter()),
         records,
         accepted,

@@ -90,8 +90,10 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     files::restore(&release);
     control.tell(Event::Stage("prepare"));
     let prepared = prepare(run)?;
-    if files::exists(&release) && !run.force && !run.dry_run {
-        return Err(files::exists_already(&release));
+    for output in [&release, &run.out.join("restricted")] {
+        if files::exists(output) && !run.force && !run.dry_run {
+            return Err(files::exists_already(output));
+        }
     }
     let scratch = if run.dry_run { std::env::temp_dir() } else { run.out.clone() };
     Stage::sweep(&scratch);
@@ -180,12 +182,10 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
 fn prepare(run: &Run) -> Result<Prepared> {
     let mut jobs: Vec<Job> = Vec::new();
     for input in &run.config.inputs {
-        let layout =
-            Layout::load(&run.registry, input.profile.as_deref(), input.schema.as_deref(), input.area.as_deref())
-                .map_err(|error| match error.place() {
-                    None => error.at(format!("input `{}`", input.path)),
-                    Some(_) => error,
-                })?;
+        let layout = Layout::load(&run.registry, &input.description()).map_err(|error| match error.place() {
+            None => error.at(format!("input `{}`", input.path)),
+            Some(_) => error,
+        })?;
         for path in run.config.files(input)? {
             jobs.push(Job { path, layout: layout.clone() });
         }

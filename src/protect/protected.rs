@@ -341,7 +341,7 @@ mod tests {
         let config = Config::read(&file).unwrap();
         let mut jobs = Vec::new();
         for input in &config.inputs {
-            let layout = Layout::load(&registry, input.profile.as_deref(), input.schema.as_deref(), None).unwrap();
+            let layout = Layout::load(&registry, &input.description()).unwrap();
             jobs.extend(config.files(input).unwrap().into_iter().map(|path| Job { path, layout: layout.clone() }));
         }
         let folder = tempfile::tempdir().unwrap();

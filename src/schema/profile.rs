@@ -60,6 +60,9 @@ pub struct Profile {
     /// The delimiter, where it is not to be found out.
     #[serde(default)]
     pub delimiter: Option<char>,
+    /// The encoding of its files, where it is not UTF-8.
+    #[serde(default)]
+    pub encoding: Option<String>,
     /// Cell texts that mean asked and not known.
     #[serde(default)]
     pub missing: Vec<String>,
@@ -115,6 +118,7 @@ impl Profile {
             source: record.name(),
             record: record.name(),
             delimiter: None,
+            encoding: None,
             missing: Vec::new(),
             declares: Vec::new(),
             maps: maps.collect(),

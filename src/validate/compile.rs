@@ -41,6 +41,19 @@ pub(super) enum Take {
     Derived(usize),
 }
 
+/// How a user describes the layout of a file.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Description<'a> {
+    /// The publisher's layout.
+    pub profile: Option<&'a str>,
+    /// The record type whose own columns the file bears, where there is no profile.
+    pub schema: Option<&'a str>,
+    /// The reporting area, where the file does not say it.
+    pub area: Option<&'a str>,
+    /// The encoding of the text; stands before the profile's own.
+    pub encoding: Option<&'a str>,
+}
+
 /// A layout that is not bound to a header yet.
 #[derive(Clone, Debug)]
 pub struct Layout {
@@ -50,6 +63,8 @@ pub struct Layout {
     pub profile: Arc<Profile>,
     /// The code of the reporting area, where the file itself does not say it.
     pub area: Option<u16>,
+    /// How the text is encoded, where it is not UTF-8 and has no byte order mark.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
     crosswalks: HashMap<String, HashMap<String, String>>,
     /// Other profiles, to tell a user who took the wrong one.
     others: Vec<Profile>,
@@ -73,8 +88,9 @@ pub struct Plan {
 
 impl Layout {
     /// Loads a layout: a profile by name, or a record type's own columns.
-    pub fn load(registry: &Registry, profile: Option<&str>, schema: Option<&str>, area: Option<&str>) -> Result<Self> {
-        let (record, profile) = match profile {
+    pub fn load(registry: &Registry, description: &Description<'_>) -> Result<Self> {
+        let Description { schema, area, .. } = *description;
+        let (record, profile) = match description.profile {
             Some(name) => {
                 let profile = Profile::load(registry, name)?;
                 (Record::load(registry, &profile.record)?, profile)
@@ -107,7 +123,8 @@ impl Layout {
         let others: Result<Vec<_>> =
             registry.names(Kind::Profiles)?.iter().map(|name| Profile::load(registry, name)).collect();
         let others = others?.into_iter().filter(|other| other.id != profile.id).collect();
-        Ok(Self { record: Arc::new(record), profile: Arc::new(profile), area, crosswalks, others })
+        let encoding = description.encoding.or(profile.encoding.as_deref()).map(crate::ingest::encoding).transpose()?;
+        Ok(Self { record: Arc::new(record), profile: Arc::new(profile), area, encoding, crosswalks, others })
     }
 
     /// Columns that the layout knows, for finding out the delimiter.

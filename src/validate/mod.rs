@@ -9,6 +9,6 @@ mod duplicates;
 mod rejects;
 
 pub use batch::{CodedBatch, Column, Validated, validate};
-pub use compile::{Layout, Plan};
+pub use compile::{Description, Layout, Plan};
 pub use duplicates::Duplicates;
 pub use rejects::{Reject, RejectsWriter};
