@@ -33,7 +33,7 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     let _ = writeln!(
         out,
         "<p>Counts below {} are not shown, nor are counts from which they could be computed. \
-         A hidden count is printed as the interval that a reader could infer at best; a share of it likewise. \
+         A hidden count is printed as an interval that follows from the other cells; a share of it likewise. \
          <span class=\"q\">&middot;</span> stands for not collected, &ndash; for a share of nobody.</p>",
         policy.threshold
     );

@@ -14,8 +14,11 @@ pub(super) const MEASURES: [(&str, &str); 9] = [
     ("OBS_VALUE", "the observation; empty where it is suppressed, not collected or not defined"),
     ("OBS_STATUS", "A normal, Q suppressed, L not collected, O not defined (a share of nobody)"),
     ("CONF_STATUS", "F free, C confidential; every suppressed cell bears the same code"),
-    ("LOWER_BOUND", "of a suppressed value: the least that a reader can infer"),
-    ("UPPER_BOUND", "of a suppressed value: the most that a reader can infer; empty where nothing bounds it"),
+    ("LOWER_BOUND", "of a suppressed value: a lower bound that follows from the published cells"),
+    (
+        "UPPER_BOUND",
+        "of a suppressed value: an upper bound that follows from the published cells; empty where there is none",
+    ),
     ("UNIT_MEASURE", "NUMBER of victims, PT percent"),
     ("N_AREAS", "reporting areas that are known to have detected a victim in the period"),
     ("KNOWN_SHARE", "share of the victims of whom the dimensions of a share are known, 0 to 1"),

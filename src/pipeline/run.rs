@@ -248,8 +248,12 @@ fn publish_into(
 ) -> Result<ReleaseManifest> {
     let release = &run.config.release;
     let program = program();
-    let mut declares: Vec<_> =
-        prepared.jobs.iter().flat_map(|job| job.layout.profile.declares.iter().cloned()).collect();
+    let mut declares: Vec<_> = prepared
+        .jobs
+        .iter()
+        .map(|job| &job.layout.profile)
+        .flat_map(|profile| profile.declares.iter().map(|text| format!("{}: {text}", profile.id)))
+        .collect();
     declares.sort();
     declares.dedup();
     let languages = match run.config.tables.languages.as_slice() {
@@ -300,7 +304,7 @@ fn publish_into(
             zeros_hidden: policy.zeros.hidden.clone(),
         },
         audit: AuditManifest {
-            attacker: "knows all published cells, how they add up and which zeros are hidden; interval propagation to a fixed point".into(),
+            attacker: "knows all published cells, how they add up and which zeros are hidden; interval propagation to a fixed point, no linear programme".into(),
             cells: audit.cells,
             constraints: audit.constraints,
             blank: audit.blank,

@@ -133,10 +133,10 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
 fn audit(system: &System, published: &[Option<u64>], policy: &Policy) -> Result<Audit> {
     let intervals = attack(system, published)?;
     let least = conceded(system, published)?;
-    let blanks = (0..system.len()).filter(|&cell| published[cell].is_none());
+    let blanks = (0..system.len()).filter(|&cell| published[cell].is_none() && !system.hidden[cell]);
     let unsafe_cells = blanks.clone().filter(|&cell| is_unsafe(policy, least[cell], intervals[cell]));
     Ok(Audit {
-        cells: system.len(),
+        cells: system.hidden.iter().filter(|hidden| !**hidden).count(),
         constraints: system.constraints.len(),
         blank: blanks.count(),
         unsafe_cells: unsafe_cells.count(),
@@ -336,9 +336,12 @@ mod tests {
 
     /// The sample's tables with exact counts.
     fn sample() -> Drafts {
+        drafts(&Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join("tipstat.toml"))
+    }
+
+    fn drafts(file: &Path) -> Drafts {
         let registry = Registry::built_in();
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data").join("tipstat.toml");
-        let config = Config::read(&file).unwrap();
+        let config = Config::read(file).unwrap();
         let mut jobs = Vec::new();
         for input in &config.inputs {
             let layout = Layout::load(&registry, &input.description()).unwrap();
@@ -379,6 +382,51 @@ mod tests {
             one[cell] = Some(linked.counts[cell]);
             assert!(audit(&linked.system, &one, &policy).unwrap().unsafe_cells > 0, "cell {cell} need not be blank");
         }
+    }
+
+    /// Two countries, everybody with one form: 200 + 83 + 17 persons of 300 with a known form in the region, so nobody has
+    /// two. In one country 40 + 60 of 100 are published, so the hidden third form is 0 there: the attacker must see it, and
+    /// the pattern must not let it happen.
+    #[test]
+    fn a_region_without_overlap_has_none_in_its_countries() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut text = "area,year,sex,age,form\n".to_owned();
+        for (count, row) in [
+            (40, "KHM,2022,F,17,SEX\n"),
+            (60, "KHM,2022,F,17,LAB\n"),
+            (160, "PHL,2022,F,17,SEX\n"),
+            (23, "PHL,2022,F,17,LAB\n"),
+            (17, "PHL,2022,F,17,BEG\n"),
+        ] {
+            text.push_str(&row.repeat(count));
+        }
+        let run = "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\n[tables]\npacks = [\"victims-by-form\"]\n";
+        for (name, text) in [("in.csv", text.as_str()), ("tipstat.toml", run)] {
+            crate::files::write_file(&folder.path().join(name), true, |out| {
+                out.write_all(text.as_bytes()).map_err(|cause| Error::failed("test").because(cause))
+            })
+            .unwrap();
+        }
+        let drafts = drafts(&folder.path().join("tipstat.toml"));
+        let policy = Policy::load(&Registry::built_in(), "default").unwrap();
+        let linked = link(&drafts, &policy).unwrap();
+        let cube = &drafts.tables[0].cube;
+        let nodes: Vec<u16> = ["KHM", "_T", "FG_OTHER", "_T"]
+            .iter()
+            .zip(&cube.dimensions)
+            .map(|(code, d)| d.find(code).unwrap() as u16)
+            .collect();
+        let hidden = linked.cells[0][cube.cell(&nodes)] as usize;
+        assert_eq!(linked.counts[hidden], 0);
+
+        let naive: Vec<_> = (0..linked.system.len())
+            .map(|cell| (linked.counts[cell] >= 10 && !linked.system.hidden[cell]).then_some(linked.counts[cell]))
+            .collect();
+        assert_eq!(attack(&linked.system, &naive).unwrap()[hidden].upper, Some(0));
+
+        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy).unwrap();
+        assert!(pattern.published[hidden].is_none());
+        assert!(pattern.intervals[hidden].upper.is_none_or(|upper| upper >= 10), "{:?}", pattern.intervals[hidden]);
     }
 
     #[test]

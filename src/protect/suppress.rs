@@ -53,13 +53,15 @@ fn is_primary(policy: &Policy, hides_zero: bool, implied: bool, count: u64) -> b
 /// only grow, that ends.
 pub fn suppress(system: &System, counts: &[u64], implied: &[bool], policy: &Policy) -> Result<Pattern> {
     let mut guarded: Vec<_> = (0..system.len())
-        .map(|cell| is_primary(policy, system.hides_zero[cell], implied[cell], counts[cell]))
+        .map(|cell| !system.hidden[cell] && is_primary(policy, system.hides_zero[cell], implied[cell], counts[cell]))
         .collect();
-    let zeros: Vec<_> =
-        counts.iter().zip(&guarded).map(|(&count, &guarded)| (count == 0 && !guarded).then_some(0)).collect();
+    let zeros: Vec<_> = (0..system.len())
+        .map(|cell| (counts[cell] == 0 && !guarded[cell] && !system.hidden[cell]).then_some(0))
+        .collect();
     let least = conceded(system, &zeros)?;
-    let mut offers: Vec<u32> =
-        (0..system.len() as u32).filter(|&cell| counts[cell as usize] >= policy.threshold).collect();
+    let mut offers: Vec<u32> = (0..system.len() as u32)
+        .filter(|&cell| counts[cell as usize] >= policy.threshold && !system.hidden[cell as usize])
+        .collect();
     offers.sort_by_key(|&cell| (system.detail[cell as usize], Reverse(counts[cell as usize]), cell));
     loop {
         let mut published = zeros.clone();
@@ -72,16 +74,26 @@ pub fn suppress(system: &System, counts: &[u64], implied: &[bool], policy: &Poli
             }
         }
         let intervals: Vec<_> = (0..system.len()).map(|cell| bounds.interval(cell)).collect();
-        let mut grown = false;
-        for (cell, guarded) in guarded.iter_mut().enumerate() {
-            let blank = published[cell].is_none();
-            if blank && !*guarded && is_unsafe(policy, least[cell], intervals[cell]) {
-                *guarded = true;
-                grown = true;
+        let more: Vec<usize> = (0..system.len())
+            .filter(|&cell| published[cell].is_none() && !system.hidden[cell] && !guarded[cell])
+            .filter(|&cell| is_unsafe(policy, least[cell], intervals[cell]))
+            .collect();
+        if !more.is_empty() {
+            more.into_iter().for_each(|cell| guarded[cell] = true);
+            continue;
+        }
+        // A guard that turned out not to be needed, or whose count is known anyway, is lifted; now every blank is guarded.
+        for &cell in &offers {
+            let count = counts[cell as usize];
+            let safe = |other: u32, interval| {
+                let other = other as usize;
+                published[other].is_some() || system.hidden[other] || !is_unsafe(policy, least[other], interval)
+            };
+            if published[cell as usize].is_none() && bounds.learn(cell, count, safe)? {
+                published[cell as usize] = Some(count);
             }
         }
-        if !grown {
-            return Ok(Pattern { published, intervals });
-        }
+        let intervals = (0..system.len()).map(|cell| bounds.interval(cell)).collect();
+        return Ok(Pattern { published, intervals });
     }
 }

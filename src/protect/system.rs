@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Policy;
-use crate::aggregate::{FamilyKind, NodeKind};
+use crate::aggregate::{Family, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
 use crate::indicators::Drafts;
 use crate::model::{Key, KeyLayout};
@@ -24,6 +24,8 @@ pub struct Constraint {
 /// It holds no count.
 #[derive(Clone, Debug, Default)]
 pub struct System {
+    /// Whether the cell is in no table: a reader knows that it exists, as the overlap of groups does.
+    pub hidden: Vec<bool>,
     /// Whether a zero in this cell would be hidden; if not, a blank is at least 1.
     pub hides_zero: Vec<bool>,
     /// How detailed a cell is: 0 for the grand total. Details are missed least.
@@ -56,7 +58,7 @@ impl System {
                 of[cell as usize].push(index as u32);
             }
         }
-        Self { hides_zero, detail, constraints, of }
+        Self { hidden: vec![false; hides_zero.len()], hides_zero, detail, constraints, of }
     }
 
     /// The number of cells.
@@ -167,10 +169,95 @@ pub(super) fn link(drafts: &Drafts, policy: &Policy) -> Result<Linked> {
     } else {
         linked.implied = vec![false; linked.counts.len()];
     }
-    let constraints = constraints(drafts, &linked.cells);
+    let mut constraints = constraints(drafts, &linked.cells);
+    let shown = linked.counts.len();
+    overlaps(drafts, &mut linked, &mut constraints)?;
     let System { hides_zero, detail, .. } = linked.system;
     linked.system = System::new(hides_zero, detail, constraints);
+    linked.system.hidden[shown..].fill(true);
     Ok(linked)
+}
+
+/// Where a person may be in several children, the children exceed their parent by an overlap, which is in no table.
+///
+/// The overlap is not negative, and it adds up over areas, years and sexes like any other number. A region without any
+/// overlap therefore has none in its countries, and there the children are an ordinary partition: a reader knows that, so
+/// the attacker must. `children = parent + overlap` is written with one more hidden cell, the sum of the children.
+fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constraint>) -> Result<()> {
+    // By parent: its overlap. One parent has one family of this kind in all tables.
+    let mut overlap: HashMap<u32, u32> = HashMap::new();
+    for (table, cells) in drafts.tables.iter().zip(linked.cells.clone()) {
+        let dimensions = &table.cube.dimensions;
+        for (d, breakdown) in dimensions.iter().enumerate() {
+            let stride: usize = dimensions[d + 1..].iter().map(|d| d.nodes.len()).product();
+            for family in breakdown.families.iter().filter(|family| family.kind == FamilyKind::Cover) {
+                let of_parent = |cell: usize| {
+                    (cell / stride) % breakdown.nodes.len() == usize::from(family.parent) && cells[cell] != NONE
+                };
+                for cell in (0..cells.len()).filter(|&cell| of_parent(cell)) {
+                    let base = cell - usize::from(family.parent) * stride;
+                    let parts = family.children.iter().map(|&child| cells[base + usize::from(child) * stride]);
+                    let mut children: Vec<_> = parts.filter(|&child| child != NONE).collect();
+                    children.sort_unstable();
+                    let parent = cells[cell];
+                    if overlap.contains_key(&parent) {
+                        continue;
+                    }
+                    let sum: u64 = children.iter().map(|&child| linked.counts[child as usize]).sum();
+                    let excess = sum.checked_sub(linked.counts[parent as usize]).ok_or_else(|| {
+                        Error::failed("a group is larger than all its parts")
+                            .hint("this is a defect of the program: please report it")
+                    })?;
+                    let detail = linked.system.detail[parent as usize];
+                    let [all, over] = [sum, excess].map(|count| {
+                        linked.counts.push(count);
+                        linked.implied.push(false);
+                        linked.system.hides_zero.push(true);
+                        linked.system.detail.push(detail);
+                        (linked.counts.len() - 1) as u32
+                    });
+                    overlap.insert(parent, over);
+                    constraints.push(Constraint { parent: all, children, partition: true });
+                    constraints.push(Constraint { parent: all, children: vec![parent, over], partition: true });
+                }
+                // The overlap adds up along every other dimension in which people are divided.
+                for (e, other) in dimensions.iter().enumerate().filter(|(e, _)| *e != d) {
+                    let stride: usize = dimensions[e + 1..].iter().map(|d| d.nodes.len()).product();
+                    for divided in other.families.iter().filter(|family| family.kind == FamilyKind::Partition) {
+                        let whole = |cell: usize| (cell / stride) % other.nodes.len() == usize::from(divided.parent);
+                        for cell in (0..cells.len()).filter(|&cell| of_parent(cell) && whole(cell)) {
+                            let base = cell - usize::from(divided.parent) * stride;
+                            let parts = divided.children.iter().map(|&child| cells[base + usize::from(child) * stride]);
+                            let mut children: Vec<_> = parts.filter_map(|part| overlap.get(&part).copied()).collect();
+                            children.sort_unstable();
+                            constraints.push(Constraint { parent: overlap[&cells[cell]], children, partition: true });
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Families, and what follows from them when a child is replaced by its own children.
+///
+/// A blank total between its parent and its parts says nothing of its own, and a sum that leaves it out is narrower
+/// than two sums that are propagated one after another.
+fn with_flattened(families: &[Family]) -> Vec<Family> {
+    let mut all = families.to_vec();
+    let partition = |parent: u16| families.iter().find(|f| f.parent == parent && f.kind == FamilyKind::Partition);
+    for family in families.iter().filter(|family| family.kind == FamilyKind::Partition) {
+        let mut children = family.children.clone();
+        while children.iter().any(|&child| partition(child).is_some()) {
+            children = children
+                .iter()
+                .flat_map(|&child| partition(child).map_or_else(|| vec![child], |own| own.children.clone()))
+                .collect();
+            all.push(Family { parent: family.parent, children: children.clone(), kind: FamilyKind::Partition });
+        }
+    }
+    all
 }
 
 /// Every way in which cells of one table add up, each once.
@@ -181,7 +268,7 @@ fn constraints(drafts: &Drafts, cells: &[Vec<u32>]) -> Vec<Constraint> {
         let cube = &table.cube;
         for (d, breakdown) in cube.dimensions.iter().enumerate() {
             let stride: usize = cube.dimensions[d + 1..].iter().map(|d| d.nodes.len()).product();
-            for family in &breakdown.families {
+            for family in &with_flattened(&breakdown.families) {
                 for (cell, &parent) in cells.iter().enumerate() {
                     let node = (cell / stride) % breakdown.nodes.len();
                     if node != usize::from(family.parent) || parent == NONE {
