@@ -420,7 +420,11 @@ mod tests {
         assert_eq!(linked.counts[hidden], 0);
 
         let naive: Vec<_> = (0..linked.system.len())
-            .map(|cell| (linked.counts[cell] >= 10 && !linked.system.hidden[cell]).then_some(linked.counts[cell]))
+            .map(|cell| {
+                let count = linked.counts[cell];
+                let zero = count == 0 && (!linked.system.hides_zero[cell] || linked.implied[cell]);
+                (!linked.system.hidden[cell] && (count >= 10 || zero)).then_some(count)
+            })
             .collect();
         assert_eq!(attack(&linked.system, &naive).unwrap()[hidden].upper, Some(0));
 
