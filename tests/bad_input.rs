@@ -113,6 +113,9 @@ fn invalid_utf8_is_told_and_not_shown() {
     let ran = validate(&bytes);
     ran.says("3 records read, 2 accepted, 1 rejected");
     ran.says("error[cell/not-utf8]  1  `sex`  line 3; found 7 characters (not shown)\n");
+    // Also where the field is optional: a spoilt column must not pass as unknown.
+    let ran = validate(b"area,year,sex,age,disability\nKHM,2022,F,17,S\xed\nKHM,2022,F,17,PD\n");
+    ran.says("error[cell/not-utf8]  1  `disability`  line 2; found 2 characters (not shown)\n");
 }
 
 #[test]

@@ -283,8 +283,9 @@ impl Row<'_> {
             }
             Some(&code) => code,
             None => {
+                // Another encoding spoils a whole column, so it is never passed over as unknown.
                 let rule = match field.on_invalid {
-                    OnInvalid::Reject if std::str::from_utf8(cell).is_err() => self.rules.not_utf8,
+                    _ if std::str::from_utf8(cell).is_err() => self.rules.not_utf8,
                     OnInvalid::Reject => self.rules.not_in_codelist,
                     OnInvalid::Unknown => self.rules.recoded,
                 };
