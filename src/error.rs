@@ -59,7 +59,7 @@ impl Error {
 
     /// The user stopped the run.
     pub fn interrupted() -> Self {
-        Self::new(Verdict::Interrupted, "stopped before the end; nothing was published".into())
+        Self::new(Verdict::Interrupted, "before the end; nothing was published".into())
     }
 
     /// Says where: a file as the user named it, with a line or a key.
