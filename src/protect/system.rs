@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Policy;
-use crate::aggregate::{Family, FamilyKind, NodeKind};
+use crate::aggregate::{Breakdown, Family, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
 use crate::indicators::Drafts;
 use crate::model::{Key, KeyLayout};
@@ -186,19 +186,11 @@ pub(super) fn link(drafts: &Drafts, policy: &Policy) -> Result<Linked> {
 fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constraint>) -> Result<()> {
     // By parent: its overlap. One parent has one family of this kind in all tables.
     let mut overlap: HashMap<u32, u32> = HashMap::new();
-    for (table, cells) in drafts.tables.iter().zip(linked.cells.clone()) {
+    for (table, cells) in drafts.tables.iter().zip(&linked.cells) {
         let dimensions = &table.cube.dimensions;
         for (d, breakdown) in dimensions.iter().enumerate() {
-            let stride: usize = dimensions[d + 1..].iter().map(|d| d.nodes.len()).product();
             for family in breakdown.families.iter().filter(|family| family.kind == FamilyKind::Cover) {
-                let of_parent = |cell: usize| {
-                    (cell / stride) % breakdown.nodes.len() == usize::from(family.parent) && cells[cell] != NONE
-                };
-                for cell in (0..cells.len()).filter(|&cell| of_parent(cell)) {
-                    let base = cell - usize::from(family.parent) * stride;
-                    let parts = family.children.iter().map(|&child| cells[base + usize::from(child) * stride]);
-                    let mut children: Vec<_> = parts.filter(|&child| child != NONE).collect();
-                    children.sort_unstable();
+                for (cell, children) in sums(cells, dimensions, d, family) {
                     let parent = cells[cell];
                     if overlap.contains_key(&parent) {
                         continue;
@@ -222,13 +214,12 @@ fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constrai
                 }
                 // The overlap adds up along every other dimension in which people are divided.
                 for (e, other) in dimensions.iter().enumerate().filter(|(e, _)| *e != d) {
-                    let stride: usize = dimensions[e + 1..].iter().map(|d| d.nodes.len()).product();
                     for divided in other.families.iter().filter(|family| family.kind == FamilyKind::Partition) {
-                        let whole = |cell: usize| (cell / stride) % other.nodes.len() == usize::from(divided.parent);
-                        for cell in (0..cells.len()).filter(|&cell| of_parent(cell) && whole(cell)) {
-                            let base = cell - usize::from(divided.parent) * stride;
-                            let parts = divided.children.iter().map(|&child| cells[base + usize::from(child) * stride]);
-                            let mut children: Vec<_> = parts.filter_map(|part| overlap.get(&part).copied()).collect();
+                        for (cell, parts) in sums(cells, dimensions, e, divided) {
+                            if node_of(cell, dimensions, d) != family.parent {
+                                continue;
+                            }
+                            let mut children: Vec<_> = parts.iter().map(|part| overlap[part]).collect();
                             children.sort_unstable();
                             constraints.push(Constraint { parent: overlap[&cells[cell]], children, partition: true });
                         }
@@ -238,6 +229,36 @@ fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constrai
         }
     }
     Ok(())
+}
+
+/// How many cells lie between two neighbours along a dimension.
+fn stride(dimensions: &[Breakdown], d: usize) -> usize {
+    dimensions[d + 1..].iter().map(|d| d.nodes.len()).product()
+}
+
+/// The node of a cell in a dimension.
+fn node_of(cell: usize, dimensions: &[Breakdown], d: usize) -> u16 {
+    ((cell / stride(dimensions, d)) % dimensions[d].nodes.len()) as u16
+}
+
+/// Every cell that is the parent of a family, with the variables of its children, ascending; cells that hold nobody are
+/// left out.
+fn sums<'a>(
+    cells: &'a [u32],
+    dimensions: &'a [Breakdown],
+    d: usize,
+    family: &'a Family,
+) -> impl Iterator<Item = (usize, Vec<u32>)> + 'a {
+    let stride = stride(dimensions, d);
+    let nodes = dimensions[d].nodes.len();
+    let is_parent = move |&cell: &usize| (cell / stride) % nodes == usize::from(family.parent) && cells[cell] != NONE;
+    (0..cells.len()).filter(is_parent).map(move |cell| {
+        let base = cell - usize::from(family.parent) * stride;
+        let parts = family.children.iter().map(|&child| cells[base + usize::from(child) * stride]);
+        let mut children: Vec<_> = parts.filter(|&child| child != NONE).collect();
+        children.sort_unstable();
+        (cell, children)
+    })
 }
 
 /// Families, and what follows from them when a child is replaced by its own children.
@@ -267,17 +288,9 @@ fn constraints(drafts: &Drafts, cells: &[Vec<u32>]) -> Vec<Constraint> {
     for (table, cells) in drafts.tables.iter().zip(cells) {
         let cube = &table.cube;
         for (d, breakdown) in cube.dimensions.iter().enumerate() {
-            let stride: usize = cube.dimensions[d + 1..].iter().map(|d| d.nodes.len()).product();
             for family in &with_flattened(&breakdown.families) {
-                for (cell, &parent) in cells.iter().enumerate() {
-                    let node = (cell / stride) % breakdown.nodes.len();
-                    if node != usize::from(family.parent) || parent == NONE {
-                        continue;
-                    }
-                    let base = cell - node * stride;
-                    let parts = family.children.iter().map(|&child| cells[base + usize::from(child) * stride]);
-                    let mut children: Vec<_> = parts.filter(|&child| child != NONE).collect();
-                    children.sort_unstable();
+                for (cell, children) in sums(cells, &cube.dimensions, d, family) {
+                    let parent = cells[cell];
                     let partition = family.kind == FamilyKind::Partition;
                     let constraint = Constraint { parent, children, partition };
                     if seen.insert(constraint.clone()) {

@@ -66,8 +66,8 @@ pub struct Layout {
     /// How the text is encoded, where it is not UTF-8 and has no byte order mark.
     pub encoding: Option<&'static encoding_rs::Encoding>,
     crosswalks: HashMap<String, HashMap<String, String>>,
-    /// Other profiles, to tell a user who took the wrong one.
-    others: Vec<Profile>,
+    /// Where other profiles are, to tell a user who took the wrong one.
+    registry: Registry,
 }
 
 /// What [`crate::validate::validate`] needs to know of one file.
@@ -120,11 +120,15 @@ impl Layout {
                 })?)
             }
         };
-        let others: Result<Vec<_>> =
-            registry.names(Kind::Profiles)?.iter().map(|name| Profile::load(registry, name)).collect();
-        let others = others?.into_iter().filter(|other| other.id != profile.id).collect();
         let encoding = description.encoding.or(profile.encoding.as_deref()).map(crate::ingest::encoding).transpose()?;
-        Ok(Self { record: Arc::new(record), profile: Arc::new(profile), area, encoding, crosswalks, others })
+        Ok(Self {
+            record: Arc::new(record),
+            profile: Arc::new(profile),
+            area,
+            encoding,
+            crosswalks,
+            registry: registry.clone(),
+        })
     }
 
     /// Columns that the layout knows, for finding out the delimiter.
@@ -216,9 +220,7 @@ impl Layout {
             let error = Error::refused("file/missing-column", format!("the required column `{column}` is missing"))
                 .at(place)
                 .with("found", format!("{} columns", header.len()));
-            let fitting = self.others.iter().filter(|other| other.fits(header));
-            let known = |other: &&Profile| header.iter().filter(|name| other.knows(name)).count();
-            let error = match fitting.max_by_key(known).map(|other| &other.id) {
+            let error = match self.fitting(header) {
                 Some(name) => error.hint(format!("the header fits the profile `{name}`: try `--profile {name}`")),
                 None if self.profile.id == self.record.name() => {
                     error.hint(format!("`tipstat schema show {}` lists the columns that are read", self.record.id))
@@ -238,6 +240,16 @@ impl Layout {
             });
         }
         Ok(())
+    }
+
+    /// The profile that knows most of a header, among those that can read it. It is a hint only, so a profile that
+    /// cannot be loaded is passed over.
+    fn fitting(&self, header: &[String]) -> Option<String> {
+        let names = self.registry.names(Kind::Profiles).ok()?;
+        let profiles = names.iter().filter_map(|name| Profile::load(&self.registry, name).ok());
+        let fitting = profiles.filter(|other| other.id != self.profile.id && other.fits(header));
+        let known = |other: &Profile| header.iter().filter(|name| other.knows(name)).count();
+        fitting.max_by_key(known).map(|other| other.id)
     }
 
     fn take(&self, index: usize, maps: &[&Map], header: &[String]) -> Result<Option<Take>> {
