@@ -15,7 +15,22 @@ pub struct Base {
     /// The fields, in the order of the record type.
     pub fields: Vec<usize>,
     layout: KeyLayout,
-    cells: Vec<(Key, u64)>,
+    cells: Vec<(Key, Bounds)>,
+}
+
+/// The least and the greatest count that the records of a cell can have: equal where no source is masked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Bounds {
+    pub least: u64,
+    pub most: u64,
+}
+
+impl Bounds {
+    pub fn add(&mut self, other: Self) -> Result<()> {
+        self.least = self.least.checked_add(other.least).ok_or_else(overflow)?;
+        self.most = self.most.checked_add(other.most).ok_or_else(overflow)?;
+        Ok(())
+    }
 }
 
 impl std::fmt::Debug for Base {
@@ -43,7 +58,7 @@ impl Hasher for KeyHasher {
     }
 }
 
-type Counts = HashMap<u128, u64, BuildHasherDefault<KeyHasher>>;
+type Counts = HashMap<u128, Bounds, BuildHasherDefault<KeyHasher>>;
 
 /// Counts all combinations in some files of a store.
 ///
@@ -65,11 +80,10 @@ pub fn count(record: &Record, parts: &[Part], fields: &[usize]) -> Result<Base> 
         .map(|(part, row_group)| {
             let rows = part.read(record, fields, *row_group)?;
             let mut counts = Counts::default();
-            for (row, &count) in rows.counts.iter().enumerate() {
+            for (row, (&least, &most)) in rows.counts.iter().zip(&rows.most).enumerate() {
                 let parts = rows.columns.iter().enumerate().map(|(d, codes)| layout.part(d, codes[row]));
                 let key = parts.fold(0, |key, part| key | part);
-                // A row group has fewer than 2^32 rows of counts below 2^32, so this cannot overflow.
-                *counts.entry(key).or_default() += u64::from(count);
+                counts.entry(key).or_default().add(Bounds { least: least.into(), most: most.into() })?;
             }
             Ok(sorted(counts))
         })
@@ -78,29 +92,29 @@ pub fn count(record: &Record, parts: &[Part], fields: &[usize]) -> Result<Base> 
     Ok(Base { fields: fields.to_vec(), layout, cells: merged? })
 }
 
-fn sorted(counts: Counts) -> Vec<(Key, u64)> {
+fn sorted(counts: Counts) -> Vec<(Key, Bounds)> {
     let mut cells: Vec<_> = counts.into_iter().map(|(key, count)| (Key(key), count)).collect();
     cells.sort_unstable();
     cells
 }
 
 /// Adds two sorted lists; addition of integers does not depend on who is merged first.
-fn merge(a: &[(Key, u64)], b: &[(Key, u64)]) -> Result<Vec<(Key, u64)>> {
+fn merge(a: &[(Key, Bounds)], b: &[(Key, Bounds)]) -> Result<Vec<(Key, Bounds)>> {
     let mut merged = Vec::with_capacity(a.len().max(b.len()));
-    let (mut a, mut b) = (a.iter().copied().peekable(), b.iter().copied().peekable());
+    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
     loop {
         let next = match (a.peek(), b.peek()) {
             (None, None) => return Ok(merged),
             (Some(x), Some(y)) if x.0 == y.0 => {
-                let sum = x.1.checked_add(y.1).ok_or_else(overflow)?;
-                let key = x.0;
+                let (key, mut sum) = **x;
+                sum.add(y.1)?;
                 a.next();
                 b.next();
                 (key, sum)
             }
-            (Some(x), Some(y)) if x.0 < y.0 => a.next().expect("peeked"),
-            (Some(_), None) => a.next().expect("peeked"),
-            _ => b.next().expect("peeked"),
+            (Some(x), Some(y)) if x.0 < y.0 => *a.next().expect("peeked"),
+            (Some(_), None) => *a.next().expect("peeked"),
+            _ => *b.next().expect("peeked"),
         };
         merged.push(next);
     }
@@ -111,9 +125,9 @@ pub(super) fn overflow() -> Error {
 }
 
 impl Base {
-    /// The number of victims.
+    /// The number of victims, at least.
     pub fn total(&self) -> u64 {
-        self.cells.iter().map(|(_, count)| count).sum()
+        self.cells.iter().map(|(_, count)| count.least).sum()
     }
 
     /// The codes of a field that occur, for a set its codes one by one, ascending.
@@ -133,7 +147,7 @@ impl Base {
     }
 
     /// Sums over all fields but some; calls back with the values of these and the count, in the order of keys.
-    pub(super) fn project(&self, fields: &[usize], mut each: impl FnMut(&[u64], u64) -> Result<()>) -> Result<()> {
+    pub(super) fn project(&self, fields: &[usize], mut each: impl FnMut(&[u64], Bounds) -> Result<()>) -> Result<()> {
         let dimensions: Vec<_> = fields
             .iter()
             .map(|field| self.fields.iter().position(|f| f == field).expect("the base has the table's fields"))
@@ -141,8 +155,7 @@ impl Base {
         let mut counts = Counts::default();
         let mask = dimensions.iter().fold(0, |mask, &d| mask | self.layout.part(d, self.layout.get(Key(u128::MAX), d)));
         for (key, count) in &self.cells {
-            let sum = counts.entry(key.0 & mask).or_default();
-            *sum = sum.checked_add(*count).ok_or_else(overflow)?;
+            counts.entry(key.0 & mask).or_default().add(*count)?;
         }
         let mut values = vec![0; dimensions.len()];
         for (key, count) in sorted(counts) {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::base::overflow;
+use super::base::Bounds;
 use super::{Base, Breakdown, NodeKind};
 use crate::error::{Error, Result};
 
@@ -16,6 +16,8 @@ pub struct Cube {
     /// The dimensions.
     pub dimensions: Vec<Breakdown>,
     counts: Vec<u64>,
+    /// The greatest possible counts, where a source is masked.
+    most: Option<Vec<u64>>,
 }
 
 impl std::fmt::Debug for Cube {
@@ -35,7 +37,7 @@ pub fn roll_up(base: &Base, dimensions: Vec<Breakdown>) -> Result<Cube> {
         Error::failed(format!("a table has more than {MOST_CELLS} cells"))
             .hint("take a dimension out of it, or a coarser level")
     })?;
-    let mut counts = vec![0u64; size];
+    let mut counts = vec![Bounds::default(); size];
     let fields: Vec<_> = dimensions.iter().map(|d| d.field).collect();
     let mut known: Vec<HashMap<u64, Vec<u16>>> = vec![HashMap::new(); dimensions.len()];
     let mut cells = Vec::new();
@@ -51,11 +53,13 @@ pub fn roll_up(base: &Base, dimensions: Vec<Breakdown>) -> Result<Cube> {
             std::mem::swap(&mut cells, &mut next);
         }
         for &cell in &cells {
-            counts[cell] = counts[cell].checked_add(count).ok_or_else(overflow)?;
+            counts[cell].add(count)?;
         }
         Ok(())
     })?;
-    Ok(Cube { dimensions, counts })
+    let masked = counts.iter().any(|count| count.least != count.most);
+    let most = masked.then(|| counts.iter().map(|count| count.most).collect());
+    Ok(Cube { dimensions, counts: counts.iter().map(|count| count.least).collect(), most })
 }
 
 impl Cube {
@@ -69,9 +73,19 @@ impl Cube {
         self.counts.is_empty()
     }
 
-    /// The exact count of a cell.
+    /// The exact count of a cell; where sources are masked, the least that it can be.
     pub fn count(&self, cell: usize) -> u64 {
         self.counts[cell]
+    }
+
+    /// The greatest that the count of a cell can be.
+    pub fn most(&self, cell: usize) -> u64 {
+        self.most.as_ref().map_or(self.counts[cell], |most| most[cell])
+    }
+
+    /// Whether some count is known by its bounds only.
+    pub fn is_masked(&self) -> bool {
+        self.most.is_some()
     }
 
     /// The nodes of a cell, one index a dimension.

@@ -125,6 +125,24 @@ pub struct ReadingArgs {
     /// Stop at the first rejected record
     #[arg(long)]
     pub fail_fast: bool,
+    /// Reject records that break this rule, which by itself is a warning
+    #[arg(long, value_name = "RULE")]
+    pub deny: Vec<String>,
+    /// What happens to records of one person, area and year that differ
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub conflicts: Option<ConflictsArg>,
+    /// A file with the secret under which person ids become pseudonyms; the variable TIPSTAT_PERSON_KEY may hold it instead
+    #[arg(long, value_name = "FILE", env = "TIPSTAT_PERSON_KEY_FILE")]
+    pub person_key_file: Option<PathBuf>,
+}
+
+/// What happens to records of one person that differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConflictsArg {
+    /// All are counted
+    Keep,
+    /// They become one record
+    Merge,
 }
 
 /// How the records are described.
@@ -154,7 +172,10 @@ pub struct ValidateArgs {
     /// Write the list of rejected records, without values, as Parquet
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
-    /// Replace a former list of rejects
+    /// Write the texts that mean no code, with how often they occur, as CSV (confidential)
+    #[arg(long, value_name = "FILE")]
+    pub unresolved: Option<PathBuf>,
+    /// Replace a former list
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]

@@ -147,7 +147,8 @@ fn list(rows: &[Vec<String>], printer: &Printer) {
 }
 
 /// `explain`.
-pub fn explain(rule: Option<&str>, printer: &Printer) -> Result<ExitCode> {
+pub fn explain(rule: Option<&str>, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    schema::load_rules(&read::registry(common)?)?;
     let Some(id) = rule else {
         let rows: Vec<_> = Rule::all().map(|rule| vec![rule.id().to_owned(), rule.title().to_owned()]).collect();
         list(&rows, printer);

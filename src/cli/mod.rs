@@ -58,7 +58,7 @@ fn run(args: Args, printer: &Printer) -> Result<ExitCode> {
         Command::Schema(command) => look::schema(command, common, printer),
         Command::Profile(command) => look::profile(command, common, printer),
         Command::Indicator(command) => look::indicator(command, common, printer),
-        Command::Explain { rule } => look::explain(rule.as_deref(), printer),
+        Command::Explain { rule } => look::explain(rule.as_deref(), common, printer),
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "tipstat", &mut out);

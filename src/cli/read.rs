@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use tipstat::files::{self, Stage};
 use tipstat::pipeline::{self, InputReport, Job, Limit, Reading};
 use tipstat::schema::Registry;
-use tipstat::validate::{Description, Layout};
+use tipstat::validate::{Conflicts, Description, Layout, Options};
 use tipstat::{Error, Result};
 
-use super::args::{Common, IngestArgs, LayoutArgs, ReadingArgs, ValidateArgs};
+use super::args::{Common, ConflictsArg, IngestArgs, LayoutArgs, ReadingArgs, ValidateArgs};
 use super::printer::Printer;
 use super::progress;
 use super::table::{align, number};
@@ -22,9 +22,21 @@ pub fn registry(common: &Common) -> Result<Registry> {
     }
 }
 
-/// How files are read.
-pub fn reading(args: &ReadingArgs) -> Reading {
-    Reading { samples: args.max_shown, fail_fast: args.fail_fast }
+/// How files are read. Rules that a record type defines are known once its layout is loaded.
+pub fn reading(args: &ReadingArgs) -> Result<Reading> {
+    let deny: Result<Vec<_>> = args.deny.iter().map(|id| pipeline::rule(id)).collect();
+    // A secret is taken from the environment or a file, so that no list of processes shows it.
+    let person_key = match (&args.person_key_file, std::env::var("TIPSTAT_PERSON_KEY")) {
+        (Some(path), _) => Some(pipeline::person_key(path)?),
+        (None, Ok(text)) => Some(pipeline::secret(text.trim(), "TIPSTAT_PERSON_KEY")?),
+        (None, Err(_)) => None,
+    };
+    let conflicts = match args.conflicts {
+        Some(ConflictsArg::Merge) => Conflicts::Merge,
+        Some(ConflictsArg::Keep) | None => Conflicts::Keep,
+    };
+    let options = Options { samples: args.max_shown, deny: deny?, person_key };
+    Ok(Reading { options, fail_fast: args.fail_fast, conflicts })
 }
 
 fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<Vec<Job>> {
@@ -48,14 +60,21 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
     let registry = registry(common)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
     let control = progress::control(common);
+    if let Some(path) = args.unresolved.as_ref().filter(|path| files::exists(path) && !args.force) {
+        return Err(exists(path));
+    }
     let stage = match &args.rejects {
         Some(path) if files::exists(path) && !args.force => return Err(exists(path)),
         Some(path) => Some(Stage::within(parent(path))?),
         None => None,
     };
-    let ingested = pipeline::validate_files(&jobs, stage.as_ref(), reading(&args.reading), &control)?;
+    let ingested = pipeline::validate_files(&jobs, stage.as_ref(), &reading(&args.reading)?, &control)?;
     if let (Some(stage), Some(path)) = (&stage, &args.rejects) {
         files::publish_file(&stage.file(pipeline::REJECTS)?, path, args.force)?;
+    }
+    if let Some(path) = &args.unresolved {
+        files::write_file(path, args.force, |out| pipeline::write_unresolved(out, &ingested.inputs))?;
+        printer.note(&format!("texts that mean no code are in {} (confidential)", files::shown(path)));
     }
     report(&ingested.inputs, printer);
     ingested.check(args.reading.max_rejects.unwrap_or(Limit::Count(0)))?;
@@ -71,7 +90,7 @@ pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<Ex
     }
     let control = progress::control(common);
     let stage = Stage::within(parent(&args.out))?;
-    let ingested = pipeline::ingest(&jobs, &stage, reading(&args.reading), &control)?;
+    let ingested = pipeline::ingest(&jobs, &stage, &reading(&args.reading)?, &control)?;
     let checked = ingested.check(args.reading.max_rejects.unwrap_or(pipeline::MOST_REJECTS));
     report(&ingested.inputs, printer);
     checked?;
@@ -111,6 +130,9 @@ pub fn one(input: &InputReport) -> String {
     );
     if input.encoding != "UTF-8" {
         out.push_str(&format!("  the text is encoded as {}\n", input.encoding));
+    }
+    if let Some(sheet) = &input.sheet {
+        out.push_str(&format!("  the sheet is `{sheet}`\n"));
     }
     if input.delimiter != ',' {
         let name = if input.delimiter == '\t' { "a tab".to_owned() } else { format!("`{}`", input.delimiter) };

@@ -13,14 +13,17 @@ use super::{progress, read};
 
 /// Carries out a run file.
 pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let registry = read::registry(common)?;
+    // Rules that record types define can be named on the command line.
+    tipstat::schema::load_rules(&registry)?;
     let run = Run {
         config: Config::read(&args.config)?,
-        registry: read::registry(common)?,
+        registry,
         out: args.out,
         force: args.force,
         dry_run: args.dry_run,
         max_rejects: args.reading.max_rejects,
-        reading: read::reading(&args.reading),
+        reading: read::reading(&args.reading)?,
     };
     let control = progress::control(common);
     let outcome = pipeline::run(&run, &control)?;
@@ -60,6 +63,10 @@ fn summary(outcome: &Outcome) -> String {
     );
     for missing in &outcome.not_collected {
         let _ = writeln!(out, "not made: {}, because no source collects {}", missing.table, missing.dimension);
+    }
+    for difference in &outcome.differences {
+        let meanings: Vec<_> = difference.meanings.iter().map(|(source, text)| format!("{source}: {text}")).collect();
+        let _ = writeln!(out, "not the same in all sources: {} ({})", difference.dimension, meanings.join(" | "));
     }
     match (&outcome.release_folder, &outcome.restricted_folder) {
         (Some(release), Some(restricted)) => {

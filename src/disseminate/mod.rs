@@ -7,10 +7,25 @@ mod parquet;
 mod report;
 mod table;
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
 use crate::error::Result;
 use crate::files::Stage;
 use crate::protect::Protected;
 use crate::schema::{Record, Region};
+
+/// A dimension that the sources of a release understand differently.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Incomparable {
+    /// The dimension.
+    pub dimension: String,
+    /// What it is.
+    pub title: String,
+    /// Source and what it means by it.
+    pub meanings: BTreeMap<String, String>,
+}
 
 /// What every output says about the release.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +50,8 @@ pub struct About<'a> {
     pub regions: &'a Region,
     /// What profiles change in the meaning of the figures.
     pub declares: &'a [String],
+    /// Where the sources do not mean the same.
+    pub differences: &'a [Incomparable],
     /// Languages of labels.
     pub languages: &'a [String],
 }

@@ -40,6 +40,21 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     for declared in about.declares {
         let _ = writeln!(out, "<p>Note: {}.</p>", escape(declared));
     }
+    if !about.differences.is_empty() {
+        out.push_str("<h2>Where the sources do not mean the same</h2>\n<p>These dimensions are added up over sources that understand them differently, or of which only some hold them. Compare with care.</p>\n<table><tr><th>Dimension</th><th class=\"b\">Source</th><th class=\"b\">What it means there</th></tr>\n");
+        for difference in about.differences {
+            for (source, meaning) in &difference.meanings {
+                let _ = writeln!(
+                    out,
+                    "<tr><td>{}</td><td class=\"b\">{}</td><td class=\"b\">{}</td></tr>",
+                    escape(&difference.dimension),
+                    escape(source),
+                    escape(meaning)
+                );
+            }
+        }
+        out.push_str("</table>\n");
+    }
     for table in protected.tables() {
         section(&mut out, table, about, index_of(language), language);
     }

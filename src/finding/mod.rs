@@ -27,12 +27,21 @@ pub struct Place {
 pub struct Finding {
     /// The rule that was broken.
     pub rule: Rule,
+    /// What it does to the record; a run can make a warning an error.
+    pub severity: Severity,
     /// Where.
     pub place: Place,
     /// The column, counted from 1, where the finding is about one.
     pub column: Option<u32>,
     /// What was found: the value where the schema lets it be shown, else only its shape.
     pub found: Option<Shown>,
+}
+
+impl Finding {
+    /// A broken rule, as severe as the rule is by itself.
+    pub fn new(rule: Rule, place: Place, column: Option<u32>, found: Option<Shown>) -> Self {
+        Self { rule, severity: rule.severity(), place, column, found }
+    }
 }
 
 /// What may be said about a cell.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Finding, Rule};
+use super::{Finding, Rule, Severity};
 
 /// What is known of one rule in one column of one source.
 #[derive(Clone, Debug, Default)]
@@ -20,7 +20,7 @@ pub type Sample = Finding;
 #[derive(Clone, Debug)]
 pub struct Tally {
     keep: usize,
-    totals: BTreeMap<(u32, Rule, Option<u32>), Total>,
+    totals: BTreeMap<(u32, Rule, Severity, Option<u32>), Total>,
 }
 
 impl Tally {
@@ -31,7 +31,7 @@ impl Tally {
 
     /// Counts a finding.
     pub fn add(&mut self, finding: Finding) {
-        let key = (finding.place.source, finding.rule, finding.column);
+        let key = (finding.place.source, finding.rule, finding.severity, finding.column);
         let total = self.totals.entry(key).or_default();
         total.count += 1;
         if total.samples.len() < self.keep {
@@ -53,14 +53,14 @@ impl Tally {
         }
     }
 
-    /// Totals by source, rule and column.
-    pub fn totals(&self) -> impl Iterator<Item = (u32, Rule, Option<u32>, &Total)> {
-        self.totals.iter().map(|(&(source, rule, column), total)| (source, rule, column, total))
+    /// Totals by source, rule, severity and column.
+    pub fn totals(&self) -> impl Iterator<Item = (u32, Rule, Severity, Option<u32>, &Total)> {
+        self.totals.iter().map(|(&(source, rule, severity, column), total)| (source, rule, severity, column, total))
     }
 
     /// How often a rule was broken in all sources and columns.
     pub fn count_of(&self, rule: Rule) -> u64 {
-        self.totals.iter().filter(|((_, r, _), _)| *r == rule).map(|(_, total)| total.count).sum()
+        self.totals.iter().filter(|((_, r, ..), _)| *r == rule).map(|(_, total)| total.count).sum()
     }
 
     /// Whether there is no finding.

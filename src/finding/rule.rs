@@ -1,6 +1,6 @@
 //! The registry of rules: id, severity, and the texts that `explain` prints.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard};
 
 use serde::Deserialize;
 
@@ -24,14 +24,19 @@ struct Entry {
     text: String,
 }
 
-static RULES: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+/// The rules of the program, and after them those that record types bring along.
+static RULES: LazyLock<RwLock<Vec<&'static Entry>>> = LazyLock::new(|| {
     #[derive(Deserialize)]
     struct File {
         rule: Vec<Entry>,
     }
     let file: File = toml::from_str(include_str!("rules.toml")).expect("rules.toml is part of the program");
-    file.rule
+    RwLock::new(file.rule.into_iter().map(|entry| &*Box::leak(Box::new(entry))).collect())
 });
+
+fn rules() -> RwLockReadGuard<'static, Vec<&'static Entry>> {
+    RULES.read().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// A rule of the registry.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,7 +45,7 @@ pub struct Rule(u16);
 impl Rule {
     /// The rule that bears this id.
     pub fn find(id: &str) -> Option<Self> {
-        let index = RULES.iter().position(|rule| rule.id == id)?;
+        let index = rules().iter().position(|rule| rule.id == id)?;
         Some(Self(u16::try_from(index).expect("fewer than 65,536 rules")))
     }
 
@@ -49,29 +54,48 @@ impl Rule {
         Self::find(id).unwrap_or_else(|| panic!("rule `{id}` is not in rules.toml"))
     }
 
+    /// A rule that a record type defines. The same rule, loaded again, is the same.
+    ///
+    /// Its texts are kept until the program ends, as those of the program's own rules are.
+    pub(crate) fn register(id: &str, severity: Severity, title: &str, text: &str) -> Self {
+        let mut rules = RULES.write().unwrap_or_else(PoisonError::into_inner);
+        let same = |rule: &&Entry| rule.id == id && rule.severity == severity && rule.title == title;
+        let index = rules.iter().position(same).unwrap_or_else(|| {
+            let own = |text: &str| text.to_owned();
+            let entry = Entry { id: own(id), severity, title: own(title), text: own(text) };
+            rules.push(Box::leak(Box::new(entry)));
+            rules.len() - 1
+        });
+        Self(u16::try_from(index).expect("fewer than 65,536 rules"))
+    }
+
     /// All rules, in the order of the registry.
     pub fn all() -> impl Iterator<Item = Self> {
-        (0..RULES.len()).map(|index| Self(index as u16))
+        (0..rules().len()).map(|index| Self(index as u16))
+    }
+
+    fn entry(self) -> &'static Entry {
+        rules()[self.0 as usize]
     }
 
     /// The id, such as `cell/not-in-codelist`.
     pub fn id(self) -> &'static str {
-        &RULES[self.0 as usize].id
+        &self.entry().id
     }
 
-    /// What the rule does to a record.
+    /// What the rule does to a record, where no run says otherwise.
     pub fn severity(self) -> Severity {
-        RULES[self.0 as usize].severity
+        self.entry().severity
     }
 
     /// One line.
     pub fn title(self) -> &'static str {
-        &RULES[self.0 as usize].title
+        &self.entry().title
     }
 
     /// The long text.
     pub fn text(self) -> &'static str {
-        RULES[self.0 as usize].text.trim()
+        self.entry().text.trim()
     }
 }
 

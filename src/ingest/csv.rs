@@ -8,7 +8,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use memchr::{memchr, memchr_iter};
 
 use super::split::cut;
-use super::{Content, RawBatch, sniff};
+use super::{Content, RawBatch, Wanted, sniff};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 
@@ -31,6 +31,7 @@ pub struct CsvSource {
     byte: u64,
     delimiter: u8,
     header: Vec<String>,
+    banner: u64,
     raw: Arc<Mutex<Raw>>,
     encoding: &'static Encoding,
 }
@@ -75,7 +76,7 @@ pub fn encoding(name: &str) -> Result<&'static Encoding> {
 }
 
 impl CsvSource {
-    /// Reads the header. `wanted` names the columns that help to find out the delimiter, where it is not given.
+    /// Reads the header. `wanted` names the columns that help to find it, and the delimiter where it is not given.
     ///
     /// # Errors
     /// The file cannot be read, is empty, is not text, or names a column twice.
@@ -84,7 +85,7 @@ impl CsvSource {
         place: &str,
         delimiter: Option<u8>,
         encoding: Option<&'static Encoding>,
-        wanted: &[&str],
+        wanted: &Wanted<'_>,
     ) -> Result<Self> {
         let raw = Arc::new(Mutex::new(Raw { hasher: blake3::Hasher::new(), progress: Box::new(|_| {}) }));
         let mut input = Watched { input, raw: Arc::clone(&raw) };
@@ -110,6 +111,7 @@ impl CsvSource {
             byte: 0,
             delimiter: b',',
             header: Vec::new(),
+            banner: 0,
             raw,
             encoding: used,
         };
@@ -143,6 +145,11 @@ impl CsvSource {
     /// Headings, without spaces around them.
     pub fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// How many records stand above the header.
+    pub fn banner(&self) -> u64 {
+        self.banner
     }
 
     /// What separates fields.
@@ -239,7 +246,7 @@ impl CsvSource {
         Ok(())
     }
 
-    fn read_header(&mut self, delimiter: Option<u8>, wanted: &[&str]) -> Result<()> {
+    fn read_header(&mut self, delimiter: Option<u8>, wanted: &Wanted<'_>) -> Result<()> {
         while self.buffer.first().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
             self.line += u64::from(self.buffer[0] == b'\n');
             self.skip(1);
@@ -249,19 +256,21 @@ impl CsvSource {
                 .at(&*self.place)
                 .hint("make the export again, or take the file out of the run"));
         }
-        let first = memchr(b'\n', &self.buffer).unwrap_or(self.buffer.len());
-        let guess = String::from_utf8_lossy(&self.buffer[..first]).into_owned();
-        self.delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&guess, wanted));
-        // A heading may hold a line end, so the header ends where the first record does.
+        let start = String::from_utf8_lossy(&self.buffer).into_owned();
+        self.delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&start, wanted));
+        self.banner = sniff::header(&first_records(&self.buffer, self.delimiter), wanted) as u64;
+        // A heading may hold a line end, so the header ends where its record does.
         let mut reader = ::csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
             .delimiter(self.delimiter)
             .from_reader(self.buffer.as_slice());
         let mut record = ::csv::ByteRecord::new();
-        reader
-            .read_byte_record(&mut record)
-            .map_err(|cause| Error::failed("cannot read the header").at(&*self.place).because(cause))?;
+        for _ in 0..=self.banner {
+            reader
+                .read_byte_record(&mut record)
+                .map_err(|cause| Error::failed("cannot read the header").at(&*self.place).because(cause))?;
+        }
         let length = reader.position().byte() as usize;
         self.header = record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
         for (index, name) in self.header.iter().enumerate() {
@@ -342,22 +351,24 @@ impl RawRecords<'_> {
     }
 }
 
-/// Splits one line, for finding out a delimiter.
-pub(super) fn split_line(line: &[u8], delimiter: u8) -> Vec<String> {
-    let mut record = ::csv::ByteRecord::new();
-    let mut reader =
-        ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(line);
-    let _ = reader.read_byte_record(&mut record);
-    record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()
+/// The first records of a text, for finding the delimiter and the header.
+pub(super) fn first_records(text: &[u8], delimiter: u8) -> Vec<Vec<String>> {
+    let reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
+    let records = reader.into_byte_records().take(sniff::LOOKED_AT).map_while(Result::ok);
+    records.map(|record| record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn wanted() -> Wanted<'static> {
+        Wanted { columns: vec!["a", "b"], required: vec!["a"] }
+    }
+
     fn read(text: &str) -> (Vec<String>, Vec<(u64, Vec<String>)>) {
         let input = std::io::Cursor::new(text.as_bytes().to_vec());
-        let mut source = CsvSource::new(Box::new(input), "test.csv", None, None, &["a", "b"]).unwrap();
+        let mut source = CsvSource::new(Box::new(input), "test.csv", None, None, &wanted()).unwrap();
         let mut found = Vec::new();
         while let Some(batch) = source.next_batch().unwrap() {
             if let Content::Broken(rule) = batch.content {

@@ -4,13 +4,128 @@
 //! for quotation marks; what the records say is decided by `validate`, on all threads.
 
 mod csv;
+mod sheet;
 mod sniff;
 mod split;
 
+use std::io::Read;
+
 pub use self::csv::{CsvSource, RawRecords, encoding};
+pub use sheet::SheetSource;
 pub use sniff::delimiter;
 
+use crate::error::Result;
 use crate::finding::Rule;
+
+/// What to look for where the header may not be the first line.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted<'a> {
+    /// Columns that the layout knows.
+    pub columns: Vec<&'a str>,
+    /// Columns without which the file is refused.
+    pub required: Vec<&'a str>,
+}
+
+/// How a file is written, as far as a layout says it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Dialect<'a> {
+    /// What separates fields.
+    pub delimiter: Option<u8>,
+    /// How the text is encoded.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
+    /// The sheet of a workbook; the first one that has the header, where nothing is said.
+    pub sheet: Option<&'a str>,
+}
+
+/// A file that is read: delimited text, or a sheet of a workbook.
+pub enum Source {
+    /// Delimited text.
+    Csv(Box<CsvSource>),
+    /// A sheet.
+    Sheet(Box<SheetSource>),
+}
+
+impl Source {
+    /// Reads the header; what the file is, its first bytes say.
+    ///
+    /// # Errors
+    /// The file cannot be read, is empty, is of a format that is not read, or names a column twice.
+    pub fn open(
+        mut input: Box<dyn Read + Send>,
+        place: &str,
+        dialect: Dialect<'_>,
+        wanted: &Wanted<'_>,
+        progress: impl FnMut(u64) + Send + 'static,
+    ) -> Result<Self> {
+        let mut start = Vec::new();
+        let problem = |cause| crate::files::failure("read the file", place.as_ref(), cause);
+        input.by_ref().take(4).read_to_end(&mut start).map_err(problem)?;
+        let workbook = start == sniff::WORKBOOK;
+        let input: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(start).chain(input));
+        if workbook {
+            return SheetSource::new(input, place, dialect.sheet, wanted).map(|source| Self::Sheet(Box::new(source)));
+        }
+        let mut source = CsvSource::new(input, place, dialect.delimiter, dialect.encoding, wanted)?;
+        source.on_progress(progress);
+        Ok(Self::Csv(Box::new(source)))
+    }
+
+    /// Headings, without spaces around them.
+    pub fn header(&self) -> &[String] {
+        match self {
+            Self::Csv(source) => source.header(),
+            Self::Sheet(source) => source.header(),
+        }
+    }
+
+    /// How many lines or rows stand above the header.
+    pub fn banner(&self) -> u64 {
+        match self {
+            Self::Csv(source) => source.banner(),
+            Self::Sheet(source) => source.banner(),
+        }
+    }
+
+    /// How the text is encoded; for a workbook, which sheet it is.
+    pub fn encoding(&self) -> String {
+        match self {
+            Self::Csv(source) => source.encoding().to_owned(),
+            Self::Sheet(_) => "UTF-8".to_owned(),
+        }
+    }
+
+    /// The sheet of a workbook.
+    pub fn sheet(&self) -> Option<&str> {
+        match self {
+            Self::Csv(_) => None,
+            Self::Sheet(source) => Some(source.sheet()),
+        }
+    }
+
+    /// What separates fields.
+    pub fn delimiter(&self) -> u8 {
+        match self {
+            Self::Csv(source) => source.delimiter(),
+            Self::Sheet(_) => b',',
+        }
+    }
+
+    /// Digest of the file's bytes; of all of them once `next_batch` has returned `None`.
+    pub fn digest(&self) -> String {
+        match self {
+            Self::Csv(source) => source.digest(),
+            Self::Sheet(source) => source.digest().to_owned(),
+        }
+    }
+
+    /// The next run of whole records.
+    pub fn next_batch(&mut self) -> Result<Option<RawBatch>> {
+        match self {
+            Self::Csv(source) => source.next_batch(),
+            Self::Sheet(source) => Ok(source.next_batch()),
+        }
+    }
+}
 
 /// What a raw batch holds.
 #[derive(Debug)]

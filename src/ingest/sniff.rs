@@ -1,23 +1,48 @@
-//! Which delimiter a header uses, and what is plainly no delimited text.
+//! Which delimiter a header uses, where the header is, and what is plainly no delimited text.
+
+use super::Wanted;
 
 /// Delimiters that are tried, in order of preference.
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// The delimiter that finds most of the wanted columns in a header line; the comma where all are equal.
-pub fn delimiter(header: &str, wanted: &[&str]) -> u8 {
+/// Records that are looked at for the header: banners are short.
+pub(super) const LOOKED_AT: usize = 30;
+
+/// The delimiter that finds most of the wanted columns in one of the first records; the comma where all are equal.
+pub fn delimiter(start: &str, wanted: &Wanted<'_>) -> u8 {
     let found = |delimiter: u8| {
-        let names = super::csv::split_line(header.as_bytes(), delimiter);
-        let known = names.iter().filter(|name| wanted.contains(&name.as_str())).count();
-        (known, names.len())
+        let records = super::csv::first_records(start.as_bytes(), delimiter);
+        let known = records.iter().map(|record| known(record, wanted)).max().unwrap_or(0);
+        (known, records.first().map_or(0, Vec::len))
     };
     // `max_by_key` keeps the last of equals, so the preferred one is looked at last.
     CANDIDATES.into_iter().rev().max_by_key(|&delimiter| found(delimiter)).unwrap_or(b',')
 }
 
+/// Which of the first records is the header: the first one that names all required columns, or else the one that names
+/// most of the wanted ones, if it names at least two; the first record where none does.
+pub(super) fn header(records: &[Vec<String>], wanted: &Wanted<'_>) -> usize {
+    let whole = |record: &Vec<String>| {
+        !wanted.required.is_empty() && wanted.required.iter().all(|name| record.iter().any(|found| found == name))
+    };
+    if let Some(at) = records.iter().position(whole) {
+        return at;
+    }
+    let best = records.iter().enumerate().rev().max_by_key(|(_, record)| known(record, wanted));
+    best.filter(|(_, record)| known(record, wanted) >= 2).map_or(0, |(at, _)| at)
+}
+
+fn known(record: &[String], wanted: &Wanted<'_>) -> usize {
+    record.iter().filter(|name| wanted.columns.contains(&name.as_str())).count()
+}
+
+/// How workbooks begin: they are ZIP files.
+pub(super) const WORKBOOK: &[u8] = b"PK\x03\x04";
+
 /// What the first bytes say the file is, if it is not delimited text in UTF-8.
 pub(super) fn other_format(start: &[u8]) -> Option<&'static str> {
     const MAGIC: [(&[u8], &str); 7] = [
-        (b"PK\x03\x04", "a workbook or another ZIP file"),
+        (WORKBOOK, "a ZIP file"),
         (b"PAR1", "a Parquet file"),
         (b"\x1f\x8b", "a gzip file"),
         (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
@@ -37,11 +62,21 @@ mod tests {
 
     #[test]
     fn the_delimiter_that_finds_the_columns_wins() {
-        let wanted = ["area", "sex"];
+        let wanted = Wanted { columns: vec!["area", "sex"], required: vec!["area"] };
         assert_eq!(delimiter("area;\"sex\";note, long", &wanted), b';');
         assert_eq!(delimiter("area\tsex", &wanted), b'\t');
         assert_eq!(delimiter("area,sex", &wanted), b',');
         assert_eq!(delimiter("nothing known", &wanted), b',');
+    }
+
+    #[test]
+    fn a_header_is_found_below_banners() {
+        let wanted = Wanted { columns: vec!["area", "sex"], required: vec!["area", "sex"] };
+        let records = |text: &str| super::super::csv::first_records(text.as_bytes(), b',');
+        assert_eq!(header(&records("Office,\n2023,\narea,sex\nKHM,F\n"), &wanted), 2);
+        assert_eq!(header(&records("area,sex\nKHM,F\n"), &wanted), 0);
+        // Without the required columns nothing is passed over, so that the message names the first line.
+        assert_eq!(header(&records("x,y\n1,2\n"), &wanted), 0);
     }
 
     #[test]

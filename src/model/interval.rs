@@ -1,7 +1,7 @@
 //! Known bounds of a count that is not shown.
 
 /// The whole numbers from `lower` to `upper`, both included; no upper bound where nothing bounds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Interval {
     /// The least possible value.
     pub lower: u64,
@@ -15,9 +15,28 @@ impl Interval {
         Self { lower: value, upper: Some(value) }
     }
 
+    /// A value of which nothing is known.
+    pub fn open() -> Self {
+        Self { lower: 0, upper: None }
+    }
+
     /// Whether a value lies within.
     pub fn contains(self, value: u64) -> bool {
         self.lower <= value && self.upper.is_none_or(|upper| value <= upper)
+    }
+
+    /// Whether only one value lies within.
+    pub fn is_exact(self) -> bool {
+        self.upper == Some(self.lower)
+    }
+
+    /// The bounds of a sum: lower bounds add up, and so do upper ones. Too large a sum is none.
+    pub fn checked_add(self, other: Self) -> Option<Self> {
+        let upper = match (self.upper, other.upper) {
+            (Some(a), Some(b)) => Some(a.checked_add(b)?),
+            _ => None,
+        };
+        Some(Self { lower: self.lower.checked_add(other.lower)?, upper })
     }
 }
 
@@ -30,5 +49,17 @@ mod tests {
         let open = Interval { lower: 3, upper: None };
         assert!(open.contains(3) && open.contains(u64::MAX) && !open.contains(2));
         assert!(Interval::exact(3).contains(3) && !Interval::exact(3).contains(4));
+    }
+
+    /// `<5` + 7 + `1-3` lies between 0 + 7 + 1 and 4 + 7 + 3.
+    #[test]
+    fn sums_of_masks_add_their_bounds() {
+        let mask = |lower, upper| Interval { lower, upper: Some(upper) };
+        let sum = [mask(0, 4), Interval::exact(7), mask(1, 3)]
+            .into_iter()
+            .try_fold(Interval::exact(0), |a, b| a.checked_add(b));
+        assert_eq!(sum, Some(mask(8, 14)));
+        assert_eq!(mask(0, 4).checked_add(Interval::open()), Some(Interval::open()));
+        assert_eq!(Interval::exact(u64::MAX).checked_add(Interval::exact(1)), None);
     }
 }

@@ -8,9 +8,10 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result, suggest};
 use crate::files;
+use crate::finding::Rule;
 use crate::model::LANGUAGES;
 use crate::schema::parse;
-use crate::validate::Description;
+use crate::validate::{Conflicts, Description, PersonKey};
 
 /// What is released.
 #[derive(Clone, Debug, Deserialize)]
@@ -80,6 +81,63 @@ pub struct Tables {
     /// The region scheme.
     #[serde(default)]
     pub regions: Option<String>,
+}
+
+/// How persons are told apart.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PersonsConfig {
+    /// What happens to records of one person, area and year that differ: `keep` or `merge`.
+    #[serde(default)]
+    pub conflicts: Conflicts,
+    /// A file with the secret under which person ids become pseudonyms, relative to the run file.
+    #[serde(default)]
+    pub key_file: Option<String>,
+}
+
+/// How rules are applied.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// Warnings that reject a record in this run.
+    #[serde(default)]
+    pub reject: Vec<String>,
+}
+
+impl Rules {
+    /// The rules by their names.
+    pub fn rejecting(&self) -> Result<Vec<Rule>> {
+        self.reject.iter().map(|id| rule(id)).collect()
+    }
+}
+
+/// A rule by its name.
+pub fn rule(id: &str) -> Result<Rule> {
+    Rule::find(id).ok_or_else(|| {
+        let known: Vec<_> = Rule::all().map(Rule::id).collect();
+        Error::failed(format!("there is no rule `{id}`")).hint(match crate::error::nearest(id, known.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`tipstat explain` lists all rules".to_owned(),
+        })
+    })
+}
+
+/// A secret for pseudonyms, from a file.
+///
+/// # Errors
+/// The file cannot be read, or holds fewer than 16 characters: such a secret can be guessed.
+pub fn person_key(path: &Path) -> Result<PersonKey> {
+    secret(files::read_text(path)?.trim(), &files::shown(path))
+}
+
+/// A secret for pseudonyms, from a text such as a variable of the environment.
+pub fn secret(text: &str, place: &str) -> Result<PersonKey> {
+    if text.chars().count() < 16 {
+        return Err(Error::failed("the secret for pseudonyms is shorter than 16 characters")
+            .at(place)
+            .hint("who guesses it can tell who is in the store: take 32 random characters, and keep them"));
+    }
+    Ok(PersonKey::derive(text.as_bytes()))
 }
 
 /// When a run is refused.
@@ -168,6 +226,12 @@ pub struct Config {
     /// When a run is refused.
     #[serde(default)]
     pub limits: Limits,
+    /// How persons are told apart.
+    #[serde(default)]
+    pub persons: PersonsConfig,
+    /// How rules are applied.
+    #[serde(default)]
+    pub rules: Rules,
     #[serde(skip)]
     folder: PathBuf,
 }
@@ -211,6 +275,11 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// The secret for pseudonyms, where the run file names one.
+    pub fn person_key(&self) -> Result<Option<PersonKey>> {
+        self.persons.key_file.as_ref().map(|file| person_key(&self.folder.join(file))).transpose()
     }
 
     /// The files of an input, in the order of their names.

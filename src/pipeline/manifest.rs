@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::InputReport;
+use crate::disseminate::Incomparable;
 
 /// `manifest.json` of a release: hashes, versions, policy. No clock, no path, no count of persons.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct ReleaseManifest {
     pub regions: String,
     /// What profiles change in the meaning of the figures.
     pub declares: Vec<String>,
+    /// Where the sources do not mean the same.
+    #[serde(default)]
+    pub differences: Vec<Incomparable>,
     /// Lists, schemes and packs whose source was not seen.
     pub unverified: Vec<String>,
     /// The policy.

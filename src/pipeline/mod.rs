@@ -1,5 +1,6 @@
 //! Knows all stages and their order; nobody else does.
 
+mod compare;
 mod config;
 mod event;
 mod ingest;
@@ -7,9 +8,13 @@ mod manifest;
 mod run;
 mod verify;
 
-pub use config::{Config, Input, Limit, Limits, Release, Tables, matching};
+pub use config::{
+    Config, Input, Limit, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, rule, secret,
+};
 pub use event::{Control, Event};
-pub use ingest::{FindingReport, Ingested, InputReport, Job, REJECTS, Reading, ingest, validate_files};
+pub use ingest::{
+    FindingReport, Ingested, InputReport, Job, REJECTS, Reading, Unresolved, ingest, validate_files, write_unresolved,
+};
 pub use manifest::ReleaseManifest;
 pub use run::{MOST_REJECTS, Outcome, Run, run};
 pub use verify::{Difference, Verified, verify};

@@ -4,18 +4,19 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::compare::differences;
 use super::ingest::Reading;
 use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, RunManifest};
 use super::{Config, Control, Event, InputReport, Job, Limit, ReleaseManifest, ingest};
 use crate::aggregate::count;
-use crate::disseminate::{self, About};
+use crate::disseminate::{self, About, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Published, Stage};
 use crate::indicators::{self, Indicator, draft};
 use crate::protect::{Policy, Protected, protect};
-use crate::schema::{Record, Region, Registry};
+use crate::schema::{Record, Region, Registry, Unit};
 use crate::store::Part;
-use crate::validate::Layout;
+use crate::validate::{Conflicts, Layout};
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -57,6 +58,8 @@ pub struct Outcome {
     pub tables: Vec<String>,
     /// Tables that were not made.
     pub not_collected: Vec<NotCollected>,
+    /// Where the sources do not mean the same.
+    pub differences: Vec<Incomparable>,
     /// What the attacker found.
     pub audit: AuditManifest,
     /// The folder of the release, as the user named it; none for a dry run.
@@ -80,6 +83,21 @@ struct Prepared {
     policy: Policy,
 }
 
+impl Run {
+    /// What the command line says of reading, and where it says nothing, what the run file says.
+    fn reading(&self) -> Result<Reading> {
+        let mut reading = self.reading.clone();
+        reading.options.deny.extend(self.config.rules.rejecting()?);
+        if reading.options.person_key.is_none() {
+            reading.options.person_key = self.config.person_key()?;
+        }
+        if reading.conflicts == Conflicts::default() {
+            reading.conflicts = self.config.persons.conflicts;
+        }
+        Ok(reading)
+    }
+}
+
 /// Carries out a run.
 ///
 /// # Errors
@@ -101,7 +119,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
 
     control.tell(Event::Stage("ingest"));
     let restricted = Stage::within(stage.path())?;
-    let ingested = ingest(&prepared.jobs, &restricted, run.reading, control)?;
+    let reading = run.reading()?;
+    let ingested = ingest(&prepared.jobs, &restricted, &reading, control)?;
     let [records, accepted, rejected, duplicates] = ingested.totals();
     let limit = run.max_rejects.or(run.config.limits.max_rejects).unwrap_or(MOST_REJECTS);
     let checked = ingested.check(limit).and_then(|()| {
@@ -136,7 +155,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     control.tell(Event::Stage("disseminate"));
     let schemas = run.registry.digest()?;
     let public = Stage::within(stage.path())?;
-    let manifest = publish_into(&public, run, &prepared, &protected, &schemas, &not_collected)?;
+    let differences = differences(&prepared.jobs, &ingested.inputs, &prepared.fields);
+    let manifest = publish_into(&public, run, &prepared, &protected, &schemas, &not_collected, &differences)?;
     let program = program();
     let house = RunManifest {
         confidential: "exact counts of records: not for publication",
@@ -162,6 +182,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         inputs: ingested.inputs,
         tables: protected.tables().iter().map(|table| table.indicator().id.clone()).collect(),
         not_collected,
+        differences,
         audit: manifest.audit,
         release_folder: None,
         restricted_folder: None,
@@ -198,6 +219,10 @@ fn prepare(run: &Run) -> Result<Prepared> {
             other.layout.record.name()
         ))
         .hint("make a run for each"));
+    }
+    if record.unit == Unit::Figure {
+        return Err(Error::failed("the inputs are published figures, and tables are counted from records of persons")
+            .hint("figures may be totals of each other, so they are not added up: `tipstat ingest` stores them as they are"));
     }
     let indicators = indicators::select(&run.registry, &run.config.tables.packs)?;
     let fields = indicators::fields(&record, &indicators)?;
@@ -245,6 +270,7 @@ fn publish_into(
     protected: &Protected,
     schemas: &str,
     not_collected: &[NotCollected],
+    differences: &[Incomparable],
 ) -> Result<ReleaseManifest> {
     let release = &run.config.release;
     let program = program();
@@ -271,6 +297,7 @@ fn publish_into(
         record: &prepared.record,
         regions: &prepared.regions,
         declares: &declares,
+        differences,
         languages: &languages,
     };
     disseminate::write(stage, protected, &about)?;
@@ -296,6 +323,7 @@ fn publish_into(
         schemas: schemas.to_owned(),
         regions: prepared.regions.name.clone(),
         declares,
+        differences: differences.to_vec(),
         unverified: unverified(prepared),
         policy: PolicyManifest {
             id: policy.id.clone(),

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Policy;
 use super::attack::attack;
-use super::suppress::{conceded, is_unsafe, suppress};
+use super::suppress::{Pattern, conceded, is_unsafe, suppress};
 use super::system::{Linked, NONE, System, link};
 use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::error::{Error, Result};
@@ -103,9 +103,19 @@ impl ProtectedTable {
 /// The attacker can still narrow a suppressed cell more than the policy allows: the release is refused.
 pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
     policy.check()?;
-    let linked = link(&drafts, policy)?;
-    let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy)?;
-    let audit = audit(&linked.system, &pattern.published, policy)?;
+    let linked = link(&drafts, policy, Cube::count)?;
+    let masked = drafts.tables.iter().any(|draft| draft.cube.is_masked());
+    let (audit, shown) = if masked {
+        bounded(&drafts, policy, link(&drafts, policy, Cube::count)?)?
+    } else {
+        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy, None)?;
+        let audit = audit(&linked.system, &pattern.published, policy)?;
+        let exact = pattern.published.iter().zip(&pattern.intervals);
+        let shown: Vec<Shown<u64>> = exact
+            .map(|(value, interval)| Shown { value: *value, lower: Some(interval.lower), upper: interval.upper })
+            .collect();
+        (audit, shown)
+    };
     if audit.unsafe_cells > 0 {
         return Err(Error::refused(
             "policy/disclosure",
@@ -114,12 +124,6 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
         .with("found", format!("{} of {} blank cells", audit.unsafe_cells, audit.blank))
         .hint("ask for fewer tables, or coarser levels, and report this"));
     }
-    let shown: Vec<Shown<u64>> = pattern
-        .published
-        .iter()
-        .zip(&pattern.intervals)
-        .map(|(value, interval)| Shown { value: *value, lower: Some(interval.lower), upper: interval.upper })
-        .collect();
     let tables: Result<Vec<_>> = drafts
         .tables
         .into_par_iter()
@@ -127,6 +131,41 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
         .map(|(table, draft)| finish(draft, &linked, &linked.cells[table], &shown))
         .collect();
     Ok(Protected { tables: tables?, policy: policy.clone(), audit })
+}
+
+/// Protects counts of which some are known by their bounds only.
+///
+/// Publishing such a cell tells its least and its greatest possible count. Each of the two adds up over the tables like a
+/// count, so each is protected like one, and a cell is published only where both may be. Whether a blank holds nobody for
+/// certain cannot be told from its least count, so there no zero is conceded to the attacker.
+fn bounded(drafts: &Drafts, policy: &Policy, mut least: Linked) -> Result<(Audit, Vec<Shown<u64>>)> {
+    let most = link(drafts, policy, Cube::most)?;
+    for (implied, hides) in least.implied.iter_mut().zip(&mut least.system.hides_zero) {
+        *implied |= !std::mem::replace(hides, true);
+    }
+    let mut allowed: Option<Vec<bool>> = None;
+    loop {
+        let below = suppress(&least.system, &least.counts, &least.implied, policy, allowed.as_deref())?;
+        let shown = |pattern: &Pattern| pattern.published.iter().map(Option::is_some).collect::<Vec<_>>();
+        let above = suppress(&most.system, &most.counts, &most.implied, policy, Some(&shown(&below)))?;
+        let (below_shown, above_shown) = (shown(&below), shown(&above));
+        if below_shown != above_shown {
+            // What one of the two has blanked stays blank in both, so that this ends.
+            allowed = Some(above_shown);
+            continue;
+        }
+        let (one, other) =
+            (audit(&least.system, &below.published, policy)?, audit(&most.system, &above.published, policy)?);
+        let audit = Audit { unsafe_cells: one.unsafe_cells + other.unsafe_cells, ..other };
+        let cells = below.published.iter().zip(&above.published).zip(below.intervals.iter().zip(&above.intervals));
+        let shown = cells.map(|((lower, upper), (below, above))| match (lower, upper) {
+            (Some(lower), Some(upper)) => {
+                Shown { value: (lower == upper).then_some(*lower), lower: Some(*lower), upper: Some(*upper) }
+            }
+            _ => Shown { value: None, lower: Some(below.lower), upper: above.upper },
+        });
+        return Ok((audit, shown.collect()));
+    }
 }
 
 /// Attacks what would be published, from nothing but that.
@@ -236,7 +275,7 @@ fn is_part<'a>(
 fn is_uncollected(cube: &Cube, linked: &Linked, cells: &[u32], cell: usize) -> bool {
     let nodes = cube.nodes(cell);
     let is_country = matches!(cube.dimensions[0].nodes[usize::from(nodes[0])].kind, NodeKind::Code(_));
-    if !is_country || cube.count(cell) != 0 {
+    if !is_country || cube.most(cell) != 0 {
         return false;
     }
     (1..nodes.len()).any(|d| {
@@ -362,8 +401,8 @@ mod tests {
     #[test]
     fn the_attacker_finds_what_complements_hide() {
         let policy = Policy::load(&Registry::built_in(), "default").unwrap();
-        let linked = link(&sample(), &policy).unwrap();
-        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy).unwrap();
+        let linked = link(&sample(), &policy, Cube::count).unwrap();
+        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None).unwrap();
         let safe = audit(&linked.system, &pattern.published, &policy).unwrap();
         assert_eq!(safe.unsafe_cells, 0);
         assert!(safe.blank > 0 && safe.blank < safe.cells / 2);
@@ -412,7 +451,7 @@ mod tests {
         }
         let drafts = drafts(&folder.path().join("tipstat.toml"));
         let policy = Policy::load(&Registry::built_in(), "default").unwrap();
-        let linked = link(&drafts, &policy).unwrap();
+        let linked = link(&drafts, &policy, Cube::count).unwrap();
         let cube = &drafts.tables[0].cube;
         let nodes: Vec<u16> = ["KHM", "_T", "FG_OTHER", "_T"]
             .iter()
@@ -431,7 +470,7 @@ mod tests {
             .collect();
         assert_eq!(attack(&linked.system, &naive).unwrap()[hidden].upper, Some(0));
 
-        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy).unwrap();
+        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None).unwrap();
         assert!(pattern.published[hidden].is_none());
         assert!(pattern.intervals[hidden].upper.is_none_or(|upper| upper >= 10), "{:?}", pattern.intervals[hidden]);
     }
@@ -441,8 +480,8 @@ mod tests {
         let drafts = sample();
         let blank = |name: &str| {
             let policy = Policy::load(&Registry::built_in(), name).unwrap();
-            let linked = link(&drafts, &policy).unwrap();
-            let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy).unwrap();
+            let linked = link(&drafts, &policy, Cube::count).unwrap();
+            let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None).unwrap();
             assert_eq!(audit(&linked.system, &pattern.published, &policy).unwrap().unsafe_cells, 0, "{name}");
             pattern.published.iter().zip(&linked.counts).filter(|(shown, count)| shown.is_none() && **count > 0).count()
         };

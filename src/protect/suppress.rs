@@ -51,16 +51,24 @@ fn is_primary(policy: &Policy, hides_zero: bool, implied: bool, count: u64) -> b
 /// follows, and where it would narrow a guarded blank too far, the cell stays blank instead. A larger count that ends
 /// blank and unsafe could be taken for a small one, so it is guarded as well and the offers begin again; as guards
 /// only grow, that ends.
-pub fn suppress(system: &System, counts: &[u64], implied: &[bool], policy: &Policy) -> Result<Pattern> {
+///
+/// Only cells that are `allowed` are published; all are where nothing is said.
+pub fn suppress(
+    system: &System,
+    counts: &[u64],
+    implied: &[bool],
+    policy: &Policy,
+    allowed: Option<&[bool]>,
+) -> Result<Pattern> {
     let mut guarded: Vec<_> = (0..system.len())
         .map(|cell| !system.hidden[cell] && is_primary(policy, system.hides_zero[cell], implied[cell], counts[cell]))
         .collect();
-    let zeros: Vec<_> = (0..system.len())
-        .map(|cell| (counts[cell] == 0 && !guarded[cell] && !system.hidden[cell]).then_some(0))
-        .collect();
+    let allowed = |cell: usize| !system.hidden[cell] && allowed.is_none_or(|allowed| allowed[cell]);
+    let zeros: Vec<_> =
+        (0..system.len()).map(|cell| (counts[cell] == 0 && !guarded[cell] && allowed(cell)).then_some(0)).collect();
     let least = conceded(system, &zeros)?;
     let mut offers: Vec<u32> = (0..system.len() as u32)
-        .filter(|&cell| counts[cell as usize] >= policy.threshold && !system.hidden[cell as usize])
+        .filter(|&cell| counts[cell as usize] >= policy.threshold && allowed(cell as usize))
         .collect();
     offers.sort_by_key(|&cell| (system.detail[cell as usize], Reverse(counts[cell as usize]), cell));
     loop {

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Policy;
-use crate::aggregate::{Breakdown, Family, FamilyKind, NodeKind};
+use crate::aggregate::{Breakdown, Cube, Family, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
 use crate::indicators::Drafts;
 use crate::model::{Key, KeyLayout};
@@ -79,7 +79,9 @@ struct Codes {
 }
 
 /// Links the tables of a release: the same population is the same variable in every table.
-pub(super) fn link(drafts: &Drafts, policy: &Policy) -> Result<Linked> {
+///
+/// `count_of` says which of a cell's bounds is looked at; both add up in the same way.
+pub(super) fn link(drafts: &Drafts, policy: &Policy, count_of: impl Fn(&Cube, usize) -> u64) -> Result<Linked> {
     let mut names: Vec<&str> = Vec::new();
     let mut codes: Vec<Codes> = Vec::new();
     for breakdown in drafts.tables.iter().flat_map(|table| &table.cube.dimensions) {
@@ -123,7 +125,7 @@ pub(super) fn link(drafts: &Drafts, policy: &Policy) -> Result<Linked> {
                 continue;
             }
             let key = Key(nodes.iter().enumerate().fold(0, |key, (d, &node)| key | parts[d][usize::from(node)]));
-            let count = cube.count(cell);
+            let count = count_of(cube, cell);
             if let Some(&known) = variables.get(&key) {
                 if linked.counts[known as usize] != count {
                     return Err(Error::failed(format!(

@@ -1,78 +1,129 @@
-//! Loads every file of `schemas/` once, so that a broken reference is found before a run.
+//! Rules across the fields of a record, as data.
 
-use super::profile::crosswalk;
-use super::{FieldType, Kind, Pack, Profile, Record, Region, Registry};
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::record::{Field, FieldType};
 use crate::error::{Error, Result};
+use crate::finding::{Rule, Severity};
+use crate::model::{Codelist, Missing};
 
-/// Checks record types, code lists, regions, packs, crosswalks and profiles; returns how many files were checked.
+type Condition = BTreeMap<String, Vec<String>>;
+
+/// A rule as it stands in a record type's file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CheckText {
+    id: String,
+    severity: Severity,
+    title: String,
+    text: String,
+    #[serde(default)]
+    when: Condition,
+    #[serde(default)]
+    expect: Condition,
+    #[serde(default)]
+    order: Vec<String>,
+}
+
+/// A set of values of one field.
+#[derive(Clone, Debug)]
+pub struct Values {
+    /// The field.
+    pub field: usize,
+    /// Whether each code of its list is meant.
+    codes: Vec<bool>,
+    /// The same as bits, for a field of several values.
+    bits: Option<u64>,
+}
+
+impl Values {
+    /// Whether a stored value is one of those meant; for several values, whether one of them is.
+    pub fn hold(&self, value: u64) -> bool {
+        match self.bits {
+            Some(bits) => bits & value != 0,
+            None => self.codes[value as usize],
+        }
+    }
+}
+
+/// A rule across fields: where all of `when` hold, all of `expect` must; or years must not decrease.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// What is found where it is broken.
+    pub rule: Rule,
+    /// When it applies.
+    pub when: Vec<Values>,
+    /// What it asks.
+    pub expect: Vec<Values>,
+    /// Fields whose codes must not decrease, such as years in the order of the events.
+    pub order: Vec<usize>,
+}
+
+impl Check {
+    pub(super) fn load(text: CheckText, fields: &[Field]) -> Result<Self> {
+        let problem = |what: String| Error::refused("schema/check", format!("check `{}`: {what}", text.id));
+        if !text.id.starts_with("check/") {
+            return Err(problem("its id begins with `check/`".into()));
+        }
+        if text.order.is_empty() == (text.when.is_empty() || text.expect.is_empty()) {
+            return Err(problem("it needs either `when` and `expect`, or `order`".into()));
+        }
+        let find = |id: &str| {
+            let found = fields.iter().position(|field| field.id == id && field.is_coded());
+            found.ok_or_else(|| problem(format!("no coded field `{id}`")))
+        };
+        let values = |condition: &Condition, expected: bool| -> Result<Vec<Values>> {
+            let one = |(id, wanted): (&String, &Vec<String>)| {
+                let field = find(id)?;
+                values(field, &fields[field], wanted, expected).map_err(problem)
+            };
+            condition.iter().map(one).collect()
+        };
+        let (when, expect) = (values(&text.when, false)?, values(&text.expect, true)?);
+        let order: Result<Vec<_>> = text.order.iter().map(|id| find(id)).collect();
+        let rule = Rule::register(&text.id, text.severity, &text.title, &text.text);
+        Ok(Self { rule, when, expect, order: order? })
+    }
+
+    /// Whether a record keeps to the rule. `codes` are its stored values by field.
+    pub fn holds(&self, codes: &[u64]) -> bool {
+        if !self.order.is_empty() {
+            let known = self.order.iter().map(|&field| codes[field]).filter(|&code| Codelist::is_known(code as u16));
+            return known.is_sorted();
+        }
+        let all = |values: &[Values]| values.iter().all(|values| values.hold(codes[values.field]));
+        !all(&self.when) || all(&self.expect)
+    }
+}
+
+/// The codes that a list of words means: a code and all below it, `_K` for all that is known.
 ///
-/// Indicators, policies and synthetic models are checked by the rooms that read them.
-pub fn check(registry: &Registry) -> Result<usize> {
-    let mut checked = 0;
-    for name in registry.names(Kind::Codelists)? {
-        super::codelist::load_codelist(registry, &name)?;
-        checked += 1;
-    }
-    for name in registry.names(Kind::Regions)? {
-        Region::load(registry, &name)?;
-        checked += 1;
-    }
-    for name in registry.names(Kind::Crosswalks)? {
-        crosswalk(registry, &name)?;
-        checked += 1;
-    }
-    for name in registry.names(Kind::Records)? {
-        let record = Record::load(registry, &name)?;
-        check_packs(&record)?;
-        checked += 1 + record.packs.len();
-    }
-    for name in registry.names(Kind::Profiles)? {
-        check_profile(registry, &Profile::load(registry, &name)?)?;
-        checked += 1;
-    }
-    Ok(checked)
-}
-
-fn check_packs(record: &Record) -> Result<()> {
-    let Some(area) = record.role("area") else { return Ok(()) };
-    for Pack { area: country, lists, collection_prohibited, .. } in &record.packs {
-        let place = format!("packs/{country}.toml");
-        if record.fields[area].codes().find(country).is_none() {
-            return Err(Error::refused("schema/check", format!("`{country}` is not a country")).at(place));
+/// What a source does not collect breaks no rule; what is not known breaks only a rule that asks for `_K`.
+fn values(index: usize, field: &Field, wanted: &[String], expected: bool) -> Result<Values, String> {
+    let list = field.codes();
+    let mut codes = vec![false; list.len()];
+    for id in wanted {
+        if id == "_K" {
+            codes[usize::from(Codelist::FIRST_KNOWN)..].fill(true);
+            continue;
         }
-        for field in lists.iter().map(|list| &list.field).chain(collection_prohibited) {
-            if record.field(field).is_none_or(|index| record.fields[index].kind != FieldType::Pack) {
-                let what = format!("`{field}` is not a field that packs define");
-                return Err(Error::refused("schema/check", what).at(place));
+        let code = list.find(id).ok_or_else(|| format!("`{id}` is not a code of {}", list.id))?;
+        codes[usize::from(code)] = true;
+        for (below, _) in list.known() {
+            if list.ancestors(below).any(|above| above == code) {
+                codes[usize::from(below)] = true;
             }
         }
     }
-    Ok(())
-}
-
-fn check_profile(registry: &Registry, profile: &Profile) -> Result<()> {
-    let place = format!("profiles/{}.toml", profile.id);
-    let problem = |what: String| Error::refused("schema/check", what).at(place.clone());
-    let record = Record::load(registry, &profile.record)?;
-    for map in &profile.maps {
-        let Some(index) = record.field(&map.field) else {
-            return Err(problem(format!("`{}` has no field `{}`", record.name(), map.field)));
-        };
-        if map.column.is_some() != map.flags.is_empty() {
-            return Err(problem(format!("field `{}` needs either a `column` or `flags`", map.field)));
-        }
-        let pairs = match &map.crosswalk {
-            Some(name) => crosswalk(registry, name)?,
-            None => Default::default(),
-        };
-        if let Some(list) = &record.fields[index].codelist {
-            let codes = map.codes.values().chain(pairs.values()).chain(map.flags.values().flatten());
-            for code in codes {
-                if list.find(code).is_none() {
-                    return Err(problem(format!("`{}` is not a code of {}", code, list.id)));
-                }
-            }
+    if expected {
+        codes[usize::from(Missing::NotCollected.code())] = true;
+        if !wanted.iter().any(|id| id == "_K") {
+            Missing::ALL.iter().for_each(|missing| codes[usize::from(missing.code())] = true);
         }
     }
-    Ok(())
+    let set = field.kind == FieldType::Set;
+    let bits = set.then(|| codes.iter().enumerate().fold(0, |bits, (code, &meant)| bits | u64::from(meant) << code));
+    Ok(Values { field: index, codes, bits })
 }

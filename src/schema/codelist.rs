@@ -17,6 +17,8 @@ struct Header {
     verified: bool,
     #[serde(rename = "translation")]
     _translation: String,
+    #[serde(default, rename = "valid_from")]
+    _valid_from: Option<String>,
     levels: Vec<String>,
     extends: Option<String>,
 }

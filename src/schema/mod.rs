@@ -1,7 +1,9 @@
 //! What `schemas/` holds: record types, profiles, packs, regions, crosswalks, and the registry that finds them.
 
+mod audit;
 mod check;
 mod codelist;
+mod crosswalk;
 mod load;
 mod pack;
 mod profile;
@@ -10,12 +12,20 @@ mod region;
 mod registry;
 mod table;
 
-pub use check::check;
-pub use pack::Pack;
-pub use profile::{Ignore, Map, Profile};
-pub use record::{Derived, Field, FieldType, OnInvalid, Record};
+pub use audit::check;
+pub use check::{Check, Values};
+pub use crosswalk::Crosswalk;
+pub use pack::{Pack, PackCode, PackList, PackType};
+pub use profile::{Ignore, Map, Numbers, Profile, Series};
+pub use record::{Derived, Field, FieldType, OnInvalid, Parts, Record, Sum, Unit};
 pub use region::Region;
 pub use registry::{Kind, Registry};
 
 pub(crate) use load::parse;
-pub(crate) use profile::crosswalk;
+
+use crate::error::Result;
+
+/// Makes the rules that record types define known by name.
+pub fn load_rules(registry: &Registry) -> Result<()> {
+    registry.names(Kind::Records)?.iter().try_for_each(|name| Record::load(registry, name).map(drop))
+}

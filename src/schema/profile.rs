@@ -7,8 +7,10 @@ use serde::Deserialize;
 use super::{Kind, Record, Registry, parse};
 use crate::error::Result;
 
-/// How one column, or a group of flags, becomes a field. Later maps of a field stand in where earlier ones are missing.
-#[derive(Clone, Debug, Deserialize)]
+/// How one column, a constant, or a group of flags becomes a field.
+///
+/// Later maps of a field stand in where earlier ones are missing or do not apply.
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Map {
     /// The field of the record type.
@@ -19,7 +21,7 @@ pub struct Map {
     /// Whether the file is refused without the column.
     #[serde(default)]
     pub required: bool,
-    /// Value to code; the field's own codes hold beside it.
+    /// Value to code, to `=area` or to `!rule`; the field's own codes hold beside it. The key `""` is the empty cell.
     #[serde(default)]
     pub codes: BTreeMap<String, String>,
     /// A file of `crosswalks/` to use.
@@ -31,9 +33,63 @@ pub struct Map {
     /// Yes/no columns, each with the codes that a yes adds.
     #[serde(default)]
     pub flags: BTreeMap<String, Vec<String>>,
+    /// The same code for every record, or several joined by `;`.
+    #[serde(default)]
+    pub constant: Option<String>,
+    /// The map applies where each of these columns holds one of these texts.
+    #[serde(default)]
+    pub when: BTreeMap<String, Vec<String>>,
+    /// For ages: the column with the date or year of the event. Then `column` holds the date or year of birth, of which
+    /// only the age is kept.
+    #[serde(default)]
+    pub born_before: Option<String>,
 }
 
-/// Columns that are known and passed over.
+/// A column of figures of one kind: each row holds as many records as there are such columns.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Series {
+    /// The column's heading.
+    pub column: String,
+    /// Field to code.
+    #[serde(default)]
+    pub codes: BTreeMap<String, String>,
+}
+
+/// One column whose texts say something about several fields.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Levels {
+    column: String,
+    #[serde(default)]
+    required: bool,
+    /// Text to field to code; a field that a text does not name is the total.
+    codes: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// How numbers are written.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Numbers {
+    /// What stands before the decimals.
+    #[serde(default = "point")]
+    pub decimal: char,
+    /// What groups thousands, where anything does.
+    #[serde(default)]
+    pub thousands: Option<char>,
+}
+
+fn point() -> char {
+    '.'
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self { decimal: '.', thousands: None }
+    }
+}
+
+/// Columns that are known and not read.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Ignore {
@@ -63,38 +119,102 @@ pub struct Profile {
     /// The encoding of its files, where it is not UTF-8.
     #[serde(default)]
     pub encoding: Option<String>,
+    /// The sheet of a workbook, where it is not the one whose header fits best.
+    #[serde(default)]
+    pub sheet: Option<String>,
     /// Cell texts that mean asked and not known.
     #[serde(default)]
     pub missing: Vec<String>,
     /// What the mapping changes in the meaning of the figures; the manifest repeats it.
     #[serde(default)]
     pub declares: Vec<String>,
+    /// What a field means in this source, where others mean something else by it.
+    #[serde(default)]
+    pub meanings: BTreeMap<String, String>,
+    /// How numbers are written.
+    #[serde(default)]
+    pub numbers: Numbers,
     /// The maps.
-    #[serde(rename = "map")]
+    #[serde(default, rename = "map")]
     pub maps: Vec<Map>,
+    #[serde(default)]
+    levels: Vec<Levels>,
+    /// Columns of figures.
+    #[serde(default)]
+    pub series: Vec<Series>,
     /// Known columns that are not read.
     #[serde(default)]
     pub ignore: Ignore,
+    /// Direct identifiers that are known to be there and are dropped unread.
+    #[serde(default)]
+    pub drop: Ignore,
+}
+
+impl Ignore {
+    fn names(&self, heading: &str) -> bool {
+        self.columns.iter().any(|column| column == heading)
+            || self.prefixes.iter().any(|prefix| heading.starts_with(prefix.as_str()))
+    }
 }
 
 impl Profile {
     /// Loads a profile by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
         let (name, text) = registry.text(Kind::Profiles, name)?;
-        parse(&text, &format!("profiles/{name}.toml"))
+        let mut profile: Self = parse(&text, &format!("profiles/{name}.toml"))?;
+        for levels in std::mem::take(&mut profile.levels) {
+            profile.spread(levels);
+        }
+        Ok(profile)
     }
 
-    /// Whether a heading is read, or known and passed over.
+    /// A column whose texts speak of several fields is one map for each of these fields.
+    fn spread(&mut self, levels: Levels) {
+        let mut fields: Vec<_> = levels.codes.values().flat_map(BTreeMap::keys).cloned().collect();
+        fields.sort();
+        fields.dedup();
+        for field in fields {
+            let code = |codes: &BTreeMap<String, String>| codes.get(&field).map_or("_T", String::as_str).to_owned();
+            self.maps.push(Map {
+                column: Some(levels.column.clone()),
+                required: levels.required,
+                codes: levels.codes.iter().map(|(text, codes)| (text.clone(), code(codes))).collect(),
+                field,
+                ..Map::default()
+            });
+        }
+    }
+
+    /// Every column that a map, a series or a condition reads.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.maps
+            .iter()
+            .flat_map(|map| {
+                let named = map.column.iter().chain(&map.born_before);
+                named.chain(map.flags.keys()).chain(map.when.keys()).map(String::as_str)
+            })
+            .chain(self.series.iter().map(|series| series.column.as_str()))
+    }
+
+    /// Columns without which a file is refused.
+    pub fn required(&self) -> impl Iterator<Item = &str> {
+        let required = self.maps.iter().filter(|map| map.required);
+        required.filter_map(|map| map.column.as_deref())
+    }
+
+    /// Whether a heading is read, or known and not read.
     pub fn knows(&self, heading: &str) -> bool {
-        self.maps.iter().any(|map| map.column.as_deref() == Some(heading) || map.flags.contains_key(heading))
-            || self.ignore.columns.iter().any(|column| column == heading)
-            || self.ignore.prefixes.iter().any(|prefix| heading.starts_with(prefix.as_str()))
+        self.columns().any(|column| column == heading) || self.ignore.names(heading) || self.drop.names(heading)
+    }
+
+    /// Whether a direct identifier is known to stand in a column and to be dropped.
+    pub fn drops(&self, heading: &str) -> bool {
+        self.drop.names(heading)
     }
 
     /// Whether a header has every column that the profile needs.
     pub fn fits(&self, header: &[String]) -> bool {
-        let mut needed = self.maps.iter().filter(|map| map.required).filter_map(|map| map.column.as_ref());
-        needed.all(|column| header.contains(column))
+        self.required().all(|column| header.iter().any(|heading| heading == column))
     }
 
     /// The layout whose columns bear the record type's own names.
@@ -107,10 +227,8 @@ impl Profile {
             field: field.id.clone(),
             column: Some(field.id.clone()),
             required: field.required,
-            codes: BTreeMap::new(),
-            crosswalk: None,
             separator: Some(";".into()),
-            flags: BTreeMap::new(),
+            ..Map::default()
         });
         Self {
             id: record.name(),
@@ -119,29 +237,16 @@ impl Profile {
             record: record.name(),
             delimiter: None,
             encoding: None,
+            sheet: None,
             missing: Vec::new(),
             declares: Vec::new(),
+            meanings: BTreeMap::new(),
+            numbers: Numbers::default(),
             maps: maps.collect(),
+            levels: Vec::new(),
+            series: Vec::new(),
             ignore: Ignore::default(),
+            drop: Ignore::default(),
         }
     }
-}
-
-/// A code-to-code map. Its id, source and mark are required, so that a copied file tells what it is.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Crosswalk {
-    #[serde(rename = "id")]
-    _id: String,
-    #[serde(rename = "source")]
-    _source: String,
-    #[serde(rename = "verified")]
-    _verified: bool,
-    map: BTreeMap<String, String>,
-}
-
-/// Loads the pairs of a crosswalk by name.
-pub(crate) fn crosswalk(registry: &Registry, name: &str) -> Result<BTreeMap<String, String>> {
-    let (name, text) = registry.text(Kind::Crosswalks, name)?;
-    parse(&text, &format!("crosswalks/{name}.toml")).map(|file: Crosswalk| file.map)
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::check::{Check, CheckText};
 use super::codelist::load_codelist;
+use super::pack::{PackList, PackType};
 use super::{Kind, Pack, Region, Registry, parse};
 use crate::error::{Error, Result};
 use crate::model::{Code, Codelist};
@@ -22,8 +24,10 @@ pub enum FieldType {
     Year,
     /// One code of the reporting country's own list.
     Pack,
-    /// How many victims the record stands for.
+    /// How many victims the record stands for: a number, or a mask such as `<5`.
     Count,
+    /// A published figure: a number with decimals, a mask such as `<5`, or nothing.
+    Value,
     /// A pseudonymous person id, used for duplicates and not stored.
     Person,
 }
@@ -36,6 +40,39 @@ pub enum OnInvalid {
     Reject,
     /// The field becomes `_U` and the record is kept.
     Unknown,
+}
+
+/// What one record is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Unit {
+    /// A person, or several who are alike.
+    #[default]
+    Person,
+    /// A figure that somebody has published: it may be a total of others, so figures are never added up blindly.
+    Figure,
+}
+
+/// How the figures of one dimension make up their total.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Parts {
+    /// They add up to it.
+    All,
+    /// They add up to no more than it.
+    Some,
+    /// Each is no more than it.
+    Each,
+}
+
+/// How figures of a field relate to the figure of all of them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sum {
+    /// The field.
+    pub field: String,
+    /// How the parts relate to the total.
+    pub parts: Parts,
 }
 
 #[derive(Deserialize)]
@@ -56,6 +93,8 @@ struct FieldText {
     pooled: bool,
     #[serde(default)]
     age_bands: bool,
+    #[serde(default)]
+    total: bool,
     first: Option<u16>,
     last: Option<u16>,
     paragraph: String,
@@ -89,10 +128,17 @@ struct RecordText {
     version: u32,
     title: String,
     caveat: String,
+    #[serde(default)]
+    unit: Unit,
+    #[serde(default)]
     direct_identifiers: Vec<String>,
     field: Vec<FieldText>,
     #[serde(default)]
     derived: Vec<DerivedText>,
+    #[serde(default, rename = "check")]
+    checks: Vec<CheckText>,
+    #[serde(default, rename = "sum")]
+    sums: Vec<Sum>,
 }
 
 /// One field of a record type.
@@ -152,6 +198,21 @@ pub struct Derived {
     pub same: u16,
     /// Index in `against`'s list of each code of `from`, where it is there.
     pub counterpart: Vec<Option<u16>>,
+    /// Whether a code of `against` is one of the special ones: then nothing is known of the two together.
+    pub vague: Vec<bool>,
+}
+
+impl Derived {
+    /// The code that follows from the codes of both fields.
+    pub fn code(&self, from: u16, against: u16) -> u16 {
+        if !Codelist::is_known(from) {
+            return from;
+        }
+        if !Codelist::is_known(against) || self.vague[against as usize] {
+            return crate::model::Missing::Unknown.code();
+        }
+        if self.counterpart[from as usize] == Some(against) { self.same } else { self.otherwise[from as usize] }
+    }
 }
 
 /// A record type with everything that it refers to.
@@ -167,12 +228,18 @@ pub struct Record {
     pub caveat: String,
     /// Headings that name a person, in lower-case letters.
     pub direct_identifiers: Vec<String>,
+    /// What one record is.
+    pub unit: Unit,
     /// The fields; derived ones stand at the end.
     pub fields: Vec<Field>,
     /// Derived fields with their index in `fields`.
     pub derived: Vec<(usize, Derived)>,
     /// Country packs.
     pub packs: Vec<Pack>,
+    /// Rules across fields.
+    pub checks: Vec<Check>,
+    /// How figures add up.
+    pub sums: Vec<Sum>,
 }
 
 impl Record {
@@ -192,16 +259,28 @@ impl Record {
             derived.push((fields.len(), rule));
             fields.push(field);
         }
+        let checks: Result<Vec<_>> = text.checks.into_iter().map(|check| Check::load(check, &fields)).collect();
+        if let Some(sum) = text.sums.iter().find(|sum| !fields.iter().any(|field| field.id == sum.field)) {
+            return Err(Error::refused("schema/check", format!("`[[sum]]`: no field `{}`", sum.field)).at(place));
+        }
         Ok(Self {
             id: text.id,
             version: text.version,
             title: text.title,
             caveat: text.caveat,
+            unit: text.unit,
             direct_identifiers: text.direct_identifiers,
             fields,
             derived,
             packs,
+            checks: checks.map_err(|error| error.at(&*place))?,
+            sums: text.sums,
         })
+    }
+
+    /// Digits after the decimal point that a value keeps: persons are whole.
+    pub fn decimals(&self) -> u32 {
+        if self.unit == Unit::Person { 0 } else { 9 }
     }
 
     /// The id and version, such as `victim@1`.
@@ -233,7 +312,7 @@ impl Record {
 fn load_field(registry: &Registry, text: FieldText, packs: &[Pack]) -> Result<Field> {
     let problem = |what: String| Error::refused("schema/check", format!("field `{}`: {what}", text.id));
     let codelist = match (text.r#type, &text.codelist) {
-        (FieldType::Count | FieldType::Person, None) => None,
+        (FieldType::Count | FieldType::Value | FieldType::Person, None) => None,
         (FieldType::Year, None) => {
             let (Some(first), Some(last)) = (text.first, text.last) else {
                 return Err(problem("a year needs `first` and `last`".into()));
@@ -249,6 +328,9 @@ fn load_field(registry: &Registry, text: FieldText, packs: &[Pack]) -> Result<Fi
             let mut list = load_codelist(registry, name)?;
             if text.r#type == FieldType::Pack {
                 extend_by_packs(&mut list, &text.id, packs)?;
+            }
+            if text.total {
+                list.push(total())?;
             }
             // A set is stored as one bit a code, three of them for the missing codes.
             if text.r#type == FieldType::Set && list.len() > 64 {
@@ -277,13 +359,33 @@ fn load_field(registry: &Registry, text: FieldText, packs: &[Pack]) -> Result<Fi
     })
 }
 
+/// The code of everybody together, in figures only: records of persons have no total.
+fn total() -> Code {
+    let labels = ["total", "total", "total", "المجموع", "总计", "всего"];
+    Code { id: "_T".into(), parent: None, labels: labels.map(|label| Some(label.into())) }
+}
+
 fn extend_by_packs(list: &mut Codelist, field: &str, packs: &[Pack]) -> Result<()> {
     for pack in packs {
         for own in pack.lists.iter().filter(|own| own.field == field) {
+            let id = |code: &str| format!("{}_{code}", pack.area);
             for code in &own.codes {
                 let mut labels: [Option<Box<str>>; 6] = Default::default();
                 labels[0] = Some(code.en.as_str().into());
-                list.push(Code { id: format!("{}_{}", pack.area, code.code).into(), parent: None, labels })?;
+                labels[1] = code.fr.as_deref().map(Into::into);
+                let parent = code.parent.as_deref().map(|parent| {
+                    list.find(&id(parent)).ok_or_else(|| {
+                        let what = format!("`{}` stands below `{parent}`, which does not stand before it", code.code);
+                        Error::refused("schema/check", what).at(format!("packs/{}.toml", pack.area))
+                    })
+                });
+                list.push(Code { id: id(&code.code).into(), parent: parent.transpose()?, labels })?;
+            }
+            if own.r#type == PackType::Set {
+                let mut labels: [Option<Box<str>>; 6] = Default::default();
+                labels[0] = Some("several answers".into());
+                labels[1] = Some("plusieurs réponses".into());
+                list.push(Code { id: id(PackList::SEVERAL).into(), parent: None, labels })?;
             }
         }
     }
@@ -315,8 +417,13 @@ fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Field]) -> Re
             }
         };
     }
-    let counterpart = (0..source.len() as u16).map(|index| target.find(source.id_of(index))).collect();
-    let rule = Derived { from, against, otherwise, same: code(&text.same)?, counterpart };
+    let is_special = |id: &str| text.special.contains_key(id);
+    let counterpart = (0..source.len() as u16)
+        .map(|index| source.id_of(index))
+        .map(|id| target.find(id).filter(|_| !is_special(id)))
+        .collect();
+    let vague = (0..target.len() as u16).map(|index| is_special(target.id_of(index))).collect();
+    let rule = Derived { from, against, otherwise, same: code(&text.same)?, counterpart, vague };
     let field = Field {
         id: text.id.clone(),
         title: text.title.clone(),

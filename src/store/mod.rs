@@ -14,8 +14,17 @@ use parquet::errors::ParquetError;
 use crate::error::Error;
 use crate::model::Codelist;
 
-/// The name of the column that says how many victims a row stands for.
+/// The column that says how many victims a row stands for, at least.
 pub const COUNT: &str = "count";
+
+/// The column that says how many victims a row stands for, at most: more than `count` where the source is masked.
+pub const COUNT_UPPER: &str = "count_upper";
+
+/// The columns of a published figure: its least and greatest possible value, and why there is none.
+pub const FIGURE: [&str; 3] = ["lower", "upper", "status"];
+
+/// The column of pseudonyms, in a store that was made with a key.
+pub const PERSON: &str = "person";
 
 /// What separates the codes of a set.
 const SEPARATOR: char = ';';

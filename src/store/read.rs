@@ -8,7 +8,7 @@ use arrow::datatypes::{UInt16Type, UInt32Type};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 
-use super::{COUNT, problem, set_bits};
+use super::{COUNT, COUNT_UPPER, problem, set_bits};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::model::Codelist;
@@ -26,8 +26,10 @@ pub struct Part {
 pub struct RowGroup {
     /// A column for each wanted field: an index of the code list, or for a set one bit a code.
     pub columns: Vec<Vec<u64>>,
-    /// How many victims each row stands for.
+    /// How many victims each row stands for, at least.
     pub counts: Vec<u32>,
+    /// How many at most.
+    pub most: Vec<u32>,
 }
 
 impl Part {
@@ -52,7 +54,8 @@ impl Part {
         let problem = |cause| problem("read", cause).at(files::shown(&self.path));
         let file = files::open(&self.path)?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
-        let names: Vec<_> = fields.iter().map(|&field| record.fields[field].id.as_str()).chain([COUNT]).collect();
+        let names: Vec<_> =
+            fields.iter().map(|&field| record.fields[field].id.as_str()).chain([COUNT, COUNT_UPPER]).collect();
         let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
         let reader = builder
             .with_projection(mask)
@@ -60,7 +63,7 @@ impl Part {
             .with_batch_size(1 << 16)
             .build()
             .map_err(problem)?;
-        let mut out = RowGroup { columns: vec![Vec::new(); fields.len()], counts: Vec::new() };
+        let mut out = RowGroup { columns: vec![Vec::new(); fields.len()], counts: Vec::new(), most: Vec::new() };
         for batch in reader {
             let batch = batch.map_err(|cause| problem(cause.into()))?;
             let column = |name: &str| {
@@ -86,11 +89,12 @@ impl Part {
                 let meanings = meanings.ok_or_else(foreign)?;
                 codes.extend(array.keys().values().iter().map(|&key| meanings[usize::from(key)]));
             }
-            let counts = column(COUNT)?;
-            let counts = counts.as_primitive_opt::<UInt32Type>().ok_or_else(|| {
-                Error::failed("the store's column `count` holds no counts").at(files::shown(&self.path))
-            })?;
-            out.counts.extend(counts.values());
+            for (name, counts) in [(COUNT, &mut out.counts), (COUNT_UPPER, &mut out.most)] {
+                let array = column(name)?.as_primitive_opt::<UInt32Type>().ok_or_else(|| {
+                    Error::failed(format!("the store's column `{name}` holds no counts")).at(files::shown(&self.path))
+                })?;
+                counts.extend(array.values());
+            }
         }
         Ok(out)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, DictionaryArray, StringArray, UInt16Array, UInt32Array};
+use arrow::array::{ArrayRef, DictionaryArray, Float64Array, StringArray, UInt16Array, UInt32Array};
 use arrow::datatypes::{DataType, Field, Schema, UInt16Type};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
@@ -12,10 +12,10 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use super::{COUNT, problem, set_text};
+use super::{COUNT, COUNT_UPPER, FIGURE, PERSON, problem, set_text};
 use crate::error::{Error, Result};
-use crate::model::Codelist;
-use crate::schema::Record;
+use crate::model::{Codelist, Interval, ObsStatus};
+use crate::schema::{Record, Unit};
 use crate::validate::{CodedBatch, Column};
 
 /// Rows of a row group: large enough to compress, small enough that several fit the cache of codes.
@@ -27,16 +27,29 @@ pub struct StoreWriter<W: Write + Send> {
     schema: Arc<Schema>,
     writer: ArrowWriter<W>,
     waiting: CodedBatch,
+    pseudonyms: bool,
     rows: u64,
 }
 
 impl<W: Write + Send> StoreWriter<W> {
-    /// Begins a file. `metadata` is written beside the program's own entries.
-    pub fn new(output: W, record: &Arc<Record>, metadata: &[(&str, &str)]) -> Result<Self> {
+    /// Begins a file. `metadata` is written beside the program's own entries; `pseudonyms` says whether persons are named.
+    pub fn new(output: W, record: &Arc<Record>, pseudonyms: bool, metadata: &[(&str, &str)]) -> Result<Self> {
         let dictionary = DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
         let mut fields: Vec<_> =
             record.coded().map(|(_, field)| Field::new(&field.id, dictionary.clone(), false)).collect();
-        fields.push(Field::new(COUNT, DataType::UInt32, false));
+        match record.unit {
+            Unit::Person => {
+                fields.extend([COUNT, COUNT_UPPER].map(|name| Field::new(name, DataType::UInt32, false)));
+            }
+            Unit::Figure => {
+                let [lower, upper, status] = FIGURE;
+                fields.extend([lower, upper].map(|name| Field::new(name, DataType::Float64, true)));
+                fields.push(Field::new(status, DataType::Utf8, false));
+            }
+        }
+        if pseudonyms {
+            fields.push(Field::new(PERSON, DataType::Utf8, true));
+        }
         let schema = Arc::new(Schema::new(fields));
         let name = record.name();
         let own = [
@@ -53,7 +66,7 @@ impl<W: Write + Send> StoreWriter<W> {
             .build();
         let writer = ArrowWriter::try_new(output, Arc::clone(&schema), Some(properties))
             .map_err(|cause| problem("write", cause))?;
-        Ok(Self { record: Arc::clone(record), schema, writer, waiting: CodedBatch::new(record), rows: 0 })
+        Ok(Self { record: Arc::clone(record), schema, writer, waiting: CodedBatch::new(record), pseudonyms, rows: 0 })
     }
 
     /// Adds rows.
@@ -86,10 +99,41 @@ impl<W: Write + Send> StoreWriter<W> {
                 Column::Sets(sets) => sets_array(field.codes(), &sets)?,
             });
         }
-        columns.push(Arc::new(UInt32Array::from(batch.counts)));
+        match self.record.unit {
+            Unit::Person => {
+                let least = batch.values.iter().map(|value| value.lower as u32);
+                let most = batch.values.iter().map(|value| value.upper.unwrap_or(u64::MAX) as u32);
+                columns.push(Arc::new(UInt32Array::from_iter_values(least)));
+                columns.push(Arc::new(UInt32Array::from_iter_values(most)));
+            }
+            Unit::Figure => columns.extend(figures(&batch.values, self.record.decimals())),
+        }
+        if self.pseudonyms {
+            let names = batch.persons.iter().map(|person| person.and_then(|person| person.name));
+            columns.push(Arc::new(StringArray::from_iter(names.map(|name| name.map(|name| format!("{name:032x}"))))));
+        }
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).expect("columns as the schema says");
         self.writer.write(&batch).map_err(|cause| problem("write", cause))
     }
+}
+
+/// Figures as numbers: a masked one has bounds and no single value, a missing one has neither.
+fn figures(values: &[Interval], decimals: u32) -> [ArrayRef; 3] {
+    let scale = 10f64.powi(decimals as i32);
+    let number = |value: u64| value as f64 / scale;
+    let missing = |value: &Interval| *value == Interval::open();
+    let lower = values.iter().map(|value| (!missing(value)).then(|| number(value.lower)));
+    let upper = values.iter().map(|value| value.upper.map(number));
+    let status = values.iter().map(|value| match value {
+        value if missing(value) => ObsStatus::Missing,
+        value if value.is_exact() => ObsStatus::Normal,
+        _ => ObsStatus::Suppressed,
+    });
+    [
+        Arc::new(Float64Array::from_iter(lower)),
+        Arc::new(Float64Array::from_iter(upper)),
+        Arc::new(StringArray::from_iter_values(status.map(ObsStatus::id))),
+    ]
 }
 
 fn dictionary(codes: Vec<u16>, values: StringArray) -> ArrayRef {

@@ -1,13 +1,16 @@
 //! One batch: every cell looked up, every record accepted or rejected, nothing allocated per cell.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::compile::{Cell, Lookup, Plan, STRADDLES, Take};
+use super::compile::{Cell, Fixed, Lookup, OwnCodes, Plan, Source, SourceKind, Take, Target};
 use super::rejects::Reject;
+use super::words::Words;
+use super::{identifiers, number};
 use crate::finding::{Finding, Place, Rule, Severity, Shown, Tally};
 use crate::ingest::{Content, RawBatch, RawRecords};
-use crate::model::{Codelist, Missing};
-use crate::schema::{FieldType, OnInvalid, Record};
+use crate::model::{Codelist, Interval, Missing};
+use crate::schema::{FieldType, OnInvalid, Record, Unit};
 
 /// Codes of one field, a row each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,13 +28,27 @@ pub struct CodedBatch {
     pub record: Arc<Record>,
     /// One column for each coded field, in the order of [`Record::coded`].
     pub columns: Vec<Column>,
-    /// How many victims each row stands for.
-    pub counts: Vec<u32>,
-    /// Digest of person, area and year, and digest of the whole row, where the source has person ids.
-    pub persons: Vec<Option<(u128, u128)>>,
+    /// How many victims each row stands for, or the figure in the record type's decimals.
+    pub values: Vec<Interval>,
+    /// Who each row is about, where the source has person ids.
+    pub persons: Vec<Option<Person>>,
     /// Where each row was read.
     pub places: Vec<Place>,
 }
+
+/// Digests that tell one person from another. None of them can be turned back without the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// Of person, area and year.
+    pub here: u128,
+    /// Of the whole row.
+    pub row: u128,
+    /// Of the person alone, under the run's key: the pseudonym, where there is a key.
+    pub name: Option<u128>,
+}
+
+/// So many different texts that mean no code are kept of one batch.
+const MOST_TEXTS: usize = 1000;
 
 /// What a batch gave: rows and findings, never an error.
 #[derive(Debug)]
@@ -46,6 +63,8 @@ pub struct Validated {
     pub rejects: Vec<Reject>,
     /// What was found.
     pub tally: Tally,
+    /// Texts that mean no code, by column, with how often they occur. Confidential: any text can be a name.
+    pub unresolved: BTreeMap<(u32, String), u64>,
 }
 
 /// Rules that a cell can break, looked up once.
@@ -53,7 +72,8 @@ struct Rules {
     missing: Rule,
     not_in_codelist: Rule,
     recoded: Rule,
-    straddles: Rule,
+    damaged: Rule,
+    no_value: Rule,
     not_in_pack: Rule,
     prohibited: Rule,
     not_a_flag: Rule,
@@ -68,9 +88,10 @@ struct Row<'a> {
     rules: &'a Rules,
     place: Place,
     codes: Vec<u64>,
-    count: u32,
-    person: Option<u128>,
+    value: Interval,
+    person: Option<(u128, Option<u128>)>,
     found: Vec<Finding>,
+    unresolved: Vec<(u32, String)>,
 }
 
 /// Codes and checks a batch.
@@ -79,7 +100,8 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         missing: Rule::named("cell/missing"),
         not_in_codelist: Rule::named("cell/not-in-codelist"),
         recoded: Rule::named("cell/recoded-unknown"),
-        straddles: Rule::named("cell/straddles"),
+        damaged: Rule::named("cell/damaged-text"),
+        no_value: Rule::named("cell/no-figure"),
         not_in_pack: Rule::named("cell/not-in-pack"),
         prohibited: Rule::named("cell/collection-prohibited"),
         not_a_flag: Rule::named("cell/not-a-flag"),
@@ -93,12 +115,13 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         records: 0,
         rejected: 0,
         rejects: Vec::new(),
-        tally: Tally::new(plan.samples),
+        tally: Tally::new(plan.options.samples),
+        unresolved: BTreeMap::new(),
     };
     let place = |record, line, byte| Place { source: plan.source, record, line, byte };
     if let Content::Broken(rule) = batch.content {
         out.records = 1;
-        out.reject(Finding { rule, place: place(1, batch.line, batch.byte), column: None, found: None });
+        out.reject(Finding::new(rule, place(1, batch.line, batch.byte), None, None));
         out.rejected = 1;
         return out;
     }
@@ -107,34 +130,54 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         rules: &rules,
         place: place(0, 0, 0),
         codes: vec![0; plan.record.fields.len()],
-        count: 1,
+        value: Interval::exact(1),
         person: None,
         found: Vec::new(),
+        unresolved: Vec::new(),
     };
     let mut records = batch.records();
     while let Some((line, byte)) = records.advance() {
         out.records += 1;
         row.place = place(out.records, line, byte);
-        if records.len() == plan.columns {
-            row.read(&records);
+        if records.len() != plan.columns {
+            row.found(rules.ragged, None, None);
+            out.settle(&mut row);
+        } else if plan.series.is_empty() {
+            row.read(&records, None);
+            out.settle(&mut row);
         } else {
-            row.found.push(Finding { rule: rules.ragged, place: row.place, column: None, found: None });
-        }
-        let rejected = row.found.iter().any(|finding| finding.rule.severity() == Severity::Error);
-        for finding in row.found.drain(..) {
-            if finding.rule.severity() == Severity::Error { out.reject(finding) } else { out.tally.add(finding) }
-        }
-        if rejected {
-            out.rejected += 1;
-        } else {
-            out.accepted.push(&row.codes, row.count, row.person, plan);
-            out.accepted.places.push(row.place);
+            // A row of several figures is several records.
+            for (index, fixed) in plan.series.iter().enumerate() {
+                out.records += u64::from(index > 0);
+                row.place.record = out.records;
+                row.read(&records, Some(fixed));
+                out.settle(&mut row);
+            }
         }
     }
     out
 }
 
 impl Validated {
+    /// Accepts or rejects the record that was read.
+    fn settle(&mut self, row: &mut Row<'_>) {
+        let rejected = row.found.iter().any(|finding| finding.severity == Severity::Error);
+        for finding in row.found.drain(..) {
+            if finding.severity == Severity::Error { self.reject(finding) } else { self.tally.add(finding) }
+        }
+        for text in row.unresolved.drain(..) {
+            if self.unresolved.len() < MOST_TEXTS || self.unresolved.contains_key(&text) {
+                *self.unresolved.entry(text).or_default() += 1;
+            }
+        }
+        if rejected {
+            self.rejected += 1;
+        } else {
+            self.accepted.push(&row.codes, row.value, row.person, row.plan);
+            self.accepted.places.push(row.place);
+        }
+    }
+
     fn reject(&mut self, finding: Finding) {
         self.rejects.push(Reject { place: finding.place, column: finding.column, rule: finding.rule });
         self.tally.add(finding);
@@ -151,7 +194,7 @@ impl CodedBatch {
         Self {
             record: Arc::clone(record),
             columns: columns.collect(),
-            counts: Vec::new(),
+            values: Vec::new(),
             persons: Vec::new(),
             places: Vec::new(),
         }
@@ -159,29 +202,29 @@ impl CodedBatch {
 
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.counts.len()
+        self.values.len()
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+        self.values.is_empty()
     }
 
-    fn push(&mut self, codes: &[u64], count: u32, person: Option<u128>, plan: &Plan) {
+    fn push(&mut self, codes: &[u64], value: Interval, person: Option<(u128, Option<u128>)>, plan: &Plan) {
         for (column, (index, _)) in self.columns.iter_mut().zip(plan.record.coded()) {
             match column {
                 Column::Codes(column) => column.push(codes[index] as u16),
                 Column::Sets(column) => column.push(codes[index]),
             }
         }
-        self.counts.push(count);
-        self.persons.push(person.map(|person| {
+        self.values.push(value);
+        self.persons.push(person.map(|(here, name)| {
             let mut hasher = blake3::Hasher::new();
             for code in codes {
                 hasher.update(&code.to_le_bytes());
             }
-            hasher.update(&count.to_le_bytes());
-            (person, short(&hasher))
+            hasher.update(&value.lower.to_le_bytes()).update(&value.upper.unwrap_or(u64::MAX).to_le_bytes());
+            Person { here, row: short(&hasher), name }
         }));
     }
 
@@ -197,7 +240,7 @@ impl CodedBatch {
                 Column::Sets(rows) => only(rows, keep),
             }
         }
-        only(&mut self.counts, keep);
+        only(&mut self.values, keep);
         only(&mut self.persons, keep);
         only(&mut self.places, keep);
     }
@@ -211,7 +254,7 @@ impl CodedBatch {
                 _ => unreachable!("both batches are of one record type"),
             }
         }
-        self.counts.append(&mut other.counts);
+        self.values.append(&mut other.values);
         self.persons.append(&mut other.persons);
         self.places.append(&mut other.places);
     }
@@ -223,24 +266,27 @@ fn short(hasher: &blake3::Hasher) -> u128 {
 }
 
 impl Row<'_> {
-    fn read(&mut self, records: &RawRecords<'_>) {
-        self.count = 1;
+    fn read(&mut self, records: &RawRecords<'_>, series: Option<&Fixed>) {
+        let plan = self.plan;
+        self.value = Interval::exact(1);
         self.person = None;
-        let mut person = None;
-        for (index, take) in self.plan.takes.iter().enumerate() {
+        let (mut person, mut number) = (None, series.map(|series| series.column));
+        for (index, take) in plan.takes.iter().enumerate() {
+            if let Some(value) = series.and_then(|series| series.values[index]) {
+                self.codes[index] = value;
+                continue;
+            }
             self.codes[index] = match take {
-                Take::Constant(code) if self.plan.record.fields[index].kind == FieldType::Set => 1 << code,
-                Take::Constant(code) => u64::from(*code),
-                Take::Cells(cells) => self.cells(index, cells, records),
-                Take::Flags(flags) => self.flags(flags, records),
-                Take::Pack { column, by_area, prohibited } => {
-                    let area = self.codes[self.plan.area] as u16;
-                    let lookup = by_area.get(&area);
-                    u64::from(self.pack(index, *column, lookup, prohibited.contains(&area), records))
+                Take::Constant(value) => *value,
+                Take::Sources(sources, otherwise) => self.sources(index, sources, *otherwise, records),
+                Take::Pack { column, separator, by_area, prohibited } => {
+                    let area = self.codes[plan.area] as u16;
+                    let own = by_area.get(&area);
+                    u64::from(self.pack(*column, separator, own, prohibited.contains(&area), records))
                 }
                 Take::Derived(derived) => u64::from(self.derived(*derived)),
-                Take::Count(column) => {
-                    self.read_count(index, *column, records);
+                Take::Number(column) => {
+                    number = number.or(Some(*column));
                     0
                 }
                 Take::Person(column) => {
@@ -249,39 +295,57 @@ impl Row<'_> {
                 }
             };
         }
+        if let Some(column) = number {
+            self.read_number(column, records);
+        }
         if let Some(column) = person {
             self.read_person(column, records);
         }
-    }
-
-    fn found(&mut self, rule: Rule, column: usize, shown: Option<Shown>) {
-        let column = Some(column as u32 + 1);
-        self.found.push(Finding { rule, place: self.place, column, found: shown });
-    }
-
-    /// The missing code of a cell, if it is missing; a required cell that is empty is an error of its own.
-    fn missing(&mut self, index: usize, column: usize, cell: &[u8]) -> Option<u16> {
-        if self.plan.missing.iter().any(|text| &**text == cell) {
-            return Some(Missing::Unknown.code());
-        }
-        if cell.is_empty() {
-            if self.plan.record.fields[index].required {
-                self.found(self.rules.missing, column, None);
+        for check in &plan.record.checks {
+            if !check.holds(&self.codes) {
+                self.found(check.rule, None, None);
             }
-            return Some(Missing::Unknown.code());
         }
-        None
+    }
+
+    fn found(&mut self, rule: Rule, column: Option<usize>, shown: Option<Shown>) {
+        let mut finding = Finding::new(rule, self.place, column.map(|column| column as u32 + 1), shown);
+        if self.plan.options.deny.contains(&rule) {
+            finding.severity = Severity::Error;
+        }
+        self.found.push(finding);
+    }
+
+    /// Whether a cell says that nothing is known, in the profile's words or by being empty.
+    fn is_missing(&self, cell: &[u8]) -> bool {
+        cell.is_empty() || self.plan.missing.iter().any(|text| **text == *cell)
     }
 
     /// The code of a value, or the finding that there is none.
-    fn code(&mut self, index: usize, column: usize, cell: &[u8], lookup: &Lookup) -> u16 {
+    fn code(&mut self, index: usize, column: usize, cell: &[u8], lookup: &Lookup, words: Option<&Words>) -> u16 {
         let field = &self.plan.record.fields[index];
-        match lookup.get(cell) {
-            Some(&STRADDLES) => {
-                self.found(self.rules.straddles, column, Some(Shown::of(cell, field.printable)));
+        let shown = |printable| Some(Shown::of(cell, printable));
+        let mut target = lookup.get(cell).copied();
+        if let (None, Some(words), Ok(text)) = (target, words, std::str::from_utf8(cell)) {
+            let meaning = words.resolve(text);
+            target = meaning.map(|meaning| meaning.target);
+            if meaning.is_some_and(|meaning| meaning.damaged) {
+                self.found(self.rules.damaged, Some(column), None);
+            }
+        }
+        match target {
+            Some(Target::Code(code)) => code,
+            Some(Target::Area) => self.here(index),
+            Some(Target::Refused(rule)) => {
+                // A figure of which a dimension is not certain is no figure of anything.
+                let figure = self.plan.record.unit == Unit::Figure && field.on_invalid == OnInvalid::Reject;
+                self.found(rule, Some(column), shown(field.printable));
+                if figure && let Some(finding) = self.found.last_mut() {
+                    finding.severity = Severity::Error;
+                }
+                self.unresolved(column, cell);
                 Missing::Unknown.code()
             }
-            Some(&code) => code,
             None => {
                 // Another encoding spoils a whole column, so it is never passed over as unknown.
                 let rule = match field.on_invalid {
@@ -289,58 +353,137 @@ impl Row<'_> {
                     OnInvalid::Reject => self.rules.not_in_codelist,
                     OnInvalid::Unknown => self.rules.recoded,
                 };
-                self.found(rule, column, Some(Shown::of(cell, field.printable)));
+                self.found(rule, Some(column), shown(field.printable));
+                self.unresolved(column, cell);
                 Missing::Unknown.code()
             }
         }
     }
 
-    fn cells(&mut self, index: usize, cells: &[Cell], records: &RawRecords<'_>) -> u64 {
-        let set = self.plan.record.fields[index].kind == FieldType::Set;
-        let mut value: Option<u16> = None;
-        for cell in cells {
-            let raw = records.cell(cell.column);
-            if let Some(missing) = self.missing(index, cell.column, raw) {
-                value = value.or(Some(missing));
+    fn unresolved(&mut self, column: usize, cell: &[u8]) {
+        if let Ok(text) = std::str::from_utf8(cell) {
+            self.unresolved.push((column as u32 + 1, text.to_owned()));
+        }
+    }
+
+    /// The code of the reporting area in another field's list.
+    fn here(&self, index: usize) -> u16 {
+        let area = self.codes[self.plan.area] as u16;
+        let id = self.plan.record.fields[self.plan.area].codes().id_of(area);
+        self.plan.record.fields[index].codes().find(id).unwrap_or(Missing::Unknown.code())
+    }
+
+    /// The first source that applies and says something; later ones are looked at for contradictions only.
+    fn sources(&mut self, index: usize, sources: &[Source], otherwise: u64, records: &RawRecords<'_>) -> u64 {
+        let field = &self.plan.record.fields[index];
+        let set = field.kind == FieldType::Set;
+        let stored = |code: u16| if set { 1 << code } else { u64::from(code) };
+        let known =
+            |value: u64| if set { value >> Codelist::FIRST_KNOWN != 0 } else { Codelist::is_known(value as u16) };
+        let mut value: Option<u64> = None;
+        let mut empty = None;
+        for source in sources {
+            let met = |(column, texts): &(usize, Vec<Box<[u8]>>)| {
+                let cell = records.cell(*column);
+                texts.iter().any(|text| **text == *cell)
+            };
+            if !source.when.iter().all(met) {
                 continue;
             }
-            if set {
-                return self.set(index, cell, raw);
-            }
-            let code = self.code(index, cell.column, raw, &cell.lookup);
-            value = match value {
-                Some(first) if Codelist::is_known(first) => {
-                    let list = self.plan.record.fields[index].codes();
-                    if Codelist::is_known(code) && !list.nested(first, code) {
-                        self.found(self.rules.contradiction, cell.column, None);
-                    }
-                    Some(first)
+            if let (Some(first), false) = (value.filter(|value| known(*value)), set) {
+                if let SourceKind::Cell(cell) = &source.kind
+                    && let Some(other) = peek(cell, records.cell(cell.column))
+                    && Codelist::is_known(other)
+                    && !field.codes().nested(first as u16, other)
+                {
+                    self.found(self.rules.contradiction, Some(cell.column), None);
                 }
-                _ => Some(code),
+                continue;
+            }
+            if value.is_some_and(known) {
+                break;
+            }
+            let next = match &source.kind {
+                SourceKind::Constant(constant) => *constant,
+                SourceKind::Flags(flags) => self.flags(flags, records),
+                SourceKind::Born { birth, event, ages } => stored(self.age(index, *birth, *event, ages, records)),
+                SourceKind::Cell(cell) => {
+                    let raw = records.cell(cell.column);
+                    let blank = if raw.is_empty() { cell.lookup.get(&b""[..]) } else { None };
+                    if let Some(Target::Code(code)) = blank {
+                        stored(*code)
+                    } else if self.is_missing(raw) {
+                        if !self.plan.missing.iter().any(|text| **text == *raw) {
+                            empty = empty.or(Some(cell.column));
+                        }
+                        stored(Missing::Unknown.code())
+                    } else {
+                        let before = self.found.len();
+                        let next = if set {
+                            self.set(index, cell, raw)
+                        } else {
+                            u64::from(self.code(index, cell.column, raw, &cell.lookup, cell.words.as_deref()))
+                        };
+                        if !known(next) && self.found.len() > before {
+                            // What was refused here is not looked for elsewhere.
+                            return next;
+                        }
+                        next
+                    }
+                }
             };
+            value = Some(value.map_or(next, |first| if known(next) { next } else { first }));
         }
-        let code = value.unwrap_or(Missing::Unknown.code());
-        if set { 1 << code } else { u64::from(code) }
+        let value = value.unwrap_or(otherwise);
+        if let (Some(column), true, false) = (empty, field.required, known(value)) {
+            self.found(self.rules.missing, Some(column), None);
+        }
+        value
+    }
+
+    /// Age in full years at an event. Where a date lacks its month, the code that holds both possible ages is taken.
+    fn age(&mut self, index: usize, birth: usize, event: usize, ages: &Lookup, records: &RawRecords<'_>) -> u16 {
+        let cell = records.cell(birth);
+        if self.is_missing(cell) {
+            if cell.is_empty() && self.plan.record.fields[index].required && self.plan.missing.is_empty() {
+                self.found(self.rules.missing, Some(birth), None);
+            }
+            return Missing::Unknown.code();
+        }
+        let date = |cell: &[u8]| {
+            let text = std::str::from_utf8(cell).ok()?;
+            let year = || text.parse::<u32>().ok().filter(|_| text.len() == 4).map(|year| (year, None));
+            identifiers::full_date(text).or_else(year)
+        };
+        let (Some((born, birthday)), Some((year, day))) = (date(cell), date(records.cell(event))) else {
+            self.found(self.rules.recoded, Some(birth), Some(Shown::of(cell, false)));
+            return Missing::Unknown.code();
+        };
+        let most = i64::from(year) - i64::from(born);
+        let (from, to) = match (birthday, day) {
+            (Some(birthday), Some(day)) if birthday <= day => (most, most),
+            (Some(_), Some(_)) => (most - 1, most - 1),
+            _ => (most - 1, most),
+        };
+        let text = if from == to { from.to_string() } else { format!("{}-{to}", from.max(0)) };
+        match ages.get(text.as_bytes()) {
+            Some(Target::Code(code)) if from >= -1 && to >= 0 => *code,
+            Some(Target::Refused(rule)) => {
+                self.found(*rule, Some(birth), None);
+                Missing::Unknown.code()
+            }
+            _ => {
+                self.found(self.rules.recoded, Some(birth), Some(Shown::of(cell, false)));
+                Missing::Unknown.code()
+            }
+        }
     }
 
     /// Several values in one cell. Known ones hold; a set of which nothing is known is missing.
     fn set(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> u64 {
         let mut bits = 0u64;
-        let mut add = |row: &mut Self, part: &[u8]| {
-            if !part.is_empty() {
-                bits |= 1 << row.code(index, cell.column, part, &cell.lookup);
-            }
-        };
-        match &cell.separator {
-            Some(separator) => {
-                let mut rest = raw;
-                while let Some(at) = memchr::memmem::find(rest, separator) {
-                    add(self, rest[..at].trim_ascii());
-                    rest = &rest[at + separator.len()..];
-                }
-                add(self, rest.trim_ascii());
-            }
-            None => add(self, raw),
+        for part in parts(raw, cell.separator.as_deref()).filter(|part| !part.is_empty()) {
+            bits |= 1 << self.code(index, cell.column, part, &cell.lookup, cell.words.as_deref());
         }
         tidy(bits)
     }
@@ -352,7 +495,7 @@ impl Row<'_> {
                 b"1" => bits |= yes,
                 b"0" | b"" => {}
                 cell if self.plan.missing.iter().any(|text| &**text == cell) => {}
-                cell => self.found(self.rules.not_a_flag, column, Some(Shown::of(cell, false))),
+                cell => self.found(self.rules.not_a_flag, Some(column), Some(Shown::of(cell, false))),
             }
         }
         tidy(bits)
@@ -360,30 +503,43 @@ impl Row<'_> {
 
     fn pack(
         &mut self,
-        index: usize,
         column: usize,
-        lookup: Option<&Lookup>,
+        separator: &[u8],
+        own: Option<&OwnCodes>,
         prohibited: bool,
         records: &RawRecords<'_>,
     ) -> u16 {
         let cell = records.cell(column);
         if prohibited {
             if !cell.is_empty() {
-                self.found(self.rules.prohibited, column, None);
+                self.found(self.rules.prohibited, Some(column), None);
             }
             return Missing::NotCollected.code();
         }
-        if let Some(missing) = self.missing(index, column, cell) {
+        if self.is_missing(cell) {
             // A country without a list of its own does not collect the dimension.
-            return if lookup.is_some() { missing } else { Missing::NotCollected.code() };
+            return if own.is_some() { Missing::Unknown.code() } else { Missing::NotCollected.code() };
         }
         if let Some(missing) = Missing::ALL.into_iter().find(|missing| missing.id().as_bytes() == cell) {
             return missing.code();
         }
-        match lookup.and_then(|lookup| lookup.get(cell)) {
-            Some(&code) => code,
-            None => {
-                self.found(self.rules.not_in_pack, column, Some(Shown::of(cell, false)));
+        let code = |text: &[u8]| {
+            let meaning = own?.words.resolve(std::str::from_utf8(text).ok()?)?;
+            if let Target::Code(code) = meaning.target { Some(code) } else { None }
+        };
+        let several = own.and_then(|own| own.several);
+        let mut answers: Vec<Option<u16>> = match (code(cell), several) {
+            (None, Some(_)) => parts(cell, Some(separator)).filter(|part| !part.is_empty()).map(code).collect(),
+            (found, _) => vec![found],
+        };
+        answers.sort_unstable();
+        answers.dedup();
+        match (answers.as_slice(), several) {
+            ([Some(code)], _) => *code,
+            ([Some(_), _, ..], Some(several)) => several,
+            _ => {
+                self.found(self.rules.not_in_pack, Some(column), Some(Shown::of(cell, false)));
+                self.unresolved(column, cell);
                 Missing::Unknown.code()
             }
         }
@@ -391,27 +547,25 @@ impl Row<'_> {
 
     fn derived(&self, derived: usize) -> u16 {
         let (_, rule) = &self.plan.record.derived[derived];
-        let (from, against) = (self.codes[rule.from] as u16, self.codes[rule.against] as u16);
-        if !Codelist::is_known(from) {
-            return from;
-        }
-        if !Codelist::is_known(against) {
-            return Missing::Unknown.code();
-        }
-        if rule.counterpart[from as usize] == Some(against) { rule.same } else { rule.otherwise[from as usize] }
+        rule.code(self.codes[rule.from] as u16, self.codes[rule.against] as u16)
     }
 
-    fn read_count(&mut self, index: usize, column: usize, records: &RawRecords<'_>) {
+    fn read_number(&mut self, column: usize, records: &RawRecords<'_>) {
+        let plan = self.plan;
         let cell = records.cell(column);
-        // A leading plus sign or zeros parse as numbers, and have been something else in the source.
-        let digits = !cell.is_empty() && cell.iter().all(u8::is_ascii_digit);
-        let count = std::str::from_utf8(cell).ok().filter(|_| digits).and_then(|text| text.parse::<u32>().ok());
-        match count {
-            Some(count) if count > 0 => self.count = count,
-            _ => {
-                let printable = self.plan.record.fields[index].printable;
-                self.found(self.rules.not_a_count, column, Some(Shown::of(cell, printable)));
-            }
+        let missing = cell.is_empty() || plan.missing.iter().any(|text| **text == *cell);
+        if missing && plan.record.unit == Unit::Figure {
+            self.value = Interval::open();
+            self.found(self.rules.no_value, Some(column), None);
+            return;
+        }
+        let persons = plan.record.unit == Unit::Person;
+        let most = u64::from(u32::MAX);
+        // Nobody records that nobody was found: an exact zero in a file of persons was something else in its source.
+        let fits = |read: &Interval| !persons || (read.upper.is_some_and(|upper| (1..=most).contains(&upper)));
+        match number::interval(cell, plan.numbers, plan.record.decimals()).filter(fits) {
+            Some(read) => self.value = read,
+            None => self.found(self.rules.not_a_count, Some(column), Some(Shown::of(cell, false))),
         }
     }
 
@@ -420,14 +574,47 @@ impl Row<'_> {
         if cell.is_empty() || self.plan.missing.iter().any(|text| &**text == cell) {
             return;
         }
-        let mut hasher = blake3::Hasher::new();
+        let key = self.plan.options.person_key.as_ref();
+        let new = || key.map_or_else(blake3::Hasher::new, |key| key.hasher());
+        let mut hasher = new();
         for role in ["area", "time"] {
             let code = self.plan.record.role(role).map_or(0, |index| self.codes[index]);
             hasher.update(&code.to_le_bytes());
         }
         hasher.update(cell);
-        self.person = Some(short(&hasher));
+        let name = key.map(|key| {
+            let mut hasher = key.hasher();
+            short(hasher.update(cell))
+        });
+        self.person = Some((short(&hasher), name));
     }
+}
+
+/// The code of a value, if it is one, without any finding.
+fn peek(cell: &Cell, raw: &[u8]) -> Option<u16> {
+    let words = || cell.words.as_ref()?.resolve(std::str::from_utf8(raw).ok()?).map(|meaning| meaning.target);
+    match cell.lookup.get(raw).copied().or_else(words)? {
+        Target::Code(code) => Some(code),
+        Target::Area | Target::Refused(_) => None,
+    }
+}
+
+/// The values in a cell, without the spaces around them.
+fn parts<'a>(raw: &'a [u8], separator: Option<&'a [u8]>) -> impl Iterator<Item = &'a [u8]> {
+    let mut rest = Some(raw);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        match separator.and_then(|separator| Some((memchr::memmem::find(text, separator)?, separator.len()))) {
+            Some((at, length)) => {
+                rest = Some(&text[at + length..]);
+                Some(text[..at].trim_ascii())
+            }
+            None => {
+                rest = None;
+                Some(text.trim_ascii())
+            }
+        }
+    })
 }
 
 /// Known codes win over missing ones; of the missing ones the first stays; nothing at all is unknown.

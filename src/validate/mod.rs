@@ -6,9 +6,14 @@
 mod batch;
 mod compile;
 mod duplicates;
+mod figures;
+mod identifiers;
+mod number;
 mod rejects;
+mod words;
 
-pub use batch::{CodedBatch, Column, Validated, validate};
-pub use compile::{Description, Layout, Plan};
-pub use duplicates::Duplicates;
+pub use batch::{CodedBatch, Column, Person, Validated, validate};
+pub use compile::{Description, Layout, Options, PersonKey, Plan};
+pub use duplicates::{Conflicts, Persons};
+pub use figures::Figures;
 pub use rejects::{Reject, RejectsWriter};

@@ -1,0 +1,155 @@
+//! Loads every file of `schemas/` once, so that a broken reference is found before a run.
+
+use super::codelist::load_codelist;
+use super::{Crosswalk, FieldType, Kind, Pack, Profile, Record, Region, Registry};
+use crate::error::{Error, Result};
+use crate::finding::Rule;
+use crate::model::{Codelist, LANGUAGES};
+
+/// Checks record types, code lists, regions, packs, crosswalks and profiles; returns how many files were checked.
+///
+/// Indicators, policies and synthetic models are checked by the rooms that read them.
+pub fn check(registry: &Registry) -> Result<usize> {
+    let mut checked = 0;
+    for name in registry.names(Kind::Codelists)? {
+        check_labels(&load_codelist(registry, &name)?, &name)?;
+        checked += 1;
+    }
+    for name in registry.names(Kind::Regions)? {
+        Region::load(registry, &name)?;
+        checked += 1;
+    }
+    for name in registry.names(Kind::Crosswalks)? {
+        check_crosswalk(registry, &Crosswalk::load(registry, &name)?)?;
+        checked += 1;
+    }
+    for name in registry.names(Kind::Records)? {
+        let record = Record::load(registry, &name)?;
+        check_packs(&record)?;
+        checked += 1 + record.packs.len();
+    }
+    for name in registry.names(Kind::Profiles)? {
+        check_profile(registry, &Profile::load(registry, &name)?)?;
+        checked += 1;
+    }
+    Ok(checked)
+}
+
+/// Every code needs a label in English and French, but a number that is its own label.
+fn check_labels(list: &Codelist, name: &str) -> Result<()> {
+    for (_, code) in list.known() {
+        let number = code.id.strip_prefix('Y').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+        let lacking = (0..2).find(|&language| code.labels[language].is_none());
+        if let (false, Some(language)) = (number, lacking) {
+            let what = format!("`{}` has no label in `{}`", code.id, LANGUAGES[language]);
+            return Err(Error::refused("schema/check", what).at(format!("codelists/{name}.csv")));
+        }
+    }
+    Ok(())
+}
+
+/// Both sides of `<list>--<list>` are codes of these lists, and nothing of the left one is uncovered, where it is a list
+/// of ours; a text is never given two targets.
+fn check_crosswalk(registry: &Registry, crosswalk: &Crosswalk) -> Result<()> {
+    let place = format!("crosswalks/{}.toml", crosswalk.id);
+    let problem = |what: String| Error::refused("schema/check", what).at(place.clone());
+    let Some((from, to)) = crosswalk.id.split_once("--") else {
+        return Err(problem("a crosswalk is called `<from>--<to>`".into()));
+    };
+    let list = |name: &str| -> Result<Option<Codelist>> {
+        let known = registry.names(Kind::Codelists)?;
+        let found = known.iter().rev().find(|known| known.split('@').next() == Some(name));
+        found.map(|name| load_codelist(registry, name)).transpose()
+    };
+    let (from, to) = (list(from)?, list(to)?);
+    let mut seen = std::collections::BTreeMap::new();
+    for (text, target) in &crosswalk.pairs {
+        if let Some(rule) = target.strip_prefix(Crosswalk::REFUSED) {
+            Rule::find(rule).ok_or_else(|| problem(format!("there is no rule `{rule}`")))?;
+        } else if target != Crosswalk::AREA && to.as_ref().is_some_and(|to| to.find(target).is_none()) {
+            return Err(problem(format!("`{target}` is not a code of the right side")));
+        }
+        if from.as_ref().is_some_and(|from| from.find(text).is_none()) {
+            return Err(problem(format!("`{text}` is not a code of the left side")));
+        }
+        if let Some(other) = seen.insert(text, target).filter(|other| *other != target) {
+            return Err(problem(format!("`{text}` leads to `{target}` and to `{other}`")));
+        }
+    }
+    let uncovered =
+        from.iter().flat_map(|from| from.known()).find(|(_, code)| !seen.contains_key(&code.id.to_string()));
+    match uncovered {
+        Some((_, code)) => Err(problem(format!("`{}` of the left side leads nowhere", code.id))),
+        None => Ok(()),
+    }
+}
+
+fn check_packs(record: &Record) -> Result<()> {
+    let Some(area) = record.role("area") else { return Ok(()) };
+    if record.fields.iter().all(|field| field.kind != FieldType::Pack) {
+        return Ok(());
+    }
+    for Pack { area: country, lists, collection_prohibited, .. } in &record.packs {
+        let place = format!("packs/{country}.toml");
+        if record.fields[area].codes().find(country).is_none() {
+            return Err(Error::refused("schema/check", format!("`{country}` is not a country")).at(place));
+        }
+        for field in lists.iter().map(|list| &list.field).chain(collection_prohibited) {
+            if record.field(field).is_none_or(|index| record.fields[index].kind != FieldType::Pack) {
+                let what = format!("`{field}` is not a field that packs define");
+                return Err(Error::refused("schema/check", what).at(place));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_profile(registry: &Registry, profile: &Profile) -> Result<()> {
+    let place = format!("profiles/{}.toml", profile.id);
+    let problem = |what: String| Error::refused("schema/check", what).at(place.clone());
+    let record = Record::load(registry, &profile.record)?;
+    for map in &profile.maps {
+        let Some(index) = record.field(&map.field) else {
+            return Err(problem(format!("`{}` has no field `{}`", record.name(), map.field)));
+        };
+        let ways = [map.column.is_some(), !map.flags.is_empty(), map.constant.is_some()];
+        if ways.iter().filter(|way| **way).count() != 1 {
+            return Err(problem(format!(
+                "field `{}` needs a `column`, `flags` or a `constant`, and one only",
+                map.field
+            )));
+        }
+        let pairs = match &map.crosswalk {
+            Some(name) => Crosswalk::load(registry, name)?.pairs,
+            None => Vec::new(),
+        };
+        if let Some(list) = &record.fields[index].codelist {
+            let constant = map.constant.iter().flat_map(|codes| codes.split(';'));
+            let targets = map.codes.values().chain(pairs.iter().map(|(_, target)| target));
+            let codes = targets.chain(map.flags.values().flatten()).map(String::as_str).chain(constant);
+            for code in codes.filter(|code| *code != Crosswalk::AREA) {
+                match code.strip_prefix(Crosswalk::REFUSED) {
+                    Some(rule) if Rule::find(rule).is_none() => {
+                        return Err(problem(format!("there is no rule `{rule}`")));
+                    }
+                    None if list.find(code).is_none() => {
+                        return Err(problem(format!("`{}` is not a code of {}", code, list.id)));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    for series in &profile.series {
+        for (field, code) in &series.codes {
+            let list = record.field(field).and_then(|index| record.fields[index].codelist.as_ref());
+            if list.is_none_or(|list| code.split(';').any(|code| list.find(code).is_none())) {
+                return Err(problem(format!("`{code}` is not a code of the field `{field}`")));
+            }
+        }
+    }
+    for field in profile.meanings.keys().filter(|field| record.field(field).is_none()) {
+        return Err(problem(format!("`[meanings]`: `{}` has no field `{field}`", record.name())));
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! A crosswalk: words and codes of others, and the codes that they mean.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::codelist::load_codelist;
+use super::{Kind, Registry, parse};
+use crate::error::{Error, Result};
+use crate::model::Codelist;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text {
+    id: String,
+    source: String,
+    verified: bool,
+    #[serde(default)]
+    normalised: bool,
+    #[serde(default)]
+    labels_of: Option<String>,
+    #[serde(default)]
+    map: BTreeMap<String, String>,
+}
+
+/// One row of the table that may stand beside a crosswalk.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    text: String,
+    code: String,
+    #[serde(rename = "language")]
+    _language: String,
+    #[serde(rename = "kind")]
+    _kind: String,
+}
+
+/// A map from texts to codes.
+///
+/// A target is a code; `=area`, the code of the reporting area; or `!rule`, the rule by which the text is refused.
+#[derive(Clone, Debug)]
+pub struct Crosswalk {
+    /// The name.
+    pub id: String,
+    /// Where it comes from.
+    pub source: String,
+    /// Whether the source was seen.
+    pub verified: bool,
+    /// Whether case, accents and punctuation make no difference.
+    pub normalised: bool,
+    /// Text and target.
+    pub pairs: Vec<(String, String)>,
+    /// Labels of a code list in all languages, with their codes. A pair stands before them.
+    pub labels: Vec<(String, String)>,
+}
+
+impl Crosswalk {
+    /// What begins the target of a text that is refused.
+    pub const REFUSED: char = '!';
+    /// The target that means the reporting area.
+    pub const AREA: &str = "=area";
+
+    /// Loads a crosswalk by name.
+    pub fn load(registry: &Registry, name: &str) -> Result<Self> {
+        let (name, text) = registry.text(Kind::Crosswalks, name)?;
+        let text: Text = parse(&text, &format!("crosswalks/{name}.toml"))?;
+        let mut pairs: Vec<_> = text.map.into_iter().collect();
+        let place = format!("crosswalks/{name}.csv");
+        if let Some(table) = registry.read(Kind::Crosswalks, &format!("{name}.csv"))? {
+            for row in csv::Reader::from_reader(table.as_bytes()).into_deserialize::<Row>() {
+                let row = row.map_err(|cause| {
+                    let line = cause.position().map_or(1, csv::Position::line);
+                    Error::refused("schema/check", "the row is not `text,code,language,kind`")
+                        .at(format!("{place}:{line}"))
+                        .because(cause)
+                })?;
+                pairs.push((row.text, row.code));
+            }
+        }
+        let labels = match &text.labels_of {
+            Some(list) => labels(&load_codelist(registry, list)?),
+            None => Vec::new(),
+        };
+        let crosswalk = Self {
+            id: text.id,
+            source: text.source,
+            verified: text.verified,
+            normalised: text.normalised,
+            pairs,
+            labels,
+        };
+        Ok(crosswalk)
+    }
+}
+
+fn labels(list: &Codelist) -> Vec<(String, String)> {
+    let of = |code: &crate::model::Code| {
+        let id = code.id.to_string();
+        code.labels.iter().flatten().map(|label| (label.to_string(), id.clone())).collect::<Vec<_>>()
+    };
+    list.known().flat_map(|(_, code)| of(code)).collect()
+}

@@ -1,0 +1,121 @@
+//! Published figures against each other: the same one twice, and parts against their total.
+//!
+//! A figure may be a total of others, so nothing is added up for publication here; sums are only compared. Masked
+//! figures are compared by their bounds, so that a finding is certain.
+
+use std::collections::BTreeMap;
+
+use super::{CodedBatch, Column};
+use crate::finding::{Finding, Place, Rule};
+use crate::model::{Codelist, Interval, Missing};
+use crate::schema::{Parts, Record};
+
+/// The figures of one file, by what they are figures of.
+#[derive(Debug, Default)]
+pub struct Figures {
+    seen: BTreeMap<Vec<u64>, Vec<(Interval, Place)>>,
+}
+
+impl Figures {
+    /// Remembers the figures of a batch that begins after so many records.
+    pub fn add(&mut self, batch: &CodedBatch, records: u64) {
+        for row in 0..batch.len() {
+            let key = batch.columns.iter().map(|column| match column {
+                Column::Codes(codes) => u64::from(codes[row]),
+                Column::Sets(sets) => sets[row],
+            });
+            let mut place = batch.places[row];
+            place.record += records;
+            self.seen.entry(key.collect()).or_default().push((batch.values[row], place));
+        }
+    }
+
+    /// What is wrong among the figures of one file.
+    pub fn findings(self, record: &Record) -> Vec<Finding> {
+        let mut out = Vec::new();
+        let (again, differs) = (Rule::named("figure/repeated"), Rule::named("figure/contradiction"));
+        for figures in self.seen.values() {
+            for &(value, place) in &figures[1..] {
+                let rule = if value == figures[0].0 { again } else { differs };
+                out.push(Finding::new(rule, place, None, None));
+            }
+        }
+        for sum in &record.sums {
+            let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
+            let Some(at) = fields.iter().position(|&index| record.fields[index].id == sum.field) else { continue };
+            let list = record.fields[fields[at]].codes();
+            let Some(total) = list.find("_T") else { continue };
+            // Fields whose total stands for everybody, and in which the same persons may be unknown.
+            let others = record.sums.iter().filter(|other| other.parts == Parts::All && other.field != sum.field);
+            let others = others.filter_map(|other| {
+                let at = fields.iter().position(|&index| record.fields[index].id == other.field)?;
+                Some((at, u64::from(record.fields[fields[at]].codes().find("_T")?)))
+            });
+            self.compare(sum.parts, at, list, total.into(), &others.collect::<Vec<_>>(), &mut out);
+        }
+        out.sort_by_key(|finding| finding.place);
+        out
+    }
+
+    /// Compares every total with its parts along one field.
+    ///
+    /// Publishers give one figure of all of whom something is not known, sex or age or both. It is no part along one field
+    /// alone, so up to its size may be missing in the parts.
+    fn compare(
+        &self,
+        parts: Parts,
+        at: usize,
+        list: &Codelist,
+        total: u64,
+        others: &[(usize, u64)],
+        out: &mut Vec<Finding>,
+    ) {
+        let unknown = u64::from(Missing::Unknown.code());
+        let (exceeds, differs) = (Rule::named("figure/exceeds-total"), Rule::named("figure/not-additive"));
+        let mut groups: BTreeMap<Vec<u64>, Vec<(u64, Interval, Place)>> = BTreeMap::new();
+        for (key, figures) in &self.seen {
+            let mut group = key.clone();
+            group[at] = total;
+            // Of a repeated figure the first one stands; the repetition is a finding of its own.
+            let (value, place) = figures[0];
+            groups.entry(group).or_default().push((key[at], value, place));
+        }
+        for (key, figures) in &groups {
+            let Some(&(_, whole, place)) = figures.iter().find(|(code, ..)| *code == total) else { continue };
+            // A part below another part is in its sum already.
+            let is_top = |code: u64| {
+                let code = code as u16;
+                !Codelist::is_known(code)
+                    || !list.ancestors(code).any(|up| figures.iter().any(|(c, ..)| *c == u64::from(up)))
+            };
+            let parts_of: Vec<_> = figures.iter().filter(|(code, ..)| *code != total && is_top(*code)).collect();
+            let most = whole.upper.unwrap_or(u64::MAX);
+            let mut single = false;
+            for (_, part, place) in &parts_of {
+                if part.lower > most {
+                    single = true;
+                    out.push(Finding::new(exceeds, *place, None, None));
+                }
+            }
+            if parts == Parts::Each || single || parts_of.is_empty() {
+                continue;
+            }
+            let mut all_unknown = key.clone();
+            all_unknown[at] = unknown;
+            others
+                .iter()
+                .filter(|(other, total)| key[*other] == *total)
+                .for_each(|(other, _)| all_unknown[*other] = unknown);
+            let alone = parts_of.iter().any(|(code, ..)| *code == unknown);
+            let joint = self.seen.get(&all_unknown).filter(|_| !alone).and_then(|figures| figures[0].0.upper);
+            let rest = Interval { lower: 0, upper: Some(joint.unwrap_or(0)) };
+            let sum = parts_of.iter().try_fold(rest, |sum, (_, part, _)| sum.checked_add(*part));
+            let Some(sum) = sum else { continue };
+            let too_many = sum.lower > most;
+            let too_few = parts == Parts::All && sum.upper.is_some_and(|upper| upper < whole.lower);
+            if too_many || too_few {
+                out.push(Finding::new(differs, place, None, None));
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Columns that hold direct identifiers, told by what stands in them.
+//!
+//! Only columns that the layout does not know are looked at: a known one becomes codes, and what is no code is never
+//! shown or stored. One batch is looked at, so a few cells in a large file can pass; they are not read then either.
+
+use std::collections::BTreeMap;
+
+use crate::ingest::RawBatch;
+
+/// So many cells of one kind are no accident.
+const ENOUGH: usize = 3;
+
+/// One cell in so many.
+const SHARE: usize = 20;
+
+/// Dates of birth lie far apart; dates of what an office did do not.
+const YEARS: u32 = 25;
+
+/// The first unknown column that looks like a direct identifier, with what it looks like.
+pub(super) fn suspicious(batch: &RawBatch, unknown: &[usize]) -> Option<(usize, &'static str)> {
+    let mut seen: BTreeMap<(usize, &'static str), usize> = BTreeMap::new();
+    let mut filled: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut years: BTreeMap<usize, (u32, u32)> = BTreeMap::new();
+    let mut records = batch.records();
+    while records.advance().is_some() {
+        for &column in unknown {
+            let Ok(text) = std::str::from_utf8(records.cell(column)) else { continue };
+            if text.is_empty() {
+                continue;
+            }
+            *filled.entry(column).or_default() += 1;
+            if let Some(kind) = kind(text) {
+                *seen.entry((column, kind)).or_default() += 1;
+            }
+            if let Some(year) = year_of_date(text) {
+                *seen.entry((column, BIRTH)).or_default() += 1;
+                let span = years.entry(column).or_insert((year, year));
+                *span = (span.0.min(year), span.1.max(year));
+            }
+        }
+    }
+    let far_apart = |column: usize| years.get(&column).is_some_and(|(first, last)| last - first >= YEARS);
+    let many = |column: usize, count: usize| count >= ENOUGH && count * SHARE >= filled[&column];
+    let found =
+        seen.into_iter().find(|&((column, kind), count)| many(column, count) && (kind != BIRTH || far_apart(column)));
+    found.map(|(key, _)| key)
+}
+
+const BIRTH: &str = "full dates of birth";
+
+fn kind(text: &str) -> Option<&'static str> {
+    if is_email(text) {
+        Some("e-mail addresses")
+    } else if is_phone(text) {
+        Some("telephone numbers")
+    } else if is_document(text) {
+        Some("numbers of passports or identity cards")
+    } else if is_coordinate(text) {
+        Some("geographic coordinates")
+    } else {
+        None
+    }
+}
+
+fn is_email(text: &str) -> bool {
+    let Some((name, host)) = text.split_once('@') else { return false };
+    let dotted = host.rsplit_once('.').is_some_and(|(host, end)| !host.is_empty() && end.len() >= 2);
+    !name.is_empty() && dotted && !text.contains(char::is_whitespace)
+}
+
+/// Eight to fifteen digits that begin with `+` or `0`, or are grouped as numbers to be dialled are.
+fn is_phone(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let only = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-() ./".contains(&byte));
+    let dialled = text.starts_with('+') || text.starts_with('0') || text.contains(['(', ' ', '-']);
+    only && dialled && (8..=15).contains(&digits) && year_of_date(text).is_none() && !is_coordinate(text)
+}
+
+/// One to three letters and six to ten digits, or digits with a check letter.
+fn is_document(text: &str) -> bool {
+    let plain: Vec<u8> = text.bytes().filter(|byte| !b" -.".contains(byte)).collect();
+    let letters = plain.iter().take_while(|byte| byte.is_ascii_uppercase()).count();
+    let digits = plain[letters..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = plain.len() - letters - digits;
+    let tail = rest == 0 || (rest == 1 && plain[plain.len() - 1].is_ascii_uppercase());
+    (1..=3).contains(&letters) && (6..=10).contains(&digits) && tail
+        || letters == 0 && (7..=9).contains(&digits) && rest == 1 && tail
+}
+
+/// A number within 180 degrees with at least four decimals.
+fn is_coordinate(text: &str) -> bool {
+    let Some((whole, decimals)) = text.trim_start_matches('-').split_once('.') else { return false };
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits(whole) && digits(decimals) && decimals.len() >= 4 && whole.parse::<u32>().is_ok_and(|degrees| degrees <= 180)
+}
+
+/// The year of a full date: `1987-05-03`, `03/05/1987`, `3.5.1987`.
+pub(super) fn year_of_date(text: &str) -> Option<u32> {
+    full_date(text).map(|(year, ..)| year)
+}
+
+/// Year, and month and day where their order is certain: year first, or a day above 12.
+pub(super) fn full_date(text: &str) -> Option<(u32, Option<(u32, u32)>)> {
+    let text = text.split(['T', ' ']).next()?;
+    let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
+    let [a, b, c] = parts.as_slice() else { return None };
+    let number = |text: &str, most: u32| text.parse::<u32>().ok().filter(|n| (1..=most).contains(n) && text.len() <= 2);
+    let year = |text: &str| text.parse::<u32>().ok().filter(|year| text.len() == 4 && (1850..=2100).contains(year));
+    if let (Some(year), Some(month), Some(day)) = (year(a), number(b, 12), number(c, 31)) {
+        return Some((year, Some((month, day))));
+    }
+    let (year, first, second) = (year(c)?, number(a, 31)?, number(b, 31)?);
+    match (first > 12, second > 12) {
+        (true, true) => None,
+        (true, false) => Some((year, Some((second, first)))),
+        (false, true) => Some((year, Some((first, second)))),
+        (false, false) if first == second => Some((year, Some((first, second)))),
+        (false, false) => Some((year, None)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_are_told_from_other_values() {
+        for (text, expected) in [
+            ("maria.lopez@mail.example", Some("e-mail addresses")),
+            ("+855 12 345 678", Some("telephone numbers")),
+            ("020 7946 0958", Some("telephone numbers")),
+            ("X1234567", Some("numbers of passports or identity cards")),
+            ("12345678Z", Some("numbers of passports or identity cards")),
+            ("-11.56213", Some("geographic coordinates")),
+            ("2021", None),
+            ("2021-05-03", None),
+            ("1", None),
+            ("100234", None),
+            ("Case Management", None),
+            ("0.51", None),
+        ] {
+            assert_eq!(kind(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn dates_are_read_where_their_order_is_certain() {
+        assert_eq!(full_date("1987-05-03"), Some((1987, Some((5, 3)))));
+        assert_eq!(full_date("23/05/1987"), Some((1987, Some((5, 23)))));
+        assert_eq!(full_date("05/23/1987"), Some((1987, Some((5, 23)))));
+        assert_eq!(full_date("3.5.1987"), Some((1987, None)));
+        assert_eq!(full_date("5/87"), None);
+    }
+}

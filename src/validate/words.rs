@@ -1,0 +1,179 @@
+//! Free text that stands for a code: names of countries, demonyms, in any language and any state of repair.
+//!
+//! A text resolves only if there is exactly one thing that it can mean; nothing is guessed by nearness.
+
+use std::collections::HashMap;
+
+use encoding_rs::WINDOWS_1252;
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::compile::Target;
+use crate::error::Result;
+use crate::finding::Rule;
+
+/// What stands where a character was lost.
+const LOST: char = char::REPLACEMENT_CHARACTER;
+
+/// Texts in their normal form, with what they mean.
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    known: HashMap<String, Target>,
+}
+
+/// What a text means, and whether it had to be repaired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Meaning {
+    pub target: Target,
+    pub damaged: bool,
+}
+
+impl Words {
+    /// Collects texts. `pairs` stand before `labels`, and of two labels that differ in meaning neither holds.
+    pub fn collect(pairs: Vec<(String, Result<Target>)>, labels: Vec<(String, Result<Target>)>) -> Result<Self> {
+        let ambiguous = Target::Refused(Rule::named("cell/ambiguous"));
+        let mut known: HashMap<String, Target> = HashMap::new();
+        for (text, target) in labels {
+            let target = target?;
+            known
+                .entry(normal(&text))
+                .and_modify(|former| *former = if *former == target { target } else { ambiguous })
+                .or_insert(target);
+        }
+        let mut own: HashMap<String, Target> = HashMap::new();
+        for (text, target) in pairs {
+            let target = target?;
+            own.entry(normal(&text))
+                .and_modify(|former| *former = if *former == target { target } else { ambiguous })
+                .or_insert(target);
+        }
+        known.extend(own);
+        Ok(Self { known })
+    }
+
+    /// What a text means, if that is certain.
+    pub fn resolve(&self, text: &str) -> Option<Meaning> {
+        let found = |target: Target, damaged| Some(Meaning { target, damaged });
+        let plain = normal(text);
+        if let Some(&target) = self.known.get(&plain) {
+            return found(target, false);
+        }
+        if text.contains(LOST) {
+            return self.restore(&plain).and_then(|target| found(target, true));
+        }
+        let repaired = twice_encoded(text)?;
+        self.known.get(&normal(&repaired)).and_then(|&target| found(target, true))
+    }
+
+    /// The only meaning that fits a text in which characters were lost; each of them may have been two.
+    fn restore(&self, plain: &str) -> Option<Target> {
+        let pattern: Vec<char> = plain.chars().collect();
+        // A text that is mostly lost fits too much.
+        if pattern.iter().filter(|c| **c == LOST).count() * 3 > pattern.len() {
+            return None;
+        }
+        let mut meanings = self.known.iter().filter(|(word, _)| fits(&pattern, word)).map(|(_, target)| *target);
+        let first = meanings.next()?;
+        meanings.all(|other| other == first).then_some(first)
+    }
+}
+
+/// Lower case, no accents, anything but letters and digits as one blank.
+pub(crate) fn normal(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut gap = false;
+    for c in text.replace('&', " and ").nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        // A few letters have no accent to lose, and are written without their stroke as often as with it.
+        let c = match c {
+            'ł' => 'l',
+            'ø' => 'o',
+            'đ' => 'd',
+            'ı' => 'i',
+            'ß' => 's',
+            c => c,
+        };
+        if c.is_alphanumeric() || c == LOST {
+            if gap && !out.is_empty() {
+                out.push(' ');
+            }
+            gap = false;
+            out.push(c);
+        } else {
+            gap = true;
+        }
+    }
+    out
+}
+
+/// Whether a word fits a pattern in which each lost character stands for one or two.
+fn fits(pattern: &[char], word: &str) -> bool {
+    fn rest(pattern: &[char], word: &[char]) -> bool {
+        match pattern.split_first() {
+            None => word.is_empty(),
+            Some((&LOST, tail)) => (1..=2).any(|length| word.len() >= length && rest(tail, &word[length..])),
+            Some((c, tail)) => word.first() == Some(c) && rest(tail, &word[1..]),
+        }
+    }
+    let first = pattern.first().filter(|c| **c != LOST);
+    if first.is_some_and(|first| !word.starts_with(*first)) {
+        return false;
+    }
+    rest(pattern, &word.chars().collect::<Vec<_>>())
+}
+
+/// UTF-8 that was read as Windows-1252 and written as UTF-8 again.
+fn twice_encoded(text: &str) -> Option<String> {
+    if !text.contains(['Ã', 'Â', 'Å', 'Ä', 'Ð']) {
+        return None;
+    }
+    let (bytes, _, lost) = WINDOWS_1252.encode(text);
+    let repaired = std::str::from_utf8(&bytes).ok()?;
+    (!lost && repaired != text).then(|| repaired.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words() -> Words {
+        let code = |text: &str, code| (text.to_owned(), Ok(Target::Code(code)));
+        let mut pairs = vec![
+            code("hondureña", 1),
+            code("hondureño", 1),
+            code("Côte d’Ivoire", 2),
+            code("Türkiye", 3),
+            code("Georgia", 9),
+        ];
+        pairs.push(("Georgia".to_owned(), Ok(Target::Refused(Rule::named("cell/ambiguous")))));
+        let labels = vec![code("Niger", 4), code("Nigér", 5), code("Peru", 6), code("Pera", 7)];
+        Words::collect(pairs, labels).unwrap()
+    }
+
+    fn of(text: &str) -> Option<(Target, bool)> {
+        words().resolve(text).map(|meaning| (meaning.target, meaning.damaged))
+    }
+
+    #[test]
+    fn case_accents_and_punctuation_make_no_difference() {
+        assert_eq!(of("HONDURENA"), Some((Target::Code(1), false)));
+        assert_eq!(of("  cote-d'ivoire. "), Some((Target::Code(2), false)));
+        assert_eq!(of("Atlantis"), None);
+    }
+
+    #[test]
+    fn damaged_texts_resolve_where_one_meaning_fits() {
+        assert_eq!(of("HONDURE\u{fffd}A"), Some((Target::Code(1), true)));
+        assert_eq!(of("C\u{fffd}te d\u{fffd}Ivoire"), Some((Target::Code(2), true)));
+        assert_eq!(of("TÃ¼rkiye"), Some((Target::Code(3), true)));
+        // `Peru` and `Pera` both fit.
+        assert_eq!(of("PER\u{fffd}"), None);
+        assert_eq!(of("\u{fffd}\u{fffd}"), None);
+    }
+
+    #[test]
+    fn what_can_mean_two_things_is_refused() {
+        let ambiguous = Target::Refused(Rule::named("cell/ambiguous"));
+        assert_eq!(of("georgia"), Some((ambiguous, false)));
+        assert_eq!(of("NIGER"), Some((ambiguous, false)));
+    }
+}
