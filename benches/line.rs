@@ -41,13 +41,13 @@ fn stages(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(size));
         group.bench_function(BenchmarkId::new("validate", size), |bencher| {
             bencher.iter(|| {
-                let done = validate_files(&jobs, None, Reading::default(), &Control::default());
+                let done = validate_files(&jobs, None, &Reading::default(), &Control::default());
                 assert_eq!(black_box(done).expect("the file is there").totals()[0], size);
             });
         });
 
         let stage = Stage::within(folder.path()).expect("a stage");
-        let ingested = ingest(&jobs, &stage, Reading::default(), &Control::default()).expect("the file is there");
+        let ingested = ingest(&jobs, &stage, &Reading::default(), &Control::default()).expect("the file is there");
         let parts: Vec<_> = ingested.parts.iter().map(|path| Part::open(path).expect("the store")).collect();
         group.bench_function(BenchmarkId::new("aggregate", size), |bencher| {
             bencher.iter(|| {

@@ -16,10 +16,11 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Which rooms may name which outside crate.
-const DOORS: [(&str, &[&str]); 18] = [
-    ("encoding_rs", &["ingest", "validate/compile"]),
+const DOORS: [(&str, &[&str]); 20] = [
+    ("calamine", &["ingest/sheet"]),
+    ("encoding_rs", &["ingest", "validate/compile", "validate/words"]),
     ("encoding_rs_io", &["ingest"]),
-    ("csv", &["ingest/csv", "disseminate", "schema/table"]),
+    ("csv", &["ingest/csv", "disseminate", "schema/table", "schema/crosswalk"]),
     ("parquet", &["store", "disseminate/parquet", "validate/rejects"]),
     ("arrow", &["store", "disseminate", "validate/rejects"]),
     ("polars", &["indicators/engine"]),
@@ -35,6 +36,7 @@ const DOORS: [(&str, &[&str]); 18] = [
     ("rust_embed", &["schema/registry"]),
     ("glob", &["pipeline/config"]),
     ("tempfile", &["files"]),
+    ("unicode_normalization", &["validate/words"]),
 ];
 
 /// What never may be linked: clients of HTTP and TLS.

@@ -160,6 +160,14 @@ pub struct LayoutArgs {
     /// The encoding of files that are not UTF-8, such as windows-1252; a byte order mark is found without it
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
+    /// What is the same for all records and does not stand in the files, such as `year=2023`
+    #[arg(long, value_name = "FIELD=CODE", value_parser = pair)]
+    pub set: Vec<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (field, code) = text.split_once('=').ok_or_else(|| format!("`{text}` is not `FIELD=CODE`"))?;
+    Ok((field.trim().to_owned(), code.trim().to_owned()))
 }
 
 #[derive(Debug, clap::Args)]

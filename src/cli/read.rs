@@ -45,6 +45,7 @@ fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<V
         schema: layout.schema.as_deref(),
         area: layout.area.as_deref(),
         encoding: layout.encoding.as_deref(),
+        set: &layout.set,
     };
     let layout = Layout::load(registry, &description)?;
     let mut jobs = Vec::new();

@@ -1,5 +1,6 @@
 //! The run file.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -54,6 +55,13 @@ pub struct Input {
     /// The encoding, where the files are not UTF-8.
     #[serde(default)]
     pub encoding: Option<String>,
+    /// Field and code of what is the same for all records and does not stand in the files.
+    #[serde(default, deserialize_with = "pairs")]
+    pub set: Vec<(String, String)>,
+}
+
+fn pairs<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    BTreeMap::deserialize(deserializer).map(|map: BTreeMap<String, String>| map.into_iter().collect())
 }
 
 impl Input {
@@ -64,6 +72,7 @@ impl Input {
             schema: self.schema.as_deref(),
             area: self.area.as_deref(),
             encoding: self.encoding.as_deref(),
+            set: &self.set,
         }
     }
 }

@@ -388,7 +388,7 @@ mod tests {
         }
         let folder = tempfile::tempdir().unwrap();
         let stage = Stage::within(folder.path()).unwrap();
-        let ingested = ingest(&jobs, &stage, Reading::default(), &Control::default()).unwrap();
+        let ingested = ingest(&jobs, &stage, &Reading::default(), &Control::default()).unwrap();
         let parts: Vec<_> = ingested.parts.iter().map(|path| Part::open(path).unwrap()).collect();
         let record = &jobs[0].layout.record;
         let indicators = select(&registry, &config.tables.packs).unwrap();

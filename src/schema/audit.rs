@@ -112,17 +112,17 @@ fn check_profile(registry: &Registry, profile: &Profile) -> Result<()> {
         let Some(index) = record.field(&map.field) else {
             return Err(problem(format!("`{}` has no field `{}`", record.name(), map.field)));
         };
-        let ways = [map.column.is_some(), !map.flags.is_empty(), map.constant.is_some()];
+        let ways = [map.column.is_some(), !map.flags.is_empty(), map.constant.is_some(), !map.scale.is_empty()];
         if ways.iter().filter(|way| **way).count() != 1 {
             return Err(problem(format!(
-                "field `{}` needs a `column`, `flags` or a `constant`, and one only",
+                "field `{}` needs a `column`, `flags`, a `scale` or a `constant`, and one only",
                 map.field
             )));
         }
-        let pairs = match &map.crosswalk {
-            Some(name) => Crosswalk::load(registry, name)?.pairs,
-            None => Vec::new(),
-        };
+        let mut pairs = Vec::new();
+        for name in &map.crosswalks {
+            pairs.append(&mut Crosswalk::load(registry, name)?.pairs);
+        }
         if let Some(list) = &record.fields[index].codelist {
             let constant = map.constant.iter().flat_map(|codes| codes.split(';'));
             let targets = map.codes.values().chain(pairs.iter().map(|(_, target)| target));

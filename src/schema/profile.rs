@@ -24,18 +24,22 @@ pub struct Map {
     /// Value to code, to `=area` or to `!rule`; the field's own codes hold beside it. The key `""` is the empty cell.
     #[serde(default)]
     pub codes: BTreeMap<String, String>,
-    /// A file of `crosswalks/` to use.
-    #[serde(default)]
-    pub crosswalk: Option<String>,
+    /// Files of `crosswalks/` to use, the first ones before the others.
+    #[serde(default, rename = "crosswalk", deserialize_with = "one_or_more")]
+    pub crosswalks: Vec<String>,
     /// What separates several values in one cell.
-    #[serde(default)]
-    pub separator: Option<String>,
+    #[serde(default, rename = "separator", deserialize_with = "one_or_more")]
+    pub separators: Vec<String>,
     /// Yes/no columns, each with the codes that a yes adds.
     #[serde(default)]
     pub flags: BTreeMap<String, Vec<String>>,
     /// The same code for every record, or several joined by `;`.
     #[serde(default)]
     pub constant: Option<String>,
+    /// Columns with answers on a scale: the code of the greatest answer holds. Where an answer is missing, it holds only if
+    /// no greater answer could change it.
+    #[serde(default)]
+    pub scale: Vec<String>,
     /// The map applies where each of these columns holds one of these texts.
     #[serde(default)]
     pub when: BTreeMap<String, Vec<String>>,
@@ -43,6 +47,19 @@ pub struct Map {
     /// only the age is kept.
     #[serde(default)]
     pub born_before: Option<String>,
+}
+
+fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Texts {
+        One(String),
+        More(Vec<String>),
+    }
+    Ok(match Texts::deserialize(deserializer)? {
+        Texts::One(text) => vec![text],
+        Texts::More(texts) => texts,
+    })
 }
 
 /// A column of figures of one kind: each row holds as many records as there are such columns.
@@ -142,6 +159,9 @@ pub struct Profile {
     /// Columns of figures.
     #[serde(default)]
     pub series: Vec<Series>,
+    /// Rows that are no records: totals and empty groups of a table, by column and text.
+    #[serde(default)]
+    pub skip: BTreeMap<String, Vec<String>>,
     /// Known columns that are not read.
     #[serde(default)]
     pub ignore: Ignore,
@@ -191,9 +211,10 @@ impl Profile {
             .iter()
             .flat_map(|map| {
                 let named = map.column.iter().chain(&map.born_before);
-                named.chain(map.flags.keys()).chain(map.when.keys()).map(String::as_str)
+                named.chain(map.flags.keys()).chain(map.when.keys()).chain(&map.scale).map(String::as_str)
             })
             .chain(self.series.iter().map(|series| series.column.as_str()))
+            .chain(self.skip.keys().map(String::as_str))
     }
 
     /// Columns without which a file is refused.
@@ -205,6 +226,11 @@ impl Profile {
     /// Whether a heading is read, or known and not read.
     pub fn knows(&self, heading: &str) -> bool {
         self.columns().any(|column| column == heading) || self.ignore.names(heading) || self.drop.names(heading)
+    }
+
+    /// Whether a row is not one record with plain values: a table with totals or several figures, or dates of birth.
+    pub fn is_table(&self) -> bool {
+        !self.skip.is_empty() || !self.series.is_empty() || self.maps.iter().any(|map| map.born_before.is_some())
     }
 
     /// Whether a direct identifier is known to stand in a column and to be dropped.
@@ -223,12 +249,21 @@ impl Profile {
     pub fn identity(record: &Record) -> Self {
         let derived = |index| record.derived.iter().any(|(field, _)| *field == index);
         let given = record.fields.iter().enumerate().filter(|(index, _)| !derived(*index));
-        let maps = given.map(|(_, field)| Map {
-            field: field.id.clone(),
-            column: Some(field.id.clone()),
-            required: field.required,
-            separator: Some(";".into()),
-            ..Map::default()
+        let maps = given.flat_map(|(_, field)| {
+            let own = Map {
+                field: field.id.clone(),
+                column: Some(field.id.clone()),
+                required: field.required,
+                separators: vec![";".into()],
+                ..Map::default()
+            };
+            let scale = field.scale.iter().map(|scale| Map {
+                field: field.id.clone(),
+                scale: scale.columns.clone(),
+                codes: scale.codes.clone(),
+                ..Map::default()
+            });
+            std::iter::once(own).chain(scale).collect::<Vec<_>>()
         });
         Self {
             id: record.name(),
@@ -245,6 +280,7 @@ impl Profile {
             maps: maps.collect(),
             levels: Vec::new(),
             series: Vec::new(),
+            skip: BTreeMap::new(),
             ignore: Ignore::default(),
             drop: Ignore::default(),
         }

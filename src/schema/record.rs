@@ -73,6 +73,19 @@ pub struct Sum {
     pub field: String,
     /// How the parts relate to the total.
     pub parts: Parts,
+    /// Only figures that hold one of these codes are compared: rates of groups do not add up to the rate of all.
+    #[serde(default)]
+    pub only: BTreeMap<String, Vec<String>>,
+}
+
+/// Columns with answers on a scale, of which the greatest decides.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scale {
+    /// The columns.
+    pub columns: Vec<String>,
+    /// Answer to code.
+    pub codes: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +108,8 @@ struct FieldText {
     age_bands: bool,
     #[serde(default)]
     total: bool,
+    #[serde(default)]
+    scale: Option<Scale>,
     first: Option<u16>,
     last: Option<u16>,
     paragraph: String,
@@ -166,6 +181,8 @@ pub struct Field {
     pub pooled: bool,
     /// Whether bands of years such as `9-17` and `48+` are read as the narrowest code that holds them.
     pub age_bands: bool,
+    /// Columns that stand in for it in the record type's own layout.
+    pub scale: Option<Scale>,
     /// The paragraph of the resolution that asks for it.
     pub paragraph: String,
 }
@@ -355,6 +372,7 @@ fn load_field(registry: &Registry, text: FieldText, packs: &[Pack]) -> Result<Fi
         printable: text.printable,
         pooled: text.pooled,
         age_bands: text.age_bands,
+        scale: text.scale,
         paragraph: text.paragraph,
     })
 }
@@ -436,6 +454,7 @@ fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Field]) -> Re
         printable: false,
         pooled: true,
         age_bands: false,
+        scale: None,
         paragraph: text.paragraph.clone(),
     };
     Ok((field, rule))

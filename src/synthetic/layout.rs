@@ -30,7 +30,9 @@ impl<'a> Writer<'a> {
             if !super::is_drawn(layout.record.fields[field].kind) {
                 continue;
             }
-            if let Some(name) = &map.column {
+            // A column that says something about two fields is written once.
+            let written = |name: &String| columns.iter().any(|c| matches!(c, Column::Map(other, ..) if other == name));
+            if let Some(name) = map.column.as_ref().filter(|name| !written(name)) {
                 columns.push(Column::Map(name, field, map));
             }
             columns.extend(map.flags.iter().map(|(name, codes)| Column::Flag(name, field, codes)));
@@ -67,7 +69,7 @@ impl<'a> Writer<'a> {
                 }
             }
             Column::Map(_, field, map) => {
-                let separator = map.separator.as_deref().unwrap_or(";");
+                let separator = map.separators.first().map_or(";", String::as_str);
                 for (index, code) in codes(*field).iter().enumerate() {
                     if index > 0 {
                         cell.push_str(separator);

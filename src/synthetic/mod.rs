@@ -33,6 +33,11 @@ pub struct Request {
 
 /// Writes synthetic records in a layout.
 pub fn generate(output: &mut dyn Write, model: &Model, layout: &Layout, request: &Request) -> Result<()> {
+    if layout.profile.is_table() {
+        return Err(Error::failed("records cannot be written in this layout: a row of it is not one record")
+            .at(format!("profiles/{}.toml", layout.profile.id))
+            .hint("take a layout of records, or leave `--profile` out"));
+    }
     let model = model.clone().within(&request.areas)?;
     let mut draws = Draws(ChaCha12Rng::seed_from_u64(request.seed));
     let mut faults = Draws(ChaCha12Rng::seed_from_u64(request.seed ^ 0x6d65_7373_795f_7265));

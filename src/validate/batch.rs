@@ -74,6 +74,8 @@ struct Rules {
     recoded: Rule,
     damaged: Rule,
     no_value: Rule,
+    several: Rule,
+    passed_over: Rule,
     not_in_pack: Rule,
     prohibited: Rule,
     not_a_flag: Rule,
@@ -102,6 +104,8 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         recoded: Rule::named("cell/recoded-unknown"),
         damaged: Rule::named("cell/damaged-text"),
         no_value: Rule::named("cell/no-figure"),
+        several: Rule::named("cell/several"),
+        passed_over: Rule::named("record/passed-over"),
         not_in_pack: Rule::named("cell/not-in-pack"),
         prohibited: Rule::named("cell/collection-prohibited"),
         not_a_flag: Rule::named("cell/not-a-flag"),
@@ -137,6 +141,10 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
     };
     let mut records = batch.records();
     while let Some((line, byte)) = records.advance() {
+        if plan.skip.iter().any(|(column, texts)| texts.iter().any(|text| **text == *records.cell(*column))) {
+            out.tally.add(Finding::new(rules.passed_over, place(out.records + 1, line, byte), None, None));
+            continue;
+        }
         out.records += 1;
         row.place = place(out.records, line, byte);
         if records.len() != plan.columns {
@@ -279,10 +287,10 @@ impl Row<'_> {
             self.codes[index] = match take {
                 Take::Constant(value) => *value,
                 Take::Sources(sources, otherwise) => self.sources(index, sources, *otherwise, records),
-                Take::Pack { column, separator, by_area, prohibited } => {
+                Take::Pack { column, separators, by_area, prohibited } => {
                     let area = self.codes[plan.area] as u16;
                     let own = by_area.get(&area);
-                    u64::from(self.pack(*column, separator, own, prohibited.contains(&area), records))
+                    u64::from(self.pack(*column, separators, own, prohibited.contains(&area), records))
                 }
                 Take::Derived(derived) => u64::from(self.derived(*derived)),
                 Take::Number(column) => {
@@ -332,6 +340,10 @@ impl Row<'_> {
             if meaning.is_some_and(|meaning| meaning.damaged) {
                 self.found(self.rules.damaged, Some(column), None);
             }
+        }
+        if let (None, FieldType::Year) = (target, field.kind) {
+            let year = std::str::from_utf8(cell).ok().and_then(identifiers::year_of_date);
+            target = year.and_then(|year| field.codes().find(&year.to_string())).map(Target::Code);
         }
         match target {
             Some(Target::Code(code)) => code,
@@ -406,6 +418,7 @@ impl Row<'_> {
             let next = match &source.kind {
                 SourceKind::Constant(constant) => *constant,
                 SourceKind::Flags(flags) => self.flags(flags, records),
+                SourceKind::Scale { columns, answers } => stored(self.scale(columns, answers, records)),
                 SourceKind::Born { birth, event, ages } => stored(self.age(index, *birth, *event, ages, records)),
                 SourceKind::Cell(cell) => {
                     let raw = records.cell(cell.column);
@@ -421,6 +434,8 @@ impl Row<'_> {
                         let before = self.found.len();
                         let next = if set {
                             self.set(index, cell, raw)
+                        } else if let Some(code) = self.several(index, cell, raw) {
+                            u64::from(code)
                         } else {
                             u64::from(self.code(index, cell.column, raw, &cell.lookup, cell.words.as_deref()))
                         };
@@ -439,6 +454,39 @@ impl Row<'_> {
             self.found(self.rules.missing, Some(column), None);
         }
         value
+    }
+
+    /// Of several values where one is counted: that of the reporting area, or else the first one that is known.
+    ///
+    /// It applies where the cell as a whole means nothing and each of its parts means something.
+    fn several(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> Option<u16> {
+        if !cell.separators.iter().any(|separator| memchr::memmem::find(raw, separator).is_some()) {
+            return None;
+        }
+        if meaning(cell, raw).is_some() {
+            return None;
+        }
+        let here = self.here(index);
+        let code = |text: &[u8]| match meaning(cell, text)? {
+            Target::Code(code) => Some(code),
+            Target::Area => Some(here),
+            Target::Refused(_) => None,
+        };
+        let codes: Vec<u16> = if cell.separators.iter().any(|separator| **separator == *b" ") {
+            // Words hold blanks themselves, so there must be exactly one way to part them in two.
+            let cuts = memchr::memchr_iter(b' ', raw).filter_map(|at| Some([code(&raw[..at])?, code(&raw[at + 1..])?]));
+            match cuts.collect::<Vec<_>>().as_slice() {
+                [only] => only.to_vec(),
+                _ => return None,
+            }
+        } else {
+            parts(raw, &cell.separators).filter(|part| !part.is_empty()).map(code).collect::<Option<_>>()?
+        };
+        let known: Vec<u16> = codes.iter().copied().filter(|code| Codelist::is_known(*code)).collect();
+        if known.len() > 1 {
+            self.found(self.rules.several, Some(cell.column), None);
+        }
+        known.iter().copied().find(|code| *code == here).or(known.first().copied()).or(codes.first().copied())
     }
 
     /// Age in full years at an event. Where a date lacks its month, the code that holds both possible ages is taken.
@@ -482,10 +530,32 @@ impl Row<'_> {
     /// Several values in one cell. Known ones hold; a set of which nothing is known is missing.
     fn set(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> u64 {
         let mut bits = 0u64;
-        for part in parts(raw, cell.separator.as_deref()).filter(|part| !part.is_empty()) {
+        for part in parts(raw, &cell.separators).filter(|part| !part.is_empty()) {
             bits |= 1 << self.code(index, cell.column, part, &cell.lookup, cell.words.as_deref());
         }
         tidy(bits)
+    }
+
+    /// The code of the greatest answer; not known where an answer that is missing could change it.
+    fn scale(&mut self, columns: &[usize], answers: &[(Box<[u8]>, u16)], records: &RawRecords<'_>) -> u16 {
+        let mut greatest = None;
+        let mut complete = true;
+        for &column in columns {
+            let cell = records.cell(column);
+            let answer = answers.iter().position(|(answer, _)| **answer == *cell);
+            if answer.is_none() && !self.is_missing(cell) {
+                self.found(self.rules.recoded, Some(column), Some(Shown::of(cell, false)));
+            }
+            complete &= answer.is_some();
+            greatest = greatest.max(answer);
+        }
+        let code = |answer: usize| answers[answer].1;
+        match greatest {
+            Some(greatest) if complete || answers[greatest..].iter().all(|(_, other)| *other == code(greatest)) => {
+                code(greatest)
+            }
+            _ => Missing::Unknown.code(),
+        }
     }
 
     fn flags(&mut self, flags: &[(usize, u64)], records: &RawRecords<'_>) -> u64 {
@@ -504,7 +574,7 @@ impl Row<'_> {
     fn pack(
         &mut self,
         column: usize,
-        separator: &[u8],
+        separators: &[Box<[u8]>],
         own: Option<&OwnCodes>,
         prohibited: bool,
         records: &RawRecords<'_>,
@@ -529,7 +599,7 @@ impl Row<'_> {
         };
         let several = own.and_then(|own| own.several);
         let mut answers: Vec<Option<u16>> = match (code(cell), several) {
-            (None, Some(_)) => parts(cell, Some(separator)).filter(|part| !part.is_empty()).map(code).collect(),
+            (None, Some(_)) => parts(cell, separators).filter(|part| !part.is_empty()).map(code).collect(),
             (found, _) => vec![found],
         };
         answers.sort_unstable();
@@ -590,30 +660,28 @@ impl Row<'_> {
     }
 }
 
-/// The code of a value, if it is one, without any finding.
-fn peek(cell: &Cell, raw: &[u8]) -> Option<u16> {
+/// What a text means, without any finding.
+fn meaning(cell: &Cell, raw: &[u8]) -> Option<Target> {
     let words = || cell.words.as_ref()?.resolve(std::str::from_utf8(raw).ok()?).map(|meaning| meaning.target);
-    match cell.lookup.get(raw).copied().or_else(words)? {
+    cell.lookup.get(raw).copied().or_else(words)
+}
+
+/// The code of a value, if it is one.
+fn peek(cell: &Cell, raw: &[u8]) -> Option<u16> {
+    match meaning(cell, raw)? {
         Target::Code(code) => Some(code),
         Target::Area | Target::Refused(_) => None,
     }
 }
 
 /// The values in a cell, without the spaces around them.
-fn parts<'a>(raw: &'a [u8], separator: Option<&'a [u8]>) -> impl Iterator<Item = &'a [u8]> {
+fn parts<'a>(raw: &'a [u8], separators: &'a [Box<[u8]>]) -> impl Iterator<Item = &'a [u8]> {
     let mut rest = Some(raw);
     std::iter::from_fn(move || {
         let text = rest?;
-        match separator.and_then(|separator| Some((memchr::memmem::find(text, separator)?, separator.len()))) {
-            Some((at, length)) => {
-                rest = Some(&text[at + length..]);
-                Some(text[..at].trim_ascii())
-            }
-            None => {
-                rest = None;
-                Some(text.trim_ascii())
-            }
-        }
+        let next = separators.iter().filter_map(|by| Some((memchr::memmem::find(text, by)?, by.len()))).min();
+        rest = next.map(|(at, length)| &text[at + length..]);
+        Some(text[..next.map_or(text.len(), |(at, _)| at)].trim_ascii())
     })
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Cell {
     pub lookup: Lookup,
     /// Texts whose case, accents and punctuation make no difference.
     pub words: Option<Arc<Words>>,
-    pub separator: Option<Box<[u8]>>,
+    pub separators: Vec<Box<[u8]>>,
 }
 
 /// Columns and the texts of which each must hold one.
@@ -55,6 +55,8 @@ pub(super) enum SourceKind {
     Flags(Vec<(usize, u64)>),
     /// The same for every record, as it is stored.
     Constant(u64),
+    /// Columns with answers on a scale, and answers with their codes, the greatest last.
+    Scale { columns: Vec<usize>, answers: Vec<(Box<[u8]>, u16)> },
     /// A column with the date or year of birth, and one with that of the event.
     Born { birth: usize, event: usize, ages: Lookup },
 }
@@ -75,7 +77,7 @@ pub(super) enum Take {
     /// The first source that applies and is not missing; the other value where none applies.
     Sources(Vec<Source>, u64),
     /// A column whose codes depend on the reporting area.
-    Pack { column: usize, separator: Box<[u8]>, by_area: HashMap<u16, OwnCodes>, prohibited: Vec<u16> },
+    Pack { column: usize, separators: Vec<Box<[u8]>>, by_area: HashMap<u16, OwnCodes>, prohibited: Vec<u16> },
     /// A column with a number or a mask.
     Number(usize),
     /// A column with a person id.
@@ -95,6 +97,8 @@ pub struct Description<'a> {
     pub area: Option<&'a str>,
     /// The encoding of the text; stands before the profile's own.
     pub encoding: Option<&'a str>,
+    /// Field and code of what is the same for all records and does not stand in the files.
+    pub set: &'a [(String, String)],
 }
 
 /// How strictly a file is read.
@@ -165,6 +169,8 @@ pub struct Plan {
     pub(super) record: Arc<Record>,
     pub(super) takes: Vec<Take>,
     pub(super) series: Vec<Fixed>,
+    /// A row is passed over where one of these columns holds one of these texts.
+    pub(super) skip: When,
     pub(super) missing: Vec<Box<[u8]>>,
     pub(super) numbers: Numbers,
     pub(super) columns: usize,
@@ -195,8 +201,18 @@ impl Layout {
                 (record, profile)
             }
         };
+        let mut profile = profile;
+        for (field, code) in description.set {
+            if record.field(field).is_none() {
+                let known: Vec<_> = record.fields.iter().map(|field| field.id.as_str()).collect();
+                return Err(Error::failed(format!("{} has no field `{field}`", record.name()))
+                    .hint(crate::error::suggest(field, &known)));
+            }
+            profile.maps.retain(|map| map.field != *field);
+            profile.maps.push(Map { field: field.clone(), constant: Some(code.clone()), ..Map::default() });
+        }
         let mut crosswalks = BTreeMap::new();
-        for name in profile.maps.iter().filter_map(|map| map.crosswalk.as_ref()) {
+        for name in profile.maps.iter().flat_map(|map| &map.crosswalks) {
             if !crosswalks.contains_key(name) {
                 crosswalks.insert(name.clone(), Arc::new(Crosswalk::load(registry, name)?));
             }
@@ -234,8 +250,12 @@ impl Layout {
 
     /// A value that a map's crosswalk turns into a code.
     pub(crate) fn word(&self, map: &Map, code: &str) -> Option<String> {
-        let crosswalk = self.crosswalks.get(map.crosswalk.as_ref()?)?;
-        crosswalk.pairs.iter().filter(|(_, id)| *id == code).map(|(word, _)| word.clone()).min()
+        let pairs = self.crosswalks_of(map).flat_map(|crosswalk| &crosswalk.pairs);
+        pairs.filter(|(_, id)| *id == code).map(|(word, _)| word.clone()).min()
+    }
+
+    fn crosswalks_of<'a>(&'a self, map: &'a Map) -> impl Iterator<Item = &'a Crosswalk> {
+        map.crosswalks.iter().filter_map(|name| self.crosswalks.get(name).map(|crosswalk| &**crosswalk))
     }
 
     /// Binds the layout to the header of a file.
@@ -287,6 +307,15 @@ impl Layout {
             record: Arc::clone(&self.record),
             takes,
             series,
+            skip: self
+                .profile
+                .skip
+                .iter()
+                .filter_map(|(name, texts)| {
+                    let column = header.iter().position(|found| found == name)?;
+                    Some((column, texts.iter().map(|text| text.as_bytes().into()).collect()))
+                })
+                .collect(),
             missing: self.profile.missing.iter().map(|text| text.as_bytes().into()).collect(),
             numbers: self.profile.numbers,
             columns: header.len(),
@@ -446,17 +475,25 @@ impl Layout {
         if !flags.is_empty() {
             return Ok(Some(SourceKind::Flags(flags)));
         }
+        let columns: Vec<usize> = map.scale.iter().filter_map(&at).collect();
+        if !columns.is_empty() {
+            if columns.len() < map.scale.len() {
+                return Ok(None);
+            }
+            let answers = map.codes.iter().map(|(answer, id)| Ok((answer.as_bytes().into(), self.code(index, id)?)));
+            return Ok(Some(SourceKind::Scale { columns, answers: answers.collect::<Result<_>>()? }));
+        }
         let Some(column) = map.column.as_ref().and_then(&at) else { return Ok(None) };
         if let Some(event) = &map.born_before {
             let ages = self.lookup(index, map)?;
             return Ok(at(event).map(|event| SourceKind::Born { birth: column, event, ages }));
         }
-        let separator = map.separator.as_deref().map(|text| text.as_bytes().into());
-        let words = match map.crosswalk.as_ref().and_then(|name| self.crosswalks.get(name)) {
-            Some(crosswalk) if crosswalk.normalised => Some(Arc::new(self.words(index, crosswalk)?)),
-            _ => None,
+        let separators = map.separators.iter().map(|text| text.as_bytes().into()).collect();
+        let words = match self.crosswalks_of(map).find(|crosswalk| crosswalk.normalised) {
+            Some(crosswalk) => Some(Arc::new(self.words(index, crosswalk)?)),
+            None => None,
         };
-        Ok(Some(SourceKind::Cell(Cell { column, lookup: self.lookup(index, map)?, words, separator })))
+        Ok(Some(SourceKind::Cell(Cell { column, lookup: self.lookup(index, map)?, words, separators })))
     }
 
     /// One code, or several joined by `;`, as they are stored.
@@ -507,8 +544,8 @@ impl Layout {
         if self.record.fields[field].age_bands {
             add_age_bands(list, &mut add);
         }
-        if let Some(crosswalk) = map.crosswalk.as_ref().and_then(|name| self.crosswalks.get(name)) {
-            for (value, target) in crosswalk.pairs.iter().filter(|_| !crosswalk.normalised) {
+        for crosswalk in self.crosswalks_of(map).filter(|crosswalk| !crosswalk.normalised) {
+            for (value, target) in &crosswalk.pairs {
                 add(value, self.target(field, target)?);
             }
         }
@@ -538,8 +575,11 @@ impl Layout {
                 by_area.insert(area, own_codes(field.codes(), pack, own)?);
             }
         }
-        let separator = map.separator.as_deref().unwrap_or(";").as_bytes().into();
-        Ok(Take::Pack { column, separator, by_area, prohibited })
+        let mut separators: Vec<Box<[u8]>> = map.separators.iter().map(|text| text.as_bytes().into()).collect();
+        if separators.is_empty() {
+            separators.push(b";"[..].into());
+        }
+        Ok(Take::Pack { column, separators, by_area, prohibited })
     }
 }
 

@@ -16,6 +16,18 @@ pub struct Figures {
     seen: BTreeMap<Vec<u64>, Vec<(Interval, Place)>>,
 }
 
+/// One field along which figures are compared with their total.
+struct Comparison<'a> {
+    parts: Parts,
+    /// Where the field stands in a key.
+    at: usize,
+    list: &'a Codelist,
+    /// The code of everybody.
+    total: u64,
+    /// Other fields whose parts make up everybody: where they stand, and their codes of everybody.
+    others: Vec<(usize, u64)>,
+}
+
 impl Figures {
     /// Remembers the figures of a batch that begins after so many records.
     pub fn add(&mut self, batch: &CodedBatch, records: u64) {
@@ -51,7 +63,18 @@ impl Figures {
                 let at = fields.iter().position(|&index| record.fields[index].id == other.field)?;
                 Some((at, u64::from(record.fields[fields[at]].codes().find("_T")?)))
             });
-            self.compare(sum.parts, at, list, total.into(), &others.collect::<Vec<_>>(), &mut out);
+            let only: Vec<(usize, Vec<u64>)> = sum
+                .only
+                .iter()
+                .filter_map(|(field, codes)| {
+                    let at = fields.iter().position(|&index| record.fields[index].id == *field)?;
+                    let list = record.fields[fields[at]].codes();
+                    Some((at, codes.iter().filter_map(|code| list.find(code).map(u64::from)).collect()))
+                })
+                .collect();
+            let compared = |key: &[u64]| only.iter().all(|(at, codes)| codes.contains(&key[*at]));
+            let comparison = Comparison { parts: sum.parts, at, list, total: total.into(), others: others.collect() };
+            self.compare(&comparison, compared, &mut out);
         }
         out.sort_by_key(|finding| finding.place);
         out
@@ -61,19 +84,12 @@ impl Figures {
     ///
     /// Publishers give one figure of all of whom something is not known, sex or age or both. It is no part along one field
     /// alone, so up to its size may be missing in the parts.
-    fn compare(
-        &self,
-        parts: Parts,
-        at: usize,
-        list: &Codelist,
-        total: u64,
-        others: &[(usize, u64)],
-        out: &mut Vec<Finding>,
-    ) {
+    fn compare(&self, comparison: &Comparison<'_>, compared: impl Fn(&[u64]) -> bool, out: &mut Vec<Finding>) {
+        let Comparison { parts, at, list, total, ref others } = *comparison;
         let unknown = u64::from(Missing::Unknown.code());
         let (exceeds, differs) = (Rule::named("figure/exceeds-total"), Rule::named("figure/not-additive"));
         let mut groups: BTreeMap<Vec<u64>, Vec<(u64, Interval, Place)>> = BTreeMap::new();
-        for (key, figures) in &self.seen {
+        for (key, figures) in self.seen.iter().filter(|(key, _)| compared(key)) {
             let mut group = key.clone();
             group[at] = total;
             // Of a repeated figure the first one stands; the repetition is a finding of its own.
