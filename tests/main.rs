@@ -3,10 +3,14 @@
 mod bad_input;
 mod commands;
 mod counting;
+mod figures;
+mod masks;
 mod oracle;
+mod persons;
 mod protection;
 mod real;
 mod release;
 mod sample;
+mod standard;
 mod support;
 mod tidy;

@@ -1,18 +1,21 @@
-//! The real file of CTDC against a naive loop. Skipped, and said so, where the file is not at hand.
+//! Real files of publishers against naive loops. Skipped, and said so, where the file is not at hand.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::support::{Bench, counted, drafts, exact};
+use crate::support::{Bench, counted, drafts, exact, store_rows};
 
-fn file() -> Option<PathBuf> {
+fn file(name: &str) -> Option<PathBuf> {
     let folder = std::env::var_os("TIPSTAT_REAL_DATA")?;
-    Some(PathBuf::from(folder).join("ctdc").join("ctdc_kanon_2021_until_2015.csv"))
+    Some(name.split('/').fold(PathBuf::from(folder), |path, part| path.join(part)))
 }
 
 macro_rules! real_file {
     () => {
-        match file() {
+        real_file!("ctdc/ctdc_kanon_2021_until_2015.csv")
+    };
+    ($name:expr) => {
+        match file($name) {
             Some(path) => path,
             None => {
                 eprintln!("skipped: TIPSTAT_REAL_DATA is not set");
@@ -129,4 +132,110 @@ fn the_real_file_makes_a_release() {
         .says("26 513 records read = 26 513 accepted + 0 rejected + 0 duplicates")
         .says("the attacker narrowed 0");
     bench.run("verify out").succeeds();
+}
+
+/// Every published file goes through with a shipped profile: how many figures, and how many of them are accepted.
+#[test]
+fn every_published_file_has_a_profile() {
+    let files = [
+        ("ctdc/CTDC_VPsynthetic_condensed.csv", "ctdc-vp", 21_195, 21_195),
+        ("unodc/data_glotip_20230530.csv", "unodc-glotip", 46_556, 45_382),
+        ("unodc/data_glotip_20230530.xlsx", "unodc-glotip", 46_556, 45_382),
+        ("sdg/unsd_vc_htf_detv.csv", "sdg-unsd", 998, 998),
+        ("sdg/unsd_vc_htf_detvfl.csv", "sdg-unsd", 1_873, 1_873),
+        ("sdg/unsd_vc_htf_detvog.csv", "sdg-unsd", 1_083, 1_083),
+        ("sdg/unsd_vc_htf_detvop.csv", "sdg-unsd", 1_664, 1_664),
+        ("sdg/unsd_vc_htf_detvsx.csv", "sdg-unsd", 386, 386),
+        ("national/national_ARM.csv", "sdg-national-arm", 42, 42),
+        ("national/national_CAN.csv", "sdg-national-can", 10, 10),
+        ("national/national_HRV.csv", "sdg-national-hrv", 96, 96),
+        ("national/national_JAM.csv", "sdg-national-jam", 35, 35),
+        ("national/national_MLT.csv", "sdg-national-mlt", 84, 84),
+        ("national/national_USA.csv", "sdg-national-usa", 15, 15),
+    ];
+    for (name, profile, records, accepted) in files {
+        let bench = Bench::new();
+        std::fs::copy(real_file!(name), bench.path(name.rsplit('/').next().unwrap())).unwrap();
+        let file = name.rsplit('/').next().unwrap();
+        let ran = bench.run(&format!("validate {file} --profile {profile} --max-rejects 100% --format json"));
+        let report: serde_json::Value = serde_json::from_str(&ran.succeeds().stdout).unwrap();
+        assert_eq!((&report[0]["records"], &report[0]["accepted"]), (&records.into(), &accepted.into()), "{name}");
+    }
+}
+
+/// The portal's file against a naive reading of its columns: every mask that is accepted is [0, 4], every number is itself,
+/// and at least 95 % of the rows by citizenship have a citizenship, an own one, or are told to be unknown.
+#[test]
+fn the_portal_file_against_a_naive_reading() {
+    let path = real_file!("unodc/data_glotip_20230530.csv");
+    let bench = Bench::new();
+    std::fs::copy(&path, bench.path("in.csv")).unwrap();
+    let ran = bench.run("ingest in.csv --profile unodc-glotip --out store --max-rejects 100%");
+    ran.succeeds();
+    let rejected: std::collections::BTreeSet<u64> = {
+        let file = std::fs::File::open(bench.path("store/rejects.parquet")).unwrap();
+        let reader =
+            parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+        reader
+            .flat_map(|batch| {
+                let batch = batch.unwrap();
+                let lines: &arrow::array::UInt64Array =
+                    batch.column_by_name("LINE").unwrap().as_any().downcast_ref().unwrap();
+                lines.values().to_vec()
+            })
+            .collect()
+    };
+    let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_path(&path).unwrap();
+    let (mut expected, mut by_citizenship, mut resolved) = (Vec::new(), 0, 0);
+    // No cell of this file holds a line end, so records are lines.
+    for (line, record) in (1..).zip(reader.into_byte_records()).skip(3) {
+        let record = record.unwrap();
+        let cell = |at: usize| String::from_utf8_lossy(&record[at]).into_owned();
+        let kept = !rejected.contains(&line);
+        if cell(5) == "by citizenship" {
+            by_citizenship += 1;
+            resolved += u32::from(kept);
+        }
+        if kept {
+            let value = cell(11).replace(',', "");
+            expected.push(if value == "<5" { "0|4|Q".to_owned() } else { format!("{value}|{value}|A") });
+        }
+    }
+    assert_eq!(expected.len(), 45_382);
+    assert!(expected == store_rows(&bench.path("store"), &["lower", "upper", "status"]));
+    assert!(resolved * 100 >= by_citizenship * 95, "{resolved} of {by_citizenship}");
+}
+
+/// Two releases of one publisher in one store: where their meanings agree they are counted together, and the report says
+/// where they do not. The victim-perpetrator file has 9,589 women and girls, the k-anonymised one 17,311.
+#[test]
+fn two_releases_are_counted_together() {
+    let bench = Bench::new();
+    for name in ["ctdc_kanon_2021_until_2015.csv", "CTDC_VPsynthetic_condensed.csv"] {
+        std::fs::copy(real_file!(&format!("ctdc/{name}")), bench.path(name)).unwrap();
+    }
+    let females = |name: &str, column: &str| -> u64 {
+        let rows = Rows::read(&bench.path(name));
+        rows.count_by(&[column]).get(&vec!["Female".to_owned()]).copied().unwrap_or_default()
+    };
+    let expected =
+        females("ctdc_kanon_2021_until_2015.csv", "gender") + females("CTDC_VPsynthetic_condensed.csv", "gender");
+    bench.write(
+        "tipstat.toml",
+        "[release]\nid = \"two\"\ntitle = \"two\"\npolicy = \"ctdc\"\n\
+         [[input]]\npath = \"ctdc_kanon_2021_until_2015.csv\"\nprofile = \"ctdc-kanon\"\n\
+         [[input]]\npath = \"CTDC_VPsynthetic_condensed.csv\"\nprofile = \"ctdc-vp\"\n\
+         [tables]\npacks = [\"victims-by-profile\"]\n",
+    );
+    bench
+        .run("run")
+        .succeeds()
+        .says("not the same in all sources: AGE (ctdc-kanon: age band at registration")
+        .says("not the same in all sources: REF_AREA");
+    let table = std::fs::read_to_string(bench.path("out/release/tables/victims-by-profile.csv")).unwrap();
+    let row = format!("victims-by-profile,DETV_N,M49_001,_T,F,_T,{expected},A,");
+    assert!(table.contains(&row), "{row}");
+    let report = std::fs::read_to_string(bench.path("out/release/report.html")).unwrap();
+    assert!(report.contains("Where the sources do not mean the same"));
+    assert!(!report.contains("<td>SEX</td>"), "both sources mean the same by sex");
 }

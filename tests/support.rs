@@ -218,3 +218,30 @@ pub fn exact(cube: &tipstat::aggregate::Cube, codes: &[&str]) -> u64 {
         .collect();
     cube.count(cube.cell(&nodes))
 }
+
+/// Some columns of all files of a store, a row each, in the order of the files' names: `KHM|2022|F`.
+pub fn store_rows(store: &Path, columns: &[&str]) -> Vec<String> {
+    use arrow::util::display::{ArrayFormatter, FormatOptions};
+    let mut files: Vec<_> = files_below(store).into_iter().filter(|path| slashed(path).starts_with("store/")).collect();
+    files.sort();
+    let mut rows = Vec::new();
+    for file in files {
+        let file = std::fs::File::open(store.join(file)).unwrap();
+        let reader =
+            parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+        for batch in reader {
+            let batch = batch.unwrap();
+            let options = FormatOptions::default();
+            let texts: Vec<_> = columns
+                .iter()
+                .map(|name| ArrayFormatter::try_new(batch.column_by_name(name).unwrap(), &options).unwrap())
+                .collect();
+            for row in 0..batch.num_rows() {
+                let cells: Vec<String> =
+                    texts.iter().map(|text| text.value(row).to_string().trim_end_matches(".0").to_owned()).collect();
+                rows.push(cells.join("|"));
+            }
+        }
+    }
+    rows
+}

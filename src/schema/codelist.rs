@@ -24,7 +24,7 @@ struct Header {
 }
 
 /// Loads a code list by name; one that extends another begins with the other's codes.
-pub(super) fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
+pub fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
     let (name, text) = registry.text(Kind::Codelists, name)?;
     let header: Header = parse(&text, &format!("codelists/{name}.toml"))?;
     let mut list = match &header.extends {

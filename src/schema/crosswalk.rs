@@ -19,6 +19,11 @@ struct Text {
     normalised: bool,
     #[serde(default)]
     labels_of: Option<String>,
+    /// Another crosswalk whose rows hold here too, those of some kinds.
+    #[serde(default)]
+    extends: Option<String>,
+    #[serde(default)]
+    kinds: Vec<String>,
     #[serde(default)]
     map: BTreeMap<String, String>,
 }
@@ -31,8 +36,7 @@ struct Row {
     code: String,
     #[serde(rename = "language")]
     _language: String,
-    #[serde(rename = "kind")]
-    _kind: String,
+    kind: String,
 }
 
 /// A map from texts to codes.
@@ -65,17 +69,10 @@ impl Crosswalk {
         let (name, text) = registry.text(Kind::Crosswalks, name)?;
         let text: Text = parse(&text, &format!("crosswalks/{name}.toml"))?;
         let mut pairs: Vec<_> = text.map.into_iter().collect();
-        let place = format!("crosswalks/{name}.csv");
-        if let Some(table) = registry.read(Kind::Crosswalks, &format!("{name}.csv"))? {
-            for row in csv::Reader::from_reader(table.as_bytes()).into_deserialize::<Row>() {
-                let row = row.map_err(|cause| {
-                    let line = cause.position().map_or(1, csv::Position::line);
-                    Error::refused("schema/check", "the row is not `text,code,language,kind`")
-                        .at(format!("{place}:{line}"))
-                        .because(cause)
-                })?;
-                pairs.push((row.text, row.code));
-            }
+        pairs.extend(rows(registry, &name)?.into_iter().map(|row| (row.text, row.code)));
+        if let Some(other) = &text.extends {
+            let wanted = rows(registry, other)?.into_iter().filter(|row| text.kinds.contains(&row.kind));
+            pairs.extend(wanted.map(|row| (row.text, row.code)));
         }
         let labels = match &text.labels_of {
             Some(list) => labels(&load_codelist(registry, list)?),
@@ -91,6 +88,19 @@ impl Crosswalk {
         };
         Ok(crosswalk)
     }
+}
+
+/// The rows of the table beside a crosswalk; none where there is no table.
+fn rows(registry: &Registry, name: &str) -> Result<Vec<Row>> {
+    let place = format!("crosswalks/{name}.csv");
+    let Some(table) = registry.read(Kind::Crosswalks, &format!("{name}.csv"))? else { return Ok(Vec::new()) };
+    let rows: Result<_, csv::Error> = csv::Reader::from_reader(table.as_bytes()).into_deserialize().collect();
+    rows.map_err(|cause| {
+        let line = cause.position().map_or(1, csv::Position::line);
+        Error::refused("schema/check", "the row is not `text,code,language,kind`")
+            .at(format!("{place}:{line}"))
+            .because(cause)
+    })
 }
 
 fn labels(list: &Codelist) -> Vec<(String, String)> {

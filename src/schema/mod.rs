@@ -14,6 +14,7 @@ mod table;
 
 pub use audit::check;
 pub use check::{Check, Values};
+pub use codelist::load_codelist;
 pub use crosswalk::Crosswalk;
 pub use pack::{Pack, PackCode, PackList, PackType};
 pub use profile::{Ignore, Map, Numbers, Profile, Series};

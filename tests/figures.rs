@@ -1,0 +1,180 @@
+//! Published figures: masks, wide tables, workbooks, and what is wrong among them.
+
+use crate::support::{Bench, store_rows};
+
+const HEADER: &str = "Iso3_code,Country,Region,Subregion,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE,Source\n";
+
+fn row(iso: &str, dimension: &str, category: &str, sex: &str, age: &str, value: &str) -> String {
+    format!(
+        "{iso},,,,Detected trafficking victims,{dimension},\"{category}\",{sex},{age},2019,Counts,\"{value}\",GLOTIP\n"
+    )
+}
+
+/// A made-up file in the layout of the UNODC portal, with two lines above the header and every trap once.
+fn portal() -> String {
+    let mut text = format!("UNODC,\"=HYPERLINK(\"\"x\"\", \"\"y\"\")\",,,,,,,,,,,\n30/05/2023,,,,,,,,,,,,\n{HEADER}");
+    let total = |sex, age, value| row("KHM", "Total", "Total", sex, age, value);
+    text.push_str(&total("Total", "Total", "1,234"));
+    text.push_str(&total("Female", "Total", "1,200"));
+    text.push_str(&total("Male", "Total", "<5"));
+    text.push_str(&total("Unknown", "Unknown", "30"));
+    text.push_str(&row("KHM", "by citizenship", "HONDURE\u{fffd}A", "Total", "Total", "7"));
+    text.push_str(&row("KHM", "by citizenship", "TÃ¼rkiye", "Total", "Total", "<5"));
+    text.push_str(&row("KHM", "by citizenship", "Nationals", "Total", "Total", "900"));
+    text.push_str(&row("KHM", "by citizenship", "", "Total", "Total", "9"));
+    text.push_str(&row("KHM", "by citizenship", "Guinea", "Total", "Total", "9"));
+    text.push_str(&row("KHM", "by citizenship", "TOTAL", "Total", "Total", "9"));
+    text.push_str(&row("KHM", "by citizenship", "Rohingya", "Total", "Total", "9"));
+    text.push_str(&row("KHM", "by citizenship", "Viet Nam", "Total", "Total", "2,000"));
+    text.push_str(&row("KHM", "by citizenship", "vietnamese", "Total", "Total", "8"));
+    text.push_str(&row("KHM", "by form of exploitation", "Forced labour", "Male", "0 to 17 years", "<5"));
+    text.push_str(&row("SAM", "Total", "Total", "Total", "Total", "77"));
+    text.push_str(&row("THA", "Total", "Total", "Total", "Total", "50"));
+    text.push_str(&row("THA", "Total", "Total", "Female", "Total", "20"));
+    text.push_str(&row("THA", "Total", "Total", "Male", "Total", "<5"));
+    text
+}
+
+#[test]
+fn every_trap_of_a_portal_file_is_named() {
+    let bench = Bench::new().file("in.csv", portal());
+    let ran = bench.run("validate in.csv --profile unodc-glotip --max-rejects 100% --unresolved texts.csv");
+    ran.succeeds()
+        .says("18 records read, 14 accepted, 4 rejected")
+        .says("warning[file/banner]")
+        .says("warning[cell/damaged-text]         2")
+        .says("error[cell/ambiguous]              1")
+        .says("error[cell/questionnaire-remnant]  1")
+        .says("error[cell/not-a-country]          1")
+        .says("error[cell/pseudo-area]            1")
+        // `Viet Nam` and `vietnamese` are one citizenship, with two values.
+        .says("warning[figure/contradiction]      1               line 16")
+        // 2,000 citizens of one country among 1,234 victims.
+        .says("warning[figure/exceeds-total]      1               line 15")
+        // 1,200 and at most 4 and at most 30 unknown make up 1,234: possible. 20 and at most 4 are not 50.
+        .says("warning[figure/not-additive]       1               line 19");
+    let texts = std::fs::read_to_string(bench.path("texts.csv")).unwrap();
+    assert_eq!(
+        texts,
+        "file,column,text,count\n\"in.csv\",\"Category\",\"Guinea\",1\n\"in.csv\",\"Category\",\"Rohingya\",1\n\
+         \"in.csv\",\"Category\",\"TOTAL\",1\n\"in.csv\",\"Iso3_code\",\"SAM\",1\n"
+    );
+}
+
+#[test]
+fn masked_figures_are_stored_as_intervals() {
+    let bench = Bench::new().file("in.csv", portal());
+    bench.run("ingest in.csv --profile unodc-glotip --out store --max-rejects 100% -q").succeeds();
+    let columns = ["area", "subject", "sex", "age", "form", "citizenship", "lower", "upper", "status"];
+    let rows = store_rows(&bench.path("store"), &columns);
+    for expected in [
+        "KHM|VICTIMS|_T|_T|_T|_T|1234|1234|A",
+        "KHM|VICTIMS|M|_T|_T|_T|0|4|Q",
+        "KHM|VICTIMS|_U|_U|_T|_T|30|30|A",
+        "KHM|VICTIMS|_T|_T|_T|HND|7|7|A",
+        "KHM|VICTIMS|_T|_T|_T|TUR|0|4|Q",
+        "KHM|VICTIMS|_T|_T|_T|KHM|900|900|A",
+        "KHM|VICTIMS|_T|_T|_T|_U|9|9|A",
+        "KHM|VICTIMS|M|Y0T17|FG_LABOUR|_T|0|4|Q",
+    ] {
+        assert!(rows.iter().any(|row| row == expected), "{expected} is not in {rows:#?}");
+    }
+    bench.write(
+        "tipstat.toml",
+        "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\nprofile = \"unodc-glotip\"\n",
+    );
+    bench.run("run").fails(
+        2,
+        "error: the inputs are published figures, and tables are counted from records of persons\n\
+         hint: figures may be totals of each other, so they are not added up: `tipstat ingest` stores them as they are\n",
+    );
+}
+
+/// Copies circulate without the two lines above the header, without the code, the regions and the source.
+#[test]
+fn copies_with_missing_columns_are_read_too() {
+    let text = "Country,Indicator,Dimension,Category,Sex,Age,Year,VALUE\n\
+        Cambodia,Detected trafficking victims,Total,Total,Total,Total,2019,\"1,234\"\n\
+        Netherlands (Kingdom of the),Persons convicted,Total,Total,Male,18 years or over,2019,<5\n";
+    let bench = Bench::new().file("in.csv", text);
+    bench.run("ingest in.csv --profile unodc-glotip --out store -q").succeeds();
+    let rows = store_rows(&bench.path("store"), &["area", "subject", "sex", "age", "lower", "upper", "unit"]);
+    assert_eq!(rows, ["KHM|VICTIMS|_T|_T|1234|1234|NUMBER", "NLD|CONVICTED|M|Y_GE18|0|4|NUMBER"]);
+}
+
+/// The same content as a workbook, with the sheet behind another one: the same rows, placed by the sheet's own rows.
+#[test]
+fn a_workbook_is_read_like_its_text() {
+    let bench = Bench::new().file("in.csv", portal());
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().set_name("Notes").unwrap().write_string(0, 0, "see the next sheet").unwrap();
+    let sheet = book.add_worksheet().set_name("data").unwrap();
+    let text = portal();
+    let mut reader = csv_rows(&text);
+    for (row, cells) in reader.drain(..).enumerate() {
+        for (column, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
+            match cell.parse::<f64>() {
+                Ok(number) => sheet.write_number(row as u32, column as u16, number).unwrap(),
+                Err(_) => sheet.write_string(row as u32, column as u16, cell.as_str()).unwrap(),
+            };
+        }
+    }
+    book.save(bench.path("in.xlsx")).unwrap();
+    let columns = ["area", "year", "subject", "sex", "age", "form", "citizenship", "lower", "upper", "status"];
+    let mut stores = Vec::new();
+    for file in ["in.csv", "in.xlsx"] {
+        let ran = bench.run(&format!("validate {file} --profile unodc-glotip --max-rejects 100%"));
+        ran.succeeds()
+            .says("18 records read, 14 accepted, 4 rejected")
+            .says("figure/contradiction]      1               line 16");
+        bench.run(&format!("ingest {file} --profile unodc-glotip --out {file}-store --max-rejects 100% -q")).succeeds();
+        stores.push(store_rows(&bench.path(&format!("{file}-store")), &columns));
+    }
+    assert_eq!(stores[0], stores[1]);
+    bench.run("validate in.xlsx --profile unodc-glotip --max-rejects 100%").says("the sheet is `data`");
+}
+
+fn csv_rows(text: &str) -> Vec<Vec<String>> {
+    let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    reader.into_records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+/// A table with a column for each group is as many records as it has groups; a missing figure is neither 0 nor masked.
+#[test]
+fn wide_tables_and_columns_of_levels() {
+    let bench = Bench::new()
+        .file(
+            "hrv.csv",
+            "Godina,Žrtve THB-a na 100 000 osoba,Muškarci,Žene,0-18 godina,19-30 godina,Spolna eksploatacija\n\
+             2017,0.71,0.39,0.32,0.34,NA,-\n",
+        )
+        .file(
+            "jam.csv",
+            "Year,Disaggregation Level,Unit,Value\n2018,Male,\"Per 100,000 population\",0.3\n\
+             2018,17 Years and Under,\"Per 100,000 population\",0\n2018,Total,\"Per 100,000 population\",0.18\n\
+             2018,Unheard of,\"Per 100,000 population\",1\n",
+        );
+    bench.run("validate hrv.csv --profile sdg-national-hrv").succeeds().says("6 records read, 6 accepted");
+    bench.run("ingest hrv.csv --profile sdg-national-hrv --out hrv -q").succeeds();
+    let columns = ["area", "year", "sex", "age", "form", "unit", "lower", "upper", "status"];
+    assert_eq!(
+        store_rows(&bench.path("hrv"), &columns),
+        [
+            "HRV|2017|_T|_T|_T|PER_100000_POP|0.71|0.71|A",
+            "HRV|2017|M|_T|_T|PER_100000_POP|0.39|0.39|A",
+            "HRV|2017|F|_T|_T|PER_100000_POP|0.32|0.32|A",
+            "HRV|2017|_T|Y0T18|_T|PER_100000_POP|0.34|0.34|A",
+            "HRV|2017|_T|Y19T30|_T|PER_100000_POP|||O",
+            "HRV|2017|_T|_T|FG_SEXUAL|PER_100000_POP|||O",
+        ]
+    );
+    bench.run("ingest jam.csv --profile sdg-national-jam --out jam --max-rejects 1 -q").succeeds();
+    assert_eq!(
+        store_rows(&bench.path("jam"), &columns),
+        [
+            "JAM|2018|M|_T|_T|PER_100000_POP|0.3|0.3|A",
+            "JAM|2018|_T|Y0T17|_T|PER_100000_POP|0|0|A",
+            "JAM|2018|_T|_T|_T|PER_100000_POP|0.18|0.18|A",
+        ]
+    );
+}

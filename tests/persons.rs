@@ -1,0 +1,170 @@
+//! Persons: one victim in several records, and what may never be seen of any.
+
+use crate::support::{Bench, CANARY, contents, store_rows};
+
+const COLUMNS: [&str; 6] = ["area", "sex", "age", "form", "citizenship", "migratory_status"];
+
+const RECORDS: &str = "person_id,area,year,sex,age,form,citizenship,migratory_status\n\
+    p1,KHM,2022,F,Y0T17,SEX,VNM,\n\
+    p1,KHM,2022,F,Y9T17,LAB,VNM,\n\
+    p1,KHM,2022,F,Y0T17,SEX,THA,FOR_IRREG\n\
+    p2,KHM,2022,M,30,LAB,KHM,NAT_RES\n\
+    p2,KHM,2022,M,30,LAB,KHM,NAT_RES\n\
+    ,KHM,2022,M,30,LAB,KHM,\n\
+    ,KHM,2022,M,30,LAB,KHM,\n";
+
+/// Kept: three records of p1 are three, the repetition of p2 is one, and records without an id are never one.
+/// Merged: p1 is one person with both forms, the finer age, the known status, and a citizenship that is not certain.
+#[test]
+fn records_of_one_person_are_kept_or_merged() {
+    let bench = Bench::new().file("in.csv", RECORDS);
+    let ran = bench.run("validate in.csv");
+    ran.succeeds()
+        .says("7 records read, 6 accepted, 0 rejected, 1 duplicates")
+        .says("warning[record/person-conflict]  2")
+        .says("duplicate[record/duplicate]      1");
+    let ran = bench.run("ingest in.csv --conflicts merge --out store");
+    ran.succeeds().says("7 records read, 4 accepted, 0 rejected, 3 duplicates");
+    let mut rows = store_rows(&bench.path("store"), &COLUMNS);
+    rows.sort();
+    assert_eq!(
+        rows,
+        [
+            "KHM|F|Y9T17|SEX;LAB|_U|FOR_IRREG",
+            "KHM|M|Y30|LAB|KHM|NAT_RES",
+            "KHM|M|Y30|LAB|KHM|_U",
+            "KHM|M|Y30|LAB|KHM|_U",
+        ]
+    );
+}
+
+/// A person in two files is one person; neither the order of the records nor that of the files changes the store.
+#[test]
+fn merging_does_not_depend_on_the_order() {
+    let (header, records) = RECORDS.split_once('\n').unwrap();
+    let mut lines: Vec<&str> = records.lines().collect();
+    let bench = Bench::new().file("in.csv", RECORDS);
+    bench.run("ingest in.csv --conflicts merge --out one -q").succeeds();
+    lines.reverse();
+    bench.write("a.csv", format!("{header}\n{}\n", lines[..3].join("\n")));
+    bench.write("b.csv", format!("{header}\n{}\n", lines[3..].join("\n")));
+    let ran = bench.run("ingest a.csv b.csv --conflicts merge --out two");
+    ran.succeeds().says("record/duplicate");
+    assert_eq!(
+        std::fs::read(bench.path("one/store/persons.parquet")).unwrap(),
+        std::fs::read(bench.path("two/store/persons.parquet")).unwrap()
+    );
+}
+
+/// With a key a pseudonym is stored: the same for the same person in two files, another with another key, and never the id.
+#[test]
+fn a_key_makes_pseudonyms_and_no_key_makes_none() {
+    let text = format!("person_id,area,year,sex,age\n{CANARY},KHM,2021,F,30\n{CANARY},KHM,2022,F,31\n,KHM,2022,F,31\n");
+    let bench = Bench::new()
+        .file("in.csv", text)
+        .file("key", "0123456789abcdef0123\n")
+        .file("other", "f".repeat(32))
+        .file("short", "1234");
+    let names = |line: &str, store: &str| {
+        bench.run(&format!("ingest in.csv {line} --out {store} -q")).succeeds();
+        for (_, bytes) in contents(&bench.path(store)) {
+            assert!(!bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes()));
+        }
+        store_rows(&bench.path(store), &["person"])
+    };
+    let first = names("--person-key-file key", "a");
+    assert_eq!(first[0], first[1]);
+    assert_eq!((first[0].len(), first[2].as_str()), (32, ""));
+    assert_eq!(names("--person-key-file key", "b"), first);
+    assert_ne!(names("--person-key-file other", "c")[0], first[0]);
+    bench.run("ingest in.csv --out d -q").succeeds();
+    assert_eq!(store_rows(&bench.path("d"), &["sex"]).len(), 3);
+    bench.run("ingest in.csv --person-key-file short --out e -q").fails(
+        2,
+        "error: the secret for pseudonyms is shorter than 16 characters\n  --> short\n\
+         hint: who guesses it can tell who is in the store: take 32 random characters, and keep them\n",
+    );
+}
+
+/// What looks like a direct identifier is refused by its heading in several languages, and by what stands in it.
+#[test]
+fn identifiers_are_refused_at_the_door() {
+    for heading in ["Apellidos", "N° de téléphone", "Дата рождения", "passport_no", "Prénom", "CPF", "E-mail"]
+    {
+        let heading = if heading == "N° de téléphone" { "Téléphone" } else { heading };
+        let bench = Bench::new().file("in.csv", format!("area,year,sex,age,{heading}\nKHM,2022,F,17,{CANARY}\n"));
+        let ran = bench.run("validate in.csv");
+        assert!(ran.stderr.contains("error[file/direct-identifier]"), "{heading}: {}", ran.stderr);
+        assert_eq!(ran.code, Some(1));
+    }
+    for (values, kind) in [
+        (["a.b@mail.example", "c@mail.example", "d@x.example"], "e-mail addresses"),
+        (["+855 12 345 678", "+33 6 12 34 56 78", "020 7946 0958"], "telephone numbers"),
+        (["X1234567", "AB9876543", "12345678Z"], "numbers of passports or identity cards"),
+        (["11.56213", "-1.28333", "48.85837"], "geographic coordinates"),
+        (["1961-05-03", "1999-12-31", "03/04/2001"], "full dates of birth"),
+    ] {
+        let rows: String = values.iter().map(|value| format!("KHM,2022,F,17,{value}\n")).collect();
+        let bench = Bench::new().file("in.csv", format!("area,year,sex,age,remark\n{rows}"));
+        bench.run("validate in.csv").fails(
+            1,
+            &format!(
+                "error[file/direct-identifier]: a column seems to hold {kind}; the file was not read\n  --> in.csv:1, column 5\n\
+                 hint: remove the column where the file is made: names, contacts and identity numbers never leave the case system\n\
+                 hint: where it must stay in the file, list it under `[drop] columns` of a profile: then it is never read\n"
+            ),
+        );
+    }
+    // Dates of what an office did lie near each other.
+    let rows = "KHM,2022,F,17,2021-05-03\nKHM,2022,F,17,2022-05-03\nKHM,2022,F,17,2023-05-03\n";
+    let bench = Bench::new().file("in.csv", format!("area,year,sex,age,opened\n{rows}"));
+    bench.run("validate in.csv").succeeds();
+}
+
+/// A hundred thousand records with names, passports and telephone numbers in odd columns and in wrong ones: no output, no
+/// message and no store holds any of it.
+#[test]
+fn nothing_of_a_hidden_identifier_is_in_any_output() {
+    let mut text = String::from("area,year,sex,age,form,citizenship,migratory_status,person_id,remark,col9,officer\n");
+    for n in 0..100_000u32 {
+        let secret = |kind: &str| format!("{CANARY}-{kind}{n:06}");
+        let name = if n % 3 == 0 { secret("name") } else { String::new() };
+        // Identifiers are rare in the odd columns, so that the door does not shut, and wrong in the known ones.
+        let (form, citizenship, status) = match n % 50 {
+            0 => (secret("+85512345"), "KHM".to_owned(), secret("X1234567")),
+            1 => ("SEX".to_owned(), secret("passport"), "NAT_RES".to_owned()),
+            _ => ("SEX".to_owned(), "KHM".to_owned(), "NAT_RES".to_owned()),
+        };
+        let area = if n % 1000 == 7 { secret("area") } else { "KHM".to_owned() };
+        let phone = if n % 5000 == 4999 { "+855 12 345 678" } else { "" };
+        text.push_str(&format!(
+            "{area},2022,F,{},{form},{citizenship},{status},{},{name},{phone},{}\n",
+            n % 90,
+            secret("id"),
+            secret("officer")
+        ));
+    }
+    let bench = Bench::new().file("in.csv", text);
+    bench.write(
+        "tipstat.toml",
+        "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\n[tables]\npacks = [\"victims-by-profile\", \"victims-by-form\"]\n",
+    );
+    // `Bench` searches what is printed for the canary.
+    bench
+        .run("validate in.csv --max-rejects 100% --rejects rejects.parquet --unresolved texts.csv --max-shown 50")
+        .succeeds();
+    bench.run("validate in.csv --max-rejects 100% --format json").succeeds();
+    bench.run("run").succeeds();
+    bench.run("ingest in.csv --out store --max-rejects 100%").succeeds();
+    let mut searched = 0;
+    for (name, bytes) in contents(bench.path("").as_path()) {
+        if name == "in.csv" {
+            continue;
+        }
+        searched += 1;
+        for secret in [CANARY, "855 12 345"] {
+            assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()), "{name} holds {secret}");
+        }
+    }
+    assert!(searched > 10);
+}
