@@ -43,7 +43,7 @@ fn the_wrong_layout_names_the_one_that_fits() {
     bench.run("generate records -q --records 20 --profile ctdc-kanon --out in.csv");
     bench.run("validate in.csv").fails(
         1,
-        "error[file/missing-column]: the required column `area` is missing\n  --> in.csv\n   = found: 63 columns\n\
+        "error[file/missing-column]: the required column `area` is missing\n  --> in.csv\n   = found: 28 columns\n\
          hint: the header fits the profile `ctdc-kanon`: try `--profile ctdc-kanon`\n",
     );
 }

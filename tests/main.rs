@@ -4,6 +4,7 @@ mod bad_input;
 mod commands;
 mod counting;
 mod figures;
+mod layouts;
 mod masks;
 mod oracle;
 mod persons;

@@ -230,12 +230,12 @@ fn two_releases_are_counted_together() {
     bench
         .run("run")
         .succeeds()
-        .says("not the same in all sources: AGE (ctdc-kanon: age band at registration")
-        .says("not the same in all sources: REF_AREA");
+        .says("not the same in all sources: REF_AREA, TIME_PERIOD, AGE; the report says what each means by it");
     let table = std::fs::read_to_string(bench.path("out/release/tables/victims-by-profile.csv")).unwrap();
     let row = format!("victims-by-profile,DETV_N,M49_001,_T,F,_T,{expected},A,");
     assert!(table.contains(&row), "{row}");
     let report = std::fs::read_to_string(bench.path("out/release/report.html")).unwrap();
     assert!(report.contains("Where the sources do not mean the same"));
+    assert!(report.contains("majority status, without a band; the moment is not told"));
     assert!(!report.contains("<td>SEX</td>"), "both sources mean the same by sex");
 }

@@ -64,9 +64,10 @@ fn summary(outcome: &Outcome) -> String {
     for missing in &outcome.not_collected {
         let _ = writeln!(out, "not made: {}, because no source collects {}", missing.table, missing.dimension);
     }
-    for difference in &outcome.differences {
-        let meanings: Vec<_> = difference.meanings.iter().map(|(source, text)| format!("{source}: {text}")).collect();
-        let _ = writeln!(out, "not the same in all sources: {} ({})", difference.dimension, meanings.join(" | "));
+    if !outcome.differences.is_empty() {
+        let names: Vec<_> = outcome.differences.iter().map(|difference| difference.dimension.as_str()).collect();
+        let _ =
+            writeln!(out, "not the same in all sources: {}; the report says what each means by it", names.join(", "));
     }
     match (&outcome.release_folder, &outcome.restricted_folder) {
         (Some(release), Some(restricted)) => {

@@ -148,8 +148,8 @@ fn check_profile(registry: &Registry, profile: &Profile) -> Result<()> {
             }
         }
     }
-    for field in profile.meanings.keys().filter(|field| record.field(field).is_none()) {
-        return Err(problem(format!("`[meanings]`: `{}` has no field `{field}`", record.name())));
+    match profile.meanings.keys().find(|field| record.field(field).is_none()) {
+        Some(field) => Err(problem(format!("`[meanings]`: `{}` has no field `{field}`", record.name()))),
+        None => Ok(()),
     }
-    Ok(())
 }

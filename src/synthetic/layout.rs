@@ -22,12 +22,12 @@ enum Column<'a> {
 }
 
 impl<'a> Writer<'a> {
-    /// A writer for a layout.
-    pub fn new(layout: &'a Layout) -> Self {
+    /// A writer for a layout, with the columns of fields that are drawn.
+    pub fn new(layout: &'a Layout, is_drawn: impl Fn(&str) -> bool) -> Self {
         let mut columns = Vec::new();
         for map in &layout.profile.maps {
             let Some(field) = layout.record.field(&map.field) else { continue };
-            if !super::is_drawn(layout.record.fields[field].kind) {
+            if !super::is_drawn(layout.record.fields[field].kind) || !is_drawn(&map.field) {
                 continue;
             }
             // A column that says something about two fields is written once.

@@ -41,7 +41,7 @@ pub fn generate(output: &mut dyn Write, model: &Model, layout: &Layout, request:
     let model = model.clone().within(&request.areas)?;
     let mut draws = Draws(ChaCha12Rng::seed_from_u64(request.seed));
     let mut faults = Draws(ChaCha12Rng::seed_from_u64(request.seed ^ 0x6d65_7373_795f_7265));
-    let writer = Writer::new(layout);
+    let writer = Writer::new(layout, |field| model.draws(field));
     let mut csv = Vec::with_capacity(1 << 16);
     writer.header(&mut csv);
     for number in 0..request.records {

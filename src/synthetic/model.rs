@@ -100,6 +100,11 @@ impl Model {
         Ok(self)
     }
 
+    /// Whether the model says anything about a field.
+    pub(super) fn draws(&self, field: &str) -> bool {
+        self.variables.iter().any(|variable| variable.field == field)
+    }
+
     /// Draws one record.
     pub(super) fn draw(&self, draws: &mut Draws, number: u64) -> Values<'_> {
         let mut values: Values<'_> = Vec::with_capacity(self.variables.len());
