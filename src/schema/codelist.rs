@@ -9,7 +9,7 @@ use crate::model::{Code, Codelist};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Header {
+pub(super) struct Header {
     id: String,
     version: u32,
     title: String,

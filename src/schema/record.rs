@@ -138,7 +138,7 @@ struct DerivedText {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RecordText {
+pub(super) struct RecordText {
     id: String,
     version: u32,
     title: String,

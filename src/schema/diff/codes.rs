@@ -1,0 +1,92 @@
+//! Comparing code lists: codes, parents, labels and order.
+
+use std::collections::HashMap;
+
+use toml::Table;
+
+use super::rules::{gone, head};
+use super::tables::{tell, text};
+use super::{Change, Class, Side};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::model::LANGUAGES;
+use crate::schema::table::{Row, rows};
+use crate::schema::{Kind, Registry, parse};
+
+/// All codes of a list, those of the list that it extends first.
+pub(super) fn load(registry: &Registry, side: &Side) -> Result<Vec<Row>> {
+    match &side.path {
+        None => registered(registry, &side.name),
+        Some(path) => {
+            let beside = path.with_extension("csv");
+            let own = rows(&files::read_text(&beside)?, &files::shown(&beside))?;
+            with_base(registry, &side.table, own)
+        }
+    }
+}
+
+fn registered(registry: &Registry, name: &str) -> Result<Vec<Row>> {
+    let (name, head) = registry.text(Kind::Codelists, name)?;
+    let place = format!("codelists/{name}.csv");
+    let codes = registry
+        .read(Kind::Codelists, &format!("{name}.csv"))?
+        .ok_or_else(|| Error::refused("schema/check", "the list has no table of codes").at(&*place))?;
+    with_base(registry, &parse(&head, &format!("codelists/{name}.toml"))?, rows(&codes, &place)?)
+}
+
+fn with_base(registry: &Registry, head: &Table, own: Vec<Row>) -> Result<Vec<Row>> {
+    let base = text(head, "extends");
+    let mut all = if base.is_empty() { Vec::new() } else { registered(registry, base)? };
+    all.extend(own);
+    Ok(all)
+}
+
+/// Compares two lists.
+pub(super) fn compare(heads: [&Table; 2], lists: &[Vec<Row>; 2], out: &mut Vec<Change>) {
+    head(heads[0], heads[1], out);
+    let [a, b] = lists;
+    let [known, latter] = [a, b].map(|list| list.iter().map(|row| (row.code.as_str(), row)).collect::<HashMap<_, _>>());
+    for row in a {
+        let subject = format!("code `{}`", row.code);
+        match latter.get(row.code.as_str()) {
+            Some(other) => code(&subject, row, other, out),
+            None => {
+                let same = |other: &&Row| !known.contains_key(other.code.as_str()) && shares_label(row, other);
+                gone(&subject, b.iter().find(same).map(|other| other.code.as_str()), out);
+            }
+        }
+    }
+    for row in b.iter().filter(|row| !known.contains_key(row.code.as_str())) {
+        tell(out, Class::Compatible, &format!("code `{}`", row.code), "is new");
+    }
+    let order = |list: &[Row], other: &HashMap<&str, &Row>| -> Vec<String> {
+        list.iter().filter(|row| other.contains_key(row.code.as_str())).map(|row| row.code.clone()).collect()
+    };
+    if order(a, &latter) != order(b, &known) {
+        tell(out, Class::Compatible, "code list", "its codes stand in another order, and so do rows of tables");
+    }
+}
+
+fn code(subject: &str, a: &Row, b: &Row, out: &mut Vec<Change>) {
+    let place = |parent: &str| if parent.is_empty() { "at the top".to_owned() } else { format!("below `{parent}`") };
+    if a.parent != b.parent {
+        let what = format!("stood {} and stands {}", place(&a.parent), place(&b.parent));
+        tell(out, Class::NeedsCrosswalk, subject, what);
+    }
+    for ((language, former), latter) in LANGUAGES.iter().zip(a.labels()).zip(b.labels()) {
+        match (former, latter) {
+            (former, latter) if former == latter => {}
+            ("", _) => tell(out, Class::Compatible, subject, format!("has a label in `{language}`")),
+            (_, "") => tell(out, Class::Compatible, subject, format!("has no label in `{language}` any more")),
+            _ => {
+                let what = format!("its label in `{language}` was `{former}` and is `{latter}`");
+                tell(out, Class::Compatible, subject, what);
+            }
+        }
+    }
+}
+
+/// Whether two codes bear the same label in one language.
+fn shares_label(a: &Row, b: &Row) -> bool {
+    a.labels().iter().zip(b.labels()).any(|(one, other)| !one.is_empty() && *one == other)
+}

@@ -1,0 +1,273 @@
+//! Record types and code lists in the forms that others read: JSON Schema, Frictionless Table Schema, a page of text.
+
+mod markdown;
+
+use serde_json::{Value, json};
+
+use super::codelist::load_codelist;
+use super::{Field, FieldType, Kind, OnInvalid, Record, Registry};
+use crate::error::{Error, Result};
+use crate::model::{Codelist, LANGUAGES, Missing};
+
+/// A form in which a schema is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// JSON Schema, draft 2020-12.
+    JsonSchema,
+    /// Frictionless Table Schema.
+    Frictionless,
+    /// A page for a reader.
+    Markdown,
+}
+
+/// A longer list is described instead of being written out.
+const MOST_CODES: usize = 300;
+
+/// Writes a record type or a code list in another form; the two forms of data are JSON.
+///
+/// # Errors
+/// The schema is not there, or is of a kind that has no such form.
+pub fn export(registry: &Registry, kind: Kind, name: &str, form: Form) -> Result<String> {
+    let value = match (kind, form) {
+        (Kind::Records, Form::Markdown) => return Ok(markdown::record(&Record::load(registry, name)?)),
+        (Kind::Records, Form::JsonSchema) => json_schema(&Record::load(registry, name)?),
+        (Kind::Records, Form::Frictionless) => frictionless(&Record::load(registry, name)?),
+        (Kind::Codelists, Form::Markdown) => return Ok(markdown::codelist(&load_codelist(registry, name)?)),
+        (Kind::Codelists, Form::JsonSchema) => list_json_schema(&load_codelist(registry, name)?),
+        (Kind::Codelists, Form::Frictionless) => list_frictionless(&load_codelist(registry, name)?),
+        _ => {
+            return Err(Error::failed(format!("a {} has no such form: it can be shown as `toml` only", kind.noun()))
+                .with("valid", "`toml` for everything; `json-schema`, `frictionless` and `markdown` for record types and code lists")
+                .hint(format!("`tipstat schema show {name}` shows it as it stands")));
+        }
+    };
+    let mut text = serde_json::to_string_pretty(&value)
+        .map_err(|cause| Error::failed("cannot write the schema as JSON").because(cause))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Fields that a file can hold: those that are computed are left out.
+fn given(record: &Record) -> impl Iterator<Item = &Field> {
+    let derived = |index: usize| record.derived.iter().any(|(field, _)| *field == index);
+    record.fields.iter().enumerate().filter(move |(index, _)| !derived(*index)).map(|(_, field)| field)
+}
+
+fn ids(list: &Codelist) -> Vec<&str> {
+    (0..list.len() as u16).map(|code| list.id_of(code)).collect()
+}
+
+fn missing() -> Vec<&'static str> {
+    Missing::ALL.iter().map(|missing| missing.id()).collect()
+}
+
+/// Bands of years that are read as the code that holds them.
+const AGES: &str = "^[0-9]{1,3}([-–—]+[0-9]{1,3}|\\+)?$";
+
+/// A number, or a mask such as `<5`, `≥10`, `10+` and `1-3`.
+const COUNT: &str = "^(<=?|>=?|≤|≥)?[0-9]+([-–—][0-9]+|\\+)?$";
+
+const CODE: &str = "^[A-Z0-9_]+$";
+
+/// What a reader of the field has to know, in one line.
+fn description(field: &Field) -> String {
+    let about = match field.kind {
+        FieldType::Set => "; several codes",
+        FieldType::Pack => "; a code of the reporting country's own list, with the country as prefix",
+        FieldType::Person => "; any text that names nobody",
+        _ => "",
+    };
+    let invalid = match field.on_invalid {
+        OnInvalid::Reject => "an invalid value rejects the record",
+        OnInvalid::Unknown => "an invalid value becomes `_U`",
+    };
+    format!("{}{about}; {invalid}; A/RES/79/154, paragraph {}", field.title, field.paragraph)
+}
+
+/// One record as an object.
+fn json_schema(record: &Record) -> Value {
+    let properties: serde_json::Map<_, _> = given(record).map(|field| (field.id.clone(), property(field))).collect();
+    let required: Vec<_> = given(record).filter(|field| field.required).map(|field| &field.id).collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": format!("urn:tipstat:record:{}", record.name()),
+        "title": record.title,
+        "description": record.caveat,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+    })
+}
+
+fn property(field: &Field) -> Value {
+    let mut out = json!({ "title": field.title, "description": description(field) });
+    let values = match (field.kind, &field.codelist) {
+        (FieldType::Set, Some(list)) => json!({ "type": "array", "items": codes(list), "uniqueItems": true }),
+        (FieldType::Year, Some(list)) => {
+            let years: Vec<i64> = list.known().filter_map(|(_, code)| code.id.parse().ok()).collect();
+            let range = json!({ "type": "integer", "minimum": years.iter().min(), "maximum": years.iter().max() });
+            json!({ "anyOf": [range, { "enum": missing() }] })
+        }
+        (_, Some(list)) if field.age_bands => {
+            let age = json!({ "type": "integer", "minimum": 0, "maximum": 120 });
+            json!({ "anyOf": [codes(list), age, { "type": "string", "pattern": AGES }] })
+        }
+        (_, Some(list)) => codes(list),
+        (FieldType::Count, None) => {
+            json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": COUNT }] })
+        }
+        (FieldType::Value, None) => json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string" }] }),
+        (_, None) => json!({ "type": "string" }),
+    };
+    join(&mut out, values);
+    out
+}
+
+fn join(object: &mut Value, other: Value) {
+    if let (Value::Object(object), Value::Object(other)) = (object, other) {
+        object.extend(other);
+    }
+}
+
+/// The codes of a list, or what they look like where there are too many.
+fn codes(list: &Codelist) -> Value {
+    if list.len() <= MOST_CODES {
+        return json!({ "type": "string", "enum": ids(list) });
+    }
+    let about = format!("a code of {}@{}, which has {} codes", list.id, list.version, list.len());
+    json!({ "type": "string", "pattern": CODE, "description": about })
+}
+
+/// The columns of a file in the record type's own layout.
+fn frictionless(record: &Record) -> Value {
+    let fields: Vec<_> = given(record).map(column).collect();
+    json!({
+        "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
+        "title": record.title,
+        "description": record.caveat,
+        "fields": fields,
+        "missingValues": [""],
+    })
+}
+
+fn column(field: &Field) -> Value {
+    let (r#type, constraint) = match (field.kind, &field.codelist) {
+        (FieldType::Set, Some(list)) => {
+            let one = format!("({})", ids(list).join("|"));
+            ("string", json!({ "pattern": format!("^{one}(;{one})*$") }))
+        }
+        // An age may be written as a band that is no code itself.
+        (_, Some(list)) if field.age_bands => {
+            ("string", json!({ "pattern": format!("^({}|{})$", ids(list).join("|"), AGES.trim_matches(['^', '$'])) }))
+        }
+        (_, Some(list)) if list.len() <= MOST_CODES => ("string", json!({ "enum": ids(list) })),
+        (_, Some(_)) => ("string", json!({ "pattern": CODE })),
+        (FieldType::Count, None) => ("string", json!({ "pattern": COUNT })),
+        (_, None) => ("string", json!({})),
+    };
+    let mut constraints = json!({});
+    if field.required {
+        constraints = json!({ "required": true });
+    }
+    join(&mut constraints, constraint);
+    let several = if field.kind == FieldType::Set { ", joined by `;`" } else { "" };
+    json!({
+        "name": field.id,
+        "title": field.title,
+        "type": r#type,
+        "description": format!("{}{several}", description(field)),
+        "constraints": constraints,
+    })
+}
+
+/// The labels of a list, by code and language.
+fn labels(list: &Codelist) -> Value {
+    let of = |code: &crate::model::Code| -> Value {
+        let pairs = LANGUAGES.iter().zip(&code.labels);
+        let known = pairs.filter_map(|(language, label)| Some(((*language).to_owned(), json!(label.as_ref()?))));
+        Value::Object(known.collect())
+    };
+    Value::Object(list.known().map(|(_, code)| (code.id.to_string(), of(code))).collect())
+}
+
+fn list_json_schema(list: &Codelist) -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": format!("urn:tipstat:codelist:{}@{}", list.id, list.version),
+        "title": list.title,
+        "description": list.source,
+        "type": "string",
+        "enum": ids(list),
+        "x-labels": labels(list),
+    })
+}
+
+fn list_frictionless(list: &Codelist) -> Value {
+    let label = |code: u16| list.code(code).labels[0].as_deref().unwrap_or_else(|| list.id_of(code)).to_owned();
+    let categories: Vec<_> =
+        (0..list.len() as u16).map(|code| json!({ "value": list.id_of(code), "label": label(code) })).collect();
+    json!({
+        "name": list.id,
+        "title": list.title,
+        "type": "string",
+        "description": list.source,
+        "constraints": { "enum": ids(list) },
+        "categories": categories,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(kind: Kind, name: &str, form: Form) -> Value {
+        serde_json::from_str(&export(&Registry::built_in(), kind, name, form).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_record_is_an_object_of_codes() {
+        let victim = value(Kind::Records, "victim", Form::JsonSchema);
+        assert_eq!(victim["required"], json!(["area", "year", "sex", "age"]));
+        assert_eq!(victim["properties"]["sex"]["enum"], json!(["_U", "_X", "_N", "F", "M", "_O"]));
+        assert_eq!(victim["properties"]["form"]["type"], "array");
+        assert_eq!(victim["properties"]["year"]["anyOf"][0]["minimum"], 1990);
+        assert!(victim["properties"]["citizenship_group"].is_null(), "a derived field is in no file");
+    }
+
+    #[test]
+    fn columns_have_constraints() {
+        let victim = value(Kind::Records, "victim", Form::Frictionless);
+        let fields = victim["fields"].as_array().unwrap();
+        let field = |name: &str| fields.iter().find(|field| field["name"] == name).unwrap();
+        assert_eq!(field("sex")["constraints"]["required"], true);
+        assert_eq!(field("sex")["constraints"]["enum"][3], "F");
+        assert!(field("form")["constraints"]["pattern"].as_str().unwrap().contains("|SEX|"));
+        assert_eq!(victim["missingValues"], json!([""]));
+    }
+
+    #[test]
+    fn lists_are_enumerations_with_labels() {
+        let sex = value(Kind::Codelists, "CL_SEX", Form::JsonSchema);
+        assert_eq!(sex["enum"][3], "F");
+        assert_eq!(sex["x-labels"]["F"]["fr"], "femmes");
+        let sex = value(Kind::Codelists, "CL_SEX", Form::Frictionless);
+        assert_eq!(sex["categories"][3], json!({ "value": "F", "label": "female" }));
+    }
+
+    #[test]
+    fn pages_can_be_read() {
+        let registry = Registry::built_in();
+        let page = export(&registry, Kind::Records, "victim", Form::Markdown).unwrap();
+        assert!(page.contains("| `sex` | Sex | yes |") && page.contains("| `F` |  | female | femmes |"));
+        assert!(page.contains("## Checks across fields") && page.contains("check/years-in-order"));
+        assert_eq!(page.matches("### CL_AREA@1").count(), 1, "a list of several fields stands there once");
+        let page = export(&registry, Kind::Codelists, "CL_SEX", Form::Markdown).unwrap();
+        assert!(page.contains("| `F` |  | female | femmes | mujeres |"));
+    }
+
+    #[test]
+    fn other_kinds_have_no_other_form() {
+        let error = export(&Registry::built_in(), Kind::Packs, "BRA", Form::Markdown).unwrap_err();
+        assert!(error.to_string().contains("`toml` only") && error.details().count() == 1);
+    }
+}
