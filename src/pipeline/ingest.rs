@@ -192,7 +192,7 @@ fn read_all(jobs: &[Job], mut outlets: Outlets<'_>, reading: &Reading, control: 
     Ok(ingested)
 }
 
-fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
+pub(super) fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
     if path == Path::new("-") { Ok(Box::new(stdin())) } else { Ok(Box::new(files::open(path)?)) }
 }
 

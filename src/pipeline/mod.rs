@@ -3,6 +3,7 @@
 mod compare;
 mod config;
 mod event;
+mod infer;
 mod ingest;
 mod manifest;
 mod run;
@@ -12,6 +13,7 @@ pub use config::{
     Config, Input, Limit, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, rule, secret,
 };
 pub use event::{Control, Event};
+pub use infer::{Drafts, Inquiry, infer};
 pub use ingest::{
     FindingReport, Ingested, InputReport, Job, REJECTS, Reading, Unresolved, ingest, validate_files, write_unresolved,
 };

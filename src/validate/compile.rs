@@ -369,8 +369,7 @@ impl Layout {
     }
 
     fn is_identifier(&self, heading: &str) -> bool {
-        let plain: String = normal(heading).chars().filter(|c| c.is_alphabetic()).collect();
-        self.record.direct_identifiers.contains(&plain)
+        names_a_person(&self.record, heading)
     }
 
     fn refuse_identifiers(&self, header: &[String], place: &str) -> Result<()> {
@@ -581,6 +580,12 @@ impl Layout {
         }
         Ok(Take::Pack { column, separators, by_area, prohibited })
     }
+}
+
+/// Whether a heading is one that the record type knows as a direct identifier.
+pub(crate) fn names_a_person(record: &Record, heading: &str) -> bool {
+    let plain: String = normal(heading).chars().filter(|c| c.is_alphabetic()).collect();
+    record.direct_identifiers.contains(&plain)
 }
 
 /// The codes of a country's list by all their names.

@@ -18,32 +18,55 @@ const YEARS: u32 = 25;
 
 /// The first unknown column that looks like a direct identifier, with what it looks like.
 pub(super) fn suspicious(batch: &RawBatch, unknown: &[usize]) -> Option<(usize, &'static str)> {
-    let mut seen: BTreeMap<(usize, &'static str), usize> = BTreeMap::new();
-    let mut filled: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut years: BTreeMap<usize, (u32, u32)> = BTreeMap::new();
+    let mut signs: BTreeMap<usize, Signs> = BTreeMap::new();
     let mut records = batch.records();
     while records.advance().is_some() {
         for &column in unknown {
-            let Ok(text) = std::str::from_utf8(records.cell(column)) else { continue };
-            if text.is_empty() {
-                continue;
-            }
-            *filled.entry(column).or_default() += 1;
-            if let Some(kind) = kind(text) {
-                *seen.entry((column, kind)).or_default() += 1;
-            }
-            if let Some(year) = year_of_date(text) {
-                *seen.entry((column, BIRTH)).or_default() += 1;
-                let span = years.entry(column).or_insert((year, year));
-                *span = (span.0.min(year), span.1.max(year));
+            if let Ok(text) = std::str::from_utf8(records.cell(column)) {
+                signs.entry(column).or_default().add(text);
             }
         }
     }
-    let far_apart = |column: usize| years.get(&column).is_some_and(|(first, last)| last - first >= YEARS);
-    let many = |column: usize, count: usize| count >= ENOUGH && count * SHARE >= filled[&column];
-    let found =
-        seen.into_iter().find(|&((column, kind), count)| many(column, count) && (kind != BIRTH || far_apart(column)));
-    found.map(|(key, _)| key)
+    signs.into_iter().find_map(|(column, signs)| Some((column, signs.found()?)))
+}
+
+/// What speaks for direct identifiers in one column.
+#[derive(Debug, Default)]
+pub(crate) struct Signs {
+    filled: usize,
+    seen: BTreeMap<&'static str, usize>,
+    years: Option<(u32, u32)>,
+}
+
+impl Signs {
+    /// Looks at one cell.
+    pub fn add(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        self.filled += 1;
+        if let Some(kind) = kind(text) {
+            *self.seen.entry(kind).or_default() += 1;
+        }
+        if let Some(year) = year_of_date(text) {
+            *self.seen.entry(BIRTH).or_default() += 1;
+            let (first, last) = self.years.unwrap_or((year, year));
+            self.years = Some((first.min(year), last.max(year)));
+        }
+    }
+
+    /// What the column looks like, if there are enough signs of it.
+    pub fn found(&self) -> Option<&'static str> {
+        let far_apart = self.years.is_some_and(|(first, last)| last - first >= YEARS);
+        let many = |count: usize| count >= ENOUGH && count * SHARE >= self.filled;
+        let mut seen = self.seen.iter().filter(|(kind, count)| many(**count) && (**kind != BIRTH || far_apart));
+        seen.next().map(|(kind, _)| *kind)
+    }
+}
+
+/// Whether a single text looks like a direct identifier; a full date may be one.
+pub(crate) fn is_personal(text: &str) -> bool {
+    kind(text).is_some() || year_of_date(text).is_some()
 }
 
 const BIRTH: &str = "full dates of birth";

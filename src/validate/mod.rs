@@ -17,3 +17,7 @@ pub use compile::{Description, Layout, Options, PersonKey, Plan};
 pub use duplicates::{Conflicts, Persons};
 pub use figures::Figures;
 pub use rejects::{Reject, RejectsWriter};
+
+pub(crate) use compile::names_a_person;
+pub(crate) use identifiers::{Signs, is_personal};
+pub(crate) use words::normal;

@@ -1,0 +1,262 @@
+//! What stands in one column: how many cells, of which sort, and how often each text.
+
+use std::collections::BTreeMap;
+
+use crate::validate::{Signs, is_personal};
+
+/// A text is named in a draft if it stands there so often at least.
+pub(super) const SHARED: u64 = 10;
+
+/// A column with more different texts than this may hold anything, so none of them is named.
+const MOST_NAMED: usize = 60;
+
+/// So many different texts of a column are counted.
+const MOST_KEPT: usize = 5_000;
+
+/// What may join several values in a cell.
+const SEPARATORS: [&str; 5] = [";", "|", "+", "/", ","];
+
+/// What most cells of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    Empty,
+    Flags,
+    Years,
+    Dates,
+    Ages,
+    Bands,
+    Masks,
+    Numbers,
+    /// Several values a cell.
+    Sets(&'static str),
+    Texts,
+}
+
+impl Content {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Flags => "0 and 1",
+            Self::Years => "years",
+            Self::Dates => "full dates",
+            Self::Ages => "whole numbers up to 120",
+            Self::Bands => "ages and age bands",
+            Self::Masks => "numbers and masks",
+            Self::Numbers => "numbers",
+            Self::Sets(_) => "several values a cell",
+            Self::Texts => "texts",
+        }
+    }
+
+    /// Whether the cells are counts of something.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Flags | Self::Years | Self::Ages | Self::Masks | Self::Numbers | Self::Empty)
+    }
+}
+
+/// What one cell is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Cell {
+    Flag,
+    Age,
+    Year,
+    Number,
+    Band,
+    Mask,
+    Date,
+    Text,
+}
+
+/// One column.
+#[derive(Default)]
+pub(super) struct Column {
+    pub heading: String,
+    pub filled: u64,
+    pub empty: u64,
+    cells: BTreeMap<Cell, u64>,
+    values: BTreeMap<String, u64>,
+    crowded: bool,
+    signs: Signs,
+}
+
+impl Column {
+    pub fn new(heading: &str) -> Self {
+        Self { heading: heading.to_owned(), ..Self::default() }
+    }
+
+    /// Looks at one cell; text that is not UTF-8 is counted and never named.
+    pub fn add(&mut self, cell: &[u8]) {
+        if cell.is_empty() {
+            self.empty += 1;
+            return;
+        }
+        self.filled += 1;
+        let Ok(text) = std::str::from_utf8(cell) else {
+            self.crowded = true;
+            return;
+        };
+        self.signs.add(text);
+        *self.cells.entry(sort(text)).or_default() += 1;
+        if let Some(count) = self.values.get_mut(text) {
+            *count += 1;
+        } else if self.values.len() < MOST_KEPT {
+            self.values.insert(text.to_owned(), 1);
+        } else {
+            self.crowded = true;
+        }
+    }
+
+    /// What the cells say of a direct identifier.
+    pub fn identifier(&self) -> Option<&'static str> {
+        self.signs.found()
+    }
+
+    /// Whether the heading stands below itself: then it is a value, and the file has no header.
+    pub fn repeats_its_heading(&self) -> bool {
+        self.values.contains_key(&self.heading)
+    }
+
+    /// How many different texts there are, where they could be counted.
+    pub fn different(&self) -> Option<usize> {
+        (!self.crowded).then_some(self.values.len())
+    }
+
+    pub fn content(&self) -> Content {
+        let count = |sorts: &[Cell]| sorts.iter().filter_map(|sort| self.cells.get(sort)).sum::<u64>();
+        let most = |sorts: &[Cell]| count(sorts) * 20 >= self.filled * 19;
+        use Cell::{Age, Band, Date, Flag, Mask, Number, Year};
+        match () {
+            () if self.filled == 0 => Content::Empty,
+            () if count(&[Flag]) == self.filled => Content::Flags,
+            () if most(&[Year]) => Content::Years,
+            () if most(&[Date]) => Content::Dates,
+            () if most(&[Flag, Age]) => Content::Ages,
+            () if most(&[Flag, Age, Band]) => Content::Bands,
+            () if most(&[Flag, Age, Year, Number]) => Content::Numbers,
+            () if count(&[Mask]) > 0 && most(&[Flag, Age, Year, Number, Mask, Band]) => Content::Masks,
+            () => self.separator().map_or(Content::Texts, Content::Sets),
+        }
+    }
+
+    /// What joins values: often enough, and at least one of the values also stands alone.
+    fn separator(&self) -> Option<&'static str> {
+        let joined = |separator: &&&'static str| -> u64 {
+            let cells = self.values.iter().filter(|(text, _)| text.contains(**separator));
+            cells.map(|(_, count)| count).sum()
+        };
+        let whole = |separator: &&&'static str| {
+            let cells = self.values.keys().filter(|text| text.contains(**separator));
+            let mut parts = cells.flat_map(|text| text.split(**separator)).map(str::trim);
+            self.parts(Some(separator)).len() <= MOST_NAMED && parts.any(|part| self.values.contains_key(part))
+        };
+        let often = SEPARATORS.iter().filter(|separator| joined(separator) >= SHARED);
+        often.filter(whole).max_by_key(joined).copied()
+    }
+
+    /// All values with how often they stand there.
+    pub fn parts(&self, separator: Option<&str>) -> BTreeMap<&str, u64> {
+        let mut parts = BTreeMap::new();
+        for (text, count) in &self.values {
+            match separator {
+                Some(separator) => {
+                    for part in text.split(separator).map(str::trim).filter(|part| !part.is_empty()) {
+                        *parts.entry(part).or_default() += count;
+                    }
+                }
+                None => *parts.entry(text.as_str()).or_default() += count,
+            }
+        }
+        parts
+    }
+
+    /// The values that may be named, the most frequent first: shared by many records, of a column with few of them, and
+    /// not like a direct identifier.
+    pub fn named(&self, separator: Option<&str>) -> Vec<(&str, u64)> {
+        let parts = self.parts(separator);
+        if self.crowded || parts.len() > MOST_NAMED || self.identifier().is_some() {
+            return Vec::new();
+        }
+        let shared = |(text, count): &(&str, u64)| *count >= SHARED && !is_personal(text);
+        let mut named: Vec<_> = parts.into_iter().filter(shared).collect();
+        named.sort_by_key(|(text, count)| (std::cmp::Reverse(*count), *text));
+        named
+    }
+}
+
+fn sort(text: &str) -> Cell {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if digits(text) {
+        return match text.parse::<u32>() {
+            Ok(0 | 1) => Cell::Flag,
+            Ok(..=120) => Cell::Age,
+            Ok(1900..=2100) if text.len() == 4 => Cell::Year,
+            _ => Cell::Number,
+        };
+    }
+    let band = || {
+        let text = text.replace(['–', '—'], "-");
+        let (from, to) = text.strip_suffix('+').map(|from| (from, "")).or_else(|| text.split_once('-'))?;
+        let to = to.trim_start_matches('-').trim();
+        Some(digits(from.trim()) && from.trim().len() <= 3 && (to.is_empty() || digits(to) && to.len() <= 3))
+    };
+    let bound = text.trim_start_matches(['<', '>', '=', '≤', '≥']).trim();
+    if band() == Some(true) {
+        Cell::Band
+    } else if bound.len() < text.len() && digits(bound) {
+        Cell::Mask
+    } else if is_personal(text) && text.bytes().all(|byte| byte.is_ascii_digit() || b"-/.:TZ ".contains(&byte)) {
+        Cell::Date
+    } else if text.bytes().all(|byte| byte.is_ascii_digit() || b".,' ".contains(&byte)) {
+        Cell::Number
+    } else {
+        Cell::Text
+    }
+}
+
+/// Whether a text is an age or a band that a field of ages reads by itself.
+pub(super) fn is_age(text: &str) -> bool {
+    matches!(sort(text), Cell::Flag | Cell::Age | Cell::Band)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(values: &[(&str, usize)]) -> Column {
+        let mut column = Column::new("x");
+        for (text, count) in values {
+            (0..*count).for_each(|_| column.add(text.as_bytes()));
+        }
+        column
+    }
+
+    #[test]
+    fn content_is_told_by_most_cells() {
+        let of = |values: &[(&str, usize)]| column(values).content();
+        assert_eq!(of(&[("", 5)]), Content::Empty);
+        assert_eq!(of(&[("0", 5), ("1", 9)]), Content::Flags);
+        assert_eq!(of(&[("2021", 39), ("?", 1)]), Content::Years);
+        assert_eq!(of(&[("17", 5), ("1", 9)]), Content::Ages);
+        assert_eq!(of(&[("9-17", 5), ("18–24", 9), ("48+", 3), ("7", 1)]), Content::Bands);
+        assert_eq!(of(&[("<5", 5), ("112", 9)]), Content::Masks);
+        assert_eq!(of(&[("1,120", 5), ("112", 9)]), Content::Numbers);
+        assert_eq!(of(&[("2021-05-03", 5)]), Content::Dates);
+        assert_eq!(of(&[("a+b", 12), ("a", 9), ("b", 1)]), Content::Sets("+"));
+        // The parts never stand alone, so the comma belongs to the text.
+        assert_eq!(of(&[("labour, forced", 12), ("other", 9)]), Content::Texts);
+    }
+
+    #[test]
+    fn only_shared_texts_of_columns_with_few_of_them_are_named() {
+        assert_eq!(column(&[("a", 10), ("b", 9)]).named(None), [("a", 10)]);
+        assert_eq!(column(&[("a+b", 9), ("a", 3)]).named(Some("+")), [("a", 12)]);
+        let names: Vec<_> = (0..61).map(|n| format!("n{n}")).collect();
+        let many: Vec<_> = names.iter().map(|name| (name.as_str(), 20)).collect();
+        assert!(column(&many).named(None).is_empty());
+        assert!(column(&[("maria@mail.example", 20), ("a", 20)]).named(None).is_empty());
+        assert_eq!(column(&[("X1234567", 10), ("a", 990)]).named(None), [("a", 990)]);
+        let mut other = column(&[("a", 20)]);
+        other.add(b"\xff");
+        assert!(other.named(None).is_empty(), "a column in another encoding is not named");
+    }
+}

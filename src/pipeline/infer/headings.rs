@@ -1,0 +1,180 @@
+//! Which field a heading means: by name, by the table of headings, by a country's pack, or nearly.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::schema::{Pack, Record};
+use crate::validate::{names_a_person, normal};
+
+/// The table of headings and words.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Known {
+    pub headings: BTreeMap<String, Vec<String>>,
+    /// By code list and code.
+    pub words: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    pub missing: MissingWords,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MissingWords {
+    pub words: Vec<String>,
+}
+
+pub(super) static KNOWN: LazyLock<Known> =
+    LazyLock::new(|| toml::from_str(include_str!("headings.toml")).expect("headings.toml is part of the program"));
+
+/// A text without anything but its letters and digits, so that `anio_deteccion` and `Anio Detección` are one.
+pub(super) fn plain(text: &str) -> String {
+    normal(text).chars().filter(|c| *c != ' ').collect()
+}
+
+/// What a heading means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// A field, and by what.
+    Sure(usize, String),
+    /// A field whose known heading is near.
+    Near(usize, String),
+    /// It names a person.
+    Person,
+    Nothing,
+}
+
+/// Headings that are known for the fields of a record type.
+pub(super) struct Headings {
+    known: BTreeMap<String, (usize, String)>,
+}
+
+impl Headings {
+    /// Own names stand before those of the pack, and these before the table.
+    pub fn new(record: &Record, pack: Option<&Pack>) -> Self {
+        let mut headings = Self { known: BTreeMap::new() };
+        let derived = |index: usize| record.derived.iter().any(|(field, _)| *field == index);
+        for (index, field) in record.fields.iter().enumerate().filter(|(index, _)| !derived(*index)) {
+            headings.add(&field.id, index, "the field's own name");
+            headings.add(&field.title, index, "the field's title");
+        }
+        for (heading, field) in pack.iter().flat_map(|pack| &pack.columns) {
+            if let Some(index) = record.field(field) {
+                headings.add(heading, index, "a heading of the country pack");
+            }
+        }
+        for (field, texts) in &KNOWN.headings {
+            if let Some(index) = record.field(field) {
+                texts.iter().for_each(|text| headings.add(text, index, "a known heading"));
+            }
+        }
+        headings
+    }
+
+    fn add(&mut self, text: &str, field: usize, how: &str) {
+        self.known.entry(plain(text)).or_insert_with(|| (field, how.to_owned()));
+    }
+
+    /// What a heading means; one that can name a person is not guessed at.
+    pub fn find(&self, record: &Record, heading: &str) -> Meaning {
+        if names_a_person(record, heading) {
+            return Meaning::Person;
+        }
+        let plain = plain(heading);
+        if let Some((field, how)) = self.known.get(&plain) {
+            return Meaning::Sure(*field, how.clone());
+        }
+        let split = normal(heading);
+        let personal = |word: &&str| word.chars().count() > 3 && names_a_person(record, word);
+        if split.split(' ').any(|word| personal(&word)) {
+            return Meaning::Person;
+        }
+        let distance = |known: &str| strsim::damerau_levenshtein(&plain, known);
+        let near = self.known.iter().map(|(known, (field, _))| (distance(known), known, *field));
+        let length = plain.chars().count();
+        match near.min() {
+            Some((distance, known, field)) if length >= 4 && distance <= 1.max(length / 5) => {
+                Meaning::Near(field, known.clone())
+            }
+            _ => Meaning::Nothing,
+        }
+    }
+}
+
+/// Whether a text is known to mean asked and not known.
+pub(super) fn is_missing(text: &str) -> bool {
+    let plain = plain(text);
+    KNOWN.missing.words.iter().any(|word| self::plain(word) == plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::Registry;
+
+    fn record() -> Record {
+        Record::load(&Registry::built_in(), "victim").unwrap()
+    }
+
+    #[test]
+    fn headings_are_known_in_any_writing() {
+        let record = record();
+        let headings = Headings::new(&record, None);
+        let field = |heading: &str| match headings.find(&record, heading) {
+            Meaning::Sure(field, _) => record.fields[field].id.clone(),
+            other => format!("{other:?}"),
+        };
+        for (heading, id) in [
+            ("sex", "sex"),
+            ("Año de detección", "year"),
+            ("anio_deteccion", "year"),
+            ("CountryOfExploitation", "exploitation_area"),
+            ("Faixa Etária", "age"),
+            ("Гражданство", "citizenship"),
+            ("الجنس", "sex"),
+            ("Staatsangehörigkeit", "citizenship"),
+            ("fines", "form"),
+        ] {
+            assert_eq!(field(heading), id, "{heading}");
+        }
+        assert_eq!(headings.find(&record, "nombre_victima"), Meaning::Person);
+        assert_eq!(headings.find(&record, "Nombre del padre"), Meaning::Person);
+        assert!(matches!(headings.find(&record, "nacionalidd"), Meaning::Near(..)));
+        assert_eq!(headings.find(&record, "observaciones"), Meaning::Nothing);
+    }
+
+    #[test]
+    fn a_pack_knows_its_own_headings() {
+        let record = record();
+        let pack = Pack::load(&Registry::built_in(), "ZAF").unwrap();
+        let of = |pack| match Headings::new(&record, pack).find(&record, "population_group") {
+            Meaning::Sure(field, _) => record.fields[field].id.clone(),
+            other => format!("{other:?}"),
+        };
+        assert_eq!((of(Some(&pack)), of(None)), ("race".into(), "ethnicity".into()));
+    }
+
+    /// A heading stands below one field, every field is one of the record type, and every word leads to a code.
+    #[test]
+    fn the_table_fits_the_record_type() {
+        let record = record();
+        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        for (field, texts) in &KNOWN.headings {
+            assert!(record.field(field).is_some(), "{field}");
+            for text in texts {
+                let other = seen.insert(plain(text), field);
+                assert!(other.is_none_or(|other| other == field), "{text}: {field} and {other:?}");
+                assert!(!names_a_person(&record, text), "{text}");
+            }
+        }
+        for (list, codes) in &KNOWN.words {
+            let of = record.fields.iter().filter_map(|field| field.codelist.as_ref()).find(|found| found.id == *list);
+            let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+            for (code, texts) in codes {
+                assert!(of.unwrap().find(code).is_some(), "{list}: {code}");
+                let other = texts.iter().find_map(|text| seen.insert(plain(text), code).filter(|other| other != code));
+                assert_eq!(other, None, "{list}");
+            }
+        }
+    }
+}

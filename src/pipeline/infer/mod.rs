@@ -1,0 +1,252 @@
+//! Drafting a profile, and a country pack, from a file.
+//!
+//! A draft is read and corrected by a person before it is used. What is certain stands in it as a line; what is guessed
+//! stands in it as a comment. A text of the file is named only where many records share it, in a column that has few
+//! different texts, belongs to a field with codes, and does not look like a direct identifier.
+
+mod codes;
+mod column;
+mod draft;
+mod headings;
+mod pack;
+
+use std::path::Path;
+
+use super::ingest::open;
+use super::{Control, Event};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::ingest::{self, Dialect, Source, Wanted};
+use crate::schema::{FieldType, Pack, Record, Registry};
+use crate::validate::is_personal;
+use column::{Column, Content};
+use headings::{Headings, KNOWN, Meaning};
+
+/// So many records are looked at.
+const MOST_RECORDS: u64 = 100_000;
+
+/// What is to be drafted.
+#[derive(Clone, Copy, Debug)]
+pub struct Inquiry<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// The sheet of a workbook.
+    pub sheet: Option<&'a str>,
+    /// The encoding of the text, where it is not UTF-8.
+    pub encoding: Option<&'a str>,
+    /// The record type.
+    pub record: &'a str,
+    /// The country, whose pack is used where there is one.
+    pub area: Option<&'a str>,
+    /// The name of the drafted profile.
+    pub name: &'a str,
+}
+
+/// What was drafted. Confidential until it is checked: headings and texts come from the file.
+pub struct Drafts {
+    /// The profile, as TOML.
+    pub profile: String,
+    /// The country pack, as TOML, where a column may be of race, ethnicity or another list of the country's own.
+    pub pack: Option<String>,
+    /// How many records were looked at.
+    pub records: u64,
+}
+
+/// A column with what it may be.
+struct Known {
+    column: Column,
+    content: Content,
+    meaning: Meaning,
+}
+
+/// Everything that drafts are written from.
+struct Study<'a> {
+    registry: &'a Registry,
+    inquiry: &'a Inquiry<'a>,
+    record: Record,
+    pack: Option<Pack>,
+    columns: Vec<Known>,
+    records: u64,
+    delimiter: Option<char>,
+}
+
+/// Reads a file without a layout, and drafts one.
+///
+/// # Errors
+/// The file cannot be read, has no header, or the record type or the pack is not there.
+pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> Result<Drafts> {
+    let record = Record::load(registry, inquiry.record)?;
+    let pack = own_pack(&record, inquiry.area)?;
+    let headings = Headings::new(&record, pack.as_ref());
+    let file = files::shown(inquiry.file);
+    control.tell(Event::Input(file.clone(), files::size(inquiry.file)));
+    let known = record.fields.iter().map(|field| &field.id).chain(KNOWN.headings.values().flatten());
+    let known = known.chain(pack.iter().flat_map(|pack| pack.columns.keys())).map(String::as_str);
+    let wanted = Wanted { columns: known.collect(), required: Vec::new() };
+    let encoding = inquiry.encoding.map(ingest::encoding).transpose()?;
+    let dialect = Dialect { delimiter: None, encoding, sheet: inquiry.sheet };
+    let listener = control.clone();
+    let progress = move |bytes| listener.tell(Event::Bytes(bytes));
+    let mut source = Source::open(open(inquiry.file)?, &file, dialect, &wanted, progress)?;
+    let mut columns: Vec<Column> = source.header().iter().map(|heading| Column::new(heading)).collect();
+    let mut records = 0;
+    while records < MOST_RECORDS
+        && let Some(batch) = source.next_batch()?
+    {
+        control.go_on()?;
+        let mut lines = batch.records();
+        while records < MOST_RECORDS && lines.advance().is_some() {
+            columns.iter_mut().enumerate().for_each(|(index, column)| column.add(lines.cell(index)));
+            records += 1;
+        }
+    }
+    require_header(&columns, &file)?;
+    let delimiter = Some(char::from(source.delimiter())).filter(|c| *c != ',' && source.sheet().is_none());
+    let study = |column: Column| {
+        let meaning = match (headings.find(&record, &column.heading), column.identifier()) {
+            (Meaning::Sure(field, how), Some(_)) if record.fields[field].kind == FieldType::Person => {
+                Meaning::Sure(field, how)
+            }
+            // A date of detection is no date of birth, though it may lie as far back.
+            (Meaning::Sure(field, how), Some(_)) if column.content() == Content::Dates => Meaning::Sure(field, how),
+            (_, Some(_)) => Meaning::Person,
+            (meaning, None) => meaning,
+        };
+        Known { content: column.content(), column, meaning }
+    };
+    let columns = columns.into_iter().filter(|column| !column.heading.is_empty()).map(study).collect();
+    let study = Study { registry, inquiry, pack, columns, records, delimiter, record };
+    Ok(Drafts { profile: draft::profile(&study)?, pack: pack::pack(&study), records })
+}
+
+/// The pack of the country; a country without one can get its first.
+fn own_pack(record: &Record, area: Option<&str>) -> Result<Option<Pack>> {
+    let Some(area) = area else { return Ok(None) };
+    let list = record.role("area").map(|index| record.fields[index].codes());
+    if list.is_some_and(|list| list.find(area).is_none()) {
+        return Err(Error::failed(format!("`{area}` is not a country"))
+            .hint("use ISO 3166-1 alpha-3, for instance `BRA`; `tipstat schema list` names the packs"));
+    }
+    Ok(record.packs.iter().find(|pack| pack.area == area).cloned())
+}
+
+/// Refuses a first line that looks like a record: it would be printed as headings.
+fn require_header(columns: &[Column], place: &str) -> Result<()> {
+    let value = |column: &Column| is_personal(&column.heading) || column.repeats_its_heading();
+    match columns.iter().position(value) {
+        Some(index) => Err(Error::failed("the first line looks like a record and not like headings")
+            .at(format!("{place}:1, column {}", index + 1))
+            .hint("put a line of headings above the records, or name the right sheet with `--sheet`")),
+        None => Ok(()),
+    }
+}
+
+/// A text as a basic string of TOML, on one line whatever it holds.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c) => {
+                out.push_str(&format!("\\u{:04X}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A value of a person, which no draft may hold.
+    const CANARY: &str = "Xq7canary";
+
+    fn drafts(text: &str, area: Option<&str>) -> Result<Drafts> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("in.csv");
+        files::write_file(&file, false, |out| {
+            out.write_all(text.as_bytes()).map_err(|cause| Error::failed("cannot write").because(cause))
+        })?;
+        let inquiry = Inquiry { file: &file, sheet: None, encoding: None, record: "victim", area, name: "draft" };
+        infer(&Registry::built_in(), &inquiry, &Control::default())
+    }
+
+    #[test]
+    fn certain_lines_are_active_and_guesses_are_comments() {
+        let rows = "KHM,2022,Mujer,17\nKHM,2022,Hombr,18+\n".repeat(12);
+        let draft = drafts(&format!("area,anio,sexo,edad\n{rows}"), None).unwrap();
+        let text = &draft.profile;
+        assert_eq!(draft.records, 24);
+        assert!(text.contains("\nfield = \"sex\"\ncolumn = \"sexo\"\nrequired = true\n"), "{text}");
+        assert!(text.contains("\n# codes.\"Mujer\" = \"F\"   # a known word\n"), "{text}");
+        assert!(text.contains("\n# ? codes.\"Hombr\" = \"M\"   # nearest label\n"), "{text}");
+        assert!(!text.contains("codes.\"17\"") && draft.pack.is_none(), "ages are read by themselves");
+    }
+
+    #[test]
+    fn persons_and_rare_texts_are_not_named() {
+        let mut text = "sexo,nombre,telefono,nota,contacto\n".to_owned();
+        for row in 0..30 {
+            // Shared names in a column of persons, and in one that no field is known for.
+            text.push_str(&format!("F,{CANARY},+34 600 000 {row:03},{CANARY},a{row}@mail.example\n"));
+        }
+        text.push_str(&format!("{CANARY},,,,\n").repeat(9));
+        let draft = drafts(&text, None).unwrap().profile;
+        assert!(!draft.contains(CANARY) && !draft.contains("+34") && !draft.contains("mail.example"), "{draft}");
+        assert!(draft.contains("# [drop]\n# columns = [\"nombre\", \"telefono\", \"contacto\"]"), "{draft}");
+        assert!(draft.contains("# columns = [\"nota\"]"), "{draft}");
+        assert!(draft.contains("# Texts that are not named here: 1. Those that mean no code are rejected."), "{draft}");
+    }
+
+    #[test]
+    fn a_file_without_headings_is_refused() {
+        let error = drafts("KHM,2022,F,17\nKHM,2021,M,18\n", None).err().unwrap();
+        assert!(error.to_string().contains("looks like a record"));
+        assert!(drafts(&format!("{CANARY}@mail.example,sex\nx,F\n"), None).is_err());
+    }
+
+    #[test]
+    fn flags_dates_and_near_headings_wait_for_a_person() {
+        let rows = "2022-01-03,1,0,F\n2022-05-06,0,1,M\n".repeat(10);
+        let draft =
+            drafts(&format!("year of detection,isForcedCriminalActivity,beg,sxe\n{rows}"), None).unwrap().profile;
+        assert!(draft.contains("# ? No column was recognised as `year`"), "{draft}");
+        assert!(draft.contains("# flags = { \"isForcedCriminalActivity\" = [\"CRIM\"] }"), "{draft}");
+        assert!(draft.contains("# flags = { \"beg\" = [\"BEG\"] }"), "{draft}");
+        assert!(!draft.lines().any(|line| line.starts_with("[[map]]")), "{draft}");
+    }
+
+    #[test]
+    fn a_pack_is_drafted_from_columns_of_race() {
+        let rows = "MEX,Afrodescendiente\nMEX,indígena\nMEX,INDÍGENA\n".repeat(10);
+        let text = format!("area,etnia\n{rows}MEX,{CANARY}\nMEX,No consta\n");
+        let pack = drafts(&text, None).unwrap().pack.unwrap();
+        let pack: Pack = toml::from_str(&pack).unwrap();
+        assert_eq!((pack.area.as_str(), pack.title.as_str()), ("MEX", "Mexico"));
+        let codes: Vec<_> = pack.lists[0].codes.iter().map(|code| (code.code.as_str(), code.words.len())).collect();
+        assert_eq!(codes, [("AFRODESCENDIENTE", 1), ("INDIGENA", 2)]);
+        assert_eq!(pack.columns["etnia"], "ethnicity");
+        let nowhere = drafts(&text.replace("MEX", "?"), None).unwrap().pack.unwrap();
+        assert!(nowhere.contains("area = \"XXX\""));
+        assert!(drafts(&text, Some("ZZZ")).is_err());
+    }
+
+    #[test]
+    fn words_that_the_pack_does_not_know_are_told() {
+        let rows = "BRA,BRANCA\nBRA,BRA_PRETA\nBRA,Pardo\nBRA,pardos\n".repeat(10);
+        let draft = drafts(&format!("area,cor\n{rows}"), Some("BRA")).unwrap().profile;
+        let told: Vec<_> = draft.lines().filter(|line| line.contains("is no word of the pack")).collect();
+        assert_eq!(told, ["# ? \"pardos\" is no word of the pack; `PARDA` is near."]);
+    }
+
+    #[test]
+    fn texts_of_a_file_cannot_leave_their_quotes() {
+        assert_eq!(quoted("a\"b\\c\n[drop]"), "\"a\\\"b\\\\c\\u000A[drop]\"");
+        let rows = "\"F\n[ignore]\",2022\n".repeat(12);
+        let draft = drafts(&format!("sexo,\"an\"\"io\"\n{rows}"), None).unwrap().profile;
+        assert!(toml::from_str::<toml::Table>(&draft).is_ok(), "{draft}");
+    }
+}
