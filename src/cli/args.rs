@@ -81,9 +81,9 @@ pub enum Command {
     /// Look at tables and their formulas
     #[command(subcommand)]
     Indicator(LookCommand),
-    /// Explain a rule that a message names
+    /// Explain a rule that a message names, or how packs and profiles are written
     Explain {
-        /// The rule, such as `cell/not-in-codelist`; all are listed without one
+        /// The rule, such as `cell/not-in-codelist`, or a page such as `packs`; all are listed without one
         rule: Option<String>,
     },
     /// Print completions for a shell
@@ -255,9 +255,61 @@ pub enum SchemaCommand {
     Show {
         /// Its name, with or without a version
         name: String,
+        /// The form in which it is shown
+        #[arg(long = "as", value_enum, value_name = "FORM", default_value = "toml")]
+        form: FormArg,
     },
+    /// Compare two versions of a record type, code list, profile or pack; the exit code is 0 where nothing has to be done
+    Diff {
+        /// The former one: a name, or the path of a TOML file
+        a: String,
+        /// The latter one
+        b: String,
+    },
+    /// Draft a profile from a file, and with it a country pack; nothing is applied
+    Infer(InferArgs),
     /// Check that all schemas fit together
     Check,
+}
+
+/// The forms in which a schema is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormArg {
+    /// As it stands
+    Toml,
+    /// JSON Schema, draft 2020-12
+    JsonSchema,
+    /// Frictionless Table Schema
+    Frictionless,
+    /// A page for a reader
+    Markdown,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct InferArgs {
+    /// A file of records: delimited text or a workbook
+    pub file: PathBuf,
+    /// The sheet of a workbook
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// The encoding of a file that is not UTF-8, such as windows-1252
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// The record type to which the profile leads
+    #[arg(long, value_name = "NAME[@V]", default_value = "victim")]
+    pub record: String,
+    /// The country whose pack knows headings and words, and to which a drafted pack belongs
+    #[arg(long, value_name = "ISO3")]
+    pub pack: Option<String>,
+    /// Where the drafted profile is written (confidential until it is checked); without it, it is printed
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Where a pack is drafted from columns of race and ethnicity (confidential until it is checked)
+    #[arg(long, value_name = "FILE")]
+    pub pack_out: Option<PathBuf>,
+    /// Replace former drafts
+    #[arg(long)]
+    pub force: bool,
 }
 
 #[derive(Debug, Subcommand)]

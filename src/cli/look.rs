@@ -6,16 +6,16 @@ use serde_json::json;
 use tipstat::finding::Rule;
 use tipstat::indicators::Indicator;
 use tipstat::protect::Policy;
-use tipstat::schema::{self, Kind, Profile, Record, Registry};
+use tipstat::schema::{self, Form, Kind, Profile, Record, Registry};
 use tipstat::synthetic::Model;
 use tipstat::{Error, Result};
 
-use super::args::{Common, LookCommand, SchemaCommand};
+use super::args::{Common, FormArg, LookCommand, SchemaCommand};
 use super::printer::Printer;
-use super::read;
 use super::table::align;
+use super::{diff, infer, pages, read};
 
-/// `schema list|show|check`.
+/// `schema list|show|diff|infer|check`.
 pub fn schema(command: SchemaCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let registry = read::registry(common)?;
     match command {
@@ -35,7 +35,9 @@ pub fn schema(command: SchemaCommand, common: &Common, printer: &Printer) -> Res
                 printer.answer(&align(&rows));
             }
         }
-        SchemaCommand::Show { name } => show_any(&registry, &name, printer)?,
+        SchemaCommand::Show { name, form } => show_any(&registry, &name, form, printer)?,
+        SchemaCommand::Diff { a, b } => return diff::diff(&registry, &a, &b, printer),
+        SchemaCommand::Infer(command) => return infer::infer(&command, &registry, common, printer),
         SchemaCommand::Check => {
             let mut checked = schema::check(&registry)?;
             for name in registry.names(Kind::Indicators)? {
@@ -68,10 +70,10 @@ pub fn schema(command: SchemaCommand, common: &Common, printer: &Printer) -> Res
     Ok(ExitCode::SUCCESS)
 }
 
-fn show_any(registry: &Registry, name: &str, printer: &Printer) -> Result<()> {
+fn show_any(registry: &Registry, name: &str, form: FormArg, printer: &Printer) -> Result<()> {
     for kind in Kind::ALL {
         if registry.names(kind)?.iter().any(|known| known == name || known.split('@').next() == Some(name)) {
-            return show(registry, kind, name, printer);
+            return show_as(registry, kind, name, form, printer);
         }
     }
     let mut all = Vec::new();
@@ -84,6 +86,23 @@ fn show_any(registry: &Registry, name: &str, printer: &Printer) -> Result<()> {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint("`tipstat schema list` names them all"),
     })
+}
+
+/// Prints a schema in the form that was asked for.
+fn show_as(registry: &Registry, kind: Kind, name: &str, form: FormArg, printer: &Printer) -> Result<()> {
+    let form = match form {
+        FormArg::Toml => return show(registry, kind, name, printer),
+        FormArg::JsonSchema => Form::JsonSchema,
+        FormArg::Frictionless => Form::Frictionless,
+        FormArg::Markdown => Form::Markdown,
+    };
+    let text = schema::export(registry, kind, name, form)?;
+    if form == Form::Markdown && printer.is_json() {
+        printer.json(&json!({ "name": name, "markdown": text }));
+    } else {
+        printer.answer(&text);
+    }
+    Ok(())
 }
 
 /// Prints a schema as it stands, because it is data that its reader may want to copy.
@@ -150,12 +169,22 @@ fn list(rows: &[Vec<String>], printer: &Printer) {
 pub fn explain(rule: Option<&str>, common: &Common, printer: &Printer) -> Result<ExitCode> {
     schema::load_rules(&read::registry(common)?)?;
     let Some(id) = rule else {
-        let rows: Vec<_> = Rule::all().map(|rule| vec![rule.id().to_owned(), rule.title().to_owned()]).collect();
+        let rules = Rule::all().map(|rule| vec![rule.id().to_owned(), rule.title().to_owned()]);
+        let pages = pages::ALL.iter().map(|page| vec![page.name.to_owned(), page.title.to_owned()]);
+        let rows: Vec<_> = rules.chain(pages).collect();
         list(&rows, printer);
         return Ok(ExitCode::SUCCESS);
     };
+    if let Some(page) = pages::ALL.iter().find(|page| page.name == id) {
+        if printer.is_json() {
+            printer.json(&json!({ "page": page.name, "title": page.title, "text": page.text }));
+        } else {
+            printer.answer(page.text);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let Some(rule) = Rule::find(id) else {
-        let known: Vec<_> = Rule::all().map(Rule::id).collect();
+        let known: Vec<_> = Rule::all().map(Rule::id).chain(pages::ALL.iter().map(|page| page.name)).collect();
         let error = Error::failed(format!("there is no rule `{id}`"));
         return Err(match tipstat::error::nearest(id, known.iter().copied()) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),

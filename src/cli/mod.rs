@@ -1,8 +1,11 @@
 //! What the user typed, what it means, and the one decision about the exit code.
 
 mod args;
+mod diff;
 mod generate;
+mod infer;
 mod look;
+mod pages;
 mod printer;
 mod progress;
 mod read;

@@ -1,0 +1,90 @@
+//! `schema infer`: drafts of a profile and a country pack.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+use tipstat::files;
+use tipstat::pipeline::{self, Inquiry};
+use tipstat::schema::Registry;
+use tipstat::{Error, Result};
+
+use super::args::{Common, InferArgs};
+use super::printer::Printer;
+use super::progress;
+
+/// Drafts; a former draft is never replaced without `--force`.
+pub fn infer(args: &InferArgs, registry: &Registry, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let outputs = [&args.out, &args.pack_out].map(Option::as_ref);
+    for path in outputs.into_iter().flatten() {
+        if files::exists(path) && !args.force {
+            return Err(Error::refused("release/exists", "the output exists already and was left as it is")
+                .at(files::shown(path))
+                .hint("choose another place, or pass `--force` to replace it"));
+        }
+    }
+    let name = name(args.out.as_deref().unwrap_or(&args.file));
+    let inquiry = Inquiry {
+        file: &args.file,
+        sheet: args.sheet.as_deref(),
+        encoding: args.encoding.as_deref(),
+        record: &args.record,
+        area: args.pack.as_deref(),
+        name: &name,
+    };
+    let drafts = pipeline::infer(registry, &inquiry, &progress::control(common))?;
+    if let Some(path) = &args.out {
+        write(path, args.force, &drafts.profile)?;
+        let shown = files::shown(path);
+        printer.note(&format!(
+            "the draft is in {shown} (confidential until it is checked): its first lines say what to check"
+        ));
+    }
+    match (&args.pack_out, &drafts.pack) {
+        (Some(path), Some(pack)) => {
+            write(path, args.force, pack)?;
+            let shown = files::shown(path);
+            printer.note(&format!("the draft of the country pack is in {shown} (confidential until it is checked)"));
+        }
+        (Some(_), None) => {
+            printer.note("no column was recognised as race, ethnicity or another list of the country's own")
+        }
+        (None, Some(_)) => {
+            printer.note("columns may be of the country's own lists: `--pack-out FILE` drafts a country pack")
+        }
+        (None, None) => {}
+    }
+    if printer.is_json() {
+        let pack = drafts.pack.filter(|_| args.pack_out.is_some());
+        printer.json(&json!({ "name": name, "records": drafts.records, "profile": drafts.profile, "pack": pack }));
+    } else if args.out.is_none() {
+        printer.answer(&drafts.profile);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn write(path: &Path, force: bool, text: &str) -> Result<()> {
+    files::write_file(path, force, |out| {
+        let problem = |cause| Error::failed("cannot write the draft").because(cause);
+        out.write_all(text.as_bytes()).map_err(problem)
+    })
+}
+
+/// A name for the profile: that of the file, in small Latin letters, digits and hyphens.
+fn name(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let name = name.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+    if name.is_empty() { "draft".into() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_called_like_its_file() {
+        assert_eq!(name(Path::new("a/Registro 2024.csv")), "registro-2024");
+        assert_eq!(name(Path::new("-")), "draft");
+    }
+}

@@ -1,0 +1,84 @@
+//! Pages of `explain` that are not about a rule: how packs and profiles are written.
+
+/// One page.
+pub struct Page {
+    /// What is typed.
+    pub name: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// The page.
+    pub text: &'static str,
+}
+
+/// All pages.
+pub const ALL: [Page; 2] = [
+    Page {
+        name: "packs",
+        title: "how to write a country's own lists in twenty minutes",
+        text: include_str!("pages/packs.md"),
+    },
+    Page {
+        name: "profiles",
+        title: "how to describe the layout of a file, without programming",
+        text: include_str!("pages/profiles.md"),
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use tipstat::schema::{Pack, Profile, Registry, check};
+
+    use super::ALL;
+
+    /// The examples of a page: what the fence says, and what stands within it.
+    fn examples(name: &str) -> Vec<(&'static str, String)> {
+        let page = ALL.iter().find(|page| page.name == name).unwrap();
+        let parts: Vec<_> = page.text.split("```").collect();
+        assert!(parts.len() % 2 == 1, "a fence is not closed");
+        let blocks = parts.iter().skip(1).step_by(2).map(|block| block.split_once('\n').unwrap());
+        blocks.filter(|(info, _)| info.starts_with("toml")).map(|(info, text)| (info, text.to_owned())).collect()
+    }
+
+    /// A folder of schemas with one file.
+    fn with(folder: &str, name: &str, text: &str) -> (tempfile::TempDir, Registry) {
+        let temporary = tempfile::tempdir().unwrap();
+        std::fs::create_dir(temporary.path().join(folder)).unwrap();
+        std::fs::write(temporary.path().join(folder).join(name), text).unwrap();
+        let registry = Registry::with_folder(temporary.path().to_path_buf()).unwrap();
+        (temporary, registry)
+    }
+
+    #[test]
+    fn examples_of_profiles_are_profiles() {
+        let examples = examples("profiles");
+        assert!(examples.len() >= 14);
+        for (info, text) in examples {
+            let record = if info.contains("figure") { "figure@1" } else { "victim@1" };
+            let head = format!("id = \"x\"\ntitle = \"x\"\nsource = \"x\"\nrecord = \"{record}\"\n");
+            let whole = if text.contains("record =") { text.clone() } else { format!("{head}{text}") };
+            let (_folder, registry) = with("profiles", "x.toml", &whole);
+            Profile::load(&registry, "x").unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+            check(&registry).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        }
+    }
+
+    #[test]
+    fn examples_of_packs_are_packs() {
+        let examples = examples("packs");
+        assert!(!examples.is_empty());
+        for (_, text) in examples {
+            let head = "area = \"MEX\"\ntitle = \"Mexico\"\nsource = \"x\"\nverified = false\n";
+            let whole = if text.contains("area =") { text.clone() } else { format!("{head}{text}") };
+            let (_folder, registry) = with("packs", "MEX.toml", &whole);
+            Pack::load(&registry, "MEX").unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+            check(&registry).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        }
+    }
+
+    #[test]
+    fn pages_are_short() {
+        for page in ALL {
+            assert!(page.text.lines().count() <= 120, "{} has {} lines", page.name, page.text.lines().count());
+        }
+    }
+}
