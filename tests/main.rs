@@ -12,6 +12,7 @@ mod protection;
 mod real;
 mod release;
 mod sample;
+mod schemas;
 mod standard;
 mod support;
 mod tidy;
