@@ -18,7 +18,7 @@ const FLOORS: [&[&str]; 6] = [
 /// Which rooms may name which outside crate.
 const DOORS: [(&str, &[&str]); 20] = [
     ("calamine", &["ingest/sheet"]),
-    ("encoding_rs", &["ingest", "validate/compile", "validate/words"]),
+    ("encoding_rs", &["ingest", "validate/layout", "validate/words"]),
     ("encoding_rs_io", &["ingest"]),
     ("csv", &["ingest/csv", "disseminate", "schema/table", "schema/crosswalk"]),
     ("parquet", &["store", "disseminate/parquet", "validate/rejects"]),

@@ -4,20 +4,26 @@
 //! only where a file as a whole cannot be read in the wanted layout.
 
 mod batch;
-mod compile;
+mod coded;
 mod duplicates;
 mod figures;
 mod identifiers;
+mod layout;
 mod number;
+mod plan;
 mod rejects;
+mod row;
+mod take;
 mod words;
 
-pub use batch::{CodedBatch, Column, Person, Validated, validate};
-pub use compile::{Description, Layout, Options, PersonKey, Plan};
+pub use batch::{Validated, validate};
+pub use coded::{CodedBatch, Column, Person};
 pub use duplicates::{Conflicts, Persons};
 pub use figures::Figures;
+pub use layout::{Description, Layout};
+pub use plan::{Options, PersonKey, Plan};
 pub use rejects::{Reject, RejectsWriter};
 
-pub(crate) use compile::names_a_person;
 pub(crate) use identifiers::{Signs, is_personal};
+pub(crate) use layout::names_a_person;
 pub(crate) use words::normal;

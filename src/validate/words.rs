@@ -8,7 +8,7 @@ use encoding_rs::WINDOWS_1252;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::compile::Target;
+use super::plan::Target;
 use crate::error::Result;
 use crate::finding::Rule;
 

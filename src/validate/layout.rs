@@ -1,0 +1,296 @@
+//! A record type, a profile and a header become a plan: which cell gives which code, by one look-up.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::plan::{Fixed, Options, Plan, Take, identifier};
+use super::words::normal;
+use crate::error::{Error, Result, nearest};
+use crate::finding::{Finding, Place, Rule};
+use crate::ingest::Wanted;
+use crate::model::{Codelist, Missing};
+use crate::schema::{Crosswalk, FieldType, Kind, Map, Profile, Record, Registry, Unit};
+
+/// How a user describes the layout of a file.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Description<'a> {
+    /// The publisher's layout.
+    pub profile: Option<&'a str>,
+    /// The record type whose own columns the file bears, where there is no profile.
+    pub schema: Option<&'a str>,
+    /// The reporting area, where the file does not say it.
+    pub area: Option<&'a str>,
+    /// The encoding of the text; stands before the profile's own.
+    pub encoding: Option<&'a str>,
+    /// Field and code of what is the same for all records and does not stand in the files.
+    pub set: &'a [(String, String)],
+}
+
+/// A layout that is not bound to a header yet.
+#[derive(Clone, Debug)]
+pub struct Layout {
+    /// The record type.
+    pub record: Arc<Record>,
+    /// The publisher's layout.
+    pub profile: Arc<Profile>,
+    /// The code of the reporting area, where the file itself does not say it.
+    pub area: Option<u16>,
+    /// How the text is encoded, where it is not UTF-8 and has no byte order mark.
+    pub encoding: Option<&'static encoding_rs::Encoding>,
+    crosswalks: BTreeMap<String, Arc<Crosswalk>>,
+    /// Where other profiles are, to tell a user who took the wrong one.
+    registry: Registry,
+}
+
+impl Layout {
+    /// Loads a layout: a profile by name, or a record type's own columns.
+    pub fn load(registry: &Registry, description: &Description<'_>) -> Result<Self> {
+        let Description { schema, area, .. } = *description;
+        let (record, profile) = match description.profile {
+            Some(name) => {
+                let profile = Profile::load(registry, name)?;
+                (Record::load(registry, &profile.record)?, profile)
+            }
+            None => {
+                let record = Record::load(registry, schema.unwrap_or("victim"))?;
+                let profile = Profile::identity(&record);
+                (record, profile)
+            }
+        };
+        let mut profile = profile;
+        for (field, code) in description.set {
+            if record.field(field).is_none() {
+                let known: Vec<_> = record.fields.iter().map(|field| field.id.as_str()).collect();
+                return Err(Error::failed(format!("{} has no field `{field}`", record.name()))
+                    .hint(crate::error::suggest(field, &known)));
+            }
+            profile.maps.retain(|map| map.field != *field);
+            profile.maps.push(Map { field: field.clone(), constant: Some(code.clone()), ..Map::default() });
+        }
+        let mut crosswalks = BTreeMap::new();
+        for name in profile.maps.iter().flat_map(|map| &map.crosswalks) {
+            if !crosswalks.contains_key(name) {
+                crosswalks.insert(name.clone(), Arc::new(Crosswalk::load(registry, name)?));
+            }
+        }
+        let area = match area {
+            None => None,
+            Some(id) => {
+                let index = record.role("area").ok_or_else(|| Error::failed("the record type has no area"))?;
+                let list = record.fields[index].codes();
+                Some(list.find(id).filter(|&code| Codelist::is_known(code)).ok_or_else(|| {
+                    let error = Error::failed(format!("`{id}` is not a country of {}", list.id));
+                    let names: Vec<_> = list.known().map(|(_, code)| &*code.id).collect();
+                    match nearest(id, names) {
+                        Some(name) => error.hint(format!("use ISO 3166-1 alpha-3, for instance `{name}`")),
+                        None => error.hint("use ISO 3166-1 alpha-3, for instance `KHM`"),
+                    }
+                })?)
+            }
+        };
+        let encoding = description.encoding.or(profile.encoding.as_deref()).map(crate::ingest::encoding).transpose()?;
+        Ok(Self {
+            record: Arc::new(record),
+            profile: Arc::new(profile),
+            area,
+            encoding,
+            crosswalks,
+            registry: registry.clone(),
+        })
+    }
+
+    /// What to look for where the header may not be the first line.
+    pub fn wanted(&self) -> Wanted<'_> {
+        Wanted { columns: self.profile.columns().collect(), required: self.profile.required().collect() }
+    }
+
+    /// A value that a map's crosswalk turns into a code.
+    pub(crate) fn word(&self, map: &Map, code: &str) -> Option<String> {
+        let pairs = self.crosswalks_of(map).flat_map(|crosswalk| &crosswalk.pairs);
+        pairs.filter(|(_, id)| *id == code).map(|(word, _)| word.clone()).min()
+    }
+
+    pub(super) fn crosswalks_of<'a>(&'a self, map: &'a Map) -> impl Iterator<Item = &'a Crosswalk> {
+        map.crosswalks.iter().filter_map(|name| self.crosswalks.get(name).map(|crosswalk| &**crosswalk))
+    }
+
+    /// Binds the layout to the header of a file.
+    ///
+    /// # Errors
+    /// A required column is missing, or a column looks like a direct identifier.
+    pub fn bind(&self, header: &[String], source: u32, place: &str, options: &Options) -> Result<Plan> {
+        self.refuse_identifiers(header, place)?;
+        self.require_columns(header, place)?;
+        let start = Place { source, record: 0, line: 1, byte: 0 };
+        let mut findings = Vec::new();
+        let mut absent = Vec::new();
+        let mut takes = Vec::new();
+        let series = self.series(header, place)?;
+        for (index, field) in self.record.fields.iter().enumerate() {
+            if let Some(derived) = self.record.derived.iter().position(|(field, _)| *field == index) {
+                takes.push(Take::Derived(derived));
+                continue;
+            }
+            if field.role.as_deref() == Some("area")
+                && let Some(area) = self.area
+            {
+                takes.push(Take::Constant(area.into()));
+                continue;
+            }
+            let maps: Vec<_> = self.profile.maps.iter().filter(|map| map.field == field.id).collect();
+            let take = self.take(index, &maps, header)?;
+            let fixed = series.iter().any(|fixed| fixed.values[index].is_some());
+            let other = self.otherwise(index, Missing::NotCollected);
+            if take.is_none() && field.is_coded() && !fixed && other == self.missing(index, Missing::NotCollected) {
+                absent.push(field.id.clone());
+                findings.push(Finding::new(Rule::named("file/absent-column"), start, None, None));
+            }
+            takes.push(take.unwrap_or(Take::Constant(other)));
+        }
+        let unknown: Vec<usize> = (0..header.len()).filter(|&column| !self.profile.knows(&header[column])).collect();
+        for &column in &unknown {
+            let column = Some(column as u32 + 1);
+            findings.push(Finding::new(Rule::named("file/unknown-column"), start, column, None));
+        }
+        for (column, name) in header.iter().enumerate().filter(|(_, name)| self.profile.drops(name)) {
+            if self.is_identifier(name) {
+                let column = Some(column as u32 + 1);
+                findings.push(Finding::new(Rule::named("file/identifier-dropped"), start, column, None));
+            }
+        }
+        Ok(Plan {
+            area: self.record.role("area").ok_or_else(|| Error::failed("the record type has no area"))?,
+            record: Arc::clone(&self.record),
+            takes,
+            series,
+            skip: self
+                .profile
+                .skip
+                .iter()
+                .filter_map(|(name, texts)| {
+                    let column = header.iter().position(|found| found == name)?;
+                    Some((column, texts.iter().map(|text| text.as_bytes().into()).collect()))
+                })
+                .collect(),
+            missing: self.profile.missing.iter().map(|text| text.as_bytes().into()).collect(),
+            numbers: self.profile.numbers,
+            columns: header.len(),
+            source,
+            options: options.clone(),
+            unknown,
+            header: header.to_vec(),
+            findings,
+            absent,
+        })
+    }
+
+    /// How a missing code is stored.
+    fn missing(&self, field: usize, missing: Missing) -> u64 {
+        self.stored(field, missing.code())
+    }
+
+    /// How a code is stored: as itself, or as one bit.
+    fn stored(&self, field: usize, code: u16) -> u64 {
+        if self.record.fields[field].kind == FieldType::Set { 1 << code } else { u64::from(code) }
+    }
+
+    /// The value of a field of which a record says nothing: the total in figures, missing in records of persons.
+    pub(super) fn otherwise(&self, field: usize, missing: Missing) -> u64 {
+        let of = &self.record.fields[field];
+        let Some(list) = &of.codelist else { return 1 };
+        let total = list.find("_T").filter(|_| self.record.unit == Unit::Figure);
+        total.map_or_else(|| self.missing(field, missing), |total| self.stored(field, total))
+    }
+
+    fn series(&self, header: &[String], place: &str) -> Result<Vec<Fixed>> {
+        let mut out = Vec::new();
+        for series in &self.profile.series {
+            let Some(column) = header.iter().position(|name| *name == series.column) else { continue };
+            let mut values = vec![None; self.record.fields.len()];
+            for (field, id) in &series.codes {
+                let index = self.record.field(field).ok_or_else(|| {
+                    Error::refused("schema/check", format!("`{}` has no field `{field}`", self.record.name()))
+                        .at(format!("profiles/{}.toml", self.profile.id))
+                })?;
+                values[index] = Some(self.constant(index, id)?);
+            }
+            out.push(Fixed { column, values });
+        }
+        if out.is_empty() && !self.profile.series.is_empty() {
+            return Err(Error::refused("file/missing-column", "none of the columns of figures is there")
+                .at(place)
+                .hint(format!("`tipstat profile show {}` lists the columns that are read", self.profile.id)));
+        }
+        Ok(out)
+    }
+
+    fn is_identifier(&self, heading: &str) -> bool {
+        names_a_person(&self.record, heading)
+    }
+
+    fn refuse_identifiers(&self, header: &[String], place: &str) -> Result<()> {
+        let found = header.iter().position(|name| self.is_identifier(name) && !self.is_reduced(name));
+        match found {
+            Some(column) => Err(identifier(place, column, "a column looks like a direct identifier")),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a column is dropped by the profile, or is a date of birth of which only the age is kept.
+    fn is_reduced(&self, heading: &str) -> bool {
+        let birth = |map: &Map| map.born_before.is_some() && map.column.as_deref() == Some(heading);
+        self.profile.drops(heading) || self.profile.maps.iter().any(birth)
+    }
+
+    fn require_columns(&self, header: &[String], place: &str) -> Result<()> {
+        for map in self.profile.maps.iter().filter(|map| map.required) {
+            let Some(column) = &map.column else { continue };
+            let constant_area = self.area.is_some()
+                && self.record.field(&map.field).is_some_and(|f| self.record.fields[f].role.as_deref() == Some("area"));
+            // Another column of the same field may stand in: publishers rename their columns.
+            let stands_in = |other: &&Map| other.field == map.field && other.when == map.when;
+            let mut columns = self.profile.maps.iter().filter(stands_in).filter_map(|other| other.column.as_ref());
+            if columns.any(|column| header.contains(column)) || constant_area {
+                continue;
+            }
+            let error = Error::refused("file/missing-column", format!("the required column `{column}` is missing"))
+                .at(place)
+                .with("found", format!("{} columns", header.len()));
+            let error = match self.fitting(header) {
+                Some(name) => error.hint(format!("the header fits the profile `{name}`: try `--profile {name}`")),
+                None if self.profile.id == self.record.name() => {
+                    error.hint(format!("`tipstat schema show {}` lists the columns that are read", self.record.id))
+                }
+                None => {
+                    error.hint(format!("`tipstat profile show {}` lists the columns that are read", self.profile.id))
+                }
+            };
+            // Only a heading that is nearly the wanted one is shown: without a header, the first line holds values.
+            let near = header
+                .iter()
+                .filter(|name| strsim::damerau_levenshtein(&name.to_lowercase(), &column.to_lowercase()) <= 2)
+                .find(|name| name.len() > 3 || name.eq_ignore_ascii_case(column));
+            return Err(match near {
+                Some(name) => error.hint(format!("is it the column `{name}`?")),
+                None => error,
+            });
+        }
+        Ok(())
+    }
+
+    /// The profile that knows most of a header, among those that can read it. It is a hint only, so a profile that
+    /// cannot be loaded is passed over.
+    fn fitting(&self, header: &[String]) -> Option<String> {
+        let names = self.registry.names(Kind::Profiles).ok()?;
+        let profiles = names.iter().filter_map(|name| Profile::load(&self.registry, name).ok());
+        let fitting = profiles.filter(|other| other.id != self.profile.id && other.fits(header));
+        let known = |other: &Profile| header.iter().filter(|name| other.knows(name)).count();
+        fitting.max_by_key(known).map(|other| other.id)
+    }
+}
+
+/// Whether a heading is one that the record type knows as a direct identifier.
+pub(crate) fn names_a_person(record: &Record, heading: &str) -> bool {
+    let plain: String = normal(heading).chars().filter(|c| c.is_alphabetic()).collect();
+    record.direct_identifiers.contains(&plain)
+}

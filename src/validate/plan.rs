@@ -1,0 +1,178 @@
+//! What validation needs to know of one file: where each field's value comes from.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::words::Words;
+use crate::error::{Error, Result};
+use crate::finding::{Finding, Rule};
+use crate::schema::{Numbers, Record};
+
+/// What a text of a source means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A code of the field's list.
+    Code(u16),
+    /// The reporting area's own code.
+    Area,
+    /// It is known and refused, by a rule.
+    Refused(Rule),
+}
+
+/// Text to target, byte by byte.
+pub(super) type Lookup = HashMap<Box<[u8]>, Target>;
+
+/// One column that gives codes of a field.
+#[derive(Debug)]
+pub(super) struct Cell {
+    pub column: usize,
+    pub lookup: Lookup,
+    /// Texts whose case, accents and punctuation make no difference.
+    pub words: Option<Arc<Words>>,
+    pub separators: Vec<Box<[u8]>>,
+}
+
+/// Columns and the texts of which each must hold one.
+pub(super) type When = Vec<(usize, Vec<Box<[u8]>>)>;
+
+/// One way in which a field gets its value.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub when: When,
+    pub kind: SourceKind,
+}
+
+/// Where a value comes from.
+#[derive(Debug)]
+pub(super) enum SourceKind {
+    /// A column.
+    Cell(Cell),
+    /// Yes/no columns, each with the codes of a yes as bits.
+    Flags(Vec<(usize, u64)>),
+    /// The same for every record, as it is stored.
+    Constant(u64),
+    /// Columns with answers on a scale, and answers with their codes, the greatest last.
+    Scale { columns: Vec<usize>, answers: Vec<(Box<[u8]>, u16)> },
+    /// A column with the date or year of birth, and one with that of the event.
+    Born { birth: usize, event: usize, ages: Lookup },
+}
+
+/// A country's own codes.
+#[derive(Debug, Default)]
+pub(super) struct OwnCodes {
+    pub words: Words,
+    /// The code of several answers, where several are allowed.
+    pub several: Option<u16>,
+}
+
+/// Where a field's value comes from.
+#[derive(Debug)]
+pub(super) enum Take {
+    /// The same for every record of the file, as it is stored.
+    Constant(u64),
+    /// The first source that applies and is not missing; the other value where none applies.
+    Sources(Vec<Source>, u64),
+    /// A column whose codes depend on the reporting area.
+    Pack { column: usize, separators: Vec<Box<[u8]>>, by_area: HashMap<u16, OwnCodes>, prohibited: Vec<u16> },
+    /// A column with a number or a mask.
+    Number(usize),
+    /// A column with a person id.
+    Person(usize),
+    /// Computed from other fields.
+    Derived(usize),
+}
+
+/// How strictly a file is read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many examples of a finding are kept.
+    pub samples: usize,
+    /// Warnings that reject a record in this run.
+    pub deny: Vec<Rule>,
+    /// The key under which person ids become pseudonyms; without one no pseudonym is stored.
+    pub person_key: Option<PersonKey>,
+}
+
+/// A secret under which person ids are hashed. It can be neither displayed nor serialised.
+#[derive(Clone)]
+pub struct PersonKey([u8; 32]);
+
+impl PersonKey {
+    /// A key from a secret text of any length.
+    pub fn derive(secret: &[u8]) -> Self {
+        Self(blake3::derive_key("tipstat 2026-11 pseudonyms of persons", secret))
+    }
+
+    /// A hash that nobody can repeat without the key.
+    pub(super) fn hasher(&self) -> blake3::Hasher {
+        blake3::Hasher::new_keyed(&self.0)
+    }
+}
+
+impl std::fmt::Debug for PersonKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PersonKey(..)")
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { samples: 5, deny: Vec::new(), person_key: None }
+    }
+}
+
+/// One column of figures, with the values that it fixes, by field.
+#[derive(Debug)]
+pub(super) struct Fixed {
+    pub column: usize,
+    pub values: Vec<Option<u64>>,
+}
+
+/// What [`crate::validate::validate`] needs to know of one file.
+#[derive(Debug)]
+pub struct Plan {
+    pub(super) record: Arc<Record>,
+    pub(super) takes: Vec<Take>,
+    pub(super) series: Vec<Fixed>,
+    /// A row is passed over where one of these columns holds one of these texts.
+    pub(super) skip: When,
+    pub(super) missing: Vec<Box<[u8]>>,
+    pub(super) numbers: Numbers,
+    pub(super) columns: usize,
+    pub(super) source: u32,
+    pub(super) options: Options,
+    pub(super) area: usize,
+    /// Columns that the layout does not know.
+    pub(super) unknown: Vec<usize>,
+    pub(super) header: Vec<String>,
+    /// Findings about the header.
+    pub findings: Vec<Finding>,
+    /// Fields that the file does not hold: they count as not collected.
+    pub absent: Vec<String>,
+}
+
+impl Plan {
+    /// Refuses a file in which a column that the layout does not know looks like a direct identifier.
+    ///
+    /// # Errors
+    /// There is such a column in the batch, which should be the first of the file.
+    pub fn refuse_identifiers(&self, batch: &crate::ingest::RawBatch, place: &str) -> Result<()> {
+        match super::identifiers::suspicious(batch, &self.unknown) {
+            Some((column, kind)) => Err(identifier(place, column, &format!("a column seems to hold {kind}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The heading of a column, counted from 1.
+    pub fn heading(&self, column: u32) -> Option<&str> {
+        self.header.get(column as usize - 1).map(String::as_str)
+    }
+}
+
+/// The refusal of a file for one of its columns.
+pub(super) fn identifier(place: &str, column: usize, what: &str) -> Error {
+    Error::refused("file/direct-identifier", format!("{what}; the file was not read"))
+        .at(format!("{place}:1, column {}", column + 1))
+        .hint("remove the column where the file is made: names, contacts and identity numbers never leave the case system")
+        .hint("where it must stay in the file, list it under `[drop] columns` of a profile: then it is never read")
+}

@@ -1,0 +1,516 @@
+//! One record: every cell looked up, nothing allocated per cell that is right.
+
+use super::coded::short;
+use super::plan::{Cell, Fixed, Lookup, OwnCodes, Plan, Source, SourceKind, Take, Target};
+use super::words::Words;
+use super::{identifiers, number};
+use crate::finding::{Finding, Place, Rule, Severity, Shown};
+use crate::ingest::RawRecords;
+use crate::model::{Codelist, Interval, Missing};
+use crate::schema::{FieldType, OnInvalid, Unit};
+
+/// Rules that a cell can break, looked up once.
+pub(super) struct Rules {
+    missing: Rule,
+    not_in_codelist: Rule,
+    recoded: Rule,
+    damaged: Rule,
+    no_value: Rule,
+    several: Rule,
+    pub passed_over: Rule,
+    not_in_pack: Rule,
+    prohibited: Rule,
+    not_a_flag: Rule,
+    not_a_count: Rule,
+    not_utf8: Rule,
+    contradiction: Rule,
+    pub ragged: Rule,
+}
+
+impl Rules {
+    pub fn new() -> Self {
+        Self {
+            missing: Rule::named("cell/missing"),
+            not_in_codelist: Rule::named("cell/not-in-codelist"),
+            recoded: Rule::named("cell/recoded-unknown"),
+            damaged: Rule::named("cell/damaged-text"),
+            no_value: Rule::named("cell/no-figure"),
+            several: Rule::named("cell/several"),
+            passed_over: Rule::named("record/passed-over"),
+            not_in_pack: Rule::named("cell/not-in-pack"),
+            prohibited: Rule::named("cell/collection-prohibited"),
+            not_a_flag: Rule::named("cell/not-a-flag"),
+            not_a_count: Rule::named("cell/not-a-count"),
+            not_utf8: Rule::named("cell/not-utf8"),
+            contradiction: Rule::named("record/contradiction"),
+            ragged: Rule::named("record/ragged"),
+        }
+    }
+}
+
+/// The record that is being read, one after another in the same place.
+pub(super) struct Row<'a> {
+    plan: &'a Plan,
+    rules: &'a Rules,
+    /// Where it is.
+    pub place: Place,
+    /// Its values by field, as they are stored.
+    pub codes: Vec<u64>,
+    /// How many it stands for, or its figure.
+    pub value: Interval,
+    /// Digests of the person here and of the person alone.
+    pub person: Option<(u128, Option<u128>)>,
+    /// What was found.
+    pub found: Vec<Finding>,
+    /// Texts that mean no code, by column.
+    pub unresolved: Vec<(u32, String)>,
+}
+
+impl<'a> Row<'a> {
+    pub fn new(plan: &'a Plan, rules: &'a Rules) -> Self {
+        Self {
+            plan,
+            rules,
+            place: Place { source: plan.source, record: 0, line: 0, byte: 0 },
+            codes: vec![0; plan.record.fields.len()],
+            value: Interval::exact(1),
+            person: None,
+            found: Vec::new(),
+            unresolved: Vec::new(),
+        }
+    }
+
+    /// Codes and checks a record; of a row of several figures, one of them.
+    pub fn read(&mut self, records: &RawRecords<'_>, series: Option<&Fixed>) {
+        let plan = self.plan;
+        self.value = Interval::exact(1);
+        self.person = None;
+        let (mut person, mut number) = (None, series.map(|series| series.column));
+        for (index, take) in plan.takes.iter().enumerate() {
+            if let Some(value) = series.and_then(|series| series.values[index]) {
+                self.codes[index] = value;
+                continue;
+            }
+            self.codes[index] = match take {
+                Take::Constant(value) => *value,
+                Take::Sources(sources, otherwise) => self.sources(index, sources, *otherwise, records),
+                Take::Pack { column, separators, by_area, prohibited } => {
+                    let area = self.codes[plan.area] as u16;
+                    let own = by_area.get(&area);
+                    u64::from(self.pack(*column, separators, own, prohibited.contains(&area), records))
+                }
+                Take::Derived(derived) => u64::from(self.derived(*derived)),
+                Take::Number(column) => {
+                    number = number.or(Some(*column));
+                    0
+                }
+                Take::Person(column) => {
+                    person = Some(*column);
+                    0
+                }
+            };
+        }
+        if let Some(column) = number {
+            self.read_number(column, records);
+        }
+        if let Some(column) = person {
+            self.read_person(column, records);
+        }
+        for check in &plan.record.checks {
+            if !check.holds(&self.codes) {
+                self.found(check.rule, None, None);
+            }
+        }
+    }
+
+    /// Notes a broken rule.
+    pub fn found(&mut self, rule: Rule, column: Option<usize>, shown: Option<Shown>) {
+        let mut finding = Finding::new(rule, self.place, column.map(|column| column as u32 + 1), shown);
+        if self.plan.options.deny.contains(&rule) {
+            finding.severity = Severity::Error;
+        }
+        self.found.push(finding);
+    }
+
+    /// Whether a cell says that nothing is known, in the profile's words or by being empty.
+    fn is_missing(&self, cell: &[u8]) -> bool {
+        cell.is_empty() || self.plan.missing.iter().any(|text| **text == *cell)
+    }
+
+    /// The code of a value, or the finding that there is none.
+    fn code(&mut self, index: usize, column: usize, cell: &[u8], lookup: &Lookup, words: Option<&Words>) -> u16 {
+        let field = &self.plan.record.fields[index];
+        let shown = |printable| Some(Shown::of(cell, printable));
+        let mut target = lookup.get(cell).copied();
+        if let (None, Some(words), Ok(text)) = (target, words, std::str::from_utf8(cell)) {
+            let meaning = words.resolve(text);
+            target = meaning.map(|meaning| meaning.target);
+            if meaning.is_some_and(|meaning| meaning.damaged) {
+                self.found(self.rules.damaged, Some(column), None);
+            }
+        }
+        if let (None, FieldType::Year) = (target, field.kind) {
+            let year = std::str::from_utf8(cell).ok().and_then(identifiers::year_of_date);
+            target = year.and_then(|year| field.codes().find(&year.to_string())).map(Target::Code);
+        }
+        match target {
+            Some(Target::Code(code)) => code,
+            Some(Target::Area) => self.here(index),
+            Some(Target::Refused(rule)) => {
+                // A figure of which a dimension is not certain is no figure of anything.
+                let figure = self.plan.record.unit == Unit::Figure && field.on_invalid == OnInvalid::Reject;
+                self.found(rule, Some(column), shown(field.printable));
+                if figure && let Some(finding) = self.found.last_mut() {
+                    finding.severity = Severity::Error;
+                }
+                self.unresolved(column, cell);
+                Missing::Unknown.code()
+            }
+            None => {
+                // Another encoding spoils a whole column, so it is never passed over as unknown.
+                let rule = match field.on_invalid {
+                    _ if std::str::from_utf8(cell).is_err() => self.rules.not_utf8,
+                    OnInvalid::Reject => self.rules.not_in_codelist,
+                    OnInvalid::Unknown => self.rules.recoded,
+                };
+                self.found(rule, Some(column), shown(field.printable));
+                self.unresolved(column, cell);
+                Missing::Unknown.code()
+            }
+        }
+    }
+
+    fn unresolved(&mut self, column: usize, cell: &[u8]) {
+        if let Ok(text) = std::str::from_utf8(cell) {
+            self.unresolved.push((column as u32 + 1, text.to_owned()));
+        }
+    }
+
+    /// The code of the reporting area in another field's list.
+    fn here(&self, index: usize) -> u16 {
+        let area = self.codes[self.plan.area] as u16;
+        let id = self.plan.record.fields[self.plan.area].codes().id_of(area);
+        self.plan.record.fields[index].codes().find(id).unwrap_or(Missing::Unknown.code())
+    }
+
+    /// The first source that applies and says something; later ones are looked at for contradictions only.
+    fn sources(&mut self, index: usize, sources: &[Source], otherwise: u64, records: &RawRecords<'_>) -> u64 {
+        let field = &self.plan.record.fields[index];
+        let set = field.kind == FieldType::Set;
+        let stored = |code: u16| if set { 1 << code } else { u64::from(code) };
+        let known =
+            |value: u64| if set { value >> Codelist::FIRST_KNOWN != 0 } else { Codelist::is_known(value as u16) };
+        let mut value: Option<u64> = None;
+        let mut empty = None;
+        for source in sources {
+            let met = |(column, texts): &(usize, Vec<Box<[u8]>>)| {
+                let cell = records.cell(*column);
+                texts.iter().any(|text| **text == *cell)
+            };
+            if !source.when.iter().all(met) {
+                continue;
+            }
+            if let (Some(first), false) = (value.filter(|value| known(*value)), set) {
+                if let SourceKind::Cell(cell) = &source.kind
+                    && let Some(other) = peek(cell, records.cell(cell.column))
+                    && Codelist::is_known(other)
+                    && !field.codes().nested(first as u16, other)
+                {
+                    self.found(self.rules.contradiction, Some(cell.column), None);
+                }
+                continue;
+            }
+            if value.is_some_and(known) {
+                break;
+            }
+            let next = match &source.kind {
+                SourceKind::Constant(constant) => *constant,
+                SourceKind::Flags(flags) => self.flags(flags, records),
+                SourceKind::Scale { columns, answers } => stored(self.scale(columns, answers, records)),
+                SourceKind::Born { birth, event, ages } => stored(self.age(index, *birth, *event, ages, records)),
+                SourceKind::Cell(cell) => {
+                    let raw = records.cell(cell.column);
+                    let blank = if raw.is_empty() { cell.lookup.get(&b""[..]) } else { None };
+                    if let Some(Target::Code(code)) = blank {
+                        stored(*code)
+                    } else if self.is_missing(raw) {
+                        if !self.plan.missing.iter().any(|text| **text == *raw) {
+                            empty = empty.or(Some(cell.column));
+                        }
+                        stored(Missing::Unknown.code())
+                    } else {
+                        let before = self.found.len();
+                        let next = if set {
+                            self.set(index, cell, raw)
+                        } else if let Some(code) = self.several(index, cell, raw) {
+                            u64::from(code)
+                        } else {
+                            u64::from(self.code(index, cell.column, raw, &cell.lookup, cell.words.as_deref()))
+                        };
+                        if !known(next) && self.found.len() > before {
+                            // What was refused here is not looked for elsewhere.
+                            return next;
+                        }
+                        next
+                    }
+                }
+            };
+            value = Some(value.map_or(next, |first| if known(next) { next } else { first }));
+        }
+        let value = value.unwrap_or(otherwise);
+        if let (Some(column), true, false) = (empty, field.required, known(value)) {
+            self.found(self.rules.missing, Some(column), None);
+        }
+        value
+    }
+
+    /// Of several values where one is counted: that of the reporting area, or else the first one that is known.
+    ///
+    /// It applies where the cell as a whole means nothing and each of its parts means something.
+    fn several(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> Option<u16> {
+        if !cell.separators.iter().any(|separator| memchr::memmem::find(raw, separator).is_some()) {
+            return None;
+        }
+        if meaning(cell, raw).is_some() {
+            return None;
+        }
+        let here = self.here(index);
+        let code = |text: &[u8]| match meaning(cell, text)? {
+            Target::Code(code) => Some(code),
+            Target::Area => Some(here),
+            Target::Refused(_) => None,
+        };
+        let codes: Vec<u16> = if cell.separators.iter().any(|separator| **separator == *b" ") {
+            // Words hold blanks themselves, so there must be exactly one way to part them in two.
+            let cuts = memchr::memchr_iter(b' ', raw).filter_map(|at| Some([code(&raw[..at])?, code(&raw[at + 1..])?]));
+            match cuts.collect::<Vec<_>>().as_slice() {
+                [only] => only.to_vec(),
+                _ => return None,
+            }
+        } else {
+            parts(raw, &cell.separators).filter(|part| !part.is_empty()).map(code).collect::<Option<_>>()?
+        };
+        let known: Vec<u16> = codes.iter().copied().filter(|code| Codelist::is_known(*code)).collect();
+        if known.len() > 1 {
+            self.found(self.rules.several, Some(cell.column), None);
+        }
+        known.iter().copied().find(|code| *code == here).or(known.first().copied()).or(codes.first().copied())
+    }
+
+    /// Age in full years at an event. Where a date lacks its month, the code that holds both possible ages is taken.
+    fn age(&mut self, index: usize, birth: usize, event: usize, ages: &Lookup, records: &RawRecords<'_>) -> u16 {
+        let cell = records.cell(birth);
+        if self.is_missing(cell) {
+            if cell.is_empty() && self.plan.record.fields[index].required && self.plan.missing.is_empty() {
+                self.found(self.rules.missing, Some(birth), None);
+            }
+            return Missing::Unknown.code();
+        }
+        let date = |cell: &[u8]| {
+            let text = std::str::from_utf8(cell).ok()?;
+            let year = || text.parse::<u32>().ok().filter(|_| text.len() == 4).map(|year| (year, None));
+            identifiers::full_date(text).or_else(year)
+        };
+        let (Some((born, birthday)), Some((year, day))) = (date(cell), date(records.cell(event))) else {
+            self.found(self.rules.recoded, Some(birth), Some(Shown::of(cell, false)));
+            return Missing::Unknown.code();
+        };
+        let most = i64::from(year) - i64::from(born);
+        let (from, to) = match (birthday, day) {
+            (Some(birthday), Some(day)) if birthday <= day => (most, most),
+            (Some(_), Some(_)) => (most - 1, most - 1),
+            _ => (most - 1, most),
+        };
+        let text = if from == to { from.to_string() } else { format!("{}-{to}", from.max(0)) };
+        match ages.get(text.as_bytes()) {
+            Some(Target::Code(code)) if from >= -1 && to >= 0 => *code,
+            Some(Target::Refused(rule)) => {
+                self.found(*rule, Some(birth), None);
+                Missing::Unknown.code()
+            }
+            _ => {
+                self.found(self.rules.recoded, Some(birth), Some(Shown::of(cell, false)));
+                Missing::Unknown.code()
+            }
+        }
+    }
+
+    /// Several values in one cell. Known ones hold; a set of which nothing is known is missing.
+    fn set(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> u64 {
+        let mut bits = 0u64;
+        for part in parts(raw, &cell.separators).filter(|part| !part.is_empty()) {
+            bits |= 1 << self.code(index, cell.column, part, &cell.lookup, cell.words.as_deref());
+        }
+        tidy(bits)
+    }
+
+    /// The code of the greatest answer; not known where an answer that is missing could change it.
+    fn scale(&mut self, columns: &[usize], answers: &[(Box<[u8]>, u16)], records: &RawRecords<'_>) -> u16 {
+        let mut greatest = None;
+        let mut complete = true;
+        for &column in columns {
+            let cell = records.cell(column);
+            let answer = answers.iter().position(|(answer, _)| **answer == *cell);
+            if answer.is_none() && !self.is_missing(cell) {
+                self.found(self.rules.recoded, Some(column), Some(Shown::of(cell, false)));
+            }
+            complete &= answer.is_some();
+            greatest = greatest.max(answer);
+        }
+        let code = |answer: usize| answers[answer].1;
+        match greatest {
+            Some(greatest) if complete || answers[greatest..].iter().all(|(_, other)| *other == code(greatest)) => {
+                code(greatest)
+            }
+            _ => Missing::Unknown.code(),
+        }
+    }
+
+    fn flags(&mut self, flags: &[(usize, u64)], records: &RawRecords<'_>) -> u64 {
+        let mut bits = 0;
+        for &(column, yes) in flags {
+            match records.cell(column) {
+                b"1" => bits |= yes,
+                b"0" | b"" => {}
+                cell if self.plan.missing.iter().any(|text| &**text == cell) => {}
+                cell => self.found(self.rules.not_a_flag, Some(column), Some(Shown::of(cell, false))),
+            }
+        }
+        tidy(bits)
+    }
+
+    fn pack(
+        &mut self,
+        column: usize,
+        separators: &[Box<[u8]>],
+        own: Option<&OwnCodes>,
+        prohibited: bool,
+        records: &RawRecords<'_>,
+    ) -> u16 {
+        let cell = records.cell(column);
+        if prohibited {
+            if !cell.is_empty() {
+                self.found(self.rules.prohibited, Some(column), None);
+            }
+            return Missing::NotCollected.code();
+        }
+        if self.is_missing(cell) {
+            // A country without a list of its own does not collect the dimension.
+            return if own.is_some() { Missing::Unknown.code() } else { Missing::NotCollected.code() };
+        }
+        if let Some(missing) = Missing::ALL.into_iter().find(|missing| missing.id().as_bytes() == cell) {
+            return missing.code();
+        }
+        let code = |text: &[u8]| {
+            let meaning = own?.words.resolve(std::str::from_utf8(text).ok()?)?;
+            if let Target::Code(code) = meaning.target { Some(code) } else { None }
+        };
+        let several = own.and_then(|own| own.several);
+        let mut answers: Vec<Option<u16>> = match (code(cell), several) {
+            (None, Some(_)) => parts(cell, separators).filter(|part| !part.is_empty()).map(code).collect(),
+            (found, _) => vec![found],
+        };
+        answers.sort_unstable();
+        answers.dedup();
+        match (answers.as_slice(), several) {
+            ([Some(code)], _) => *code,
+            ([Some(_), _, ..], Some(several)) => several,
+            _ => {
+                self.found(self.rules.not_in_pack, Some(column), Some(Shown::of(cell, false)));
+                self.unresolved(column, cell);
+                Missing::Unknown.code()
+            }
+        }
+    }
+
+    fn derived(&self, derived: usize) -> u16 {
+        let (_, rule) = &self.plan.record.derived[derived];
+        rule.code(self.codes[rule.from] as u16, self.codes[rule.against] as u16)
+    }
+
+    fn read_number(&mut self, column: usize, records: &RawRecords<'_>) {
+        let plan = self.plan;
+        let cell = records.cell(column);
+        let missing = cell.is_empty() || plan.missing.iter().any(|text| **text == *cell);
+        if missing && plan.record.unit == Unit::Figure {
+            self.value = Interval::open();
+            self.found(self.rules.no_value, Some(column), None);
+            return;
+        }
+        let persons = plan.record.unit == Unit::Person;
+        let most = u64::from(u32::MAX);
+        // Nobody records that nobody was found: an exact zero in a file of persons was something else in its source.
+        let fits = |read: &Interval| !persons || (read.upper.is_some_and(|upper| (1..=most).contains(&upper)));
+        match number::interval(cell, plan.numbers, plan.record.decimals()).filter(fits) {
+            Some(read) => self.value = read,
+            None => self.found(self.rules.not_a_count, Some(column), Some(Shown::of(cell, false))),
+        }
+    }
+
+    fn read_person(&mut self, column: usize, records: &RawRecords<'_>) {
+        let cell = records.cell(column);
+        if cell.is_empty() || self.plan.missing.iter().any(|text| &**text == cell) {
+            return;
+        }
+        let key = self.plan.options.person_key.as_ref();
+        let new = || key.map_or_else(blake3::Hasher::new, |key| key.hasher());
+        let mut hasher = new();
+        for role in ["area", "time"] {
+            let code = self.plan.record.role(role).map_or(0, |index| self.codes[index]);
+            hasher.update(&code.to_le_bytes());
+        }
+        hasher.update(cell);
+        let name = key.map(|key| {
+            let mut hasher = key.hasher();
+            short(hasher.update(cell))
+        });
+        self.person = Some((short(&hasher), name));
+    }
+}
+
+/// What a text means, without any finding.
+fn meaning(cell: &Cell, raw: &[u8]) -> Option<Target> {
+    let words = || cell.words.as_ref()?.resolve(std::str::from_utf8(raw).ok()?).map(|meaning| meaning.target);
+    cell.lookup.get(raw).copied().or_else(words)
+}
+
+/// The code of a value, if it is one.
+fn peek(cell: &Cell, raw: &[u8]) -> Option<u16> {
+    match meaning(cell, raw)? {
+        Target::Code(code) => Some(code),
+        Target::Area | Target::Refused(_) => None,
+    }
+}
+
+/// The values in a cell, without the spaces around them.
+fn parts<'a>(raw: &'a [u8], separators: &'a [Box<[u8]>]) -> impl Iterator<Item = &'a [u8]> {
+    let mut rest = Some(raw);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let next = separators.iter().filter_map(|by| Some((memchr::memmem::find(text, by)?, by.len()))).min();
+        rest = next.map(|(at, length)| &text[at + length..]);
+        Some(text[..next.map_or(text.len(), |(at, _)| at)].trim_ascii())
+    })
+}
+
+/// Known codes win over missing ones; of the missing ones the first stays; nothing at all is unknown.
+fn tidy(bits: u64) -> u64 {
+    let missing = (1 << Codelist::FIRST_KNOWN) - 1;
+    match (bits & !missing, bits & missing) {
+        (0, 0) => 1 << Missing::Unknown.code(),
+        (0, missing) => missing & missing.wrapping_neg(),
+        (known, _) => known,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tidy;
+
+    #[test]
+    fn a_set_is_known_or_missing_and_never_both() {
+        assert_eq!(tidy(0), 0b1);
+        assert_eq!(tidy(0b110), 0b10);
+        assert_eq!(tidy(0b101_001), 0b101_000);
+    }
+}

@@ -1,0 +1,218 @@
+//! How a map of a profile becomes look-ups: by code, by crosswalk, by words, by bands of ages.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Layout;
+use super::plan::{Cell, Lookup, OwnCodes, Source, SourceKind, Take, Target, When};
+use super::words::Words;
+use crate::error::{Error, Result};
+use crate::finding::Rule;
+use crate::model::{Codelist, Missing};
+use crate::schema::{Crosswalk, FieldType, Map, Pack, PackList, PackType};
+
+impl Layout {
+    /// Where a field's value comes from in a file with this header.
+    pub(super) fn take(&self, index: usize, maps: &[&Map], header: &[String]) -> Result<Option<Take>> {
+        let field = &self.record.fields[index];
+        let at = |name: &String| header.iter().position(|found| found == name);
+        let column = |map: &Map| map.column.as_ref().and_then(at);
+        let first = || maps.iter().find_map(|map| column(map).map(|column| (*map, column)));
+        match field.kind {
+            FieldType::Count | FieldType::Value => Ok(first().map(|(_, column)| Take::Number(column))),
+            FieldType::Person => Ok(first().map(|(_, column)| Take::Person(column))),
+            FieldType::Pack => first().map(|(map, column)| self.take_pack(index, map, column)).transpose(),
+            FieldType::Code | FieldType::Set | FieldType::Year => {
+                let mut sources = Vec::new();
+                for map in maps {
+                    // A condition on a column that is not there is never met.
+                    let when: Option<When> = map
+                        .when
+                        .iter()
+                        .map(|(name, texts)| {
+                            Some((at(name)?, texts.iter().map(|text| text.as_bytes().into()).collect()))
+                        })
+                        .collect();
+                    let Some(when) = when else { continue };
+                    sources.extend(self.source(index, map, at)?.map(|kind| Source { when, kind }));
+                }
+                let other = self.otherwise(index, Missing::Unknown);
+                Ok((!sources.is_empty()).then_some(Take::Sources(sources, other)))
+            }
+        }
+    }
+
+    fn source(&self, index: usize, map: &Map, at: impl Fn(&String) -> Option<usize>) -> Result<Option<SourceKind>> {
+        if let Some(constant) = &map.constant {
+            return Ok(Some(SourceKind::Constant(self.constant(index, constant)?)));
+        }
+        let mut flags = Vec::new();
+        for (name, codes) in &map.flags {
+            if let Some(column) = at(name) {
+                flags.push((column, self.constant(index, &codes.join(";"))?));
+            }
+        }
+        if !flags.is_empty() {
+            return Ok(Some(SourceKind::Flags(flags)));
+        }
+        let columns: Vec<usize> = map.scale.iter().filter_map(&at).collect();
+        if !columns.is_empty() {
+            if columns.len() < map.scale.len() {
+                return Ok(None);
+            }
+            let answers = map.codes.iter().map(|(answer, id)| Ok((answer.as_bytes().into(), self.code(index, id)?)));
+            return Ok(Some(SourceKind::Scale { columns, answers: answers.collect::<Result<_>>()? }));
+        }
+        let Some(column) = map.column.as_ref().and_then(&at) else { return Ok(None) };
+        if let Some(event) = &map.born_before {
+            let ages = self.lookup(index, map)?;
+            return Ok(at(event).map(|event| SourceKind::Born { birth: column, event, ages }));
+        }
+        let separators = map.separators.iter().map(|text| text.as_bytes().into()).collect();
+        let words = match self.crosswalks_of(map).find(|crosswalk| crosswalk.normalised) {
+            Some(crosswalk) => Some(Arc::new(self.words(index, crosswalk)?)),
+            None => None,
+        };
+        Ok(Some(SourceKind::Cell(Cell { column, lookup: self.lookup(index, map)?, words, separators })))
+    }
+
+    /// One code, or several joined by `;`, as they are stored.
+    pub(super) fn constant(&self, field: usize, ids: &str) -> Result<u64> {
+        if self.record.fields[field].kind != FieldType::Set {
+            return self.code(field, ids).map(u64::from);
+        }
+        ids.split(';').try_fold(0, |bits, id| Ok(bits | 1 << self.code(field, id)?))
+    }
+
+    fn code(&self, field: usize, id: &str) -> Result<u16> {
+        let problem =
+            |what: String| Error::refused("schema/check", what).at(format!("profiles/{}.toml", self.profile.id));
+        let of = &self.record.fields[field];
+        let Some(list) = &of.codelist else { return Err(problem(format!("the field `{}` has no codes", of.id))) };
+        list.find(id).ok_or_else(|| problem(format!("`{id}` is not a code of {}", list.id)))
+    }
+
+    /// What the right side of a map or a crosswalk says.
+    fn target(&self, field: usize, text: &str) -> Result<Target> {
+        if text == Crosswalk::AREA {
+            return Ok(Target::Area);
+        }
+        match text.strip_prefix(Crosswalk::REFUSED) {
+            Some(rule) => Rule::find(rule).map(Target::Refused).ok_or_else(|| {
+                Error::refused("schema/check", format!("there is no rule `{rule}`"))
+                    .hint("`tipstat explain` lists all rules")
+            }),
+            None => self.code(field, text).map(Target::Code),
+        }
+    }
+
+    fn words(&self, field: usize, crosswalk: &Crosswalk) -> Result<Words> {
+        let pairs = |pairs: &'_ [(String, String)]| -> Vec<(String, Result<Target>)> {
+            pairs.iter().map(|(text, target)| (text.clone(), self.target(field, target))).collect()
+        };
+        let (own, labels) = (pairs(&crosswalk.pairs), pairs(&crosswalk.labels));
+        Words::collect(own, labels)
+    }
+
+    fn lookup(&self, field: usize, map: &Map) -> Result<Lookup> {
+        let list = self.record.fields[field].codes();
+        let mut lookup = Lookup::new();
+        let mut add = |value: &str, target: Target| lookup.insert(value.as_bytes().into(), target);
+        for code in 0..list.len() as u16 {
+            add(list.id_of(code), Target::Code(code));
+        }
+        if self.record.fields[field].age_bands {
+            add_age_bands(list, &mut add);
+        }
+        for crosswalk in self.crosswalks_of(map).filter(|crosswalk| !crosswalk.normalised) {
+            for (value, target) in &crosswalk.pairs {
+                add(value, self.target(field, target)?);
+            }
+        }
+        for (value, target) in &map.codes {
+            let target = self.target(field, target)?;
+            // Words are the same words in capitals; short codes may not be.
+            if value.chars().count() > 3 {
+                add(&value.to_lowercase(), target);
+                add(&value.to_uppercase(), target);
+            }
+            add(value, target);
+        }
+        Ok(lookup)
+    }
+
+    fn take_pack(&self, index: usize, map: &Map, column: usize) -> Result<Take> {
+        let field = &self.record.fields[index];
+        let areas = self.record.role("area").map(|area| self.record.fields[area].codes());
+        let mut by_area = HashMap::new();
+        let mut prohibited = Vec::new();
+        for pack in &self.record.packs {
+            let Some(area) = areas.and_then(|areas| areas.find(&pack.area)) else { continue };
+            if pack.collection_prohibited.contains(&field.id) {
+                prohibited.push(area);
+            }
+            for own in pack.lists.iter().filter(|own| own.field == field.id) {
+                by_area.insert(area, own_codes(field.codes(), pack, own)?);
+            }
+        }
+        let mut separators: Vec<Box<[u8]>> = map.separators.iter().map(|text| text.as_bytes().into()).collect();
+        if separators.is_empty() {
+            separators.push(b";"[..].into());
+        }
+        Ok(Take::Pack { column, separators, by_area, prohibited })
+    }
+}
+
+/// The codes of a country's list by all their names.
+fn own_codes(list: &Codelist, pack: &Pack, own: &PackList) -> Result<OwnCodes> {
+    let id = |code: &str| format!("{}_{code}", pack.area);
+    let mut names = Vec::new();
+    let mut labels = Vec::new();
+    for code in &own.codes {
+        let full = id(&code.code);
+        let Some(found) = list.find(&full) else { continue };
+        names.extend([full, code.code.clone()].into_iter().chain(code.words.iter().cloned()).map(|name| (name, found)));
+        let local = code.local.iter().chain(&code.fr).cloned();
+        labels.extend(local.chain([code.en.clone()]).map(|label| (label, found)));
+    }
+    let several = (own.r#type == PackType::Set).then(|| list.find(&id(PackList::SEVERAL))).flatten();
+    names.extend(several.map(|code| (PackList::SEVERAL.to_owned(), code)));
+    let targets =
+        |pairs: Vec<(String, u16)>| pairs.into_iter().map(|(text, code)| (text, Ok(Target::Code(code)))).collect();
+    Ok(OwnCodes { words: Words::collect(targets(names), targets(labels))?, several })
+}
+
+/// Bands such as `9-17`, with any dash, and open bands such as `18+`: a band that lies within a code of the list is
+/// that code's, and one that lies on both sides of 18 is told apart.
+fn add_age_bands(list: &Codelist, add: &mut impl FnMut(&str, Target) -> Option<Target>) {
+    let ages = |id: &str| -> Option<(u32, u32)> {
+        let rest = id.strip_prefix('Y')?;
+        if let Some(from) = rest.strip_prefix("_GE") {
+            return Some((from.parse().ok()?, u32::MAX));
+        }
+        match rest.split_once('T') {
+            Some((from, to)) => Some((from.parse().ok()?, to.parse().ok()?)),
+            None => rest.parse().ok().map(|age| (age, age)),
+        }
+    };
+    let straddles = Rule::named("cell/straddles");
+    let known: Vec<_> = list.known().filter_map(|(index, code)| Some((index, ages(&code.id)?))).collect();
+    let narrowest = |from: u32, to: u32| {
+        let holding = known.iter().filter(|(_, (low, high))| *low <= from && to <= *high);
+        let found = holding.min_by_key(|(_, (low, high))| high - low);
+        found.map_or(Target::Refused(straddles), |(index, _)| Target::Code(*index))
+    };
+    for from in 0..=120u32 {
+        add(&from.to_string(), narrowest(from, from));
+        for open in [format!("{from}+"), format!("Y_GE{from}")] {
+            add(&open, narrowest(from, u32::MAX));
+        }
+        for to in from + 1..=120 {
+            let code = narrowest(from, to);
+            for dash in ["-", "--", "–", "—"] {
+                add(&format!("{from}{dash}{to}"), code);
+            }
+            add(&format!("Y{from}T{to}"), code);
+        }
+    }
+}
