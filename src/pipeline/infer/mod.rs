@@ -100,7 +100,7 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
             records += 1;
         }
     }
-    require_header(&columns, &file)?;
+    require_header(&columns, &headings, &record, &file)?;
     let delimiter = Some(char::from(source.delimiter())).filter(|c| *c != ',' && source.sheet().is_none());
     let study = |column: Column| {
         let meaning = match (headings.find(&record, &column.heading), column.identifier()) {
@@ -130,9 +130,11 @@ fn own_pack(record: &Record, area: Option<&str>) -> Result<Option<Pack>> {
     Ok(record.packs.iter().find(|pack| pack.area == area).cloned())
 }
 
-/// Refuses a first line that looks like a record: it would be printed as headings.
-fn require_header(columns: &[Column], place: &str) -> Result<()> {
-    let value = |column: &Column| is_personal(&column.heading) || column.repeats_its_heading();
+/// Refuses a first line that looks like a record: it would be printed as headings. A known heading is one, also where it
+/// is repeated below, as in files that were put one after another.
+fn require_header(columns: &[Column], headings: &Headings, record: &Record, place: &str) -> Result<()> {
+    let known = |column: &Column| matches!(headings.find(record, &column.heading), Meaning::Sure(..));
+    let value = |column: &Column| is_personal(&column.heading) || column.repeats_its_heading() && !known(column);
     match columns.iter().position(value) {
         Some(index) => Err(Error::failed("the first line looks like a record and not like headings")
             .at(format!("{place}:1, column {}", index + 1))
@@ -205,6 +207,7 @@ mod tests {
     fn a_file_without_headings_is_refused() {
         let error = drafts("KHM,2022,F,17\nKHM,2021,M,18\n", None).err().unwrap();
         assert!(error.to_string().contains("looks like a record"));
+        assert!(drafts("area,sex\nKHM,F\narea,sex\nPHL,M\n", None).is_ok());
         assert!(drafts(&format!("{CANARY}@mail.example,sex\nx,F\n"), None).is_err());
     }
 
