@@ -160,6 +160,7 @@ impl Layout {
         }
         Ok(Plan {
             area: self.record.role("area").ok_or_else(|| Error::failed("the record type has no area"))?,
+            time: self.record.role("time"),
             record: Arc::clone(&self.record),
             takes,
             series,

@@ -9,6 +9,7 @@ mod duplicates;
 mod figures;
 mod identifiers;
 mod layout;
+mod lookup;
 mod number;
 mod plan;
 mod rejects;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::lookup::Lookup;
 use super::words::Words;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Rule};
@@ -18,9 +19,6 @@ pub(super) enum Target {
     /// It is known and refused, by a rule.
     Refused(Rule),
 }
-
-/// Text to target, byte by byte.
-pub(super) type Lookup = HashMap<Box<[u8]>, Target>;
 
 /// One column that gives codes of a field.
 #[derive(Debug)]
@@ -58,8 +56,10 @@ pub(super) enum SourceKind {
 }
 
 /// A country's own codes.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct OwnCodes {
+    /// Codes as they stand, with and without the country.
+    pub lookup: Lookup,
     pub words: Words,
     /// The code of several answers, where several are allowed.
     pub several: Option<u16>,
@@ -103,9 +103,10 @@ impl PersonKey {
         Self(blake3::derive_key("tipstat 2026-11 pseudonyms of persons", secret))
     }
 
-    /// A hash that nobody can repeat without the key.
-    pub(super) fn hasher(&self) -> blake3::Hasher {
-        blake3::Hasher::new_keyed(&self.0)
+    /// The pseudonym of a person id: half of a digest that nobody can repeat without the key.
+    pub(super) fn name(&self, id: &[u8]) -> u128 {
+        let digest = blake3::keyed_hash(&self.0, id);
+        u128::from_le_bytes(*digest.as_bytes().first_chunk().expect("a digest has 32 bytes"))
     }
 }
 
@@ -142,6 +143,8 @@ pub struct Plan {
     pub(super) source: u32,
     pub(super) options: Options,
     pub(super) area: usize,
+    /// The field of the time, where there is one.
+    pub(super) time: Option<usize>,
     /// Columns that the layout does not know.
     pub(super) unknown: Vec<usize>,
     pub(super) header: Vec<String>,

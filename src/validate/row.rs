@@ -1,9 +1,11 @@
 //! One record: every cell looked up, nothing allocated per cell that is right.
 
-use super::coded::short;
-use super::plan::{Cell, Fixed, Lookup, OwnCodes, Plan, Source, SourceKind, Take, Target};
+use super::lookup::Lookup;
+use super::plan::{Cell, Fixed, OwnCodes, Plan, Source, SourceKind, Take, Target};
 use super::words::Words;
 use super::{identifiers, number};
+use xxhash_rust::xxh3::xxh3_128_with_seed;
+
 use crate::finding::{Finding, Place, Rule, Severity, Shown};
 use crate::ingest::RawRecords;
 use crate::model::{Codelist, Interval, Missing};
@@ -141,7 +143,7 @@ impl<'a> Row<'a> {
     fn code(&mut self, index: usize, column: usize, cell: &[u8], lookup: &Lookup, words: Option<&Words>) -> u16 {
         let field = &self.plan.record.fields[index];
         let shown = |printable| Some(Shown::of(cell, printable));
-        let mut target = lookup.get(cell).copied();
+        let mut target = lookup.get(cell);
         if let (None, Some(words), Ok(text)) = (target, words, std::str::from_utf8(cell)) {
             let meaning = words.resolve(text);
             target = meaning.map(|meaning| meaning.target);
@@ -230,9 +232,9 @@ impl<'a> Row<'a> {
                 SourceKind::Born { birth, event, ages } => stored(self.age(index, *birth, *event, ages, records)),
                 SourceKind::Cell(cell) => {
                     let raw = records.cell(cell.column);
-                    let blank = if raw.is_empty() { cell.lookup.get(&b""[..]) } else { None };
+                    let blank = if raw.is_empty() { cell.lookup.get(b"") } else { None };
                     if let Some(Target::Code(code)) = blank {
-                        stored(*code)
+                        stored(code)
                     } else if self.is_missing(raw) {
                         if !self.plan.missing.iter().any(|text| **text == *raw) {
                             empty = empty.or(Some(cell.column));
@@ -323,9 +325,9 @@ impl<'a> Row<'a> {
         };
         let text = if from == to { from.to_string() } else { format!("{}-{to}", from.max(0)) };
         match ages.get(text.as_bytes()) {
-            Some(Target::Code(code)) if from >= -1 && to >= 0 => *code,
+            Some(Target::Code(code)) if from >= -1 && to >= 0 => code,
             Some(Target::Refused(rule)) => {
-                self.found(*rule, Some(birth), None);
+                self.found(rule, Some(birth), None);
                 Missing::Unknown.code()
             }
             _ => {
@@ -402,6 +404,9 @@ impl<'a> Row<'a> {
             return missing.code();
         }
         let code = |text: &[u8]| {
+            if let Some(Target::Code(code)) = own?.lookup.get(text) {
+                return Some(code);
+            }
             let meaning = own?.words.resolve(std::str::from_utf8(text).ok()?)?;
             if let Target::Code(code) = meaning.target { Some(code) } else { None }
         };
@@ -452,26 +457,19 @@ impl<'a> Row<'a> {
         if cell.is_empty() || self.plan.missing.iter().any(|text| &**text == cell) {
             return;
         }
-        let key = self.plan.options.person_key.as_ref();
-        let new = || key.map_or_else(blake3::Hasher::new, |key| key.hasher());
-        let mut hasher = new();
-        for role in ["area", "time"] {
-            let code = self.plan.record.role(role).map_or(0, |index| self.codes[index]);
-            hasher.update(&code.to_le_bytes());
-        }
-        hasher.update(cell);
-        let name = key.map(|key| {
-            let mut hasher = key.hasher();
-            short(hasher.update(cell))
-        });
-        self.person = Some((short(&hasher), name));
+        // In memory a fast digest of 128 bits is enough; what is stored is a keyed one that nobody can repeat.
+        let name = self.plan.options.person_key.as_ref().map(|key| key.name(cell));
+        let time = self.plan.time.map_or(0, |time| self.codes[time]);
+        // Codes are below 2^16, so area and year never share a seed.
+        let seed = self.codes[self.plan.area] << 16 | time;
+        self.person = Some((xxh3_128_with_seed(cell, seed), name));
     }
 }
 
 /// What a text means, without any finding.
 fn meaning(cell: &Cell, raw: &[u8]) -> Option<Target> {
     let words = || cell.words.as_ref()?.resolve(std::str::from_utf8(raw).ok()?).map(|meaning| meaning.target);
-    cell.lookup.get(raw).copied().or_else(words)
+    cell.lookup.get(raw).or_else(words)
 }
 
 /// The code of a value, if it is one.

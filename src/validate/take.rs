@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Layout;
-use super::plan::{Cell, Lookup, OwnCodes, Source, SourceKind, Take, Target, When};
+use super::lookup::{Lookup, Texts};
+use super::plan::{Cell, OwnCodes, Source, SourceKind, Take, Target, When};
 use super::words::Words;
 use crate::error::{Error, Result};
 use crate::finding::Rule;
@@ -116,8 +117,8 @@ impl Layout {
 
     fn lookup(&self, field: usize, map: &Map) -> Result<Lookup> {
         let list = self.record.fields[field].codes();
-        let mut lookup = Lookup::new();
-        let mut add = |value: &str, target: Target| lookup.insert(value.as_bytes().into(), target);
+        let mut texts = Texts::new();
+        let mut add = |value: &str, target: Target| texts.insert(value.as_bytes().into(), target);
         for code in 0..list.len() as u16 {
             add(list.id_of(code), Target::Code(code));
         }
@@ -138,7 +139,7 @@ impl Layout {
             }
             add(value, target);
         }
-        Ok(lookup)
+        Ok(Lookup::new(texts))
     }
 
     fn take_pack(&self, index: usize, map: &Map, column: usize) -> Result<Take> {
@@ -176,10 +177,12 @@ fn own_codes(list: &Codelist, pack: &Pack, own: &PackList) -> Result<OwnCodes> {
         labels.extend(local.chain([code.en.clone()]).map(|label| (label, found)));
     }
     let several = (own.r#type == PackType::Set).then(|| list.find(&id(PackList::SEVERAL))).flatten();
+    let exact = names.iter().map(|(name, code)| (name.as_bytes().into(), Target::Code(*code)));
+    let lookup = Lookup::new(exact.collect());
     names.extend(several.map(|code| (PackList::SEVERAL.to_owned(), code)));
     let targets =
         |pairs: Vec<(String, u16)>| pairs.into_iter().map(|(text, code)| (text, Ok(Target::Code(code)))).collect();
-    Ok(OwnCodes { words: Words::collect(targets(names), targets(labels))?, several })
+    Ok(OwnCodes { lookup, words: Words::collect(targets(names), targets(labels))?, several })
 }
 
 /// Bands such as `9-17`, with any dash, and open bands such as `18+`: a band that lies within a code of the list is
