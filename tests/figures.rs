@@ -134,6 +134,55 @@ fn a_workbook_is_read_like_its_text() {
     bench.run("validate in.xlsx --profile unodc-glotip --max-rejects 100%").says("the sheet is `data`");
 }
 
+/// A sheet a month is not one sheet; what is hidden is not read; a cell far away costs nothing; an error is no empty cell.
+#[test]
+fn workbooks_lose_nothing_silently() {
+    let header = ["area", "year", "sex", "age", "form"];
+    let bench = Bench::new();
+    let sheet = |book: &mut rust_xlsxwriter::Workbook, name: &str, rows: u32| {
+        let sheet = book.add_worksheet();
+        sheet.set_name(name).unwrap();
+        for (column, heading) in header.iter().enumerate() {
+            sheet.write_string(0, column as u16, *heading).unwrap();
+        }
+        for row in 1..=rows {
+            for (column, value) in ["KHM", "2022", "F", "17", "SEX"].iter().enumerate() {
+                sheet.write_string(row, column as u16, *value).unwrap();
+            }
+        }
+    };
+    let mut months = rust_xlsxwriter::Workbook::new();
+    sheet(&mut months, "Jan", 4);
+    sheet(&mut months, "Feb", 7);
+    months.save(bench.path("months.xlsx")).unwrap();
+    bench.run("validate months.xlsx").fails(
+        1,
+        "error[file/several-sheets]: several sheets of the workbook have the header\n  --> months.xlsx\n   = found: 2 sheets\n\
+         hint: name one with `--sheet` or `sheet` in the run file, and give the workbook once for each\n",
+    );
+    bench.run("validate months.xlsx --sheet Feb").succeeds().says("7 records read").says("the sheet is `Feb`");
+    bench.run("validate months.xlsx --sheet Mar").fails(
+        1,
+        "error[file/not-text]: the workbook has no sheet `Mar`\n  --> months.xlsx\nhint: did you mean `Jan`?\n",
+    );
+
+    let mut hidden = rust_xlsxwriter::Workbook::new();
+    sheet(&mut hidden, "now", 4);
+    sheet(&mut hidden, "old", 9);
+    hidden.worksheet_from_name("old").unwrap().set_hidden(true);
+    let now = hidden.worksheet_from_name("now").unwrap();
+    // The last cell that a sheet can have, and an empty row in the middle: lines are rows of the sheet.
+    now.write_string(1_048_575, 4, "SEX").unwrap();
+    now.write_string(7, 0, "KHM").unwrap();
+    now.write_formula(2, 4, rust_xlsxwriter::Formula::new("=1/0").set_result("#DIV/0!")).unwrap();
+    hidden.save(bench.path("hidden.xlsx")).unwrap();
+    let ran = bench.run("validate hidden.xlsx --max-rejects 100%");
+    ran.succeeds()
+        .says("6 records read, 4 accepted, 2 rejected")
+        .says("line 8, 1048576")
+        .says("cell/recoded-unknown]  1  `form`  line 3");
+}
+
 fn csv_rows(text: &str) -> Vec<Vec<String>> {
     let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     reader.into_records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect()

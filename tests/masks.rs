@@ -112,3 +112,47 @@ proptest! {
         }
     }
 }
+
+/// Country A does not collect the dimension and its sources are masked: the cells say so, and no zero stands there.
+#[test]
+fn masked_sources_do_not_make_zeros_of_what_is_not_collected() {
+    let bench = Bench::new()
+        .file("a.csv", "area,year,sex,age,count\nTHA,2022,F,Y_GE18,<5\nTHA,2022,M,Y_GE18,<30\n")
+        .file("b.csv", "area,year,sex,age,disability,count\nKHM,2022,F,Y_GE18,PD,40\nKHM,2022,M,Y_GE18,PWD,60\n")
+        .file(
+            "tipstat.toml",
+            "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"*.csv\"\n[tables]\npacks = [\"victims-by-disability\"]\n",
+        );
+    bench.run("run").succeeds();
+    let table = std::fs::read_to_string(bench.path("out/release/tables/victims-by-disability.csv")).unwrap();
+    for code in ["_K", "PD", "PWD"] {
+        let row = format!("DETV_N,THA,_T,{code},_T,_T,,L,");
+        assert!(table.contains(&row), "{row} is not in\n{table}");
+    }
+}
+
+/// Releases of masked records alone are made, whatever the masks are: a least count of zero is no secret.
+#[test]
+fn releases_of_masks_alone_are_made() {
+    let bench = Bench::new().file(
+        "tipstat.toml",
+        "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\n[tables]\npacks = [\"victims-by-profile\"]\n",
+    );
+    let mut state = 154u64;
+    for _ in 0..25 {
+        let mut text = "area,year,sex,age,count\n".to_owned();
+        for area in ["THA", "KHM"] {
+            for sex in ["F", "M"] {
+                for age in ["Y0T17", "Y_GE18"] {
+                    state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    let count = ["<5", "<10", "1-3", "12", "40", "≤20", "3"][(state >> 40) as usize % 7];
+                    text.push_str(&format!("{area},2022,{sex},{age},{count}\n"));
+                }
+            }
+        }
+        bench.write("in.csv", &text);
+        let ran = bench.run("run --force");
+        assert_eq!(ran.code, Some(0), "{text}\n{}", ran.stderr);
+        ran.says("the attacker narrowed 0");
+    }
+}

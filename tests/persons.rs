@@ -56,6 +56,17 @@ fn merging_does_not_depend_on_the_order() {
     );
 }
 
+/// An id that says that there is none makes no person.
+#[test]
+fn words_for_no_id_are_not_one_person() {
+    let rows: String = ["unknown", "N/A", "-", "0", "", "Unknown", "000", "?"]
+        .iter()
+        .flat_map(|id| [format!("{id},KHM,2022,F,17\n"), format!("{id},KHM,2022,F,17\n")])
+        .collect();
+    let bench = Bench::new().file("in.csv", format!("person_id,area,year,sex,age\n{rows}"));
+    bench.run("validate in.csv").succeeds().says("16 records read, 16 accepted, 0 rejected, 0 duplicates");
+}
+
 /// With a key a pseudonym is stored: the same for the same person in two files, another with another key, and never the id.
 #[test]
 fn a_key_makes_pseudonyms_and_no_key_makes_none() {
@@ -114,6 +125,11 @@ fn identifiers_are_refused_at_the_door() {
                  hint: where it must stay in the file, list it under `[drop] columns` of a profile: then it is never read\n"
             ),
         );
+    }
+    // Names of other things are no names of persons.
+    for heading in ["Country name", "Organisation name", "Name of the office", "formal contact", "country of birth"] {
+        let bench = Bench::new().file("in.csv", format!("area,year,sex,age,{heading}\nKHM,2022,F,17,x\n"));
+        bench.run("validate in.csv").succeeds();
     }
     // Dates of what an office did lie near each other.
     let rows = "KHM,2022,F,17,2021-05-03\nKHM,2022,F,17,2022-05-03\nKHM,2022,F,17,2023-05-03\n";

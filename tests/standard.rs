@@ -242,5 +242,31 @@ fn checks_across_fields_warn_or_reject() {
     bench
         .run("validate in.csv --deny check/year-in-order")
         .fails(2, "error: there is no rule `check/year-in-order`\nhint: did you mean `check/years-in-order`?\n");
+    // Rules about files and about records together come too late to reject a record.
+    bench.run("validate in.csv --deny record/person-conflict").fails(
+        2,
+        "error: the rule `record/person-conflict` is not about a single record, so it cannot reject one\n\
+         hint: rules that begin with `cell/` or `check/` can, and `record/contradiction`\n",
+    );
     bench.run("explain check/means-of-adult").succeeds().says("Palermo Protocol");
+}
+
+/// What a user sets stands in where the file says nothing; it never overrides the file, and only fields with codes are set.
+#[test]
+fn what_is_set_for_all_records_fills_gaps_only() {
+    let bench = Bench::new().file("in.csv", "area,sex,age,count\nKHM,F,17,40\nTHA,M,30,7\n,F,9,2\n");
+    bench.run("ingest in.csv --set year=2022 --area FRA --out store -q").succeeds();
+    let rows = crate::support::store_rows(&bench.path("store"), &["area", "year", "sex", "count"]);
+    assert_eq!(rows, ["KHM|2022|F|40", "THA|2022|M|7", "FRA|2022|F|2"]);
+    for (set, message) in [
+        ("count=5", "error: the field `count` cannot be set for all records\n"),
+        ("person_id=x", "error: the field `person_id` cannot be set for all records\n"),
+        ("citizenship_group=DOM", "error: the field `citizenship_group` cannot be set for all records\n"),
+        ("year=1812", "error: `1812` is not a code of CL_YEAR\n"),
+        ("year=2021 --set year=2022", "error: the field `year` is set already\n"),
+    ] {
+        let ran = bench.run(&format!("validate in.csv --set {set}"));
+        assert!(ran.stderr.starts_with(message), "{set}: {}", ran.stderr);
+        assert_eq!(ran.code, Some(2));
+    }
 }

@@ -160,6 +160,9 @@ pub struct LayoutArgs {
     /// The encoding of files that are not UTF-8, such as windows-1252; a byte order mark is found without it
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
+    /// The sheet of a workbook
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
     /// What is the same for all records and does not stand in the files, such as `year=2023`
     #[arg(long, value_name = "FIELD=CODE", value_parser = pair)]
     pub set: Vec<(String, String)>,

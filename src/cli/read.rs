@@ -46,6 +46,7 @@ fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<V
         area: layout.area.as_deref(),
         encoding: layout.encoding.as_deref(),
         set: &layout.set,
+        sheet: layout.sheet.as_deref(),
     };
     let layout = Layout::load(registry, &description)?;
     let mut jobs = Vec::new();

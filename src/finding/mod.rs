@@ -65,7 +65,9 @@ impl Shown {
         match std::str::from_utf8(cell) {
             Ok(text) => {
                 let length = text.chars().count();
-                let plain = text.chars().all(|c| c.is_ascii_graphic());
+                // Names of three letters are names: a word is shown up to two.
+                let word = text.chars().all(char::is_alphabetic) && length > 2;
+                let plain = text.chars().all(|c| c.is_ascii_graphic()) && !word;
                 if printable && plain && length <= Self::LONGEST {
                     Self::Value(text.into())
                 } else {
@@ -95,6 +97,8 @@ mod tests {
     #[test]
     fn long_or_unprintable_values_are_never_shown() {
         assert_eq!(Shown::of(b"X", true).to_string(), "`X`");
+        assert_eq!(Shown::of(b"Luz", true).to_string(), "3 characters (not shown)");
+        assert_eq!(Shown::of(b"1899", true).to_string(), "`1899`");
         assert_eq!(Shown::of(b"Maria", true).to_string(), "5 characters (not shown)");
         assert_eq!(Shown::of(b"X", false).to_string(), "1 character (not shown)");
         assert_eq!(Shown::of(b"\xff\xfe", true).to_string(), "2 characters (not shown)");

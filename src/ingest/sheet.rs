@@ -5,7 +5,7 @@
 
 use std::io::{Cursor, Read};
 
-use calamine::{Data, Range, Reader, Sheets, open_workbook_auto_from_rs};
+use calamine::{Data, Range, Reader, SheetType, SheetVisible, Sheets, Xlsx, open_workbook_auto_from_rs};
 
 use super::{Content, RawBatch, Wanted, sniff};
 use crate::error::{Error, Result, suggest};
@@ -16,59 +16,87 @@ const LARGEST: u64 = 1 << 30;
 /// Rows of a batch.
 const ROWS: usize = 8192;
 
-/// One sheet of a workbook.
+/// All parts of a workbook together are not larger than this once they are unpacked.
+const UNPACKED: u64 = 1 << 32;
+
+/// More columns than a workbook can have.
+const COLUMNS: u32 = 1 << 14;
+
+/// One sheet of a workbook: its rows that hold anything, by their number.
 pub struct SheetSource {
     sheet: String,
-    rows: Range<Data>,
+    rows: Vec<(u32, Vec<String>)>,
     header: Vec<String>,
     banner: u64,
     next: usize,
     digest: String,
 }
 
+type Book = Sheets<Cursor<Vec<u8>>>;
+
 impl SheetSource {
     /// Finds the sheet and its header.
     ///
     /// # Errors
-    /// The file is no workbook, is protected by a password, has no such sheet, or names a column twice.
+    /// The file is no workbook, is protected by a password, is too large, has no such sheet or several with the header, or
+    /// names a column twice.
     pub fn new(input: Box<dyn Read + Send>, place: &str, sheet: Option<&str>, wanted: &Wanted<'_>) -> Result<Self> {
         let mut bytes = Vec::new();
         let problem = |cause| crate::files::failure("read the file", place.as_ref(), cause);
         input.take(LARGEST + 1).read_to_end(&mut bytes).map_err(problem)?;
+        let too_large = |what: &str| {
+            Error::refused("file/not-text", what.to_owned()).at(place).hint("save the sheet as CSV in UTF-8")
+        };
         if bytes.len() as u64 > LARGEST {
-            return Err(Error::refused("file/not-text", "the workbook is larger than a gibibyte")
-                .at(place)
-                .hint("save the sheet as CSV in UTF-8"));
+            return Err(too_large("the workbook is larger than a gibibyte"));
         }
-        let digest = blake3::hash(&bytes).to_hex().to_string();
-        let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|cause| {
+        let unreadable = || {
             Error::refused("file/not-text", "the file is a ZIP file, and no workbook that can be read")
                 .at(place)
                 .hint("take away its password, or save the sheet as CSV in UTF-8")
-                .because(cause)
-        })?;
-        let names = book.sheet_names();
+        };
+        // A few megabytes can unpack to more than any memory holds.
+        let mut parts = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|cause| unreadable().because(cause))?;
+        let unpacked: u64 = (0..parts.len()).filter_map(|at| parts.by_index_raw(at).ok().map(|part| part.size())).sum();
+        if unpacked > UNPACKED.min(200 * bytes.len() as u64 + (1 << 26)) {
+            return Err(too_large("the workbook unpacks to far more than it should"));
+        }
+        let digest = blake3::hash(&bytes).to_hex().to_string();
+        let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|cause| unreadable().because(cause))?;
+        let visible: Vec<String> = book
+            .sheets_metadata()
+            .iter()
+            .filter(|sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet)
+            .map(|sheet| sheet.name.clone())
+            .collect();
         let names = match sheet {
-            None => names,
-            Some(wanted) => match names.iter().find(|name| *name == wanted) {
-                Some(name) => vec![name.clone()],
-                None => {
+            None => visible,
+            Some(wanted) => {
+                let names = book.sheet_names();
+                if !names.iter().any(|name| name == wanted) {
                     let known: Vec<_> = names.iter().map(String::as_str).collect();
                     return Err(Error::refused("file/not-text", format!("the workbook has no sheet `{wanted}`"))
                         .at(place)
                         .hint(suggest(wanted, &known)));
                 }
-            },
-        };
-        let mut best: Option<(usize, Self)> = None;
-        for name in names {
-            let source = Self::read(&mut book, &name, place, &digest, wanted)?;
-            let known = source.header.iter().filter(|name| wanted.columns.contains(&name.as_str())).count();
-            if best.as_ref().is_none_or(|(most, _)| known > *most) {
-                best = Some((known, source));
+                vec![wanted.to_owned()]
             }
+        };
+        let mut sources = Vec::new();
+        for name in names {
+            sources.extend(Self::read(&mut book, &name, place, &digest, wanted)?);
         }
-        let (_, source) = best.filter(|(_, source)| !source.header.is_empty()).ok_or_else(|| {
+        let known = |source: &Self| source.header.iter().filter(|name| wanted.columns.contains(&name.as_str())).count();
+        let fits = |source: &&Self| wanted.required.iter().all(|name| source.header.iter().any(|found| found == name));
+        let fitting: Vec<&str> = sources.iter().filter(fits).map(|source| source.sheet.as_str()).collect();
+        if fitting.len() > 1 {
+            return Err(Error::refused("file/several-sheets", "several sheets of the workbook have the header")
+                .at(place)
+                .with("found", format!("{} sheets", fitting.len()))
+                .hint("name one with `--sheet` or `sheet` in the run file, and give the workbook once for each"));
+        }
+        let best = sources.into_iter().rev().max_by_key(|source| (fits(&source), known(source)));
+        let source = best.ok_or_else(|| {
             Error::refused("file/empty", "the workbook is empty: there is not even a header")
                 .at(place)
                 .hint("make the export again, or take the file out of the run")
@@ -83,29 +111,28 @@ impl SheetSource {
         Ok(source)
     }
 
-    fn read(
-        book: &mut Sheets<Cursor<Vec<u8>>>,
-        name: &str,
-        place: &str,
-        digest: &str,
-        wanted: &Wanted<'_>,
-    ) -> Result<Self> {
-        let rows = book.worksheet_range(name).map_err(|cause| {
+    /// The rows of a sheet; none where it is empty.
+    fn read(book: &mut Book, name: &str, place: &str, digest: &str, wanted: &Wanted<'_>) -> Result<Option<Self>> {
+        let problem = |cause: calamine::Error| {
             Error::refused("file/not-text", "a sheet of the workbook cannot be read").at(place).because(cause)
-        })?;
-        let texts = |row: &[Data]| -> Vec<String> { row.iter().map(|cell| text(cell).trim().to_owned()).collect() };
-        let first: Vec<_> = rows.rows().take(sniff::LOOKED_AT).map(texts).collect();
-        let filled = |row: &Vec<String>| row.iter().any(|cell| !cell.is_empty());
-        let mut at = sniff::header(&first, wanted);
-        if first.get(at).is_some_and(|row| !filled(row)) {
-            at = first.iter().position(filled).unwrap_or(at);
-        }
-        let mut header = first.get(at).cloned().unwrap_or_default();
+        };
+        let rows = match book {
+            // Cell by cell: a stray one far away would otherwise cost the memory of all between.
+            Sheets::Xlsx(book) => cells(book, name).map_err(|cause| problem(cause.into()))?,
+            book => dense(&book.worksheet_range(name).map_err(problem)?),
+        };
+        let first: Vec<Vec<String>> = rows
+            .iter()
+            .take(sniff::LOOKED_AT)
+            .map(|(_, cells)| cells.iter().map(|cell| cell.trim().to_owned()).collect())
+            .collect();
+        let at = sniff::header(&first, wanted);
+        let Some(mut header) = first.get(at).cloned() else { return Ok(None) };
         while header.last().is_some_and(String::is_empty) {
             header.pop();
         }
-        let banner = at as u64;
-        Ok(Self { sheet: name.to_owned(), rows, header, banner, next: at + 1, digest: digest.to_owned() })
+        let (sheet, digest) = (name.to_owned(), digest.to_owned());
+        Ok(Some(Self { sheet, rows, header, banner: at as u64, next: at + 1, digest }))
     }
 
     /// Headings, without spaces around them.
@@ -128,42 +155,71 @@ impl SheetSource {
         &self.digest
     }
 
-    /// The next rows that hold anything, as delimited text.
+    /// The next rows as delimited text. Rows of a batch follow each other, so that lines can be counted within it.
     pub fn next_batch(&mut self) -> Option<RawBatch> {
-        let (height, width) = self.rows.get_size();
-        let top = self.rows.start().map_or(0, |(row, _)| u64::from(row));
-        // Empty rows are passed over, and a batch ends before them, so that lines can be counted within it.
-        let is_empty =
-            |row: usize| (0..width).all(|column| self.rows.get((row, column)).is_none_or(|c| *c == Data::Empty));
-        while self.next < height && is_empty(self.next) {
-            self.next += 1;
-        }
         let start = self.next;
+        let (first, _) = self.rows.get(start)?;
         let mut bytes = Vec::new();
-        while self.next < height && self.next - start < ROWS && !is_empty(self.next) {
-            // Cells to the right of the header belong to no column; a filled one makes the row ragged.
-            let beyond = (self.header.len()..width)
-                .rev()
-                .find(|&c| self.rows.get((self.next, c)).is_some_and(|cell| *cell != Data::Empty));
-            let cells = beyond.map_or(self.header.len(), |last| last + 1);
-            for column in 0..cells {
+        while let Some((number, cells)) = self.rows.get(self.next)
+            && self.next - start < ROWS
+            && u64::from(*number) == u64::from(*first) + (self.next - start) as u64
+        {
+            // A cell to the right of the header belongs to no column and makes the row ragged.
+            for column in 0..cells.len().max(self.header.len()) {
                 if column > 0 {
                     bytes.push(b',');
                 }
-                quote(&mut bytes, &self.rows.get((self.next, column)).map(text).unwrap_or_default());
+                quote(&mut bytes, cells.get(column).map_or("", String::as_str));
             }
             bytes.push(b'\n');
             self.next += 1;
         }
-        let line = top + start as u64 + 1;
-        (!bytes.is_empty()).then_some(RawBatch { content: Content::Records(bytes), line, byte: 0, delimiter: b',' })
+        let line = u64::from(*first) + 1;
+        Some(RawBatch { content: Content::Records(bytes), line, byte: 0, delimiter: b',' })
     }
+}
+
+/// The filled rows of an Excel sheet, read one cell after another.
+fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<(u32, Vec<String>)>, calamine::XlsxError> {
+    let mut rows: Vec<(u32, Vec<String>)> = Vec::new();
+    let mut reader = book.worksheet_cells_reader(name)?;
+    while let Some(cell) = reader.next_cell()? {
+        let (row, column) = cell.get_position();
+        let text = text(&Data::from(cell.get_value().clone()));
+        if text.trim().is_empty() || column >= COLUMNS {
+            continue;
+        }
+        if rows.last().is_none_or(|(last, _)| *last != row) {
+            rows.push((row, Vec::new()));
+        }
+        if let Some((_, cells)) = rows.last_mut() {
+            cells.resize(cells.len().max(column as usize + 1), String::new());
+            cells[column as usize] = text;
+        }
+    }
+    rows.sort_by_key(|(row, _)| *row);
+    Ok(rows)
+}
+
+/// The filled rows of any other sheet.
+fn dense(range: &Range<Data>) -> Vec<(u32, Vec<String>)> {
+    let (top, left) = range.start().unwrap_or_default();
+    let rows = range.rows().zip(top..).map(|(row, number)| {
+        let mut cells: Vec<String> = (0..left).map(|_| String::new()).chain(row.iter().map(text)).collect();
+        while cells.last().is_some_and(|cell| cell.trim().is_empty()) {
+            cells.pop();
+        }
+        (number, cells)
+    });
+    rows.filter(|(_, cells)| !cells.is_empty()).collect()
 }
 
 /// A cell as the sheet shows it, whole numbers without decimals and dates in ISO 8601.
 fn text(cell: &Data) -> String {
     match cell {
-        Data::Empty | Data::Error(_) => String::new(),
+        Data::Empty => String::new(),
+        // An error of a formula is no empty cell: it is no code of any list, and so becomes a finding.
+        Data::Error(error) => error.to_string(),
         Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
         Data::Bool(true) => "1".to_owned(),
         Data::Bool(false) => "0".to_owned(),

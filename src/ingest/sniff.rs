@@ -25,11 +25,16 @@ pub(super) fn header(records: &[Vec<String>], wanted: &Wanted<'_>) -> usize {
     let whole = |record: &Vec<String>| {
         !wanted.required.is_empty() && wanted.required.iter().all(|name| record.iter().any(|found| found == name))
     };
-    if let Some(at) = records.iter().position(whole) {
-        return at;
-    }
-    let best = records.iter().enumerate().rev().max_by_key(|(_, record)| known(record, wanted));
-    best.filter(|(_, record)| known(record, wanted) >= 2).map_or(0, |(at, _)| at)
+    let best = || {
+        let best = records.iter().enumerate().rev().max_by_key(|(_, record)| known(record, wanted));
+        best.filter(|(_, record)| known(record, wanted) >= 2).map(|(at, _)| at)
+    };
+    let at = records.iter().position(whole).or_else(best).unwrap_or(0);
+    // Lines above a header are titles, with a cell or two. A line with half as many cells is a record or another header,
+    // and records are never passed over.
+    let filled = |record: &Vec<String>| record.iter().filter(|cell| !cell.is_empty()).count();
+    let titles = records[..at].iter().all(|record| filled(record) * 2 < filled(&records[at]).max(3));
+    if titles { at } else { 0 }
 }
 
 fn known(record: &[String], wanted: &Wanted<'_>) -> usize {
@@ -73,8 +78,10 @@ mod tests {
     fn a_header_is_found_below_banners() {
         let wanted = Wanted { columns: vec!["area", "sex"], required: vec!["area", "sex"] };
         let records = |text: &str| super::super::csv::first_records(text.as_bytes(), b',');
-        assert_eq!(header(&records("Office,\n2023,\narea,sex\nKHM,F\n"), &wanted), 2);
+        assert_eq!(header(&records("Office,\n2023,\narea,sex,age\nKHM,F,9\n"), &wanted), 2);
         assert_eq!(header(&records("area,sex\nKHM,F\n"), &wanted), 0);
+        // A line that may be a record is never passed over.
+        assert_eq!(header(&records("Area,Sex\nKHM,F\narea,sex\nKHM,M\n"), &wanted), 0);
         // Without the required columns nothing is passed over, so that the message names the first line.
         assert_eq!(header(&records("x,y\n1,2\n"), &wanted), 0);
     }

@@ -55,6 +55,9 @@ pub struct Input {
     /// The encoding, where the files are not UTF-8.
     #[serde(default)]
     pub encoding: Option<String>,
+    /// The sheet of a workbook.
+    #[serde(default)]
+    pub sheet: Option<String>,
     /// Field and code of what is the same for all records and does not stand in the files.
     #[serde(default, deserialize_with = "pairs")]
     pub set: Vec<(String, String)>,
@@ -73,6 +76,7 @@ impl Input {
             area: self.area.as_deref(),
             encoding: self.encoding.as_deref(),
             set: &self.set,
+            sheet: self.sheet.as_deref(),
         }
     }
 }
@@ -120,9 +124,19 @@ impl Rules {
     }
 }
 
-/// A rule by its name.
+/// A rule by its name, among those that can reject a record.
 pub fn rule(id: &str) -> Result<Rule> {
-    Rule::find(id).ok_or_else(|| {
+    let found = Rule::find(id);
+    // Other rules are about a file, or about records together, when the record is stored already.
+    let rejects = |rule: &Rule| {
+        let own = ["cell/", "check/"].iter().any(|room| rule.id().starts_with(room));
+        own || rule.id() == "record/contradiction"
+    };
+    if found.is_some_and(|rule| !rejects(&rule)) {
+        return Err(Error::failed(format!("the rule `{id}` is not about a single record, so it cannot reject one"))
+            .hint("rules that begin with `cell/` or `check/` can, and `record/contradiction`"));
+    }
+    found.ok_or_else(|| {
         let known: Vec<_> = Rule::all().map(Rule::id).collect();
         Error::failed(format!("there is no rule `{id}`")).hint(match crate::error::nearest(id, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),

@@ -217,8 +217,8 @@ fn read_one(
     let mut known = Figures::default();
     let mut tally = Tally::new(reading.options.samples);
     plan.findings.iter().for_each(|finding| tally.add(finding.clone()));
-    if input.banner() > 0 {
-        let place = Place { source, record: 0, line: 1, byte: 0 };
+    for line in 1..=input.banner() {
+        let place = Place { source, record: 0, line, byte: 0 };
         tally.add(Finding::new(Rule::named("file/banner"), place, None, None));
     }
     let mut unresolved: BTreeMap<(u32, String), u64> = BTreeMap::new();

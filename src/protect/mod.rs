@@ -14,5 +14,5 @@ mod system;
 pub use attack::attack;
 pub use policy::Policy;
 pub use protected::{Audit, Observation, Protected, ProtectedTable, protect};
-pub use suppress::{Pattern, suppress};
+pub use suppress::{Pattern, Side, suppress};
 pub use system::{Constraint, System};

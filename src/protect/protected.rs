@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::Policy;
 use super::attack::attack;
-use super::suppress::{Pattern, conceded, is_unsafe, suppress};
+use super::suppress::{Pattern, Side, conceded, is_unsafe, suppress};
 use super::system::{Linked, NONE, System, link};
 use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::error::{Error, Result};
@@ -108,8 +108,8 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
     let (audit, shown) = if masked {
         bounded(&drafts, policy, link(&drafts, policy, Cube::count)?)?
     } else {
-        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy, None)?;
-        let audit = audit(&linked.system, &pattern.published, policy)?;
+        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy, None, Side::Most)?;
+        let audit = audit(&linked.system, &pattern.published, policy, Side::Most)?;
         let exact = pattern.published.iter().zip(&pattern.intervals);
         let shown: Vec<Shown<u64>> = exact
             .map(|(value, interval)| Shown { value: *value, lower: Some(interval.lower), upper: interval.upper })
@@ -128,7 +128,7 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
         .tables
         .into_par_iter()
         .enumerate()
-        .map(|(table, draft)| finish(draft, &linked, &linked.cells[table], &shown))
+        .map(|(table, draft)| finish(draft, &linked.cells[table], &shown))
         .collect();
     Ok(Protected { tables: tables?, policy: policy.clone(), audit })
 }
@@ -145,17 +145,19 @@ fn bounded(drafts: &Drafts, policy: &Policy, mut least: Linked) -> Result<(Audit
     }
     let mut allowed: Option<Vec<bool>> = None;
     loop {
-        let below = suppress(&least.system, &least.counts, &least.implied, policy, allowed.as_deref())?;
+        let below = suppress(&least.system, &least.counts, &least.implied, policy, allowed.as_deref(), Side::Least)?;
         let shown = |pattern: &Pattern| pattern.published.iter().map(Option::is_some).collect::<Vec<_>>();
-        let above = suppress(&most.system, &most.counts, &most.implied, policy, Some(&shown(&below)))?;
+        let above = suppress(&most.system, &most.counts, &most.implied, policy, Some(&shown(&below)), Side::Most)?;
         let (below_shown, above_shown) = (shown(&below), shown(&above));
         if below_shown != above_shown {
             // What one of the two has blanked stays blank in both, so that this ends.
             allowed = Some(above_shown);
             continue;
         }
-        let (one, other) =
-            (audit(&least.system, &below.published, policy)?, audit(&most.system, &above.published, policy)?);
+        let (one, other) = (
+            audit(&least.system, &below.published, policy, Side::Least)?,
+            audit(&most.system, &above.published, policy, Side::Most)?,
+        );
         let audit = Audit { unsafe_cells: one.unsafe_cells + other.unsafe_cells, ..other };
         let cells = below.published.iter().zip(&above.published).zip(below.intervals.iter().zip(&above.intervals));
         let shown = cells.map(|((lower, upper), (below, above))| match (lower, upper) {
@@ -169,11 +171,11 @@ fn bounded(drafts: &Drafts, policy: &Policy, mut least: Linked) -> Result<(Audit
 }
 
 /// Attacks what would be published, from nothing but that.
-fn audit(system: &System, published: &[Option<u64>], policy: &Policy) -> Result<Audit> {
+fn audit(system: &System, published: &[Option<u64>], policy: &Policy, side: Side) -> Result<Audit> {
     let intervals = attack(system, published)?;
     let least = conceded(system, published)?;
     let blanks = (0..system.len()).filter(|&cell| published[cell].is_none() && !system.hidden[cell]);
-    let unsafe_cells = blanks.clone().filter(|&cell| is_unsafe(policy, least[cell], intervals[cell]));
+    let unsafe_cells = blanks.clone().filter(|&cell| is_unsafe(policy, side, least[cell], intervals[cell]));
     Ok(Audit {
         cells: system.hidden.iter().filter(|hidden| !**hidden).count(),
         constraints: system.constraints.len(),
@@ -183,10 +185,10 @@ fn audit(system: &System, published: &[Option<u64>], policy: &Policy) -> Result<
 }
 
 /// Rows of one table: counts, then shares of protected counts.
-fn finish(draft: Draft, linked: &Linked, cells: &[u32], shown: &[Shown<u64>]) -> Result<ProtectedTable> {
+fn finish(draft: Draft, cells: &[u32], shown: &[Shown<u64>]) -> Result<ProtectedTable> {
     let Draft { indicator, cube } = draft;
     let existing: Vec<usize> = (0..cube.len()).filter(|&cell| cells[cell] != NONE).collect();
-    let uncollected: Vec<bool> = existing.iter().map(|&cell| is_uncollected(&cube, linked, cells, cell)).collect();
+    let uncollected: Vec<bool> = existing.iter().map(|&cell| is_uncollected(&cube, cell)).collect();
     let inputs: Vec<(Vec<u16>, Shown<u64>)> =
         existing.iter().map(|&cell| (cube.nodes(cell), shown[cells[cell] as usize])).collect();
     let areas = Areas::of(&cube);
@@ -272,7 +274,7 @@ fn is_part<'a>(
 }
 
 /// Whether a country does not collect a dimension in the period: then a zero would say something that is not known.
-fn is_uncollected(cube: &Cube, linked: &Linked, cells: &[u32], cell: usize) -> bool {
+fn is_uncollected(cube: &Cube, cell: usize) -> bool {
     let nodes = cube.nodes(cell);
     let is_country = matches!(cube.dimensions[0].nodes[usize::from(nodes[0])].kind, NodeKind::Code(_));
     if !is_country || cube.most(cell) != 0 {
@@ -295,13 +297,13 @@ fn is_uncollected(cube: &Cube, linked: &Linked, cells: &[u32], cell: usize) -> b
             .enumerate()
             .map(|(i, (&node, of))| if i == 0 || of.find("_K").is_none() { node } else { 0 })
             .collect();
-        let count = |nodes: &[u16]| match cells[cube.cell(nodes)] {
-            NONE => 0,
-            variable => linked.counts[variable as usize],
-        };
-        let everybody = count(&all);
+        let everybody = cube.cell(&all);
         all[d] = not_collected as u16;
-        everybody > 0 && count(&all) == everybody
+        let uncollected = cube.cell(&all);
+        // Where sources are masked, both bounds are those of the same records.
+        cube.most(everybody) > 0
+            && cube.most(uncollected) == cube.most(everybody)
+            && cube.count(uncollected) == cube.count(everybody)
     })
 }
 
@@ -402,8 +404,8 @@ mod tests {
     fn the_attacker_finds_what_complements_hide() {
         let policy = Policy::load(&Registry::built_in(), "default").unwrap();
         let linked = link(&sample(), &policy, Cube::count).unwrap();
-        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None).unwrap();
-        let safe = audit(&linked.system, &pattern.published, &policy).unwrap();
+        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, Side::Most).unwrap();
+        let safe = audit(&linked.system, &pattern.published, &policy, Side::Most).unwrap();
         assert_eq!(safe.unsafe_cells, 0);
         assert!(safe.blank > 0 && safe.blank < safe.cells / 2);
 
@@ -412,14 +414,17 @@ mod tests {
         for cell in (0..bare.len()).filter(|&cell| is_complement(cell)) {
             bare[cell] = Some(linked.counts[cell]);
         }
-        let found = audit(&linked.system, &bare, &policy).unwrap();
+        let found = audit(&linked.system, &bare, &policy, Side::Most).unwrap();
         assert!(found.unsafe_cells * 2 > found.blank, "{found:?}");
 
         let mut complements = (0..linked.system.len()).filter(|&cell| is_complement(cell));
         for cell in complements.by_ref().step_by(97).take(12) {
             let mut one = pattern.published.clone();
             one[cell] = Some(linked.counts[cell]);
-            assert!(audit(&linked.system, &one, &policy).unwrap().unsafe_cells > 0, "cell {cell} need not be blank");
+            assert!(
+                audit(&linked.system, &one, &policy, Side::Most).unwrap().unsafe_cells > 0,
+                "cell {cell} need not be blank"
+            );
         }
     }
 
@@ -470,7 +475,7 @@ mod tests {
             .collect();
         assert_eq!(attack(&linked.system, &naive).unwrap()[hidden].upper, Some(0));
 
-        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None).unwrap();
+        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, Side::Most).unwrap();
         assert!(pattern.published[hidden].is_none());
         assert!(pattern.intervals[hidden].upper.is_none_or(|upper| upper >= 10), "{:?}", pattern.intervals[hidden]);
     }
@@ -481,8 +486,12 @@ mod tests {
         let blank = |name: &str| {
             let policy = Policy::load(&Registry::built_in(), name).unwrap();
             let linked = link(&drafts, &policy, Cube::count).unwrap();
-            let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None).unwrap();
-            assert_eq!(audit(&linked.system, &pattern.published, &policy).unwrap().unsafe_cells, 0, "{name}");
+            let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, Side::Most).unwrap();
+            assert_eq!(
+                audit(&linked.system, &pattern.published, &policy, Side::Most).unwrap().unsafe_cells,
+                0,
+                "{name}"
+            );
             pattern.published.iter().zip(&linked.counts).filter(|(shown, count)| shown.is_none() && **count > 0).count()
         };
         assert!(blank("ctdc") > blank("default"));

@@ -16,15 +16,30 @@ pub struct Pattern {
     pub intervals: Vec<Interval>,
 }
 
+/// Which counts a system holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Exact ones, or the greatest that masked sources leave possible.
+    Most,
+    /// The least that masked sources leave possible, where they differ from the others.
+    Least,
+}
+
 /// Whether a blank tells too much to somebody who does not know why it is blank.
+///
+/// A least count bounds a group from below only: that it is small, or known, says nothing of the group, but that it lies
+/// between 0 and the threshold tells of a small group that somebody is in it.
 ///
 /// The attacker must not know that the group is smaller than the threshold `k`, nor know a group that may be smaller to
 /// within less than `k`, nor learn more of its least size than the zeros that are shown say anyway (`least`). A group that
 /// is known to be large needs no protection. The rule is the same for every blank: if only small counts kept to it, a
 /// blank that does not would be known to be large.
-pub(super) fn is_unsafe(policy: &Policy, least: u64, interval: Interval) -> bool {
+pub(super) fn is_unsafe(policy: &Policy, side: Side, least: u64, interval: Interval) -> bool {
     let k = policy.threshold;
     let Interval { lower, upper } = interval;
+    if side == Side::Least {
+        return lower < k && least < lower;
+    }
     let small = upper.is_some_and(|upper| upper < k);
     let narrow = upper.is_some_and(|upper| upper - lower < k - 1);
     small || (lower < k && (narrow || least < lower))
@@ -59,6 +74,7 @@ pub fn suppress(
     implied: &[bool],
     policy: &Policy,
     allowed: Option<&[bool]>,
+    side: Side,
 ) -> Result<Pattern> {
     let mut guarded: Vec<_> = (0..system.len())
         .map(|cell| !system.hidden[cell] && is_primary(policy, system.hides_zero[cell], implied[cell], counts[cell]))
@@ -74,7 +90,8 @@ pub fn suppress(
     loop {
         let mut published = zeros.clone();
         let mut bounds = Bounds::settled(system, &zeros)?;
-        let safe = |cell: u32, interval| !guarded[cell as usize] || !is_unsafe(policy, least[cell as usize], interval);
+        let safe =
+            |cell: u32, interval| !guarded[cell as usize] || !is_unsafe(policy, side, least[cell as usize], interval);
         for &cell in offers.iter().filter(|&&cell| !guarded[cell as usize]) {
             let count = counts[cell as usize];
             if bounds.learn(cell, count, safe)? {
@@ -84,7 +101,7 @@ pub fn suppress(
         let intervals: Vec<_> = (0..system.len()).map(|cell| bounds.interval(cell)).collect();
         let more: Vec<usize> = (0..system.len())
             .filter(|&cell| published[cell].is_none() && !system.hidden[cell] && !guarded[cell])
-            .filter(|&cell| is_unsafe(policy, least[cell], intervals[cell]))
+            .filter(|&cell| is_unsafe(policy, side, least[cell], intervals[cell]))
             .collect();
         if !more.is_empty() {
             more.into_iter().for_each(|cell| guarded[cell] = true);
@@ -95,7 +112,7 @@ pub fn suppress(
             let count = counts[cell as usize];
             let safe = |other: u32, interval| {
                 let other = other as usize;
-                published[other].is_some() || system.hidden[other] || !is_unsafe(policy, least[other], interval)
+                published[other].is_some() || system.hidden[other] || !is_unsafe(policy, side, least[other], interval)
             };
             if published[cell as usize].is_none() && bounds.learn(cell, count, safe)? {
                 published[cell as usize] = Some(count);

@@ -42,6 +42,20 @@ pub enum OnInvalid {
     Unknown,
 }
 
+/// How a heading shows that a column names persons; compared in lower case and without accents.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identifiers {
+    /// Whole headings, letters only.
+    pub headings: Vec<String>,
+    /// Words that do so wherever they stand.
+    pub words: Vec<String>,
+    /// Words for a name, which do so beside a word for a person.
+    pub name_words: Vec<String>,
+    /// Words for a person.
+    pub person_words: Vec<String>,
+}
+
 /// What one record is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -146,7 +160,7 @@ pub(super) struct RecordText {
     #[serde(default)]
     unit: Unit,
     #[serde(default)]
-    direct_identifiers: Vec<String>,
+    identifiers: Identifiers,
     field: Vec<FieldText>,
     #[serde(default)]
     derived: Vec<DerivedText>,
@@ -243,8 +257,8 @@ pub struct Record {
     pub title: String,
     /// The sentence that stands on every output.
     pub caveat: String,
-    /// Headings that name a person, in lower-case letters.
-    pub direct_identifiers: Vec<String>,
+    /// How a heading shows that a column names persons.
+    pub identifiers: Identifiers,
     /// What one record is.
     pub unit: Unit,
     /// The fields; derived ones stand at the end.
@@ -286,7 +300,7 @@ impl Record {
             title: text.title,
             caveat: text.caveat,
             unit: text.unit,
-            direct_identifiers: text.direct_identifiers,
+            identifiers: text.identifiers,
             fields,
             derived,
             packs,

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::plan::{Fixed, Options, Plan, Take, identifier};
 use super::words::normal;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result, nearest, suggest};
 use crate::finding::{Finding, Place, Rule};
 use crate::ingest::Wanted;
-use crate::model::{Codelist, Missing};
+use crate::model::Missing;
 use crate::schema::{Crosswalk, FieldType, Kind, Map, Profile, Record, Registry, Unit};
 
 /// How a user describes the layout of a file.
@@ -24,6 +24,8 @@ pub struct Description<'a> {
     pub encoding: Option<&'a str>,
     /// Field and code of what is the same for all records and does not stand in the files.
     pub set: &'a [(String, String)],
+    /// The sheet of a workbook; stands before the profile's own.
+    pub sheet: Option<&'a str>,
 }
 
 /// A layout that is not bound to a header yet.
@@ -33,8 +35,6 @@ pub struct Layout {
     pub record: Arc<Record>,
     /// The publisher's layout.
     pub profile: Arc<Profile>,
-    /// The code of the reporting area, where the file itself does not say it.
-    pub area: Option<u16>,
     /// How the text is encoded, where it is not UTF-8 and has no byte order mark.
     pub encoding: Option<&'static encoding_rs::Encoding>,
     crosswalks: BTreeMap<String, Arc<Crosswalk>>,
@@ -45,7 +45,7 @@ pub struct Layout {
 impl Layout {
     /// Loads a layout: a profile by name, or a record type's own columns.
     pub fn load(registry: &Registry, description: &Description<'_>) -> Result<Self> {
-        let Description { schema, area, .. } = *description;
+        let schema = description.schema;
         let (record, profile) = match description.profile {
             Some(name) => {
                 let profile = Profile::load(registry, name)?;
@@ -58,14 +58,13 @@ impl Layout {
             }
         };
         let mut profile = profile;
-        for (field, code) in description.set {
-            if record.field(field).is_none() {
-                let known: Vec<_> = record.fields.iter().map(|field| field.id.as_str()).collect();
-                return Err(Error::failed(format!("{} has no field `{field}`", record.name()))
-                    .hint(crate::error::suggest(field, &known)));
-            }
-            profile.maps.retain(|map| map.field != *field);
-            profile.maps.push(Map { field: field.clone(), constant: Some(code.clone()), ..Map::default() });
+        if let Some(sheet) = description.sheet {
+            profile.sheet = Some(sheet.to_owned());
+        }
+        let area = description.area.map(|id| ("area", id));
+        let set = description.set.iter().map(|(field, code)| (field.as_str(), code.as_str()));
+        for (field, code) in area.into_iter().chain(set) {
+            set_field(&record, &mut profile, field, code)?;
         }
         let mut crosswalks = BTreeMap::new();
         for name in profile.maps.iter().flat_map(|map| &map.crosswalks) {
@@ -73,26 +72,10 @@ impl Layout {
                 crosswalks.insert(name.clone(), Arc::new(Crosswalk::load(registry, name)?));
             }
         }
-        let area = match area {
-            None => None,
-            Some(id) => {
-                let index = record.role("area").ok_or_else(|| Error::failed("the record type has no area"))?;
-                let list = record.fields[index].codes();
-                Some(list.find(id).filter(|&code| Codelist::is_known(code)).ok_or_else(|| {
-                    let error = Error::failed(format!("`{id}` is not a country of {}", list.id));
-                    let names: Vec<_> = list.known().map(|(_, code)| &*code.id).collect();
-                    match nearest(id, names) {
-                        Some(name) => error.hint(format!("use ISO 3166-1 alpha-3, for instance `{name}`")),
-                        None => error.hint("use ISO 3166-1 alpha-3, for instance `KHM`"),
-                    }
-                })?)
-            }
-        };
         let encoding = description.encoding.or(profile.encoding.as_deref()).map(crate::ingest::encoding).transpose()?;
         Ok(Self {
             record: Arc::new(record),
             profile: Arc::new(profile),
-            area,
             encoding,
             crosswalks,
             registry: registry.clone(),
@@ -129,12 +112,6 @@ impl Layout {
         for (index, field) in self.record.fields.iter().enumerate() {
             if let Some(derived) = self.record.derived.iter().position(|(field, _)| *field == index) {
                 takes.push(Take::Derived(derived));
-                continue;
-            }
-            if field.role.as_deref() == Some("area")
-                && let Some(area) = self.area
-            {
-                takes.push(Take::Constant(area.into()));
                 continue;
             }
             let maps: Vec<_> = self.profile.maps.iter().filter(|map| map.field == field.id).collect();
@@ -246,12 +223,11 @@ impl Layout {
     fn require_columns(&self, header: &[String], place: &str) -> Result<()> {
         for map in self.profile.maps.iter().filter(|map| map.required) {
             let Some(column) = &map.column else { continue };
-            let constant_area = self.area.is_some()
-                && self.record.field(&map.field).is_some_and(|f| self.record.fields[f].role.as_deref() == Some("area"));
-            // Another column of the same field may stand in: publishers rename their columns.
+            // Another column of the same field may stand in, because publishers rename their columns, and so may a constant.
             let stands_in = |other: &&Map| other.field == map.field && other.when == map.when;
-            let mut columns = self.profile.maps.iter().filter(stands_in).filter_map(|other| other.column.as_ref());
-            if columns.any(|column| header.contains(column)) || constant_area {
+            let mut others = self.profile.maps.iter().filter(stands_in);
+            if others.any(|other| other.constant.is_some() || other.column.as_ref().is_some_and(|c| header.contains(c)))
+            {
                 continue;
             }
             let error = Error::refused("file/missing-column", format!("the required column `{column}` is missing"))
@@ -290,8 +266,41 @@ impl Layout {
     }
 }
 
+/// Adds what a user says of all records: it stands in where the file itself says nothing.
+fn set_field(record: &Record, profile: &mut Profile, field: &str, code: &str) -> Result<()> {
+    let Some(index) = record.field(field) else {
+        let known: Vec<_> = record.fields.iter().map(|field| field.id.as_str()).collect();
+        return Err(Error::failed(format!("{} has no field `{field}`", record.name())).hint(suggest(field, &known)));
+    };
+    let derived = record.derived.iter().any(|(of, _)| *of == index);
+    let Some(list) = record.fields[index].codelist.as_ref().filter(|_| !derived) else {
+        return Err(Error::failed(format!("the field `{field}` cannot be set for all records"))
+            .hint("only fields with codes can: what is counted, and who, stands in the file"));
+    };
+    if let Some(unknown) = code.split(';').find(|code| list.find(code).is_none()) {
+        let error = Error::failed(format!("`{unknown}` is not a code of {}", list.id));
+        return Err(match nearest(unknown, list.known().map(|(_, code)| &*code.id)) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint(format!("`tipstat schema show {}` lists them", list.id)),
+        });
+    }
+    let set = |map: &Map| map.field == field && map.constant.is_some() && map.when.is_empty();
+    if profile.maps.iter().any(set) {
+        return Err(Error::failed(format!("the field `{field}` is set already"))
+            .hint("once on the command line or in the run file, and not where the profile has it as a constant"));
+    }
+    profile.maps.push(Map { field: field.to_owned(), constant: Some(code.to_owned()), ..Map::default() });
+    Ok(())
+}
+
 /// Whether a heading is one that the record type knows as a direct identifier.
 pub(crate) fn names_a_person(record: &Record, heading: &str) -> bool {
-    let plain: String = normal(heading).chars().filter(|c| c.is_alphabetic()).collect();
-    record.direct_identifiers.contains(&plain)
+    let plain = normal(heading);
+    let letters: String = plain.chars().filter(|c| c.is_alphabetic()).collect();
+    let words: Vec<&str> = plain.split(' ').collect();
+    let any = |list: &[String]| words.iter().any(|word| list.iter().any(|known| known == word));
+    let identifiers = &record.identifiers;
+    identifiers.headings.contains(&letters)
+        || any(&identifiers.words)
+        || (any(&identifiers.name_words) && any(&identifiers.person_words))
 }

@@ -38,7 +38,8 @@ pub(super) fn interval(cell: &[u8], numbers: Numbers, decimals: u32) -> Option<I
     }
     let (from, to) = text.split_once(['-', '–', '—'])?;
     let (lower, upper) = (value(from)?, value(to)?);
-    (lower <= upper).then_some(Interval { lower, upper: Some(upper) })
+    // Masks are of small numbers; two years are no mask.
+    (lower <= upper && upper < 1000 * one).then_some(Interval { lower, upper: Some(upper) })
 }
 
 fn number(text: &str, numbers: Numbers, decimals: u32) -> Option<u64> {
@@ -91,7 +92,9 @@ mod tests {
     #[test]
     fn numbers_are_read_whole_or_not_at_all() {
         assert_eq!(read("26,539"), Some((26_539, Some(26_539))));
-        for wrong in ["", "-1", "1e3", "1.5", "26,53", "2653,9", ",5", "<", "<0", "5-", "3-1", "five", "1 2"] {
+        for wrong in
+            ["", "-1", "1e3", "1.5", "26,53", "2653,9", ",5", "<", "<0", "5-", "3-1", "five", "1 2", "2020-2021"]
+        {
             assert_eq!(read(wrong), None, "{wrong}");
         }
         let decimal = |text: &str| interval(text.as_bytes(), Numbers { decimal: ',', thousands: Some('.') }, 3);

@@ -270,7 +270,8 @@ impl<'a> Row<'a> {
     ///
     /// It applies where the cell as a whole means nothing and each of its parts means something.
     fn several(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> Option<u16> {
-        if !cell.separators.iter().any(|separator| memchr::memmem::find(raw, separator).is_some()) {
+        // The names of two countries are no longer than this.
+        if raw.len() > 200 || !cell.separators.iter().any(|by| memchr::memmem::find(raw, by).is_some()) {
             return None;
         }
         if meaning(cell, raw).is_some() {
@@ -454,7 +455,7 @@ impl<'a> Row<'a> {
 
     fn read_person(&mut self, column: usize, records: &RawRecords<'_>) {
         let cell = records.cell(column);
-        if cell.is_empty() || self.plan.missing.iter().any(|text| &**text == cell) {
+        if self.is_missing(cell) || is_placeholder(cell) {
             return;
         }
         // In memory a fast digest of 128 bits is enough; what is stored is a keyed one that nobody can repeat.
@@ -466,9 +467,31 @@ impl<'a> Row<'a> {
     }
 }
 
-/// What a text means, without any finding.
+/// Whether a person id is a word for none: persons who share it are not one person.
+fn is_placeholder(id: &[u8]) -> bool {
+    const WORDS: [&[u8]; 12] = [
+        b"unknown",
+        b"n/a",
+        b"na",
+        b"none",
+        b"null",
+        b"nil",
+        b"nan",
+        b"missing",
+        b"desconocido",
+        b"inconnu",
+        b"sin dato",
+        b"s/d",
+    ];
+    WORDS.iter().any(|word| word.eq_ignore_ascii_case(id)) || id.iter().all(|byte| b"0-_.?*#/ ".contains(byte))
+}
+
+/// What an undamaged text means, without any finding.
 fn meaning(cell: &Cell, raw: &[u8]) -> Option<Target> {
-    let words = || cell.words.as_ref()?.resolve(std::str::from_utf8(raw).ok()?).map(|meaning| meaning.target);
+    let words = || {
+        let meaning = cell.words.as_ref()?.resolve(std::str::from_utf8(raw).ok()?)?;
+        (!meaning.damaged).then_some(meaning.target)
+    };
     cell.lookup.get(raw).or_else(words)
 }
 

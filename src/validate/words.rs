@@ -51,8 +51,11 @@ impl Words {
         Ok(Self { known })
     }
 
-    /// What a text means, if that is certain.
+    /// What a text means, if that is certain. A question mark says that its writer was not.
     pub fn resolve(&self, text: &str) -> Option<Meaning> {
+        if text.contains(['?', '¿', '؟', '？']) {
+            return None;
+        }
         let found = |target: Target, damaged| Some(Meaning { target, damaged });
         let plain = normal(text);
         if let Some(&target) = self.known.get(&plain) {
@@ -65,11 +68,14 @@ impl Words {
         self.known.get(&normal(&repaired)).and_then(|&target| found(target, true))
     }
 
-    /// The only meaning that fits a text in which characters were lost; each of them may have been two.
+    /// The only meaning that fits a text in which characters were lost.
+    ///
+    /// At the start or the end of a text anything may have been lost, a whole word too, so there nothing is restored.
     fn restore(&self, plain: &str) -> Option<Target> {
         let pattern: Vec<char> = plain.chars().collect();
+        let lost = pattern.iter().filter(|c| **c == LOST).count();
         // A text that is mostly lost fits too much.
-        if pattern.iter().filter(|c| **c == LOST).count() * 3 > pattern.len() {
+        if plain.starts_with(LOST) || plain.ends_with(LOST) || lost * 3 > pattern.len() {
             return None;
         }
         let mut meanings = self.known.iter().filter(|(word, _)| fits(&pattern, word)).map(|(_, target)| *target);
@@ -105,20 +111,17 @@ pub(crate) fn normal(text: &str) -> String {
     out
 }
 
-/// Whether a word fits a pattern in which each lost character stands for one or two.
+/// Whether a word fits a pattern in which a mark stands for nothing, a character or two: half a character can leave a
+/// mark of its own, a space may leave one, and a ligature is two letters once it is normal.
 fn fits(pattern: &[char], word: &str) -> bool {
     fn rest(pattern: &[char], word: &[char]) -> bool {
         match pattern.split_first() {
             None => word.is_empty(),
-            Some((&LOST, tail)) => (1..=2).any(|length| word.len() >= length && rest(tail, &word[length..])),
+            Some((&LOST, tail)) => (0..=2).any(|length| word.len() >= length && rest(tail, &word[length..])),
             Some((c, tail)) => word.first() == Some(c) && rest(tail, &word[1..]),
         }
     }
-    let first = pattern.first().filter(|c| **c != LOST);
-    if first.is_some_and(|first| !word.starts_with(*first)) {
-        return false;
-    }
-    rest(pattern, &word.chars().collect::<Vec<_>>())
+    pattern.first().is_some_and(|first| word.starts_with(*first)) && rest(pattern, &word.chars().collect::<Vec<_>>())
 }
 
 /// UTF-8 that was read as Windows-1252 and written as UTF-8 again.
@@ -165,8 +168,12 @@ mod tests {
         assert_eq!(of("HONDURE\u{fffd}A"), Some((Target::Code(1), true)));
         assert_eq!(of("C\u{fffd}te d\u{fffd}Ivoire"), Some((Target::Code(2), true)));
         assert_eq!(of("TÃ¼rkiye"), Some((Target::Code(3), true)));
-        // `Peru` and `Pera` both fit.
+        // Two marks may be one letter of two bytes.
+        assert_eq!(of("T\u{fffd}\u{fffd}rkiye"), Some((Target::Code(3), true)));
+        // `Nigeria` may have been cut off as well as `Niger`; `Peru` and `Pera` both fit; and a doubt is no answer.
         assert_eq!(of("PER\u{fffd}"), None);
+        assert_eq!(of("P\u{fffd}r\u{fffd}a"), None);
+        assert_eq!(of("Peru?"), None);
         assert_eq!(of("\u{fffd}\u{fffd}"), None);
     }
 

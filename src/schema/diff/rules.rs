@@ -44,7 +44,12 @@ const DERIVED: [Key; 11] = [
 pub(super) fn records(a: &Table, b: &Table, out: &mut Vec<Change>) {
     keys("record type", a, b, &RECORD, out);
     // A file with such a column was read, and is refused now.
-    members("record type", [a, b], "direct_identifiers", [Breaking, Compatible], out);
+    let empty = Table::new();
+    let [former, latter] =
+        [a, b].map(|text| text.get("identifiers").and_then(|value| value.as_table()).unwrap_or(&empty));
+    for list in ["headings", "words", "name_words", "person_words"] {
+        members("record type", [former, latter], list, [Breaking, Compatible], out);
+    }
     for (id, former, latter) in pairs(entries(a, "field", "id"), entries(b, "field", "id")) {
         let subject = format!("field `{id}`");
         match (former, latter) {
