@@ -16,7 +16,8 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Which rooms may name which outside crate.
-const DOORS: [(&str, &[&str]); 22] = [
+const DOORS: [(&str, &[&str]); 23] = [
+    ("bytes", &["store/chunk"]),
     ("calamine", &["ingest/sheet"]),
     ("encoding_rs", &["ingest", "validate/layout", "validate/words"]),
     ("encoding_rs_io", &["ingest"]),
@@ -24,7 +25,7 @@ const DOORS: [(&str, &[&str]); 22] = [
     ("parquet", &["store", "disseminate/parquet", "validate/rejects"]),
     ("arrow", &["store", "disseminate", "validate/rejects"]),
     ("polars", &["indicators/engine"]),
-    ("rayon", &["aggregate", "indicators/draft", "protect", "pipeline/ingest", "cli/mod"]),
+    ("rayon", &["store/write", "aggregate", "indicators/draft", "protect", "pipeline/ingest", "cli/mod"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

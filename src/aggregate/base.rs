@@ -1,12 +1,12 @@
 //! The base cuboid: each combination of codes that occurs, with its count.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
-use crate::model::{Key, KeyLayout};
+use crate::model::{Key, KeyHasher, KeyLayout};
 use crate::schema::{FieldType, Record};
 use crate::store::Part;
 
@@ -36,25 +36,6 @@ impl Bounds {
 impl std::fmt::Debug for Base {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Base {{ {} fields }}", self.fields.len())
-    }
-}
-
-/// Mixes the two halves of a packed key; the keys are not chosen by an adversary.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            let mixed = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            self.0 = mixed ^ (mixed >> 32);
-        }
     }
 }
 

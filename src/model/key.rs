@@ -1,5 +1,7 @@
 //! One code per dimension, packed into an integer whose order is the order of every output.
 
+use std::hash::Hasher;
+
 use crate::error::{Error, Result};
 
 /// A packed key: equal keys mean equal codes in every dimension.
@@ -58,6 +60,25 @@ impl KeyLayout {
     pub fn project(&self, from: &Self, key: Key, dimensions: &[usize]) -> Key {
         let parts = dimensions.iter().enumerate().map(|(to, &of)| self.part(to, from.get(key, of)));
         Key(parts.fold(0, |all, part| all | part))
+    }
+}
+
+/// Mixes packed keys and codes; they are not chosen by an adversary.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            let mixed = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            self.0 = mixed ^ (mixed >> 32);
+        }
     }
 }
 

@@ -87,6 +87,13 @@ impl Check {
         Ok(Self { rule, when, expect, order: order? })
     }
 
+    /// Whether the rule can be broken where some fields have the same value in every record. `same` tells that value.
+    pub fn can_apply(&self, same: impl Fn(usize) -> Option<u64>) -> bool {
+        let possible = |values: &Values| same(values.field).is_none_or(|value| values.hold(value));
+        let certain = |values: &Values| same(values.field).is_some_and(|value| values.hold(value));
+        self.when.iter().all(possible) && (self.expect.is_empty() || !self.expect.iter().all(certain))
+    }
+
     /// Whether a record keeps to the rule. `codes` are its stored values by field.
     pub fn holds(&self, codes: &[u64]) -> bool {
         if !self.order.is_empty() {

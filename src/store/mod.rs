@@ -3,6 +3,7 @@
 //! A column bears the field's name and holds the code's text, so that a researcher who may see the store reads it in
 //! any tool. A set of codes is one value in which `;` separates the codes, in the order of the code list.
 
+mod chunk;
 mod read;
 mod write;
 

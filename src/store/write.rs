@@ -1,33 +1,32 @@
 //! Coded batches become a Parquet file.
 
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, DictionaryArray, Float64Array, StringArray, UInt16Array, UInt32Array};
-use arrow::datatypes::{DataType, Field, Schema, UInt16Type};
-use arrow::record_batch::RecordBatch;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnDescPtr;
+use rayon::prelude::*;
 
+use super::chunk::{Chunk, numbers, optional, texts};
 use super::{COUNT, COUNT_UPPER, FIGURE, PERSON, problem, set_text};
-use crate::error::{Error, Result};
-use crate::model::{Codelist, Interval, ObsStatus};
+use crate::error::Result;
+use crate::model::{Indexed, Interval, ObsStatus};
 use crate::schema::{Record, Unit};
 use crate::validate::{CodedBatch, Column};
 
-/// Rows of a row group: large enough to compress, small enough that several fit the cache of codes.
+/// Rows of a row group: large enough that its codes are written once for many rows, small enough to wait in memory.
 const ROW_GROUP: usize = 1 << 17;
 
 /// Writes the rows of one input.
 pub struct StoreWriter<W: Write + Send> {
     record: Arc<Record>,
-    schema: Arc<Schema>,
-    writer: ArrowWriter<W>,
+    columns: Vec<ColumnDescPtr>,
+    writer: SerializedFileWriter<W>,
     waiting: CodedBatch,
-    pseudonyms: bool,
     rows: u64,
 }
 
@@ -50,7 +49,7 @@ impl<W: Write + Send> StoreWriter<W> {
         if pseudonyms {
             fields.push(Field::new(PERSON, DataType::Utf8, true));
         }
-        let schema = Arc::new(Schema::new(fields));
+        let schema = Schema::new(fields);
         let name = record.name();
         let own = [
             ("tipstat.version", env!("CARGO_PKG_VERSION")),
@@ -58,15 +57,17 @@ impl<W: Write + Send> StoreWriter<W> {
             ("tipstat.confidential", "yes: records of persons, not for publication"),
         ];
         let entries = own.iter().chain(metadata).map(|(key, value)| KeyValue::new((*key).into(), (*value).to_owned()));
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).expect("level 1 exists")))
+        let mut properties = WriterProperties::builder()
             .set_created_by(format!("tipstat {}", env!("CARGO_PKG_VERSION")))
-            .set_max_row_group_row_count(Some(ROW_GROUP))
             .set_key_value_metadata(Some(entries.collect()))
             .build();
-        let writer = ArrowWriter::try_new(output, Arc::clone(&schema), Some(properties))
+        // So that readers of Arrow get dictionaries back.
+        add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
+        let described = ArrowSchemaConverter::new().convert(&schema).map_err(|cause| problem("write", cause))?;
+        let writer = SerializedFileWriter::new(output, described.root_schema_ptr(), Arc::new(properties))
             .map_err(|cause| problem("write", cause))?;
-        Ok(Self { record: Arc::clone(record), schema, writer, waiting: CodedBatch::new(record), pseudonyms, rows: 0 })
+        let columns = described.columns().to_vec();
+        Ok(Self { record: Arc::clone(record), columns, writer, waiting: CodedBatch::new(record), rows: 0 })
     }
 
     /// Adds rows.
@@ -88,68 +89,82 @@ impl<W: Write + Send> StoreWriter<W> {
         if batch.is_empty() {
             return Ok(());
         }
-        let mut columns: Vec<ArrayRef> = Vec::with_capacity(batch.columns.len() + 1);
-        for (column, (_, field)) in batch.columns.into_iter().zip(self.record.coded()) {
-            columns.push(match column {
-                Column::Codes(codes) => {
-                    let list = field.codes();
-                    let ids = (0..list.len() as u16).map(|code| list.id_of(code));
-                    dictionary(codes, StringArray::from_iter_values(ids))
-                }
-                Column::Sets(sets) => sets_array(field.codes(), &sets)?,
-            });
+        let chunks: parquet::errors::Result<Vec<Chunk>> = {
+            let record = &self.record;
+            self.columns.par_iter().enumerate().map(|(at, column)| encode(record, &batch, at, column)).collect()
+        };
+        self.append(chunks).map_err(|cause| problem("write", cause))
+    }
+
+    fn append(&mut self, chunks: parquet::errors::Result<Vec<Chunk>>) -> parquet::errors::Result<()> {
+        let mut group = self.writer.next_row_group()?;
+        for chunk in chunks? {
+            group.append_column(&chunk.bytes, chunk.close)?;
         }
-        match self.record.unit {
-            Unit::Person => {
-                let least = batch.values.iter().map(|value| value.lower as u32);
-                let most = batch.values.iter().map(|value| value.upper.unwrap_or(u64::MAX) as u32);
-                columns.push(Arc::new(UInt32Array::from_iter_values(least)));
-                columns.push(Arc::new(UInt32Array::from_iter_values(most)));
-            }
-            Unit::Figure => columns.extend(figures(&batch.values, self.record.decimals())),
-        }
-        if self.pseudonyms {
-            let names = batch.persons.iter().map(|person| person.and_then(|person| person.name));
-            columns.push(Arc::new(StringArray::from_iter(names.map(|name| name.map(|name| format!("{name:032x}"))))));
-        }
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns).expect("columns as the schema says");
-        self.writer.write(&batch).map_err(|cause| problem("write", cause))
+        group.close().map(drop)
     }
 }
 
-/// Figures as numbers: a masked one has bounds and no single value, a missing one has neither.
-fn figures(values: &[Interval], decimals: u32) -> [ArrayRef; 3] {
-    let scale = 10f64.powi(decimals as i32);
-    let number = |value: u64| value as f64 / scale;
-    let missing = |value: &Interval| *value == Interval::open();
-    let lower = values.iter().map(|value| (!missing(value)).then(|| number(value.lower)));
-    let upper = values.iter().map(|value| value.upper.map(number));
-    let status = values.iter().map(|value| match value {
-        value if missing(value) => ObsStatus::Missing,
+/// One column of a row group; the columns after those of codes are the value's and the person's.
+fn encode(record: &Record, batch: &CodedBatch, at: usize, column: &ColumnDescPtr) -> parquet::errors::Result<Chunk> {
+    let least = |value: &Interval| value.lower as u32;
+    let most = |value: &Interval| value.upper.unwrap_or(u64::MAX) as u32;
+    if let Some((_, field)) = record.coded().nth(at) {
+        let list = field.codes();
+        return match &batch.columns[at] {
+            Column::Codes(codes) => {
+                let indexed = Indexed::of(codes);
+                let ids: Vec<_> = indexed.values.iter().map(|&code| list.id_of(code)).collect();
+                texts(column, &ids, &indexed.rows)
+            }
+            Column::Sets(sets) => {
+                let indexed = Indexed::of(sets);
+                let ids: Vec<_> = indexed.values.iter().map(|&bits| set_text(list, bits)).collect();
+                texts(column, &ids.iter().map(String::as_str).collect::<Vec<_>>(), &indexed.rows)
+            }
+        };
+    }
+    let scale = 10f64.powi(record.decimals() as i32);
+    match column.name() {
+        COUNT => numbers(column, &Indexed::of(&batch.values.iter().map(least).collect::<Vec<_>>())),
+        COUNT_UPPER => numbers(column, &Indexed::of(&batch.values.iter().map(most).collect::<Vec<_>>())),
+        PERSON => {
+            let names = || batch.persons.iter().map(|person| person.and_then(|person| person.name));
+            let mut plain = Vec::new();
+            for name in names().flatten() {
+                plain.extend_from_slice(&32u32.to_le_bytes());
+                plain.extend_from_slice(format!("{name:032x}").as_bytes());
+            }
+            optional(column, &names().map(|name| name.is_some()).collect::<Vec<_>>(), plain)
+        }
+        name if name == FIGURE[2] => {
+            let statuses: Vec<_> = batch.values.iter().map(|value| status(value).id()).collect();
+            let mut ids = statuses.clone();
+            ids.sort_unstable();
+            ids.dedup();
+            let at = |id: &&str| ids.iter().position(|other| other == id).unwrap_or(0) as u32;
+            texts(column, &ids, &statuses.iter().map(at).collect::<Vec<_>>())
+        }
+        // A masked figure has bounds and no single value, a missing one has neither.
+        name => {
+            let is_lower = name == FIGURE[0];
+            let bound = |value: &Interval| match status(value) {
+                ObsStatus::Missing => None,
+                _ if is_lower => Some(value.lower),
+                _ => value.upper,
+            };
+            let bounds: Vec<_> = batch.values.iter().map(bound).collect();
+            let plain = bounds.iter().flatten().flat_map(|&bound| (bound as f64 / scale).to_le_bytes()).collect();
+            optional(column, &bounds.iter().map(Option::is_some).collect::<Vec<_>>(), plain)
+        }
+    }
+}
+
+/// Why a figure has a value, or none.
+fn status(value: &Interval) -> ObsStatus {
+    match value {
+        value if *value == Interval::open() => ObsStatus::Missing,
         value if value.is_exact() => ObsStatus::Normal,
         _ => ObsStatus::Suppressed,
-    });
-    [
-        Arc::new(Float64Array::from_iter(lower)),
-        Arc::new(Float64Array::from_iter(upper)),
-        Arc::new(StringArray::from_iter_values(status.map(ObsStatus::id))),
-    ]
-}
-
-fn dictionary(codes: Vec<u16>, values: StringArray) -> ArrayRef {
-    let keys = UInt16Array::from(codes);
-    Arc::new(DictionaryArray::<UInt16Type>::try_new(keys, Arc::new(values)).expect("codes are indices of the list"))
-}
-
-/// Each set that occurs becomes one value; the values are ordered by their bits.
-fn sets_array(list: &Codelist, sets: &[u64]) -> Result<ArrayRef> {
-    let mut values: BTreeMap<u64, u16> = sets.iter().map(|&bits| (bits, 0)).collect();
-    if values.len() > usize::from(u16::MAX) {
-        return Err(Error::failed(format!("more than 65,535 different sets of {} in one block of records", list.id)));
     }
-    for (index, value) in values.values_mut().enumerate() {
-        *value = index as u16;
-    }
-    let texts = StringArray::from_iter_values(values.keys().map(|&bits| set_text(list, bits)));
-    Ok(dictionary(sets.iter().map(|bits| values[bits]).collect(), texts))
 }

@@ -90,7 +90,7 @@ impl Validated {
         if rejected {
             self.rejected += 1;
         } else {
-            self.accepted.push(&row.codes, row.value, row.person);
+            self.accepted.push(row.plan().coded.as_slice(), &row.codes, row.value, row.person);
             self.accepted.places.push(row.place);
         }
     }

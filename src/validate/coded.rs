@@ -67,8 +67,15 @@ impl CodedBatch {
         self.values.is_empty()
     }
 
-    pub(super) fn push(&mut self, codes: &[u64], value: Interval, person: Option<(u128, Option<u128>)>) {
-        for (column, (index, _)) in self.columns.iter_mut().zip(self.record.coded()) {
+    /// Adds a row; `coded` are the fields that are stored, in their order.
+    pub(super) fn push(
+        &mut self,
+        coded: &[usize],
+        codes: &[u64],
+        value: Interval,
+        person: Option<(u128, Option<u128>)>,
+    ) {
+        for (column, &index) in self.columns.iter_mut().zip(coded) {
             match column {
                 Column::Codes(column) => column.push(codes[index] as u16),
                 Column::Sets(column) => column.push(codes[index]),

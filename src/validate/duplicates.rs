@@ -4,14 +4,16 @@
 //! matter which of the two is kept, so the result does not depend on the order of the records. What happens to records
 //! of one person that differ, a run declares.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
 use super::{CodedBatch, Column, Person};
 use crate::finding::{Finding, Place, Rule};
-use crate::model::{Codelist, Interval, Missing};
+use crate::model::{Codelist, Interval, KeyHasher, Missing};
 use crate::schema::Record;
 
 /// What happens to records of one person, area and year that differ.
@@ -30,7 +32,10 @@ pub enum Conflicts {
 #[derive(Debug, Default)]
 pub struct Persons {
     conflicts: Conflicts,
-    seen: HashMap<u128, Vec<u128>>,
+    /// The first row of each person.
+    seen: HashMap<u128, u128, BuildHasherDefault<KeyHasher>>,
+    /// Further rows of the few who have any.
+    more: HashMap<u128, Vec<u128>>,
     merged: BTreeMap<u128, Merged>,
 }
 
@@ -87,12 +92,19 @@ impl Persons {
 
     fn verdict(&mut self, person: Option<Person>) -> Kept {
         let Some(Person { here, row, .. }) = person else { return Kept::Yes };
-        let rows = self.seen.entry(here).or_default();
-        if rows.contains(&row) {
+        let first = match self.seen.entry(here) {
+            Entry::Vacant(entry) => {
+                entry.insert(row);
+                return Kept::Yes;
+            }
+            Entry::Occupied(entry) => *entry.get(),
+        };
+        let more = self.more.entry(here).or_default();
+        if first == row || more.contains(&row) {
             return Kept::Repeated;
         }
-        rows.push(row);
-        if rows.len() > 1 { Kept::Conflicting } else { Kept::Yes }
+        more.push(row);
+        Kept::Conflicting
     }
 
     fn merge(&mut self, batch: &CodedBatch, row: usize, person: Person) {

@@ -104,14 +104,15 @@ impl Layout {
     pub fn bind(&self, header: &[String], source: u32, place: &str, options: &Options) -> Result<Plan> {
         self.refuse_identifiers(header, place)?;
         self.require_columns(header, place)?;
-        let start = Place { source, record: 0, line: 1, byte: 0 };
+        let place_of_header = Place { source, record: 0, line: 1, byte: 0 };
         let mut findings = Vec::new();
         let mut absent = Vec::new();
         let mut takes = Vec::new();
+        let mut start = vec![0; self.record.fields.len()];
         let series = self.series(header, place)?;
         for (index, field) in self.record.fields.iter().enumerate() {
             if let Some(derived) = self.record.derived.iter().position(|(field, _)| *field == index) {
-                takes.push(Take::Derived(derived));
+                takes.push((index, Take::Derived(derived)));
                 continue;
             }
             let maps: Vec<_> = self.profile.maps.iter().filter(|map| map.field == field.id).collect();
@@ -120,26 +121,38 @@ impl Layout {
             let other = self.otherwise(index, Missing::NotCollected);
             if take.is_none() && field.is_coded() && !fixed && other == self.missing(index, Missing::NotCollected) {
                 absent.push(field.id.clone());
-                findings.push(Finding::new(Rule::named("file/absent-column"), start, None, None));
+                findings.push(Finding::new(Rule::named("file/absent-column"), place_of_header, None, None));
             }
-            takes.push(take.unwrap_or(Take::Constant(other)));
+            match take {
+                Some(take) => takes.push((index, take)),
+                None => start[index] = other,
+            }
         }
+        let same = |field: usize| {
+            let taken = takes.iter().any(|(taken, _)| *taken == field);
+            let fixed = series.iter().any(|fixed| fixed.values[field].is_some());
+            (!taken && !fixed).then_some(start[field])
+        };
+        let checks = self.record.checks.iter().filter(|check| check.can_apply(same)).cloned().collect();
         let unknown: Vec<usize> = (0..header.len()).filter(|&column| !self.profile.knows(&header[column])).collect();
         for &column in &unknown {
             let column = Some(column as u32 + 1);
-            findings.push(Finding::new(Rule::named("file/unknown-column"), start, column, None));
+            findings.push(Finding::new(Rule::named("file/unknown-column"), place_of_header, column, None));
         }
         for (column, name) in header.iter().enumerate().filter(|(_, name)| self.profile.drops(name)) {
             if self.is_identifier(name) {
                 let column = Some(column as u32 + 1);
-                findings.push(Finding::new(Rule::named("file/identifier-dropped"), start, column, None));
+                findings.push(Finding::new(Rule::named("file/identifier-dropped"), place_of_header, column, None));
             }
         }
         Ok(Plan {
             area: self.record.role("area").ok_or_else(|| Error::failed("the record type has no area"))?,
             time: self.record.role("time"),
+            coded: self.record.coded().map(|(index, _)| index).collect(),
             record: Arc::clone(&self.record),
             takes,
+            start,
+            checks,
             series,
             skip: self
                 .profile

@@ -7,7 +7,7 @@ use super::lookup::Lookup;
 use super::words::Words;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Rule};
-use crate::schema::{Numbers, Record};
+use crate::schema::{Check, Numbers, Record};
 
 /// What a text of a source means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,8 +68,6 @@ pub(super) struct OwnCodes {
 /// Where a field's value comes from.
 #[derive(Debug)]
 pub(super) enum Take {
-    /// The same for every record of the file, as it is stored.
-    Constant(u64),
     /// The first source that applies and is not missing; the other value where none applies.
     Sources(Vec<Source>, u64),
     /// A column whose codes depend on the reporting area.
@@ -133,7 +131,14 @@ pub(super) struct Fixed {
 #[derive(Debug)]
 pub struct Plan {
     pub(super) record: Arc<Record>,
-    pub(super) takes: Vec<Take>,
+    /// Where the fields get their values that are not the same in every record, in the order of the fields.
+    pub(super) takes: Vec<(usize, Take)>,
+    /// The values of a record before any of its cells is read.
+    pub(super) start: Vec<u64>,
+    /// The fields that are stored.
+    pub(super) coded: Vec<usize>,
+    /// Rules across fields that can be broken in this file.
+    pub(super) checks: Vec<Check>,
     pub(super) series: Vec<Fixed>,
     /// A row is passed over where one of these columns holds one of these texts.
     pub(super) skip: When,

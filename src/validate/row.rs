@@ -74,7 +74,7 @@ impl<'a> Row<'a> {
             plan,
             rules,
             place: Place { source: plan.source, record: 0, line: 0, byte: 0 },
-            codes: vec![0; plan.record.fields.len()],
+            codes: plan.start.clone(),
             value: Interval::exact(1),
             person: None,
             found: Vec::new(),
@@ -82,19 +82,20 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// What is known of the file.
+    pub fn plan(&self) -> &'a Plan {
+        self.plan
+    }
+
     /// Codes and checks a record; of a row of several figures, one of them.
     pub fn read(&mut self, records: &RawRecords<'_>, series: Option<&Fixed>) {
         let plan = self.plan;
+        self.codes.copy_from_slice(&plan.start);
         self.value = Interval::exact(1);
         self.person = None;
         let (mut person, mut number) = (None, series.map(|series| series.column));
-        for (index, take) in plan.takes.iter().enumerate() {
-            if let Some(value) = series.and_then(|series| series.values[index]) {
-                self.codes[index] = value;
-                continue;
-            }
+        for &(index, ref take) in &plan.takes {
             self.codes[index] = match take {
-                Take::Constant(value) => *value,
                 Take::Sources(sources, otherwise) => self.sources(index, sources, *otherwise, records),
                 Take::Pack { column, separators, by_area, prohibited } => {
                     let area = self.codes[plan.area] as u16;
@@ -112,13 +113,16 @@ impl<'a> Row<'a> {
                 }
             };
         }
+        for (code, fixed) in self.codes.iter_mut().zip(series.iter().flat_map(|series| &series.values)) {
+            *code = fixed.unwrap_or(*code);
+        }
         if let Some(column) = number {
             self.read_number(column, records);
         }
         if let Some(column) = person {
             self.read_person(column, records);
         }
-        for check in &plan.record.checks {
+        for check in &plan.checks {
             if !check.holds(&self.codes) {
                 self.found(check.rule, None, None);
             }
@@ -232,8 +236,8 @@ impl<'a> Row<'a> {
                 SourceKind::Born { birth, event, ages } => stored(self.age(index, *birth, *event, ages, records)),
                 SourceKind::Cell(cell) => {
                     let raw = records.cell(cell.column);
-                    let blank = if raw.is_empty() { cell.lookup.get(b"") } else { None };
-                    if let Some(Target::Code(code)) = blank {
+                    // Nearly every cell is a code, and no code is a word for missing.
+                    if let Some(Target::Code(code)) = cell.lookup.get(raw) {
                         stored(code)
                     } else if self.is_missing(raw) {
                         if !self.plan.missing.iter().any(|text| **text == *raw) {

@@ -139,6 +139,10 @@ impl Layout {
             }
             add(value, target);
         }
+        // A word for missing is missing, whatever else it could be.
+        self.profile.missing.iter().filter(|text| !map.codes.contains_key(*text)).for_each(|text| {
+            texts.remove(text.as_bytes());
+        });
         Ok(Lookup::new(texts))
     }
 
