@@ -13,6 +13,7 @@ mod real;
 mod release;
 mod sample;
 mod schemas;
+mod sources;
 mod standard;
 mod support;
 mod tidy;

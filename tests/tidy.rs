@@ -16,11 +16,12 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Which rooms may name which outside crate.
-const DOORS: [(&str, &[&str]); 23] = [
+const DOORS: [(&str, &[&str]); 25] = [
     ("bytes", &["store/chunk"]),
     ("calamine", &["ingest/sheet"]),
     ("encoding_rs", &["ingest", "validate/layout", "validate/words"]),
     ("encoding_rs_io", &["ingest"]),
+    ("flate2", &["ingest/packed"]),
     ("csv", &["ingest/csv", "disseminate", "schema/table", "schema/crosswalk"]),
     ("parquet", &["store", "disseminate/parquet", "validate/rejects"]),
     ("arrow", &["store", "disseminate", "validate/rejects"]),
@@ -40,6 +41,7 @@ const DOORS: [(&str, &[&str]); 23] = [
     ("unicode_normalization", &["validate/words"]),
     ("xxhash_rust", &["validate"]),
     ("zip", &["ingest/sheet"]),
+    ("zstd", &["ingest/packed"]),
 ];
 
 /// What never may be linked: clients of HTTP and TLS.

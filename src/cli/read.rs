@@ -133,6 +133,9 @@ pub fn one(input: &InputReport) -> String {
     if input.encoding != "UTF-8" {
         out.push_str(&format!("  the text is encoded as {}\n", input.encoding));
     }
+    if let Some(name) = input.compression {
+        out.push_str(&format!("  the file is compressed ({name})\n"));
+    }
     if let Some(sheet) = &input.sheet {
         out.push_str(&format!("  the sheet is `{sheet}`\n"));
     }

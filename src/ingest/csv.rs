@@ -7,6 +7,7 @@ use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use memchr::{Memchr2, memchr, memchr_iter, memchr2_iter};
 
+use super::packed::unpack;
 use super::split::cut;
 use super::{Content, RawBatch, Wanted, sniff};
 use crate::error::{Error, Result};
@@ -32,6 +33,7 @@ pub struct CsvSource {
     delimiter: u8,
     header: Vec<String>,
     banner: u64,
+    packed: Option<&'static str>,
     raw: Arc<Mutex<Raw>>,
     encoding: &'static Encoding,
 }
@@ -88,9 +90,9 @@ impl CsvSource {
         wanted: &Wanted<'_>,
     ) -> Result<Self> {
         let raw = Arc::new(Mutex::new(Raw { hasher: blake3::Hasher::new(), progress: Box::new(|_| {}) }));
-        let mut input = Watched { input, raw: Arc::clone(&raw) };
-        let mut start = Vec::new();
         let problem = |cause| crate::files::failure("read the file", place.as_ref(), cause);
+        let (mut input, packed) = unpack(Box::new(Watched { input, raw: Arc::clone(&raw) })).map_err(problem)?;
+        let mut start = Vec::new();
         input.by_ref().take(3).read_to_end(&mut start).map_err(problem)?;
         // A byte order mark is certain; without one nothing is guessed, and what is no UTF-8 becomes a finding.
         let marked = Encoding::for_bom(&start).map(|(encoding, _)| encoding);
@@ -112,6 +114,7 @@ impl CsvSource {
             delimiter: b',',
             header: Vec::new(),
             banner: 0,
+            packed,
             raw,
             encoding: used,
         };
@@ -135,6 +138,11 @@ impl CsvSource {
     /// Tells the bytes that were read, for progress.
     pub fn on_progress(&mut self, progress: impl FnMut(u64) + Send + 'static) {
         self.raw.lock().unwrap_or_else(PoisonError::into_inner).progress = Box::new(progress);
+    }
+
+    /// How the file is compressed.
+    pub fn packed(&self) -> Option<&'static str> {
+        self.packed
     }
 
     /// How the text is encoded.

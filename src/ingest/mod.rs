@@ -4,6 +4,7 @@
 //! for quotation marks; what the records say is decided by `validate`, on all threads.
 
 mod csv;
+mod packed;
 mod sheet;
 mod sniff;
 mod split;
@@ -91,6 +92,14 @@ impl Source {
         match self {
             Self::Csv(source) => source.encoding().to_owned(),
             Self::Sheet(_) => "UTF-8".to_owned(),
+        }
+    }
+
+    /// How the file is compressed.
+    pub fn packed(&self) -> Option<&'static str> {
+        match self {
+            Self::Csv(source) => source.packed(),
+            Self::Sheet(_) => None,
         }
     }
 

@@ -46,11 +46,10 @@ pub(super) const WORKBOOK: &[u8] = b"PK\x03\x04";
 
 /// What the first bytes say the file is, if it is not delimited text in UTF-8.
 pub(super) fn other_format(start: &[u8]) -> Option<&'static str> {
-    const MAGIC: [(&[u8], &str); 7] = [
+    const MAGIC: [(&[u8], &str); 6] = [
         (WORKBOOK, "a ZIP file"),
         (b"PAR1", "a Parquet file"),
-        (b"\x1f\x8b", "a gzip file"),
-        (b"\x28\xb5\x2f\xfd", "a Zstandard file"),
+        (b"\x1f\x8b", "a gzip file within another"),
         (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
         (b"%PDF", "a PDF document"),
         (b"\x7fELF", "a program"),

@@ -60,6 +60,8 @@ pub struct InputReport {
     pub encoding: String,
     /// The sheet, where the file is a workbook.
     pub sheet: Option<String>,
+    /// How the file is compressed, where it is.
+    pub compression: Option<&'static str>,
     /// What separates fields.
     pub delimiter: char,
     /// Records read.
@@ -287,6 +289,7 @@ fn read_one(
         digest: input.digest(),
         encoding: input.encoding(),
         sheet: input.sheet().map(str::to_owned),
+        compression: input.packed(),
         delimiter: char::from(input.delimiter()),
         records,
         accepted,
