@@ -12,6 +12,50 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     out.finish().unwrap()
 }
 
+/// The records as other tools write them: years as floating-point numbers, forms as lists, nulls for what is not known.
+fn columns() -> Vec<u8> {
+    use arrow::array::{ArrayRef, DictionaryArray, Float64Array, Int64Array, ListBuilder, StringArray, StringBuilder};
+    use arrow::datatypes::Int32Type;
+    use std::sync::Arc;
+    let mut forms = ListBuilder::new(StringBuilder::new());
+    forms.append_value([Some("SEX"), Some("LAB")]);
+    forms.append_value([Some("LAB")]);
+    forms.append_null();
+    forms.append_value([Some("BEG")]);
+    let areas: DictionaryArray<Int32Type> = ["BRA", "BRA", "GBR", "BRA"].into_iter().collect();
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        ("area", Arc::new(areas)),
+        ("year", Arc::new(Float64Array::from(vec![2022.0, 2022.0, 2023.0, 2021.0]))),
+        ("sex", Arc::new(StringArray::from(vec!["F", "M", "F", "F"]))),
+        ("age", Arc::new(Int64Array::from(vec![17, 30, 8, 44]))),
+        ("form", Arc::new(forms.finish())),
+        ("race", Arc::new(StringArray::from(vec![Some("PARDA"), None, None, Some("BRANCA")]))),
+    ];
+    let batch = arrow::record_batch::RecordBatch::try_from_iter(columns).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+/// A store is a Parquet file of codes, so it can be read again; a damaged one is told, and a stream is not a file.
+#[test]
+fn a_store_is_read_again() {
+    let bench = Bench::new().file("in.csv", RECORDS);
+    bench.run("ingest in.csv --out one -q").succeeds();
+    bench.run("ingest one/store/0001.parquet --out two -q").succeeds();
+    let read = |name: &str| std::fs::read(bench.path(name)).unwrap();
+    assert!(read("one/store/0001.parquet") == read("two/store/0001.parquet"));
+    let whole = read("one/store/0001.parquet");
+    bench.write("cut.parquet", &whole[..whole.len() - 9]);
+    bench.run("validate cut.parquet").fails(
+        1,
+        "error[file/not-text]: the Parquet file is damaged or encrypted\n  --> cut.parquet\n\
+         hint: write it again, without encryption, or give the file as CSV\n",
+    );
+}
+
 #[test]
 fn every_wrapping_of_a_content_gives_the_same_store() {
     let bench = Bench::new();
@@ -43,6 +87,7 @@ fn every_wrapping_of_a_content_gives_the_same_store() {
         ("utf16.csv.gz", gzip(&utf16)),
         ("packed.csv.zst", zstd::encode_all(RECORDS.as_bytes(), 3).unwrap()),
         ("book.xlsx", book.save_to_buffer().unwrap()),
+        ("columns.parquet", columns()),
     ];
     let mut expected = None;
     for (name, bytes) in wrappings {

@@ -3,7 +3,8 @@
 mod publish;
 mod stage;
 
-use std::fs::{self, File};
+use std::fs;
+pub use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 

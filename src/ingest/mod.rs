@@ -3,19 +3,23 @@
 //! A batch is a run of whole records. Where records begin is decided here, in one pass and by one thread, with respect
 //! for quotation marks; what the records say is decided by `validate`, on all threads.
 
+mod columns;
 mod csv;
 mod packed;
 mod sheet;
 mod sniff;
 mod split;
+mod text;
 
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 
 pub use self::csv::{CsvSource, RawRecords, encoding};
+pub use columns::ColumnsSource;
 pub use sheet::SheetSource;
 pub use sniff::delimiter;
 
 use crate::error::Result;
+use crate::files::File;
 use crate::finding::Rule;
 
 /// What to look for where the header may not be the first line.
@@ -38,13 +42,26 @@ pub struct Dialect<'a> {
     pub sheet: Option<&'a str>,
 }
 
-/// A file that is read: delimited text, or a sheet of a workbook.
+/// A file that is read: delimited text, a sheet of a workbook, or columns.
 pub enum Source {
     /// Delimited text.
     Csv(Box<CsvSource>),
     /// A sheet.
     Sheet(Box<SheetSource>),
+    /// Columns.
+    Columns(Box<ColumnsSource>),
 }
+
+/// Where a file comes from.
+pub enum Input {
+    /// A file, which can be read at any place.
+    File(File),
+    /// A stream, which is read once.
+    Stream(Box<dyn Read + Send>),
+}
+
+/// How Parquet files begin.
+const PARQUET: &[u8] = b"PAR1";
 
 impl Source {
     /// Reads the header; what the file is, its first bytes say.
@@ -52,7 +69,7 @@ impl Source {
     /// # Errors
     /// The file cannot be read, is empty, is of a format that is not read, or names a column twice.
     pub fn open(
-        mut input: Box<dyn Read + Send>,
+        input: Input,
         place: &str,
         dialect: Dialect<'_>,
         wanted: &Wanted<'_>,
@@ -60,6 +77,19 @@ impl Source {
     ) -> Result<Self> {
         let mut start = Vec::new();
         let problem = |cause| crate::files::failure("read the file", place.as_ref(), cause);
+        let input: Box<dyn Read + Send> = match input {
+            Input::Stream(stream) => stream,
+            Input::File(mut file) => {
+                (&mut file).take(4).read_to_end(&mut start).map_err(problem)?;
+                if start == PARQUET {
+                    file.seek(SeekFrom::Start(0)).map_err(problem)?;
+                    return ColumnsSource::new(file, place).map(|source| Self::Columns(Box::new(source)));
+                }
+                // A pipe that bears the name of a file is read once, so its first bytes are put before the rest.
+                Box::new(std::io::Cursor::new(std::mem::take(&mut start)).chain(file))
+            }
+        };
+        let mut input = input;
         input.by_ref().take(4).read_to_end(&mut start).map_err(problem)?;
         let workbook = start == sniff::WORKBOOK;
         let input: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(start).chain(input));
@@ -76,6 +106,7 @@ impl Source {
         match self {
             Self::Csv(source) => source.header(),
             Self::Sheet(source) => source.header(),
+            Self::Columns(source) => source.header(),
         }
     }
 
@@ -84,6 +115,7 @@ impl Source {
         match self {
             Self::Csv(source) => source.banner(),
             Self::Sheet(source) => source.banner(),
+            Self::Columns(_) => 0,
         }
     }
 
@@ -91,7 +123,7 @@ impl Source {
     pub fn encoding(&self) -> String {
         match self {
             Self::Csv(source) => source.encoding().to_owned(),
-            Self::Sheet(_) => "UTF-8".to_owned(),
+            Self::Sheet(_) | Self::Columns(_) => "UTF-8".to_owned(),
         }
     }
 
@@ -99,14 +131,14 @@ impl Source {
     pub fn packed(&self) -> Option<&'static str> {
         match self {
             Self::Csv(source) => source.packed(),
-            Self::Sheet(_) => None,
+            Self::Sheet(_) | Self::Columns(_) => None,
         }
     }
 
     /// The sheet of a workbook.
     pub fn sheet(&self) -> Option<&str> {
         match self {
-            Self::Csv(_) => None,
+            Self::Csv(_) | Self::Columns(_) => None,
             Self::Sheet(source) => Some(source.sheet()),
         }
     }
@@ -115,7 +147,7 @@ impl Source {
     pub fn delimiter(&self) -> u8 {
         match self {
             Self::Csv(source) => source.delimiter(),
-            Self::Sheet(_) => b',',
+            Self::Sheet(_) | Self::Columns(_) => b',',
         }
     }
 
@@ -124,6 +156,7 @@ impl Source {
         match self {
             Self::Csv(source) => source.digest(),
             Self::Sheet(source) => source.digest().to_owned(),
+            Self::Columns(source) => source.digest().to_owned(),
         }
     }
 
@@ -132,6 +165,7 @@ impl Source {
         match self {
             Self::Csv(source) => source.next_batch(),
             Self::Sheet(source) => Ok(source.next_batch()),
+            Self::Columns(source) => source.next_batch(),
         }
     }
 }

@@ -7,6 +7,7 @@ use std::io::{Cursor, Read};
 
 use calamine::{Data, Range, Reader, SheetType, SheetVisible, Sheets, Xlsx, open_workbook_auto_from_rs};
 
+use super::text::{number, quote};
 use super::{Content, RawBatch, Wanted, sniff};
 use crate::error::{Error, Result, suggest};
 
@@ -220,7 +221,7 @@ fn text(cell: &Data) -> String {
         Data::Empty => String::new(),
         // An error of a formula is no empty cell: it is no code of any list, and so becomes a finding.
         Data::Error(error) => error.to_string(),
-        Data::Float(number) if number.fract() == 0.0 && number.abs() < 1e15 => format!("{number:.0}"),
+        Data::Float(value) => number(*value),
         Data::Bool(true) => "1".to_owned(),
         Data::Bool(false) => "0".to_owned(),
         Data::DateTime(date) if date.is_datetime() => {
@@ -229,21 +230,4 @@ fn text(cell: &Data) -> String {
         }
         other => other.to_string(),
     }
-}
-
-/// One cell of delimited text, on one line.
-fn quote(bytes: &mut Vec<u8>, text: &str) {
-    if !text.contains([',', '"', '\n', '\r']) {
-        bytes.extend_from_slice(text.as_bytes());
-        return;
-    }
-    bytes.push(b'"');
-    for byte in text.bytes() {
-        match byte {
-            b'"' => bytes.extend_from_slice(b"\"\""),
-            b'\n' | b'\r' => bytes.push(b' '),
-            byte => bytes.push(byte),
-        }
-    }
-    bytes.push(b'"');
 }

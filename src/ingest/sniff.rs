@@ -48,7 +48,7 @@ pub(super) const WORKBOOK: &[u8] = b"PK\x03\x04";
 pub(super) fn other_format(start: &[u8]) -> Option<&'static str> {
     const MAGIC: [(&[u8], &str); 6] = [
         (WORKBOOK, "a ZIP file"),
-        (b"PAR1", "a Parquet file"),
+        (b"PAR1", "a Parquet file, which can be read from a file and not from a stream"),
         (b"\x1f\x8b", "a gzip file within another"),
         (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
         (b"%PDF", "a PDF document"),

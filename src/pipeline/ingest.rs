@@ -1,8 +1,7 @@
 //! Files to a coded store: read, validate, set duplicates aside, write.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufWriter, Read, Write, stdin};
+use std::io::{BufWriter, Write, stdin};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -10,9 +9,9 @@ use serde::Serialize;
 
 use super::{Control, Event, Limit};
 use crate::error::{Error, Result};
-use crate::files::{self, Stage};
+use crate::files::{self, File, Stage};
 use crate::finding::{Finding, Place, Rule, Severity, Tally};
-use crate::ingest::{Dialect, RawBatch, Source};
+use crate::ingest::{Dialect, Input, RawBatch, Source};
 use crate::schema::Unit;
 use crate::store::StoreWriter;
 use crate::validate::{Conflicts, Figures, Layout, Options, Persons, Plan, RejectsWriter, Validated, validate};
@@ -194,8 +193,8 @@ fn read_all(jobs: &[Job], mut outlets: Outlets<'_>, reading: &Reading, control: 
     Ok(ingested)
 }
 
-pub(super) fn open(path: &Path) -> Result<Box<dyn Read + Send>> {
-    if path == Path::new("-") { Ok(Box::new(stdin())) } else { Ok(Box::new(files::open(path)?)) }
+pub(super) fn open(path: &Path) -> Result<Input> {
+    if path == Path::new("-") { Ok(Input::Stream(Box::new(stdin()))) } else { Ok(Input::File(files::open(path)?)) }
 }
 
 fn read_one(

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::codelist::load_codelist;
+use super::table::read;
 use super::{Kind, Registry, parse};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::Codelist;
 
 #[derive(Deserialize)]
@@ -92,15 +93,10 @@ impl Crosswalk {
 
 /// The rows of the table beside a crosswalk; none where there is no table.
 fn rows(registry: &Registry, name: &str) -> Result<Vec<Row>> {
-    let place = format!("crosswalks/{name}.csv");
-    let Some(table) = registry.read(Kind::Crosswalks, &format!("{name}.csv"))? else { return Ok(Vec::new()) };
-    let rows: Result<_, csv::Error> = csv::Reader::from_reader(table.as_bytes()).into_deserialize().collect();
-    rows.map_err(|cause| {
-        let line = cause.position().map_or(1, csv::Position::line);
-        Error::refused("schema/check", "the row is not `text,code,language,kind`")
-            .at(format!("{place}:{line}"))
-            .because(cause)
-    })
+    match registry.read(Kind::Crosswalks, &format!("{name}.csv"))? {
+        Some(text) => read(&text, &format!("crosswalks/{name}.csv"), "`text,code,language,kind`"),
+        None => Ok(Vec::new()),
+    }
 }
 
 fn labels(list: &Codelist) -> Vec<(String, String)> {

@@ -1,6 +1,7 @@
 //! The tables of codes under `schemas/`: a code, its parent, and a label in each UN language.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
@@ -25,13 +26,16 @@ impl Row {
     }
 }
 
-/// Reads all rows.
+/// Reads all rows of codes.
 pub(super) fn rows(text: &str, place: &str) -> Result<Vec<Row>> {
+    read(text, place, "a code, its parent and six labels")
+}
+
+/// Reads all rows of a table whose rows are `what`.
+pub(super) fn read<T: DeserializeOwned>(text: &str, place: &str, what: &str) -> Result<Vec<T>> {
     let rows: Result<_, csv::Error> = csv::Reader::from_reader(text.as_bytes()).into_deserialize().collect();
     rows.map_err(|cause| {
         let line = cause.position().map_or(1, csv::Position::line);
-        Error::refused("schema/check", "the row is not a code, its parent and six labels")
-            .at(format!("{place}:{line}"))
-            .because(cause)
+        Error::refused("schema/check", format!("the row is not {what}")).at(format!("{place}:{line}")).because(cause)
     })
 }

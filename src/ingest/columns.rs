@@ -1,0 +1,118 @@
+//! Parquet files: rows are handed on as delimited text, so that places, findings and look-ups have one form.
+
+use std::io::{Seek, SeekFrom};
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::errors::ParquetError;
+
+use super::text::{number, quote};
+use super::{Content, RawBatch};
+use crate::error::{Error, Result};
+use crate::files::File;
+
+/// Rows of a batch.
+const ROWS: usize = 8192;
+
+/// A Parquet file.
+pub struct ColumnsSource {
+    reader: ParquetRecordBatchReader,
+    header: Vec<String>,
+    place: String,
+    next: u64,
+    digest: String,
+}
+
+impl ColumnsSource {
+    /// Reads the names of the columns.
+    ///
+    /// # Errors
+    /// The file is damaged or encrypted, or names a column twice.
+    pub fn new(mut file: File, place: &str) -> Result<Self> {
+        let unreadable = |cause| crate::files::failure("read the file", place.as_ref(), cause);
+        let mut hasher = blake3::Hasher::new();
+        hasher.update_reader(&mut file).map_err(unreadable)?;
+        file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| damaged(place, cause))?;
+        let header: Vec<String> =
+            builder.schema().fields().iter().map(|field| field.name().trim().to_owned()).collect();
+        for (index, name) in header.iter().enumerate() {
+            if header[..index].contains(name) {
+                return Err(Error::refused("file/repeated-column", "two columns bear the same name")
+                    .at(format!("{place}, column {}", index + 1))
+                    .hint("rename or remove one of them"));
+            }
+        }
+        let reader = builder.with_batch_size(ROWS).build().map_err(|cause| damaged(place, cause))?;
+        let digest = hasher.finalize().to_hex().to_string();
+        Ok(Self { reader, header, place: place.to_owned(), next: 2, digest })
+    }
+
+    /// The names of the columns.
+    pub fn header(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Digest of the file.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// The next rows as delimited text. The first row is on line 2, as it would be below a header.
+    pub fn next_batch(&mut self) -> Result<Option<RawBatch>> {
+        let Some(rows) = self.reader.next() else { return Ok(None) };
+        let rows = rows.map_err(|cause| damaged(&self.place, cause.into()))?;
+        let bytes = self.text(&rows).map_err(|cause| damaged(&self.place, cause.into()))?;
+        let line = self.next;
+        self.next += rows.num_rows() as u64;
+        Ok(Some(RawBatch { content: Content::Records(bytes), line, byte: 0, delimiter: b',' }))
+    }
+
+    fn text(&self, rows: &RecordBatch) -> Result<Vec<u8>, arrow::error::ArrowError> {
+        let options = FormatOptions::default();
+        let formatters: Result<Vec<_>, _> =
+            rows.columns().iter().map(|column| ArrayFormatter::try_new(column, &options)).collect();
+        let formatters = formatters?;
+        let mut bytes = Vec::new();
+        for row in 0..rows.num_rows() {
+            for (at, (column, formatter)) in rows.columns().iter().zip(&formatters).enumerate() {
+                if at > 0 {
+                    bytes.push(b',');
+                }
+                if column.is_null(row) {
+                    continue;
+                }
+                match column.data_type() {
+                    DataType::Float64 => quote(&mut bytes, &number(column.as_primitive::<Float64Type>().value(row))),
+                    DataType::Float32 => {
+                        quote(&mut bytes, &number(column.as_primitive::<Float32Type>().value(row).into()));
+                    }
+                    DataType::Boolean => bytes.push(if column.as_boolean().value(row) { b'1' } else { b'0' }),
+                    DataType::List(_) | DataType::LargeList(_) => {
+                        // `[SEX, LAB]` is `SEX;LAB`.
+                        let text = formatter.value(row).to_string();
+                        let items = text.trim_start_matches('[').trim_end_matches(']').replace(", ", ";");
+                        quote(&mut bytes, &items);
+                    }
+                    _ => quote(&mut bytes, &formatter.value(row).to_string()),
+                }
+            }
+            bytes.push(b'\n');
+        }
+        // A row of one column that is null would be an empty line, which is no record.
+        if rows.num_columns() == 1 {
+            let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+            bytes = lines.flat_map(|line| if line == b"\n" { &b"\"\"\n"[..] } else { line }).copied().collect();
+        }
+        Ok(bytes)
+    }
+}
+
+fn damaged(place: &str, cause: ParquetError) -> Error {
+    Error::refused("file/not-text", "the Parquet file is damaged or encrypted")
+        .at(place)
+        .hint("write it again, without encryption, or give the file as CSV")
+        .because(cause)
+}
