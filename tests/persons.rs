@@ -56,6 +56,25 @@ fn merging_does_not_depend_on_the_order() {
     );
 }
 
+/// Two offices that number their own cases from 1 have different persons under the same number.
+#[test]
+fn ids_of_one_office_are_not_those_of_another() {
+    let header = "person_id,area,year,sex,age\n";
+    let bench = Bench::new()
+        .file("a.csv", format!("{header}1,KHM,2022,F,30\n"))
+        .file("b.csv", format!("{header}1,KHM,2022,F,30\n1,KHM,2022,F,30\n"))
+        .file(
+            "tipstat.toml",
+            "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"a.csv\"\nperson_scope = \"a\"\n\
+             [[input]]\npath = \"b.csv\"\nperson_scope = \"b\"\n[tables]\npacks = [\"victims-by-profile\"]\n",
+        );
+    bench
+        .run("ingest a.csv b.csv --out together")
+        .succeeds()
+        .says("2 records read, 0 accepted, 0 rejected, 2 duplicates");
+    bench.run("run --dry-run").succeeds().says("3 records read = 2 accepted + 0 rejected + 1 duplicates");
+}
+
 /// An id that says that there is none makes no person.
 #[test]
 fn words_for_no_id_are_not_one_person() {

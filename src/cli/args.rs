@@ -163,6 +163,9 @@ pub struct LayoutArgs {
     /// The sheet of a workbook
     #[arg(long, value_name = "NAME")]
     pub sheet: Option<String>,
+    /// Within what person ids are unique, such as an office that numbers its own cases
+    #[arg(long, value_name = "NAME")]
+    pub person_scope: Option<String>,
     /// What is the same for all records and does not stand in the files, such as `year=2023`
     #[arg(long, value_name = "FIELD=CODE", value_parser = pair)]
     pub set: Vec<(String, String)>,

@@ -47,6 +47,7 @@ fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<V
         encoding: layout.encoding.as_deref(),
         set: &layout.set,
         sheet: layout.sheet.as_deref(),
+        person_scope: layout.person_scope.as_deref(),
     };
     let layout = Layout::load(registry, &description)?;
     let mut jobs = Vec::new();

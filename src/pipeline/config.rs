@@ -58,6 +58,9 @@ pub struct Input {
     /// The sheet of a workbook.
     #[serde(default)]
     pub sheet: Option<String>,
+    /// Within what person ids are unique, such as an office that numbers its own cases.
+    #[serde(default)]
+    pub person_scope: Option<String>,
     /// Field and code of what is the same for all records and does not stand in the files.
     #[serde(default, deserialize_with = "pairs")]
     pub set: Vec<(String, String)>,
@@ -77,6 +80,7 @@ impl Input {
             encoding: self.encoding.as_deref(),
             set: &self.set,
             sheet: self.sheet.as_deref(),
+            person_scope: self.person_scope.as_deref(),
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Description<'a> {
     pub set: &'a [(String, String)],
     /// The sheet of a workbook; stands before the profile's own.
     pub sheet: Option<&'a str>,
+    /// Within what person ids are unique, such as an office that numbers its own cases; all files where nothing is said.
+    pub person_scope: Option<&'a str>,
 }
 
 /// A layout that is not bound to a header yet.
@@ -37,6 +39,7 @@ pub struct Layout {
     pub profile: Arc<Profile>,
     /// How the text is encoded, where it is not UTF-8 and has no byte order mark.
     pub encoding: Option<&'static encoding_rs::Encoding>,
+    person_scope: Arc<str>,
     crosswalks: BTreeMap<String, Arc<Crosswalk>>,
     /// Where other profiles are, to tell a user who took the wrong one.
     registry: Registry,
@@ -77,6 +80,7 @@ impl Layout {
             record: Arc::new(record),
             profile: Arc::new(profile),
             encoding,
+            person_scope: description.person_scope.unwrap_or_default().into(),
             crosswalks,
             registry: registry.clone(),
         })
@@ -148,6 +152,7 @@ impl Layout {
         Ok(Plan {
             area: self.record.role("area").ok_or_else(|| Error::failed("the record type has no area"))?,
             time: self.record.role("time"),
+            person_scope: Arc::clone(&self.person_scope),
             coded: self.record.coded().map(|(index, _)| index).collect(),
             record: Arc::clone(&self.record),
             takes,

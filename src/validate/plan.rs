@@ -102,8 +102,11 @@ impl PersonKey {
     }
 
     /// The pseudonym of a person id: half of a digest that nobody can repeat without the key.
-    pub(super) fn name(&self, id: &[u8]) -> u128 {
-        let digest = blake3::keyed_hash(&self.0, id);
+    pub(super) fn name(&self, scope: &str, id: &[u8]) -> u128 {
+        let mut hasher = blake3::Hasher::new_keyed(&self.0);
+        // The length keeps a scope apart from the id that follows it.
+        hasher.update(&(scope.len() as u64).to_le_bytes()).update(scope.as_bytes()).update(id);
+        let digest = hasher.finalize();
         u128::from_le_bytes(*digest.as_bytes().first_chunk().expect("a digest has 32 bytes"))
     }
 }
@@ -150,6 +153,8 @@ pub struct Plan {
     pub(super) area: usize,
     /// The field of the time, where there is one.
     pub(super) time: Option<usize>,
+    /// Within what person ids are unique; empty where they are everywhere.
+    pub(super) person_scope: Arc<str>,
     /// Columns that the layout does not know.
     pub(super) unknown: Vec<usize>,
     pub(super) header: Vec<String>,

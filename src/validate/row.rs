@@ -4,7 +4,7 @@ use super::lookup::Lookup;
 use super::plan::{Cell, Fixed, OwnCodes, Plan, Source, SourceKind, Take, Target};
 use super::words::Words;
 use super::{identifiers, number};
-use xxhash_rust::xxh3::xxh3_128_with_seed;
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::finding::{Finding, Place, Rule, Severity, Shown};
 use crate::ingest::RawRecords;
@@ -463,10 +463,12 @@ impl<'a> Row<'a> {
             return;
         }
         // In memory a fast digest of 128 bits is enough; what is stored is a keyed one that nobody can repeat.
-        let name = self.plan.options.person_key.as_ref().map(|key| key.name(cell));
+        let name = self.plan.options.person_key.as_ref().map(|key| key.name(&self.plan.person_scope, cell));
         let time = self.plan.time.map_or(0, |time| self.codes[time]);
         // Codes are below 2^16, so area and year never share a seed.
-        let seed = self.codes[self.plan.area] << 16 | time;
+        let place = self.codes[self.plan.area] << 16 | time;
+        let scope = self.plan.person_scope.as_bytes();
+        let seed = if scope.is_empty() { place } else { xxh3_64_with_seed(scope, place) };
         self.person = Some((xxh3_128_with_seed(cell, seed), name));
     }
 }
