@@ -237,7 +237,7 @@ fn a_direct_identifier_is_refused_before_any_row_is_read() {
         1,
         "error[file/direct-identifier]: a column looks like a direct identifier; the file was not read\n  --> in.csv:1, column 5\n\
          hint: remove the column where the file is made: names, contacts and identity numbers never leave the case system\n\
-         hint: where it must stay in the file, list it under `[drop] columns` of a profile: then it is never read\n",
+         hint: where the column must stay in the file, list the headings under `[drop] columns` of a profile: then nothing of them is read\n",
     );
 }
 

@@ -166,6 +166,14 @@ fn workbooks_lose_nothing_silently() {
         "error[file/not-text]: the workbook has no sheet `Mar`\n  --> months.xlsx\nhint: did you mean `Jan`?\n",
     );
 
+    // A sheet of notes is no second sheet with the header.
+    let mut noted = rust_xlsxwriter::Workbook::new();
+    noted.add_worksheet().set_name("notes").unwrap().write_string(0, 0, "see below").unwrap();
+    sheet(&mut noted, "data", 3);
+    noted.save(bench.path("noted.xlsx")).unwrap();
+    bench.run("validate noted.xlsx").succeeds().says("3 records read");
+    bench.run("schema infer noted.xlsx").succeeds().says("from 3 records");
+
     let mut hidden = rust_xlsxwriter::Workbook::new();
     sheet(&mut hidden, "now", 4);
     sheet(&mut hidden, "old", 9);

@@ -112,6 +112,18 @@ fn the_case_data_standard() {
     assert!(ran.stderr.starts_with("tipstat: read in.csv\nerror[file/direct-identifier]"), "{}", ran.stderr);
 }
 
+/// The unused lines of a form bear a number and nothing else: they are nobody.
+#[test]
+fn numbered_lines_of_a_form_are_no_victims() {
+    let lines: String = (1..=50).map(|n| format!("{n},,,,\n")).collect();
+    let text = format!(
+        "No.,cas_IncomingReferralDate,prs_Gender,prs_Birthdate,vic_TypeOfExploitation\n{lines}51,2023-05-04,,,\n"
+    );
+    let bench = Bench::new().file("in.csv", text);
+    let ran = bench.run("validate in.csv --profile htcds --area KHM --max-rejects 100%");
+    ran.succeeds().says("51 records read, 1 accepted, 50 rejected").says("error[record/empty]");
+}
+
 /// A dense table of groups: totals and empty groups are no records; forms are joined by commas and ampersands; of two
 /// nationalities the British one is counted; the year is given by the user.
 #[test]

@@ -141,10 +141,17 @@ fn identifiers_are_refused_at_the_door() {
             &format!(
                 "error[file/direct-identifier]: a column seems to hold {kind}; the file was not read\n  --> in.csv:1, column 5\n\
                  hint: remove the column where the file is made: names, contacts and identity numbers never leave the case system\n\
-                 hint: where it must stay in the file, list it under `[drop] columns` of a profile: then it is never read\n"
+                 hint: where the column must stay in the file, list the headings under `[drop] columns` of a profile: then nothing of them is read\n"
             ),
         );
     }
+    let bench = Bench::new().file("in.csv", "Forename,area,Surname,year,sex,age,E-mail\n");
+    let ran = bench.run("validate in.csv");
+    assert!(
+        ran.stderr.contains("3 columns look like direct identifiers") && ran.stderr.contains("columns 1, 3, 7"),
+        "{}",
+        ran.stderr
+    );
     // Names of other things are no names of persons.
     for heading in ["Country name", "Organisation name", "Name of the office", "formal contact", "country of birth"] {
         let bench = Bench::new().file("in.csv", format!("area,year,sex,age,{heading}\nKHM,2022,F,17,x\n"));

@@ -166,3 +166,13 @@ fn pages_are_explained() {
     assert!(last[0].starts_with("profiles ") && last[1].starts_with("packs "), "{last:?}");
     bench.run("explain pack").fails(2, "error: there is no rule `pack`\nhint: did you mean `packs`?\n");
 }
+
+/// Title lines above headings in any spelling do not stop a draft.
+#[test]
+fn a_draft_finds_the_headings_below_titles() {
+    let rows = "Paraguay,2022,Mujer,17,Explotación sexual\n".repeat(12);
+    let bench = Bench::new()
+        .file("in.csv", format!("Ministerio\nRegistro de 2022\n\nPaís,Año,Sexo,Edad,Fin de explotación\n{rows}"));
+    let ran = bench.run("schema infer in.csv");
+    ran.succeeds().says("column = \"País\"").says("column = \"Edad\"").says("from 12 records");
+}

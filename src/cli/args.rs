@@ -116,7 +116,7 @@ pub struct RunArgs {
 /// How files are read, and when they are refused.
 #[derive(Debug, clap::Args)]
 pub struct ReadingArgs {
-    /// How many records may be rejected: a number, or a percentage such as 0.5%
+    /// How many records may be rejected: a number, or a percentage such as 0.5%; none for validate, 5% otherwise
     #[arg(long, value_name = "N|P%", env = "TIPSTAT_MAX_REJECTS")]
     pub max_rejects: Option<Limit>,
     /// How many examples of each finding are told

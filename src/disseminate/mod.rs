@@ -52,6 +52,8 @@ pub struct About<'a> {
     pub declares: &'a [String],
     /// Where the sources do not mean the same.
     pub differences: &'a [Incomparable],
+    /// How much of the sources was left out, where anything was.
+    pub left_out: Option<&'a str>,
     /// Languages of labels.
     pub languages: &'a [String],
 }

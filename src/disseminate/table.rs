@@ -14,10 +14,13 @@ pub(super) const MEASURES: [(&str, &str); 9] = [
     ("OBS_VALUE", "the observation; empty where it is suppressed, not collected or not defined"),
     ("OBS_STATUS", "A normal, Q suppressed, L not collected, O not defined (a share of nobody)"),
     ("CONF_STATUS", "F free, C confidential; every suppressed cell bears the same code"),
-    ("LOWER_BOUND", "of a suppressed value: a lower bound that follows from the published cells"),
+    (
+        "LOWER_BOUND",
+        "of a suppressed value: a lower bound that follows from the published cells; of a count that sources mask: the least",
+    ),
     (
         "UPPER_BOUND",
-        "of a suppressed value: an upper bound that follows from the published cells; empty where there is none",
+        "of a suppressed value: an upper bound that follows from the published cells; of a count that sources mask: the greatest; empty where there is none",
     ),
     ("UNIT_MEASURE", "NUMBER of victims, PT percent"),
     ("N_AREAS", "reporting areas that are known to have detected a victim in the period"),

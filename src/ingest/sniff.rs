@@ -29,10 +29,16 @@ pub(super) fn header(records: &[Vec<String>], wanted: &Wanted<'_>) -> usize {
         let best = records.iter().enumerate().rev().max_by_key(|(_, record)| known(record, wanted));
         best.filter(|(_, record)| known(record, wanted) >= 2).map(|(at, _)| at)
     };
-    let at = records.iter().position(whole).or_else(best).unwrap_or(0);
+    let filled = |record: &Vec<String>| record.iter().filter(|cell| !cell.is_empty()).count();
+    // Where no name is known, titles are told by having a cell or two where others have many.
+    let widest = records.iter().map(filled).max().unwrap_or(0);
+    let wide = || {
+        let nameless = wanted.required.is_empty() && widest > 3;
+        nameless.then(|| records.iter().position(|record| filled(record) * 2 > widest)).flatten()
+    };
+    let at = records.iter().position(whole).or_else(best).or_else(wide).unwrap_or(0);
     // Lines above a header are titles, with a cell or two. A line with half as many cells is a record or another header,
     // and records are never passed over.
-    let filled = |record: &Vec<String>| record.iter().filter(|cell| !cell.is_empty()).count();
     let titles = records[..at].iter().all(|record| filled(record) * 2 < filled(&records[at]).max(3));
     if titles { at } else { 0 }
 }
@@ -81,6 +87,10 @@ mod tests {
         assert_eq!(header(&records("area,sex\nKHM,F\n"), &wanted), 0);
         // A line that may be a record is never passed over.
         assert_eq!(header(&records("Area,Sex\nKHM,F\narea,sex\nKHM,M\n"), &wanted), 0);
+        // A layout that requires nothing and knows no heading sees the first wide line.
+        let free = Wanted { columns: vec!["x"], required: Vec::new() };
+        assert_eq!(header(&records("Oficina\n\nPaís,Año,Sexo,Edad\nPRY,2022,F,9\n"), &free), 1);
+        assert_eq!(header(&records("País,Año,Sexo,Edad\nPRY,2022,F,9\n"), &free), 0);
         // Without the required columns nothing is passed over, so that the message names the first line.
         assert_eq!(header(&records("x,y\n1,2\n"), &wanted), 0);
     }

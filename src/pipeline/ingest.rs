@@ -78,6 +78,9 @@ pub struct InputReport {
     /// Texts that mean no code. Confidential, and never part of a report: any text can be a name.
     #[serde(skip)]
     pub unresolved: Vec<Unresolved>,
+    /// Cells with texts that are not among them, because too few records share the text.
+    #[serde(skip)]
+    pub rare: u64,
 }
 
 /// A text that means no code.
@@ -274,6 +277,7 @@ fn read_one(
     let listed = |count: u64| figures || count >= SHARED;
     Ok(InputReport {
         findings: findings(&tally, &plan),
+        rare: unresolved.values().filter(|count| !listed(**count)).sum(),
         unresolved: unresolved
             .into_iter()
             .filter(|(_, count)| listed(*count))
@@ -312,6 +316,10 @@ pub fn write_unresolved(out: &mut dyn Write, inputs: &[InputReport]) -> Result<(
         for text in texts {
             let (file, column) = (quoted(&input.file), quoted(&text.column));
             writeln!(out, "{file},{column},{},{}", quoted(&text.text), text.count).map_err(problem)?;
+        }
+        if input.rare > 0 {
+            let rest = format!("(texts that fewer than {SHARED} records share are not listed: they may name persons)");
+            writeln!(out, "{},,{},{}", quoted(&input.file), quoted(&rest), input.rare).map_err(problem)?;
         }
     }
     Ok(())

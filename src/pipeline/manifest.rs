@@ -28,6 +28,9 @@ pub struct ReleaseManifest {
     pub regions: String,
     /// What profiles change in the meaning of the figures.
     pub declares: Vec<String>,
+    /// How much of the sources was left out because it could not be read, roughly: exact numbers stay in the house.
+    #[serde(default)]
+    pub left_out: Option<String>,
     /// Where the sources do not mean the same.
     #[serde(default)]
     pub differences: Vec<Incomparable>,

@@ -156,7 +156,9 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     let schemas = run.registry.digest()?;
     let public = Stage::within(stage.path())?;
     let differences = differences(&prepared.jobs, &ingested.inputs, &prepared.fields);
-    let manifest = publish_into(&public, run, &prepared, &protected, &schemas, &not_collected, &differences)?;
+    let left_out = left_out(rejected, records);
+    let sources = Sources { not_collected: &not_collected, differences: &differences, left_out: left_out.as_deref() };
+    let manifest = publish_into(&public, run, &prepared, &protected, &schemas, sources)?;
     let program = program();
     let house = RunManifest {
         confidential: "exact counts of records: not for publication",
@@ -262,6 +264,24 @@ fn json(value: &impl Serialize) -> Vec<u8> {
     bytes
 }
 
+/// What a release says of its sources.
+#[derive(Clone, Copy)]
+struct Sources<'a> {
+    not_collected: &'a [NotCollected],
+    differences: &'a [Incomparable],
+    left_out: Option<&'a str>,
+}
+
+/// How much was left out, too roughly to tell anything of a person.
+fn left_out(rejected: u64, records: u64) -> Option<String> {
+    match (100 * rejected).checked_div(records) {
+        None => None,
+        Some(_) if rejected == 0 => None,
+        Some(0) => Some("fewer than 1 percent of the records".into()),
+        Some(percent) => Some(format!("{percent} to {} percent of the records", percent + 1)),
+    }
+}
+
 /// Writes all files of a release; the manifest last.
 fn publish_into(
     stage: &Stage,
@@ -269,9 +289,9 @@ fn publish_into(
     prepared: &Prepared,
     protected: &Protected,
     schemas: &str,
-    not_collected: &[NotCollected],
-    differences: &[Incomparable],
+    sources: Sources<'_>,
 ) -> Result<ReleaseManifest> {
+    let Sources { not_collected, differences, left_out } = sources;
     let release = &run.config.release;
     let program = program();
     let mut declares: Vec<_> = prepared
@@ -298,6 +318,7 @@ fn publish_into(
         regions: &prepared.regions,
         declares: &declares,
         differences,
+        left_out,
         languages: &languages,
     };
     disseminate::write(stage, protected, &about)?;
@@ -323,6 +344,7 @@ fn publish_into(
         schemas: schemas.to_owned(),
         regions: prepared.regions.name.clone(),
         declares,
+        left_out: left_out.map(str::to_owned),
         differences: differences.to_vec(),
         unverified: unverified(prepared),
         policy: PolicyManifest {

@@ -61,6 +61,7 @@ pub struct Protected {
     tables: Vec<ProtectedTable>,
     policy: Policy,
     audit: Audit,
+    masked: bool,
 }
 
 impl Protected {
@@ -72,6 +73,11 @@ impl Protected {
     /// The policy that was applied.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    /// Whether some counts rest on sources that mask small ones, so that they are intervals whatever the policy says.
+    pub fn is_masked(&self) -> bool {
+        self.masked
     }
 
     /// What the attacker found.
@@ -130,7 +136,7 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
         .enumerate()
         .map(|(table, draft)| finish(draft, &linked.cells[table], &shown))
         .collect();
-    Ok(Protected { tables: tables?, policy: policy.clone(), audit })
+    Ok(Protected { tables: tables?, policy: policy.clone(), audit, masked })
 }
 
 /// Protects counts of which some are known by their bounds only.
@@ -319,7 +325,8 @@ impl Areas {
         let breakdown = &cube.dimensions[0];
         let mut countries: Vec<Vec<u16>> = (0..breakdown.nodes.len() as u16)
             .map(|node| match breakdown.nodes[usize::from(node)].kind {
-                NodeKind::Code(_) => vec![node],
+                // Where only a region is told (`R150`), no country is known to report.
+                NodeKind::Code(_) if breakdown.nodes[usize::from(node)].code.len() == 3 => vec![node],
                 _ => Vec::new(),
             })
             .collect();

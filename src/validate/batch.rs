@@ -59,6 +59,9 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         if records.len() != plan.columns {
             row.found(rules.ragged, None, None);
             out.settle(&mut row);
+        } else if row.is_empty(&records) {
+            row.found(rules.empty, None, None);
+            out.settle(&mut row);
         } else if plan.series.is_empty() {
             row.read(&records, None);
             out.settle(&mut row);

@@ -170,6 +170,11 @@ impl Layout {
                 .collect(),
             missing: self.profile.missing.iter().map(|text| text.as_bytes().into()).collect(),
             numbers: self.profile.numbers,
+            read: {
+                let columns = self.profile.columns().filter_map(|name| header.iter().position(|found| found == name));
+                let distinct: std::collections::BTreeSet<usize> = columns.collect();
+                distinct.into_iter().collect()
+            },
             columns: header.len(),
             source,
             options: options.clone(),
@@ -225,10 +230,12 @@ impl Layout {
     }
 
     fn refuse_identifiers(&self, header: &[String], place: &str) -> Result<()> {
-        let found = header.iter().position(|name| self.is_identifier(name) && !self.is_reduced(name));
-        match found {
-            Some(column) => Err(identifier(place, column, "a column looks like a direct identifier")),
-            None => Ok(()),
+        let names = |&column: &usize| self.is_identifier(&header[column]) && !self.is_reduced(&header[column]);
+        let found: Vec<usize> = (0..header.len()).filter(names).collect();
+        match found.len() {
+            0 => Ok(()),
+            1 => Err(identifier(place, &found, "a column looks like a direct identifier")),
+            count => Err(identifier(place, &found, &format!("{count} columns look like direct identifiers"))),
         }
     }
 

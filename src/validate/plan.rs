@@ -155,6 +155,8 @@ pub struct Plan {
     pub(super) time: Option<usize>,
     /// Within what person ids are unique; empty where they are everywhere.
     pub(super) person_scope: Arc<str>,
+    /// Columns that the layout reads, each once.
+    pub(super) read: Vec<usize>,
     /// Columns that the layout does not know.
     pub(super) unknown: Vec<usize>,
     pub(super) header: Vec<String>,
@@ -171,7 +173,7 @@ impl Plan {
     /// There is such a column in the batch, which should be the first of the file.
     pub fn refuse_identifiers(&self, batch: &crate::ingest::RawBatch, place: &str) -> Result<()> {
         match super::identifiers::suspicious(batch, &self.unknown) {
-            Some((column, kind)) => Err(identifier(place, column, &format!("a column seems to hold {kind}"))),
+            Some((column, kind)) => Err(identifier(place, &[column], &format!("a column seems to hold {kind}"))),
             None => Ok(()),
         }
     }
@@ -182,10 +184,17 @@ impl Plan {
     }
 }
 
-/// The refusal of a file for one of its columns.
-pub(super) fn identifier(place: &str, column: usize, what: &str) -> Error {
+/// The refusal of a file for some of its columns.
+pub(super) fn identifier(place: &str, columns: &[usize], what: &str) -> Error {
+    let numbers: Vec<_> = columns.iter().map(|column| (column + 1).to_string()).collect();
+    let word = if columns.len() == 1 { "column" } else { "columns" };
     Error::refused("file/direct-identifier", format!("{what}; the file was not read"))
-        .at(format!("{place}:1, column {}", column + 1))
-        .hint("remove the column where the file is made: names, contacts and identity numbers never leave the case system")
-        .hint("where it must stay in the file, list it under `[drop] columns` of a profile: then it is never read")
+        .at(format!("{place}:1, {word} {}", numbers.join(", ")))
+        .hint(format!(
+            "remove the {word} where the file is made: names, contacts and identity numbers never leave the case system"
+        ))
+        .hint(format!(
+            "where the {word} must stay in the file, list the headings under `[drop] columns` of a profile: then nothing of \
+             them is read"
+        ))
 }

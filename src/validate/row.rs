@@ -27,6 +27,7 @@ pub(super) struct Rules {
     not_utf8: Rule,
     contradiction: Rule,
     pub ragged: Rule,
+    pub empty: Rule,
 }
 
 impl Rules {
@@ -46,6 +47,7 @@ impl Rules {
             not_utf8: Rule::named("cell/not-utf8"),
             contradiction: Rule::named("record/contradiction"),
             ragged: Rule::named("record/ragged"),
+            empty: Rule::named("record/empty"),
         }
     }
 }
@@ -136,6 +138,12 @@ impl<'a> Row<'a> {
             finding.severity = Severity::Error;
         }
         self.found.push(finding);
+    }
+
+    /// Whether every column that is read is empty: a numbered line of a form is no person. Who writes that nothing is known
+    /// has somebody in mind.
+    pub fn is_empty(&self, records: &RawRecords<'_>) -> bool {
+        self.plan.read.iter().all(|&column| records.cell(column).is_empty())
     }
 
     /// Whether a cell says that nothing is known, in the profile's words or by being empty.
