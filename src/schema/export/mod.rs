@@ -62,10 +62,14 @@ fn missing() -> Vec<&'static str> {
 }
 
 /// Bands of years that are read as the code that holds them.
-const AGES: &str = "^[0-9]{1,3}([-–—]+[0-9]{1,3}|\\+)?$";
+const AGES: &str = "^((120|1[01][0-9]|[1-9]?[0-9])([-–—]{1,2}(120|1[01][0-9]|[1-9]?[0-9])|\\+)?\
+    |Y(120|1[01][0-9]|[1-9]?[0-9])(T(120|1[01][0-9]|[1-9]?[0-9]))?|Y_GE(120|1[01][0-9]|[1-9]?[0-9]))$";
 
-/// A number, or a mask such as `<5`, `≥10`, `10+` and `1-3`.
-const COUNT: &str = "^(<=?|>=?|≤|≥)?[0-9]+([-–—][0-9]+|\\+)?$";
+/// A number of persons, or a mask such as `<5`, `≤10` and `1-3`.
+const COUNT: &str = "^([1-9][0-9]*|(<=?|≤) ?[1-9][0-9]*|[0-9]+[-–—][1-9][0-9]*)$";
+
+/// A year as text, as it stands in delimited files.
+const YEAR: &str = "^[0-9]{4}$";
 
 const CODE: &str = "^[A-Z0-9_]+$";
 
@@ -86,7 +90,8 @@ fn description(field: &Field) -> String {
 
 /// One record as an object.
 fn json_schema(record: &Record) -> Value {
-    let properties: serde_json::Map<_, _> = given(record).map(|field| (field.id.clone(), property(field))).collect();
+    let own = given(record).map(|field| (field.id.clone(), property(field)));
+    let properties: serde_json::Map<_, _> = own.chain(answers(record)).collect();
     let required: Vec<_> = given(record).filter(|field| field.required).map(|field| &field.id).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -99,14 +104,39 @@ fn json_schema(record: &Record) -> Value {
     })
 }
 
+/// Columns with answers on a scale, which stand in for a field.
+fn answers(record: &Record) -> impl Iterator<Item = (String, Value)> + '_ {
+    given(record).filter_map(|field| Some((field, field.scale.as_ref()?))).flat_map(|(field, scale)| {
+        let answers: Vec<&String> = scale.codes.keys().collect();
+        let about = format!("an answer that stands in for `{}`, on a scale; the greatest answer decides", field.id);
+        let empty = [String::new()];
+        let values: Vec<String> = answers.into_iter().cloned().chain(empty).collect();
+        scale
+            .columns
+            .iter()
+            .map(move |column| (column.clone(), json!({ "description": about, "type": "string", "enum": values })))
+    })
+}
+
+/// The form of several codes in one cell.
+fn joined(list: &Codelist) -> String {
+    let one = format!("({})", ids(list).join("|"));
+    format!("^{one}(;{one})*$")
+}
+
 fn property(field: &Field) -> Value {
     let mut out = json!({ "title": field.title, "description": description(field) });
     let values = match (field.kind, &field.codelist) {
-        (FieldType::Set, Some(list)) => json!({ "type": "array", "items": codes(list), "uniqueItems": true }),
+        (FieldType::Set, Some(list)) => {
+            let array = json!({ "type": "array", "items": codes(list), "uniqueItems": true });
+            json!({ "anyOf": [array, { "type": "string", "pattern": joined(list) }] })
+        }
+        // A country's own codes are read with and without the country, and by the words of its pack.
+        (FieldType::Pack, _) => json!({ "type": "string" }),
         (FieldType::Year, Some(list)) => {
             let years: Vec<i64> = list.known().filter_map(|(_, code)| code.id.parse().ok()).collect();
             let range = json!({ "type": "integer", "minimum": years.iter().min(), "maximum": years.iter().max() });
-            json!({ "anyOf": [range, { "enum": missing() }] })
+            json!({ "anyOf": [range, { "type": "string", "pattern": YEAR }, { "enum": missing() }] })
         }
         (_, Some(list)) if field.age_bands => {
             let age = json!({ "type": "integer", "minimum": 0, "maximum": 120 });
@@ -114,10 +144,16 @@ fn property(field: &Field) -> Value {
         }
         (_, Some(list)) => codes(list),
         (FieldType::Count, None) => {
-            json!({ "anyOf": [{ "type": "integer", "minimum": 0 }, { "type": "string", "pattern": COUNT }] })
+            json!({ "anyOf": [{ "type": "integer", "minimum": 1 }, { "type": "string", "pattern": COUNT }] })
         }
         (FieldType::Value, None) => json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string" }] }),
         (_, None) => json!({ "type": "string" }),
+    };
+    // An empty cell means not known where the field is not required; an empty count means nothing.
+    let values = if field.required || field.kind == FieldType::Count {
+        values
+    } else {
+        json!({ "anyOf": [values, { "const": "" }] })
     };
     join(&mut out, values);
     out
@@ -140,7 +176,12 @@ fn codes(list: &Codelist) -> Value {
 
 /// The columns of a file in the record type's own layout.
 fn frictionless(record: &Record) -> Value {
-    let fields: Vec<_> = given(record).map(column).collect();
+    let answer = |(name, about): (String, Value)| {
+        let values: Vec<_> =
+            about["enum"].as_array().into_iter().flatten().filter(|value| **value != "").cloned().collect();
+        json!({ "name": name, "type": "string", "description": about["description"], "constraints": { "enum": values } })
+    };
+    let fields: Vec<_> = given(record).map(column).chain(answers(record).map(answer)).collect();
     json!({
         "$schema": "https://datapackage.org/profiles/2.0/tableschema.json",
         "title": record.title,
@@ -152,14 +193,12 @@ fn frictionless(record: &Record) -> Value {
 
 fn column(field: &Field) -> Value {
     let (r#type, constraint) = match (field.kind, &field.codelist) {
-        (FieldType::Set, Some(list)) => {
-            let one = format!("({})", ids(list).join("|"));
-            ("string", json!({ "pattern": format!("^{one}(;{one})*$") }))
-        }
+        (FieldType::Set, Some(list)) => ("string", json!({ "pattern": joined(list) })),
         // An age may be written as a band that is no code itself.
         (_, Some(list)) if field.age_bands => {
             ("string", json!({ "pattern": format!("^({}|{})$", ids(list).join("|"), AGES.trim_matches(['^', '$'])) }))
         }
+        (FieldType::Pack, _) => ("string", json!({})),
         (_, Some(list)) if list.len() <= MOST_CODES => ("string", json!({ "enum": ids(list) })),
         (_, Some(_)) => ("string", json!({ "pattern": CODE })),
         (FieldType::Count, None) => ("string", json!({ "pattern": COUNT })),
@@ -229,7 +268,8 @@ mod tests {
         let victim = value(Kind::Records, "victim", Form::JsonSchema);
         assert_eq!(victim["required"], json!(["area", "year", "sex", "age"]));
         assert_eq!(victim["properties"]["sex"]["enum"], json!(["_U", "_X", "_N", "F", "M", "_O"]));
-        assert_eq!(victim["properties"]["form"]["type"], "array");
+        assert_eq!(victim["properties"]["form"]["anyOf"][0]["anyOf"][0]["type"], "array");
+        assert_eq!(victim["properties"]["wg_see"]["enum"], json!(["1", "2", "3", "4", ""]));
         assert_eq!(victim["properties"]["year"]["anyOf"][0]["minimum"], 1990);
         assert!(victim["properties"]["citizenship_group"].is_null(), "a derived field is in no file");
     }
