@@ -270,3 +270,14 @@ fn what_is_set_for_all_records_fills_gaps_only() {
         assert_eq!(ran.code, Some(2));
     }
 }
+
+/// `M` is male in the code list and Mujer in a register: beside words of its own a profile takes no single letter.
+#[test]
+fn a_letter_is_not_guessed_beside_words() {
+    let bench = Bench::new()
+        .file("in.csv", "pais;anio_deteccion;sexo;edad\nCOL;2022;Mujer;17\nCOL;2022;M;17\nCOL;2022;HOMBRE;17\n");
+    let ran = bench.run("validate in.csv --profile registro-es --max-rejects 1");
+    ran.succeeds()
+        .says("3 records read, 2 accepted, 1 rejected")
+        .says("error[cell/not-in-codelist]  1  `sexo`  line 3; found `M`");
+}

@@ -21,7 +21,8 @@ pub struct Map {
     /// Whether the file is refused without the column.
     #[serde(default)]
     pub required: bool,
-    /// Value to code, to `=area` or to `!rule`; the field's own codes hold beside it. The key `""` is the empty cell.
+    /// Value to code, to `=area` or to `!rule`. The field's own codes hold beside it, but single letters do not: `M` may be
+    /// male or `Mujer`. The key `""` is the empty cell.
     #[serde(default)]
     pub codes: BTreeMap<String, String>,
     /// Files of `crosswalks/` to use, the first ones before the others.

@@ -119,7 +119,10 @@ impl Layout {
         let list = self.record.fields[field].codes();
         let mut texts = Texts::new();
         let mut add = |value: &str, target: Target| texts.insert(value.as_bytes().into(), target);
-        for code in 0..list.len() as u16 {
+        // Where a profile has words of its own, a single letter is one of them or nothing: `M` is male in the code list and
+        // `Mujer` in a register.
+        let holds = |id: &str| map.codes.is_empty() || id.len() > 1;
+        for code in (0..list.len() as u16).filter(|&code| holds(list.id_of(code))) {
             add(list.id_of(code), Target::Code(code));
         }
         if self.record.fields[field].age_bands {
