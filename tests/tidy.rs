@@ -22,7 +22,7 @@ const DOORS: [(&str, &[&str]); 25] = [
     ("encoding_rs", &["ingest", "validate/layout", "validate/words"]),
     ("encoding_rs_io", &["ingest"]),
     ("flate2", &["ingest/packed"]),
-    ("csv", &["ingest/csv", "disseminate", "schema/table"]),
+    ("csv", &["ingest/csv", "ingest/records", "disseminate", "schema/table"]),
     ("parquet", &["ingest/columns", "store", "disseminate/parquet", "validate/rejects"]),
     ("arrow", &["ingest/columns", "store", "disseminate", "validate/rejects"]),
     ("polars", &["indicators/engine"]),

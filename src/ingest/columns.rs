@@ -66,8 +66,9 @@ impl ColumnsSource {
         let rows = rows.map_err(|cause| damaged(&self.place, cause.into()))?;
         let bytes = self.text(&rows).map_err(|cause| damaged(&self.place, cause.into()))?;
         let line = self.next;
-        self.next += rows.num_rows() as u64;
-        Ok(Some(RawBatch { content: Content::Records(bytes), line, byte: 0, delimiter: b',' }))
+        let lines = rows.num_rows();
+        self.next += lines as u64;
+        Ok(Some(RawBatch { content: Content::Records(bytes), line, byte: 0, delimiter: b',', lines }))
     }
 
     fn text(&self, rows: &RecordBatch) -> Result<Vec<u8>, arrow::error::ArrowError> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use encoding_rs::Encoding;
 use encoding_rs_io::DecodeReaderBytesBuilder;
-use memchr::{Memchr2, memchr, memchr_iter, memchr2_iter};
+use memchr::{memchr, memchr_iter};
 
 use super::packed::unpack;
 use super::split::cut;
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::finding::Rule;
 
 /// Bytes of a batch. Large enough that threads are busy, small enough that memory stays bounded.
-const BATCH: usize = 1 << 20;
+const BATCH: usize = 1 << 18;
 
 /// No record is longer than this.
 const LONGEST: usize = 1 << 20;
@@ -26,6 +26,8 @@ pub struct CsvSource {
     input: Box<dyn Read + Send>,
     place: String,
     buffer: Vec<u8>,
+    /// Memory of former batches.
+    spare: Vec<Vec<u8>>,
     ended: bool,
     bare_cr: bool,
     line: u64,
@@ -107,6 +109,7 @@ impl CsvSource {
             input,
             place: place.to_owned(),
             buffer: Vec::new(),
+            spare: Vec::new(),
             ended: false,
             bare_cr: false,
             line: 1,
@@ -170,6 +173,11 @@ impl CsvSource {
         self.raw.lock().unwrap_or_else(PoisonError::into_inner).hasher.finalize().to_hex().to_string()
     }
 
+    /// Takes back the memory of former batches.
+    pub fn recycle(&mut self, batches: impl Iterator<Item = Vec<u8>>) {
+        self.spare.extend(batches);
+    }
+
     /// The next run of whole records.
     pub fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         self.fill(BATCH)?;
@@ -197,10 +205,14 @@ impl CsvSource {
     }
 
     fn take(&mut self, end: usize, content: impl FnOnce(Vec<u8>) -> Content) -> RawBatch {
-        let rest = self.buffer.split_off(end);
+        let mut rest = self.spare.pop().unwrap_or_default();
+        rest.clear();
+        rest.extend_from_slice(&self.buffer[end..]);
+        self.buffer.truncate(end);
         let bytes = std::mem::replace(&mut self.buffer, rest);
         let lines = memchr_iter(b'\n', &bytes).count() as u64;
-        let batch = RawBatch { line: self.line, byte: self.byte, delimiter: self.delimiter, content: content(bytes) };
+        let (line, byte, delimiter) = (self.line, self.byte, self.delimiter);
+        let batch = RawBatch { line, byte, delimiter, lines: lines as usize, content: content(bytes) };
         self.line += lines;
         self.byte += end as u64;
         batch
@@ -305,137 +317,6 @@ impl CsvSource {
     }
 }
 
-impl RawBatch {
-    /// The records of the batch, one after another.
-    pub fn records(&self) -> RawRecords<'_> {
-        let bytes = match &self.content {
-            Content::Records(bytes) => bytes.as_slice(),
-            Content::Broken(_) => &[],
-        };
-        let lone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
-        let plain = memchr(b'"', bytes).is_none() && !memchr_iter(b'\r', bytes).any(lone);
-        let split = if plain {
-            Split::Plain(Plain { ends: memchr2_iter(self.delimiter, b'\n', bytes), at: 0, fields: Vec::new() })
-        } else {
-            let mut reader = ::csv::ReaderBuilder::new();
-            let reader = reader.has_headers(false).flexible(true).delimiter(self.delimiter).from_reader(bytes);
-            Split::Quoted(Box::new((reader, ::csv::ByteRecord::new())))
-        };
-        RawRecords { split, line: self.line, byte: self.byte, bytes }
-    }
-}
-
-/// Reads the records of a batch, one after another in the same place.
-pub struct RawRecords<'a> {
-    split: Split<'a>,
-    bytes: &'a [u8],
-    /// The line on which the batch begins; without quotation marks, the line of the next record.
-    line: u64,
-    byte: u64,
-}
-
-/// How a batch is split into fields.
-enum Split<'a> {
-    /// Without quotation marks every delimiter and line end is one: nothing is copied.
-    Plain(Plain<'a>),
-    /// With quotation marks a reader unquotes into a buffer.
-    Quoted(Box<(::csv::Reader<&'a [u8]>, ::csv::ByteRecord)>),
-}
-
-struct Plain<'a> {
-    ends: Memchr2<'a>,
-    /// Where the next record begins.
-    at: usize,
-    /// Where the fields of the record begin and end.
-    fields: Vec<(u32, u32)>,
-}
-
-impl RawRecords<'_> {
-    /// Moves to the next record and says on which line and at which byte it begins.
-    pub fn advance(&mut self) -> Option<(u64, u64)> {
-        let bytes = self.bytes;
-        match &mut self.split {
-            Split::Plain(plain) => {
-                let (start, lines) = plain.advance(bytes)?;
-                let line = self.line + lines;
-                self.line = line + 1;
-                Some((line, self.byte + start as u64))
-            }
-            Split::Quoted(quoted) => {
-                let (reader, record) = &mut **quoted;
-                // Reading bytes from memory into a flexible record cannot fail.
-                if !reader.read_byte_record(record).unwrap_or(false) {
-                    return None;
-                }
-                let (mut line, mut byte) = record.position().map_or((1, 0), |at| (at.line(), at.byte()));
-                // The reader's position is where the former record ended: within its line end, or before empty lines.
-                while let Some(end @ (b'\r' | b'\n')) = bytes.get(byte as usize) {
-                    line += u64::from(*end == b'\n');
-                    byte += 1;
-                }
-                Some((self.line + line - 1, self.byte + byte))
-            }
-        }
-    }
-
-    /// The number of fields.
-    pub fn len(&self) -> usize {
-        match &self.split {
-            Split::Plain(plain) => plain.fields.len(),
-            Split::Quoted(quoted) => quoted.1.len(),
-        }
-    }
-
-    /// Whether the record has no field.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// A cell without the spaces around it; empty where the record is too short.
-    pub fn cell(&self, column: usize) -> &[u8] {
-        let cell = match &self.split {
-            Split::Plain(plain) => {
-                plain.fields.get(column).map(|&(start, end)| &self.bytes[start as usize..end as usize])
-            }
-            Split::Quoted(quoted) => quoted.1.get(column),
-        };
-        cell.unwrap_or_default().trim_ascii()
-    }
-}
-
-impl Plain<'_> {
-    /// Moves to the next record; says where it begins and how many empty lines stand before it.
-    fn advance(&mut self, bytes: &[u8]) -> Option<(usize, u64)> {
-        let mut empty = 0;
-        loop {
-            self.fields.clear();
-            let start = self.at;
-            if start >= bytes.len() {
-                return None;
-            }
-            let mut from = start;
-            loop {
-                let end = self.ends.next().unwrap_or(bytes.len());
-                let ends_line = bytes.get(end).is_none_or(|byte| *byte == b'\n');
-                let carriage = usize::from(ends_line && end > from && bytes[end - 1] == b'\r');
-                self.fields.push((from as u32, (end - carriage) as u32));
-                from = end + 1;
-                if ends_line {
-                    break;
-                }
-            }
-            self.at = from;
-            if let [(start, end)] = self.fields.as_slice()
-                && start == end
-            {
-                empty += 1;
-                continue;
-            }
-            return Some((start, empty));
-        }
-    }
-}
-
 /// The first records of a text, for finding the delimiter and the header.
 pub(super) fn first_records(text: &[u8], delimiter: u8) -> Vec<Vec<String>> {
     let reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
@@ -466,41 +347,6 @@ mod tests {
             }
         }
         (source.header().to_vec(), found)
-    }
-
-    /// Both ways of splitting give the same fields at the same places, whatever stands between quotation marks' absence.
-    #[test]
-    fn both_ways_of_splitting_agree() {
-        let pieces = ["a", "", " b ", "1", ",", ",", "\n", "\r\n", "\n\n", "é", ";"];
-        // A small generator of its own, so that the test needs no crate: 4,000 texts.
-        let mut state = 79u64;
-        for _ in 0..4000 {
-            let mut text = Vec::new();
-            for _ in 0..12 {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                text.extend_from_slice(pieces[(state >> 33) as usize % pieces.len()].as_bytes());
-            }
-            let batch =
-                |bytes: Vec<u8>| RawBatch { content: Content::Records(bytes), line: 5, byte: 100, delimiter: b',' };
-            let read = |batch: &RawBatch, expected: bool| {
-                let mut records = batch.records();
-                assert_eq!(matches!(records.split, Split::Plain(_)), expected);
-                let mut out = Vec::new();
-                while let Some(place) = records.advance() {
-                    out.push((place, (0..records.len()).map(|cell| records.cell(cell).to_vec()).collect::<Vec<_>>()));
-                }
-                out
-            };
-            let plain = read(&batch(text.clone()), true);
-            // A last record with a quotation mark sends the whole batch the other way.
-            if !text.ends_with(b"\n") {
-                text.push(b'\n');
-            }
-            text.extend_from_slice(b"\"q\"\n");
-            let mut quoted = read(&batch(text.clone()), false);
-            assert_eq!(quoted.pop().map(|(_, cells)| cells), Some(vec![b"q".to_vec()]));
-            assert_eq!(plain, quoted, "{:?}", String::from_utf8_lossy(&text));
-        }
     }
 
     fn row(line: u64, cells: &[&str]) -> (u64, Vec<String>) {

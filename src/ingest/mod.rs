@@ -5,7 +5,9 @@
 
 mod columns;
 mod csv;
+mod ends;
 mod packed;
+mod records;
 mod sheet;
 mod sniff;
 mod split;
@@ -13,8 +15,9 @@ mod text;
 
 use std::io::{Read, Seek, SeekFrom};
 
-pub use self::csv::{CsvSource, RawRecords, encoding};
+pub use self::csv::{CsvSource, encoding};
 pub use columns::ColumnsSource;
+pub use records::{Block, RawRecords};
 pub use sheet::SheetSource;
 pub use sniff::delimiter;
 
@@ -160,6 +163,17 @@ impl Source {
         }
     }
 
+    /// Takes batches back that nobody needs any more, so that their memory is used again.
+    pub fn recycle(&mut self, batches: Vec<RawBatch>) {
+        if let Self::Csv(source) = self {
+            let bytes = batches.into_iter().filter_map(|batch| match batch.content {
+                Content::Records(bytes) => Some(bytes),
+                Content::Broken(_) => None,
+            });
+            source.recycle(bytes);
+        }
+    }
+
     /// The next run of whole records.
     pub fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         match self {
@@ -190,4 +204,6 @@ pub struct RawBatch {
     pub byte: u64,
     /// What separates fields.
     pub delimiter: u8,
+    /// How many physical lines it holds, so that room is made for as many records.
+    pub lines: usize,
 }

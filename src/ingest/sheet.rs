@@ -176,8 +176,8 @@ impl SheetSource {
             bytes.push(b'\n');
             self.next += 1;
         }
-        let line = u64::from(*first) + 1;
-        Some(RawBatch { content: Content::Records(bytes), line, byte: 0, delimiter: b',' })
+        let (line, lines) = (u64::from(*first) + 1, self.next - start);
+        Some(RawBatch { content: Content::Records(bytes), line, byte: 0, delimiter: b',', lines })
     }
 }
 

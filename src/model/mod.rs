@@ -1,13 +1,11 @@
 //! The vocabulary: code lists, hierarchies, keys, intervals and observation status. No input or output.
 
 mod codelist;
-mod indexed;
 mod interval;
 mod key;
 mod status;
 
 pub use codelist::{Code, Codelist, LANGUAGES, Missing};
-pub use indexed::Indexed;
 pub use interval::Interval;
 pub use key::{Key, KeyHasher, KeyLayout};
 pub use status::{ConfStatus, ObsStatus};

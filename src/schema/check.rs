@@ -46,6 +46,11 @@ impl Values {
             None => self.codes[value as usize],
         }
     }
+
+    /// Whether a single code is one of those meant.
+    pub fn mean(&self, code: u16) -> bool {
+        self.codes[usize::from(code)]
+    }
 }
 
 /// A rule across fields: where all of `when` hold, all of `expect` must; or years must not decrease.

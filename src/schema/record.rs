@@ -334,6 +334,11 @@ impl Record {
         self.fields.iter().position(|field| field.dimension.as_deref() == Some(dimension))
     }
 
+    /// How a code of a field is stored: as itself, or as one bit.
+    pub fn stored(&self, field: usize, code: u16) -> u64 {
+        if self.fields[field].kind == FieldType::Set { 1 << code } else { code.into() }
+    }
+
     /// Fields whose codes are stored, with their indices.
     pub fn coded(&self) -> impl Iterator<Item = (usize, &Field)> {
         self.fields.iter().enumerate().filter(|(_, field)| field.is_coded())

@@ -14,7 +14,7 @@ use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
 
-use crate::model::Indexed;
+use super::indexed::{Bits, Indexed};
 
 /// An encoded column.
 pub(super) struct Chunk {
@@ -25,34 +25,40 @@ pub(super) struct Chunk {
 }
 
 /// A column of texts that are few, none of them missing.
-pub(super) fn texts(column: &ColumnDescPtr, values: &[&str], rows: &[u32]) -> Result<Chunk> {
+pub(super) fn texts<'a, T: Copy>(
+    column: &ColumnDescPtr,
+    indexed: &Indexed<'_, T>,
+    text: impl Fn(T) -> &'a str,
+) -> Result<Chunk> {
+    let values: Vec<&str> = indexed.values.iter().map(|&value| text(value)).collect();
     let mut plain = Vec::new();
-    for value in values {
+    for value in &values {
         plain.extend_from_slice(&(value.len() as u32).to_le_bytes());
         plain.extend_from_slice(value.as_bytes());
     }
     let bound = |value: Option<&&str>| value.map(|value| ByteArray::from(*value));
     let (least, most) = (bound(values.iter().min()), bound(values.iter().max()));
     let statistics = Statistics::byte_array(least, most, Some(values.len() as u64), Some(0), false);
-    dictionary(column, plain, values.len(), rows, statistics)
+    dictionary(column, plain, indexed, statistics)
 }
 
 /// A column of whole numbers, none of them missing.
-pub(super) fn numbers(column: &ColumnDescPtr, indexed: &Indexed<u32>) -> Result<Chunk> {
+pub(super) fn numbers(column: &ColumnDescPtr, indexed: &Indexed<'_, u32>) -> Result<Chunk> {
     let plain = indexed.values.iter().flat_map(|value| value.to_le_bytes()).collect();
     // The file keeps unsigned numbers as signed ones of the same bits, so bounds would mislead above 2^31.
     let fits = indexed.values.last().is_none_or(|most| i32::try_from(*most).is_ok());
     let bound = |value: Option<&u32>| value.filter(|_| fits).map(|value| *value as i32);
     let (least, most) = (bound(indexed.values.first()), bound(indexed.values.last()));
     let statistics = Statistics::int32(least, most, Some(indexed.values.len() as u64), Some(0), false);
-    dictionary(column, plain, indexed.values.len(), &indexed.rows, statistics)
+    dictionary(column, plain, indexed, statistics)
 }
 
 /// A column of values of their own, of which some are missing: `plain` holds those that are there.
 pub(super) fn optional(column: &ColumnDescPtr, present: &[bool], plain: Vec<u8>) -> Result<Chunk> {
     let mut levels = Vec::new();
-    let bits = present.iter().map(|&present| u32::from(present));
-    pack(bits, present.len(), 1, &mut levels);
+    let mut bits = Bits::begin(present.len(), 1, &mut levels);
+    present.iter().for_each(|&present| bits.push(present.into()));
+    bits.end();
     let mut page = (levels.len() as u32).to_le_bytes().to_vec();
     page.append(&mut levels);
     page.extend_from_slice(&plain);
@@ -66,50 +72,16 @@ pub(super) fn optional(column: &ColumnDescPtr, present: &[bool], plain: Vec<u8>)
     write(column, None, page, Encoding::PLAIN, present.len(), statistics)
 }
 
-fn dictionary(
+fn dictionary<T>(
     column: &ColumnDescPtr,
     plain: Vec<u8>,
-    values: usize,
-    rows: &[u32],
+    indexed: &Indexed<'_, T>,
     statistics: Statistics,
 ) -> Result<Chunk> {
-    let width = usize::BITS - values.saturating_sub(1).leading_zeros();
-    let mut page = vec![width as u8];
-    pack(rows.iter().copied(), rows.len(), width, &mut page);
-    write(column, Some((plain, values)), page, Encoding::RLE_DICTIONARY, rows.len(), statistics)
-}
-
-/// One run of values of `width` bits: of one value repeated where there are no bits, else packed from the least bit on.
-fn pack(values: impl Iterator<Item = u32>, count: usize, width: u32, out: &mut Vec<u8>) {
-    if width == 0 {
-        varint((count as u64) << 1, out);
-        return;
-    }
-    let groups = count.div_ceil(8);
-    varint((groups as u64) << 1 | 1, out);
-    let end = out.len() + groups * width as usize;
-    out.reserve(end - out.len() + 8);
-    let (mut waiting, mut bits) = (0u64, 0);
-    for value in values {
-        waiting |= u64::from(value) << bits;
-        bits += width;
-        if bits >= 32 {
-            out.extend_from_slice(&(waiting as u32).to_le_bytes());
-            waiting >>= 32;
-            bits -= 32;
-        }
-    }
-    out.extend_from_slice(&waiting.to_le_bytes());
-    // The last group is filled up with zeros.
-    out.resize(end, 0);
-}
-
-fn varint(mut value: u64, out: &mut Vec<u8>) {
-    while value >= 0x80 {
-        out.push(value as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
+    let values = indexed.values.len();
+    let mut page = vec![indexed.width() as u8];
+    indexed.pack(&mut page);
+    write(column, Some((plain, values)), page, Encoding::RLE_DICTIONARY, indexed.rows, statistics)
 }
 
 fn write(
@@ -167,22 +139,4 @@ fn write(
         offset_index: None,
     };
     Ok(Chunk { bytes: bytes.into(), close })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Five values of three bits, by hand: 1, 2, 3, 4, 5 are 001 010 011 100 101, the first in the lowest bits; the group
-    /// of eight is filled up with zeros, so the run has one group and three bytes.
-    #[test]
-    fn bits_are_packed_from_the_lowest_on() {
-        let mut out = Vec::new();
-        pack([1, 2, 3, 4, 5].into_iter(), 5, 3, &mut out);
-        assert_eq!(out, [0b11, 0b1101_0001, 0b0101_1000, 0]);
-        let mut out = Vec::new();
-        pack([0; 300].into_iter(), 300, 0, &mut out);
-        // 300 repetitions: 600 as a varint, and no byte for a value of no bits.
-        assert_eq!(out, [0xd8, 0x04]);
-    }
 }

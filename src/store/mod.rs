@@ -4,6 +4,7 @@
 //! any tool. A set of codes is one value in which `;` separates the codes, in the order of the code list.
 
 mod chunk;
+mod indexed;
 mod read;
 mod write;
 

@@ -1,6 +1,8 @@
 //! Coded batches become a Parquet file.
 
+use std::collections::VecDeque;
 use std::io::Write;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};
@@ -12,11 +14,12 @@ use parquet::schema::types::ColumnDescPtr;
 use rayon::prelude::*;
 
 use super::chunk::{Chunk, numbers, optional, texts};
+use super::indexed::{Indexed, Run};
 use super::{COUNT, COUNT_UPPER, FIGURE, PERSON, problem, set_text};
 use crate::error::Result;
-use crate::model::{Indexed, Interval, ObsStatus};
+use crate::model::{Interval, ObsStatus};
 use crate::schema::{Record, Unit};
-use crate::validate::{CodedBatch, Column};
+use crate::validate::{CodedBatch, Column, Rows};
 
 /// Rows of a row group: large enough that its codes are written once for many rows, small enough to wait in memory.
 const ROW_GROUP: usize = 1 << 17;
@@ -26,7 +29,9 @@ pub struct StoreWriter<W: Write + Send> {
     record: Arc<Record>,
     columns: Vec<ColumnDescPtr>,
     writer: SerializedFileWriter<W>,
-    waiting: CodedBatch,
+    /// Rows that wait for their row group: batches, and the first row of each that was not written yet.
+    batches: VecDeque<(CodedBatch, usize)>,
+    waiting: usize,
     rows: u64,
 }
 
@@ -67,32 +72,60 @@ impl<W: Write + Send> StoreWriter<W> {
         let writer = SerializedFileWriter::new(output, described.root_schema_ptr(), Arc::new(properties))
             .map_err(|cause| problem("write", cause))?;
         let columns = described.columns().to_vec();
-        Ok(Self { record: Arc::clone(record), columns, writer, waiting: CodedBatch::new(record), rows: 0 })
+        Ok(Self { record: Arc::clone(record), columns, writer, batches: VecDeque::new(), waiting: 0, rows: 0 })
     }
 
     /// Adds rows.
+    ///
+    /// Row groups have the same number of rows, however they came, so that the same rows give the same bytes.
     pub fn write(&mut self, batch: CodedBatch) -> Result<()> {
         self.rows += batch.len() as u64;
-        self.waiting.append(batch);
-        if self.waiting.len() >= ROW_GROUP { self.flush() } else { Ok(()) }
+        self.waiting += batch.len();
+        if !batch.is_empty() {
+            self.batches.push_back((batch, 0));
+        }
+        while self.waiting >= ROW_GROUP {
+            self.flush(ROW_GROUP)?;
+        }
+        Ok(())
     }
 
     /// Ends the file and returns the number of its rows.
     pub fn finish(mut self) -> Result<u64> {
-        self.flush()?;
+        self.flush(self.waiting)?;
         self.writer.close().map_err(|cause| problem("write", cause))?;
         Ok(self.rows)
     }
 
-    fn flush(&mut self) -> Result<()> {
-        let batch = std::mem::replace(&mut self.waiting, CodedBatch::new(&self.record));
-        if batch.is_empty() {
+    /// Writes a row group of so many of the waiting rows.
+    fn flush(&mut self, rows: usize) -> Result<()> {
+        if rows == 0 {
             return Ok(());
+        }
+        let mut left = rows;
+        let mut pieces = Vec::new();
+        for (batch, start) in &self.batches {
+            let take = left.min(batch.len() - start);
+            pieces.push(Piece { batch, rows: *start..start + take });
+            left -= take;
+            if left == 0 {
+                break;
+            }
         }
         let chunks: parquet::errors::Result<Vec<Chunk>> = {
             let record = &self.record;
-            self.columns.par_iter().enumerate().map(|(at, column)| encode(record, &batch, at, column)).collect()
+            self.columns.par_iter().enumerate().map(|(at, column)| encode(record, &pieces, at, column)).collect()
         };
+        self.waiting -= rows;
+        let last = pieces.last().map_or(0, |piece| piece.rows.end);
+        let whole = pieces.len() - 1;
+        self.batches.drain(..whole);
+        if let Some((batch, start)) = self.batches.front_mut() {
+            *start = last;
+            if *start == batch.len() {
+                self.batches.pop_front();
+            }
+        }
         self.append(chunks).map_err(|cause| problem("write", cause))
     }
 
@@ -105,55 +138,83 @@ impl<W: Write + Send> StoreWriter<W> {
     }
 }
 
+/// Rows of a batch that belong to the row group.
+struct Piece<'a> {
+    batch: &'a CodedBatch,
+    rows: Range<usize>,
+}
+
 /// One column of a row group; the columns after those of codes are the value's and the person's.
-fn encode(record: &Record, batch: &CodedBatch, at: usize, column: &ColumnDescPtr) -> parquet::errors::Result<Chunk> {
-    let least = |value: &Interval| value.lower as u32;
-    let most = |value: &Interval| value.upper.unwrap_or(u64::MAX) as u32;
+fn encode(record: &Record, pieces: &[Piece<'_>], at: usize, column: &ColumnDescPtr) -> parquet::errors::Result<Chunk> {
+    let least = |value: Interval| value.lower as u32;
+    let most = |value: Interval| value.upper.unwrap_or(u64::MAX) as u32;
     if let Some((_, field)) = record.coded().nth(at) {
         let list = field.codes();
-        return match &batch.columns[at] {
-            Column::Codes(codes) => {
-                let indexed = Indexed::of(codes);
-                let ids: Vec<_> = indexed.values.iter().map(|&code| list.id_of(code)).collect();
-                texts(column, &ids, &indexed.rows)
+        let mut codes = Vec::new();
+        let mut sets = Vec::new();
+        for Piece { batch, rows } in pieces {
+            match &batch.columns[at] {
+                Column::Codes(Rows::Same(code)) => codes.push(Run::Same(*code, rows.len())),
+                Column::Codes(Rows::Each(each)) => codes.push(Run::Each(&each[rows.clone()])),
+                Column::Sets(Rows::Same(bits)) => sets.push(Run::Same(*bits, rows.len())),
+                Column::Sets(Rows::Each(each)) => sets.push(Run::Each(&each[rows.clone()])),
             }
-            Column::Sets(sets) => {
-                let indexed = Indexed::of(sets);
-                let ids: Vec<_> = indexed.values.iter().map(|&bits| set_text(list, bits)).collect();
-                texts(column, &ids.iter().map(String::as_str).collect::<Vec<_>>(), &indexed.rows)
-            }
+        }
+        return if sets.is_empty() {
+            texts(column, &Indexed::of_codes(&codes, list.len()), |code| list.id_of(code))
+        } else {
+            let indexed = Indexed::of(&sets);
+            let ids: Vec<_> = indexed.values.iter().map(|&bits| set_text(list, bits)).collect();
+            texts(column, &indexed, |bits| &ids[indexed.values.iter().position(|other| *other == bits).unwrap_or(0)])
         };
     }
+    let values = || pieces.iter().flat_map(|piece| piece.batch.values.range(piece.rows.clone()));
     let scale = 10f64.powi(record.decimals() as i32);
+    let whole = |part: fn(Interval) -> u32| {
+        let same = |piece: &Piece<'_>| match piece.batch.values {
+            Rows::Same(value) => Some(Run::Same(part(value), piece.rows.len())),
+            Rows::Each(_) => None,
+        };
+        match pieces.iter().map(same).collect::<Option<Vec<_>>>() {
+            Some(runs) => numbers(column, &Indexed::of(&runs)),
+            None => numbers(column, &Indexed::of(&[Run::Each(&values().map(part).collect::<Vec<_>>())])),
+        }
+    };
     match column.name() {
-        COUNT => numbers(column, &Indexed::of(&batch.values.iter().map(least).collect::<Vec<_>>())),
-        COUNT_UPPER => numbers(column, &Indexed::of(&batch.values.iter().map(most).collect::<Vec<_>>())),
+        COUNT => whole(least),
+        COUNT_UPPER => whole(most),
         PERSON => {
-            let names = || batch.persons.iter().map(|person| person.and_then(|person| person.name));
+            let mut present = Vec::new();
             let mut plain = Vec::new();
-            for name in names().flatten() {
-                plain.extend_from_slice(&32u32.to_le_bytes());
-                plain.extend_from_slice(format!("{name:032x}").as_bytes());
+            for Piece { batch, rows } in pieces {
+                for row in rows.clone() {
+                    let name = batch.persons.get(row).and_then(|person| person.and_then(|person| person.name));
+                    present.push(name.is_some());
+                    if let Some(name) = name {
+                        plain.extend_from_slice(&32u32.to_le_bytes());
+                        plain.extend_from_slice(format!("{name:032x}").as_bytes());
+                    }
+                }
             }
-            optional(column, &names().map(|name| name.is_some()).collect::<Vec<_>>(), plain)
+            optional(column, &present, plain)
         }
         name if name == FIGURE[2] => {
-            let statuses: Vec<_> = batch.values.iter().map(|value| status(value).id()).collect();
-            let mut ids = statuses.clone();
-            ids.sort_unstable();
-            ids.dedup();
-            let at = |id: &&str| ids.iter().position(|other| other == id).unwrap_or(0) as u32;
-            texts(column, &ids, &statuses.iter().map(at).collect::<Vec<_>>())
+            // In the order of their names, as the codes of a list are in the list's.
+            let mut statuses = [ObsStatus::Missing, ObsStatus::Normal, ObsStatus::Suppressed];
+            statuses.sort_by_key(|status| status.id());
+            let at = |value| statuses.iter().position(|other| *other == status(&value)).unwrap_or(0) as u16;
+            let codes: Vec<u16> = values().map(at).collect();
+            texts(column, &Indexed::of_codes(&[Run::Each(&codes)], 3), |code| statuses[usize::from(code)].id())
         }
         // A masked figure has bounds and no single value, a missing one has neither.
         name => {
             let is_lower = name == FIGURE[0];
-            let bound = |value: &Interval| match status(value) {
+            let bound = |value: Interval| match status(&value) {
                 ObsStatus::Missing => None,
                 _ if is_lower => Some(value.lower),
                 _ => value.upper,
             };
-            let bounds: Vec<_> = batch.values.iter().map(bound).collect();
+            let bounds: Vec<_> = values().map(bound).collect();
             let plain = bounds.iter().flatten().flat_map(|&bound| (bound as f64 / scale).to_le_bytes()).collect();
             optional(column, &bounds.iter().map(Option::is_some).collect::<Vec<_>>(), plain)
         }

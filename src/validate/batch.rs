@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::coded::CodedBatch;
+use super::block::Blocks;
+use super::coded::{CodedBatch, Taken};
 use super::plan::Plan;
 use super::rejects::Reject;
 use super::row::{Row, Rules};
 use crate::finding::{Finding, Place, Severity, Tally};
-use crate::ingest::{Content, RawBatch};
+use crate::ingest::{Content, RawBatch, RawRecords};
 
 /// So many different texts that mean no code are kept of one batch.
 const MOST_TEXTS: usize = 1000;
@@ -33,7 +34,7 @@ pub struct Validated {
 pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
     let rules = Rules::new();
     let mut out = Validated {
-        accepted: CodedBatch::new(&plan.record),
+        accepted: CodedBatch::planned(plan, batch.lines),
         records: 0,
         rejected: 0,
         rejects: Vec::new(),
@@ -49,36 +50,61 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
     }
     let mut row = Row::new(plan, &rules);
     let mut records = batch.records();
-    while let Some((line, byte)) = records.advance() {
-        if plan.skip.iter().any(|(column, texts)| texts.iter().any(|text| **text == *records.cell(*column))) {
-            out.tally.add(Finding::new(rules.passed_over, place(out.records + 1, line, byte), None, None));
-            continue;
-        }
-        out.records += 1;
-        row.place = place(out.records, line, byte);
-        if records.len() != plan.columns {
-            row.found(rules.ragged, None, None);
-            out.settle(&mut row);
-        } else if row.is_empty(&records) {
-            row.found(rules.empty, None, None);
-            out.settle(&mut row);
-        } else if plan.series.is_empty() {
-            row.read(&records, None);
-            out.settle(&mut row);
-        } else {
-            // A row of several figures is several records.
-            for (index, fixed) in plan.series.iter().enumerate() {
-                out.records += u64::from(index > 0);
-                row.place.record = out.records;
-                row.read(&records, Some(fixed));
-                out.settle(&mut row);
+    let mut blocks = Blocks::new(plan);
+    loop {
+        let Some((blocks, block)) = blocks.as_mut().and_then(|blocks| Some((blocks, records.block()?))) else {
+            if out.one(&mut row, &mut records) { continue } else { break }
+        };
+        blocks.read(&block);
+        let (mut at, end) = (0, block.len());
+        while at < end {
+            let right = blocks.run(at);
+            if right == 0 {
+                out.one(&mut row, &mut records);
+                at += 1;
+                continue;
             }
+            let place = Place { source: plan.source, record: out.records, line: 0, byte: 0 };
+            blocks.accept(at..at + right, &mut records, place, &mut out.accepted);
+            out.records += right as u64;
+            at += right;
         }
     }
     out
 }
 
 impl Validated {
+    /// Reads the next record, with everything there is to say of it; whether there was one.
+    fn one(&mut self, row: &mut Row<'_>, records: &mut RawRecords<'_>) -> bool {
+        let plan = row.plan();
+        let Some((line, byte)) = records.advance() else { return false };
+        row.place = Place { source: plan.source, record: self.records + 1, line, byte };
+        if plan.skip.iter().any(|(column, texts)| texts.iter().any(|text| **text == *records.cell(*column))) {
+            self.tally.add(row.passed_over());
+            return true;
+        }
+        self.records += 1;
+        if records.len() != plan.columns {
+            row.found(row.rules().ragged, None, None);
+            self.settle(row);
+        } else if row.is_empty(records) {
+            row.found(row.rules().empty, None, None);
+            self.settle(row);
+        } else if plan.series.is_empty() {
+            row.read(records, None);
+            self.settle(row);
+        } else {
+            // A row of several figures is several records.
+            for (index, fixed) in plan.series.iter().enumerate() {
+                self.records += u64::from(index > 0);
+                row.place.record = self.records;
+                row.read(records, Some(fixed));
+                self.settle(row);
+            }
+        }
+        true
+    }
+
     /// Accepts or rejects the record that was read.
     fn settle(&mut self, row: &mut Row<'_>) {
         let rejected = row.found.iter().any(|finding| finding.severity == Severity::Error);
@@ -93,8 +119,8 @@ impl Validated {
         if rejected {
             self.rejected += 1;
         } else {
-            self.accepted.push(row.plan().coded.as_slice(), &row.codes, row.value, row.person);
-            self.accepted.places.push(row.place);
+            let taken = Taken { codes: &row.codes, value: row.value, person: row.person, place: row.place };
+            self.accepted.push(row.plan(), &taken);
         }
     }
 

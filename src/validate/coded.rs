@@ -1,18 +1,74 @@
 //! Accepted rows as codes, on their way to the store.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use super::plan::Plan;
 use crate::finding::Place;
 use crate::model::Interval;
-use crate::schema::{FieldType, Record};
+use crate::schema::{FieldType, Record, Unit};
 
-/// Codes of one field, a row each.
+/// One value for each row; kept once where all rows have the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rows<T> {
+    /// All rows have this one.
+    Same(T),
+    /// Each row has its own.
+    Each(Vec<T>),
+}
+
+impl<T: Copy> Rows<T> {
+    /// The value of a row.
+    pub fn get(&self, row: usize) -> T {
+        match self {
+            Self::Same(value) => *value,
+            Self::Each(values) => values[row],
+        }
+    }
+
+    /// The values of some rows, one after another.
+    pub fn range(&self, rows: Range<usize>) -> impl Iterator<Item = T> {
+        rows.map(|row| self.get(row))
+    }
+
+    fn push(&mut self, value: T) {
+        // Where all rows have the same, the value is known before the rows are.
+        if let Self::Each(values) = self {
+            values.push(value);
+        }
+    }
+
+    fn retain(&mut self, keep: &[bool]) {
+        if let Self::Each(values) = self {
+            only(values, keep);
+        }
+    }
+}
+
+/// Codes of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Column {
     /// Indices into the field's code list.
-    Codes(Vec<u16>),
+    Codes(Rows<u16>),
     /// One bit for each index of the field's code list.
-    Sets(Vec<u64>),
+    Sets(Rows<u64>),
+}
+
+impl Column {
+    /// The stored value of a row.
+    pub fn get(&self, row: usize) -> u64 {
+        match self {
+            Self::Codes(codes) => codes.get(row).into(),
+            Self::Sets(sets) => sets.get(row),
+        }
+    }
+
+    fn push(&mut self, value: u64) {
+        match self {
+            Self::Codes(codes) => codes.push(value as u16),
+            Self::Sets(sets) => sets.push(value),
+        }
+    }
 }
 
 /// Accepted rows as codes.
@@ -23,11 +79,12 @@ pub struct CodedBatch {
     /// One column for each coded field, in the order of [`Record::coded`].
     pub columns: Vec<Column>,
     /// How many victims each row stands for, or the figure in the record type's decimals.
-    pub values: Vec<Interval>,
-    /// Who each row is about, where the source has person ids.
+    pub values: Rows<Interval>,
+    /// Who each row is about, where the source has person ids; empty where it has none.
     pub persons: Vec<Option<Person>>,
-    /// Where each row was read.
+    /// Where each row was read; empty where nothing later asks for it.
     pub places: Vec<Place>,
+    rows: usize,
 }
 
 /// Digests that tell one person from another. None of them can be turned back without the key.
@@ -41,80 +98,105 @@ pub struct Person {
     pub name: Option<u128>,
 }
 
+/// A row on its way into a batch: its values by field, its number or figure, and who it is about.
+pub(super) struct Taken<'a> {
+    pub codes: &'a [u64],
+    pub value: Interval,
+    pub person: Option<(u128, Option<u128>)>,
+    pub place: Place,
+}
+
 impl CodedBatch {
-    /// No rows of a record type.
+    /// No rows of a record type, each with values of its own.
     pub fn new(record: &Arc<Record>) -> Self {
-        let columns = record.coded().map(|(_, field)| match field.kind {
-            FieldType::Set => Column::Sets(Vec::new()),
-            _ => Column::Codes(Vec::new()),
-        });
-        Self {
-            record: Arc::clone(record),
-            columns: columns.collect(),
-            values: Vec::new(),
-            persons: Vec::new(),
-            places: Vec::new(),
+        Self::with(record, |_| None, Rows::Each(Vec::new()), 0)
+    }
+
+    /// No rows of a file in which some fields have the same value in all rows, with room for so many.
+    pub(super) fn planned(plan: &Plan, room: usize) -> Self {
+        let values = if plan.counts { Rows::Each(Vec::with_capacity(room)) } else { Rows::Same(Interval::exact(1)) };
+        Self::with(&plan.record, |field| plan.same[field], values, room)
+    }
+
+    fn with(record: &Arc<Record>, same: impl Fn(usize) -> Option<u64>, values: Rows<Interval>, room: usize) -> Self {
+        fn rows<T>(same: Option<T>, room: usize) -> Rows<T> {
+            same.map_or_else(|| Rows::Each(Vec::with_capacity(room)), Rows::Same)
         }
+        let columns = record.coded().map(|(index, field)| match field.kind {
+            FieldType::Set => Column::Sets(rows(same(index), room)),
+            _ => Column::Codes(rows(same(index).map(|code| code as u16), room)),
+        });
+        let columns = columns.collect();
+        Self { record: Arc::clone(record), columns, values, persons: Vec::new(), places: Vec::new(), rows: 0 }
     }
 
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.values.len()
+        self.rows
     }
 
     /// Whether there is no row.
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.rows == 0
     }
 
-    /// Adds a row; `coded` are the fields that are stored, in their order.
-    pub(super) fn push(
-        &mut self,
-        coded: &[usize],
-        codes: &[u64],
-        value: Interval,
-        person: Option<(u128, Option<u128>)>,
-    ) {
-        for (column, &index) in self.columns.iter_mut().zip(coded) {
-            match column {
-                Column::Codes(column) => column.push(codes[index] as u16),
-                Column::Sets(column) => column.push(codes[index]),
+    /// Adds a row of a file.
+    pub(super) fn push(&mut self, plan: &Plan, taken: &Taken<'_>) {
+        for &(column, field) in &plan.varying {
+            self.columns[column].push(taken.codes[field]);
+        }
+        self.values.push(taken.value);
+        if plan.persons {
+            let row = || digest(taken.codes, taken.value);
+            self.persons.push(taken.person.map(|(here, name)| Person { here, row: row(), name }));
+        }
+        if plan.persons || plan.record.unit == Unit::Figure {
+            self.places.push(taken.place);
+        }
+        self.rows += 1;
+    }
+
+    /// Adds rows of a file that has neither persons nor numbers: a column of codes for each field that varies.
+    pub(super) fn extend(&mut self, plan: &Plan, codes: &[Vec<u16>], rows: Range<usize>) {
+        for (&(column, _), codes) in plan.varying.iter().zip(codes) {
+            let codes = &codes[rows.clone()];
+            match &mut self.columns[column] {
+                Column::Codes(Rows::Each(column)) => column.extend_from_slice(codes),
+                Column::Sets(Rows::Each(column)) => column.extend(codes.iter().map(|code| 1 << code)),
+                _ => unreachable!("the field varies"),
             }
         }
+        self.rows += rows.len();
+    }
+
+    /// Adds a person whose records have become one, with the stored values of the coded fields.
+    pub(super) fn push_person(&mut self, codes: &[u64], value: Interval, person: Person, place: Place) {
+        self.columns.iter_mut().zip(codes).for_each(|(column, &code)| column.push(code));
         self.values.push(value);
-        self.persons.push(person.map(|(here, name)| Person { here, row: digest(codes, value), name }));
+        self.persons.push(Some(person));
+        self.places.push(place);
+        self.rows += 1;
     }
 
     /// Keeps the rows for which `keep` says so.
     pub fn retain(&mut self, keep: &[bool]) {
-        fn only<T>(rows: &mut Vec<T>, keep: &[bool]) {
-            let mut keep = keep.iter();
-            rows.retain(|_| *keep.next().expect("one verdict a row"));
-        }
         for column in &mut self.columns {
             match column {
-                Column::Codes(rows) => only(rows, keep),
-                Column::Sets(rows) => only(rows, keep),
+                Column::Codes(rows) => rows.retain(keep),
+                Column::Sets(rows) => rows.retain(keep),
             }
         }
-        only(&mut self.values, keep);
+        self.values.retain(keep);
         only(&mut self.persons, keep);
         only(&mut self.places, keep);
+        self.rows = keep.iter().filter(|keep| **keep).count();
     }
+}
 
-    /// Moves the rows of another batch to the end of this one.
-    pub fn append(&mut self, mut other: Self) {
-        for (column, more) in self.columns.iter_mut().zip(&mut other.columns) {
-            match (column, more) {
-                (Column::Codes(rows), Column::Codes(more)) => rows.append(more),
-                (Column::Sets(rows), Column::Sets(more)) => rows.append(more),
-                _ => unreachable!("both batches are of one record type"),
-            }
-        }
-        self.values.append(&mut other.values);
-        self.persons.append(&mut other.persons);
-        self.places.append(&mut other.places);
-    }
+fn only<T>(rows: &mut Vec<T>, keep: &[bool]) {
+    // Where a file has no persons, there is nothing to keep.
+    let mut keep = keep.iter();
+    rows.retain(|_| *keep.next().expect("one verdict a row"));
 }
 
 /// A digest of 128 bits of a row, to compare rows of one person in memory; nobody chooses rows so that they collide.

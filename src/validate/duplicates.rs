@@ -65,6 +65,9 @@ impl Persons {
     pub fn settle(&mut self, batch: &mut CodedBatch) -> (u64, Vec<Finding>) {
         let (repeated, conflict) = (Rule::named("record/duplicate"), Rule::named("record/person-conflict"));
         let merging = self.conflicts == Conflicts::Merge;
+        if batch.persons.is_empty() {
+            return (0, Vec::new());
+        }
         let verdicts: Vec<_> = batch.persons.iter().map(|person| self.verdict(*person)).collect();
         let finding = |(kept, place): (&Kept, &Place)| match kept {
             Kept::Yes => None,
@@ -108,15 +111,8 @@ impl Persons {
     }
 
     fn merge(&mut self, batch: &CodedBatch, row: usize, person: Person) {
-        let codes: Vec<u64> = batch
-            .columns
-            .iter()
-            .map(|column| match column {
-                Column::Codes(codes) => u64::from(codes[row]),
-                Column::Sets(sets) => sets[row],
-            })
-            .collect();
-        let value = batch.values[row];
+        let codes: Vec<u64> = batch.columns.iter().map(|column| column.get(row)).collect();
+        let value = batch.values.get(row);
         let Some(known) = self.merged.get_mut(&person.here) else {
             self.merged.insert(person.here, Merged { codes, value, person, place: batch.places[row] });
             return;
@@ -152,15 +148,7 @@ impl Persons {
                 codes[*index] = u64::from(derived.code(codes[derived.from] as u16, codes[derived.against] as u16));
             }
             coded.iter().zip(&mut merged.codes).for_each(|(&index, code)| *code = codes[index]);
-            for (column, code) in out.columns.iter_mut().zip(merged.codes) {
-                match column {
-                    Column::Codes(column) => column.push(code as u16),
-                    Column::Sets(column) => column.push(code),
-                }
-            }
-            out.values.push(merged.value);
-            out.persons.push(Some(merged.person));
-            out.places.push(merged.place);
+            out.push_person(&merged.codes, merged.value, merged.person, merged.place);
         }
         out
     }

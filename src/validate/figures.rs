@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{CodedBatch, Column};
+use super::CodedBatch;
 use crate::finding::{Finding, Place, Rule};
 use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{Parts, Record};
@@ -32,13 +32,10 @@ impl Figures {
     /// Remembers the figures of a batch that begins after so many records.
     pub fn add(&mut self, batch: &CodedBatch, records: u64) {
         for row in 0..batch.len() {
-            let key = batch.columns.iter().map(|column| match column {
-                Column::Codes(codes) => u64::from(codes[row]),
-                Column::Sets(sets) => sets[row],
-            });
+            let key = batch.columns.iter().map(|column| column.get(row));
             let mut place = batch.places[row];
             place.record += records;
-            self.seen.entry(key.collect()).or_default().push((batch.values[row], place));
+            self.seen.entry(key.collect()).or_default().push((batch.values.get(row), place));
         }
     }
 

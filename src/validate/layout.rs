@@ -9,7 +9,7 @@ use crate::error::{Error, Result, nearest, suggest};
 use crate::finding::{Finding, Place, Rule};
 use crate::ingest::Wanted;
 use crate::model::Missing;
-use crate::schema::{Crosswalk, FieldType, Kind, Map, Profile, Record, Registry, Unit};
+use crate::schema::{Crosswalk, Kind, Map, Profile, Record, Registry, Unit};
 
 /// How a user describes the layout of a file.
 #[derive(Clone, Copy, Debug, Default)]
@@ -132,12 +132,16 @@ impl Layout {
                 None => start[index] = other,
             }
         }
-        let same = |field: usize| {
+        let is_same = |field: usize| {
             let taken = takes.iter().any(|(taken, _)| *taken == field);
             let fixed = series.iter().any(|fixed| fixed.values[field].is_some());
             (!taken && !fixed).then_some(start[field])
         };
-        let checks = self.record.checks.iter().filter(|check| check.can_apply(same)).cloned().collect();
+        let same: Vec<Option<u64>> = (0..start.len()).map(is_same).collect();
+        let checks = self.record.checks.iter().filter(|check| check.can_apply(|field| same[field])).cloned().collect();
+        let coded = self.record.coded().map(|(index, _)| index).enumerate();
+        let varying = coded.filter(|(_, field)| same[*field].is_none()).collect();
+        let number = takes.iter().any(|(_, take)| matches!(take, Take::Number(_)));
         let unknown: Vec<usize> = (0..header.len()).filter(|&column| !self.profile.knows(&header[column])).collect();
         for &column in &unknown {
             let column = Some(column as u32 + 1);
@@ -153,7 +157,10 @@ impl Layout {
             area: self.record.role("area").ok_or_else(|| Error::failed("the record type has no area"))?,
             time: self.record.role("time"),
             person_scope: Arc::clone(&self.person_scope),
-            coded: self.record.coded().map(|(index, _)| index).collect(),
+            same,
+            varying,
+            counts: number || !series.is_empty(),
+            persons: takes.iter().any(|(_, take)| matches!(take, Take::Person(_))),
             record: Arc::clone(&self.record),
             takes,
             start,
@@ -187,12 +194,7 @@ impl Layout {
 
     /// How a missing code is stored.
     fn missing(&self, field: usize, missing: Missing) -> u64 {
-        self.stored(field, missing.code())
-    }
-
-    /// How a code is stored: as itself, or as one bit.
-    fn stored(&self, field: usize, code: u16) -> u64 {
-        if self.record.fields[field].kind == FieldType::Set { 1 << code } else { u64::from(code) }
+        self.record.stored(field, missing.code())
     }
 
     /// The value of a field of which a record says nothing: the total in figures, missing in records of persons.
@@ -200,7 +202,7 @@ impl Layout {
         let of = &self.record.fields[field];
         let Some(list) = &of.codelist else { return 1 };
         let total = list.find("_T").filter(|_| self.record.unit == Unit::Figure);
-        total.map_or_else(|| self.missing(field, missing), |total| self.stored(field, total))
+        total.map_or_else(|| self.missing(field, missing), |total| self.record.stored(field, total))
     }
 
     fn series(&self, header: &[String], place: &str) -> Result<Vec<Fixed>> {

@@ -1,83 +1,198 @@
 //! Bytes to target, for the cells of a file: one probe a cell, nothing allocated.
 //!
-//! Nearly every code is at most 15 bytes long, so its bytes and its length are one integer, and a table of integers is
-//! probed. Longer texts are hashed as they are.
+//! Nearly every code is at most 7 or at most 15 bytes long, so its bytes and its length are one integer, and a table of
+//! integers is probed. Longer texts are hashed as they are.
 
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
 
 use xxhash_rust::xxh3::Xxh3Default;
 
+use super::ages::Bands;
 use super::plan::Target;
-
-/// Longest text that is packed into an integer together with its length.
-const PACKED: usize = 15;
 
 /// A finished table of texts.
 #[derive(Clone, Debug)]
 pub(super) struct Lookup {
-    /// A power of two of slots, at most half of them filled; 0 is no packed text, because its length is part of it.
-    slots: Vec<(u128, Option<Target>)>,
+    /// Texts of 1 to 7 bytes.
+    short: Table<u64>,
+    /// Texts of 8 to 15 bytes.
+    middle: Table<u128>,
     long: HashMap<Box<[u8]>, Target, BuildHasherDefault<Xxh3Default>>,
     empty: Option<Target>,
+    /// Ages and bands of ages that are no texts of the table.
+    bands: Option<Bands>,
 }
 
 /// Texts that are collected, the later ones over the earlier ones.
-pub(super) type Texts = HashMap<Box<[u8]>, Target>;
+pub(super) type Texts = HashMap<Box<[u8]>, Target, BuildHasherDefault<Xxh3Default>>;
+
+/// Longest text that is packed into an integer together with its length.
+const MIDDLE: usize = 15;
+
+/// Longest text that is packed into a small integer.
+const SHORT: usize = 7;
+
+/// The bytes of a packed text of each length.
+const MASKS: [u128; MIDDLE + 1] = {
+    let mut masks = [0; MIDDLE + 1];
+    let mut length = 1;
+    while length <= MIDDLE {
+        masks[length] = masks[length - 1] << 8 | 0xff;
+        length += 1;
+    }
+    masks
+};
 
 impl Lookup {
+    /// No code list is as long as this.
+    pub const NONE: u16 = u16::MAX;
+
     /// A table of all texts.
-    pub fn new(texts: Texts) -> Self {
-        let short = texts.keys().filter(|text| text.len() <= PACKED).count();
-        let slots = (2 * short).next_power_of_two().max(2);
-        let mut lookup = Self { slots: vec![(0, None); slots], long: HashMap::default(), empty: None };
-        for (text, target) in texts {
-            match pack(&text) {
-                None => drop(lookup.long.insert(text, target)),
-                Some(0) => lookup.empty = Some(target),
-                Some(key) => {
-                    let at = lookup.probe(key);
-                    lookup.slots[at] = (key, Some(target));
-                }
-            }
-        }
-        lookup
+    pub fn new(texts: Texts, bands: Option<Bands>) -> Self {
+        let empty = texts.get(&b""[..]).copied();
+        let of = |low: usize, high: usize| {
+            let texts = texts.iter().filter(move |(text, _)| (low..=high).contains(&text.len()));
+            texts.map(|(text, target)| (pack(text), *target))
+        };
+        let short = Table::new(of(1, SHORT).map(|(key, target)| (short(key), target)).collect());
+        let middle = Table::new(of(SHORT + 1, MIDDLE).collect());
+        let long = texts.into_iter().filter(|(text, _)| text.len() > MIDDLE).collect();
+        Self { short, middle, long, empty, bands }
     }
 
     /// What a text means.
-    #[inline]
     pub fn get(&self, text: &[u8]) -> Option<Target> {
-        match pack(text) {
-            None => self.long.get(text).copied(),
-            Some(0) => self.empty,
-            Some(key) => self.slots[self.probe(key)].1,
+        let found = match text.len() {
+            0 => self.empty,
+            1..=SHORT => self.short.targets[self.short.probe(short(pack(text)))],
+            ..=MIDDLE => self.middle.targets[self.middle.probe(pack(text))],
+            _ => self.long.get(text).copied(),
+        };
+        found.or_else(|| self.bands.as_ref()?.get(text))
+    }
+
+    /// The code that a part of a text means, or [`Lookup::NONE`]. What follows the part is read with it and masked away,
+    /// which is faster than to copy a number of bytes that is different each time.
+    #[inline]
+    pub fn code_within(&self, bytes: &[u8], start: usize, end: usize) -> u16 {
+        let length = end - start;
+        match bytes.get(start..).and_then(|rest| rest.first_chunk::<16>()) {
+            Some([a, b, c, d, e, f, g, h, ..]) if length.wrapping_sub(1) < SHORT => {
+                let bytes = u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);
+                self.short.codes[self.short.probe(bytes & MASKS[length] as u64 | (length as u64) << 56)]
+            }
+            Some(chunk) if length.wrapping_sub(1) < MIDDLE => {
+                let key = u128::from_le_bytes(*chunk) & MASKS[length] | (length as u128) << 120;
+                self.middle.codes[self.middle.probe(key)]
+            }
+            _ => match self.get(&bytes[start..end]) {
+                Some(Target::Code(code)) => code,
+                _ => Self::NONE,
+            },
         }
+    }
+}
+
+/// A table that is probed from a key's place on.
+#[derive(Clone, Debug)]
+struct Table<K> {
+    /// A power of two of slots, at most a quarter of them filled; 0 is no packed text, because its length is part of it.
+    keys: Vec<K>,
+    /// The code of each slot's text; [`Lookup::NONE`] where it means no code.
+    codes: Vec<u16>,
+    /// What the text of each slot means.
+    targets: Vec<Option<Target>>,
+    /// What mixes the keys, chosen so that few of them meet.
+    factor: u64,
+}
+
+/// An integer that holds a text and its length.
+trait Packed: Copy + Ord + Default {
+    /// The integer in 64 bits, as different as may be.
+    fn folded(self) -> u64;
+}
+
+impl Packed for u64 {
+    fn folded(self) -> u64 {
+        self
+    }
+}
+
+impl Packed for u128 {
+    fn folded(self) -> u64 {
+        self as u64 ^ ((self >> 64) as u64).rotate_left(29)
+    }
+}
+
+/// So many factors are tried.
+const ATTEMPTS: u64 = 16;
+
+/// A table of more texts does not fit the fastest memory, and gains nothing from a better factor.
+const SMALL: usize = 1000;
+
+impl<K: Packed> Table<K> {
+    fn new(mut texts: Vec<(K, Target)>) -> Self {
+        // So that the same texts make the same table.
+        texts.sort_unstable_by_key(|(key, _)| *key);
+        let slots = (4 * texts.len()).next_power_of_two().max(2);
+        let empty = || Self {
+            keys: vec![K::default(); slots],
+            codes: vec![Lookup::NONE; slots],
+            targets: vec![None; slots],
+            factor: 0,
+        };
+        let (mut best, mut fewest) = (empty(), usize::MAX);
+        for attempt in 0..if texts.len() < SMALL { ATTEMPTS } else { 1 } {
+            let mut table = empty();
+            table.factor = 0x9e37_79b9_7f4a_7c15u64.wrapping_mul(2 * attempt + 1);
+            let mut met = 0;
+            for &(key, target) in &texts {
+                let at = table.probe(key);
+                met += usize::from(at != table.slot(key));
+                (table.keys[at], table.targets[at]) = (key, Some(target));
+                if let Target::Code(code) = target {
+                    table.codes[at] = code;
+                }
+            }
+            if met < fewest {
+                (best, fewest) = (table, met);
+            }
+            if met == 0 {
+                break;
+            }
+        }
+        best
+    }
+
+    /// Where a key should stand.
+    #[inline]
+    fn slot(&self, key: K) -> usize {
+        (key.folded().wrapping_mul(self.factor) >> 32) as usize & (self.keys.len() - 1)
     }
 
     /// The slot of a key, or the free one where it would stand.
     #[inline]
-    fn probe(&self, key: u128) -> usize {
-        let mask = self.slots.len() - 1;
-        let mixed = ((key as u64) ^ ((key >> 64) as u64).rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let mut at = (mixed >> 32) as usize & mask;
-        while self.slots[at].0 != key && self.slots[at].0 != 0 {
-            at = (at + 1) & mask;
+    fn probe(&self, key: K) -> usize {
+        let mut at = self.slot(key);
+        while self.keys[at] != key && self.keys[at] != K::default() {
+            at = (at + 1) & (self.keys.len() - 1);
         }
         at
     }
 }
 
-/// A short text and its length as one integer; 0 for the empty text.
-#[inline]
-fn pack(text: &[u8]) -> Option<u128> {
+/// A text of at most 15 bytes and its length as one integer.
+fn pack(text: &[u8]) -> u128 {
     let mut bytes = [0u8; 16];
-    let length = text.len();
-    if length > PACKED {
-        return None;
-    }
-    bytes[..length].copy_from_slice(text);
-    bytes[15] = length as u8;
-    Some(u128::from_le_bytes(bytes))
+    bytes[..text.len()].copy_from_slice(text);
+    bytes[15] = text.len() as u8;
+    u128::from_le_bytes(bytes)
+}
+
+/// The same of a text of at most 7 bytes.
+fn short(packed: u128) -> u64 {
+    packed as u64 | (packed >> 64) as u64
 }
 
 #[cfg(test)]
@@ -86,20 +201,29 @@ mod tests {
 
     #[test]
     fn every_text_finds_itself_and_nothing_else() {
-        let mut texts = Texts::new();
+        let mut texts = Texts::default();
         for n in 0..5000u16 {
             texts.insert(format!("{n}").into_bytes().into(), Target::Code(n));
+            texts.insert(format!("middle{n}").into_bytes().into(), Target::Code(n));
             texts.insert(format!("a longer text, number {n}").into_bytes().into(), Target::Code(n));
         }
         texts.insert(b"F\0"[..].into(), Target::Code(7));
-        let lookup = Lookup::new(texts);
+        let lookup = Lookup::new(texts, None);
         for n in 0..5000u16 {
             assert_eq!(lookup.get(format!("{n}").as_bytes()), Some(Target::Code(n)));
+            assert_eq!(lookup.get(format!("middle{n}").as_bytes()), Some(Target::Code(n)));
+            assert_eq!(lookup.code_within(format!("-middle{n}{n:16}").as_bytes(), 1, 7 + n.to_string().len()), n);
             assert_eq!(lookup.get(format!("a longer text, number {n}").as_bytes()), Some(Target::Code(n)));
             assert_eq!(lookup.get(format!("{n} ").as_bytes()), None);
+            // Within a text, with and without room for a whole chunk behind it.
+            let text = format!("x{n}y                ");
+            let end = 1 + n.to_string().len();
+            assert_eq!(lookup.code_within(text.as_bytes(), 1, end), n);
+            assert_eq!(lookup.code_within(&text.as_bytes()[..=end], 1, end), n);
+            assert_eq!(lookup.code_within(text.as_bytes(), 1, end + 1), Lookup::NONE);
         }
         // A byte of zero is not the end of a text.
         assert_eq!((lookup.get(b"F"), lookup.get(b"F\0"), lookup.get(b"F\0\0")), (None, Some(Target::Code(7)), None));
-        assert_eq!((lookup.get(b""), Lookup::new(Texts::new()).get(b"x")), (None, None));
+        assert_eq!((lookup.get(b""), Lookup::new(Texts::default(), None).get(b"x")), (None, None));
     }
 }

@@ -3,7 +3,9 @@
 //! Bad data is not an error: a batch gives the rows that were accepted **and** what was found. An error is returned
 //! only where a file as a whole cannot be read in the wanted layout.
 
+mod ages;
 mod batch;
+mod block;
 mod coded;
 mod duplicates;
 mod figures;
@@ -18,7 +20,7 @@ mod take;
 mod words;
 
 pub use batch::{Validated, validate};
-pub use coded::{CodedBatch, Column, Person};
+pub use coded::{CodedBatch, Column, Person, Rows};
 pub use duplicates::{Conflicts, Persons};
 pub use figures::Figures;
 pub use layout::{Description, Layout};

@@ -24,6 +24,8 @@ pub(super) enum Target {
 #[derive(Debug)]
 pub(super) struct Cell {
     pub column: usize,
+    /// Whether a record may have several codes.
+    pub set: bool,
     pub lookup: Lookup,
     /// Texts whose case, accents and punctuation make no difference.
     pub words: Option<Arc<Words>>,
@@ -138,8 +140,14 @@ pub struct Plan {
     pub(super) takes: Vec<(usize, Take)>,
     /// The values of a record before any of its cells is read.
     pub(super) start: Vec<u64>,
-    /// The fields that are stored.
-    pub(super) coded: Vec<usize>,
+    /// The value of a field that is the same in every record, by field.
+    pub(super) same: Vec<Option<u64>>,
+    /// Fields that are stored and differ from record to record: their column and their index.
+    pub(super) varying: Vec<(usize, usize)>,
+    /// Whether a column says how many victims a record stands for, or its figure.
+    pub(super) counts: bool,
+    /// Whether a column says who a record is about.
+    pub(super) persons: bool,
     /// Rules across fields that can be broken in this file.
     pub(super) checks: Vec<Check>,
     pub(super) series: Vec<Fixed>,
@@ -176,6 +184,11 @@ impl Plan {
             Some((column, kind)) => Err(identifier(place, &[column], &format!("a column seems to hold {kind}"))),
             None => Ok(()),
         }
+    }
+
+    /// The file's place among those of the run.
+    pub fn source(&self) -> u32 {
+        self.source
     }
 
     /// The heading of a column, counted from 1.

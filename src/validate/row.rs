@@ -19,7 +19,7 @@ pub(super) struct Rules {
     damaged: Rule,
     no_value: Rule,
     several: Rule,
-    pub passed_over: Rule,
+    passed_over: Rule,
     not_in_pack: Rule,
     prohibited: Rule,
     not_a_flag: Rule,
@@ -89,16 +89,31 @@ impl<'a> Row<'a> {
         self.plan
     }
 
+    /// The rules that a cell or a record can break.
+    pub fn rules(&self) -> &'a Rules {
+        self.rules
+    }
+
+    /// The finding that a record is none of those that are read.
+    pub fn passed_over(&self) -> Finding {
+        Finding::new(self.rules.passed_over, self.place, None, None)
+    }
+
     /// Codes and checks a record; of a row of several figures, one of them.
     pub fn read(&mut self, records: &RawRecords<'_>, series: Option<&Fixed>) {
         let plan = self.plan;
-        self.codes.copy_from_slice(&plan.start);
+        if series.is_some() {
+            self.codes.copy_from_slice(&plan.start);
+        }
         self.value = Interval::exact(1);
         self.person = None;
         let (mut person, mut number) = (None, series.map(|series| series.column));
         for &(index, ref take) in &plan.takes {
             self.codes[index] = match take {
-                Take::Sources(sources, otherwise) => self.sources(index, sources, *otherwise, records),
+                Take::Sources(sources, otherwise) => match direct(sources, records) {
+                    Some(value) => value,
+                    None => self.sources(index, sources, *otherwise, records),
+                },
                 Take::Pack { column, separators, by_area, prohibited } => {
                     let area = self.codes[plan.area] as u16;
                     let own = by_area.get(&area);
@@ -467,18 +482,23 @@ impl<'a> Row<'a> {
 
     fn read_person(&mut self, column: usize, records: &RawRecords<'_>) {
         let cell = records.cell(column);
-        if self.is_missing(cell) || is_placeholder(cell) {
-            return;
-        }
-        // In memory a fast digest of 128 bits is enough; what is stored is a keyed one that nobody can repeat.
-        let name = self.plan.options.person_key.as_ref().map(|key| key.name(&self.plan.person_scope, cell));
         let time = self.plan.time.map_or(0, |time| self.codes[time]);
-        // Codes are below 2^16, so area and year never share a seed.
-        let place = self.codes[self.plan.area] << 16 | time;
-        let scope = self.plan.person_scope.as_bytes();
-        let seed = if scope.is_empty() { place } else { xxh3_64_with_seed(scope, place) };
-        self.person = Some((xxh3_128_with_seed(cell, seed), name));
+        self.person = person(self.plan, cell, self.codes[self.plan.area], time);
     }
+}
+
+/// Digests of a person in an area and a time, and of the person alone.
+pub(super) fn person(plan: &Plan, cell: &[u8], area: u64, time: u64) -> Option<(u128, Option<u128>)> {
+    if cell.is_empty() || plan.missing.iter().any(|text| **text == *cell) || is_placeholder(cell) {
+        return None;
+    }
+    // In memory a fast digest of 128 bits is enough; what is stored is a keyed one that nobody can repeat.
+    let name = plan.options.person_key.as_ref().map(|key| key.name(&plan.person_scope, cell));
+    // Codes are below 2^16, so area and year never share a seed.
+    let place = area << 16 | time;
+    let scope = plan.person_scope.as_bytes();
+    let seed = if scope.is_empty() { place } else { xxh3_64_with_seed(scope, place) };
+    Some((xxh3_128_with_seed(cell, seed), name))
 }
 
 /// Whether a person id is a word for none: persons who share it are not one person.
@@ -498,6 +518,20 @@ fn is_placeholder(id: &[u8]) -> bool {
         b"s/d",
     ];
     WORDS.iter().any(|word| word.eq_ignore_ascii_case(id)) || id.iter().all(|byte| b"0-_.?*#/ ".contains(byte))
+}
+
+/// The value where one column alone is asked and its cell is a code as it stands, which is so of nearly every cell.
+#[inline]
+fn direct(sources: &[Source], records: &RawRecords<'_>) -> Option<u64> {
+    let [Source { when, kind: SourceKind::Cell(cell) }] = sources else { return None };
+    if !when.is_empty() {
+        return None;
+    }
+    let (bytes, start, end) = records.untrimmed(cell.column)?;
+    match cell.lookup.code_within(bytes, start, end) {
+        Lookup::NONE => None,
+        code => Some(if cell.set { 1 << code } else { code.into() }),
+    }
 }
 
 /// What an undamaged text means, without any finding.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Layout;
+use super::ages::Bands;
 use super::lookup::{Lookup, Texts};
 use super::plan::{Cell, OwnCodes, Source, SourceKind, Take, Target, When};
 use super::words::Words;
@@ -74,7 +75,8 @@ impl Layout {
             Some(crosswalk) => Some(Arc::new(self.words(index, crosswalk)?)),
             None => None,
         };
-        Ok(Some(SourceKind::Cell(Cell { column, lookup: self.lookup(index, map)?, words, separators })))
+        let set = self.record.fields[index].kind == FieldType::Set;
+        Ok(Some(SourceKind::Cell(Cell { column, set, lookup: self.lookup(index, map)?, words, separators })))
     }
 
     /// One code, or several joined by `;`, as they are stored.
@@ -117,7 +119,7 @@ impl Layout {
 
     fn lookup(&self, field: usize, map: &Map) -> Result<Lookup> {
         let list = self.record.fields[field].codes();
-        let mut texts = Texts::new();
+        let mut texts = Texts::default();
         let mut add = |value: &str, target: Target| texts.insert(value.as_bytes().into(), target);
         // Where a profile has words of its own, a single letter is one of them or nothing: `M` is male in the code list and
         // `Mujer` in a register.
@@ -125,8 +127,11 @@ impl Layout {
         for code in (0..list.len() as u16).filter(|&code| holds(list.id_of(code))) {
             add(list.id_of(code), Target::Code(code));
         }
-        if self.record.fields[field].age_bands {
-            add_age_bands(list, &mut add);
+        let bands = self.record.fields[field].age_bands.then(|| Bands::new(list));
+        if let Some(bands) = &bands {
+            for (text, target) in bands.texts() {
+                add(&text, target);
+            }
         }
         for crosswalk in self.crosswalks_of(map).filter(|crosswalk| !crosswalk.normalised) {
             for (value, target) in &crosswalk.pairs {
@@ -146,7 +151,8 @@ impl Layout {
         self.profile.missing.iter().filter(|text| !map.codes.contains_key(*text)).for_each(|text| {
             texts.remove(text.as_bytes());
         });
-        Ok(Lookup::new(texts))
+        let missing = self.profile.missing.iter().map(String::as_str);
+        Ok(Lookup::new(texts, bands.map(|bands| bands.without(missing))))
     }
 
     fn take_pack(&self, index: usize, map: &Map, column: usize) -> Result<Take> {
@@ -185,44 +191,9 @@ fn own_codes(list: &Codelist, pack: &Pack, own: &PackList) -> Result<OwnCodes> {
     }
     let several = (own.r#type == PackType::Set).then(|| list.find(&id(PackList::SEVERAL))).flatten();
     let exact = names.iter().map(|(name, code)| (name.as_bytes().into(), Target::Code(*code)));
-    let lookup = Lookup::new(exact.collect());
+    let lookup = Lookup::new(exact.collect(), None);
     names.extend(several.map(|code| (PackList::SEVERAL.to_owned(), code)));
     let targets =
         |pairs: Vec<(String, u16)>| pairs.into_iter().map(|(text, code)| (text, Ok(Target::Code(code)))).collect();
     Ok(OwnCodes { lookup, words: Words::collect(targets(names), targets(labels))?, several })
-}
-
-/// Bands such as `9-17`, with any dash, and open bands such as `18+`: a band that lies within a code of the list is
-/// that code's, and one that lies on both sides of 18 is told apart.
-fn add_age_bands(list: &Codelist, add: &mut impl FnMut(&str, Target) -> Option<Target>) {
-    let ages = |id: &str| -> Option<(u32, u32)> {
-        let rest = id.strip_prefix('Y')?;
-        if let Some(from) = rest.strip_prefix("_GE") {
-            return Some((from.parse().ok()?, u32::MAX));
-        }
-        match rest.split_once('T') {
-            Some((from, to)) => Some((from.parse().ok()?, to.parse().ok()?)),
-            None => rest.parse().ok().map(|age| (age, age)),
-        }
-    };
-    let straddles = Rule::named("cell/straddles");
-    let known: Vec<_> = list.known().filter_map(|(index, code)| Some((index, ages(&code.id)?))).collect();
-    let narrowest = |from: u32, to: u32| {
-        let holding = known.iter().filter(|(_, (low, high))| *low <= from && to <= *high);
-        let found = holding.min_by_key(|(_, (low, high))| high - low);
-        found.map_or(Target::Refused(straddles), |(index, _)| Target::Code(*index))
-    };
-    for from in 0..=120u32 {
-        add(&from.to_string(), narrowest(from, from));
-        for open in [format!("{from}+"), format!("Y_GE{from}")] {
-            add(&open, narrowest(from, u32::MAX));
-        }
-        for to in from + 1..=120 {
-            let code = narrowest(from, to);
-            for dash in ["-", "--", "–", "—"] {
-                add(&format!("{from}{dash}{to}"), code);
-            }
-            add(&format!("Y{from}T{to}"), code);
-        }
-    }
 }

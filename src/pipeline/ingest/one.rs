@@ -1,0 +1,199 @@
+//! One file, from its bytes to its rows and findings.
+//!
+//! Three things go on at the same time: the next batches are read, the present ones are validated on all threads, and
+//! what the former ones gave is written in order. So memory holds three windows of batches and no more.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::report::{self, InputReport, MOST_TEXTS, SHARED, Unresolved};
+use super::{Job, Output, Reading, open};
+use crate::error::{Error, Result};
+use crate::files;
+use crate::finding::{Finding, Place, Rule, Tally};
+use crate::ingest::{Dialect, RawBatch, Source};
+use crate::pipeline::{Control, Event};
+use crate::schema::Unit;
+use crate::store::StoreWriter;
+use crate::validate::{Figures, Persons, Plan, RejectsWriter, Validated, validate};
+
+/// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
+pub(super) struct Outlets<'a> {
+    pub persons: &'a mut Persons,
+    pub store: Option<&'a mut StoreWriter<Output>>,
+    pub rejects: Option<&'a mut RejectsWriter<Output>>,
+}
+
+/// What one file has given so far.
+struct Sink<'a> {
+    file: &'a str,
+    outlets: Outlets<'a>,
+    fail_fast: bool,
+    /// The figures of the file, where it holds figures.
+    figures: Option<Figures>,
+    tally: Tally,
+    unresolved: BTreeMap<(u32, String), u64>,
+    records: u64,
+    accepted: u64,
+    rejected: u64,
+    repeated: u64,
+}
+
+/// Reads one file.
+pub(super) fn read_one(
+    job: &Job,
+    source: u32,
+    outlets: Outlets<'_>,
+    reading: &Reading,
+    control: &Control,
+) -> Result<InputReport> {
+    let file = files::shown(&job.path);
+    control.tell(Event::Input(file.clone(), files::size(&job.path)));
+    let delimiter = job.layout.profile.delimiter.and_then(|c| u8::try_from(c).ok());
+    let listener = control.clone();
+    let dialect = Dialect { delimiter, encoding: job.layout.encoding, sheet: job.layout.profile.sheet.as_deref() };
+    let progress = move |bytes| listener.tell(Event::Bytes(bytes));
+    let mut input = Source::open(open(&job.path)?, &file, dialect, &job.layout.wanted(), progress)?;
+    let plan = job.layout.bind(input.header(), source, &file, &reading.options)?;
+    let figures = job.layout.record.unit == Unit::Figure;
+    let mut sink = Sink {
+        file: &file,
+        outlets,
+        fail_fast: reading.fail_fast,
+        figures: figures.then(Figures::default),
+        tally: Tally::new(reading.options.samples),
+        unresolved: BTreeMap::new(),
+        records: 0,
+        accepted: 0,
+        rejected: 0,
+        repeated: 0,
+    };
+    plan.findings.iter().for_each(|finding| sink.tally.add(finding.clone()));
+    for line in 1..=input.banner() {
+        let place = Place { source, record: 0, line, byte: 0 };
+        sink.tally.add(Finding::new(Rule::named("file/banner"), place, None, None));
+    }
+    let mut window = read_window(&mut input)?;
+    if let Some(first) = window.first() {
+        plan.refuse_identifiers(first, &file)?;
+    }
+    let mut validated = Vec::new();
+    while !window.is_empty() || !validated.is_empty() {
+        control.go_on()?;
+        let (next, (results, taken)) = rayon::join(
+            || read_window(&mut input),
+            || rayon::join(|| validate_window(&plan, &window), || sink.take(std::mem::take(&mut validated))),
+        );
+        taken?;
+        input.recycle(window);
+        (window, validated) = (next?, results);
+    }
+    sink.finish(job, &plan, &input)
+}
+
+/// The batches that are validated together: enough for every thread to have one when another is done early.
+fn read_window(input: &mut Source) -> Result<Vec<RawBatch>> {
+    let size = rayon::current_num_threads() * 8;
+    let mut window = Vec::with_capacity(size);
+    while window.len() < size
+        && let Some(batch) = input.next_batch()?
+    {
+        window.push(batch);
+    }
+    Ok(window)
+}
+
+fn validate_window(plan: &Plan, window: &[RawBatch]) -> Vec<Validated> {
+    window.par_iter().map(|batch| validate(plan, batch)).collect()
+}
+
+impl Sink<'_> {
+    /// Takes what the next batches gave, in their order.
+    fn take(&mut self, batches: Vec<Validated>) -> Result<()> {
+        batches.into_iter().try_for_each(|batch| self.take_batch(batch))
+    }
+
+    fn take_batch(&mut self, mut batch: Validated) -> Result<()> {
+        let persons = &mut *self.outlets.persons;
+        let waiting = persons.waiting();
+        let (count, findings) = persons.settle(&mut batch.accepted);
+        findings.into_iter().for_each(|finding| batch.tally.add(finding));
+        if let Some(rejects) = &mut self.outlets.rejects {
+            rejects.write(self.file, self.records, &batch.rejects)?;
+        }
+        if self.fail_fast && batch.rejected > 0 {
+            return Err(first_reject(self.file, &batch));
+        }
+        if let Some(figures) = &mut self.figures {
+            figures.add(&batch.accepted, self.records);
+        }
+        for (text, count) in batch.unresolved {
+            if self.unresolved.len() < MOST_TEXTS || self.unresolved.contains_key(&text) {
+                *self.unresolved.entry(text).or_default() += count;
+            }
+        }
+        self.tally.append(batch.tally, self.records);
+        self.records += batch.records;
+        self.rejected += batch.rejected;
+        self.repeated += count;
+        self.accepted += batch.accepted.len() as u64 + persons.waiting() - waiting;
+        match &mut self.outlets.store {
+            Some(store) => store.write(batch.accepted),
+            None => Ok(()),
+        }
+    }
+
+    /// What became of the file.
+    fn finish(mut self, job: &Job, plan: &Plan, input: &Source) -> Result<InputReport> {
+        let listed_always = self.figures.is_some();
+        if let Some(figures) = self.figures.take() {
+            figures.findings(&job.layout.record).into_iter().for_each(|finding| self.tally.add(finding));
+        }
+        if self.records == 0 {
+            let place = Place { source: plan.source(), record: 0, line: 1, byte: 0 };
+            self.tally.add(Finding::new(Rule::named("file/no-records"), place, None, None));
+        }
+        if self.accepted + self.rejected + self.repeated != self.records {
+            return Err(Error::failed("the records read are not those accepted, rejected and set aside")
+                .at(self.file)
+                .hint("this is a defect of the program: please report it"));
+        }
+        let listed = |count: u64| listed_always || count >= SHARED;
+        Ok(InputReport {
+            findings: report::findings(&self.tally, plan),
+            rare: self.unresolved.values().filter(|count| !listed(**count)).sum(),
+            unresolved: self
+                .unresolved
+                .into_iter()
+                .filter(|(_, count)| listed(*count))
+                .map(|((column, text), count)| Unresolved {
+                    column: plan.heading(column).unwrap_or_default().to_owned(),
+                    text,
+                    count,
+                })
+                .collect(),
+            file: self.file.to_owned(),
+            profile: job.layout.profile.id.clone(),
+            digest: input.digest(),
+            encoding: input.encoding(),
+            sheet: input.sheet().map(str::to_owned),
+            compression: input.packed(),
+            delimiter: char::from(input.delimiter()),
+            records: self.records,
+            accepted: self.accepted,
+            rejected: self.rejected,
+            duplicates: self.repeated,
+            not_collected: plan.absent.clone(),
+        })
+    }
+}
+
+fn first_reject(file: &str, batch: &Validated) -> Error {
+    let reject = &batch.rejects[0];
+    let place = match reject.column {
+        Some(column) => format!("{file}:{}, column {column}", reject.place.line),
+        None => format!("{file}:{}", reject.place.line),
+    };
+    Error::refused(reject.rule.id(), reject.rule.title()).at(place).hint("leave out `--fail-fast` to see all findings")
+}

@@ -1,0 +1,128 @@
+//! What became of each file.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::finding::{Severity, Tally};
+use crate::validate::Plan;
+
+/// One kind of finding in one column of one file.
+#[derive(Clone, Debug, Serialize)]
+pub struct FindingReport {
+    /// The rule.
+    pub rule: &'static str,
+    /// What the rule says.
+    pub title: &'static str,
+    /// What it does to a record: `error`, `warning` or `duplicate`.
+    pub severity: &'static str,
+    /// The column's heading.
+    pub column: Option<String>,
+    /// The column's number, counted from 1.
+    pub column_number: Option<u32>,
+    /// How often, exactly.
+    pub count: u64,
+    /// Physical lines of the first ones.
+    pub lines: Vec<u64>,
+    /// What was found in the first ones, where it may be shown.
+    pub found: Vec<String>,
+}
+
+/// What became of one file. `records = accepted + rejected + duplicates`.
+#[derive(Clone, Debug, Serialize)]
+pub struct InputReport {
+    /// The file as the user named it.
+    pub file: String,
+    /// The layout.
+    pub profile: String,
+    /// BLAKE3 digest of its bytes.
+    pub digest: String,
+    /// How its text is encoded.
+    pub encoding: String,
+    /// The sheet, where the file is a workbook.
+    pub sheet: Option<String>,
+    /// How the file is compressed, where it is.
+    pub compression: Option<&'static str>,
+    /// What separates fields.
+    pub delimiter: char,
+    /// Records read.
+    pub records: u64,
+    /// Records accepted.
+    pub accepted: u64,
+    /// Records rejected.
+    pub rejected: u64,
+    /// Records set aside because they repeat another.
+    pub duplicates: u64,
+    /// Fields that the file does not hold.
+    pub not_collected: Vec<String>,
+    /// What was found.
+    pub findings: Vec<FindingReport>,
+    /// Texts that mean no code. Confidential, and never part of a report: any text can be a name.
+    #[serde(skip)]
+    pub unresolved: Vec<Unresolved>,
+    /// Cells with texts that are not among them, because too few records share the text.
+    #[serde(skip)]
+    pub rare: u64,
+}
+
+/// A text that means no code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unresolved {
+    /// The column's heading.
+    pub column: String,
+    /// The text.
+    pub text: String,
+    /// How often it stands there.
+    pub count: u64,
+}
+
+/// So often does a text stand in a file of persons before it is listed: a name seldom does.
+pub(super) const SHARED: u64 = 10;
+
+/// So many different texts are kept of one file.
+pub(super) const MOST_TEXTS: usize = 20_000;
+
+/// Writes the texts that mean no code, the most frequent first, as CSV.
+///
+/// It is for the people who hold the files: a text may be anything, and in files of persons only those are listed that
+/// stand there at least ten times.
+pub fn write_unresolved(out: &mut dyn Write, inputs: &[InputReport]) -> Result<()> {
+    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let problem = |cause| Error::failed("cannot write the list of texts").because(cause);
+    writeln!(out, "file,column,text,count").map_err(problem)?;
+    for input in inputs {
+        let mut texts: Vec<_> = input.unresolved.iter().collect();
+        texts.sort_by(|a, b| (b.count, &a.column, &a.text).cmp(&(a.count, &b.column, &b.text)));
+        for text in texts {
+            let (file, column) = (quoted(&input.file), quoted(&text.column));
+            writeln!(out, "{file},{column},{},{}", quoted(&text.text), text.count).map_err(problem)?;
+        }
+        if input.rare > 0 {
+            let rest = format!("(texts that fewer than {SHARED} records share are not listed: they may name persons)");
+            writeln!(out, "{},,{},{}", quoted(&input.file), quoted(&rest), input.rare).map_err(problem)?;
+        }
+    }
+    Ok(())
+}
+
+/// The findings of a file, as they are reported.
+pub(super) fn findings(tally: &Tally, plan: &Plan) -> Vec<FindingReport> {
+    tally
+        .totals()
+        .map(|(_, rule, severity, column, total)| FindingReport {
+            rule: rule.id(),
+            title: rule.title(),
+            severity: match severity {
+                Severity::Error => "error",
+                Severity::Duplicate => "duplicate",
+                Severity::Warning => "warning",
+            },
+            column: column.and_then(|column| plan.heading(column)).map(str::to_owned),
+            column_number: column,
+            count: total.count,
+            lines: total.samples.iter().map(|sample| sample.place.line).collect(),
+            found: total.samples.iter().filter_map(|s| s.found.as_ref().map(ToString::to_string)).collect(),
+        })
+        .collect()
+}

@@ -1,0 +1,238 @@
+//! Many records at once, column by column, where nothing has to be said of them.
+//!
+//! Nearly every record of nearly every file is right in every cell: each is a code as it stands, and no rule is broken.
+//! Such records are found here, and all others are left to [`Row`](super::row::Row), which knows what to say of them. What
+//! counts as right must be what a row would accept without a finding, with the same codes.
+
+use std::ops::Range;
+
+use super::coded::{CodedBatch, Taken};
+use super::lookup::Lookup;
+use super::plan::{Cell, Plan, SourceKind, Take};
+use super::row::person;
+use crate::finding::Place;
+use crate::ingest::{Block, RawRecords};
+use crate::model::{Codelist, Interval};
+use crate::schema::{Check, Derived, Values};
+
+/// The cell is no code as it stands.
+const NONE: u16 = Lookup::NONE;
+
+/// Where a field's code is found.
+#[derive(Clone, Copy)]
+enum Operand {
+    /// In a column of the block.
+    Column(usize),
+    /// It is the same in every record.
+    Same(u16),
+}
+
+/// How a column of the block is filled.
+enum Step<'a> {
+    Cell { cell: &'a Cell, column: usize },
+    Derived { rule: &'a Derived, from: Operand, against: Operand, column: usize },
+}
+
+/// Codes of one column of which each may break some of the rules: nearly no code does.
+struct Trigger {
+    column: usize,
+    /// For each code, whether a rule has to be looked at.
+    codes: Vec<bool>,
+    rules: Vec<usize>,
+}
+
+/// A rule across fields, without what is the same in every record.
+struct Rule<'a> {
+    when: Vec<(usize, &'a Values)>,
+    expect: Vec<(usize, &'a Values)>,
+    /// What is the same in every record breaks the rule where `when` holds.
+    fails: bool,
+    order: Vec<Operand>,
+}
+
+/// The codes of a block of records, a column for each field that varies.
+pub(super) struct Blocks<'a> {
+    plan: &'a Plan,
+    steps: Vec<Step<'a>>,
+    rules: Vec<Rule<'a>>,
+    triggers: Vec<Trigger>,
+    /// Rules without a trigger, which are looked at for every record.
+    always: Vec<usize>,
+    /// The column of person ids, and where area and time are found.
+    person: Option<(usize, Operand, Operand)>,
+    columns: Vec<Vec<u16>>,
+    right: Vec<bool>,
+}
+
+impl<'a> Blocks<'a> {
+    /// Nothing, where a file cannot be read in blocks.
+    pub fn new(plan: &'a Plan) -> Option<Self> {
+        if !plan.series.is_empty() || !plan.skip.is_empty() {
+            return None;
+        }
+        let column = |field: usize| plan.varying.iter().position(|(_, varying)| *varying == field);
+        let operand = |field: usize| match column(field) {
+            Some(column) => Operand::Column(column),
+            None => Operand::Same(plan.same[field].unwrap_or_default() as u16),
+        };
+        let mut steps = Vec::new();
+        let mut who = None;
+        for (field, take) in &plan.takes {
+            match take {
+                Take::Sources(sources, _) => match sources.as_slice() {
+                    // An empty cell that is a code would let an empty record pass.
+                    [source] if source.when.is_empty() => match &source.kind {
+                        SourceKind::Cell(cell) if cell.lookup.get(b"").is_none() => {
+                            steps.push(Step::Cell { cell, column: column(*field)? });
+                        }
+                        _ => return None,
+                    },
+                    _ => return None,
+                },
+                Take::Derived(derived) => {
+                    let (_, rule) = &plan.record.derived[*derived];
+                    let (from, against) = (operand(rule.from), operand(rule.against));
+                    steps.push(Step::Derived { rule, from, against, column: column(*field)? });
+                }
+                Take::Person(cell) => {
+                    who = Some((*cell, operand(plan.area), plan.time.map_or(Operand::Same(0), operand)));
+                }
+                Take::Pack { .. } | Take::Number(_) => return None,
+            }
+        }
+        let rules: Vec<Rule<'a>> = plan.checks.iter().filter_map(|check| Rule::new(check, plan, column)).collect();
+        let (mut triggers, mut always): (Vec<Trigger>, _) = (Vec::new(), Vec::new());
+        for (index, rule) in rules.iter().enumerate() {
+            let Some((column, values)) = rule.when.first() else {
+                always.push(index);
+                continue;
+            };
+            let list = plan.record.fields[values.field].codes().len();
+            let means = (0..list as u16).map(|code| values.mean(code));
+            match triggers.iter_mut().find(|trigger| trigger.column == *column) {
+                Some(trigger) => {
+                    trigger.codes.iter_mut().zip(means).for_each(|(code, means)| *code |= means);
+                    trigger.rules.push(index);
+                }
+                None => triggers.push(Trigger { column: *column, codes: means.collect(), rules: vec![index] }),
+            }
+        }
+        let columns = vec![Vec::new(); plan.varying.len()];
+        Some(Self { plan, steps, rules, triggers, always, person: who, columns, right: Vec::new() })
+    }
+
+    /// Codes the records of a block and finds out which of them are right.
+    pub fn read(&mut self, block: &Block<'_>) {
+        self.right.clear();
+        self.right.extend((0..block.len()).map(|row| block.fields(row) == self.plan.columns));
+        for step in &self.steps {
+            match step {
+                Step::Cell { cell, column } => {
+                    let (bytes, cells) = block.column(cell.column);
+                    let codes = &mut self.columns[*column];
+                    codes.clear();
+                    codes.extend(cells.map(|(start, end)| cell.lookup.code_within(bytes, start, end)));
+                    self.right.iter_mut().zip(codes).for_each(|(right, code)| *right &= *code != NONE);
+                }
+                Step::Derived { rule, from, against, column } => {
+                    let mut codes = std::mem::take(&mut self.columns[*column]);
+                    codes.clear();
+                    codes.extend((0..block.len()).map(|row| match (self.get(*from, row), self.get(*against, row)) {
+                        (NONE, _) | (_, NONE) => NONE,
+                        (from, against) => rule.code(from, against),
+                    }));
+                    self.columns[*column] = codes;
+                }
+            }
+        }
+        let mut right = std::mem::take(&mut self.right);
+        let mut look = |row: usize, rules: &[usize]| {
+            if right[row] && rules.iter().any(|&rule| self.rules[rule].is_broken(|operand| self.get(operand, row))) {
+                right[row] = false;
+            }
+        };
+        for trigger in &self.triggers {
+            for (row, &code) in self.columns[trigger.column].iter().enumerate() {
+                if trigger.codes.get(usize::from(code)).is_some_and(|triggers| *triggers) {
+                    look(row, &trigger.rules);
+                }
+            }
+        }
+        if !self.always.is_empty() {
+            (0..block.len()).for_each(|row| look(row, &self.always));
+        }
+        self.right = right;
+    }
+
+    #[inline]
+    fn get(&self, operand: Operand, row: usize) -> u16 {
+        match operand {
+            Operand::Column(column) => self.columns[column][row],
+            Operand::Same(code) => code,
+        }
+    }
+
+    /// How many records from this one on are right.
+    pub fn run(&self, from: usize) -> usize {
+        self.right[from..].iter().take_while(|right| **right).count()
+    }
+
+    /// Moves past right records and adds them to a batch. `place` is that of the record before the first of them.
+    pub fn accept(&self, rows: Range<usize>, records: &mut RawRecords<'_>, mut place: Place, out: &mut CodedBatch) {
+        let Some((cell, area, time)) = self.person else {
+            records.pass(rows.len());
+            return out.extend(self.plan, &self.columns, rows);
+        };
+        let mut codes = self.plan.start.clone();
+        for row in rows {
+            let Some((line, byte)) = records.advance() else { return };
+            place = Place { record: place.record + 1, line, byte, ..place };
+            for ((_, field), column) in self.plan.varying.iter().zip(&self.columns) {
+                codes[*field] = self.plan.record.stored(*field, column[row]);
+            }
+            let (area, time) = (self.get(area, row), self.get(time, row));
+            let person = person(self.plan, records.cell(cell), area.into(), time.into());
+            out.push(self.plan, &Taken { codes: &codes, value: Interval::exact(1), person, place });
+        }
+    }
+}
+
+impl<'a> Rule<'a> {
+    /// Nothing, where the rule cannot be broken.
+    fn new(check: &'a Check, plan: &Plan, column: impl Fn(usize) -> Option<usize>) -> Option<Self> {
+        let same = |values: &Values| plan.same[values.field].map(|value| values.hold(value));
+        let split = |all: &'a [Values]| -> Vec<(usize, &'a Values)> {
+            all.iter().filter_map(|values| Some((column(values.field)?, values))).collect()
+        };
+        if check.when.iter().any(|values| same(values) == Some(false)) {
+            return None;
+        }
+        let order = check.order.iter().map(|&field| match column(field) {
+            Some(column) => Operand::Column(column),
+            None => Operand::Same(plan.same[field].unwrap_or_default() as u16),
+        });
+        let known = |operand: &Operand| !matches!(operand, Operand::Same(code) if !Codelist::is_known(*code));
+        let order: Vec<_> = order.filter(known).collect();
+        if !check.order.is_empty() && order.len() < 2 {
+            return None;
+        }
+        let fails = check.expect.iter().any(|values| same(values) == Some(false));
+        Some(Self { when: split(&check.when), expect: split(&check.expect), fails, order })
+    }
+
+    #[inline]
+    fn is_broken(&self, get: impl Fn(Operand) -> u16) -> bool {
+        if !self.order.is_empty() {
+            return !self
+                .order
+                .iter()
+                .map(|&operand| get(operand))
+                .filter(|&code| Codelist::is_known(code))
+                .is_sorted();
+        }
+        let all = |values: &[(usize, &Values)]| {
+            values.iter().all(|(column, values)| values.mean(get(Operand::Column(*column))))
+        };
+        all(&self.when) && (self.fails || !all(&self.expect))
+    }
+}
