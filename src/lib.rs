@@ -24,6 +24,7 @@ pub mod disseminate;
 pub mod error;
 pub mod files;
 pub mod finding;
+pub mod guard;
 pub mod indicators;
 pub mod ingest;
 pub mod model;

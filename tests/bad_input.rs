@@ -109,13 +109,20 @@ fn an_unclosed_quote_costs_its_own_line_only() {
 #[test]
 fn invalid_utf8_is_told_and_not_shown() {
     let mut bytes = HEADER.as_bytes().to_vec();
-    bytes.extend_from_slice(b"KHM,2022,F,17\nKHM,2022,F\xe9minin,17\nKHM,2022,M,18\n");
+    bytes.extend_from_slice("KHM,2022,F,17\nKHM,2022,Féminin,17\nKHM,2022,M,18\n".as_bytes());
+    // A damaged letter in a text that is UTF-8 otherwise.
+    let at = bytes.iter().position(|byte| *byte == 0xc3).unwrap();
+    bytes.remove(at + 1);
+    bytes.extend_from_slice("KHM,2022,Fémin,17\n".as_bytes());
     let ran = validate(&bytes);
-    ran.says("3 records read, 2 accepted, 1 rejected");
-    ran.says("error[cell/not-utf8]  1  `sex`  line 3; found 7 characters (not shown)\n");
+    ran.says("4 records read, 2 accepted, 2 rejected");
+    ran.says("error[cell/not-utf8]         1  `sex`  line 3; found 7 characters (not shown)\n");
     // Also where the field is optional: a spoilt column must not pass as unknown.
-    let ran = validate(b"area,year,sex,age,disability\nKHM,2022,F,17,S\xed\nKHM,2022,F,17,PD\n");
-    ran.says("error[cell/not-utf8]  1  `disability`  line 2; found 2 characters (not shown)\n");
+    let ran = validate(b"area,year,sex,age,disability\nKHM,2022,F,17,S\xed\nKHM,2022,F,17,S\xc3\xad\n");
+    ran.says("error[cell/not-utf8]           1  `disability`  line 2; found 2 characters (not shown)\n");
+    // In a text that is UTF-8 nowhere, the encoding is guessed, and that is said.
+    let ran = validate(b"area,year,sex,age\nKHM,2022,F\xe9minin,17\nKHM,2022,F,17\n");
+    ran.says("the text is encoded as windows-1252").says("warning[file/encoding-guessed]");
 }
 
 #[test]
@@ -159,6 +166,60 @@ fn encodings_that_are_named_or_marked() {
     );
 }
 
+/// Every row has three errors: all are counted, and what is told of them stays small.
+#[test]
+fn a_file_of_errors_is_counted_and_not_repeated() {
+    let rows = 30_000;
+    let text = format!("{HEADER}{}", "QQ9,20222,Q7,17\n".repeat(rows));
+    let bench = Bench::new().file("in.csv", text);
+    let ran = bench.run("validate in.csv --rejects rejects.parquet --format json --max-rejects 100%");
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    assert!(ran.stdout.len() + ran.stderr.len() < 10_000, "{} bytes", ran.stdout.len());
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let findings = report[0]["findings"].as_array().unwrap();
+    let errors: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding["severity"] == "error")
+        .map(|finding| (finding["column"].as_str().unwrap(), finding["count"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(errors, [("area", rows as u64), ("year", rows as u64), ("sex", rows as u64)]);
+    assert_eq!(report[0]["rejected"], rows as u64);
+    // Three entries a row, and hardly a byte for each.
+    assert!(std::fs::metadata(bench.path("rejects.parquet")).unwrap().len() < 4 * rows as u64);
+}
+
+/// A text that a spreadsheet would compute is shown as a text.
+#[test]
+fn formulas_are_texts() {
+    let text = format!("{HEADER}{}", "KHM,2022,=1+1,17\n".repeat(12));
+    let bench = Bench::new().file("in.csv", text);
+    bench.run("validate in.csv --unresolved texts.csv --max-rejects 100%");
+    let list = std::fs::read_to_string(bench.path("texts.csv")).unwrap();
+    assert_eq!(list, "file,column,text,count\nin.csv,sex,'=1+1,12\n");
+}
+
+/// A run file may come from somebody else: what it names lies beside it, unless whoever runs it allows more.
+#[test]
+fn a_run_file_names_what_lies_beside_it() {
+    let bench = small_run();
+    bench.write("elsewhere/tipstat.toml", crate::support::RUN_FILE.replace("records.csv", "../records.csv"));
+    bench.run("run elsewhere/tipstat.toml").fails(
+        2,
+        "error: the run file names a file outside of its folder: `../records.csv`\n\
+         hint: if you trust the run file, pass `--allow-outside`; or put the file beside it\n",
+    );
+    assert!(!bench.path("out").exists());
+    bench.run("run elsewhere/tipstat.toml --allow-outside").succeeds();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("../records.csv", bench.path("elsewhere/linked.csv")).unwrap();
+        bench.write("elsewhere/tipstat.toml", crate::support::RUN_FILE.replace("records.csv", "link*.csv"));
+        let ran = bench.run("run elsewhere/tipstat.toml --force");
+        assert_eq!(ran.code, Some(2));
+        assert!(ran.stderr.contains("outside of its folder: `link*.csv`"), "{}", ran.stderr);
+    }
+}
+
 #[test]
 fn other_formats_are_named() {
     validate(b"PK\x03\x04rest").fails(
@@ -166,10 +227,20 @@ fn other_formats_are_named() {
         "error[file/not-text]: the file is a ZIP file, and no workbook that can be read\n  --> in.csv\n\
          hint: take away its password, or save the sheet as CSV in UTF-8\n",
     );
-    validate(b"a\0r\0e\0a\0").fails(
+    validate(b"a\0\0\0b\0c\x01").fails(
         1,
-        "error[file/not-text]: the file is binary data, or UTF-16 text without a mark, not delimited text\n  --> in.csv\n\
-         hint: save it as CSV in UTF-8\n",
+        "error[file/not-text]: the file is binary data, not delimited text\n  --> in.csv\nhint: save it as CSV in UTF-8\n",
+    );
+    validate(b" [\n {\"area\": \"KHM\"}, ").fails(
+        1,
+        "error[file/not-text]: the file is one JSON array\n  --> in.csv\n\
+         hint: write one record a line, without commas between them: `jq -c '.[]' FILE` does so\n",
+    );
+    let wide: String = (0..20_000).map(|column| format!("{column},")).collect();
+    validate(wide).fails(
+        1,
+        "error[file/too-wide]: the header has more than 16384 columns, or no end\n  --> in.csv\n\
+         hint: check the delimiter, or export the columns that are needed\n",
     );
 }
 

@@ -127,7 +127,7 @@ fn the_real_file_makes_a_release() {
         path.canonicalize().unwrap().display()
     );
     let bench = Bench::new().file("tipstat.toml", run);
-    let ran = bench.run("run");
+    let ran = bench.run("run --allow-outside");
     ran.succeeds()
         .says("26 513 records read = 26 513 accepted + 0 rejected + 0 duplicates")
         .says("the attacker narrowed 0");

@@ -7,7 +7,7 @@ use crate::support::{files_below, project, slashed};
 
 /// Rooms by floor; a room may name rooms of lower floors, and stages those on their left.
 const FLOORS: [&[&str]; 6] = [
-    &["error", "sensitive", "finding", "files"],
+    &["error", "sensitive", "finding", "files", "guard"],
     &["model"],
     &["schema"],
     &["ingest", "validate", "store", "aggregate", "indicators", "protect", "disseminate", "synthetic"],
@@ -18,9 +18,9 @@ const FLOORS: [&[&str]; 6] = [
 /// Which rooms may name which outside crate.
 const DOORS: [(&str, &[&str]); 25] = [
     ("bytes", &["store/chunk"]),
+    ("chardetng", &["ingest/decode"]),
     ("calamine", &["ingest/sheet"]),
     ("encoding_rs", &["ingest", "validate/layout", "validate/words"]),
-    ("encoding_rs_io", &["ingest"]),
     ("flate2", &["ingest/packed"]),
     ("csv", &["ingest/csv", "ingest/records", "disseminate", "schema/table"]),
     ("parquet", &["ingest/columns", "store", "disseminate/parquet", "validate/rejects"]),

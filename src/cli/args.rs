@@ -106,6 +106,9 @@ pub struct RunArgs {
     /// Replace a former release
     #[arg(long)]
     pub force: bool,
+    /// Let the run file name files outside of its folder
+    #[arg(long)]
+    pub allow_outside: bool,
     /// Do everything but write the outputs
     #[arg(long)]
     pub dry_run: bool,
@@ -157,9 +160,12 @@ pub struct LayoutArgs {
     /// The reporting area, where the files do not say it
     #[arg(long, value_name = "ISO3")]
     pub area: Option<String>,
-    /// The encoding of files that are not UTF-8, such as windows-1252; a byte order mark is found without it
+    /// The encoding of files that are not UTF-8, such as windows-1252; it is guessed without it, and that is said
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
+    /// What separates fields, such as `;` or `tab`; commas, semicolons, tabs and pipes are found without it
+    #[arg(long, value_name = "CHAR")]
+    pub delimiter: Option<String>,
     /// The sheet of a workbook
     #[arg(long, value_name = "NAME")]
     pub sheet: Option<String>,
@@ -206,7 +212,13 @@ pub struct IngestArgs {
     /// The folder of the store
     #[arg(short, long, value_name = "DIR", env = "TIPSTAT_OUT")]
     pub out: PathBuf,
-    /// Replace a former store
+    /// Add the records to a store that exists, such as rejected ones that were corrected
+    #[arg(long, conflicts_with = "force")]
+    pub append: bool,
+    /// Keep rejected records whole in this folder, to be corrected and fed again with `--append` (confidential)
+    #[arg(long, value_name = "DIR")]
+    pub quarantine: Option<PathBuf>,
+    /// Replace a former store, and with it the records that it rejected
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]

@@ -82,6 +82,9 @@ fn run(args: Args, printer: &Printer) -> Result<ExitCode> {
 /// A panic message can hold a value, so only the place in the program is told.
 fn quiet_panics() {
     std::panic::set_hook(Box::new(|info| {
+        if tipstat::guard::is_guarded() {
+            return;
+        }
         let place = info.location().map(|at| {
             let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
             format!("{file}:{}", at.line())

@@ -1,58 +1,164 @@
-//! Progress on stderr: a bar on a terminal, else one line a stage.
+//! Progress on stderr: a bar on a terminal, else a line a file and one every ten seconds.
 
 use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
 use tipstat::pipeline::{Control, Event};
 
 use super::args::Common;
+use super::table::number;
+
+/// So often is a line written where nobody watches a bar.
+const INTERVAL: Duration = Duration::from_secs(10);
 
 /// A control that shows progress as the flags say.
 pub fn control(common: &Common) -> Control {
     let control = if common.quiet || common.no_progress || common.format == super::args::Format::Json {
         Control::default()
     } else if std::io::stderr().is_terminal() {
-        let bar = Mutex::new(None::<ProgressBar>);
-        Control::listening(move |event| {
-            let mut bar = bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            match event {
-                Event::Input(name, size) => {
-                    if let Some(former) = bar.take() {
-                        former.finish_and_clear();
-                    }
-                    let next = size.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
-                    let style =
-                        ProgressStyle::with_template("{msg:30!} {bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
-                    next.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-                    next.set_message(name);
-                    *bar = Some(next);
-                }
-                Event::Bytes(bytes) => {
-                    if let Some(bar) = bar.as_ref() {
-                        bar.inc(bytes);
-                    }
-                }
-                Event::Stage(stage) => {
-                    if let Some(former) = bar.take() {
-                        former.finish_and_clear();
-                    }
-                    if stage != "prepare" && stage != "ingest" {
-                        let next = ProgressBar::new_spinner();
-                        next.set_message(stage);
-                        next.enable_steady_tick(std::time::Duration::from_millis(120));
-                        *bar = Some(next);
-                    }
-                }
-            }
-        })
+        let bar = Mutex::new(Bar::default());
+        Control::listening(move |event| bar.lock().unwrap_or_else(PoisonError::into_inner).hear(event))
     } else {
-        Control::listening(|event| match event {
-            Event::Stage(stage) => eprintln!("tipstat: {stage}"),
-            Event::Input(name, _) => eprintln!("tipstat: read {name}"),
-            Event::Bytes(_) => {}
+        let lines = Mutex::new(Lines::new(INTERVAL));
+        Control::listening(move |event| {
+            let line = lines.lock().unwrap_or_else(PoisonError::into_inner).hear(event, Instant::now());
+            if let Some(line) = line {
+                eprintln!("tipstat: {line}");
+            }
         })
     };
     super::stop_on_interrupt(control.stop_flag());
     control
+}
+
+/// A bar on a terminal.
+#[derive(Default)]
+struct Bar {
+    bar: Option<ProgressBar>,
+    name: String,
+}
+
+impl Bar {
+    fn hear(&mut self, event: Event) {
+        match event {
+            Event::Input(name, size) => {
+                let next = size.map_or_else(ProgressBar::no_length, ProgressBar::new);
+                let style =
+                    ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left");
+                next.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+                next.set_message(name.clone());
+                self.name = name;
+                self.replace(Some(next));
+            }
+            Event::Bytes(bytes) => {
+                if let Some(bar) = &self.bar {
+                    bar.inc(bytes);
+                }
+            }
+            Event::Records { read, rejected } => {
+                if let Some(bar) = &self.bar {
+                    bar.set_message(format!("{}: {}", self.name, records(read, rejected)));
+                }
+            }
+            Event::Stage(stage) => {
+                let next = (stage != "prepare" && stage != "ingest").then(|| {
+                    let next = ProgressBar::new_spinner();
+                    next.set_message(stage);
+                    next.enable_steady_tick(Duration::from_millis(120));
+                    next
+                });
+                self.replace(next);
+            }
+        }
+    }
+
+    fn replace(&mut self, next: Option<ProgressBar>) {
+        if let Some(former) = std::mem::replace(&mut self.bar, next) {
+            former.finish_and_clear();
+        }
+    }
+}
+
+fn records(read: u64, rejected: u64) -> String {
+    match rejected {
+        0 => format!("{} records", number(read)),
+        _ => format!("{} records, {} rejected", number(read), number(rejected)),
+    }
+}
+
+/// Lines in a log.
+struct Lines {
+    interval: Duration,
+    name: String,
+    size: Option<u64>,
+    bytes: u64,
+    began: Instant,
+    told: Instant,
+}
+
+impl Lines {
+    fn new(interval: Duration) -> Self {
+        let now = Instant::now();
+        Self { interval, name: String::new(), size: None, bytes: 0, began: now, told: now }
+    }
+
+    /// What is to be told now.
+    fn hear(&mut self, event: Event, now: Instant) -> Option<String> {
+        match event {
+            Event::Stage(stage) => Some(stage.to_owned()),
+            Event::Input(name, size) => {
+                let line = format!("read {name}");
+                (self.name, self.size, self.bytes, self.began, self.told) = (name, size, 0, now, now);
+                Some(line)
+            }
+            Event::Bytes(bytes) => {
+                self.bytes += bytes;
+                None
+            }
+            Event::Records { read, rejected } => {
+                if now - self.told < self.interval {
+                    return None;
+                }
+                self.told = now;
+                let spent = now - self.began;
+                let rate = read as f64 / spent.as_secs_f64();
+                let mut line = format!("{}: {}", self.name, HumanBytes(self.bytes));
+                if let Some(size) = self.size.filter(|size| *size >= self.bytes && self.bytes > 0) {
+                    let left = spent.mul_f64((size - self.bytes) as f64 / self.bytes as f64);
+                    line.push_str(&format!(" of {}, {} left", HumanBytes(size), HumanDuration(left)));
+                }
+                line.push_str(&format!(", {}, {} a second", records(read, rejected), number(rate as u64)));
+                Some(line)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_comes_every_ten_seconds() {
+        let mut lines = Lines::new(INTERVAL);
+        let at = |seconds: u64| lines_began() + Duration::from_secs(seconds);
+        assert_eq!(lines.hear(Event::Input("a.csv".into(), Some(400 << 20)), at(0)), Some("read a.csv".into()));
+        assert_eq!(lines.hear(Event::Bytes(100 << 20), at(5)), None);
+        assert_eq!(lines.hear(Event::Records { read: 1_000_000, rejected: 0 }, at(5)), None);
+        // A quarter in ten seconds leaves thirty.
+        let line = lines.hear(Event::Records { read: 2_000_000, rejected: 12 }, at(10)).unwrap();
+        assert_eq!(
+            line,
+            "a.csv: 100.00 MiB of 400.00 MiB, 30 seconds left, 2 000 000 records, 12 rejected, 200 000 a second"
+        );
+        assert_eq!(lines.hear(Event::Records { read: 2_100_000, rejected: 12 }, at(19)), None);
+        assert!(lines.hear(Event::Records { read: 2_100_000, rejected: 12 }, at(20)).is_some());
+    }
+
+    fn lines_began() -> Instant {
+        static BEGAN: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+        *BEGAN.get_or_init(Instant::now)
+    }
 }

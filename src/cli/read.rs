@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use tipstat::files::{self, Stage};
-use tipstat::pipeline::{self, InputReport, Job, Limit, Reading};
+use tipstat::pipeline::{self, Destination, Former, InputReport, Job, Limit, Reading};
 use tipstat::schema::Registry;
 use tipstat::validate::{Conflicts, Description, Layout, Options};
 use tipstat::{Error, Result};
@@ -35,7 +35,7 @@ pub fn reading(args: &ReadingArgs) -> Result<Reading> {
         Some(ConflictsArg::Merge) => Conflicts::Merge,
         Some(ConflictsArg::Keep) | None => Conflicts::Keep,
     };
-    let options = Options { samples: args.max_shown, deny: deny?, person_key };
+    let options = Options { samples: args.max_shown, deny: deny?, person_key, keep: false };
     Ok(Reading { options, fail_fast: args.fail_fast, conflicts })
 }
 
@@ -45,6 +45,7 @@ fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<V
         schema: layout.schema.as_deref(),
         area: layout.area.as_deref(),
         encoding: layout.encoding.as_deref(),
+        delimiter: layout.delimiter.as_deref(),
         set: &layout.set,
         sheet: layout.sheet.as_deref(),
         person_scope: layout.person_scope.as_deref(),
@@ -88,16 +89,35 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
 pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let registry = registry(common)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
-    if files::exists(&args.out) && !args.force {
+    files::restore(&args.out);
+    let former = if args.append { Some(Former::open(&args.out)?) } else { None };
+    let occupied = |path: &Path| files::exists(path) && !args.force;
+    if !args.append && occupied(&args.out) {
         return Err(exists(&args.out));
     }
+    let quarantine = match &args.quarantine {
+        Some(path) if occupied(path) => return Err(exists(path)),
+        Some(path) => Some((Stage::within(parent(path))?, path)),
+        None => None,
+    };
     let control = progress::control(common);
+    Stage::sweep(parent(&args.out));
     let stage = Stage::within(parent(&args.out))?;
-    let ingested = pipeline::ingest(&jobs, &stage, &reading(&args.reading)?, &control)?;
+    let kept = quarantine.as_ref().map(|(stage, _)| stage);
+    let to = Destination { stage: &stage, quarantine: kept, former: former.as_ref() };
+    let ingested = pipeline::ingest_store(&jobs, to, &registry.digest()?, &reading(&args.reading)?, &control)?;
     let checked = ingested.check(args.reading.max_rejects.unwrap_or(pipeline::MOST_REJECTS));
     report(&ingested.inputs, printer);
     checked?;
-    files::publish_folder(stage.path(), &args.out, args.force)?;
+    // What was rejected is there before the store says that it was.
+    if let Some((stage, path)) = &quarantine {
+        files::publish_folder(stage.path(), path, args.force)?;
+    }
+    files::publish_folder(stage.path(), &args.out, args.force || args.append)?;
+    if let Some((_, path)) = &quarantine {
+        let [_, _, rejected, _] = ingested.totals();
+        printer.note(&format!("{} rejected records are in {} (confidential)", number(rejected), files::shown(path)));
+    }
     printer.note(&format!("the store is in {} (confidential)", files::shown(&args.out)));
     Ok(ExitCode::SUCCESS)
 }
@@ -140,9 +160,11 @@ pub fn one(input: &InputReport) -> String {
     if let Some(sheet) = &input.sheet {
         out.push_str(&format!("  the sheet is `{sheet}`\n"));
     }
-    if input.delimiter != ',' {
-        let name = if input.delimiter == '\t' { "a tab".to_owned() } else { format!("`{}`", input.delimiter) };
-        out.push_str(&format!("  fields are separated by {name}\n"));
+    match input.delimiter.as_str() {
+        "," => {}
+        "JSON" => out.push_str("  the records are JSON objects, one a line\n"),
+        "\t" => out.push_str("  the fields are separated by a tab\n"),
+        delimiter => out.push_str(&format!("  the fields are separated by `{delimiter}`\n")),
     }
     if !input.not_collected.is_empty() {
         out.push_str(&format!("  not collected: {}\n", input.not_collected.join(", ")));

@@ -17,7 +17,7 @@ pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode
     // Rules that record types define can be named on the command line.
     tipstat::schema::load_rules(&registry)?;
     let run = Run {
-        config: Config::read(&args.config)?,
+        config: Config::read(&args.config)?.outside(args.allow_outside),
         registry,
         out: args.out,
         force: args.force,

@@ -7,6 +7,7 @@ use arrow::datatypes::{Float64Type, UInt16Type, UInt32Type};
 use arrow::record_batch::RecordBatch;
 
 use crate::error::{Error, Result};
+use crate::files::harmless;
 
 /// Writes one table; numbers in their shortest form, an empty cell for no value.
 pub(super) fn write(output: impl Write, batch: &RecordBatch) -> Result<()> {
@@ -27,7 +28,7 @@ pub(super) fn problem(cause: csv::Error) -> Error {
 fn cells(array: &dyn Array) -> Box<dyn Fn(usize) -> String + '_> {
     if let Some(array) = array.as_dictionary_opt::<UInt16Type>() {
         let values = array.values().as_string::<i32>();
-        return Box::new(move |row| values.value(usize::from(array.keys().value(row))).to_owned());
+        return Box::new(move |row| harmless(values.value(usize::from(array.keys().value(row)))).into_owned());
     }
     if let Some(array) = array.as_primitive_opt::<Float64Type>() {
         return Box::new(move |row| if array.is_null(row) { String::new() } else { array.value(row).to_string() });

@@ -1,5 +1,6 @@
 //! The only user of `std::fs`: reading, digests, and outputs that appear whole or not at all.
 
+mod cell;
 mod publish;
 mod stage;
 
@@ -8,8 +9,10 @@ pub use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+pub use cell::{cell, harmless};
+pub(crate) use publish::exists_already;
+pub use publish::restore;
 pub use publish::{Published, publish_file, publish_folder};
-pub(crate) use publish::{exists_already, restore};
 pub use stage::{Stage, write_file};
 
 use crate::error::{Error, Result};
@@ -79,6 +82,35 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.read_to_end(&mut bytes).map_err(|cause| failure("read the file", path, cause))?;
     Ok(bytes)
+}
+
+/// Whether a path lies within a folder once links are followed. What does not exist cannot be read, and counts as within.
+pub fn is_within(path: &Path, folder: &Path) -> bool {
+    let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+    match (fs::canonicalize(path), fs::canonicalize(folder)) {
+        (Ok(path), Ok(folder)) => path.starts_with(folder),
+        _ => true,
+    }
+}
+
+/// What shows whether a file has been changed; nothing for what is no plain file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    size: u64,
+    modified: Option<std::time::SystemTime>,
+}
+
+/// What a file looks like now.
+pub fn stamp(path: &Path) -> Option<Stamp> {
+    let kind = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some(Stamp { size: kind.len(), modified: kind.modified().ok() })
+}
+
+/// Gives a file a second name, or a copy of it one where the disk knows no second names.
+pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
+    fs::hard_link(from, to)
+        .or_else(|_| fs::copy(from, to).map(drop))
+        .map_err(|cause| failure("copy the file", from, cause))
 }
 
 /// The size of a file, for progress.

@@ -56,7 +56,7 @@ pub fn publish_file(finished: &Path, target: &Path, force: bool) -> Result<()> {
 }
 
 /// Puts a former folder back that a killed run had renamed aside.
-pub(crate) fn restore(target: &Path) {
+pub fn restore(target: &Path) {
     let Some(name) = target.file_name() else { return };
     let aside = target.with_file_name(format!(".{}.former", name.to_string_lossy()));
     if exists(&aside) && !exists(target) {
@@ -71,13 +71,19 @@ fn remove(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Folders named `restricted` are for the owner alone; stages are made so, releases are opened up.
+/// What is no release is for the owner alone, each file of it as well, because files are moved and sent.
 #[cfg(unix)]
 fn restrict_to_release(finished: &Path, target: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = if target.file_name().is_some_and(|name| name == "release") { 0o755 } else { 0o700 };
-    fs::set_permissions(finished, fs::Permissions::from_mode(mode))
-        .map_err(|cause| failure("set the permissions of the output", target, cause))
+    let set = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode))
+            .map_err(|cause| failure("set the permissions of the output", target, cause))
+    };
+    if target.file_name().is_some_and(|name| name == "release") {
+        return set(finished, 0o755);
+    }
+    super::list(finished)?.iter().try_for_each(|file| set(&finished.join(file), 0o600))?;
+    set(finished, 0o700)
 }
 
 /// Windows gives a new folder the access list of its parent, which in a user's own folder is the user's.

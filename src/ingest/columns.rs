@@ -9,9 +9,13 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::errors::ParquetError;
 
 use super::text::{number, quote};
-use super::{Content, RawBatch};
+use super::{Content, Form, RawBatch};
 use crate::error::{Error, Result};
 use crate::files::File;
+use crate::guard::guarded;
+
+/// A row group is unpacked in memory, one column after another.
+const LARGEST: i64 = 4 << 30;
 
 /// Rows of a batch.
 const ROWS: usize = 8192;
@@ -35,7 +39,20 @@ impl ColumnsSource {
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(&mut file).map_err(unreadable)?;
         file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
+        guarded(|| Self::read(file, place, &hasher)).unwrap_or_else(|| Err(spoilt(place)))
+    }
+
+    fn read(file: File, place: &str, hasher: &blake3::Hasher) -> Result<Self> {
         let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| damaged(place, cause))?;
+        let largest = builder.metadata().row_groups().iter().map(|group| group.total_byte_size()).max();
+        if largest.is_some_and(|size| size > LARGEST) {
+            return Err(Error::refused(
+                "file/not-text",
+                "a row group of the Parquet file unpacks to more than it should",
+            )
+            .at(place)
+            .hint("write it again with smaller row groups, of 4 gibibytes at most"));
+        }
         let header: Vec<String> =
             builder.schema().fields().iter().map(|field| field.name().trim().to_owned()).collect();
         for (index, name) in header.iter().enumerate() {
@@ -62,13 +79,15 @@ impl ColumnsSource {
 
     /// The next rows as delimited text. The first row is on line 2, as it would be below a header.
     pub fn next_batch(&mut self) -> Result<Option<RawBatch>> {
-        let Some(rows) = self.reader.next() else { return Ok(None) };
-        let rows = rows.map_err(|cause| damaged(&self.place, cause.into()))?;
-        let bytes = self.text(&rows).map_err(|cause| damaged(&self.place, cause.into()))?;
+        let read = guarded(|| {
+            let rows = self.reader.next()?;
+            Some(rows.and_then(|rows| self.text(&rows).map(|bytes| (rows.num_rows(), bytes))))
+        });
+        let Some(rows) = read.ok_or_else(|| spoilt(&self.place))? else { return Ok(None) };
+        let (lines, bytes) = rows.map_err(|cause| damaged(&self.place, cause.into()))?;
         let line = self.next;
-        let lines = rows.num_rows();
         self.next += lines as u64;
-        Ok(Some(RawBatch { content: Content::Records(bytes), line, byte: 0, delimiter: b',', lines }))
+        Ok(Some(RawBatch { content: Content::Records(bytes), line, byte: 0, form: Form::Delimited(b','), lines }))
     }
 
     fn text(&self, rows: &RecordBatch) -> Result<Vec<u8>, arrow::error::ArrowError> {
@@ -112,8 +131,11 @@ impl ColumnsSource {
 }
 
 fn damaged(place: &str, cause: ParquetError) -> Error {
+    spoilt(place).because(cause)
+}
+
+fn spoilt(place: &str) -> Error {
     Error::refused("file/not-text", "the Parquet file is damaged or encrypted")
         .at(place)
         .hint("write it again, without encryption, or give the file as CSV")
-        .because(cause)
 }

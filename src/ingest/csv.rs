@@ -1,29 +1,33 @@
-//! Delimited text: header, batches of whole records, and the records of a batch.
+//! Text: header, and batches of whole records, delimited or one JSON object a line.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use encoding_rs::Encoding;
-use encoding_rs_io::DecodeReaderBytesBuilder;
-use memchr::{memchr, memchr_iter};
+use memchr::{memchr, memchr_iter, memrchr};
 
+use super::decode::Decode;
 use super::packed::unpack;
-use super::split::cut;
-use super::{Content, RawBatch, Wanted, sniff};
+use super::split::{Cut, cut};
+use super::{Content, Form, RawBatch, Wanted, json, sniff};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 
-/// Bytes of a batch. Large enough that threads are busy, small enough that memory stays bounded.
+/// Bytes of a batch. Large enough that threads are busy, small enough that it stays in a fast memory.
 const BATCH: usize = 1 << 18;
+
+/// Bytes that are looked at for the header.
+const START: usize = BATCH;
 
 /// No record is longer than this.
 const LONGEST: usize = 1 << 20;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// No table has as many columns as this.
+const WIDEST: usize = 1 << 14;
 
-/// A source of delimited text.
+/// A source of text.
 pub struct CsvSource {
-    input: Box<dyn Read + Send>,
+    input: Decode,
     place: String,
     buffer: Vec<u8>,
     /// Memory of former batches.
@@ -32,12 +36,13 @@ pub struct CsvSource {
     bare_cr: bool,
     line: u64,
     byte: u64,
-    delimiter: u8,
+    form: Form,
     header: Vec<String>,
+    /// The header as it stands in the file, without its line end.
+    header_text: Vec<u8>,
     banner: u64,
     packed: Option<&'static str>,
     raw: Arc<Mutex<Raw>>,
-    encoding: &'static Encoding,
 }
 
 /// What is known of the bytes as they stand in the file, before they are decoded.
@@ -92,20 +97,11 @@ impl CsvSource {
         wanted: &Wanted<'_>,
     ) -> Result<Self> {
         let raw = Arc::new(Mutex::new(Raw { hasher: blake3::Hasher::new(), progress: Box::new(|_| {}) }));
-        let problem = |cause| crate::files::failure("read the file", place.as_ref(), cause);
-        let (mut input, packed) = unpack(Box::new(Watched { input, raw: Arc::clone(&raw) })).map_err(problem)?;
-        let mut start = Vec::new();
-        input.by_ref().take(3).read_to_end(&mut start).map_err(problem)?;
-        // A byte order mark is certain; without one nothing is guessed, and what is no UTF-8 becomes a finding.
-        let marked = Encoding::for_bom(&start).map(|(encoding, _)| encoding);
-        let used = marked.or(encoding).unwrap_or(encoding_rs::UTF_8);
-        let input = std::io::Cursor::new(start).chain(input);
-        let input: Box<dyn Read + Send> = if used == encoding_rs::UTF_8 {
-            Box::new(input)
-        } else {
-            Box::new(DecodeReaderBytesBuilder::new().encoding(Some(used)).bom_override(true).build(input))
-        };
+        let unpacked = unpack(Box::new(Watched { input, raw: Arc::clone(&raw) }));
+        let (input, packed) = unpacked.map_err(|cause| unreadable(place, None, cause))?;
+        let input = Decode::new(input, encoding).map_err(|cause| unreadable(place, packed, cause))?;
         let mut source = Self {
+            byte: input.mark() as u64,
             input,
             place: place.to_owned(),
             buffer: Vec::new(),
@@ -113,28 +109,42 @@ impl CsvSource {
             ended: false,
             bare_cr: false,
             line: 1,
-            byte: 0,
-            delimiter: b',',
+            form: Form::Delimited(b','),
             header: Vec::new(),
+            header_text: Vec::new(),
             banner: 0,
             packed,
             raw,
-            encoding: used,
         };
-        source.fill(1 << 16)?;
+        source.fill(START)?;
         if let Some(format) = sniff::other_format(&source.buffer) {
             return Err(Error::refused("file/not-text", format!("the file is {format}, not delimited text"))
                 .at(place)
                 .hint("save it as CSV in UTF-8"));
         }
-        if source.buffer.starts_with(BYTE_ORDER_MARK) {
-            source.skip(BYTE_ORDER_MARK.len());
-        }
         source.bare_cr = memchr(b'\n', &source.buffer).is_none() && memchr(b'\r', &source.buffer).is_some();
         if source.bare_cr {
             source.buffer.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
         }
-        source.read_header(delimiter, wanted)?;
+        source.skip_empty_lines();
+        if source.buffer.iter().all(u8::is_ascii_whitespace) {
+            return Err(Error::refused("file/empty", "the file is empty: there is not even a header")
+                .at(place)
+                .hint("make the export again, or take the file out of the run"));
+        }
+        match source.buffer.trim_ascii_start().first() {
+            Some(b'{') => {
+                source.header = json::keys(&source.buffer, source.ended, place)?;
+                source.check_width(0)?;
+                source.form = Form::Json(source.header.as_slice().into());
+            }
+            Some(b'[') if json::is_array(&source.buffer) => {
+                return Err(Error::refused("file/not-text", "the file is one JSON array")
+                    .at(place)
+                    .hint("write one record a line, without commas between them: `jq -c '.[]' FILE` does so"));
+            }
+            _ => source.read_header(delimiter, wanted)?,
+        }
         Ok(source)
     }
 
@@ -150,7 +160,17 @@ impl CsvSource {
 
     /// How the text is encoded.
     pub fn encoding(&self) -> &'static str {
-        self.encoding.name()
+        self.input.encoding().name()
+    }
+
+    /// Whether the encoding was guessed.
+    pub fn guessed(&self) -> bool {
+        self.input.guessed()
+    }
+
+    /// The header as it stands in the file; nothing where every record bears its keys.
+    pub fn header_text(&self) -> &[u8] {
+        &self.header_text
     }
 
     /// Headings, without spaces around them.
@@ -163,9 +183,9 @@ impl CsvSource {
         self.banner
     }
 
-    /// What separates fields.
-    pub fn delimiter(&self) -> u8 {
-        self.delimiter
+    /// How records are written.
+    pub fn form(&self) -> &Form {
+        &self.form
     }
 
     /// Digest of everything that was read; of the whole file once `next_batch` has returned `None`.
@@ -185,7 +205,10 @@ impl CsvSource {
             if self.buffer.is_empty() {
                 return Ok(None);
             }
-            let found = cut(&self.buffer, self.delimiter, self.header.len(), self.ended);
+            let found = match &self.form {
+                Form::Delimited(delimiter) => cut(&self.buffer, *delimiter, self.header.len(), self.ended),
+                Form::Json(_) => lines(&self.buffer, self.ended),
+            };
             if found.end > 0 {
                 return Ok(Some(self.take(found.end, Content::Records)));
             }
@@ -211,8 +234,8 @@ impl CsvSource {
         self.buffer.truncate(end);
         let bytes = std::mem::replace(&mut self.buffer, rest);
         let lines = memchr_iter(b'\n', &bytes).count() as u64;
-        let (line, byte, delimiter) = (self.line, self.byte, self.delimiter);
-        let batch = RawBatch { line, byte, delimiter, lines: lines as usize, content: content(bytes) };
+        let (line, byte, form) = (self.line, self.byte, self.form.clone());
+        let batch = RawBatch { line, byte, form, lines: lines as usize, content: content(bytes) };
         self.line += lines;
         self.byte += end as u64;
         batch
@@ -220,7 +243,7 @@ impl CsvSource {
 
     fn take_line(&mut self, rule: &'static str) -> RawBatch {
         let end = memchr(b'\n', &self.buffer).map_or(self.buffer.len(), |at| at + 1);
-        self.take(end, |_| Content::Broken(Rule::named(rule)))
+        self.take(end, |bytes| Content::Broken(Rule::named(rule), bytes))
     }
 
     /// Drops the inside of an overlong line, so that memory stays bounded while its end is looked for.
@@ -244,55 +267,57 @@ impl CsvSource {
 
     /// Reads until the buffer holds `wanted` bytes or the input ends.
     fn fill(&mut self, wanted: usize) -> Result<()> {
-        while self.buffer.len() < wanted && !self.ended {
-            let start = self.buffer.len();
-            self.buffer.resize(wanted, 0);
-            let read = self.input.read(&mut self.buffer[start..]);
-            let length = *read.as_ref().unwrap_or(&0);
-            self.buffer.truncate(start + length);
-            match read {
-                Ok(0) => self.ended = true,
-                Ok(_) => {
-                    if self.bare_cr {
-                        self.buffer[start..].iter_mut().filter(|b| **b == b'\r').for_each(|b| *b = b'\n');
-                    }
-                }
-                Err(cause) if cause.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(cause) => {
-                    return Err(crate::files::failure("read the file", self.place.as_ref(), cause));
-                }
+        let start = self.buffer.len();
+        if !self.ended && start < wanted {
+            let filled = self.input.fill(&mut self.buffer, wanted);
+            self.ended = !filled.map_err(|cause| unreadable(&self.place, self.packed, cause))?;
+            if self.bare_cr {
+                self.buffer[start..].iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
             }
         }
         Ok(())
     }
 
+    fn skip_empty_lines(&mut self) {
+        let empty = self.buffer.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        self.line += memchr_iter(b'\n', &self.buffer[..empty]).count() as u64;
+        self.skip(empty);
+    }
+
+    /// Refuses a header that ends far away.
+    fn check_width(&self, length: usize) -> Result<()> {
+        let endless = !self.ended && length >= self.buffer.len();
+        if self.header.len() <= WIDEST && !endless {
+            return Ok(());
+        }
+        Err(Error::refused("file/too-wide", format!("the header has more than {WIDEST} columns, or no end"))
+            .at(&*self.place)
+            .hint("check the delimiter, or export the columns that are needed"))
+    }
+
     fn read_header(&mut self, delimiter: Option<u8>, wanted: &Wanted<'_>) -> Result<()> {
-        while self.buffer.first().is_some_and(|byte| matches!(byte, b'\n' | b'\r')) {
-            self.line += u64::from(self.buffer[0] == b'\n');
-            self.skip(1);
-        }
-        if self.buffer.iter().all(u8::is_ascii_whitespace) {
-            return Err(Error::refused("file/empty", "the file is empty: there is not even a header")
-                .at(&*self.place)
-                .hint("make the export again, or take the file out of the run"));
-        }
         let start = String::from_utf8_lossy(&self.buffer).into_owned();
-        self.delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&start, wanted));
-        self.banner = sniff::header(&first_records(&self.buffer, self.delimiter), wanted) as u64;
+        let delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&start, wanted));
+        self.form = Form::Delimited(delimiter);
+        self.banner = sniff::header(&first_records(&self.buffer, delimiter), wanted) as u64;
         // A heading may hold a line end, so the header ends where its record does.
         let mut reader = ::csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(self.delimiter)
+            .delimiter(delimiter)
             .from_reader(self.buffer.as_slice());
         let mut record = ::csv::ByteRecord::new();
+        let mut begin = 0;
         for _ in 0..=self.banner {
+            begin = reader.position().byte() as usize;
             reader
                 .read_byte_record(&mut record)
                 .map_err(|cause| Error::failed("cannot read the header").at(&*self.place).because(cause))?;
         }
         let length = reader.position().byte() as usize;
+        self.header_text = self.buffer[begin..length].trim_ascii().to_vec();
         self.header = record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+        self.check_width(length)?;
         for (index, name) in self.header.iter().enumerate() {
             if !name.is_empty() && self.header[..index].contains(name) {
                 return Err(Error::refused("file/repeated-column", "two columns bear the same name")
@@ -317,6 +342,28 @@ impl CsvSource {
     }
 }
 
+/// Whole lines: a JSON object holds no line end but as an escape.
+fn lines(bytes: &[u8], last: bool) -> Cut {
+    let end = if last { bytes.len() } else { memrchr(b'\n', bytes).map_or(0, |at| at + 1) };
+    Cut { end, broken: false }
+}
+
+/// Why a file cannot be read on, with what a user can do.
+fn unreadable(place: &str, packed: Option<&'static str>, cause: std::io::Error) -> Error {
+    let error = match (packed, cause.kind()) {
+        (Some(_), ErrorKind::UnexpectedEof) => {
+            Error::failed("the compressed file ends too early").hint("it was cut off: copy or download it again")
+        }
+        (Some(_), ErrorKind::FileTooLarge) => Error::failed(format!("the compressed file was not read: {cause}"))
+            .hint("unpack it yourself and look at it; the unpacked text is read without this limit"),
+        (Some(name), ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::Other) => {
+            Error::failed(format!("the compressed file ({name}) is damaged")).hint("copy or download it again")
+        }
+        _ => return crate::files::failure("read the file", place.as_ref(), cause),
+    };
+    error.at(place).because(cause)
+}
+
 /// The first records of a text, for finding the delimiter and the header.
 pub(super) fn first_records(text: &[u8], delimiter: u8) -> Vec<Vec<String>> {
     let reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
@@ -337,7 +384,7 @@ mod tests {
         let mut source = CsvSource::new(Box::new(input), "test.csv", None, None, &wanted()).unwrap();
         let mut found = Vec::new();
         while let Some(batch) = source.next_batch().unwrap() {
-            if let Content::Broken(rule) = batch.content {
+            if let Content::Broken(rule, _) = batch.content {
                 found.push((batch.line, vec![rule.id().to_owned()]));
             }
             let mut records = batch.records();

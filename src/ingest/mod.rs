@@ -5,7 +5,9 @@
 
 mod columns;
 mod csv;
+mod decode;
 mod ends;
+mod json;
 mod packed;
 mod records;
 mod sheet;
@@ -14,6 +16,7 @@ mod split;
 mod text;
 
 use std::io::{Read, Seek, SeekFrom};
+use std::sync::Arc;
 
 pub use self::csv::{CsvSource, encoding};
 pub use columns::ColumnsSource;
@@ -45,9 +48,9 @@ pub struct Dialect<'a> {
     pub sheet: Option<&'a str>,
 }
 
-/// A file that is read: delimited text, a sheet of a workbook, or columns.
+/// A file that is read: text, a sheet of a workbook, or columns.
 pub enum Source {
-    /// Delimited text.
+    /// Text: delimited, or one JSON object a line.
     Csv(Box<CsvSource>),
     /// A sheet.
     Sheet(Box<SheetSource>),
@@ -146,11 +149,36 @@ impl Source {
         }
     }
 
-    /// What separates fields.
-    pub fn delimiter(&self) -> u8 {
+    /// How records are written, as they are handed on.
+    pub fn form(&self) -> Form {
         match self {
-            Self::Csv(source) => source.delimiter(),
-            Self::Sheet(_) | Self::Columns(_) => b',',
+            Self::Csv(source) => source.form().clone(),
+            Self::Sheet(_) | Self::Columns(_) => Form::Delimited(b','),
+        }
+    }
+
+    /// Whether nobody said how the text is encoded, and it makes a difference.
+    pub fn guessed(&self) -> bool {
+        match self {
+            Self::Csv(source) => source.guessed(),
+            Self::Sheet(_) | Self::Columns(_) => false,
+        }
+    }
+
+    /// The header as a line of its own; nothing where every record bears its keys.
+    pub fn header_text(&self) -> Vec<u8> {
+        match self {
+            Self::Csv(source) => source.header_text().to_vec(),
+            Self::Sheet(_) | Self::Columns(_) => {
+                let mut line = Vec::new();
+                for (at, name) in self.header().iter().enumerate() {
+                    if at > 0 {
+                        line.push(b',');
+                    }
+                    text::quote(&mut line, name);
+                }
+                line
+            }
         }
     }
 
@@ -168,7 +196,7 @@ impl Source {
         if let Self::Csv(source) = self {
             let bytes = batches.into_iter().filter_map(|batch| match batch.content {
                 Content::Records(bytes) => Some(bytes),
-                Content::Broken(_) => None,
+                Content::Broken(..) => None,
             });
             source.recycle(bytes);
         }
@@ -184,13 +212,32 @@ impl Source {
     }
 }
 
+/// How records are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// A record a line, with this byte between its fields.
+    Delimited(u8),
+    /// A JSON object a line; these keys were seen in the first of them, in this order.
+    Json(Arc<[String]>),
+}
+
+impl Form {
+    /// Its name, for a report.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Delimited(delimiter) => char::from(*delimiter).to_string(),
+            Self::Json(_) => "JSON".to_owned(),
+        }
+    }
+}
+
 /// What a raw batch holds.
 #[derive(Debug)]
 pub enum Content {
     /// Whole records as they stand in the source.
     Records(Vec<u8>),
-    /// One physical line that is no record, with the rule that it breaks.
-    Broken(Rule),
+    /// One physical line that is no record, with the rule that it breaks, as far as it was kept.
+    Broken(Rule, Vec<u8>),
 }
 
 /// A run of whole records, and where it begins.
@@ -202,8 +249,8 @@ pub struct RawBatch {
     pub line: u64,
     /// The byte at which it begins.
     pub byte: u64,
-    /// What separates fields.
-    pub delimiter: u8,
+    /// How the records are written.
+    pub form: Form,
     /// How many physical lines it holds, so that room is made for as many records.
     pub lines: usize,
 }

@@ -3,7 +3,9 @@
 use memchr::{memchr, memchr_iter};
 
 use super::ends::Ends;
-use super::{Content, RawBatch};
+use super::json::Lines;
+use super::{Content, Form, RawBatch};
+use crate::finding::Rule;
 
 /// Records of a block: their fields' ends and codes stay in the fastest memory together.
 const BLOCK: usize = 512;
@@ -13,16 +15,18 @@ impl RawBatch {
     pub fn records(&self) -> RawRecords<'_> {
         let bytes = match &self.content {
             Content::Records(bytes) => bytes.as_slice(),
-            Content::Broken(_) => &[],
+            Content::Broken(..) => &[],
         };
         let lone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
-        let plain = memchr(b'"', bytes).is_none() && !memchr_iter(b'\r', bytes).any(lone);
-        let split = if plain {
-            Split::Plain(Plain::new(self.delimiter))
-        } else {
-            let mut reader = ::csv::ReaderBuilder::new();
-            let reader = reader.has_headers(false).flexible(true).delimiter(self.delimiter).from_reader(bytes);
-            Split::Quoted(Box::new((reader, ::csv::ByteRecord::new())))
+        let is_plain = || memchr(b'"', bytes).is_none() && !memchr_iter(b'\r', bytes).any(lone);
+        let split = match &self.form {
+            Form::Json(keys) => Split::Json(Box::new(Lines::new(keys))),
+            Form::Delimited(delimiter) if is_plain() => Split::Plain(Plain::new(*delimiter)),
+            Form::Delimited(delimiter) => {
+                let mut reader = ::csv::ReaderBuilder::new();
+                let reader = reader.has_headers(false).flexible(true).delimiter(*delimiter).from_reader(bytes);
+                Split::Quoted(Box::new(Quoted { reader, record: ::csv::ByteRecord::new(), start: 0 }))
+            }
         };
         RawRecords { split, line: self.line, byte: self.byte, bytes }
     }
@@ -42,7 +46,16 @@ enum Split<'a> {
     /// Without quotation marks every delimiter and line end is one: nothing is copied.
     Plain(Plain),
     /// With quotation marks a reader unquotes into a buffer.
-    Quoted(Box<(::csv::Reader<&'a [u8]>, ::csv::ByteRecord)>),
+    Quoted(Box<Quoted<'a>>),
+    /// A JSON object a line.
+    Json(Box<Lines<'a>>),
+}
+
+struct Quoted<'a> {
+    reader: ::csv::Reader<&'a [u8]>,
+    record: ::csv::ByteRecord,
+    /// Where the record begins.
+    start: usize,
 }
 
 /// Records without quotation marks, of which a block is split at once.
@@ -121,7 +134,7 @@ impl RawRecords<'_> {
                 Some((line, self.byte + u64::from(row.start)))
             }
             Split::Quoted(quoted) => {
-                let (reader, record) = &mut **quoted;
+                let Quoted { reader, record, start } = &mut **quoted;
                 // Reading bytes from memory into a flexible record cannot fail.
                 if !reader.read_byte_record(record).unwrap_or(false) {
                     return None;
@@ -132,9 +145,37 @@ impl RawRecords<'_> {
                     line += u64::from(*end == b'\n');
                     byte += 1;
                 }
+                *start = byte as usize;
                 Some((self.line + line - 1, self.byte + byte))
             }
+            Split::Json(lines) => {
+                let (line, byte) = lines.advance(bytes)?;
+                Some((self.line + line, self.byte + byte))
+            }
         }
+    }
+
+    /// The rule that the record breaks as a whole, so that it has no cells.
+    pub fn broken(&self) -> Option<Rule> {
+        match &self.split {
+            Split::Json(lines) => lines.broken(),
+            Split::Plain(_) | Split::Quoted(_) => None,
+        }
+    }
+
+    /// The record as it stands in the batch, without its line end.
+    pub fn text(&self) -> &[u8] {
+        let range = match &self.split {
+            Split::Plain(plain) => plain.current().map_or(0..0, |row| {
+                let last = row.first as usize + row.fields as usize;
+                row.start as usize..plain.bounds[last] as usize - 1
+            }),
+            Split::Quoted(quoted) => quoted.start..quoted.reader.position().byte() as usize,
+            Split::Json(lines) => lines.range(),
+        };
+        let text = &self.bytes[range];
+        let text = text.strip_suffix(b"\n").unwrap_or(text);
+        text.strip_suffix(b"\r").unwrap_or(text)
     }
 
     /// The records that follow and were split together; `None` where records are split one by one, and after the last.
@@ -160,7 +201,8 @@ impl RawRecords<'_> {
     pub fn len(&self) -> usize {
         match &self.split {
             Split::Plain(plain) => plain.current().map_or(0, |row| row.fields as usize),
-            Split::Quoted(quoted) => quoted.1.len(),
+            Split::Quoted(quoted) => quoted.record.len(),
+            Split::Json(lines) => lines.len(),
         }
     }
 
@@ -179,9 +221,10 @@ impl RawRecords<'_> {
                 Some((self.bytes, plain.bounds[at] as usize, plain.bounds[at + 1] as usize - 1))
             }
             Split::Quoted(quoted) => {
-                let range = quoted.1.range(column)?;
-                Some((quoted.1.as_slice(), range.start, range.end))
+                let range = quoted.record.range(column)?;
+                Some((quoted.record.as_slice(), range.start, range.end))
             }
+            Split::Json(lines) => lines.cell(column),
         }
     }
 
@@ -258,7 +301,7 @@ mod tests {
                 content: Content::Records(bytes),
                 line: 5,
                 byte: 100,
-                delimiter: b',',
+                form: Form::Delimited(b','),
                 lines: 0,
             };
             let read = |batch: &RawBatch, expected: bool| {

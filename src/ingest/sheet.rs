@@ -8,8 +8,9 @@ use std::io::{Cursor, Read};
 use calamine::{Data, Range, Reader, SheetType, SheetVisible, Sheets, Xlsx, open_workbook_auto_from_rs};
 
 use super::text::{number, quote};
-use super::{Content, RawBatch, Wanted, sniff};
+use super::{Content, Form, RawBatch, Wanted, sniff};
 use crate::error::{Error, Result, suggest};
+use crate::guard::guarded;
 
 /// A workbook larger than this is no table of records.
 const LARGEST: u64 = 1 << 30;
@@ -42,6 +43,14 @@ impl SheetSource {
     /// The file is no workbook, is protected by a password, is too large, has no such sheet or several with the header, or
     /// names a column twice.
     pub fn new(input: Box<dyn Read + Send>, place: &str, sheet: Option<&str>, wanted: &Wanted<'_>) -> Result<Self> {
+        guarded(|| Self::open(input, place, sheet, wanted)).unwrap_or_else(|| {
+            Err(Error::refused("file/not-text", "the workbook is damaged")
+                .at(place)
+                .hint("open it in a spreadsheet and save it again, or save the sheet as CSV in UTF-8"))
+        })
+    }
+
+    fn open(input: Box<dyn Read + Send>, place: &str, sheet: Option<&str>, wanted: &Wanted<'_>) -> Result<Self> {
         let mut bytes = Vec::new();
         let problem = |cause| crate::files::failure("read the file", place.as_ref(), cause);
         input.take(LARGEST + 1).read_to_end(&mut bytes).map_err(problem)?;
@@ -177,7 +186,7 @@ impl SheetSource {
             self.next += 1;
         }
         let (line, lines) = (u64::from(*first) + 1, self.next - start);
-        Some(RawBatch { content: Content::Records(bytes), line, byte: 0, delimiter: b',', lines })
+        Some(RawBatch { content: Content::Records(bytes), line, byte: 0, form: Form::Delimited(b','), lines })
     }
 }
 

@@ -5,6 +5,9 @@ use super::Wanted;
 /// Delimiters that are tried, in order of preference.
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
 
+/// Delimiters that stand in plain texts as well, so that only columns which are known speak for them.
+const RARE: [u8; 4] = [b'^', b'~', b':', b'\x1f'];
+
 /// Records that are looked at for the header: banners are short.
 pub(super) const LOOKED_AT: usize = 30;
 
@@ -16,7 +19,10 @@ pub fn delimiter(start: &str, wanted: &Wanted<'_>) -> u8 {
         (known, records.first().map_or(0, Vec::len))
     };
     // `max_by_key` keeps the last of equals, so the preferred one is looked at last.
-    CANDIDATES.into_iter().rev().max_by_key(|&delimiter| found(delimiter)).unwrap_or(b',')
+    let usual = CANDIDATES.into_iter().rev().max_by_key(|&delimiter| found(delimiter)).unwrap_or(b',');
+    let rare = RARE.into_iter().rev().max_by_key(|&delimiter| found(delimiter)).unwrap_or(b',');
+    let (known, _) = found(rare);
+    if known > found(usual).0.max(1) { rare } else { usual }
 }
 
 /// Which of the first records is the header: the first one that names all required columns, or else the one that names
@@ -61,9 +67,7 @@ pub(super) fn other_format(start: &[u8]) -> Option<&'static str> {
         (b"\x7fELF", "a program"),
     ];
     let magic = MAGIC.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, name)| *name);
-    magic.or_else(|| {
-        start.iter().take(4096).any(|&byte| byte == 0).then_some("binary data, or UTF-16 text without a mark")
-    })
+    magic.or_else(|| start.iter().take(4096).any(|&byte| byte == 0).then_some("binary data"))
 }
 
 #[cfg(test)]

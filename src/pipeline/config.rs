@@ -52,6 +52,9 @@ pub struct Input {
     /// The reporting area, where the files do not say it.
     #[serde(default)]
     pub area: Option<String>,
+    /// What separates fields, where it is not found.
+    #[serde(default)]
+    pub delimiter: Option<String>,
     /// The encoding, where the files are not UTF-8.
     #[serde(default)]
     pub encoding: Option<String>,
@@ -78,6 +81,7 @@ impl Input {
             schema: self.schema.as_deref(),
             area: self.area.as_deref(),
             encoding: self.encoding.as_deref(),
+            delimiter: self.delimiter.as_deref(),
             set: &self.set,
             sheet: self.sheet.as_deref(),
             person_scope: self.person_scope.as_deref(),
@@ -261,6 +265,9 @@ pub struct Config {
     pub rules: Rules,
     #[serde(skip)]
     folder: PathBuf,
+    /// Whether paths may lead out of the run file's folder.
+    #[serde(skip)]
+    outside: bool,
 }
 
 impl Config {
@@ -304,14 +311,36 @@ impl Config {
         Ok(())
     }
 
+    /// Lets paths lead out of the run file's folder. A run file may come from somebody else, so this is said by whoever
+    /// runs it.
+    #[must_use]
+    pub fn outside(mut self, allowed: bool) -> Self {
+        self.outside = allowed;
+        self
+    }
+
     /// The secret for pseudonyms, where the run file names one.
     pub fn person_key(&self) -> Result<Option<PersonKey>> {
-        self.persons.key_file.as_ref().map(|file| person_key(&self.folder.join(file))).transpose()
+        let Some(file) = &self.persons.key_file else { return Ok(None) };
+        let path = self.folder.join(file);
+        self.confine(&path, file)?;
+        person_key(&path).map(Some)
     }
 
     /// The files of an input, in the order of their names.
     pub fn files(&self, input: &Input) -> Result<Vec<PathBuf>> {
-        matching(&self.folder, &input.path)
+        let paths = matching(&self.folder, &input.path)?;
+        paths.iter().try_for_each(|path| self.confine(path, &input.path))?;
+        Ok(paths)
+    }
+
+    fn confine(&self, path: &Path, written: &str) -> Result<()> {
+        if self.outside || files::is_within(path, &self.folder) {
+            return Ok(());
+        }
+        let shown = if Path::new(written).is_absolute() { files::shown(path) } else { written.to_owned() };
+        Err(Error::failed(format!("the run file names a file outside of its folder: `{shown}`"))
+            .hint("if you trust the run file, pass `--allow-outside`; or put the file beside it"))
     }
 }
 

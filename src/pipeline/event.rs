@@ -14,6 +14,13 @@ pub enum Event {
     Input(String, Option<u64>),
     /// So many bytes of the file were read since the last such event.
     Bytes(u64),
+    /// So many records of the file were read by now, and so many of them rejected.
+    Records {
+        /// Records read.
+        read: u64,
+        /// Records rejected.
+        rejected: u64,
+    },
 }
 
 /// How the caller and the run talk while the run goes on.

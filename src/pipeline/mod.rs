@@ -15,7 +15,8 @@ pub use config::{
 pub use event::{Control, Event};
 pub use infer::{Drafts, Inquiry, infer};
 pub use ingest::{
-    FindingReport, Ingested, InputReport, Job, REJECTS, Reading, Unresolved, ingest, validate_files, write_unresolved,
+    Corrects, Destination, FindingReport, Former, Ingested, InputReport, Job, REJECTS, Reading, Unresolved, ingest,
+    ingest_store, validate_files, write_unresolved,
 };
 pub use manifest::ReleaseManifest;
 pub use run::{MOST_REJECTS, Outcome, Run, run};

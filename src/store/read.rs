@@ -8,7 +8,7 @@ use arrow::datatypes::{UInt16Type, UInt32Type};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 
-use super::{COUNT, COUNT_UPPER, problem, set_bits};
+use super::{COUNT, COUNT_UPPER, PERSON, problem, set_bits};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::model::Codelist;
@@ -39,6 +39,27 @@ impl Part {
         let metadata = ArrowReaderMetadata::load(&file, Default::default())
             .map_err(|cause| problem("read", cause).at(files::shown(path)))?;
         Ok(Self { path: path.to_path_buf(), metadata })
+    }
+
+    /// Whether the rows name persons by pseudonyms.
+    pub fn has_persons(&self) -> bool {
+        self.metadata.schema().column_with_name(PERSON).is_some()
+    }
+
+    /// The pseudonyms of one row group.
+    pub fn persons(&self, row_group: usize) -> Result<Vec<Option<u128>>> {
+        let problem = |cause| problem("read", cause).at(files::shown(&self.path));
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(files::open(&self.path)?, self.metadata.clone());
+        let mask = ProjectionMask::columns(builder.parquet_schema(), [PERSON]);
+        let reader = builder.with_projection(mask).with_row_groups(vec![row_group]).build().map_err(problem)?;
+        let mut names = Vec::new();
+        for batch in reader {
+            let batch = batch.map_err(|cause| problem(cause.into()))?;
+            let texts = batch.column(0).as_string_opt::<i32>().into_iter().flatten();
+            names.extend(texts.map(|text| u128::from_str_radix(text?, 16).ok()));
+        }
+        Ok(names)
     }
 
     /// The number of row groups.

@@ -24,6 +24,8 @@ pub struct Validated {
     pub rejected: u64,
     /// One entry for each reason for which a record was rejected.
     pub rejects: Vec<Reject>,
+    /// Rejected records as they stand in the source, a line each, where they are kept. Confidential.
+    pub kept: Vec<u8>,
     /// What was found.
     pub tally: Tally,
     /// Texts that mean no code, by column, with how often they occur. Confidential: any text can be a name.
@@ -38,12 +40,18 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         records: 0,
         rejected: 0,
         rejects: Vec::new(),
+        kept: Vec::new(),
         tally: Tally::new(plan.options.samples),
         unresolved: BTreeMap::new(),
     };
     let place = |record, line, byte| Place { source: plan.source, record, line, byte };
-    if let Content::Broken(rule) = batch.content {
+    if let Content::Broken(rule, bytes) = &batch.content {
+        let rule = *rule;
         out.records = 1;
+        if plan.options.keep {
+            out.kept.extend_from_slice(bytes.trim_ascii_end());
+            out.kept.push(b'\n');
+        }
         out.reject(Finding::new(rule, place(1, batch.line, batch.byte), None, None));
         out.rejected = 1;
         return out;
@@ -84,29 +92,32 @@ impl Validated {
             return true;
         }
         self.records += 1;
-        if records.len() != plan.columns {
+        if let Some(rule) = records.broken() {
+            row.found(rule, None, None);
+            self.settle(row, records);
+        } else if records.len() != plan.columns {
             row.found(row.rules().ragged, None, None);
-            self.settle(row);
+            self.settle(row, records);
         } else if row.is_empty(records) {
             row.found(row.rules().empty, None, None);
-            self.settle(row);
+            self.settle(row, records);
         } else if plan.series.is_empty() {
             row.read(records, None);
-            self.settle(row);
+            self.settle(row, records);
         } else {
             // A row of several figures is several records.
             for (index, fixed) in plan.series.iter().enumerate() {
                 self.records += u64::from(index > 0);
                 row.place.record = self.records;
                 row.read(records, Some(fixed));
-                self.settle(row);
+                self.settle(row, records);
             }
         }
         true
     }
 
     /// Accepts or rejects the record that was read.
-    fn settle(&mut self, row: &mut Row<'_>) {
+    fn settle(&mut self, row: &mut Row<'_>, records: &RawRecords<'_>) {
         let rejected = row.found.iter().any(|finding| finding.severity == Severity::Error);
         for finding in row.found.drain(..) {
             if finding.severity == Severity::Error { self.reject(finding) } else { self.tally.add(finding) }
@@ -118,6 +129,10 @@ impl Validated {
         }
         if rejected {
             self.rejected += 1;
+            if row.plan().options.keep {
+                self.kept.extend_from_slice(records.text());
+                self.kept.push(b'\n');
+            }
         } else {
             let taken = Taken { codes: &row.codes, value: row.value, person: row.person, place: row.place };
             self.accepted.push(row.plan(), &taken);

@@ -200,7 +200,7 @@ fn only<T>(rows: &mut Vec<T>, keep: &[bool]) {
 }
 
 /// A digest of 128 bits of a row, to compare rows of one person in memory; nobody chooses rows so that they collide.
-fn digest(codes: &[u64], value: Interval) -> u128 {
+pub(super) fn digest(codes: &[u64], value: Interval) -> u128 {
     let all = codes.iter().copied().chain([value.lower, value.upper.unwrap_or(u64::MAX)]);
     let (mut a, mut b) = (0x243f_6a88_85a3_08d3u64, 0x1319_8a2e_0370_7344u64);
     for code in all {

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use super::coded::digest;
+use super::row::of_name;
 use super::{CodedBatch, Column, Person};
 use crate::finding::{Finding, Place, Rule};
 use crate::model::{Codelist, Interval, KeyHasher, Missing};
@@ -59,6 +61,29 @@ impl Persons {
     /// Nobody has been seen yet.
     pub fn new(conflicts: Conflicts) -> Self {
         Self { conflicts, ..Self::default() }
+    }
+
+    /// Remembers the persons of a store: its columns of codes, the least and the most that each row stands for, and the
+    /// pseudonyms.
+    pub fn remember(
+        &mut self,
+        record: &Record,
+        columns: &[Vec<u64>],
+        least: &[u32],
+        most: &[u32],
+        names: &[Option<u128>],
+    ) {
+        let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
+        let mut codes = vec![0; record.fields.len()];
+        let (area, time) = (record.role("area"), record.role("time"));
+        for (row, name) in names.iter().enumerate() {
+            let Some(name) = *name else { continue };
+            fields.iter().zip(columns).for_each(|(&field, column)| codes[field] = column[row]);
+            let at = |role: Option<usize>| role.map_or(0, |field| codes[field]);
+            let value = Interval { lower: least[row].into(), upper: Some(most[row].into()) };
+            let here = of_name(name, at(area) << 16 | at(time));
+            self.verdict(Some(Person { here, row: digest(&codes, value), name: Some(name) }));
+        }
     }
 
     /// Removes rows that are not to be counted on their own; returns how many repeat another, and what was found.

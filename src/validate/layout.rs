@@ -22,6 +22,8 @@ pub struct Description<'a> {
     pub area: Option<&'a str>,
     /// The encoding of the text; stands before the profile's own.
     pub encoding: Option<&'a str>,
+    /// What separates fields; stands before the profile's own.
+    pub delimiter: Option<&'a str>,
     /// Field and code of what is the same for all records and does not stand in the files.
     pub set: &'a [(String, String)],
     /// The sheet of a workbook; stands before the profile's own.
@@ -63,6 +65,9 @@ impl Layout {
         let mut profile = profile;
         if let Some(sheet) = description.sheet {
             profile.sheet = Some(sheet.to_owned());
+        }
+        if let Some(delimiter) = description.delimiter {
+            profile.delimiter = Some(single(delimiter)?);
         }
         let area = description.area.map(|id| ("area", id));
         let set = description.set.iter().map(|(field, code)| (field.as_str(), code.as_str()));
@@ -129,7 +134,8 @@ impl Layout {
             }
             match take {
                 Some(take) => takes.push((index, take)),
-                None => start[index] = other,
+                None if field.is_coded() => start[index] = other,
+                None => {}
             }
         }
         let is_same = |field: usize| {
@@ -290,6 +296,18 @@ impl Layout {
         let fitting = profiles.filter(|other| other.id != self.profile.id && other.fits(header));
         let known = |other: &Profile| header.iter().filter(|name| other.knows(name)).count();
         fitting.max_by_key(known).map(|other| other.id)
+    }
+}
+
+/// A delimiter as it is typed: one character of ASCII, or the name of one that cannot be typed well.
+fn single(text: &str) -> Result<char> {
+    let mut characters = text.chars();
+    match (text, characters.next(), characters.next()) {
+        ("tab" | "\\t", ..) => Ok('\t'),
+        ("space", ..) => Ok(' '),
+        (_, Some(character), None) if character.is_ascii() && !"\"\r\n\0".contains(character) => Ok(character),
+        _ => Err(Error::failed(format!("`{text}` is no delimiter"))
+            .hint("name one character, such as `;` or `|`, or write `tab` or `space`")),
     }
 }
 

@@ -66,7 +66,7 @@ impl Lookup {
         let found = match text.len() {
             0 => self.empty,
             1..=SHORT => self.short.targets[self.short.probe(short(pack(text)))],
-            ..=MIDDLE => self.middle.targets[self.middle.probe(pack(text))],
+            8..=MIDDLE => self.middle.targets[self.middle.probe(pack(text))],
             _ => self.long.get(text).copied(),
         };
         found.or_else(|| self.bands.as_ref()?.get(text))

@@ -91,6 +91,8 @@ pub struct Options {
     pub deny: Vec<Rule>,
     /// The key under which person ids become pseudonyms; without one no pseudonym is stored.
     pub person_key: Option<PersonKey>,
+    /// Whether rejected records are kept as they stand.
+    pub keep: bool,
 }
 
 /// A secret under which person ids are hashed. It can be neither displayed nor serialised.
@@ -121,7 +123,7 @@ impl std::fmt::Debug for PersonKey {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { samples: 5, deny: Vec::new(), person_key: None }
+        Self { samples: 5, deny: Vec::new(), person_key: None, keep: false }
     }
 }
 
@@ -189,6 +191,16 @@ impl Plan {
     /// The file's place among those of the run.
     pub fn source(&self) -> u32 {
         self.source
+    }
+
+    /// Whether one row can hold several records.
+    pub fn shares_rows(&self) -> bool {
+        !self.series.is_empty()
+    }
+
+    /// Whether records have person ids, and nothing of them is stored.
+    pub fn names_nobody(&self) -> bool {
+        self.persons && self.options.person_key.is_none()
     }
 
     /// The heading of a column, counted from 1.

@@ -496,9 +496,21 @@ pub(super) fn person(plan: &Plan, cell: &[u8], area: u64, time: u64) -> Option<(
     let name = plan.options.person_key.as_ref().map(|key| key.name(&plan.person_scope, cell));
     // Codes are below 2^16, so area and year never share a seed.
     let place = area << 16 | time;
-    let scope = plan.person_scope.as_bytes();
-    let seed = if scope.is_empty() { place } else { xxh3_64_with_seed(scope, place) };
-    Some((xxh3_128_with_seed(cell, seed), name))
+    let here = match name {
+        // A store keeps pseudonyms and no ids, and whoever adds to it must find its persons again.
+        Some(name) => of_name(name, place),
+        None => {
+            let scope = plan.person_scope.as_bytes();
+            let seed = if scope.is_empty() { place } else { xxh3_64_with_seed(scope, place) };
+            xxh3_128_with_seed(cell, seed)
+        }
+    };
+    Some((here, name))
+}
+
+/// The digest of a pseudonym in an area and a time.
+pub(super) fn of_name(name: u128, place: u64) -> u128 {
+    xxh3_128_with_seed(&name.to_le_bytes(), place)
 }
 
 /// Whether a person id is a word for none: persons who share it are not one person.

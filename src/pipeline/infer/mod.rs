@@ -16,7 +16,7 @@ use super::ingest::open;
 use super::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::ingest::{self, Dialect, Source, Wanted};
+use crate::ingest::{self, Dialect, Form, Source, Wanted};
 use crate::schema::{FieldType, Pack, Record, Registry};
 use crate::validate::is_personal;
 use column::{Column, Content};
@@ -101,7 +101,10 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
         }
     }
     require_header(&columns, &headings, &record, &file)?;
-    let delimiter = Some(char::from(source.delimiter())).filter(|c| *c != ',' && source.sheet().is_none());
+    let delimiter = match source.form() {
+        Form::Delimited(delimiter) => Some(char::from(delimiter)).filter(|c| *c != ',' && source.sheet().is_none()),
+        Form::Json(_) => None,
+    };
     let study = |column: Column| {
         let meaning = match (headings.find(&record, &column.heading), column.identifier()) {
             (Meaning::Sure(field, how), Some(_)) if record.fields[field].kind == FieldType::Person => {

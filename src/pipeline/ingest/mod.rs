@@ -1,12 +1,17 @@
 //! Files to a coded store: read, validate, set duplicates aside, write.
 
+mod former;
 mod one;
+mod quarantine;
 mod report;
 
 use std::io::{BufWriter, stdin};
 use std::path::{Path, PathBuf};
 
+pub use self::former::Former;
 use self::one::{Outlets, read_one};
+pub use self::quarantine::Corrects;
+use self::quarantine::Quarantine;
 pub use self::report::{FindingReport, InputReport, Unresolved, write_unresolved};
 use super::{Control, Limit};
 use crate::error::{Error, Result};
@@ -68,9 +73,48 @@ pub struct Reading {
     pub conflicts: Conflicts,
 }
 
+/// Where an ingest goes.
+#[derive(Clone, Copy)]
+pub struct Destination<'a> {
+    /// The stage of the store.
+    pub stage: &'a Stage,
+    /// Where rejected records are kept whole.
+    pub quarantine: Option<&'a Stage>,
+    /// The store to which the records are added.
+    pub former: Option<&'a Former>,
+}
+
 /// Reads files into `store/` within a stage, with `rejects.parquet` beside it.
 pub fn ingest(jobs: &[Job], stage: &Stage, reading: &Reading, control: &Control) -> Result<Ingested> {
-    read_all(jobs, Some(stage), Some(stage), reading, control)
+    let destination = Destination { stage, quarantine: None, former: None };
+    read_all(jobs, Some(destination), None, reading, control)
+}
+
+/// Reads files into a store that stands on its own and can be added to, with `run.json` beside it.
+///
+/// # Errors
+/// As [`ingest`], and where a file is in the store already, or the store holds other records.
+pub fn ingest_store(
+    jobs: &[Job],
+    to: Destination<'_>,
+    schemas: &str,
+    reading: &Reading,
+    control: &Control,
+) -> Result<Ingested> {
+    let Some(job) = jobs.first() else { return Err(Error::failed("there is no file to read")) };
+    if let Some(former) = to.former {
+        former.check(&job.layout.record)?;
+        if reading.conflicts == Conflicts::Merge {
+            return Err(Error::failed("records of one person cannot be merged with those of a store")
+                .hint("ingest all files together with `--conflicts merge`, or append with `--conflicts keep`"));
+        }
+    }
+    let done = read_all(jobs, Some(to), None, reading, control)?;
+    if let Some(former) = to.former {
+        done.inputs.iter().try_for_each(|input| former.refuse_again(input))?;
+    }
+    former::tell(to.stage, to.former, &job.layout.record.name(), schemas, &done)?;
+    Ok(done)
 }
 
 /// Reads files and writes nothing, or a list of rejects only.
@@ -83,38 +127,58 @@ pub const REJECTS: &str = "rejects.parquet";
 
 fn read_all(
     jobs: &[Job],
-    stage: Option<&Stage>,
+    to: Option<Destination<'_>>,
     rejects: Option<&Stage>,
     reading: &Reading,
     control: &Control,
 ) -> Result<Ingested> {
     let mut persons = Persons::new(reading.conflicts);
-    let mut rejects = rejects.map(|stage| RejectsWriter::new(stage.create(REJECTS)?)).transpose()?;
+    let former = to.and_then(|to| to.former);
+    let (mut first, mut list) = (0, REJECTS.to_owned());
+    if let (Some(to), Some(former), Some(job)) = (to, former, jobs.first()) {
+        former.take(to.stage, &job.layout.record, &mut persons)?;
+        first = former.parts()?;
+        list = former::rejects(former.runs());
+    }
+    let rejects = rejects.or(to.map(|to| to.stage));
+    let mut rejects = rejects.map(|stage| RejectsWriter::new(stage.create(&list)?)).transpose()?;
+    let mut quarantine = to.and_then(|to| to.quarantine).map(Quarantine::new).transpose()?;
     let pseudonyms = reading.options.person_key.is_some();
     let mut ingested = Ingested { inputs: Vec::new(), parts: Vec::new() };
+    let create = |name: &str, job: &Job| -> Result<Option<StoreWriter<Output>>> {
+        let Some(to) = to else { return Ok(None) };
+        StoreWriter::new(to.stage.create(name)?, &job.layout.record, pseudonyms, &[]).map(Some)
+    };
     for (source, job) in jobs.iter().enumerate() {
-        let mut store = None;
-        if let Some(stage) = stage {
-            let name = format!("store/{:04}.parquet", source + 1);
-            store = Some(StoreWriter::new(stage.create(&name)?, &job.layout.record, pseudonyms, &[])?);
-            ingested.parts.push(stage.file(&name)?);
-        }
-        let outlets = Outlets { persons: &mut persons, store: store.as_mut(), rejects: rejects.as_mut() };
+        let name = format!("store/{:04}.parquet", first + source + 1);
+        let mut store = create(&name, job)?;
+        let outlets = Outlets {
+            persons: &mut persons,
+            store: store.as_mut(),
+            rejects: rejects.as_mut(),
+            quarantine: quarantine.as_mut(),
+            appends: former.is_some(),
+        };
         ingested.inputs.push(read_one(job, source as u32, outlets, reading, control)?);
-        if let Some(store) = store {
+        if let (Some(store), Some(to)) = (store, to) {
             store.finish()?;
+            ingested.parts.push(to.stage.file(&name)?);
         }
     }
-    if let (Some(stage), Some(job), true) = (stage, jobs.first(), persons.waiting() > 0) {
+    if let (Some(to), Some(job), true) = (to, jobs.first(), persons.waiting() > 0) {
         // Persons with several records are known when the last file has been read.
         let name = "store/persons.parquet";
-        let mut store = StoreWriter::new(stage.create(name)?, &job.layout.record, pseudonyms, &[])?;
-        store.write(persons.take(&job.layout.record))?;
-        store.finish()?;
-        ingested.parts.push(stage.file(name)?);
+        if let Some(mut store) = create(name, job)? {
+            store.write(persons.take(&job.layout.record))?;
+            store.finish()?;
+            ingested.parts.push(to.stage.file(name)?);
+        }
     }
     if let Some(rejects) = rejects {
         rejects.finish()?;
+    }
+    if let Some(quarantine) = quarantine {
+        quarantine.finish()?;
     }
     Ok(ingested)
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::quarantine::{self, Kept, Quarantine, Shape};
 use super::report::{self, InputReport, MOST_TEXTS, SHARED, Unresolved};
 use super::{Job, Output, Reading, open};
 use crate::error::{Error, Result};
@@ -19,16 +20,22 @@ use crate::store::StoreWriter;
 use crate::validate::{Figures, Persons, Plan, RejectsWriter, Validated, validate};
 
 /// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
-pub(super) struct Outlets<'a> {
+pub(super) struct Outlets<'a, 'b> {
     pub persons: &'a mut Persons,
     pub store: Option<&'a mut StoreWriter<Output>>,
     pub rejects: Option<&'a mut RejectsWriter<Output>>,
+    pub quarantine: Option<&'a mut Quarantine<'b>>,
+    /// Whether the store had records before.
+    pub appends: bool,
 }
 
 /// What one file has given so far.
-struct Sink<'a> {
+struct Sink<'a, 'b> {
     file: &'a str,
-    outlets: Outlets<'a>,
+    plan: &'a Plan,
+    outlets: Outlets<'a, 'b>,
+    /// The rejected records of the file, and how its records are written.
+    kept: Option<(Kept, Shape)>,
     fail_fast: bool,
     /// The figures of the file, where it holds figures.
     figures: Option<Figures>,
@@ -44,22 +51,34 @@ struct Sink<'a> {
 pub(super) fn read_one(
     job: &Job,
     source: u32,
-    outlets: Outlets<'_>,
+    outlets: Outlets<'_, '_>,
     reading: &Reading,
     control: &Control,
 ) -> Result<InputReport> {
     let file = files::shown(&job.path);
+    let stamp = files::stamp(&job.path);
     control.tell(Event::Input(file.clone(), files::size(&job.path)));
     let delimiter = job.layout.profile.delimiter.and_then(|c| u8::try_from(c).ok());
     let listener = control.clone();
     let dialect = Dialect { delimiter, encoding: job.layout.encoding, sheet: job.layout.profile.sheet.as_deref() };
     let progress = move |bytes| listener.tell(Event::Bytes(bytes));
     let mut input = Source::open(open(&job.path)?, &file, dialect, &job.layout.wanted(), progress)?;
-    let plan = job.layout.bind(input.header(), source, &file, &reading.options)?;
+    let mut options = reading.options.clone();
+    options.keep = outlets.quarantine.is_some();
+    let plan = job.layout.bind(input.header(), source, &file, &options)?;
+    if options.keep && plan.shares_rows() {
+        return Err(Error::failed("a row of this layout holds several figures, and one alone cannot be set aside")
+            .at(file)
+            .hint("leave out `--quarantine`: the list of rejects names the rows and columns"));
+    }
+    let kept =
+        outlets.quarantine.as_ref().map(|quarantine| (quarantine.begin(source, &file, &input), Shape::of(&input)));
     let figures = job.layout.record.unit == Unit::Figure;
     let mut sink = Sink {
         file: &file,
+        plan: &plan,
         outlets,
+        kept,
         fail_fast: reading.fail_fast,
         figures: figures.then(Figures::default),
         tally: Tally::new(reading.options.samples),
@@ -86,10 +105,16 @@ pub(super) fn read_one(
             || rayon::join(|| validate_window(&plan, &window), || sink.take(std::mem::take(&mut validated))),
         );
         taken?;
+        control.tell(Event::Records { read: sink.records, rejected: sink.rejected });
         input.recycle(window);
         (window, validated) = (next?, results);
     }
-    sink.finish(job, &plan, &input)
+    if files::stamp(&job.path) != stamp {
+        return Err(Error::failed("the file was changed while it was read")
+            .at(file)
+            .hint("wait until it is written, or copy it, and run again; nothing of it was kept"));
+    }
+    sink.finish(job, &input)
 }
 
 /// The batches that are validated together: enough for every thread to have one when another is done early.
@@ -108,7 +133,7 @@ fn validate_window(plan: &Plan, window: &[RawBatch]) -> Vec<Validated> {
     window.par_iter().map(|batch| validate(plan, batch)).collect()
 }
 
-impl Sink<'_> {
+impl Sink<'_, '_> {
     /// Takes what the next batches gave, in their order.
     fn take(&mut self, batches: Vec<Validated>) -> Result<()> {
         batches.into_iter().try_for_each(|batch| self.take_batch(batch))
@@ -121,6 +146,9 @@ impl Sink<'_> {
         findings.into_iter().for_each(|finding| batch.tally.add(finding));
         if let Some(rejects) = &mut self.outlets.rejects {
             rejects.write(self.file, self.records, &batch.rejects)?;
+        }
+        if let (Some(quarantine), Some((kept, shape))) = (&mut self.outlets.quarantine, &mut self.kept) {
+            quarantine.write(kept, shape, self.plan, &batch)?;
         }
         if self.fail_fast && batch.rejected > 0 {
             return Err(first_reject(self.file, &batch));
@@ -145,14 +173,27 @@ impl Sink<'_> {
     }
 
     /// What became of the file.
-    fn finish(mut self, job: &Job, plan: &Plan, input: &Source) -> Result<InputReport> {
+    fn finish(mut self, job: &Job, input: &Source) -> Result<InputReport> {
+        let plan = self.plan;
+        let of_file = |rule| {
+            let place = Place { source: plan.source(), record: 0, line: 1, byte: 0 };
+            Finding::new(Rule::named(rule), place, None, None)
+        };
         let listed_always = self.figures.is_some();
         if let Some(figures) = self.figures.take() {
             figures.findings(&job.layout.record).into_iter().for_each(|finding| self.tally.add(finding));
         }
         if self.records == 0 {
-            let place = Place { source: plan.source(), record: 0, line: 1, byte: 0 };
-            self.tally.add(Finding::new(Rule::named("file/no-records"), place, None, None));
+            self.tally.add(of_file("file/no-records"));
+        }
+        if input.guessed() {
+            self.tally.add(of_file("file/encoding-guessed"));
+        }
+        if self.outlets.appends && plan.names_nobody() {
+            self.tally.add(of_file("file/persons-not-compared"));
+        }
+        if let (Some(quarantine), Some((kept, _))) = (self.outlets.quarantine, self.kept) {
+            quarantine.end(kept, self.file, &input.digest())?;
         }
         if self.accepted + self.rejected + self.repeated != self.records {
             return Err(Error::failed("the records read are not those accepted, rejected and set aside")
@@ -179,7 +220,8 @@ impl Sink<'_> {
             encoding: input.encoding(),
             sheet: input.sheet().map(str::to_owned),
             compression: input.packed(),
-            delimiter: char::from(input.delimiter()),
+            delimiter: input.form().name(),
+            corrects: quarantine::corrected(&job.path),
             records: self.records,
             accepted: self.accepted,
             rejected: self.rejected,

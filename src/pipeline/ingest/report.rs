@@ -5,8 +5,11 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::files::cell;
 use crate::finding::{Severity, Tally};
 use crate::validate::Plan;
+
+use super::quarantine::Corrects;
 
 /// One kind of finding in one column of one file.
 #[derive(Clone, Debug, Serialize)]
@@ -44,8 +47,11 @@ pub struct InputReport {
     pub sheet: Option<String>,
     /// How the file is compressed, where it is.
     pub compression: Option<&'static str>,
-    /// What separates fields.
-    pub delimiter: char,
+    /// What separates fields; `JSON` where records are objects.
+    pub delimiter: String,
+    /// Whose rejected records these are, where the file was written by a quarantine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<Corrects>,
     /// Records read.
     pub records: u64,
     /// Records accepted.
@@ -88,19 +94,18 @@ pub(super) const MOST_TEXTS: usize = 20_000;
 /// It is for the people who hold the files: a text may be anything, and in files of persons only those are listed that
 /// stand there at least ten times.
 pub fn write_unresolved(out: &mut dyn Write, inputs: &[InputReport]) -> Result<()> {
-    let quoted = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
     let problem = |cause| Error::failed("cannot write the list of texts").because(cause);
     writeln!(out, "file,column,text,count").map_err(problem)?;
     for input in inputs {
         let mut texts: Vec<_> = input.unresolved.iter().collect();
         texts.sort_by(|a, b| (b.count, &a.column, &a.text).cmp(&(a.count, &b.column, &b.text)));
         for text in texts {
-            let (file, column) = (quoted(&input.file), quoted(&text.column));
-            writeln!(out, "{file},{column},{},{}", quoted(&text.text), text.count).map_err(problem)?;
+            let (file, column) = (cell(&input.file), cell(&text.column));
+            writeln!(out, "{file},{column},{},{}", cell(&text.text), text.count).map_err(problem)?;
         }
         if input.rare > 0 {
             let rest = format!("(texts that fewer than {SHARED} records share are not listed: they may name persons)");
-            writeln!(out, "{},,{},{}", quoted(&input.file), quoted(&rest), input.rare).map_err(problem)?;
+            writeln!(out, "{},,{},{}", cell(&input.file), cell(&rest), input.rare).map_err(problem)?;
         }
     }
     Ok(())

@@ -1,0 +1,216 @@
+//! One JSON object a line: its keys are the columns.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use memchr::memchr;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+use super::text::number;
+use crate::error::{Error, Result};
+use crate::finding::Rule;
+
+/// An object with its keys in their order, and each of them as often as it stands there.
+struct Object(Vec<(String, Value)>);
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Object;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Object, M::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(Object(entries))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
+}
+
+/// Whether a text that begins with a bracket is an array of objects and not a heading.
+pub(super) fn is_array(text: &[u8]) -> bool {
+    let inside = text.trim_ascii_start().get(1..).unwrap_or_default();
+    matches!(inside.trim_ascii_start().first(), Some(b'{' | b']'))
+}
+
+/// The keys of the first records, in the order in which they are met.
+///
+/// # Errors
+/// Not one of the first lines is an object.
+pub(super) fn keys(start: &[u8], whole: bool, place: &str) -> Result<Vec<String>> {
+    let mut keys: Vec<String> = Vec::new();
+    let mut objects = 0;
+    let lines: Vec<&[u8]> = start.split(|byte| *byte == b'\n').collect();
+    // The last line may be cut off.
+    let complete = if whole { lines.len() } else { lines.len() - 1 };
+    for line in &lines[..complete] {
+        let Ok(Object(entries)) = serde_json::from_slice(line) else { continue };
+        objects += 1;
+        let mut found = Vec::new();
+        entries.iter().for_each(|(key, value)| flatten(key, value, &mut |key, _| found.push(key.to_owned())));
+        for key in found {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+    }
+    if objects == 0 {
+        return Err(Error::refused(
+            "file/not-text",
+            "the file looks like JSON, and none of its first lines is an object",
+        )
+        .at(place)
+        .hint("write one record a line: `jq -c . FILE` does so"));
+    }
+    Ok(keys)
+}
+
+/// An object within an object has keys with a dot between them.
+fn flatten(key: &str, value: &Value, take: &mut impl FnMut(&str, &Value)) {
+    match value {
+        Value::Object(inner) if !inner.is_empty() => {
+            inner.iter().for_each(|(name, value)| flatten(&format!("{}.{name}", key.trim()), value, take));
+        }
+        value => take(key.trim(), value),
+    }
+}
+
+/// Reads the lines of a batch.
+pub(super) struct Lines<'a> {
+    columns: HashMap<&'a str, usize>,
+    /// Where the line begins and ends, and where the next one begins.
+    line: Range<usize>,
+    next: usize,
+    number: u64,
+    broken: Option<Rule>,
+    text: Vec<u8>,
+    cells: Vec<Range<usize>>,
+}
+
+impl<'a> Lines<'a> {
+    pub fn new(keys: &'a Arc<[String]>) -> Self {
+        let columns = keys.iter().enumerate().map(|(at, key)| (key.as_str(), at)).collect();
+        Self { columns, line: 0..0, next: 0, number: 0, broken: None, text: Vec::new(), cells: vec![0..0; keys.len()] }
+    }
+
+    /// Moves to the next line that is not empty; how many lines and bytes stand before it.
+    pub fn advance(&mut self, bytes: &[u8]) -> Option<(u64, u64)> {
+        loop {
+            let start = self.next;
+            let rest = bytes.get(start..).filter(|rest| !rest.is_empty())?;
+            let end = memchr(b'\n', rest).map_or(bytes.len(), |at| start + at);
+            let number = self.number;
+            (self.line, self.next, self.number) = (start..end, end + 1, number + 1);
+            if !bytes[start..end].trim_ascii().is_empty() {
+                self.read(&bytes[start..end]);
+                return Some((number, start as u64));
+            }
+        }
+    }
+
+    fn read(&mut self, line: &[u8]) {
+        self.text.clear();
+        self.cells.fill(0..0);
+        self.broken = None;
+        let Ok(Object(entries)) = serde_json::from_slice(line) else {
+            self.broken = Some(Rule::named("record/not-json"));
+            return;
+        };
+        let mut seen = vec![false; self.cells.len()];
+        for (key, value) in &entries {
+            flatten(key, value, &mut |key, value| {
+                let Some(&column) = self.columns.get(key) else {
+                    self.broken = self.broken.or(Some(Rule::named("record/late-key")));
+                    return;
+                };
+                if std::mem::replace(&mut seen[column], true) {
+                    self.broken = Some(Rule::named("record/not-json"));
+                }
+                let start = self.text.len();
+                write(&mut self.text, value);
+                self.cells[column] = start..self.text.len();
+            });
+        }
+    }
+
+    pub fn broken(&self) -> Option<Rule> {
+        self.broken
+    }
+
+    pub fn range(&self) -> Range<usize> {
+        self.line.clone()
+    }
+
+    pub fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    pub fn cell(&self, column: usize) -> Option<(&[u8], usize, usize)> {
+        let cell = self.cells.get(column)?;
+        Some((&self.text, cell.start, cell.end))
+    }
+}
+
+/// A value as a cell of a table: nothing for null, 1 and 0 for yes and no, `;` between several.
+fn write(text: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Null => {}
+        Value::Bool(yes) => text.push(if *yes { b'1' } else { b'0' }),
+        Value::Number(value) => match value.as_f64() {
+            Some(float) if !value.is_i64() && !value.is_u64() => text.extend_from_slice(number(float).as_bytes()),
+            _ => text.extend_from_slice(value.to_string().as_bytes()),
+        },
+        Value::String(value) => text.extend_from_slice(value.as_bytes()),
+        Value::Array(values) => {
+            for (at, value) in values.iter().enumerate() {
+                if at > 0 {
+                    text.push(b';');
+                }
+                write(text, value);
+            }
+        }
+        // Empty, or within an array: it is no code of any list, and so becomes a finding.
+        Value::Object(_) => text.extend_from_slice(value.to_string().as_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_are_rows() {
+        let text = br#"{"area":"KHM","age":27,"form":["SEX","LAB"],"x":{"y":true,"z":null}}
+
+{"age":9.0,"area":null}
+{"area":"a","area":"b"}
+{"area":"KHM","other":1}
+[1]
+"#;
+        let keys: Arc<[String]> = keys(text, true, "x").unwrap()[..5].into();
+        assert_eq!(&keys[..], ["area", "age", "form", "x.y", "x.z"]);
+        let mut lines = Lines::new(&keys);
+        let mut found = Vec::new();
+        while let Some((number, _)) = lines.advance(text) {
+            let cells = (0..lines.len()).filter_map(|column| lines.cell(column));
+            let cells: Vec<_> = cells.map(|(text, a, b)| String::from_utf8_lossy(&text[a..b]).into_owned()).collect();
+            found.push((number, lines.broken().map(|rule| rule.id()), cells.join("|")));
+        }
+        assert_eq!(found[0], (0, None, "KHM|27|SEX;LAB|1|".into()));
+        assert_eq!(found[1], (2, None, "|9|||".into()));
+        let broken: Vec<_> = found[2..].iter().map(|(line, rule, _)| (*line, *rule)).collect();
+        let (not_json, late) = (Some("record/not-json"), Some("record/late-key"));
+        assert_eq!(broken, [(3, not_json), (4, late), (5, not_json)]);
+    }
+}

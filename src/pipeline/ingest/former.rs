@@ -1,0 +1,158 @@
+//! A store that exists already, to which more records are added.
+//!
+//! A store is never changed: a new folder is made in which the former files stand beside the new ones, and it takes the
+//! place of the old folder at once.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::{Ingested, InputReport};
+use crate::error::{Error, Result};
+use crate::files::{self, Stage};
+use crate::schema::Record;
+use crate::store::Part;
+use crate::validate::Persons;
+
+/// What an ingest tells of itself, beside its store.
+const RUN: &str = "run.json";
+
+/// A store that an ingest made.
+pub struct Former {
+    folder: PathBuf,
+    record: String,
+    runs: Vec<Value>,
+}
+
+impl Former {
+    /// Opens a store.
+    ///
+    /// # Errors
+    /// There is none, or it was not made by an ingest.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let foreign = || {
+            Error::failed("the folder is no store to which records can be added")
+                .at(files::shown(folder))
+                .hint("name a folder that `tipstat ingest` made, or leave out `--append` to make one")
+        };
+        if !files::exists(&folder.join(RUN)) {
+            return Err(foreign());
+        }
+        let run: Value = serde_json::from_slice(&files::read(&folder.join(RUN))?).map_err(|_| foreign())?;
+        let record = run["record"].as_str().ok_or_else(foreign)?.to_owned();
+        let runs = run["runs"].as_array().ok_or_else(foreign)?.clone();
+        Ok(Self { folder: folder.to_path_buf(), record, runs })
+    }
+
+    /// Refuses records of another type than the store's.
+    pub(super) fn check(&self, record: &Record) -> Result<()> {
+        if self.record == record.name() {
+            return Ok(());
+        }
+        Err(Error::refused("store/other-record", format!("the store holds records of `{}`", self.record))
+            .at(files::shown(&self.folder))
+            .with("found", format!("`{}`", record.name()))
+            .hint("choose a profile of that record type, or make a store of its own"))
+    }
+
+    /// Puts the former files into the stage of the new store, and remembers their persons.
+    pub(super) fn take(&self, stage: &Stage, record: &Record, persons: &mut Persons) -> Result<()> {
+        for name in files::list(&self.folder)? {
+            let (from, name) = (self.folder.join(&name), files::slashed(&name));
+            if name == RUN {
+                continue;
+            }
+            // The list of rejects of each run bears its number.
+            let new = if name == super::REJECTS { rejects(0) } else { name.clone() };
+            let path = stage.file(&new)?;
+            files::link_or_copy(&from, &path)?;
+            if name.starts_with("store/") && name.ends_with(".parquet") {
+                remember(&Part::open(&path)?, record, persons)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How many files with a number the store has.
+    pub(super) fn parts(&self) -> Result<usize> {
+        let store = files::list(&self.folder.join("store"))?;
+        let number = |path: &PathBuf| path.file_stem()?.to_str()?.split('-').next_back()?.parse::<usize>().ok();
+        Ok(store.iter().filter_map(number).max().unwrap_or(0))
+    }
+
+    /// How many ingests made it.
+    pub(super) fn runs(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Refuses a file that is in the store already.
+    pub(super) fn refuse_again(&self, input: &InputReport) -> Result<()> {
+        let known: BTreeSet<&str> = self.inputs().filter_map(|input| input["digest"].as_str()).collect();
+        if !known.contains(input.digest.as_str()) {
+            return Ok(());
+        }
+        Err(Error::refused("store/already-there", "the same file is in the store already")
+            .at(&*input.file)
+            .hint("leave it out: its records would be counted twice"))
+    }
+
+    fn inputs(&self) -> impl Iterator<Item = &Value> {
+        self.runs.iter().filter_map(|run| run["inputs"].as_array()).flatten()
+    }
+}
+
+/// The name of the list of rejects of a run, counted from 0.
+pub(super) fn rejects(run: usize) -> String {
+    format!("rejects-{:04}.parquet", run + 1)
+}
+
+/// The persons of a store, so that a record which repeats one of theirs is found.
+fn remember(part: &Part, record: &Record, persons: &mut Persons) -> Result<()> {
+    if !part.has_persons() {
+        return Ok(());
+    }
+    let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
+    for group in 0..part.row_groups() {
+        let rows = part.read(record, &fields, group)?;
+        persons.remember(record, &rows.columns, &rows.counts, &rows.most, &part.persons(group)?);
+    }
+    Ok(())
+}
+
+/// Writes what the ingests of a store did: `run.json`, for the house.
+pub(super) fn tell(stage: &Stage, former: Option<&Former>, record: &str, schemas: &str, done: &Ingested) -> Result<()> {
+    let [records, accepted, rejected, duplicates] = done.totals();
+    let mut runs = former.map(|former| former.runs.clone()).unwrap_or_default();
+    runs.push(json!({
+        "program": format!("tipstat {}", env!("CARGO_PKG_VERSION")),
+        "schemas": schemas,
+        "records": records,
+        "accepted": accepted,
+        "rejected": rejected,
+        "duplicates": duplicates,
+        "inputs": done.inputs,
+    }));
+    // A corrected file brings no new records: it stands for some that an earlier one brought.
+    let inputs: Vec<&Value> = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten().collect();
+    let digests: BTreeSet<&str> = inputs.iter().filter_map(|input| input["digest"].as_str()).collect();
+    let corrects = |input: &Value| input["corrects"]["digest"].as_str().is_some_and(|digest| digests.contains(digest));
+    let sum = |key: &str, of: &dyn Fn(&Value) -> bool| -> u64 {
+        inputs.iter().filter(|input| of(input)).filter_map(|input| input[key].as_u64()).sum()
+    };
+    let all = |_: &Value| true;
+    let rejected = sum("rejected", &all).saturating_sub(sum("records", &corrects));
+    let whole = json!({
+        "confidential": "exact counts of records: not for publication",
+        "record": record,
+        "records": sum("records", &|input| !corrects(input)),
+        "accepted": sum("accepted", &all),
+        "rejected": rejected,
+        "duplicates": sum("duplicates", &all),
+        "corrected": sum("records", &corrects),
+        "runs": runs,
+    });
+    let mut bytes = serde_json::to_vec_pretty(&whole).expect("plain data");
+    bytes.push(b'\n');
+    stage.write(RUN, &bytes)
+}

@@ -1,0 +1,146 @@
+//! Rejected records, kept whole beside the store, so that they can be corrected and fed again.
+//!
+//! A file of rejected records is written as its source is: the same header, the same delimiter, one JSON object a line;
+//! a sheet or columns become CSV. It is UTF-8, with a byte order mark where the source was not, so that what was said of
+//! the source's encoding does no harm. `reasons.csv` tells why each record is there, and `quarantine.json` of what.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use super::Output;
+use crate::error::{Error, Result};
+use crate::files::{self, Stage, cell};
+use crate::ingest::{Form, Source};
+use crate::validate::{Plan, Validated};
+
+/// What a folder of rejected records tells of itself.
+const NOTE: &str = "quarantine.json";
+
+/// Which records a corrected file stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrects {
+    /// The file from which they were rejected, as the user named it.
+    pub file: String,
+    /// The digest of that file.
+    pub digest: String,
+    /// How many they were.
+    pub records: u64,
+}
+
+/// Writes the rejected records of a run.
+pub(super) struct Quarantine<'a> {
+    stage: &'a Stage,
+    reasons: Output,
+    files: BTreeMap<String, Corrects>,
+}
+
+/// The rejected records of one file; nothing is made before there is one.
+pub(super) struct Kept {
+    name: String,
+    out: Option<Output>,
+    records: u64,
+}
+
+impl<'a> Quarantine<'a> {
+    pub fn new(stage: &'a Stage) -> Result<Self> {
+        let mut reasons = stage.create("reasons.csv")?;
+        writeln!(reasons, "file,record,line_in_source,column,rule,title").map_err(problem)?;
+        Ok(Self { stage, reasons, files: BTreeMap::new() })
+    }
+
+    /// Begins the records of a file, which is the one of this number in the run.
+    pub fn begin(&self, source: u32, file: &str, input: &Source) -> Kept {
+        let name = file.rsplit('/').next().unwrap_or(file);
+        let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
+        let table = matches!(input, Source::Sheet(_) | Source::Columns(_));
+        let ending = match input.form() {
+            Form::Json(_) if !name.ends_with("json") && !name.ends_with("jsonl") => ".ndjson",
+            Form::Delimited(_) if table || name == "-" => ".csv",
+            _ => "",
+        };
+        let name = if name == "-" { "standard-input" } else { name };
+        Kept { name: format!("{:04}-{name}{ending}", source + 1), out: None, records: 0 }
+    }
+
+    /// Writes what a batch rejected.
+    pub fn write(&mut self, kept: &mut Kept, input: &Shape, plan: &Plan, batch: &Validated) -> Result<()> {
+        if batch.kept.is_empty() {
+            return Ok(());
+        }
+        let out = match &mut kept.out {
+            Some(out) => out,
+            None => {
+                let mut out = self.stage.create(&kept.name)?;
+                out.write_all(&input.header).map_err(problem)?;
+                kept.out.insert(out)
+            }
+        };
+        out.write_all(&batch.kept).map_err(problem)?;
+        let mut record = None;
+        for reject in &batch.rejects {
+            if record != Some(reject.place.record) {
+                record = Some(reject.place.record);
+                kept.records += 1;
+            }
+            let column = reject.column.and_then(|column| plan.heading(column)).unwrap_or_default();
+            let (line, rule) = (reject.place.line, reject.rule);
+            let row = [&*kept.name, &kept.records.to_string(), &line.to_string(), column, rule.id(), rule.title()];
+            writeln!(self.reasons, "{}", row.map(cell).join(",")).map_err(problem)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the records of a file.
+    pub fn end(&mut self, kept: Kept, file: &str, digest: &str) -> Result<()> {
+        if let Some(mut out) = kept.out {
+            out.flush().map_err(problem)?;
+            let corrects = Corrects { file: file.to_owned(), digest: digest.to_owned(), records: kept.records };
+            self.files.insert(kept.name, corrects);
+        }
+        Ok(())
+    }
+
+    /// Ends the folder.
+    pub fn finish(mut self) -> Result<()> {
+        self.reasons.flush().map_err(problem)?;
+        let note = serde_json::to_vec_pretty(&self.files).expect("names and numbers");
+        self.stage.write(NOTE, &note)
+    }
+}
+
+/// How the source of rejected records is written.
+pub(super) struct Shape {
+    /// The header with its line end, and before it a mark where the source is not UTF-8.
+    header: Vec<u8>,
+}
+
+impl Shape {
+    /// What is known of a source before its first record is read. The encoding may be known later only, so a mark is
+    /// written wherever a source is no plain UTF-8 by then; text without accents needs none.
+    pub fn of(input: &Source) -> Self {
+        let mut header = Vec::new();
+        if input.encoding() != "UTF-8" || matches!(input, Source::Sheet(_)) {
+            header.extend_from_slice(b"\xef\xbb\xbf");
+        }
+        let line = input.header_text();
+        header.extend_from_slice(&line);
+        if !line.is_empty() {
+            header.push(b'\n');
+        }
+        Self { header }
+    }
+}
+
+/// What a file corrects, if it lies where rejected records were written.
+pub(super) fn corrected(path: &Path) -> Option<Corrects> {
+    let note = files::read(&path.parent()?.join(NOTE)).ok()?;
+    let mut files: BTreeMap<String, Corrects> = serde_json::from_slice(&note).ok()?;
+    files.remove(&path.file_name()?.to_string_lossy().into_owned())
+}
+
+fn problem(cause: std::io::Error) -> Error {
+    Error::failed("cannot write the rejected records").because(cause)
+}

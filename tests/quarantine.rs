@@ -1,0 +1,167 @@
+//! Rejected records are kept whole, corrected, fed again, and complete the first run.
+
+use serde_json::Value;
+
+use crate::support::{Bench, files_below, slashed, store_rows};
+
+const CASES: &str = "pais;anio_deteccion;sexo;edad\nBRA;2022;Mujer;17\nBRA;2022;Xx;18\nBRA;2022;Hombre;30;más\n\
+    BRA;20222;\"Mujer\";\"18\"\nBRA;2022;Hombre;44\n";
+
+fn run_json(bench: &Bench, store: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(bench.path(&format!("{store}/run.json"))).unwrap()).unwrap()
+}
+
+fn totals(run: &Value) -> [u64; 4] {
+    ["records", "accepted", "rejected", "corrected"].map(|key| run[key].as_u64().unwrap())
+}
+
+const COLUMNS: [&str; 4] = ["area", "year", "sex", "age"];
+
+#[test]
+fn corrected_records_complete_the_first_run() {
+    let latin: Vec<u8> = CASES.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let bench = Bench::new().file("cases.csv", latin);
+    let flags = "--profile registro-es --max-rejects 90%";
+    bench
+        .run(&format!("ingest cases.csv {flags} --encoding latin1 --out store --quarantine kept -q"))
+        .succeeds()
+        .says("5 records read, 2 accepted, 3 rejected");
+    assert_eq!(totals(&run_json(&bench, "store")), [5, 2, 3, 0]);
+    let kept = std::fs::read_to_string(bench.path("kept/0001-cases.csv")).unwrap();
+    let expected =
+        "\u{feff}pais;anio_deteccion;sexo;edad\nBRA;2022;Xx;18\nBRA;2022;Hombre;30;más\nBRA;20222;\"Mujer\";\"18\"\n";
+    assert_eq!(kept, expected);
+    let reasons = std::fs::read_to_string(bench.path("kept/reasons.csv")).unwrap();
+    assert_eq!(
+        reasons,
+        "file,record,line_in_source,column,rule,title\n\
+         0001-cases.csv,1,3,sexo,cell/not-in-codelist,the value is not a code of the list\n\
+         0001-cases.csv,2,4,,record/ragged,the record has more or fewer fields than the header\n\
+         0001-cases.csv,3,5,anio_deteccion,cell/not-in-codelist,the value is not a code of the list\n"
+    );
+
+    // What is said of the source's encoding does no harm to the corrected file.
+    let corrected = kept.replace("Xx", "Mujer").replace(";más", "").replace("20222", "2022");
+    bench.write("kept/0001-cases.csv", &corrected);
+    let append = format!("ingest kept/0001-cases.csv {flags} --encoding latin1 --out store --append -q");
+    bench.run(&append).succeeds().says("3 records read, 3 accepted, 0 rejected");
+    let run = run_json(&bench, "store");
+    assert_eq!(totals(&run), [5, 5, 0, 3]);
+    assert_eq!(run["runs"].as_array().unwrap().len(), 2);
+    assert_eq!(run["runs"][1]["inputs"][0]["corrects"]["file"], "cases.csv");
+
+    // The same rows as those of a source without a fault.
+    bench.write("right.csv", CASES.replace("Xx", "Mujer").replace(";más", "").replace("20222", "2022"));
+    bench.run(&format!("ingest right.csv {flags} --out right -q")).succeeds();
+    let sorted = |store: &str| {
+        let mut rows = store_rows(&bench.path(store), &COLUMNS);
+        rows.sort();
+        rows
+    };
+    assert_eq!(sorted("store"), sorted("right"));
+    let files: Vec<_> = files_below(&bench.path("store")).iter().map(|path| slashed(path)).collect();
+    let expected =
+        ["rejects-0001.parquet", "rejects-0002.parquet", "run.json", "store/0001.parquet", "store/0002.parquet"];
+    assert_eq!(files, expected);
+
+    // The same file a second time would be counted twice.
+    bench.run(&append).fails(
+        1,
+        "error[store/already-there]: the same file is in the store already\n  --> kept/0001-cases.csv\n\
+         hint: leave it out: its records would be counted twice\n",
+    );
+    assert_eq!(totals(&run_json(&bench, "store")), [5, 5, 0, 3]);
+}
+
+/// What is corrected in part goes round again.
+#[test]
+fn corrections_are_made_in_rounds() {
+    let bench = Bench::new().file("in.csv", "area,year,sex,age\nKHM,2022,Q,17\nKHM,2022,Q,18\nKHM,2022,F,18\n");
+    bench.run("ingest in.csv --out store --quarantine one --max-rejects 90% -q").succeeds();
+    bench.write("one/0001-in.csv", "area,year,sex,age\nKHM,2022,F,17\nKHM,2022,Q,18\n");
+    bench.run("ingest one/0001-in.csv --out store --append --quarantine two --max-rejects 90% -q").succeeds();
+    assert_eq!(totals(&run_json(&bench, "store")), [3, 2, 1, 2]);
+    bench.write("two/0001-0001-in.csv", "area,year,sex,age\nKHM,2022,M,18\n");
+    bench.run("ingest two/0001-0001-in.csv --out store --append -q").succeeds();
+    assert_eq!(totals(&run_json(&bench, "store")), [3, 3, 0, 3]);
+}
+
+#[test]
+fn every_form_is_kept_as_it_is() {
+    let objects = "{\"area\":\"KHM\",\"year\":2022,\"sex\":\"Q\",\"age\":17}\n{\"area\":\"KHM\",\"year\":2022,\n\
+        {\"area\":\"KHM\",\"year\":2022,\"sex\":\"F\",\"age\":17}\n";
+    let broken = "area,year,sex,age\r\nKHM,2022,F,17\r\nKHM,2022,\"F,17\r\n\r\nKHM,2022,M\r\n";
+    let bench = Bench::new().file("lines.jsonl", objects).file("broken.csv", broken);
+    bench.run("ingest lines.jsonl broken.csv --out store --quarantine kept --max-rejects 90% -q").succeeds();
+    let kept = |name: &str| std::fs::read_to_string(bench.path(&format!("kept/{name}"))).unwrap();
+    assert_eq!(
+        kept("0001-lines.jsonl"),
+        "{\"area\":\"KHM\",\"year\":2022,\"sex\":\"Q\",\"age\":17}\n{\"area\":\"KHM\",\"year\":2022,\n"
+    );
+    assert_eq!(kept("0002-broken.csv"), "area,year,sex,age\nKHM,2022,\"F,17\nKHM,2022,M\n");
+    // Nothing is written where nothing was rejected, and a former folder is not overwritten.
+    bench.write("right.csv", "area,year,sex,age\nKHM,2022,F,17\n");
+    bench.run("ingest right.csv --out other --quarantine none -q").succeeds();
+    let files: Vec<_> = files_below(&bench.path("none")).iter().map(|path| slashed(path)).collect();
+    assert_eq!(files, ["quarantine.json", "reasons.csv"]);
+    bench.run("ingest right.csv --out third --quarantine kept -q").fails(
+        1,
+        "error[release/exists]: the output exists already and was left as it is\n  --> kept\n\
+         hint: choose another place, or pass `--force` to replace it\n",
+    );
+    assert!(!bench.path("third").exists());
+}
+
+/// A row of figures cannot be fed again for one of them alone.
+#[test]
+fn rows_of_several_figures_are_not_kept() {
+    let registry = tipstat::schema::Registry::built_in();
+    let profiles = registry.names(tipstat::schema::Kind::Profiles).unwrap();
+    let load = |name: &String| tipstat::schema::Profile::load(&registry, name).unwrap();
+    let profile = profiles.iter().map(load).find(|profile| !profile.series.is_empty()).expect("a profile with series");
+    let header: Vec<&str> = profile.columns().collect();
+    let bench = Bench::new().file("in.csv", format!("{}\n", header.join(",")));
+    let ran = bench.run(&format!("ingest in.csv --profile {} --out store --quarantine kept", profile.id));
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("a row of this layout holds several figures"), "{}", ran.stderr);
+    assert!(!bench.path("store").exists() && !bench.path("kept").exists());
+}
+
+/// With a key the persons of a store are known by their pseudonyms; without one, that they are not compared is said.
+#[test]
+fn persons_of_a_store_are_found_again() {
+    let first = "area,year,sex,age,person_id\nKHM,2022,F,17,A1\nKHM,2022,M,18,A2\n";
+    let second = "area,year,sex,age,person_id\nKHM,2022,F,17,A1\nKHM,2023,F,18,A1\nKHM,2022,M,30,A2\n";
+    let bench = Bench::new().file("a.csv", first).file("b.csv", second).file("key", "a secret that nobody guesses 123");
+    let key = "--person-key-file key";
+    bench.run(&format!("ingest a.csv {key} --out store -q")).succeeds();
+    let ran = bench.run(&format!("ingest b.csv {key} --out store --append -q"));
+    ran.succeeds().says("3 records read, 2 accepted, 0 rejected, 1 duplicates").says("[record/person-conflict]");
+    let together = bench.run(&format!("ingest a.csv b.csv {key} --out both -q"));
+    together.succeeds().says("b.csv: 3 records read, 2 accepted, 0 rejected, 1 duplicates");
+
+    bench.run("ingest a.csv --out plain -q").succeeds();
+    let ran = bench.run("ingest b.csv --out plain --append -q");
+    ran.succeeds().says("3 records read, 3 accepted").says("warning[file/persons-not-compared]");
+    let ran = bench.run("ingest b.csv --out plain --append --conflicts merge");
+    ran.fails(
+        2,
+        "error: records of one person cannot be merged with those of a store\n\
+         hint: ingest all files together with `--conflicts merge`, or append with `--conflicts keep`\n",
+    );
+}
+
+#[test]
+fn what_is_no_store_is_not_added_to() {
+    let bench = Bench::new().file("in.csv", "area,year,sex,age\nKHM,2022,F,17\n").file("store/other", "x");
+    for out in ["store", "nothing"] {
+        let ran = bench.run(&format!("ingest in.csv --out {out} --append"));
+        ran.fails(
+            2,
+            &format!(
+                "error: the folder is no store to which records can be added\n  --> {out}\n\
+                 hint: name a folder that `tipstat ingest` made, or leave out `--append` to make one\n"
+            ),
+        );
+    }
+}
