@@ -26,7 +26,10 @@ const DOORS: [(&str, &[&str]); 25] = [
     ("parquet", &["ingest/columns", "store", "disseminate/parquet", "validate/rejects"]),
     ("arrow", &["ingest/columns", "store", "disseminate", "validate/rejects"]),
     ("polars", &["indicators/engine"]),
-    ("rayon", &["store/write", "aggregate", "indicators/draft", "protect", "pipeline/ingest", "cli/mod"]),
+    (
+        "rayon",
+        &["store/write", "aggregate", "indicators/draft", "protect", "pipeline/ingest", "validate/ledger", "cli/mod"],
+    ),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

@@ -106,6 +106,11 @@ pub fn stamp(path: &Path) -> Option<Stamp> {
     Some(Stamp { size: kind.len(), modified: kind.modified().ok() })
 }
 
+/// A file without a name, which vanishes with the program.
+pub fn nameless() -> io::Result<File> {
+    tempfile::tempfile()
+}
+
 /// Gives a file a second name, or a copy of it one where the disk knows no second names.
 pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
     fs::hard_link(from, to)

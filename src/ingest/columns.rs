@@ -87,7 +87,14 @@ impl ColumnsSource {
         let (lines, bytes) = rows.map_err(|cause| damaged(&self.place, cause.into()))?;
         let line = self.next;
         self.next += lines as u64;
-        Ok(Some(RawBatch { content: Content::Records(bytes), line, byte: 0, form: Form::Delimited(b','), lines }))
+        Ok(Some(RawBatch {
+            content: Content::Records(bytes),
+            line,
+            byte: 0,
+            form: Form::Delimited(b','),
+            lines,
+            quoted: true,
+        }))
     }
 
     fn text(&self, rows: &RecordBatch) -> Result<Vec<u8>, arrow::error::ArrowError> {

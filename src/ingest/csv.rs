@@ -210,7 +210,8 @@ impl CsvSource {
                 Form::Json(_) => lines(&self.buffer, self.ended),
             };
             if found.end > 0 {
-                return Ok(Some(self.take(found.end, Content::Records)));
+                let batch = self.take(found.end, Content::Records);
+                return Ok(Some(RawBatch { quoted: found.quoted, ..batch }));
             }
             if found.broken {
                 return Ok(Some(self.take_line("record/unclosed-quote")));
@@ -235,7 +236,7 @@ impl CsvSource {
         let bytes = std::mem::replace(&mut self.buffer, rest);
         let lines = memchr_iter(b'\n', &bytes).count() as u64;
         let (line, byte, form) = (self.line, self.byte, self.form.clone());
-        let batch = RawBatch { line, byte, form, lines: lines as usize, content: content(bytes) };
+        let batch = RawBatch { line, byte, form, lines: lines as usize, quoted: true, content: content(bytes) };
         self.line += lines;
         self.byte += end as u64;
         batch
@@ -345,7 +346,7 @@ impl CsvSource {
 /// Whole lines: a JSON object holds no line end but as an escape.
 fn lines(bytes: &[u8], last: bool) -> Cut {
     let end = if last { bytes.len() } else { memrchr(b'\n', bytes).map_or(0, |at| at + 1) };
-    Cut { end, broken: false }
+    Cut { end, broken: false, quoted: true }
 }
 
 /// Why a file cannot be read on, with what a user can do.

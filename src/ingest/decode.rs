@@ -92,9 +92,10 @@ impl Decode {
             } else {
                 text.append(&mut self.ahead);
             }
-            let Some(at) = text[start..].iter().position(|byte| !byte.is_ascii()).filter(|_| self.is_open()) else {
+            if !self.is_open() || text[start..].is_ascii() {
                 continue;
-            };
+            }
+            let at = text[start..].iter().take_while(|byte| byte.is_ascii()).count();
             self.ahead = text.split_off(start + at);
             while !self.ended && self.ahead.len() < SAMPLE {
                 let missing = SAMPLE - self.ahead.len();

@@ -253,4 +253,6 @@ pub struct RawBatch {
     pub form: Form,
     /// How many physical lines it holds, so that room is made for as many records.
     pub lines: usize,
+    /// Whether it may hold a quotation mark.
+    pub quoted: bool,
 }

@@ -18,7 +18,8 @@ impl RawBatch {
             Content::Broken(..) => &[],
         };
         let lone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
-        let is_plain = || memchr(b'"', bytes).is_none() && !memchr_iter(b'\r', bytes).any(lone);
+        let unquoted = || !self.quoted || memchr(b'"', bytes).is_none();
+        let is_plain = || unquoted() && !memchr_iter(b'\r', bytes).any(lone);
         let split = match &self.form {
             Form::Json(keys) => Split::Json(Box::new(Lines::new(keys))),
             Form::Delimited(delimiter) if is_plain() => Split::Plain(Plain::new(*delimiter)),
@@ -88,6 +89,10 @@ pub struct Block<'a> {
     bytes: &'a [u8],
     rows: &'a [Span],
     bounds: &'a [u32],
+    /// How many fields the first record has.
+    fields: usize,
+    /// Whether all records have as many.
+    even: bool,
 }
 
 impl<'a> Block<'a> {
@@ -106,15 +111,25 @@ impl<'a> Block<'a> {
         self.rows[row].fields as usize
     }
 
-    /// One column, as a text and where in it each record's cell begins and ends; a record that is too short has an
-    /// empty one.
-    pub fn column(&self, column: usize) -> (&'a [u8], impl Iterator<Item = (usize, usize)>) {
-        let bounds = self.bounds;
-        let cells = self.rows.iter().map(move |row| match bounds.get(row.first as usize + column..) {
+    /// The text in which the cells stand.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
+
+    /// Where each record's cell of a column begins and ends, where all records have the same number of fields.
+    pub fn even(&self, column: usize) -> Option<impl ExactSizeIterator<Item = (usize, usize)> + '_> {
+        // Records of a block stand one behind another, and so do their bounds.
+        let first = self.rows.first().filter(|_| self.even && column < self.fields)?.first as usize;
+        let bounds = self.bounds[first..].chunks_exact(self.fields + 1).take(self.rows.len());
+        Some(bounds.map(move |bounds| (bounds[column] as usize, bounds[column + 1] as usize - 1)))
+    }
+
+    /// Where each record's cell of a column begins and ends; a record that is too short has an empty one.
+    pub fn cells(&self, column: usize) -> impl ExactSizeIterator<Item = (usize, usize)> + '_ {
+        self.rows.iter().map(move |row| match self.bounds.get(row.first as usize + column..) {
             Some([start, next, ..]) if column < row.fields as usize => (*start as usize, *next as usize - 1),
             _ => (0, 0),
-        });
-        (self.bytes, cells)
+        })
     }
 }
 
@@ -185,7 +200,9 @@ impl RawRecords<'_> {
             plain.fill(self.bytes);
         }
         let rows = &plain.rows[plain.done..];
-        (!rows.is_empty()).then_some(Block { bytes: self.bytes, rows, bounds: &plain.bounds })
+        let fields = rows.first()?.fields;
+        let even = rows.iter().all(|row| row.fields == fields);
+        Some(Block { bytes: self.bytes, rows, bounds: &plain.bounds, fields: fields as usize, even })
     }
 
     /// Moves past records of the block.
@@ -303,6 +320,7 @@ mod tests {
                 byte: 100,
                 form: Form::Delimited(b','),
                 lines: 0,
+                quoted: true,
             };
             let read = |batch: &RawBatch, expected: bool| {
                 let mut records = batch.records();

@@ -186,7 +186,14 @@ impl SheetSource {
             self.next += 1;
         }
         let (line, lines) = (u64::from(*first) + 1, self.next - start);
-        Some(RawBatch { content: Content::Records(bytes), line, byte: 0, form: Form::Delimited(b','), lines })
+        Some(RawBatch {
+            content: Content::Records(bytes),
+            line,
+            byte: 0,
+            form: Form::Delimited(b','),
+            lines,
+            quoted: true,
+        })
     }
 }
 

@@ -9,6 +9,8 @@ pub(super) struct Cut {
     pub end: usize,
     /// Whether the physical line that begins at `end` is broken by a quotation mark that is not closed.
     pub broken: bool,
+    /// Whether there is a quotation mark.
+    pub quoted: bool,
 }
 
 /// Finds the end of the last whole record in a buffer that begins with a record.
@@ -18,22 +20,22 @@ pub(super) struct Cut {
 pub(super) fn cut(bytes: &[u8], delimiter: u8, columns: usize, last: bool) -> Cut {
     if memchr(b'"', bytes).is_none() {
         let end = if last { bytes.len() } else { memrchr(b'\n', bytes).map_or(0, |at| at + 1) };
-        return Cut { end, broken: false };
+        return Cut { end, broken: false, quoted: false };
     }
     let mut start = 0;
     while start < bytes.len() {
         match record(&bytes[start..], delimiter, last) {
             Record::Whole { length, fields, lines } => {
                 if lines > 1 && fields != columns {
-                    return Cut { end: start, broken: true };
+                    return Cut { end: start, broken: true, quoted: true };
                 }
                 start += length;
             }
-            Record::Open => return Cut { end: start, broken: last },
+            Record::Open => return Cut { end: start, broken: last, quoted: true },
             Record::Partial => break,
         }
     }
-    Cut { end: start, broken: false }
+    Cut { end: start, broken: false, quoted: true }
 }
 
 enum Record {

@@ -9,7 +9,7 @@ mod read;
 mod write;
 
 pub use read::{Part, RowGroup};
-pub use write::StoreWriter;
+pub use write::{StoreWriter, without};
 
 use parquet::errors::ParquetError;
 

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::chunk::{Chunk, numbers, optional, texts};
 use super::indexed::{Indexed, Run};
-use super::{COUNT, COUNT_UPPER, FIGURE, PERSON, problem, set_text};
+use super::{COUNT, COUNT_UPPER, FIGURE, PERSON, Part, problem, set_text};
 use crate::error::Result;
 use crate::model::{Interval, ObsStatus};
 use crate::schema::{Record, Unit};
@@ -138,6 +138,30 @@ impl<W: Write + Send> StoreWriter<W> {
     }
 }
 
+/// Writes the rows of a file of a store once more, without some of them, whose numbers are in ascending order.
+pub fn without<W: Write + Send>(
+    part: &Part,
+    output: W,
+    record: &Arc<Record>,
+    pseudonyms: bool,
+    left_out: &[u64],
+) -> Result<u64> {
+    let mut writer = StoreWriter::new(output, record, pseudonyms, &[])?;
+    let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
+    let (mut first, mut left_out) = (0, left_out.iter().peekable());
+    for group in 0..part.row_groups() {
+        let rows = part.read(record, &fields, group)?;
+        let names = if pseudonyms { part.persons(group)? } else { Vec::new() };
+        let count = rows.counts.len();
+        let mut batch = CodedBatch::stored(record, rows.columns, [&rows.counts, &rows.most], names);
+        let keep: Vec<bool> = (first..first + count as u64).map(|row| left_out.next_if_eq(&&row).is_none()).collect();
+        batch.retain(&keep);
+        writer.write(batch)?;
+        first += count as u64;
+    }
+    writer.finish()
+}
+
 /// Rows of a batch that belong to the row group.
 struct Piece<'a> {
     batch: &'a CodedBatch,
@@ -188,7 +212,7 @@ fn encode(record: &Record, pieces: &[Piece<'_>], at: usize, column: &ColumnDescP
             let mut plain = Vec::new();
             for Piece { batch, rows } in pieces {
                 for row in rows.clone() {
-                    let name = batch.persons.get(row).and_then(|person| person.and_then(|person| person.name));
+                    let name = batch.names.get(row).copied().flatten();
                     present.push(name.is_some());
                     if let Some(name) = name {
                         plain.extend_from_slice(&32u32.to_le_bytes());

@@ -6,13 +6,13 @@
 
 use std::ops::Range;
 
-use super::coded::{CodedBatch, Taken};
+use super::coded::{CodedBatch, mixed};
 use super::lookup::Lookup;
-use super::plan::{Cell, Plan, SourceKind, Take};
+use super::plan::{Cell, OwnCodes, Plan, SourceKind, Take};
 use super::row::person;
 use crate::finding::Place;
 use crate::ingest::{Block, RawRecords};
-use crate::model::{Codelist, Interval};
+use crate::model::{Codelist, Missing};
 use crate::schema::{Check, Derived, Values};
 
 /// The cell is no code as it stands.
@@ -30,7 +30,39 @@ enum Operand {
 /// How a column of the block is filled.
 enum Step<'a> {
     Cell { cell: &'a Cell, column: usize },
+    Pack { pack: Box<Own<'a>>, column: usize },
     Derived { rule: &'a Derived, from: Operand, against: Operand, column: usize },
+}
+
+/// A column whose codes depend on the reporting area.
+struct Own<'a> {
+    cell: usize,
+    area: Operand,
+    /// The country's own codes, by area.
+    codes: Vec<Option<&'a OwnCodes>>,
+    prohibited: &'a [u16],
+    missing: &'a [Box<[u8]>],
+}
+
+impl Own<'_> {
+    fn code(&self, area: u16, bytes: &[u8], start: usize, end: usize) -> u16 {
+        let Some(own) = self.codes.get(usize::from(area)) else { return NONE };
+        if self.prohibited.contains(&area) {
+            return NONE;
+        }
+        let cell = &bytes[start..end];
+        if cell.is_empty() {
+            return if own.is_some() { Missing::Unknown.code() } else { Missing::NotCollected.code() };
+        }
+        if self.missing.iter().any(|text| **text == *cell) {
+            return NONE;
+        }
+        if cell[0] == b'_' {
+            let missing = Missing::ALL.into_iter().find(|missing| missing.id().as_bytes() == cell);
+            return missing.map_or(NONE, Missing::code);
+        }
+        own.map_or(NONE, |own| own.lookup.code_within(bytes, start, end))
+    }
 }
 
 /// Codes of one column of which each may break some of the rules: nearly no code does.
@@ -61,6 +93,8 @@ pub(super) struct Blocks<'a> {
     /// The column of person ids, and where area and time are found.
     person: Option<(usize, Operand, Operand)>,
     columns: Vec<Vec<u16>>,
+    /// For each column, the part of each code in the digest of a row; empty where there are no persons.
+    parts: Vec<Vec<u64>>,
     right: Vec<bool>,
 }
 
@@ -97,7 +131,14 @@ impl<'a> Blocks<'a> {
                 Take::Person(cell) => {
                     who = Some((*cell, operand(plan.area), plan.time.map_or(Operand::Same(0), operand)));
                 }
-                Take::Pack { .. } | Take::Number(_) => return None,
+                Take::Pack { column: cell, by_area, prohibited, .. } => {
+                    let areas = plan.record.fields[plan.area].codes().len() as u16;
+                    let codes = (0..areas).map(|area| by_area.get(&area)).collect();
+                    let (area, missing) = (operand(plan.area), plan.missing.as_slice());
+                    let pack = Box::new(Own { cell: *cell, area, codes, prohibited, missing });
+                    steps.push(Step::Pack { pack, column: column(*field)? });
+                }
+                Take::Number(_) => return None,
             }
         }
         let rules: Vec<Rule<'a>> = plan.checks.iter().filter_map(|check| Rule::new(check, plan, column)).collect();
@@ -117,8 +158,13 @@ impl<'a> Blocks<'a> {
                 None => triggers.push(Trigger { column: *column, codes: means.collect(), rules: vec![index] }),
             }
         }
+        let part = |field: usize| {
+            let codes = 0..plan.record.fields[field].codes().len() as u16;
+            codes.map(|code| mixed(field, plan.record.stored(field, code))).collect()
+        };
+        let parts = plan.varying.iter().filter(|_| who.is_some()).map(|(_, field)| part(*field)).collect();
         let columns = vec![Vec::new(); plan.varying.len()];
-        Some(Self { plan, steps, rules, triggers, always, person: who, columns, right: Vec::new() })
+        Some(Self { plan, steps, rules, triggers, always, person: who, columns, parts, right: Vec::new() })
     }
 
     /// Codes the records of a block and finds out which of them are right.
@@ -128,11 +174,21 @@ impl<'a> Blocks<'a> {
         for step in &self.steps {
             match step {
                 Step::Cell { cell, column } => {
-                    let (bytes, cells) = block.column(cell.column);
                     let codes = &mut self.columns[*column];
                     codes.clear();
-                    codes.extend(cells.map(|(start, end)| cell.lookup.code_within(bytes, start, end)));
+                    match block.even(cell.column) {
+                        Some(cells) => look_up(codes, &cell.lookup, block.bytes(), cells),
+                        None => look_up(codes, &cell.lookup, block.bytes(), block.cells(cell.column)),
+                    }
                     self.right.iter_mut().zip(codes).for_each(|(right, code)| *right &= *code != NONE);
+                }
+                Step::Pack { pack, column } => {
+                    let mut codes = std::mem::take(&mut self.columns[*column]);
+                    codes.clear();
+                    let code = |(row, (start, end))| pack.code(self.get(pack.area, row), block.bytes(), start, end);
+                    codes.extend(block.cells(pack.cell).enumerate().map(code));
+                    self.right.iter_mut().zip(&codes).for_each(|(right, code)| *right &= *code != NONE);
+                    self.columns[*column] = codes;
                 }
                 Step::Derived { rule, from, against, column } => {
                     let mut codes = std::mem::take(&mut self.columns[*column]);
@@ -179,22 +235,28 @@ impl<'a> Blocks<'a> {
 
     /// Moves past right records and adds them to a batch. `place` is that of the record before the first of them.
     pub fn accept(&self, rows: Range<usize>, records: &mut RawRecords<'_>, mut place: Place, out: &mut CodedBatch) {
-        let Some((cell, area, time)) = self.person else {
-            records.pass(rows.len());
-            return out.extend(self.plan, &self.columns, rows);
-        };
-        let mut codes = self.plan.start.clone();
-        for row in rows {
+        out.extend(self.plan, &self.columns, rows.clone());
+        let Some((cell, area, time)) = self.person else { return records.pass(rows.len()) };
+        let mut digests = vec![self.plan.digest; rows.len()];
+        for (column, parts) in self.columns.iter().zip(&self.parts) {
+            for (digest, code) in digests.iter_mut().zip(&column[rows.clone()]) {
+                *digest = digest.wrapping_add(parts[usize::from(*code)]);
+            }
+        }
+        for (row, digest) in rows.zip(digests) {
             let Some((line, byte)) = records.advance() else { return };
             place = Place { record: place.record + 1, line, byte, ..place };
-            for ((_, field), column) in self.plan.varying.iter().zip(&self.columns) {
-                codes[*field] = self.plan.record.stored(*field, column[row]);
-            }
             let (area, time) = (self.get(area, row), self.get(time, row));
             let person = person(self.plan, records.cell(cell), area.into(), time.into());
-            out.push(self.plan, &Taken { codes: &codes, value: Interval::exact(1), person, place });
+            out.push_names(self.plan, person, digest);
+            out.places.push(place);
         }
     }
+}
+
+/// Codes of cells. Each of the two ways in which cells are found has a loop of its own, which holds the look-up.
+fn look_up(codes: &mut Vec<u16>, lookup: &Lookup, bytes: &[u8], cells: impl Iterator<Item = (usize, usize)>) {
+    codes.extend(cells.map(|(start, end)| lookup.code_within(bytes, start, end)));
 }
 
 impl<'a> Rule<'a> {

@@ -82,6 +82,8 @@ pub struct CodedBatch {
     pub values: Rows<Interval>,
     /// Who each row is about, where the source has person ids; empty where it has none.
     pub persons: Vec<Option<Person>>,
+    /// Pseudonyms of those persons, where there is a key; empty where there is none.
+    pub names: Vec<Option<u128>>,
     /// Where each row was read; empty where nothing later asks for it.
     pub places: Vec<Place>,
     rows: usize,
@@ -93,9 +95,7 @@ pub struct Person {
     /// Of person, area and year.
     pub here: u128,
     /// Of the whole row.
-    pub row: u128,
-    /// Of the person alone, under the run's key: the pseudonym, where there is a key.
-    pub name: Option<u128>,
+    pub row: u64,
 }
 
 /// A row on its way into a batch: its values by field, its number or figure, and who it is about.
@@ -127,7 +127,15 @@ impl CodedBatch {
             _ => Column::Codes(rows(same(index).map(|code| code as u16), room)),
         });
         let columns = columns.collect();
-        Self { record: Arc::clone(record), columns, values, persons: Vec::new(), places: Vec::new(), rows: 0 }
+        Self {
+            record: Arc::clone(record),
+            columns,
+            values,
+            persons: Vec::new(),
+            names: Vec::new(),
+            places: Vec::new(),
+            rows: 0,
+        }
     }
 
     /// The number of rows.
@@ -147,8 +155,12 @@ impl CodedBatch {
         }
         self.values.push(taken.value);
         if plan.persons {
-            let row = || digest(taken.codes, taken.value);
-            self.persons.push(taken.person.map(|(here, name)| Person { here, row: row(), name }));
+            let varying = plan.varying.iter().map(|&(_, field)| mixed(field, taken.codes[field]));
+            let mut row = varying.fold(plan.digest, u64::wrapping_add);
+            if plan.counts {
+                row = row.wrapping_add(digest_of_value(taken.value));
+            }
+            self.push_names(plan, taken.person, row);
         }
         if plan.persons || plan.record.unit == Unit::Figure {
             self.places.push(taken.place);
@@ -156,7 +168,15 @@ impl CodedBatch {
         self.rows += 1;
     }
 
-    /// Adds rows of a file that has neither persons nor numbers: a column of codes for each field that varies.
+    /// Notes who the last row is about.
+    pub(super) fn push_names(&mut self, plan: &Plan, person: Option<(u128, Option<u128>)>, row: u64) {
+        self.persons.push(person.map(|(here, _)| Person { here, row }));
+        if plan.options.person_key.is_some() {
+            self.names.push(person.and_then(|(_, name)| name));
+        }
+    }
+
+    /// Adds rows of a file that has no numbers, without their persons: a column of codes for each field that varies.
     pub(super) fn extend(&mut self, plan: &Plan, codes: &[Vec<u16>], rows: Range<usize>) {
         for (&(column, _), codes) in plan.varying.iter().zip(codes) {
             let codes = &codes[rows.clone()];
@@ -170,12 +190,28 @@ impl CodedBatch {
     }
 
     /// Adds a person whose records have become one, with the stored values of the coded fields.
-    pub(super) fn push_person(&mut self, codes: &[u64], value: Interval, person: Person, place: Place) {
+    pub(super) fn push_person(&mut self, codes: &[u64], value: Interval, name: Option<u128>) {
         self.columns.iter_mut().zip(codes).for_each(|(column, &code)| column.push(code));
         self.values.push(value);
-        self.persons.push(Some(person));
-        self.places.push(place);
+        self.names.push(name);
         self.rows += 1;
+    }
+
+    /// Rows as they were read back from a store: a column of stored values for each coded field, the least and the most
+    /// that a row stands for, and the pseudonyms, where it has any.
+    pub fn stored(record: &Arc<Record>, columns: Vec<Vec<u64>>, counts: [&[u32]; 2], names: Vec<Option<u128>>) -> Self {
+        let mut out = Self::new(record);
+        for (to, from) in out.columns.iter_mut().zip(columns) {
+            match to {
+                Column::Codes(rows) => *rows = Rows::Each(from.into_iter().map(|code| code as u16).collect()),
+                Column::Sets(rows) => *rows = Rows::Each(from),
+            }
+        }
+        let [least, most] = counts;
+        let value = |(least, most): (&u32, &u32)| Interval { lower: (*least).into(), upper: Some((*most).into()) };
+        out.values = Rows::Each(least.iter().zip(most).map(value).collect());
+        (out.rows, out.names) = (least.len(), names);
+        out
     }
 
     /// Keeps the rows for which `keep` says so.
@@ -188,6 +224,7 @@ impl CodedBatch {
         }
         self.values.retain(keep);
         only(&mut self.persons, keep);
+        only(&mut self.names, keep);
         only(&mut self.places, keep);
         self.rows = keep.iter().filter(|keep| **keep).count();
     }
@@ -199,15 +236,16 @@ fn only<T>(rows: &mut Vec<T>, keep: &[bool]) {
     rows.retain(|_| *keep.next().expect("one verdict a row"));
 }
 
-/// A digest of 128 bits of a row, to compare rows of one person in memory; nobody chooses rows so that they collide.
-pub(super) fn digest(codes: &[u64], value: Interval) -> u128 {
-    let all = codes.iter().copied().chain([value.lower, value.upper.unwrap_or(u64::MAX)]);
-    let (mut a, mut b) = (0x243f_6a88_85a3_08d3u64, 0x1319_8a2e_0370_7344u64);
-    for code in all {
-        a = (a ^ code).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        a ^= a >> 32;
-        b = (b.rotate_left(23) ^ code).wrapping_mul(0xd6e8_feb8_6659_fd93);
-        b ^= b >> 29;
-    }
-    u128::from(a) << 64 | u128::from(b)
+/// The part that the value of one field has in the digest of a row, which is the sum of its parts: nobody chooses rows so
+/// that their digests meet.
+pub(super) fn mixed(field: usize, value: u64) -> u64 {
+    let mut x = value ^ (field as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+/// The part of how many victims the row stands for.
+pub(super) fn digest_of_value(value: Interval) -> u64 {
+    mixed(1 << 20, value.lower).wrapping_add(mixed(1 << 21, value.upper.unwrap_or(u64::MAX)))
 }

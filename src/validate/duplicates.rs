@@ -4,16 +4,17 @@
 //! matter which of the two is kept, so the result does not depend on the order of the records. What happens to records
 //! of one person that differ, a run declares.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::coded::digest;
+use super::coded::{digest_of_value, mixed};
+use super::ledger::{Later, Ledger, Note};
 use super::row::of_name;
 use super::{CodedBatch, Column, Person};
+use crate::error::Result;
 use crate::finding::{Finding, Place, Rule};
 use crate::model::{Codelist, Interval, KeyHasher, Missing};
 use crate::schema::Record;
@@ -30,14 +31,14 @@ pub enum Conflicts {
     Merge,
 }
 
-/// Persons that were seen, as digests in memory only.
-#[derive(Debug, Default)]
+/// Persons that were seen, as digests only.
+#[derive(Debug)]
 pub struct Persons {
     conflicts: Conflicts,
-    /// The first row of each person.
-    seen: HashMap<u128, u128, BuildHasherDefault<KeyHasher>>,
-    /// Further rows of the few who have any.
-    more: HashMap<u128, Vec<u128>>,
+    /// Where all records are kept: what was noted of each.
+    ledger: Ledger,
+    /// Where they are merged: the rows of each person that were seen.
+    seen: HashMap<u128, Vec<u64>, BuildHasherDefault<KeyHasher>>,
     merged: BTreeMap<u128, Merged>,
 }
 
@@ -46,8 +47,7 @@ pub struct Persons {
 struct Merged {
     codes: Vec<u64>,
     value: Interval,
-    person: Person,
-    place: Place,
+    name: Option<u128>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +57,13 @@ enum Kept {
     Repeated,
 }
 
+/// Records of a store that exists are noted as those of an input before the first.
+const FORMER: u32 = 0;
+
 impl Persons {
     /// Nobody has been seen yet.
     pub fn new(conflicts: Conflicts) -> Self {
-        Self { conflicts, ..Self::default() }
+        Self { conflicts, ledger: Ledger::default(), seen: HashMap::default(), merged: BTreeMap::new() }
     }
 
     /// Remembers the persons of a store: its columns of codes, the least and the most that each row stands for, and the
@@ -72,74 +75,90 @@ impl Persons {
         least: &[u32],
         most: &[u32],
         names: &[Option<u128>],
-    ) {
+    ) -> Result<()> {
         let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
-        let mut codes = vec![0; record.fields.len()];
-        let (area, time) = (record.role("area"), record.role("time"));
+        let column = |role: &str| fields.iter().position(|field| Some(*field) == record.role(role));
+        let (area, time) = (column("area"), column("time"));
         for (row, name) in names.iter().enumerate() {
             let Some(name) = *name else { continue };
-            fields.iter().zip(columns).for_each(|(&field, column)| codes[field] = column[row]);
-            let at = |role: Option<usize>| role.map_or(0, |field| codes[field]);
+            let at = |column: Option<usize>| column.map_or(0, |column| columns[column][row]);
             let value = Interval { lower: least[row].into(), upper: Some(most[row].into()) };
-            let here = of_name(name, at(area) << 16 | at(time));
-            self.verdict(Some(Person { here, row: digest(&codes, value), name: Some(name) }));
+            let codes = fields.iter().zip(columns).map(|(&field, column)| mixed(field, column[row]));
+            let digest = codes.fold(digest_of_value(value), u64::wrapping_add);
+            let here = of_name(name, at(area) << 16 | at(time)) as u64;
+            self.ledger.add(Note { person: here, row: digest, at: Ledger::at(FORMER, 0), line: 0 })?;
         }
+        Ok(())
     }
 
-    /// Removes rows that are not to be counted on their own; returns how many repeat another, and what was found.
-    pub fn settle(&mut self, batch: &mut CodedBatch) -> (u64, Vec<Finding>) {
-        let (repeated, conflict) = (Rule::named("record/duplicate"), Rule::named("record/person-conflict"));
-        let merging = self.conflicts == Conflicts::Merge;
+    /// Takes note of the persons of a batch; its first row is this one of its input.
+    ///
+    /// Where records are merged, rows that are not to be counted on their own are removed, and their number and what was
+    /// found is returned. Where all are kept, [`Persons::later`] tells it at the end.
+    pub fn settle(&mut self, batch: &mut CodedBatch, source: u32, first: u64) -> Result<(u64, Vec<Finding>)> {
         if batch.persons.is_empty() {
-            return (0, Vec::new());
+            return Ok((0, Vec::new()));
+        }
+        if self.conflicts == Conflicts::Keep {
+            for (row, (person, place)) in batch.persons.iter().zip(&batch.places).enumerate() {
+                if let Some(Person { here, row: digest }) = *person {
+                    let at = Ledger::at(source + 1, first + row as u64);
+                    self.ledger.add(Note { person: here as u64, row: digest, at, line: place.line })?;
+                }
+            }
+            return Ok((0, Vec::new()));
         }
         let verdicts: Vec<_> = batch.persons.iter().map(|person| self.verdict(*person)).collect();
         let finding = |(kept, place): (&Kept, &Place)| match kept {
             Kept::Yes => None,
-            Kept::Conflicting => Some(Finding::new(conflict, *place, None, None)),
-            Kept::Repeated => Some(Finding::new(repeated, *place, None, None)),
+            Kept::Conflicting => Some(Finding::new(Rule::named("record/person-conflict"), *place, None, None)),
+            Kept::Repeated => Some(Finding::new(Rule::named("record/duplicate"), *place, None, None)),
         };
         let findings: Vec<_> = verdicts.iter().zip(&batch.places).filter_map(finding).collect();
-        // Of records that become one, the first stands for all; the others are repetitions of it.
-        let again = |kept: &Kept| *kept == Kept::Repeated || (merging && *kept == Kept::Conflicting);
-        let count = verdicts.iter().filter(|kept| again(kept)).count() as u64;
-        if merging {
-            for (row, kept) in verdicts.iter().enumerate() {
-                if let (Some(person), true) = (batch.persons[row], *kept != Kept::Repeated) {
-                    self.merge(batch, row, person);
-                }
+        for (row, kept) in verdicts.iter().enumerate() {
+            if let (Some(person), true) = (batch.persons[row], *kept != Kept::Repeated) {
+                self.merge(batch, row, person);
             }
         }
-        if count > 0 || (merging && batch.persons.iter().any(Option::is_some)) {
-            let waits = |row: usize| merging && batch.persons[row].is_some();
-            let keep: Vec<_> = (0..batch.len()).map(|row| !again(&verdicts[row]) && !waits(row)).collect();
-            batch.retain(&keep);
-        }
-        (count, findings)
+        // Persons wait for the last of their records.
+        let keep: Vec<_> = batch.persons.iter().map(Option::is_none).collect();
+        batch.retain(&keep);
+        Ok((findings.len() as u64, findings))
+    }
+
+    /// The records that are not the first of their person, area and year, where all are kept.
+    pub fn later(&mut self) -> Result<Vec<Later>> {
+        let mut later = std::mem::take(&mut self.ledger).later()?;
+        later.retain_mut(|later| {
+            let read = later.source != FORMER;
+            later.source = later.source.saturating_sub(1);
+            read
+        });
+        Ok(later)
     }
 
     fn verdict(&mut self, person: Option<Person>) -> Kept {
-        let Some(Person { here, row, .. }) = person else { return Kept::Yes };
-        let first = match self.seen.entry(here) {
-            Entry::Vacant(entry) => {
-                entry.insert(row);
-                return Kept::Yes;
+        let Some(Person { here, row }) = person else { return Kept::Yes };
+        let rows = self.seen.entry(here).or_default();
+        match rows.as_slice() {
+            [] => {
+                rows.push(row);
+                Kept::Yes
             }
-            Entry::Occupied(entry) => *entry.get(),
-        };
-        let more = self.more.entry(here).or_default();
-        if first == row || more.contains(&row) {
-            return Kept::Repeated;
+            rows if rows.contains(&row) => Kept::Repeated,
+            _ => {
+                rows.push(row);
+                Kept::Conflicting
+            }
         }
-        more.push(row);
-        Kept::Conflicting
     }
 
     fn merge(&mut self, batch: &CodedBatch, row: usize, person: Person) {
         let codes: Vec<u64> = batch.columns.iter().map(|column| column.get(row)).collect();
         let value = batch.values.get(row);
         let Some(known) = self.merged.get_mut(&person.here) else {
-            self.merged.insert(person.here, Merged { codes, value, person, place: batch.places[row] });
+            let name = batch.names.get(row).copied().flatten();
+            self.merged.insert(person.here, Merged { codes, value, name });
             return;
         };
         let fields = batch.record.coded().map(|(_, field)| field);
@@ -173,7 +192,7 @@ impl Persons {
                 codes[*index] = u64::from(derived.code(codes[derived.from] as u16, codes[derived.against] as u16));
             }
             coded.iter().zip(&mut merged.codes).for_each(|(&index, code)| *code = codes[index]);
-            out.push_person(&merged.codes, merged.value, merged.person, merged.place);
+            out.push_person(&merged.codes, merged.value, merged.name);
         }
         out
     }

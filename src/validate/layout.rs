@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::coded::{digest_of_value, mixed};
 use super::plan::{Fixed, Options, Plan, Take, identifier};
 use super::words::normal;
 use crate::error::{Error, Result, nearest, suggest};
 use crate::finding::{Finding, Place, Rule};
 use crate::ingest::Wanted;
+use crate::model::Interval;
 use crate::model::Missing;
 use crate::schema::{Crosswalk, Kind, Map, Profile, Record, Registry, Unit};
 
@@ -163,9 +165,14 @@ impl Layout {
             area: self.record.role("area").ok_or_else(|| Error::failed("the record type has no area"))?,
             time: self.record.role("time"),
             person_scope: Arc::clone(&self.person_scope),
+            digest: {
+                let coded = self.record.coded().filter_map(|(field, _)| Some(mixed(field, same[field]?)));
+                let value = if number { 0 } else { digest_of_value(Interval::exact(1)) };
+                coded.fold(value, u64::wrapping_add)
+            },
+            counts: number || !series.is_empty(),
             same,
             varying,
-            counts: number || !series.is_empty(),
             persons: takes.iter().any(|(_, take)| matches!(take, Take::Person(_))),
             record: Arc::clone(&self.record),
             takes,

@@ -80,11 +80,11 @@ impl Lookup {
         match bytes.get(start..).and_then(|rest| rest.first_chunk::<16>()) {
             Some([a, b, c, d, e, f, g, h, ..]) if length.wrapping_sub(1) < SHORT => {
                 let bytes = u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);
-                self.short.codes[self.short.probe(bytes & MASKS[length] as u64 | (length as u64) << 56)]
+                self.short.code(bytes & MASKS[length] as u64 | (length as u64) << 56)
             }
             Some(chunk) if length.wrapping_sub(1) < MIDDLE => {
                 let key = u128::from_le_bytes(*chunk) & MASKS[length] | (length as u128) << 120;
-                self.middle.codes[self.middle.probe(key)]
+                self.middle.code(key)
             }
             _ => match self.get(&bytes[start..end]) {
                 Some(Target::Code(code)) => code,
@@ -97,10 +97,9 @@ impl Lookup {
 /// A table that is probed from a key's place on.
 #[derive(Clone, Debug)]
 struct Table<K> {
-    /// A power of two of slots, at most a quarter of them filled; 0 is no packed text, because its length is part of it.
-    keys: Vec<K>,
-    /// The code of each slot's text; [`Lookup::NONE`] where it means no code.
-    codes: Vec<u16>,
+    /// A power of two of slots, at most a quarter of them filled: a key, and the code of its text or [`Lookup::NONE`]. No
+    /// packed text is 0, because its length is part of it.
+    slots: Vec<(K, u16)>,
     /// What the text of each slot means.
     targets: Vec<Option<Target>>,
     /// What mixes the keys, chosen so that few of them meet.
@@ -136,12 +135,7 @@ impl<K: Packed> Table<K> {
         // So that the same texts make the same table.
         texts.sort_unstable_by_key(|(key, _)| *key);
         let slots = (4 * texts.len()).next_power_of_two().max(2);
-        let empty = || Self {
-            keys: vec![K::default(); slots],
-            codes: vec![Lookup::NONE; slots],
-            targets: vec![None; slots],
-            factor: 0,
-        };
+        let empty = || Self { slots: vec![(K::default(), Lookup::NONE); slots], targets: vec![None; slots], factor: 0 };
         let (mut best, mut fewest) = (empty(), usize::MAX);
         for attempt in 0..if texts.len() < SMALL { ATTEMPTS } else { 1 } {
             let mut table = empty();
@@ -150,10 +144,8 @@ impl<K: Packed> Table<K> {
             for &(key, target) in &texts {
                 let at = table.probe(key);
                 met += usize::from(at != table.slot(key));
-                (table.keys[at], table.targets[at]) = (key, Some(target));
-                if let Target::Code(code) = target {
-                    table.codes[at] = code;
-                }
+                let code = if let Target::Code(code) = target { code } else { Lookup::NONE };
+                (table.slots[at], table.targets[at]) = ((key, code), Some(target));
             }
             if met < fewest {
                 (best, fewest) = (table, met);
@@ -168,17 +160,23 @@ impl<K: Packed> Table<K> {
     /// Where a key should stand.
     #[inline]
     fn slot(&self, key: K) -> usize {
-        (key.folded().wrapping_mul(self.factor) >> 32) as usize & (self.keys.len() - 1)
+        (key.folded().wrapping_mul(self.factor) >> 32) as usize & (self.slots.len() - 1)
     }
 
     /// The slot of a key, or the free one where it would stand.
-    #[inline]
     fn probe(&self, key: K) -> usize {
         let mut at = self.slot(key);
-        while self.keys[at] != key && self.keys[at] != K::default() {
-            at = (at + 1) & (self.keys.len() - 1);
+        while self.slots[at].0 != key && self.slots[at].0 != K::default() {
+            at = (at + 1) & (self.slots.len() - 1);
         }
         at
+    }
+
+    /// The code of a key. A free slot has none, so nearly always the first slot tells.
+    #[inline]
+    fn code(&self, key: K) -> u16 {
+        let (found, code) = self.slots[self.slot(key)];
+        if found == key || found == K::default() { code } else { self.slots[self.probe(key)].1 }
     }
 }
 

@@ -11,6 +11,7 @@ mod duplicates;
 mod figures;
 mod identifiers;
 mod layout;
+mod ledger;
 mod lookup;
 mod number;
 mod plan;
@@ -24,6 +25,7 @@ pub use coded::{CodedBatch, Column, Person, Rows};
 pub use duplicates::{Conflicts, Persons};
 pub use figures::Figures;
 pub use layout::{Description, Layout};
+pub use ledger::Later;
 pub use plan::{Options, PersonKey, Plan};
 pub use rejects::{Reject, RejectsWriter};
 

@@ -146,6 +146,8 @@ pub struct Plan {
     pub(super) same: Vec<Option<u64>>,
     /// Fields that are stored and differ from record to record: their column and their index.
     pub(super) varying: Vec<(usize, usize)>,
+    /// The part of a row's digest that is the same in every record.
+    pub(super) digest: u64,
     /// Whether a column says how many victims a record stands for, or its figure.
     pub(super) counts: bool,
     /// Whether a column says who a record is about.

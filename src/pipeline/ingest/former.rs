@@ -115,7 +115,7 @@ fn remember(part: &Part, record: &Record, persons: &mut Persons) -> Result<()> {
     let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
     for group in 0..part.row_groups() {
         let rows = part.read(record, &fields, group)?;
-        persons.remember(record, &rows.columns, &rows.counts, &rows.most, &part.persons(group)?);
+        persons.remember(record, &rows.columns, &rows.counts, &rows.most, &part.persons(group)?)?;
     }
     Ok(())
 }

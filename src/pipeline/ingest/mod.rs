@@ -17,8 +17,8 @@ use super::{Control, Limit};
 use crate::error::{Error, Result};
 use crate::files::{self, File, Stage};
 use crate::ingest::Input;
-use crate::store::StoreWriter;
-use crate::validate::{Conflicts, Layout, Options, Persons, RejectsWriter};
+use crate::store::{Part, StoreWriter, without};
+use crate::validate::{Conflicts, Later, Layout, Options, Persons, RejectsWriter};
 
 /// One file to read.
 #[derive(Clone, Debug)]
@@ -145,6 +145,7 @@ fn read_all(
     let mut quarantine = to.and_then(|to| to.quarantine).map(Quarantine::new).transpose()?;
     let pseudonyms = reading.options.person_key.is_some();
     let mut ingested = Ingested { inputs: Vec::new(), parts: Vec::new() };
+    let mut read = Vec::new();
     let create = |name: &str, job: &Job| -> Result<Option<StoreWriter<Output>>> {
         let Some(to) = to else { return Ok(None) };
         StoreWriter::new(to.stage.create(name)?, &job.layout.record, pseudonyms, &[]).map(Some)
@@ -159,10 +160,26 @@ fn read_all(
             quarantine: quarantine.as_mut(),
             appends: former.is_some(),
         };
-        ingested.inputs.push(read_one(job, source as u32, outlets, reading, control)?);
+        read.push(read_one(job, source as u32, outlets, reading, control)?);
         if let (Some(store), Some(to)) = (store, to) {
             store.finish()?;
             ingested.parts.push(to.stage.file(&name)?);
+        }
+    }
+    let later = persons.later()?;
+    for (source, read) in read.into_iter().enumerate() {
+        control.go_on()?;
+        let of_source = |later: &Later| later.source < source as u32;
+        let (start, rest) = later.split_at(later.partition_point(of_source));
+        let later = &rest[..later[start.len()..].partition_point(|later| later.source == source as u32)];
+        ingested.inputs.push(read.report(later)?);
+        let repeated: Vec<u64> = later.iter().filter(|later| later.repeats).map(|later| later.row).collect();
+        if let (Some(to), false) = (to, repeated.is_empty()) {
+            // Written as it was read, and once more without the records that repeat others.
+            let part = &ingested.parts[source];
+            let (name, record) = ("store/without-repetitions", &jobs[source].layout.record);
+            without(&Part::open(part)?, to.stage.create(name)?, record, pseudonyms, &repeated)?;
+            files::publish_file(&to.stage.file(name)?, part, true)?;
         }
     }
     if let (Some(to), Some(job), true) = (to, jobs.first(), persons.waiting() > 0) {

@@ -17,7 +17,7 @@ use crate::ingest::{Dialect, RawBatch, Source};
 use crate::pipeline::{Control, Event};
 use crate::schema::Unit;
 use crate::store::StoreWriter;
-use crate::validate::{Figures, Persons, Plan, RejectsWriter, Validated, validate};
+use crate::validate::{Figures, Later, Persons, Plan, RejectsWriter, Validated, validate};
 
 /// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
 pub(super) struct Outlets<'a, 'b> {
@@ -54,7 +54,7 @@ pub(super) fn read_one(
     outlets: Outlets<'_, '_>,
     reading: &Reading,
     control: &Control,
-) -> Result<InputReport> {
+) -> Result<Read> {
     let file = files::shown(&job.path);
     let stamp = files::stamp(&job.path);
     control.tell(Event::Input(file.clone(), files::size(&job.path)));
@@ -93,15 +93,18 @@ pub(super) fn read_one(
         let place = Place { source, record: 0, line, byte: 0 };
         sink.tally.add(Finding::new(Rule::named("file/banner"), place, None, None));
     }
-    let mut window = read_window(&mut input)?;
+    // Windows grow, so that the first records are not waited for.
+    let (mut size, most) = (rayon::current_num_threads(), rayon::current_num_threads() * 8);
+    let mut window = read_window(&mut input, size)?;
     if let Some(first) = window.first() {
         plan.refuse_identifiers(first, &file)?;
     }
     let mut validated = Vec::new();
     while !window.is_empty() || !validated.is_empty() {
         control.go_on()?;
+        size = most.min(size * 2);
         let (next, (results, taken)) = rayon::join(
-            || read_window(&mut input),
+            || read_window(&mut input, size),
             || rayon::join(|| validate_window(&plan, &window), || sink.take(std::mem::take(&mut validated))),
         );
         taken?;
@@ -118,8 +121,7 @@ pub(super) fn read_one(
 }
 
 /// The batches that are validated together: enough for every thread to have one when another is done early.
-fn read_window(input: &mut Source) -> Result<Vec<RawBatch>> {
-    let size = rayon::current_num_threads() * 8;
+fn read_window(input: &mut Source, size: usize) -> Result<Vec<RawBatch>> {
     let mut window = Vec::with_capacity(size);
     while window.len() < size
         && let Some(batch) = input.next_batch()?
@@ -142,7 +144,7 @@ impl Sink<'_, '_> {
     fn take_batch(&mut self, mut batch: Validated) -> Result<()> {
         let persons = &mut *self.outlets.persons;
         let waiting = persons.waiting();
-        let (count, findings) = persons.settle(&mut batch.accepted);
+        let (count, findings) = persons.settle(&mut batch.accepted, self.plan.source(), self.accepted)?;
         findings.into_iter().for_each(|finding| batch.tally.add(finding));
         if let Some(rejects) = &mut self.outlets.rejects {
             rejects.write(self.file, self.records, &batch.rejects)?;
@@ -172,8 +174,8 @@ impl Sink<'_, '_> {
         }
     }
 
-    /// What became of the file.
-    fn finish(mut self, job: &Job, input: &Source) -> Result<InputReport> {
+    /// What the file has given, as far as it is known before all files are read.
+    fn finish(mut self, job: &Job, input: &Source) -> Result<Read> {
         let plan = self.plan;
         let of_file = |rule| {
             let place = Place { source: plan.source(), record: 0, line: 1, byte: 0 };
@@ -195,14 +197,9 @@ impl Sink<'_, '_> {
         if let (Some(quarantine), Some((kept, _))) = (self.outlets.quarantine, self.kept) {
             quarantine.end(kept, self.file, &input.digest())?;
         }
-        if self.accepted + self.rejected + self.repeated != self.records {
-            return Err(Error::failed("the records read are not those accepted, rejected and set aside")
-                .at(self.file)
-                .hint("this is a defect of the program: please report it"));
-        }
         let listed = |count: u64| listed_always || count >= SHARED;
-        Ok(InputReport {
-            findings: report::findings(&self.tally, plan),
+        let report = InputReport {
+            findings: Vec::new(),
             rare: self.unresolved.values().filter(|count| !listed(**count)).sum(),
             unresolved: self
                 .unresolved
@@ -227,7 +224,36 @@ impl Sink<'_, '_> {
             rejected: self.rejected,
             duplicates: self.repeated,
             not_collected: plan.absent.clone(),
-        })
+        };
+        Ok(Read { report, tally: self.tally, header: input.header().to_vec() })
+    }
+}
+
+/// What one file has given. Which of its records repeat others is known when all files are read.
+pub(super) struct Read {
+    report: InputReport,
+    tally: Tally,
+    header: Vec<String>,
+}
+
+impl Read {
+    /// What became of the file; `later` are its records that are not the first of their person.
+    pub fn report(mut self, later: &[Later]) -> Result<InputReport> {
+        for later in later {
+            let place = Place { source: later.source, record: 0, line: later.line, byte: 0 };
+            self.tally.add(Finding::new(later.rule(), place, None, None));
+        }
+        let repeated = later.iter().filter(|later| later.repeats).count() as u64;
+        let mut report = self.report;
+        report.accepted -= repeated;
+        report.duplicates += repeated;
+        report.findings = report::findings(&self.tally, &self.header);
+        if report.accepted + report.rejected + report.duplicates != report.records {
+            return Err(Error::failed("the records read are not those accepted, rejected and set aside")
+                .at(report.file)
+                .hint("this is a defect of the program: please report it"));
+        }
+        Ok(report)
     }
 }
 

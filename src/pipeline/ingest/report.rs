@@ -7,7 +7,6 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::files::cell;
 use crate::finding::{Severity, Tally};
-use crate::validate::Plan;
 
 use super::quarantine::Corrects;
 
@@ -112,7 +111,7 @@ pub fn write_unresolved(out: &mut dyn Write, inputs: &[InputReport]) -> Result<(
 }
 
 /// The findings of a file, as they are reported.
-pub(super) fn findings(tally: &Tally, plan: &Plan) -> Vec<FindingReport> {
+pub(super) fn findings(tally: &Tally, header: &[String]) -> Vec<FindingReport> {
     tally
         .totals()
         .map(|(_, rule, severity, column, total)| FindingReport {
@@ -123,7 +122,7 @@ pub(super) fn findings(tally: &Tally, plan: &Plan) -> Vec<FindingReport> {
                 Severity::Duplicate => "duplicate",
                 Severity::Warning => "warning",
             },
-            column: column.and_then(|column| plan.heading(column)).map(str::to_owned),
+            column: column.and_then(|column| header.get(column as usize - 1)).cloned(),
             column_number: column,
             count: total.count,
             lines: total.samples.iter().map(|sample| sample.place.line).collect(),
