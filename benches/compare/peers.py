@@ -1,0 +1,82 @@
+"""One task done by one peer in a process of its own, so that its processor time and memory are its own.
+
+Prints one line of JSON: the wall and processor seconds of the work alone, without starting Python and loading the
+library.
+"""
+
+import json
+import os
+import sys
+import time
+
+
+def duckdb_ingest(source, target, codes):
+    import duckdb
+
+    yield
+    base = duckdb.connect()
+    for name, values in codes.items():
+        listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+        base.execute(f"CREATE TYPE code_{name} AS ENUM ({listed})")
+    columns = ", ".join(f"'{name}': 'code_{name}'" for name in codes)
+    rows = f"read_csv('{source}', header = true, auto_detect = false, delim = ',', columns = {{{columns}}})"
+    base.execute(f"COPY (SELECT * FROM {rows}) TO '{target}' (FORMAT parquet)")
+
+
+def polars_ingest(source, target, codes):
+    import polars
+
+    yield
+    schema = {name: polars.Enum(values) for name, values in codes.items()}
+    polars.scan_csv(source, schema=schema).sink_parquet(target, compression="uncompressed")
+
+
+def polars_eager_ingest(source, target, codes):
+    import polars
+
+    yield
+    schema = {name: polars.Enum(values) for name, values in codes.items()}
+    polars.read_csv(source, schema=schema).write_parquet(target, compression="uncompressed")
+
+
+def pyarrow_ingest(source, target, codes):
+    import pyarrow
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    yield
+    types = {name: pyarrow.dictionary(pyarrow.int32(), pyarrow.string()) for name in codes}
+    table = pyarrow.csv.read_csv(source, convert_options=pyarrow.csv.ConvertOptions(column_types=types))
+    pyarrow.parquet.write_table(table, target, compression="none")
+
+
+TASKS = {
+    "ingest/duckdb": duckdb_ingest,
+    "ingest/polars": polars_ingest,
+    "ingest/polars, eager": polars_eager_ingest,
+    "ingest/pyarrow": pyarrow_ingest,
+}
+
+
+def main():
+    task, source, target, codes = sys.argv[1:5]
+    with open(codes, encoding="utf-8") as file:
+        codes = json.load(file)
+    work = TASKS[task](source, target, codes)
+    next(work)
+    wall, processor = time.perf_counter(), time.process_time()
+    for _ in work:
+        pass
+    print(
+        json.dumps(
+            {
+                "wall": time.perf_counter() - wall,
+                "cpu": time.process_time() - processor,
+                "bytes": os.path.getsize(target),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
