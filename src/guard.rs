@@ -1,6 +1,6 @@
 //! Readers of other people's formats that fall over a damaged file.
 //!
-//! A library may panic where it should return an error. Within [`guarded`] a panic is an answer like another, and the hook
+//! A library may panic where it should return an error. Within `guarded` a panic is an answer like another, and the hook
 //! that reports defects stays silent.
 
 use std::cell::Cell;
