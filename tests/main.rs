@@ -3,6 +3,8 @@
 mod bad_input;
 mod commands;
 mod counting;
+mod cube;
+mod cube_oracle;
 mod faults;
 mod figures;
 mod layouts;

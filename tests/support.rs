@@ -219,6 +219,43 @@ pub fn exact(cube: &tipstat::aggregate::Cube, codes: &[&str]) -> u64 {
     cube.count(cube.cell(&nodes))
 }
 
+/// The cells of a cube by `table|node|node`, each with its bounds.
+pub fn cube_cells(file: &Path) -> std::collections::BTreeMap<String, (u64, u64)> {
+    use arrow::array::AsArray;
+    use arrow::datatypes::UInt64Type;
+    use arrow::util::display::{ArrayFormatter, FormatOptions};
+    let file = std::fs::File::open(file).unwrap();
+    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    let mut cells = std::collections::BTreeMap::new();
+    for batch in reader {
+        let batch = batch.unwrap();
+        let options = FormatOptions::default().with_null("none");
+        let schema = batch.schema();
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let texts: Vec<_> =
+            batch.columns().iter().map(|array| ArrayFormatter::try_new(array, &options).unwrap()).collect();
+        let number = |name: &str| batch.column_by_name(name).unwrap().as_primitive::<UInt64Type>().clone();
+        let (lower, upper) = (number("lower"), number("upper"));
+        for row in 0..batch.num_rows() {
+            let text = |at: usize| texts[at].value(row).to_string();
+            let table = text(0);
+            let mut key = table.clone();
+            for (at, name) in names.iter().enumerate().take(names.len() - 3).skip(1) {
+                if table.split('*').any(|dimension| dimension == *name) {
+                    key = format!("{key}|{}", text(at));
+                } else {
+                    assert_eq!(text(at), "_T");
+                }
+            }
+            let bounds = (lower.value(row), upper.value(row));
+            let exact = if bounds.0 == bounds.1 { bounds.0.to_string() } else { "none".to_owned() };
+            assert_eq!(text(names.len() - 3), exact);
+            assert!(cells.insert(key, bounds).is_none(), "a cell stands there twice");
+        }
+    }
+    cells
+}
+
 /// Some columns of all files of a store, a row each, in the order of the files' names: `KHM|2022|F`.
 pub fn store_rows(store: &Path, columns: &[&str]) -> Vec<String> {
     use arrow::util::display::{ArrayFormatter, FormatOptions};

@@ -26,10 +26,7 @@ const DOORS: [(&str, &[&str]); 25] = [
     ("parquet", &["ingest/columns", "store", "disseminate/parquet", "validate/rejects"]),
     ("arrow", &["ingest/columns", "store", "disseminate", "validate/rejects"]),
     ("polars", &["indicators/engine"]),
-    (
-        "rayon",
-        &["store/write", "aggregate", "indicators/draft", "protect", "pipeline/ingest", "validate/ledger", "cli/mod"],
-    ),
+    ("rayon", &["store", "aggregate", "indicators/draft", "protect", "pipeline/ingest", "validate/ledger", "cli/mod"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

@@ -107,6 +107,24 @@ impl Breakdown {
         out
     }
 
+    /// The codes that were recorded, as they were recorded, and all of them together.
+    pub fn recorded(record: &Record, field: usize, present: &[u16]) -> Self {
+        let set = record.fields[field].kind == FieldType::Set;
+        let list = record.fields[field].codes();
+        let mut out = Self::empty(record, field, set);
+        let total = out.push("_T", NodeKind::Total);
+        let mut children = Vec::new();
+        for &code in present {
+            let missing = Missing::ALL.into_iter().find(|missing| missing.code() == code);
+            let node = out.push(list.id_of(code), missing.map_or(NodeKind::Code(code), NodeKind::Missing));
+            out.expand[usize::from(code)] = vec![total, node];
+            children.push(node);
+        }
+        let kind = if set { FamilyKind::Cover } else { FamilyKind::Partition };
+        out.families.push(Family { parent: total, children, kind });
+        out
+    }
+
     /// The years that occur, and all of them together.
     ///
     /// The total is always there: a table of all years and one by year are linked by it, and protection must see that.
@@ -260,6 +278,44 @@ impl Breakdown {
         nodes.sort_unstable();
         nodes.dedup();
         nodes
+    }
+
+    /// The codes that a value holds, as bits or as themselves.
+    fn codes_of(&self, value: u64) -> Vec<u16> {
+        if !self.set {
+            return vec![value as u16];
+        }
+        (0..self.expand.len() as u16).filter(|code| value >> code & 1 == 1).collect()
+    }
+
+    /// Whether the finest nodes to which a value belongs are several.
+    pub(super) fn is_several(&self, value: u64) -> bool {
+        let codes = self.codes_of(value);
+        let mut finest = codes.iter().map(|&code| self.expand[usize::from(code)].last());
+        let first = finest.next();
+        finest.any(|node| Some(node) != first)
+    }
+
+    /// The nodes to which each of the codes of a value belongs.
+    pub(super) fn shared_of(&self, value: u64) -> Vec<u16> {
+        let codes = self.codes_of(value);
+        let Some((&first, rest)) = codes.split_first() else { return Vec::new() };
+        let shared = |node: &&u16| rest.iter().all(|&code| self.expand[usize::from(code)].contains(node));
+        self.expand[usize::from(first)].iter().filter(shared).copied().collect()
+    }
+
+    /// The first code of a value, in the order of the code list, as a value.
+    pub(super) fn first_of(&self, value: u64) -> u64 {
+        if self.set { value & value.wrapping_neg() } else { value }
+    }
+
+    /// The finest nodes of a value as one text.
+    pub(super) fn text_of(&self, value: u64) -> String {
+        let codes = self.codes_of(value);
+        let finest = codes.iter().filter_map(|&code| self.expand[usize::from(code)].last());
+        let mut texts: Vec<&str> = finest.map(|&node| self.nodes[usize::from(node)].code.as_str()).collect();
+        texts.dedup();
+        texts.join(";")
     }
 
     /// The index of the node that is printed so.

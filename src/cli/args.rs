@@ -67,6 +67,8 @@ pub enum Command {
     Validate(ValidateArgs),
     /// Read files into a coded store
     Ingest(IngestArgs),
+    /// Count every table of a store at once (confidential)
+    Cube(CubeArgs),
     /// Compare a release with its manifest
     Verify(VerifyArgs),
     /// Make synthetic records
@@ -223,6 +225,62 @@ pub struct IngestArgs {
     pub force: bool,
     #[command(flatten)]
     pub reading: ReadingArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct CubeArgs {
+    /// The folder of a store, from `ingest` or from `restricted` of a run
+    pub store: Option<PathBuf>,
+    /// Dimensions: `sex` as it was recorded, `age@group` at a level of its list, `area@M49` with regions; where a record
+    /// has several values each counts, or `form:mix`, `form:first`, `form:sets`
+    #[arg(long, value_name = "DIM,...", value_delimiter = ',')]
+    pub dims: Vec<String>,
+    /// The most dimensions that a table has
+    #[arg(long, value_name = "K", default_value_t = 3)]
+    pub max_order: usize,
+    /// Some tables and no others, such as `area*sex,form*age@group`
+    #[arg(long, value_name = "TABLE,...", value_delimiter = ',', conflicts_with = "max_order")]
+    pub tables: Vec<String>,
+    /// What is counted
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "victims")]
+    pub measure: MeasureArg,
+    /// A file such as `cube.parquet` for all tables, or a folder for a file each (confidential)
+    #[arg(short, long, value_name = "PATH", env = "TIPSTAT_OUT")]
+    pub out: Option<PathBuf>,
+    /// The memory that may be used; what does not fit is laid aside on the disk
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = super::cube::size, env = "TIPSTAT_MEMORY")]
+    pub memory: u64,
+    /// Keep a base of each file of the store in this folder, so that a file which did not change is not counted again
+    /// (confidential)
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// Also write the base, which has each combination of codes once, with its count (confidential)
+    #[arg(long, value_name = "FILE")]
+    pub base_out: Option<PathBuf>,
+    /// Go on from a base, of `--base-out` or of another engine
+    #[arg(long, value_name = "FILE")]
+    pub from_base: Option<PathBuf>,
+    /// The record type, where the store does not say it
+    #[arg(long, value_name = "NAME[@V]")]
+    pub schema: Option<String>,
+    /// Print how the tables would be counted (confidential), and count nothing
+    #[arg(long)]
+    pub explain: bool,
+    /// Print the SQL statement with which another engine makes the base
+    #[arg(long)]
+    pub print_sql: bool,
+    /// Replace a former output
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What a cube counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MeasureArg {
+    /// Victims, as the records tell them
+    Victims,
+    /// Different persons, by the pseudonyms of the store
+    Persons,
 }
 
 #[derive(Debug, clap::Args)]

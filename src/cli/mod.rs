@@ -1,6 +1,7 @@
 //! What the user typed, what it means, and the one decision about the exit code.
 
 mod args;
+mod cube;
 mod diff;
 mod generate;
 mod infer;
@@ -57,6 +58,7 @@ fn run(args: Args, printer: &Printer) -> Result<ExitCode> {
         Command::Verify(command) => release::verify(&command, printer),
         Command::Validate(command) => read::validate(command, common, printer),
         Command::Ingest(command) => read::ingest(command, common, printer),
+        Command::Cube(command) => cube::cube(command, common, printer),
         Command::Generate(command) => generate::generate(command, common, printer),
         Command::Schema(command) => look::schema(command, common, printer),
         Command::Profile(command) => look::profile(command, common, printer),

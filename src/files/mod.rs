@@ -159,6 +159,16 @@ pub fn slashed(path: &Path) -> String {
     parts.join("/")
 }
 
+/// BLAKE3 digest of some bytes, in hexadecimal.
+pub fn digest_of(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex().to_string()
+}
+
+/// Removes a file.
+pub fn remove(path: &Path) -> Result<()> {
+    fs::remove_file(path).map_err(|cause| failure("remove the file", path, cause))
+}
+
 /// BLAKE3 digest of a file, in hexadecimal.
 pub fn digest(path: &Path) -> Result<String> {
     let mut hasher = blake3::Hasher::new();

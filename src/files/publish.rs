@@ -47,11 +47,13 @@ pub fn publish_folder(finished: &Path, target: &Path, force: bool) -> Result<Pub
     Ok(Published::Replaced)
 }
 
-/// Renames a finished file to its target, which is replaced only by `force`.
+/// Renames a finished file, which is for the owner alone, to its target, which is replaced only by `force`.
 pub fn publish_file(finished: &Path, target: &Path, force: bool) -> Result<()> {
     if !force && exists(target) {
         return Err(exists_already(target));
     }
+    #[cfg(unix)]
+    set_mode(finished, 0o600, target)?;
     fs::rename(finished, target).map_err(|cause| failure("put the output into place", target, cause))
 }
 
@@ -74,16 +76,18 @@ fn remove(path: &Path) -> Result<()> {
 /// What is no release is for the owner alone, each file of it as well, because files are moved and sent.
 #[cfg(unix)]
 fn restrict_to_release(finished: &Path, target: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let set = |path: &Path, mode| {
-        fs::set_permissions(path, fs::Permissions::from_mode(mode))
-            .map_err(|cause| failure("set the permissions of the output", target, cause))
-    };
     if target.file_name().is_some_and(|name| name == "release") {
-        return set(finished, 0o755);
+        return set_mode(finished, 0o755, target);
     }
-    super::list(finished)?.iter().try_for_each(|file| set(&finished.join(file), 0o600))?;
-    set(finished, 0o700)
+    super::list(finished)?.iter().try_for_each(|file| set_mode(&finished.join(file), 0o600, target))?;
+    set_mode(finished, 0o700, target)
+}
+
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32, target: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+        .map_err(|cause| failure("set the permissions of the output", target, cause))
 }
 
 /// Windows gives a new folder the access list of its parent, which in a user's own folder is the user's.

@@ -2,6 +2,7 @@
 
 mod compare;
 mod config;
+mod cube;
 mod event;
 mod infer;
 mod ingest;
@@ -12,6 +13,7 @@ mod verify;
 pub use config::{
     Config, Input, Limit, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, rule, secret,
 };
+pub use cube::{CubeJob, CubeMade, CubeStore, Wanted};
 pub use event::{Control, Event};
 pub use infer::{Drafts, Inquiry, infer};
 pub use ingest::{

@@ -53,6 +53,16 @@ pub(super) fn numbers(column: &ColumnDescPtr, indexed: &Indexed<'_, u32>) -> Res
     dictionary(column, plain, indexed, statistics)
 }
 
+/// A column of counts, none of them missing.
+pub(super) fn counts(column: &ColumnDescPtr, indexed: &Indexed<'_, u64>) -> Result<Chunk> {
+    let plain = indexed.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let fits = indexed.values.last().is_none_or(|most| i64::try_from(*most).is_ok());
+    let bound = |value: Option<&u64>| value.filter(|_| fits).map(|value| *value as i64);
+    let (least, most) = (bound(indexed.values.first()), bound(indexed.values.last()));
+    let statistics = Statistics::int64(least, most, Some(indexed.values.len() as u64), Some(0), false);
+    dictionary(column, plain, indexed, statistics)
+}
+
 /// A column of values of their own, of which some are missing: `plain` holds those that are there.
 pub(super) fn optional(column: &ColumnDescPtr, present: &[bool], plain: Vec<u8>) -> Result<Chunk> {
     let mut levels = Vec::new();
@@ -64,10 +74,10 @@ pub(super) fn optional(column: &ColumnDescPtr, present: &[bool], plain: Vec<u8>)
     page.extend_from_slice(&plain);
     let nulls = present.iter().filter(|present| !**present).count() as u64;
     let statistics = Statistics::byte_array(None, None, None, Some(nulls), false);
-    let statistics = if column.physical_type() == parquet::basic::Type::DOUBLE {
-        Statistics::double(None, None, None, Some(nulls), false)
-    } else {
-        statistics
+    let statistics = match column.physical_type() {
+        parquet::basic::Type::DOUBLE => Statistics::double(None, None, None, Some(nulls), false),
+        parquet::basic::Type::INT64 => Statistics::int64(None, None, None, Some(nulls), false),
+        _ => statistics,
     };
     write(column, None, page, Encoding::PLAIN, present.len(), statistics)
 }

@@ -88,6 +88,43 @@ impl<'a> Indexed<'a, u16> {
     }
 }
 
+/// Counts below this are found in a table.
+const USUAL: u64 = 1 << 16;
+
+impl Indexed<'_, u64> {
+    /// Finds the different numbers of a column, of which most are small.
+    pub fn of_numbers(numbers: &[u64]) -> Self {
+        let usual = numbers.iter().filter(|&&number| number < USUAL).max().map_or(0, |&most| most as usize + 1);
+        let mut place = vec![0; usual];
+        let mut large = Vec::new();
+        for &number in numbers {
+            match place.get_mut(number as usize) {
+                Some(place) if number < USUAL => *place = 1,
+                _ => large.push(number),
+            }
+        }
+        large.sort_unstable();
+        large.dedup();
+        let mut values = Vec::new();
+        for (number, place) in place.iter_mut().enumerate().filter(|(_, place)| **place > 0) {
+            *place = values.len() as u32;
+            values.push(number as u64);
+        }
+        let small = values.len();
+        let find = |number: u64| match place.get(number as usize) {
+            Some(&place) if number < USUAL => place,
+            _ => (small + large.partition_point(|&other| other < number)) as u32,
+        };
+        let at = if small + large.len() < 2 {
+            At::One
+        } else {
+            At::Places(numbers.iter().map(|&number| find(number)).collect())
+        };
+        values.extend_from_slice(&large);
+        Self { values, rows: numbers.len(), at }
+    }
+}
+
 impl<T: Copy + Ord + Into<u64>> Indexed<'_, T> {
     /// Finds the different values of a column.
     pub fn of(column: &[Run<'_, T>]) -> Self {
@@ -232,6 +269,10 @@ mod tests {
         let same = Indexed::of_codes(&runs, 6);
         assert_eq!((same.width(), same.values, same.rows), (0, vec![5], 3));
         assert!(Indexed::<u32>::of(&[]).values.is_empty());
+        let numbers = [70_000, 2, u64::MAX, 0, 2, 70_000];
+        let indexed = Indexed::of_numbers(&numbers);
+        assert_eq!((unpacked(&indexed), indexed.values), (vec![2, 1, 3, 0, 1, 2], vec![0, 2, 70_000, u64::MAX]));
+        assert_eq!(Indexed::of_numbers(&[9, 9]).values, [9]);
     }
 
     /// Five values of three bits, by hand: 1, 2, 3, 4, 5 are 001 010 011 100 101, the first in the lowest bits; the group

@@ -4,11 +4,13 @@
 //! any tool. A set of codes is one value in which `;` separates the codes, in the order of the code list.
 
 mod chunk;
+mod cube;
 mod indexed;
 mod read;
 mod write;
 
-pub use read::{Part, RowGroup};
+pub use cube::{CountRows, CountWriter, Numbers, Places};
+pub use read::{Chunk, Part, RowGroup, Weight};
 pub use write::{StoreWriter, without};
 
 use parquet::errors::ParquetError;

@@ -3,16 +3,23 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{AsArray, StringArray};
-use arrow::datatypes::{UInt16Type, UInt32Type};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::compute::{CastOptions, cast_with_options};
+use arrow::datatypes::{DataType, UInt16Type, UInt64Type};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use parquet::column::page::Page;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::file::statistics::Statistics;
 
 use super::{COUNT, COUNT_UPPER, PERSON, problem, set_bits};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::model::Codelist;
 use crate::schema::{FieldType, Record};
+
+/// So many rows are read at once.
+const AT_ONCE: usize = 1 << 17;
 
 /// One file of a store.
 #[derive(Clone, Debug)]
@@ -32,7 +39,203 @@ pub struct RowGroup {
     pub most: Vec<u32>,
 }
 
+/// What a column says of how many victims each row stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// Each row is one.
+    One,
+    /// A row may be several, at most so many.
+    Many(u64),
+    /// Nothing is known before the column is read.
+    Open,
+}
+
+/// Rows as they stand in the file, without a copy.
+#[derive(Debug)]
+pub struct Chunk<'a> {
+    /// For each field, the different values and for each row the place of its value.
+    pub fields: &'a [(Vec<u64>, &'a [u16])],
+    /// How many victims each row stands for, at least and at most; nothing where that was not asked for.
+    pub counts: Option<(&'a [u64], &'a [u64])>,
+}
+
 impl Part {
+    /// The number of rows of a row group.
+    pub fn rows(&self, row_group: usize) -> u64 {
+        self.metadata.metadata().row_group(row_group).num_rows() as u64
+    }
+
+    /// What the file's end says of the number of victims in a row.
+    pub fn weight(&self, row_group: usize) -> Weight {
+        let group = self.metadata.metadata().row_group(row_group);
+        let bounds = [COUNT, COUNT_UPPER].map(|name| {
+            let column = group.columns().iter().find(|column| column.column_path().string() == name)?;
+            match column.statistics()? {
+                Statistics::Int32(bounds) => Some((i64::from(*bounds.min_opt()?), i64::from(*bounds.max_opt()?))),
+                Statistics::Int64(bounds) => Some((*bounds.min_opt()?, *bounds.max_opt()?)),
+                _ => None,
+            }
+        });
+        match bounds {
+            [Some((1, 1)), Some((1, 1))] => Weight::One,
+            [Some((least, _)), Some((_, most))] if least >= 0 => u64::try_from(most).map_or(Weight::Open, Weight::Many),
+            _ => Weight::Open,
+        }
+    }
+
+    /// The different values of some fields, each list ascending.
+    ///
+    /// A file that this program wrote has them in its dictionaries, so that its rows need not be read.
+    pub fn values(&self, record: &Record, fields: &[usize]) -> Result<Vec<Vec<u64>>> {
+        let mut values = vec![std::collections::BTreeSet::new(); fields.len()];
+        let own = self.metadata.metadata().file_metadata().created_by().is_some_and(|by| by.starts_with("tipstat"));
+        let reader = if own {
+            let problem = |cause| problem("read", cause).at(files::shown(&self.path));
+            Some(SerializedFileReader::new(files::open(&self.path)?).map_err(problem)?)
+        } else {
+            None
+        };
+        for group in 0..self.row_groups() {
+            for (&field, values) in fields.iter().zip(&mut values) {
+                let known = match &reader {
+                    Some(reader) => self.dictionary(reader, record, field, group)?,
+                    None => None,
+                };
+                match known {
+                    Some(known) => values.extend(known),
+                    None => self.each(record, &[field], group, false, |chunk| {
+                        let (known, keys) = &chunk.fields[0];
+                        let mut used = vec![false; known.len()];
+                        keys.iter().for_each(|&key| used[usize::from(key)] = true);
+                        values.extend(known.iter().zip(used).filter(|(_, used)| *used).map(|(&value, _)| value));
+                        Ok(())
+                    })?,
+                }
+            }
+        }
+        Ok(values.into_iter().map(|values| values.into_iter().collect()).collect())
+    }
+
+    fn dictionary(
+        &self,
+        reader: &SerializedFileReader<files::File>,
+        record: &Record,
+        field: usize,
+        row_group: usize,
+    ) -> Result<Option<Vec<u64>>> {
+        let field = &record.fields[field];
+        let group = self.metadata.metadata().row_group(row_group);
+        let Some(at) = group.columns().iter().position(|column| column.column_path().string() == field.id) else {
+            return Err(self.lacks(&field.id));
+        };
+        let problem = |cause| problem("read", cause).at(files::shown(&self.path));
+        let group = reader.get_row_group(row_group).map_err(problem)?;
+        let page = group.get_column_page_reader(at).and_then(|mut pages| pages.get_next_page()).map_err(problem)?;
+        let Some(Page::DictionaryPage { buf, num_values, .. }) = page else { return Ok(None) };
+        let mut rest = &buf[..];
+        let mut values = Vec::new();
+        for _ in 0..num_values {
+            let Some((length, after)) = rest.split_at_checked(4) else { return Ok(None) };
+            let length = u32::from_le_bytes(length.try_into().unwrap_or_default()) as usize;
+            let Some((text, after)) = after.split_at_checked(length) else { return Ok(None) };
+            let text = std::str::from_utf8(text).unwrap_or_default();
+            let value = meaning(field.codes(), field.kind == FieldType::Set, text);
+            values.push(value.ok_or_else(|| self.foreign(record, &field.id))?);
+            rest = after;
+        }
+        Ok(Some(values))
+    }
+
+    /// Reads some fields of one row group, and hands on what it read piece by piece.
+    ///
+    /// # Errors
+    /// The file lacks a field, or holds a text that is no code of the field's list.
+    pub fn each(
+        &self,
+        record: &Record,
+        fields: &[usize],
+        row_group: usize,
+        counts: bool,
+        mut take: impl FnMut(&Chunk<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let problem = |cause| problem("read", cause).at(files::shown(&self.path));
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(files::open(&self.path)?, self.metadata.clone());
+        let weights = if counts { &[COUNT, COUNT_UPPER][..] } else { &[] };
+        let names = fields.iter().map(|&field| record.fields[field].id.as_str()).chain(weights.iter().copied());
+        let mask = ProjectionMask::columns(builder.parquet_schema(), names);
+        let reader = builder
+            .with_projection(mask)
+            .with_row_groups(vec![row_group])
+            .with_batch_size(AT_ONCE)
+            .build()
+            .map_err(problem)?;
+        for batch in reader {
+            let batch = batch.map_err(|cause| problem(cause.into()))?;
+            let mut arrays = Vec::new();
+            for &field in fields {
+                let id = &record.fields[field].id;
+                arrays.push(self.as_codes(batch.column_by_name(id).ok_or_else(|| self.lacks(id))?, record, id)?);
+            }
+            let mut read = Vec::new();
+            for (&field, array) in fields.iter().zip(&arrays) {
+                let field = &record.fields[field];
+                let foreign = || self.foreign(record, &field.id);
+                let array = array.as_dictionary_opt::<UInt16Type>().ok_or_else(foreign)?;
+                let texts: &StringArray = array.values().as_string_opt().ok_or_else(foreign)?;
+                let set = field.kind == FieldType::Set;
+                let values: Option<Vec<u64>> =
+                    texts.iter().map(|text| meaning(field.codes(), set, text.unwrap_or_default())).collect();
+                read.push((values.ok_or_else(foreign)?, &array.keys().values()[..]));
+            }
+            let mut numbers = Vec::new();
+            for name in weights {
+                numbers.push(self.as_numbers(batch.column_by_name(name).ok_or_else(|| self.lacks(name))?, name)?);
+            }
+            let number = |at: usize| numbers[at].as_primitive::<UInt64Type>().values();
+            let counts = counts.then(|| (&number(0)[..], &number(1)[..]));
+            take(&Chunk { fields: &read, counts })?;
+        }
+        Ok(())
+    }
+
+    /// A column of codes, which another engine may have written as plain texts.
+    fn as_codes(&self, array: &ArrayRef, record: &Record, id: &str) -> Result<ArrayRef> {
+        if array.null_count() > 0 {
+            return Err(self.foreign(record, id));
+        }
+        let wanted = DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
+        if *array.data_type() == wanted {
+            return Ok(ArrayRef::clone(array));
+        }
+        cast_with_options(array, &wanted, &CastOptions { safe: false, ..Default::default() })
+            .map_err(|_| self.foreign(record, id))
+    }
+
+    fn as_numbers(&self, array: &ArrayRef, name: &str) -> Result<ArrayRef> {
+        let bad = || {
+            Error::failed(format!("the column `{name}` holds what is no count"))
+                .at(files::shown(&self.path))
+                .hint("it takes whole numbers from 0 on, none of them missing")
+        };
+        let options = CastOptions { safe: false, ..Default::default() };
+        let numbers = cast_with_options(array, &DataType::UInt64, &options).map_err(|_| bad())?;
+        if numbers.null_count() > 0 { Err(bad()) } else { Ok(numbers) }
+    }
+
+    fn lacks(&self, column: &str) -> Error {
+        Error::failed(format!("the store has no column `{column}`"))
+            .at(files::shown(&self.path))
+            .hint("it was made by another version: ingest the files again")
+    }
+
+    fn foreign(&self, record: &Record, id: &str) -> Error {
+        let list = record.fields.iter().find(|field| field.id == id).map_or("its list", |field| &field.codes().id);
+        Error::failed(format!("the store holds codes of `{id}` that {list} has not"))
+            .at(files::shown(&self.path))
+            .hint("it was made with other schemas: ingest the files again")
+    }
+
     /// Opens a file of a store.
     pub fn open(path: &Path) -> Result<Self> {
         let file = files::open(path)?;
@@ -62,61 +265,37 @@ impl Part {
         Ok(names)
     }
 
+    /// The record type that the file says it holds.
+    pub fn record(&self) -> Option<String> {
+        let entries = self.metadata.metadata().file_metadata().key_value_metadata()?;
+        entries.iter().find(|entry| entry.key == "tipstat.record")?.value.clone()
+    }
+
     /// The number of row groups.
     pub fn row_groups(&self) -> usize {
         self.metadata.metadata().num_row_groups()
     }
 
-    /// Reads the codes of some fields in one row group.
+    /// Reads the codes of some fields in one row group, in columns of their own.
     ///
     /// # Errors
     /// The file lacks a field, or holds a text that is no code of the field's list.
     pub fn read(&self, record: &Record, fields: &[usize], row_group: usize) -> Result<RowGroup> {
-        let problem = |cause| problem("read", cause).at(files::shown(&self.path));
-        let file = files::open(&self.path)?;
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone());
-        let names: Vec<_> =
-            fields.iter().map(|&field| record.fields[field].id.as_str()).chain([COUNT, COUNT_UPPER]).collect();
-        let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
-        let reader = builder
-            .with_projection(mask)
-            .with_row_groups(vec![row_group])
-            .with_batch_size(1 << 16)
-            .build()
-            .map_err(problem)?;
         let mut out = RowGroup { columns: vec![Vec::new(); fields.len()], counts: Vec::new(), most: Vec::new() };
-        for batch in reader {
-            let batch = batch.map_err(|cause| problem(cause.into()))?;
-            let column = |name: &str| {
-                batch.column_by_name(name).ok_or_else(|| {
-                    Error::failed(format!("the store has no column `{name}`"))
-                        .at(files::shown(&self.path))
-                        .hint("it was made by another version: ingest the files again")
-                })
-            };
-            for (&field, codes) in fields.iter().zip(&mut out.columns) {
-                let field = &record.fields[field];
-                let array = column(&field.id)?;
-                let foreign = || {
-                    Error::failed(format!("the store holds codes of `{}` that {} has not", field.id, field.codes().id))
-                        .at(files::shown(&self.path))
-                        .hint("it was made with other schemas: ingest the files again")
-                };
-                let array = array.as_dictionary_opt::<UInt16Type>().ok_or_else(foreign)?;
-                let values: &StringArray = array.values().as_string_opt().ok_or_else(foreign)?;
-                let set = field.kind == FieldType::Set;
-                let meanings: Option<Vec<u64>> =
-                    values.iter().map(|text| meaning(field.codes(), set, text.unwrap_or_default())).collect();
-                let meanings = meanings.ok_or_else(foreign)?;
-                codes.extend(array.keys().values().iter().map(|&key| meanings[usize::from(key)]));
+        let too_many =
+            || Error::failed("a row stands for more than 4,294,967,295 victims").at(files::shown(&self.path));
+        self.each(record, fields, row_group, true, |chunk| {
+            for ((values, keys), column) in chunk.fields.iter().zip(&mut out.columns) {
+                column.extend(keys.iter().map(|&key| values[usize::from(key)]));
             }
-            for (name, counts) in [(COUNT, &mut out.counts), (COUNT_UPPER, &mut out.most)] {
-                let array = column(name)?.as_primitive_opt::<UInt32Type>().ok_or_else(|| {
-                    Error::failed(format!("the store's column `{name}` holds no counts")).at(files::shown(&self.path))
-                })?;
-                counts.extend(array.values());
+            let (least, most) = chunk.counts.unwrap_or_default();
+            for (from, to) in [(least, &mut out.counts), (most, &mut out.most)] {
+                for &number in from {
+                    to.push(u32::try_from(number).map_err(|_| too_many())?);
+                }
             }
-        }
+            Ok(())
+        })?;
         Ok(out)
     }
 }

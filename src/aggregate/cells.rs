@@ -1,0 +1,146 @@
+//! The cells of one table on their way out, in the order of their keys.
+
+use super::Dimension;
+use super::sorted::Merged;
+use crate::error::Result;
+
+/// So many cells are handed on together.
+pub(super) const AT_ONCE: usize = 1 << 17;
+
+/// Some cells of one table, in ascending order. Confidential.
+pub struct Cells {
+    /// Which table.
+    pub table: usize,
+    /// For each of its dimensions the node of each cell.
+    pub nodes: Vec<Vec<u16>>,
+    /// The least count of each cell.
+    pub least: Vec<u64>,
+    /// The greatest, where some source is masked; else both are the same.
+    pub most: Option<Vec<u64>>,
+}
+
+impl std::fmt::Debug for Cells {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Cells {{ table {}, {} dimensions }}", self.table, self.nodes.len())
+    }
+}
+
+impl Cells {
+    fn new(table: usize, dimensions: usize, bounds: bool) -> Self {
+        Self { table, nodes: vec![Vec::new(); dimensions], least: Vec::new(), most: bounds.then(Vec::new) }
+    }
+
+    /// The number of cells.
+    pub fn len(&self) -> usize {
+        self.least.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.least.is_empty()
+    }
+}
+
+/// Packed nodes of a table's cells; the last dimension is the least significant.
+#[derive(Clone, Debug)]
+pub(super) struct Radix {
+    sizes: Vec<u64>,
+}
+
+impl Radix {
+    /// The radix of a table; nothing where its cells cannot be numbered with 64 bits.
+    pub fn of(dimensions: &[Dimension], table: &[usize]) -> Option<Self> {
+        let sizes: Vec<u64> = table.iter().map(|&dimension| dimensions[dimension].nodes.len().max(1) as u64).collect();
+        sizes.iter().try_fold(1u64, |all, &size| all.checked_mul(size))?;
+        Some(Self { sizes })
+    }
+
+    /// The keys of all combinations of nodes.
+    pub fn keys<'a>(&self, nodes: impl Iterator<Item = &'a [u16]>, keys: &mut Vec<u64>, next: &mut Vec<u64>) {
+        keys.clear();
+        keys.push(0);
+        for (nodes, &size) in nodes.zip(&self.sizes) {
+            next.clear();
+            next.extend(keys.iter().flat_map(|key| nodes.iter().map(move |&node| key * size + u64::from(node))));
+            std::mem::swap(keys, next);
+        }
+    }
+}
+
+/// Gathers the cells of one table and hands them on.
+pub(super) struct Emitter<'a, 'b> {
+    cells: Cells,
+    radix: Radix,
+    /// The nodes of the last key but for its last dimension, and that part of the key.
+    last: Option<(u64, Vec<u16>)>,
+    bounds: bool,
+    /// What is to be subtracted, because a person was counted twice.
+    twice: Option<(Merged<'a>, Option<super::sorted::Cell>)>,
+    take: &'b mut dyn FnMut(Cells) -> Result<()>,
+}
+
+impl<'a, 'b> Emitter<'a, 'b> {
+    pub fn new(
+        table: usize,
+        radix: Radix,
+        bounds: bool,
+        twice: Option<Merged<'a>>,
+        take: &'b mut dyn FnMut(Cells) -> Result<()>,
+    ) -> Result<Self> {
+        let twice = match twice {
+            Some(mut merged) => {
+                let first = merged.next()?;
+                Some((merged, first))
+            }
+            None => None,
+        };
+        Ok(Self { cells: Cells::new(table, radix.sizes.len(), bounds), radix, last: None, bounds, twice, take })
+    }
+
+    /// The next cell; keys ascend.
+    pub fn push(&mut self, key: u64, mut least: u64, mut most: u64) -> Result<()> {
+        if let Some((merged, waiting)) = &mut self.twice
+            && let Some(twice) = waiting.filter(|twice| twice.key == key)
+        {
+            least -= twice.least;
+            most -= twice.least;
+            *waiting = merged.next()?;
+        }
+        let Some((&size, front)) = self.radix.sizes.split_last() else {
+            self.cells.least.push(least);
+            if let Some(all) = &mut self.cells.most {
+                all.push(most);
+            }
+            return Ok(());
+        };
+        let (prefix, node) = (key / size, key % size);
+        if self.last.as_ref().is_none_or(|(last, _)| *last != prefix) {
+            let mut rest = prefix;
+            let mut nodes = vec![0; front.len()];
+            for (node, size) in nodes.iter_mut().zip(front).rev() {
+                *node = (rest % size) as u16;
+                rest /= size;
+            }
+            self.last = Some((prefix, nodes));
+        }
+        let (_, nodes) = self.last.as_ref().expect("it was just set");
+        let (last, columns) = self.cells.nodes.split_last_mut().expect("as many columns as dimensions");
+        columns.iter_mut().zip(nodes).for_each(|(column, &node)| column.push(node));
+        last.push(node as u16);
+        self.cells.least.push(least);
+        if let Some(all) = &mut self.cells.most {
+            all.push(most);
+        }
+        if self.cells.least.len() == AT_ONCE { self.hand_on() } else { Ok(()) }
+    }
+
+    fn hand_on(&mut self) -> Result<()> {
+        let next = Cells::new(self.cells.table, self.cells.nodes.len(), self.bounds);
+        (self.take)(std::mem::replace(&mut self.cells, next))
+    }
+
+    /// Hands on the last cells.
+    pub fn end(mut self) -> Result<()> {
+        if self.cells.is_empty() { Ok(()) } else { self.hand_on() }
+    }
+}

@@ -1,0 +1,188 @@
+//! Records that are alike become one with a weight, before they are counted in every cuboid.
+//!
+//! Real records repeat: victims of one case, in one place and year, differ in little. The table of those seen holds a
+//! bounded number; when it is full its content goes on to the cuboids and it starts afresh, so its memory does not grow.
+
+use super::Dimension;
+use super::rows::{Codes, Rows, Weights};
+use crate::model::KeyLayout;
+
+/// So many rows are packed before they are looked up.
+const BLOCK: usize = 256;
+
+/// Slots at first; the table grows as it fills.
+const START: usize = 1 << 12;
+
+/// One kind of record that was seen: its packed classes and one more, so that 0 is an empty slot, and its weight.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    key: u64,
+    least: u64,
+}
+
+/// Records that were seen, each kind once.
+#[derive(Debug)]
+pub(super) struct Combiner {
+    shifts: Vec<u32>,
+    slots: Vec<Slot>,
+    /// The greatest weights, where they are not the least ones.
+    most: Option<Vec<u64>>,
+    used: usize,
+    limit: usize,
+    taken: u64,
+    given: u64,
+}
+
+impl Combiner {
+    /// A table of at most so many slots, a power of two; nothing where the classes do not fit 63 bits.
+    pub fn new(dimensions: &[Dimension], limit: usize, bounds: bool) -> Option<Self> {
+        let mut shifts = Vec::new();
+        let mut bits = 0;
+        for dimension in dimensions {
+            shifts.push(bits);
+            bits += KeyLayout::bits(dimension.card());
+        }
+        let most = bounds.then(|| vec![0; START]);
+        (bits < u64::BITS).then(|| Self {
+            shifts,
+            slots: vec![Slot::default(); START],
+            most,
+            used: 0,
+            limit,
+            taken: 0,
+            given: 0,
+        })
+    }
+
+    /// Bytes of a full table.
+    pub fn bytes(limit: usize, bounds: bool) -> u64 {
+        // While it grows, the former half-sized table is there too.
+        limit as u64 * if bounds { 24 } else { 16 } * 3 / 2
+    }
+
+    /// How many rows were taken, and how many kinds came of them.
+    pub fn repeats(&self) -> (u64, u64) {
+        (self.taken, self.given + self.used as u64)
+    }
+
+    /// How many kinds there are among half of some rows, and among all of them; of many rows, the first ones.
+    pub fn sample(&mut self, rows: &Rows) -> (u64, u64) {
+        let mut half = 0;
+        let seen = rows.len.min(1 << 17);
+        for row in 0..seen {
+            if row * 2 >= seen && half == 0 {
+                half = self.used;
+            }
+            let classes = rows.codes.iter().zip(&self.shifts).map(|(codes, &shift)| u64::from(codes.get(row)) << shift);
+            self.add(1 + classes.sum::<u64>(), 1, 1);
+            if self.used * 2 > self.slots.len() {
+                self.grow();
+            }
+        }
+        (half as u64, self.used as u64)
+    }
+
+    /// Takes rows. What did not fit any more is appended to `out`.
+    pub fn take(&mut self, rows: &Rows, dimensions: &[Dimension], out: &mut Vec<Rows>) {
+        let mut keys = [0u64; BLOCK];
+        self.taken += rows.len as u64;
+        for start in (0..rows.len).step_by(BLOCK) {
+            let end = rows.len.min(start + BLOCK);
+            if self.used + BLOCK > self.slots.len() / 2 {
+                if self.slots.len() < self.limit {
+                    self.grow();
+                } else {
+                    out.push(self.drain(dimensions));
+                }
+            }
+            let keys = &mut keys[..end - start];
+            keys.fill(1);
+            for (codes, &shift) in rows.codes.iter().zip(&self.shifts) {
+                match codes {
+                    Codes::Narrow(codes) => pack(keys, &codes[start..end], shift),
+                    Codes::Wide(codes) => pack(keys, &codes[start..end], shift),
+                }
+            }
+            match &rows.weights {
+                Weights::Ones => keys.iter().for_each(|&key| self.add(key, 1, 1)),
+                Weights::Exact(counts) => {
+                    keys.iter().zip(&counts[start..end]).for_each(|(&key, &count)| self.add(key, count, count));
+                }
+                Weights::Bounds(least, most) => {
+                    let weights = least[start..end].iter().zip(&most[start..end]);
+                    keys.iter().zip(weights).for_each(|(&key, (&least, &most))| self.add(key, least, most));
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, key: u64, least: u64, most: u64) {
+        let at = self.find(key);
+        let slot = &mut self.slots[at];
+        self.used += usize::from(slot.key == 0);
+        slot.key = key;
+        slot.least = slot.least.wrapping_add(least);
+        if let Some(all) = &mut self.most {
+            all[at] = all[at].wrapping_add(most);
+        }
+    }
+
+    #[inline]
+    fn find(&self, key: u64) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & mask;
+        while self.slots[at].key != key && self.slots[at].key != 0 {
+            at = (at + 1) & mask;
+        }
+        at
+    }
+
+    fn grow(&mut self) {
+        let size = self.slots.len() * 2;
+        let slots = std::mem::replace(&mut self.slots, vec![Slot::default(); size]);
+        let most = self.most.as_mut().map(|most| std::mem::replace(most, vec![0; size]));
+        self.used = 0;
+        for (at, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.key != 0) {
+            self.add(slot.key, slot.least, most.as_ref().map_or(slot.least, |most| most[at]));
+        }
+    }
+
+    /// Takes over what another has seen.
+    pub fn merge(&mut self, mut other: Self, dimensions: &[Dimension], out: &mut Vec<Rows>) {
+        let rows = other.drain(dimensions);
+        let (taken, given) = (self.taken, self.given);
+        self.take(&rows, dimensions, out);
+        self.taken = taken + other.taken;
+        self.given = given.max(self.given);
+    }
+
+    /// The kinds that were seen, as rows with weights; nothing is left.
+    pub fn drain(&mut self, dimensions: &[Dimension]) -> Rows {
+        let mut rows = Rows::empty(dimensions, self.used);
+        let (mut least, mut most) = (Vec::with_capacity(self.used), Vec::new());
+        for (at, slot) in self.slots.iter_mut().enumerate().filter(|(_, slot)| slot.key != 0) {
+            let key = slot.key - 1;
+            for ((codes, dimension), &shift) in rows.codes.iter_mut().zip(dimensions).zip(&self.shifts) {
+                let mask = (1u64 << KeyLayout::bits(dimension.card())) - 1;
+                codes.push((key >> shift & mask) as u16);
+            }
+            least.push(slot.least);
+            if let Some(all) = &mut self.most {
+                most.push(std::mem::take(&mut all[at]));
+            }
+            *slot = Slot::default();
+        }
+        rows.len = least.len();
+        rows.weights = if self.most.is_some() { Weights::Bounds(least, most) } else { Weights::Exact(least) };
+        self.given += rows.len as u64;
+        self.used = 0;
+        rows
+    }
+}
+
+#[inline]
+fn pack<T: Copy + Into<u64>>(keys: &mut [u64], codes: &[T], shift: u32) {
+    // The keys begin with 1, and the sum of that and the classes does not carry wrongly: key - 1 holds the classes.
+    keys.iter_mut().zip(codes).for_each(|(key, &code)| *key = key.wrapping_add(code.into() << shift));
+}

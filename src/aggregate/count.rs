@@ -1,0 +1,383 @@
+//! Rows become the counts of all wanted tables, within a bounded memory.
+
+use rayon::prelude::*;
+
+use super::Dimension;
+use super::budget::Budget;
+use super::cells::{Cells, Emitter, Radix};
+use super::combine::Combiner;
+use super::dense::{Counters, Cuboid, Width};
+use super::plan::{Plan, Source};
+use super::rows::{Rows, Weights};
+use super::sorted::{Aside, Cell, Pack, Run};
+use crate::error::{Error, Result};
+
+/// Bytes of an array in which the cells of a table are expanded: beyond that, sorting them is faster.
+const EXPANDED: u64 = 1 << 26;
+
+/// What is counted, and how.
+#[derive(Debug)]
+pub(super) struct Task<'a> {
+    pub dimensions: &'a [Dimension],
+    pub tables: &'a [Vec<usize>],
+    pub plan: &'a Plan,
+    /// The cuboids of this pass.
+    pub cuboids: &'a [usize],
+    /// Whether tables that are sorted are counted in this pass.
+    pub sorts: bool,
+    pub width: Width,
+    /// Whether rows that are alike are joined first.
+    pub combine: bool,
+    pub budget: &'a Budget,
+}
+
+/// The counts of one pass while rows are added.
+#[derive(Debug)]
+pub(super) struct Counter<'a> {
+    task: &'a Task<'a>,
+    cuboids: Vec<(usize, Cuboid)>,
+    sorted: Vec<Sorter>,
+    combiners: Vec<Combiner>,
+}
+
+/// The cells of one table that is too large for an array.
+#[derive(Debug)]
+struct Sorter {
+    table: usize,
+    radix: Radix,
+    /// Whether a count has bounds.
+    bounds: bool,
+    runs: Vec<Run>,
+}
+
+/// Runs of tables, and the file in which those lie for which there is no room.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    /// For each table, its runs.
+    pub of: Vec<Vec<Run>>,
+    pub aside: Aside,
+}
+
+impl Runs {
+    pub fn new(tables: usize) -> Self {
+        Self { of: (0..tables).map(|_| Vec::new()).collect(), aside: Aside::default() }
+    }
+
+    /// Lays everything aside if more than this is held.
+    pub fn bound(&mut self, bytes: u64) -> Result<()> {
+        let held: u64 = self.of.iter().flatten().map(Run::held).sum();
+        if held > bytes { self.aside.take(self.of.iter_mut().flatten()) } else { Ok(()) }
+    }
+}
+
+impl<'a> Counter<'a> {
+    /// Nothing is counted yet.
+    pub fn new(task: &'a Task<'a>) -> Result<Self> {
+        let cards: Vec<usize> = task.dimensions.iter().map(Dimension::card).collect();
+        let cuboids =
+            task.cuboids.iter().map(|&at| (at, Cuboid::new(&task.plan.cuboids[at], &cards, task.width))).collect();
+        let mut sorted = Vec::new();
+        for (table, source) in task.plan.sources.iter().enumerate() {
+            if *source == Source::Sorted && task.sorts {
+                let radix = radix(task.dimensions, &task.tables[table])?;
+                sorted.push(Sorter { table, radix, bounds: task.width == Width::Bounds, runs: Vec::new() });
+            }
+        }
+        let threads = rayon::current_num_threads();
+        let combiner = || Combiner::new(task.dimensions, task.budget.slots, task.width == Width::Bounds);
+        let combiners = if task.combine { (0..threads).map_while(|_| combiner()).collect() } else { Vec::new() };
+        Ok(Self { task, cuboids, sorted, combiners })
+    }
+
+    /// Counts rows.
+    pub fn take(&mut self, window: &[Rows], runs: &mut Runs) -> Result<()> {
+        if self.combiners.is_empty() {
+            return self.count(window, runs);
+        }
+        let dimensions = self.task.dimensions;
+        let share = window.len().div_ceil(self.combiners.len());
+        let full = self.combiners.par_iter_mut().zip(window.par_chunks(share.max(1))).map(|(combiner, window)| {
+            let mut out = Vec::new();
+            window.iter().for_each(|rows| combiner.take(rows, dimensions, &mut out));
+            out
+        });
+        let full: Vec<Rows> = full.collect::<Vec<_>>().into_iter().flatten().collect();
+        if full.is_empty() {
+            return Ok(());
+        }
+        self.count(&full, runs)?;
+        // Where records hardly repeat, looking for repetitions costs more than it saves.
+        let (taken, given) = self.combiners.iter().map(Combiner::repeats).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
+        if given * 2 > taken { self.give_up(runs) } else { Ok(()) }
+    }
+
+    /// Counts what the combiners hold, and does without them.
+    fn give_up(&mut self, runs: &mut Runs) -> Result<()> {
+        let dimensions = self.task.dimensions;
+        let mut combiners = std::mem::take(&mut self.combiners).into_iter();
+        let Some(mut first) = combiners.next() else { return Ok(()) };
+        let mut rows = Vec::new();
+        combiners.for_each(|other| first.merge(other, dimensions, &mut rows));
+        rows.push(first.drain(dimensions));
+        self.count(&rows, runs)
+    }
+
+    fn count(&mut self, rows: &[Rows], runs: &mut Runs) -> Result<()> {
+        let task = self.task;
+        let (cuboids, sorted) = (&mut self.cuboids, &mut self.sorted);
+        let of_cuboids =
+            || cuboids.par_iter_mut().for_each(|(_, cuboid)| rows.iter().for_each(|rows| cuboid.add(rows)));
+        let most = task.budget.sorting;
+        let of_sorted = || sorted.par_iter_mut().for_each(|sorter| sorter.add(rows, task, most));
+        rayon::join(of_cuboids, of_sorted);
+        if self.sorted.is_empty() {
+            return Ok(());
+        }
+        self.sorted.iter_mut().for_each(|sorter| runs.of[sorter.table].append(&mut sorter.runs));
+        runs.bound(task.budget.runs)
+    }
+
+    /// The counts, when all rows were added.
+    pub fn end(mut self, runs: &mut Runs) -> Result<Vec<(usize, Cuboid)>> {
+        self.give_up(runs)?;
+        Ok(self.cuboids)
+    }
+}
+
+pub(super) fn radix(dimensions: &[Dimension], table: &[usize]) -> Result<Radix> {
+    Radix::of(dimensions, table).ok_or_else(|| {
+        let names: Vec<&str> = table.iter().map(|&dimension| dimensions[dimension].id.as_str()).collect();
+        Error::failed(format!("the table {} has more than 2^64 possible cells", names.join(" x ")))
+            .hint("take a dimension out of it, ask for a coarser level, or for a lower `--max-order`")
+    })
+}
+
+impl Sorter {
+    fn add(&mut self, window: &[Rows], task: &Task<'_>, most: usize) {
+        let table = &task.tables[self.table];
+        let dimensions: Vec<&Dimension> = table.iter().map(|&at| &task.dimensions[at]).collect();
+        let plain = dimensions.iter().all(|dimension| dimension.is_plain());
+        let ones = window.iter().all(|rows| matches!(rows.weights, Weights::Ones));
+        let (mut keys, mut cells) = (Vec::new(), Vec::new());
+        let (mut of_row, mut spare) = (Vec::new(), Vec::new());
+        for rows in window {
+            for row in 0..rows.len {
+                let classes = table.iter().map(|&dimension| rows.codes[dimension].get(row));
+                if plain {
+                    of_row.clear();
+                    let sizes = dimensions.iter().map(|dimension| dimension.nodes.len() as u64);
+                    of_row.push(classes.zip(sizes).fold(0, |key, (class, size)| key * size + u64::from(class)));
+                } else {
+                    let nodes = classes.zip(&dimensions).map(|(class, of)| &of.classes[usize::from(class)][..]);
+                    self.radix.keys(nodes, &mut of_row, &mut spare);
+                }
+                if ones {
+                    keys.extend_from_slice(&of_row);
+                } else {
+                    let (least, most) = rows.weight(row);
+                    let full = of_row.iter().filter(|_| most > 0);
+                    cells.extend(full.map(|&key| Cell { key, least, most: if self.bounds { most } else { least } }));
+                }
+                if keys.len() >= most || cells.len() * 3 >= most {
+                    self.end_run(&mut keys, &mut cells);
+                }
+            }
+        }
+        self.end_run(&mut keys, &mut cells);
+    }
+
+    fn end_run(&mut self, keys: &mut Vec<u64>, cells: &mut Vec<Cell>) {
+        if !keys.is_empty() {
+            self.runs.push(Run::of_keys(keys));
+        }
+        if !cells.is_empty() {
+            self.runs.push(Run::of(cells));
+        }
+        keys.clear();
+        cells.clear();
+    }
+}
+
+/// All counts, ready to be read table by table.
+#[derive(Debug)]
+pub(super) struct Counted<'a> {
+    pub dimensions: &'a [Dimension],
+    pub tables: &'a [Vec<usize>],
+    pub plan: &'a Plan,
+    pub width: Width,
+    pub budget: &'a Budget,
+    /// The cuboids that are there, by their number.
+    pub cuboids: Vec<(usize, Cuboid)>,
+    pub runs: Runs,
+    /// How often persons were counted twice.
+    pub twice: Runs,
+}
+
+impl Counted<'_> {
+    /// Calls back with the cells of all tables, table by table and in the order of their keys.
+    pub fn each(&self, take: &mut dyn FnMut(Cells) -> Result<()>) -> Result<()> {
+        let tables: Vec<usize> = (0..self.tables.len()).collect();
+        for together in self.groups(&tables) {
+            if let [table] = *together {
+                self.table(table, take)?;
+                continue;
+            }
+            let made = together.par_iter().map(|&table| {
+                let mut made = Vec::new();
+                self.table(table, &mut |cells| {
+                    made.push(cells);
+                    Ok(())
+                })?;
+                Ok(made)
+            });
+            for cells in made.collect::<Result<Vec<_>>>()?.into_iter().flatten() {
+                take(cells)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tables that are made side by side: as many as there is room for, or one.
+    fn groups<'a>(&self, tables: &'a [usize]) -> Vec<&'a [usize]> {
+        let (mut groups, mut first, mut bytes) = (Vec::new(), 0, 0u64);
+        for (at, &table) in tables.iter().enumerate() {
+            let more = self.bytes(table);
+            if at > first && bytes.saturating_add(more) > self.budget.out {
+                groups.push(&tables[first..at]);
+                (first, bytes) = (at, 0);
+            }
+            bytes = bytes.saturating_add(more);
+        }
+        if first < tables.len() {
+            groups.push(&tables[first..]);
+        }
+        groups
+    }
+
+    fn cuboid(&self, table: usize) -> Option<&Cuboid> {
+        let Source::Cuboid(source) = self.plan.sources[table] else { return None };
+        self.cuboids.iter().find(|(at, _)| *at == source).map(|(_, cuboid)| cuboid)
+    }
+
+    /// The most memory that the cells of a table, and what they are made of, can take.
+    fn bytes(&self, table: usize) -> u64 {
+        let of = &self.tables[table];
+        let cell = 2 * of.len() as u64 + if self.width == Width::Bounds { 16 } else { 8 };
+        let product = |size: &dyn Fn(&Dimension) -> usize| {
+            of.iter().fold(1u64, |all, &at| all.saturating_mul(size(&self.dimensions[at]).max(1) as u64))
+        };
+        let nodes = product(&|dimension| dimension.nodes.len());
+        match self.cuboid(table) {
+            // The counters of the table, their sums on the way from the cuboid, and the cells that come of them.
+            Some(cuboid) => nodes.saturating_mul(cell + 16).saturating_add(cuboid.largest_sum(of)),
+            None => self.runs.of[table].iter().map(|run| run.cells).sum::<u64>().min(nodes).saturating_mul(cell),
+        }
+    }
+
+    fn table(&self, table: usize, take: &mut dyn FnMut(Cells) -> Result<()>) -> Result<()> {
+        let radix = radix(self.dimensions, &self.tables[table])?;
+        let twice = self.twice.of.get(table).filter(|runs| !runs.is_empty());
+        let twice = twice.map(|runs| self.twice.aside.merged(runs)).transpose()?;
+        let mut emitter = Emitter::new(table, radix.clone(), self.width == Width::Bounds, twice, take)?;
+        match self.cuboid(table) {
+            Some(cuboid) => {
+                self.summed(table, cuboid, &radix, &mut |key, least, most| emitter.push(key, least, most))?
+            }
+            None => {
+                let mut merged = self.runs.aside.merged(&self.runs.of[table])?;
+                while let Some(cell) = merged.next()? {
+                    emitter.push(cell.key, cell.least, cell.most)?;
+                }
+            }
+        }
+        emitter.end()
+    }
+
+    /// Sums a table up from its cuboid.
+    fn summed(
+        &self,
+        table: usize,
+        cuboid: &Cuboid,
+        radix: &Radix,
+        take: &mut dyn FnMut(u64, u64, u64) -> Result<()>,
+    ) -> Result<()> {
+        let counters = cuboid.project(&self.tables[table]);
+        let dimensions: Vec<&Dimension> = self.tables[table].iter().map(|&at| &self.dimensions[at]).collect();
+        let mut done = Ok(());
+        let mut pass_on = |key: u64, least: u64, most: u64| {
+            if done.is_ok() {
+                done = take(key, least, most);
+            }
+        };
+        if dimensions.iter().all(|dimension| dimension.is_plain()) {
+            counters.each(|at, least, most| pass_on(at as u64, least, most));
+            return done;
+        }
+        let (mut classes, mut keys, mut spare) = (vec![0; dimensions.len()], Vec::new(), Vec::new());
+        let mut expand = |mut at: usize, each: &mut dyn FnMut(u64)| {
+            for (class, dimension) in classes.iter_mut().zip(&dimensions).rev() {
+                *class = at % dimension.card();
+                at /= dimension.card();
+            }
+            let nodes = dimensions
+                .iter()
+                .zip(&classes)
+                .map(|(dimension, &class)| dimension.classes.get(class).map_or(&[][..], Vec::as_slice));
+            radix.keys(nodes, &mut keys, &mut spare);
+            keys.iter().for_each(|&key| each(key));
+        };
+        let nodes = dimensions.iter().fold(1usize, |all, dimension| all.saturating_mul(dimension.nodes.len()));
+        if nodes as u64 * 16 <= EXPANDED.min(self.budget.out) {
+            let (mut least_of, mut most_of) = (vec![0u64; nodes], vec![0u64; nodes]);
+            counters.each(|at, least, most| {
+                expand(at, &mut |key| {
+                    least_of[key as usize] = least_of[key as usize].wrapping_add(least);
+                    most_of[key as usize] = most_of[key as usize].wrapping_add(most);
+                });
+            });
+            Counters::Bounds(least_of, most_of).each(|at, least, most| pass_on(at as u64, least, most));
+            return done;
+        }
+        let mut runs = Runs::new(1);
+        let (mut cells, mut full) = (Vec::new(), Ok(()));
+        counters.each(|at, least, most| {
+            expand(at, &mut |key| cells.push(Cell { key, least, most }));
+            if cells.len() * 3 >= self.budget.sorting && full.is_ok() {
+                runs.of[0].push(Run::of(&mut cells));
+                cells.clear();
+                full = runs.bound(self.budget.out / 2);
+            }
+        });
+        full?;
+        drop(counters);
+        runs.of[0].push(Run::of(&mut cells));
+        drop(cells);
+        let mut merged = runs.aside.merged(&runs.of[0])?;
+        while let Some(cell) = merged.next()? {
+            take(cell.key, cell.least, cell.most)?;
+        }
+        Ok(())
+    }
+
+    /// Packs the tables of this pass, so that the next one has their room.
+    pub fn pack(&mut self) -> Result<()> {
+        let of_pass: Vec<usize> = (0..self.tables.len()).filter(|&table| self.cuboid(table).is_some()).collect();
+        for together in self.groups(&of_pass) {
+            let made = together.par_iter().map(|&table| {
+                let radix = radix(self.dimensions, &self.tables[table])?;
+                let cuboid = self.cuboid(table).ok_or_else(|| Error::failed("a cuboid was not counted"))?;
+                let mut pack = Pack::default();
+                self.summed(table, cuboid, &radix, &mut |key, least, most| {
+                    pack.push(Cell { key, least, most });
+                    Ok(())
+                })?;
+                Ok(pack.end())
+            });
+            let packed = made.collect::<Result<Vec<_>>>()?;
+            together.iter().zip(packed).for_each(|(&table, run)| self.runs.of[table].push(run));
+            self.runs.bound(self.budget.runs)?;
+        }
+        self.cuboids.clear();
+        Ok(())
+    }
+}

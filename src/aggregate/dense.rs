@@ -1,0 +1,228 @@
+//! One cuboid as an array that has a counter for every combination of classes.
+//!
+//! An addition does not look whether its counter is full: no cell holds more than all records together, and that sum is
+//! checked before.
+
+use super::rows::{Codes, Rows, Weights};
+
+/// So many places are found before their counters are touched: they stay in the fastest cache.
+const BLOCK: usize = 1024;
+
+/// What a cuboid counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Width {
+    /// Fewer than 2^32 victims in all.
+    Narrow,
+    /// More.
+    Wide,
+    /// Each count has a least and a greatest value.
+    Bounds,
+}
+
+impl Width {
+    /// Bytes of a cell.
+    pub fn bytes(self) -> u64 {
+        match self {
+            Self::Narrow => 4,
+            Self::Wide => 8,
+            Self::Bounds => 16,
+        }
+    }
+}
+
+/// The counters, the last dimension fastest.
+#[derive(Debug)]
+pub(super) enum Counters {
+    Narrow(Vec<u32>),
+    Wide(Vec<u64>),
+    Bounds(Vec<u64>, Vec<u64>),
+}
+
+impl Counters {
+    fn new(width: Width, cells: usize) -> Self {
+        match width {
+            Width::Narrow => Self::Narrow(vec![0; cells]),
+            Width::Wide => Self::Wide(vec![0; cells]),
+            Width::Bounds => Self::Bounds(vec![0; cells], vec![0; cells]),
+        }
+    }
+
+    /// Calls back with each cell that is not empty: its place, and the least and greatest count.
+    pub fn each(&self, mut take: impl FnMut(usize, u64, u64)) {
+        match self {
+            Self::Narrow(counts) => {
+                let full = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+                full.for_each(|(at, &count)| take(at, count.into(), count.into()));
+            }
+            Self::Wide(counts) => {
+                let full = counts.iter().enumerate().filter(|(_, count)| **count > 0);
+                full.for_each(|(at, &count)| take(at, count, count));
+            }
+            // A masked count of `<5` may be nobody, and is a cell all the same.
+            Self::Bounds(least, most) => {
+                let full = least.iter().zip(most).enumerate().filter(|(_, (_, most))| **most > 0);
+                full.for_each(|(at, (&least, &most))| take(at, least, most));
+            }
+        }
+    }
+}
+
+/// A cuboid: some dimensions, and the count of each combination of their classes.
+#[derive(Debug)]
+pub(super) struct Cuboid {
+    pub dimensions: Vec<usize>,
+    cards: Vec<u32>,
+    pub counters: Counters,
+}
+
+impl Cuboid {
+    /// Nothing is counted yet.
+    pub fn new(dimensions: &[usize], cards: &[usize], width: Width) -> Self {
+        let cards: Vec<u32> = dimensions.iter().map(|&dimension| cards[dimension] as u32).collect();
+        let cells = cards.iter().map(|&card| card as usize).product();
+        Self { dimensions: dimensions.to_vec(), cards, counters: Counters::new(width, cells) }
+    }
+
+    /// Counts rows.
+    pub fn add(&mut self, rows: &Rows) {
+        let mut places = [0u32; BLOCK];
+        for start in (0..rows.len).step_by(BLOCK) {
+            let end = rows.len.min(start + BLOCK);
+            let places = &mut places[..end - start];
+            self.find(rows, start, places);
+            match (&mut self.counters, &rows.weights) {
+                (Counters::Narrow(counts), Weights::Ones) => one(counts, places),
+                (Counters::Narrow(counts), Weights::Exact(weights)) => {
+                    for (&place, &weight) in places.iter().zip(&weights[start..end]) {
+                        let count = &mut counts[place as usize];
+                        *count = count.wrapping_add(weight as u32);
+                    }
+                }
+                (Counters::Wide(counts), Weights::Ones) => places.iter().for_each(|&place| {
+                    let count = &mut counts[place as usize];
+                    *count = count.wrapping_add(1);
+                }),
+                (Counters::Wide(counts), Weights::Exact(weights)) => many(counts, places, &weights[start..end]),
+                (Counters::Bounds(least, most), Weights::Bounds(low, high)) => {
+                    many(least, places, &low[start..end]);
+                    many(most, places, &high[start..end]);
+                }
+                (Counters::Bounds(least, most), Weights::Exact(weights)) => {
+                    many(least, places, &weights[start..end]);
+                    many(most, places, &weights[start..end]);
+                }
+                (Counters::Bounds(least, most), Weights::Ones) => places.iter().for_each(|&place| {
+                    least[place as usize] = least[place as usize].wrapping_add(1);
+                    most[place as usize] = most[place as usize].wrapping_add(1);
+                }),
+                (Counters::Narrow(_) | Counters::Wide(_), Weights::Bounds(..)) => {
+                    unreachable!("the counters were made for rows without bounds")
+                }
+            }
+        }
+    }
+
+    /// The place of each row's counter.
+    fn find(&self, rows: &Rows, start: usize, places: &mut [u32]) {
+        let mut first = true;
+        for (&dimension, &card) in self.dimensions.iter().zip(&self.cards) {
+            match &rows.codes[dimension] {
+                Codes::Narrow(codes) => place(places, &codes[start..start + places.len()], card, first),
+                Codes::Wide(codes) => place(places, &codes[start..start + places.len()], card, first),
+            }
+            first = false;
+        }
+        if first {
+            places.fill(0);
+        }
+    }
+
+    /// The most bytes of the sums on the way to fewer dimensions: the first and the second of them are there together.
+    pub fn largest_sum(&self, dimensions: &[usize]) -> u64 {
+        let bytes = match &self.counters {
+            Counters::Narrow(counts) => counts.len() as u64 * 4,
+            Counters::Wide(counts) => counts.len() as u64 * 8,
+            Counters::Bounds(least, _) => least.len() as u64 * 16,
+        };
+        let cards = self.dimensions.iter().zip(&self.cards);
+        let mut gone: Vec<u64> =
+            cards.filter(|(at, _)| !dimensions.contains(at)).map(|(_, &card)| u64::from(card.max(1))).collect();
+        gone.sort_unstable_by_key(|&card| std::cmp::Reverse(card));
+        match gone.as_slice() {
+            [] => bytes,
+            [only] => bytes / only,
+            [first, second, ..] => bytes / first + bytes / first / second,
+        }
+    }
+
+    /// Sums over all dimensions but some of its own, which are in the same order.
+    pub fn project(&self, dimensions: &[usize]) -> Counters {
+        let mut kept: Vec<(bool, usize)> = self
+            .dimensions
+            .iter()
+            .zip(&self.cards)
+            .map(|(dimension, &card)| (dimensions.contains(dimension), card as usize))
+            .collect();
+        // The widest of those that go, first: then the next ones have less to add up.
+        let mut sum: Option<Counters> = None;
+        while let Some(at) = (0..kept.len()).filter(|&at| !kept[at].0).max_by_key(|&at| kept[at].1) {
+            let (_, card) = kept.remove(at);
+            let inner: usize = kept[at..].iter().map(|(_, card)| card).product();
+            sum = Some(match sum.as_ref().unwrap_or(&self.counters) {
+                Counters::Narrow(counts) => Counters::Narrow(sum_out(counts, card, inner, u32::wrapping_add)),
+                Counters::Wide(counts) => Counters::Wide(sum_out(counts, card, inner, u64::wrapping_add)),
+                Counters::Bounds(least, most) => Counters::Bounds(
+                    sum_out(least, card, inner, u64::wrapping_add),
+                    sum_out(most, card, inner, u64::wrapping_add),
+                ),
+            });
+        }
+        sum.unwrap_or_else(|| match &self.counters {
+            Counters::Narrow(counts) => Counters::Narrow(counts.clone()),
+            Counters::Wide(counts) => Counters::Wide(counts.clone()),
+            Counters::Bounds(least, most) => Counters::Bounds(least.clone(), most.clone()),
+        })
+    }
+}
+
+/// Goes on from the places among the former dimensions to those among one more.
+#[inline]
+fn place<T: Copy + Into<u32>>(places: &mut [u32], codes: &[T], card: u32, first: bool) {
+    if first {
+        places.iter_mut().zip(codes).for_each(|(place, &code)| *place = code.into());
+    } else {
+        let next = |place: u32, code: u32| place.wrapping_mul(card).wrapping_add(code);
+        places.iter_mut().zip(codes).for_each(|(place, &code)| *place = next(*place, code.into()));
+    }
+}
+
+fn one(counts: &mut [u32], places: &[u32]) {
+    for &place in places {
+        let count = &mut counts[place as usize];
+        *count = count.wrapping_add(1);
+    }
+}
+
+fn many(counts: &mut [u64], places: &[u32], weights: &[u64]) {
+    for (&place, &weight) in places.iter().zip(weights) {
+        let count = &mut counts[place as usize];
+        *count = count.wrapping_add(weight);
+    }
+}
+
+/// Sums over one dimension of `card` classes, after which come `inner` cells.
+fn sum_out<T: Copy + Default>(counts: &[T], card: usize, inner: usize, add: impl Fn(T, T) -> T) -> Vec<T> {
+    if inner == 1 {
+        return counts
+            .chunks_exact(card)
+            .map(|of| of.iter().fold(T::default(), |sum, &count| add(sum, count)))
+            .collect();
+    }
+    let mut sums = vec![T::default(); counts.len() / card];
+    for (of, sums) in counts.chunks_exact(card * inner).zip(sums.chunks_exact_mut(inner)) {
+        for counts in of.chunks_exact(inner) {
+            sums.iter_mut().zip(counts).for_each(|(sum, &count)| *sum = add(*sum, count));
+        }
+    }
+    sums
+}

@@ -1,0 +1,139 @@
+//! Records as the classes of their dimensions, a column each, in as few bytes as they need.
+
+use super::Dimension;
+use crate::error::{Error, Result};
+use crate::schema::Record;
+use crate::store::{Part, Weight};
+
+/// The classes of one dimension.
+#[derive(Debug)]
+pub(super) enum Codes {
+    /// Of at most 256 classes.
+    Narrow(Vec<u8>),
+    /// Of more.
+    Wide(Vec<u16>),
+}
+
+impl Codes {
+    pub fn new(card: usize, rows: usize) -> Self {
+        if card <= 1 << 8 { Self::Narrow(Vec::with_capacity(rows)) } else { Self::Wide(Vec::with_capacity(rows)) }
+    }
+
+    pub fn get(&self, row: usize) -> u16 {
+        match self {
+            Self::Narrow(codes) => codes[row].into(),
+            Self::Wide(codes) => codes[row],
+        }
+    }
+
+    pub fn push(&mut self, class: u16) {
+        match self {
+            Self::Narrow(codes) => codes.push(class as u8),
+            Self::Wide(codes) => codes.push(class),
+        }
+    }
+
+    fn extend(&mut self, keys: &[u16], classes: &[u16]) {
+        match self {
+            Self::Narrow(codes) => codes.extend(keys.iter().map(|&key| classes[usize::from(key)] as u8)),
+            Self::Wide(codes) => codes.extend(keys.iter().map(|&key| classes[usize::from(key)])),
+        }
+    }
+}
+
+/// How many victims each row stands for.
+#[derive(Debug)]
+pub(super) enum Weights {
+    /// One each.
+    Ones,
+    /// A number each.
+    Exact(Vec<u64>),
+    /// At least, and at most.
+    Bounds(Vec<u64>, Vec<u64>),
+}
+
+/// A run of records.
+#[derive(Debug)]
+pub struct Rows {
+    pub(super) len: usize,
+    pub(super) codes: Vec<Codes>,
+    pub(super) weights: Weights,
+}
+
+impl Rows {
+    /// No rows yet of these dimensions.
+    pub(super) fn empty(dimensions: &[Dimension], rows: usize) -> Self {
+        let codes = dimensions.iter().map(|dimension| Codes::new(dimension.card(), rows)).collect();
+        Self { len: 0, codes, weights: Weights::Ones }
+    }
+
+    /// Reads one row group of a file.
+    pub fn read(part: &Part, record: &Record, dimensions: &[Dimension], row_group: usize) -> Result<Self> {
+        let counts = part.weight(row_group) != Weight::One;
+        let mut fields: Vec<usize> = dimensions.iter().map(|dimension| dimension.field).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let mut rows = Self::empty(dimensions, part.rows(row_group) as usize);
+        let (mut least, mut most) = (Vec::new(), Vec::new());
+        part.each(record, &fields, row_group, counts, |chunk| {
+            for (dimension, codes) in dimensions.iter().zip(&mut rows.codes) {
+                let at = fields.partition_point(|field| *field < dimension.field);
+                let (values, keys) = &chunk.fields[at];
+                let classes: Option<Vec<u16>> = values.iter().map(|&value| dimension.class_of(value)).collect();
+                codes.extend(keys, &classes.ok_or_else(changed)?);
+            }
+            rows.len += chunk.fields.first().map_or(0, |(_, keys)| keys.len());
+            if let Some((low, high)) = chunk.counts {
+                least.extend_from_slice(low);
+                most.extend_from_slice(high);
+            }
+            Ok(())
+        })?;
+        if fields.is_empty() {
+            rows.len = part.rows(row_group) as usize;
+        }
+        rows.weights = match counts {
+            false => Weights::Ones,
+            true if least != most => Weights::Bounds(least, most),
+            true if least.iter().all(|&count| count == 1) => Weights::Ones,
+            true => Weights::Exact(least),
+        };
+        Ok(rows)
+    }
+
+    /// Adds up all classes of all dimensions: what one look at every code costs.
+    pub fn pass(&self) -> u64 {
+        let of = |codes: &Codes| match codes {
+            Codes::Narrow(codes) => codes.iter().map(|&code| u64::from(code)).sum::<u64>(),
+            Codes::Wide(codes) => codes.iter().map(|&code| u64::from(code)).sum(),
+        };
+        self.codes.iter().map(of).sum()
+    }
+
+    /// The number of rows.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// How many victims a row stands for, at least and at most.
+    pub(super) fn weight(&self, row: usize) -> (u64, u64) {
+        match &self.weights {
+            Weights::Ones => (1, 1),
+            Weights::Exact(counts) => (counts[row], counts[row]),
+            Weights::Bounds(least, most) => (least[row], most[row]),
+        }
+    }
+}
+
+fn changed() -> Error {
+    Error::failed("the store changed while it was read").hint("run again when nothing writes to it")
+}
+
+pub(super) fn overflow() -> Error {
+    Error::failed("a count is larger than 18,446,744,073,709,551,615").hint("look at the column `count` of the inputs")
+}

@@ -1,0 +1,143 @@
+//! `cube`.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use tipstat::aggregate::{Explained, Measure};
+use tipstat::files::{self, Stage};
+use tipstat::pipeline::{CubeJob, CubeStore, Wanted};
+use tipstat::{Error, Result};
+
+use super::args::{Common, CubeArgs, MeasureArg};
+use super::printer::Printer;
+use super::table::{align, number};
+use super::{progress, read};
+
+/// Counts every table of a store.
+pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let registry = read::registry(common)?;
+    let place = match (&args.store, &args.from_base) {
+        (Some(_), Some(_)) => return Err(Error::failed("a store and a base are named").hint("leave one of them out")),
+        (Some(path), None) | (None, Some(path)) => path,
+        (None, None) => return Err(Error::failed("no store is named").hint("pass its folder, or `--from-base FILE`")),
+    };
+    let store = CubeStore::open(&registry, place, args.schema.as_deref())?;
+    let wanted = Wanted { dimensions: args.dims, max_order: args.max_order, tables: args.tables };
+    let measure = match args.measure {
+        MeasureArg::Victims => Measure::Victims,
+        MeasureArg::Persons => Measure::Persons,
+    };
+    let job = CubeJob { registry, store, wanted, measure, memory: args.memory };
+    if args.print_sql {
+        printer.answer(&job.sql()?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.explain {
+        let plan = job.explain()?;
+        if printer.is_json() {
+            printer.json(&plan);
+        } else {
+            printer.answer(&explained(&plan));
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let control = progress::control(common);
+    if let Some(path) = &args.base_out {
+        let stage = stage(path, args.force)?;
+        job.base(&stage, &control)?;
+        files::publish_file(&stage.file("base.parquet")?, path, args.force)?;
+        printer.note(&format!("the base is in {} (confidential)", files::shown(path)));
+    }
+    let Some(out) = &args.out else {
+        if args.base_out.is_some() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        return Err(
+            Error::failed("no output is named").hint("pass `--out FILE.parquet`, or `--out DIR` for a file a table")
+        );
+    };
+    files::restore(out);
+    let stage = stage(out, args.force)?;
+    let one = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"));
+    let keep = args.keep.as_deref();
+    let made = if one { job.file(&stage, keep, &control)? } else { job.folder(&stage, keep, &control)? };
+    if one {
+        files::publish_file(&stage.file("cube.parquet")?, out, args.force)?;
+    } else {
+        files::publish_folder(stage.path(), out, args.force)?;
+    }
+    if keep.is_some() {
+        let [counted, kept] = [made.counted, made.kept].map(|files| number(files as u64));
+        printer.note(&format!("files of the store counted anew: {counted}; taken as they were kept: {kept}"));
+    }
+    let [tables, cells] = [made.tables as u64, made.cells].map(number);
+    printer.note(&format!("{tables} tables with {cells} cells are in {} (confidential)", files::shown(out)));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn stage(path: &Path, force: bool) -> Result<Stage> {
+    if files::exists(path) && !force {
+        return Err(Error::refused("release/exists", "the output exists already and was left as it is")
+            .at(files::shown(path))
+            .hint("choose another place, or pass `--force` to replace it"));
+    }
+    let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    Stage::sweep(parent);
+    Stage::within(parent)
+}
+
+/// A plan as text. Numbers of rows are told roughly.
+fn explained(plan: &Explained) -> String {
+    let mut out = format!("about {} rows", number(plan.rows));
+    if plan.joined {
+        out.push_str(&format!(", about {} of them different: those alike are joined first", number(plan.kinds)));
+    }
+    let passes = if plan.passes == 1 { "once".to_owned() } else { format!("{} times", plan.passes) };
+    out.push_str(&format!("\nthe store is read {passes}\n{} cuboids are counted\n", plan.cuboids.len()));
+    let rows: Vec<Vec<String>> = plan
+        .cuboids
+        .iter()
+        .map(|cuboid| {
+            let tables = if cuboid.tables == 1 { "table" } else { "tables" };
+            vec![
+                format!("  {}", cuboid.dimensions),
+                format!("{} cells", number(cuboid.cells)),
+                format!("{} {tables}", number(cuboid.tables as u64)),
+            ]
+        })
+        .collect();
+    out.push_str(&align(&rows));
+    if !plan.sorted.is_empty() {
+        out.push_str(&format!("{} tables are too large for that, and sorted\n", plan.sorted.len()));
+        plan.sorted.iter().for_each(|table| out.push_str(&format!("  {table}\n")));
+    }
+    out
+}
+
+/// A size such as `512MB` or `2GiB`, in bytes.
+pub fn size(text: &str) -> std::result::Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => Some(1),
+        "k" | "kb" => Some(1000),
+        "kib" => Some(1 << 10),
+        "m" | "mb" => Some(1_000_000),
+        "mib" => Some(1 << 20),
+        "g" | "gb" => Some(1_000_000_000),
+        "gib" => Some(1 << 30),
+        _ => None,
+    };
+    let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
+    bytes.ok_or_else(|| format!("`{text}` is no size such as `512MB` or `2GiB`"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sizes_have_units() {
+        let sizes = ["7", "512MB", "2GiB", "1 k"].map(super::size);
+        assert_eq!(sizes, [Ok(7), Ok(512_000_000), Ok(2 << 30), Ok(1000)]);
+        assert!(["", "MB", "1.5GB", "3 apples", "99999999999999999999"].iter().all(|text| super::size(text).is_err()));
+    }
+}

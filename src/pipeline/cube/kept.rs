@@ -1,0 +1,102 @@
+//! Bases that are kept, so that a file of a store is counted once only.
+//!
+//! A base is named by the digest of the file that it was counted from and by the fields that it tells apart: a file that
+//! changed has another name, and so has a base of other fields. It lies in a folder of the house.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::Path;
+
+use super::{CubeJob, CubeMade, present};
+use crate::aggregate::{Breakdown, Dimension, Measure, Request, Several};
+use crate::error::{Error, Result};
+use crate::files::{self, Stage};
+use crate::pipeline::Control;
+use crate::schema::FieldType;
+use crate::store::{CountRows, CountWriter, Numbers, Part, Places};
+
+/// For each file of the store the base that was kept of it; those that are missing are made.
+pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(Vec<Part>, CubeMade)> {
+    if job.measure == Measure::Persons {
+        return Err(Error::failed("a base tells no persons, so it cannot count different ones")
+            .hint("leave out `--keep`, or count victims"));
+    }
+    let record = &job.store.record;
+    let (asked, _) = job.wanted.tables(&job.registry, record)?;
+    let mut fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
+    fields.sort_unstable();
+    fields.dedup();
+    let names: Vec<&str> = fields.iter().map(|&field| record.fields[field].id.as_str()).collect();
+    let about = format!("tipstat {} {} {}", env!("CARGO_PKG_VERSION"), record.name(), names.join(","));
+    let about = files::digest_of(about.as_bytes());
+    let mut made = CubeMade::default();
+    let (mut parts, mut used) = (Vec::new(), BTreeSet::new());
+    for (path, part) in &job.store.parts {
+        let name = format!("{}-{}.parquet", &about[..16], &files::digest(path)?[..32]);
+        let target = folder.join(&name);
+        if files::exists(&target) {
+            made.kept += 1;
+        } else {
+            control.tell(super::super::Event::Stage("base"));
+            let stage = Stage::within(folder)?;
+            base(job, vec![part.clone()], &fields, stage.create(&name)?, control)?;
+            files::publish_file(&stage.file(&name)?, &target, true)?;
+            made.counted += 1;
+        }
+        parts.push(Part::open(&target)?);
+        used.insert(name);
+    }
+    // What was kept of files that are gone or have changed is of no use, and confidential.
+    for path in files::list(folder)? {
+        let name = files::slashed(&path);
+        if name.starts_with(&about[..16]) && !used.contains(&name) {
+            files::remove(&folder.join(path))?;
+        }
+    }
+    Ok((parts, made))
+}
+
+/// Counts all combinations of the codes of some fields.
+pub(super) fn base(
+    job: &CubeJob,
+    parts: Vec<Part>,
+    fields: &[usize],
+    output: impl Write + Send,
+    control: &Control,
+) -> Result<u64> {
+    let record = &job.store.record;
+    let mut fields = fields.to_vec();
+    fields.sort_unstable();
+    fields.dedup();
+    let mut dimensions = Vec::new();
+    for &field in &fields {
+        let mut values = BTreeSet::new();
+        for part in &parts {
+            values.extend(part.values(record, &[field])?.into_iter().flatten());
+        }
+        let values: Vec<u64> = values.into_iter().collect();
+        let breakdown = Breakdown::recorded(record, field, &present(record, field, &values));
+        let set = record.fields[field].kind == FieldType::Set;
+        let several = if set { Several::Sets } else { Several::Each };
+        dimensions.push(Dimension::of(&breakdown, &record.fields[field].id, several, &values)?);
+    }
+    let tables = [(0..dimensions.len()).collect()];
+    let request = Request {
+        record,
+        parts: &parts,
+        dimensions: &dimensions,
+        tables: &tables,
+        measure: Measure::Victims,
+        memory: job.memory,
+    };
+    let plan = request.plan()?;
+    let lists = dimensions.iter().map(|dimension| (dimension.id.clone(), dimension.nodes.clone()));
+    let name = record.name();
+    let about = [("tipstat.record", name.as_str()), ("tipstat.caveat", &record.caveat)];
+    let mut writer = CountWriter::new(output, lists.collect(), Numbers::Store, plan.is_masked(), &about)?;
+    plan.count(&|| control.go_on(), &mut |cells| {
+        let places = cells.nodes.into_iter().map(Places::Each).collect();
+        writer.write(CountRows { places, least: cells.least, most: cells.most })
+    })?;
+    writer.finish()
+}

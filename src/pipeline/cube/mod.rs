@@ -1,0 +1,309 @@
+//! Every table of a store at once. Confidential: nothing here is protected.
+
+mod kept;
+mod wanted;
+
+use std::path::{Path, PathBuf};
+
+pub use wanted::{Wanted, table_id};
+
+use super::Control;
+use crate::aggregate::{Breakdown, Cells, Dimension, Explained, Measure, Request, Several};
+use crate::error::{Error, Result};
+use crate::files::{self, Stage};
+use crate::schema::{FieldType, Record, Registry, Unit};
+use crate::store::{CountRows, CountWriter, Numbers, Part, Places};
+
+/// The column that says to which table a cell belongs.
+const TABLE: &str = "table";
+
+/// The node of a dimension that a table does not have.
+const TOTAL: &str = "_T";
+
+/// A store that is counted.
+#[derive(Clone, Debug)]
+pub struct CubeStore {
+    /// Its record type.
+    pub record: std::sync::Arc<Record>,
+    /// Its files, each with its name below the store.
+    pub parts: Vec<(PathBuf, Part)>,
+}
+
+impl CubeStore {
+    /// Opens the store of an ingest or of a run, or one file of such a form, as a base that another engine made.
+    ///
+    /// # Errors
+    /// There is none, or it holds published figures, which are never added up.
+    pub fn open(registry: &Registry, folder: &Path, record: Option<&str>) -> Result<Self> {
+        let none = || {
+            Error::failed("there is no store")
+                .at(files::shown(folder))
+                .hint("make one with `tipstat ingest FILE --profile NAME --out STORE`; `tipstat run` makes one in `restricted`")
+        };
+        let run = folder.join("run.json");
+        let paths = if files::is_folder(folder) {
+            let store =
+                if files::is_folder(&folder.join("store")) { folder.join("store") } else { folder.to_path_buf() };
+            let parquet = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "parquet");
+            files::list(&store)?.into_iter().filter(parquet).map(|path| store.join(path)).collect()
+        } else if files::exists(folder) {
+            vec![folder.to_path_buf()]
+        } else {
+            return Err(none());
+        };
+        if paths.is_empty() {
+            return Err(none());
+        }
+        let mut parts = Vec::new();
+        for path in paths {
+            let part = Part::open(&path)?;
+            parts.push((path, part));
+        }
+        let mut name = record.map(str::to_owned);
+        if name.is_none() && files::exists(&run) {
+            let run: serde_json::Value = serde_json::from_slice(&files::read(&run)?).map_err(|_| none())?;
+            name = run["record"].as_str().map(str::to_owned);
+        }
+        let name = name.or_else(|| parts[0].1.record()).unwrap_or_else(|| "victim".to_owned());
+        let record = Record::load(registry, &name)?;
+        if record.unit == Unit::Figure {
+            return Err(Error::failed(
+                "the store holds published figures, and cubes are counted from records of persons",
+            )
+            .at(files::shown(folder))
+            .hint("figures may be totals of each other, so they are not added up"));
+        }
+        Ok(Self { record: std::sync::Arc::new(record), parts })
+    }
+
+    fn parts(&self) -> Vec<Part> {
+        self.parts.iter().map(|(_, part)| part.clone()).collect()
+    }
+}
+
+/// A cube that is made.
+#[derive(Clone, Debug)]
+pub struct CubeJob {
+    /// The schemas.
+    pub registry: Registry,
+    /// The store.
+    pub store: CubeStore,
+    /// The tables.
+    pub wanted: Wanted,
+    /// What is counted.
+    pub measure: Measure,
+    /// Bytes of memory that may be used.
+    pub memory: u64,
+}
+
+/// What a cube holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CubeMade {
+    /// Its tables.
+    pub tables: usize,
+    /// Its cells.
+    pub cells: u64,
+    /// Files of the store that were counted, because nothing of them was kept.
+    pub counted: usize,
+    /// Files of which a base was kept.
+    pub kept: usize,
+}
+
+/// A job whose dimensions were found.
+struct Ready {
+    parts: Vec<Part>,
+    dimensions: Vec<Dimension>,
+    tables: Vec<Vec<usize>>,
+}
+
+impl CubeJob {
+    fn ready(&self, parts: Vec<Part>) -> Result<Ready> {
+        let record = &self.store.record;
+        let (asked, tables) = self.wanted.tables(&self.registry, record)?;
+        let mut fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let mut values = vec![std::collections::BTreeSet::new(); fields.len()];
+        for part in &parts {
+            for (all, here) in values.iter_mut().zip(part.values(record, &fields)?) {
+                all.extend(here);
+            }
+        }
+        let mut dimensions = Vec::new();
+        for asked in &asked {
+            let at = fields.partition_point(|field| *field < asked.field);
+            let values: Vec<u64> = values[at].iter().copied().collect();
+            let breakdown = asked.breakdown(record, &present(record, asked.field, &values))?;
+            dimensions.push(Dimension::of(&breakdown, &asked.id, asked.several, &values)?);
+        }
+        Ok(Ready { parts, dimensions, tables })
+    }
+
+    fn request<'a>(&'a self, ready: &'a Ready) -> Request<'a> {
+        Request {
+            record: &self.store.record,
+            parts: &ready.parts,
+            dimensions: &ready.dimensions,
+            tables: &ready.tables,
+            measure: self.measure,
+            memory: self.memory,
+        }
+    }
+
+    /// Does something with the request for all tables.
+    pub fn with_request<T>(&self, act: impl FnOnce(&Request<'_>) -> Result<T>) -> Result<T> {
+        let ready = self.ready(self.store.parts())?;
+        act(&self.request(&ready))
+    }
+
+    /// How the tables would be counted.
+    pub fn explain(&self) -> Result<Explained> {
+        self.with_request(|request| Ok(request.plan()?.explain()))
+    }
+
+    /// Counts all tables into one file, `cube.parquet` of the stage.
+    pub fn file(&self, stage: &Stage, keep: Option<&Path>, control: &Control) -> Result<CubeMade> {
+        let (parts, mut made) = self.parts_to_count(keep, control)?;
+        let ready = self.ready(parts)?;
+        let request = self.request(&ready);
+        control.tell(super::Event::Stage("count"));
+        let plan = request.plan()?;
+        let ids: Vec<String> = ready.tables.iter().map(|table| table_id(&ready.dimensions, table)).collect();
+        let mut lists = vec![(TABLE.to_owned(), ids)];
+        for dimension in &ready.dimensions {
+            let nodes = dimension.nodes.iter().cloned().chain([TOTAL.to_owned()]);
+            lists.push((dimension.id.clone(), nodes.collect()));
+        }
+        let mut writer =
+            CountWriter::new(stage.create("cube.parquet")?, lists, Numbers::Cube, plan.is_masked(), &self.about())?;
+        plan.count(&|| control.go_on(), &mut |cells| {
+            let table = &ready.tables[cells.table];
+            let mut places = vec![Places::Same(cells.table as u16)];
+            let mut nodes = cells.nodes.into_iter();
+            for (at, dimension) in ready.dimensions.iter().enumerate() {
+                places.push(match table.contains(&at) {
+                    true => Places::Each(nodes.next().unwrap_or_default()),
+                    false => Places::Same(dimension.nodes.len() as u16),
+                });
+            }
+            writer.write(CountRows { places, least: cells.least, most: cells.most })
+        })?;
+        made.tables = ready.tables.len();
+        made.cells = writer.finish()?;
+        Ok(made)
+    }
+
+    /// Counts every table into a file of its own.
+    pub fn folder(&self, stage: &Stage, keep: Option<&Path>, control: &Control) -> Result<CubeMade> {
+        let (parts, mut made) = self.parts_to_count(keep, control)?;
+        let ready = self.ready(parts)?;
+        let request = self.request(&ready);
+        control.tell(super::Event::Stage("count"));
+        let plan = request.plan()?;
+        let about = self.about();
+        let create = |table: usize| {
+            let of = &ready.tables[table];
+            let lists = of.iter().map(|&at| (ready.dimensions[at].id.clone(), ready.dimensions[at].nodes.clone()));
+            let name = format!("{}.parquet", file_name(&table_id(&ready.dimensions, of)));
+            CountWriter::new(stage.create(&name)?, lists.collect(), Numbers::Cube, plan.is_masked(), &about)
+        };
+        let mut next = 0;
+        let mut open = None;
+        plan.count(&|| control.go_on(), &mut |cells: Cells| {
+            // A table without a cell is a file without a row.
+            while next <= cells.table {
+                if let Some(writer) = open.replace(create(next)?) {
+                    made.cells += CountWriter::finish(writer)?;
+                }
+                next += 1;
+            }
+            let places = cells.nodes.into_iter().map(Places::Each).collect();
+            let rows = CountRows { places, least: cells.least, most: cells.most };
+            open.as_mut().map_or(Ok(()), |writer| writer.write(rows))
+        })?;
+        while next < ready.tables.len() {
+            if let Some(writer) = open.replace(create(next)?) {
+                made.cells += writer.finish()?;
+            }
+            next += 1;
+        }
+        if let Some(writer) = open {
+            made.cells += writer.finish()?;
+        }
+        made.tables = ready.tables.len();
+        Ok(made)
+    }
+
+    /// Counts all combinations of codes into `base.parquet` of the stage: a store in which no two rows are alike.
+    pub fn base(&self, stage: &Stage, control: &Control) -> Result<u64> {
+        let (asked, _) = self.wanted.tables(&self.registry, &self.store.record)?;
+        let fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
+        kept::base(self, self.store.parts(), &fields, stage.create("base.parquet")?, control)
+    }
+
+    /// The statement with which another engine makes the base, within the folder of the store's files.
+    pub fn sql(&self) -> Result<String> {
+        let (asked, _) = self.wanted.tables(&self.registry, &self.store.record)?;
+        let mut fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let names: Vec<String> =
+            fields.iter().map(|&field| format!("\"{}\"", self.store.record.fields[field].id)).collect();
+        let names = names.join(", ");
+        Ok(format!(
+            "COPY (\n  SELECT {names},\n    CAST(sum(\"count\") AS BIGINT) AS \"count\",\n    \
+             CAST(sum(\"count_upper\") AS BIGINT) AS \"count_upper\"\n  \
+             FROM read_parquet('store/*.parquet')\n  GROUP BY {names}\n  ORDER BY {names}\n) TO 'base.parquet' (FORMAT parquet);\n"
+        ))
+    }
+
+    /// The files to count: for each one that was counted before, the base that was kept of it.
+    fn parts_to_count(&self, keep: Option<&Path>, control: &Control) -> Result<(Vec<Part>, CubeMade)> {
+        match keep {
+            None => Ok((self.store.parts(), CubeMade { counted: self.store.parts.len(), ..Default::default() })),
+            Some(folder) => kept::parts(self, folder, control),
+        }
+    }
+
+    fn about(&self) -> [(&str, &str); 2] {
+        let measure = match self.measure {
+            Measure::Victims => "victims, as the records tell them",
+            Measure::Persons => "different persons",
+        };
+        [("tipstat.measure", measure), ("tipstat.caveat", &self.store.record.caveat)]
+    }
+}
+
+/// A dimension that is asked for.
+pub(super) struct Asked {
+    id: String,
+    field: usize,
+    level: wanted::Level,
+    several: Several,
+}
+
+impl Asked {
+    fn breakdown(&self, record: &Record, present: &[u16]) -> Result<Breakdown> {
+        Ok(match &self.level {
+            wanted::Level::Recorded => Breakdown::recorded(record, self.field, present),
+            wanted::Level::Depth(depth) => Breakdown::codes(record, self.field, *depth, present),
+            wanted::Level::Regions(scheme) => {
+                Breakdown::areas(record, self.field, present, crate::aggregate::AreaNodes::Regions(scheme))
+            }
+        })
+    }
+}
+
+/// The codes that values hold, ascending.
+fn present(record: &Record, field: usize, values: &[u64]) -> Vec<u16> {
+    if record.fields[field].kind != FieldType::Set {
+        return values.iter().map(|&value| value as u16).collect();
+    }
+    let all = values.iter().fold(0, |all, value| all | value);
+    (0..u64::BITS as u16).filter(|code| all >> code & 1 == 1).collect()
+}
+
+/// A table's name as that of a file on any system.
+fn file_name(id: &str) -> String {
+    id.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect()
+}

@@ -1,0 +1,181 @@
+//! Counts as a Parquet file: columns of codes, and columns of numbers. Confidential.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Field, Schema};
+use parquet::arrow::{ArrowSchemaConverter, add_encoded_arrow_schema_to_metadata};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::ColumnDescPtr;
+use rayon::prelude::*;
+
+use super::chunk::{Chunk, counts, optional, texts};
+use super::indexed::{Indexed, Run};
+use super::problem;
+use crate::error::Result;
+
+/// Rows of a row group.
+const ROW_GROUP: usize = 1 << 17;
+
+/// The codes of one column in some rows, as places in the column's list.
+#[derive(Clone, Debug)]
+pub enum Places {
+    /// The same in all rows.
+    Same(u16),
+    /// One a row.
+    Each(Vec<u16>),
+}
+
+/// Some rows.
+#[derive(Clone, Debug)]
+pub struct CountRows {
+    /// For each column of codes, the code of each row.
+    pub places: Vec<Places>,
+    /// The least count of each row.
+    pub least: Vec<u64>,
+    /// The greatest, where it is not the same.
+    pub most: Option<Vec<u64>>,
+}
+
+/// Which columns of numbers a file has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// `count`, which is missing where it is not exact, `lower` and `upper`.
+    Cube,
+    /// `count` and `count_upper`, as a store has them.
+    Store,
+}
+
+impl Numbers {
+    fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::Cube => &["count", "lower", "upper"],
+            Self::Store => &[super::COUNT, super::COUNT_UPPER],
+        }
+    }
+}
+
+/// Writes counts.
+pub struct CountWriter<W: Write + Send> {
+    lists: Vec<Vec<String>>,
+    numbers: Numbers,
+    columns: Vec<ColumnDescPtr>,
+    writer: SerializedFileWriter<W>,
+    waiting: Vec<CountRows>,
+    rows: usize,
+    written: u64,
+}
+
+impl<W: Write + Send> CountWriter<W> {
+    /// Begins a file. Each column of codes has a heading and the list of its codes.
+    pub fn new(
+        output: W,
+        codes: Vec<(String, Vec<String>)>,
+        numbers: Numbers,
+        masked: bool,
+        metadata: &[(&str, &str)],
+    ) -> Result<Self> {
+        let dictionary = DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
+        let mut fields: Vec<_> = codes.iter().map(|(name, _)| Field::new(name, dictionary.clone(), false)).collect();
+        for name in numbers.names() {
+            let missing = masked && numbers == Numbers::Cube && *name == "count";
+            fields.push(Field::new(*name, DataType::UInt64, missing));
+        }
+        let schema = Schema::new(fields);
+        let own = [
+            ("tipstat.version", env!("CARGO_PKG_VERSION")),
+            ("tipstat.confidential", "yes: exact unprotected counts, not for publication"),
+        ];
+        let entries = own.iter().chain(metadata).map(|(key, value)| KeyValue::new((*key).into(), (*value).to_owned()));
+        let mut properties = WriterProperties::builder()
+            .set_created_by(format!("tipstat {}", env!("CARGO_PKG_VERSION")))
+            .set_key_value_metadata(Some(entries.collect()))
+            .build();
+        add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
+        let described = ArrowSchemaConverter::new().convert(&schema).map_err(|cause| problem("write", cause))?;
+        let writer = SerializedFileWriter::new(output, described.root_schema_ptr(), Arc::new(properties))
+            .map_err(|cause| problem("write", cause))?;
+        let (lists, columns) = (codes.into_iter().map(|(_, list)| list).collect(), described.columns().to_vec());
+        Ok(Self { lists, numbers, columns, writer, waiting: Vec::new(), rows: 0, written: 0 })
+    }
+
+    /// Adds rows. Row groups have the same number of rows, however they came.
+    pub fn write(&mut self, mut rows: CountRows) -> Result<()> {
+        loop {
+            let room = ROW_GROUP - self.rows;
+            let all = rows.least.len();
+            if all < room {
+                self.rows += all;
+                self.waiting.push(rows);
+                return Ok(());
+            }
+            let rest = CountRows {
+                places: rows.places.iter_mut().map(|places| split(places, room)).collect(),
+                least: rows.least.split_off(room),
+                most: rows.most.as_mut().map(|most| most.split_off(room)),
+            };
+            self.waiting.push(rows);
+            self.flush()?;
+            rows = rest;
+        }
+    }
+
+    /// Ends the file, and returns the number of its rows.
+    pub fn finish(mut self) -> Result<u64> {
+        self.flush()?;
+        self.writer.close().map_err(|cause| problem("write", cause))?;
+        Ok(self.written)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.rows = 0;
+        let least: Vec<u64> = waiting.iter().flat_map(|rows| rows.least.iter().copied()).collect();
+        if least.is_empty() {
+            return Ok(());
+        }
+        let of = |rows: &'_ CountRows| rows.most.clone().unwrap_or_else(|| rows.least.clone());
+        let masked = waiting.iter().any(|rows| rows.most.as_ref().is_some_and(|most| *most != rows.least));
+        let most: Option<Vec<u64>> = masked.then(|| waiting.iter().flat_map(of).collect());
+        let indexed = Indexed::of_numbers(&least);
+        let indexed_most = most.as_ref().map(|most| Indexed::of_numbers(most));
+        let encode = |(at, column): (usize, &ColumnDescPtr)| -> parquet::errors::Result<Chunk> {
+            if let Some(list) = self.lists.get(at) {
+                let runs = waiting.iter().map(|rows| match &rows.places[at] {
+                    Places::Same(place) => Run::Same(*place, rows.least.len()),
+                    Places::Each(places) => Run::Each(places),
+                });
+                let runs: Vec<Run<'_, u16>> = runs.collect();
+                return texts(column, &Indexed::of_codes(&runs, list.len()), |place| &list[usize::from(place)]);
+            }
+            let first = at - self.lists.len();
+            if column.max_def_level() > 0 {
+                let most = most.as_ref().unwrap_or(&least);
+                let present: Vec<bool> = least.iter().zip(most).map(|(least, most)| least == most).collect();
+                let exact = least.iter().zip(&present).filter(|(_, present)| **present);
+                return optional(column, &present, exact.flat_map(|(count, _)| count.to_le_bytes()).collect());
+            }
+            let upper = first + 1 == self.numbers.names().len();
+            counts(column, indexed_most.as_ref().filter(|_| upper).unwrap_or(&indexed))
+        };
+        let chunks: parquet::errors::Result<Vec<Chunk>> = self.columns.par_iter().enumerate().map(encode).collect();
+        self.written += least.len() as u64;
+        let append = |writer: &mut SerializedFileWriter<W>| -> parquet::errors::Result<()> {
+            let mut group = writer.next_row_group()?;
+            for chunk in chunks? {
+                group.append_column(&chunk.bytes, chunk.close)?;
+            }
+            group.close().map(drop)
+        };
+        append(&mut self.writer).map_err(|cause| problem("write", cause))
+    }
+}
+
+fn split(places: &mut Places, at: usize) -> Places {
+    match places {
+        Places::Same(place) => Places::Same(*place),
+        Places::Each(places) => Places::Each(places.split_off(at)),
+    }
+}
