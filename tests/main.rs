@@ -7,6 +7,7 @@ mod cube;
 mod cube_oracle;
 mod faults;
 mod figures;
+mod instructions;
 mod layouts;
 mod masks;
 mod oracle;
