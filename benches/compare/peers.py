@@ -1,13 +1,16 @@
 """One task done by one peer in a process of its own, so that its processor time and memory are its own.
 
 Prints one line of JSON: the wall and processor seconds of the work alone, without starting Python and loading the
-library.
+library. A task yields once it has loaded the library, and the name of each part of the work that it has done, which then
+has processor seconds of its own.
 """
 
 import json
 import os
 import sys
 import time
+
+import cube_peers
 
 
 def duckdb_ingest(source, target, codes):
@@ -55,27 +58,26 @@ TASKS = {
     "ingest/polars": polars_ingest,
     "ingest/polars, eager": polars_eager_ingest,
     "ingest/pyarrow": pyarrow_ingest,
+    **cube_peers.TASKS,
 }
 
 
+def timed(work):
+    wall, start = time.perf_counter(), time.process_time()
+    parts, last = {}, start
+    for part in work:
+        now = time.process_time()
+        parts[part], last = now - last, now
+    return {"wall": time.perf_counter() - wall, "cpu": time.process_time() - start, **parts}
+
+
 def main():
-    task, source, target, codes = sys.argv[1:5]
+    task, source, target, codes, *rest = sys.argv[1:]
     with open(codes, encoding="utf-8") as file:
         codes = json.load(file)
-    work = TASKS[task](source, target, codes)
+    work = TASKS[task](source, target, codes, *rest)
     next(work)
-    wall, processor = time.perf_counter(), time.process_time()
-    for _ in work:
-        pass
-    print(
-        json.dumps(
-            {
-                "wall": time.perf_counter() - wall,
-                "cpu": time.process_time() - processor,
-                "bytes": os.path.getsize(target),
-            }
-        )
-    )
+    print(json.dumps(timed(work) | {"bytes": os.path.getsize(target)}))
 
 
 if __name__ == "__main__":
