@@ -10,8 +10,14 @@ use crate::model::KeyLayout;
 /// So many rows are packed before they are looked up.
 const BLOCK: usize = 256;
 
+/// Bits of half a key.
+const HALF: u32 = u32::BITS;
+
+/// Slots of the front.
+const FRONT: usize = 1 << 14;
+
 /// Slots at first; the table grows as it fills.
-const START: usize = 1 << 12;
+const START: usize = 1 << 16;
 
 /// One kind of record that was seen: its packed classes and one more, so that 0 is an empty slot, and its weight.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,6 +31,10 @@ struct Slot {
 pub(super) struct Combiner {
     shifts: Vec<u32>,
     slots: Vec<Slot>,
+    /// The kinds that were seen last, in the fastest memory: few kinds are most of the records.
+    front: Vec<Slot>,
+    /// Those that left the front and are not among the others yet.
+    waiting: Vec<Slot>,
     /// The greatest weights, where they are not the least ones.
     most: Option<Vec<u64>>,
     used: usize,
@@ -39,13 +49,21 @@ impl Combiner {
         let mut shifts = Vec::new();
         let mut bits = 0;
         for dimension in dimensions {
+            let own = KeyLayout::bits(dimension.card());
+            // Halves are packed apart, because a processor does more of them at once; none lies in both.
+            if bits < HALF && bits + own > HALF {
+                bits = HALF;
+            }
             shifts.push(bits);
-            bits += KeyLayout::bits(dimension.card());
+            bits += own;
         }
-        let most = bounds.then(|| vec![0; START]);
+        let most = bounds.then(|| vec![0; START.min(limit)]);
+        let front = if bounds { 0 } else { FRONT.min(limit / 4) };
         (bits < u64::BITS).then(|| Self {
             shifts,
-            slots: vec![Slot::default(); START],
+            front: vec![Slot::default(); front],
+            waiting: Vec::with_capacity(BLOCK),
+            slots: vec![Slot::default(); START.min(limit)],
             most,
             used: 0,
             limit,
@@ -57,7 +75,7 @@ impl Combiner {
     /// Bytes of a full table.
     pub fn bytes(limit: usize, bounds: bool) -> u64 {
         // While it grows, the former half-sized table is there too.
-        limit as u64 * if bounds { 24 } else { 16 } * 3 / 2
+        FRONT as u64 * 16 + limit as u64 * if bounds { 24 } else { 16 } * 3 / 2
     }
 
     /// How many rows were taken, and how many kinds came of them.
@@ -95,15 +113,24 @@ impl Combiner {
                     out.push(self.drain(dimensions));
                 }
             }
-            let keys = &mut keys[..end - start];
-            keys.fill(1);
+            let mut halves = [[0u32; BLOCK]; 2];
             for (codes, &shift) in rows.codes.iter().zip(&self.shifts) {
+                let half = &mut halves[(shift / HALF) as usize][..end - start];
                 match codes {
-                    Codes::Narrow(codes) => pack(keys, &codes[start..end], shift),
-                    Codes::Wide(codes) => pack(keys, &codes[start..end], shift),
+                    Codes::Narrow(codes) => pack(half, &codes[start..end], shift % HALF),
+                    Codes::Wide(codes) => pack(half, &codes[start..end], shift % HALF),
                 }
             }
+            let keys = &mut keys[..end - start];
+            let [low, high] = &halves;
+            for ((key, &low), &high) in keys.iter_mut().zip(low).zip(high) {
+                *key = (u64::from(high) << HALF | u64::from(low)) + 1;
+            }
             match &rows.weights {
+                Weights::Ones if !self.front.is_empty() => {
+                    keys.iter().for_each(|&key| self.seen(key));
+                    self.settle();
+                }
                 Weights::Ones => keys.iter().for_each(|&key| self.add(key, 1, 1)),
                 Weights::Exact(counts) => {
                     keys.iter().zip(&counts[start..end]).for_each(|(&key, &count)| self.add(key, count, count));
@@ -128,10 +155,47 @@ impl Combiner {
         }
     }
 
+    /// One more of a kind; the kind that stood in its place at the front goes to the others.
+    #[inline]
+    fn seen(&mut self, key: u64) {
+        let at = hash(key) & (self.front.len() - 1);
+        let slot = &mut self.front[at];
+        if slot.key == key {
+            slot.least = slot.least.wrapping_add(1);
+            return;
+        }
+        let former = std::mem::replace(slot, Slot { key, least: 1 });
+        if former.key != 0 {
+            self.waiting.push(former);
+        }
+    }
+
+    /// Brings those that wait to the others.
+    ///
+    /// Their slots are far away in memory. Looking at all of them first lets the processor fetch many at once.
+    fn settle(&mut self) {
+        let mask = self.slots.len() - 1;
+        let looked = self.waiting.iter().fold(0, |looked, slot| looked ^ self.slots[hash(slot.key) & mask].key);
+        std::hint::black_box(looked);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.drain(..).for_each(|slot| self.add(slot.key, slot.least, slot.least));
+        self.waiting = waiting;
+    }
+
+    /// Brings the front to the others.
+    fn flush(&mut self) {
+        for at in 0..self.front.len() {
+            let slot = std::mem::take(&mut self.front[at]);
+            if slot.key != 0 {
+                self.add(slot.key, slot.least, slot.least);
+            }
+        }
+    }
+
     #[inline]
     fn find(&self, key: u64) -> usize {
         let mask = self.slots.len() - 1;
-        let mut at = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize & mask;
+        let mut at = hash(key) & mask;
         while self.slots[at].key != key && self.slots[at].key != 0 {
             at = (at + 1) & mask;
         }
@@ -159,6 +223,8 @@ impl Combiner {
 
     /// The kinds that were seen, as rows with weights; nothing is left.
     pub fn drain(&mut self, dimensions: &[Dimension]) -> Rows {
+        // Half of the table is empty, so that there is room for all of the front.
+        self.flush();
         let mut rows = Rows::empty(dimensions, self.used);
         let (mut least, mut most) = (Vec::with_capacity(self.used), Vec::new());
         for (at, slot) in self.slots.iter_mut().enumerate().filter(|(_, slot)| slot.key != 0) {
@@ -182,7 +248,11 @@ impl Combiner {
 }
 
 #[inline]
-fn pack<T: Copy + Into<u64>>(keys: &mut [u64], codes: &[T], shift: u32) {
-    // The keys begin with 1, and the sum of that and the classes does not carry wrongly: key - 1 holds the classes.
-    keys.iter_mut().zip(codes).for_each(|(key, &code)| *key = key.wrapping_add(code.into() << shift));
+fn hash(key: u64) -> usize {
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize
+}
+
+#[inline]
+fn pack<T: Copy + Into<u32>>(half: &mut [u32], codes: &[T], shift: u32) {
+    half.iter_mut().zip(codes).for_each(|(half, &code)| *half |= code.into() << shift);
 }

@@ -140,7 +140,7 @@ impl<'a> Counter<'a> {
     /// The counts, when all rows were added.
     pub fn end(mut self, runs: &mut Runs) -> Result<Vec<(usize, Cuboid)>> {
         self.give_up(runs)?;
-        Ok(self.cuboids)
+        Ok(self.cuboids.into_par_iter().map(|(at, cuboid)| (at, cuboid.end())).collect())
     }
 }
 

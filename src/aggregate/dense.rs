@@ -23,16 +23,24 @@ impl Width {
     /// Bytes of a cell.
     pub fn bytes(self) -> u64 {
         match self {
-            Self::Narrow => 4,
+            Self::Narrow => 5,
             Self::Wide => 8,
             Self::Bounds => 16,
         }
+    }
+
+    /// Bytes of a cell that are touched by each row: what the caches must hold.
+    pub fn hot(self) -> u64 {
+        if self == Self::Narrow { 1 } else { self.bytes() }
     }
 }
 
 /// The counters, the last dimension fastest.
 #[derive(Debug)]
 pub(super) enum Counters {
+    /// While rows are added: the lowest eight bits, and what they carried. The lowest bits of a large cuboid fit a cache in
+    /// which whole counters would not.
+    Split(Vec<u8>, Vec<u32>),
     Narrow(Vec<u32>),
     Wide(Vec<u64>),
     Bounds(Vec<u64>, Vec<u64>),
@@ -41,7 +49,7 @@ pub(super) enum Counters {
 impl Counters {
     fn new(width: Width, cells: usize) -> Self {
         match width {
-            Width::Narrow => Self::Narrow(vec![0; cells]),
+            Width::Narrow => Self::Split(vec![0; cells], vec![0; cells]),
             Width::Wide => Self::Wide(vec![0; cells]),
             Width::Bounds => Self::Bounds(vec![0; cells], vec![0; cells]),
         }
@@ -50,6 +58,7 @@ impl Counters {
     /// Calls back with each cell that is not empty: its place, and the least and greatest count.
     pub fn each(&self, mut take: impl FnMut(usize, u64, u64)) {
         match self {
+            Self::Split(..) => unreachable!("counters are whole when rows were added"),
             Self::Narrow(counts) => {
                 let full = counts.iter().enumerate().filter(|(_, count)| **count > 0);
                 full.for_each(|(at, &count)| take(at, count.into(), count.into()));
@@ -91,13 +100,19 @@ impl Cuboid {
             let places = &mut places[..end - start];
             self.find(rows, start, places);
             match (&mut self.counters, &rows.weights) {
-                (Counters::Narrow(counts), Weights::Ones) => one(counts, places),
-                (Counters::Narrow(counts), Weights::Exact(weights)) => {
+                (Counters::Split(low, high), Weights::Ones) => one(low, high, places),
+                (Counters::Split(low, high), Weights::Exact(weights)) => {
                     for (&place, &weight) in places.iter().zip(&weights[start..end]) {
-                        let count = &mut counts[place as usize];
-                        *count = count.wrapping_add(weight as u32);
+                        let low = &mut low[place as usize];
+                        let sum = u64::from(*low).wrapping_add(weight);
+                        *low = sum as u8;
+                        if sum > 0xff {
+                            let high = &mut high[place as usize];
+                            *high = high.wrapping_add((sum >> 8) as u32);
+                        }
                     }
                 }
+                (Counters::Narrow(_), _) => unreachable!("counters are whole when all rows were added"),
                 (Counters::Wide(counts), Weights::Ones) => places.iter().for_each(|&place| {
                     let count = &mut counts[place as usize];
                     *count = count.wrapping_add(1);
@@ -115,32 +130,57 @@ impl Cuboid {
                     least[place as usize] = least[place as usize].wrapping_add(1);
                     most[place as usize] = most[place as usize].wrapping_add(1);
                 }),
-                (Counters::Narrow(_) | Counters::Wide(_), Weights::Bounds(..)) => {
+                (Counters::Split(..) | Counters::Wide(_), Weights::Bounds(..)) => {
                     unreachable!("the counters were made for rows without bounds")
                 }
             }
         }
     }
 
-    /// The place of each row's counter.
-    fn find(&self, rows: &Rows, start: usize, places: &mut [u32]) {
-        let mut first = true;
-        for (&dimension, &card) in self.dimensions.iter().zip(&self.cards) {
-            match &rows.codes[dimension] {
-                Codes::Narrow(codes) => place(places, &codes[start..start + places.len()], card, first),
-                Codes::Wide(codes) => place(places, &codes[start..start + places.len()], card, first),
-            }
-            first = false;
+    /// Makes the counters whole, when all rows were added.
+    pub fn end(mut self) -> Self {
+        if let Counters::Split(low, mut high) = self.counters {
+            high.iter_mut().zip(low).for_each(|(high, low)| *high = *high << 8 | u32::from(low));
+            self.counters = Counters::Narrow(high);
         }
-        if first {
-            places.fill(0);
+        self
+    }
+
+    /// The place of each row's counter.
+    ///
+    /// Neighbouring dimensions are joined in 16 bits as long as they fit: of these a processor multiplies twice as many at
+    /// once, and the oldest ones know no other multiplication of many numbers.
+    fn find(&self, rows: &Rows, start: usize, places: &mut [u32]) {
+        places.fill(0);
+        let mut part = [0u16; BLOCK];
+        let part = &mut part[..places.len()];
+        let mut at = 0;
+        while at < self.dimensions.len() {
+            let (first, mut size) = (at, 1u32);
+            while at < self.cards.len() && size.saturating_mul(self.cards[at]) <= 1 << 16 {
+                size *= self.cards[at];
+                let codes = &rows.codes[self.dimensions[at]];
+                match codes {
+                    Codes::Narrow(codes) => {
+                        join(part, &codes[start..start + places.len()], self.cards[at], at == first)
+                    }
+                    Codes::Wide(codes) => join(part, &codes[start..start + places.len()], self.cards[at], at == first),
+                }
+                at += 1;
+            }
+            if first == 0 {
+                places.iter_mut().zip(&*part).for_each(|(place, &part)| *place = part.into());
+            } else {
+                let next = |place: u32, part: u16| place.wrapping_mul(size).wrapping_add(part.into());
+                places.iter_mut().zip(&*part).for_each(|(place, &part)| *place = next(*place, part));
+            }
         }
     }
 
     /// The most bytes of the sums on the way to fewer dimensions: the first and the second of them are there together.
     pub fn largest_sum(&self, dimensions: &[usize]) -> u64 {
         let bytes = match &self.counters {
-            Counters::Narrow(counts) => counts.len() as u64 * 4,
+            Counters::Narrow(counts) | Counters::Split(_, counts) => counts.len() as u64 * 4,
             Counters::Wide(counts) => counts.len() as u64 * 8,
             Counters::Bounds(least, _) => least.len() as u64 * 16,
         };
@@ -169,6 +209,7 @@ impl Cuboid {
             let (_, card) = kept.remove(at);
             let inner: usize = kept[at..].iter().map(|(_, card)| card).product();
             sum = Some(match sum.as_ref().unwrap_or(&self.counters) {
+                Counters::Split(..) => unreachable!("counters are whole when rows were added"),
                 Counters::Narrow(counts) => Counters::Narrow(sum_out(counts, card, inner, u32::wrapping_add)),
                 Counters::Wide(counts) => Counters::Wide(sum_out(counts, card, inner, u64::wrapping_add)),
                 Counters::Bounds(least, most) => Counters::Bounds(
@@ -178,7 +219,7 @@ impl Cuboid {
             });
         }
         sum.unwrap_or_else(|| match &self.counters {
-            Counters::Narrow(counts) => Counters::Narrow(counts.clone()),
+            Counters::Narrow(counts) | Counters::Split(_, counts) => Counters::Narrow(counts.clone()),
             Counters::Wide(counts) => Counters::Wide(counts.clone()),
             Counters::Bounds(least, most) => Counters::Bounds(least.clone(), most.clone()),
         })
@@ -187,19 +228,25 @@ impl Cuboid {
 
 /// Goes on from the places among the former dimensions to those among one more.
 #[inline]
-fn place<T: Copy + Into<u32>>(places: &mut [u32], codes: &[T], card: u32, first: bool) {
+fn join<T: Copy + Into<u16>>(places: &mut [u16], codes: &[T], card: u32, first: bool) {
     if first {
         places.iter_mut().zip(codes).for_each(|(place, &code)| *place = code.into());
     } else {
-        let next = |place: u32, code: u32| place.wrapping_mul(card).wrapping_add(code);
+        // A dimension of 65,536 classes stands alone.
+        let card = card as u16;
+        let next = |place: u16, code: u16| place.wrapping_mul(card).wrapping_add(code);
         places.iter_mut().zip(codes).for_each(|(place, &code)| *place = next(*place, code.into()));
     }
 }
 
-fn one(counts: &mut [u32], places: &[u32]) {
+fn one(low: &mut [u8], high: &mut [u32], places: &[u32]) {
     for &place in places {
-        let count = &mut counts[place as usize];
+        let count = &mut low[place as usize];
         *count = count.wrapping_add(1);
+        if *count == 0 {
+            let high = &mut high[place as usize];
+            *high = high.wrapping_add(1);
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Task<'a> {
     pub rows: u64,
     /// Bytes of a counter.
     pub cell: u64,
+    /// Bytes of a counter that every row touches.
+    pub hot: u64,
     /// Bytes that all counters of one pass may take.
     pub memory: u64,
 }
@@ -66,7 +68,7 @@ impl Task<'_> {
                 self.fits(self.cells(self.cards, table.iter().copied())) && nodes <= MOST_NODES
             })
             .collect();
-        let bounds = (13..=24).map(|bits| 1u64 << bits);
+        let bounds = (14..=24).step_by(2).map(|bits| 1u64 << bits);
         let plans = bounds.map(|bound| self.cover(&masks, &dense, bound));
         plans.min_by(|a, b| a.cost.total_cmp(&b.cost)).unwrap_or_default()
     }
@@ -80,7 +82,7 @@ impl Task<'_> {
         open.dedup();
         let mut cuboids = Vec::new();
         while let Some(&first) = open.first() {
-            let seeds = open.iter().copied().take(6);
+            let seeds = open.iter().copied().take(4);
             let grown = seeds.map(|seed| {
                 let mask = self.grow(seed, &open, bound);
                 let covered = open.iter().filter(|&&table| table & !mask == 0).count();
@@ -145,7 +147,7 @@ impl Task<'_> {
 
     /// What one row costs in a cuboid: its place, and the way to a counter that lies in a faster or slower memory.
     fn per_row(&self, cells: u64, dimensions: u32) -> f64 {
-        let bytes = cells.saturating_mul(self.cell) as f64;
+        let bytes = cells.saturating_mul(self.hot) as f64;
         let near = (bytes / 32_768.0).log2().clamp(0.0, 6.0);
         let far = (bytes / 2_097_152.0).log2().max(0.0);
         0.8 + 0.2 * f64::from(dimensions) + 0.1 * near + 1.2 * far
@@ -198,12 +200,12 @@ mod tests {
         ] {
             for most in 0..=4 {
                 let tables = all(cards.len(), most);
-                check(&Task { cards: &cards, nodes: &cards, tables: &tables, rows, cell: 4, memory });
+                check(&Task { cards: &cards, nodes: &cards, tables: &tables, rows, cell: 5, hot: 1, memory });
             }
         }
         // No table at all.
         assert!(
-            check(&Task { cards: &[3], nodes: &[3], tables: &[], rows: 1, cell: 4, memory: 1 << 20 })
+            check(&Task { cards: &[3], nodes: &[3], tables: &[], rows: 1, cell: 5, hot: 1, memory: 1 << 20 })
                 .cuboids
                 .is_empty()
         );
@@ -214,7 +216,8 @@ mod tests {
     fn cuboids_serve_many_tables() {
         let cards = [150, 150, 20, 20, 12, 15, 6, 4, 6, 4, 4];
         let tables = all(11, 3);
-        let task = Task { cards: &cards, nodes: &cards, tables: &tables, rows: 10_000_000, cell: 4, memory: 1 << 28 };
+        let task =
+            Task { cards: &cards, nodes: &cards, tables: &tables, rows: 10_000_000, cell: 5, hot: 1, memory: 1 << 28 };
         let plan = check(&task);
         assert!(plan.cuboids.len() < 45, "{} cuboids: {:?}", plan.cuboids.len(), plan.cuboids);
     }

@@ -113,6 +113,7 @@ impl<'a> Request<'a> {
             tables: self.tables,
             rows,
             cell: width.bytes(),
+            hot: width.hot(),
             memory: budget.counters,
         };
         let direct = task(rows).plan();
