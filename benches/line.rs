@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use tipstat::aggregate::count;
+use tipstat::aggregate::Microdata;
 use tipstat::files::Stage;
-use tipstat::indicators::{draft, fields, select};
+use tipstat::indicators::{Source, draft, select};
 use tipstat::pipeline::{Config, Control, Job, Reading, Run, ingest, run, validate_files};
 use tipstat::schema::{Region, Registry};
 use tipstat::store::Part;
@@ -31,7 +31,6 @@ fn stages(criterion: &mut Criterion) {
     let registry = Registry::built_in();
     let layout = Layout::load(&registry, &Description::default()).expect("the record type is built in");
     let indicators = select(&registry, &[]).expect("tables are built in");
-    let wanted = fields(&layout.record, &indicators).expect("tables fit the record type");
     let regions = Region::load(&registry, "M49").expect("the scheme is built in");
     let mut group = criterion.benchmark_group("line");
     group.sample_size(10).warm_up_time(Duration::from_secs(1));
@@ -51,8 +50,9 @@ fn stages(criterion: &mut Criterion) {
         let parts: Vec<_> = ingested.parts.iter().map(|path| Part::open(path).expect("the store")).collect();
         group.bench_function(BenchmarkId::new("aggregate", size), |bencher| {
             bencher.iter(|| {
-                let base = count(&layout.record, &parts, &wanted).expect("the store fits");
-                draft(&layout.record, &base, &indicators, &regions).expect("the tables fit")
+                let microdata = Microdata { record: &layout.record, parts: &parts, memory: 1 << 30 };
+                let source = Source { registry: &registry, regions: &regions, microdata };
+                draft(&source, &indicators, &|| Ok(())).expect("the tables fit")
             });
         });
 

@@ -1,6 +1,6 @@
 //! Hand-computed cases.
 
-use tipstat::indicators::{Shown, evaluate};
+use tipstat::indicators::{Seen, Setting, Shown, evaluate};
 
 use crate::support::{counted, drafts, exact};
 
@@ -18,19 +18,19 @@ fn shares_are_of_the_persons_whose_form_is_known() {
     let cells: Vec<_> = (0..cube.len())
         .map(|cell| {
             let count = Some(cube.count(cell));
-            (cube.nodes(cell), Shown { value: count, lower: count, upper: count })
+            Seen { nodes: cube.nodes(cell), shown: Shown { value: count, lower: count, upper: count }, present: true }
         })
         .collect();
-    let shares = evaluate(share, &cube.dimensions, &cells).unwrap();
+    let shares = evaluate(share, &cube.dimensions, &cells, &Setting::default()).unwrap();
     let of = |form: &str| {
         let codes = ["KHM", "2022", form, "_T"];
         let nodes: Vec<u16> =
             codes.iter().zip(&cube.dimensions).map(|(code, d)| d.find(code).unwrap() as u16).collect();
-        shares[cube.cell(&nodes)]
+        shares.values.iter().find(|value| value.cell == cube.cell(&nodes)).unwrap()
     };
-    assert_eq!(of("FG_SEXUAL").share.value, Some(50.0));
-    assert_eq!(of("FG_LABOUR").share.value, Some(50.0));
-    assert_eq!(of("FG_OTHER").share.value, Some(25.0));
+    assert_eq!(of("FG_SEXUAL").shown.value, Some(50.0));
+    assert_eq!(of("FG_LABOUR").shown.value, Some(50.0));
+    assert_eq!(of("FG_OTHER").shown.value, Some(25.0));
     assert_eq!(of("FG_SEXUAL").known_share, Some(0.8));
 }
 
@@ -49,14 +49,14 @@ fn a_share_of_an_unknown_whole_has_bounds() {
             } else {
                 Shown { value: Some(30), lower: Some(30), upper: Some(30) }
             };
-            (nodes, shown)
+            Seen { nodes, shown, present: true }
         })
         .collect();
-    let shares = evaluate(&table.measures[1], &cube.dimensions, &cells).unwrap();
+    let shares = evaluate(&table.measures[1], &cube.dimensions, &cells, &Setting::default()).unwrap();
     let sexual = cube.dimensions[2].find("FG_SEXUAL").unwrap() as u16;
-    let row = cells.iter().position(|(nodes, _)| nodes[2] == sexual).unwrap();
-    assert_eq!(shares[row].share, Shown { value: None, lower: Some(25.0), upper: Some(33.3334) });
-    assert_eq!(shares[row].known_share, None);
+    let row = shares.values.iter().find(|value| cells[value.cell].nodes[2] == sexual).unwrap();
+    assert_eq!(row.shown, Shown { value: None, lower: Some(25.0), upper: Some(33.3334) });
+    assert_eq!(row.known_share, None);
 }
 
 /// A person with several forms is one person in the total, and one in each group, also when two forms are of one group.

@@ -23,7 +23,11 @@ fn records(kind: &str, count: u64) -> String {
     let forms = ["SEX", "LAB", "DOM", "BEG", "CRIM", "SEX;LAB", ""];
     let statuses = ["NAT_RES", "FOR_IRREG", "ASYLUM", "REFUGEE", ""];
     for _ in 0..count {
-        let mut number = if kind == "real" { (draw() % 600).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16 } else { draw().wrapping_mul(draw()) };
+        let mut number = if kind == "real" {
+            (draw() % 600).wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 16
+        } else {
+            draw().wrapping_mul(draw())
+        };
         let mut digit = |below: u64| {
             let digit = number % below;
             number /= below;
@@ -64,7 +68,10 @@ fn counting_takes_no_more_instructions_than_were_recorded() {
     let version = Command::new("rustc").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
     let version = String::from_utf8(version).unwrap();
     if !version.contains(recorded["rustc"].as_str().unwrap()) {
-        return eprintln!("skipped: instructions were recorded with rustc {}, and this is {version}", recorded["rustc"]);
+        return eprintln!(
+            "skipped: instructions were recorded with rustc {}, and this is {version}",
+            recorded["rustc"]
+        );
     }
     for kind in ["hard", "real"] {
         let (Some(few), Some(many)) = (measured(&program, kind, FEW), measured(&program, kind, MANY)) else {

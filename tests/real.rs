@@ -123,7 +123,9 @@ fn forms_equal_a_naive_count() {
 fn the_real_file_makes_a_release() {
     let path = real_file!();
     let run = format!(
-        "[release]\nid = \"ctdc\"\ntitle = \"CTDC\"\npolicy = \"ctdc\"\n[[input]]\npath = '{}'\nprofile = \"ctdc-kanon\"\n",
+        "[release]\nid = \"ctdc\"\ntitle = \"CTDC\"\npolicy = \"ctdc\"\n[[input]]\npath = '{}'\nprofile = \"ctdc-kanon\"\n\
+         [tables]\npacks = [\"victims-detected\", \"victims-by-profile\", \"victims-by-form\", \"victims-by-citizenship\", \
+         \"victims-by-age-band\", \"victims-by-nationality\"]\n",
         path.canonicalize().unwrap().display()
     );
     let bench = Bench::new().file("tipstat.toml", run);

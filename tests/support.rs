@@ -173,11 +173,28 @@ pub fn small_run() -> Bench {
 pub const RUN_FILE: &str = "[release]\nid = \"small\"\ntitle = \"A small release\"\nsynthetic = true\n\n\
     [[input]]\npath = \"records.csv\"\nschema = \"victim\"\n\n[tables]\npacks = [\"victims-by-profile\"]\n";
 
-/// Microdata of a text in some layout, counted over all fields that tables can have.
-pub fn counted(
-    text: &str,
-    profile: Option<&str>,
-) -> (std::sync::Arc<tipstat::schema::Record>, tipstat::aggregate::Base) {
+/// Microdata of a text, in a folder that vanishes with them.
+pub struct Counted {
+    record: std::sync::Arc<tipstat::schema::Record>,
+    parts: Vec<tipstat::store::Part>,
+    _bench: Bench,
+}
+
+impl Counted {
+    pub fn microdata(&self) -> tipstat::aggregate::Microdata<'_> {
+        tipstat::aggregate::Microdata { record: &self.record, parts: &self.parts, memory: 1 << 30 }
+    }
+
+    /// All victims.
+    pub fn total(&self) -> u64 {
+        let measure = tipstat::aggregate::Measure::Victims;
+        let none = std::collections::BTreeMap::new();
+        tipstat::aggregate::cubes(&self.microdata(), &none, vec![Vec::new()], measure, &|| Ok(())).unwrap()[0].count(0)
+    }
+}
+
+/// Microdata of a text in some layout.
+pub fn counted(text: &str, profile: Option<&str>) -> (std::sync::Arc<tipstat::schema::Record>, Counted) {
     use tipstat::pipeline::{Control, Job, Reading, ingest};
     let bench = Bench::new().file("in.csv", text);
     let registry = tipstat::schema::Registry::built_in();
@@ -189,24 +206,24 @@ pub fn counted(
     let jobs = [Job { path: bench.path("in.csv"), layout }];
     let ingested = ingest(&jobs, &stage, &Reading::default(), &Control::default()).unwrap();
     assert_eq!(ingested.totals()[2], 0, "{:?}", ingested.inputs);
-    let parts: Vec<_> = ingested.parts.iter().map(|path| tipstat::store::Part::open(path).unwrap()).collect();
-    let tabulated = record.coded().filter(|(_, field)| field.dimension.is_some());
-    let fields: Vec<_> = tabulated.map(|(index, _)| index).collect();
-    let base = tipstat::aggregate::count(&record, &parts, &fields).unwrap();
-    (record, base)
+    let part = |path: &PathBuf| {
+        // The stage vanishes at the end of this function, the bench does not.
+        let kept = bench.path(&path.file_name().unwrap().to_string_lossy());
+        fs::copy(path, &kept).unwrap();
+        tipstat::store::Part::open(&kept).unwrap()
+    };
+    let parts = ingested.parts.iter().map(part).collect();
+    (std::sync::Arc::clone(&record), Counted { record, parts, _bench: bench })
 }
 
 /// Exact cubes of some tables; they are confidential, and so stay within the test.
-pub fn drafts(
-    record: &tipstat::schema::Record,
-    base: &tipstat::aggregate::Base,
-    tables: &[&str],
-) -> Vec<tipstat::indicators::Draft> {
+pub fn drafts(_record: &tipstat::schema::Record, base: &Counted, tables: &[&str]) -> Vec<tipstat::indicators::Draft> {
     let registry = tipstat::schema::Registry::built_in();
     let names: Vec<_> = tables.iter().map(ToString::to_string).collect();
     let indicators = tipstat::indicators::select(&registry, &names).unwrap();
     let regions = tipstat::schema::Region::load(&registry, "M49").unwrap();
-    tipstat::indicators::draft(record, base, &indicators, &regions).unwrap().tables
+    let source = tipstat::indicators::Source { registry: &registry, regions: &regions, microdata: base.microdata() };
+    tipstat::indicators::draft(&source, &indicators, &|| Ok(())).unwrap().tables
 }
 
 /// The exact count of the cell with these codes.

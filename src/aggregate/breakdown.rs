@@ -22,7 +22,7 @@ pub enum NodeKind {
 }
 
 /// One node of a breakdown.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
     /// The code that is printed.
     pub code: String,
@@ -42,7 +42,7 @@ pub enum FamilyKind {
 }
 
 /// A parent and the children that make it up.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Family {
     /// Index of the parent node.
     pub parent: u16,
@@ -53,7 +53,7 @@ pub struct Family {
 }
 
 /// One dimension of a table.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breakdown {
     /// The SDMX id of the dimension.
     pub dimension: String,
@@ -105,6 +105,63 @@ impl Breakdown {
         }
         out.families.push(Family { parent: total, children: parts, kind: FamilyKind::Partition });
         out
+    }
+
+    /// The regions of a scheme and the countries that occur in them, for a field of countries which is no reporting area,
+    /// such as a citizenship.
+    pub fn origins(record: &Record, field: usize, present: &[u16], scheme: &Region) -> Self {
+        let list = record.fields[field].codes();
+        let countries: Vec<u16> = present.iter().copied().filter(|&code| Codelist::is_known(code)).collect();
+        let mut out = Self::empty(record, field, false);
+        let total = out.push("_T", NodeKind::Total);
+        let known = out.push("_K", NodeKind::Known);
+        let mut tops = Vec::new();
+        for tree in forest(list, &countries, scheme, 1) {
+            match tree {
+                // What is known and what lies in the root of the scheme is the same.
+                Tree::Region(code, children) if scheme.is_root(&code) => {
+                    tops.extend(children.iter().map(|child| out.area(list, child, &[total, known], false)));
+                }
+                tree => tops.push(out.area(list, &tree, &[total, known], false)),
+            }
+        }
+        out.families.push(Family { parent: known, children: tops, kind: FamilyKind::Partition });
+        let mut parts = vec![known];
+        for missing in Missing::ALL {
+            if missing == Missing::Unknown || present.contains(&missing.code()) {
+                let node = out.push(missing.id(), NodeKind::Missing(missing));
+                out.expand[usize::from(missing.code())] = vec![total, node];
+                parts.push(node);
+            }
+        }
+        out.families.push(Family { parent: total, children: parts, kind: FamilyKind::Partition });
+        out
+    }
+
+    /// The one node of this code, and nobody else; nothing where there is no such node.
+    pub fn only(self, code: &str) -> Option<Self> {
+        let at = self.find(code)?;
+        let node = Node { only_area: None, ..self.nodes[at].clone() };
+        let expand = self.expand.iter().map(|nodes| if nodes.contains(&(at as u16)) { vec![0] } else { Vec::new() });
+        Some(Self { nodes: vec![node], families: Vec::new(), expand: expand.collect(), ..self })
+    }
+
+    /// For each node of reporting areas, the nodes of the countries that make it up; a country's is its own.
+    pub fn countries(&self) -> Vec<Vec<u16>> {
+        let mut countries: Vec<Vec<u16>> = (0..self.nodes.len() as u16)
+            .map(|node| match self.nodes[usize::from(node)].kind {
+                // Where only a region is told (`R150`), no country is known to report.
+                NodeKind::Code(_) if self.nodes[usize::from(node)].code.len() == 3 => vec![node],
+                _ => Vec::new(),
+            })
+            .collect();
+        // Families are listed children first.
+        for family in &self.families {
+            let below: Vec<u16> =
+                family.children.iter().flat_map(|&child| countries[usize::from(child)].clone()).collect();
+            countries[usize::from(family.parent)].extend(below);
+        }
+        countries
     }
 
     /// The codes that were recorded, as they were recorded, and all of them together.
@@ -160,7 +217,7 @@ impl Breakdown {
                 }
             }
             AreaNodes::Regions(scheme) => {
-                let mut trees = forest(list, &countries, scheme);
+                let mut trees = forest(list, &countries, scheme, 2);
                 let missing = Missing::ALL.into_iter().filter(|missing| present.contains(&missing.code()));
                 let missing: Vec<_> = missing.map(Tree::Missing).collect();
                 // An area that is not known lies in the scheme's root and in no region below it.
@@ -335,9 +392,9 @@ enum Tree {
     Missing(Missing),
 }
 
-/// The regions of the countries, without any that would repeat its only part.
-fn forest(list: &Codelist, countries: &[u16], scheme: &Region) -> Vec<Tree> {
-    fn below(list: &Codelist, countries: &[u16], scheme: &Region, depth: usize) -> Vec<Tree> {
+/// The regions of the countries that have at least so many parts: a region of one part would repeat it.
+fn forest(list: &Codelist, countries: &[u16], scheme: &Region, least: usize) -> Vec<Tree> {
+    fn below(list: &Codelist, countries: &[u16], scheme: &Region, depth: usize, least: usize) -> Vec<Tree> {
         let mut trees: Vec<Tree> = Vec::new();
         let mut groups: std::collections::BTreeMap<&str, Vec<u16>> = std::collections::BTreeMap::new();
         for &code in countries {
@@ -349,8 +406,8 @@ fn forest(list: &Codelist, countries: &[u16], scheme: &Region) -> Vec<Tree> {
         }
         let mut regions = Vec::new();
         for (region, members) in groups {
-            let mut children = below(list, &members, scheme, depth + 1);
-            if children.len() > 1 {
+            let mut children = below(list, &members, scheme, depth + 1, least);
+            if children.len() >= least {
                 regions.push(Tree::Region(region.to_owned(), children));
             } else {
                 regions.append(&mut children);
@@ -359,7 +416,7 @@ fn forest(list: &Codelist, countries: &[u16], scheme: &Region) -> Vec<Tree> {
         regions.append(&mut trees);
         regions
     }
-    below(list, countries, scheme, 0)
+    below(list, countries, scheme, 0, least)
 }
 
 /// Depth of a level that is named, where the code list has it.

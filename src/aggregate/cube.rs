@@ -1,13 +1,38 @@
 //! All cells of one table, with every total. Confidential.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::base::Bounds;
-use super::{Base, Breakdown, NodeKind};
+use super::{Breakdown, Dimension, Measure, NodeKind, Request};
 use crate::error::{Error, Result};
+use crate::schema::Record;
+use crate::store::Part;
 
 /// A table larger than this is refused: nobody can read it, and it would not be published anyway.
 const MOST_CELLS: usize = 50_000_000;
+
+/// Accepted records that are counted.
+#[derive(Clone, Copy, Debug)]
+pub struct Microdata<'a> {
+    /// Their record type.
+    pub record: &'a Record,
+    /// The files of their store.
+    pub parts: &'a [Part],
+    /// Bytes of memory that counting may use beside the tables.
+    pub memory: u64,
+}
+
+impl Microdata<'_> {
+    /// The different values of some fields, each list ascending.
+    pub fn values(&self, fields: &[usize]) -> Result<BTreeMap<usize, Vec<u64>>> {
+        let mut values = vec![BTreeSet::new(); fields.len()];
+        for part in self.parts {
+            for (all, here) in values.iter_mut().zip(part.values(self.record, fields)?) {
+                all.extend(here);
+            }
+        }
+        Ok(fields.iter().copied().zip(values.into_iter().map(|values| values.into_iter().collect())).collect())
+    }
+}
 
 /// Counts of every combination of nodes, the last dimension fastest.
 ///
@@ -27,39 +52,97 @@ impl std::fmt::Debug for Cube {
     }
 }
 
-/// Counts one table from the base.
+/// Counts tables, each given by its dimensions, in one pass over the records. `values` are those of their fields.
 ///
 /// A record is counted once in every cell whose nodes it belongs to. With a field of several values a person is
 /// counted once in each of the values and once in their total.
-pub fn roll_up(base: &Base, dimensions: Vec<Breakdown>) -> Result<Cube> {
-    let size = dimensions.iter().try_fold(1usize, |size, d| size.checked_mul(d.nodes.len()));
-    let size = size.filter(|&size| size <= MOST_CELLS).ok_or_else(|| {
-        Error::failed(format!("a table has more than {MOST_CELLS} cells"))
-            .hint("take a dimension out of it, or a coarser level")
-    })?;
-    let mut counts = vec![Bounds::default(); size];
-    let fields: Vec<_> = dimensions.iter().map(|d| d.field).collect();
-    let mut known: Vec<HashMap<u64, Vec<u16>>> = vec![HashMap::new(); dimensions.len()];
-    let mut cells = Vec::new();
-    let mut next = Vec::new();
-    base.project(&fields, |values, count| {
-        cells.clear();
-        cells.push(0usize);
-        for ((dimension, &value), known) in dimensions.iter().zip(values).zip(&mut known) {
-            let nodes = known.entry(value).or_insert_with(|| dimension.nodes_of(value));
-            let stride = dimension.nodes.len();
-            next.clear();
-            next.extend(cells.iter().flat_map(|cell| nodes.iter().map(move |&node| cell * stride + usize::from(node))));
-            std::mem::swap(&mut cells, &mut next);
+///
+/// # Errors
+/// A table has more than 50,000,000 cells, a file cannot be read, or a count does not fit 64 bits.
+pub fn cubes(
+    microdata: &Microdata<'_>,
+    values: &BTreeMap<usize, Vec<u64>>,
+    tables: Vec<Vec<Breakdown>>,
+    measure: Measure,
+    go_on: &(dyn Fn() -> Result<()> + Sync),
+) -> Result<Vec<Cube>> {
+    let mut dimensions: Vec<Dimension> = Vec::new();
+    let mut known: Vec<&Breakdown> = Vec::new();
+    let mut places: Vec<Vec<usize>> = Vec::new();
+    let mut cubes = Vec::new();
+    for table in &tables {
+        let size = table.iter().try_fold(1usize, |size, d| size.checked_mul(d.nodes.len()));
+        let size = size.filter(|&size| size <= MOST_CELLS).ok_or_else(|| {
+            Error::failed(format!("a table has more than {MOST_CELLS} cells"))
+                .hint("take a dimension out of it, or a coarser level")
+        })?;
+        cubes.push((vec![0u64; size], None::<Vec<u64>>));
+        let mut place = Vec::new();
+        for breakdown in table {
+            let at = known.iter().position(|other| *other == breakdown);
+            place.push(match at {
+                Some(at) => at,
+                None => {
+                    let of = values.get(&breakdown.field).map_or(&[][..], Vec::as_slice);
+                    dimensions.push(Dimension::with_total(breakdown, of)?);
+                    known.push(breakdown);
+                    known.len() - 1
+                }
+            });
         }
-        for &cell in &cells {
-            counts[cell].add(count)?;
+        places.push(place);
+    }
+    // The counting wants the dimensions of a table in ascending order.
+    let sorted: Vec<Vec<usize>> = places
+        .iter()
+        .map(|place| {
+            let mut sorted = place.clone();
+            sorted.sort_unstable();
+            sorted
+        })
+        .collect();
+    let mut wanted = sorted.clone();
+    wanted.sort();
+    wanted.dedup();
+    let request = Request {
+        record: microdata.record,
+        parts: microdata.parts,
+        dimensions: &dimensions,
+        tables: &wanted,
+        measure,
+        memory: microdata.memory,
+    };
+    let plan = request.plan()?;
+    plan.count(go_on, &mut |cells| {
+        for (table, of) in sorted.iter().enumerate().filter(|(_, of)| **of == wanted[cells.table]) {
+            let strides: Vec<usize> = of
+                .iter()
+                .map(|dimension| {
+                    let at = places[table].iter().position(|place| place == dimension).unwrap_or_default();
+                    tables[table][at + 1..].iter().map(|d| d.nodes.len()).product()
+                })
+                .collect();
+            let (counts, most) = &mut cubes[table];
+            for row in 0..cells.len() {
+                let nodes = cells.nodes.iter().zip(&strides);
+                let cell: usize = nodes.map(|(nodes, stride)| usize::from(nodes[row]) * stride).sum();
+                counts[cell] = cells.least[row];
+                if let Some(greatest) = &cells.most {
+                    let len = counts.len();
+                    most.get_or_insert_with(|| vec![0; len])[cell] = greatest[row];
+                }
+            }
         }
         Ok(())
     })?;
-    let masked = counts.iter().any(|count| count.least != count.most);
-    let most = masked.then(|| counts.iter().map(|count| count.most).collect());
-    Ok(Cube { dimensions, counts: counts.iter().map(|count| count.least).collect(), most })
+    Ok(tables
+        .into_iter()
+        .zip(cubes)
+        .map(|(dimensions, (counts, most))| {
+            let masked = most.as_ref().is_some_and(|most| *most != counts);
+            Cube { dimensions, counts, most: most.filter(|_| masked) }
+        })
+        .collect())
 }
 
 impl Cube {

@@ -39,11 +39,21 @@ impl Dimension {
     ///
     /// `values` are those that occur, ascending.
     pub fn of(breakdown: &Breakdown, id: &str, several: Several, values: &[u64]) -> Result<Self> {
+        Self::new(breakdown, id, several, values, false)
+    }
+
+    /// The dimension that has all nodes of a breakdown, its total among them.
+    pub(super) fn with_total(breakdown: &Breakdown, values: &[u64]) -> Result<Self> {
+        Self::new(breakdown, &breakdown.dimension, Several::Each, values, true)
+    }
+
+    fn new(breakdown: &Breakdown, id: &str, several: Several, values: &[u64], total: bool) -> Result<Self> {
         let mut nodes = Vec::new();
         let mut place = Vec::new();
         for node in &breakdown.nodes {
-            place.push((node.kind != NodeKind::Total).then_some(nodes.len() as u16));
-            if node.kind != NodeKind::Total {
+            let placed = total || node.kind != NodeKind::Total;
+            place.push(placed.then_some(nodes.len() as u16));
+            if placed {
                 nodes.push(node.code.clone());
             }
         }

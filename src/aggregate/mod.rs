@@ -1,9 +1,9 @@
 //! Microdata become cubes: parallel, in integers, with every total present. Confidential.
 //!
-//! The store is read once into a [`Base`]: every combination of codes that occurs, and how often. Every table is
-//! rolled up from it, so that the cost of a further table does not depend on the number of records.
+//! A [`Request`] names the tables that are wanted. They are planned as a few larger cuboids, which are counted in one pass
+//! over the records, and summed up from these; what is too large for an array is sorted, and laid aside on the disk
+//! where the memory does not suffice.
 
-mod base;
 mod breakdown;
 mod budget;
 mod cells;
@@ -18,12 +18,11 @@ mod request;
 mod rows;
 mod sorted;
 
-pub use base::{Base, count};
 pub(crate) use breakdown::depth_of;
 pub use breakdown::{AreaNodes, Breakdown, Family, FamilyKind, Node, NodeKind};
 pub use budget::LEAST_MEMORY;
 pub use cells::Cells;
-pub use cube::{Cube, roll_up};
+pub use cube::{Cube, Microdata, cubes};
 pub use dimension::{Dimension, Several};
 pub use request::{Explained, ExplainedCuboid, Measure, Planned, Request};
 pub use rows::Rows;

@@ -153,7 +153,7 @@ pub fn indicator(command: LookCommand, common: &Common, printer: &Printer) -> Re
             for name in registry.names(Kind::Indicators)? {
                 let table = Indicator::load(&registry, &name)?;
                 let title = table.title.get("en").cloned().unwrap_or_default();
-                rows.push(vec![name, table.pack, table.catalogue, title]);
+                rows.push(vec![name, table.packs.join(", "), table.catalogue, title]);
             }
             list(&rows, printer);
         }

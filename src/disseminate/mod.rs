@@ -3,6 +3,7 @@
 mod csv;
 mod labels;
 mod package;
+mod panels;
 mod parquet;
 mod report;
 mod table;
@@ -74,6 +75,7 @@ pub fn write(stage: &Stage, protected: &Protected, about: &About<'_>) -> Result<
         self::csv::write(stage.create(&format!("tables/{name}.csv"))?, &batch)?;
     }
     stage.write("labels.csv", &labels::csv(protected, about)?)?;
+    stage.write("panels.csv", &panels::csv(protected)?)?;
     stage.write("report.html", report::html(protected, about).as_bytes())?;
     stage.write("datapackage.json", &package::json(protected, about))
 }

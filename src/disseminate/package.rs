@@ -60,7 +60,7 @@ fn resource(table: &ProtectedTable, about: &About<'_>) -> Value {
         "encoding": "utf-8",
         "schema": { "fields": fields, "missingValues": [""], "primaryKey": dimensions(table) },
     });
-    if let Some(note) = &indicator.note {
+    if let Some(note) = indicator.note.get("en") {
         resource["description"] = json!(note);
     }
     resource

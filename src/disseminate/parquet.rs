@@ -33,7 +33,7 @@ pub(super) fn write(
         ("tipstat.synthetic", about.synthetic.to_string()),
     ];
     entries.extend(about.licence.map(|licence| ("tipstat.licence", licence.to_owned())));
-    entries.extend(indicator.note.clone().map(|note| ("tipstat.note", note)));
+    entries.extend(indicator.note.get("en").map(|note| ("tipstat.note", note.clone())));
     let entries = entries.into_iter().map(|(key, value)| KeyValue::new(key.into(), value)).collect();
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("level 3 exists")))

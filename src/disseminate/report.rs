@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::About;
 use super::labels::{index_of, label};
-use crate::indicators::MeasureKind;
+use crate::indicators::Indicator;
 use crate::model::ObsStatus;
 use crate::protect::{Observation, Protected, ProtectedTable};
 
@@ -77,14 +77,26 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
 /// codes are the country's own; the areas themselves where the table has no share.
 fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language: usize, name: &str) {
     let indicator = table.indicator();
-    let title = indicator.title.get(name).or_else(|| indicator.title.get("en")).map_or("", String::as_str);
-    let _ = writeln!(out, "<h2>{}</h2>", escape(title));
-    if let Some(note) = &indicator.note {
+    let _ = writeln!(out, "<h2>{}</h2>", escape(Indicator::text(&indicator.title, name)));
+    let note = Indicator::text(&indicator.note, name);
+    if !note.is_empty() {
         let _ = writeln!(out, "<p>{}</p>", escape(note));
     }
+    for measure in &indicator.measures {
+        let title = Indicator::text(&measure.title, name);
+        let _ = writeln!(
+            out,
+            "<p class=\"q\"><b>{}</b> {} <code>{}</code> ({})</p>",
+            escape(&measure.id),
+            escape(title),
+            escape(&measure.formula.to_string()),
+            escape(&measure.unit)
+        );
+    }
     let dimensions = table.dimensions();
-    let share = indicator.measures.iter().position(|measure| measure.kind == MeasureKind::Share);
-    let over = |name: &String| share.is_some_and(|share| indicator.measures[share].over.contains_key(name));
+    let share = indicator.measures.iter().position(|measure| measure.formula.share_of().is_some());
+    let whole = share.and_then(|share| indicator.measures[share].formula.share_of()).unwrap_or_default();
+    let over = |name: &String| whole.iter().any(|choice| choice.dimension == *name);
     let mut subjects: Vec<usize> = (0..dimensions.len()).filter(|&d| over(&dimensions[d].dimension)).collect();
     if subjects.is_empty() {
         subjects.push(0);
@@ -94,10 +106,9 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
     for area in 0..areas as u16 {
         // With one subject all its lines are shown, totals too; with several only the cells that have a share.
         let wanted = |row: &Observation| {
-            let kind = indicator.measures[row.measure].kind;
             let here = subjects == [0] || row.nodes[0] == area;
             let rest = (1..dimensions.len()).all(|d| subjects.contains(&d) || row.nodes[d] == 0);
-            here && rest && kind == MeasureKind::Count
+            here && rest && indicator.measures[row.measure].formula.is_count()
         };
         let share_of = |nodes: &[u16]| {
             let mut rows = table.observations().iter().filter(|row| Some(row.measure) == share);

@@ -10,7 +10,7 @@ use crate::model::ConfStatus;
 use crate::protect::{Observation, ProtectedTable};
 
 /// One column of a release: its name, and what it holds.
-pub(super) const MEASURES: [(&str, &str); 9] = [
+pub(super) const MEASURES: [(&str, &str); 12] = [
     ("OBS_VALUE", "the observation; empty where it is suppressed, not collected or not defined"),
     ("OBS_STATUS", "A normal, Q suppressed, L not collected, O not defined (a share of nobody)"),
     ("CONF_STATUS", "F free, C confidential; every suppressed cell bears the same code"),
@@ -22,10 +22,13 @@ pub(super) const MEASURES: [(&str, &str); 9] = [
         "UPPER_BOUND",
         "of a suppressed value: an upper bound that follows from the published cells; of a count that sources mask: the greatest; empty where there is none",
     ),
-    ("UNIT_MEASURE", "NUMBER of victims, PT percent"),
+    ("UNIT_MEASURE", "NUMBER of victims, PT percent, PER_100000_POP per 100,000 population, IX index, RO ratio"),
     ("N_AREAS", "reporting areas that are known to have detected a victim in the period"),
     ("KNOWN_SHARE", "share of the victims of whom the dimensions of a share are known, 0 to 1"),
     ("TOP_AREA_SHARE", "share of the largest area in a regional count, 0 to 1, where it is certain"),
+    ("POP_COVERAGE", "share of the region's population that lives in the areas of `N_AREAS`, 0 to 1"),
+    ("MIN_WITHOUT_ONE", "the least that a regional ratio becomes when one of its areas is left out"),
+    ("MAX_WITHOUT_ONE", "the greatest that a regional ratio becomes when one of its areas is left out"),
 ];
 
 /// Names of the columns before the measures.
@@ -77,13 +80,16 @@ pub(super) fn batch(table: &ProtectedTable) -> RecordBatch {
         }
     }
     // Numbers stand between the texts, so the columns are put in order at the end.
-    let numbers: [(&str, ArrayRef); 6] = [
+    let numbers: [(&str, ArrayRef); 9] = [
         ("OBS_VALUE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.value)))),
         ("LOWER_BOUND", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.lower)))),
         ("UPPER_BOUND", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.upper)))),
         ("N_AREAS", Arc::new(UInt32Array::from_iter(rows.iter().map(|row| row.areas)))),
         ("KNOWN_SHARE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.known_share)))),
         ("TOP_AREA_SHARE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.top_area_share)))),
+        ("POP_COVERAGE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.coverage)))),
+        ("MIN_WITHOUT_ONE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.without_one.map(|x| x[0]))))),
+        ("MAX_WITHOUT_ONE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.without_one.map(|x| x[1]))))),
     ];
     for (name, array) in numbers {
         fields.push(Field::new(name, array.data_type().clone(), true));

@@ -2,19 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
+use super::formula::{Formula, TIME};
 use crate::error::{Error, Result, suggest};
 use crate::schema::{Kind, Record, Registry, parse};
 
-/// What a measure is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+/// What a table counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum MeasureKind {
-    /// The number of victims.
-    Count,
-    /// A cell in percent of the cells that `over` names.
-    Share,
+pub enum Counting {
+    /// Victims, as the records tell them.
+    #[default]
+    Victims,
+    /// Different persons, each once in a cell however many records there are of them.
+    Persons,
 }
 
 /// One measure of a table.
@@ -23,13 +25,20 @@ pub enum MeasureKind {
 pub struct Measure {
     /// The code in the column `INDICATOR`.
     pub id: String,
-    /// What it is.
-    pub kind: MeasureKind,
-    /// SDMX unit: `NUMBER` or `PT`.
+    /// How it is computed; `count` is the number in the cell.
+    #[serde(deserialize_with = "formula")]
+    pub formula: Formula,
+    /// SDMX unit: `NUMBER`, `PT`, `PER_100000_POP`, `IX`, `RO`.
     pub unit: String,
-    /// For a share: dimension to the codes whose sum is the denominator; the other dimensions stay as they are.
+    /// The series of the global SDG database, where it is one.
     #[serde(default)]
-    pub over: BTreeMap<String, Vec<String>>,
+    pub series: Option<String>,
+    /// For a comparison of years: whether a country must report in all years of the table, and not only in the two.
+    #[serde(default)]
+    pub all_years: bool,
+    /// What it is called, by language.
+    #[serde(default)]
+    pub title: BTreeMap<String, String>,
 }
 
 /// A table.
@@ -40,23 +49,51 @@ pub struct Indicator {
     pub id: String,
     /// Where it stands in the catalogue of the Global Report.
     pub catalogue: String,
-    /// The pack that it belongs to.
-    pub pack: String,
+    /// The packs that it belongs to.
+    pub packs: Vec<String>,
     /// The paragraph of the resolution that asks for it.
     pub paragraph: String,
+    /// The subject of published figures that it is made of, such as `VICTIMS`.
+    #[serde(default = "victims")]
+    pub subject: String,
+    /// The record type that it is counted from, without its version.
+    #[serde(default = "victim")]
+    pub record: String,
     /// SDMX dimensions; the time stands second where the table has years.
     pub dimensions: Vec<String>,
-    /// Dimension to the level of its code list; the coarsest where nothing is said.
+    /// Dimension to the level of its code list, or to the scheme of regions that its countries are grouped by; the
+    /// coarsest level where nothing is said.
     #[serde(default)]
     pub levels: BTreeMap<String, String>,
-    /// What a reader must know.
+    /// Dimension to the one code of which everybody in the table is.
     #[serde(default)]
-    pub note: Option<String>,
+    pub universe: BTreeMap<String, String>,
+    /// What is counted.
+    #[serde(default)]
+    pub counting: Counting,
+    /// Whether a country whose published figures lack a part takes no part in regional figures.
+    #[serde(default)]
+    pub complete: bool,
+    /// What a reader must know, by language.
+    #[serde(default)]
+    pub note: BTreeMap<String, String>,
     /// Title by language.
     pub title: BTreeMap<String, String>,
     /// The measures.
     #[serde(rename = "measure")]
     pub measures: Vec<Measure>,
+}
+
+fn victims() -> String {
+    "VICTIMS".to_owned()
+}
+
+fn victim() -> String {
+    "victim".to_owned()
+}
+
+fn formula<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Formula, D::Error> {
+    Formula::parse(&String::deserialize(from)?).map_err(serde::de::Error::custom)
 }
 
 impl Indicator {
@@ -66,38 +103,77 @@ impl Indicator {
         parse(&text, &format!("indicators/{name}.toml"))
     }
 
+    /// All dimensions of its rows: those of the table, then those of which everybody has one code.
+    pub fn all_dimensions(&self) -> impl Iterator<Item = &String> {
+        self.dimensions.iter().chain(self.universe.keys())
+    }
+
+    /// A text in a language, or in English.
+    pub fn text<'a>(of: &'a BTreeMap<String, String>, language: &str) -> &'a str {
+        of.get(language).or_else(|| of.get("en")).map_or("", String::as_str)
+    }
+
     /// Checks that dimensions, levels and denominators exist in a record type, and that denominators are known values.
     pub fn check(&self, record: &Record) -> Result<()> {
         let problem = |what: String| Error::refused("schema/check", what).at(format!("indicators/{}.toml", self.id));
-        for dimension in self.dimensions.iter().chain(self.levels.keys()) {
-            let Some(field) = record.dimension(dimension) else {
+        for dimension in self.all_dimensions().chain(self.levels.keys()) {
+            if record.dimension(dimension).is_none() {
                 let known: Vec<_> = record.fields.iter().filter_map(|f| f.dimension.as_deref()).collect();
                 return Err(problem(format!("{} has no dimension `{dimension}`", record.name()))
                     .hint(suggest(dimension, &known)));
-            };
-            let level = self.levels.get(dimension).map(String::as_str);
-            crate::aggregate::depth_of(record.fields[field].codes(), level)
-                .map_err(|error| error.at(format!("indicators/{}.toml", self.id)))?;
+            }
         }
         if self.dimensions.first().is_none_or(|d| Some(d) != role(record, "area")) {
             return Err(problem("the first dimension is the reporting area".into()));
         }
+        if let Some(both) = self.universe.keys().find(|dimension| self.dimensions.contains(dimension)) {
+            return Err(problem(format!("`{both}` is a dimension of the table, and cannot have one code only")));
+        }
+        if self.title.get("en").is_none_or(String::is_empty) {
+            return Err(problem("the table has no English title".into()));
+        }
         for measure in &self.measures {
-            if (measure.kind == MeasureKind::Share) == measure.over.is_empty() {
-                return Err(problem(format!("`{}`: a share, and only a share, needs `over`", measure.id)));
-            }
-            for (dimension, codes) in &measure.over {
-                if !self.dimensions.contains(dimension) {
-                    return Err(problem(format!("`{}`: the table has no dimension `{dimension}`", measure.id)));
+            let problem = |what: String| problem(format!("`{}`: {what}", measure.id));
+            let (mut choices, mut dimensions, mut populated) = (Vec::new(), Vec::new(), false);
+            measure.formula.each(&mut |part| match part {
+                Formula::Count(of) => choices.extend(of),
+                Formula::Population(of) => {
+                    choices.extend(of);
+                    populated = true;
                 }
-                let list = record.dimension(dimension).map(|field| record.fields[field].codes());
-                for code in codes {
+                Formula::Codes(dimension) => dimensions.push(dimension),
+                _ => {}
+            });
+            for dimension in dimensions.into_iter().chain(choices.iter().map(|choice| &choice.dimension)) {
+                if !self.all_dimensions().any(|of| of == dimension) && !populated {
+                    return Err(problem(format!("the table has no dimension `{dimension}`")));
+                }
+            }
+            measure.formula.other_time().map_err(|error| problem(error.to_string()))?;
+            if populated && !self.dimensions.iter().any(|of| of == TIME) {
+                return Err(problem("a population is that of a year, and the table has no years".into()));
+            }
+            if measure.all_years && measure.formula.other_time()?.is_none() {
+                return Err(problem("`all_years` means nothing where no years are compared".into()));
+            }
+            for choice in measure.formula.share_of().into_iter().flatten() {
+                let list = record.dimension(&choice.dimension).map(|field| record.fields[field].codes());
+                for code in &choice.codes {
                     let known = code == "_K"
                         || list.is_some_and(|list| list.find(code).is_some_and(crate::model::Codelist::is_known));
                     if !known {
-                        let what = format!("`{}`: the denominator `{code}` is not a known value", measure.id);
-                        return Err(problem(what).hint("`_K` stands for all known values"));
+                        return Err(problem(format!("the denominator `{code}` is not a known value"))
+                            .hint("`_K` stands for all known values"));
                     }
+                }
+            }
+            for choice in choices.iter().filter(|choice| choice.dimension != TIME) {
+                let list = record.dimension(&choice.dimension).map(|field| record.fields[field].codes());
+                let own = ["_K", "_T", "@self", "@subregion", "@region"];
+                let is_code =
+                    |code: &String| own.contains(&code.as_str()) || list.is_some_and(|list| list.find(code).is_some());
+                if let Some(code) = choice.codes.iter().find(|code| !is_code(code)) {
+                    return Err(problem(format!("`{}` has no code `{code}`", choice.dimension)));
                 }
             }
         }
@@ -109,14 +185,15 @@ fn role<'a>(record: &'a Record, role: &str) -> Option<&'a String> {
     record.role(role).and_then(|field| record.fields[field].dimension.as_ref())
 }
 
-/// Tables by name of their pack or by their own, each once, in the order of their names.
+/// Tables by name of a pack or by their own, each once, in the order of their names.
 pub fn select(registry: &Registry, names: &[String]) -> Result<Vec<Indicator>> {
     let all: Result<Vec<_>> =
         registry.names(Kind::Indicators)?.iter().map(|name| Indicator::load(registry, name)).collect();
     let all = all?;
     for name in names {
-        if !all.iter().any(|table| table.id == *name || table.pack == *name) {
-            let mut known: Vec<_> = all.iter().flat_map(|table| [table.pack.as_str(), &table.id]).collect();
+        if !all.iter().any(|table| table.id == *name || table.packs.contains(name)) {
+            let packs = all.iter().flat_map(|table| table.packs.iter().map(String::as_str));
+            let mut known: Vec<_> = packs.chain(all.iter().map(|table| table.id.as_str())).collect();
             known.sort_unstable();
             known.dedup();
             return Err(Error::failed(format!("there is no table or pack of tables `{name}`"))
@@ -124,6 +201,7 @@ pub fn select(registry: &Registry, names: &[String]) -> Result<Vec<Indicator>> {
                 .hint("`tipstat indicator list` names them all"));
         }
     }
-    let wanted = |table: &Indicator| names.is_empty() || names.contains(&table.id) || names.contains(&table.pack);
+    let in_pack = |table: &Indicator| table.packs.iter().any(|pack| names.contains(pack));
+    let wanted = |table: &Indicator| names.is_empty() || names.contains(&table.id) || in_pack(table);
     Ok(all.into_iter().filter(wanted).collect())
 }

@@ -1,11 +1,12 @@
 //! Planning and counting the tables of a release.
 
-use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Indicator;
-use crate::aggregate::{AreaNodes, Base, Breakdown, Cube, depth_of, roll_up};
+use super::definition::Counting;
+use crate::aggregate::{AreaNodes, Breakdown, Cube, Measure, Microdata, cubes, depth_of};
 use crate::error::{Error, Result};
-use crate::schema::{Record, Region};
+use crate::schema::{Record, Region, Registry};
 
 /// A table with exact counts. Confidential.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ pub fn fields(record: &Record, indicators: &[Indicator]) -> Result<Vec<usize>> {
     let mut fields = Vec::new();
     for indicator in indicators {
         indicator.check(record)?;
-        for dimension in &indicator.dimensions {
+        for dimension in indicator.all_dimensions() {
             fields.extend(record.dimension(dimension));
         }
     }
@@ -39,54 +40,74 @@ pub fn fields(record: &Record, indicators: &[Indicator]) -> Result<Vec<usize>> {
     Ok(fields)
 }
 
-/// Counts the tables.
-pub fn draft(record: &Record, base: &Base, indicators: &[Indicator], regions: &Region) -> Result<Drafts> {
+/// What tables are counted from, and how finely.
+pub struct Source<'a> {
+    /// The schemas, for schemes of regions that a table names.
+    pub registry: &'a Registry,
+    /// The regions of reporting areas.
+    pub regions: &'a Region,
+    /// The records.
+    pub microdata: Microdata<'a>,
+}
+
+/// Counts the tables, all of them in one pass over the records.
+pub fn draft(source: &Source<'_>, indicators: &[Indicator], go_on: &(dyn Fn() -> Result<()> + Sync)) -> Result<Drafts> {
+    let record = source.microdata.record;
+    let values = source.microdata.values(&fields(record, indicators)?)?;
     let mut out = Drafts::default();
-    let mut plans = Vec::new();
+    let mut plans: BTreeMap<Counting, Vec<(&Indicator, Vec<Breakdown>)>> = BTreeMap::new();
     for indicator in indicators {
-        match plan(record, base, indicator, regions)? {
-            Ok(dimensions) => plans.push((indicator, dimensions)),
+        let planned = plan(source, &values, indicator).map_err(|error| {
+            if error.place().is_none() { error.at(format!("indicators/{}.toml", indicator.id)) } else { error }
+        })?;
+        match planned {
+            Ok(dimensions) => plans.entry(indicator.counting).or_default().push((indicator, dimensions)),
             Err(dimension) => out.not_collected.push((indicator.id.clone(), dimension)),
         }
     }
-    let tables: Result<Vec<_>> = plans
-        .into_par_iter()
-        .map(|(indicator, dimensions)| {
-            let cube =
-                roll_up(base, dimensions).map_err(|error| error.at(format!("indicators/{}.toml", indicator.id)))?;
-            Ok(Draft { indicator: indicator.clone(), cube })
-        })
-        .collect();
-    out.tables = tables?;
+    for (counting, plans) in plans {
+        let measure = match counting {
+            Counting::Victims => Measure::Victims,
+            Counting::Persons => Measure::Persons,
+        };
+        let (tables, dimensions): (Vec<&Indicator>, Vec<Vec<Breakdown>>) = plans.into_iter().unzip();
+        let made = cubes(&source.microdata, &values, dimensions, measure, go_on)?;
+        out.tables.extend(tables.into_iter().zip(made).map(|(of, cube)| Draft { indicator: of.clone(), cube }));
+    }
+    out.tables.sort_by(|a, b| a.indicator.id.cmp(&b.indicator.id));
     Ok(out)
 }
 
+type Values = BTreeMap<usize, Vec<u64>>;
+
 /// The dimensions of a table, or the name of the one that nobody collects.
 fn plan(
-    record: &Record,
-    base: &Base,
+    source: &Source<'_>,
+    values: &Values,
     indicator: &Indicator,
-    regions: &Region,
-) -> Result<Result<Vec<Breakdown>, String>> {
+) -> Result<std::result::Result<Vec<Breakdown>, String>> {
+    let record = source.microdata.record;
     let missing = || Error::failed("the record type needs a field with the role `area`");
     let area = record.role("area").ok_or_else(missing)?;
-    let fields: Vec<_> = indicator.dimensions.iter().filter_map(|d| record.dimension(d)).collect();
+    let present = |field: usize| record.present(field, values.get(&field).map_or(&[], Vec::as_slice));
+    let fields: Vec<_> = indicator.all_dimensions().filter_map(|d| record.dimension(d)).collect();
     let unpooled = fields.iter().copied().find(|&field| !record.fields[field].pooled);
     let mut dimensions = Vec::new();
-    for (&field, name) in fields.iter().zip(&indicator.dimensions) {
-        let present = base.present(record, field);
+    for (&field, name) in fields.iter().zip(indicator.all_dimensions()) {
+        let present = present(field);
+        let level = indicator.levels.get(name).map(String::as_str);
+        let list = record.fields[field].codes();
         let breakdown = if field == area {
             match unpooled {
                 Some(own) => {
                     let countries = countries_with(record, own, area);
                     if !present.iter().any(|code| countries.contains(code)) {
-                        return Ok(Err(
-                            indicator.dimensions[fields.iter().position(|&f| f == own).unwrap_or(0)].clone()
-                        ));
+                        let at = fields.iter().position(|&field| field == own).unwrap_or(0);
+                        return Ok(Err(indicator.all_dimensions().nth(at).cloned().unwrap_or_default()));
                     }
                     Breakdown::areas(record, field, &present, AreaNodes::CountriesWith(&countries))
                 }
-                None => Breakdown::areas(record, field, &present, AreaNodes::Regions(regions)),
+                None => Breakdown::areas(record, field, &present, AreaNodes::Regions(source.regions)),
             }
         } else if record.fields[field].role.as_deref() == Some("time") {
             Breakdown::years(record, field, &present)
@@ -94,10 +115,23 @@ fn plan(
             if !Breakdown::is_collected(&present) {
                 return Ok(Err(name.clone()));
             }
-            let depth = depth_of(record.fields[field].codes(), indicator.levels.get(name).map(String::as_str))?;
-            Breakdown::codes(record, field, depth, &present)
+            match level {
+                Some(level) if !list.levels.iter().any(|known| known == level) => {
+                    let scheme = Region::load(source.registry, level).map_err(|cause| {
+                        let what = format!("{} has no level `{level}`, and no scheme of regions is called so", list.id);
+                        Error::refused("schema/check", what).because(cause)
+                    })?;
+                    Breakdown::origins(record, field, &present, &scheme)
+                }
+                level => Breakdown::codes(record, field, depth_of(list, level)?, &present),
+            }
         };
-        dimensions.push(breakdown);
+        dimensions.push(match indicator.universe.get(name) {
+            Some(code) => breakdown.only(code).ok_or_else(|| {
+                Error::refused("schema/check", format!("`{name}` has no code `{code}` at the level of the table"))
+            })?,
+            None => breakdown,
+        });
     }
     Ok(Ok(dimensions))
 }
@@ -106,5 +140,6 @@ fn plan(
 fn countries_with(record: &Record, field: usize, area: usize) -> Vec<u16> {
     let areas = record.fields[area].codes();
     let has = |pack: &&crate::schema::Pack| pack.lists.iter().any(|list| list.field == record.fields[field].id);
-    record.packs.iter().filter(has).filter_map(|pack| areas.find(&pack.area)).collect()
+    let found: BTreeSet<u16> = record.packs.iter().filter(has).filter_map(|pack| areas.find(&pack.area)).collect();
+    found.into_iter().collect()
 }

@@ -102,6 +102,9 @@ pub struct Tables {
     /// The region scheme.
     #[serde(default)]
     pub regions: Option<String>,
+    /// The edition of populations for rates.
+    #[serde(default)]
+    pub populations: Option<String>,
 }
 
 /// How persons are told apart.

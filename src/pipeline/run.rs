@@ -8,13 +8,13 @@ use super::compare::differences;
 use super::ingest::Reading;
 use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, RunManifest};
 use super::{Config, Control, Event, InputReport, Job, Limit, ReleaseManifest, ingest};
-use crate::aggregate::count;
+use crate::aggregate::Microdata;
 use crate::disseminate::{self, About, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Published, Stage};
-use crate::indicators::{self, Indicator, draft};
+use crate::indicators::{self, Indicator, Setting, Source, draft};
 use crate::protect::{Policy, Protected, protect};
-use crate::schema::{Record, Region, Registry, Unit};
+use crate::schema::{Populations, Record, Region, Registry, Unit};
 use crate::store::Part;
 use crate::validate::{Conflicts, Layout};
 
@@ -73,6 +73,9 @@ pub struct Outcome {
 /// The most records that may be rejected where nothing is said.
 pub const MOST_REJECTS: Limit = Limit::Percent(5.0);
 
+/// Bytes that counting may use beside the tables.
+const MEMORY: u64 = 2 << 30;
+
 /// Everything that is looked at before the first record is read.
 struct Prepared {
     jobs: Vec<Job>,
@@ -80,6 +83,7 @@ struct Prepared {
     indicators: Vec<Indicator>,
     fields: Vec<usize>,
     regions: Region,
+    populations: Populations,
     policy: Policy,
 }
 
@@ -136,11 +140,10 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     control.go_on()?;
     control.tell(Event::Stage("aggregate"));
     let parts: Result<Vec<_>> = ingested.parts.iter().map(|path| Part::open(path)).collect();
-    let base = count(&prepared.record, &parts?, &prepared.fields)?;
-
-    control.go_on()?;
-    control.tell(Event::Stage("indicators"));
-    let drafts = draft(&prepared.record, &base, &prepared.indicators, &prepared.regions)?;
+    let parts = parts?;
+    let microdata = Microdata { record: &prepared.record, parts: &parts, memory: MEMORY };
+    let source = Source { registry: &run.registry, regions: &prepared.regions, microdata };
+    let drafts = draft(&source, &prepared.indicators, &|| control.go_on())?;
     let not_collected: Vec<_> = drafts
         .not_collected
         .iter()
@@ -149,7 +152,9 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
 
     control.go_on()?;
     control.tell(Event::Stage("protect"));
-    let protected = protect(drafts, &prepared.policy)?;
+    let setting =
+        Setting { populations: Some(&prepared.populations), regions: Some(&prepared.regions), ..Setting::default() };
+    let protected = protect(drafts, &prepared.policy, &setting)?;
 
     control.go_on()?;
     control.tell(Event::Stage("disseminate"));
@@ -229,8 +234,9 @@ fn prepare(run: &Run) -> Result<Prepared> {
     let indicators = indicators::select(&run.registry, &run.config.tables.packs)?;
     let fields = indicators::fields(&record, &indicators)?;
     let regions = Region::load(&run.registry, run.config.tables.regions.as_deref().unwrap_or("M49"))?;
+    let populations = Populations::load(&run.registry, run.config.tables.populations.as_deref().unwrap_or("WPP"))?;
     let policy = Policy::load(&run.registry, &run.config.release.policy)?;
-    Ok(Prepared { jobs, record, indicators, fields, regions, policy })
+    Ok(Prepared { jobs, record, indicators, fields, regions, populations, policy })
 }
 
 /// The findings are the reason of a refusal, so they are told with it.

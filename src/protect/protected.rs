@@ -1,5 +1,7 @@
 //! Tables that may be published, and the audit that says so.
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 
 use super::Policy;
@@ -8,7 +10,7 @@ use super::suppress::{Pattern, Side, conceded, is_unsafe, suppress};
 use super::system::{Linked, NONE, System, link};
 use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::error::{Error, Result};
-use crate::indicators::{Draft, Drafts, Indicator, MeasureKind, Shown, evaluate};
+use crate::indicators::{Draft, Drafts, Indicator, Panel, Seen, Setting, Shown, evaluate};
 use crate::model::{Missing, ObsStatus};
 
 /// One row of a released table.
@@ -32,6 +34,10 @@ pub struct Observation {
     pub known_share: Option<f64>,
     /// Share of the largest contributing area.
     pub top_area_share: Option<f64>,
+    /// Of a region's figure, the share of its population that lives in the contributing areas.
+    pub coverage: Option<f64>,
+    /// Of a region's ratio, the least and the greatest that it becomes without one of its areas.
+    pub without_one: Option<[f64; 2]>,
 }
 
 /// A table that may be published.
@@ -40,6 +46,7 @@ pub struct ProtectedTable {
     indicator: Indicator,
     dimensions: Vec<Breakdown>,
     observations: Vec<Observation>,
+    panels: Vec<(usize, Panel)>,
 }
 
 /// What the attacker found in a finished release. It holds no count of persons.
@@ -101,14 +108,20 @@ impl ProtectedTable {
     pub fn observations(&self) -> &[Observation] {
         &self.observations
     }
+
+    /// For measures that compare years, the index of the measure and the areas on which it rests.
+    pub fn panels(&self) -> &[(usize, Panel)] {
+        &self.panels
+    }
 }
 
 /// Protects all tables of a release together and audits the result.
 ///
 /// # Errors
 /// The attacker can still narrow a suppressed cell more than the policy allows: the release is refused.
-pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
+pub fn protect(drafts: Drafts, policy: &Policy, setting: &Setting<'_>) -> Result<Protected> {
     policy.check()?;
+    one_counting(&drafts)?;
     let linked = link(&drafts, policy, Cube::count)?;
     let masked = drafts.tables.iter().any(|draft| draft.cube.is_masked());
     let (audit, shown) = if masked {
@@ -130,13 +143,26 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<Protected> {
         .with("found", format!("{} of {} blank cells", audit.unsafe_cells, audit.blank))
         .hint("ask for fewer tables, or coarser levels, and report this"));
     }
+    let reporting = Reporting::of(&drafts, &linked.cells, &shown);
     let tables: Result<Vec<_>> = drafts
         .tables
         .into_par_iter()
         .enumerate()
-        .map(|(table, draft)| finish(draft, &linked.cells[table], &shown))
+        .map(|(table, draft)| finish(draft, &linked.cells[table], &shown, &reporting, setting))
         .collect();
     Ok(Protected { tables: tables?, policy: policy.clone(), audit, masked })
+}
+
+/// Refuses tables of victims beside tables of persons: a reader knows that there are no more persons than victims, and the
+/// attacker does not know that yet.
+fn one_counting(drafts: &Drafts) -> Result<()> {
+    let mut of = drafts.tables.iter().map(|table| table.indicator.counting);
+    let first = of.next();
+    if of.all(|counting| Some(counting) == first) {
+        return Ok(());
+    }
+    Err(Error::refused("policy/disclosure", "some tables count victims and some different persons")
+        .hint("make a release of each: side by side they tell more than each is protected for"))
 }
 
 /// Protects counts of which some are known by their bounds only.
@@ -190,93 +216,98 @@ fn audit(system: &System, published: &[Option<u64>], policy: &Policy, side: Side
     })
 }
 
-/// Rows of one table: counts, then shares of protected counts.
-fn finish(draft: Draft, cells: &[u32], shown: &[Shown<u64>]) -> Result<ProtectedTable> {
+/// Rows of one table: its measures, evaluated on protected counts.
+fn finish(
+    draft: Draft,
+    cells: &[u32],
+    shown: &[Shown<u64>],
+    reporting: &Reporting,
+    setting: &Setting<'_>,
+) -> Result<ProtectedTable> {
     let Draft { indicator, cube } = draft;
     let existing: Vec<usize> = (0..cube.len()).filter(|&cell| cells[cell] != NONE).collect();
     let uncollected: Vec<bool> = existing.iter().map(|&cell| is_uncollected(&cube, cell)).collect();
-    let inputs: Vec<(Vec<u16>, Shown<u64>)> =
-        existing.iter().map(|&cell| (cube.nodes(cell), shown[cells[cell] as usize])).collect();
-    let areas = Areas::of(&cube);
+    let seen: Vec<Seen> = existing
+        .iter()
+        .zip(&uncollected)
+        .map(|(&cell, uncollected)| {
+            let nodes = cube.nodes(cell);
+            let present = !uncollected && reporting.reports(&cube.dimensions, &nodes);
+            Seen { nodes, shown: shown[cells[cell] as usize], present }
+        })
+        .collect();
     let at = |nodes: &[u16]| {
         let variable = cells[cube.cell(nodes)];
         (variable != NONE).then(|| shown[variable as usize])
     };
-    let mut observations = Vec::new();
+    rows(indicator, cube.dimensions.clone(), &seen, &uncollected, &at, setting)
+}
+
+/// Rows of a table of cells of which everything that is public is known.
+pub(super) fn rows(
+    indicator: Indicator,
+    dimensions: Vec<Breakdown>,
+    seen: &[Seen],
+    uncollected: &[bool],
+    at: &dyn Fn(&[u16]) -> Option<Shown<u64>>,
+    setting: &Setting<'_>,
+) -> Result<ProtectedTable> {
+    let countries = dimensions[0].countries();
+    let (mut observations, mut panels) = (Vec::new(), Vec::new());
     for (measure, definition) in indicator.measures.iter().enumerate() {
-        let shares = match definition.kind {
-            MeasureKind::Count => None,
-            MeasureKind::Share => Some(evaluate(definition, &cube.dimensions, &inputs)?),
-        };
-        for (row, (nodes, count)) in inputs.iter().enumerate() {
-            let n_areas = areas.reporting(nodes, &at);
-            let observation = match &shares {
-                None => {
-                    let status = status(count.value.is_some(), uncollected[row]);
-                    let blank = status == ObsStatus::Suppressed;
-                    Observation {
-                        measure,
-                        nodes: nodes.clone(),
-                        value: count.value.filter(|_| status == ObsStatus::Normal).map(|value| value as f64),
-                        status,
-                        lower: count.lower.filter(|_| blank).map(|bound| bound as f64),
-                        upper: count.upper.filter(|_| blank).map(|bound| bound as f64),
-                        areas: n_areas,
-                        known_share: None,
-                        top_area_share: areas.largest(nodes, *count, &at),
-                    }
-                }
-                Some(shares) => {
-                    // A share is told only for the values of which it is one: not for totals, nor for what is unknown.
-                    if !is_part(definition.over.iter(), &cube.dimensions, nodes) {
-                        continue;
-                    }
-                    let share = shares[row];
-                    let mut status = status(share.share.value.is_some(), uncollected[row]);
-                    if share.of_nobody && status == ObsStatus::Suppressed {
-                        status = ObsStatus::Missing;
-                    }
-                    let blank = status == ObsStatus::Suppressed;
-                    Observation {
-                        measure,
-                        nodes: nodes.clone(),
-                        value: share.share.value.filter(|_| status == ObsStatus::Normal),
-                        status,
-                        lower: share.share.lower.filter(|_| blank),
-                        upper: share.share.upper.filter(|_| blank),
-                        areas: n_areas,
-                        known_share: share.known_share,
-                        top_area_share: None,
-                    }
-                }
+        let evaluated = evaluate(definition, &dimensions, seen, setting)?;
+        panels.extend(evaluated.panels.into_iter().map(|panel| (measure, panel)));
+        for value in evaluated.values {
+            let cell = &seen[value.cell];
+            let status = match value.shown.value {
+                _ if uncollected[value.cell] => ObsStatus::NotCollected,
+                _ if value.undefined => ObsStatus::Missing,
+                Some(_) => ObsStatus::Normal,
+                None => ObsStatus::Suppressed,
             };
-            observations.push(observation);
+            let blank = status == ObsStatus::Suppressed;
+            let counts = definition.formula.is_count() && !setting.summed;
+            observations.push(Observation {
+                measure,
+                nodes: cell.nodes.clone(),
+                value: value.shown.value.filter(|_| status == ObsStatus::Normal),
+                status,
+                lower: value.shown.lower.filter(|_| blank),
+                upper: value.shown.upper.filter(|_| blank),
+                areas: Some(value.areas),
+                known_share: value.known_share,
+                top_area_share: if counts {
+                    largest(&countries[usize::from(cell.nodes[0])], &cell.nodes, cell.shown, at)
+                } else {
+                    value.top_share
+                },
+                coverage: value.coverage,
+                without_one: value.without_one,
+            });
         }
     }
-    Ok(ProtectedTable { indicator, dimensions: cube.dimensions, observations })
+    Ok(ProtectedTable { indicator, dimensions, observations, panels })
 }
 
-fn status(known: bool, uncollected: bool) -> ObsStatus {
-    match (known, uncollected) {
-        (_, true) => ObsStatus::NotCollected,
-        (true, false) => ObsStatus::Normal,
-        (false, false) => ObsStatus::Suppressed,
-    }
-}
-
-/// Whether a cell is one of those that a share divides: a known code in each dimension of the denominator.
-fn is_part<'a>(
-    over: impl Iterator<Item = (&'a String, &'a Vec<String>)>,
-    dimensions: &[Breakdown],
+/// The largest country's share of a regional count, where what is published tells it.
+fn largest(
+    countries: &[u16],
     nodes: &[u16],
-) -> bool {
-    let mut over = over;
-    over.all(|(name, codes)| {
-        let Some(d) = dimensions.iter().position(|d| d.dimension == *name) else { return false };
-        let node = &dimensions[d].nodes[usize::from(nodes[d])];
-        let known = matches!(node.kind, NodeKind::Code(_) | NodeKind::Residual(_));
-        known && (codes.iter().any(|code| code == "_K") || codes.contains(&node.code))
-    })
+    total: Shown<u64>,
+    at: &dyn Fn(&[u16]) -> Option<Shown<u64>>,
+) -> Option<f64> {
+    let total = total.value.filter(|&total| total > 0 && countries.len() > 1)?;
+    let mut cell = nodes.to_vec();
+    let shown: Vec<_> = countries
+        .iter()
+        .filter_map(|&country| {
+            cell[0] = country;
+            at(&cell)
+        })
+        .collect();
+    let largest = shown.iter().filter_map(|shown| shown.value).max()?;
+    let certain = shown.iter().all(|shown| shown.upper.is_some_and(|upper| upper <= largest));
+    certain.then(|| (largest as f64 / total as f64 * 1e6).round() / 1e6)
 }
 
 /// Whether a country does not collect a dimension in the period: then a zero would say something that is not known.
@@ -313,61 +344,57 @@ fn is_uncollected(cube: &Cube, cell: usize) -> bool {
     })
 }
 
-/// The countries below each area node.
-struct Areas {
-    countries: Vec<Vec<u16>>,
-    /// The nodes of "everything else summed", with the periods kept.
-    keeps: Vec<bool>,
+/// Which areas are known to have detected anybody in which period, from all tables of a release.
+struct Reporting {
+    known: HashSet<(String, String)>,
 }
 
-impl Areas {
-    fn of(cube: &Cube) -> Self {
-        let breakdown = &cube.dimensions[0];
-        let mut countries: Vec<Vec<u16>> = (0..breakdown.nodes.len() as u16)
-            .map(|node| match breakdown.nodes[usize::from(node)].kind {
-                // Where only a region is told (`R150`), no country is known to report.
-                NodeKind::Code(_) if breakdown.nodes[usize::from(node)].code.len() == 3 => vec![node],
-                _ => Vec::new(),
-            })
-            .collect();
-        // Families are listed children first.
-        for family in &breakdown.families {
-            let below: Vec<u16> =
-                family.children.iter().flat_map(|&child| countries[usize::from(child)].clone()).collect();
-            countries[usize::from(family.parent)].extend(below);
+impl Reporting {
+    fn of(drafts: &Drafts, cells: &[Vec<u32>], shown: &[Shown<u64>]) -> Self {
+        let mut known = HashSet::new();
+        for (draft, cells) in drafts.tables.iter().zip(cells) {
+            let cube = &draft.cube;
+            let time = period(&cube.dimensions);
+            let totals: Vec<Option<usize>> = cube
+                .dimensions
+                .iter()
+                .map(|of| of.nodes.iter().position(|node| node.kind == NodeKind::Total))
+                .collect();
+            for area in 0..cube.dimensions[0].nodes.len() as u16 {
+                for period in 0..time.map_or(1, |at| cube.dimensions[at].nodes.len()) as u16 {
+                    let nodes: Vec<u16> = (0..cube.dimensions.len())
+                        .map(|d| match d {
+                            0 => area,
+                            _ if Some(d) == time => period,
+                            // Of a table of which everybody has one code, that code.
+                            _ => totals[d].unwrap_or(0) as u16,
+                        })
+                        .collect();
+                    let variable = cells[cube.cell(&nodes)];
+                    let some = variable != NONE && shown[variable as usize].lower.is_some_and(|lower| lower > 0);
+                    if some {
+                        known.insert(name(&cube.dimensions, &nodes));
+                    }
+                }
+            }
         }
-        let keeps = cube.dimensions.iter().enumerate().map(|(d, of)| d == 0 || of.find("_K").is_none());
-        Self { countries, keeps: keeps.collect() }
+        Self { known }
     }
 
-    /// How many countries are known to have detected anybody in the period.
-    fn reporting(&self, nodes: &[u16], at: &impl Fn(&[u16]) -> Option<Shown<u64>>) -> Option<u32> {
-        let mut all: Vec<u16> =
-            nodes.iter().zip(&self.keeps).map(|(&node, &keep)| if keep { node } else { 0 }).collect();
-        let countries = &self.countries[usize::from(nodes[0])];
-        let count = countries.iter().filter(|&&country| {
-            all[0] = country;
-            at(&all).is_some_and(|shown| shown.lower.is_some_and(|lower| lower > 0))
-        });
-        Some(count.count() as u32)
+    fn reports(&self, dimensions: &[Breakdown], nodes: &[u16]) -> bool {
+        self.known.contains(&name(dimensions, nodes))
     }
+}
 
-    /// The largest country's share of a regional count, where what is published tells it.
-    fn largest(&self, nodes: &[u16], total: Shown<u64>, at: &impl Fn(&[u16]) -> Option<Shown<u64>>) -> Option<f64> {
-        let countries = &self.countries[usize::from(nodes[0])];
-        let total = total.value.filter(|&total| total > 0 && countries.len() > 1)?;
-        let mut cell = nodes.to_vec();
-        let shown: Vec<_> = countries
-            .iter()
-            .filter_map(|&country| {
-                cell[0] = country;
-                at(&cell)
-            })
-            .collect();
-        let largest = shown.iter().filter_map(|shown| shown.value).max()?;
-        let certain = shown.iter().all(|shown| shown.upper.is_some_and(|upper| upper <= largest));
-        certain.then(|| (largest as f64 / total as f64 * 1e6).round() / 1e6)
-    }
+/// The dimension of time.
+fn period(dimensions: &[Breakdown]) -> Option<usize> {
+    dimensions.iter().position(|of| of.dimension == "TIME_PERIOD")
+}
+
+/// The codes of a cell's area and period.
+fn name(dimensions: &[Breakdown], nodes: &[u16]) -> (String, String) {
+    let code = |d: usize| dimensions[d].nodes[usize::from(nodes[d])].code.clone();
+    (code(0), period(dimensions).map_or("_T".to_owned(), code))
 }
 
 #[cfg(test)]
@@ -375,8 +402,9 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::aggregate::Microdata;
     use crate::files::Stage;
-    use crate::indicators::{draft, fields, select};
+    use crate::indicators::{Source, draft, select};
     use crate::pipeline::{Config, Control, Job, Reading, ingest};
     use crate::schema::{Region, Registry};
     use crate::store::Part;
@@ -401,8 +429,9 @@ mod tests {
         let parts: Vec<_> = ingested.parts.iter().map(|path| Part::open(path).unwrap()).collect();
         let record = &jobs[0].layout.record;
         let indicators = select(&registry, &config.tables.packs).unwrap();
-        let base = crate::aggregate::count(record, &parts, &fields(record, &indicators).unwrap()).unwrap();
-        draft(record, &base, &indicators, &Region::load(&registry, "M49").unwrap()).unwrap()
+        let regions = Region::load(&registry, "M49").unwrap();
+        let microdata = Microdata { record, parts: &parts, memory: 1 << 30 };
+        draft(&Source { registry: &registry, regions: &regions, microdata }, &indicators, &|| Ok(())).unwrap()
     }
 
     /// With the complements the attacker narrows nothing; with the small counts alone blanked it finds many of them, and

@@ -177,7 +177,27 @@ pub(super) fn link(drafts: &Drafts, policy: &Policy, count_of: impl Fn(&Cube, us
     let System { hides_zero, detail, .. } = linked.system;
     linked.system = System::new(hides_zero, detail, constraints);
     linked.system.hidden[shown..].fill(true);
+    imply(&mut linked);
     Ok(linked)
+}
+
+/// Nobody in a group is nobody in its parts: where the zero of the group is shown, so are theirs, in every table.
+fn imply(linked: &mut Linked) {
+    let Linked { system, counts, implied, .. } = linked;
+    let mut open: Vec<u32> = (0..system.constraints.len() as u32).collect();
+    while let Some(index) = open.pop() {
+        let constraint = &system.constraints[index as usize];
+        let parent = constraint.parent as usize;
+        if system.hidden[parent] || counts[parent] > 0 || system.hides_zero[parent] && !implied[parent] {
+            continue;
+        }
+        for &child in &constraint.children {
+            if !implied[child as usize] && system.hides_zero[child as usize] {
+                implied[child as usize] = true;
+                open.extend(&system.of[child as usize]);
+            }
+        }
+    }
 }
 
 /// Where a person may be in several children, the children exceed their parent by an overlap, which is in no table.

@@ -329,6 +329,15 @@ impl Record {
         self.fields.iter().position(|field| field.role.as_deref() == Some(role))
     }
 
+    /// The codes that some values of a field hold, ascending: for a set its codes one by one.
+    pub fn present(&self, field: usize, values: &[u64]) -> Vec<u16> {
+        if self.fields[field].kind != FieldType::Set {
+            return values.iter().map(|&value| value as u16).collect();
+        }
+        let all = values.iter().fold(0, |all, value| all | value);
+        (0..u64::BITS as u16).filter(|code| all >> code & 1 == 1).collect()
+    }
+
     /// The index of the field of a dimension.
     pub fn dimension(&self, dimension: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.dimension.as_deref() == Some(dimension))

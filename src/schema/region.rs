@@ -86,6 +86,11 @@ impl Region {
             .collect()
     }
 
+    /// Whether a region lies in no other.
+    pub fn is_root(&self, code: &str) -> bool {
+        !self.parents.contains_key(code)
+    }
+
     /// The region at a named level that contains a code.
     pub fn at_level(&self, code: &str, level: &str) -> Option<&str> {
         let depth = self.levels.iter().position(|name| name == level)?;

@@ -25,6 +25,8 @@ pub enum Kind {
     Packs,
     /// Region schemes.
     Regions,
+    /// Populations and other denominators.
+    Reference,
     /// Tables.
     Indicators,
     /// Disclosure rules.
@@ -35,13 +37,14 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order of the folders.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Records,
         Self::Codelists,
         Self::Crosswalks,
         Self::Profiles,
         Self::Packs,
         Self::Regions,
+        Self::Reference,
         Self::Indicators,
         Self::Policies,
         Self::Synthetic,
@@ -56,6 +59,7 @@ impl Kind {
             Self::Profiles => "profiles",
             Self::Packs => "packs",
             Self::Regions => "regions",
+            Self::Reference => "reference",
             Self::Indicators => "indicators",
             Self::Policies => "policies",
             Self::Synthetic => "synthetic",
@@ -71,6 +75,7 @@ impl Kind {
             Self::Profiles => "profile",
             Self::Packs => "country pack",
             Self::Regions => "region scheme",
+            Self::Reference => "edition of populations",
             Self::Indicators => "indicator",
             Self::Policies => "policy",
             Self::Synthetic => "synthetic model",

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
-use super::{CubeJob, CubeMade, present};
+use super::{CubeJob, CubeMade};
 use crate::aggregate::{Breakdown, Dimension, Measure, Request, Several};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
@@ -75,7 +75,7 @@ pub(super) fn base(
             values.extend(part.values(record, &[field])?.into_iter().flatten());
         }
         let values: Vec<u64> = values.into_iter().collect();
-        let breakdown = Breakdown::recorded(record, field, &present(record, field, &values));
+        let breakdown = Breakdown::recorded(record, field, &record.present(field, &values));
         let set = record.fields[field].kind == FieldType::Set;
         let several = if set { Several::Sets } else { Several::Each };
         dimensions.push(Dimension::of(&breakdown, &record.fields[field].id, several, &values)?);

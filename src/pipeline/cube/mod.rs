@@ -11,7 +11,7 @@ use super::Control;
 use crate::aggregate::{Breakdown, Cells, Dimension, Explained, Measure, Request, Several};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
-use crate::schema::{FieldType, Record, Registry, Unit};
+use crate::schema::{Record, Registry, Unit};
 use crate::store::{CountRows, CountWriter, Numbers, Part, Places};
 
 /// The column that says to which table a cell belongs.
@@ -133,7 +133,7 @@ impl CubeJob {
         for asked in &asked {
             let at = fields.partition_point(|field| *field < asked.field);
             let values: Vec<u64> = values[at].iter().copied().collect();
-            let breakdown = asked.breakdown(record, &present(record, asked.field, &values))?;
+            let breakdown = asked.breakdown(record, &record.present(asked.field, &values))?;
             dimensions.push(Dimension::of(&breakdown, &asked.id, asked.several, &values)?);
         }
         Ok(Ready { parts, dimensions, tables })
@@ -292,15 +292,6 @@ impl Asked {
             }
         })
     }
-}
-
-/// The codes that values hold, ascending.
-fn present(record: &Record, field: usize, values: &[u64]) -> Vec<u16> {
-    if record.fields[field].kind != FieldType::Set {
-        return values.iter().map(|&value| value as u16).collect();
-    }
-    let all = values.iter().fold(0, |all, value| all | value);
-    (0..u64::BITS as u16).filter(|code| all >> code & 1 == 1).collect()
 }
 
 /// A table's name as that of a file on any system.

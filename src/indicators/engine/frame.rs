@@ -1,0 +1,400 @@
+//! The cells of a table as a frame: a row a cell, and what a formula needs to know of it.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use polars::prelude::*;
+
+use super::super::Measure;
+use super::super::formula::{Choice, Formula, Gather, TIME};
+use super::{Seen, Setting, as_share, problem};
+use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
+use crate::error::{Error, Result};
+
+/// The column of a dimension.
+pub(super) fn dimension(of: usize) -> String {
+    format!("d{of}")
+}
+
+/// Where a leaf finds its cell in one dimension.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    /// In these nodes, which are added up.
+    Sum(Vec<u32>),
+    /// In a node that follows from the row's node in some dimension.
+    Moved(usize, Vec<Option<u32>>),
+}
+
+/// A leaf of a formula, with the dimensions in which it looks elsewhere.
+#[derive(Clone, Debug)]
+pub(super) struct Leaf {
+    pub formula: Formula,
+    pub targets: Vec<(usize, Target)>,
+}
+
+/// What is known of a measure and its table before the first row.
+pub(super) struct Layout<'a> {
+    pub measure: &'a Measure,
+    pub dimensions: &'a [Breakdown],
+    pub setting: &'a Setting<'a>,
+    pub leaves: Vec<Leaf>,
+    /// For each reporting area node, the nodes of the countries below it.
+    pub below: Vec<Vec<u16>>,
+    /// The position of the time, and the year of each of its nodes.
+    pub time: Option<(usize, Vec<Option<u16>>)>,
+    /// The year with which each row is compared.
+    pub other_time: Option<String>,
+    /// Populations of regions by node and year.
+    people: RefCell<BTreeMap<(u16, u16), Option<f64>>>,
+}
+
+impl<'a> Layout<'a> {
+    pub fn new(measure: &'a Measure, dimensions: &'a [Breakdown], setting: &'a Setting<'a>) -> Result<Self> {
+        let time = dimensions.iter().position(|of| of.dimension == TIME).map(|at| {
+            let year = |node: &crate::aggregate::Node| match node.kind {
+                NodeKind::Code(_) => node.code.parse().ok(),
+                _ => None,
+            };
+            (at, dimensions[at].nodes.iter().map(year).collect())
+        });
+        let other_time = measure.formula.other_time()?.map(str::to_owned);
+        let mut layout = Self {
+            measure,
+            dimensions,
+            setting,
+            leaves: Vec::new(),
+            below: dimensions[0].countries(),
+            time,
+            other_time,
+            people: RefCell::default(),
+        };
+        let mut leaves: Vec<Formula> = vec![Formula::Count(Vec::new())];
+        let mut add = |leaf: &Formula| {
+            if !leaves.contains(leaf) {
+                leaves.push(leaf.clone());
+            }
+        };
+        measure.formula.each(&mut |of| {
+            if let Some((_, whole)) = as_share(of) {
+                add(&Formula::Count(whole.to_vec()));
+                let every = |code: &str| whole.iter().map(|choice| all(choice, code)).collect();
+                add(&Formula::Count(every("_T")));
+                if let Some(parts) = layout.parts(whole) {
+                    add(&Formula::Count(parts));
+                }
+            } else if !matches!(of, Formula::Number(_) | Formula::Join(..)) {
+                add(of);
+            }
+        });
+        layout.leaves = leaves
+            .into_iter()
+            .map(|formula| Ok(Leaf { targets: layout.targets(&formula)?, formula }))
+            .collect::<Result<_>>()?;
+        Ok(layout)
+    }
+
+    /// The columns of a leaf.
+    pub fn leaf(&self, formula: &Formula) -> String {
+        format!("c{}", self.leaves.iter().position(|leaf| leaf.formula == *formula).unwrap_or_default())
+    }
+
+    /// Whether figures of regions are added up anew from their countries.
+    pub fn gathers(&self) -> bool {
+        self.setting.summed
+            || self.other_time.is_some()
+            || self.measure.formula.any(|of| matches!(of, Formula::Population(_)))
+    }
+
+    /// The exclusive parts of the whole of a share, where its codes tell them.
+    fn parts(&self, whole: &[Choice]) -> Option<Vec<Choice>> {
+        whole
+            .iter()
+            .map(|choice| {
+                let of = &self.dimensions[self.position(&choice.dimension)?];
+                if choice.codes != ["_K"] {
+                    return Some(choice.clone());
+                }
+                let known = of.find("_K")? as u16;
+                let family = of.families.iter().find(|family| family.parent == known)?;
+                let codes = family.children.iter().map(|&node| of.nodes[usize::from(node)].code.clone()).collect();
+                (family.kind == FamilyKind::Partition).then_some(Choice { dimension: choice.dimension.clone(), codes })
+            })
+            .collect()
+    }
+
+    /// The leaf of all exclusive parts of a whole, and the column that says whether a row is one of them.
+    pub fn others(&self, whole: &[Choice]) -> Option<(String, String)> {
+        let leaf = self.leaf(&Formula::Count(self.parts(whole)?));
+        let is_part = format!("{leaf}_part");
+        Some((leaf, is_part))
+    }
+
+    /// The leaves of the known and of all, of a share.
+    pub fn known(&self) -> Option<[String; 2]> {
+        let (_, whole) = as_share(&self.measure.formula)?;
+        let every = whole.iter().map(|choice| all(choice, "_T")).collect();
+        Some([Formula::Count(whole.to_vec()), Formula::Count(every)].map(|leaf| self.leaf(&leaf)))
+    }
+
+    fn position(&self, dimension: &str) -> Option<usize> {
+        self.dimensions.iter().position(|of| of.dimension == dimension)
+    }
+
+    fn targets(&self, leaf: &Formula) -> Result<Vec<(usize, Target)>> {
+        let (Formula::Count(choices) | Formula::Population(choices)) = leaf else { return Ok(Vec::new()) };
+        choices
+            .iter()
+            .map(|choice| {
+                let at = self.position(&choice.dimension).filter(|&at| at > 0).ok_or_else(|| {
+                    let what = format!("the table has no dimension `{}` to choose in", choice.dimension);
+                    Error::refused("schema/check", what).with("formula", self.measure.formula.to_string())
+                })?;
+                let of = &self.dimensions[at];
+                if choice.dimension == TIME {
+                    return Ok((at, Target::Moved(at, self.years(&choice.codes[0]))));
+                }
+                if let [code] = choice.codes.as_slice()
+                    && let Some(level) = code.strip_prefix('@')
+                {
+                    return Ok((at, Target::Moved(0, self.own(of, level))));
+                }
+                let nodes: BTreeSet<u32> = choice
+                    .codes
+                    .iter()
+                    .filter_map(|code| match code.as_str() {
+                        "_T" => of.nodes.iter().position(|node| node.kind == NodeKind::Total),
+                        code => of.find(code),
+                    })
+                    .map(|node| node as u32)
+                    .collect();
+                Ok((at, Target::Sum(nodes.into_iter().collect())))
+            })
+            .collect()
+    }
+
+    /// For each node of the time, the one with which it is compared.
+    fn years(&self, choice: &str) -> Vec<Option<u32>> {
+        let Some((_, years)) = &self.time else { return Vec::new() };
+        let find = |year: Option<u16>| year.and_then(|year| years.iter().position(|of| *of == Some(year)));
+        let first = years.iter().flatten().min().copied();
+        let target = |year: u16| match choice.parse::<i32>() {
+            _ if choice == "first" => first,
+            Ok(back) if back < 0 => u16::try_from(i32::from(year) + back).ok(),
+            _ => choice.parse().ok(),
+        };
+        years.iter().map(|year| find(year.and_then(target)).map(|node| node as u32)).collect()
+    }
+
+    /// For each country the node of another dimension that is the country itself, or the region in which it lies.
+    fn own(&self, of: &Breakdown, level: &str) -> Vec<Option<u32>> {
+        let areas = &self.dimensions[0];
+        let node = |(at, area): (usize, &crate::aggregate::Node)| {
+            if self.below[at] != [at as u16] {
+                return None;
+            }
+            let path = self.setting.regions.map(|scheme| scheme.path(&area.code)).unwrap_or_default();
+            let code = match level {
+                "self" => Some(area.code.as_str()),
+                "subregion" => path.first().copied(),
+                // The last of the path is the world.
+                "region" => path.len().checked_sub(2).map(|at| path[at]),
+                _ => None,
+            };
+            code.and_then(|code| of.find(code)).map(|node| node as u32)
+        };
+        areas.nodes.iter().enumerate().map(node).collect()
+    }
+
+    /// The rows.
+    pub fn frame(&self, cells: &[Seen]) -> Result<LazyFrame> {
+        let mut columns: Vec<Column> = (0..self.dimensions.len())
+            .map(|d| {
+                let nodes = cells.iter().map(|cell| u32::from(cell.nodes[d]));
+                Column::new(dimension(d).as_str().into(), nodes.collect::<Vec<_>>())
+            })
+            .collect();
+        columns.push(Column::new("cell".into(), (0..cells.len() as u64).collect::<Vec<_>>()));
+        let mut numbers = |name: &str, of: &dyn Fn(&Seen) -> Option<f64>| {
+            columns.push(Column::new(name.into(), cells.iter().map(of).collect::<Vec<_>>()));
+        };
+        let float = |count: Option<u64>| count.map(|count| count as f64);
+        numbers("v", &|cell| float(cell.shown.value));
+        numbers("l", &|cell| Some(float(cell.shown.lower).unwrap_or(0.0)));
+        numbers("u", &|cell| float(cell.shown.upper));
+        for (at, leaf) in self.leaves.iter().enumerate() {
+            if let Formula::Population(choices) = &leaf.formula {
+                numbers(&format!("p{at}"), &|cell| self.population(&cell.nodes, choices));
+            }
+        }
+        let total = |name: &str| Choice { dimension: name.to_owned(), codes: vec!["_T".to_owned()] };
+        let everybody = [total("SEX"), total("AGE")];
+        numbers("people", &|cell| self.population(&cell.nodes, &everybody));
+        numbers("of_people", &|cell| self.region_population(&cell.nodes));
+        let mut flags = |name: &str, of: &dyn Fn(&Seen) -> bool| {
+            columns.push(Column::new(name.into(), cells.iter().map(of).collect::<Vec<_>>()));
+        };
+        let areas = &self.dimensions[0];
+        let is_country: Vec<bool> = (0..areas.nodes.len()).map(|node| self.below[node] == [node as u16]).collect();
+        let closed = self.closed();
+        flags("present", &|cell| cell.present);
+        flags("country", &|cell| is_country[usize::from(cell.nodes[0])]);
+        flags("region", &|cell| self.is_region(cell.nodes[0]));
+        flags("closed", &|cell| closed[usize::from(cell.nodes[0])]);
+        flags("keep", &|cell| self.keeps(&cell.nodes));
+        for (at, leaf) in self.leaves.iter().enumerate() {
+            flags(&format!("c{at}_part"), &|cell| {
+                leaf.targets.iter().all(|(d, target)| match target {
+                    Target::Sum(nodes) => nodes.contains(&u32::from(cell.nodes[*d])),
+                    Target::Moved(..) => false,
+                })
+            });
+        }
+        for (at, leaf) in self.leaves.iter().enumerate() {
+            for (d, target) in &leaf.targets {
+                if let Target::Moved(by, to) = target {
+                    let to: Vec<Option<u32>> =
+                        cells.iter().map(|cell| to.get(usize::from(cell.nodes[*by])).copied().flatten()).collect();
+                    columns.push(Column::new(moved(at, *d).as_str().into(), to));
+                }
+            }
+        }
+        Ok(DataFrame::new(cells.len(), columns).map_err(problem)?.lazy())
+    }
+
+    /// The position of the dimension whose codes are counted.
+    pub fn codes_position(&self, name: &str) -> Result<usize> {
+        self.position(name).filter(|&at| at > 0).ok_or_else(|| {
+            Error::refused("schema/check", format!("the table has no dimension `{name}` whose codes could be counted"))
+        })
+    }
+
+    /// The nodes of a dimension that are codes and have none below them.
+    pub fn finest(&self, d: usize) -> Vec<u32> {
+        let of = &self.dimensions[d];
+        let parents: BTreeSet<u16> = of.families.iter().map(|family| family.parent).collect();
+        let is_finest =
+            |node: &u16| matches!(of.nodes[usize::from(*node)].kind, NodeKind::Code(_)) && !parents.contains(node);
+        (0..of.nodes.len() as u16).filter(is_finest).map(u32::from).collect()
+    }
+
+    /// Whether an area is made up of countries.
+    fn is_region(&self, area: u16) -> bool {
+        let below = &self.below[usize::from(area)];
+        matches!(self.dimensions[0].nodes[usize::from(area)].kind, NodeKind::Region | NodeKind::Total)
+            && !below.is_empty()
+    }
+
+    /// For each area, whether everybody in it is in one of its countries.
+    fn closed(&self) -> Vec<bool> {
+        let areas = &self.dimensions[0];
+        let mut closed: Vec<bool> = (0..areas.nodes.len()).map(|node| self.below[node] == [node as u16]).collect();
+        for family in &areas.families {
+            closed[usize::from(family.parent)] = family.children.iter().all(|&child| closed[usize::from(child)]);
+        }
+        closed
+    }
+
+    /// Whether the measure means something for a cell.
+    fn keeps(&self, nodes: &[u16]) -> bool {
+        let formula = &self.measure.formula;
+        let node = |d: usize| &self.dimensions[d].nodes[usize::from(nodes[d])];
+        let mut keeps = true;
+        formula.each(&mut |of| {
+            if let Some((_, whole)) = as_share(of) {
+                // A share is told for the values of which it is one: not for totals, nor for what is unknown.
+                keeps &= whole.iter().all(|choice| {
+                    self.position(&choice.dimension).is_some_and(|d| {
+                        let of = node(d);
+                        let known = matches!(of.kind, NodeKind::Code(_) | NodeKind::Residual(_) | NodeKind::Region);
+                        known && (choice.codes == ["_K"] || choice.codes.contains(&of.code))
+                    })
+                });
+            }
+            keeps &= match of {
+                Formula::Over(Gather::Sum, _) => {
+                    self.is_region(nodes[0]) || self.below[usize::from(nodes[0])].len() == 1
+                }
+                Formula::Over(..) | Formula::Areas(..) => self.is_region(nodes[0]),
+                Formula::Codes(name) => self.position(name).is_none_or(|d| node(d).kind == NodeKind::Total),
+                Formula::Population(choices) => {
+                    let told = |name: &str, codes: &[&str]| {
+                        choices.iter().any(|choice| choice.dimension == name)
+                            || self.position(name).is_none_or(|d| codes.contains(&node(d).code.as_str()))
+                    };
+                    let year = self.time.as_ref().is_some_and(|(d, years)| years[usize::from(nodes[*d])].is_some());
+                    year && told("SEX", &["_T", "F", "M"]) && told("AGE", &["_T", "Y0T17", "Y_GE18"])
+                }
+                _ => true,
+            }
+        });
+        // What is the same for all codes of a dimension stands once, in its total.
+        for d in 1..self.dimensions.len() {
+            let mut counts =
+                self.leaves.iter().skip(1).filter(|leaf| matches!(leaf.formula, Formula::Count(_))).peekable();
+            let chosen = counts.peek().is_some()
+                && !formula.any(Formula::is_count)
+                && counts.all(|leaf| {
+                    leaf.targets
+                        .iter()
+                        .any(|(of, target)| *of == d && !matches!(target, Target::Moved(by, _) if *by == d))
+                });
+            if chosen {
+                keeps &= node(d).kind == NodeKind::Total;
+            }
+        }
+        if let (Some(choice), Some((d, _))) = (&self.other_time, &self.time) {
+            keeps &= self.years(choice)[usize::from(nodes[*d])].is_some();
+        }
+        keeps
+    }
+
+    fn population(&self, nodes: &[u16], choices: &[Choice]) -> Option<f64> {
+        let populations = self.setting.populations?;
+        let (time, years) = self.time.as_ref()?;
+        let year = years[usize::from(nodes[*time])]?;
+        let code = |name: &str| -> &str {
+            if let Some(choice) = choices.iter().find(|choice| choice.dimension == name) {
+                return &choice.codes[0];
+            }
+            match self.position(name) {
+                Some(d) => match &self.dimensions[d].nodes[usize::from(nodes[d])] {
+                    node if node.kind == NodeKind::Total => "_T",
+                    node => &node.code,
+                },
+                None => "_T",
+            }
+        };
+        let area = &self.dimensions[0].nodes[usize::from(nodes[0])].code;
+        populations.get(area, year, code("SEX"), code("AGE")).map(|people| people as f64)
+    }
+
+    /// The population of all countries that lie in a region, whether they report or not.
+    fn region_population(&self, nodes: &[u16]) -> Option<f64> {
+        let (populations, scheme) = (self.setting.populations?, self.setting.regions?);
+        let (time, years) = self.time.as_ref()?;
+        let year = years[usize::from(nodes[*time])]?;
+        if !self.is_region(nodes[0]) {
+            return None;
+        }
+        let key = (nodes[0], year);
+        if let Some(known) = self.people.borrow().get(&key) {
+            return *known;
+        }
+        let code = self.dimensions[0].nodes[usize::from(nodes[0])].code.as_str();
+        let inside = populations.areas(year).filter(|area| scheme.path(area).contains(&code));
+        let sum: u64 = inside.filter_map(|area| populations.get(area, year, "_T", "_T")).sum();
+        let sum = (sum > 0).then_some(sum as f64);
+        self.people.borrow_mut().insert(key, sum);
+        sum
+    }
+}
+
+/// The column of the node to which a leaf moves in a dimension.
+pub(super) fn moved(leaf: usize, dimension: usize) -> String {
+    format!("x{leaf}_{dimension}")
+}
+
+/// The choice of one code for a dimension.
+fn all(choice: &Choice, code: &str) -> Choice {
+    Choice { dimension: choice.dimension.clone(), codes: vec![code.to_owned()] }
+}

@@ -1,0 +1,272 @@
+//! Countries become regions: sums over the same countries, means and medians, and what a region is without one of them.
+
+use polars::prelude::*;
+
+use super::super::formula::{Formula, Gather};
+use super::frame::{Layout, dimension};
+use super::interval::{PARTS, compute, nothing, only, part};
+use super::leaf::{columns, is_whole};
+use super::{Panel, beside_area, problem, whole_sum};
+use crate::error::Result;
+
+/// The region of a row that stands for a country in it.
+const OF: &str = "of_region";
+
+/// The rows of countries on which regional figures may rest, with a column for each region that contains them.
+pub(super) fn countries(layout: &Layout<'_>, full: &LazyFrame) -> LazyFrame {
+    let mut pairs: Vec<(u32, u32)> = Vec::new();
+    for (region, below) in layout.below.iter().enumerate() {
+        pairs.extend(below.iter().filter(|&&of| usize::from(of) != region).map(|&of| (u32::from(of), region as u32)));
+    }
+    let (members, regions): (Vec<u32>, Vec<u32>) = pairs.into_iter().unzip();
+    let height = members.len();
+    let membership = DataFrame::new(
+        height,
+        vec![Column::new(dimension(0).as_str().into(), members), Column::new(OF.into(), regions)],
+    );
+    let membership = membership.map(DataFrame::lazy).unwrap_or_default();
+    let mut rows = full.clone().filter(col("country").and(col("present")));
+    if let (true, Some((time, years))) = (layout.measure.all_years, &layout.time) {
+        // In a panel of all years, a country that misses one is in none.
+        let mut own: Vec<Expr> = vec![col(dimension(0))];
+        own.extend((1..layout.dimensions.len()).filter(|d| d != time).map(|d| col(dimension(d))));
+        let is_year = years.iter().enumerate().filter(|(_, year)| year.is_some());
+        let is_year: Vec<Expr> = is_year.map(|(node, _)| col(dimension(*time)).eq(lit(node as u32))).collect();
+        let wanted = is_year.len() as u32;
+        let in_years = is_year.into_iter().reduce(Expr::or).unwrap_or(lit(false));
+        let counted = rows.clone().filter(in_years).group_by(own.clone()).agg([len().alias("years")]);
+        rows = rows
+            .join(counted, own.clone(), own, JoinArgs::new(JoinType::Left))
+            .with_columns([col("years").gt_eq(lit(wanted)).fill_null(lit(false)).alias("in_panel")]);
+    } else {
+        rows = rows.with_columns([lit(true).alias("in_panel")]);
+    }
+    let by = [col(dimension(0))];
+    rows.with_columns([is_whole(layout).and(col("in_panel")).alias("whole")]).join(
+        membership,
+        by.clone(),
+        by,
+        JoinArgs::new(JoinType::Inner),
+    )
+}
+
+fn region_keys(layout: &Layout<'_>) -> Vec<Expr> {
+    [vec![col(OF)], beside_area(layout)].concat()
+}
+
+fn row_keys(layout: &Layout<'_>) -> Vec<Expr> {
+    [vec![col(dimension(0))], beside_area(layout)].concat()
+}
+
+/// Adds to each row on how many countries it rests; regions take the sums of their countries where they must.
+pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFrame) -> LazyFrame {
+    let names = columns(layout);
+    let renamed = |name: &str| format!("{name}_sum");
+    let left = |rows: LazyFrame, sums: LazyFrame| {
+        rows.join(sums, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Left))
+    };
+    let everyone = countries.clone().group_by(region_keys(layout)).agg([
+        len().alias("everyone"),
+        col("people").sum().alias("people_of_everyone"),
+        col("v").max().alias("most_of_one"),
+        col("u").max().alias("could_be_most"),
+        whole_sum("u").alias("could_be"),
+    ]);
+    let rows = left(full, everyone);
+    let gathers = layout.gathers();
+    let rows = if gathers {
+        let mut sums: Vec<Expr> = names.iter().map(|name| whole_sum(name).alias(renamed(name))).collect();
+        sums.extend([len().alias("members"), col("people").sum().alias("people_of_members")]);
+        left(rows, countries.clone().filter(col("whole")).group_by(region_keys(layout)).agg(sums))
+    } else {
+        rows.with_columns([col("everyone").alias("members"), col("people_of_everyone").alias("people_of_members")])
+    };
+    // A region's own cell is known better than the sum of its countries, and is the same where all of them take part.
+    let own = if layout.setting.summed {
+        lit(false)
+    } else {
+        col("closed").and(col("members").eq(col("everyone"))).fill_null(lit(false))
+    };
+    let mut out = vec![
+        when(col("region"))
+            .then(col("members").cast(DataType::Float64).fill_null(lit(0.0)))
+            .otherwise(col("present").cast(DataType::Float64))
+            .alias("areas"),
+        only(
+            col("region").and(col("of_people").gt(lit(0.0)).fill_null(lit(false))),
+            col("people_of_members") / col("of_people"),
+        )
+        .alias("coverage"),
+        // The largest is known where nobody else can be larger, and its share where the sum is known.
+        only(
+            col("region")
+                .and(col("could_be_most").eq(col("most_of_one")))
+                .and(col("could_be").is_not_null())
+                .and(col("everyone").gt(lit(1u32)))
+                .fill_null(lit(false)),
+            col("most_of_one") / col("c0_v"),
+        )
+        .alias("top"),
+    ];
+    if gathers {
+        for (at, leaf) in layout.leaves.iter().enumerate() {
+            if !matches!(leaf.formula, Formula::Count(_) | Formula::Population(_)) {
+                continue;
+            }
+            let keeps_own = if matches!(leaf.formula, Formula::Population(_)) { lit(false) } else { own.clone() };
+            for of in PARTS {
+                let name = part(&format!("c{at}"), of);
+                let sum = col(renamed(&name));
+                out.push(
+                    when(col("region").and(keeps_own.clone().not())).then(sum).otherwise(col(name.clone())).alias(name),
+                );
+            }
+        }
+        // A country that lacks a part of the formula has no figure either.
+        rows.with_columns(out)
+    } else {
+        rows.with_columns(out)
+    }
+}
+
+/// Adds means, medians and sums over countries, numbers of countries and of codes.
+pub(super) fn over(layout: &Layout<'_>, mut rows: LazyFrame, countries: &LazyFrame) -> Result<LazyFrame> {
+    let left = |rows: LazyFrame, sums: LazyFrame, keys: Vec<Expr>, there: Vec<Expr>| {
+        rows.join(sums, keys, there, JoinArgs::new(JoinType::Left))
+    };
+    for (at, leaf) in layout.leaves.iter().enumerate() {
+        let name = |of: &str| part(&format!("c{at}"), of);
+        match &leaf.formula {
+            Formula::Over(gather, of) => {
+                let of_country = countries.clone().filter(col("whole"));
+                let of_country = compute(layout, of_country, of, "e").filter(col("e_certain").not());
+                let whole = |of: &str, gathered: Expr| {
+                    // Where it is not known who has a value, nothing is known of the mean.
+                    let unsure = if *gather == Gather::Sum { lit(false) } else { col("e_possible").any(true) };
+                    let all = col(of.to_owned()).null_count().eq(lit(0u32)).and(unsure.not());
+                    when(all).then(gathered).otherwise(nothing())
+                };
+                let gathered = PARTS.map(|of| {
+                    let column = format!("e_{of}");
+                    let value = match gather {
+                        Gather::Mean => col(column.clone()).mean(),
+                        Gather::Median => col(column.clone()).median(),
+                        Gather::Sum => col(column.clone()).sum(),
+                    };
+                    whole(&column, value).alias(name(of))
+                });
+                let sums = of_country.group_by(region_keys(layout)).agg(gathered);
+                rows = left(rows, sums, row_keys(layout), region_keys(layout));
+                if *gather == Gather::Sum {
+                    // Of one country the sum is its own value.
+                    let own = PARTS.map(|of| {
+                        when(col("country")).then(col(part("e", of))).otherwise(col(name(of))).alias(name(of))
+                    });
+                    rows = compute(layout, rows, of, "e").with_columns(own);
+                }
+            }
+            Formula::Areas(least, most) => {
+                let below = most.map_or(lit(true), |most| col("u").lt_eq(lit(most)).fill_null(lit(false)));
+                let sure = col("l").gt_eq(lit(*least)).and(below);
+                let reaches = col("u").gt_eq(lit(*least)).fill_null(lit(true));
+                let maybe = reaches.and(most.map_or(lit(true), |most| col("l").lt_eq(lit(most))));
+                let number = |of: Expr| of.cast(DataType::Float64).sum();
+                let counted = countries
+                    .clone()
+                    .with_columns([sure.alias("sure"), maybe.alias("maybe")])
+                    .group_by(region_keys(layout))
+                    .agg([number(col("sure")).alias(name("l")), number(col("maybe")).alias(name("u"))])
+                    .with_columns([only(col(name("l")).eq(col(name("u"))), col(name("l"))).alias(name("v"))]);
+                rows = left(rows, counted, row_keys(layout), region_keys(layout));
+            }
+            Formula::Codes(dimension_name) => {
+                let d = layout.codes_position(dimension_name)?;
+                let nodes = layout.finest(d);
+                let any = nodes.iter().map(|&node| col(dimension(d)).eq(lit(node))).reduce(Expr::or);
+                let keys: Vec<Expr> =
+                    (0..layout.dimensions.len()).filter(|&of| of != d).map(|of| col(dimension(of))).collect();
+                let some = |of: Expr| of.cast(DataType::Float64).sum();
+                let counted = rows
+                    .clone()
+                    .filter(any.unwrap_or(lit(false)))
+                    .group_by(keys.clone())
+                    .agg([
+                        some(col("c0_l").gt(lit(0.0))).alias(name("l")),
+                        some(col("c0_u").gt(lit(0.0)).fill_null(lit(true))).alias(name("u")),
+                    ])
+                    .with_columns([only(col(name("l")).eq(col(name("u"))), col(name("l"))).alias(name("v"))]);
+                rows = left(rows, counted, keys.clone(), keys);
+            }
+            _ => {}
+        }
+    }
+    Ok(rows)
+}
+
+/// Adds the least and the greatest that a ratio of a region becomes without one of its countries.
+pub(super) fn without_one(layout: &Layout<'_>, rows: LazyFrame, countries: &LazyFrame) -> LazyFrame {
+    let formula = &layout.measure.formula;
+    let is_ratio = formula.any(|of| matches!(of, Formula::Join(super::Operator::Divide, ..)));
+    let gathered = |of: &Formula| matches!(of, Formula::Over(..) | Formula::Areas(..) | Formula::Codes(_));
+    if !is_ratio || formula.any(gathered) {
+        return rows.with_columns([nothing().alias("without_least"), nothing().alias("without_most")]);
+    }
+    let names: Vec<String> = columns(layout).into_iter().filter(|name| name.ends_with("_v")).collect();
+    let left_out = |name: &str| format!("{name}_one");
+    let ones: Vec<Expr> = names.iter().map(|name| col(name.clone()).alias(left_out(name))).collect();
+    let one = countries.clone().filter(col("whole")).select([region_keys(layout), ones].concat());
+    let rest: Vec<Expr> =
+        names.iter().map(|name| (col(name.clone()) - col(left_out(name))).alias(name.clone())).collect();
+    let regions = rows.clone().filter(col("region"));
+    let kept: Vec<Expr> = names.iter().map(|name| col(name.clone())).collect();
+    let pairs = regions
+        .select([row_keys(layout), vec![col("cell")], kept].concat())
+        .join(one, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Inner))
+        .with_columns(rest)
+        .with_columns([layout.triple_value(formula).alias("rest")])
+        .group_by([col("cell")])
+        .agg([
+            when(col("rest").null_count().eq(lit(0u32)).and(len().gt(lit(1u32))))
+                .then(col("rest").min())
+                .otherwise(nothing())
+                .alias("without_least"),
+            when(col("rest").null_count().eq(lit(0u32)).and(len().gt(lit(1u32))))
+                .then(col("rest").max())
+                .otherwise(nothing())
+                .alias("without_most"),
+        ]);
+    rows.join(pairs, [col("cell")], [col("cell")], JoinArgs::new(JoinType::Left))
+}
+
+/// The countries on which a comparison of years rests, of all persons together.
+pub(super) fn panels(layout: &Layout<'_>, countries: &LazyFrame) -> LazyFrame {
+    let time = layout.time.as_ref().map_or(0, |(at, _)| *at);
+    let mut all = col("whole").and(col("keep"));
+    for (d, of) in layout.dimensions.iter().enumerate().filter(|(d, _)| *d > 0 && *d != time) {
+        if let Some(total) = of.nodes.iter().position(|node| node.kind == crate::aggregate::NodeKind::Total) {
+            all = all.and(col(dimension(d)).eq(lit(total as u32)));
+        }
+    }
+    countries
+        .clone()
+        .filter(all)
+        .select([col(OF), col(dimension(time)).alias("time"), col(dimension(0)).alias("member")])
+        .sort([OF, "time", "member"], SortMultipleOptions::default())
+}
+
+/// Reads the panels off their frame.
+pub(super) fn members(frame: LazyFrame) -> Result<Vec<Panel>> {
+    let frame = frame.collect().map_err(problem)?;
+    let column = |name: &str| frame.column(name).and_then(|c| c.u32().cloned()).map_err(problem);
+    let (region, time, member) = (column(OF)?, column("time")?, column("member")?);
+    let mut panels: Vec<Panel> = Vec::new();
+    for row in 0..frame.height() {
+        let node = |of: &UInt32Chunked| of.get(row).unwrap_or_default() as u16;
+        let (nodes, member) = ([node(&region), node(&time)], node(&member));
+        match panels.last_mut().filter(|panel| panel.nodes == nodes) {
+            Some(panel) => panel.members.push(member),
+            None => panels.push(Panel { nodes, members: vec![member] }),
+        }
+    }
+    Ok(panels)
+}

@@ -1,0 +1,94 @@
+//! The cells that a formula names, beside the cell of each row.
+
+use polars::prelude::*;
+
+use super::super::formula::Formula;
+use super::frame::{Layout, Target, dimension, moved};
+use super::interval::{PARTS, part};
+use super::whole_sum;
+
+/// How many of the cells of a leaf are there, and how many it names.
+pub(super) fn found(leaf: &str) -> String {
+    part(leaf, "n")
+}
+
+/// Adds the columns of all leaves.
+pub(super) fn attach(layout: &Layout<'_>, base: LazyFrame) -> LazyFrame {
+    let mut rows = base.clone();
+    for (at, leaf) in layout.leaves.iter().enumerate() {
+        let name = format!("c{at}");
+        rows = match &leaf.formula {
+            Formula::Count(choices) if choices.is_empty() => {
+                let own = PARTS.map(|of| col(of).alias(part(&name, of)));
+                rows.with_columns(own).with_columns([col("present").cast(DataType::UInt32).alias(found(&name))])
+            }
+            Formula::Count(_) => beside(layout, rows, &base, at),
+            Formula::Population(_) => {
+                let people = col(format!("p{at}"));
+                rows.with_columns(PARTS.map(|of| people.clone().alias(part(&name, of))))
+                    .with_columns([people.is_not_null().cast(DataType::UInt32).alias(found(&name))])
+            }
+            _ => rows,
+        };
+    }
+    rows
+}
+
+/// Adds the cell, or the sum of the cells, to which a leaf points.
+fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> LazyFrame {
+    let leaf = &layout.leaves[at];
+    let name = format!("c{at}");
+    let target = |d: usize| leaf.targets.iter().find(|(of, _)| *of == d).map(|(_, target)| target);
+    let (mut here, mut there) = (Vec::new(), Vec::new());
+    let mut chosen = lit(true);
+    for d in 0..layout.dimensions.len() {
+        match target(d) {
+            Some(Target::Sum(nodes)) => {
+                let any = nodes.iter().map(|&node| col(dimension(d)).eq(lit(node))).reduce(Expr::or);
+                chosen = chosen.and(any.unwrap_or(lit(false)));
+            }
+            Some(Target::Moved(..)) => {
+                here.push(col(moved(at, d)));
+                there.push(col(dimension(d)));
+            }
+            None => {
+                here.push(col(dimension(d)));
+                there.push(col(dimension(d)));
+            }
+        }
+    }
+    let sums = PARTS.map(|of| whole_sum(of).alias(part(&name, of)));
+    let count = col("present").cast(DataType::UInt32).sum().alias(found(&name));
+    let cells = base.clone().filter(chosen).group_by(there.clone()).agg([sums.as_slice(), &[count]].concat());
+    rows.join(cells, here, there, JoinArgs::new(JoinType::Left))
+}
+
+/// Whether a country has what a formula needs: each leaf's cells, and where that is asked for, all of them.
+pub(super) fn is_whole(layout: &Layout<'_>) -> Expr {
+    let mut whole = col("present");
+    for (at, leaf) in layout.leaves.iter().enumerate() {
+        let needed = match &leaf.formula {
+            Formula::Population(_) => 1,
+            Formula::Count(_) if layout.setting.complete => {
+                let sums = leaf.targets.iter().map(|(_, target)| match target {
+                    Target::Sum(nodes) => nodes.len() as u32,
+                    Target::Moved(..) => 1,
+                });
+                sums.product()
+            }
+            // The other year must be there; a part that is not told is nobody.
+            Formula::Count(_) if leaf.targets.iter().any(|(_, target)| matches!(target, Target::Moved(..))) => 1,
+            _ => continue,
+        };
+        let name = found(&format!("c{at}"));
+        whole = whole.and(col(name).gt_eq(lit(needed)).fill_null(lit(false)));
+    }
+    whole
+}
+
+/// The columns of all leaves that are cells or populations.
+pub(super) fn columns(layout: &Layout<'_>) -> Vec<String> {
+    let cells = layout.leaves.iter().enumerate();
+    let cells = cells.filter(|(_, leaf)| matches!(leaf.formula, Formula::Count(_) | Formula::Population(_)));
+    cells.flat_map(|(at, _)| PARTS.map(|of| part(&format!("c{at}"), of))).collect()
+}

@@ -1,0 +1,265 @@
+//! Formulas over counts of which some are known by their bounds only, evaluated by polars: the only room that knows it.
+//!
+//! Every cell that a formula names becomes three columns beside the row's own (`leaf`). Where a figure of a region must rest
+//! on the same countries above and below the line, the columns of the countries are added up anew (`gather`). The rest is
+//! arithmetic on columns (`interval`). The last plan ends with a sort, because a join promises no
+//! order.
+
+mod frame;
+mod gather;
+mod interval;
+mod leaf;
+
+use polars::prelude::*;
+
+use super::Measure;
+use super::formula::{Choice, Formula, Operator};
+use crate::aggregate::Breakdown;
+use crate::error::{Error, Result};
+use crate::schema::{Populations, Region};
+use frame::{Layout, dimension};
+use interval::part;
+
+/// A value as formulas see it: known, or only bounded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shown<T> {
+    /// The value, where it is published.
+    pub value: Option<T>,
+    /// The least that it can be.
+    pub lower: Option<T>,
+    /// The most that it can be.
+    pub upper: Option<T>,
+}
+
+/// A cell of a table as formulas see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Seen {
+    /// Its node in each dimension.
+    pub nodes: Vec<u16>,
+    /// What is public of its count.
+    pub shown: Shown<u64>,
+    /// Whether the area reports for the period and collects the dimensions: then zero is a number.
+    pub present: bool,
+}
+
+/// How the figures of regions come about.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Setting<'a> {
+    /// The populations for rates.
+    pub populations: Option<&'a Populations>,
+    /// The scheme of the regions, for their populations.
+    pub regions: Option<&'a Region>,
+    /// Whether regions have no cells of their own, so that they are always the sum of their countries.
+    pub summed: bool,
+    /// Whether a country counts in a region only where it tells every cell that a formula names.
+    pub complete: bool,
+}
+
+/// What a formula gives for one cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// Which cell.
+    pub cell: usize,
+    /// The value and its bounds.
+    pub shown: Shown<f64>,
+    /// Whether it is a division by zero, or nobody is there to compute it from.
+    pub undefined: bool,
+    /// For a share, the denominator by all, where both are published.
+    pub known_share: Option<f64>,
+    /// Countries on which it rests.
+    pub areas: u32,
+    /// The share of the largest of them in a sum of countries, where it is certain.
+    pub top_share: Option<f64>,
+    /// Their share of the population of the region, where the table has years.
+    pub coverage: Option<f64>,
+    /// The least and the greatest that it becomes without one of its countries, where all of them are published.
+    pub without_one: Option<[f64; 2]>,
+}
+
+/// The countries on which a comparison of two years rests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panel {
+    /// Node of the region, and of the year.
+    pub nodes: [u16; 2],
+    /// Nodes of the countries, ascending.
+    pub members: Vec<u16>,
+}
+
+/// A formula evaluated for all cells of a table.
+#[derive(Clone, Debug, Default)]
+pub struct Evaluated {
+    /// In the order of the cells; cells for which the measure means nothing are left out.
+    pub values: Vec<Value>,
+    /// For a comparison of years, on whom it rests.
+    pub panels: Vec<Panel>,
+}
+
+/// Evaluates a measure for every cell of a table.
+///
+/// # Definition
+/// The formula, on intervals: a value is exact where all that it rests on is published, and its bounds hold for every way
+/// in which the counts can lie between theirs. They are rounded outwards at the fourth decimal, those of rates at the
+/// sixth. A regional figure that compares years, or divides by populations, adds up the countries that have all parts of
+/// it, the same ones above and below the line.
+///
+/// # Reference
+/// Denominators are known values: CTDC Global Synthetic Dataset codebook, section 6; UNODC Global Report. Panels of the same
+/// countries: UNODC Global Report, trends. Rates: metadata of SDG indicator 16.2.2.
+pub fn evaluate(
+    measure: &Measure,
+    dimensions: &[Breakdown],
+    cells: &[Seen],
+    setting: &Setting<'_>,
+) -> Result<Evaluated> {
+    let layout = Layout::new(measure, dimensions, setting)?;
+    let base = layout.frame(cells)?;
+    let plan = plan(&layout, base)?;
+    let result = plan.values.collect().map_err(problem)?;
+    let numbers = |name: &str| -> Result<Vec<Option<f64>>> {
+        Ok(result.column(name).and_then(|c| c.f64().cloned()).map_err(problem)?.iter().collect())
+    };
+    let [value, lower, upper] = [numbers("out_v")?, numbers("out_l")?, numbers("out_u")?];
+    let (known, areas, coverage) = (numbers("known")?, numbers("areas")?, numbers("coverage")?);
+    let top = numbers("top")?;
+    let (least, most) = (numbers("without_least")?, numbers("without_most")?);
+    let undefined = result.column("undefined").and_then(|c| c.bool().cloned()).map_err(problem)?;
+    let cell = result.column("cell").and_then(|c| c.u64().cloned()).map_err(problem)?;
+    let scale = if measure.formula.any(|part| matches!(part, Formula::Population(_))) { 1e6 } else { 1e4 };
+    let mut values = Vec::new();
+    for (row, (cell, undefined)) in cell.iter().zip(undefined.iter()).enumerate() {
+        let undefined = undefined.unwrap_or(false);
+        let near = |x: f64| (x * scale).round() / scale;
+        // What is whole but for the last bit of a double is not rounded away from itself.
+        let down = |x: f64| ((x * scale + 1e-7).floor() / scale).min(x.max(near(x)));
+        let up = |x: f64| ((x * scale - 1e-7).ceil() / scale).max(x.min(near(x)));
+        let defined = |x: Option<f64>| x.filter(|x| !undefined && x.is_finite());
+        values.push(Value {
+            cell: cell.unwrap_or_default() as usize,
+            shown: Shown {
+                value: defined(value[row]).map(near),
+                lower: defined(lower[row]).map(down),
+                upper: defined(upper[row]).map(up),
+            },
+            undefined,
+            known_share: known[row].map(|x| (x * 1e6).round() / 1e6),
+            areas: areas[row].unwrap_or(0.0) as u32,
+            top_share: top[row].map(|x| (x * 1e6).round() / 1e6),
+            coverage: coverage[row].map(|x| (x * 1e6).round() / 1e6),
+            without_one: least[row].zip(most[row]).map(|(least, most)| [near(least), near(most)]),
+        });
+    }
+    let panels = plan.panels.map(gather::members).transpose()?.unwrap_or_default();
+    Ok(Evaluated { values, panels })
+}
+
+/// What polars is asked to do.
+struct Plan {
+    values: LazyFrame,
+    panels: Option<LazyFrame>,
+}
+
+fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
+    let full = settled(leaf::attach(layout, base))?;
+    let countries = settled(gather::countries(layout, &full))?;
+    let panels = layout.other_time.is_some().then(|| gather::panels(layout, &countries));
+    let rows = settled(gather::regions(layout, full, &countries))?;
+    let rows = settled(gather::over(layout, rows, &countries)?.filter(col("keep")))?;
+    let rows = settled(gather::without_one(layout, rows, &countries))?;
+    let rows = interval::compute(layout, rows, &layout.measure.formula, "out");
+    let known = match layout.known() {
+        Some([known, all]) => {
+            let [known, all] = [known, all].map(|leaf| col(part(&leaf, "v")));
+            when(all.clone().gt(lit(0.0))).then(known / all).otherwise(interval::nothing())
+        }
+        None => interval::nothing(),
+    };
+    // Nobody below a region: there is nothing to compute from.
+    let nobody = if layout.gathers() { col("region").and(col("areas").eq(lit(0.0))) } else { lit(false) };
+    let values = rows
+        .with_columns([known.alias("known"), col("out_certain").or(nobody).alias("undefined")])
+        .select(
+            [
+                "cell",
+                "out_v",
+                "out_l",
+                "out_u",
+                "known",
+                "undefined",
+                "areas",
+                "coverage",
+                "top",
+                "without_least",
+                "without_most",
+            ]
+            .map(col),
+        )
+        .sort(["cell"], SortMultipleOptions::default());
+    Ok(Plan { values, panels })
+}
+
+impl Layout<'_> {
+    /// The value alone, where all that it rests on is known.
+    fn triple_value(&self, formula: &Formula) -> Expr {
+        match formula {
+            Formula::Number(number) => lit(*number),
+            Formula::Join(operator, left, right) => {
+                let (left, right) = (self.triple_value(left), self.triple_value(right));
+                match operator {
+                    Operator::Add => left + right,
+                    Operator::Subtract => left - right,
+                    Operator::Multiply => left * right,
+                    Operator::Divide => {
+                        when(right.clone().neq(lit(0.0))).then(left / right).otherwise(interval::nothing())
+                    }
+                }
+            }
+            leaf => col(part(&self.leaf(leaf), "v")),
+        }
+    }
+}
+
+/// The factor and the divisor of a share.
+fn as_share(formula: &Formula) -> Option<(f64, &[Choice])> {
+    let whole = formula.share_of()?;
+    let factor = |of: &Formula| match of {
+        Formula::Join(Operator::Multiply, number, _) => match number.as_ref() {
+            Formula::Number(number) => Some(*number),
+            _ => None,
+        },
+        _ => Some(1.0),
+    };
+    match formula {
+        Formula::Join(Operator::Multiply, number, of) => match (number.as_ref(), of.as_ref()) {
+            (Formula::Number(number), Formula::Join(Operator::Divide, above, _)) => {
+                Some((number * factor(above)?, whole))
+            }
+            _ => None,
+        },
+        Formula::Join(Operator::Divide, above, _) => Some((factor(above)?, whole)),
+        _ => None,
+    }
+}
+
+/// Evaluates a frame: one plan for everything would be deeper than the stack of a thread.
+fn settled(frame: LazyFrame) -> Result<LazyFrame> {
+    #[cfg(test)]
+    tests::has_no_cross_join(&frame);
+    frame.collect().map(DataFrame::lazy).map_err(problem)
+}
+
+fn problem(cause: PolarsError) -> Error {
+    Error::failed("cannot evaluate a formula").because(cause)
+}
+
+/// The columns of all dimensions but the reporting area.
+fn beside_area(layout: &Layout<'_>) -> Vec<Expr> {
+    (1..layout.dimensions.len()).map(|d| col(dimension(d))).collect()
+}
+
+/// A sum that is null where one of its parts is.
+fn whole_sum(of: &str) -> Expr {
+    when(col(of.to_owned()).null_count().eq(lit(0u32))).then(col(of.to_owned()).sum()).otherwise(interval::nothing())
+}
+
+#[cfg(test)]
+mod tests;

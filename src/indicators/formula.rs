@@ -1,0 +1,441 @@
+//! The small language in which a measure says how it is computed.
+//!
+//! ```text
+//! formula  = term { ("+" | "-") term }
+//! term     = factor { ("*" | "/") factor }
+//! factor   = number | "-" factor | "(" formula ")" | cell | function
+//! cell     = ("count" | "population") [ "[" DIMENSION "=" codes { "," DIMENSION "=" codes } "]" ]
+//! codes    = code { "+" code }
+//! function = "mean" "(" formula ")" | "median" "(" formula ")" | "sum" "(" formula ")"
+//!          | "areas" "(" number [ "," number ] ")" | "codes" "(" DIMENSION ")"
+//! ```
+//!
+//! `count` is the row's own cell; with brackets, the cell of which some codes are others, or the sum of several such
+//! cells. `TIME_PERIOD` takes a year, `first` for the first year of the table, or a number of years back such as `-1`.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+
+/// Which codes of a dimension a cell has instead of its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Choice {
+    /// The dimension.
+    pub dimension: String,
+    /// The codes that are added up.
+    pub codes: Vec<String>,
+}
+
+/// How a value is computed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Formula {
+    /// A number.
+    Number(f64),
+    /// A count of the table.
+    Count(Vec<Choice>),
+    /// The population of the area and year, of the row's sex and age unless chosen otherwise.
+    Population(Vec<Choice>),
+    /// Two values joined.
+    Join(Operator, Box<Formula>, Box<Formula>),
+    /// A value for each country below an area, brought together.
+    Over(Gather, Box<Formula>),
+    /// The number of countries whose count is at least, and at most, so much.
+    Areas(f64, Option<f64>),
+    /// The number of codes of a dimension with anybody in them.
+    Codes(String),
+}
+
+/// How two values are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// Their sum.
+    Add,
+    /// Their difference.
+    Subtract,
+    /// Their product.
+    Multiply,
+    /// Their quotient; none where the divisor is zero.
+    Divide,
+}
+
+/// How the values of several countries are brought together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gather {
+    /// The mean over the countries that have a value.
+    Mean,
+    /// The middle one of them; of an even number, the mean of the two in the middle.
+    Median,
+    /// Their sum.
+    Sum,
+}
+
+impl Formula {
+    /// Reads a formula.
+    ///
+    /// # Errors
+    /// What was expected, and at which character.
+    pub fn parse(text: &str) -> Result<Self> {
+        let mut reader = Reader { text, at: 0 };
+        let formula = reader.formula()?;
+        reader.space();
+        if reader.at < text.len() { Err(reader.expected("an operator or the end")) } else { Ok(formula) }
+    }
+
+    /// Calls back with every part, itself first.
+    pub fn each<'a>(&'a self, take: &mut dyn FnMut(&'a Formula)) {
+        take(self);
+        match self {
+            Self::Join(_, left, right) => {
+                left.each(take);
+                right.each(take);
+            }
+            Self::Over(_, of) => of.each(take),
+            Self::Number(_) | Self::Count(_) | Self::Population(_) | Self::Areas(..) | Self::Codes(_) => {}
+        }
+    }
+
+    /// Whether some part is so.
+    pub fn any(&self, is: impl Fn(&Formula) -> bool) -> bool {
+        let mut found = false;
+        self.each(&mut |part| found |= is(part));
+        found
+    }
+
+    /// Whether it is the plain count of each cell.
+    pub fn is_count(&self) -> bool {
+        matches!(self, Self::Count(choices) if choices.is_empty())
+    }
+
+    /// The divisor of a share: of a quotient whose dividend is the row's own count, what stands below it.
+    pub fn share_of(&self) -> Option<&[Choice]> {
+        let Self::Join(Operator::Divide, above, below) = self else {
+            return match self {
+                Self::Join(Operator::Multiply, _, of) => of.share_of(),
+                _ => None,
+            };
+        };
+        let is_own = match above.as_ref() {
+            Self::Join(Operator::Multiply, _, of) => of.is_count(),
+            above => above.is_count(),
+        };
+        match below.as_ref() {
+            // Divided by another year it is an index, which can be more than the whole.
+            Self::Count(choices) if is_own && !choices.is_empty() && choices.iter().all(|of| of.dimension != TIME) => {
+                Some(choices)
+            }
+            _ => None,
+        }
+    }
+
+    /// The year that is chosen instead of the row's own: `first`, a number of years back, or a year.
+    pub fn other_time(&self) -> Result<Option<&str>> {
+        let mut found: Vec<&str> = Vec::new();
+        self.each(&mut |part| {
+            if let Self::Count(choices) | Self::Population(choices) = part {
+                let times = choices.iter().filter(|choice| choice.dimension == TIME);
+                found.extend(times.flat_map(|choice| choice.codes.iter().map(String::as_str)));
+            }
+        });
+        found.sort_unstable();
+        found.dedup();
+        match found.as_slice() {
+            [] => Ok(None),
+            [one] => Ok(Some(one)),
+            _ => Err(Error::failed(format!("the formula `{self}` compares with several years"))
+                .hint("make a measure for each")),
+        }
+    }
+}
+
+/// The dimension of time.
+pub(super) const TIME: &str = "TIME_PERIOD";
+
+impl fmt::Display for Formula {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let cell = |f: &mut fmt::Formatter<'_>, name: &str, choices: &[Choice]| {
+            f.write_str(name)?;
+            if choices.is_empty() {
+                return Ok(());
+            }
+            let texts: Vec<_> =
+                choices.iter().map(|choice| format!("{}={}", choice.dimension, choice.codes.join("+"))).collect();
+            write!(f, "[{}]", texts.join(", "))
+        };
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Count(choices) => cell(f, "count", choices),
+            Self::Population(choices) => cell(f, "population", choices),
+            Self::Join(operator, left, right) => {
+                let sign = match operator {
+                    Operator::Add => "+",
+                    Operator::Subtract => "-",
+                    Operator::Multiply => "*",
+                    Operator::Divide => "/",
+                };
+                let binds = |operator: Operator| u8::from(matches!(operator, Operator::Multiply | Operator::Divide));
+                let side = |f: &mut fmt::Formatter<'_>, side: &Formula, right: bool| match side {
+                    Self::Join(inner, ..) if binds(*operator) > binds(*inner) => write!(f, "({side})"),
+                    Self::Join(inner, ..) if right && binds(*operator) == binds(*inner) => write!(f, "({side})"),
+                    _ => write!(f, "{side}"),
+                };
+                side(f, left, false)?;
+                write!(f, " {sign} ")?;
+                side(f, right, true)
+            }
+            Self::Over(gather, of) => {
+                let name = match gather {
+                    Gather::Mean => "mean",
+                    Gather::Median => "median",
+                    Gather::Sum => "sum",
+                };
+                write!(f, "{name}({of})")
+            }
+            Self::Areas(least, None) => write!(f, "areas({least})"),
+            Self::Areas(least, Some(most)) => write!(f, "areas({least}, {most})"),
+            Self::Codes(dimension) => write!(f, "codes({dimension})"),
+        }
+    }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn space(&mut self) {
+        let rest = &self.text[self.at..];
+        self.at += rest.len() - rest.trim_start().len();
+    }
+
+    fn rest(&self) -> &'a str {
+        &self.text[self.at..]
+    }
+
+    fn expected(&self, what: &str) -> Error {
+        let found = match self.rest().chars().next() {
+            Some(character) => format!("`{character}`"),
+            None => "the end".to_owned(),
+        };
+        let column = self.text[..self.at].chars().count() + 1;
+        Error::refused(
+            "schema/check",
+            format!("the formula `{}` has {found} at character {column}, where {what} is expected", self.text),
+        )
+    }
+
+    fn take(&mut self, sign: char) -> bool {
+        self.space();
+        let found = self.rest().starts_with(sign);
+        self.at += if found { sign.len_utf8() } else { 0 };
+        found
+    }
+
+    fn must(&mut self, sign: char) -> Result<()> {
+        if self.take(sign) { Ok(()) } else { Err(self.expected(&format!("`{sign}`"))) }
+    }
+
+    fn word(&mut self, also: &str) -> &'a str {
+        self.space();
+        let rest = self.rest();
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || also.contains(c))).unwrap_or(rest.len());
+        self.at += end;
+        &rest[..end]
+    }
+
+    fn formula(&mut self) -> Result<Formula> {
+        let mut left = self.term()?;
+        loop {
+            let operator = if self.take('+') {
+                Operator::Add
+            } else if self.take('-') {
+                Operator::Subtract
+            } else {
+                return Ok(left);
+            };
+            left = Formula::Join(operator, Box::new(left), Box::new(self.term()?));
+        }
+    }
+
+    fn term(&mut self) -> Result<Formula> {
+        let mut left = self.factor()?;
+        loop {
+            let operator = if self.take('*') {
+                Operator::Multiply
+            } else if self.take('/') {
+                Operator::Divide
+            } else {
+                return Ok(left);
+            };
+            left = Formula::Join(operator, Box::new(left), Box::new(self.factor()?));
+        }
+    }
+
+    fn factor(&mut self) -> Result<Formula> {
+        if self.take('(') {
+            let inner = self.formula()?;
+            self.must(')')?;
+            return Ok(inner);
+        }
+        if self.take('-') {
+            let of = self.factor()?;
+            if let Formula::Number(number) = of {
+                return Ok(Formula::Number(-number));
+            }
+            return Ok(Formula::Join(Operator::Multiply, Box::new(Formula::Number(-1.0)), Box::new(of)));
+        }
+        self.space();
+        if self.rest().starts_with(|c: char| c.is_ascii_digit()) {
+            return self.number().map(Formula::Number);
+        }
+        let start = self.at;
+        match self.word("") {
+            "count" => self.choices().map(Formula::Count),
+            "population" => self.choices().map(Formula::Population),
+            "mean" => self.over(Gather::Mean),
+            "median" => self.over(Gather::Median),
+            "sum" => self.over(Gather::Sum),
+            "areas" => {
+                self.must('(')?;
+                let least = self.number()?;
+                let most = if self.take(',') { Some(self.number()?) } else { None };
+                self.must(')')?;
+                Ok(Formula::Areas(least, most))
+            }
+            "codes" => {
+                self.must('(')?;
+                let dimension = self.word("").to_owned();
+                self.must(')')?;
+                Ok(Formula::Codes(dimension))
+            }
+            word => {
+                self.at = start;
+                let names = ["count", "population", "mean", "median", "sum", "areas", "codes"];
+                let error = self.expected("a number, a cell or a function");
+                Err(if word.is_empty() { error } else { error.hint(crate::error::suggest(word, &names)) })
+            }
+        }
+    }
+
+    fn number(&mut self) -> Result<f64> {
+        self.space();
+        let rest = self.rest();
+        let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
+        let number = rest[..end].parse().map_err(|_| self.expected("a number"))?;
+        self.at += end;
+        Ok(number)
+    }
+
+    fn over(&mut self, gather: Gather) -> Result<Formula> {
+        self.must('(')?;
+        let of = self.formula()?;
+        self.must(')')?;
+        if of.any(|part| matches!(part, Formula::Over(..) | Formula::Areas(..))) {
+            return Err(Error::refused(
+                "schema/check",
+                format!("the formula `{}` brings countries together twice", self.text),
+            ));
+        }
+        Ok(Formula::Over(gather, Box::new(of)))
+    }
+
+    fn choices(&mut self) -> Result<Vec<Choice>> {
+        let mut choices: Vec<Choice> = Vec::new();
+        if !self.take('[') {
+            return Ok(choices);
+        }
+        loop {
+            let dimension = self.word("").to_owned();
+            if dimension.is_empty() {
+                return Err(self.expected("a dimension"));
+            }
+            self.must('=')?;
+            let mut codes = Vec::new();
+            loop {
+                let code = self.word("-@").to_owned();
+                if code.is_empty() {
+                    return Err(self.expected("a code"));
+                }
+                codes.push(code);
+                if !self.take('+') {
+                    break;
+                }
+            }
+            if choices.iter().any(|choice| choice.dimension == dimension) {
+                return Err(self.expected("another dimension"));
+            }
+            choices.push(Choice { dimension, codes });
+            if !self.take(',') {
+                break;
+            }
+        }
+        self.must(']')?;
+        choices.sort();
+        Ok(choices)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formulas_are_read_and_written() {
+        for text in [
+            "count",
+            "100 * count / count[SEX=_K]",
+            "100 * count / count[AGE=Y0T17+Y_GE18, SEX=F+M]",
+            "100 * count / count[TIME_PERIOD=first]",
+            "100 * (count / count[TIME_PERIOD=-1] - 1)",
+            "100000 * count / population",
+            "100000 * count / population[AGE=_T, SEX=_T]",
+            "median(100 * count / count[FORM=_K])",
+            "sum(count) - count[FORM=SEX]",
+            "areas(1)",
+            "areas(10, 50)",
+            "codes(ORIGIN)",
+            "1 - (2 - 3)",
+            "1 / (2 * 3)",
+        ] {
+            let formula = Formula::parse(text).unwrap();
+            assert_eq!(formula.to_string(), text);
+            assert_eq!(Formula::parse(&formula.to_string()).unwrap(), formula);
+        }
+        assert_eq!(Formula::parse("-count").unwrap(), Formula::parse("-1*count").unwrap());
+    }
+
+    #[test]
+    fn a_share_is_known_for_one() {
+        let share = |text| Formula::parse(text).unwrap().share_of().map(<[Choice]>::len);
+        assert_eq!(share("100 * count / count[SEX=_K]"), Some(1));
+        assert_eq!(share("100 * (count / count[AGE=_K, SEX=_K])"), Some(2));
+        for text in [
+            "count",
+            "count / population",
+            "count / count[TIME_PERIOD=first]",
+            "count[SEX=F] / count[SEX=M]",
+            "100 * count / count",
+        ] {
+            assert_eq!(share(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        for (text, message) in [
+            ("", "the formula `` has the end at character 1, where a number, a cell or a function is expected"),
+            (
+                "count +",
+                "the formula `count +` has the end at character 8, where a number, a cell or a function is expected",
+            ),
+            ("cuont", "the formula `cuont` has `c` at character 1, where a number, a cell or a function is expected"),
+            ("count[SEX]", "the formula `count[SEX]` has `]` at character 10, where `=` is expected"),
+            ("count[SEX=]", "the formula `count[SEX=]` has `]` at character 11, where a code is expected"),
+            ("(count", "the formula `(count` has the end at character 7, where `)` is expected"),
+            ("1 2", "the formula `1 2` has `2` at character 3, where an operator or the end is expected"),
+            ("mean(median(count))", "the formula `mean(median(count))` brings countries together twice"),
+        ] {
+            assert_eq!(Formula::parse(text).unwrap_err().to_string(), message);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Populations of countries by year, sex and age group: the denominators of rates, in a named edition.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::table::read;
+use super::{Kind, Registry, parse};
+use crate::error::{Error, Result};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    id: String,
+    edition: String,
+    title: String,
+    source: String,
+    verified: bool,
+    first: u16,
+    last: u16,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(non_snake_case)]
+struct Row {
+    area: String,
+    year: u16,
+    F_Y0T17: u64,
+    F_Y_GE18: u64,
+    M_Y0T17: u64,
+    M_Y_GE18: u64,
+}
+
+/// Mid-year populations of one edition.
+#[derive(Clone, Debug)]
+pub struct Populations {
+    /// The id and edition, such as `WPP@2019`.
+    pub name: String,
+    /// What it is.
+    pub title: String,
+    /// Where it comes from.
+    pub source: String,
+    /// Whether the source was seen.
+    pub verified: bool,
+    /// By area and year: girls, women, boys, men.
+    of: BTreeMap<(String, u16), [u64; 4]>,
+}
+
+impl Populations {
+    /// Loads an edition by name.
+    pub fn load(registry: &Registry, name: &str) -> Result<Self> {
+        let (name, text) = registry.text(Kind::Reference, name)?;
+        let header: Header = parse(&text, &format!("reference/{name}.toml"))?;
+        let place = format!("reference/{name}.csv");
+        let table = registry
+            .read(Kind::Reference, &format!("{name}.csv"))?
+            .ok_or_else(|| Error::refused("schema/check", "the edition has no table of populations").at(&*place))?;
+        let refuse = |what: String| Error::refused("schema/check", what).at(&*place);
+        if name != format!("{}@{}", header.id, header.edition) {
+            return Err(refuse(format!("the file holds the edition {}@{}", header.id, header.edition)));
+        }
+        let rows: Vec<Row> = read(&table, &place, "an area, a year and four populations")?;
+        let mut of = BTreeMap::new();
+        for row in rows {
+            if !(header.first..=header.last).contains(&row.year) {
+                return Err(refuse(format!("{} is not between `first` and `last`", row.year)));
+            }
+            let key = (row.area, row.year);
+            let populations = [row.F_Y0T17, row.F_Y_GE18, row.M_Y0T17, row.M_Y_GE18];
+            if of.insert(key.clone(), populations).is_some() {
+                return Err(refuse(format!("{} {} stands there twice", key.0, key.1)));
+            }
+        }
+        Ok(Self { name, title: header.title, source: header.source, verified: header.verified, of })
+    }
+
+    /// The population of an area in a year, of a sex (`F`, `M` or `_T`) and an age group (`Y0T17`, `Y_GE18` or `_T`).
+    ///
+    /// Nothing where the edition does not tell it: a population of another year or group never stands in.
+    pub fn get(&self, area: &str, year: u16, sex: &str, age: &str) -> Option<u64> {
+        let sexes = match sex {
+            "F" => [true, false],
+            "M" => [false, true],
+            "_T" => [true, true],
+            _ => return None,
+        };
+        let ages = match age {
+            "Y0T17" => [true, false],
+            "Y_GE18" => [false, true],
+            "_T" => [true, true],
+            _ => return None,
+        };
+        let of = self.of.get(&(area.to_owned(), year))?;
+        Some((0..4).filter(|at| sexes[at / 2] && ages[at % 2]).map(|at| of[at]).sum())
+    }
+
+    /// The areas with a population in a year.
+    pub fn areas(&self, year: u16) -> impl Iterator<Item = &str> {
+        self.of.keys().filter(move |(_, of)| *of == year).map(|(area, _)| area.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Albania in 2020, WPP 2019: 288,270 girls, 1,124,816 women, 323,094 boys and 1,141,620 men are 2,877,800.
+    #[test]
+    fn populations_add_up() {
+        let wpp = Populations::load(&Registry::built_in(), "WPP").unwrap();
+        let get = |sex, age| wpp.get("ALB", 2020, sex, age).unwrap();
+        assert_eq!(get("_T", "_T"), 2_877_800);
+        assert_eq!(get("F", "_T") + get("M", "_T"), get("_T", "_T"));
+        assert_eq!(get("F", "Y0T17") + get("F", "Y_GE18"), get("F", "_T"));
+        for (area, year, sex, age) in
+            [("ALB", 1999, "_T", "_T"), ("ALB", 2020, "_O", "_T"), ("ALB", 2020, "F", "_U"), ("XKX", 2020, "_T", "_T")]
+        {
+            assert_eq!(wpp.get(area, year, sex, age), None);
+        }
+        assert!(wpp.areas(2020).count() >= 199);
+    }
+}
