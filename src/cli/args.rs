@@ -82,8 +82,8 @@ pub enum Command {
     Profile(LookCommand),
     /// Look at tables and their formulas
     #[command(subcommand)]
-    Indicator(LookCommand),
-    /// Explain a rule that a message names, or how packs and profiles are written
+    Indicator(IndicatorCommand),
+    /// Explain a rule that a message names, or how tables, packs and profiles are written
     Explain {
         /// The rule, such as `cell/not-in-codelist`, or a page such as `packs`; all are listed without one
         rule: Option<String>,
@@ -386,6 +386,25 @@ pub struct InferArgs {
     /// Replace former drafts
     #[arg(long)]
     pub force: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum IndicatorCommand {
+    /// All of them
+    List,
+    /// One of them
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Check that dimensions and codes exist, and that shares are of known values
+    Check {
+        /// Tables or packs; all without any
+        names: Vec<String>,
+        /// The record type that they are counted from
+        #[arg(long, value_name = "NAME[@V]", default_value = "victim")]
+        schema: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,13 +4,13 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use tipstat::finding::Rule;
-use tipstat::indicators::Indicator;
+use tipstat::indicators::{Indicator, select};
 use tipstat::protect::Policy;
 use tipstat::schema::{self, Form, Kind, Profile, Record, Registry};
 use tipstat::synthetic::Model;
 use tipstat::{Error, Result};
 
-use super::args::{Common, FormArg, LookCommand, SchemaCommand};
+use super::args::{Common, FormArg, IndicatorCommand, LookCommand, SchemaCommand};
 use super::printer::Printer;
 use super::table::align;
 use super::{diff, infer, pages, read};
@@ -143,12 +143,18 @@ pub fn profile(command: LookCommand, common: &Common, printer: &Printer) -> Resu
     Ok(ExitCode::SUCCESS)
 }
 
-/// `indicator list|show`.
-pub fn indicator(command: LookCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
+/// `indicator list|show|check`.
+pub fn indicator(command: IndicatorCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let registry = read::registry(common)?;
     match command {
-        LookCommand::Show { name } => show(&registry, Kind::Indicators, &name, printer)?,
-        LookCommand::List => {
+        IndicatorCommand::Show { name } => show(&registry, Kind::Indicators, &name, printer)?,
+        IndicatorCommand::Check { names, schema } => {
+            let record = Record::load(&registry, &schema)?;
+            let tables = select(&registry, &names)?;
+            tables.iter().try_for_each(|table| table.check(&record))?;
+            printer.note(&format!("{} tables can be counted from {}", tables.len(), record.name()));
+        }
+        IndicatorCommand::List => {
             let mut rows = Vec::new();
             for name in registry.names(Kind::Indicators)? {
                 let table = Indicator::load(&registry, &name)?;

@@ -1,4 +1,4 @@
-//! Pages of `explain` that are not about a rule: how packs and profiles are written.
+//! Pages of `explain` that are not about a rule: how tables, packs and profiles are written.
 
 /// One page.
 pub struct Page {
@@ -11,7 +11,12 @@ pub struct Page {
 }
 
 /// All pages.
-pub const ALL: [Page; 2] = [
+pub const ALL: [Page; 3] = [
+    Page {
+        name: "indicators",
+        title: "how to add a table and its formulas",
+        text: include_str!("pages/indicators.md"),
+    },
     Page {
         name: "packs",
         title: "how to write a country's own lists in twenty minutes",
@@ -26,7 +31,8 @@ pub const ALL: [Page; 2] = [
 
 #[cfg(test)]
 mod tests {
-    use tipstat::schema::{Pack, Profile, Registry, check};
+    use tipstat::indicators::Indicator;
+    use tipstat::schema::{Pack, Profile, Record, Registry, check};
 
     use super::ALL;
 
@@ -72,6 +78,17 @@ mod tests {
             let (_folder, registry) = with("packs", "MEX.toml", &whole);
             Pack::load(&registry, "MEX").unwrap_or_else(|error| panic!("{error:?}\n{text}"));
             check(&registry).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+        }
+    }
+
+    #[test]
+    fn examples_of_tables_are_tables() {
+        let examples = examples("indicators");
+        assert!(!examples.is_empty());
+        for (_, text) in examples {
+            let (_folder, registry) = with("indicators", "children-by-form.toml", &text);
+            let table = Indicator::load(&registry, "children-by-form").unwrap_or_else(|error| panic!("{error:?}"));
+            table.check(&Record::load(&registry, "victim").unwrap()).unwrap();
         }
     }
 

@@ -53,12 +53,6 @@ pub struct Indicator {
     pub packs: Vec<String>,
     /// The paragraph of the resolution that asks for it.
     pub paragraph: String,
-    /// The subject of published figures that it is made of, such as `VICTIMS`.
-    #[serde(default = "victims")]
-    pub subject: String,
-    /// The record type that it is counted from, without its version.
-    #[serde(default = "victim")]
-    pub record: String,
     /// SDMX dimensions; the time stands second where the table has years.
     pub dimensions: Vec<String>,
     /// Dimension to the level of its code list, or to the scheme of regions that its countries are grouped by; the
@@ -71,9 +65,6 @@ pub struct Indicator {
     /// What is counted.
     #[serde(default)]
     pub counting: Counting,
-    /// Whether a country whose published figures lack a part takes no part in regional figures.
-    #[serde(default)]
-    pub complete: bool,
     /// What a reader must know, by language.
     #[serde(default)]
     pub note: BTreeMap<String, String>,
@@ -82,14 +73,6 @@ pub struct Indicator {
     /// The measures.
     #[serde(rename = "measure")]
     pub measures: Vec<Measure>,
-}
-
-fn victims() -> String {
-    "VICTIMS".to_owned()
-}
-
-fn victim() -> String {
-    "victim".to_owned()
 }
 
 fn formula<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Formula, D::Error> {

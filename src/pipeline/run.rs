@@ -152,8 +152,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
 
     control.go_on()?;
     control.tell(Event::Stage("protect"));
-    let setting =
-        Setting { populations: Some(&prepared.populations), regions: Some(&prepared.regions), ..Setting::default() };
+    let setting = Setting { populations: Some(&prepared.populations), regions: Some(&prepared.regions) };
     let protected = protect(drafts, &prepared.policy, &setting)?;
 
     control.go_on()?;

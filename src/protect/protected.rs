@@ -266,7 +266,7 @@ pub(super) fn rows(
                 None => ObsStatus::Suppressed,
             };
             let blank = status == ObsStatus::Suppressed;
-            let counts = definition.formula.is_count() && !setting.summed;
+            let counts = definition.formula.is_count();
             observations.push(Observation {
                 measure,
                 nodes: cell.nodes.clone(),

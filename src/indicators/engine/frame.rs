@@ -100,9 +100,7 @@ impl<'a> Layout<'a> {
 
     /// Whether figures of regions are added up anew from their countries.
     pub fn gathers(&self) -> bool {
-        self.setting.summed
-            || self.other_time.is_some()
-            || self.measure.formula.any(|of| matches!(of, Formula::Population(_)))
+        self.other_time.is_some() || self.measure.formula.any(|of| matches!(of, Formula::Population(_)))
     }
 
     /// The exclusive parts of the whole of a share, where its codes tell them.

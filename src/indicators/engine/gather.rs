@@ -82,11 +82,7 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
         rows.with_columns([col("everyone").alias("members"), col("people_of_everyone").alias("people_of_members")])
     };
     // A region's own cell is known better than the sum of its countries, and is the same where all of them take part.
-    let own = if layout.setting.summed {
-        lit(false)
-    } else {
-        col("closed").and(col("members").eq(col("everyone"))).fill_null(lit(false))
-    };
+    let own = col("closed").and(col("members").eq(col("everyone"))).fill_null(lit(false));
     let mut out = vec![
         when(col("region"))
             .then(col("members").cast(DataType::Float64).fill_null(lit(0.0)))

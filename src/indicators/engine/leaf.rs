@@ -69,13 +69,6 @@ pub(super) fn is_whole(layout: &Layout<'_>) -> Expr {
     for (at, leaf) in layout.leaves.iter().enumerate() {
         let needed = match &leaf.formula {
             Formula::Population(_) => 1,
-            Formula::Count(_) if layout.setting.complete => {
-                let sums = leaf.targets.iter().map(|(_, target)| match target {
-                    Target::Sum(nodes) => nodes.len() as u32,
-                    Target::Moved(..) => 1,
-                });
-                sums.product()
-            }
             // The other year must be there; a part that is not told is nobody.
             Formula::Count(_) if leaf.targets.iter().any(|(_, target)| matches!(target, Target::Moved(..))) => 1,
             _ => continue,

@@ -49,10 +49,6 @@ pub struct Setting<'a> {
     pub populations: Option<&'a Populations>,
     /// The scheme of the regions, for their populations.
     pub regions: Option<&'a Region>,
-    /// Whether regions have no cells of their own, so that they are always the sum of their countries.
-    pub summed: bool,
-    /// Whether a country counts in a region only where it tells every cell that a formula names.
-    pub complete: bool,
 }
 
 /// What a formula gives for one cell.
