@@ -95,15 +95,7 @@ impl Breakdown {
             out.bind_to_areas(record, field);
         }
         out.families.push(Family { parent: known, children: tops, kind });
-        let mut parts = vec![known];
-        for missing in Missing::ALL {
-            if missing == Missing::Unknown || present.contains(&missing.code()) {
-                let node = out.push(missing.id(), NodeKind::Missing(missing));
-                out.expand[usize::from(missing.code())] = vec![total, node];
-                parts.push(node);
-            }
-        }
-        out.families.push(Family { parent: total, children: parts, kind: FamilyKind::Partition });
+        out.close(total, known, present);
         out
     }
 
@@ -126,15 +118,7 @@ impl Breakdown {
             }
         }
         out.families.push(Family { parent: known, children: tops, kind: FamilyKind::Partition });
-        let mut parts = vec![known];
-        for missing in Missing::ALL {
-            if missing == Missing::Unknown || present.contains(&missing.code()) {
-                let node = out.push(missing.id(), NodeKind::Missing(missing));
-                out.expand[usize::from(missing.code())] = vec![total, node];
-                parts.push(node);
-            }
-        }
-        out.families.push(Family { parent: total, children: parts, kind: FamilyKind::Partition });
+        out.close(total, known, present);
         out
     }
 
@@ -251,6 +235,19 @@ impl Breakdown {
             expand: vec![Vec::new(); field_of.codes().len()],
             set,
         }
+    }
+
+    /// The total is the known and the missing codes.
+    fn close(&mut self, total: u16, known: u16, present: &[u16]) {
+        let mut parts = vec![known];
+        for missing in Missing::ALL {
+            if missing == Missing::Unknown || present.contains(&missing.code()) {
+                let node = self.push(missing.id(), NodeKind::Missing(missing));
+                self.expand[usize::from(missing.code())] = vec![total, node];
+                parts.push(node);
+            }
+        }
+        self.families.push(Family { parent: total, children: parts, kind: FamilyKind::Partition });
     }
 
     fn push(&mut self, code: &str, kind: NodeKind) -> u16 {

@@ -50,12 +50,8 @@ pub struct Populations {
 impl Populations {
     /// Loads an edition by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
-        let (name, text) = registry.text(Kind::Reference, name)?;
+        let (name, text, table, place) = registry.with_table(Kind::Reference, name)?;
         let header: Header = parse(&text, &format!("reference/{name}.toml"))?;
-        let place = format!("reference/{name}.csv");
-        let table = registry
-            .read(Kind::Reference, &format!("{name}.csv"))?
-            .ok_or_else(|| Error::refused("schema/check", "the edition has no table of populations").at(&*place))?;
         let refuse = |what: String| Error::refused("schema/check", what).at(&*place);
         if name != format!("{}@{}", header.id, header.edition) {
             return Err(refuse(format!("the file holds the edition {}@{}", header.id, header.edition)));

@@ -39,12 +39,8 @@ pub struct Region {
 impl Region {
     /// Loads a scheme by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
-        let (name, text) = registry.text(Kind::Regions, name)?;
+        let (name, text, table, place) = registry.with_table(Kind::Regions, name)?;
         let header: Header = parse(&text, &format!("regions/{name}.toml"))?;
-        let place = format!("regions/{name}.csv");
-        let table = registry
-            .read(Kind::Regions, &format!("{name}.csv"))?
-            .ok_or_else(|| Error::refused("schema/check", "the scheme has no table of regions").at(&*place))?;
         let mut region = Self {
             name,
             title: header.title,

@@ -157,6 +157,16 @@ impl Registry {
         }
     }
 
+    /// A schema with a table beside it: its full name, its text, and the table with its place for messages.
+    pub(super) fn with_table(&self, kind: Kind, name: &str) -> Result<(String, String, String, String)> {
+        let (name, text) = self.text(kind, name)?;
+        let place = format!("{}/{name}.csv", kind.folder());
+        let table = self.read(kind, &format!("{name}.csv"))?.ok_or_else(|| {
+            Error::refused("schema/check", format!("the {} has no table beside it", kind.noun())).at(&*place)
+        })?;
+        Ok((name, text, table, place))
+    }
+
     /// The text of a schema that must exist, with its full name.
     pub(crate) fn text(&self, kind: Kind, name: &str) -> Result<(String, String)> {
         let name = self.resolve(kind, name)?;

@@ -239,8 +239,10 @@ impl Part {
     /// Opens a file of a store.
     pub fn open(path: &Path) -> Result<Self> {
         let file = files::open(path)?;
-        let metadata = ArrowReaderMetadata::load(&file, Default::default())
-            .map_err(|cause| problem("read", cause).at(files::shown(path)))?;
+        let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|cause| {
+            let hint = "it is no Parquet file, or it was cut short: make it again";
+            problem("read", cause).at(files::shown(path)).hint(hint)
+        })?;
         Ok(Self { path: path.to_path_buf(), metadata })
     }
 
