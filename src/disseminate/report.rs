@@ -95,7 +95,8 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
     }
     let dimensions = table.dimensions();
     let share = indicator.measures.iter().position(|measure| measure.formula.share_of().is_some());
-    let whole = share.and_then(|share| indicator.measures[share].formula.share_of()).unwrap_or_default();
+    let whole = share.and_then(|share| indicator.measures[share].formula.share_of()).map(|(_, whole)| whole);
+    let whole = whole.unwrap_or_default();
     let over = |name: &String| whole.iter().any(|choice| choice.dimension == *name);
     let mut subjects: Vec<usize> = (0..dimensions.len()).filter(|&d| over(&dimensions[d].dimension)).collect();
     if subjects.is_empty() {

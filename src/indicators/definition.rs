@@ -139,7 +139,7 @@ impl Indicator {
             if measure.all_years && measure.formula.other_time()?.is_none() {
                 return Err(problem("`all_years` means nothing where no years are compared".into()));
             }
-            for choice in measure.formula.share_of().into_iter().flatten() {
+            for choice in measure.formula.share_of().into_iter().flat_map(|(_, whole)| whole) {
                 let list = record.dimension(&choice.dimension).map(|field| record.fields[field].codes());
                 for code in &choice.codes {
                     let known = code == "_K"

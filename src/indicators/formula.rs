@@ -106,22 +106,31 @@ impl Formula {
         matches!(self, Self::Count(choices) if choices.is_empty())
     }
 
-    /// The divisor of a share: of a quotient whose dividend is the row's own count, what stands below it.
-    pub fn share_of(&self) -> Option<&[Choice]> {
-        let Self::Join(Operator::Divide, above, below) = self else {
-            return match self {
-                Self::Join(Operator::Multiply, _, of) => of.share_of(),
+    /// Of a share, by how much it is multiplied, and what the row's own count is divided by.
+    pub fn share_of(&self) -> Option<(f64, &[Choice])> {
+        match self {
+            Self::Join(Operator::Multiply, number, of) => match (number.as_ref(), of.as_ref()) {
+                (Self::Number(number), of @ Self::Join(Operator::Divide, ..)) => {
+                    of.share_of().map(|(factor, whole)| (number * factor, whole))
+                }
                 _ => None,
-            };
-        };
-        let is_own = match above.as_ref() {
-            Self::Join(Operator::Multiply, _, of) => of.is_count(),
-            above => above.is_count(),
-        };
-        match below.as_ref() {
-            // Divided by another year it is an index, which can be more than the whole.
-            Self::Count(choices) if is_own && !choices.is_empty() && choices.iter().all(|of| of.dimension != TIME) => {
-                Some(choices)
+            },
+            Self::Join(Operator::Divide, above, below) => {
+                let factor = match above.as_ref() {
+                    Self::Join(Operator::Multiply, number, of) if of.is_count() => match number.as_ref() {
+                        Self::Number(number) => *number,
+                        _ => return None,
+                    },
+                    above if above.is_count() => 1.0,
+                    _ => return None,
+                };
+                match below.as_ref() {
+                    // Divided by another year it is an index, which can be more than the whole.
+                    Self::Count(choices) if !choices.is_empty() && choices.iter().all(|of| of.dimension != TIME) => {
+                        Some((factor, choices))
+                    }
+                    _ => None,
+                }
             }
             _ => None,
         }
@@ -406,9 +415,9 @@ mod tests {
 
     #[test]
     fn a_share_is_known_for_one() {
-        let share = |text| Formula::parse(text).unwrap().share_of().map(<[Choice]>::len);
-        assert_eq!(share("100 * count / count[SEX=_K]"), Some(1));
-        assert_eq!(share("100 * (count / count[AGE=_K, SEX=_K])"), Some(2));
+        let share = |text| Formula::parse(text).unwrap().share_of().map(|(factor, whole)| (factor, whole.len()));
+        assert_eq!(share("100 * count / count[SEX=_K]"), Some((100.0, 1)));
+        assert_eq!(share("100 * (count / count[AGE=_K, SEX=_K])"), Some((100.0, 2)));
         for text in [
             "count",
             "count / population",

@@ -240,22 +240,11 @@ fn finish(
         let variable = cells[cube.cell(nodes)];
         (variable != NONE).then(|| shown[variable as usize])
     };
-    rows(indicator, cube.dimensions.clone(), &seen, &uncollected, &at, setting)
-}
-
-/// Rows of a table of cells of which everything that is public is known.
-pub(super) fn rows(
-    indicator: Indicator,
-    dimensions: Vec<Breakdown>,
-    seen: &[Seen],
-    uncollected: &[bool],
-    at: &dyn Fn(&[u16]) -> Option<Shown<u64>>,
-    setting: &Setting<'_>,
-) -> Result<ProtectedTable> {
+    let dimensions = &cube.dimensions;
     let countries = dimensions[0].countries();
     let (mut observations, mut panels) = (Vec::new(), Vec::new());
     for (measure, definition) in indicator.measures.iter().enumerate() {
-        let evaluated = evaluate(definition, &dimensions, seen, setting)?;
+        let evaluated = evaluate(definition, dimensions, &seen, setting)?;
         panels.extend(evaluated.panels.into_iter().map(|panel| (measure, panel)));
         for value in evaluated.values {
             let cell = &seen[value.cell];
@@ -266,7 +255,9 @@ pub(super) fn rows(
                 None => ObsStatus::Suppressed,
             };
             let blank = status == ObsStatus::Suppressed;
-            let counts = definition.formula.is_count();
+            let below = &countries[usize::from(cell.nodes[0])];
+            let is_count = definition.formula.is_count();
+            let largest = is_count.then(|| largest(below, &cell.nodes, cell.shown, &at));
             observations.push(Observation {
                 measure,
                 nodes: cell.nodes.clone(),
@@ -276,17 +267,13 @@ pub(super) fn rows(
                 upper: value.shown.upper.filter(|_| blank),
                 areas: Some(value.areas),
                 known_share: value.known_share,
-                top_area_share: if counts {
-                    largest(&countries[usize::from(cell.nodes[0])], &cell.nodes, cell.shown, at)
-                } else {
-                    value.top_share
-                },
+                top_area_share: largest.flatten(),
                 coverage: value.coverage,
                 without_one: value.without_one,
             });
         }
     }
-    Ok(ProtectedTable { indicator, dimensions, observations, panels })
+    Ok(ProtectedTable { indicator, dimensions: cube.dimensions, observations, panels })
 }
 
 /// The largest country's share of a regional count, where what is published tells it.
@@ -294,7 +281,7 @@ fn largest(
     countries: &[u16],
     nodes: &[u16],
     total: Shown<u64>,
-    at: &dyn Fn(&[u16]) -> Option<Shown<u64>>,
+    at: &impl Fn(&[u16]) -> Option<Shown<u64>>,
 ) -> Option<f64> {
     let total = total.value.filter(|&total| total > 0 && countries.len() > 1)?;
     let mut cell = nodes.to_vec();

@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 use super::super::Measure;
 use super::super::formula::{Choice, Formula, Gather, TIME};
-use super::{Seen, Setting, as_share, problem};
+use super::{Seen, Setting, problem};
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
 
@@ -75,7 +75,7 @@ impl<'a> Layout<'a> {
             }
         };
         measure.formula.each(&mut |of| {
-            if let Some((_, whole)) = as_share(of) {
+            if let Some((_, whole)) = of.share_of() {
                 add(&Formula::Count(whole.to_vec()));
                 let every = |code: &str| whole.iter().map(|choice| all(choice, code)).collect();
                 add(&Formula::Count(every("_T")));
@@ -129,7 +129,7 @@ impl<'a> Layout<'a> {
 
     /// The leaves of the known and of all, of a share.
     pub fn known(&self) -> Option<[String; 2]> {
-        let (_, whole) = as_share(&self.measure.formula)?;
+        let (_, whole) = self.measure.formula.share_of()?;
         let every = whole.iter().map(|choice| all(choice, "_T")).collect();
         Some([Formula::Count(whole.to_vec()), Formula::Count(every)].map(|leaf| self.leaf(&leaf)))
     }
@@ -298,7 +298,7 @@ impl<'a> Layout<'a> {
         let node = |d: usize| &self.dimensions[d].nodes[usize::from(nodes[d])];
         let mut keeps = true;
         formula.each(&mut |of| {
-            if let Some((_, whole)) = as_share(of) {
+            if let Some((_, whole)) = of.share_of() {
                 // A share is told for the values of which it is one: not for totals, nor for what is unknown.
                 keeps &= whole.iter().all(|choice| {
                     self.position(&choice.dimension).is_some_and(|d| {

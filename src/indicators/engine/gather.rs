@@ -65,13 +65,10 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
     let left = |rows: LazyFrame, sums: LazyFrame| {
         rows.join(sums, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Left))
     };
-    let everyone = countries.clone().group_by(region_keys(layout)).agg([
-        len().alias("everyone"),
-        col("people").sum().alias("people_of_everyone"),
-        col("v").max().alias("most_of_one"),
-        col("u").max().alias("could_be_most"),
-        whole_sum("u").alias("could_be"),
-    ]);
+    let everyone = countries
+        .clone()
+        .group_by(region_keys(layout))
+        .agg([len().alias("everyone"), col("people").sum().alias("people_of_everyone")]);
     let rows = left(full, everyone);
     let gathers = layout.gathers();
     let rows = if gathers {
@@ -93,16 +90,6 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
             col("people_of_members") / col("of_people"),
         )
         .alias("coverage"),
-        // The largest is known where nobody else can be larger, and its share where the sum is known.
-        only(
-            col("region")
-                .and(col("could_be_most").eq(col("most_of_one")))
-                .and(col("could_be").is_not_null())
-                .and(col("everyone").gt(lit(1u32)))
-                .fill_null(lit(false)),
-            col("most_of_one") / col("c0_v"),
-        )
-        .alias("top"),
     ];
     if gathers {
         for (at, leaf) in layout.leaves.iter().enumerate() {

@@ -7,7 +7,6 @@
 use polars::prelude::*;
 
 use super::super::formula::{Formula, Operator};
-use super::as_share;
 use super::frame::Layout;
 
 /// What the parts of a value are called.
@@ -48,7 +47,7 @@ pub(super) fn compute(layout: &Layout<'_>, frame: LazyFrame, formula: &Formula, 
 }
 
 fn add(layout: &Layout<'_>, frame: LazyFrame, formula: &Formula, out: &str, flags: &str) -> LazyFrame {
-    if let Some((factor, whole)) = as_share(formula) {
+    if let Some((factor, whole)) = formula.share_of() {
         let own = layout.leaf(&Formula::Count(Vec::new()));
         let named = layout.leaf(&Formula::Count(whole.to_vec()));
         let frame = share(frame, &own, &named, layout.others(whole), out);

@@ -13,7 +13,7 @@ mod leaf;
 use polars::prelude::*;
 
 use super::Measure;
-use super::formula::{Choice, Formula, Operator};
+use super::formula::{Formula, Operator};
 use crate::aggregate::Breakdown;
 use crate::error::{Error, Result};
 use crate::schema::{Populations, Region};
@@ -64,8 +64,6 @@ pub struct Value {
     pub known_share: Option<f64>,
     /// Countries on which it rests.
     pub areas: u32,
-    /// The share of the largest of them in a sum of countries, where it is certain.
-    pub top_share: Option<f64>,
     /// Their share of the population of the region, where the table has years.
     pub coverage: Option<f64>,
     /// The least and the greatest that it becomes without one of its countries, where all of them are published.
@@ -116,7 +114,6 @@ pub fn evaluate(
     };
     let [value, lower, upper] = [numbers("out_v")?, numbers("out_l")?, numbers("out_u")?];
     let (known, areas, coverage) = (numbers("known")?, numbers("areas")?, numbers("coverage")?);
-    let top = numbers("top")?;
     let (least, most) = (numbers("without_least")?, numbers("without_most")?);
     let undefined = result.column("undefined").and_then(|c| c.bool().cloned()).map_err(problem)?;
     let cell = result.column("cell").and_then(|c| c.u64().cloned()).map_err(problem)?;
@@ -139,7 +136,6 @@ pub fn evaluate(
             undefined,
             known_share: known[row].map(|x| (x * 1e6).round() / 1e6),
             areas: areas[row].unwrap_or(0.0) as u32,
-            top_share: top[row].map(|x| (x * 1e6).round() / 1e6),
             coverage: coverage[row].map(|x| (x * 1e6).round() / 1e6),
             without_one: least[row].zip(most[row]).map(|(least, most)| [near(least), near(most)]),
         });
@@ -183,7 +179,6 @@ fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
                 "undefined",
                 "areas",
                 "coverage",
-                "top",
                 "without_least",
                 "without_most",
             ]
@@ -211,28 +206,6 @@ impl Layout<'_> {
             }
             leaf => col(part(&self.leaf(leaf), "v")),
         }
-    }
-}
-
-/// The factor and the divisor of a share.
-fn as_share(formula: &Formula) -> Option<(f64, &[Choice])> {
-    let whole = formula.share_of()?;
-    let factor = |of: &Formula| match of {
-        Formula::Join(Operator::Multiply, number, _) => match number.as_ref() {
-            Formula::Number(number) => Some(*number),
-            _ => None,
-        },
-        _ => Some(1.0),
-    };
-    match formula {
-        Formula::Join(Operator::Multiply, number, of) => match (number.as_ref(), of.as_ref()) {
-            (Formula::Number(number), Formula::Join(Operator::Divide, above, _)) => {
-                Some((number * factor(above)?, whole))
-            }
-            _ => None,
-        },
-        Formula::Join(Operator::Divide, above, _) => Some((factor(above)?, whole)),
-        _ => None,
     }
 }
 
