@@ -69,6 +69,10 @@ pub enum Command {
     Ingest(IngestArgs),
     /// Count every table of a store at once (confidential)
     Cube(CubeArgs),
+    /// From stores that exist to a release
+    Tabulate(TabulateArgs),
+    /// From several countries' releases, stores or published figures to tables of regions
+    Combine(CombineArgs),
     /// Compare a release with its manifest
     Verify(VerifyArgs),
     /// Make synthetic records
@@ -184,6 +188,14 @@ fn pair(text: &str) -> Result<(String, String), String> {
     Ok((field.trim().to_owned(), code.trim().to_owned()))
 }
 
+fn years(text: &str) -> Result<[u16; 2], String> {
+    let wrong = || format!("`{text}` is not two years such as `2017-2020`");
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    let [first, last] = [first, last].map(|year| year.trim().parse::<u16>().map_err(|_| wrong()));
+    let years = [first?, last?];
+    if years[0] <= years[1] && years[0] > 0 { Ok(years) } else { Err(wrong()) }
+}
+
 #[derive(Debug, clap::Args)]
 pub struct ValidateArgs {
     /// Files of records; `-` is standard input
@@ -281,6 +293,89 @@ pub enum MeasureArg {
     Victims,
     /// Different persons, by the pseudonyms of the store
     Persons,
+}
+
+/// What is released, and which tables.
+#[derive(Debug, clap::Args)]
+pub struct TablesArgs {
+    /// A run file of which `[release]` and `[tables]` hold where no flag says otherwise
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The id of the release
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// Its title
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// The policy under which counts of records are published
+    #[arg(long, value_name = "NAME")]
+    pub policy: Option<String>,
+    /// The licence under which the release may be used
+    #[arg(long, value_name = "TEXT")]
+    pub licence: Option<String>,
+    /// The records are made up: every output says so
+    #[arg(long)]
+    pub synthetic: bool,
+    /// Packs of tables, or single ones; all without any
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub tables: Vec<String>,
+    /// Languages of labels
+    #[arg(long, value_name = "LANGUAGE,...", value_delimiter = ',')]
+    pub languages: Vec<String>,
+    /// The scheme of regions
+    #[arg(long, value_name = "NAME[@EDITION]")]
+    pub regions: Option<String>,
+    /// The edition of populations for rates
+    #[arg(long, value_name = "NAME[@EDITION]")]
+    pub populations: Option<String>,
+    /// The folder of the release
+    #[arg(short, long, value_name = "DIR", env = "TIPSTAT_OUT")]
+    pub out: PathBuf,
+    /// Replace a former release
+    #[arg(long)]
+    pub force: bool,
+    /// Do everything but write the output
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct TabulateArgs {
+    /// Folders of stores, from `ingest` or from `restricted` of a run
+    #[arg(required = true)]
+    pub stores: Vec<PathBuf>,
+    #[command(flatten)]
+    pub tables: TablesArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct CombineArgs {
+    /// Releases, stores (records are protected first), or with `--profile` files of published figures
+    #[arg(required = true)]
+    pub packages: Vec<PathBuf>,
+    /// The layout of packages that are files
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// What happens where two packages tell of one country
+    #[arg(long, value_enum, value_name = "HOW", default_value = "refuse")]
+    pub overlap: OverlapArg,
+    /// Take these years only; an index is of the first one
+    #[arg(long, value_name = "FIRST-LAST", value_parser = years)]
+    pub years: Option<[u16; 2]>,
+    /// How many figures of a file may be rejected: a number, or a percentage such as 0.5%
+    #[arg(long, value_name = "N|P%", default_value = "5%", env = "TIPSTAT_MAX_REJECTS")]
+    pub max_rejects: Limit,
+    #[command(flatten)]
+    pub tables: TablesArgs,
+}
+
+/// What happens where two packages tell of one country.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OverlapArg {
+    /// Nothing is made
+    Refuse,
+    /// The package that was named first stands
+    First,
 }
 
 #[derive(Debug, clap::Args)]
@@ -392,18 +487,24 @@ pub struct InferArgs {
 pub enum IndicatorCommand {
     /// All of them
     List,
-    /// One of them
+    /// The definition of one of them, with its formulas
     Show {
         /// Its name
         name: String,
+        /// The language of its texts
+        #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+        language: String,
+        /// As it stands in the file
+        #[arg(long)]
+        toml: bool,
     },
     /// Check that dimensions and codes exist, and that shares are of known values
     Check {
         /// Tables or packs; all without any
         names: Vec<String>,
-        /// The record type that they are counted from
-        #[arg(long, value_name = "NAME[@V]", default_value = "victim")]
-        schema: String,
+        /// The record type that they are counted from, instead of the one that each names
+        #[arg(long, value_name = "NAME[@V]")]
+        schema: Option<String>,
     },
 }
 

@@ -81,7 +81,7 @@ fn stage(path: &Path, force: bool) -> Result<Stage> {
             .at(files::shown(path))
             .hint("choose another place, or pass `--force` to replace it"));
     }
-    let parent = path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let parent = files::parent(path);
     Stage::sweep(parent);
     Stage::within(parent)
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use tipstat::finding::Rule;
 use tipstat::indicators::{Indicator, select};
+use tipstat::pipeline::Tables;
 use tipstat::protect::Policy;
 use tipstat::schema::{self, Form, Kind, Profile, Record, Registry};
 use tipstat::synthetic::Model;
@@ -41,14 +42,9 @@ pub fn schema(command: SchemaCommand, common: &Common, printer: &Printer) -> Res
         SchemaCommand::Check => {
             let mut checked = schema::check(&registry)?;
             for name in registry.names(Kind::Indicators)? {
-                // Every table belongs to a record type that has its dimensions.
+                // Every table has a record type with its dimensions.
                 let table = Indicator::load(&registry, &name)?;
-                let records: Result<Vec<_>> =
-                    registry.names(Kind::Records)?.iter().map(|record| Record::load(&registry, record)).collect();
-                let results: Vec<_> = records?.iter().map(|record| table.check(record)).collect();
-                if results.iter().all(Result::is_err) {
-                    results.into_iter().next().unwrap_or(Ok(()))?;
-                }
+                table.check(&Record::load(&registry, &table.record)?)?;
                 checked += 1;
             }
             for name in registry.names(Kind::Policies)? {
@@ -147,19 +143,35 @@ pub fn profile(command: LookCommand, common: &Common, printer: &Printer) -> Resu
 pub fn indicator(command: IndicatorCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let registry = read::registry(common)?;
     match command {
-        IndicatorCommand::Show { name } => show(&registry, Kind::Indicators, &name, printer)?,
+        IndicatorCommand::Show { name, toml: true, .. } => show(&registry, Kind::Indicators, &name, printer)?,
+        IndicatorCommand::Show { name, language, toml: false } => {
+            let table = Indicator::load(&registry, &name)?;
+            let record = Record::load(&registry, &table.record)?;
+            Tables { languages: vec![language.clone()], ..Tables::default() }.check()?;
+            let page = table.page(&record, &language);
+            if printer.is_json() {
+                printer.json(&json!({ "table": table.id, "language": language, "text": page }));
+            } else {
+                if !table.languages().any(|known| known == language) {
+                    printer.note(&format!("the table has no title in `{language}`: English stands in"));
+                }
+                printer.answer(&page);
+            }
+        }
         IndicatorCommand::Check { names, schema } => {
-            let record = Record::load(&registry, &schema)?;
             let tables = select(&registry, &names)?;
-            tables.iter().try_for_each(|table| table.check(&record))?;
-            printer.note(&format!("{} tables can be counted from {}", tables.len(), record.name()));
+            for table in &tables {
+                table.check(&Record::load(&registry, schema.as_deref().unwrap_or(&table.record))?)?;
+            }
+            let of = schema.map_or("the record types that they name".to_owned(), |schema| format!("`{schema}`"));
+            printer.note(&format!("{} tables can be counted from {of}", tables.len()));
         }
         IndicatorCommand::List => {
             let mut rows = Vec::new();
             for name in registry.names(Kind::Indicators)? {
                 let table = Indicator::load(&registry, &name)?;
                 let title = table.title.get("en").cloned().unwrap_or_default();
-                rows.push(vec![name, table.packs.join(", "), table.catalogue, title]);
+                rows.push(vec![name, table.record, table.packs.join(", "), table.catalogue, title]);
             }
             list(&rows, printer);
         }

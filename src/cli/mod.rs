@@ -12,6 +12,7 @@ mod progress;
 mod read;
 mod release;
 mod table;
+mod tables;
 
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,6 +56,8 @@ fn run(args: Args, printer: &Printer) -> Result<ExitCode> {
     }
     match args.command {
         Command::Run(command) => release::run(command, common, printer),
+        Command::Tabulate(command) => tables::tabulate(command, common, printer),
+        Command::Combine(command) => tables::combine(command, common, printer),
         Command::Verify(command) => release::verify(&command, printer),
         Command::Validate(command) => read::validate(command, common, printer),
         Command::Ingest(command) => read::ingest(command, common, printer),

@@ -69,7 +69,7 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
     }
     let stage = match &args.rejects {
         Some(path) if files::exists(path) && !args.force => return Err(exists(path)),
-        Some(path) => Some(Stage::within(parent(path))?),
+        Some(path) => Some(Stage::within(files::parent(path))?),
         None => None,
     };
     let ingested = pipeline::validate_files(&jobs, stage.as_ref(), &reading(&args.reading)?, &control)?;
@@ -97,12 +97,12 @@ pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<Ex
     }
     let quarantine = match &args.quarantine {
         Some(path) if occupied(path) => return Err(exists(path)),
-        Some(path) => Some((Stage::within(parent(path))?, path)),
+        Some(path) => Some((Stage::within(files::parent(path))?, path)),
         None => None,
     };
     let control = progress::control(common);
-    Stage::sweep(parent(&args.out));
-    let stage = Stage::within(parent(&args.out))?;
+    Stage::sweep(files::parent(&args.out));
+    let stage = Stage::within(files::parent(&args.out))?;
     let kept = quarantine.as_ref().map(|(stage, _)| stage);
     let to = Destination { stage: &stage, quarantine: kept, former: former.as_ref() };
     let ingested = pipeline::ingest_store(&jobs, to, &registry.digest()?, &reading(&args.reading)?, &control)?;
@@ -126,10 +126,6 @@ fn exists(path: &Path) -> Error {
     Error::refused("release/exists", "the output exists already and was left as it is")
         .at(files::shown(path))
         .hint("choose another place, or pass `--force` to replace it")
-}
-
-fn parent(path: &Path) -> &Path {
-    path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
 }
 
 /// Prints what became of each file.

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use tipstat::pipeline::{self, Config, Difference, Outcome, Run};
+use tipstat::disseminate::Incomparable;
+use tipstat::pipeline::{self, AuditManifest, Config, Difference, NotCollected, Outcome, Run};
 use tipstat::{Error, Result};
 
 use super::args::{Common, RunArgs, VerifyArgs};
@@ -35,6 +36,30 @@ pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
+/// How much of some tables is hidden.
+pub fn audited(out: &mut String, tables: usize, audit: &AuditManifest) {
+    let share = 100.0 * audit.blank as f64 / audit.cells.max(1) as f64;
+    let _ = writeln!(
+        out,
+        "{tables} tables of {} groups, {} of them suppressed ({share:.1} %); the attacker narrowed {}",
+        number(audit.cells as u64),
+        number(audit.blank as u64),
+        audit.narrowed
+    );
+}
+
+/// What tells nothing, and what is not the same everywhere.
+pub fn remarks(out: &mut String, missing: &[NotCollected], differences: &[Incomparable]) {
+    for missing in missing {
+        let _ = writeln!(out, "not told: {}, because no source tells {}", missing.table, missing.dimension);
+    }
+    if !differences.is_empty() {
+        let names: Vec<_> = differences.iter().map(|difference| difference.dimension.as_str()).collect();
+        let _ =
+            writeln!(out, "not the same in all sources: {}; the report says what each means by it", names.join(", "));
+    }
+}
+
 fn summary(outcome: &Outcome) -> String {
     let mut out = String::new();
     if outcome.synthetic {
@@ -51,24 +76,8 @@ fn summary(outcome: &Outcome) -> String {
         number(outcome.rejected),
         number(outcome.duplicates)
     );
-    let audit = &outcome.audit;
-    let share = 100.0 * audit.blank as f64 / audit.cells.max(1) as f64;
-    let _ = writeln!(
-        out,
-        "{} tables of {} groups, {} of them suppressed ({share:.1} %); the attacker narrowed {}",
-        outcome.tables.len(),
-        number(audit.cells as u64),
-        number(audit.blank as u64),
-        audit.narrowed
-    );
-    for missing in &outcome.not_collected {
-        let _ = writeln!(out, "not made: {}, because no source collects {}", missing.table, missing.dimension);
-    }
-    if !outcome.differences.is_empty() {
-        let names: Vec<_> = outcome.differences.iter().map(|difference| difference.dimension.as_str()).collect();
-        let _ =
-            writeln!(out, "not the same in all sources: {}; the report says what each means by it", names.join(", "));
-    }
+    audited(&mut out, outcome.tables.len(), &outcome.audit);
+    remarks(&mut out, &outcome.not_collected, &outcome.differences);
     match (&outcome.release_folder, &outcome.restricted_folder) {
         (Some(release), Some(restricted)) => {
             let replaced = if outcome.replaced { " (replaced)" } else { "" };

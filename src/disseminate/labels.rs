@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::About;
-use crate::aggregate::{Breakdown, NodeKind};
+use crate::aggregate::NodeKind;
 use crate::error::{Error, Result};
 use crate::model::LANGUAGES;
-use crate::protect::Protected;
+use crate::protect::{Protected, ProtectedTable};
 
 /// Labels of the codes that every dimension has, in [`LANGUAGES`] order.
 const COMMON: [(&str, [&str; 6]); 5] = [
@@ -18,9 +18,10 @@ const COMMON: [(&str, [&str; 6]); 5] = [
 ];
 
 /// The label of a node in a language; English where the language has none, and the code where there is no label.
-pub(super) fn label(breakdown: &Breakdown, node: usize, about: &About<'_>, language: usize) -> String {
+pub(super) fn label(table: &ProtectedTable, d: usize, node: usize, about: &About<'_>, language: usize) -> String {
+    let breakdown = &table.dimensions()[d];
     let node = &breakdown.nodes[node];
-    let list = || about.record.fields[breakdown.field].codes();
+    let list = || about.record(table).fields[breakdown.field].codes();
     let of = |language: usize| -> Option<String> {
         match node.kind {
             NodeKind::Code(code) => list().code(code).labels[language].as_deref().map(str::to_owned),
@@ -45,11 +46,13 @@ pub(super) fn index_of(language: &str) -> usize {
 /// `DIMENSION, CODE` and a label for each wanted language.
 pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Vec<u8>> {
     let mut rows: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    for breakdown in protected.tables().iter().flat_map(|table| table.dimensions()) {
-        for (index, node) in breakdown.nodes.iter().enumerate() {
-            rows.entry((&breakdown.dimension, &node.code)).or_insert_with(|| {
-                about.languages.iter().map(|language| label(breakdown, index, about, index_of(language))).collect()
-            });
+    for table in protected.tables() {
+        for (d, breakdown) in table.dimensions().iter().enumerate() {
+            for (index, node) in breakdown.nodes.iter().enumerate() {
+                rows.entry((&breakdown.dimension, &node.code)).or_insert_with(|| {
+                    about.languages.iter().map(|language| label(table, d, index, about, index_of(language))).collect()
+                });
+            }
         }
     }
     let mut writer = csv::Writer::from_writer(Vec::new());

@@ -1,21 +1,29 @@
 //! Protected tables become files. Nothing else can: every function here takes a [`Protected`].
 
 mod csv;
+mod definitions;
 mod labels;
 mod package;
 mod panels;
 mod parquet;
+mod read;
 mod report;
+mod sdmx;
+mod sources;
 mod table;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::files::Stage;
-use crate::protect::Protected;
+use crate::protect::{Protected, ProtectedTable};
 use crate::schema::{Record, Region};
+
+pub use read::{Told, read};
+pub use sources::{not_additive, sources};
 
 /// A dimension that the sources of a release understand differently.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,10 +53,12 @@ pub struct About<'a> {
     pub program: &'a str,
     /// Digest of all schemas.
     pub schemas: &'a str,
-    /// The record type.
-    pub record: &'a Record,
+    /// The record types of the tables, by id.
+    pub records: &'a BTreeMap<String, Arc<Record>>,
     /// The region scheme.
     pub regions: &'a Region,
+    /// Countries by their number in M49, as SDMX writes it: without leading zeros.
+    pub numbers: &'a BTreeMap<String, String>,
     /// What profiles change in the meaning of the figures.
     pub declares: &'a [String],
     /// Where the sources do not mean the same.
@@ -60,6 +70,11 @@ pub struct About<'a> {
 }
 
 impl About<'_> {
+    /// The record type that a table is counted from.
+    fn record(&self, table: &ProtectedTable) -> &Record {
+        &self.records[&table.indicator().record]
+    }
+
     /// The title, with the warning where the records are made up.
     pub fn full_title(&self) -> String {
         if self.synthetic { format!("SYNTHETIC DATA: {}", self.title) } else { self.title.to_owned() }
@@ -75,6 +90,10 @@ pub fn write(stage: &Stage, protected: &Protected, about: &About<'_>) -> Result<
         self::csv::write(stage.create(&format!("tables/{name}.csv"))?, &batch)?;
     }
     stage.write("labels.csv", &labels::csv(protected, about)?)?;
+    if let Some(series) = sdmx::csv(protected, about)? {
+        stage.write("sdmx/sdg-16-2-2.csv", &series)?;
+    }
+    stage.write("definitions.csv", &definitions::csv(protected, about)?)?;
     stage.write("panels.csv", &panels::csv(protected)?)?;
     stage.write("report.html", report::html(protected, about).as_bytes())?;
     stage.write("datapackage.json", &package::json(protected, about))

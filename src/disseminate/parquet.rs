@@ -1,9 +1,11 @@
 //! Tables as Parquet: dictionaries, statistics, and the release's metadata in the file.
 
 use std::io::Write;
+use std::path::Path;
 
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -11,6 +13,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::About;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::protect::ProtectedTable;
 
 /// Writes one table.
@@ -46,4 +49,14 @@ pub(super) fn write(
     writer.write(batch).map_err(problem)?;
     writer.close().map_err(problem)?;
     Ok(())
+}
+
+/// The rows of a table, a batch at a time.
+pub(super) type Batches = ParquetRecordBatchReader;
+
+/// Opens a table.
+pub(super) fn open(path: &Path) -> Result<Batches> {
+    let problem = |cause: ParquetError| Error::failed("cannot read the table").at(files::shown(path)).because(cause);
+    let builder = ParquetRecordBatchReaderBuilder::try_new(files::open(path)?).map_err(problem)?;
+    builder.build().map_err(problem)
 }

@@ -29,14 +29,22 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
         out.push_str("<p class=\"warn\">The records behind this report are made up. No figure says anything about any country.</p>\n");
     }
     let _ = writeln!(out, "<p class=\"warn\">{}</p>", escape(about.caveat));
-    let policy = protected.policy();
-    let _ = writeln!(
-        out,
-        "<p>Counts below {} are not shown, nor are counts from which they could be computed. \
-         A hidden count is printed as an interval that follows from the other cells; a share of it likewise. \
-         <span class=\"q\">&middot;</span> stands for not collected, &ndash; for a share of nobody.</p>",
-        policy.threshold
-    );
+    match protected.policy() {
+        Some(policy) => {
+            let _ = writeln!(
+                out,
+                "<p>Counts below {} are not shown, nor are counts from which they could be computed. \
+                 A hidden count is printed as an interval that follows from the other cells; a share of it likewise. \
+                 <span class=\"q\">&middot;</span> stands for not collected, &ndash; for a share of nobody.</p>",
+                policy.threshold
+            );
+        }
+        None => out.push_str(
+            "<p>The figures of countries are public already. A region is the sum of the countries that tell what a figure \
+             needs; their number stands beside it. A count that a country hides or masks is an interval, and so are the \
+             figures that rest on it.</p>\n",
+        ),
+    }
     if protected.is_masked() {
         out.push_str("<p>Some sources mask small counts themselves (such as &lt;5). A count that rests on them is printed as an interval as well: it adds the least and the greatest number that each mask leaves possible.</p>\n");
     }
@@ -122,7 +130,7 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
             .map(|row| (row, share_of(&row.nodes)))
             .filter(|(_, share)| subjects.len() == 1 || share.is_some())
             .collect();
-        let parts = |d: usize| label(&dimensions[d], usize::from(area), about, language);
+        let parts = |d: usize| label(table, d, usize::from(area), about, language);
         let caption = match lines.first() {
             Some((row, _)) if subjects != [0] => match row.areas {
                 Some(count) if count > 1 => format!("{}: {count} reporting areas", parts(0)),
@@ -136,7 +144,7 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
         let is_part = |row: &Observation| subjects != [0] || row.nodes[0] != 0;
         let most = lines.iter().filter(|(row, _)| is_part(row)).filter_map(|(row, _)| row.value).fold(1.0, f64::max);
         for (row, share) in lines {
-            let names = subjects.iter().map(|&d| label(&dimensions[d], usize::from(row.nodes[d]), about, language));
+            let names = subjects.iter().map(|&d| label(table, d, usize::from(row.nodes[d]), about, language));
             let name = names.collect::<Vec<_>>().join(", ");
             let percent = share.map(|row| text(row, "%")).unwrap_or_default();
             let width = row.value.map_or(0.0, |value| (value / most * 160.0).min(160.0).round());

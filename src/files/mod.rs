@@ -118,6 +118,11 @@ pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
         .map_err(|cause| failure("copy the file", from, cause))
 }
 
+/// The folder in which something lies.
+pub fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
+}
+
 /// The size of a file, for progress.
 pub fn size(path: &Path) -> Option<u64> {
     fs::metadata(path).ok().map(|kind| kind.len())

@@ -53,6 +53,9 @@ pub struct Indicator {
     pub packs: Vec<String>,
     /// The paragraph of the resolution that asks for it.
     pub paragraph: String,
+    /// The record type that it is counted from.
+    #[serde(default = "victim")]
+    pub record: String,
     /// SDMX dimensions; the time stands second where the table has years.
     pub dimensions: Vec<String>,
     /// Dimension to the level of its code list, or to the scheme of regions that its countries are grouped by; the
@@ -75,6 +78,10 @@ pub struct Indicator {
     pub measures: Vec<Measure>,
 }
 
+fn victim() -> String {
+    "victim".to_owned()
+}
+
 fn formula<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Formula, D::Error> {
     Formula::parse(&String::deserialize(from)?).map_err(serde::de::Error::custom)
 }
@@ -89,6 +96,39 @@ impl Indicator {
     /// All dimensions of its rows: those of the table, then those of which everybody has one code.
     pub fn all_dimensions(&self) -> impl Iterator<Item = &String> {
         self.dimensions.iter().chain(self.universe.keys())
+    }
+
+    /// Whether the table is nothing without a dimension: a formula names it, or all that the table tells is counts by it.
+    pub(super) fn needs(&self, dimension: &str) -> bool {
+        let mut named = self.universe.contains_key(dimension);
+        for measure in &self.measures {
+            measure.formula.each(&mut |of| match of {
+                Formula::Count(choices) => named |= choices.iter().any(|choice| choice.dimension == dimension),
+                Formula::Codes(codes) => named |= codes == dimension,
+                _ => {}
+            });
+        }
+        named || !self.measures.iter().any(|measure| measure.formula.has_population())
+    }
+
+    /// Whether a formula looks in a dimension for the reporting country itself, or the region in which it lies.
+    pub(super) fn looks_home(&self, dimension: &str) -> bool {
+        let mut looks = false;
+        for measure in &self.measures {
+            measure.formula.each(&mut |of| {
+                if let Formula::Count(choices) = of {
+                    looks |= choices.iter().any(|choice| {
+                        choice.dimension == dimension && choice.codes.iter().any(|code| code.starts_with('@'))
+                    });
+                }
+            });
+        }
+        looks
+    }
+
+    /// Whether a name is that of the table or of one of its packs.
+    fn is_named(&self, name: &str) -> bool {
+        self.id == name || self.packs.iter().any(|pack| pack == name)
     }
 
     /// A text in a language, or in English.
@@ -184,7 +224,23 @@ pub fn select(registry: &Registry, names: &[String]) -> Result<Vec<Indicator>> {
                 .hint("`tipstat indicator list` names them all"));
         }
     }
-    let in_pack = |table: &Indicator| table.packs.iter().any(|pack| names.contains(pack));
-    let wanted = |table: &Indicator| names.is_empty() || names.contains(&table.id) || in_pack(table);
+    let wanted = |table: &Indicator| names.is_empty() || names.iter().any(|name| table.is_named(name));
     Ok(all.into_iter().filter(wanted).collect())
+}
+
+/// Tables by name of a pack or by their own, as far as they are counted from records of a type.
+///
+/// # Errors
+/// One of the names has no such table.
+pub fn select_of(registry: &Registry, names: &[String], record: &str) -> Result<Vec<Indicator>> {
+    let all = select(registry, names)?;
+    for name in names {
+        let mut of = all.iter().filter(|table| table.is_named(name)).map(|table| table.record.as_str());
+        if let Some(other) = of.next().filter(|first| *first != record && of.all(|of| of != record)) {
+            return Err(Error::failed(format!("the tables `{name}` are counted from records of the type `{other}`"))
+                .with("found", format!("records of the type `{record}`"))
+                .hint("`tipstat indicator list` tells of which records each table is"));
+        }
+    }
+    Ok(all.into_iter().filter(|table| table.record == record).collect())
 }

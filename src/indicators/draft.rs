@@ -6,6 +6,7 @@ use super::Indicator;
 use super::definition::Counting;
 use crate::aggregate::{AreaNodes, Breakdown, Cube, Measure, Microdata, cubes, depth_of};
 use crate::error::{Error, Result};
+use crate::model::Codelist;
 use crate::schema::{Record, Region, Registry};
 
 /// A table with exact counts. Confidential.
@@ -17,13 +18,24 @@ pub struct Draft {
     pub cube: Cube,
 }
 
-/// All tables of a release, and those that could not be made because nobody collects what they need.
+/// A table that tells nothing, because nobody collects one of its dimensions.
+#[derive(Clone, Debug)]
+pub struct Uncollected {
+    /// The definition.
+    pub indicator: Indicator,
+    /// Its dimensions.
+    pub dimensions: Vec<Breakdown>,
+    /// The dimension that no source collects.
+    pub missing: String,
+}
+
+/// All tables of a release.
 #[derive(Debug, Default)]
 pub struct Drafts {
     /// The tables.
     pub tables: Vec<Draft>,
-    /// Names of tables, each with the dimension that no source collects.
-    pub not_collected: Vec<(String, String)>,
+    /// Tables that tell nothing.
+    pub not_collected: Vec<Uncollected>,
 }
 
 /// The fields that a set of tables needs, in the order of the record type.
@@ -57,12 +69,15 @@ pub fn draft(source: &Source<'_>, indicators: &[Indicator], go_on: &(dyn Fn() ->
     let mut out = Drafts::default();
     let mut plans: BTreeMap<Counting, Vec<(&Indicator, Vec<Breakdown>)>> = BTreeMap::new();
     for indicator in indicators {
-        let planned = plan(source, &values, indicator).map_err(|error| {
-            if error.place().is_none() { error.at(format!("indicators/{}.toml", indicator.id)) } else { error }
-        })?;
+        let present = |field: usize| record.present(field, values.get(&field).map_or(&[], Vec::as_slice));
+        let planned = breakdowns(source.registry, source.regions, record, indicator, &present)?;
         match planned {
-            Ok(dimensions) => plans.entry(indicator.counting).or_default().push((indicator, dimensions)),
-            Err(dimension) => out.not_collected.push((indicator.id.clone(), dimension)),
+            Planned { dimensions, missing: None } => {
+                plans.entry(indicator.counting).or_default().push((indicator, dimensions));
+            }
+            Planned { dimensions, missing: Some(missing) } => {
+                out.not_collected.push(Uncollected { indicator: indicator.clone(), dimensions, missing });
+            }
         }
     }
     for (counting, plans) in plans {
@@ -78,49 +93,78 @@ pub fn draft(source: &Source<'_>, indicators: &[Indicator], go_on: &(dyn Fn() ->
     Ok(out)
 }
 
-type Values = BTreeMap<usize, Vec<u64>>;
+/// The dimensions of a table.
+pub(super) struct Planned {
+    pub dimensions: Vec<Breakdown>,
+    /// The first of them that nobody collects.
+    pub missing: Option<String>,
+}
 
-/// The dimensions of a table, or the name of the one that nobody collects.
-fn plan(
-    source: &Source<'_>,
-    values: &Values,
+/// The dimensions of a table; `present` gives the codes of a field that occur.
+pub(super) fn breakdowns(
+    registry: &Registry,
+    regions: &Region,
+    record: &Record,
     indicator: &Indicator,
-) -> Result<std::result::Result<Vec<Breakdown>, String>> {
-    let record = source.microdata.record;
-    let missing = || Error::failed("the record type needs a field with the role `area`");
-    let area = record.role("area").ok_or_else(missing)?;
-    let present = |field: usize| record.present(field, values.get(&field).map_or(&[], Vec::as_slice));
+    present: &dyn Fn(usize) -> Vec<u16>,
+) -> Result<Planned> {
+    plan(registry, regions, record, indicator, present).map_err(|error| {
+        if error.place().is_none() { error.at(format!("indicators/{}.toml", indicator.id)) } else { error }
+    })
+}
+
+fn plan(
+    registry: &Registry,
+    regions: &Region,
+    record: &Record,
+    indicator: &Indicator,
+    present: &dyn Fn(usize) -> Vec<u16>,
+) -> Result<Planned> {
+    let no_area = || Error::failed("the record type needs a field with the role `area`");
+    let area = record.role("area").ok_or_else(no_area)?;
     let fields: Vec<_> = indicator.all_dimensions().filter_map(|d| record.dimension(d)).collect();
     let unpooled = fields.iter().copied().find(|&field| !record.fields[field].pooled);
-    let mut dimensions = Vec::new();
+    let (mut dimensions, mut missing) = (Vec::new(), None);
+    let areas: Vec<u16> = present(area).into_iter().filter(|&code| Codelist::is_known(code)).collect();
     for (&field, name) in fields.iter().zip(indicator.all_dimensions()) {
         let present = present(field);
         let level = indicator.levels.get(name).map(String::as_str);
         let list = record.fields[field].codes();
         let breakdown = if field == area {
-            match unpooled {
-                Some(own) => {
-                    let countries = countries_with(record, own, area);
-                    if !present.iter().any(|code| countries.contains(code)) {
-                        let at = fields.iter().position(|&field| field == own).unwrap_or(0);
-                        return Ok(Err(indicator.all_dimensions().nth(at).cloned().unwrap_or_default()));
-                    }
-                    Breakdown::areas(record, field, &present, AreaNodes::CountriesWith(&countries))
+            let own = unpooled.map(|own| countries_with(record, own, area));
+            let nodes = match &own {
+                Some(countries) if present.iter().any(|code| countries.contains(code)) => {
+                    AreaNodes::CountriesWith(countries)
                 }
-                None => Breakdown::areas(record, field, &present, AreaNodes::Regions(source.regions)),
-            }
+                // No country that reports has a list of its own.
+                Some(_) => {
+                    let at = fields.iter().position(|&field| Some(field) == unpooled).unwrap_or(0);
+                    missing = indicator.all_dimensions().nth(at).cloned();
+                    AreaNodes::Regions(regions)
+                }
+                None => AreaNodes::Regions(regions),
+            };
+            Breakdown::areas(record, field, &present, nodes)
         } else if record.fields[field].role.as_deref() == Some("time") {
             Breakdown::years(record, field, &present)
         } else {
-            if !Breakdown::is_collected(&present) {
-                return Ok(Err(name.clone()));
+            if missing.is_none() && !Breakdown::is_collected(&present) {
+                missing = Some(name.clone());
             }
             match level {
                 Some(level) if !list.levels.iter().any(|known| known == level) => {
-                    let scheme = Region::load(source.registry, level).map_err(|cause| {
+                    let scheme = Region::load(registry, level).map_err(|cause| {
                         let what = format!("{} has no level `{level}`, and no scheme of regions is called so", list.id);
                         Error::refused("schema/check", what).because(cause)
                     })?;
+                    let mut present = present;
+                    if indicator.looks_home(name) {
+                        // A country in which none of its own citizens was detected has none: that is a zero.
+                        let areas = areas.iter().filter_map(|&code| list.find(record.fields[area].codes().id_of(code)));
+                        present.extend(areas);
+                        present.sort_unstable();
+                        present.dedup();
+                    }
                     Breakdown::origins(record, field, &present, &scheme)
                 }
                 level => Breakdown::codes(record, field, depth_of(list, level)?, &present),
@@ -133,7 +177,7 @@ fn plan(
             None => breakdown,
         });
     }
-    Ok(Ok(dimensions))
+    Ok(Planned { dimensions, missing })
 }
 
 /// Areas whose pack has a list for a field.

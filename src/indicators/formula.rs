@@ -101,6 +101,23 @@ impl Formula {
         found
     }
 
+    /// By how much the plain count is multiplied, where it is nothing else.
+    pub(super) fn multiple_of_count(&self) -> Option<f64> {
+        match self {
+            of if of.is_count() => Some(1.0),
+            Self::Join(Operator::Multiply, left, right) => match left.as_ref() {
+                Self::Number(factor) if right.is_count() => Some(*factor),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether it divides by a population.
+    pub fn has_population(&self) -> bool {
+        self.any(|of| matches!(of, Self::Population(_)))
+    }
+
     /// Whether it is the plain count of each cell.
     pub fn is_count(&self) -> bool {
         matches!(self, Self::Count(choices) if choices.is_empty())
@@ -116,14 +133,7 @@ impl Formula {
                 _ => None,
             },
             Self::Join(Operator::Divide, above, below) => {
-                let factor = match above.as_ref() {
-                    Self::Join(Operator::Multiply, number, of) if of.is_count() => match number.as_ref() {
-                        Self::Number(number) => *number,
-                        _ => return None,
-                    },
-                    above if above.is_count() => 1.0,
-                    _ => return None,
-                };
+                let factor = above.multiple_of_count()?;
                 match below.as_ref() {
                     // Divided by another year it is an index, which can be more than the whole.
                     Self::Count(choices) if !choices.is_empty() && choices.iter().all(|of| of.dimension != TIME) => {

@@ -6,9 +6,13 @@
 mod definition;
 mod draft;
 mod engine;
+mod figures;
 mod formula;
+mod page;
 
-pub use definition::{Counting, Indicator, Measure, select};
-pub use draft::{Draft, Drafts, Source, draft, fields};
+pub use definition::{Counting, Indicator, Measure, select, select_of};
+pub use draft::{Draft, Drafts, Source, Uncollected, draft, fields};
 pub use engine::{Evaluated, Panel, Seen, Setting, Shown, Value, evaluate};
+pub(crate) use figures::proper_parts;
+pub use figures::{Combined, Figure, Figures, NotAdditive, Package, Repeated, Scheme, SourceRow, Subject, combine};
 pub use formula::{Choice, Formula, Gather, Operator};

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{InputReport, Job};
 use crate::disseminate::Incomparable;
+use crate::schema::{Profile, Record};
 
 /// What is said of a source that collects a field and declares nothing about it.
 const COLLECTED: &str = "collected, as the record type defines it";
@@ -11,20 +11,24 @@ const COLLECTED: &str = "collected, as the record type defines it";
 /// What is said of a source that does not hold a field.
 const NOT_COLLECTED: &str = "not collected";
 
+/// A file that was read: in which layout, and which fields it does not hold.
+pub(super) struct Described<'a> {
+    pub profile: &'a Profile,
+    pub not_collected: &'a [String],
+}
+
 /// Fields that the sources of a run understand differently, or that only some of them hold.
 ///
 /// Only `fields` are looked at: those that some table needs.
-pub(super) fn differences(jobs: &[Job], inputs: &[InputReport], fields: &[usize]) -> Vec<Incomparable> {
-    let Some(first) = jobs.first() else { return Vec::new() };
+pub(super) fn differences(record: &Record, sources: &[Described<'_>], fields: &[usize]) -> Vec<Incomparable> {
     let mut out = Vec::new();
     for &index in fields {
-        let field = &first.layout.record.fields[index];
-        let derived = first.layout.record.derived.iter().find(|(at, _)| *at == index).map(|(_, derived)| derived.from);
-        let source = derived.map_or(field, |from| &first.layout.record.fields[from]);
+        let field = &record.fields[index];
+        let derived = record.derived.iter().find(|(at, _)| *at == index).map(|(_, derived)| derived.from);
+        let source = derived.map_or(field, |from| &record.fields[from]);
         let mut meanings: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for (job, input) in jobs.iter().zip(inputs) {
-            let profile = &job.layout.profile;
-            let meaning = if input.not_collected.contains(&source.id) {
+        for Described { profile, not_collected } in sources {
+            let meaning = if not_collected.contains(&source.id) {
                 NOT_COLLECTED
             } else {
                 profile.meanings.get(&source.id).map_or(COLLECTED, String::as_str)

@@ -33,6 +33,21 @@ pub struct Release {
     pub synthetic: bool,
 }
 
+impl Release {
+    /// A release under the default policy.
+    pub fn new(id: &str, title: &str) -> Self {
+        Self { id: id.to_owned(), title: title.to_owned(), policy: default_policy(), licence: None, synthetic: false }
+    }
+
+    /// Refuses a release without a name.
+    pub fn check(&self) -> Result<()> {
+        if self.id.trim().is_empty() {
+            return Err(Error::failed("the id of the release is empty").hint("it stands in every table's metadata"));
+        }
+        Ok(())
+    }
+}
+
 fn default_policy() -> String {
     "default".into()
 }
@@ -105,6 +120,19 @@ pub struct Tables {
     /// The edition of populations for rates.
     #[serde(default)]
     pub populations: Option<String>,
+}
+
+impl Tables {
+    /// Refuses a language in which there are no labels.
+    pub fn check(&self) -> Result<()> {
+        for language in &self.languages {
+            if !LANGUAGES.contains(&language.as_str()) {
+                return Err(Error::failed(format!("`{language}` is not one of the languages of labels"))
+                    .hint(suggest(language, &LANGUAGES)));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How persons are told apart.
@@ -278,6 +306,19 @@ impl Config {
     ///
     /// A folder stands for the `tipstat.toml` in it.
     pub fn read(path: &Path) -> Result<Self> {
+        let (config, place) = Self::parsed(path)?;
+        config.check().map_err(|error| error.at(place))?;
+        Ok(config)
+    }
+
+    /// What a run file says of the release and its tables; it may name no input.
+    pub fn tables(path: &Path) -> Result<(Release, Tables)> {
+        let (config, place) = Self::parsed(path)?;
+        config.release.check().and_then(|()| config.tables.check()).map_err(|error| error.at(place))?;
+        Ok((config.release, config.tables))
+    }
+
+    fn parsed(path: &Path) -> Result<(Self, String)> {
         let within = path.join("tipstat.toml");
         let path = if files::is_folder(path) { &within } else { path };
         if !files::exists(path) {
@@ -288,30 +329,21 @@ impl Config {
         let place = files::shown(path);
         let mut config: Self = parse(&files::read_text(path)?, &place)?;
         config.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        config.check().map_err(|error| error.at(place))?;
-        Ok(config)
+        Ok((config, place))
     }
 
     fn check(&self) -> Result<()> {
         if self.inputs.is_empty() {
             return Err(Error::failed("the run file names no input").hint("add `[[input]]` with `path` and `profile`"));
         }
-        if self.release.id.trim().is_empty() {
-            return Err(Error::failed("`[release] id` is empty"));
-        }
+        self.release.check()?;
         for input in &self.inputs {
             if input.profile.is_some() && input.schema.is_some() {
                 return Err(Error::failed(format!("the input `{}` names both a profile and a schema", input.path))
                     .hint("a profile leads to its own record type: leave `schema` out"));
             }
         }
-        for language in &self.tables.languages {
-            if !LANGUAGES.contains(&language.as_str()) {
-                return Err(Error::failed(format!("`{language}` is not one of the languages of labels"))
-                    .hint(suggest(language, &LANGUAGES)));
-            }
-        }
-        Ok(())
+        self.tables.check()
     }
 
     /// Lets paths lead out of the run file's folder. A run file may come from somebody else, so this is said by whoever
@@ -351,6 +383,15 @@ impl Config {
 ///
 /// Shells of Windows hand patterns to the program as they were typed.
 pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
+    expand(folder, pattern, |path| !files::is_folder(path))
+}
+
+/// The files and folders that a pattern names, in the order of their names, where the shell leaves patterns as they are.
+pub fn places(pattern: &str) -> Result<Vec<PathBuf>> {
+    expand(Path::new(""), pattern, |_| true)
+}
+
+fn expand(folder: &Path, pattern: &str, wanted: fn(&PathBuf) -> bool) -> Result<Vec<PathBuf>> {
     let plain = folder.join(pattern);
     if !pattern.contains(['*', '?', '[']) || files::exists(&plain) {
         return Ok(vec![plain]);
@@ -361,7 +402,7 @@ pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
     let full = Path::new(&folder).join(pattern);
     let found = glob::glob(&full.to_string_lossy())
         .map_err(|cause| problem("the pattern of files cannot be understood").because(cause))?;
-    let mut paths: Vec<_> = found.flatten().filter(|path| !files::is_folder(path)).collect();
+    let mut paths: Vec<_> = found.flatten().filter(wanted).collect();
     paths.sort();
     if paths.is_empty() {
         return Err(

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::InputReport;
 use crate::disseminate::Incomparable;
+use crate::protect::Policy;
 
 /// `manifest.json` of a release: hashes, versions, policy. No clock, no path, no count of persons.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct ReleaseManifest {
     pub schemas: String,
     /// The region scheme.
     pub regions: String,
+    /// The edition of populations, where a table divides by them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub populations: Option<String>,
     /// What profiles change in the meaning of the figures.
     pub declares: Vec<String>,
     /// How much of the sources was left out because it could not be read, roughly: exact numbers stay in the house.
@@ -40,8 +44,11 @@ pub struct ReleaseManifest {
     pub policy: PolicyManifest,
     /// What the attacker found.
     pub audit: AuditManifest,
-    /// Tables that were not made because no source collects a dimension.
+    /// Tables that tell nothing because no source collects a dimension.
     pub not_collected: Vec<NotCollected>,
+    /// The releases, stores and files that it combines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<SourceManifest>,
     /// Every file of the release but this one.
     pub files: Vec<FileEntry>,
 }
@@ -59,6 +66,46 @@ pub struct PolicyManifest {
     pub zeros_hidden: Vec<String>,
 }
 
+impl PolicyManifest {
+    /// A policy, or none where the figures are public already.
+    pub(super) fn of(policy: Option<&Policy>) -> Self {
+        match policy {
+            Some(policy) => Self {
+                id: policy.id.clone(),
+                method: "suppression".into(),
+                threshold: policy.threshold,
+                zeros_hidden: policy.zeros.hidden.clone(),
+            },
+            None => Self {
+                id: "none".into(),
+                method: "sums of figures that are public already".into(),
+                threshold: 0,
+                zeros_hidden: Vec::new(),
+            },
+        }
+    }
+}
+
+/// What a release combines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceManifest {
+    /// How it is called: the id of a release, or the name of a store or file, without its folder.
+    pub package: String,
+    /// `release`, `records` that were protected first, or `figures` of a publisher.
+    pub kind: String,
+    /// The digest of its manifest or of its file.
+    pub blake3: String,
+    /// The policy under which its counts were published, and its threshold.
+    pub policy: String,
+    /// How many of its figures could not be read, where any could not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
+    /// Its countries.
+    pub areas: Vec<String>,
+    /// Its first and its last year.
+    pub years: Option<[u16; 2]>,
+}
+
 /// The audit of the release.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AuditManifest {
@@ -74,7 +121,7 @@ pub struct AuditManifest {
     pub narrowed: usize,
 }
 
-/// A table that was not made.
+/// A table that tells nothing.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NotCollected {
     /// The table.

@@ -1,5 +1,6 @@
 //! Knows all stages and their order; nobody else does.
 
+mod combine;
 mod compare;
 mod config;
 mod cube;
@@ -7,11 +8,15 @@ mod event;
 mod infer;
 mod ingest;
 mod manifest;
+mod opened;
+mod release;
 mod run;
+mod tabulate;
 mod verify;
 
+pub use combine::{Combination, Combine, Overlap, combine};
 pub use config::{
-    Config, Input, Limit, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, rule, secret,
+    Config, Input, Limit, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, places, rule, secret,
 };
 pub use cube::{CubeJob, CubeMade, CubeStore, Wanted};
 pub use event::{Control, Event};
@@ -20,6 +25,7 @@ pub use ingest::{
     Corrects, Destination, FindingReport, Former, Ingested, InputReport, Job, REJECTS, Reading, Unresolved, ingest,
     ingest_store, validate_files, write_unresolved,
 };
-pub use manifest::ReleaseManifest;
+pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest};
 pub use run::{MOST_REJECTS, Outcome, Run, run};
+pub use tabulate::{Tabulate, Tabulated, tabulate};
 pub use verify::{Difference, Verified, verify};

@@ -4,17 +4,18 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::compare::differences;
+use super::compare::{Described, differences};
 use super::ingest::Reading;
-use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, RunManifest};
-use super::{Config, Control, Event, InputReport, Job, Limit, ReleaseManifest, ingest};
-use crate::aggregate::Microdata;
-use crate::disseminate::{self, About, Incomparable};
+use super::manifest::{AuditManifest, NotCollected, RunManifest};
+use super::release::{Means, Statement, declared, json, program};
+use super::tabulate::protect_records;
+use super::{Config, Control, Event, InputReport, Job, Limit, ingest};
+use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
 use crate::files::{self, Published, Stage};
-use crate::indicators::{self, Indicator, Setting, Source, draft};
-use crate::protect::{Policy, Protected, protect};
-use crate::schema::{Populations, Record, Region, Registry, Unit};
+use crate::indicators;
+use crate::protect::Policy;
+use crate::schema::{Record, Registry, Unit};
 use crate::store::Part;
 use crate::validate::{Conflicts, Layout};
 
@@ -73,17 +74,12 @@ pub struct Outcome {
 /// The most records that may be rejected where nothing is said.
 pub const MOST_REJECTS: Limit = Limit::Percent(5.0);
 
-/// Bytes that counting may use beside the tables.
-const MEMORY: u64 = 2 << 30;
-
 /// Everything that is looked at before the first record is read.
 struct Prepared {
     jobs: Vec<Job>,
     record: std::sync::Arc<Record>,
-    indicators: Vec<Indicator>,
     fields: Vec<usize>,
-    regions: Region,
-    populations: Populations,
+    means: Means,
     policy: Policy,
 }
 
@@ -141,28 +137,33 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     control.tell(Event::Stage("aggregate"));
     let parts: Result<Vec<_>> = ingested.parts.iter().map(|path| Part::open(path)).collect();
     let parts = parts?;
-    let microdata = Microdata { record: &prepared.record, parts: &parts, memory: MEMORY };
-    let source = Source { registry: &run.registry, regions: &prepared.regions, microdata };
-    let drafts = draft(&source, &prepared.indicators, &|| control.go_on())?;
-    let not_collected: Vec<_> = drafts
-        .not_collected
-        .iter()
-        .map(|(table, dimension)| NotCollected { table: table.clone(), dimension: dimension.clone() })
-        .collect();
-
-    control.go_on()?;
-    control.tell(Event::Stage("protect"));
-    let setting = Setting { populations: Some(&prepared.populations), regions: Some(&prepared.regions) };
-    let protected = protect(drafts, &prepared.policy, &setting)?;
+    let (protected, not_collected) =
+        protect_records(&run.registry, &prepared.record, &parts, &prepared.means, &prepared.policy, control)?;
 
     control.go_on()?;
     control.tell(Event::Stage("disseminate"));
     let schemas = run.registry.digest()?;
     let public = Stage::within(stage.path())?;
-    let differences = differences(&prepared.jobs, &ingested.inputs, &prepared.fields);
+    let sources: Vec<Described<'_>> = prepared
+        .jobs
+        .iter()
+        .zip(&ingested.inputs)
+        .map(|(job, input)| Described { profile: &job.layout.profile, not_collected: &input.not_collected })
+        .collect();
+    let differences = differences(&prepared.record, &sources, &prepared.fields);
     let left_out = left_out(rejected, records);
-    let sources = Sources { not_collected: &not_collected, differences: &differences, left_out: left_out.as_deref() };
-    let manifest = publish_into(&public, run, &prepared, &protected, &schemas, sources)?;
+    let statement = Statement {
+        release: &run.config.release,
+        languages: &run.config.tables.languages,
+        means: &prepared.means,
+        schemas: &schemas,
+        declares: declared(sources.iter().map(|source| source.profile)),
+        differences: &differences,
+        left_out: left_out.as_deref(),
+        not_collected: &not_collected,
+        sources: Vec::new(),
+    };
+    let manifest = statement.publish(&public, &protected)?;
     let program = program();
     let house = RunManifest {
         confidential: "exact counts of records: not for publication",
@@ -228,14 +229,13 @@ fn prepare(run: &Run) -> Result<Prepared> {
     }
     if record.unit == Unit::Figure {
         return Err(Error::failed("the inputs are published figures, and tables are counted from records of persons")
-            .hint("figures may be totals of each other, so they are not added up: `tipstat ingest` stores them as they are"));
+            .hint("figures may be totals of each other: `tipstat combine FILE --profile NAME` makes tables of them"));
     }
-    let indicators = indicators::select(&run.registry, &run.config.tables.packs)?;
+    let indicators = indicators::select_of(&run.registry, &run.config.tables.packs, &record.id)?;
     let fields = indicators::fields(&record, &indicators)?;
-    let regions = Region::load(&run.registry, run.config.tables.regions.as_deref().unwrap_or("M49"))?;
-    let populations = Populations::load(&run.registry, run.config.tables.populations.as_deref().unwrap_or("WPP"))?;
+    let means = Means::load(&run.registry, &run.config.tables, indicators)?;
     let policy = Policy::load(&run.registry, &run.config.release.policy)?;
-    Ok(Prepared { jobs, record, indicators, fields, regions, populations, policy })
+    Ok(Prepared { jobs, record, fields, means, policy })
 }
 
 /// The findings are the reason of a refusal, so they are told with it.
@@ -259,134 +259,12 @@ fn with_findings(error: Error, inputs: &[InputReport]) -> Error {
     worst.into_iter().take(5).fold(error, |error, (_, text)| error.with("finding", text))
 }
 
-fn program() -> String {
-    format!("tipstat {}", env!("CARGO_PKG_VERSION"))
-}
-
-fn json(value: &impl Serialize) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(value).expect("plain data");
-    bytes.push(b'\n');
-    bytes
-}
-
-/// What a release says of its sources.
-#[derive(Clone, Copy)]
-struct Sources<'a> {
-    not_collected: &'a [NotCollected],
-    differences: &'a [Incomparable],
-    left_out: Option<&'a str>,
-}
-
 /// How much was left out, too roughly to tell anything of a person.
-fn left_out(rejected: u64, records: u64) -> Option<String> {
+pub(super) fn left_out(rejected: u64, records: u64) -> Option<String> {
     match (100 * rejected).checked_div(records) {
         None => None,
         Some(_) if rejected == 0 => None,
         Some(0) => Some("fewer than 1 percent of the records".into()),
         Some(percent) => Some(format!("{percent} to {} percent of the records", percent + 1)),
     }
-}
-
-/// Writes all files of a release; the manifest last.
-fn publish_into(
-    stage: &Stage,
-    run: &Run,
-    prepared: &Prepared,
-    protected: &Protected,
-    schemas: &str,
-    sources: Sources<'_>,
-) -> Result<ReleaseManifest> {
-    let Sources { not_collected, differences, left_out } = sources;
-    let release = &run.config.release;
-    let program = program();
-    let mut declares: Vec<_> = prepared
-        .jobs
-        .iter()
-        .map(|job| &job.layout.profile)
-        .flat_map(|profile| profile.declares.iter().map(|text| format!("{}: {text}", profile.id)))
-        .collect();
-    declares.sort();
-    declares.dedup();
-    let languages = match run.config.tables.languages.as_slice() {
-        [] => vec!["en".to_owned()],
-        languages => languages.to_vec(),
-    };
-    let about = About {
-        release: &release.id,
-        title: &release.title,
-        licence: release.licence.as_deref(),
-        synthetic: release.synthetic,
-        caveat: &prepared.record.caveat,
-        program: &program,
-        schemas,
-        record: &prepared.record,
-        regions: &prepared.regions,
-        declares: &declares,
-        differences,
-        left_out,
-        languages: &languages,
-    };
-    disseminate::write(stage, protected, &about)?;
-    let audit = protected.audit();
-    let policy = protected.policy();
-    let mut entries = Vec::new();
-    for path in files::list(stage.path())? {
-        let full = stage.path().join(&path);
-        entries.push(FileEntry {
-            path: files::slashed(&path),
-            bytes: files::size(&full).unwrap_or(0),
-            blake3: files::digest(&full)?,
-        });
-    }
-    let manifest = ReleaseManifest {
-        caveat: prepared.record.caveat.clone(),
-        synthetic: release.synthetic,
-        release: release.id.clone(),
-        title: release.title.clone(),
-        licence: release.licence.clone(),
-        program,
-        record: prepared.record.name(),
-        schemas: schemas.to_owned(),
-        regions: prepared.regions.name.clone(),
-        declares,
-        left_out: left_out.map(str::to_owned),
-        differences: differences.to_vec(),
-        unverified: unverified(prepared),
-        policy: PolicyManifest {
-            id: policy.id.clone(),
-            method: "suppression".into(),
-            threshold: policy.threshold,
-            zeros_hidden: policy.zeros.hidden.clone(),
-        },
-        audit: AuditManifest {
-            attacker: "knows all published cells, how they add up and which zeros are hidden; interval propagation to a fixed point, no linear programme".into(),
-            cells: audit.cells,
-            constraints: audit.constraints,
-            blank: audit.blank,
-            narrowed: audit.unsafe_cells,
-        },
-        not_collected: not_collected.to_vec(),
-        files: entries,
-    };
-    stage.write("manifest.json", &json(&manifest))?;
-    Ok(manifest)
-}
-
-/// Lists, schemes and packs that the tables rest on and whose source was not seen.
-fn unverified(prepared: &Prepared) -> Vec<String> {
-    let fields = prepared.fields.iter().map(|&field| prepared.record.fields[field].codes());
-    let mut names: Vec<_> =
-        fields.filter(|list| !list.verified).map(|list| format!("{}@{}", list.id, list.version)).collect();
-    if !prepared.regions.verified {
-        names.push(prepared.regions.name.clone());
-    }
-    let own = |field: &str| prepared.fields.iter().any(|&index| prepared.record.fields[index].id == field);
-    for pack in prepared.record.packs.iter().filter(|pack| !pack.verified) {
-        if pack.lists.iter().any(|list| own(&list.field)) {
-            names.push(format!("packs/{}", pack.area));
-        }
-    }
-    names.sort();
-    names.dedup();
-    names
 }

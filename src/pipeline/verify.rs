@@ -1,7 +1,7 @@
 //! Re-hashes a release against its manifest.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -43,15 +43,12 @@ pub struct Verified {
 
 /// Re-hashes every file of a release, and looks for files that are not part of it.
 pub fn verify(folder: &Path) -> Result<Verified> {
-    // A user may name the folder of the run.
-    let inner = folder.join("release");
-    let folder = if files::exists(&inner.join("manifest.json")) { &inner } else { folder };
-    let path = folder.join("manifest.json");
-    if !files::exists(&path) {
+    let Some(folder) = &release_of(folder) else {
         return Err(Error::failed("there is no release here: `manifest.json` is missing")
             .at(files::shown(folder))
             .hint("name the folder `release` that `tipstat run` made"));
-    }
+    };
+    let path = folder.join("manifest.json");
     let manifest: ReleaseManifest = serde_json::from_slice(&files::read(&path)?).map_err(|cause| {
         Error::refused("release/differs", "the manifest cannot be read").at(files::shown(&path)).because(cause)
     })?;
@@ -71,4 +68,10 @@ pub fn verify(folder: &Path) -> Result<Verified> {
     }
     differences.extend(there.into_keys().map(|path| Difference::Unknown { path }));
     Ok(Verified { release: manifest.release, files: count, differences })
+}
+
+/// The folder of a release: the one that is named, or the one in the folder of a run.
+pub(super) fn release_of(folder: &Path) -> Option<PathBuf> {
+    let inner = folder.join("release");
+    [inner, folder.to_path_buf()].into_iter().find(|folder| files::exists(&folder.join("manifest.json")))
 }

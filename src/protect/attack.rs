@@ -4,7 +4,7 @@
 //! for a blank and no microdata, so an outsider can run it. The intervals that it finds are valid for every
 //! table that agrees with the release; a finer method could find narrower ones.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::System;
 use crate::error::{Error, Result};
@@ -26,6 +26,7 @@ pub fn attack(system: &System, published: &[Option<u64>]) -> Result<Vec<Interval
 }
 
 /// What is known of every cell so far; it can be narrowed step by step, and a step can be taken back.
+#[derive(Clone)]
 pub(super) struct Bounds<'a> {
     system: &'a System,
     lower: Vec<u64>,
@@ -34,7 +35,15 @@ pub(super) struct Bounds<'a> {
     queued: Vec<bool>,
     /// Former bounds of the cells that the present step has changed.
     undo: Vec<(u32, u64, u64)>,
+    /// The constraint that narrowed each cell last.
+    by: Vec<u32>,
 }
+
+/// No constraint has narrowed the cell.
+const NOTHING: u32 = u32::MAX;
+
+/// So many cells are looked at between a narrow cell and the published one that narrowed it.
+const CHAIN: usize = 64;
 
 impl<'a> Bounds<'a> {
     /// What the published cells and the zero policy say, before any sum is used.
@@ -47,6 +56,7 @@ impl<'a> Bounds<'a> {
             waiting: VecDeque::new(),
             queued: vec![false; system.constraints.len()],
             undo: Vec::new(),
+            by: vec![NOTHING; system.len()],
         }
     }
 
@@ -73,7 +83,7 @@ impl<'a> Bounds<'a> {
     /// cell: then nothing was learnt. Says whether it was.
     pub fn learn(&mut self, cell: u32, count: u64, safe: impl Fn(u32, Interval) -> bool) -> Result<bool> {
         self.undo.clear();
-        self.set(cell, count, count)?;
+        self.set(cell, count, count, NOTHING)?;
         if self.settle(|other, interval| other == cell || safe(other, interval))? {
             return Ok(true);
         }
@@ -84,6 +94,38 @@ impl<'a> Bounds<'a> {
             self.queued[index as usize] = false;
         }
         Ok(false)
+    }
+
+    /// Published cells without which less would be known of a blank one, at most so many: of the constraint that narrowed it
+    /// last those that are missed least, then of those that narrowed the other cells of that constraint.
+    pub fn reasons(
+        &self,
+        cell: u32,
+        most: usize,
+        published: impl Fn(u32) -> bool,
+        missed: impl Fn(u32) -> u64,
+        out: &mut BTreeSet<u32>,
+    ) {
+        let (mut open, mut seen, mut found) = (VecDeque::from([cell]), vec![cell], 0);
+        while let Some(at) = open.pop_front() {
+            let Some(constraint) = self.system.constraints.get(self.by[at as usize] as usize) else { continue };
+            let cells = || constraint.children.iter().copied().chain([constraint.parent]).filter(|&of| of != at);
+            let mut shown: Vec<u32> = cells().filter(|&of| published(of)).collect();
+            shown.sort_unstable_by_key(|&of| (missed(of), of));
+            for of in shown {
+                if found == most {
+                    return;
+                }
+                found += 1;
+                out.insert(of);
+            }
+            for of in cells().filter(|&of| self.by[of as usize] != NOTHING) {
+                if seen.len() < CHAIN && !seen.contains(&of) {
+                    seen.push(of);
+                    open.push_back(of);
+                }
+            }
+        }
     }
 
     /// Uses the waiting constraints until nothing changes, or until `safe` objects to a cell's interval.
@@ -145,7 +187,7 @@ impl Bounds<'_> {
     }
 
     /// Tightens the bounds of one cell and wakes the other constraints that hold it.
-    fn set(&mut self, cell: u32, lower: u64, upper: u64) -> Result<()> {
+    fn set(&mut self, cell: u32, lower: u64, upper: u64, by: u32) -> Result<()> {
         let index = cell as usize;
         let (lower, upper) = (lower.max(self.lower[index]), upper.min(self.upper[index]));
         if lower > upper {
@@ -155,6 +197,7 @@ impl Bounds<'_> {
         if (lower, upper) != (self.lower[index], self.upper[index]) {
             self.undo.push((cell, self.lower[index], self.upper[index]));
             (self.lower[index], self.upper[index]) = (lower, upper);
+            self.by[index] = by;
             let system = self.system;
             for &constraint in &system.of[index] {
                 self.queue(constraint);
@@ -174,7 +217,7 @@ impl Bounds<'_> {
         }
         let parent = constraint.parent;
         let at_least = if constraint.partition { least } else { largest };
-        self.set(parent, at_least, most.all().unwrap_or(OPEN))?;
+        self.set(parent, at_least, most.all().unwrap_or(OPEN), index)?;
         let (parent_lower, parent_upper) = (self.lower[parent as usize], self.upper[parent as usize]);
         for &child in &constraint.children {
             let (lower, upper) = (self.lower[child as usize], self.upper[child as usize]);
@@ -184,7 +227,7 @@ impl Bounds<'_> {
                 (total, false) => total,
             };
             let new_lower = most.without(upper).map_or(0, |others| parent_lower.saturating_sub(others));
-            self.set(child, new_lower, new_upper)?;
+            self.set(child, new_lower, new_upper, index)?;
         }
         Ok(())
     }

@@ -8,11 +8,13 @@
 mod attack;
 mod policy;
 mod protected;
+mod public;
 mod suppress;
 mod system;
 
 pub use attack::attack;
 pub use policy::Policy;
 pub use protected::{Audit, Observation, Protected, ProtectedTable, protect};
+pub use public::publish;
 pub use suppress::{Pattern, Side, suppress};
 pub use system::{Constraint, System};

@@ -10,7 +10,7 @@ use super::suppress::{Pattern, Side, conceded, is_unsafe, suppress};
 use super::system::{Linked, NONE, System, link};
 use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::error::{Error, Result};
-use crate::indicators::{Draft, Drafts, Indicator, Panel, Seen, Setting, Shown, evaluate};
+use crate::indicators::{Draft, Drafts, Indicator, Panel, Seen, Setting, Shown, Uncollected, evaluate};
 use crate::model::{Missing, ObsStatus};
 
 /// One row of a released table.
@@ -66,7 +66,7 @@ pub struct Audit {
 #[derive(Debug)]
 pub struct Protected {
     tables: Vec<ProtectedTable>,
-    policy: Policy,
+    policy: Option<Policy>,
     audit: Audit,
     masked: bool,
 }
@@ -77,9 +77,9 @@ impl Protected {
         &self.tables
     }
 
-    /// The policy that was applied.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    /// The policy that was applied; none where the tables are made of figures that are public already.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policy.as_ref()
     }
 
     /// Whether some counts rest on sources that mask small ones, so that they are intervals whatever the policy says.
@@ -144,13 +144,27 @@ pub fn protect(drafts: Drafts, policy: &Policy, setting: &Setting<'_>) -> Result
         .hint("ask for fewer tables, or coarser levels, and report this"));
     }
     let reporting = Reporting::of(&drafts, &linked.cells, &shown);
+    let silent = drafts.not_collected.into_iter().map(uncollected);
     let tables: Result<Vec<_>> = drafts
         .tables
         .into_par_iter()
         .enumerate()
         .map(|(table, draft)| finish(draft, &linked.cells[table], &shown, &reporting, setting))
         .collect();
-    Ok(Protected { tables: tables?, policy: policy.clone(), audit, masked })
+    let mut tables = tables?;
+    tables.extend(silent);
+    tables.sort_by(|a, b| a.indicator.id.cmp(&b.indicator.id));
+    Ok(Protected { tables, policy: Some(policy.clone()), audit, masked })
+}
+
+impl Protected {
+    /// Tables of figures that are public already: sums and formulas over them tell nothing that they do not.
+    pub(super) fn of_public(tables: Vec<ProtectedTable>, masked: bool) -> Self {
+        let rows = || tables.iter().flat_map(|table| &table.observations);
+        let blank = rows().filter(|row| row.status == ObsStatus::Suppressed).count();
+        let audit = Audit { cells: rows().count(), constraints: 0, blank, unsafe_cells: 0 };
+        Self { tables, policy: None, audit, masked }
+    }
 }
 
 /// Refuses tables of victims beside tables of persons: a reader knows that there are no more persons than victims, and the
@@ -240,24 +254,46 @@ fn finish(
         let variable = cells[cube.cell(nodes)];
         (variable != NONE).then(|| shown[variable as usize])
     };
-    let dimensions = &cube.dimensions;
+    let rows = Rows { seen: &seen, uncollected: &uncollected, unsaid: &[], at: &at };
+    observe(indicator, cube.dimensions.clone(), &rows, setting)
+}
+
+/// The cells of a table, and what is to be said of them.
+pub(super) struct Rows<'a> {
+    /// The cells.
+    pub seen: &'a [Seen],
+    /// Which of them nobody collects; empty where all are collected.
+    pub uncollected: &'a [bool],
+    /// Which of them are no rows; empty where all are.
+    pub unsaid: &'a [bool],
+    /// What is public of the cell with these nodes.
+    pub at: &'a dyn Fn(&[u16]) -> Option<Shown<u64>>,
+}
+
+/// Evaluates the measures of a table on what is public.
+pub(super) fn observe(
+    indicator: Indicator,
+    dimensions: Vec<Breakdown>,
+    rows: &Rows<'_>,
+    setting: &Setting<'_>,
+) -> Result<ProtectedTable> {
     let countries = dimensions[0].countries();
+    let is = |of: &[bool], cell: usize| of.get(cell).copied().unwrap_or(false);
     let (mut observations, mut panels) = (Vec::new(), Vec::new());
     for (measure, definition) in indicator.measures.iter().enumerate() {
-        let evaluated = evaluate(definition, dimensions, &seen, setting)?;
+        let evaluated = evaluate(definition, &dimensions, rows.seen, setting)?;
         panels.extend(evaluated.panels.into_iter().map(|panel| (measure, panel)));
-        for value in evaluated.values {
-            let cell = &seen[value.cell];
+        for value in evaluated.values.into_iter().filter(|value| !is(rows.unsaid, value.cell)) {
+            let cell = &rows.seen[value.cell];
             let status = match value.shown.value {
-                _ if uncollected[value.cell] => ObsStatus::NotCollected,
+                _ if is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
                 _ if value.undefined => ObsStatus::Missing,
                 Some(_) => ObsStatus::Normal,
                 None => ObsStatus::Suppressed,
             };
             let blank = status == ObsStatus::Suppressed;
             let below = &countries[usize::from(cell.nodes[0])];
-            let is_count = definition.formula.is_count();
-            let largest = is_count.then(|| largest(below, &cell.nodes, cell.shown, &at));
+            let total = value.shown.value.filter(|_| definition.formula.is_count());
             observations.push(Observation {
                 measure,
                 nodes: cell.nodes.clone(),
@@ -267,23 +303,20 @@ fn finish(
                 upper: value.shown.upper.filter(|_| blank),
                 areas: Some(value.areas),
                 known_share: value.known_share,
-                top_area_share: largest.flatten(),
+                top_area_share: total.and_then(|total| largest(below, &cell.nodes, total, rows.at)),
                 coverage: value.coverage,
                 without_one: value.without_one,
             });
         }
     }
-    Ok(ProtectedTable { indicator, dimensions: cube.dimensions, observations, panels })
+    Ok(ProtectedTable { indicator, dimensions, observations, panels })
 }
 
 /// The largest country's share of a regional count, where what is published tells it.
-fn largest(
-    countries: &[u16],
-    nodes: &[u16],
-    total: Shown<u64>,
-    at: &impl Fn(&[u16]) -> Option<Shown<u64>>,
-) -> Option<f64> {
-    let total = total.value.filter(|&total| total > 0 && countries.len() > 1)?;
+fn largest(countries: &[u16], nodes: &[u16], total: f64, at: &dyn Fn(&[u16]) -> Option<Shown<u64>>) -> Option<f64> {
+    if total <= 0.0 || countries.len() < 2 {
+        return None;
+    }
     let mut cell = nodes.to_vec();
     let shown: Vec<_> = countries
         .iter()
@@ -294,7 +327,37 @@ fn largest(
         .collect();
     let largest = shown.iter().filter_map(|shown| shown.value).max()?;
     let certain = shown.iter().all(|shown| shown.upper.is_some_and(|upper| upper <= largest));
-    certain.then(|| (largest as f64 / total as f64 * 1e6).round() / 1e6)
+    certain.then(|| (largest as f64 / total * 1e6).round() / 1e6)
+}
+
+/// The rows of a table that tells nothing: for each area, that the dimension is not collected. That is not confidential.
+fn uncollected(of: Uncollected) -> ProtectedTable {
+    let Uncollected { indicator, dimensions, missing } = of;
+    let node = |of: &Breakdown| {
+        let known = of.nodes.iter().position(|node| node.kind == NodeKind::Known);
+        let total = of.nodes.iter().position(|node| node.kind == NodeKind::Total);
+        if of.dimension == missing { known } else { total }.unwrap_or(0) as u16
+    };
+    let rest: Vec<u16> = dimensions.iter().skip(1).map(node).collect();
+    let mut observations = Vec::new();
+    for measure in 0..indicator.measures.len() {
+        for area in 0..dimensions[0].nodes.len() as u16 {
+            observations.push(Observation {
+                measure,
+                nodes: std::iter::once(area).chain(rest.iter().copied()).collect(),
+                value: None,
+                status: ObsStatus::NotCollected,
+                lower: None,
+                upper: None,
+                areas: None,
+                known_share: None,
+                top_area_share: None,
+                coverage: None,
+                without_one: None,
+            });
+        }
+    }
+    ProtectedTable { indicator, dimensions, observations, panels: Vec::new() }
 }
 
 /// Whether a country does not collect a dimension in the period: then a zero would say something that is not known.

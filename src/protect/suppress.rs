@@ -1,6 +1,8 @@
 //! Which cells are blanked: the small ones, and every other one that would let the attacker narrow a blank.
 
+use std::cell::Cell;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 use super::attack::{Bounds, attack};
 use super::{Policy, System};
@@ -59,13 +61,40 @@ fn is_primary(policy: &Policy, hides_zero: bool, implied: bool, count: u64) -> b
     (1..policy.threshold).contains(&count) || (count == 0 && hides_zero && !implied)
 }
 
+/// So many offers are made in rounds that begin again, before a pattern is mended instead.
+const OFFERS: usize = 20_000;
+
+/// What is looked for: the cells, what may be told of them, and the order in which they are offered.
+struct Search<'a> {
+    system: &'a System,
+    counts: &'a [u64],
+    policy: &'a Policy,
+    side: Side,
+    /// Small counts: never published.
+    primary: Vec<bool>,
+    /// The zeros that are shown in any case.
+    zeros: Vec<Option<u64>>,
+    /// What they alone tell of each cell.
+    least: Vec<u64>,
+    /// Larger counts, totals before details and large ones before small ones.
+    offers: Vec<u32>,
+}
+
+/// What is published so far, and what the attacker makes of it.
+#[derive(Clone)]
+struct State<'a> {
+    published: Vec<Option<u64>>,
+    bounds: Bounds<'a>,
+}
+
 /// Finds a pattern of blanks that the attacker cannot narrow, and to which no cell can be added.
 ///
 /// At first only zeros that the policy shows are published, so that nothing is narrow. Then every count that is large
 /// enough is offered, totals before details and large ones before small ones; the attacker learns it and all that
-/// follows, and where it would narrow a guarded blank too far, the cell stays blank instead. A larger count that ends
-/// blank and unsafe could be taken for a small one, so it is guarded as well and the offers begin again; as guards
-/// only grow, that ends.
+/// follows, and where it would narrow a guarded blank too far, the cell stays blank instead, and is guarded from then on.
+/// A larger count that ends blank and narrow could be taken for a small one. Where that happens in a small release, such
+/// cells are guarded from the beginning of a further round; elsewhere, and where rounds do not settle, what narrowed them is
+/// withdrawn until no blank is narrow. At last all that is blank is offered once more, with every blank guarded.
 ///
 /// Only cells that are `allowed` are published; all are where nothing is said.
 pub fn suppress(
@@ -76,49 +105,127 @@ pub fn suppress(
     allowed: Option<&[bool]>,
     side: Side,
 ) -> Result<Pattern> {
-    let mut guarded: Vec<_> = (0..system.len())
+    let mut primary: Vec<bool> = (0..system.len())
         .map(|cell| !system.hidden[cell] && is_primary(policy, system.hides_zero[cell], implied[cell], counts[cell]))
         .collect();
     let allowed = |cell: usize| !system.hidden[cell] && allowed.is_none_or(|allowed| allowed[cell]);
-    let zeros: Vec<_> =
-        (0..system.len()).map(|cell| (counts[cell] == 0 && !guarded[cell] && allowed(cell)).then_some(0)).collect();
+    let zero = |cell: usize| (counts[cell] == 0 && !primary[cell] && allowed(cell)).then_some(0);
+    let mut zeros: Vec<Option<u64>> = (0..system.len()).map(zero).collect();
+    // A zero that follows from those that are shown is no secret, over however many sums it follows.
+    for (cell, interval) in attack(system, &zeros)?.into_iter().enumerate() {
+        if interval.upper == Some(0) && allowed(cell) {
+            zeros[cell] = Some(0);
+            primary[cell] = false;
+        }
+    }
     let least = conceded(system, &zeros)?;
     let mut offers: Vec<u32> = (0..system.len() as u32)
         .filter(|&cell| counts[cell as usize] >= policy.threshold && allowed(cell as usize))
         .collect();
     offers.sort_by_key(|&cell| (system.detail[cell as usize], Reverse(counts[cell as usize]), cell));
-    loop {
-        let mut published = zeros.clone();
-        let mut bounds = Bounds::settled(system, &zeros)?;
-        let safe =
-            |cell: u32, interval| !guarded[cell as usize] || !is_unsafe(policy, side, least[cell as usize], interval);
-        for &cell in offers.iter().filter(|&&cell| !guarded[cell as usize]) {
-            let count = counts[cell as usize];
-            if bounds.learn(cell, count, safe)? {
-                published[cell as usize] = Some(count);
+    let search = Search { system, counts, policy, side, primary, zeros, least, offers };
+
+    let first = search.round(&search.primary)?;
+    let mut state = match search.rounds(&first)? {
+        Some(settled) => settled,
+        None => search.mend(first)?,
+    };
+    search.lift(&mut state)?;
+    let intervals = (0..system.len()).map(|cell| state.bounds.interval(cell)).collect();
+    Ok(Pattern { published: state.published, intervals })
+}
+
+impl<'a> Search<'a> {
+    fn is_unsafe(&self, cell: usize, interval: Interval) -> bool {
+        is_unsafe(self.policy, self.side, self.least[cell], interval)
+    }
+
+    /// Blanks that the attacker knows too well.
+    fn narrow(&self, state: &State<'_>) -> Vec<usize> {
+        (0..self.system.len())
+            .filter(|&cell| state.published[cell].is_none() && !self.system.hidden[cell])
+            .filter(|&cell| self.is_unsafe(cell, state.bounds.interval(cell)))
+            .collect()
+    }
+
+    /// Offers every cell that is not guarded.
+    fn round(&self, guarded: &[bool]) -> Result<State<'a>> {
+        let mut published = self.zeros.clone();
+        let mut bounds = Bounds::settled(self.system, &published)?;
+        let guards: Vec<Cell<bool>> = guarded.iter().copied().map(Cell::new).collect();
+        let safe = |cell: u32, interval| !guards[cell as usize].get() || !self.is_unsafe(cell as usize, interval);
+        for &cell in self.offers.iter().filter(|&&cell| !guarded[cell as usize]) {
+            let index = cell as usize;
+            if bounds.learn(cell, self.counts[index], safe)? {
+                published[index] = Some(self.counts[index]);
+            } else if !self.is_unsafe(index, bounds.interval(index)) {
+                // It stays blank, so what comes later must not make it look small.
+                guards[index].set(true);
             }
         }
-        let intervals: Vec<_> = (0..system.len()).map(|cell| bounds.interval(cell)).collect();
-        let more: Vec<usize> = (0..system.len())
-            .filter(|&cell| published[cell].is_none() && !system.hidden[cell] && !guarded[cell])
-            .filter(|&cell| is_unsafe(policy, side, least[cell], intervals[cell]))
-            .collect();
-        if !more.is_empty() {
-            more.into_iter().for_each(|cell| guarded[cell] = true);
-            continue;
+        Ok(State { published, bounds })
+    }
+
+    /// Begins again with more guards until no blank is narrow; nothing where that takes too many offers.
+    fn rounds(&self, first: &State<'a>) -> Result<Option<State<'a>>> {
+        let mut guarded = self.primary.clone();
+        let mut narrow = self.narrow(first);
+        let mut settled = narrow.is_empty().then(|| first.clone());
+        let mut offers = self.offers.len();
+        while settled.is_none() {
+            offers += self.offers.len();
+            if offers > OFFERS {
+                return Ok(None);
+            }
+            narrow.into_iter().for_each(|cell| guarded[cell] = true);
+            let state = self.round(&guarded)?;
+            narrow = self.narrow(&state);
+            settled = narrow.is_empty().then_some(state);
         }
-        // A guard that turned out not to be needed, or whose count is known anyway, is lifted; now every blank is guarded.
-        for &cell in &offers {
-            let count = counts[cell as usize];
+        Ok(settled)
+    }
+
+    /// Withdraws what narrows blanks, more of it each time, until none is narrow.
+    fn mend(&self, mut state: State<'a>) -> Result<State<'a>> {
+        let mut most = 1;
+        loop {
+            let narrow = self.narrow(&state);
+            if narrow.is_empty() {
+                return Ok(state);
+            }
+            let shown = |cell: u32| state.published[cell as usize].is_some_and(|count| count > 0);
+            let missed = |cell: u32| self.counts[cell as usize];
+            let mut withdrawn = BTreeSet::new();
+            for cell in narrow {
+                state.bounds.reasons(cell as u32, most, shown, missed, &mut withdrawn);
+            }
+            if withdrawn.is_empty() {
+                // No chain leads back to what narrowed them.
+                withdrawn.extend(self.offers.iter().copied().filter(|&cell| shown(cell)));
+            }
+            if withdrawn.is_empty() {
+                // The audit refuses what is narrow where nothing is told.
+                return Ok(state);
+            }
+            withdrawn.into_iter().for_each(|cell| state.published[cell as usize] = None);
+            state.bounds = Bounds::settled(self.system, &state.published)?;
+            most = most.saturating_mul(2);
+        }
+    }
+
+    /// Offers all that is blank, with every blank guarded.
+    fn lift(&self, state: &mut State<'a>) -> Result<()> {
+        let State { published, bounds } = state;
+        for &cell in &self.offers {
+            let index = cell as usize;
             let safe = |other: u32, interval| {
                 let other = other as usize;
-                published[other].is_some() || system.hidden[other] || !is_unsafe(policy, side, least[other], interval)
+                published[other].is_some() || self.system.hidden[other] || !self.is_unsafe(other, interval)
             };
-            if published[cell as usize].is_none() && bounds.learn(cell, count, safe)? {
-                published[cell as usize] = Some(count);
+            if published[index].is_none() && bounds.learn(cell, self.counts[index], safe)? {
+                published[index] = Some(self.counts[index]);
             }
         }
-        let intervals = (0..system.len()).map(|cell| bounds.interval(cell)).collect();
-        return Ok(Pattern { published, intervals });
+        Ok(())
     }
 }

@@ -24,7 +24,7 @@ pub use export::{Form, export};
 pub use pack::{Pack, PackCode, PackList, PackType};
 pub use population::Populations;
 pub use profile::{Ignore, Map, Numbers, Profile, Series};
-pub use record::{Derived, Field, FieldType, Identifiers, OnInvalid, Parts, Record, Sum, Unit};
+pub use record::{Derived, Field, FieldType, Identifiers, OnInvalid, Parts, Record, SubjectOf, Sum, Unit};
 pub use region::Region;
 pub use registry::{Kind, Registry};
 

@@ -149,6 +149,9 @@ pub struct Profile {
     /// What a field means in this source, where others mean something else by it.
     #[serde(default)]
     pub meanings: BTreeMap<String, String>,
+    /// Of published figures: dimensions in which nobody is in two parts, though a person could be.
+    #[serde(default)]
+    pub exclusive: Vec<String>,
     /// How numbers are written.
     #[serde(default)]
     pub numbers: Numbers,
@@ -277,6 +280,7 @@ impl Profile {
             missing: Vec::new(),
             declares: Vec::new(),
             meanings: BTreeMap::new(),
+            exclusive: Vec::new(),
             numbers: Numbers::default(),
             maps: maps.collect(),
             levels: Vec::new(),

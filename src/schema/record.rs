@@ -46,14 +46,35 @@ pub enum OnInvalid {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Identifiers {
+    /// The record type whose identifiers hold here too.
+    #[serde(default)]
+    of: Option<String>,
     /// Whole headings, letters only.
+    #[serde(default)]
     pub headings: Vec<String>,
     /// Words that do so wherever they stand.
+    #[serde(default)]
     pub words: Vec<String>,
     /// Words for a name, which do so beside a word for a person.
+    #[serde(default)]
     pub name_words: Vec<String>,
     /// Words for a person.
+    #[serde(default)]
     pub person_words: Vec<String>,
+}
+
+impl Identifiers {
+    /// With those of the record type that is named.
+    fn complete(mut self, registry: &Registry) -> Result<Self> {
+        let Some(of) = self.of.take() else { return Ok(self) };
+        let (name, text) = registry.text(Kind::Records, &of)?;
+        let other: RecordText = parse(&text, &format!("records/{name}.toml"))?;
+        self.headings.extend(other.identifiers.headings);
+        self.words.extend(other.identifiers.words);
+        self.name_words.extend(other.identifiers.name_words);
+        self.person_words.extend(other.identifiers.person_words);
+        Ok(self)
+    }
 }
 
 /// What one record is.
@@ -90,6 +111,19 @@ pub struct Sum {
     /// Only figures that hold one of these codes are compared: rates of groups do not add up to the rate of all.
     #[serde(default)]
     pub only: BTreeMap<String, Vec<String>>,
+}
+
+/// Of which records a figure might have been counted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubjectOf {
+    /// The code of the field `subject`.
+    pub code: String,
+    /// The record type.
+    pub record: String,
+    /// Dimension and code of what all such records share.
+    #[serde(default)]
+    pub codes: BTreeMap<String, String>,
 }
 
 /// Columns with answers on a scale, of which the greatest decides.
@@ -168,6 +202,8 @@ pub(super) struct RecordText {
     checks: Vec<CheckText>,
     #[serde(default, rename = "sum")]
     sums: Vec<Sum>,
+    #[serde(default, rename = "subject")]
+    subjects: Vec<SubjectOf>,
 }
 
 /// One field of a record type.
@@ -271,6 +307,8 @@ pub struct Record {
     pub checks: Vec<Check>,
     /// How figures add up.
     pub sums: Vec<Sum>,
+    /// Of which records figures might have been counted.
+    pub subjects: Vec<SubjectOf>,
 }
 
 impl Record {
@@ -300,12 +338,13 @@ impl Record {
             title: text.title,
             caveat: text.caveat,
             unit: text.unit,
-            identifiers: text.identifiers,
+            identifiers: text.identifiers.complete(registry).map_err(|error| error.at(&*place))?,
             fields,
             derived,
             packs,
             checks: checks.map_err(|error| error.at(&*place))?,
             sums: text.sums,
+            subjects: text.subjects,
         })
     }
 

@@ -5,11 +5,13 @@
 
 mod chunk;
 mod cube;
+mod figures;
 mod indexed;
 mod read;
 mod write;
 
 pub use cube::{CountRows, CountWriter, Numbers, Places};
+pub use figures::StoredFigure;
 pub use read::{Chunk, Part, RowGroup, Weight};
 pub use write::{StoreWriter, without};
 

@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, UInt16Type, UInt64Type};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::column::page::Page;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::statistics::Statistics;
@@ -159,18 +159,9 @@ impl Part {
         mut take: impl FnMut(&Chunk<'_>) -> Result<()>,
     ) -> Result<()> {
         let problem = |cause| problem("read", cause).at(files::shown(&self.path));
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(files::open(&self.path)?, self.metadata.clone());
         let weights = if counts { &[COUNT, COUNT_UPPER][..] } else { &[] };
         let names = fields.iter().map(|&field| record.fields[field].id.as_str()).chain(weights.iter().copied());
-        let mask = ProjectionMask::columns(builder.parquet_schema(), names);
-        let reader = builder
-            .with_projection(mask)
-            .with_row_groups(vec![row_group])
-            .with_batch_size(AT_ONCE)
-            .build()
-            .map_err(problem)?;
-        for batch in reader {
+        for batch in self.columns(&names.collect::<Vec<_>>(), row_group)? {
             let batch = batch.map_err(|cause| problem(cause.into()))?;
             let mut arrays = Vec::new();
             for &field in fields {
@@ -223,7 +214,7 @@ impl Part {
         if numbers.null_count() > 0 { Err(bad()) } else { Ok(numbers) }
     }
 
-    fn lacks(&self, column: &str) -> Error {
+    pub(super) fn lacks(&self, column: &str) -> Error {
         Error::failed(format!("the store has no column `{column}`"))
             .at(files::shown(&self.path))
             .hint("it was made by another version: ingest the files again")
@@ -253,18 +244,27 @@ impl Part {
 
     /// The pseudonyms of one row group.
     pub fn persons(&self, row_group: usize) -> Result<Vec<Option<u128>>> {
-        let problem = |cause| problem("read", cause).at(files::shown(&self.path));
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(files::open(&self.path)?, self.metadata.clone());
-        let mask = ProjectionMask::columns(builder.parquet_schema(), [PERSON]);
-        let reader = builder.with_projection(mask).with_row_groups(vec![row_group]).build().map_err(problem)?;
         let mut names = Vec::new();
-        for batch in reader {
-            let batch = batch.map_err(|cause| problem(cause.into()))?;
+        for batch in self.columns(&[PERSON], row_group)? {
+            let batch = batch.map_err(|cause| problem("read", cause.into()).at(files::shown(&self.path)))?;
             let texts = batch.column(0).as_string_opt::<i32>().into_iter().flatten();
             names.extend(texts.map(|text| u128::from_str_radix(text?, 16).ok()));
         }
         Ok(names)
+    }
+
+    /// Some columns of one row group, as they stand in the file.
+    pub(super) fn columns(&self, names: &[&str], row_group: usize) -> Result<ParquetRecordBatchReader> {
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(files::open(&self.path)?, self.metadata.clone());
+        let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
+        let reader = builder.with_projection(mask).with_row_groups(vec![row_group]).with_batch_size(AT_ONCE).build();
+        reader.map_err(|cause| problem("read", cause).at(files::shown(&self.path)))
+    }
+
+    /// The path of the file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The record type that the file says it holds.

@@ -30,6 +30,16 @@ pub(super) enum Target {
 pub(super) struct Leaf {
     pub formula: Formula,
     pub targets: Vec<(usize, Target)>,
+    /// Whether the formula names it; others tell more about its result.
+    pub named: bool,
+}
+
+impl Leaf {
+    /// How many cells it is made of.
+    pub fn cells(&self) -> usize {
+        let number = |target: &Target| if let Target::Sum(nodes) = target { nodes.len() } else { 1 };
+        self.targets.iter().map(|(_, target)| number(target)).product()
+    }
 }
 
 /// What is known of a measure and its table before the first row.
@@ -68,27 +78,26 @@ impl<'a> Layout<'a> {
             other_time,
             people: RefCell::default(),
         };
-        let mut leaves: Vec<Formula> = vec![Formula::Count(Vec::new())];
-        let mut add = |leaf: &Formula| {
-            if !leaves.contains(leaf) {
-                leaves.push(leaf.clone());
-            }
+        let mut leaves: Vec<(Formula, bool)> = vec![(Formula::Count(Vec::new()), true)];
+        let mut add = |leaf: &Formula, named: bool| match leaves.iter_mut().find(|(known, _)| known == leaf) {
+            Some((_, known)) => *known |= named,
+            None => leaves.push((leaf.clone(), named)),
         };
         measure.formula.each(&mut |of| {
             if let Some((_, whole)) = of.share_of() {
-                add(&Formula::Count(whole.to_vec()));
+                add(&Formula::Count(whole.to_vec()), true);
                 let every = |code: &str| whole.iter().map(|choice| all(choice, code)).collect();
-                add(&Formula::Count(every("_T")));
+                add(&Formula::Count(every("_T")), false);
                 if let Some(parts) = layout.parts(whole) {
-                    add(&Formula::Count(parts));
+                    add(&Formula::Count(parts), false);
                 }
             } else if !matches!(of, Formula::Number(_) | Formula::Join(..)) {
-                add(of);
+                add(of, true);
             }
         });
         layout.leaves = leaves
             .into_iter()
-            .map(|formula| Ok(Leaf { targets: layout.targets(&formula)?, formula }))
+            .map(|(formula, named)| Ok(Leaf { targets: layout.targets(&formula)?, formula, named }))
             .collect::<Result<_>>()?;
         Ok(layout)
     }
@@ -98,9 +107,15 @@ impl<'a> Layout<'a> {
         format!("c{}", self.leaves.iter().position(|leaf| leaf.formula == *formula).unwrap_or_default())
     }
 
+    /// The column that says whether a part of a formula is the row's own cell, where it can be.
+    pub fn same(&self, formula: &Formula) -> Option<String> {
+        let at = self.leaves.iter().position(|leaf| leaf.formula == *formula)?;
+        (at > 0 && matches!(formula, Formula::Count(_))).then(|| same(at))
+    }
+
     /// Whether figures of regions are added up anew from their countries.
     pub fn gathers(&self) -> bool {
-        self.other_time.is_some() || self.measure.formula.any(|of| matches!(of, Formula::Population(_)))
+        self.setting.summed || self.other_time.is_some() || self.measure.formula.has_population()
     }
 
     /// The exclusive parts of the whole of a share, where its codes tell them.
@@ -248,6 +263,16 @@ impl<'a> Layout<'a> {
             });
         }
         for (at, leaf) in self.leaves.iter().enumerate() {
+            flags(&same(at), &|cell| {
+                leaf.targets.iter().all(|(d, target)| match target {
+                    Target::Moved(by, to) => {
+                        to.get(usize::from(cell.nodes[*by])).copied().flatten() == Some(u32::from(cell.nodes[*d]))
+                    }
+                    Target::Sum(nodes) => *nodes == [u32::from(cell.nodes[*d])],
+                })
+            });
+        }
+        for (at, leaf) in self.leaves.iter().enumerate() {
             for (d, target) in &leaf.targets {
                 if let Target::Moved(by, to) = target {
                     let to: Vec<Option<u32>> =
@@ -385,6 +410,11 @@ impl<'a> Layout<'a> {
         self.people.borrow_mut().insert(key, sum);
         sum
     }
+}
+
+/// The column that says whether a leaf is the row's own cell.
+pub(super) fn same(leaf: usize) -> String {
+    format!("c{leaf}_same")
 }
 
 /// The column of the node to which a leaf moves in a dimension.

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::super::formula::{Formula, Gather};
-use super::frame::{Layout, dimension};
+use super::frame::{Layout, dimension, same};
 use super::interval::{PARTS, compute, nothing, only, part};
 use super::leaf::{columns, is_whole};
 use super::{Panel, beside_area, problem, whole_sum};
@@ -80,6 +80,7 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
     };
     // A region's own cell is known better than the sum of its countries, and is the same where all of them take part.
     let own = col("closed").and(col("members").eq(col("everyone"))).fill_null(lit(false));
+    let own = if layout.setting.summed { lit(false) } else { own };
     let mut out = vec![
         when(col("region"))
             .then(col("members").cast(DataType::Float64).fill_null(lit(0.0)))
@@ -194,30 +195,34 @@ pub(super) fn without_one(layout: &Layout<'_>, rows: LazyFrame, countries: &Lazy
     if !is_ratio || formula.any(gathered) {
         return rows.with_columns([nothing().alias("without_least"), nothing().alias("without_most")]);
     }
-    let names: Vec<String> = columns(layout).into_iter().filter(|name| name.ends_with("_v")).collect();
+    // A region that is the sum of its countries is known without one of them as well as with it, by its bounds too.
+    let summed = layout.setting.summed;
+    let names: Vec<String> = columns(layout).into_iter().filter(|name| summed || name.ends_with("_v")).collect();
     let left_out = |name: &str| format!("{name}_one");
     let ones: Vec<Expr> = names.iter().map(|name| col(name.clone()).alias(left_out(name))).collect();
     let one = countries.clone().filter(col("whole")).select([region_keys(layout), ones].concat());
     let rest: Vec<Expr> =
         names.iter().map(|name| (col(name.clone()) - col(left_out(name))).alias(name.clone())).collect();
     let regions = rows.clone().filter(col("region"));
-    let kept: Vec<Expr> = names.iter().map(|name| col(name.clone())).collect();
+    let parts = (0..layout.leaves.len()).flat_map(|at| [format!("c{at}_part"), same(at)]);
+    let kept: Vec<Expr> = names.iter().cloned().chain(parts).map(col).collect();
     let pairs = regions
         .select([row_keys(layout), vec![col("cell")], kept].concat())
         .join(one, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Inner))
-        .with_columns(rest)
-        .with_columns([layout.triple_value(formula).alias("rest")])
-        .group_by([col("cell")])
-        .agg([
-            when(col("rest").null_count().eq(lit(0u32)).and(len().gt(lit(1u32))))
-                .then(col("rest").min())
-                .otherwise(nothing())
-                .alias("without_least"),
-            when(col("rest").null_count().eq(lit(0u32)).and(len().gt(lit(1u32))))
-                .then(col("rest").max())
-                .otherwise(nothing())
-                .alias("without_most"),
-        ]);
+        .with_columns(rest);
+    let (pairs, [least, most]) = if summed {
+        (compute(layout, pairs, formula, "rest"), ["rest_l", "rest_u"])
+    } else {
+        (pairs.with_columns([layout.triple_value(formula).alias("rest")]), ["rest", "rest"])
+    };
+    let of_all = |name: &str, extreme: Expr| {
+        let all = col(name.to_owned()).null_count().eq(lit(0u32));
+        when(all.and(len().gt(lit(1u32)))).then(extreme).otherwise(nothing())
+    };
+    let pairs = pairs.group_by([col("cell")]).agg([
+        of_all(least, col(least).min()).alias("without_least"),
+        of_all(most, col(most).max()).alias("without_most"),
+    ]);
     rows.join(pairs, [col("cell")], [col("cell")], JoinArgs::new(JoinType::Left))
 }
 

@@ -67,7 +67,12 @@ fn add(layout: &Layout<'_>, frame: LazyFrame, formula: &Formula, out: &str, flag
                 (Operator::Divide, _) => {
                     let inverse = format!("{out}i");
                     let frame = inverted(divides(frame, &b, flags), &b, &inverse);
-                    product(frame, &a, &inverse, out)
+                    let frame = product(frame, &a, &inverse, out);
+                    let Some(factor) = left.multiple_of_count() else { return frame };
+                    // In the year with which years are compared, the count is divided by itself.
+                    let Some(is_same) = layout.same(right) else { return frame };
+                    let one = of(out).map(|part| when(col(is_same.clone())).then(lit(factor)).otherwise(part));
+                    set(frame, out, one)
                 }
                 (Operator::Add, _) => {
                     let ([av, al, au], [bv, bl, bu]) = (of(&a), of(&b));

@@ -63,12 +63,14 @@ fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> 
     rows.join(cells, here, there, JoinArgs::new(JoinType::Left))
 }
 
-/// Whether a country has what a formula needs: each leaf's cells, and where that is asked for, all of them.
+/// Whether a country has what a formula needs.
 pub(super) fn is_whole(layout: &Layout<'_>) -> Expr {
     let mut whole = col("present");
     for (at, leaf) in layout.leaves.iter().enumerate() {
         let needed = match &leaf.formula {
             Formula::Population(_) => 1,
+            // What is not told in published figures is not known.
+            Formula::Count(_) if layout.setting.summed && leaf.named => leaf.cells() as u32,
             // The other year must be there; a part that is not told is nobody.
             Formula::Count(_) if leaf.targets.iter().any(|(_, target)| matches!(target, Target::Moved(..))) => 1,
             _ => continue,

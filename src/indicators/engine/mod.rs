@@ -49,6 +49,8 @@ pub struct Setting<'a> {
     pub populations: Option<&'a Populations>,
     /// The scheme of the regions, for their populations.
     pub regions: Option<&'a Region>,
+    /// Whether a region is nothing but the sum of its countries: of those that have every cell which a formula names.
+    pub summed: bool,
 }
 
 /// What a formula gives for one cell.
@@ -94,7 +96,8 @@ pub struct Evaluated {
 /// The formula, on intervals: a value is exact where all that it rests on is published, and its bounds hold for every way
 /// in which the counts can lie between theirs. They are rounded outwards at the fourth decimal, those of rates at the
 /// sixth. A regional figure that compares years, or divides by populations, adds up the countries that have all parts of
-/// it, the same ones above and below the line.
+/// it, the same ones above and below the line. Where regions are sums of published figures (`summed`), that holds for every
+/// measure, and a country that lacks a cell which the formula names has no figure.
 ///
 /// # Reference
 /// Denominators are known values: CTDC Global Synthetic Dataset codebook, section 6; UNODC Global Report. Panels of the same
@@ -117,7 +120,7 @@ pub fn evaluate(
     let (least, most) = (numbers("without_least")?, numbers("without_most")?);
     let undefined = result.column("undefined").and_then(|c| c.bool().cloned()).map_err(problem)?;
     let cell = result.column("cell").and_then(|c| c.u64().cloned()).map_err(problem)?;
-    let scale = if measure.formula.any(|part| matches!(part, Formula::Population(_))) { 1e6 } else { 1e4 };
+    let scale = if measure.formula.has_population() { 1e6 } else { 1e4 };
     let mut values = Vec::new();
     for (row, (cell, undefined)) in cell.iter().zip(undefined.iter()).enumerate() {
         let undefined = undefined.unwrap_or(false);
@@ -155,7 +158,12 @@ fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
     let countries = settled(gather::countries(layout, &full))?;
     let panels = layout.other_time.is_some().then(|| gather::panels(layout, &countries));
     let rows = settled(gather::regions(layout, full, &countries))?;
-    let rows = settled(gather::over(layout, rows, &countries)?.filter(col("keep")))?;
+    let told = if layout.setting.summed {
+        when(col("region")).then(col("areas").gt(lit(0.0))).otherwise(leaf::is_whole(layout))
+    } else {
+        lit(true)
+    };
+    let rows = settled(gather::over(layout, rows, &countries)?.filter(col("keep").and(told)))?;
     let rows = settled(gather::without_one(layout, rows, &countries))?;
     let rows = interval::compute(layout, rows, &layout.measure.formula, "out");
     let known = match layout.known() {

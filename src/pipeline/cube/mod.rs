@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 pub use wanted::{Wanted, table_id};
 
 use super::Control;
+use super::opened::Opened;
 use crate::aggregate::{Breakdown, Cells, Dimension, Explained, Measure, Request, Several};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
@@ -35,37 +36,7 @@ impl CubeStore {
     /// # Errors
     /// There is none, or it holds published figures, which are never added up.
     pub fn open(registry: &Registry, folder: &Path, record: Option<&str>) -> Result<Self> {
-        let none = || {
-            Error::failed("there is no store")
-                .at(files::shown(folder))
-                .hint("make one with `tipstat ingest FILE --profile NAME --out STORE`; `tipstat run` makes one in `restricted`")
-        };
-        let run = folder.join("run.json");
-        let paths = if files::is_folder(folder) {
-            let store =
-                if files::is_folder(&folder.join("store")) { folder.join("store") } else { folder.to_path_buf() };
-            let parquet = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "parquet");
-            files::list(&store)?.into_iter().filter(parquet).map(|path| store.join(path)).collect()
-        } else if files::exists(folder) {
-            vec![folder.to_path_buf()]
-        } else {
-            return Err(none());
-        };
-        if paths.is_empty() {
-            return Err(none());
-        }
-        let mut parts = Vec::new();
-        for path in paths {
-            let part = Part::open(&path)?;
-            parts.push((path, part));
-        }
-        let mut name = record.map(str::to_owned);
-        if name.is_none() && files::exists(&run) {
-            let run: serde_json::Value = serde_json::from_slice(&files::read(&run)?).map_err(|_| none())?;
-            name = run["record"].as_str().map(str::to_owned);
-        }
-        let name = name.or_else(|| parts[0].1.record()).unwrap_or_else(|| "victim".to_owned());
-        let record = Record::load(registry, &name)?;
+        let Opened { record, parts, .. } = Opened::open(registry, folder, record)?;
         if record.unit == Unit::Figure {
             return Err(Error::failed(
                 "the store holds published figures, and cubes are counted from records of persons",

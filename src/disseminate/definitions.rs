@@ -1,0 +1,41 @@
+//! What each figure of a release is and how it was computed, in the languages of the release.
+
+use super::About;
+use crate::error::{Error, Result};
+use crate::indicators::Indicator;
+use crate::protect::Protected;
+
+/// A row for each measure: its formula, its unit, and its title and note in each wanted language.
+pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut head: Vec<String> =
+        ["TABLE", "INDICATOR", "RECORD", "FORMULA", "UNIT_MEASURE", "SERIES", "UNIVERSE", "PARAGRAPH"]
+            .map(str::to_owned)
+            .into();
+    for language in about.languages {
+        head.extend(["TABLE_TITLE", "TITLE", "NOTE"].map(|name| format!("{name}_{language}")));
+    }
+    writer.write_record(&head).map_err(super::csv::problem)?;
+    for table in protected.tables() {
+        let of = table.indicator();
+        let universe: Vec<String> = of.universe.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
+        for measure in &of.measures {
+            let mut row = vec![
+                of.id.clone(),
+                measure.id.clone(),
+                about.record(table).name(),
+                measure.formula.to_string(),
+                measure.unit.clone(),
+                measure.series.clone().unwrap_or_default(),
+                universe.join(";"),
+                of.paragraph.clone(),
+            ];
+            for language in about.languages {
+                let texts = [&of.title, &measure.title, &of.note];
+                row.extend(texts.map(|text| Indicator::text(text, language).to_owned()));
+            }
+            writer.write_record(&row).map_err(super::csv::problem)?;
+        }
+    }
+    writer.into_inner().map_err(|cause| Error::failed("cannot write the definitions").because(cause.into_error()))
+}

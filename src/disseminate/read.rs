@@ -1,0 +1,72 @@
+//! The tables of a release are read back, as anybody could who has it.
+
+use std::path::Path;
+
+use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type};
+
+use super::parquet::{Batches, open};
+use super::table::MEASURES;
+use crate::error::{Error, Result};
+use crate::files;
+
+/// One row of a table.
+#[derive(Clone, Debug)]
+pub struct Told<'a> {
+    /// The measure.
+    pub indicator: &'a str,
+    /// Dimension and code, reporting area and time included.
+    pub at: Vec<(&'a str, &'a str)>,
+    /// The value.
+    pub value: Option<f64>,
+    /// `OBS_STATUS`.
+    pub status: &'a str,
+    /// The least that it can be.
+    pub lower: Option<f64>,
+    /// The greatest that it can be.
+    pub upper: Option<f64>,
+}
+
+/// Reads a table, row by row.
+///
+/// # Errors
+/// The file cannot be read, or is no table of a release.
+pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Result<()> {
+    let foreign = || Error::failed("the file is no table of a release").at(files::shown(path));
+    let batches: Batches = open(path)?;
+    for batch in batches {
+        let batch = batch.map_err(|cause| foreign().because(cause))?;
+        let schema = batch.schema();
+        let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let column = |name: &str| -> Result<&ArrayRef> {
+            names.iter().position(|of| *of == name).map(|at| batch.column(at)).ok_or_else(foreign)
+        };
+        let texts = |array: &ArrayRef| -> Result<StringArray> {
+            let array = cast(array, &DataType::Utf8).map_err(|cause| foreign().because(cause))?;
+            array.as_string_opt::<i32>().cloned().ok_or_else(foreign)
+        };
+        let numbers = |name: &str| column(name)?.as_primitive_opt::<Float64Type>().cloned().ok_or_else(foreign);
+        let is_dimension = |name: &&str| {
+            !["TABLE", "INDICATOR"].contains(name) && !MEASURES.iter().any(|(measure, _)| measure == name)
+        };
+        let mut dimensions = Vec::new();
+        for name in names.iter().copied().filter(is_dimension) {
+            dimensions.push((name, texts(column(name)?)?));
+        }
+        let (indicators, statuses) = (texts(column("INDICATOR")?)?, texts(column("OBS_STATUS")?)?);
+        let [values, lower, upper] = [numbers("OBS_VALUE")?, numbers("LOWER_BOUND")?, numbers("UPPER_BOUND")?];
+        for row in 0..batch.num_rows() {
+            let number = |of: &arrow::array::Float64Array| (!of.is_null(row)).then(|| of.value(row));
+            take(&Told {
+                indicator: indicators.value(row),
+                at: dimensions.iter().map(|(name, codes)| (*name, codes.value(row))).collect(),
+                value: number(&values),
+                status: statuses.value(row),
+                lower: number(&lower),
+                upper: number(&upper),
+            })?;
+        }
+    }
+    Ok(())
+}

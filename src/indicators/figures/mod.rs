@@ -1,0 +1,323 @@
+//! Published figures of many countries, from which tables of regions are made.
+//!
+//! A figure is what somebody has told already: a cell of a release, with its bounds where it is blank, or a row of a
+//! publisher's file. Nothing counted comes in here: a [`Cube`](crate::aggregate::Cube) has no way to a figure but through
+//! `protect`.
+
+mod complete;
+mod derive;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::definition::Counting;
+use crate::error::{Error, Result};
+use crate::model::Interval;
+pub(crate) use table::proper_parts;
+pub use table::{Combined, Scheme, combine};
+
+/// What figures count: records of a type, each of them or different persons.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Subject {
+    /// The record type, such as `victim`.
+    pub record: String,
+    /// What of them.
+    pub counting: Counting,
+}
+
+/// One figure.
+#[derive(Clone, Debug)]
+pub struct Figure<'a> {
+    /// The country.
+    pub area: &'a str,
+    /// The year; none for all years together.
+    pub year: Option<u16>,
+    /// Dimension and code, without those that are everybody, in the order of the dimensions' names.
+    pub at: Vec<(&'a str, &'a str)>,
+    /// The number of persons.
+    pub value: Interval,
+}
+
+/// What several figures of one and the same group mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeated {
+    /// Each bounds the same number.
+    Same,
+    /// One may be the whole and others its parts, or all of them parts: publishers fold several groups into one label.
+    Parts,
+}
+
+/// Where figures come from.
+#[derive(Clone, Debug, Default)]
+pub struct Package {
+    /// How it is called in the combined release.
+    pub name: String,
+    /// Dimensions in which nobody is in two parts.
+    pub exclusive: BTreeSet<String>,
+    /// Dimensions of which the parts make up everybody: a country that tells only one of them tells nothing of the rest.
+    pub complete: BTreeSet<String>,
+}
+
+/// Which package tells of a country.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SourceRow {
+    /// The record type.
+    pub record: String,
+    /// The country.
+    pub area: String,
+    /// Where its figures come from.
+    pub package: String,
+    /// Its first and last year; none where all years are told together.
+    pub years: Option<[u16; 2]>,
+}
+
+/// A total that its parts contradict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAdditive {
+    /// The record type.
+    pub record: String,
+    /// The country.
+    pub area: String,
+    /// The year; none for all years together.
+    pub year: Option<u16>,
+    /// Dimension and code of the total, beside the one that is added up.
+    pub at: Vec<(String, String)>,
+    /// The dimension.
+    pub dimension: String,
+    /// The total.
+    pub total: Interval,
+    /// The sum of its parts, with those of whom nothing is known.
+    pub parts: Interval,
+}
+
+/// Area, year (0 for all years together), and a code for each dimension of the group.
+type Place = (u32, u16, Box<[u32]>);
+
+/// All figures, by what they count and the dimensions that they have.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    names: Names,
+    groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Interval>>,
+    packages: Vec<Package>,
+    /// Which package tells of an area.
+    told: BTreeMap<(Subject, u32), usize>,
+    /// Whether the first package stands where several tell of an area.
+    first: bool,
+    /// The first and the last year that are taken.
+    years: Option<[u16; 2]>,
+    /// The areas where that was so.
+    passed_over: BTreeSet<String>,
+}
+
+/// Texts as numbers.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    numbers: BTreeMap<std::sync::Arc<str>, u32>,
+    texts: Vec<std::sync::Arc<str>>,
+}
+
+impl Names {
+    fn number(&mut self, text: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(text) {
+            return number;
+        }
+        let text: std::sync::Arc<str> = text.into();
+        let number = self.texts.len() as u32;
+        self.numbers.insert(text.clone(), number);
+        self.texts.push(text);
+        number
+    }
+
+    fn text(&self, number: u32) -> &str {
+        &self.texts[number as usize]
+    }
+}
+
+impl Figures {
+    /// No figures yet; `first` says that the first package stands where several tell of one country. With `years`, the
+    /// first and the last, figures of others and of all years together are not taken.
+    pub fn new(first: bool, years: Option<[u16; 2]>) -> Self {
+        Self { first, years, ..Self::default() }
+    }
+
+    fn takes(&self, year: Option<u16>) -> bool {
+        self.years.is_none_or(|[first, last]| year.is_some_and(|year| (first..=last).contains(&year)))
+    }
+
+    /// Adds the figures of a package.
+    ///
+    /// # Errors
+    /// An area is told by another package already, or two figures of one group contradict each other.
+    pub fn add<'a>(
+        &mut self,
+        package: Package,
+        repeated: Repeated,
+        figures: impl IntoIterator<Item = (Subject, Figure<'a>)>,
+    ) -> Result<()> {
+        let own = self.packages.len();
+        let mut groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Vec<Interval>>> = BTreeMap::new();
+        for (subject, figure) in figures {
+            if !self.takes(figure.year) {
+                continue;
+            }
+            let area = self.names.number(figure.area);
+            let dimensions = figure.at.iter().map(|(dimension, _)| self.names.number(dimension)).collect();
+            let codes = figure.at.iter().map(|(_, code)| self.names.number(code)).collect();
+            let by = *self.told.entry((subject.clone(), area)).or_insert(own);
+            if by != own {
+                if self.first {
+                    self.passed_over.insert(figure.area.to_owned());
+                    continue;
+                }
+                return Err(Error::refused("combine/overlap", format!("two packages tell of `{}`", figure.area))
+                    .with("first", self.packages[by].name.clone())
+                    .with("second", package.name.clone())
+                    .hint("a victim would be counted twice: leave one of them out, or pass `--overlap first`"));
+            }
+            let places = groups.entry((subject, dimensions)).or_default();
+            places.entry((area, figure.year.unwrap_or(0), codes)).or_default().push(figure.value);
+        }
+        for (group, places) in groups {
+            let to = self.groups.entry(group).or_default();
+            for (place, values) in places {
+                let value = join(&values, repeated).ok_or_else(|| {
+                    Error::refused("combine/contradiction", "two tables of a package contradict each other")
+                        .at(&*package.name)
+                        .with("area", self.names.text(place.0).to_owned())
+                        .hint("`tipstat verify` tells whether the release is as its publisher made it")
+                })?;
+                to.insert(place, value);
+            }
+        }
+        self.packages.push(package);
+        Ok(())
+    }
+
+    /// Whether there is any figure of such records.
+    pub fn tell_of(&self, record: &str, counting: Counting) -> bool {
+        self.groups.keys().any(|(subject, _)| subject.record == record && subject.counting == counting)
+    }
+
+    /// Countries of which a package told that was named after another.
+    pub fn passed_over(&self) -> Vec<String> {
+        self.passed_over.iter().cloned().collect()
+    }
+
+    /// Which package tells of which country, and of which years.
+    pub fn sources(&self) -> Vec<SourceRow> {
+        let mut years: BTreeMap<(&str, u32), [u16; 2]> = BTreeMap::new();
+        for ((subject, _), places) in &self.groups {
+            for (area, year, _) in places.keys().filter(|(_, year, _)| *year > 0) {
+                let of = years.entry((&subject.record, *area)).or_insert([*year; 2]);
+                *of = [of[0].min(*year), of[1].max(*year)];
+            }
+        }
+        let mut rows: Vec<SourceRow> = self
+            .told
+            .iter()
+            .map(|((subject, area), &package)| SourceRow {
+                record: subject.record.clone(),
+                area: self.names.text(*area).to_owned(),
+                package: self.packages[package].name.clone(),
+                years: years.get(&(subject.record.as_str(), *area)).copied(),
+            })
+            .collect();
+        rows.sort();
+        rows.dedup();
+        rows
+    }
+
+    /// Totals that their parts contradict, whatever the masked figures are.
+    ///
+    /// A total is compared where all proper parts of a dimension whose parts make up everybody are told. Those of whom
+    /// nothing is known are one figure for all dimensions together, so up to its size may be missing in the parts.
+    pub fn not_additive(&self, parts_of: &BTreeMap<String, Vec<String>>) -> Vec<NotAdditive> {
+        let mut out = Vec::new();
+        for ((subject, dimensions), places) in &self.groups {
+            for (at, &dimension) in dimensions.iter().enumerate() {
+                let name = self.names.text(dimension);
+                let Some(proper) = parts_of.get(name) else { continue };
+                let rest: Vec<u32> = without(dimensions, at);
+                let Some(totals) = self.groups.get(&(subject.clone(), rest)) else { continue };
+                let mut lines: BTreeMap<Place, Vec<(u32, Interval)>> = BTreeMap::new();
+                for ((area, year, codes), &value) in places {
+                    let of_package = &self.packages[self.told[&(subject.clone(), *area)]];
+                    if of_package.complete.contains(name) {
+                        let place = (*area, *year, without(codes, at).into_boxed_slice());
+                        lines.entry(place).or_default().push((codes[at], value));
+                    }
+                }
+                for (place, parts) in lines {
+                    let Some(&total) = totals.get(&place) else { continue };
+                    let told = |code: &String| parts.iter().any(|(part, _)| self.names.text(*part) == code);
+                    if !proper.iter().all(told) {
+                        continue;
+                    }
+                    let simple = |code: u32| ["_O", "_U", "_N", "_X"].contains(&self.names.text(code));
+                    let parts = parts
+                        .iter()
+                        .filter(|(code, _)| simple(*code) || proper.iter().any(|part| part == self.names.text(*code)));
+                    let unknown = self.unknown(subject, &place);
+                    let rest = Interval { lower: 0, upper: unknown.map_or(Some(0), |of| of.upper) };
+                    let Some(sum) = parts.clone().try_fold(rest, |sum, (_, part)| sum.checked_add(*part)) else {
+                        continue;
+                    };
+                    let too_many = total.upper.is_some_and(|most| sum.lower > most);
+                    let too_few = sum.upper.is_some_and(|most| most < total.lower);
+                    if too_many || too_few {
+                        let codes = without(dimensions, at).into_iter().zip(place.2.iter());
+                        let text = |number: u32| self.names.text(number).to_owned();
+                        out.push(NotAdditive {
+                            record: subject.record.clone(),
+                            area: text(place.0),
+                            year: (place.1 > 0).then_some(place.1),
+                            at: codes.map(|(dimension, code)| (text(dimension), text(*code))).collect(),
+                            dimension: name.to_owned(),
+                            total,
+                            parts: sum,
+                        });
+                    }
+                }
+            }
+        }
+        out.sort_by(|a, b| (&a.record, &a.dimension, &a.area, a.year).cmp(&(&b.record, &b.dimension, &b.area, b.year)));
+        out
+    }
+
+    /// The figure of those of whom nothing is known, beside a total of everybody.
+    fn unknown(&self, subject: &Subject, total: &Place) -> Option<Interval> {
+        let group = |dimensions: &[&str]| {
+            let numbers: Option<Vec<u32>> = dimensions.iter().map(|d| self.names.numbers.get(*d).copied()).collect();
+            self.groups.get(&(subject.clone(), numbers?))
+        };
+        let unknown = *self.names.numbers.get("_U")?;
+        let codes = vec![unknown; 2].into_boxed_slice();
+        if !total.2.is_empty() {
+            return None;
+        }
+        group(&["AGE", "SEX"])?.get(&(total.0, total.1, codes)).copied()
+    }
+}
+
+fn without(of: &[u32], at: usize) -> Vec<u32> {
+    of.iter().enumerate().filter(|(here, _)| *here != at).map(|(_, &of)| of).collect()
+}
+
+/// The bounds of a figure that is told several times.
+fn join(values: &[Interval], repeated: Repeated) -> Option<Interval> {
+    let first = *values.first()?;
+    let least = values.iter().map(|of| of.lower);
+    match repeated {
+        Repeated::Same => {
+            let lower = least.max().unwrap_or(0);
+            let upper = values.iter().filter_map(|of| of.upper).min();
+            upper.is_none_or(|upper| lower <= upper).then_some(Interval { lower, upper })
+        }
+        // The same exact number again is a repetition; the same mask again may be of another part.
+        Repeated::Parts if first.is_exact() && values.iter().all(|of| *of == first) => Some(first),
+        Repeated::Parts => {
+            let upper = values.iter().try_fold(0u64, |sum, of| sum.checked_add(of.upper?));
+            Some(Interval { lower: least.min().unwrap_or(0), upper })
+        }
+    }
+}

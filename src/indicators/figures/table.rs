@@ -1,0 +1,258 @@
+//! Tables of countries and regions from published figures.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::complete::{Cells, Known, Telling, complete};
+use super::{Figures, Subject};
+use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
+use crate::error::{Error, Result};
+use crate::indicators::draft::breakdowns;
+use crate::indicators::engine::{Seen, Shown};
+use crate::indicators::{Indicator, Setting};
+use crate::model::{Codelist, Interval};
+use crate::schema::{Record, Registry};
+
+/// A table of published figures: what its countries tell, and places for their regions.
+#[derive(Clone, Debug)]
+pub struct Combined {
+    /// The definition.
+    pub indicator: Indicator,
+    /// The dimensions.
+    pub dimensions: Vec<Breakdown>,
+    /// The cells, in the order of their nodes.
+    pub cells: Vec<Seen>,
+    /// Which of them nobody told: they are nobody where others are told, and are not shown.
+    pub implied: Vec<bool>,
+}
+
+/// By what tables are made.
+#[derive(Clone, Copy, Debug)]
+pub struct Scheme<'a> {
+    /// The schemas.
+    pub registry: &'a Registry,
+    /// The record types of the tables, by id.
+    pub records: &'a BTreeMap<String, Arc<Record>>,
+    /// Populations and regions.
+    pub setting: Setting<'a>,
+}
+
+/// Makes tables of figures, as far as any figure belongs to them; names those to which none does, each with the dimension
+/// that nobody tells.
+pub fn combine(
+    figures: &Figures,
+    indicators: &[Indicator],
+    scheme: &Scheme<'_>,
+) -> Result<(Vec<Combined>, Vec<(String, String)>)> {
+    let (mut tables, mut not_told) = (Vec::new(), Vec::new());
+    for indicator in indicators {
+        match table(figures, indicator, scheme)? {
+            Ok(table) => tables.push(table),
+            Err(dimension) => not_told.push((indicator.id.clone(), dimension)),
+        }
+    }
+    Ok((tables, not_told))
+}
+
+/// The figures of one group of dimensions, as far as they belong to a table.
+struct Group<'a> {
+    dimensions: Vec<&'a str>,
+    places: &'a BTreeMap<super::Place, Interval>,
+}
+
+fn table(
+    figures: &Figures,
+    indicator: &Indicator,
+    scheme: &Scheme<'_>,
+) -> Result<std::result::Result<Combined, String>> {
+    let regions = scheme.setting.regions.ok_or_else(|| Error::failed("there is no scheme of regions"))?;
+    let record = scheme
+        .records
+        .get(&indicator.record)
+        .ok_or_else(|| Error::failed(format!("the record type `{}` was not loaded", indicator.record)))?;
+    indicator.check(record)?;
+    let subject = Subject { record: indicator.record.clone(), counting: indicator.counting };
+    let mut groups = Vec::new();
+    for ((of, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| *of == subject) {
+        debug_assert_eq!(*of, subject);
+        let dimensions: Vec<&str> = dimensions.iter().map(|&name| figures.names.text(name)).collect();
+        let fits = dimensions.iter().all(|dimension| indicator.all_dimensions().any(|own| own == dimension))
+            && indicator.universe.keys().all(|own| dimensions.contains(&own.as_str()));
+        if fits {
+            groups.push(Group { dimensions, places });
+        }
+    }
+    let time = record.role("time").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
+    let area = record.role("area").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
+    let is_told = |name: &String| groups.iter().any(|group| group.dimensions.contains(&name.as_str()));
+    let needed = |name: &&String| **name != time && **name != area && indicator.needs(name);
+    let missing = |name: &&String| needed(name) && !is_told(name);
+    if let Some(missing) = indicator.all_dimensions().find(missing) {
+        return Ok(Err(missing.clone()));
+    }
+    if groups.is_empty() {
+        return Ok(Err(indicator.all_dimensions().last().cloned().unwrap_or_default()));
+    }
+    let present = |field: usize| codes(figures, record, field, &groups, [&area, &time]);
+    let planned = breakdowns(scheme.registry, regions, record, indicator, &present)?;
+    if let Some(dimension) = planned.missing.filter(|missing| needed(&missing)) {
+        return Ok(Err(dimension));
+    }
+    let mut dimensions = planned.dimensions;
+    let telling = tellings(figures, &subject, &groups, &dimensions);
+    for (of, telling) in dimensions.iter_mut().zip(&telling) {
+        // Where nobody is in two parts anywhere, the whole of a share is the sum of its parts.
+        for family in of.families.iter_mut().filter(|_| telling.exclusive) {
+            family.kind = FamilyKind::Partition;
+        }
+    }
+    let mut cells = told(figures, &groups, &dimensions, [&area, &time]);
+    for d in 1..dimensions.len() {
+        if dimensions[d].dimension != time {
+            complete(&mut cells, d, &dimensions[d], telling[d]);
+        }
+    }
+    let regions = places_of_regions(&cells, &dimensions[0]);
+    let mut all: BTreeMap<Vec<u16>, (Shown<u64>, bool)> = BTreeMap::new();
+    for (nodes, Known { value, implied }) in cells {
+        let exact = value.upper.filter(|&upper| upper == value.lower);
+        all.insert(nodes, (Shown { value: exact, lower: Some(value.lower), upper: value.upper }, implied));
+    }
+    for nodes in regions {
+        all.insert(nodes, (Shown { value: None, lower: Some(0), upper: None }, false));
+    }
+    let (mut cells, mut implied) = (Vec::new(), Vec::new());
+    for (nodes, (shown, is_implied)) in all {
+        cells.push(Seen { nodes, shown, present: true });
+        implied.push(is_implied);
+    }
+    Ok(Ok(Combined { indicator: indicator.clone(), dimensions, cells, implied }))
+}
+
+/// The codes of a field that figures tell.
+fn codes(figures: &Figures, record: &Record, field: usize, groups: &[Group<'_>], own: [&str; 2]) -> Vec<u16> {
+    let list = record.fields[field].codes();
+    let dimension = record.fields[field].dimension.as_deref().unwrap_or_default();
+    let mut found: BTreeSet<u16> = BTreeSet::new();
+    let mut seen: BTreeSet<u32> = BTreeSet::new();
+    for group in groups {
+        let at = group.dimensions.iter().position(|name| *name == dimension);
+        for (area, year, codes) in group.places.keys() {
+            if dimension == own[1] {
+                found.extend(list.find(&year.to_string()));
+            } else if dimension == own[0] {
+                seen.insert(*area);
+            } else if let Some(at) = at {
+                seen.insert(codes[at]);
+            }
+        }
+    }
+    for code in seen {
+        let text = figures.names.text(code);
+        // `FG_SEXUAL_U` is a form of the group that is not told further.
+        found.extend(list.find(text).or_else(|| list.find(text.strip_suffix("_U")?)));
+    }
+    found.into_iter().collect()
+}
+
+/// How the parts of each dimension are told, by all packages of a table.
+fn tellings(figures: &Figures, subject: &Subject, groups: &[Group<'_>], dimensions: &[Breakdown]) -> Vec<Telling> {
+    let mut packages: BTreeSet<usize> = BTreeSet::new();
+    for (area, ..) in groups.iter().flat_map(|group| group.places.keys()) {
+        packages.extend(figures.told.get(&(subject.clone(), *area)));
+    }
+    let telling = |of: &Breakdown| Telling {
+        complete: packages.iter().any(|&of_| figures.packages[of_].complete.contains(&of.dimension)),
+        exclusive: packages.iter().all(|&of_| figures.packages[of_].exclusive.contains(&of.dimension)),
+    };
+    dimensions.iter().map(telling).collect()
+}
+
+/// The cells that figures tell themselves.
+fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: [&str; 2]) -> Cells {
+    let nodes: Vec<BTreeMap<&str, u16>> = dimensions
+        .iter()
+        .map(|of| of.nodes.iter().enumerate().map(|(at, node)| (node.code.as_str(), at as u16)).collect())
+        .collect();
+    let total = |of: &Breakdown| match of.nodes.as_slice() {
+        // Of a table of which everybody has one code, that code.
+        [_] => Some(0),
+        nodes => nodes.iter().position(|node| node.kind == NodeKind::Total).map(|at| at as u16),
+    };
+    let has_years = dimensions.iter().any(|of| of.dimension == own[1]);
+    let mut cells = Cells::new();
+    // Without a dimension of years, what is told of all years together stands before the sum of what is told of each.
+    let mut years: BTreeMap<Vec<u16>, Interval> = BTreeMap::new();
+    for group in groups {
+        for ((area, year, codes), &value) in group.places {
+            let find = |d: usize, of: &Breakdown| -> Option<u16> {
+                if d == 0 {
+                    return nodes[0].get(figures.names.text(*area)).copied();
+                }
+                if of.dimension == own[1] {
+                    return match year {
+                        0 => total(of),
+                        year => nodes[d].get(year.to_string().as_str()).copied(),
+                    };
+                }
+                match group.dimensions.iter().position(|name| *name == of.dimension) {
+                    Some(at) => nodes[d].get(figures.names.text(codes[at])).copied(),
+                    None => total(of),
+                }
+            };
+            let Some(at) = dimensions.iter().enumerate().map(|(d, of)| find(d, of)).collect::<Option<Vec<u16>>>()
+            else {
+                continue;
+            };
+            if has_years || *year == 0 {
+                cells.insert(at, Known { value, implied: false });
+            } else {
+                let sum = years.entry(at).or_insert(Interval::exact(0));
+                *sum = sum.checked_add(value).unwrap_or(Interval::open());
+            }
+        }
+    }
+    for (at, value) in years {
+        cells.entry(at).or_insert(Known { value, implied: false });
+    }
+    cells
+}
+
+/// A place for each region and group of which a country tells something.
+fn places_of_regions(cells: &Cells, areas: &Breakdown) -> BTreeSet<Vec<u16>> {
+    let mut above: Vec<Vec<u16>> = vec![Vec::new(); areas.nodes.len()];
+    for (region, countries) in areas.countries().into_iter().enumerate() {
+        for country in countries.into_iter().filter(|&country| usize::from(country) != region) {
+            above[usize::from(country)].push(region as u16);
+        }
+    }
+    let mut places = BTreeSet::new();
+    for (nodes, _) in cells.iter().filter(|(_, known)| !known.implied) {
+        for &region in &above[usize::from(nodes[0])] {
+            let mut place = nodes.clone();
+            place[0] = region;
+            places.insert(place);
+        }
+    }
+    places
+}
+
+/// Whether a code stands for a country, not for a region such as `R150` nor for what is not known.
+pub(super) fn is_country(list: &Codelist, code: &str) -> bool {
+    code.len() == 3 && list.find(code).is_some_and(Codelist::is_known)
+}
+
+impl Figures {
+    /// Whether a code of a record type's reporting areas stands for one country.
+    pub fn tells_of(record: &Record, code: &str) -> bool {
+        record.role("area").is_some_and(|area| is_country(record.fields[area].codes(), code))
+    }
+}
+
+/// The parts that a country must tell of a dimension: all codes of the coarsest level but what is left over.
+pub(crate) fn proper_parts(record: &Record, dimension: &str) -> Vec<String> {
+    let Some(field) = record.dimension(dimension) else { return Vec::new() };
+    let list = record.fields[field].codes();
+    let tops = list.known().filter(|(_, code)| code.parent.is_none() && !code.id.starts_with('_'));
+    tops.map(|(_, code)| code.id.to_string()).collect()
+}

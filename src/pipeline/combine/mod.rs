@@ -1,0 +1,196 @@
+//! Packages of several countries become tables of regions.
+
+mod package;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::manifest::{NotCollected, SourceManifest};
+use super::release::{Means, Statement};
+use super::{Control, Event, Limit, Reading, Release, Tables};
+use crate::disseminate::{self, Incomparable};
+use crate::error::{Error, Result};
+use crate::files::{self, Published, Stage};
+use crate::indicators::{self, Figures, Scheme, SourceRow, proper_parts};
+use crate::protect::publish;
+use crate::schema::{Parts, Record, Registry};
+use package::Opening;
+
+/// What happens where two packages tell of one country.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlap {
+    /// Nothing is made.
+    #[default]
+    Refuse,
+    /// The package that was named first stands.
+    First,
+}
+
+/// Packages that are combined.
+#[derive(Clone, Debug)]
+pub struct Combine {
+    /// Releases, stores of records or of figures, and files of figures.
+    pub packages: Vec<PathBuf>,
+    /// The layout of packages that are files.
+    pub profile: Option<String>,
+    /// The schemas.
+    pub registry: Registry,
+    /// The release: its id and title, and the policy under which stores of records are protected first.
+    pub release: Release,
+    /// Which tables.
+    pub tables: Tables,
+    /// What happens where two packages tell of one country.
+    pub overlap: Overlap,
+    /// The first and the last year that are taken; all without it. Indices are of the first one.
+    pub years: Option<[u16; 2]>,
+    /// How files are read.
+    pub reading: Reading,
+    /// How many of their figures may be rejected.
+    pub max_rejects: Limit,
+    /// The folder of the release.
+    pub out: PathBuf,
+    /// Whether a former release may be replaced.
+    pub force: bool,
+    /// Whether everything is done but the writing of the output.
+    pub dry_run: bool,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize)]
+pub struct Combination {
+    /// The release.
+    pub release: String,
+    /// Whether some of the records are made up.
+    pub synthetic: bool,
+    /// What it combines.
+    pub sources: Vec<SourceManifest>,
+    /// Names of the tables.
+    pub tables: Vec<String>,
+    /// Tables to which no figure belongs, each with the dimension that nobody tells.
+    pub not_told: Vec<NotCollected>,
+    /// Where the sources do not mean the same.
+    pub differences: Vec<Incomparable>,
+    /// Totals that their parts contradict.
+    pub not_additive: usize,
+    /// Countries that a package tells which was named after another one that tells them.
+    pub passed_over: Vec<String>,
+    /// The folder of the release, as the user named it; none for a dry run.
+    pub folder: Option<String>,
+    /// Whether a former release was replaced.
+    pub replaced: bool,
+}
+
+/// The dimensions of which the parts make up everybody, and the parts that a country must tell of each.
+fn complete(registry: &Registry, figure: &Record) -> Result<BTreeMap<String, Vec<String>>> {
+    let victim = Record::load(registry, "victim")?;
+    let all = figure.sums.iter().filter(|sum| sum.parts == Parts::All);
+    let dimensions = all.filter_map(|sum| figure.fields[figure.field(&sum.field)?].dimension.clone());
+    Ok(dimensions.map(|dimension| (proper_parts(&victim, &dimension), dimension)).map(|(a, b)| (b, a)).collect())
+}
+
+/// Makes tables of countries and regions of what packages tell.
+///
+/// # Errors
+/// A package cannot be read or is not what its manifest says, two of them tell of one country, no figure belongs to a
+/// table, or the release exists already.
+pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
+    files::restore(&job.out);
+    if files::exists(&job.out) && !job.force && !job.dry_run {
+        return Err(files::exists_already(&job.out));
+    }
+    let scratch = if job.dry_run { std::env::temp_dir() } else { files::parent(&job.out).to_path_buf() };
+    Stage::sweep(&scratch);
+    let stage = Stage::within(&scratch)?;
+    let figure = Record::load(&job.registry, "figure")?;
+    let complete = complete(&job.registry, &figure)?;
+    let mut figures = Figures::new(job.overlap == Overlap::First, job.years);
+    let mut release = job.release.clone();
+    let mut opening =
+        Opening { job, figure: &figure, complete: &complete, stage: &stage, sources: Vec::new(), said: Vec::new() };
+    let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(place));
+    for place in folders {
+        control.go_on()?;
+        control.tell(Event::Stage("read"));
+        release.synthetic |= opening.add(place, &mut figures, control)?;
+    }
+    // A publisher's files of one layout, such as one a series, are one package.
+    if !files.is_empty() {
+        control.tell(Event::Stage("read"));
+        opening.files(&files, &mut figures, control)?;
+    }
+    let Opening { mut sources, said, .. } = opening;
+
+    control.go_on()?;
+    control.tell(Event::Stage("combine"));
+    let wanted = indicators::select(&job.registry, &job.tables.packs)?;
+    let told: Vec<_> = wanted.into_iter().filter(|table| figures.tell_of(&table.record, table.counting)).collect();
+    let mut means = Means::load(&job.registry, &job.tables, told)?;
+    figures.derive(means.records.values().map(|record| &**record));
+    let not_additive = figures.not_additive(&complete);
+    let setting = means.setting();
+    let scheme = Scheme { registry: &job.registry, records: &means.records, setting };
+    let (tables, not_told) = indicators::combine(&figures, &means.indicators, &scheme)?;
+    if tables.is_empty() {
+        return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
+            .hint("`tipstat indicator list` names the tables; a release tells the tables that it holds"));
+    }
+    control.go_on()?;
+    let protected = publish(tables, &setting)?;
+    let made: Vec<String> = protected.tables().iter().map(|table| table.indicator().id.clone()).collect();
+    means.indicators.retain(|table| made.contains(&table.id));
+
+    control.go_on()?;
+    control.tell(Event::Stage("disseminate"));
+    let rows: Vec<SourceRow> = figures.sources();
+    for source in &mut sources {
+        let own: Vec<&SourceRow> = rows.iter().filter(|row| row.package == source.package).collect();
+        source.areas = own.iter().map(|row| row.area.clone()).collect();
+        source.areas.sort();
+        source.areas.dedup();
+        let years = own.iter().filter_map(|row| row.years);
+        source.years = years.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
+    }
+    let public = Stage::within(stage.path())?;
+    disseminate::sources(&public, &rows)?;
+    disseminate::not_additive(&public, &not_additive)?;
+    let differences = package::differences(&sources, &said);
+    let mut declares: Vec<String> = said.iter().flat_map(|said| said.declares.clone()).collect();
+    declares.sort();
+    declares.dedup();
+    let not_told: Vec<NotCollected> =
+        not_told.into_iter().map(|(table, dimension)| NotCollected { table, dimension }).collect();
+    let schemas = job.registry.digest()?;
+    let statement = Statement {
+        release: &release,
+        languages: &job.tables.languages,
+        means: &means,
+        schemas: &schemas,
+        declares,
+        differences: &differences,
+        left_out: None,
+        not_collected: &not_told,
+        sources: sources.clone(),
+    };
+    statement.publish(&public, &protected)?;
+    let mut out = Combination {
+        release: release.id.clone(),
+        synthetic: release.synthetic,
+        sources,
+        tables: made,
+        not_told,
+        differences,
+        not_additive: not_additive.len(),
+        passed_over: figures.passed_over(),
+        folder: None,
+        replaced: false,
+    };
+    control.go_on()?;
+    if !job.dry_run {
+        out.replaced = files::publish_folder(public.path(), &job.out, job.force)? == Published::Replaced;
+        out.folder = Some(files::shown(&job.out));
+    }
+    Ok(out)
+}

@@ -1,0 +1,101 @@
+//! A store that exists: its record type, its files, and what was read into it.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::schema::{Profile, Record, Registry};
+use crate::store::Part;
+
+/// A store as an ingest, a run or another program left it.
+#[derive(Clone, Debug)]
+pub(super) struct Opened {
+    /// The folder or file, as the user named it.
+    pub place: PathBuf,
+    /// Its record type.
+    pub record: Record,
+    /// Its files, each with its name below the store.
+    pub parts: Vec<(PathBuf, Part)>,
+    /// What was read into it.
+    pub inputs: Vec<Value>,
+    /// Records that were read and rejected, where it is known.
+    pub totals: [u64; 2],
+}
+
+impl Opened {
+    /// Opens the store of an ingest or of a run, or one file of such a form.
+    pub fn open(registry: &Registry, folder: &Path, record: Option<&str>) -> Result<Self> {
+        let none = || {
+            Error::failed("there is no store")
+                .at(files::shown(folder))
+                .hint("make one with `tipstat ingest FILE --profile NAME --out STORE`; `tipstat run` makes one in `restricted`")
+        };
+        let paths: Vec<PathBuf> = if files::is_folder(folder) {
+            let store =
+                if files::is_folder(&folder.join("store")) { folder.join("store") } else { folder.to_path_buf() };
+            let parquet = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "parquet");
+            files::list(&store)?.into_iter().filter(parquet).map(|path| store.join(path)).collect()
+        } else if files::exists(folder) {
+            vec![folder.to_path_buf()]
+        } else {
+            return Err(none());
+        };
+        if paths.is_empty() {
+            return Err(none());
+        }
+        let mut parts = Vec::new();
+        for path in paths {
+            let part = Part::open(&path)?;
+            parts.push((path, part));
+        }
+        let run = folder.join("run.json");
+        let run: Value = if files::is_folder(folder) && files::exists(&run) {
+            serde_json::from_slice(&files::read(&run)?).map_err(|_| none())?
+        } else {
+            Value::Null
+        };
+        let said = record.or(run["record"].as_str()).map(str::to_owned);
+        let name = said.or_else(|| parts[0].1.record()).unwrap_or_else(|| "victim".to_owned());
+        let record = Record::load(registry, &name)?;
+        // A run tells its inputs; an ingest those of each time that it added some.
+        let runs = run["runs"].as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(&run));
+        let inputs = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten().cloned().collect();
+        let totals = ["records", "rejected"].map(|key| run[key].as_u64().unwrap_or(0));
+        Ok(Self { place: folder.to_path_buf(), record, parts, inputs, totals })
+    }
+
+    /// The layouts in which its files were read, each with the fields that the file does not hold.
+    pub fn layouts(&self, registry: &Registry) -> Result<Vec<(Profile, Vec<String>)>> {
+        let read = |input: &Value| {
+            let name = input["profile"].as_str().unwrap_or_default();
+            // `victim@1` is the layout with the record type's own columns.
+            let profile = if name == self.record.name() {
+                Profile::identity(&self.record)
+            } else {
+                Profile::load(registry, name).map_err(|cause| {
+                    Error::failed(format!("the store was read in a layout that is not known here: `{name}`"))
+                        .at(files::shown(&self.place))
+                        .because(cause)
+                        .hint("pass the folder that has it with `--schemas DIR`")
+                })?
+            };
+            let absent = input["not_collected"].as_array().into_iter().flatten();
+            Ok((profile, absent.filter_map(Value::as_str).map(str::to_owned).collect()))
+        };
+        self.inputs.iter().map(read).collect()
+    }
+
+    /// The digests of the files that were read into it.
+    pub fn digests(&self) -> BTreeSet<&str> {
+        self.inputs.iter().filter_map(|input| input["digest"].as_str()).collect()
+    }
+
+    /// Its name without the folders above it.
+    pub fn name(&self) -> String {
+        let name = self.place.file_name().map(|name| name.to_string_lossy().into_owned());
+        name.unwrap_or_else(|| "store".to_owned())
+    }
+}

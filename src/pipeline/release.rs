@@ -1,0 +1,210 @@
+//! What a release says of itself, and its files.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Release;
+use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, SourceManifest};
+use super::{ReleaseManifest, Tables};
+use crate::disseminate::{self, About, Incomparable};
+use crate::error::Result;
+use crate::files::{self, Stage};
+use crate::indicators::{Indicator, Setting};
+use crate::model::Codelist;
+use crate::protect::Protected;
+use crate::schema::{Crosswalk, Populations, Record, Region, Registry};
+
+/// By what tables are made: loaded and checked before the first record is read.
+pub(super) struct Means {
+    /// The tables.
+    pub indicators: Vec<Indicator>,
+    /// The record types of the tables, by id.
+    pub records: BTreeMap<String, Arc<Record>>,
+    /// The scheme of regions.
+    pub regions: Region,
+    /// The populations.
+    pub populations: Populations,
+    /// Countries by their number in M49.
+    numbers: BTreeMap<String, String>,
+}
+
+impl Means {
+    /// Loads what tables need beside their records.
+    pub fn load(registry: &Registry, tables: &Tables, indicators: Vec<Indicator>) -> Result<Self> {
+        let mut records = BTreeMap::new();
+        for indicator in &indicators {
+            if !records.contains_key(&indicator.record) {
+                let record = Record::load(registry, &indicator.record)?;
+                records.insert(indicator.record.clone(), Arc::new(record));
+            }
+            indicator.check(&records[&indicator.record])?;
+        }
+        let regions = Region::load(registry, tables.regions.as_deref().unwrap_or("M49"))?;
+        let populations = Populations::load(registry, tables.populations.as_deref().unwrap_or("WPP"))?;
+        let pairs = Crosswalk::load(registry, "M49--CL_AREA")?.pairs;
+        // Of `004` and `4` the latter is the code of SDMX.
+        let numbers =
+            pairs.into_iter().filter(|(number, _)| !number.starts_with('0')).map(|(number, area)| (area, number));
+        Ok(Self { indicators, records, regions, populations, numbers: numbers.collect() })
+    }
+
+    /// Populations and regions for formulas.
+    pub fn setting(&self) -> Setting<'_> {
+        Setting { populations: Some(&self.populations), regions: Some(&self.regions), summed: false }
+    }
+
+    /// Whether a table divides by populations.
+    fn has_rates(&self) -> bool {
+        self.indicators.iter().flat_map(|table| &table.measures).any(|measure| measure.formula.has_population())
+    }
+
+    /// Lists, schemes and packs that the tables rest on and whose source was not seen.
+    fn unverified(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        for indicator in &self.indicators {
+            let record = &self.records[&indicator.record];
+            for field in indicator.all_dimensions().filter_map(|dimension| record.dimension(dimension)) {
+                let list: &Codelist = record.fields[field].codes();
+                if !list.verified {
+                    names.push(format!("{}@{}", list.id, list.version));
+                }
+                for pack in record.packs.iter().filter(|pack| !pack.verified) {
+                    if pack.lists.iter().any(|list| list.field == record.fields[field].id) {
+                        names.push(format!("packs/{}", pack.area));
+                    }
+                }
+            }
+        }
+        if !self.regions.verified {
+            names.push(self.regions.name.clone());
+        }
+        if self.has_rates() && !self.populations.verified {
+            names.push(self.populations.name.clone());
+        }
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+/// What a release says of itself.
+pub(super) struct Statement<'a> {
+    /// Its id, title, licence.
+    pub release: &'a Release,
+    /// Languages of labels.
+    pub languages: &'a [String],
+    /// What the tables were made by.
+    pub means: &'a Means,
+    /// Digest of all schemas.
+    pub schemas: &'a str,
+    /// What profiles change in the meaning of the figures.
+    pub declares: Vec<String>,
+    /// Where the sources do not mean the same.
+    pub differences: &'a [Incomparable],
+    /// How much could not be read.
+    pub left_out: Option<&'a str>,
+    /// Tables that tell nothing, because nobody collects a dimension.
+    pub not_collected: &'a [NotCollected],
+    /// The releases and files that it combines.
+    pub sources: Vec<SourceManifest>,
+}
+
+impl Statement<'_> {
+    /// Writes all files of a release; the manifest last.
+    pub fn publish(&self, stage: &Stage, protected: &Protected) -> Result<ReleaseManifest> {
+        let (release, means) = (self.release, self.means);
+        let program = program();
+        let english = ["en".to_owned()];
+        let languages = if self.languages.is_empty() { &english[..] } else { self.languages };
+        let mut names: Vec<String> = means.records.values().map(|record| record.name()).collect();
+        names.sort();
+        // Each record type has its sentence; that of victims stands first.
+        let mut caveats: Vec<&str> = means.records.values().map(|record| record.caveat.as_str()).collect();
+        caveats.sort_unstable();
+        caveats.dedup();
+        let caveat = &caveats.join(" ");
+        let about = About {
+            release: &release.id,
+            title: &release.title,
+            licence: release.licence.as_deref(),
+            synthetic: release.synthetic,
+            caveat,
+            program: &program,
+            schemas: self.schemas,
+            records: &means.records,
+            regions: &means.regions,
+            numbers: &means.numbers,
+            declares: &self.declares,
+            differences: self.differences,
+            left_out: self.left_out,
+            languages,
+        };
+        disseminate::write(stage, protected, &about)?;
+        let audit = protected.audit();
+        let mut entries = Vec::new();
+        for path in files::list(stage.path())? {
+            let full = stage.path().join(&path);
+            entries.push(FileEntry {
+                path: files::slashed(&path),
+                bytes: files::size(&full).unwrap_or(0),
+                blake3: files::digest(&full)?,
+            });
+        }
+        let manifest = ReleaseManifest {
+            caveat: caveat.clone(),
+            synthetic: release.synthetic,
+            release: release.id.clone(),
+            title: release.title.clone(),
+            licence: release.licence.clone(),
+            program,
+            record: names.join(", "),
+            schemas: self.schemas.to_owned(),
+            regions: means.regions.name.clone(),
+            populations: means.has_rates().then(|| means.populations.name.clone()),
+            declares: self.declares.clone(),
+            left_out: self.left_out.map(str::to_owned),
+            differences: self.differences.to_vec(),
+            unverified: means.unverified(),
+            policy: PolicyManifest::of(protected.policy()),
+            audit: AuditManifest {
+                attacker: match protected.policy() {
+                    Some(_) => "knows all published cells, how they add up and which zeros are hidden; interval propagation to a fixed point, no linear programme",
+                    None => "none: every figure follows from figures that are public already",
+                }
+                .into(),
+                cells: audit.cells,
+                constraints: audit.constraints,
+                blank: audit.blank,
+                narrowed: audit.unsafe_cells,
+            },
+            not_collected: self.not_collected.to_vec(),
+            sources: self.sources.clone(),
+            files: entries,
+        };
+        stage.write("manifest.json", &json(&manifest))?;
+        Ok(manifest)
+    }
+}
+
+/// The program and its version.
+pub(super) fn program() -> String {
+    format!("tipstat {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// A value as the text of a file.
+pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value).expect("plain data");
+    bytes.push(b'\n');
+    bytes
+}
+
+/// The notes of profiles, each once.
+pub(super) fn declared<'a>(profiles: impl IntoIterator<Item = &'a crate::schema::Profile>) -> Vec<String> {
+    let notes = profiles.into_iter().flat_map(|of| of.declares.iter().map(|text| format!("{}: {text}", of.id)));
+    let mut notes: Vec<String> = notes.collect();
+    notes.sort();
+    notes.dedup();
+    notes
+}

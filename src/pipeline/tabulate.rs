@@ -1,0 +1,177 @@
+//! From stores that exist to a release.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::compare::{Described, differences};
+use super::manifest::{AuditManifest, NotCollected};
+use super::opened::Opened;
+use super::release::{Means, Statement, declared};
+use super::run::left_out;
+use super::{Control, Event, Release, Tables};
+use crate::aggregate::Microdata;
+use crate::disseminate::Incomparable;
+use crate::error::{Error, Result};
+use crate::files::{self, Published, Stage};
+use crate::indicators::{self, Source, draft};
+use crate::protect::{Policy, Protected, protect};
+use crate::schema::{Record, Registry, Unit};
+use crate::store::Part;
+
+/// Bytes that counting may use beside the tables.
+const MEMORY: u64 = 2 << 30;
+
+/// Tables of stores.
+#[derive(Clone, Debug)]
+pub struct Tabulate {
+    /// The stores.
+    pub stores: Vec<PathBuf>,
+    /// The schemas.
+    pub registry: Registry,
+    /// The release: its id, title, policy.
+    pub release: Release,
+    /// Which tables.
+    pub tables: Tables,
+    /// The folder of the release.
+    pub out: PathBuf,
+    /// Whether a former release may be replaced.
+    pub force: bool,
+    /// Whether everything is done but the writing of the output.
+    pub dry_run: bool,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize)]
+pub struct Tabulated {
+    /// The release.
+    pub release: String,
+    /// Whether the records are made up.
+    pub synthetic: bool,
+    /// Names of the tables.
+    pub tables: Vec<String>,
+    /// Tables that tell nothing.
+    pub not_collected: Vec<NotCollected>,
+    /// Where the sources do not mean the same.
+    pub differences: Vec<Incomparable>,
+    /// What the attacker found.
+    pub audit: AuditManifest,
+    /// The folder of the release, as the user named it; none for a dry run.
+    pub folder: Option<String>,
+    /// Whether a former release was replaced.
+    pub replaced: bool,
+}
+
+/// Makes a release of stores.
+///
+/// # Errors
+/// A store cannot be read, two stores hold the same file or other records, the release exists already, or the attacker could
+/// narrow a suppressed cell.
+pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
+    files::restore(&job.out);
+    if files::exists(&job.out) && !job.force && !job.dry_run {
+        return Err(files::exists_already(&job.out));
+    }
+    control.tell(Event::Stage("prepare"));
+    let opened: Result<Vec<_>> = job.stores.iter().map(|store| Opened::open(&job.registry, store, None)).collect();
+    let opened = opened?;
+    let Some(first) = opened.first() else { return Err(Error::failed("no store is named")) };
+    let mut seen = BTreeSet::new();
+    for store in &opened {
+        records_only(store)?;
+        if store.record.name() != first.record.name() {
+            return Err(Error::failed("the stores hold other records")
+                .with("first", first.record.name())
+                .with("second", store.record.name())
+                .hint("make a release of each, and `tipstat combine` them"));
+        }
+        if let Some(again) = store.digests().into_iter().find(|digest| !seen.insert((*digest).to_owned())) {
+            return Err(Error::refused("store/already-there", "a file was read into two of the stores")
+                .at(files::shown(&store.place))
+                .with("digest", again.to_owned())
+                .hint("leave one of them out: its records would be counted twice"));
+        }
+    }
+    let record = &first.record;
+    let indicators = indicators::select_of(&job.registry, &job.tables.packs, &record.id)?;
+    let means = Means::load(&job.registry, &job.tables, indicators)?;
+    let policy = Policy::load(&job.registry, &job.release.policy)?;
+    let parts: Vec<Part> = opened.iter().flat_map(|store| store.parts.iter().map(|(_, part)| part.clone())).collect();
+
+    control.go_on()?;
+    control.tell(Event::Stage("aggregate"));
+    let (protected, not_collected) = protect_records(&job.registry, record, &parts, &means, &policy, control)?;
+
+    control.go_on()?;
+    control.tell(Event::Stage("disseminate"));
+    let scratch = if job.dry_run { std::env::temp_dir() } else { files::parent(&job.out).to_path_buf() };
+    Stage::sweep(&scratch);
+    let stage = Stage::within(&scratch)?;
+    let layouts: Result<Vec<_>> = opened.iter().map(|store| store.layouts(&job.registry)).collect();
+    let layouts = layouts?.concat();
+    let sources: Vec<Described<'_>> =
+        layouts.iter().map(|(profile, absent)| Described { profile, not_collected: absent }).collect();
+    let differences = differences(record, &sources, &indicators::fields(record, &means.indicators)?);
+    let [records, rejected] = [0, 1].map(|at| opened.iter().map(|store| store.totals[at]).sum::<u64>());
+    let left_out = left_out(rejected, records);
+    let schemas = job.registry.digest()?;
+    let statement = Statement {
+        release: &job.release,
+        languages: &job.tables.languages,
+        means: &means,
+        schemas: &schemas,
+        declares: declared(layouts.iter().map(|(profile, _)| profile)),
+        differences: &differences,
+        left_out: left_out.as_deref(),
+        not_collected: &not_collected,
+        sources: Vec::new(),
+    };
+    let manifest = statement.publish(&stage, &protected)?;
+    let mut out = Tabulated {
+        release: job.release.id.clone(),
+        synthetic: job.release.synthetic,
+        tables: protected.tables().iter().map(|table| table.indicator().id.clone()).collect(),
+        not_collected,
+        differences,
+        audit: manifest.audit,
+        folder: None,
+        replaced: false,
+    };
+    control.go_on()?;
+    if !job.dry_run {
+        out.replaced = files::publish_folder(stage.path(), &job.out, job.force)? == Published::Replaced;
+        out.folder = Some(files::shown(&job.out));
+    }
+    Ok(out)
+}
+
+/// Refuses a store of figures: they are not counted.
+fn records_only(store: &Opened) -> Result<()> {
+    if store.record.unit == Unit::Person {
+        return Ok(());
+    }
+    Err(Error::failed("the store holds published figures, and tables are counted from records of persons")
+        .at(files::shown(&store.place))
+        .hint("`tipstat combine` makes tables of figures"))
+}
+
+/// Counts the tables of records and protects them.
+pub(super) fn protect_records(
+    registry: &Registry,
+    record: &Record,
+    parts: &[Part],
+    means: &Means,
+    policy: &Policy,
+    control: &Control,
+) -> Result<(Protected, Vec<NotCollected>)> {
+    let microdata = Microdata { record, parts, memory: MEMORY };
+    let source = Source { registry, regions: &means.regions, microdata };
+    let drafts = draft(&source, &means.indicators, &|| control.go_on())?;
+    let missing = drafts.not_collected.iter();
+    let missing = missing.map(|of| NotCollected { table: of.indicator.id.clone(), dimension: of.missing.clone() });
+    let not_collected = missing.collect();
+    control.go_on()?;
+    control.tell(Event::Stage("protect"));
+    Ok((protect(drafts, policy, &means.setting())?, not_collected))
+}

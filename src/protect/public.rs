@@ -1,0 +1,69 @@
+//! Figures that are public already: out of a protected release, and into tables of regions.
+//!
+//! A sum of published bounds, or a formula over them, tells nothing that they do not tell, so nothing is blanked here.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::protected::{Observation, Protected, ProtectedTable, Rows, observe};
+use crate::aggregate::NodeKind;
+use crate::error::Result;
+use crate::indicators::{Combined, Figure, Setting, Shown, Subject};
+use crate::model::{Interval, ObsStatus};
+
+/// Makes a release of tables of published figures.
+pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected> {
+    let setting = Setting { summed: true, ..*setting };
+    let tables: Result<Vec<ProtectedTable>> = tables
+        .into_par_iter()
+        .map(|table| {
+            let Combined { indicator, dimensions, cells, implied } = table;
+            let shown: BTreeMap<&[u16], Shown<u64>> =
+                cells.iter().map(|cell| (cell.nodes.as_slice(), cell.shown)).collect();
+            let at = |nodes: &[u16]| shown.get(nodes).copied();
+            let rows = Rows { seen: &cells, uncollected: &[], unsaid: &implied, at: &at };
+            observe(indicator, dimensions, &rows, &setting)
+        })
+        .collect();
+    let tables = tables?;
+    let masked = tables.iter().flat_map(ProtectedTable::observations).any(|row| row.status == ObsStatus::Suppressed);
+    Ok(Protected::of_public(tables, masked))
+}
+
+impl Protected {
+    /// The figures of countries that the release tells, each with its bounds.
+    pub fn figures(&self) -> impl Iterator<Item = (Subject, Figure<'_>)> {
+        self.tables().iter().flat_map(|table| {
+            let counts =
+                table.observations().iter().filter(|row| table.indicator().measures[row.measure].formula.is_count());
+            counts.filter_map(|row| figure(table, row))
+        })
+    }
+}
+
+fn figure<'a>(table: &'a ProtectedTable, row: &Observation) -> Option<(Subject, Figure<'a>)> {
+    let value = match (row.status, row.value) {
+        (ObsStatus::Normal, Some(value)) => Interval::exact(value as u64),
+        (ObsStatus::Suppressed, _) => {
+            Interval { lower: row.lower.unwrap_or(0.0) as u64, upper: row.upper.map(|upper| upper as u64) }
+        }
+        _ => return None,
+    };
+    let of = |d: usize| &table.dimensions()[d].nodes[usize::from(row.nodes[d])];
+    if !matches!(of(0).kind, NodeKind::Code(_)) || of(0).code.len() != 3 {
+        return None;
+    }
+    let (mut year, mut at) = (None, Vec::new());
+    for (d, dimension) in table.dimensions().iter().enumerate().skip(1) {
+        match (dimension.dimension.as_str(), &of(d).code) {
+            (_, code) if code == "_T" => {}
+            // Of nobody knows which year it is no figure of a year.
+            ("TIME_PERIOD", code) => year = Some(code.parse().ok()?),
+            (name, code) => at.push((name, code.as_str())),
+        }
+    }
+    at.sort_unstable();
+    let subject = Subject { record: table.indicator().record.clone(), counting: table.indicator().counting };
+    Some((subject, Figure { area: &of(0).code, year, at, value }))
+}
