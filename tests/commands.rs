@@ -16,7 +16,9 @@ fn lists_and_shows() {
     bench.run("profile list").succeeds().says("ctdc-kanon");
     bench.run("profile show ctdc-kanon").succeeds().says("CountryOfExploitation");
     bench.run("indicator list").succeeds().says("victims-by-form");
-    bench.run("indicator show victims-by-form").succeeds().says("formula = \"100 * count / count[FORM=_K]\"");
+    bench.run("indicator show victims-by-form").succeeds().says("= 100 * count / count[FORM=_K]");
+    bench.run("indicator show victims-by-form --toml").succeeds().says("formula = \"100 * count / count[FORM=_K]\"");
+    bench.run("indicator show victims-by-form --language ar").succeeds().says("شكل الاستغلال");
     bench.run("explain cell/not-in-codelist").succeeds().says("Nothing is guessed");
     bench.run("completions bash").succeeds().says("tipstat");
     bench.run("man").succeeds().says(".TH");

@@ -86,7 +86,7 @@ fn masked_figures_are_stored_as_intervals() {
     bench.run("run").fails(
         2,
         "error: the inputs are published figures, and tables are counted from records of persons\n\
-         hint: figures may be totals of each other, so they are not added up: `tipstat ingest` stores them as they are\n",
+         hint: figures may be totals of each other: `tipstat combine FILE --profile NAME` makes tables of them\n",
     );
 }
 

@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module for each subject.
 
 mod bad_input;
+mod combine;
 mod commands;
 mod counting;
 mod cube;

@@ -98,17 +98,37 @@ impl Indicator {
         self.dimensions.iter().chain(self.universe.keys())
     }
 
-    /// Whether the table is nothing without a dimension: a formula names it, or all that the table tells is counts by it.
-    pub(super) fn needs(&self, dimension: &str) -> bool {
-        let mut named = self.universe.contains_key(dimension);
+    /// The dimension without which the table is nothing, where only some are told.
+    ///
+    /// Every dimension of the universe is needed; and all that one of the measures names that name any. A table of plain
+    /// counts needs all its dimensions, and one of rates none.
+    pub(super) fn lacks(&self, is_told: impl Fn(&str) -> bool) -> Option<String> {
+        let lacking = |mut of: std::vec::IntoIter<String>| of.find(|name| !is_told(name));
+        if let Some(missing) = self.universe.keys().find(|name| !is_told(name)) {
+            return Some(missing.clone());
+        }
+        let mut first = None;
+        let mut rates = false;
         for measure in &self.measures {
+            let mut named: Vec<String> = Vec::new();
             measure.formula.each(&mut |of| match of {
-                Formula::Count(choices) => named |= choices.iter().any(|choice| choice.dimension == dimension),
-                Formula::Codes(codes) => named |= codes == dimension,
+                Formula::Count(choices) => named.extend(choices.iter().map(|choice| choice.dimension.clone())),
+                Formula::Codes(dimension) => named.push(dimension.clone()),
                 _ => {}
             });
+            rates |= measure.formula.has_population();
+            named.retain(|name| name != TIME);
+            if named.is_empty() {
+                continue;
+            }
+            let missing = lacking(named.into_iter());
+            missing.as_ref()?;
+            first = first.or(missing);
         }
-        named || !self.measures.iter().any(|measure| measure.formula.has_population())
+        if first.is_some() || rates {
+            return first;
+        }
+        lacking(self.dimensions.clone().into_iter())
     }
 
     /// Whether a formula looks in a dimension for the reporting country itself, or the region in which it lies.

@@ -96,7 +96,7 @@ pub fn draft(source: &Source<'_>, indicators: &[Indicator], go_on: &(dyn Fn() ->
 /// The dimensions of a table.
 pub(super) struct Planned {
     pub dimensions: Vec<Breakdown>,
-    /// The first of them that nobody collects.
+    /// The one that nobody collects and without which the table tells nothing.
     pub missing: Option<String>,
 }
 
@@ -124,7 +124,7 @@ fn plan(
     let area = record.role("area").ok_or_else(no_area)?;
     let fields: Vec<_> = indicator.all_dimensions().filter_map(|d| record.dimension(d)).collect();
     let unpooled = fields.iter().copied().find(|&field| !record.fields[field].pooled);
-    let (mut dimensions, mut missing) = (Vec::new(), None);
+    let (mut dimensions, mut missing, mut uncollected) = (Vec::new(), None, Vec::new());
     let areas: Vec<u16> = present(area).into_iter().filter(|&code| Codelist::is_known(code)).collect();
     for (&field, name) in fields.iter().zip(indicator.all_dimensions()) {
         let present = present(field);
@@ -148,8 +148,8 @@ fn plan(
         } else if record.fields[field].role.as_deref() == Some("time") {
             Breakdown::years(record, field, &present)
         } else {
-            if missing.is_none() && !Breakdown::is_collected(&present) {
-                missing = Some(name.clone());
+            if !Breakdown::is_collected(&present) {
+                uncollected.push(name.as_str());
             }
             match level {
                 Some(level) if !list.levels.iter().any(|known| known == level) => {
@@ -176,6 +176,9 @@ fn plan(
             })?,
             None => breakdown,
         });
+    }
+    if missing.is_none() && !uncollected.is_empty() {
+        missing = indicator.lacks(|name| !uncollected.contains(&name));
     }
     Ok(Planned { dimensions, missing })
 }

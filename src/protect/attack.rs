@@ -29,43 +29,102 @@ pub fn attack(system: &System, published: &[Option<u64>]) -> Result<Vec<Interval
 #[derive(Clone)]
 pub(super) struct Bounds<'a> {
     system: &'a System,
-    lower: Vec<u64>,
-    upper: Vec<u64>,
+    /// The least and the greatest value of each cell.
+    range: Vec<[u64; 2]>,
+    /// The parts of each constraint that are not known for good: they alone need be looked at.
+    parts: Parts,
     waiting: VecDeque<u32>,
     queued: Vec<bool>,
     /// Former bounds of the cells that the present step has changed.
-    undo: Vec<(u32, u64, u64)>,
+    undo: Vec<(u32, [u64; 2])>,
     /// The constraint that narrowed each cell last.
     by: Vec<u32>,
+}
+
+/// The parts of all constraints in one list, and what is known of those that are in it no more.
+#[derive(Clone)]
+struct Parts {
+    /// Where the parts of each constraint begin.
+    start: Vec<usize>,
+    /// How many of them are still looked at.
+    len: Vec<u32>,
+    cells: Vec<u32>,
+    /// Sum and largest of the others.
+    known: Vec<[u64; 2]>,
+}
+
+impl Parts {
+    fn new(system: &System, range: &[[u64; 2]]) -> Self {
+        let constraints = system.constraints.len();
+        let mut parts = Self {
+            start: Vec::with_capacity(constraints),
+            len: Vec::with_capacity(constraints),
+            cells: Vec::new(),
+            known: Vec::with_capacity(constraints),
+        };
+        for constraint in &system.constraints {
+            let start = parts.cells.len();
+            let mut known = [0u64; 2];
+            for &child in &constraint.children {
+                match range[child as usize] {
+                    [lower, upper] if lower == upper => known = with(known, lower),
+                    _ => parts.cells.push(child),
+                }
+            }
+            parts.start.push(start);
+            parts.len.push((parts.cells.len() - start) as u32);
+            parts.known.push(known);
+        }
+        parts
+    }
+
+    fn of(&self, constraint: u32) -> std::ops::Range<usize> {
+        let start = self.start[constraint as usize];
+        start..start + self.len[constraint as usize] as usize
+    }
+
+    /// A part is known for good.
+    fn retire(&mut self, constraint: u32, cell: u32, value: u64) {
+        let range = self.of(constraint);
+        let Some(at) = self.cells[range.clone()].iter().position(|&part| part == cell) else { return };
+        self.cells.swap(range.start + at, range.end - 1);
+        let index = constraint as usize;
+        self.len[index] -= 1;
+        self.known[index] = with(self.known[index], value);
+    }
+}
+
+/// A sum and the largest of its terms, with one more.
+fn with([sum, largest]: [u64; 2], value: u64) -> [u64; 2] {
+    [sum.saturating_add(value), largest.max(value)]
 }
 
 /// No constraint has narrowed the cell.
 const NOTHING: u32 = u32::MAX;
 
 /// So many cells are looked at between a narrow cell and the published one that narrowed it.
-const CHAIN: usize = 64;
+const CHAIN: usize = 4096;
 
 impl<'a> Bounds<'a> {
-    /// What the published cells and the zero policy say, before any sum is used.
-    fn new(system: &'a System, published: &[Option<u64>]) -> Self {
-        let lower = published.iter().zip(&system.hides_zero);
-        Self {
+    /// What follows from the published cells.
+    pub fn settled(system: &'a System, published: &[Option<u64>]) -> Result<Self> {
+        let range: Vec<[u64; 2]> = published
+            .iter()
+            .zip(&system.hides_zero)
+            .map(|(value, hides)| value.map_or([u64::from(!hides), OPEN], |value| [value, value]))
+            .collect();
+        let parts = Parts::new(system, &range);
+        let mut bounds = Self {
             system,
-            lower: lower.map(|(value, hides)| value.unwrap_or(u64::from(!hides))).collect(),
-            upper: published.iter().map(|value| value.unwrap_or(OPEN)).collect(),
+            range,
+            parts,
             waiting: VecDeque::new(),
             queued: vec![false; system.constraints.len()],
             undo: Vec::new(),
             by: vec![NOTHING; system.len()],
-        }
-    }
-
-    /// What follows from the published cells.
-    pub fn settled(system: &'a System, published: &[Option<u64>]) -> Result<Self> {
-        let mut bounds = Self::new(system, published);
+        };
         for (index, constraint) in system.constraints.iter().enumerate() {
-            let blank = |&cell: &u32| published[cell as usize].is_none();
-            if blank(&constraint.parent) || constraint.children.iter().any(blank) {
+            if published[constraint.parent as usize].is_none() || bounds.parts.len[index] > 0 {
                 bounds.queue(index as u32);
             }
         }
@@ -75,20 +134,23 @@ impl<'a> Bounds<'a> {
 
     /// What is known of a cell.
     pub fn interval(&self, cell: usize) -> Interval {
-        let upper = self.upper[cell];
-        Interval { lower: self.lower[cell], upper: (upper != OPEN).then_some(upper) }
+        let [lower, upper] = self.range[cell];
+        Interval { lower, upper: (upper != OPEN).then_some(upper) }
     }
 
     /// Learns the count of a cell and all that follows from it, unless `safe` objects to what follows for some
     /// cell: then nothing was learnt. Says whether it was.
     pub fn learn(&mut self, cell: u32, count: u64, safe: impl Fn(u32, Interval) -> bool) -> Result<bool> {
         self.undo.clear();
-        self.set(cell, count, count, NOTHING)?;
+        self.set(cell, [count, count], NOTHING)?;
         if self.settle(|other, interval| other == cell || safe(other, interval))? {
+            for &constraint in &self.system.of[cell as usize] {
+                self.parts.retire(constraint, cell, count);
+            }
             return Ok(true);
         }
-        while let Some((cell, lower, upper)) = self.undo.pop() {
-            (self.lower[cell as usize], self.upper[cell as usize]) = (lower, upper);
+        while let Some((cell, range)) = self.undo.pop() {
+            self.range[cell as usize] = range;
         }
         for index in self.waiting.drain(..) {
             self.queued[index as usize] = false;
@@ -106,7 +168,7 @@ impl<'a> Bounds<'a> {
         missed: impl Fn(u32) -> u64,
         out: &mut BTreeSet<u32>,
     ) {
-        let (mut open, mut seen, mut found) = (VecDeque::from([cell]), vec![cell], 0);
+        let (mut open, mut seen, mut found) = (VecDeque::from([cell]), BTreeSet::from([cell]), 0);
         while let Some(at) = open.pop_front() {
             let Some(constraint) = self.system.constraints.get(self.by[at as usize] as usize) else { continue };
             let cells = || constraint.children.iter().copied().chain([constraint.parent]).filter(|&of| of != at);
@@ -120,8 +182,7 @@ impl<'a> Bounds<'a> {
                 out.insert(of);
             }
             for of in cells().filter(|&of| self.by[of as usize] != NOTHING) {
-                if seen.len() < CHAIN && !seen.contains(&of) {
-                    seen.push(of);
+                if seen.len() < CHAIN && seen.insert(of) {
                     open.push_back(of);
                 }
             }
@@ -187,16 +248,17 @@ impl Bounds<'_> {
     }
 
     /// Tightens the bounds of one cell and wakes the other constraints that hold it.
-    fn set(&mut self, cell: u32, lower: u64, upper: u64, by: u32) -> Result<()> {
+    fn set(&mut self, cell: u32, [lower, upper]: [u64; 2], by: u32) -> Result<()> {
         let index = cell as usize;
-        let (lower, upper) = (lower.max(self.lower[index]), upper.min(self.upper[index]));
-        if lower > upper {
+        let former = self.range[index];
+        let range = [lower.max(former[0]), upper.min(former[1])];
+        if range[0] > range[1] {
             return Err(Error::failed("the published cells contradict each other")
                 .hint("this is a defect of the program: please report it"));
         }
-        if (lower, upper) != (self.lower[index], self.upper[index]) {
-            self.undo.push((cell, self.lower[index], self.upper[index]));
-            (self.lower[index], self.upper[index]) = (lower, upper);
+        if range != former {
+            self.undo.push((cell, former));
+            self.range[index] = range;
             self.by[index] = by;
             let system = self.system;
             for &constraint in &system.of[index] {
@@ -207,27 +269,31 @@ impl Bounds<'_> {
     }
 
     fn narrow(&mut self, index: u32) -> Result<()> {
-        let system = self.system;
-        let constraint = &system.constraints[index as usize];
-        let (mut least, mut most, mut largest) = (0u64, Sum::default(), 0);
-        for &child in &constraint.children {
-            least = least.saturating_add(self.lower[child as usize]);
-            largest = largest.max(self.lower[child as usize]);
-            most = most.add(self.upper[child as usize]);
+        let [sum, mut largest] = self.parts.known[index as usize];
+        let (mut least, mut most) = (sum, Sum { finite: sum, open: 0 });
+        for &child in &self.parts.cells[self.parts.of(index)] {
+            let [lower, upper] = self.range[child as usize];
+            least = least.saturating_add(lower);
+            largest = largest.max(lower);
+            most = most.add(upper);
         }
-        let parent = constraint.parent;
-        let at_least = if constraint.partition { least } else { largest };
-        self.set(parent, at_least, most.all().unwrap_or(OPEN), index)?;
-        let (parent_lower, parent_upper) = (self.lower[parent as usize], self.upper[parent as usize]);
-        for &child in &constraint.children {
-            let (lower, upper) = (self.lower[child as usize], self.upper[child as usize]);
-            let new_upper = match (parent_upper, constraint.partition) {
+        let constraint = &self.system.constraints[index as usize];
+        let (parent, partition) = (constraint.parent, constraint.partition);
+        let at_least = if partition { least } else { largest };
+        self.set(parent, [at_least, most.all().unwrap_or(OPEN)], index)?;
+        let [parent_lower, parent_upper] = self.range[parent as usize];
+        for at in self.parts.of(index) {
+            let child = self.parts.cells[at];
+            let [lower, upper] = self.range[child as usize];
+            let new_upper = match (parent_upper, partition) {
                 (OPEN, _) => OPEN,
                 (total, true) => total.saturating_sub(least - lower),
                 (total, false) => total,
             };
             let new_lower = most.without(upper).map_or(0, |others| parent_lower.saturating_sub(others));
-            self.set(child, new_lower, new_upper, index)?;
+            if new_lower > lower || new_upper < upper {
+                self.set(child, [new_lower, new_upper], index)?;
+            }
         }
         Ok(())
     }

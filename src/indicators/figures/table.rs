@@ -84,18 +84,18 @@ fn table(
     }
     let time = record.role("time").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
     let area = record.role("area").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
-    let is_told = |name: &String| groups.iter().any(|group| group.dimensions.contains(&name.as_str()));
-    let needed = |name: &&String| **name != time && **name != area && indicator.needs(name);
-    let missing = |name: &&String| needed(name) && !is_told(name);
-    if let Some(missing) = indicator.all_dimensions().find(missing) {
-        return Ok(Err(missing.clone()));
+    let is_told = |name: &str| {
+        name == time || name == area || groups.iter().any(|group| group.dimensions.contains(&name))
+    };
+    if let Some(missing) = indicator.lacks(is_told) {
+        return Ok(Err(missing));
     }
     if groups.is_empty() {
         return Ok(Err(indicator.all_dimensions().last().cloned().unwrap_or_default()));
     }
     let present = |field: usize| codes(figures, record, field, &groups, [&area, &time]);
     let planned = breakdowns(scheme.registry, regions, record, indicator, &present)?;
-    if let Some(dimension) = planned.missing.filter(|missing| needed(&missing)) {
+    if let Some(dimension) = planned.missing.filter(|missing| is_told(missing)) {
         return Ok(Err(dimension));
     }
     let mut dimensions = planned.dimensions;
