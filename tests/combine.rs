@@ -97,11 +97,14 @@ fn combined(lines: &[&str], tables: &str) -> Release {
 fn totals_and_trends_rest_on_the_countries_that_tell_them() {
     let release = combined(
         &[
-            "ALB 2019 Total Total 100", "ALB 2020 Total Total 80",
-            "SRB 2019 Total Total <5", "SRB 2020 Total Total 40",
+            "ALB 2019 Total Total 100",
+            "ALB 2020 Total Total 80",
+            "SRB 2019 Total Total <5",
+            "SRB 2020 Total Total 40",
             "KHM 2019 Total Total 200",
             "THA 2020 Total Total 300",
-            "VNM 2019 Total Total 50", "VNM 2020 Total Total 75",
+            "VNM 2019 Total Total 50",
+            "VNM 2020 Total Total 75",
             "AGO 2020 Total Total 9",
         ],
         "victims-detected",
@@ -122,7 +125,9 @@ fn totals_and_trends_rest_on_the_countries_that_tell_them() {
     assert_eq!(tells("DETV_IX", "M49_001", "2019"), "100 of 4");
     assert_eq!(tells("DETV_IX", "KHM", "2020"), "no row");
     let panel = rows(&release.bench.path("out/panels.csv"));
-    let panel = panel.iter().find(|row| row["INDICATOR"] == "DETV_IX" && row["REF_AREA"] == "M49_001" && row["TIME_PERIOD"] == "2020");
+    let panel = panel
+        .iter()
+        .find(|row| row["INDICATOR"] == "DETV_IX" && row["REF_AREA"] == "M49_001" && row["TIME_PERIOD"] == "2020");
     let mut members: Vec<&str> = panel.unwrap()["AREAS"].split(';').collect();
     members.sort_unstable();
     assert_eq!(members, ["ALB", "SRB", "VNM"]);
@@ -138,17 +143,27 @@ fn a_share_needs_all_of_its_whole() {
     let release = combined(
         &[
             // All four.
-            "ALB 2020 Female adult 30", "ALB 2020 Male adult 10", "ALB 2020 Female child 30", "ALB 2020 Male child <5",
+            "ALB 2020 Female adult 30",
+            "ALB 2020 Male adult 10",
+            "ALB 2020 Female child 30",
+            "ALB 2020 Male child <5",
             // Sex only, age only, adults only, and nothing known.
-            "SRB 2020 Female Total 25", "SRB 2020 Male Total 15",
-            "THA 2020 Total child 100", "THA 2020 Total adult 200",
-            "VNM 2020 Female adult 40", "VNM 2020 Male adult 20",
-            "MMR 2020 Total Total 7", "MMR 2020 Unknown Unknown 7",
-            "VNM 2020 Total Total 50", "VNM 2020 Female Total 10", "VNM 2020 Male Total 20",
+            "SRB 2020 Female Total 25",
+            "SRB 2020 Male Total 15",
+            "THA 2020 Total child 100",
+            "THA 2020 Total adult 200",
+            "VNM 2020 Female adult 40",
+            "VNM 2020 Male adult 20",
+            "MMR 2020 Total Total 7",
+            "MMR 2020 Unknown Unknown 7",
+            "VNM 2020 Total Total 50",
+            "VNM 2020 Female Total 10",
+            "VNM 2020 Male Total 20",
         ],
         "victims-by-profile",
     );
-    let tells = |measure: &str, area: &str, at: &[(&str, &str)]| release.tells("victims-by-profile", measure, area, "2020", at);
+    let tells =
+        |measure: &str, area: &str, at: &[(&str, &str)]| release.tells("victims-by-profile", measure, area, "2020", at);
     let profile = |sex, age| tells("DETV_PROFILE_PT", "M49_001", &[("SEX", sex), ("AGE", age)]);
     // Albania alone tells all four: 30 of 70 to 74, 10 of 70 to 74, [0, 4] of 70 to 74.
     assert_eq!(profile("F", "Y_GE18"), "[40.5405, 42.8572] of 1");
@@ -165,8 +180,10 @@ fn a_share_needs_all_of_its_whole() {
     // 10 + 20 are not 50, and nobody is unknown. What does not add up is listed, and used as it is told.
     let listed = rows(&release.bench.path("out/not-additive.csv"));
     assert_eq!(listed.len(), 1);
-    let row: Vec<&str> =
-        ["REF_AREA", "DIMENSION", "OF", "TOTAL_LOWER", "PARTS_UPPER"].iter().map(|name| listed[0][*name].as_str()).collect();
+    let row: Vec<&str> = ["REF_AREA", "DIMENSION", "OF", "TOTAL_LOWER", "PARTS_UPPER"]
+        .iter()
+        .map(|name| listed[0][*name].as_str())
+        .collect();
     assert_eq!(row, ["VNM", "SEX", "", "50", "30"]);
 }
 
@@ -174,19 +191,33 @@ fn a_share_needs_all_of_its_whole() {
 fn forms_flows_convictions_and_returns() {
     let release = combined(
         &[
-            "ALB 2020 Total Total 80", "VNM 2020 Total Total 75", "LAO 2020 Total Total 9",
-            "ALB 2020 form labour 20", "ALB 2020 form sexual <5",
+            "ALB 2020 Total Total 80",
+            "VNM 2020 Total Total 75",
+            "LAO 2020 Total Total 9",
+            "ALB 2020 form labour 20",
+            "ALB 2020 form sexual <5",
             "VNM 2020 form sexual 60",
-            "LAO 2020 form labour 0", "LAO 2020 form sexual 0", "LAO 2020 form other 0",
+            "LAO 2020 form labour 0",
+            "LAO 2020 form sexual 0",
+            "LAO 2020 form other 0",
             // Two groups that were folded into one label.
-            "THA 2020 form other <5", "THA 2020 form other <5", "THA 2020 form labour 7", "THA 2020 form labour 7",
-            "ALB 2020 from Nationals 50", "ALB 2020 from Serbia 20", "ALB 2020 from China 10",
-            "ALB 2020 convicted 12", "VNM 2020 convicted <5",
-            "VNM 2020 back China 30", "VNM 2020 back Malaysia 10",
+            "THA 2020 form other <5",
+            "THA 2020 form other <5",
+            "THA 2020 form labour 7",
+            "THA 2020 form labour 7",
+            "ALB 2020 from Nationals 50",
+            "ALB 2020 from Serbia 20",
+            "ALB 2020 from China 10",
+            "ALB 2020 convicted 12",
+            "VNM 2020 convicted <5",
+            "VNM 2020 back China 30",
+            "VNM 2020 back Malaysia 10",
         ],
         "glotip,justice,sdg-16-2-2",
     );
-    let form = |measure: &str, area: &str, form: &str| release.tells("victims-by-form", measure, area, "2020", &[("FORM", form)]);
+    let form = |measure: &str, area: &str, form: &str| {
+        release.tells("victims-by-form", measure, area, "2020", &[("FORM", form)])
+    };
     assert_eq!(form("DETV_N", "THA", "FG_OTHER"), "[0, 8] of 1");
     assert_eq!(form("DETV_N", "THA", "FG_LABOUR"), "7 of 1");
     // A form that is not told where another one is, is nobody's: 27 labour, [60, 64] sexual, [0, 8] other; nobody in Laos.
@@ -196,7 +227,8 @@ fn forms_flows_convictions_and_returns() {
     assert_eq!(form("DETV_N", "VNM", "FG_OTHER"), "no row");
     assert_eq!(form("DETV_FORM_PT", "LAO", "FG_LABOUR"), "O of 1");
     // 50 of 80 are citizens, 20 from the subregion, 10 from elsewhere.
-    let citizens = release.tells("victims-by-citizenship", "DETV_CITIZENSHIP_PT", "ALB", "2020", &[("CITIZENSHIP", "DOM")]);
+    let citizens =
+        release.tells("victims-by-citizenship", "DETV_CITIZENSHIP_PT", "ALB", "2020", &[("CITIZENSHIP", "DOM")]);
     assert_eq!(citizens, "62.5 of 1");
     let flow = |measure: &str| release.tells("flows", measure, "ALB", "_T", &[]);
     assert_eq!(
@@ -206,7 +238,8 @@ fn forms_flows_convictions_and_returns() {
     let convicted = |measure: &str| release.tells("convictions", measure, "M49_001", "2020", &[("STAGE", "CONVICTED")]);
     assert_eq!(convicted("PERSONS_N"), "[12, 16] of 2");
     assert_eq!(["AREAS_1T9_N", "AREAS_10T50_N"].map(convicted), ["[0, 1] of 2", "1 of 2"]);
-    let back = |from| release.tells("victims-repatriated", "REPATRIATED_N", "VNM", "2020", &[("REPATRIATED_FROM", from)]);
+    let back =
+        |from| release.tells("victims-repatriated", "REPATRIATED_N", "VNM", "2020", &[("REPATRIATED_FROM", from)]);
     assert_eq!([back("CHN"), back("_K")], ["30 of 1", "40 of 1"]);
     assert_eq!(release.tells("victims-detected", "DETV_N", "VNM", "2020", &[]), "75 of 1");
 
@@ -214,14 +247,19 @@ fn forms_flows_convictions_and_returns() {
     let series = rows(&release.bench.path("out/sdmx/sdg-16-2-2.csv"));
     let find = |series_: &str, area: &str| {
         series.iter().find(|row| {
-            row["SERIES"] == series_ && row["REF_AREA"] == area && row["TIME_PERIOD"] == "2020" && row["SEX"] == "_T" && row["AGE"] == "_T"
+            row["SERIES"] == series_
+                && row["REF_AREA"] == area
+                && row["TIME_PERIOD"] == "2020"
+                && row["SEX"] == "_T"
+                && row["AGE"] == "_T"
         })
     };
     assert_eq!(find("VC_HTF_DETV", "8").unwrap()["OBS_VALUE"], "80");
     assert_eq!(find("VC_HTF_DETVR", "8").unwrap()["OBS_VALUE"], "2.779901");
     let masked = find("VC_HTF_DETVSX", "8").unwrap();
     assert_eq!(
-        ["OBS_VALUE", "OBS_STATUS", "LOWER_BOUND", "UPPER_BOUND", "UNIT_MEASURE", "UNIT_MULT"].map(|name| masked[name].as_str()),
+        ["OBS_VALUE", "OBS_STATUS", "LOWER_BOUND", "UPPER_BOUND", "UNIT_MEASURE", "UNIT_MULT"]
+            .map(|name| masked[name].as_str()),
         ["", "Q", "0", "4", "NUMBER", "0"]
     );
     assert!(find("VC_HTF_DETV", "1").is_some(), "the world");
@@ -242,13 +280,29 @@ fn an_sdmx_file_keeps_the_rules_of_its_format() {
     let series = rows(&file);
     let mut keys = std::collections::BTreeSet::new();
     let dimensions = [
-        "FREQ", "REPORTING_TYPE", "SERIES", "REF_AREA", "SEX", "AGE", "URBANISATION", "INCOME_WEALTH_QUANTILE",
-        "EDUCATION_LEV", "OCCUPATION", "CUST_BREAKDOWN", "COMPOSITE_BREAKDOWN", "DISABILITY_STATUS", "ACTIVITY", "PRODUCT",
+        "FREQ",
+        "REPORTING_TYPE",
+        "SERIES",
+        "REF_AREA",
+        "SEX",
+        "AGE",
+        "URBANISATION",
+        "INCOME_WEALTH_QUANTILE",
+        "EDUCATION_LEV",
+        "OCCUPATION",
+        "CUST_BREAKDOWN",
+        "COMPOSITE_BREAKDOWN",
+        "DISABILITY_STATUS",
+        "ACTIVITY",
+        "PRODUCT",
         "TIME_PERIOD",
     ];
     let mut of_table: BTreeMap<(String, String, String, String), String> = BTreeMap::new();
     for row in &series {
-        assert_eq!([&*row["STRUCTURE"], &*row["STRUCTURE_ID"], &*row["ACTION"]], ["datastructure", "IAEG-SDGs:SDG(1.4)", "I"]);
+        assert_eq!(
+            [&*row["STRUCTURE"], &*row["STRUCTURE_ID"], &*row["ACTION"]],
+            ["datastructure", "IAEG-SDGs:SDG(1.4)", "I"]
+        );
         assert!(keys.insert(dimensions.map(|name| row[name].clone())), "a key stands there twice");
         assert!(dimensions.iter().all(|name| !row[*name].is_empty()));
         let area: u32 = row["REF_AREA"].parse().unwrap();
@@ -271,7 +325,9 @@ fn an_sdmx_file_keeps_the_rules_of_its_format() {
     }
     // The same figures as in the table: Cambodia is 116.
     let table = rows(&bench.path("out/release/tables/sdg-detv.csv"));
-    let own = table.iter().filter(|row| row["INDICATOR"] == "DETV_N" && row["REF_AREA"] == "KHM" && row["TIME_PERIOD"] != "_T");
+    let own = table
+        .iter()
+        .filter(|row| row["INDICATOR"] == "DETV_N" && row["REF_AREA"] == "KHM" && row["TIME_PERIOD"] != "_T");
     let mut compared = 0;
     for row in own.filter(|row| row["SEX"] != "_K" && row["AGE"] != "_K") {
         let key = ("116".to_owned(), row["TIME_PERIOD"].clone(), row["SEX"].clone(), row["AGE"].clone());

@@ -16,6 +16,7 @@ mod persons;
 mod protection;
 mod quarantine;
 mod real;
+mod real_figures;
 mod release;
 mod sample;
 mod schemas;

@@ -84,9 +84,8 @@ fn table(
     }
     let time = record.role("time").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
     let area = record.role("area").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
-    let is_told = |name: &str| {
-        name == time || name == area || groups.iter().any(|group| group.dimensions.contains(&name))
-    };
+    let is_told =
+        |name: &str| name == time || name == area || groups.iter().any(|group| group.dimensions.contains(&name));
     if let Some(missing) = indicator.lacks(is_told) {
         return Ok(Err(missing));
     }
