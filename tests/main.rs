@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod combine;
+mod combine_oracle;
 mod commands;
 mod counting;
 mod cube;

@@ -11,7 +11,12 @@ pub struct Page {
 }
 
 /// All pages.
-pub const ALL: [Page; 3] = [
+pub const ALL: [Page; 4] = [
+    Page {
+        name: "exchange",
+        title: "how countries are combined without sharing records",
+        text: include_str!("pages/exchange.md"),
+    },
     Page {
         name: "indicators",
         title: "how to add a table and its formulas",
