@@ -53,7 +53,7 @@ fn told(release: &Protected) -> BTreeMap<String, (Option<f64>, Option<f64>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn bounds_hold_the_truth_and_shares_sum_to_a_hundred(

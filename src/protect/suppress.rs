@@ -61,8 +61,11 @@ fn is_primary(policy: &Policy, hides_zero: bool, implied: bool, count: u64) -> b
     (1..policy.threshold).contains(&count) || (count == 0 && hides_zero && !implied)
 }
 
-/// So many offers are made in rounds that begin again, before a pattern is mended instead.
-const OFFERS: usize = 20_000;
+/// Rounds that begin again are tried on releases with at most so many offers.
+const SMALL: usize = 12_000;
+
+/// So many of them, before they are given up.
+const ROUNDS: usize = 50;
 
 /// What is looked for: the cells, what may be told of them, and the order in which they are offered.
 struct Search<'a> {
@@ -92,9 +95,10 @@ struct State<'a> {
 /// At first only zeros that the policy shows are published, so that nothing is narrow. Then every count that is large
 /// enough is offered, totals before details and large ones before small ones; the attacker learns it and all that
 /// follows, and where it would narrow a guarded blank too far, the cell stays blank instead, and is guarded from then on.
-/// A larger count that ends blank and narrow could be taken for a small one. Where that happens in a small release, such
-/// cells are guarded from the beginning of a further round; elsewhere, and where rounds do not settle, what narrowed them is
-/// withdrawn until no blank is narrow. At last all that is blank is offered once more, with every blank guarded.
+/// A larger count that ends blank and narrow could be taken for a small one. Either such cells are guarded from the beginning
+/// of a further round, or what narrowed them is withdrawn, until no blank is narrow. At last all that is blank is offered
+/// once more, with every blank guarded. Rounds take long, so a large release is mended only; elsewhere both are tried, and
+/// the pattern that shows more is taken.
 ///
 /// Only cells that are `allowed` are published; all are where nothing is said.
 pub fn suppress(
@@ -126,11 +130,14 @@ pub fn suppress(
     let search = Search { system, counts, policy, side, primary, zeros, least, offers };
 
     let first = search.round(&search.primary)?;
-    let mut state = match search.rounds(&first)? {
-        Some(settled) => settled,
-        None => search.mend(first)?,
-    };
-    search.lift(&mut state)?;
+    let rounds = search.rounds(&first)?;
+    let mended = search.mend(first)?;
+    // Neither way is the better one on every release.
+    let mut found: Vec<State<'_>> = rounds.into_iter().chain([mended]).collect();
+    found.iter_mut().try_for_each(|state| search.lift(state))?;
+    let shown = |state: &State<'_>| state.published.iter().filter(|count| count.is_some_and(|count| count > 0)).count();
+    let best = (0..found.len()).max_by_key(|&at| (shown(&found[at]), Reverse(at))).unwrap_or(0);
+    let state = found.swap_remove(best);
     let intervals = (0..system.len()).map(|cell| state.bounds.interval(cell)).collect();
     Ok(Pattern { published: state.published, intervals })
 }
@@ -156,7 +163,7 @@ impl<'a> Search<'a> {
         let safe = |cell: u32, interval| !guards[cell as usize].get() || !self.is_unsafe(cell as usize, interval);
         for &cell in self.offers.iter().filter(|&&cell| !guarded[cell as usize]) {
             let index = cell as usize;
-            if bounds.learn(cell, self.counts[index], safe)? {
+            if bounds.learn(cell, self.counts[index], safe)?.is_none() {
                 published[index] = Some(self.counts[index]);
             } else if !self.is_unsafe(index, bounds.interval(index)) {
                 // It stays blank, so what comes later must not make it look small.
@@ -166,23 +173,23 @@ impl<'a> Search<'a> {
         Ok(State { published, bounds })
     }
 
-    /// Begins again with more guards until no blank is narrow; nothing where that takes too many offers.
+    /// Begins again with more guards until no blank is narrow; nothing where that takes too long.
     fn rounds(&self, first: &State<'a>) -> Result<Option<State<'a>>> {
         let mut guarded = self.primary.clone();
         let mut narrow = self.narrow(first);
-        let mut settled = narrow.is_empty().then(|| first.clone());
-        let mut offers = self.offers.len();
-        while settled.is_none() {
-            offers += self.offers.len();
-            if offers > OFFERS {
-                return Ok(None);
-            }
+        if narrow.is_empty() {
+            return Ok(Some(first.clone()));
+        }
+        let rounds = if self.offers.len() > SMALL { 0 } else { ROUNDS };
+        for _ in 0..rounds {
             narrow.into_iter().for_each(|cell| guarded[cell] = true);
             let state = self.round(&guarded)?;
             narrow = self.narrow(&state);
-            settled = narrow.is_empty().then_some(state);
+            if narrow.is_empty() {
+                return Ok(Some(state));
+            }
         }
-        Ok(settled)
+        Ok(None)
     }
 
     /// Withdraws what narrows blanks, more of it each time, until none is narrow.
@@ -194,7 +201,8 @@ impl<'a> Search<'a> {
                 return Ok(state);
             }
             let shown = |cell: u32| state.published[cell as usize].is_some_and(|count| count > 0);
-            let missed = |cell: u32| self.counts[cell as usize];
+            // Details are missed least, and among them small counts.
+            let missed = |cell: u32| (Reverse(self.system.detail[cell as usize]), self.counts[cell as usize]);
             let mut withdrawn = BTreeSet::new();
             for cell in narrow {
                 state.bounds.reasons(cell as u32, most, shown, missed, &mut withdrawn);
@@ -213,18 +221,34 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Offers all that is blank, with every blank guarded.
+    /// Offers all that is blank, with every blank guarded, until nothing more is published: what one blank forbade may be
+    /// published once that blank is, or is known to be large.
     fn lift(&self, state: &mut State<'a>) -> Result<()> {
         let State { published, bounds } = state;
-        for &cell in &self.offers {
-            let index = cell as usize;
-            let safe = |other: u32, interval| {
-                let other = other as usize;
-                published[other].is_some() || self.system.hidden[other] || !self.is_unsafe(other, interval)
-            };
-            if published[index].is_none() && bounds.learn(cell, self.counts[index], safe)? {
-                published[index] = Some(self.counts[index]);
+        // Which blank objected to each offer.
+        let mut objects: Vec<(u32, u32)> = Vec::new();
+        let mut offers: Vec<u32> =
+            self.offers.iter().copied().filter(|&cell| published[cell as usize].is_none()).collect();
+        while !offers.is_empty() {
+            for cell in std::mem::take(&mut offers) {
+                let index = cell as usize;
+                let safe = |other: u32, interval| {
+                    let other = other as usize;
+                    published[other].is_some() || self.system.hidden[other] || !self.is_unsafe(other, interval)
+                };
+                match bounds.learn(cell, self.counts[index], safe)? {
+                    None => published[index] = Some(self.counts[index]),
+                    Some(other) => objects.push((cell, other)),
+                }
             }
+            objects.retain(|&(cell, by)| {
+                let by = by as usize;
+                let gone = published[by].is_some() || bounds.interval(by).lower >= self.policy.threshold;
+                if gone {
+                    offers.push(cell);
+                }
+                !gone
+            });
         }
         Ok(())
     }

@@ -32,8 +32,40 @@ pub struct System {
     pub detail: Vec<u32>,
     /// The constraints.
     pub constraints: Vec<Constraint>,
-    /// Indices of the constraints that hold a cell.
-    pub of: Vec<Vec<u32>>,
+    /// Constraints of which a cell is a part.
+    pub(super) part_of: Lists,
+    /// Constraints of which a cell is the total.
+    pub(super) total_of: Lists,
+}
+
+/// A list for each cell, all in one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lists {
+    start: Vec<usize>,
+    items: Vec<u32>,
+}
+
+impl Lists {
+    /// Lists of so many cells from pairs of a cell and an item, which come twice in the same order.
+    fn new<I: Iterator<Item = (u32, u32)>>(cells: usize, pairs: impl Fn() -> I) -> Self {
+        let mut start = vec![0; cells + 1];
+        pairs().for_each(|(cell, _)| start[cell as usize + 1] += 1);
+        for cell in 0..cells {
+            start[cell + 1] += start[cell];
+        }
+        let mut next = start.clone();
+        let mut items = vec![0; start[cells]];
+        for (cell, item) in pairs() {
+            items[next[cell as usize]] = item;
+            next[cell as usize] += 1;
+        }
+        Self { start, items }
+    }
+
+    /// The list of a cell.
+    pub fn of(&self, cell: usize) -> &[u32] {
+        &self.items[self.start[cell]..self.start[cell + 1]]
+    }
 }
 
 /// No variable: the cell cannot hold anybody.
@@ -52,13 +84,12 @@ pub(super) struct Linked {
 impl System {
     /// A system of cells and constraints; for trials and tests.
     pub fn new(hides_zero: Vec<bool>, detail: Vec<u32>, constraints: Vec<Constraint>) -> Self {
-        let mut of = vec![Vec::new(); hides_zero.len()];
-        for (index, constraint) in constraints.iter().enumerate() {
-            for &cell in constraint.children.iter().chain([&constraint.parent]) {
-                of[cell as usize].push(index as u32);
-            }
-        }
-        Self { hidden: vec![false; hides_zero.len()], hides_zero, detail, constraints, of }
+        let numbered = || constraints.iter().enumerate().map(|(index, constraint)| (index as u32, constraint));
+        let total_of = Lists::new(hides_zero.len(), || numbered().map(|(index, of)| (of.parent, index)));
+        let part_of = Lists::new(hides_zero.len(), || {
+            numbered().flat_map(|(index, of)| of.children.iter().map(move |&cell| (cell, index)))
+        });
+        Self { hidden: vec![false; hides_zero.len()], hides_zero, detail, constraints, part_of, total_of }
     }
 
     /// The number of cells.
@@ -194,7 +225,7 @@ fn imply(linked: &mut Linked) {
         for &child in &constraint.children {
             if !implied[child as usize] && system.hides_zero[child as usize] {
                 implied[child as usize] = true;
-                open.extend(&system.of[child as usize]);
+                open.extend(system.total_of.of(child as usize));
             }
         }
     }
