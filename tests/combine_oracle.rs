@@ -33,8 +33,8 @@ fn release(figures: &[Told]) -> Protected {
     let populations = Populations::load(&registry, "WPP").unwrap();
     let setting = Setting { populations: Some(&populations), regions: Some(&regions), summed: true };
     let scheme = Scheme { registry: &registry, records: &records, setting };
-    let (made, _) = combine(&all, &tables, &scheme).unwrap();
-    publish(made, &setting).unwrap()
+    let made = combine(&all, &tables, &scheme).unwrap();
+    publish(made.tables, &setting).unwrap()
 }
 
 /// Every figure of a release by its key: its bounds.

@@ -14,5 +14,7 @@ pub use definition::{Counting, Indicator, Measure, select, select_of};
 pub use draft::{Draft, Drafts, Source, Uncollected, draft, fields};
 pub use engine::{Evaluated, Panel, Seen, Setting, Shown, Value, evaluate};
 pub(crate) use figures::proper_parts;
-pub use figures::{Combined, Figure, Figures, NotAdditive, Package, Repeated, Scheme, SourceRow, Subject, combine};
+pub use figures::{
+    Combined, CombinedTables, Figure, Figures, NotAdditive, Package, Repeated, Scheme, SourceRow, Subject, combine,
+};
 pub use formula::{Choice, Formula, Gather, Operator};

@@ -14,7 +14,7 @@ use super::definition::Counting;
 use crate::error::{Error, Result};
 use crate::model::Interval;
 pub(crate) use table::proper_parts;
-pub use table::{Combined, Scheme, combine};
+pub use table::{Combined, CombinedTables, Scheme, combine};
 
 /// What figures count: records of a type, each of them or different persons.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

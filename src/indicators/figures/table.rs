@@ -37,21 +37,25 @@ pub struct Scheme<'a> {
     pub setting: Setting<'a>,
 }
 
-/// Makes tables of figures, as far as any figure belongs to them; names those to which none does, each with the dimension
-/// that nobody tells.
-pub fn combine(
-    figures: &Figures,
-    indicators: &[Indicator],
-    scheme: &Scheme<'_>,
-) -> Result<(Vec<Combined>, Vec<(String, String)>)> {
-    let (mut tables, mut not_told) = (Vec::new(), Vec::new());
+/// The tables of figures.
+#[derive(Clone, Debug, Default)]
+pub struct CombinedTables {
+    /// Those to which figures belong.
+    pub tables: Vec<Combined>,
+    /// Names of the others, each with the dimension that nobody tells.
+    pub not_told: Vec<(String, String)>,
+}
+
+/// Makes tables of figures, as far as any figure belongs to them.
+pub fn combine(figures: &Figures, indicators: &[Indicator], scheme: &Scheme<'_>) -> Result<CombinedTables> {
+    let mut out = CombinedTables::default();
     for indicator in indicators {
         match table(figures, indicator, scheme)? {
-            Ok(table) => tables.push(table),
-            Err(dimension) => not_told.push((indicator.id.clone(), dimension)),
+            Ok(table) => out.tables.push(table),
+            Err(dimension) => out.not_told.push((indicator.id.clone(), dimension)),
         }
     }
-    Ok((tables, not_told))
+    Ok(out)
 }
 
 /// The figures of one group of dimensions, as far as they belong to a table.

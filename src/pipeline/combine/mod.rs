@@ -13,7 +13,7 @@ use super::{Control, Event, Limit, Reading, Release, Tables};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Published, Stage};
-use crate::indicators::{self, Figures, Scheme, SourceRow, proper_parts};
+use crate::indicators::{self, CombinedTables, Figures, Scheme, SourceRow, proper_parts};
 use crate::protect::publish;
 use crate::schema::{Parts, Record, Registry};
 use package::Opening;
@@ -87,7 +87,7 @@ fn complete(registry: &Registry, figure: &Record) -> Result<BTreeMap<String, Vec
     let victim = Record::load(registry, "victim")?;
     let all = figure.sums.iter().filter(|sum| sum.parts == Parts::All);
     let dimensions = all.filter_map(|sum| figure.fields[figure.field(&sum.field)?].dimension.clone());
-    Ok(dimensions.map(|dimension| (proper_parts(&victim, &dimension), dimension)).map(|(a, b)| (b, a)).collect())
+    Ok(dimensions.map(|dimension| (dimension.clone(), proper_parts(&victim, &dimension))).collect())
 }
 
 /// Makes tables of countries and regions of what packages tell.
@@ -132,7 +132,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let not_additive = figures.not_additive(&complete);
     let setting = means.setting();
     let scheme = Scheme { registry: &job.registry, records: &means.records, setting };
-    let (tables, not_told) = indicators::combine(&figures, &means.indicators, &scheme)?;
+    let CombinedTables { tables, not_told } = indicators::combine(&figures, &means.indicators, &scheme)?;
     if tables.is_empty() {
         return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
             .hint("`tipstat indicator list` names the tables; a release tells the tables that it holds"));
