@@ -81,7 +81,7 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     out
 }
 
-/// One table for all years together: the dimensions of its first share, in the widest area, or in each country where
+/// One table for all years together, or where nobody tells that for a late year that many areas tell: the dimensions of its first share, in the widest area, or in each country where
 /// codes are the country's own; the areas themselves where the table has no share.
 fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language: usize, name: &str) {
     let indicator = table.indicator();
@@ -101,7 +101,12 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
             escape(&measure.unit)
         );
     }
+    if table.observations().iter().all(|row| row.status == ObsStatus::NotCollected) {
+        out.push_str("<p>No source collects what this table needs.</p>\n");
+        return;
+    }
     let dimensions = table.dimensions();
+    let time = dimensions.iter().position(|of| of.dimension == "TIME_PERIOD");
     let share = indicator.measures.iter().position(|measure| measure.formula.share_of().is_some());
     let whole = share.and_then(|share| indicator.measures[share].formula.share_of()).map(|(_, whole)| whole);
     let whole = whole.unwrap_or_default();
@@ -114,9 +119,13 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
     let areas = if own { dimensions[0].nodes.len() } else { 1 };
     for area in 0..areas as u16 {
         // With one subject all its lines are shown, totals too; with several only the cells that have a share.
+        let period = time.map_or(0, |time| period(table, time, area));
         let wanted = |row: &Observation| {
             let here = subjects == [0] || row.nodes[0] == area;
-            let rest = (1..dimensions.len()).all(|d| subjects.contains(&d) || row.nodes[d] == 0);
+            let rest = (1..dimensions.len()).all(|d| {
+                let whole = if Some(d) == time { period } else { 0 };
+                subjects.contains(&d) || row.nodes[d] == whole
+            });
             here && rest && indicator.measures[row.measure].formula.is_count()
         };
         let share_of = |nodes: &[u16]| {
@@ -137,6 +146,10 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
                 _ => parts(0),
             },
             _ => String::new(),
+        };
+        let caption = match time.filter(|_| period > 0) {
+            Some(time) => format!("{}. {caption}", dimensions[time].nodes[usize::from(period)].code),
+            None => caption,
         };
         let head = "<tr><th></th><th>N</th><th>%</th><th></th></tr>";
         let _ = writeln!(out, "<table><caption>{}</caption>{head}", escape(&caption));
@@ -160,6 +173,20 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
         }
         out.push_str("</table>\n");
     }
+}
+
+/// The node of all years together, or the last year that at least three quarters as many areas tell as any year.
+fn period(table: &ProtectedTable, time: usize, area: u16) -> u16 {
+    let counts = || {
+        let measures = &table.indicator().measures;
+        table.observations().iter().filter(|row| row.nodes[0] == area && measures[row.measure].formula.is_count())
+    };
+    if counts().any(|row| row.nodes[time] == 0) {
+        return 0;
+    }
+    let most = counts().filter_map(|row| row.areas).max().unwrap_or(0);
+    let many = counts().filter(|row| row.areas.is_some_and(|areas| 4 * areas >= 3 * most));
+    many.map(|row| row.nodes[time]).max().unwrap_or(0)
 }
 
 fn text(row: &Observation, unit: &str) -> String {
