@@ -431,6 +431,41 @@ fn a_store_is_tabulated_like_a_run() {
     );
     bench.run("tabulate out/restricted out/restricted --config tipstat.toml --out no").code_is(1);
     bench.run("combine figures --tables victims-detected --out ok -q").succeeds();
+
+    // A store is known by its files as well, and what was made up stays so.
+    let twice = "tabulate out/restricted out/restricted/store --config tipstat.toml --out no";
+    bench.run(twice).code_is(1);
+    bench.run("combine in.csv in.csv --profile unodc-glotip --tables victims-detected --out no").fails(
+        1,
+        "error[store/already-there]: the same file is named twice\n  --> in.csv\n\
+         hint: leave one of them out: its figures would be taken for parts of each other\n",
+    );
+    bench.run("tabulate out/restricted/store --tables victims-detected --out mark").succeeds().says("SYNTHETIC DATA");
+    assert!(!bench.path("no").exists());
+}
+
+/// `--force` replaces a release and nothing else, and no output spoils an input.
+#[test]
+fn an_output_takes_the_place_of_nothing_but_a_release() {
+    let bench = Bench::new().file("in.csv", portal(&["ALB 2020 Total Total 80"])).file("docs/mine.txt", "mine");
+    let combine = |out: &str| {
+        bench.run(&format!("combine in.csv --profile unodc-glotip --tables victims-detected --force --out {out}"))
+    };
+    combine("out").succeeds();
+    combine("out").succeeds().says("in the place of a former one");
+    for place in ["docs", "docs/mine.txt"] {
+        combine(place).fails(
+            1,
+            &format!(
+                "error[release/exists]: what is there is no release, so it is not replaced\n  --> {place}\n\
+                 hint: choose another place with `--out`, or remove it yourself\n"
+            ),
+        );
+    }
+    assert_eq!(std::fs::read_to_string(bench.path("docs/mine.txt")).unwrap(), "mine");
+    combine("out/inner").code_is(1);
+    bench.run("combine out --tables victims-detected --force --out out").code_is(1);
+    bench.run("verify out").succeeds();
 }
 
 /// Persons in proceedings are records of their own, and a stage is one of several that a person reached.

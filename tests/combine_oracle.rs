@@ -46,6 +46,7 @@ fn told(release: &Protected) -> BTreeMap<String, (Option<f64>, Option<f64>)> {
                 row.nodes.iter().zip(table.dimensions()).map(|(&node, of)| of.nodes[usize::from(node)].code.clone());
             let key = format!("{} {}", table.indicator().measures[row.measure].id, codes.collect::<Vec<_>>().join(" "));
             let bounds = (row.value.or(row.lower), row.value.or(row.upper));
+            assert!(row.known_share.is_none_or(|share| (0.0..=1.0).contains(&share)), "{key}: {:?}", row.known_share);
             out.insert(format!("{} {key}", table.indicator().id), bounds);
         }
     }

@@ -23,6 +23,9 @@ use tipstat::{Result, Verdict};
 use args::{Args, Command};
 use printer::Printer;
 
+/// More threads than this are no wish but a mistake.
+const MOST_THREADS: usize = 1024;
+
 /// Reads the command line, does it, and says how it went.
 pub fn main() -> ExitCode {
     quiet_panics();
@@ -51,6 +54,10 @@ pub fn main() -> ExitCode {
 
 fn run(args: Args, printer: &Printer) -> Result<ExitCode> {
     let common = &args.common;
+    if common.threads > MOST_THREADS {
+        return Err(tipstat::Error::failed(format!("{} threads are more than {MOST_THREADS}", common.threads))
+            .hint("0 stands for as many as the machine has"));
+    }
     if let Err(cause) = rayon::ThreadPoolBuilder::new().num_threads(common.threads).build_global() {
         return Err(tipstat::Error::failed("cannot start the threads").because(cause));
     }

@@ -148,6 +148,7 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
             _ => String::new(),
         };
         let caption = match time.filter(|_| period > 0) {
+            Some(time) if caption.is_empty() => dimensions[time].nodes[usize::from(period)].code.clone(),
             Some(time) => format!("{}. {caption}", dimensions[time].nodes[usize::from(period)].code),
             None => caption,
         };

@@ -93,6 +93,25 @@ pub fn is_within(path: &Path, folder: &Path) -> bool {
     }
 }
 
+/// A path with links followed, as far as it exists.
+pub fn resolved(path: &Path) -> PathBuf {
+    let mut rest = Vec::new();
+    let mut known = path;
+    loop {
+        let known_path = if known == Path::new("") { Path::new(".") } else { known };
+        if let Ok(found) = fs::canonicalize(known_path) {
+            return rest.iter().rev().fold(found, |path, part| path.join(part));
+        }
+        match (known.parent(), known.file_name()) {
+            (Some(parent), Some(name)) => {
+                rest.push(name);
+                known = parent;
+            }
+            _ => return path.to_path_buf(),
+        }
+    }
+}
+
 /// What shows whether a file has been changed; nothing for what is no plain file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {

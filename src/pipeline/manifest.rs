@@ -147,6 +147,7 @@ pub(super) struct RunManifest<'a> {
     pub confidential: &'static str,
     pub release: &'a str,
     pub program: &'a str,
+    pub synthetic: bool,
     pub schemas: &'a str,
     pub records: u64,
     pub accepted: u64,

@@ -23,6 +23,8 @@ pub(super) struct Opened {
     pub inputs: Vec<Value>,
     /// Records that were read and rejected, where it is known.
     pub totals: [u64; 2],
+    /// Whether the records are made up, as the run that made the store was told.
+    pub synthetic: bool,
 }
 
 impl Opened {
@@ -51,8 +53,10 @@ impl Opened {
             let part = Part::open(&path)?;
             parts.push((path, part));
         }
-        let run = folder.join("run.json");
-        let run: Value = if files::is_folder(folder) && files::exists(&run) {
+        // A user may name the folder of the files, beside which it is told what was read.
+        let beside = folder.parent().filter(|above| above.join("store") == *folder).unwrap_or(folder);
+        let own = [folder, beside].into_iter().map(|folder| folder.join("run.json")).find(|run| files::exists(run));
+        let run: Value = if let Some(run) = own.filter(|_| files::is_folder(folder)) {
             serde_json::from_slice(&files::read(&run)?).map_err(|_| none())?
         } else {
             Value::Null
@@ -64,7 +68,8 @@ impl Opened {
         let runs = run["runs"].as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(&run));
         let inputs = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten().cloned().collect();
         let totals = ["records", "rejected"].map(|key| run[key].as_u64().unwrap_or(0));
-        Ok(Self { place: folder.to_path_buf(), record, parts, inputs, totals })
+        let synthetic = run["synthetic"].as_bool().unwrap_or(false);
+        Ok(Self { place: folder.to_path_buf(), record, parts, inputs, totals, synthetic })
     }
 
     /// The layouts in which its files were read, each with the fields that the file does not hold.

@@ -1,6 +1,7 @@
 //! What a release says of itself, and its files.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -9,7 +10,7 @@ use super::Release;
 use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, SourceManifest};
 use super::{ReleaseManifest, Tables};
 use crate::disseminate::{self, About, Incomparable};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::indicators::{Indicator, Setting};
 use crate::model::Codelist;
@@ -186,6 +187,41 @@ impl Statement<'_> {
         stage.write("manifest.json", &json(&manifest))?;
         Ok(manifest)
     }
+}
+
+/// Refuses an output that would take the place of anything but a former release, or that lies in an input or holds one.
+pub(super) fn check_output(out: &Path, inputs: &[PathBuf], force: bool, dry_run: bool) -> Result<()> {
+    files::restore(out);
+    let place = files::resolved(out);
+    let meets = |input: &&PathBuf| {
+        let input = files::resolved(input);
+        place.starts_with(&input) || input.starts_with(&place)
+    };
+    if let Some(input) = inputs.iter().find(meets) {
+        return Err(Error::refused("release/exists", "the output lies in an input, or holds one")
+            .at(files::shown(out))
+            .with("input", files::shown(input))
+            .hint("choose another place with `--out`"));
+    }
+    let is_release =
+        |folder: &Path| ["manifest.json", "datapackage.json"].iter().all(|name| files::exists(&folder.join(name)));
+    if place.ancestors().skip(1).any(is_release) {
+        return Err(Error::refused(
+            "release/exists",
+            "the output lies in a release, which would not be what it says any more",
+        )
+        .at(files::shown(out))
+        .hint("choose another place with `--out`"));
+    }
+    if !files::exists(out) || dry_run || (force && is_release(out)) {
+        return Ok(());
+    }
+    if !force {
+        return Err(files::exists_already(out));
+    }
+    Err(Error::refused("release/exists", "what is there is no release, so it is not replaced")
+        .at(files::shown(out))
+        .hint("choose another place with `--out`, or remove it yourself"))
 }
 
 /// The program and its version.

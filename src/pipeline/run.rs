@@ -169,6 +169,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         confidential: "exact counts of records: not for publication",
         release: &run.config.release.id,
         program: &program,
+        synthetic: run.config.release.synthetic,
         schemas: &schemas,
         records,
         accepted,

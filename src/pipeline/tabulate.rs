@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::compare::{Described, differences};
 use super::manifest::{AuditManifest, NotCollected};
 use super::opened::Opened;
-use super::release::{Means, Statement, declared};
+use super::release::{Means, Statement, check_output, declared};
 use super::run::left_out;
 use super::{Control, Event, Release, Tables};
 use crate::aggregate::Microdata;
@@ -69,10 +69,7 @@ pub struct Tabulated {
 /// A store cannot be read, two stores hold the same file or other records, the release exists already, or the attacker could
 /// narrow a suppressed cell.
 pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
-    files::restore(&job.out);
-    if files::exists(&job.out) && !job.force && !job.dry_run {
-        return Err(files::exists_already(&job.out));
-    }
+    check_output(&job.out, &job.stores, job.force, job.dry_run)?;
     control.tell(Event::Stage("prepare"));
     let opened: Result<Vec<_>> = job.stores.iter().map(|store| Opened::open(&job.registry, store, None)).collect();
     let opened = opened?;
@@ -86,17 +83,23 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
                 .with("second", store.record.name())
                 .hint("make a release of each, and `tipstat combine` them"));
         }
-        if let Some(again) = store.digests().into_iter().find(|digest| !seen.insert((*digest).to_owned())) {
+        let mut digests: BTreeSet<String> = store.digests().into_iter().map(str::to_owned).collect();
+        for (path, _) in &store.parts {
+            digests.insert(files::digest(path)?);
+        }
+        if let Some(again) = digests.into_iter().find(|digest| !seen.insert(digest.clone())) {
             return Err(Error::refused("store/already-there", "a file was read into two of the stores")
                 .at(files::shown(&store.place))
-                .with("digest", again.to_owned())
+                .with("digest", again)
                 .hint("leave one of them out: its records would be counted twice"));
         }
     }
     let record = &first.record;
+    let mut release = job.release.clone();
+    release.synthetic |= opened.iter().any(|store| store.synthetic);
     let indicators = indicators::select_of(&job.registry, &job.tables.packs, &record.id)?;
     let means = Means::load(&job.registry, &job.tables, indicators)?;
-    let policy = Policy::load(&job.registry, &job.release.policy)?;
+    let policy = Policy::load(&job.registry, &release.policy)?;
     let parts: Vec<Part> = opened.iter().flat_map(|store| store.parts.iter().map(|(_, part)| part.clone())).collect();
 
     control.go_on()?;
@@ -117,7 +120,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let left_out = left_out(rejected, records);
     let schemas = job.registry.digest()?;
     let statement = Statement {
-        release: &job.release,
+        release: &release,
         languages: &job.tables.languages,
         means: &means,
         schemas: &schemas,
@@ -129,8 +132,8 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     };
     let manifest = statement.publish(&stage, &protected)?;
     let mut out = Tabulated {
-        release: job.release.id.clone(),
-        synthetic: job.release.synthetic,
+        release: release.id.clone(),
+        synthetic: release.synthetic,
         tables: protected.tables().iter().map(|table| table.indicator().id.clone()).collect(),
         not_collected,
         differences,

@@ -26,7 +26,8 @@ pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected
             observe(indicator, dimensions, &rows, &setting)
         })
         .collect();
-    let tables = tables?;
+    // A table without a row says nothing.
+    let tables: Vec<ProtectedTable> = tables?.into_iter().filter(|table| !table.observations().is_empty()).collect();
     let masked = tables.iter().flat_map(ProtectedTable::observations).any(|row| row.status == ObsStatus::Suppressed);
     Ok(Protected::of_public(tables, masked))
 }

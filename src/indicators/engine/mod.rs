@@ -126,18 +126,21 @@ pub fn evaluate(
         let undefined = undefined.unwrap_or(false);
         let near = |x: f64| (x * scale).round() / scale;
         // What is whole but for the last bit of a double is not rounded away from itself.
-        let down = |x: f64| ((x * scale + 1e-7).floor() / scale).min(x.max(near(x)));
-        let up = |x: f64| ((x * scale - 1e-7).ceil() / scale).max(x.min(near(x)));
+        let down = |x: f64| ((x * scale + 1e-7).floor() / scale).min(x.max(near(x))) + 0.0;
+        let up = |x: f64| ((x * scale - 1e-7).ceil() / scale).max(x.min(near(x))) + 0.0;
+        // There is no number of persons below nobody.
+        let persons = |x: f64| if measure.unit == "NUMBER" { x.max(0.0) } else { x };
         let defined = |x: Option<f64>| x.filter(|x| !undefined && x.is_finite());
         values.push(Value {
             cell: cell.unwrap_or_default() as usize,
             shown: Shown {
                 value: defined(value[row]).map(near),
-                lower: defined(lower[row]).map(down),
+                lower: defined(lower[row]).map(persons).map(down),
                 upper: defined(upper[row]).map(up),
             },
             undefined,
-            known_share: known[row].map(|x| (x * 1e6).round() / 1e6),
+            // Published parts may exceed their total: then no share of it is known.
+            known_share: known[row].filter(|x| *x <= 1.0).map(|x| (x * 1e6).round() / 1e6),
             areas: areas[row].unwrap_or(0.0) as u32,
             coverage: coverage[row].map(|x| (x * 1e6).round() / 1e6),
             without_one: least[row].zip(most[row]).map(|(least, most)| [near(least), near(most)]),

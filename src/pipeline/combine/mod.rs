@@ -8,13 +8,13 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::manifest::{NotCollected, SourceManifest};
-use super::release::{Means, Statement};
+use super::release::{Means, Statement, check_output};
 use super::{Control, Event, Limit, Reading, Release, Tables};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Published, Stage};
 use crate::indicators::{self, CombinedTables, Figures, Scheme, SourceRow, proper_parts};
-use crate::protect::publish;
+use crate::protect::{Policy, publish};
 use crate::schema::{Parts, Record, Registry};
 use package::Opening;
 
@@ -96,10 +96,8 @@ fn complete(registry: &Registry, figure: &Record) -> Result<BTreeMap<String, Vec
 /// A package cannot be read or is not what its manifest says, two of them tell of one country, no figure belongs to a
 /// table, or the release exists already.
 pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
-    files::restore(&job.out);
-    if files::exists(&job.out) && !job.force && !job.dry_run {
-        return Err(files::exists_already(&job.out));
-    }
+    check_output(&job.out, &job.packages, job.force, job.dry_run)?;
+    Policy::load(&job.registry, &job.release.policy)?;
     let scratch = if job.dry_run { std::env::temp_dir() } else { files::parent(&job.out).to_path_buf() };
     Stage::sweep(&scratch);
     let stage = Stage::within(&scratch)?;
@@ -135,16 +133,20 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let CombinedTables { tables, not_told } = indicators::combine(&figures, &means.indicators, &scheme)?;
     if tables.is_empty() {
         return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
+            .hint("rates are no numbers of persons, and `--years` leaves years out")
             .hint("`tipstat indicator list` names the tables; a release tells the tables that it holds"));
     }
     control.go_on()?;
+    let asked: Vec<String> = tables.iter().map(|table| table.indicator.id.clone()).collect();
     let protected = publish(tables, &setting)?;
     let made: Vec<String> = protected.tables().iter().map(|table| table.indicator().id.clone()).collect();
     means.indicators.retain(|table| made.contains(&table.id));
 
     control.go_on()?;
     control.tell(Event::Stage("disseminate"));
-    let rows: Vec<SourceRow> = figures.sources();
+    let of_tables = |record: &String| means.indicators.iter().any(|table| table.record == *record);
+    let rows: Vec<SourceRow> = figures.sources().into_iter().filter(|row| of_tables(&row.record)).collect();
+    let not_additive: Vec<_> = not_additive.into_iter().filter(|row| of_tables(&row.record)).collect();
     for source in &mut sources {
         let own: Vec<&SourceRow> = rows.iter().filter(|row| row.package == source.package).collect();
         source.areas = own.iter().map(|row| row.area.clone()).collect();
@@ -158,10 +160,20 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     disseminate::not_additive(&public, &not_additive)?;
     let differences = package::differences(&sources, &said);
     let mut declares: Vec<String> = said.iter().flat_map(|said| said.declares.clone()).collect();
+    declares.extend(sources.iter().filter_map(|of| Some(format!("{}: {}", of.package, of.left_out.as_ref()?))));
+    if !not_additive.is_empty() {
+        let number = not_additive.len();
+        declares.push(format!(
+            "{number} totals are contradicted by their own parts and used as they are told: not-additive.csv"
+        ));
+    }
     declares.sort();
     declares.dedup();
-    let not_told: Vec<NotCollected> =
+    let mut not_told: Vec<NotCollected> =
         not_told.into_iter().map(|(table, dimension)| NotCollected { table, dimension }).collect();
+    // A table without a row, because nobody tells all that one of its formulas names.
+    let empty = asked.into_iter().filter(|table| !made.contains(table));
+    not_told.extend(empty.map(|table| NotCollected { table, dimension: "all that a formula names".into() }));
     let schemas = job.registry.digest()?;
     let statement = Statement {
         release: &release,

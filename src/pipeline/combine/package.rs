@@ -49,7 +49,7 @@ impl Opening<'_> {
             let opened = Opened::open(&self.job.registry, place, None)?;
             return match opened.record.unit {
                 Unit::Figure => self.figures(&opened, figures).map(|()| false),
-                Unit::Person => self.records(&opened, figures, control).map(|()| false),
+                Unit::Person => self.records(&opened, figures, control).map(|()| opened.synthetic),
             };
         }
         Err(Error::failed("there is no such package").at(files::shown(place)).hint(
@@ -168,6 +168,12 @@ impl Opening<'_> {
             places.iter().map(|place| Job { path: (*place).clone(), layout: layout.clone() }).collect();
         let ingested = ingest(&jobs, &stage, &job.reading, control)?;
         ingested.check(job.max_rejects)?;
+        let mut seen = BTreeSet::new();
+        if let Some(again) = ingested.inputs.iter().find(|input| !seen.insert(&input.digest)) {
+            return Err(Error::refused("store/already-there", "the same file is named twice")
+                .at(&*again.file)
+                .hint("leave one of them out: its figures would be taken for parts of each other"));
+        }
         let inputs = ingested.inputs.iter().map(|input| {
             serde_json::json!({
                 "profile": input.profile,
@@ -187,6 +193,7 @@ impl Opening<'_> {
             parts,
             inputs: inputs.collect(),
             totals: [totals[0], totals[2]],
+            synthetic: false,
         };
         self.figures(&opened, figures)
     }
@@ -200,13 +207,18 @@ impl Opening<'_> {
         let package = self.package(&opened.name(), exclusive);
         // Figures are public, and so is how many of them were not understood.
         let [read, rejected] = opened.totals;
-        let left_out = (rejected > 0).then(|| format!("{rejected} of {read} figures could not be read"));
+        let (rows, partial) = stored(self.figure, opened)?;
+        let mut left_out = (rejected > 0)
+            .then(|| format!("{rejected} of {read} figures were not taken; `tipstat validate` says which and why"));
+        if partial > 0 {
+            let also = left_out.take().map(|text| format!("{text}; ")).unwrap_or_default();
+            left_out = Some(format!("{also}{partial} figures are no whole number of persons"));
+        }
         self.note(&package, "figures", digest(opened)?, "the publisher's own".to_owned(), left_out);
         self.said.push(Said {
             declares: declared(layouts.iter().map(|(profile, _)| profile)),
             meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)),
         });
-        let rows = stored(self.figure, opened)?;
         figures.add(package, Repeated::Parts, rows.iter().map(|(subject, cell)| (subject.clone(), cell.figure())))
     }
 }
@@ -246,8 +258,8 @@ fn cell(record: &Record, told: &Told<'_>) -> Option<Cell> {
     Some(Cell { area: area?, year, at, value })
 }
 
-/// The numbers of persons that a store of figures tells of countries.
-fn stored(figure: &Record, opened: &Opened) -> Result<Vec<(Subject, Cell)>> {
+/// The numbers of persons that a store of figures tells of countries, and how many of its figures are no whole ones.
+fn stored(figure: &Record, opened: &Opened) -> Result<(Vec<(Subject, Cell)>, u64)> {
     let fields: Vec<usize> = figure.coded().map(|(index, _)| index).collect();
     let field = |id: &str| {
         let at = fields.iter().position(|&index| figure.fields[index].id == id);
@@ -255,7 +267,7 @@ fn stored(figure: &Record, opened: &Opened) -> Result<Vec<(Subject, Cell)>> {
     };
     let (area, year, subject, unit) = (field("area")?, field("year")?, field("subject")?, field("unit")?);
     let text = |at: usize, code: u16| figure.fields[fields[at]].codes().id_of(code).to_owned();
-    let mut out = Vec::new();
+    let (mut out, mut partial) = (Vec::new(), 0);
     for (_, part) in &opened.parts {
         for row in part.figures(figure, &fields)? {
             let Some([lower, upper]) = row.bounds else { continue };
@@ -264,7 +276,11 @@ fn stored(figure: &Record, opened: &Opened) -> Result<Vec<(Subject, Cell)>> {
             let area = text(area, row.codes[area]);
             // A rate is no number of persons, and half a person is none.
             let whole = lower.fract() == 0.0 && upper.fract() == 0.0;
-            if text(unit, row.codes[unit]) != "NUMBER" || !whole || !Figures::tells_of(figure, &area) {
+            if text(unit, row.codes[unit]) != "NUMBER" || !Figures::tells_of(figure, &area) {
+                continue;
+            }
+            if !whole {
+                partial += 1;
                 continue;
             }
             let Ok(year) = text(year, row.codes[year]).parse() else { continue };
@@ -286,10 +302,13 @@ fn stored(figure: &Record, opened: &Opened) -> Result<Vec<(Subject, Cell)>> {
             ));
         }
     }
-    Ok(out)
+    Ok((out, partial))
 }
 
 fn policy(id: &str, threshold: u64) -> String {
+    if threshold == 0 {
+        return "combined from what was public".to_owned();
+    }
     format!("{id} (counts below {threshold} are hidden)")
 }
 
