@@ -32,6 +32,7 @@ fn portal(lines: &[&str]) -> String {
             }
             ["from", country] => (VICTIMS, "by citizenship", *country, "Total", "Total".to_owned()),
             ["back", country] => (VICTIMS, "by country of repatriation", *country, "Total", "Total".to_owned()),
+            ["prosecuted"] => ("Persons prosecuted", "Total", "Total", "Total", "Total".to_owned()),
             ["convicted"] => ("Persons convicted", "Total", "Total", "Total", "Total".to_owned()),
             [sex, group] => (VICTIMS, "Total", "Total", *sex, age(group)),
             other => panic!("{other:?}"),
@@ -210,6 +211,8 @@ fn forms_flows_convictions_and_returns() {
             "ALB 2020 from China 10",
             "ALB 2020 convicted 12",
             "VNM 2020 convicted <5",
+            "ALB 2020 prosecuted 30",
+            "VNM 2020 prosecuted 10",
             "VNM 2020 back China 30",
             "VNM 2020 back Malaysia 10",
         ],
@@ -238,6 +241,9 @@ fn forms_flows_convictions_and_returns() {
     let convicted = |measure: &str| release.tells("convictions", measure, "M49_001", "2020", &[("STAGE", "CONVICTED")]);
     assert_eq!(convicted("PERSONS_N"), "[12, 16] of 2");
     assert_eq!(["AREAS_1T9_N", "AREAS_10T50_N"].map(convicted), ["[0, 1] of 2", "1 of 2"]);
+    // 40 prosecuted for [12, 16] convicted.
+    let ratio = release.tells("proceedings-ratios", "PROSECUTED_CONVICTED_RO", "M49_001", "2020", &[]);
+    assert_eq!(ratio, "[2.5, 3.3334] of 2");
     let back =
         |from| release.tells("victims-repatriated", "REPATRIATED_N", "VNM", "2020", &[("REPATRIATED_FROM", from)]);
     assert_eq!([back("CHN"), back("_K")], ["30 of 1", "40 of 1"]);

@@ -10,7 +10,7 @@ use super::suppress::{Pattern, Side, conceded, is_unsafe, suppress};
 use super::system::{Linked, NONE, System, link};
 use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::error::{Error, Result};
-use crate::indicators::{Draft, Drafts, Indicator, Panel, Seen, Setting, Shown, Uncollected, evaluate};
+use crate::indicators::{Draft, Drafts, Formula, Indicator, Panel, Seen, Setting, Shown, Uncollected, evaluate};
 use crate::model::{Missing, ObsStatus};
 
 /// One row of a released table.
@@ -264,7 +264,7 @@ pub(super) struct Rows<'a> {
     pub seen: &'a [Seen],
     /// Which of them nobody collects; empty where all are collected.
     pub uncollected: &'a [bool],
-    /// Which of them are no rows; empty where all are.
+    /// Of which of them no figure is shown that rests on their own count; empty where all are shown.
     pub unsaid: &'a [bool],
     /// What is public of the cell with these nodes.
     pub at: &'a dyn Fn(&[u16]) -> Option<Shown<u64>>,
@@ -283,7 +283,8 @@ pub(super) fn observe(
     for (measure, definition) in indicator.measures.iter().enumerate() {
         let evaluated = evaluate(definition, &dimensions, rows.seen, setting)?;
         panels.extend(evaluated.panels.into_iter().map(|panel| (measure, panel)));
-        for value in evaluated.values.into_iter().filter(|value| !is(rows.unsaid, value.cell)) {
+        let rests = definition.formula.any(|of| of.is_count() || matches!(of, Formula::Areas(..)));
+        for value in evaluated.values.into_iter().filter(|value| !rests || !is(rows.unsaid, value.cell)) {
             let cell = &rows.seen[value.cell];
             let status = match value.shown.value {
                 _ if is(rows.uncollected, value.cell) => ObsStatus::NotCollected,

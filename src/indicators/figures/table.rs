@@ -22,7 +22,8 @@ pub struct Combined {
     pub dimensions: Vec<Breakdown>,
     /// The cells, in the order of their nodes.
     pub cells: Vec<Seen>,
-    /// Which of them nobody told: they are nobody where others are told, and are not shown.
+    /// Which of them nobody told: they are nobody where others are told, or totals that nobody tells. Their counts are
+    /// not shown.
     pub implied: Vec<bool>,
 }
 
@@ -115,14 +116,18 @@ fn table(
             complete(&mut cells, d, &dimensions[d], telling[d]);
         }
     }
-    let regions = places_of_regions(&cells, &dimensions[0]);
-    let mut all: BTreeMap<Vec<u16>, (Shown<u64>, bool)> = BTreeMap::new();
+    let told: Vec<&Vec<u16>> = cells.iter().filter(|(_, known)| !known.implied).map(|(nodes, _)| nodes).collect();
+    let regions = places_of_regions(&told, &dimensions[0]);
+    // A ratio of two codes stands in the total of their dimension, also where nobody tells a total.
+    let totals = places_of_totals(&told, &dimensions, &time);
+    let of_totals = places_of_regions(&totals.iter().collect::<Vec<_>>(), &dimensions[0]);
+    let unknown = Shown { value: None, lower: Some(0), upper: None };
+    let mut all: BTreeMap<Vec<u16>, (Shown<u64>, bool)> =
+        totals.into_iter().chain(of_totals).map(|nodes| (nodes, (unknown, true))).collect();
+    all.extend(regions.into_iter().map(|nodes| (nodes, (unknown, false))));
     for (nodes, Known { value, implied }) in cells {
         let exact = value.upper.filter(|&upper| upper == value.lower);
         all.insert(nodes, (Shown { value: exact, lower: Some(value.lower), upper: value.upper }, implied));
-    }
-    for nodes in regions {
-        all.insert(nodes, (Shown { value: None, lower: Some(0), upper: None }, false));
     }
     let (mut cells, mut implied) = (Vec::new(), Vec::new());
     for (nodes, (shown, is_implied)) in all {
@@ -222,7 +227,7 @@ fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: 
 }
 
 /// A place for each region and group of which a country tells something.
-fn places_of_regions(cells: &Cells, areas: &Breakdown) -> BTreeSet<Vec<u16>> {
+fn places_of_regions(told: &[&Vec<u16>], areas: &Breakdown) -> BTreeSet<Vec<u16>> {
     let mut above: Vec<Vec<u16>> = vec![Vec::new(); areas.nodes.len()];
     for (region, countries) in areas.countries().into_iter().enumerate() {
         for country in countries.into_iter().filter(|&country| usize::from(country) != region) {
@@ -230,11 +235,28 @@ fn places_of_regions(cells: &Cells, areas: &Breakdown) -> BTreeSet<Vec<u16>> {
         }
     }
     let mut places = BTreeSet::new();
-    for (nodes, _) in cells.iter().filter(|(_, known)| !known.implied) {
+    for nodes in told {
         for &region in &above[usize::from(nodes[0])] {
-            let mut place = nodes.clone();
+            let mut place = (*nodes).clone();
             place[0] = region;
             places.insert(place);
+        }
+    }
+    places
+}
+
+/// A place for the total of a dimension in which nobody tells one, beside the cells that countries tell.
+fn places_of_totals(told: &[&Vec<u16>], dimensions: &[Breakdown], time: &str) -> BTreeSet<Vec<u16>> {
+    let mut places = BTreeSet::new();
+    for (d, of) in dimensions.iter().enumerate().skip(1).filter(|(_, of)| of.dimension != time) {
+        let Some(total) = of.nodes.iter().position(|node| node.kind == NodeKind::Total) else { continue };
+        let total = total as u16;
+        if told.iter().all(|nodes| nodes[d] != total) {
+            places.extend(told.iter().map(|nodes| {
+                let mut place = (*nodes).clone();
+                place[d] = total;
+                place
+            }));
         }
     }
     places
