@@ -213,6 +213,7 @@ fn forms_flows_convictions_and_returns() {
             "VNM 2020 convicted <5",
             "ALB 2020 prosecuted 30",
             "VNM 2020 prosecuted 10",
+            "THA 2020 prosecuted 99",
             "VNM 2020 back China 30",
             "VNM 2020 back Malaysia 10",
         ],
@@ -241,7 +242,7 @@ fn forms_flows_convictions_and_returns() {
     let convicted = |measure: &str| release.tells("convictions", measure, "M49_001", "2020", &[("STAGE", "CONVICTED")]);
     assert_eq!(convicted("PERSONS_N"), "[12, 16] of 2");
     assert_eq!(["AREAS_1T9_N", "AREAS_10T50_N"].map(convicted), ["[0, 1] of 2", "1 of 2"]);
-    // 40 prosecuted for [12, 16] convicted.
+    // 40 prosecuted for [12, 16] convicted; Thailand does not tell its convictions.
     let ratio = release.tells("proceedings-ratios", "PROSECUTED_CONVICTED_RO", "M49_001", "2020", &[]);
     assert_eq!(ratio, "[2.5, 3.3334] of 2");
     let back =

@@ -87,7 +87,14 @@ fn complete(registry: &Registry, figure: &Record) -> Result<BTreeMap<String, Vec
     let victim = Record::load(registry, "victim")?;
     let all = figure.sums.iter().filter(|sum| sum.parts == Parts::All);
     let dimensions = all.filter_map(|sum| figure.fields[figure.field(&sum.field)?].dimension.clone());
-    Ok(dimensions.map(|dimension| (dimension.clone(), proper_parts(&victim, &dimension))).collect())
+    let mut out: BTreeMap<_, _> =
+        dimensions.map(|dimension| (dimension.clone(), proper_parts(&victim, &dimension))).collect();
+    // What is told of prosecutions says nothing of convictions.
+    for subject in &figure.subjects {
+        let record = Record::load(registry, &subject.record)?;
+        out.extend(subject.codes.keys().map(|dimension| (dimension.clone(), proper_parts(&record, dimension))));
+    }
+    Ok(out)
 }
 
 /// Makes tables of countries and regions of what packages tell.
