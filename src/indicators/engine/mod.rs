@@ -128,14 +128,12 @@ pub fn evaluate(
         // What is whole but for the last bit of a double is not rounded away from itself.
         let down = |x: f64| ((x * scale + 1e-7).floor() / scale).min(x.max(near(x))) + 0.0;
         let up = |x: f64| ((x * scale - 1e-7).ceil() / scale).max(x.min(near(x))) + 0.0;
-        // There is no number of persons below nobody.
-        let persons = |x: f64| if measure.unit == "NUMBER" { x.max(0.0) } else { x };
         let defined = |x: Option<f64>| x.filter(|x| !undefined && x.is_finite());
         values.push(Value {
             cell: cell.unwrap_or_default() as usize,
             shown: Shown {
                 value: defined(value[row]).map(near),
-                lower: defined(lower[row]).map(persons).map(down),
+                lower: defined(lower[row]).map(down),
                 upper: defined(upper[row]).map(up),
             },
             undefined,
