@@ -1,9 +1,8 @@
 //! Several countries' figures become tables of regions: every expected number is computed by hand in a comment.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use crate::support::{Bench, contents};
+use crate::support::{Bench, Row, contents, rows};
 
 /// The header of the UNODC portal's file.
 const HEADER: &str = "Iso3_code,Country,Region,Subregion,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE,Source\n";
@@ -42,16 +41,6 @@ fn portal(lines: &[&str]) -> String {
         ));
     }
     text
-}
-
-/// One row of a table: its cells by column.
-type Row = BTreeMap<String, String>;
-
-fn rows(file: &Path) -> Vec<Row> {
-    let mut reader = csv::Reader::from_path(file).unwrap();
-    let head = reader.headers().unwrap().clone();
-    let row = |record: csv::StringRecord| head.iter().zip(&record).map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
-    reader.records().map(|record| row(record.unwrap())).collect()
 }
 
 /// A combined release that can be asked.

@@ -1,9 +1,9 @@
 //! Published files of figures against independent recomputations. Skipped, and said so, where the files are not at hand.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::support::Bench;
+use crate::support::{Bench, Row, rows};
 
 fn data() -> Option<PathBuf> {
     let folder = std::env::var_os("TIPSTAT_REAL_DATA").map(PathBuf::from);
@@ -11,15 +11,6 @@ fn data() -> Option<PathBuf> {
         eprintln!("skipped: TIPSTAT_REAL_DATA is not set");
     }
     folder
-}
-
-type Row = BTreeMap<String, String>;
-
-fn rows(file: &Path) -> Vec<Row> {
-    let mut reader = csv::Reader::from_path(file).unwrap();
-    let head = reader.headers().unwrap().clone();
-    let row = |record: csv::StringRecord| head.iter().zip(&record).map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
-    reader.records().map(|record| row(record.unwrap())).collect()
 }
 
 /// The bounds of the world's figure in a year, and the number of its countries.

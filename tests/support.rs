@@ -279,6 +279,17 @@ pub fn cube_cells(file: &Path) -> std::collections::BTreeMap<String, (u64, u64)>
     cells
 }
 
+/// One row of a table: its cells by column.
+pub type Row = std::collections::BTreeMap<String, String>;
+
+/// The rows of a CSV file with a header.
+pub fn rows(file: &Path) -> Vec<Row> {
+    let mut reader = csv::Reader::from_path(file).unwrap();
+    let head = reader.headers().unwrap().clone();
+    let row = |record: csv::StringRecord| head.iter().zip(&record).map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
 /// Some columns of all files of a store, a row each, in the order of the files' names: `KHM|2022|F`.
 pub fn store_rows(store: &Path, columns: &[&str]) -> Vec<String> {
     use arrow::util::display::{ArrayFormatter, FormatOptions};

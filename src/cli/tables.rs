@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tipstat::Result;
-use tipstat::pipeline::{self, Combination, Combine, Config, Overlap, Reading, Release, Tables, Tabulate, Tabulated};
+use tipstat::pipeline::{
+    self, Asked, Combination, Combine, Config, Overlap, Placed, Reading, Release, Tables, Tabulate, Tabulated,
+};
 
 use super::args::{CombineArgs, Common, OverlapArg, TablesArgs, TabulateArgs};
 use super::printer::Printer;
@@ -14,11 +16,8 @@ use super::{progress, read, release};
 
 /// Makes a release of stores.
 pub fn tabulate(args: TabulateArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let (release, tables) = asked(&args.tables, "tables", "Detected victims")?;
-    let TablesArgs { out, force, dry_run, .. } = args.tables;
-    let stores = places(&args.stores)?;
-    let job = Tabulate { stores, registry: read::registry(common)?, release, tables, out, force, dry_run };
-    let made = pipeline::tabulate(&job, &progress::control(common))?;
+    let asked = asked(args.tables, common, "tables", "Detected victims")?;
+    let made = pipeline::tabulate(&Tabulate { stores: places(&args.stores)?, asked }, &progress::control(common))?;
     if printer.is_json() {
         printer.json(&made);
     } else {
@@ -29,25 +28,17 @@ pub fn tabulate(args: TabulateArgs, common: &Common, printer: &Printer) -> Resul
 
 /// Makes a release of several countries' packages.
 pub fn combine(args: CombineArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let (release, tables) = asked(&args.tables, "combined", "Detected victims, several countries")?;
-    let TablesArgs { out, force, dry_run, .. } = args.tables;
-    let overlap = match args.overlap {
-        OverlapArg::Refuse => Overlap::Refuse,
-        OverlapArg::First => Overlap::First,
-    };
     let job = Combine {
         packages: places(&args.packages)?,
         profile: args.profile,
-        registry: read::registry(common)?,
-        release,
-        tables,
-        overlap,
+        asked: asked(args.tables, common, "combined", "Detected victims, several countries")?,
+        overlap: match args.overlap {
+            OverlapArg::Refuse => Overlap::Refuse,
+            OverlapArg::First => Overlap::First,
+        },
         years: args.years,
         reading: Reading::default(),
         max_rejects: args.max_rejects,
-        out,
-        force,
-        dry_run,
     };
     let made = pipeline::combine(&job, &progress::control(common))?;
     if printer.is_json() {
@@ -64,31 +55,27 @@ fn places(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 /// What flags say of a release, and where they say nothing, what the run file says.
-fn asked(args: &TablesArgs, id: &str, title: &str) -> Result<(Release, Tables)> {
+fn asked(args: TablesArgs, common: &Common, id: &str, title: &str) -> Result<Asked> {
     let (mut release, mut tables) = match &args.config {
         Some(path) => Config::tables(path)?,
         None => (Release::new(id, title), Tables::default()),
     };
-    let set = |to: &mut String, from: &Option<String>| {
-        if let Some(text) = from {
-            to.clone_from(text);
-        }
-    };
-    set(&mut release.id, &args.id);
-    set(&mut release.title, &args.title);
-    set(&mut release.policy, &args.policy);
-    release.licence = args.licence.clone().or(release.licence);
+    release.id = args.id.unwrap_or(release.id);
+    release.title = args.title.unwrap_or(release.title);
+    release.policy = args.policy.unwrap_or(release.policy);
+    release.licence = args.licence.or(release.licence);
     release.synthetic |= args.synthetic;
-    for (to, from) in [(&mut tables.packs, &args.tables), (&mut tables.languages, &args.languages)] {
+    for (to, from) in [(&mut tables.packs, args.tables), (&mut tables.languages, args.languages)] {
         if !from.is_empty() {
-            to.clone_from(from);
+            *to = from;
         }
     }
-    tables.regions = args.regions.clone().or(tables.regions);
-    tables.populations = args.populations.clone().or(tables.populations);
+    tables.regions = args.regions.or(tables.regions);
+    tables.populations = args.populations.or(tables.populations);
     release.check()?;
     tables.check()?;
-    Ok((release, tables))
+    let registry = read::registry(common)?;
+    Ok(Asked { registry, release, tables, out: args.out, force: args.force, dry_run: args.dry_run })
 }
 
 fn tabulated(made: &Tabulated) -> String {
@@ -96,7 +83,7 @@ fn tabulated(made: &Tabulated) -> String {
     synthetic(&mut out, made.synthetic);
     release::audited(&mut out, made.tables.len(), &made.audit);
     release::remarks(&mut out, &made.not_collected, &made.differences);
-    placed(&mut out, made.folder.as_ref(), made.replaced);
+    placed(&mut out, &made.placed);
     out
 }
 
@@ -129,7 +116,7 @@ fn combined(made: &Combination) -> String {
         );
     }
     release::remarks(&mut out, &made.not_told, &made.differences);
-    placed(&mut out, made.folder.as_ref(), made.replaced);
+    placed(&mut out, &made.placed);
     out
 }
 
@@ -139,10 +126,10 @@ fn synthetic(out: &mut String, is: bool) {
     }
 }
 
-fn placed(out: &mut String, folder: Option<&String>, replaced: bool) {
-    match folder {
+fn placed(out: &mut String, placed: &Placed) {
+    match &placed.folder {
         Some(folder) => {
-            let former = if replaced { ", in the place of a former one" } else { "" };
+            let former = if placed.replaced { ", in the place of a former one" } else { "" };
             let report = PathBuf::from(folder).join("report.html");
             let _ = writeln!(out, "the release is in {folder}{former}; open {}", tipstat::files::shown(&report));
         }

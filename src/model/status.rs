@@ -14,6 +14,11 @@ pub enum ObsStatus {
 }
 
 impl ObsStatus {
+    /// The status with a code.
+    pub fn find(id: &str) -> Option<Self> {
+        [Self::Normal, Self::Suppressed, Self::NotCollected, Self::Missing].into_iter().find(|status| status.id() == id)
+    }
+
     /// The code.
     pub fn id(self) -> &'static str {
         match self {

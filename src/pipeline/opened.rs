@@ -3,12 +3,27 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::files;
 use crate::schema::{Profile, Record, Registry};
 use crate::store::Part;
+
+/// A file that was read into a store, as far as tables need to know it.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct ReadFile {
+    /// The layout.
+    #[serde(default)]
+    pub profile: String,
+    /// The digest of its bytes.
+    #[serde(default)]
+    pub digest: String,
+    /// Fields that it does not hold.
+    #[serde(default)]
+    pub not_collected: Vec<String>,
+}
 
 /// A store as an ingest, a run or another program left it.
 #[derive(Clone, Debug)]
@@ -20,7 +35,7 @@ pub(super) struct Opened {
     /// Its files, each with its name below the store.
     pub parts: Vec<(PathBuf, Part)>,
     /// What was read into it.
-    pub inputs: Vec<Value>,
+    pub inputs: Vec<ReadFile>,
     /// Records that were read and rejected, where it is known.
     pub totals: [u64; 2],
     /// Whether the records are made up, as the run that made the store was told.
@@ -66,7 +81,8 @@ impl Opened {
         let record = Record::load(registry, &name)?;
         // A run tells its inputs; an ingest those of each time that it added some.
         let runs = run["runs"].as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(&run));
-        let inputs = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten().cloned().collect();
+        let inputs = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten();
+        let inputs = inputs.map(|input| ReadFile::deserialize(input).unwrap_or_default()).collect();
         let totals = ["records", "rejected"].map(|key| run[key].as_u64().unwrap_or(0));
         let synthetic = run["synthetic"].as_bool().unwrap_or(false);
         Ok(Self { place: folder.to_path_buf(), record, parts, inputs, totals, synthetic })
@@ -74,8 +90,8 @@ impl Opened {
 
     /// The layouts in which its files were read, each with the fields that the file does not hold.
     pub fn layouts(&self, registry: &Registry) -> Result<Vec<(Profile, Vec<String>)>> {
-        let read = |input: &Value| {
-            let name = input["profile"].as_str().unwrap_or_default();
+        let read = |input: &ReadFile| {
+            let name = input.profile.as_str();
             // `victim@1` is the layout with the record type's own columns.
             let profile = if name == self.record.name() {
                 Profile::identity(&self.record)
@@ -87,15 +103,14 @@ impl Opened {
                         .hint("pass the folder that has it with `--schemas DIR`")
                 })?
             };
-            let absent = input["not_collected"].as_array().into_iter().flatten();
-            Ok((profile, absent.filter_map(Value::as_str).map(str::to_owned).collect()))
+            Ok((profile, input.not_collected.clone()))
         };
         self.inputs.iter().map(read).collect()
     }
 
     /// The digests of the files that were read into it.
     pub fn digests(&self) -> BTreeSet<&str> {
-        self.inputs.iter().filter_map(|input| input["digest"].as_str()).collect()
+        self.inputs.iter().map(|input| input.digest.as_str()).filter(|digest| !digest.is_empty()).collect()
     }
 
     /// Its name without the folders above it.

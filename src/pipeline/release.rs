@@ -11,7 +11,7 @@ use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, So
 use super::{ReleaseManifest, Tables};
 use crate::disseminate::{self, About, Incomparable};
 use crate::error::{Error, Result};
-use crate::files::{self, Stage};
+use crate::files::{self, Published, Stage};
 use crate::indicators::{Indicator, Setting};
 use crate::model::Codelist;
 use crate::protect::Protected;
@@ -189,39 +189,84 @@ impl Statement<'_> {
     }
 }
 
-/// Refuses an output that would take the place of anything but a former release, or that lies in an input or holds one.
-pub(super) fn check_output(out: &Path, inputs: &[PathBuf], force: bool, dry_run: bool) -> Result<()> {
-    files::restore(out);
-    let place = files::resolved(out);
-    let meets = |input: &&PathBuf| {
-        let input = files::resolved(input);
-        place.starts_with(&input) || input.starts_with(&place)
-    };
-    if let Some(input) = inputs.iter().find(meets) {
-        return Err(Error::refused("release/exists", "the output lies in an input, or holds one")
+/// A release that is asked for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The schemas.
+    pub registry: Registry,
+    /// Its id, title and policy.
+    pub release: Release,
+    /// Which tables.
+    pub tables: Tables,
+    /// Its folder.
+    pub out: PathBuf,
+    /// Whether a former release may be replaced.
+    pub force: bool,
+    /// Whether everything is done but the writing of the output.
+    pub dry_run: bool,
+}
+
+/// Where a release was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Placed {
+    /// The folder, as the user named it; none for a dry run.
+    pub folder: Option<String>,
+    /// Whether a former release was replaced.
+    pub replaced: bool,
+}
+
+impl Asked {
+    /// Refuses an output that would take the place of anything but a former release, or that lies in an input or holds one.
+    pub(super) fn check_output(&self, inputs: &[PathBuf]) -> Result<()> {
+        let Self { out, force, dry_run, .. } = self;
+        files::restore(out);
+        let place = files::resolved(out);
+        let meets = |input: &&PathBuf| {
+            let input = files::resolved(input);
+            place.starts_with(&input) || input.starts_with(&place)
+        };
+        if let Some(input) = inputs.iter().find(meets) {
+            return Err(Error::refused("release/exists", "the output lies in an input, or holds one")
+                .at(files::shown(out))
+                .with("input", files::shown(input))
+                .hint("choose another place with `--out`"));
+        }
+        let is_release =
+            |folder: &Path| ["manifest.json", "datapackage.json"].iter().all(|name| files::exists(&folder.join(name)));
+        if place.ancestors().skip(1).any(is_release) {
+            return Err(Error::refused(
+                "release/exists",
+                "the output lies in a release, which would not be what it says any more",
+            )
             .at(files::shown(out))
-            .with("input", files::shown(input))
             .hint("choose another place with `--out`"));
+        }
+        if !files::exists(out) || *dry_run || (*force && is_release(out)) {
+            return Ok(());
+        }
+        if !force {
+            return Err(files::exists_already(out));
+        }
+        Err(Error::refused("release/exists", "what is there is no release, so it is not replaced")
+            .at(files::shown(out))
+            .hint("choose another place with `--out`, or remove it yourself"))
     }
-    let is_release =
-        |folder: &Path| ["manifest.json", "datapackage.json"].iter().all(|name| files::exists(&folder.join(name)));
-    if place.ancestors().skip(1).any(is_release) {
-        return Err(Error::refused(
-            "release/exists",
-            "the output lies in a release, which would not be what it says any more",
-        )
-        .at(files::shown(out))
-        .hint("choose another place with `--out`"));
+
+    /// A folder beside the output in which it is made.
+    pub(super) fn stage(&self) -> Result<Stage> {
+        let scratch = if self.dry_run { std::env::temp_dir() } else { files::parent(&self.out).to_path_buf() };
+        Stage::sweep(&scratch);
+        Stage::within(&scratch)
     }
-    if !files::exists(out) || dry_run || (force && is_release(out)) {
-        return Ok(());
+
+    /// Puts a finished release into its place.
+    pub(super) fn place(&self, finished: &Stage) -> Result<Placed> {
+        if self.dry_run {
+            return Ok(Placed::default());
+        }
+        let published = files::publish_folder(finished.path(), &self.out, self.force)?;
+        Ok(Placed { folder: Some(files::shown(&self.out)), replaced: published == Published::Replaced })
     }
-    if !force {
-        return Err(files::exists_already(out));
-    }
-    Err(Error::refused("release/exists", "what is there is no release, so it is not replaced")
-        .at(files::shown(out))
-        .hint("choose another place with `--out`, or remove it yourself"))
 }
 
 /// The program and its version.

@@ -8,13 +8,13 @@ use serde::Serialize;
 use super::compare::{Described, differences};
 use super::manifest::{AuditManifest, NotCollected};
 use super::opened::Opened;
-use super::release::{Means, Statement, check_output, declared};
+use super::release::{Asked, Means, Placed, Statement, declared};
 use super::run::left_out;
-use super::{Control, Event, Release, Tables};
+use super::{Control, Event};
 use crate::aggregate::Microdata;
 use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
-use crate::files::{self, Published, Stage};
+use crate::files;
 use crate::indicators::{self, Source, draft};
 use crate::protect::{Policy, Protected, protect};
 use crate::schema::{Record, Registry, Unit};
@@ -28,18 +28,8 @@ const MEMORY: u64 = 2 << 30;
 pub struct Tabulate {
     /// The stores.
     pub stores: Vec<PathBuf>,
-    /// The schemas.
-    pub registry: Registry,
-    /// The release: its id, title, policy.
-    pub release: Release,
-    /// Which tables.
-    pub tables: Tables,
-    /// The folder of the release.
-    pub out: PathBuf,
-    /// Whether a former release may be replaced.
-    pub force: bool,
-    /// Whether everything is done but the writing of the output.
-    pub dry_run: bool,
+    /// The release that is asked for.
+    pub asked: Asked,
 }
 
 /// What became of it.
@@ -57,10 +47,9 @@ pub struct Tabulated {
     pub differences: Vec<Incomparable>,
     /// What the attacker found.
     pub audit: AuditManifest,
-    /// The folder of the release, as the user named it; none for a dry run.
-    pub folder: Option<String>,
-    /// Whether a former release was replaced.
-    pub replaced: bool,
+    /// Where the release is.
+    #[serde(flatten)]
+    pub placed: Placed,
 }
 
 /// Makes a release of stores.
@@ -69,9 +58,10 @@ pub struct Tabulated {
 /// A store cannot be read, two stores hold the same file or other records, the release exists already, or the attacker could
 /// narrow a suppressed cell.
 pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
-    check_output(&job.out, &job.stores, job.force, job.dry_run)?;
+    let asked = &job.asked;
+    asked.check_output(&job.stores)?;
     control.tell(Event::Stage("prepare"));
-    let opened: Result<Vec<_>> = job.stores.iter().map(|store| Opened::open(&job.registry, store, None)).collect();
+    let opened: Result<Vec<_>> = job.stores.iter().map(|store| Opened::open(&asked.registry, store, None)).collect();
     let opened = opened?;
     let Some(first) = opened.first() else { return Err(Error::failed("no store is named")) };
     let mut seen = BTreeSet::new();
@@ -95,33 +85,31 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         }
     }
     let record = &first.record;
-    let mut release = job.release.clone();
+    let mut release = asked.release.clone();
     release.synthetic |= opened.iter().any(|store| store.synthetic);
-    let indicators = indicators::select_of(&job.registry, &job.tables.packs, &record.id)?;
-    let means = Means::load(&job.registry, &job.tables, indicators)?;
-    let policy = Policy::load(&job.registry, &release.policy)?;
+    let indicators = indicators::select_of(&asked.registry, &asked.tables.packs, &record.id)?;
+    let means = Means::load(&asked.registry, &asked.tables, indicators)?;
+    let policy = Policy::load(&asked.registry, &release.policy)?;
     let parts: Vec<Part> = opened.iter().flat_map(|store| store.parts.iter().map(|(_, part)| part.clone())).collect();
 
     control.go_on()?;
     control.tell(Event::Stage("aggregate"));
-    let (protected, not_collected) = protect_records(&job.registry, record, &parts, &means, &policy, control)?;
+    let (protected, not_collected) = protect_records(&asked.registry, record, &parts, &means, &policy, control)?;
 
     control.go_on()?;
     control.tell(Event::Stage("disseminate"));
-    let scratch = if job.dry_run { std::env::temp_dir() } else { files::parent(&job.out).to_path_buf() };
-    Stage::sweep(&scratch);
-    let stage = Stage::within(&scratch)?;
-    let layouts: Result<Vec<_>> = opened.iter().map(|store| store.layouts(&job.registry)).collect();
+    let stage = asked.stage()?;
+    let layouts: Result<Vec<_>> = opened.iter().map(|store| store.layouts(&asked.registry)).collect();
     let layouts = layouts?.concat();
     let sources: Vec<Described<'_>> =
         layouts.iter().map(|(profile, absent)| Described { profile, not_collected: absent }).collect();
     let differences = differences(record, &sources, &indicators::fields(record, &means.indicators)?);
     let [records, rejected] = [0, 1].map(|at| opened.iter().map(|store| store.totals[at]).sum::<u64>());
     let left_out = left_out(rejected, records);
-    let schemas = job.registry.digest()?;
+    let schemas = asked.registry.digest()?;
     let statement = Statement {
         release: &release,
-        languages: &job.tables.languages,
+        languages: &asked.tables.languages,
         means: &means,
         schemas: &schemas,
         declares: declared(layouts.iter().map(|(profile, _)| profile)),
@@ -131,22 +119,16 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         sources: Vec::new(),
     };
     let manifest = statement.publish(&stage, &protected)?;
-    let mut out = Tabulated {
+    control.go_on()?;
+    Ok(Tabulated {
         release: release.id.clone(),
         synthetic: release.synthetic,
         tables: protected.tables().iter().map(|table| table.indicator().id.clone()).collect(),
         not_collected,
         differences,
         audit: manifest.audit,
-        folder: None,
-        replaced: false,
-    };
-    control.go_on()?;
-    if !job.dry_run {
-        out.replaced = files::publish_folder(stage.path(), &job.out, job.force)? == Published::Replaced;
-        out.folder = Some(files::shown(&job.out));
-    }
-    Ok(out)
+        placed: asked.place(&stage)?,
+    })
 }
 
 /// Refuses a store of figures: they are not counted.

@@ -125,7 +125,7 @@ pub fn protect(drafts: Drafts, policy: &Policy, setting: &Setting<'_>) -> Result
     let linked = link(&drafts, policy, Cube::count)?;
     let masked = drafts.tables.iter().any(|draft| draft.cube.is_masked());
     let (audit, shown) = if masked {
-        bounded(&drafts, policy, link(&drafts, policy, Cube::count)?)?
+        bounded(&drafts, policy, linked.clone())?
     } else {
         let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy, None, Side::Most)?;
         let audit = audit(&linked.system, &pattern.published, policy, Side::Most)?;

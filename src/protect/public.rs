@@ -10,7 +10,7 @@ use super::protected::{Observation, Protected, ProtectedTable, Rows, observe};
 use crate::aggregate::NodeKind;
 use crate::error::Result;
 use crate::indicators::{Combined, Figure, Setting, Shown, Subject};
-use crate::model::{Interval, ObsStatus};
+use crate::model::ObsStatus;
 
 /// Makes a release of tables of published figures.
 pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected> {
@@ -44,27 +44,13 @@ impl Protected {
 }
 
 fn figure<'a>(table: &'a ProtectedTable, row: &Observation) -> Option<(Subject, Figure<'a>)> {
-    let value = match (row.status, row.value) {
-        (ObsStatus::Normal, Some(value)) => Interval::exact(value as u64),
-        (ObsStatus::Suppressed, _) => {
-            Interval { lower: row.lower.unwrap_or(0.0) as u64, upper: row.upper.map(|upper| upper as u64) }
-        }
-        _ => return None,
-    };
-    let of = |d: usize| &table.dimensions()[d].nodes[usize::from(row.nodes[d])];
-    if !matches!(of(0).kind, NodeKind::Code(_)) || of(0).code.len() != 3 {
+    let nodes = || row.nodes.iter().zip(table.dimensions()).map(|(&node, of)| (of, &of.nodes[usize::from(node)]));
+    let (_, area) = nodes().next()?;
+    if !matches!(area.kind, NodeKind::Code(_)) || area.code.len() != 3 {
         return None;
     }
-    let (mut year, mut at) = (None, Vec::new());
-    for (d, dimension) in table.dimensions().iter().enumerate().skip(1) {
-        match (dimension.dimension.as_str(), &of(d).code) {
-            (_, code) if code == "_T" => {}
-            // Of nobody knows which year it is no figure of a year.
-            ("TIME_PERIOD", code) => year = Some(code.parse().ok()?),
-            (name, code) => at.push((name, code.as_str())),
-        }
-    }
-    at.sort_unstable();
+    let value = Figure::told(row.status, row.value, row.lower, row.upper)?;
+    let figure = Figure::of(nodes().map(|(of, node)| (of.dimension.as_str(), node.code.as_str())), value)?;
     let subject = Subject { record: table.indicator().record.clone(), counting: table.indicator().counting };
-    Some((subject, Figure { area: &of(0).code, year, at, value }))
+    Some((subject, figure))
 }

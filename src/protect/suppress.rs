@@ -77,14 +77,15 @@ struct Search<'a> {
     primary: Vec<bool>,
     /// The zeros that are shown in any case.
     zeros: Vec<Option<u64>>,
-    /// What they alone tell of each cell.
+    /// What they alone tell.
+    start: Bounds<'a>,
+    /// How large they alone tell that each cell is.
     least: Vec<u64>,
     /// Larger counts, totals before details and large ones before small ones.
     offers: Vec<u32>,
 }
 
 /// What is published so far, and what the attacker makes of it.
-#[derive(Clone)]
 struct State<'a> {
     published: Vec<Option<u64>>,
     bounds: Bounds<'a>,
@@ -122,18 +123,17 @@ pub fn suppress(
             primary[cell] = false;
         }
     }
-    let least = conceded(system, &zeros)?;
+    let start = Bounds::settled(system, &zeros)?;
+    let least = (0..system.len()).map(|cell| start.interval(cell).lower).collect();
     let mut offers: Vec<u32> = (0..system.len() as u32)
         .filter(|&cell| counts[cell as usize] >= policy.threshold && allowed(cell as usize))
         .collect();
     offers.sort_by_key(|&cell| (system.detail[cell as usize], Reverse(counts[cell as usize]), cell));
-    let search = Search { system, counts, policy, side, primary, zeros, least, offers };
+    let search = Search { system, counts, policy, side, primary, zeros, start, least, offers };
 
     let first = search.round(&search.primary)?;
-    let rounds = search.rounds(&first)?;
-    let mended = search.mend(first)?;
     // Neither way is the better one on every release.
-    let mut found: Vec<State<'_>> = rounds.into_iter().chain([mended]).collect();
+    let mut found: Vec<State<'_>> = search.rounds(&first)?.into_iter().chain([search.mend(first)?]).collect();
     found.iter_mut().try_for_each(|state| search.lift(state))?;
     let shown = |state: &State<'_>| state.published.iter().filter(|count| count.is_some_and(|count| count > 0)).count();
     let best = (0..found.len()).max_by_key(|&at| (shown(&found[at]), Reverse(at))).unwrap_or(0);
@@ -158,7 +158,7 @@ impl<'a> Search<'a> {
     /// Offers every cell that is not guarded.
     fn round(&self, guarded: &[bool]) -> Result<State<'a>> {
         let mut published = self.zeros.clone();
-        let mut bounds = Bounds::settled(self.system, &published)?;
+        let mut bounds = self.start.clone();
         let guards: Vec<Cell<bool>> = guarded.iter().copied().map(Cell::new).collect();
         let safe = |cell: u32, interval| !guards[cell as usize].get() || !self.is_unsafe(cell as usize, interval);
         for &cell in self.offers.iter().filter(|&&cell| !guarded[cell as usize]) {
@@ -173,14 +173,11 @@ impl<'a> Search<'a> {
         Ok(State { published, bounds })
     }
 
-    /// Begins again with more guards until no blank is narrow; nothing where that takes too long.
+    /// Begins again with more guards until no blank is narrow; nothing where none is, or where that takes too long.
     fn rounds(&self, first: &State<'a>) -> Result<Option<State<'a>>> {
         let mut guarded = self.primary.clone();
         let mut narrow = self.narrow(first);
-        if narrow.is_empty() {
-            return Ok(Some(first.clone()));
-        }
-        let rounds = if self.offers.len() > SMALL { 0 } else { ROUNDS };
+        let rounds = if narrow.is_empty() || self.offers.len() > SMALL { 0 } else { ROUNDS };
         for _ in 0..rounds {
             narrow.into_iter().for_each(|cell| guarded[cell] = true);
             let state = self.round(&guarded)?;

@@ -72,6 +72,7 @@ impl Lists {
 pub(super) const NONE: u32 = u32::MAX;
 
 /// A system with the counts of its cells, and where each table's cells are in it. Confidential.
+#[derive(Clone)]
 pub(super) struct Linked {
     pub system: System,
     pub counts: Vec<u64>,

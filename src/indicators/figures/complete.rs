@@ -1,6 +1,6 @@
 //! What follows from the figures of one country: nodes that nobody told, from their parts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aggregate::{Breakdown, Family, FamilyKind, NodeKind};
 use crate::model::Interval;
@@ -34,14 +34,14 @@ pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Tel
     // Families are listed children first.
     for family in &of.families {
         let is_total = of.nodes[usize::from(family.parent)].kind == NodeKind::Total;
-        let mut lines: BTreeMap<Vec<u16>, ()> = BTreeMap::new();
+        let mut lines: BTreeSet<Vec<u16>> = BTreeSet::new();
         let member = |node: u16| node == family.parent || family.children.contains(&node);
         for nodes in cells.keys().filter(|nodes| member(nodes[d])) {
             let mut line = nodes.clone();
             line[d] = family.parent;
-            lines.insert(line, ());
+            lines.insert(line);
         }
-        for (mut line, ()) in lines {
+        for mut line in lines {
             if !is_total {
                 fill(cells, d, of, family, &mut line, telling.complete);
             }

@@ -11,8 +11,9 @@ mod table;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::Counting;
+use super::formula::TIME;
 use crate::error::{Error, Result};
-use crate::model::Interval;
+use crate::model::{Interval, ObsStatus};
 pub(crate) use table::proper_parts;
 pub use table::{Combined, CombinedTables, Scheme, combine};
 
@@ -37,6 +38,38 @@ pub struct Figure<'a> {
     /// The number of persons.
     pub value: Interval,
 }
+
+impl<'a> Figure<'a> {
+    /// The figure of a group that has these codes, of the reporting area and of the time among them; nothing where it is not
+    /// known which year it is of.
+    pub fn of(codes: impl IntoIterator<Item = (&'a str, &'a str)>, value: Interval) -> Option<Self> {
+        let (mut area, mut year, mut at) = (None, None, Vec::new());
+        for (dimension, code) in codes {
+            match (dimension, code) {
+                (AREA, code) => area = Some(code),
+                (_, "_T") => {}
+                (TIME, code) => year = Some(code.parse().ok()?),
+                _ => at.push((dimension, code)),
+            }
+        }
+        at.sort_unstable();
+        Some(Self { area: area?, year, at, value })
+    }
+
+    /// What an observation tells of a count: its value, or the bounds of a suppressed one.
+    pub fn told(status: ObsStatus, value: Option<f64>, lower: Option<f64>, upper: Option<f64>) -> Option<Interval> {
+        match (status, value) {
+            (ObsStatus::Normal, Some(value)) => Some(Interval::exact(value as u64)),
+            (ObsStatus::Suppressed, _) => {
+                Some(Interval { lower: lower.unwrap_or(0.0) as u64, upper: upper.map(|upper| upper as u64) })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The dimension of the reporting area.
+const AREA: &str = "REF_AREA";
 
 /// What several figures of one and the same group mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +142,68 @@ pub struct Figures {
     passed_over: BTreeSet<String>,
 }
 
+/// A package whose figures are taken.
+pub struct Adding<'f> {
+    figures: &'f mut Figures,
+    package: Package,
+    repeated: Repeated,
+    groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Vec<Interval>>>,
+}
+
+impl Adding<'_> {
+    /// Takes a figure.
+    ///
+    /// # Errors
+    /// Another package tells of the country already.
+    pub fn take(&mut self, subject: &Subject, figure: &Figure<'_>) -> Result<()> {
+        let Figures { names, packages, told, first, years, passed_over, .. } = &mut *self.figures;
+        let within = |[first, last]: [u16; 2]| figure.year.is_some_and(|year| (first..=last).contains(&year));
+        if !years.is_none_or(within) {
+            return Ok(());
+        }
+        let own = packages.len();
+        let area = names.number(figure.area);
+        let by = *told.entry((subject.clone(), area)).or_insert(own);
+        if by != own && *first {
+            passed_over.insert(figure.area.to_owned());
+            return Ok(());
+        }
+        if by != own {
+            return Err(Error::refused("combine/overlap", format!("two packages tell of `{}`", figure.area))
+                .with("first", packages[by].name.clone())
+                .with("second", self.package.name.clone())
+                .hint("a victim would be counted twice: leave one of them out, or pass `--overlap first`"));
+        }
+        let dimensions = figure.at.iter().map(|(dimension, _)| names.number(dimension)).collect();
+        let codes = figure.at.iter().map(|(_, code)| names.number(code)).collect();
+        let places = self.groups.entry((subject.clone(), dimensions)).or_default();
+        places.entry((area, figure.year.unwrap_or(0), codes)).or_default().push(figure.value);
+        Ok(())
+    }
+
+    /// Adds what was taken.
+    ///
+    /// # Errors
+    /// Two figures of one group contradict each other.
+    pub fn finish(self) -> Result<()> {
+        let Self { figures, package, repeated, groups } = self;
+        for (group, places) in groups {
+            let to = figures.groups.entry(group).or_default();
+            for (place, values) in places {
+                let value = join(&values, repeated).ok_or_else(|| {
+                    Error::refused("combine/contradiction", "two tables of a package contradict each other")
+                        .at(&*package.name)
+                        .with("area", figures.names.text(place.0).to_owned())
+                        .hint("`tipstat verify` tells whether the release is as its publisher made it")
+                })?;
+                to.insert(place, value);
+            }
+        }
+        figures.packages.push(package);
+        Ok(())
+    }
+}
+
 /// Texts as numbers.
 #[derive(Clone, Debug, Default)]
 struct Names {
@@ -140,57 +235,24 @@ impl Figures {
         Self { first, years, ..Self::default() }
     }
 
-    fn takes(&self, year: Option<u16>) -> bool {
-        self.years.is_none_or(|[first, last]| year.is_some_and(|year| (first..=last).contains(&year)))
-    }
-
     /// Adds the figures of a package.
     ///
     /// # Errors
-    /// An area is told by another package already, or two figures of one group contradict each other.
+    /// As [`Adding::take`] and [`Adding::finish`].
     pub fn add<'a>(
         &mut self,
         package: Package,
         repeated: Repeated,
         figures: impl IntoIterator<Item = (Subject, Figure<'a>)>,
     ) -> Result<()> {
-        let own = self.packages.len();
-        let mut groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Vec<Interval>>> = BTreeMap::new();
-        for (subject, figure) in figures {
-            if !self.takes(figure.year) {
-                continue;
-            }
-            let area = self.names.number(figure.area);
-            let dimensions = figure.at.iter().map(|(dimension, _)| self.names.number(dimension)).collect();
-            let codes = figure.at.iter().map(|(_, code)| self.names.number(code)).collect();
-            let by = *self.told.entry((subject.clone(), area)).or_insert(own);
-            if by != own {
-                if self.first {
-                    self.passed_over.insert(figure.area.to_owned());
-                    continue;
-                }
-                return Err(Error::refused("combine/overlap", format!("two packages tell of `{}`", figure.area))
-                    .with("first", self.packages[by].name.clone())
-                    .with("second", package.name.clone())
-                    .hint("a victim would be counted twice: leave one of them out, or pass `--overlap first`"));
-            }
-            let places = groups.entry((subject, dimensions)).or_default();
-            places.entry((area, figure.year.unwrap_or(0), codes)).or_default().push(figure.value);
-        }
-        for (group, places) in groups {
-            let to = self.groups.entry(group).or_default();
-            for (place, values) in places {
-                let value = join(&values, repeated).ok_or_else(|| {
-                    Error::refused("combine/contradiction", "two tables of a package contradict each other")
-                        .at(&*package.name)
-                        .with("area", self.names.text(place.0).to_owned())
-                        .hint("`tipstat verify` tells whether the release is as its publisher made it")
-                })?;
-                to.insert(place, value);
-            }
-        }
-        self.packages.push(package);
-        Ok(())
+        let mut adding = self.begin(package, repeated);
+        figures.into_iter().try_for_each(|(subject, figure)| adding.take(&subject, &figure))?;
+        adding.finish()
+    }
+
+    /// Begins with a package, whose figures are taken one by one.
+    pub fn begin(&mut self, package: Package, repeated: Repeated) -> Adding<'_> {
+        Adding { figures: self, package, repeated, groups: BTreeMap::new() }
     }
 
     /// Whether there is any figure of such records.

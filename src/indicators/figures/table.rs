@@ -78,8 +78,7 @@ fn table(
     indicator.check(record)?;
     let subject = Subject { record: indicator.record.clone(), counting: indicator.counting };
     let mut groups = Vec::new();
-    for ((of, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| *of == subject) {
-        debug_assert_eq!(*of, subject);
+    for ((_, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| *of == subject) {
         let dimensions: Vec<&str> = dimensions.iter().map(|&name| figures.names.text(name)).collect();
         let fits = dimensions.iter().all(|dimension| indicator.all_dimensions().any(|own| own == dimension))
             && indicator.universe.keys().all(|own| dimensions.contains(&own.as_str()));

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::manifest::{NotCollected, SourceManifest};
-use super::release::{Means, Statement, check_output};
-use super::{Control, Event, Limit, Reading, Release, Tables};
+use super::release::{Asked, Means, Placed, Statement};
+use super::{Control, Event, Limit, Reading};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
-use crate::files::{self, Published, Stage};
+use crate::files::{self, Stage};
 use crate::indicators::{self, CombinedTables, Figures, Scheme, SourceRow, proper_parts};
 use crate::protect::{Policy, publish};
 use crate::schema::{Parts, Record, Registry};
@@ -35,12 +35,8 @@ pub struct Combine {
     pub packages: Vec<PathBuf>,
     /// The layout of packages that are files.
     pub profile: Option<String>,
-    /// The schemas.
-    pub registry: Registry,
-    /// The release: its id and title, and the policy under which stores of records are protected first.
-    pub release: Release,
-    /// Which tables.
-    pub tables: Tables,
+    /// The release that is asked for; stores of records are protected under its policy first.
+    pub asked: Asked,
     /// What happens where two packages tell of one country.
     pub overlap: Overlap,
     /// The first and the last year that are taken; all without it. Indices are of the first one.
@@ -49,12 +45,6 @@ pub struct Combine {
     pub reading: Reading,
     /// How many of their figures may be rejected.
     pub max_rejects: Limit,
-    /// The folder of the release.
-    pub out: PathBuf,
-    /// Whether a former release may be replaced.
-    pub force: bool,
-    /// Whether everything is done but the writing of the output.
-    pub dry_run: bool,
 }
 
 /// What became of it.
@@ -76,10 +66,9 @@ pub struct Combination {
     pub not_additive: usize,
     /// Countries that a package tells which was named after another one that tells them.
     pub passed_over: Vec<String>,
-    /// The folder of the release, as the user named it; none for a dry run.
-    pub folder: Option<String>,
-    /// Whether a former release was replaced.
-    pub replaced: bool,
+    /// Where the release is.
+    #[serde(flatten)]
+    pub placed: Placed,
 }
 
 /// The dimensions of which the parts make up everybody, and the parts that a country must tell of each.
@@ -103,17 +92,31 @@ fn complete(registry: &Registry, figure: &Record) -> Result<BTreeMap<String, Vec
 /// A package cannot be read or is not what its manifest says, two of them tell of one country, no figure belongs to a
 /// table, or the release exists already.
 pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
-    check_output(&job.out, &job.packages, job.force, job.dry_run)?;
-    Policy::load(&job.registry, &job.release.policy)?;
-    let scratch = if job.dry_run { std::env::temp_dir() } else { files::parent(&job.out).to_path_buf() };
-    Stage::sweep(&scratch);
-    let stage = Stage::within(&scratch)?;
-    let figure = Record::load(&job.registry, "figure")?;
-    let complete = complete(&job.registry, &figure)?;
+    let asked = &job.asked;
+    asked.check_output(&job.packages)?;
+    Policy::load(&asked.registry, &asked.release.policy)?;
+    let stage = asked.stage()?;
+    let figure = Record::load(&asked.registry, "figure")?;
+    let complete = complete(&asked.registry, &figure)?;
     let mut figures = Figures::new(job.overlap == Overlap::First, job.years);
-    let mut release = job.release.clone();
-    let mut opening =
-        Opening { job, figure: &figure, complete: &complete, stage: &stage, sources: Vec::new(), said: Vec::new() };
+    let mut release = asked.release.clone();
+    let known = indicators::select(&asked.registry, &[])?;
+    let mut records: BTreeMap<String, Record> = BTreeMap::new();
+    for table in &known {
+        if !records.contains_key(&table.record) {
+            records.insert(table.record.clone(), Record::load(&asked.registry, &table.record)?);
+        }
+    }
+    let mut opening = Opening {
+        job,
+        figure: &figure,
+        known: &known,
+        records: &records,
+        complete: &complete,
+        stage: &stage,
+        sources: Vec::new(),
+        said: Vec::new(),
+    };
     let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
         job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(place));
     for place in folders {
@@ -130,13 +133,13 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
 
     control.go_on()?;
     control.tell(Event::Stage("combine"));
-    let wanted = indicators::select(&job.registry, &job.tables.packs)?;
+    let wanted = indicators::select(&asked.registry, &asked.tables.packs)?;
     let told: Vec<_> = wanted.into_iter().filter(|table| figures.tell_of(&table.record, table.counting)).collect();
-    let mut means = Means::load(&job.registry, &job.tables, told)?;
+    let mut means = Means::load(&asked.registry, &asked.tables, told)?;
     figures.derive(means.records.values().map(|record| &**record));
     let not_additive = figures.not_additive(&complete);
     let setting = means.setting();
-    let scheme = Scheme { registry: &job.registry, records: &means.records, setting };
+    let scheme = Scheme { registry: &asked.registry, records: &means.records, setting };
     let CombinedTables { tables, not_told } = indicators::combine(&figures, &means.indicators, &scheme)?;
     if tables.is_empty() {
         return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
@@ -144,7 +147,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
             .hint("`tipstat indicator list` names the tables; a release tells the tables that it holds"));
     }
     control.go_on()?;
-    let asked: Vec<String> = tables.iter().map(|table| table.indicator.id.clone()).collect();
+    let wanted: Vec<String> = tables.iter().map(|table| table.indicator.id.clone()).collect();
     let protected = publish(tables, &setting)?;
     let made: Vec<String> = protected.tables().iter().map(|table| table.indicator().id.clone()).collect();
     means.indicators.retain(|table| made.contains(&table.id));
@@ -179,12 +182,12 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let mut not_told: Vec<NotCollected> =
         not_told.into_iter().map(|(table, dimension)| NotCollected { table, dimension }).collect();
     // A table without a row, because nobody tells all that one of its formulas names.
-    let empty = asked.into_iter().filter(|table| !made.contains(table));
+    let empty = wanted.into_iter().filter(|table| !made.contains(table));
     not_told.extend(empty.map(|table| NotCollected { table, dimension: "all that a formula names".into() }));
-    let schemas = job.registry.digest()?;
+    let schemas = asked.registry.digest()?;
     let statement = Statement {
         release: &release,
-        languages: &job.tables.languages,
+        languages: &asked.tables.languages,
         means: &means,
         schemas: &schemas,
         declares,
@@ -194,7 +197,8 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         sources: sources.clone(),
     };
     statement.publish(&public, &protected)?;
-    let mut out = Combination {
+    control.go_on()?;
+    Ok(Combination {
         release: release.id.clone(),
         synthetic: release.synthetic,
         sources,
@@ -203,13 +207,6 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         differences,
         not_additive: not_additive.len(),
         passed_over: figures.passed_over(),
-        folder: None,
-        replaced: false,
-    };
-    control.go_on()?;
-    if !job.dry_run {
-        out.replaced = files::publish_folder(public.path(), &job.out, job.force)? == Published::Replaced;
-        out.folder = Some(files::shown(&job.out));
-    }
-    Ok(out)
+        placed: asked.place(&public)?,
+    })
 }

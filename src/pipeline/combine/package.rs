@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::Combine;
-use crate::disseminate::{self, Incomparable, Told};
+use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::indicators::{self, Counting, Figure, Figures, Indicator, Package, Repeated, Subject};
-use crate::model::Interval;
+use crate::model::{Interval, ObsStatus};
 use crate::pipeline::manifest::{ReleaseManifest, SourceManifest};
-use crate::pipeline::opened::Opened;
+use crate::pipeline::opened::{Opened, ReadFile};
 use crate::pipeline::release::{Means, declared};
 use crate::pipeline::run::left_out;
 use crate::pipeline::tabulate::protect_records;
@@ -33,6 +33,10 @@ pub(super) struct Said {
 pub(super) struct Opening<'a> {
     pub job: &'a Combine,
     pub figure: &'a Record,
+    /// All tables that there are.
+    pub known: &'a [Indicator],
+    /// Their record types.
+    pub records: &'a BTreeMap<String, Record>,
     pub complete: &'a BTreeMap<String, Vec<String>>,
     pub stage: &'a Stage,
     pub sources: Vec<SourceManifest>,
@@ -46,7 +50,7 @@ impl Opening<'_> {
             return self.release(&folder, figures);
         }
         if files::is_folder(place) {
-            let opened = Opened::open(&self.job.registry, place, None)?;
+            let opened = Opened::open(&self.job.asked.registry, place, None)?;
             return match opened.record.unit {
                 Unit::Figure => self.figures(&opened, figures).map(|()| false),
                 Unit::Person => self.records(&opened, figures, control).map(|()| opened.synthetic),
@@ -98,47 +102,45 @@ impl Opening<'_> {
             (of.dimension.clone(), texts.into_iter().collect::<Vec<_>>().join("; "))
         });
         self.said.push(Said { declares: manifest.declares.clone(), meanings: meanings.collect() });
-        let mut rows: Vec<(Subject, Cell)> = Vec::new();
-        for file in manifest.files.iter().filter(|file| file.path.starts_with("tables/")) {
-            let Some(id) = file.path.strip_prefix("tables/").and_then(|path| path.strip_suffix(".parquet")) else {
-                continue;
-            };
+        let mut adding = figures.begin(package, Repeated::Same);
+        for file in &manifest.files {
+            let id = file.path.strip_prefix("tables/").and_then(|path| path.strip_suffix(".parquet"));
             // A table that is not known here belongs to no table that could be made.
-            let Ok(table) = Indicator::load(&self.job.registry, id) else { continue };
-            let record = Record::load(&self.job.registry, &table.record)?;
+            let Some(table) = id.and_then(|id| self.known.iter().find(|table| table.id == id)) else { continue };
+            let record = &self.records[&table.record];
             let subject = Subject { record: table.record.clone(), counting: table.counting };
             let counts: Vec<&str> =
                 table.measures.iter().filter(|of| of.formula.is_count()).map(|of| of.id.as_str()).collect();
             let path = file.path.split('/').fold(folder.to_path_buf(), |path, part| path.join(part));
             disseminate::read(&path, &mut |told| {
-                if counts.contains(&told.indicator)
-                    && let Some(cell) = cell(&record, told)
-                {
-                    rows.push((subject.clone(), cell));
+                let status = ObsStatus::find(told.status).filter(|_| counts.contains(&told.indicator));
+                let value = status.and_then(|status| Figure::told(status, told.value, told.lower, told.upper));
+                match value.and_then(|value| Figure::of(told.at.iter().copied(), value)) {
+                    Some(figure) if Figures::tells_of(record, figure.area) => adding.take(&subject, &figure),
+                    _ => Ok(()),
                 }
-                Ok(())
             })?;
         }
-        figures.add(package, Repeated::Same, rows.iter().map(|(subject, cell)| (subject.clone(), cell.figure())))?;
+        adding.finish()?;
         Ok(manifest.synthetic)
     }
 
     /// A store of records: what a release of it would tell.
     fn records(&mut self, opened: &Opened, figures: &mut Figures, control: &Control) -> Result<()> {
         let job = self.job;
-        let wanted = indicators::select(&job.registry, &job.tables.packs)?;
+        let wanted = indicators::select(&job.asked.registry, &job.asked.tables.packs)?;
         let own: Vec<Indicator> = wanted.into_iter().filter(|table| table.record == opened.record.id).collect();
         if own.is_empty() {
             return Err(Error::failed(format!("none of the tables is counted from records of `{}`", opened.record.id))
                 .at(files::shown(&opened.place))
                 .hint("`tipstat indicator list` tells of which records each table is"));
         }
-        let means = Means::load(&job.registry, &job.tables, own)?;
-        let policy = Policy::load(&job.registry, &job.release.policy)?;
+        let means = Means::load(&job.asked.registry, &job.asked.tables, own)?;
+        let policy = Policy::load(&job.asked.registry, &job.asked.release.policy)?;
         let parts: Vec<Part> = opened.parts.iter().map(|(_, part)| part.clone()).collect();
-        let (protected, _) = protect_records(&job.registry, &opened.record, &parts, &means, &policy, control)?;
+        let (protected, _) = protect_records(&job.asked.registry, &opened.record, &parts, &means, &policy, control)?;
         let package = self.package(&opened.name(), BTreeSet::new());
-        let layouts = opened.layouts(&job.registry)?;
+        let layouts = opened.layouts(&job.asked.registry)?;
         let [records, rejected] = opened.totals;
         let policy = self::policy(&policy.id, policy.threshold);
         self.note(&package, "records", digest(opened)?, policy, left_out(rejected, records));
@@ -157,7 +159,8 @@ impl Opening<'_> {
                 .at(files::shown(places[0]))
                 .hint("pass `--profile NAME`; `tipstat profile list` names the layouts"));
         };
-        let layout = Layout::load(&job.registry, &Description { profile: Some(profile), ..Description::default() })?;
+        let layout =
+            Layout::load(&job.asked.registry, &Description { profile: Some(profile), ..Description::default() })?;
         if layout.record.unit != Unit::Figure {
             return Err(Error::failed("the file holds records of persons")
                 .at(files::shown(places[0]))
@@ -174,12 +177,10 @@ impl Opening<'_> {
                 .at(&*again.file)
                 .hint("leave one of them out: its figures would be taken for parts of each other"));
         }
-        let inputs = ingested.inputs.iter().map(|input| {
-            serde_json::json!({
-                "profile": input.profile,
-                "digest": input.digest,
-                "not_collected": input.not_collected,
-            })
+        let inputs = ingested.inputs.iter().map(|input| ReadFile {
+            profile: input.profile.clone(),
+            digest: input.digest.clone(),
+            not_collected: input.not_collected.clone(),
         });
         let mut parts = Vec::new();
         for path in &ingested.parts {
@@ -200,7 +201,7 @@ impl Opening<'_> {
 
     /// A store of published figures.
     fn figures(&mut self, opened: &Opened, figures: &mut Figures) -> Result<()> {
-        let layouts = opened.layouts(&self.job.registry)?;
+        let layouts = opened.layouts(&self.job.asked.registry)?;
         let mut exclusive = layouts.iter().map(|(profile, _)| profile.exclusive.iter().cloned().collect());
         let first: BTreeSet<String> = exclusive.next().unwrap_or_default();
         let exclusive = exclusive.fold(first, |all, of: BTreeSet<String>| all.intersection(&of).cloned().collect());
@@ -219,87 +220,39 @@ impl Opening<'_> {
             declares: declared(layouts.iter().map(|(profile, _)| profile)),
             meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)),
         });
-        figures.add(package, Repeated::Parts, rows.iter().map(|(subject, cell)| (subject.clone(), cell.figure())))
+        figures.add(package, Repeated::Parts, rows)
     }
-}
-
-/// One figure, with its texts.
-struct Cell {
-    area: String,
-    year: Option<u16>,
-    at: Vec<(String, String)>,
-    value: Interval,
-}
-
-impl Cell {
-    fn figure(&self) -> Figure<'_> {
-        let at = self.at.iter().map(|(dimension, code)| (dimension.as_str(), code.as_str())).collect();
-        Figure { area: &self.area, year: self.year, at, value: self.value }
-    }
-}
-
-/// The figure of a country that a row of a release tells.
-fn cell(record: &Record, told: &Told<'_>) -> Option<Cell> {
-    let value = match (told.status, told.value) {
-        ("A", Some(value)) => Interval::exact(value as u64),
-        ("Q", _) => Interval { lower: told.lower.unwrap_or(0.0) as u64, upper: told.upper.map(|upper| upper as u64) },
-        _ => return None,
-    };
-    let (mut area, mut year, mut at) = (None, None, Vec::new());
-    for &(dimension, code) in &told.at {
-        match (dimension, code) {
-            ("REF_AREA", code) => area = Figures::tells_of(record, code).then(|| code.to_owned()),
-            (_, "_T") => {}
-            ("TIME_PERIOD", code) => year = Some(code.parse().ok()?),
-            _ => at.push((dimension.to_owned(), code.to_owned())),
-        }
-    }
-    at.sort();
-    Some(Cell { area: area?, year, at, value })
 }
 
 /// The numbers of persons that a store of figures tells of countries, and how many of its figures are no whole ones.
-fn stored(figure: &Record, opened: &Opened) -> Result<(Vec<(Subject, Cell)>, u64)> {
+fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<(Vec<(Subject, Figure<'a>)>, u64)> {
     let fields: Vec<usize> = figure.coded().map(|(index, _)| index).collect();
     let field = |id: &str| {
         let at = fields.iter().position(|&index| figure.fields[index].id == id);
         at.ok_or_else(|| Error::failed(format!("`{}` has no field `{id}`", figure.name())))
     };
-    let (area, year, subject, unit) = (field("area")?, field("year")?, field("subject")?, field("unit")?);
-    let text = |at: usize, code: u16| figure.fields[fields[at]].codes().id_of(code).to_owned();
+    let (subject, unit) = (field("subject")?, field("unit")?);
+    let text = |at: usize, code: u16| figure.fields[fields[at]].codes().id_of(code);
     let (mut out, mut partial) = (Vec::new(), 0);
     for (_, part) in &opened.parts {
         for row in part.figures(figure, &fields)? {
             let Some([lower, upper]) = row.bounds else { continue };
             let subject = text(subject, row.codes[subject]);
             let Some(of) = figure.subjects.iter().find(|of| of.code == subject) else { continue };
-            let area = text(area, row.codes[area]);
-            // A rate is no number of persons, and half a person is none.
-            let whole = lower.fract() == 0.0 && upper.fract() == 0.0;
-            if text(unit, row.codes[unit]) != "NUMBER" || !Figures::tells_of(figure, &area) {
-                continue;
-            }
-            if !whole {
+            let kind = of.codes.iter().map(|(dimension, code)| (dimension.as_str(), code.as_str()));
+            let own = fields.iter().enumerate().filter_map(|(position, &index)| {
+                Some((figure.fields[index].dimension.as_deref()?, text(position, row.codes[position])))
+            });
+            let value = Interval { lower: lower as u64, upper: Some(upper as u64) };
+            // A rate is no number of persons.
+            let told = Figure::of(kind.chain(own), value)
+                .filter(|told| text(unit, row.codes[unit]) == "NUMBER" && Figures::tells_of(figure, told.area));
+            let Some(told) = told else { continue };
+            if lower.fract() != 0.0 || upper.fract() != 0.0 {
                 partial += 1;
                 continue;
             }
-            let Ok(year) = text(year, row.codes[year]).parse() else { continue };
-            let mut at: Vec<(String, String)> =
-                of.codes.iter().map(|(dimension, code)| (dimension.clone(), code.clone())).collect();
-            for (position, &index) in fields.iter().enumerate() {
-                let field = &figure.fields[index];
-                let Some(dimension) = field.dimension.as_ref().filter(|_| field.role.is_none()) else { continue };
-                let code = text(position, row.codes[position]);
-                if code != "_T" {
-                    at.push((dimension.clone(), code));
-                }
-            }
-            at.sort();
-            let subject = Subject { record: of.record.clone(), counting: Counting::Victims };
-            out.push((
-                subject,
-                Cell { area, year: Some(year), at, value: Interval { lower: lower as u64, upper: Some(upper as u64) } },
-            ));
+            out.push((Subject { record: of.record.clone(), counting: Counting::Victims }, told));
         }
     }
     Ok((out, partial))
