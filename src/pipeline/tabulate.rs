@@ -158,5 +158,8 @@ pub(super) fn protect_records(
     let not_collected = missing.collect();
     control.go_on()?;
     control.tell(Event::Stage("protect"));
-    Ok((protect(drafts, policy, &means.setting())?, not_collected))
+    let safe = protect(drafts, policy)?;
+    control.go_on()?;
+    control.tell(Event::Stage("evaluate"));
+    Ok((safe.evaluate(&means.setting())?, not_collected))
 }

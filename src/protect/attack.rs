@@ -4,8 +4,7 @@
 //! for a blank and no microdata, so an outsider can run it. The intervals that it finds are valid for every
 //! table that agrees with the release; a finer method could find narrower ones.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::System;
 use crate::error::{Error, Result};
@@ -26,6 +25,17 @@ pub fn attack(system: &System, published: &[Option<u64>]) -> Result<Vec<Interval
     Ok((0..system.len()).map(|cell| bounds.interval(cell)).collect())
 }
 
+/// What is made of an interval that the attacker has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It may be known.
+    Fine,
+    /// It may not be known, unless what follows from the same step tells more: that the group is large.
+    Doubtful,
+    /// It may not be known, whatever else is.
+    TooMuch,
+}
+
 /// What is known of every cell so far; it can be narrowed step by step, and a step can be taken back.
 #[derive(Clone)]
 pub(super) struct Bounds<'a> {
@@ -34,6 +44,8 @@ pub(super) struct Bounds<'a> {
     range: Vec<[u64; 2]>,
     /// What each constraint says of its parts together.
     sums: Vec<Sums>,
+    /// Whether the parts of each constraint exclude each other.
+    partition: Vec<bool>,
     /// The parts of each constraint that are not known for good: they alone need be looked at.
     parts: Parts,
     waiting: VecDeque<u32>,
@@ -42,17 +54,65 @@ pub(super) struct Bounds<'a> {
     undo: Vec<(u32, [u64; 2])>,
     /// Former widths of the widest parts of constraints.
     undo_widest: Vec<(u32, u64)>,
-    /// The constraint that narrowed each cell last.
-    by: Vec<u32>,
 }
 
-/// The parts of a constraint together.
-#[derive(Clone, Copy, Default)]
+/// A constraint as it is looked at most often: its parts together.
+#[derive(Clone, Copy)]
 struct Sums {
+    /// The sum of the least values.
     least: u64,
-    most: Sum,
+    /// The sum of the greatest values, of those parts that have one.
+    finite: u64,
     /// No part is wider: what cannot narrow so wide a part narrows none.
     widest: u64,
+    /// How many parts have no greatest value.
+    open: u32,
+    parent: u32,
+}
+
+impl Sums {
+    fn new(parent: u32, parts: impl Iterator<Item = [u64; 2]>) -> Self {
+        let mut sums = Self { least: 0, finite: 0, widest: 0, open: 0, parent };
+        for [lower, upper] in parts {
+            sums.least += lower;
+            sums.widest = sums.widest.max(upper - lower);
+            sums.add(upper);
+        }
+        sums
+    }
+
+    fn add(&mut self, upper: u64) {
+        if upper == OPEN {
+            self.open += 1;
+        } else {
+            self.finite += upper;
+        }
+    }
+
+    /// The bounds of a part have changed.
+    fn change(&mut self, former: [u64; 2], range: [u64; 2]) {
+        self.least = self.least - former[0] + range[0];
+        if former[1] == OPEN {
+            self.open -= 1;
+        } else {
+            self.finite -= former[1];
+        }
+        self.add(range[1]);
+    }
+
+    /// The greatest sum of all parts, if there is one.
+    fn most(&self) -> Option<u64> {
+        (self.open == 0).then_some(self.finite)
+    }
+
+    /// The greatest sum of all parts but one, if there is one.
+    fn others(&self, upper: u64) -> Option<u64> {
+        match (self.open, upper) {
+            (1, OPEN) => Some(self.finite),
+            (0, _) => Some(self.finite - upper),
+            _ => None,
+        }
+    }
 }
 
 /// The parts of all constraints in one list.
@@ -108,12 +168,6 @@ impl Parts {
     }
 }
 
-/// No constraint has narrowed the cell.
-const NOTHING: u32 = u32::MAX;
-
-/// So many cells are looked at between a narrow cell and the published one that narrowed it.
-const CHAIN: usize = 4096;
-
 impl<'a> Bounds<'a> {
     /// What follows from the published cells.
     pub fn settled(system: &'a System, published: &[Option<u64>]) -> Result<Self> {
@@ -124,14 +178,7 @@ impl<'a> Bounds<'a> {
             .collect();
         let parts = Parts::new(system, &range);
         let together = |constraint: &super::Constraint| {
-            constraint.children.iter().fold(Sums::default(), |sums, &child| {
-                let [lower, upper] = range[child as usize];
-                Sums {
-                    least: sums.least.saturating_add(lower),
-                    most: sums.most.add(upper),
-                    widest: sums.widest.max(upper - lower),
-                }
-            })
+            Sums::new(constraint.parent, constraint.children.iter().map(|&child| range[child as usize]))
         };
         let sums = system.constraints.iter().map(together).collect();
         let mut bounds = Self {
@@ -143,14 +190,14 @@ impl<'a> Bounds<'a> {
             queued: vec![false; system.constraints.len()],
             undo: Vec::new(),
             undo_widest: Vec::new(),
-            by: vec![NOTHING; system.len()],
+            partition: system.constraints.iter().map(|constraint| constraint.partition).collect(),
         };
         for (index, constraint) in system.constraints.iter().enumerate() {
             if published[constraint.parent as usize].is_none() || bounds.parts.len[index] > 0 {
                 bounds.queue(index as u32);
             }
         }
-        bounds.settle(|_, _| true)?;
+        bounds.settle(|_, _| Verdict::Fine)?;
         Ok(bounds)
     }
 
@@ -160,19 +207,39 @@ impl<'a> Bounds<'a> {
         Interval { lower, upper: (upper != OPEN).then_some(upper) }
     }
 
-    /// Learns the count of a cell and all that follows from it, unless `safe` objects to what follows for some
-    /// cell: then nothing was learnt, and that cell is told.
-    pub fn learn(&mut self, cell: u32, count: u64, safe: impl Fn(u32, Interval) -> bool) -> Result<Option<u32>> {
+    /// Learns counts of cells and all that follows from them, unless that is too much for some cell: then nothing was
+    /// learnt, and that cell is told.
+    pub fn learn(&mut self, counts: &[(u32, u64)], verdict: impl Fn(u32, Interval) -> Verdict) -> Result<Option<u32>> {
         self.undo.clear();
         self.undo_widest.clear();
-        self.set(cell, [count, count], NOTHING)?;
-        let objects = self.settle(|other, interval| other == cell || safe(other, interval))?;
-        if objects.is_none() {
+        for &(cell, count) in counts {
+            self.set(cell, [count, count])?;
+        }
+        let objects = self.settle(verdict)?;
+        if objects.is_some() {
+            self.take_back();
+            return Ok(objects);
+        }
+        for &(cell, count) in counts {
             for &constraint in self.system.part_of.of(cell as usize) {
                 self.parts.retire(constraint, cell, count);
             }
-            return Ok(None);
         }
+        Ok(None)
+    }
+
+    /// Whether a count could be learnt; it is not. Tells the cell of which too much would be known.
+    pub fn probe(&mut self, cell: u32, count: u64, verdict: impl Fn(u32, Interval) -> Verdict) -> Result<Option<u32>> {
+        self.undo.clear();
+        self.undo_widest.clear();
+        self.set(cell, [count, count])?;
+        let objects = self.settle(verdict)?;
+        self.take_back();
+        Ok(objects)
+    }
+
+    /// Undoes the present step.
+    fn take_back(&mut self) {
         while let Some((cell, range)) = self.undo.pop() {
             self.change(cell, range);
         }
@@ -182,52 +249,19 @@ impl<'a> Bounds<'a> {
         for index in self.waiting.drain(..) {
             self.queued[index as usize] = false;
         }
-        Ok(objects)
     }
 
     /// Changes the bounds of a cell, and with them the sums of which it is a part.
     fn change(&mut self, cell: u32, range: [u64; 2]) {
         let former = std::mem::replace(&mut self.range[cell as usize], range);
         for &constraint in self.system.part_of.of(cell as usize) {
-            let sums = &mut self.sums[constraint as usize];
-            sums.least = sums.least - former[0] + range[0];
-            sums.most = sums.most.less(former[1]).add(range[1]);
+            self.sums[constraint as usize].change(former, range);
         }
     }
 
-    /// Published cells without which less would be known of a blank one, at most so many: of the constraint that narrowed it
-    /// last those that are missed least, then of those that narrowed the other cells of that constraint.
-    pub fn reasons(
-        &self,
-        cell: u32,
-        most: usize,
-        published: impl Fn(u32) -> bool,
-        missed: impl Fn(u32) -> (Reverse<u32>, u64),
-        out: &mut BTreeSet<u32>,
-    ) {
-        let (mut open, mut seen, mut found) = (VecDeque::from([cell]), BTreeSet::from([cell]), 0);
-        while let Some(at) = open.pop_front() {
-            let Some(constraint) = self.system.constraints.get(self.by[at as usize] as usize) else { continue };
-            let cells = || constraint.children.iter().copied().chain([constraint.parent]).filter(|&of| of != at);
-            let mut shown: Vec<u32> = cells().filter(|&of| published(of)).collect();
-            shown.sort_unstable_by_key(|&of| (missed(of), of));
-            for of in shown {
-                if found == most {
-                    return;
-                }
-                found += 1;
-                out.insert(of);
-            }
-            for of in cells().filter(|&of| self.by[of as usize] != NOTHING) {
-                if seen.len() < CHAIN && seen.insert(of) {
-                    open.push_back(of);
-                }
-            }
-        }
-    }
-
-    /// Uses the waiting constraints until nothing changes, or until `safe` objects to a cell's interval; tells that cell.
-    fn settle(&mut self, safe: impl Fn(u32, Interval) -> bool) -> Result<Option<u32>> {
+    /// Uses the waiting constraints until nothing changes, or until too much is known of a cell; tells that cell.
+    fn settle(&mut self, verdict: impl Fn(u32, Interval) -> Verdict) -> Result<Option<u32>> {
+        let mut doubtful = Vec::new();
         let mut steps = self.system.constraints.len().saturating_mul(STEPS);
         while let Some(index) = self.waiting.pop_front() {
             self.queued[index as usize] = false;
@@ -235,42 +269,18 @@ impl<'a> Bounds<'a> {
             self.narrow(index)?;
             for at in before..self.undo.len() {
                 let cell = self.undo[at].0;
-                if !safe(cell, self.interval(cell as usize)) {
-                    return Ok(Some(cell));
+                match verdict(cell, self.interval(cell as usize)) {
+                    Verdict::Fine => {}
+                    Verdict::Doubtful => doubtful.push(cell),
+                    Verdict::TooMuch => return Ok(Some(cell)),
                 }
             }
             steps = steps.checked_sub(1).ok_or_else(|| {
                 Error::failed("the attack on the release did not settle").hint("ask for fewer tables in one release")
             })?;
         }
-        Ok(None)
-    }
-}
-
-/// Sum of upper bounds, with the number of those that are open kept apart.
-#[derive(Clone, Copy, Default)]
-struct Sum {
-    finite: u64,
-    open: u32,
-}
-
-impl Sum {
-    fn add(self, bound: u64) -> Self {
-        if bound == OPEN { Self { open: self.open + 1, ..self } } else { Self { finite: self.finite + bound, ..self } }
-    }
-
-    fn less(self, bound: u64) -> Self {
-        if bound == OPEN { Self { open: self.open - 1, ..self } } else { Self { finite: self.finite - bound, ..self } }
-    }
-
-    /// The sum without one of its terms, if that is finite.
-    fn without(self, bound: u64) -> Option<u64> {
-        let rest = self.less(bound);
-        (rest.open == 0).then_some(rest.finite)
-    }
-
-    fn all(self) -> Option<u64> {
-        (self.open == 0).then_some(self.finite)
+        let is_fine = |cell: u32| matches!(verdict(cell, self.interval(cell as usize)), Verdict::Fine);
+        Ok(doubtful.into_iter().find(|&cell| !is_fine(cell)))
     }
 }
 
@@ -282,7 +292,7 @@ impl Bounds<'_> {
     }
 
     /// Tightens the bounds of one cell and wakes the other constraints that hold it.
-    fn set(&mut self, cell: u32, [lower, upper]: [u64; 2], by: u32) -> Result<()> {
+    fn set(&mut self, cell: u32, [lower, upper]: [u64; 2]) -> Result<()> {
         let index = cell as usize;
         let former = self.range[index];
         let range = [lower.max(former[0]), upper.min(former[1])];
@@ -292,7 +302,6 @@ impl Bounds<'_> {
         }
         if range != former {
             self.undo.push((cell, former));
-            self.by[index] = by;
             self.change(cell, range);
             let system = self.system;
             for &constraint in system.part_of.of(index).iter().chain(system.total_of.of(index)) {
@@ -306,19 +315,18 @@ impl Bounds<'_> {
 
     /// Whether a constraint may narrow its total or one of its parts.
     fn can_narrow(&self, index: u32) -> bool {
-        let constraint = &self.system.constraints[index as usize];
-        if !constraint.partition {
+        if !self.partition[index as usize] {
             return true;
         }
-        let Sums { least, most, widest } = self.sums[index as usize];
-        let [lower, upper] = self.range[constraint.parent as usize];
-        let total = least > lower || most.all().is_some_and(|most| most < upper);
+        let Sums { least, finite, widest, open, parent } = self.sums[index as usize];
+        let [lower, upper] = self.range[parent as usize];
+        let total = least > lower || (open == 0 && finite < upper);
         // A part is narrowed from above if it is wider than what the total leaves over the least of all parts, and from
         // below if it is wider than what all parts together can exceed the total.
         let above = upper != OPEN && upper.saturating_sub(least) < widest;
-        let below = match most.open {
-            0 => most.finite.saturating_sub(lower) < widest,
-            1 => lower > most.finite,
+        let below = match open {
+            0 => finite.saturating_sub(lower) < widest,
+            1 => lower > finite,
             _ => false,
         };
         total || above || below
@@ -328,16 +336,16 @@ impl Bounds<'_> {
         if !self.can_narrow(index) {
             return Ok(());
         }
-        let constraint = &self.system.constraints[index as usize];
-        let (parent, partition) = (constraint.parent, constraint.partition);
-        let Sums { least, most, widest } = self.sums[index as usize];
+        let partition = self.partition[index as usize];
+        let sums = self.sums[index as usize];
+        let Sums { least, widest, parent, .. } = sums;
         let at_least = if partition {
             least
         } else {
             let parts = self.parts.cells[self.parts.of(index)].iter();
             parts.fold(self.parts.largest[index as usize], |largest, &part| self.range[part as usize][0].max(largest))
         };
-        self.set(parent, [at_least, most.all().unwrap_or(OPEN)], index)?;
+        self.set(parent, [at_least, sums.most().unwrap_or(OPEN)])?;
         let [parent_lower, parent_upper] = self.range[parent as usize];
         let mut now_widest = 0;
         for at in self.parts.of(index) {
@@ -348,9 +356,9 @@ impl Bounds<'_> {
                 (total, true) => total.saturating_sub(least - lower),
                 (total, false) => total,
             };
-            let new_lower = most.without(upper).map_or(0, |others| parent_lower.saturating_sub(others));
+            let new_lower = sums.others(upper).map_or(0, |others| parent_lower.saturating_sub(others));
             if new_lower > lower || new_upper < upper {
-                self.set(child, [new_lower, new_upper], index)?;
+                self.set(child, [new_lower, new_upper])?;
             }
             let [lower, upper] = self.range[child as usize];
             now_widest = now_widest.max(upper - lower);
@@ -506,9 +514,9 @@ mod tests {
             for cell in 0..20u32 {
                 let count = all[cell as usize];
                 if learnt.interval(cell as usize) != Interval::exact(count) {
-                    let objects = learnt.learn(cell, count, |_, _| false).unwrap().is_some();
+                    let objects = learnt.learn(&[(cell, count)], |_, _| Verdict::TooMuch).unwrap().is_some();
                     if objects && published[cell as usize].is_some() {
-                        proptest::prop_assert_eq!(learnt.learn(cell, count, |_, _| true).unwrap(), None);
+                        proptest::prop_assert_eq!(learnt.learn(&[(cell, count)], |_, _| Verdict::Fine).unwrap(), None);
                     }
                 }
             }

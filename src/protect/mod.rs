@@ -6,15 +6,17 @@
 //! program and runs again over the finished release; what it finds refuses the release.
 
 mod attack;
+mod evaluate;
 mod policy;
 mod protected;
 mod public;
+mod reduce;
 mod suppress;
 mod system;
 
 pub use attack::attack;
 pub use policy::Policy;
-pub use protected::{Audit, Observation, Protected, ProtectedTable, protect};
+pub use protected::{Audit, Observation, Protected, ProtectedTable, SafeCounts, protect};
 pub use public::publish;
 pub use suppress::{Pattern, Side, suppress};
 pub use system::{Constraint, System};

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use super::protected::{Observation, Protected, ProtectedTable, Rows, observe};
+use super::evaluate::{Rows, observe};
+use super::protected::{Observation, Protected, ProtectedTable};
 use crate::aggregate::NodeKind;
 use crate::error::Result;
 use crate::indicators::{Combined, Figure, Setting, Shown, Subject};

@@ -1,10 +1,12 @@
 //! Which cells are blanked: the small ones, and every other one that would let the attacker narrow a blank.
 
-use std::cell::Cell;
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
-use super::attack::{Bounds, attack};
+use rayon::prelude::*;
+
+use super::attack::{Bounds, Verdict, attack};
+use super::reduce::{self, Reduced};
+use super::system::NONE;
 use super::{Policy, System};
 use crate::error::Result;
 use crate::model::Interval;
@@ -61,23 +63,27 @@ fn is_primary(policy: &Policy, hides_zero: bool, implied: bool, count: u64) -> b
     (1..policy.threshold).contains(&count) || (count == 0 && hides_zero && !implied)
 }
 
-/// Rounds that begin again are tried on releases with at most so many offers.
-const SMALL: usize = 12_000;
+/// Rounds that begin again are tried where there are at most so many counts to offer.
+const LARGE: usize = 50_000;
 
 /// So many of them, before they are given up.
 const ROUNDS: usize = 50;
 
+/// Counts that are offered at once to begin with: the coarse totals, almost all of which may be published.
+const AT_ONCE: usize = 256;
+
+/// Counts that are probed side by side before those that fit are learnt.
+const BLOCK: usize = 32_768;
+
 /// What is looked for: the cells, what may be told of them, and the order in which they are offered.
 struct Search<'a> {
     system: &'a System,
-    counts: &'a [u64],
+    counts: Vec<u64>,
     policy: &'a Policy,
     side: Side,
     /// Small counts: never published.
     primary: Vec<bool>,
-    /// The zeros that are shown in any case.
-    zeros: Vec<Option<u64>>,
-    /// What they alone tell.
+    /// What the zeros alone tell that are shown in any case.
     start: Bounds<'a>,
     /// How large they alone tell that each cell is.
     least: Vec<u64>,
@@ -87,19 +93,18 @@ struct Search<'a> {
 
 /// What is published so far, and what the attacker makes of it.
 struct State<'a> {
-    published: Vec<Option<u64>>,
+    published: Vec<bool>,
     bounds: Bounds<'a>,
 }
 
 /// Finds a pattern of blanks that the attacker cannot narrow, and to which no cell can be added.
 ///
-/// At first only zeros that the policy shows are published, so that nothing is narrow. Then every count that is large
-/// enough is offered, totals before details and large ones before small ones; the attacker learns it and all that
-/// follows, and where it would narrow a guarded blank too far, the cell stays blank instead, and is guarded from then on.
-/// A larger count that ends blank and narrow could be taken for a small one. Either such cells are guarded from the beginning
-/// of a further round, or what narrowed them is withdrawn, until no blank is narrow. At last all that is blank is offered
-/// once more, with every blank guarded. Rounds take long, so a large release is mended only; elsewhere both are tried, and
-/// the pattern that shows more is taken.
+/// At first only zeros that the policy shows are published, so that nothing is narrow, and cells that they make the same
+/// number are taken for one. Then every count that is large enough is offered, totals before details and large ones before
+/// small ones; the attacker learns it and all that follows, and where it would narrow a guarded blank too far, the cell stays
+/// blank instead, and is guarded from then on. A larger count that ends blank and narrow could be taken for a small one: such
+/// cells are guarded from the beginning of a further round, until there are none. At last all that is blank is offered once
+/// more, with every blank guarded; of a large release, for which rounds take too long, nothing was published before.
 ///
 /// Only cells that are `allowed` are published; all are where nothing is said.
 pub fn suppress(
@@ -117,32 +122,60 @@ pub fn suppress(
     let zero = |cell: usize| (counts[cell] == 0 && !primary[cell] && allowed(cell)).then_some(0);
     let mut zeros: Vec<Option<u64>> = (0..system.len()).map(zero).collect();
     // A zero that follows from those that are shown is no secret, over however many sums it follows.
-    for (cell, interval) in attack(system, &zeros)?.into_iter().enumerate() {
-        if interval.upper == Some(0) && allowed(cell) {
-            zeros[cell] = Some(0);
-            primary[cell] = false;
+    let is_zero = reduce::zeros(system, &zeros.iter().map(Option::is_some).collect::<Vec<_>>());
+    for cell in (0..system.len()).filter(|&cell| is_zero[cell] && allowed(cell)) {
+        zeros[cell] = Some(0);
+        primary[cell] = false;
+    }
+    let reduced = Reduced::new(system, &is_zero);
+    let search = Search::new(&reduced, counts, &primary, &allowed, policy, side)?;
+
+    let state = search.run()?;
+    let (mut published, mut intervals) = (zeros, Vec::with_capacity(system.len()));
+    for (cell, &of) in reduced.of.iter().enumerate() {
+        intervals.push(if of == NONE { Interval::exact(0) } else { state.bounds.interval(of as usize) });
+        if of != NONE && state.published[of as usize] && allowed(cell) {
+            published[cell] = Some(counts[cell]);
         }
     }
-    let start = Bounds::settled(system, &zeros)?;
-    let least = (0..system.len()).map(|cell| start.interval(cell).lower).collect();
-    let mut offers: Vec<u32> = (0..system.len() as u32)
-        .filter(|&cell| counts[cell as usize] >= policy.threshold && allowed(cell as usize))
-        .collect();
-    offers.sort_by_key(|&cell| (system.detail[cell as usize], Reverse(counts[cell as usize]), cell));
-    let search = Search { system, counts, policy, side, primary, zeros, start, least, offers };
+    Ok(Pattern { published, intervals })
+}
 
-    let first = search.round(&search.primary)?;
-    // Neither way is the better one on every release.
-    let mut found: Vec<State<'_>> = search.rounds(&first)?.into_iter().chain([search.mend(first)?]).collect();
-    found.iter_mut().try_for_each(|state| search.lift(state))?;
-    let shown = |state: &State<'_>| state.published.iter().filter(|count| count.is_some_and(|count| count > 0)).count();
-    let best = (0..found.len()).max_by_key(|&at| (shown(&found[at]), Reverse(at))).unwrap_or(0);
-    let state = found.swap_remove(best);
-    let intervals = (0..system.len()).map(|cell| state.bounds.interval(cell)).collect();
-    Ok(Pattern { published: state.published, intervals })
+/// How a blank is watched over.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Guard {
+    /// Not at all.
+    None,
+    /// When a step is done: it may end in the group being known to be large.
+    Loose,
+    /// At once.
+    Firm,
 }
 
 impl<'a> Search<'a> {
+    fn new(
+        reduced: &'a Reduced,
+        counts: &[u64],
+        primary: &[bool],
+        allowed: &dyn Fn(usize) -> bool,
+        policy: &'a Policy,
+        side: Side,
+    ) -> Result<Self> {
+        let system = &reduced.system;
+        let (mut own, mut guarded, mut offered) =
+            (vec![0; system.len()], vec![false; system.len()], vec![false; system.len()]);
+        for (cell, &of) in reduced.of.iter().enumerate().filter(|(_, of)| **of != NONE) {
+            own[of as usize] = counts[cell];
+            guarded[of as usize] |= primary[cell];
+            offered[of as usize] |= counts[cell] >= policy.threshold && allowed(cell);
+        }
+        let start = Bounds::settled(system, &vec![None; system.len()])?;
+        let least = (0..system.len()).map(|cell| start.interval(cell).lower).collect();
+        let mut offers: Vec<u32> = (0..system.len() as u32).filter(|&cell| offered[cell as usize]).collect();
+        offers.sort_by_key(|&cell| (system.detail[cell as usize], Reverse(own[cell as usize]), cell));
+        Ok(Self { system, counts: own, policy, side, primary: guarded, start, least, offers })
+    }
+
     fn is_unsafe(&self, cell: usize, interval: Interval) -> bool {
         is_unsafe(self.policy, self.side, self.least[cell], interval)
     }
@@ -150,103 +183,142 @@ impl<'a> Search<'a> {
     /// Blanks that the attacker knows too well.
     fn narrow(&self, state: &State<'_>) -> Vec<usize> {
         (0..self.system.len())
-            .filter(|&cell| state.published[cell].is_none() && !self.system.hidden[cell])
+            .filter(|&cell| !state.published[cell] && !self.system.hidden[cell])
             .filter(|&cell| self.is_unsafe(cell, state.bounds.interval(cell)))
             .collect()
     }
 
-    /// Offers every cell that is not guarded.
-    fn round(&self, guarded: &[bool]) -> Result<State<'a>> {
-        let mut published = self.zeros.clone();
-        let mut bounds = self.start.clone();
-        let guards: Vec<Cell<bool>> = guarded.iter().copied().map(Cell::new).collect();
-        let safe = |cell: u32, interval| !guards[cell as usize].get() || !self.is_unsafe(cell as usize, interval);
-        for &cell in self.offers.iter().filter(|&&cell| !guarded[cell as usize]) {
-            let index = cell as usize;
-            if bounds.learn(cell, self.counts[index], safe)?.is_none() {
-                published[index] = Some(self.counts[index]);
-            } else if !self.is_unsafe(index, bounds.interval(index)) {
-                // It stays blank, so what comes later must not make it look small.
-                guards[index].set(true);
-            }
+    /// What is made of an interval, with these blanks guarded.
+    fn verdict(&self, guards: &[Guard], cell: u32, interval: Interval) -> Verdict {
+        let cell = cell as usize;
+        match guards[cell] {
+            Guard::None => Verdict::Fine,
+            _ if !self.is_unsafe(cell, interval) => Verdict::Fine,
+            Guard::Loose => Verdict::Doubtful,
+            Guard::Firm => Verdict::TooMuch,
         }
-        Ok(State { published, bounds })
     }
 
-    /// Begins again with more guards until no blank is narrow; nothing where none is, or where that takes too long.
-    fn rounds(&self, first: &State<'a>) -> Result<Option<State<'a>>> {
+    /// Offers cells in their order, and tells which stay blank and which guarded blank objected.
+    ///
+    /// Most may be published, so many are learnt at once; where that is too much, the first that must stay blank is
+    /// searched for by halves.
+    fn offer(&self, state: &mut State<'a>, offers: &[u32], guards: &mut [Guard]) -> Result<Vec<(u32, u32)>> {
+        let mut refused = Vec::new();
+        let (mut at, mut many) = (0, AT_ONCE);
+        // The end of a stretch in which one stays blank.
+        let mut bad: Option<usize> = None;
+        while at < offers.len() {
+            let end = bad.map_or(at + many, |end| at + (end - at).div_ceil(2)).min(offers.len());
+            let batch: Vec<(u32, u64)> =
+                offers[at..end].iter().map(|&cell| (cell, self.counts[cell as usize])).collect();
+            let objects = state.bounds.learn(&batch, |cell, interval| self.verdict(guards, cell, interval))?;
+            match (objects, batch.as_slice()) {
+                (None, _) => {
+                    batch.iter().for_each(|&(cell, _)| state.published[cell as usize] = true);
+                    at = end;
+                    many = if bad.is_none() { many * 2 } else { many };
+                    bad = bad.filter(|&end| end > at);
+                }
+                (Some(by), &[(cell, _)]) => {
+                    refused.push((cell, by));
+                    // It stays blank, so what comes later must not make it look small.
+                    let index = cell as usize;
+                    if guards[index] == Guard::Loose || !self.is_unsafe(index, state.bounds.interval(index)) {
+                        guards[index] = Guard::Firm;
+                    }
+                    at = end;
+                    bad = None;
+                }
+                (Some(_), batch) => {
+                    many = batch.len().div_ceil(2);
+                    bad = Some(end);
+                }
+            }
+        }
+        Ok(refused)
+    }
+
+    /// What is published, and what the attacker makes of it.
+    fn run(&self) -> Result<State<'a>> {
+        let rounds = if self.offers.len() > LARGE { None } else { self.rounds()? };
+        let mut state = rounds.unwrap_or_else(|| self.nothing());
+        self.lift(&mut state)?;
+        Ok(state)
+    }
+
+    /// Nothing but the zeros is published.
+    fn nothing(&self) -> State<'a> {
+        State { published: vec![false; self.system.len()], bounds: self.start.clone() }
+    }
+
+    /// Offers every cell that is not guarded, and begins again with more guards until no blank is narrow; tells nothing where
+    /// that takes too many rounds.
+    fn rounds(&self) -> Result<Option<State<'a>>> {
         let mut guarded = self.primary.clone();
-        let mut narrow = self.narrow(first);
-        let rounds = if narrow.is_empty() || self.offers.len() > SMALL { 0 } else { ROUNDS };
-        for _ in 0..rounds {
-            narrow.into_iter().for_each(|cell| guarded[cell] = true);
-            let state = self.round(&guarded)?;
-            narrow = self.narrow(&state);
+        for _ in 0..ROUNDS {
+            let guard = |&guarded: &bool| if guarded { Guard::Firm } else { Guard::None };
+            let mut guards: Vec<Guard> = guarded.iter().map(guard).collect();
+            let offers: Vec<u32> = self.offers.iter().copied().filter(|&cell| !guarded[cell as usize]).collect();
+            let mut state = self.nothing();
+            self.offer(&mut state, &offers, &mut guards)?;
+            let narrow = self.narrow(&state);
             if narrow.is_empty() {
                 return Ok(Some(state));
             }
+            narrow.into_iter().for_each(|cell| guarded[cell] = true);
         }
         Ok(None)
-    }
-
-    /// Withdraws what narrows blanks, more of it each time, until none is narrow.
-    fn mend(&self, mut state: State<'a>) -> Result<State<'a>> {
-        let mut most = 1;
-        loop {
-            let narrow = self.narrow(&state);
-            if narrow.is_empty() {
-                return Ok(state);
-            }
-            let shown = |cell: u32| state.published[cell as usize].is_some_and(|count| count > 0);
-            // Details are missed least, and among them small counts.
-            let missed = |cell: u32| (Reverse(self.system.detail[cell as usize]), self.counts[cell as usize]);
-            let mut withdrawn = BTreeSet::new();
-            for cell in narrow {
-                state.bounds.reasons(cell as u32, most, shown, missed, &mut withdrawn);
-            }
-            if withdrawn.is_empty() {
-                // No chain leads back to what narrowed them.
-                withdrawn.extend(self.offers.iter().copied().filter(|&cell| shown(cell)));
-            }
-            if withdrawn.is_empty() {
-                // The audit refuses what is narrow where nothing is told.
-                return Ok(state);
-            }
-            withdrawn.into_iter().for_each(|cell| state.published[cell as usize] = None);
-            state.bounds = Bounds::settled(self.system, &state.published)?;
-            most = most.saturating_mul(2);
-        }
     }
 
     /// Offers all that is blank, with every blank guarded, until nothing more is published: what one blank forbade may be
     /// published once that blank is, or is known to be large.
     fn lift(&self, state: &mut State<'a>) -> Result<()> {
-        let State { published, bounds } = state;
+        let guard = |&hidden: &bool| if hidden { Guard::None } else { Guard::Firm };
+        let mut guards: Vec<Guard> = self.system.hidden.iter().map(guard).collect();
         // Which blank objected to each offer.
         let mut objects: Vec<(u32, u32)> = Vec::new();
         let mut offers: Vec<u32> =
-            self.offers.iter().copied().filter(|&cell| published[cell as usize].is_none()).collect();
+            self.offers.iter().copied().filter(|&cell| !state.published[cell as usize]).collect();
         while !offers.is_empty() {
-            for cell in std::mem::take(&mut offers) {
-                let index = cell as usize;
-                let safe = |other: u32, interval| {
-                    let other = other as usize;
-                    published[other].is_some() || self.system.hidden[other] || !self.is_unsafe(other, interval)
-                };
-                match bounds.learn(cell, self.counts[index], safe)? {
-                    None => published[index] = Some(self.counts[index]),
-                    Some(other) => objects.push((cell, other)),
-                }
+            let mut rest = offers.as_slice();
+            // While little is published, much follows from each count, so the first ones are not probed one by one.
+            let first = if state.published.contains(&true) { 0 } else { AT_ONCE.min(rest.len()) };
+            let (now, later) = rest.split_at(first);
+            objects.extend(self.offer(state, now, &mut guards)?);
+            rest = later;
+            let mut block = AT_ONCE;
+            while !rest.is_empty() {
+                let (now, later) = rest.split_at(block.min(rest.len()));
+                let probed = self.probe(state, now, &guards)?;
+                let by = now.iter().copied().zip(&probed);
+                let fit: Vec<u32> = by.clone().filter(|(_, by)| by.is_none()).map(|(cell, _)| cell).collect();
+                objects.extend(by.filter_map(|(cell, by)| Some((cell, (*by)?))));
+                objects.extend(self.offer(state, &fit, &mut guards)?);
+                (rest, block) = (later, (block * 2).min(BLOCK));
             }
-            objects.retain(|&(cell, by)| {
+            let gone = |by: u32| {
                 let by = by as usize;
-                let gone = published[by].is_some() || bounds.interval(by).lower >= self.policy.threshold;
-                if gone {
-                    offers.push(cell);
-                }
-                !gone
-            });
+                state.published[by] || state.bounds.interval(by).lower >= self.policy.threshold
+            };
+            offers = objects.iter().filter(|(_, by)| gone(*by)).map(|(cell, _)| *cell).collect();
+            objects.retain(|(_, by)| !gone(*by));
         }
         Ok(())
+    }
+
+    /// Which blank would object to each offer, if it were the only one. Most are refused, and that can be found out side by
+    /// side.
+    fn probe(&self, state: &State<'a>, offers: &[u32], guards: &[Guard]) -> Result<Vec<Option<u32>>> {
+        let share = offers.len().div_ceil(rayon::current_num_threads()).max(1);
+        let probed: Result<Vec<Vec<Option<u32>>>> = offers
+            .par_chunks(share)
+            .map(|offers| {
+                let mut bounds = state.bounds.clone();
+                let verdict = |cell, interval| self.verdict(guards, cell, interval);
+                offers.iter().map(|&cell| bounds.probe(cell, self.counts[cell as usize], verdict)).collect()
+            })
+            .collect();
+        Ok(probed?.concat())
     }
 }

@@ -1,16 +1,18 @@
 //! All cells of a release as one system: a variable for each population, a constraint for each way in which
 //! populations add up.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use rayon::prelude::*;
 
 use super::Policy;
 use crate::aggregate::{Breakdown, Cube, Family, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
-use crate::indicators::Drafts;
+use crate::indicators::{Draft, Drafts};
 use crate::model::{Key, KeyLayout};
 
 /// How some cells add up.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Constraint {
     /// The total.
     pub parent: u32,
@@ -337,22 +339,21 @@ fn with_flattened(families: &[Family]) -> Vec<Family> {
 
 /// Every way in which cells of one table add up, each once.
 fn constraints(drafts: &Drafts, cells: &[Vec<u32>]) -> Vec<Constraint> {
-    let mut seen = HashSet::new();
-    let mut constraints = Vec::new();
-    for (table, cells) in drafts.tables.iter().zip(cells) {
+    let of_table = |(table, cells): (&Draft, &Vec<u32>)| {
         let cube = &table.cube;
+        let mut found = Vec::new();
         for (d, breakdown) in cube.dimensions.iter().enumerate() {
             for family in &with_flattened(&breakdown.families) {
-                for (cell, children) in sums(cells, &cube.dimensions, d, family) {
-                    let parent = cells[cell];
-                    let partition = family.kind == FamilyKind::Partition;
-                    let constraint = Constraint { parent, children, partition };
-                    if seen.insert(constraint.clone()) {
-                        constraints.push(constraint);
-                    }
-                }
+                let partition = family.kind == FamilyKind::Partition;
+                let sums = sums(cells, &cube.dimensions, d, family);
+                found.extend(sums.map(|(cell, children)| Constraint { parent: cells[cell], children, partition }));
             }
         }
-    }
+        found
+    };
+    let mut constraints: Vec<Constraint> =
+        drafts.tables.par_iter().zip(cells).map(of_table).collect::<Vec<_>>().into_iter().flatten().collect();
+    constraints.par_sort_unstable();
+    constraints.dedup();
     constraints
 }

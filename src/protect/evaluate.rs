@@ -1,0 +1,251 @@
+//! Tables of protected counts: formulas, and what is to be said beside each figure.
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+
+use super::protected::{Observation, Protected, ProtectedTable, SafeCounts};
+use super::system::NONE;
+use crate::aggregate::{Breakdown, Cube, NodeKind};
+use crate::error::Result;
+use crate::indicators::{Draft, Drafts, Formula, Indicator, Seen, Setting, Shown, Uncollected, evaluate};
+use crate::model::{Missing, ObsStatus};
+
+impl SafeCounts {
+    /// Evaluates the tables of a release on what may be told of their counts, and on nothing else.
+    ///
+    /// # Errors
+    /// A formula names what its table does not have.
+    pub fn evaluate(self, setting: &Setting<'_>) -> Result<Protected> {
+        let Self { drafts, cells, shown, policy, audit, masked } = self;
+        let reporting = Reporting::of(&drafts, &cells, &shown);
+        let silent = drafts.not_collected.into_iter().map(uncollected);
+        let tables: Result<Vec<_>> = drafts
+            .tables
+            .into_par_iter()
+            .zip(&cells)
+            .map(|(draft, cells)| finish(draft, cells, &shown, &reporting, setting))
+            .collect();
+        let mut tables = tables?;
+        tables.extend(silent);
+        Ok(Protected::new(tables, policy, audit, masked))
+    }
+}
+
+/// Rows of one table: its measures, evaluated on protected counts.
+fn finish(
+    draft: Draft,
+    cells: &[u32],
+    shown: &[Shown<u64>],
+    reporting: &Reporting,
+    setting: &Setting<'_>,
+) -> Result<ProtectedTable> {
+    let Draft { indicator, cube } = draft;
+    let existing: Vec<usize> = (0..cube.len()).filter(|&cell| cells[cell] != NONE).collect();
+    let uncollected: Vec<bool> = existing.iter().map(|&cell| is_uncollected(&cube, cell)).collect();
+    let seen: Vec<Seen> = existing
+        .iter()
+        .zip(&uncollected)
+        .map(|(&cell, uncollected)| {
+            let nodes = cube.nodes(cell);
+            let present = !uncollected && reporting.reports(&cube.dimensions, &nodes);
+            Seen { nodes, shown: shown[cells[cell] as usize], present }
+        })
+        .collect();
+    let at = |nodes: &[u16]| {
+        let variable = cells[cube.cell(nodes)];
+        (variable != NONE).then(|| shown[variable as usize])
+    };
+    let rows = Rows { seen: &seen, uncollected: &uncollected, unsaid: &[], at: &at };
+    observe(indicator, cube.dimensions.clone(), &rows, setting)
+}
+
+/// The cells of a table, and what is to be said of them.
+pub(super) struct Rows<'a> {
+    /// The cells.
+    pub seen: &'a [Seen],
+    /// Which of them nobody collects; empty where all are collected.
+    pub uncollected: &'a [bool],
+    /// Of which of them no figure is shown that rests on their own count; empty where all are shown.
+    pub unsaid: &'a [bool],
+    /// What is public of the cell with these nodes.
+    pub at: &'a dyn Fn(&[u16]) -> Option<Shown<u64>>,
+}
+
+/// Evaluates the measures of a table on what is public.
+pub(super) fn observe(
+    indicator: Indicator,
+    dimensions: Vec<Breakdown>,
+    rows: &Rows<'_>,
+    setting: &Setting<'_>,
+) -> Result<ProtectedTable> {
+    let countries = dimensions[0].countries();
+    let is = |of: &[bool], cell: usize| of.get(cell).copied().unwrap_or(false);
+    let (mut observations, mut panels) = (Vec::new(), Vec::new());
+    for (measure, definition) in indicator.measures.iter().enumerate() {
+        let evaluated = evaluate(definition, &dimensions, rows.seen, setting)?;
+        panels.extend(evaluated.panels.into_iter().map(|panel| (measure, panel)));
+        let rests = definition.formula.any(|of| of.is_count() || matches!(of, Formula::Areas(..)));
+        for value in evaluated.values.into_iter().filter(|value| !rests || !is(rows.unsaid, value.cell)) {
+            let cell = &rows.seen[value.cell];
+            let status = match value.shown.value {
+                _ if is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
+                _ if value.undefined => ObsStatus::Missing,
+                Some(_) => ObsStatus::Normal,
+                None => ObsStatus::Suppressed,
+            };
+            let blank = status == ObsStatus::Suppressed;
+            let below = &countries[usize::from(cell.nodes[0])];
+            let total = value.shown.value.filter(|_| definition.formula.is_count());
+            observations.push(Observation {
+                measure,
+                nodes: cell.nodes.clone(),
+                value: value.shown.value.filter(|_| status == ObsStatus::Normal),
+                status,
+                lower: value.shown.lower.filter(|_| blank),
+                upper: value.shown.upper.filter(|_| blank),
+                areas: Some(value.areas),
+                known_share: value.known_share,
+                top_area_share: total.and_then(|total| largest(below, &cell.nodes, total, rows.at)),
+                coverage: value.coverage,
+                without_one: value.without_one,
+            });
+        }
+    }
+    Ok(ProtectedTable { indicator, dimensions, observations, panels })
+}
+
+/// The largest country's share of a regional count, where what is published tells it.
+fn largest(countries: &[u16], nodes: &[u16], total: f64, at: &dyn Fn(&[u16]) -> Option<Shown<u64>>) -> Option<f64> {
+    if total <= 0.0 || countries.len() < 2 {
+        return None;
+    }
+    let mut cell = nodes.to_vec();
+    let shown: Vec<_> = countries
+        .iter()
+        .filter_map(|&country| {
+            cell[0] = country;
+            at(&cell)
+        })
+        .collect();
+    let largest = shown.iter().filter_map(|shown| shown.value).max()?;
+    let certain = shown.iter().all(|shown| shown.upper.is_some_and(|upper| upper <= largest));
+    certain.then(|| (largest as f64 / total * 1e6).round() / 1e6)
+}
+
+/// The rows of a table that tells nothing: for each area, that the dimension is not collected. That is not confidential.
+fn uncollected(of: Uncollected) -> ProtectedTable {
+    let Uncollected { indicator, dimensions, missing } = of;
+    let node = |of: &Breakdown| {
+        let known = of.nodes.iter().position(|node| node.kind == NodeKind::Known);
+        let total = of.nodes.iter().position(|node| node.kind == NodeKind::Total);
+        if of.dimension == missing { known } else { total }.unwrap_or(0) as u16
+    };
+    let rest: Vec<u16> = dimensions.iter().skip(1).map(node).collect();
+    let mut observations = Vec::new();
+    for measure in 0..indicator.measures.len() {
+        for area in 0..dimensions[0].nodes.len() as u16 {
+            observations.push(Observation {
+                measure,
+                nodes: std::iter::once(area).chain(rest.iter().copied()).collect(),
+                value: None,
+                status: ObsStatus::NotCollected,
+                lower: None,
+                upper: None,
+                areas: None,
+                known_share: None,
+                top_area_share: None,
+                coverage: None,
+                without_one: None,
+            });
+        }
+    }
+    ProtectedTable { indicator, dimensions, observations, panels: Vec::new() }
+}
+
+/// Whether a country does not collect a dimension in the period: then a zero would say something that is not known.
+fn is_uncollected(cube: &Cube, cell: usize) -> bool {
+    let nodes = cube.nodes(cell);
+    let is_country = matches!(cube.dimensions[0].nodes[usize::from(nodes[0])].kind, NodeKind::Code(_));
+    if !is_country || cube.most(cell) != 0 {
+        return false;
+    }
+    (1..nodes.len()).any(|d| {
+        let breakdown = &cube.dimensions[d];
+        let says = matches!(
+            breakdown.nodes[usize::from(nodes[d])].kind,
+            NodeKind::Code(_) | NodeKind::Residual(_) | NodeKind::Known
+        );
+        let Some(not_collected) = breakdown.find(Missing::NotCollected.id()) else { return false };
+        if !says || breakdown.find("_K").is_none() {
+            return false;
+        }
+        // The same area and period, everything else summed.
+        let mut all: Vec<u16> = nodes
+            .iter()
+            .zip(&cube.dimensions)
+            .enumerate()
+            .map(|(i, (&node, of))| if i == 0 || of.find("_K").is_none() { node } else { 0 })
+            .collect();
+        let everybody = cube.cell(&all);
+        all[d] = not_collected as u16;
+        let uncollected = cube.cell(&all);
+        // Where sources are masked, both bounds are those of the same records.
+        cube.most(everybody) > 0
+            && cube.most(uncollected) == cube.most(everybody)
+            && cube.count(uncollected) == cube.count(everybody)
+    })
+}
+
+/// Which areas are known to have detected anybody in which period, from all tables of a release.
+struct Reporting {
+    known: HashSet<(String, String)>,
+}
+
+impl Reporting {
+    fn of(drafts: &Drafts, cells: &[Vec<u32>], shown: &[Shown<u64>]) -> Self {
+        let mut known = HashSet::new();
+        for (draft, cells) in drafts.tables.iter().zip(cells) {
+            let cube = &draft.cube;
+            let time = period(&cube.dimensions);
+            let totals: Vec<Option<usize>> = cube
+                .dimensions
+                .iter()
+                .map(|of| of.nodes.iter().position(|node| node.kind == NodeKind::Total))
+                .collect();
+            for area in 0..cube.dimensions[0].nodes.len() as u16 {
+                for period in 0..time.map_or(1, |at| cube.dimensions[at].nodes.len()) as u16 {
+                    let nodes: Vec<u16> = (0..cube.dimensions.len())
+                        .map(|d| match d {
+                            0 => area,
+                            _ if Some(d) == time => period,
+                            // Of a table of which everybody has one code, that code.
+                            _ => totals[d].unwrap_or(0) as u16,
+                        })
+                        .collect();
+                    let variable = cells[cube.cell(&nodes)];
+                    let some = variable != NONE && shown[variable as usize].lower.is_some_and(|lower| lower > 0);
+                    if some {
+                        known.insert(name(&cube.dimensions, &nodes));
+                    }
+                }
+            }
+        }
+        Self { known }
+    }
+
+    fn reports(&self, dimensions: &[Breakdown], nodes: &[u16]) -> bool {
+        self.known.contains(&name(dimensions, nodes))
+    }
+}
+
+/// The dimension of time.
+fn period(dimensions: &[Breakdown]) -> Option<usize> {
+    dimensions.iter().position(|of| of.dimension == "TIME_PERIOD")
+}
+
+/// The codes of a cell's area and period.
+fn name(dimensions: &[Breakdown], nodes: &[u16]) -> (String, String) {
+    let code = |d: usize| dimensions[d].nodes[usize::from(nodes[d])].code.clone();
+    (code(0), period(dimensions).map_or("_T".to_owned(), code))
+}
