@@ -31,7 +31,8 @@ fn release(figures: &[Told]) -> Protected {
     let records = BTreeMap::from([("victim".to_owned(), Arc::new(Record::load(&registry, "victim").unwrap()))]);
     let regions = Region::load(&registry, "M49").unwrap();
     let populations = Populations::load(&registry, "WPP").unwrap();
-    let setting = Setting { populations: Some(&populations), regions: Some(&regions), summed: true };
+    let setting =
+        Setting { populations: Some(&populations), regions: Some(&regions), summed: true, ..Setting::default() };
     let scheme = Scheme { registry: &registry, records: &records, setting };
     let made = combine(&all, &tables, &scheme).unwrap();
     publish(made.tables, &setting).unwrap()

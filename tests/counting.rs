@@ -107,6 +107,34 @@ fn citizenship_as_seen_from_the_reporting_area() {
     assert_eq!([count("M49_035", "_T"), count("M49_001", "_T")], [7, 8]);
 }
 
+/// A person with two citizenships is counted once: by that of the reporting area where it is one of them, so that the case
+/// is domestic, and else by the first one that is known.
+#[test]
+fn a_dual_citizen_is_one_person() {
+    let text = "area,year,sex,age,citizenship\nALB,2022,F,17,ALB;GRC\nALB,2022,F,17,GRC;ALB\nALB,2022,F,17,GRC;ITA\n\
+        ALB,2022,F,17,_U;GRC\nITA,2022,F,17,ALB;GRC\n";
+    let (record, base) = counted(text, None);
+    let drafts = drafts(&record, &base, &["victims-by-nationality"]);
+    let count = |area, code| exact(&drafts[0].cube, &[area, code, "_T", "_T"]);
+    assert_eq!(["_T", "_K", "DOM", "CROSS"].map(|code| count("ALB", code)), [4, 4, 2, 2]);
+    assert_eq!(["_T", "DOM", "CROSS"].map(|code| count("ITA", code)), [1, 0, 1]);
+    let (record, base) = counted(text, None);
+    let flows = self::drafts(&record, &base, &["flows"]);
+    let cube = &flows[0].cube;
+    let d = cube.dimensions.iter().position(|of| of.dimension == "ORIGIN").unwrap();
+    let of = |code: &str| {
+        let nodes: Vec<u16> = (0..cube.dimensions.len())
+            .map(|at| match at {
+                0 => cube.dimensions[0].find("ALB").unwrap() as u16,
+                _ if at == d => cube.dimensions[d].find(code).unwrap() as u16,
+                _ => 0,
+            })
+            .collect();
+        cube.count(cube.cell(&nodes))
+    };
+    assert_eq!([of("ALB"), of("GRC")], [2, 2]);
+}
+
 /// The flags of the CTDC layout: a blank group is unknown, zeros without a yes are unknown, `NA` is Namibia.
 #[test]
 fn the_ctdc_layout() {

@@ -235,3 +235,26 @@ fn a_sum_that_does_not_fit_is_an_error() {
         "error: a count is larger than 18,446,744,073,709,551,615\nhint: look at the column `count` of the inputs\n",
     );
 }
+
+/// Four victims: SEX; SEX and LAB; LAB and DOM; unknown. Each form counted, 2 + 2 + 1; one code a victim, 1 and twice
+/// `MIX`; the first in the order of the list, 2 + 1; each set as it is, 1 + 1 + 1. Everybody is four under every rule.
+#[test]
+fn several_forms_under_each_counting_rule() {
+    let text =
+        "area,year,sex,age,form\nKHM,2022,F,17,SEX\nKHM,2022,F,17,SEX;LAB\nKHM,2022,F,17,LAB;DOM\nKHM,2022,F,17,_U\n";
+    let bench = Bench::new().file("a.csv", text);
+    bench.run("ingest a.csv --schema victim --out store -q").succeeds();
+    let rules: [(&str, &[(&str, u64)]); 4] = [
+        ("form", &[("SEX", 2), ("LAB", 2), ("DOM", 1), ("_U", 1)]),
+        ("form:mix", &[("SEX", 1), ("MIX", 2), ("_U", 1)]),
+        ("form:first", &[("SEX", 2), ("LAB", 1), ("_U", 1)]),
+        ("form:sets", &[("SEX", 1), ("SEX;LAB", 1), ("LAB;DOM", 1), ("_U", 1)]),
+    ];
+    for (rule, expected) in rules {
+        bench.run(&format!("cube store --dims {rule} --out c.parquet --force -q")).succeeds();
+        let mut of: std::collections::BTreeMap<String, (u64, u64)> =
+            expected.iter().map(|(code, count)| (format!("{rule}|{code}"), (*count, *count))).collect();
+        of.insert("_T".to_owned(), (4, 4));
+        assert_eq!(cube_cells(&bench.path("c.parquet")), of, "{rule}");
+    }
+}

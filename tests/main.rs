@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module for each subject.
 
 mod bad_input;
+mod breaks;
 mod combine;
 mod combine_oracle;
 mod commands;

@@ -328,6 +328,9 @@ pub struct TablesArgs {
     /// The edition of populations for rates
     #[arg(long, value_name = "NAME[@EDITION]")]
     pub populations: Option<String>,
+    /// A CSV file that names breaks in series: REF_AREA, TIME_PERIOD (the first year of the new meaning), DIMENSION, NOTE
+    #[arg(long, value_name = "FILE")]
+    pub breaks: Option<PathBuf>,
     /// The folder of the release
     #[arg(short, long, value_name = "DIR", env = "TIPSTAT_OUT")]
     pub out: PathBuf,

@@ -72,6 +72,7 @@ fn asked(args: TablesArgs, common: &Common, id: &str, title: &str) -> Result<Ask
     }
     tables.regions = args.regions.or(tables.regions);
     tables.populations = args.populations.or(tables.populations);
+    tables.breaks = args.breaks.or(tables.breaks);
     release.check()?;
     tables.check()?;
     let registry = read::registry(common)?;

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Result;
 use crate::files::Stage;
 use crate::protect::{Protected, ProtectedTable};
-use crate::schema::{Record, Region};
+use crate::schema::{Break, Record, Region};
 
 pub use read::{Told, read};
 pub use sources::{not_additive, sources};
@@ -63,6 +63,8 @@ pub struct About<'a> {
     pub declares: &'a [String],
     /// Where the sources do not mean the same.
     pub differences: &'a [Incomparable],
+    /// From which years on figures of an area mean something else.
+    pub breaks: &'a [Break],
     /// How much of the sources was left out, where anything was.
     pub left_out: Option<&'a str>,
     /// Languages of labels.

@@ -69,6 +69,20 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
         }
         out.push_str("</table>\n");
     }
+    if !about.breaks.is_empty() {
+        out.push_str("<h2>Breaks in series</h2>\n<p>From these years on, figures of the area mean something else than before. A figure of that year, of a region that holds the area, or a comparison over that year bears the status B: part of what it shows is the new meaning.</p>\n<table><tr><th>Area</th><th>From</th><th>Dimension</th><th class=\"b\">What has changed</th></tr>\n");
+        for of in about.breaks {
+            let dimension = if of.dimension.is_empty() { "all" } else { of.dimension.as_str() };
+            let cells = [of.area.as_str(), dimension, &of.note].map(escape);
+            let [area, dimension, note] = cells;
+            let _ = writeln!(
+                out,
+                "<tr><td>{area}</td><td>{}</td><td>{dimension}</td><td class=\"b\">{note}</td></tr>",
+                of.year
+            );
+        }
+        out.push_str("</table>\n");
+    }
     for table in protected.tables() {
         section(&mut out, table, about, index_of(language), language);
     }
@@ -192,8 +206,8 @@ fn period(table: &ProtectedTable, time: usize, area: u16) -> u16 {
 
 fn text(row: &Observation, unit: &str) -> String {
     match (row.status, row.value) {
-        (ObsStatus::Normal, Some(value)) if unit.is_empty() => value.to_string(),
-        (ObsStatus::Normal, Some(value)) => format!("{value:.1}"),
+        (ObsStatus::Normal | ObsStatus::Break, Some(value)) if unit.is_empty() => value.to_string(),
+        (ObsStatus::Normal | ObsStatus::Break, Some(value)) => format!("{value:.1}"),
         (ObsStatus::NotCollected, _) => "<span class=\"q\">&middot;</span>".into(),
         (ObsStatus::Missing, _) => "&ndash;".into(),
         _ => {

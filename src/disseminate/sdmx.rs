@@ -108,6 +108,7 @@ fn values(table: &ProtectedTable, row: &Observation, about: &About<'_>) -> Vec<S
     let mut comment = match row.status {
         ObsStatus::Suppressed => "not told; the value lies between the bounds".to_owned(),
         ObsStatus::NotCollected => "not collected".to_owned(),
+        ObsStatus::Break => "means something else than in the years before".to_owned(),
         _ => String::new(),
     };
     if about.synthetic {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer};
 
-use super::formula::{Formula, TIME};
+use super::formula::{Formula, TIME, other_year};
 use crate::error::{Error, Result, suggest};
 use crate::schema::{Kind, Record, Registry, parse};
 
@@ -39,6 +39,18 @@ pub struct Measure {
     /// What it is called, by language.
     #[serde(default)]
     pub title: BTreeMap<String, String>,
+}
+
+impl Measure {
+    /// The years over which a figure of a year stretches: that year and the one before it, or the one with which it is
+    /// compared.
+    pub fn stretch(&self, year: u16, first: Option<u16>) -> [u16; 2] {
+        let choice = self.formula.other_time().ok().flatten();
+        match choice.and_then(|choice| other_year(choice, year, first)) {
+            Some(other) => [year.min(other), year.max(other)],
+            None => [year.saturating_sub(1), year],
+        }
+    }
 }
 
 /// A table.

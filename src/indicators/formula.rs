@@ -166,6 +166,15 @@ impl Formula {
     }
 }
 
+/// The year to which a formula points from a year, where the first year of the table is known.
+pub(super) fn other_year(choice: &str, year: u16, first: Option<u16>) -> Option<u16> {
+    match choice.parse::<i32>() {
+        _ if choice == "first" => first,
+        Ok(back) if back < 0 => u16::try_from(i32::from(year) + back).ok(),
+        _ => choice.parse().ok(),
+    }
+}
+
 /// The dimension of time.
 pub(super) const TIME: &str = "TIME_PERIOD";
 

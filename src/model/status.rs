@@ -5,6 +5,8 @@
 pub enum ObsStatus {
     /// `A`: a normal value.
     Normal,
+    /// `B`: a value that does not mean the same as those before it.
+    Break,
     /// `Q`: missing because it was suppressed.
     Suppressed,
     /// `L`: missing because it is not collected.
@@ -16,13 +18,20 @@ pub enum ObsStatus {
 impl ObsStatus {
     /// The status with a code.
     pub fn find(id: &str) -> Option<Self> {
-        [Self::Normal, Self::Suppressed, Self::NotCollected, Self::Missing].into_iter().find(|status| status.id() == id)
+        let all = [Self::Normal, Self::Break, Self::Suppressed, Self::NotCollected, Self::Missing];
+        all.into_iter().find(|status| status.id() == id)
+    }
+
+    /// Whether there is a value.
+    pub fn has_value(self) -> bool {
+        matches!(self, Self::Normal | Self::Break)
     }
 
     /// The code.
     pub fn id(self) -> &'static str {
         match self {
             Self::Normal => "A",
+            Self::Break => "B",
             Self::Suppressed => "Q",
             Self::NotCollected => "L",
             Self::Missing => "O",

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::disseminate::Incomparable;
-use crate::schema::{Profile, Record};
+use crate::error::Result;
+use crate::schema::{Break, Profile, Record};
+use crate::store::Part;
 
 /// What is said of a source that collects a field and declares nothing about it.
 const COLLECTED: &str = "collected, as the record type defines it";
@@ -17,6 +19,74 @@ pub(super) struct Described<'a> {
     pub not_collected: &'a [String],
 }
 
+impl Described<'_> {
+    /// What the source means by a field, if it has it.
+    fn meaning(&self, field: &str) -> Option<&str> {
+        let collected = !self.not_collected.iter().any(|absent| absent == field);
+        collected.then(|| self.profile.meanings.get(field).map_or(COLLECTED, String::as_str))
+    }
+}
+
+/// The field that a source gives, of one that follows from it.
+fn source(record: &Record, index: usize) -> &crate::schema::Field {
+    let derived = record.derived.iter().find(|(at, _)| *at == index).map(|(_, derived)| derived.from);
+    &record.fields[derived.unwrap_or(index)]
+}
+
+/// From which years on the records of an area come from sources that understand a field otherwise than those of its years
+/// before. Each source stands beside the file of the store that holds its records.
+pub(super) fn breaks(record: &Record, sources: &[(Described<'_>, Part)], fields: &[usize]) -> Result<Vec<Break>> {
+    let differ = |&index: &usize| {
+        let id = &source(record, index).id;
+        sources.iter().filter_map(|(of, _)| of.meaning(id)).collect::<BTreeSet<_>>().len() > 1
+    };
+    let fields: Vec<usize> = fields.iter().copied().filter(differ).collect();
+    let (Some(area), Some(time), false) = (record.role("area"), record.role("time"), fields.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let mut years: BTreeMap<(u64, u64), BTreeSet<usize>> = BTreeMap::new();
+    for (at, (_, part)) in sources.iter().enumerate() {
+        for group in 0..part.row_groups() {
+            part.each(record, &[area, time], group, false, |chunk| {
+                let [(areas, of_area), (times, of_time)] = chunk.fields else { return Ok(()) };
+                let mut seen = vec![false; areas.len() * times.len()];
+                for (&area, &time) in of_area.iter().zip(*of_time) {
+                    seen[usize::from(area) * times.len() + usize::from(time)] = true;
+                }
+                for (pair, _) in seen.into_iter().enumerate().filter(|(_, seen)| *seen) {
+                    years.entry((areas[pair / times.len()], times[pair % times.len()])).or_default().insert(at);
+                }
+                Ok(())
+            })?;
+        }
+    }
+    let code = |field: usize, code: u64| record.fields[field].codes().id_of(code as u16);
+    let mut out = Vec::new();
+    for index in fields {
+        let field = &record.fields[index];
+        let mut before: Option<(u64, BTreeSet<&str>)> = None;
+        for (&(of_area, year), of) in &years {
+            let meanings: BTreeSet<&str> =
+                of.iter().filter_map(|&at| sources[at].0.meaning(&source(record, index).id)).collect();
+            // What is not collected in a year is no other meaning.
+            let Ok(year) = code(time, year).parse() else { continue };
+            if meanings.is_empty() {
+                continue;
+            }
+            if before.as_ref().is_some_and(|(area, known)| *area == of_area && *known != meanings) {
+                out.push(Break {
+                    area: code(area, of_area).to_owned(),
+                    year,
+                    dimension: field.dimension.clone().unwrap_or_else(|| field.id.clone()),
+                    note: meanings.iter().copied().collect::<Vec<_>>().join("; "),
+                });
+            }
+            before = Some((of_area, meanings));
+        }
+    }
+    Ok(out)
+}
+
 /// Fields that the sources of a run understand differently, or that only some of them hold.
 ///
 /// Only `fields` are looked at: those that some table needs.
@@ -24,16 +94,11 @@ pub(super) fn differences(record: &Record, sources: &[Described<'_>], fields: &[
     let mut out = Vec::new();
     for &index in fields {
         let field = &record.fields[index];
-        let derived = record.derived.iter().find(|(at, _)| *at == index).map(|(_, derived)| derived.from);
-        let source = derived.map_or(field, |from| &record.fields[from]);
+        let source = source(record, index);
         let mut meanings: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for Described { profile, not_collected } in sources {
-            let meaning = if not_collected.contains(&source.id) {
-                NOT_COLLECTED
-            } else {
-                profile.meanings.get(&source.id).map_or(COLLECTED, String::as_str)
-            };
-            meanings.entry(&profile.id).or_default().insert(meaning.to_owned());
+            let of = Described { profile, not_collected };
+            meanings.entry(&profile.id).or_default().insert(of.meaning(&source.id).unwrap_or(NOT_COLLECTED).to_owned());
         }
         let distinct: BTreeSet<&String> = meanings.values().flatten().collect();
         if distinct.len() > 1 {

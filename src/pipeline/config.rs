@@ -120,6 +120,9 @@ pub struct Tables {
     /// The edition of populations for rates.
     #[serde(default)]
     pub populations: Option<String>,
+    /// A file of breaks in series, relative to the run file.
+    #[serde(default)]
+    pub breaks: Option<PathBuf>,
 }
 
 impl Tables {
@@ -315,6 +318,7 @@ impl Config {
     pub fn tables(path: &Path) -> Result<(Release, Tables)> {
         let (config, place) = Self::parsed(path)?;
         config.release.check().and_then(|()| config.tables.check()).map_err(|error| error.at(place))?;
+        config.confine_breaks()?;
         Ok((config.release, config.tables))
     }
 
@@ -329,6 +333,9 @@ impl Config {
         let place = files::shown(path);
         let mut config: Self = parse(&files::read_text(path)?, &place)?;
         config.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        if let Some(breaks) = &mut config.tables.breaks {
+            *breaks = config.folder.join(&*breaks);
+        }
         Ok((config, place))
     }
 
@@ -367,6 +374,11 @@ impl Config {
         let paths = matching(&self.folder, &input.path)?;
         paths.iter().try_for_each(|path| self.confine(path, &input.path))?;
         Ok(paths)
+    }
+
+    /// Refuses a file of breaks that lies elsewhere.
+    pub fn confine_breaks(&self) -> Result<()> {
+        self.tables.breaks.iter().try_for_each(|path| self.confine(path, &path.to_string_lossy()))
     }
 
     fn confine(&self, path: &Path, written: &str) -> Result<()> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::InputReport;
 use crate::disseminate::Incomparable;
 use crate::protect::Policy;
+use crate::schema::Break;
 
 /// `manifest.json` of a release: hashes, versions, policy. No clock, no path, no count of persons.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,6 +39,9 @@ pub struct ReleaseManifest {
     /// Where the sources do not mean the same.
     #[serde(default)]
     pub differences: Vec<Incomparable>,
+    /// From which years on figures of an area mean something else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breaks: Vec<Break>,
     /// Lists, schemes and packs whose source was not seen.
     pub unverified: Vec<String>,
     /// The policy.

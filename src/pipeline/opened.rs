@@ -108,6 +108,14 @@ impl Opened {
         self.inputs.iter().map(read).collect()
     }
 
+    /// The files that hold the records of one source, each with the place of that source among the layouts. Persons with
+    /// several records have a file of their own.
+    pub fn numbered(&self) -> impl Iterator<Item = (usize, &Part)> {
+        let number = |path: &Path| path.file_stem()?.to_str()?.parse::<usize>().ok()?.checked_sub(1);
+        let parts = self.parts.iter().filter_map(move |(path, part)| Some((number(path)?, part)));
+        parts.filter(|(at, _)| *at < self.inputs.len())
+    }
+
     /// The digests of the files that were read into it.
     pub fn digests(&self) -> BTreeSet<&str> {
         self.inputs.iter().map(|input| input.digest.as_str()).filter(|digest| !digest.is_empty()).collect()

@@ -15,7 +15,7 @@ use crate::files::{self, Published, Stage};
 use crate::indicators::{Indicator, Setting};
 use crate::model::Codelist;
 use crate::protect::Protected;
-use crate::schema::{Crosswalk, Populations, Record, Region, Registry};
+use crate::schema::{Breaks, Crosswalk, Populations, Record, Region, Registry, load_codelist};
 
 /// By what tables are made: loaded and checked before the first record is read.
 pub(super) struct Means {
@@ -27,6 +27,8 @@ pub(super) struct Means {
     pub regions: Region,
     /// The populations.
     pub populations: Populations,
+    /// From which years on figures mean something else.
+    pub breaks: Breaks,
     /// Countries by their number in M49.
     numbers: BTreeMap<String, String>,
 }
@@ -48,12 +50,29 @@ impl Means {
         // Of `004` and `4` the latter is the code of SDMX.
         let numbers =
             pairs.into_iter().filter(|(number, _)| !number.starts_with('0')).map(|(number, area)| (area, number));
-        Ok(Self { indicators, records, regions, populations, numbers: numbers.collect() })
+        let breaks = match &tables.breaks {
+            Some(path) => {
+                let areas = load_codelist(registry, "CL_AREA@1")?;
+                let dimensions: Vec<&str> = records
+                    .values()
+                    .flat_map(|record| &record.fields)
+                    .filter_map(|of| of.dimension.as_deref())
+                    .collect();
+                Breaks::parse(&files::read_text(path)?, &files::shown(path), &areas, &dimensions)?
+            }
+            None => Breaks::default(),
+        };
+        Ok(Self { indicators, records, regions, populations, breaks, numbers: numbers.collect() })
     }
 
     /// Populations and regions for formulas.
     pub fn setting(&self) -> Setting<'_> {
-        Setting { populations: Some(&self.populations), regions: Some(&self.regions), summed: false }
+        Setting {
+            populations: Some(&self.populations),
+            regions: Some(&self.regions),
+            breaks: Some(&self.breaks),
+            summed: false,
+        }
     }
 
     /// Whether a table divides by populations.
@@ -139,6 +158,7 @@ impl Statement<'_> {
             numbers: &means.numbers,
             declares: &self.declares,
             differences: self.differences,
+            breaks: means.breaks.all(),
             left_out: self.left_out,
             languages,
         };
@@ -167,6 +187,7 @@ impl Statement<'_> {
             declares: self.declares.clone(),
             left_out: self.left_out.map(str::to_owned),
             differences: self.differences.to_vec(),
+            breaks: means.breaks.all().to_vec(),
             unverified: means.unverified(),
             policy: PolicyManifest::of(protected.policy()),
             audit: AuditManifest {

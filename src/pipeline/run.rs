@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::compare::{Described, differences};
+use super::compare::{Described, breaks, differences};
 use super::ingest::Reading;
 use super::manifest::{AuditManifest, NotCollected, RunManifest};
 use super::release::{Means, Statement, declared, json, program};
@@ -107,7 +107,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     let release = run.out.join("release");
     files::restore(&release);
     control.tell(Event::Stage("prepare"));
-    let prepared = prepare(run)?;
+    let mut prepared = prepare(run)?;
     for output in [&release, &run.out.join("restricted")] {
         if files::exists(output) && !run.force && !run.dry_run {
             return Err(files::exists_already(output));
@@ -137,6 +137,11 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     control.tell(Event::Stage("aggregate"));
     let parts: Result<Vec<_>> = ingested.parts.iter().map(|path| Part::open(path)).collect();
     let parts = parts?;
+    let described = prepared.jobs.iter().zip(&ingested.inputs).zip(&parts).map(|((job, input), part)| {
+        (Described { profile: &job.layout.profile, not_collected: &input.not_collected }, part.clone())
+    });
+    let found = breaks(&prepared.record, &described.collect::<Vec<_>>(), &prepared.fields)?;
+    prepared.means.breaks.extend(found);
     let (protected, not_collected) =
         protect_records(&run.registry, &prepared.record, &parts, &prepared.means, &prepared.policy, control)?;
 
@@ -232,6 +237,7 @@ fn prepare(run: &Run) -> Result<Prepared> {
         return Err(Error::failed("the inputs are published figures, and tables are counted from records of persons")
             .hint("figures may be totals of each other: `tipstat combine FILE --profile NAME` makes tables of them"));
     }
+    run.config.confine_breaks()?;
     let indicators = indicators::select_of(&run.registry, &run.config.tables.packs, &record.id)?;
     let fields = indicators::fields(&record, &indicators)?;
     let means = Means::load(&run.registry, &run.config.tables, indicators)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::compare::{Described, differences};
+use super::compare::{Described, breaks, differences};
 use super::manifest::{AuditManifest, NotCollected};
 use super::opened::Opened;
 use super::release::{Asked, Means, Placed, Statement, declared};
@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::indicators::{self, Source, draft};
 use crate::protect::{Policy, Protected, protect};
-use crate::schema::{Record, Registry, Unit};
+use crate::schema::{Break, Profile, Record, Registry, Unit};
 use crate::store::Part;
 
 /// Bytes that counting may use beside the tables.
@@ -88,7 +88,12 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let mut release = asked.release.clone();
     release.synthetic |= opened.iter().any(|store| store.synthetic);
     let indicators = indicators::select_of(&asked.registry, &asked.tables.packs, &record.id)?;
-    let means = Means::load(&asked.registry, &asked.tables, indicators)?;
+    let mut means = Means::load(&asked.registry, &asked.tables, indicators)?;
+    let layouts: Result<Vec<_>> = opened.iter().map(|store| store.layouts(&asked.registry)).collect();
+    let layouts = layouts?;
+    let fields = indicators::fields(record, &means.indicators)?;
+    means.breaks.extend(found_breaks(record, &opened, &layouts, &fields)?);
+    let layouts = layouts.concat();
     let policy = Policy::load(&asked.registry, &release.policy)?;
     let parts: Vec<Part> = opened.iter().flat_map(|store| store.parts.iter().map(|(_, part)| part.clone())).collect();
 
@@ -99,11 +104,9 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     control.go_on()?;
     control.tell(Event::Stage("disseminate"));
     let stage = asked.stage()?;
-    let layouts: Result<Vec<_>> = opened.iter().map(|store| store.layouts(&asked.registry)).collect();
-    let layouts = layouts?.concat();
     let sources: Vec<Described<'_>> =
         layouts.iter().map(|(profile, absent)| Described { profile, not_collected: absent }).collect();
-    let differences = differences(record, &sources, &indicators::fields(record, &means.indicators)?);
+    let differences = differences(record, &sources, &fields);
     let [records, rejected] = [0, 1].map(|at| opened.iter().map(|store| store.totals[at]).sum::<u64>());
     let left_out = left_out(rejected, records);
     let schemas = asked.registry.digest()?;
@@ -129,6 +132,23 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         audit: manifest.audit,
         placed: asked.place(&stage)?,
     })
+}
+
+/// From which years on the records of an area come from sources that mean something else.
+pub(super) fn found_breaks(
+    record: &Record,
+    stores: &[Opened],
+    layouts: &[Vec<(Profile, Vec<String>)>],
+    fields: &[usize],
+) -> Result<Vec<Break>> {
+    let mut sources = Vec::new();
+    for (store, layouts) in stores.iter().zip(layouts) {
+        sources.extend(store.numbered().map(|(at, part)| {
+            let (profile, not_collected) = &layouts[at];
+            (Described { profile, not_collected }, part.clone())
+        }));
+    }
+    breaks(record, &sources, fields)
 }
 
 /// Refuses a store of figures: they are not counted.

@@ -8,8 +8,9 @@ use super::protected::{Observation, Protected, ProtectedTable, SafeCounts};
 use super::system::NONE;
 use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::error::Result;
-use crate::indicators::{Draft, Drafts, Formula, Indicator, Seen, Setting, Shown, Uncollected, evaluate};
+use crate::indicators::{Draft, Drafts, Formula, Indicator, Measure, Seen, Setting, Shown, Uncollected, evaluate};
 use crate::model::{Missing, ObsStatus};
+use crate::schema::Breaks;
 
 impl SafeCounts {
     /// Evaluates the tables of a release on what may be told of their counts, and on nothing else.
@@ -80,6 +81,7 @@ pub(super) fn observe(
     setting: &Setting<'_>,
 ) -> Result<ProtectedTable> {
     let countries = dimensions[0].countries();
+    let breaks = Years::of(&dimensions, &countries, setting);
     let is = |of: &[bool], cell: usize| of.get(cell).copied().unwrap_or(false);
     let (mut observations, mut panels) = (Vec::new(), Vec::new());
     for (measure, definition) in indicator.measures.iter().enumerate() {
@@ -91,6 +93,7 @@ pub(super) fn observe(
             let status = match value.shown.value {
                 _ if is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
                 _ if value.undefined => ObsStatus::Missing,
+                Some(_) if breaks.cross(definition, &cell.nodes) => ObsStatus::Break,
                 Some(_) => ObsStatus::Normal,
                 None => ObsStatus::Suppressed,
             };
@@ -100,7 +103,7 @@ pub(super) fn observe(
             observations.push(Observation {
                 measure,
                 nodes: cell.nodes.clone(),
-                value: value.shown.value.filter(|_| status == ObsStatus::Normal),
+                value: value.shown.value.filter(|_| status.has_value()),
                 status,
                 lower: value.shown.lower.filter(|_| blank),
                 upper: value.shown.upper.filter(|_| blank),
@@ -113,6 +116,41 @@ pub(super) fn observe(
         }
     }
     Ok(ProtectedTable { indicator, dimensions, observations, panels })
+}
+
+/// The years of a table, and where its figures begin to mean something else.
+struct Years<'a> {
+    dimensions: &'a [Breakdown],
+    countries: &'a [Vec<u16>],
+    breaks: Option<&'a Breaks>,
+    time: Option<usize>,
+    first: Option<u16>,
+}
+
+impl<'a> Years<'a> {
+    fn of(dimensions: &'a [Breakdown], countries: &'a [Vec<u16>], setting: &Setting<'a>) -> Self {
+        let time = period(dimensions);
+        let years = time.iter().flat_map(|&at| &dimensions[at].nodes).filter_map(|node| node.code.parse().ok());
+        let breaks = setting.breaks.filter(|breaks| !breaks.all().is_empty());
+        Self { dimensions, countries, breaks, time, first: years.min() }
+    }
+
+    /// Whether a break lies within a figure, or between it and the one of the year before.
+    fn cross(&self, measure: &Measure, nodes: &[u16]) -> bool {
+        let (Some(breaks), Some(time)) = (self.breaks, self.time) else { return false };
+        let node = |d: usize| &self.dimensions[d].nodes[usize::from(nodes[d])];
+        let Ok(year) = node(time).code.parse() else { return false };
+        let [from, to] = measure.stretch(year, self.first);
+        let concerns = |dimension: &str| {
+            let at = self.dimensions.iter().position(|of| of.dimension == dimension);
+            // Areas and years are part of every figure.
+            at.is_some_and(|d| d == 0 || d == time || node(d).kind != NodeKind::Total)
+        };
+        let areas = self.countries[usize::from(nodes[0])].iter();
+        areas
+            .map(|&area| &self.dimensions[0].nodes[usize::from(area)].code)
+            .any(|area| breaks.between(area, from, to, concerns))
+    }
 }
 
 /// The largest country's share of a regional count, where what is published tells it.

@@ -1,6 +1,7 @@
 //! What `schemas/` holds: record types, profiles, packs, regions, crosswalks, and the registry that finds them.
 
 mod audit;
+mod breaks;
 mod check;
 mod codelist;
 mod crosswalk;
@@ -16,6 +17,7 @@ mod registry;
 mod table;
 
 pub use audit::check;
+pub use breaks::{Break, Breaks};
 pub use check::{Check, Values};
 pub use codelist::load_codelist;
 pub use crosswalk::Crosswalk;

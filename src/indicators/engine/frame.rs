@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::*;
 
 use super::super::Measure;
-use super::super::formula::{Choice, Formula, Gather, TIME};
+use super::super::formula::{Choice, Formula, Gather, TIME, other_year};
 use super::{Seen, Setting, problem};
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
@@ -190,11 +190,7 @@ impl<'a> Layout<'a> {
         let Some((_, years)) = &self.time else { return Vec::new() };
         let find = |year: Option<u16>| year.and_then(|year| years.iter().position(|of| *of == Some(year)));
         let first = years.iter().flatten().min().copied();
-        let target = |year: u16| match choice.parse::<i32>() {
-            _ if choice == "first" => first,
-            Ok(back) if back < 0 => u16::try_from(i32::from(year) + back).ok(),
-            _ => choice.parse().ok(),
-        };
+        let target = |year: u16| other_year(choice, year, first);
         years.iter().map(|year| find(year.and_then(target)).map(|node| node as u32)).collect()
     }
 

@@ -16,7 +16,7 @@ use super::Measure;
 use super::formula::{Formula, Operator};
 use crate::aggregate::Breakdown;
 use crate::error::{Error, Result};
-use crate::schema::{Populations, Region};
+use crate::schema::{Breaks, Populations, Region};
 use frame::{Layout, dimension};
 use interval::part;
 
@@ -49,6 +49,8 @@ pub struct Setting<'a> {
     pub populations: Option<&'a Populations>,
     /// The scheme of the regions, for their populations.
     pub regions: Option<&'a Region>,
+    /// From which years on figures mean something else.
+    pub breaks: Option<&'a Breaks>,
     /// Whether a region is nothing but the sum of its countries: of those that have every cell which a formula names.
     pub summed: bool,
 }

@@ -178,7 +178,7 @@ fn rates_have_the_same_countries_above_and_below() {
     let table = table(ROWS);
     let registry = Registry::built_in();
     let (wpp, m49) = (Populations::load(&registry, "WPP").unwrap(), Region::load(&registry, "M49").unwrap());
-    let setting = Setting { populations: Some(&wpp), regions: Some(&m49), summed: false };
+    let setting = Setting { populations: Some(&wpp), regions: Some(&m49), summed: false, ..Setting::default() };
     let evaluated = table.evaluate(&measure("100000 * count / population"), &setting);
     let people = |area, sex| wpp.get(area, 2020, sex, "_T").unwrap() as f64;
     let near = |x: f64| Some((x * 1e6).round() / 1e6);

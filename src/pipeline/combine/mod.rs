@@ -116,6 +116,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         stage: &stage,
         sources: Vec::new(),
         said: Vec::new(),
+        breaks: Vec::new(),
     };
     let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
         job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(place));
@@ -129,13 +130,14 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         control.tell(Event::Stage("read"));
         opening.files(&files, &mut figures, control)?;
     }
-    let Opening { mut sources, said, .. } = opening;
+    let Opening { mut sources, said, breaks, .. } = opening;
 
     control.go_on()?;
     control.tell(Event::Stage("combine"));
     let wanted = indicators::select(&asked.registry, &asked.tables.packs)?;
     let told: Vec<_> = wanted.into_iter().filter(|table| figures.tell_of(&table.record, table.counting)).collect();
     let mut means = Means::load(&asked.registry, &asked.tables, told)?;
+    means.breaks.extend(breaks);
     figures.derive(means.records.values().map(|record| &**record));
     let not_additive = figures.not_additive(&complete);
     let setting = means.setting();

@@ -13,11 +13,11 @@ use crate::pipeline::manifest::{ReleaseManifest, SourceManifest};
 use crate::pipeline::opened::{Opened, ReadFile};
 use crate::pipeline::release::{Means, declared};
 use crate::pipeline::run::left_out;
-use crate::pipeline::tabulate::protect_records;
+use crate::pipeline::tabulate::{found_breaks, protect_records};
 use crate::pipeline::verify::release_of;
 use crate::pipeline::{Control, Job, ingest, verify};
 use crate::protect::Policy;
-use crate::schema::{Record, Unit};
+use crate::schema::{Break, Record, Unit};
 use crate::store::Part;
 use crate::validate::{Description, Layout};
 
@@ -41,6 +41,8 @@ pub(super) struct Opening<'a> {
     pub stage: &'a Stage,
     pub sources: Vec<SourceManifest>,
     pub said: Vec<Said>,
+    /// From which years on figures mean something else, as the packages tell.
+    pub breaks: Vec<Break>,
 }
 
 impl Opening<'_> {
@@ -101,6 +103,7 @@ impl Opening<'_> {
             let texts: BTreeSet<&str> = of.meanings.values().map(String::as_str).collect();
             (of.dimension.clone(), texts.into_iter().collect::<Vec<_>>().join("; "))
         });
+        self.breaks.extend(manifest.breaks);
         self.said.push(Said { declares: manifest.declares.clone(), meanings: meanings.collect() });
         let mut adding = figures.begin(package, Repeated::Same);
         for file in &manifest.files {
@@ -135,12 +138,17 @@ impl Opening<'_> {
                 .at(files::shown(&opened.place))
                 .hint("`tipstat indicator list` tells of which records each table is"));
         }
-        let means = Means::load(&job.asked.registry, &job.asked.tables, own)?;
+        let mut means = Means::load(&job.asked.registry, &job.asked.tables, own)?;
         let policy = Policy::load(&job.asked.registry, &job.asked.release.policy)?;
         let parts: Vec<Part> = opened.parts.iter().map(|(_, part)| part.clone()).collect();
+        let layouts = opened.layouts(&job.asked.registry)?;
+        let fields = indicators::fields(&opened.record, &means.indicators)?;
+        let stores = std::slice::from_ref(opened);
+        let found = found_breaks(&opened.record, stores, std::slice::from_ref(&layouts), &fields)?;
+        self.breaks.extend(found.iter().cloned());
+        means.breaks.extend(found);
         let (protected, _) = protect_records(&job.asked.registry, &opened.record, &parts, &means, &policy, control)?;
         let package = self.package(&opened.name(), BTreeSet::new());
-        let layouts = opened.layouts(&job.asked.registry)?;
         let [records, rejected] = opened.totals;
         let policy = self::policy(&policy.id, policy.threshold);
         self.note(&package, "records", digest(opened)?, policy, left_out(rejected, records));

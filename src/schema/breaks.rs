@@ -1,0 +1,81 @@
+//! Breaks in series: from which year an area's figures mean something else than before.
+
+use serde::{Deserialize, Serialize};
+
+use super::table;
+use crate::error::{Error, Result, suggest};
+use crate::model::Codelist;
+
+/// A break: the figures of an area mean something else from a year on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Break {
+    /// The reporting area.
+    #[serde(rename = "REF_AREA")]
+    pub area: String,
+    /// The first year of the new meaning.
+    #[serde(rename = "TIME_PERIOD")]
+    pub year: u16,
+    /// The dimension whose values mean something else; all figures where it is empty.
+    #[serde(rename = "DIMENSION", default)]
+    pub dimension: String,
+    /// What has changed.
+    #[serde(rename = "NOTE", default)]
+    pub note: String,
+}
+
+fn is_all(dimension: &str) -> bool {
+    dimension.is_empty() || dimension == "_T"
+}
+
+/// All breaks that are known, in their order.
+#[derive(Clone, Debug, Default)]
+pub struct Breaks {
+    all: Vec<Break>,
+}
+
+impl Breaks {
+    /// Reads a file with the columns `REF_AREA`, `TIME_PERIOD`, and where wanted `DIMENSION` and `NOTE`.
+    ///
+    /// # Errors
+    /// A row has no year, or an area or a dimension that is not known: such a break would silently hold nowhere.
+    pub fn parse(text: &str, place: &str, areas: &Codelist, dimensions: &[&str]) -> Result<Self> {
+        let text = text.trim_start_matches('\u{feff}');
+        let rows: Vec<Break> = table::read(text, place, "an area, a year, a dimension and a note")?;
+        for (at, row) in rows.iter().enumerate() {
+            let refused = |what| Error::refused("schema/check", what).at(format!("{place}:{}", at + 2));
+            if areas.find(&row.area).is_none() {
+                return Err(refused(format!("there is no area `{}`", row.area))
+                    .hint("areas are named by their ISO 3166-1 alpha-3 code, such as `GBR`"));
+            }
+            if !is_all(&row.dimension) && !dimensions.contains(&row.dimension.as_str()) {
+                return Err(refused(format!("no table has a dimension `{}`", row.dimension))
+                    .hint(suggest(&row.dimension, dimensions)));
+            }
+        }
+        let mut breaks = Self::default();
+        breaks.extend(rows);
+        Ok(breaks)
+    }
+
+    /// Adds breaks.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = Break>) {
+        self.all.extend(more);
+        self.all.sort();
+        self.all.dedup();
+    }
+
+    /// All of them, by area and year.
+    pub fn all(&self) -> &[Break] {
+        &self.all
+    }
+
+    /// Whether figures of an area mean something else in the last of some years than in the first.
+    ///
+    /// `concerns` says whether a figure is one of a dimension.
+    pub fn between(&self, area: &str, first: u16, last: u16, concerns: impl Fn(&str) -> bool) -> bool {
+        let start = self.all.partition_point(|of| of.area.as_str() < area);
+        let own = self.all[start..].iter().take_while(|of| of.area == area);
+        own.into_iter()
+            .any(|of| (first < of.year && of.year <= last) && (is_all(&of.dimension) || concerns(&of.dimension)))
+    }
+}

@@ -1,0 +1,105 @@
+//! Years from which on figures mean something else: `OBS_STATUS` `B`.
+
+use crate::support::{Bench, Row, rows};
+
+/// Twenty women in each of two countries and three years.
+fn records() -> String {
+    let mut text = "area,year,sex,age\n".to_owned();
+    for area in ["KHM", "THA"] {
+        for year in [2020, 2021, 2022] {
+            text.push_str(&format!("{area},{year},F,30\n").repeat(20));
+        }
+    }
+    text
+}
+
+fn status(rows: &[Row], indicator: &str, area: &str, year: &str, sex: &str) -> String {
+    let found = rows.iter().find(|row| {
+        let is = |column: &str, code: &str| row.get(column).is_none_or(|own| own == code);
+        is("INDICATOR", indicator)
+            && is("REF_AREA", area)
+            && is("TIME_PERIOD", year)
+            && is("SEX", sex)
+            && is("AGE", "_T")
+    });
+    found.map_or("none".to_owned(), |row| row["OBS_STATUS"].clone())
+}
+
+/// Cambodia changes its definition in 2021: that year differs from the one before, and every comparison that reaches over
+/// it, of the region too. Thailand and the years before and after are as they were.
+#[test]
+fn a_break_is_flagged_where_it_lies_within_a_figure() {
+    let bench = Bench::new().file("in.csv", records()).file(
+        "breaks.csv",
+        "\u{feff}REF_AREA,TIME_PERIOD,DIMENSION,NOTE\nKHM,2021,,\"counts presumed victims, too\"\n",
+    );
+    bench.run("ingest in.csv --schema victim --out store").succeeds();
+    bench.run("tabulate store --tables victims-detected --breaks breaks.csv --out rel").succeeds();
+    let found = rows(&bench.path("rel/tables/victims-detected.csv"));
+    let at = |indicator: &str, area: &str, year: &str| status(&found, indicator, area, year, "_T");
+    for (area, expected) in [("KHM", ["A", "B", "A"]), ("THA", ["A", "A", "A"]), ("M49_035", ["A", "B", "A"])] {
+        assert_eq!(["2020", "2021", "2022"].map(|year| at("DETV_N", area, year)), expected, "{area}");
+    }
+    // An index compares with 2020, so it stays on the other side of the break.
+    assert_eq!(["2020", "2021", "2022"].map(|year| at("DETV_IX", "KHM", year)), ["A", "B", "B"]);
+    assert_eq!(at("DETV_IX", "THA", "2022"), "A");
+    let report = std::fs::read_to_string(bench.path("rel/report.html")).unwrap();
+    assert!(report.contains("Breaks in series") && report.contains("counts presumed victims, too"));
+    let manifest = std::fs::read_to_string(bench.path("rel/manifest.json")).unwrap();
+    assert!(manifest.contains("\"breaks\""));
+
+    // A release carries its breaks into what is made of it.
+    bench.run("combine rel --tables victims-detected --out all").succeeds();
+    let found = rows(&bench.path("all/tables/victims-detected.csv"));
+    assert_eq!(status(&found, "DETV_N", "M49_035", "2021", "_T"), "B");
+    assert_eq!(status(&found, "DETV_N", "M49_035", "2022", "_T"), "A");
+}
+
+/// Where only the ages are understood otherwise, figures of both ages together are what they were.
+#[test]
+fn a_break_of_one_dimension_leaves_its_totals() {
+    let bench = Bench::new().file("in.csv", records()).file("b.csv", "REF_AREA,TIME_PERIOD,DIMENSION\nKHM,2021,SEX\n");
+    bench.run("ingest in.csv --schema victim --out store").succeeds();
+    bench.run("tabulate store --tables victims-by-profile --breaks b.csv --out rel").succeeds();
+    let found = rows(&bench.path("rel/tables/victims-by-profile.csv"));
+    assert_eq!(["F", "_T"].map(|sex| status(&found, "DETV_N", "KHM", "2021", sex)), ["B", "A"]);
+}
+
+/// What a user mistypes holds nowhere, so it is refused.
+#[test]
+fn an_unknown_area_or_dimension_is_refused() {
+    let bench = Bench::new().file("in.csv", records());
+    bench.run("ingest in.csv --schema victim --out store").succeeds();
+    for (row, message) in [
+        ("Cambodia,2021,,", "error[schema/check]: there is no area `Cambodia`"),
+        ("KHM,2021,SEKS,", "error[schema/check]: no table has a dimension `SEKS`"),
+        ("KHM,soon,,", "error[schema/check]: the row is not an area, a year, a dimension and a note"),
+    ] {
+        bench.write("b.csv", format!("REF_AREA,TIME_PERIOD,DIMENSION,NOTE\n{row}\n"));
+        let ran = bench.run("tabulate store --tables victims-detected --breaks b.csv --out rel");
+        ran.code_is(1);
+        assert!(ran.stderr.contains(message) && ran.stderr.contains("b.csv:2"), "{}", ran.stderr);
+        assert!(!bench.path("rel").exists());
+    }
+}
+
+/// One source of an area ends and another one, which says that it means something else by an age, goes on: nobody needs to
+/// tell the program.
+#[test]
+fn a_change_of_source_is_found() {
+    let ctdc = "yearOfRegistration,gender,ageBroad,majorityStatus,citizenship,CountryOfExploitation,isForcedLabour,isSexualExploit,isOtherExploit,isSexAndLabour,isForcedMarriage,isForcedMilitary,isOrganRemoval,isSlaveryAndPractices\n"
+        .to_owned()
+        + &"2022,Female,30--38,Adult,KH,KH,1,0,0,0,0,0,0,0\n".repeat(20);
+    let own = format!("area,year,sex,age\n{}", "KHM,2021,F,30\n".repeat(20));
+    let config = "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"own.csv\"\nschema = \"victim\"\n\
+        [[input]]\npath = \"ctdc.csv\"\nprofile = \"ctdc-kanon\"\n[tables]\npacks = [\"victims-by-profile\"]\n";
+    let bench = Bench::new().file("own.csv", own).file("ctdc.csv", ctdc).file("tipstat.toml", config);
+    bench.run("run tipstat.toml --out out").succeeds();
+    let found = rows(&bench.path("out/release/tables/victims-by-profile.csv"));
+    assert_eq!(["2021", "2022"].map(|year| status(&found, "DETV_N", "KHM", year, "_T")), ["A", "B"]);
+    // The store remembers the layouts, so a release made of it says the same.
+    bench.run("tabulate out/restricted --tables victims-by-profile --out again --id x --title x").succeeds();
+    let table = "tables/victims-by-profile.csv";
+    let read = |folder: &str| std::fs::read(bench.path(&format!("{folder}/{table}"))).unwrap();
+    assert!(read("out/release") == read("again"));
+}
