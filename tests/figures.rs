@@ -235,3 +235,18 @@ fn wide_tables_and_columns_of_levels() {
         ]
     );
 }
+
+/// 2,020 persons in 2019 and 2,019 in 2019 look like years; 2,021 in 2019 and 2,019 in other years do not.
+#[test]
+fn a_year_in_the_cell_of_a_figure_is_named() {
+    let row = |iso: &str, value: &str| row(iso, "Total", "Total", "Total", "Total", value);
+    let text = [row("KHM", "2,020"), row("THA", "2,019"), row("VNM", "2,021"), row("PHL", "<5")].concat();
+    let bench = Bench::new().file("in.csv", format!("{HEADER}{text}"));
+    let ran = bench.run("validate in.csv --profile unodc-glotip");
+    ran.succeeds().says("4 accepted").says("warning[figure/looks-like-year]  2").says("line 2, 3");
+    bench.run("combine in.csv --profile unodc-glotip --tables victims-detected --out rel").succeeds();
+    let manifest = std::fs::read_to_string(bench.path("rel/manifest.json")).unwrap();
+    assert!(
+        manifest.contains("figures that are the number of their year are used as they are told: KHM 2019, THA 2019\"")
+    );
+}

@@ -243,6 +243,23 @@ fn the_top_level_is_as_agreed() {
     assert!(run.contains("synthetic = true"));
 }
 
+/// Whoever meets a rule in a message can ask `explain` for it.
+#[test]
+fn every_rule_that_refuses_is_explained() {
+    let mut found = 0;
+    for source in sources() {
+        let code = source.code();
+        for rest in code.split("refused(").skip(1) {
+            let Some(id) = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else {
+                continue;
+            };
+            found += 1;
+            assert!(tipstat::finding::Rule::find(id).is_some(), "`{id}` of {} is not in rules.toml", source.name);
+        }
+    }
+    assert!(found > 30, "{found}");
+}
+
 #[test]
 fn texts_under_schemas_have_unix_line_ends() {
     for path in files_below(&project().join("schemas")) {

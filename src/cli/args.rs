@@ -193,7 +193,13 @@ fn years(text: &str) -> Result<[u16; 2], String> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let [first, last] = [first, last].map(|year| year.trim().parse::<u16>().map_err(|_| wrong()));
     let years = [first?, last?];
-    if years[0] <= years[1] && years[0] > 0 { Ok(years) } else { Err(wrong()) }
+    match years {
+        [0, _] => Err(wrong()),
+        [first, last] if first > last => {
+            Err(format!("the first year of `{text}` comes after the last: `{last}-{first}`?"))
+        }
+        years => Ok(years),
+    }
 }
 
 #[derive(Debug, clap::Args)]

@@ -9,7 +9,7 @@ use tipstat::{Error, Result};
 
 use super::args::{Common, RunArgs, VerifyArgs};
 use super::printer::Printer;
-use super::table::number;
+use super::table::{counted, number};
 use super::{progress, read};
 
 /// Carries out a run file.
@@ -41,7 +41,8 @@ pub fn audited(out: &mut String, tables: usize, audit: &AuditManifest) {
     let share = 100.0 * audit.blank as f64 / audit.cells.max(1) as f64;
     let _ = writeln!(
         out,
-        "{tables} tables of {} groups, {} of them suppressed ({share:.1} %); the attacker narrowed {}",
+        "{} of {} groups, {} of them suppressed ({share:.1} %); the attacker narrowed {}",
+        counted(tables as u64, "table", "tables"),
         number(audit.cells as u64),
         number(audit.blank as u64),
         audit.narrowed

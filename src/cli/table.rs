@@ -20,6 +20,11 @@ pub fn align(rows: &[Vec<String>]) -> String {
     out
 }
 
+/// A number of things.
+pub fn counted(value: u64, one: &str, many: &str) -> String {
+    format!("{} {}", number(value), if value == 1 { one } else { many })
+}
+
 /// A number with a thin grouping of thousands.
 pub fn number(value: u64) -> String {
     let digits = value.to_string();

@@ -11,7 +11,7 @@ use tipstat::pipeline::{
 
 use super::args::{CombineArgs, Common, OverlapArg, TablesArgs, TabulateArgs};
 use super::printer::Printer;
-use super::table::number;
+use super::table::counted;
 use super::{progress, read, release};
 
 /// Makes a release of stores.
@@ -95,25 +95,25 @@ fn combined(made: &Combination) -> String {
         let years = source.years.map(|[first, last]| format!(", {first} to {last}")).unwrap_or_default();
         let _ = writeln!(
             out,
-            "{} ({}): {} countries{years}; small counts: {}",
+            "{} ({}): {}{years}; small counts: {}",
             source.package,
             source.kind,
-            number(source.areas.len() as u64),
+            counted(source.areas.len() as u64, "country", "countries"),
             source.policy
         );
         if let Some(left_out) = &source.left_out {
             let _ = writeln!(out, "  left out: {left_out}");
         }
     }
-    let _ = writeln!(out, "\n{} tables: {}", made.tables.len(), made.tables.join(", "));
+    let _ = writeln!(out, "\n{}: {}", counted(made.tables.len() as u64, "table", "tables"), made.tables.join(", "));
     if !made.passed_over.is_empty() {
         let _ = writeln!(out, "told by an earlier package already: {}", made.passed_over.join(", "));
     }
     if made.not_additive > 0 {
         let _ = writeln!(
             out,
-            "{} totals that their parts contradict are in not-additive.csv; they are used as they are told",
-            number(made.not_additive as u64)
+            "not-additive.csv: {}, used as told",
+            counted(made.not_additive as u64, "total that its parts contradict", "totals that their parts contradict")
         );
     }
     release::remarks(&mut out, &made.not_told, &made.differences);

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::disseminate::Incomparable;
 use crate::error::Result;
+use crate::model::Codelist;
 use crate::schema::{Break, Profile, Record};
 use crate::store::Part;
 
@@ -24,6 +25,15 @@ impl Described<'_> {
     fn meaning(&self, field: &str) -> Option<&str> {
         let collected = !self.not_collected.iter().any(|absent| absent == field);
         collected.then(|| self.profile.meanings.get(field).map_or(COLLECTED, String::as_str))
+    }
+
+    /// The same in words, with what the layout says of all records.
+    fn said(&self, field: &str) -> String {
+        let constant = self.profile.maps.iter().find(|map| map.field == field).and_then(|map| map.constant.as_ref());
+        match (self.meaning(field), constant) {
+            (Some(COLLECTED), Some(code)) => format!("`{code}` for all records"),
+            (meaning, _) => meaning.unwrap_or(NOT_COLLECTED).to_owned(),
+        }
     }
 }
 
@@ -70,7 +80,7 @@ pub(super) fn breaks(record: &Record, sources: &[(Described<'_>, Part)], fields:
                 of.iter().filter_map(|&at| sources[at].0.meaning(&source(record, index).id)).collect();
             // What is not collected in a year is no other meaning.
             let Ok(year) = code(time, year).parse() else { continue };
-            if meanings.is_empty() {
+            if meanings.is_empty() || !Codelist::is_known(of_area as u16) {
                 continue;
             }
             if before.as_ref().is_some_and(|(area, known)| *area == of_area && *known != meanings) {
@@ -89,16 +99,18 @@ pub(super) fn breaks(record: &Record, sources: &[(Described<'_>, Part)], fields:
 
 /// Fields that the sources of a run understand differently, or that only some of them hold.
 ///
-/// Only `fields` are looked at: those that some table needs.
+/// Only `fields` are looked at, those that some table needs, and what is a condition of comparison: the moment to which an age
+/// refers, and whether victims are identified or presumed.
 pub(super) fn differences(record: &Record, sources: &[Described<'_>], fields: &[usize]) -> Vec<Incomparable> {
     let mut out = Vec::new();
-    for &index in fields {
+    let conditions = (0..record.fields.len()).filter(|&at| record.fields[at].role.as_deref() == Some("condition"));
+    for index in fields.iter().copied().chain(conditions) {
         let field = &record.fields[index];
         let source = source(record, index);
         let mut meanings: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
         for Described { profile, not_collected } in sources {
             let of = Described { profile, not_collected };
-            meanings.entry(&profile.id).or_default().insert(of.meaning(&source.id).unwrap_or(NOT_COLLECTED).to_owned());
+            meanings.entry(&profile.id).or_default().insert(of.said(&source.id));
         }
         let distinct: BTreeSet<&String> = meanings.values().flatten().collect();
         if distinct.len() > 1 {

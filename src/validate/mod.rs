@@ -23,7 +23,7 @@ mod words;
 pub use batch::{Validated, validate};
 pub use coded::{CodedBatch, Column, Person, Rows};
 pub use duplicates::{Conflicts, Persons};
-pub use figures::Figures;
+pub use figures::{Figures, looks_like_year};
 pub use layout::{Description, Layout};
 pub use ledger::Later;
 pub use plan::{Options, PersonKey, Plan};

@@ -149,6 +149,25 @@ impl<'a> Layout<'a> {
         Some([Formula::Count(whole.to_vec()), Formula::Count(every)].map(|leaf| self.leaf(&leaf)))
     }
 
+    /// Whether everybody whom a cell counts is in another cell as well: its areas of origin lie in the other's, and so on.
+    pub fn contains(&self, whole: &Formula, part: &Formula) -> bool {
+        let (Formula::Count(whole), Formula::Count(part)) = (whole, part) else { return false };
+        // From the narrowest to the widest; a dimension that is not named stays that of the row, which may be any.
+        const WIDTHS: [&str; 5] = ["@self", "@subregion", "@region", "_K", "_T"];
+        let width = |codes: &[String]| match codes {
+            [one] => WIDTHS.iter().position(|width| width == one),
+            _ => None,
+        };
+        whole.len() == part.len()
+            && whole.iter().all(|of| {
+                part.iter().any(|narrow| {
+                    let wider = width(&of.codes).zip(width(&narrow.codes)).is_some_and(|(a, b)| a >= b);
+                    let more = narrow.codes.iter().all(|code| of.codes.contains(code));
+                    of.dimension == narrow.dimension && (wider || more)
+                })
+            })
+    }
+
     fn position(&self, dimension: &str) -> Option<usize> {
         self.dimensions.iter().position(|of| of.dimension == dimension)
     }

@@ -3,6 +3,7 @@
 use polars::prelude::*;
 
 use super::super::formula::{Formula, Gather};
+use super::average::averages;
 use super::frame::{Layout, dimension, same};
 use super::interval::{PARTS, compute, nothing, only, part};
 use super::leaf::{columns, is_whole};
@@ -124,22 +125,14 @@ pub(super) fn over(layout: &Layout<'_>, mut rows: LazyFrame, countries: &LazyFra
             Formula::Over(gather, of) => {
                 let of_country = countries.clone().filter(col("whole"));
                 let of_country = compute(layout, of_country, of, "e").filter(col("e_certain").not());
-                let whole = |of: &str, gathered: Expr| {
-                    // Where it is not known who has a value, nothing is known of the mean.
-                    let unsure = if *gather == Gather::Sum { lit(false) } else { col("e_possible").any(true) };
-                    let all = col(of.to_owned()).null_count().eq(lit(0u32)).and(unsure.not());
-                    when(all).then(gathered).otherwise(nothing())
+                let sums = if *gather == Gather::Sum {
+                    let gathered = PARTS.map(|of| whole_sum(&part("e", of)).alias(name(of)));
+                    of_country.group_by(region_keys(layout)).agg(gathered)
+                } else {
+                    let keys: Vec<String> =
+                        std::iter::once(OF.to_owned()).chain((1..layout.dimensions.len()).map(dimension)).collect();
+                    averages(of_country, &keys, "e", *gather, &format!("c{at}"))?
                 };
-                let gathered = PARTS.map(|of| {
-                    let column = format!("e_{of}");
-                    let value = match gather {
-                        Gather::Mean => col(column.clone()).mean(),
-                        Gather::Median => col(column.clone()).median(),
-                        Gather::Sum => col(column.clone()).sum(),
-                    };
-                    whole(&column, value).alias(name(of))
-                });
-                let sums = of_country.group_by(region_keys(layout)).agg(gathered);
                 rows = left(rows, sums, row_keys(layout), region_keys(layout));
                 if *gather == Gather::Sum {
                     // Of one country the sum is its own value.

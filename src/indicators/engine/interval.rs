@@ -80,7 +80,14 @@ fn add(layout: &Layout<'_>, frame: LazyFrame, formula: &Formula, out: &str, flag
                 }
                 (Operator::Subtract, _) => {
                     let ([av, al, au], [bv, bl, bu]) = (of(&a), of(&b));
-                    set(frame, out, [av - bv, al - bu, au - bl])
+                    let frame = set(frame, out, [av - bv, al - bu, au - bl]);
+                    if !layout.contains(left, right) {
+                        return frame;
+                    }
+                    // What a whole has beside its part is at least nobody.
+                    let [value, lower, upper] = of(out);
+                    let least = when(sure(lower.clone().gt(lit(0.0)))).then(lower).otherwise(lit(0.0));
+                    set(frame, out, [value, least, upper])
                 }
             }
         }

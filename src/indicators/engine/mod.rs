@@ -5,6 +5,7 @@
 //! arithmetic on columns (`interval`). The last plan ends with a sort, because a join promises no
 //! order.
 
+mod average;
 mod frame;
 mod gather;
 mod interval;

@@ -19,7 +19,7 @@ use crate::pipeline::{Control, Job, ingest, verify};
 use crate::protect::Policy;
 use crate::schema::{Break, Record, Unit};
 use crate::store::Part;
-use crate::validate::{Description, Layout};
+use crate::validate::{Description, Layout, looks_like_year};
 
 /// What a package says of itself.
 pub(super) struct Said {
@@ -224,12 +224,23 @@ impl Opening<'_> {
             left_out = Some(format!("{also}{partial} figures are no whole number of persons"));
         }
         self.note(&package, "figures", digest(opened)?, "the publisher's own".to_owned(), left_out);
-        self.said.push(Said {
-            declares: declared(layouts.iter().map(|(profile, _)| profile)),
-            meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)),
-        });
+        let mut declares = declared(layouts.iter().map(|(profile, _)| profile));
+        declares.extend(like_years(&rows).map(|named| format!("{}: {named}", package.name)));
+        self.said
+            .push(Said { declares, meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)) });
         figures.add(package, Repeated::Parts, rows)
     }
+}
+
+/// Which figures are the number of their year, as if typed into the wrong cell.
+fn like_years(rows: &[(Subject, Figure<'_>)]) -> Option<String> {
+    let dated = rows.iter().filter_map(|(_, figure)| Some((figure.area, figure.year?, figure.value)));
+    let like: BTreeSet<String> = dated
+        .filter(|&(_, year, value)| looks_like_year(value, year))
+        .map(|(area, year, _)| format!("{area} {year}"))
+        .collect();
+    let named = like.into_iter().collect::<Vec<_>>().join(", ");
+    (!named.is_empty()).then(|| format!("figures that are the number of their year are used as they are told: {named}"))
 }
 
 /// The numbers of persons that a store of figures tells of countries, and how many of its figures are no whole ones.
