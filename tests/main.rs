@@ -14,6 +14,7 @@ mod instructions;
 mod layouts;
 mod masks;
 mod oracle;
+mod own_tables;
 mod persons;
 mod protection;
 mod quarantine;

@@ -152,6 +152,25 @@ fn restricted_files_are_for_the_owner_alone() {
     let mode = |name: &str| std::fs::metadata(bench.path(name)).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("out/restricted"), 0o700);
     assert_eq!(mode("out/release"), 0o755);
+    // A release is public whatever its folder is called, and a store is not.
+    bench.run("tabulate out/restricted --tables victims-detected --out public -q").succeeds();
+    assert_eq!([mode("public"), mode("public/report.html") & 0o600], [0o755, 0o600]);
+    bench.run("ingest records.csv --schema victim --out release -q --max-rejects 100%").succeeds();
+    assert_eq!([mode("release"), mode("release/run.json")], [0o700, 0o600]);
+}
+
+/// `--force` replaces what the program has written, and no folder in which somebody keeps something else.
+#[test]
+fn a_folder_with_somebodys_file_is_not_replaced() {
+    let bench = small_run();
+    bench.run("ingest records.csv --schema victim --out kept -q --max-rejects 100%").succeeds();
+    bench.write("kept/.DS_Store", "x");
+    bench.run("ingest records.csv --schema victim --out kept --force -q --max-rejects 100%").succeeds();
+    bench.write("kept/notes/letter.docx", "x");
+    let ran = bench.run("ingest records.csv --schema victim --out kept --force -q --max-rejects 100%");
+    ran.code_is(1);
+    assert!(ran.stderr.contains("error[release/exists]") && ran.stderr.contains("notes/letter.docx"), "{}", ran.stderr);
+    assert!(bench.path("kept/notes/letter.docx").exists() && bench.path("kept/run.json").exists());
 }
 
 /// Suppressed, zero and not collected are three different things in a released file.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use tipstat::aggregate::{Explained, Measure};
-use tipstat::files::{self, Stage};
+use tipstat::files::{self, Readers, Stage};
 use tipstat::pipeline::{CubeJob, CubeStore, Wanted};
 use tipstat::{Error, Result};
 
@@ -64,7 +64,7 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
     if one {
         files::publish_file(&stage.file("cube.parquet")?, out, args.force)?;
     } else {
-        files::publish_folder(stage.path(), out, args.force)?;
+        files::publish_folder(stage.path(), out, Readers::Owner, args.force)?;
     }
     if keep.is_some() {
         let [counted, kept] = [made.counted, made.kept].map(|files| number(files as u64));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use tipstat::files::{self, Stage};
+use tipstat::files::{self, Readers, Stage};
 use tipstat::pipeline::{self, Destination, Former, InputReport, Job, Limit, Reading};
 use tipstat::schema::Registry;
 use tipstat::validate::{Conflicts, Description, Layout, Options};
@@ -111,9 +111,9 @@ pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<Ex
     checked?;
     // What was rejected is there before the store says that it was.
     if let Some((stage, path)) = &quarantine {
-        files::publish_folder(stage.path(), path, args.force)?;
+        files::publish_folder(stage.path(), path, Readers::Owner, args.force)?;
     }
-    files::publish_folder(stage.path(), &args.out, args.force || args.append)?;
+    files::publish_folder(stage.path(), &args.out, Readers::Owner, args.force || args.append)?;
     if let Some((_, path)) = &quarantine {
         let [_, _, rejected, _] = ingested.totals();
         printer.note(&format!("{} rejected records are in {} (confidential)", number(rejected), files::shown(path)));

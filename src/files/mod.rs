@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub use cell::{cell, harmless};
 pub(crate) use publish::exists_already;
 pub use publish::restore;
-pub use publish::{Published, publish_file, publish_folder};
+pub use publish::{Published, Readers, publish_file, publish_folder};
 pub use stage::{Stage, write_file};
 
 use crate::error::{Error, Result};

@@ -1,7 +1,8 @@
 //! Folders appear by rename, and a former one stays whole until the new one stands.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{exists, failure, shown};
 use crate::error::{Error, Result};
@@ -22,12 +23,21 @@ pub(crate) fn exists_already(path: &Path) -> Error {
         .hint("choose another place with `--out`, or pass `--force` to replace it")
 }
 
+/// Who may read a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Everybody: a release.
+    All,
+    /// The owner alone: what is confidential.
+    Owner,
+}
+
 /// Renames a finished folder to its target.
 ///
 /// A former target is first renamed aside, and renamed back if the second rename fails, so that at no moment
 /// a reader finds a half-written folder. Only `force` lets a former target be replaced.
-pub fn publish_folder(finished: &Path, target: &Path, force: bool) -> Result<Published> {
-    restrict_to_release(finished, target)?;
+pub fn publish_folder(finished: &Path, target: &Path, readers: Readers, force: bool) -> Result<Published> {
+    let_in(readers, finished, target)?;
     if !exists(target) {
         fs::rename(finished, target).map_err(|cause| failure("put the output into place", target, cause))?;
         return Ok(Published::New);
@@ -35,6 +45,7 @@ pub fn publish_folder(finished: &Path, target: &Path, force: bool) -> Result<Pub
     if !force {
         return Err(exists_already(target));
     }
+    refuse_foreign(finished, target)?;
     let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let aside = target.with_file_name(format!(".{name}.former"));
     remove(&aside)?;
@@ -73,10 +84,27 @@ fn remove(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// What is no release is for the owner alone, each file of it as well, because files are moved and sent.
+/// Refuses to replace a folder that holds what no output of this kind holds: somebody's own file would be lost with it.
+fn refuse_foreign(finished: &Path, target: &Path) -> Result<()> {
+    let kind = |path: &Path| path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
+    let own: BTreeSet<_> = super::list(finished)?.iter().map(|path| kind(path)).collect();
+    // What file managers leave everywhere is nobody's.
+    let is_litter = |path: &Path| {
+        let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        name.starts_with('.') || name == "thumbs.db" || name == "desktop.ini"
+    };
+    let is_foreign = |path: &PathBuf| !own.contains(&kind(path)) && !is_litter(path);
+    let Some(foreign) = super::list(target)?.into_iter().find(is_foreign) else { return Ok(()) };
+    Err(Error::refused("release/exists", "the folder holds a file that is not the program's, so it is not replaced")
+        .at(super::shown(target))
+        .with("file", super::slashed(&foreign))
+        .hint("choose another place with `--out`, or move the file away"))
+}
+
+/// What is not public is for the owner alone, each file of it as well, because files are moved and sent.
 #[cfg(unix)]
-fn restrict_to_release(finished: &Path, target: &Path) -> Result<()> {
-    if target.file_name().is_some_and(|name| name == "release") {
+fn let_in(readers: Readers, finished: &Path, target: &Path) -> Result<()> {
+    if readers == Readers::All {
         return set_mode(finished, 0o755, target);
     }
     super::list(finished)?.iter().try_for_each(|file| set_mode(&finished.join(file), 0o600, target))?;
@@ -92,6 +120,6 @@ fn set_mode(path: &Path, mode: u32, target: &Path) -> Result<()> {
 
 /// Windows gives a new folder the access list of its parent, which in a user's own folder is the user's.
 #[cfg(not(unix))]
-fn restrict_to_release(_finished: &Path, _target: &Path) -> Result<()> {
+fn let_in(_readers: Readers, _finished: &Path, _target: &Path) -> Result<()> {
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use super::release::is_table;
 use crate::error::{Error, Result, suggest};
 use crate::files;
 use crate::finding::Rule;
@@ -114,10 +115,10 @@ pub struct Tables {
     /// Languages of labels.
     #[serde(default)]
     pub languages: Vec<String>,
-    /// The region scheme.
+    /// The region scheme, or a file with an own one, relative to the run file.
     #[serde(default)]
     pub regions: Option<String>,
-    /// The edition of populations for rates.
+    /// The edition of populations for rates, or a file with own ones, relative to the run file.
     #[serde(default)]
     pub populations: Option<String>,
     /// A file of breaks in series, relative to the run file.
@@ -318,7 +319,7 @@ impl Config {
     pub fn tables(path: &Path) -> Result<(Release, Tables)> {
         let (config, place) = Self::parsed(path)?;
         config.release.check().and_then(|()| config.tables.check()).map_err(|error| error.at(place))?;
-        config.confine_breaks()?;
+        config.confine_tables()?;
         Ok((config.release, config.tables))
     }
 
@@ -335,6 +336,10 @@ impl Config {
         config.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         if let Some(breaks) = &mut config.tables.breaks {
             *breaks = config.folder.join(&*breaks);
+        }
+        let Tables { regions, populations, .. } = &mut config.tables;
+        for table in [regions, populations].into_iter().flatten().filter(|named| is_table(named)) {
+            *table = config.folder.join(&*table).to_string_lossy().into_owned();
         }
         Ok((config, place))
     }
@@ -376,9 +381,12 @@ impl Config {
         Ok(paths)
     }
 
-    /// Refuses a file of breaks that lies elsewhere.
-    pub fn confine_breaks(&self) -> Result<()> {
-        self.tables.breaks.iter().try_for_each(|path| self.confine(path, &path.to_string_lossy()))
+    /// Refuses tables of breaks, regions or populations that lie elsewhere.
+    pub fn confine_tables(&self) -> Result<()> {
+        let Tables { breaks, regions, populations, .. } = &self.tables;
+        let named = [regions, populations].into_iter().flatten().filter(|named| is_table(named)).map(Path::new);
+        let mut paths = named.chain(breaks.iter().map(PathBuf::as_path));
+        paths.try_for_each(|path| self.confine(path, &path.to_string_lossy()))
     }
 
     fn confine(&self, path: &Path, written: &str) -> Result<()> {

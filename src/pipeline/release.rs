@@ -11,7 +11,7 @@ use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, So
 use super::{ReleaseManifest, Tables};
 use crate::disseminate::{self, About, Incomparable};
 use crate::error::{Error, Result};
-use crate::files::{self, Published, Stage};
+use crate::files::{self, Published, Readers, Stage};
 use crate::indicators::{Indicator, Setting};
 use crate::model::Codelist;
 use crate::protect::Protected;
@@ -44,15 +44,21 @@ impl Means {
             }
             indicator.check(&records[&indicator.record])?;
         }
-        let regions = Region::load(registry, tables.regions.as_deref().unwrap_or("M49"))?;
-        let populations = Populations::load(registry, tables.populations.as_deref().unwrap_or("WPP"))?;
+        let areas = load_codelist(registry, "CL_AREA@1")?;
+        let regions = match own_table(tables.regions.as_deref())? {
+            Some((text, place, name)) => Region::of_user(&text, &place, &name, &areas)?,
+            None => Region::load(registry, tables.regions.as_deref().unwrap_or("M49"))?,
+        };
+        let populations = match own_table(tables.populations.as_deref())? {
+            Some((text, place, name)) => Populations::of_user(&text, &place, &name)?,
+            None => Populations::load(registry, tables.populations.as_deref().unwrap_or("WPP"))?,
+        };
         let pairs = Crosswalk::load(registry, "M49--CL_AREA")?.pairs;
         // Of `004` and `4` the latter is the code of SDMX.
         let numbers =
             pairs.into_iter().filter(|(number, _)| !number.starts_with('0')).map(|(number, area)| (area, number));
         let breaks = match &tables.breaks {
             Some(path) => {
-                let areas = load_codelist(registry, "CL_AREA@1")?;
                 let dimensions: Vec<&str> = records
                     .values()
                     .flat_map(|record| &record.fields)
@@ -107,6 +113,18 @@ impl Means {
         names.dedup();
         names
     }
+}
+
+/// The text, the place and the name of a table that a user names by its file.
+fn own_table(named: Option<&str>) -> Result<Option<(String, String, String)>> {
+    let Some(path) = named.filter(|named| is_table(named)).map(Path::new) else { return Ok(None) };
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Some((files::read_text(path)?, files::shown(path), name)))
+}
+
+/// Whether a scheme or an edition is named by its file and not by its name.
+pub(super) fn is_table(named: &str) -> bool {
+    Path::new(named).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
 /// What a release says of itself.
@@ -285,7 +303,7 @@ impl Asked {
         if self.dry_run {
             return Ok(Placed::default());
         }
-        let published = files::publish_folder(finished.path(), &self.out, self.force)?;
+        let published = files::publish_folder(finished.path(), &self.out, Readers::All, self.force)?;
         Ok(Placed { folder: Some(files::shown(&self.out)), replaced: published == Published::Replaced })
     }
 }

@@ -12,7 +12,7 @@ use super::tabulate::protect_records;
 use super::{Config, Control, Event, InputReport, Job, Limit, ingest};
 use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
-use crate::files::{self, Published, Stage};
+use crate::files::{self, Published, Readers, Stage};
 use crate::indicators;
 use crate::protect::Policy;
 use crate::schema::{Record, Registry, Unit};
@@ -206,8 +206,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     }
     control.go_on()?;
     let house = run.out.join("restricted");
-    files::publish_folder(restricted.path(), &house, true)?;
-    outcome.replaced = files::publish_folder(public.path(), &release, run.force)? == Published::Replaced;
+    files::publish_folder(restricted.path(), &house, Readers::Owner, true)?;
+    outcome.replaced = files::publish_folder(public.path(), &release, Readers::All, run.force)? == Published::Replaced;
     outcome.release_folder = Some(files::shown(&release));
     outcome.restricted_folder = Some(files::shown(&house));
     Ok(outcome)
@@ -237,7 +237,7 @@ fn prepare(run: &Run) -> Result<Prepared> {
         return Err(Error::failed("the inputs are published figures, and tables are counted from records of persons")
             .hint("figures may be totals of each other: `tipstat combine FILE --profile NAME` makes tables of them"));
     }
-    run.config.confine_breaks()?;
+    run.config.confine_tables()?;
     let indicators = indicators::select_of(&run.registry, &run.config.tables.packs, &record.id)?;
     let fields = indicators::fields(&record, &indicators)?;
     let means = Means::load(&run.registry, &run.config.tables, indicators)?;

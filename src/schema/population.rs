@@ -32,6 +32,23 @@ struct Row {
     M_Y_GE18: u64,
 }
 
+/// By area and year: girls, women, boys, men.
+type Table = BTreeMap<(String, u16), [u64; 4]>;
+
+fn filled(text: &str, place: &str) -> Result<Table> {
+    let rows: Vec<Row> = read(text, place, "an area, a year and four populations")?;
+    let mut of = Table::new();
+    for row in rows {
+        let key = (row.area, row.year);
+        let populations = [row.F_Y0T17, row.F_Y_GE18, row.M_Y0T17, row.M_Y_GE18];
+        if of.insert(key.clone(), populations).is_some() {
+            let twice = format!("{} {} stands there twice", key.0, key.1);
+            return Err(Error::refused("schema/check", twice).at(place));
+        }
+    }
+    Ok(of)
+}
+
 /// Mid-year populations of one edition.
 #[derive(Clone, Debug)]
 pub struct Populations {
@@ -44,7 +61,7 @@ pub struct Populations {
     /// Whether the source was seen.
     pub verified: bool,
     /// By area and year: girls, women, boys, men.
-    of: BTreeMap<(String, u16), [u64; 4]>,
+    of: Table,
 }
 
 impl Populations {
@@ -56,19 +73,22 @@ impl Populations {
         if name != format!("{}@{}", header.id, header.edition) {
             return Err(refuse(format!("the file holds the edition {}@{}", header.id, header.edition)));
         }
-        let rows: Vec<Row> = read(&table, &place, "an area, a year and four populations")?;
-        let mut of = BTreeMap::new();
-        for row in rows {
-            if !(header.first..=header.last).contains(&row.year) {
-                return Err(refuse(format!("{} is not between `first` and `last`", row.year)));
-            }
-            let key = (row.area, row.year);
-            let populations = [row.F_Y0T17, row.F_Y_GE18, row.M_Y0T17, row.M_Y_GE18];
-            if of.insert(key.clone(), populations).is_some() {
-                return Err(refuse(format!("{} {} stands there twice", key.0, key.1)));
-            }
+        let of = filled(&table, &place)?;
+        if let Some((_, year)) = of.keys().find(|(_, year)| !(header.first..=header.last).contains(year)) {
+            return Err(refuse(format!("{year} is not between `first` and `last`")));
         }
         Ok(Self { name, title: header.title, source: header.source, verified: header.verified, of })
+    }
+
+    /// A user's own populations: a table with the columns `area`, `year`, `F_Y0T17`, `F_Y_GE18`, `M_Y0T17` and `M_Y_GE18`.
+    pub fn of_user(text: &str, place: &str, name: &str) -> Result<Self> {
+        Ok(Self {
+            name: format!("{name} (own populations)"),
+            title: name.to_owned(),
+            source: "populations of whoever made the release".to_owned(),
+            verified: false,
+            of: filled(text.trim_start_matches('\u{feff}'), place)?,
+        })
     }
 
     /// The population of an area in a year, of a sex (`F`, `M` or `_T`) and an age group (`Y0T17`, `Y_GE18` or `_T`).

@@ -1,12 +1,13 @@
 //! A region scheme: which country belongs to which region, in a named edition.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use super::table::rows;
 use super::{Kind, Registry, parse};
 use crate::error::{Error, Result};
+use crate::model::Codelist;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -51,26 +52,71 @@ impl Region {
             labels: BTreeMap::new(),
         };
         debug_assert_eq!(region.name, format!("{}@{}", header.id, header.edition));
-        for row in rows(&table, &place)? {
-            if !row.parent.is_empty() {
-                region.parents.insert(row.code.clone(), row.parent.clone());
-            }
-            let labels = row.labels().map(str::to_owned);
-            region.labels.insert(row.code, labels);
-        }
-        for (child, parent) in &region.parents {
-            if !region.labels.contains_key(parent) {
-                return Err(Error::refused(
-                    "schema/check",
-                    format!("`{child}` lies in `{parent}`, which is no region"),
-                )
-                .at(place));
-            }
-            if region.path(child).len() > region.labels.len() {
-                return Err(Error::refused("schema/check", format!("a cycle of regions at `{child}`")).at(place));
-            }
-        }
+        region.fill(&table, &place)?;
         Ok(region)
+    }
+
+    /// A user's own scheme: a table with the columns `code`, `parent` and labels by language, which may be missing. Whoever
+    /// has no parent is a region, and whoever has none below it is an area of `areas`.
+    ///
+    /// # Errors
+    /// An area is not known, regions lie in each other, or there are more than three levels of them.
+    pub fn of_user(text: &str, place: &str, name: &str, areas: &Codelist) -> Result<Self> {
+        let mut region = Self {
+            name: format!("{name} (own scheme)"),
+            title: name.to_owned(),
+            source: "a scheme of whoever made the release".to_owned(),
+            verified: false,
+            levels: Vec::new(),
+            parents: BTreeMap::new(),
+            labels: BTreeMap::new(),
+        };
+        region.fill(text.trim_start_matches('\u{feff}'), place)?;
+        let refuse = |what: String| Error::refused("schema/check", what).at(place);
+        let above: BTreeSet<&String> = region.parents.values().collect();
+        let countries: Vec<&String> = region.parents.keys().filter(|code| !above.contains(code)).collect();
+        if let Some(unknown) = countries.iter().find(|code| areas.find(code).is_none()) {
+            return Err(refuse(format!("nothing lies in `{unknown}`, and it is no area"))
+                .hint("areas are named by their ISO 3166-1 alpha-3 code, such as `KHM`"));
+        }
+        let depth = countries.iter().map(|code| region.path(code).len()).max().unwrap_or(0);
+        let roots = region.labels.keys().filter(|code| region.is_root(code)).count();
+        let levels: &[&str] = match (depth, roots) {
+            (0, _) => {
+                return Err(
+                    refuse("no area lies in a region".into()).hint("a row of an area names its region as `parent`")
+                );
+            }
+            (1, _) => &["region", "country"],
+            (2, 1) => &["world", "region", "country"],
+            (2, _) => &["region", "subregion", "country"],
+            (3, _) => &["world", "region", "subregion", "country"],
+            _ => return Err(refuse("there are more than three levels of regions".into())),
+        };
+        region.levels = levels.iter().map(|&level| level.to_owned()).collect();
+        Ok(region)
+    }
+
+    fn fill(&mut self, table: &str, place: &str) -> Result<()> {
+        for row in rows(table, place)? {
+            let labels = row.labels().map(str::to_owned);
+            if self.labels.insert(row.code.clone(), labels).is_some() {
+                return Err(Error::refused("schema/check", format!("`{}` stands there twice", row.code)).at(place));
+            }
+            if !row.parent.is_empty() {
+                self.parents.insert(row.code, row.parent);
+            }
+        }
+        for (child, parent) in &self.parents {
+            let refuse = |what: String| Err(Error::refused("schema/check", what).at(place));
+            if !self.labels.contains_key(parent) {
+                return refuse(format!("`{child}` lies in `{parent}`, which is no region"));
+            }
+            if self.path(child).len() > self.labels.len() {
+                return refuse(format!("a cycle of regions at `{child}`"));
+            }
+        }
+        Ok(())
     }
 
     /// The regions that contain a code, the nearest first.

@@ -11,11 +11,17 @@ use crate::error::{Error, Result};
 pub(super) struct Row {
     pub code: String,
     pub parent: String,
+    #[serde(default)]
     en: String,
+    #[serde(default)]
     fr: String,
+    #[serde(default)]
     es: String,
+    #[serde(default)]
     ar: String,
+    #[serde(default)]
     zh: String,
+    #[serde(default)]
     ru: String,
 }
 
@@ -28,7 +34,7 @@ impl Row {
 
 /// Reads all rows of codes.
 pub(super) fn rows(text: &str, place: &str) -> Result<Vec<Row>> {
-    read(text, place, "a code, its parent and six labels")
+    read(text, place, "a code, its parent and labels by language (`code,parent,en`)")
 }
 
 /// Reads all rows of a table whose rows are `what`.

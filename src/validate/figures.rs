@@ -16,9 +16,10 @@ pub struct Figures {
     seen: BTreeMap<Vec<u64>, Vec<(Interval, Place)>>,
 }
 
-/// Whether a figure is the number of its own year, or of the one before or after: as if typed into the wrong cell.
-pub fn looks_like_year(value: Interval, year: u16) -> bool {
-    value.is_exact() && value.lower.abs_diff(u64::from(year)) <= 1
+/// Whether a figure, in units of `one`, is the number of its own year, or of the one before or after: as if typed into the
+/// wrong cell.
+pub fn looks_like_year(value: Interval, one: u64, year: u16) -> bool {
+    value.is_exact() && value.lower % one == 0 && (value.lower / one).abs_diff(u64::from(year)) <= 1
 }
 
 /// One field along which figures are compared with their total.
@@ -62,9 +63,11 @@ impl Figures {
         let time = record.role("time").and_then(|time| fields.iter().position(|&index| index == time));
         if let Some(at) = time {
             let list = record.fields[fields[at]].codes();
+            let one = 10u64.pow(record.decimals());
             let year = |key: &[u64]| list.id_of(u16::try_from(key[at]).ok()?).parse().ok();
             let dated = self.seen.iter().filter_map(|(key, figures)| Some((year(key)?, figures)));
-            let like = dated.flat_map(|(year, figures)| figures.iter().filter(move |of| looks_like_year(of.0, year)));
+            let like =
+                dated.flat_map(|(year, figures)| figures.iter().filter(move |of| looks_like_year(of.0, one, year)));
             out.extend(like.map(|(_, place)| Finding::new(Rule::named("figure/looks-like-year"), *place, None, None)));
         }
         for sum in &record.sums {

@@ -236,7 +236,7 @@ impl Opening<'_> {
 fn like_years(rows: &[(Subject, Figure<'_>)]) -> Option<String> {
     let dated = rows.iter().filter_map(|(_, figure)| Some((figure.area, figure.year?, figure.value)));
     let like: BTreeSet<String> = dated
-        .filter(|&(_, year, value)| looks_like_year(value, year))
+        .filter(|&(_, year, value)| looks_like_year(value, 1, year))
         .map(|(area, year, _)| format!("{area} {year}"))
         .collect();
     let named = like.into_iter().collect::<Vec<_>>().join(", ");

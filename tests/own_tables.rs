@@ -1,0 +1,76 @@
+//! Regions and populations that a user brings along as a CSV file.
+
+use crate::support::{Bench, rows};
+
+/// Twenty women in each of two countries, thirty in a third.
+fn bench() -> Bench {
+    let mut text = "area,year,sex,age\n".to_owned();
+    for (area, count) in [("KHM", 20), ("THA", 20), ("NGA", 30)] {
+        text.push_str(&format!("{area},2020,F,30\n").repeat(count));
+    }
+    let bench = Bench::new().file("in.csv", text);
+    bench.run("ingest in.csv --schema victim --out store -q").succeeds();
+    bench
+}
+
+fn value(bench: &Bench, table: &str, indicator: &str, area: &str) -> String {
+    let found = rows(&bench.path(&format!("rel/tables/{table}.csv")));
+    let row = found.iter().find(|row| {
+        let total = |column: &str| row.get(column).is_none_or(|code| code == "_T");
+        let own = row["INDICATOR"] == indicator && row["REF_AREA"] == area && row["TIME_PERIOD"] == "2020";
+        own && total("SEX") && total("AGE")
+    });
+    row.map_or("no row".to_owned(), |row| format!("{} of {}", row["OBS_VALUE"], row["N_AREAS"]))
+}
+
+/// Two countries of a project of one's own, one that is in no region, and populations of one's own: 40 victims of 2,000,000
+/// people are 2 in 100,000, and 20 of 800,000 are 2.5.
+#[test]
+fn own_regions_and_populations() {
+    let bench = bench()
+        .file("mekong.csv", "\u{feff}code,parent,en\nMEKONG,,Mekong countries\nKHM,MEKONG,\nTHA,MEKONG,\nLAO,MEKONG,\n")
+        .file(
+            "census.csv",
+            "area,year,F_Y0T17,F_Y_GE18,M_Y0T17,M_Y_GE18\nKHM,2020,100000,300000,100000,300000\nTHA,2020,200000,400000,200000,400000\n",
+        );
+    let run = "tabulate store --tables victims-detected,victims-rate --out rel --force -q";
+    bench.run(&format!("{run} --regions mekong.csv --populations census.csv")).succeeds();
+    assert_eq!(value(&bench, "victims-detected", "DETV_N", "MEKONG"), "40 of 2");
+    assert_eq!(value(&bench, "victims-rate", "DETV_RATE", "MEKONG"), "2 of 2");
+    assert_eq!(value(&bench, "victims-rate", "DETV_RATE", "KHM"), "2.5 of 1");
+    assert_eq!(value(&bench, "victims-rate", "DETV_RATE", "NGA"), " of 1");
+    let manifest = std::fs::read_to_string(bench.path("rel/manifest.json")).unwrap();
+    assert!(manifest.contains("\"mekong (own scheme)\"") && manifest.contains("\"census (own populations)\""));
+    let labels = std::fs::read_to_string(bench.path("rel/labels.csv")).unwrap();
+    assert!(labels.contains("Mekong countries"));
+    assert!(!manifest.contains(&*bench.path("").to_string_lossy()));
+
+    // A run file names them by their place beside it.
+    bench.write(
+        "tipstat.toml",
+        "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\nschema = \"victim\"\n[tables]\n\
+         packs = [\"victims-detected\"]\nregions = \"mekong.csv\"\n",
+    );
+    bench.run("run tipstat.toml --out out -q").succeeds();
+    let found = rows(&bench.path("out/release/tables/victims-detected.csv"));
+    assert!(found.iter().any(|row| row["REF_AREA"] == "MEKONG" && row["OBS_VALUE"] == "40"));
+}
+
+#[test]
+fn a_scheme_that_means_nothing_is_refused() {
+    let bench = bench();
+    for (table, message) in [
+        ("code,parent,en\nR,,x\nCambodia,R,\n", "nothing lies in `Cambodia`, and it is no area"),
+        ("code,parent,en\nKHM,R,\n", "`KHM` lies in `R`, which is no region"),
+        ("code,parent,en\nA,B,\nB,A,\nKHM,A,\n", "a cycle of regions"),
+        ("code,parent,en\nR,,x\nKHM,R,\nKHM,R,\n", "`KHM` stands there twice"),
+        ("code,parent,en\nR,,x\n", "no area lies in a region"),
+        ("area;region\nKHM;R\n", "the row is not a code, its parent and labels by language"),
+    ] {
+        bench.write("own.csv", table);
+        let ran = bench.run("tabulate store --tables victims-detected --regions own.csv --out rel -q");
+        ran.code_is(1);
+        assert!(ran.stderr.contains(message), "{message}:\n{}", ran.stderr);
+        assert!(!bench.path("rel").exists());
+    }
+}
