@@ -497,3 +497,17 @@ fn proceedings_are_counted_by_stage() {
          hint: `tipstat indicator list` tells of which records each table is\n",
     );
 }
+
+/// The same table in another order has another digest; its masks would be taken for parts of each other.
+#[test]
+fn the_same_figures_in_two_files_are_refused() {
+    let lines = ["KHM 2020 Total Total <5", "THA 2020 Total Total 9"];
+    let reversed: Vec<&str> = lines.iter().rev().copied().collect();
+    let bench = Bench::new().file("a.csv", portal(&lines)).file("b.csv", portal(&reversed));
+    let run = "combine a.csv b.csv --profile unodc-glotip --tables victims-detected --out rel";
+    let ran = bench.run(run);
+    ran.code_is(1);
+    assert!(ran.stderr.contains("error[store/already-there]: two of the files tell the same figures"), "{}", ran.stderr);
+    bench.write("b.csv", portal(&["VNM 2020 Total Total 9"]));
+    bench.run(run).succeeds();
+}

@@ -146,3 +146,97 @@ fn repeated(constraint: &Constraint) -> Vec<u32> {
     all.sort_unstable();
     all.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::attack;
+    use super::*;
+
+    /// 10 = a + 0 + 0: the total is its part. Everything else that tells of either tells of both.
+    #[test]
+    fn a_sum_of_one_part_is_that_part() {
+        let sum = |parent, children: &[u32]| Constraint { parent, children: children.to_vec(), partition: true };
+        let system =
+            System::new(vec![false; 6], vec![1; 6], vec![sum(0, &[1, 2, 3]), sum(4, &[0, 5]), sum(4, &[1, 5])]);
+        let is_zero = zeros(&system, &[false, false, true, true, false, false]);
+        let reduced = Reduced::new(&system, &is_zero);
+        assert_eq!(reduced.of, [0, 0, NONE, NONE, 1, 2]);
+        assert_eq!(reduced.system.constraints, [sum(1, &[0, 2])]);
+    }
+
+    #[test]
+    fn zeros_follow_over_several_sums() {
+        let sum = |parent, children: &[u32]| Constraint { parent, children: children.to_vec(), partition: true };
+        let system = System::new(vec![true; 6], vec![1; 6], vec![sum(0, &[1, 2]), sum(3, &[1, 4]), sum(5, &[4, 3])]);
+        // Nobody in 0 is nobody in 1 and 2; with 4 empty as well, nobody is in 3, and so in 5.
+        assert_eq!(zeros(&system, &[true, false, false, false, true, false]), [true; 6]);
+        assert_eq!(zeros(&system, &[true, false, false, false, false, false])[3..], [false; 3]);
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 512, ..Default::default() })]
+
+        /// A table of four rows, three columns and two layers, mostly empty, with all its totals, of which some are
+        /// published: whoever looks at the smaller system knows as much of every cell, and nothing that is wrong.
+        #[test]
+        fn the_smaller_system_tells_as_much(
+            counts in proptest::collection::vec(proptest::prop_oneof![3 => proptest::strategy::Just(0u64), 2 => 1u64..30], 24),
+            shown in proptest::collection::vec(proptest::bool::ANY, 60),
+            hides in proptest::collection::vec(proptest::bool::weighted(0.2), 60),
+        ) {
+            // A cell for each row, column and layer, where 4, 3 and 2 stand for all of them.
+            let cell = |row: usize, column: usize, layer: usize| ((row * 4 + column) * 3 + layer) as u32;
+            let mut all = vec![0; 60];
+            let mut sums = Vec::new();
+            for row in 0..5 {
+                for column in 0..4 {
+                    for layer in 0..3 {
+                        let rows = if row == 4 { 0..4 } else { row..row + 1 };
+                        for r in rows {
+                            for c in if column == 3 { 0..3 } else { column..column + 1 } {
+                                for l in if layer == 2 { 0..2 } else { layer..layer + 1 } {
+                                    all[cell(row, column, layer) as usize] += counts[(r * 3 + c) * 2 + l];
+                                }
+                            }
+                        }
+                        let mut sum = |children: Vec<u32>| {
+                            sums.push(Constraint { parent: cell(row, column, layer), children, partition: true });
+                        };
+                        if row == 4 {
+                            sum((0..4).map(|r| cell(r, column, layer)).collect());
+                        }
+                        if column == 3 {
+                            sum((0..3).map(|c| cell(row, c, layer)).collect());
+                        }
+                        if layer == 2 {
+                            sum((0..2).map(|l| cell(row, column, l)).collect());
+                        }
+                    }
+                }
+            }
+            let system = System::new(hides.clone(), vec![1; 60], sums);
+            let known: Vec<bool> = (0..60).map(|at| all[at] == 0 && !hides[at]).collect();
+            let is_zero = zeros(&system, &known);
+            proptest::prop_assert!((0..60).all(|at| !is_zero[at] || all[at] == 0));
+            let reduced = Reduced::new(&system, &is_zero);
+            // A number is published in all cells that bear it, or in none.
+            let mut told = vec![None; reduced.system.len()];
+            for at in (0..60).filter(|&at| !is_zero[at]) {
+                let of = reduced.of[at] as usize;
+                if shown[of] {
+                    proptest::prop_assert!(told[of].is_none_or(|count| count == all[at]));
+                    told[of] = Some(all[at]);
+                }
+            }
+            let whole: Vec<Option<u64>> =
+                (0..60).map(|at| if is_zero[at] { Some(0) } else { told[reduced.of[at] as usize] }).collect();
+            let (found, small) = (attack(&system, &whole).unwrap(), attack(&reduced.system, &told).unwrap());
+            for at in (0..60).filter(|&at| !is_zero[at]) {
+                let (one, other) = (found[at], small[reduced.of[at] as usize]);
+                proptest::prop_assert!(one.lower <= other.lower && other.lower <= all[at]);
+                proptest::prop_assert!(other.upper.is_none_or(|upper| all[at] <= upper));
+                proptest::prop_assert!(one.upper.is_none_or(|upper| other.upper.is_some_and(|other| other <= upper)));
+            }
+        }
+    }
+}

@@ -253,8 +253,19 @@ fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<(Vec<(Subject, Figu
     let (subject, unit) = (field("subject")?, field("unit")?);
     let text = |at: usize, code: u16| figure.fields[fields[at]].codes().id_of(code);
     let (mut out, mut partial) = (Vec::new(), 0);
+    let mut told: BTreeSet<Vec<FigureRow>> = BTreeSet::new();
     for (_, part) in &opened.parts {
-        for row in part.figures(figure, &fields)? {
+        let rows = part.figures(figure, &fields)?;
+        if opened.parts.len() > 1 && !rows.is_empty() {
+            let mut all: Vec<FigureRow> = rows.iter().map(|row| (row.codes.clone(), row.bounds.map(bits))).collect();
+            all.sort_unstable();
+            if !told.insert(all) {
+                return Err(Error::refused("store/already-there", "two of the files tell the same figures")
+                    .at(files::shown(&opened.place))
+                    .hint("leave one of them out, such as the workbook beside the same table as CSV"));
+            }
+        }
+        for row in rows {
             let Some([lower, upper]) = row.bounds else { continue };
             let subject = text(subject, row.codes[subject]);
             let Some(of) = figure.subjects.iter().find(|of| of.code == subject) else { continue };
@@ -275,6 +286,13 @@ fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<(Vec<(Subject, Figu
         }
     }
     Ok((out, partial))
+}
+
+/// A figure of a file in a form that can be sorted: its codes and its bounds.
+type FigureRow = (Vec<u16>, Option<[u64; 2]>);
+
+fn bits(bounds: [f64; 2]) -> [u64; 2] {
+    bounds.map(f64::to_bits)
 }
 
 fn policy(id: &str, threshold: u64) -> String {
