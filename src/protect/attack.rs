@@ -25,17 +25,6 @@ pub fn attack(system: &System, published: &[Option<u64>]) -> Result<Vec<Interval
     Ok((0..system.len()).map(|cell| bounds.interval(cell)).collect())
 }
 
-/// What is made of an interval that the attacker has found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It may be known.
-    Fine,
-    /// It may not be known, unless what follows from the same step tells more: that the group is large.
-    Doubtful,
-    /// It may not be known, whatever else is.
-    TooMuch,
-}
-
 /// What is known of every cell so far; it can be narrowed step by step, and a step can be taken back.
 #[derive(Clone)]
 pub(super) struct Bounds<'a> {
@@ -197,7 +186,7 @@ impl<'a> Bounds<'a> {
                 bounds.queue(index as u32);
             }
         }
-        bounds.settle(|_, _| Verdict::Fine)?;
+        bounds.settle(|_, _| true)?;
         Ok(bounds)
     }
 
@@ -209,13 +198,13 @@ impl<'a> Bounds<'a> {
 
     /// Learns counts of cells and all that follows from them, unless that is too much for some cell: then nothing was
     /// learnt, and that cell is told.
-    pub fn learn(&mut self, counts: &[(u32, u64)], verdict: impl Fn(u32, Interval) -> Verdict) -> Result<Option<u32>> {
+    pub fn learn(&mut self, counts: &[(u32, u64)], fine: impl Fn(u32, Interval) -> bool) -> Result<Option<u32>> {
         self.undo.clear();
         self.undo_widest.clear();
         for &(cell, count) in counts {
             self.set(cell, [count, count])?;
         }
-        let objects = self.settle(verdict)?;
+        let objects = self.settle(fine)?;
         if objects.is_some() {
             self.take_back();
             return Ok(objects);
@@ -229,11 +218,11 @@ impl<'a> Bounds<'a> {
     }
 
     /// Whether a count could be learnt; it is not. Tells the cell of which too much would be known.
-    pub fn probe(&mut self, cell: u32, count: u64, verdict: impl Fn(u32, Interval) -> Verdict) -> Result<Option<u32>> {
+    pub fn probe(&mut self, cell: u32, count: u64, fine: impl Fn(u32, Interval) -> bool) -> Result<Option<u32>> {
         self.undo.clear();
         self.undo_widest.clear();
         self.set(cell, [count, count])?;
-        let objects = self.settle(verdict)?;
+        let objects = self.settle(fine)?;
         self.take_back();
         Ok(objects)
     }
@@ -260,8 +249,7 @@ impl<'a> Bounds<'a> {
     }
 
     /// Uses the waiting constraints until nothing changes, or until too much is known of a cell; tells that cell.
-    fn settle(&mut self, verdict: impl Fn(u32, Interval) -> Verdict) -> Result<Option<u32>> {
-        let mut doubtful = Vec::new();
+    fn settle(&mut self, fine: impl Fn(u32, Interval) -> bool) -> Result<Option<u32>> {
         let mut steps = self.system.constraints.len().saturating_mul(STEPS);
         while let Some(index) = self.waiting.pop_front() {
             self.queued[index as usize] = false;
@@ -269,18 +257,15 @@ impl<'a> Bounds<'a> {
             self.narrow(index)?;
             for at in before..self.undo.len() {
                 let cell = self.undo[at].0;
-                match verdict(cell, self.interval(cell as usize)) {
-                    Verdict::Fine => {}
-                    Verdict::Doubtful => doubtful.push(cell),
-                    Verdict::TooMuch => return Ok(Some(cell)),
+                if !fine(cell, self.interval(cell as usize)) {
+                    return Ok(Some(cell));
                 }
             }
             steps = steps.checked_sub(1).ok_or_else(|| {
                 Error::failed("the attack on the release did not settle").hint("ask for fewer tables in one release")
             })?;
         }
-        let is_fine = |cell: u32| matches!(verdict(cell, self.interval(cell as usize)), Verdict::Fine);
-        Ok(doubtful.into_iter().find(|&cell| !is_fine(cell)))
+        Ok(None)
     }
 }
 
@@ -514,9 +499,9 @@ mod tests {
             for cell in 0..20u32 {
                 let count = all[cell as usize];
                 if learnt.interval(cell as usize) != Interval::exact(count) {
-                    let objects = learnt.learn(&[(cell, count)], |_, _| Verdict::TooMuch).unwrap().is_some();
+                    let objects = learnt.learn(&[(cell, count)], |_, _| false).unwrap().is_some();
                     if objects && published[cell as usize].is_some() {
-                        proptest::prop_assert_eq!(learnt.learn(&[(cell, count)], |_, _| Verdict::Fine).unwrap(), None);
+                        proptest::prop_assert_eq!(learnt.learn(&[(cell, count)], |_, _| true).unwrap(), None);
                     }
                 }
             }

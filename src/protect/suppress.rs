@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use super::attack::{Bounds, Verdict, attack};
+use super::attack::{Bounds, attack};
 use super::reduce::{self, Reduced};
 use super::system::NONE;
 use super::{Policy, System};
@@ -75,6 +75,9 @@ const AT_ONCE: usize = 256;
 /// Counts that are probed side by side before those that fit are learnt.
 const BLOCK: usize = 32_768;
 
+/// So many probe at the same time.
+const PROBERS: usize = 4;
+
 /// What is looked for: the cells, what may be told of them, and the order in which they are offered.
 struct Search<'a> {
     system: &'a System,
@@ -141,17 +144,6 @@ pub fn suppress(
     Ok(Pattern { published, intervals })
 }
 
-/// How a blank is watched over.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Guard {
-    /// Not at all.
-    None,
-    /// When a step is done: it may end in the group being known to be large.
-    Loose,
-    /// At once.
-    Firm,
-}
-
 impl<'a> Search<'a> {
     fn new(
         reduced: &'a Reduced,
@@ -180,6 +172,11 @@ impl<'a> Search<'a> {
         is_unsafe(self.policy, self.side, self.least[cell], interval)
     }
 
+    /// Whether an interval may be known, with these blanks guarded.
+    fn is_fine(&self, guards: &[bool], cell: u32, interval: Interval) -> bool {
+        !guards[cell as usize] || !self.is_unsafe(cell as usize, interval)
+    }
+
     /// Blanks that the attacker knows too well.
     fn narrow(&self, state: &State<'_>) -> Vec<usize> {
         (0..self.system.len())
@@ -188,22 +185,11 @@ impl<'a> Search<'a> {
             .collect()
     }
 
-    /// What is made of an interval, with these blanks guarded.
-    fn verdict(&self, guards: &[Guard], cell: u32, interval: Interval) -> Verdict {
-        let cell = cell as usize;
-        match guards[cell] {
-            Guard::None => Verdict::Fine,
-            _ if !self.is_unsafe(cell, interval) => Verdict::Fine,
-            Guard::Loose => Verdict::Doubtful,
-            Guard::Firm => Verdict::TooMuch,
-        }
-    }
-
     /// Offers cells in their order, and tells which stay blank and which guarded blank objected.
     ///
     /// Most may be published, so many are learnt at once; where that is too much, the first that must stay blank is
     /// searched for by halves.
-    fn offer(&self, state: &mut State<'a>, offers: &[u32], guards: &mut [Guard]) -> Result<Vec<(u32, u32)>> {
+    fn offer(&self, state: &mut State<'a>, offers: &[u32], guards: &mut [bool]) -> Result<Vec<(u32, u32)>> {
         let mut refused = Vec::new();
         let (mut at, mut many) = (0, AT_ONCE);
         // The end of a stretch in which one stays blank.
@@ -212,7 +198,7 @@ impl<'a> Search<'a> {
             let end = bad.map_or(at + many, |end| at + (end - at).div_ceil(2)).min(offers.len());
             let batch: Vec<(u32, u64)> =
                 offers[at..end].iter().map(|&cell| (cell, self.counts[cell as usize])).collect();
-            let objects = state.bounds.learn(&batch, |cell, interval| self.verdict(guards, cell, interval))?;
+            let objects = state.bounds.learn(&batch, |cell, interval| self.is_fine(guards, cell, interval))?;
             match (objects, batch.as_slice()) {
                 (None, _) => {
                     batch.iter().for_each(|&(cell, _)| state.published[cell as usize] = true);
@@ -224,9 +210,7 @@ impl<'a> Search<'a> {
                     refused.push((cell, by));
                     // It stays blank, so what comes later must not make it look small.
                     let index = cell as usize;
-                    if guards[index] == Guard::Loose || !self.is_unsafe(index, state.bounds.interval(index)) {
-                        guards[index] = Guard::Firm;
-                    }
+                    guards[index] |= !self.is_unsafe(index, state.bounds.interval(index));
                     at = end;
                     bad = None;
                 }
@@ -257,11 +241,9 @@ impl<'a> Search<'a> {
     fn rounds(&self) -> Result<Option<State<'a>>> {
         let mut guarded = self.primary.clone();
         for _ in 0..ROUNDS {
-            let guard = |&guarded: &bool| if guarded { Guard::Firm } else { Guard::None };
-            let mut guards: Vec<Guard> = guarded.iter().map(guard).collect();
             let offers: Vec<u32> = self.offers.iter().copied().filter(|&cell| !guarded[cell as usize]).collect();
             let mut state = self.nothing();
-            self.offer(&mut state, &offers, &mut guards)?;
+            self.offer(&mut state, &offers, &mut guarded.clone())?;
             let narrow = self.narrow(&state);
             if narrow.is_empty() {
                 return Ok(Some(state));
@@ -274,8 +256,7 @@ impl<'a> Search<'a> {
     /// Offers all that is blank, with every blank guarded, until nothing more is published: what one blank forbade may be
     /// published once that blank is, or is known to be large.
     fn lift(&self, state: &mut State<'a>) -> Result<()> {
-        let guard = |&hidden: &bool| if hidden { Guard::None } else { Guard::Firm };
-        let mut guards: Vec<Guard> = self.system.hidden.iter().map(guard).collect();
+        let mut guards: Vec<bool> = self.system.hidden.iter().map(|hidden| !hidden).collect();
         // Which blank objected to each offer.
         let mut objects: Vec<(u32, u32)> = Vec::new();
         let mut offers: Vec<u32> =
@@ -309,14 +290,16 @@ impl<'a> Search<'a> {
 
     /// Which blank would object to each offer, if it were the only one. Most are refused, and that can be found out side by
     /// side.
-    fn probe(&self, state: &State<'a>, offers: &[u32], guards: &[Guard]) -> Result<Vec<Option<u32>>> {
-        let share = offers.len().div_ceil(rayon::current_num_threads()).max(1);
+    fn probe(&self, state: &State<'a>, offers: &[u32], guards: &[bool]) -> Result<Vec<Option<u32>>> {
+        // Each of them needs bounds of its own, which are most of what the search holds in memory.
+        let probers = rayon::current_num_threads().min(PROBERS);
+        let share = offers.len().div_ceil(probers).max(1);
         let probed: Result<Vec<Vec<Option<u32>>>> = offers
             .par_chunks(share)
             .map(|offers| {
                 let mut bounds = state.bounds.clone();
-                let verdict = |cell, interval| self.verdict(guards, cell, interval);
-                offers.iter().map(|&cell| bounds.probe(cell, self.counts[cell as usize], verdict)).collect()
+                let fine = |cell, interval| self.is_fine(guards, cell, interval);
+                offers.iter().map(|&cell| bounds.probe(cell, self.counts[cell as usize], fine)).collect()
             })
             .collect();
         Ok(probed?.concat())

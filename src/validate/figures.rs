@@ -19,7 +19,7 @@ pub struct Figures {
 /// Whether a figure, in units of `one`, is the number of its own year, or of the one before or after: as if typed into the
 /// wrong cell.
 pub fn looks_like_year(value: Interval, one: u64, year: u16) -> bool {
-    value.is_exact() && value.lower % one == 0 && (value.lower / one).abs_diff(u64::from(year)) <= 1
+    value.is_exact() && value.lower.is_multiple_of(one) && (value.lower / one).abs_diff(u64::from(year)) <= 1
 }
 
 /// One field along which figures are compared with their total.
