@@ -31,7 +31,8 @@ fn main() {
             let jobs = [tipstat::pipeline::Job { path, layout }];
             ingest(&jobs, &stage, &Reading::default(), &Control::default()).expect("the records are good");
             let store = folder.path().join("kept");
-            tipstat::files::publish_folder(stage.path(), &store, true).expect("the disk has room");
+            tipstat::files::publish_folder(stage.path(), &store, tipstat::files::Readers::Owner, true)
+                .expect("the disk has room");
             (store, "area,year,sex,age,form,citizenship,income", 3)
         }
     };

@@ -103,3 +103,21 @@ fn a_change_of_source_is_found() {
     let read = |folder: &str| std::fs::read(bench.path(&format!("{folder}/{table}"))).unwrap();
     assert!(read("out/release") == read("again"));
 }
+
+/// A country that tells 2019 and 2022 only: a break in 2021 lies between the two, so 2022 is flagged. One that tells nothing
+/// in the year of its break flags no region, and nothing is flagged before a second year is told.
+#[test]
+fn a_break_in_a_year_that_is_not_told() {
+    let mut text = "area,year,sex,age\n".to_owned();
+    for (area, years) in [("KHM", &[2019, 2022][..]), ("THA", &[2019, 2020, 2021, 2022])] {
+        years.iter().for_each(|year| text.push_str(&format!("{area},{year},F,30\n").repeat(20)));
+    }
+    let bench = Bench::new().file("in.csv", text).file("b.csv", "REF_AREA,TIME_PERIOD\nKHM,2021\nTHA,2019\n");
+    bench.run("ingest in.csv --schema victim --out store").succeeds();
+    bench.run("tabulate store --tables victims-detected --breaks b.csv --out rel").succeeds();
+    let found = rows(&bench.path("rel/tables/victims-detected.csv"));
+    let at = |area: &str| ["2019", "2020", "2021", "2022"].map(|year| status(&found, "DETV_N", area, year, "_T"));
+    assert_eq!(at("THA"), ["A", "A", "A", "A"]);
+    assert_eq!([at("KHM")[0].as_str(), at("KHM")[3].as_str()], ["A", "B"]);
+    assert_eq!(at("M49_035"), ["A", "A", "A", "B"]);
+}

@@ -65,6 +65,9 @@ fn a_scheme_that_means_nothing_is_refused() {
         ("code,parent,en\nA,B,\nB,A,\nKHM,A,\n", "a cycle of regions"),
         ("code,parent,en\nR,,x\nKHM,R,\nKHM,R,\n", "`KHM` stands there twice"),
         ("code,parent,en\nR,,x\n", "no area lies in a region"),
+        ("code,parent,en\nNOR,,Nordic\nSWE,NOR,\n", "the region `NOR` has the code of a country"),
+        ("code,parent,en\n_T,,x\nKHM,_T,\n", "`_T` is no code"),
+        ("code,parent,en\n", "the table has no row"),
         ("area;region\nKHM;R\n", "the row is not a code, its parent and labels by language"),
     ] {
         bench.write("own.csv", table);
@@ -73,4 +76,35 @@ fn a_scheme_that_means_nothing_is_refused() {
         assert!(ran.stderr.contains(message), "{message}:\n{}", ran.stderr);
         assert!(!bench.path("rel").exists());
     }
+}
+
+/// Tables have one total, so two regions without one lie in all of the scheme: 20 + 20 and 30 persons are 70.
+#[test]
+fn a_scheme_without_a_total_gets_one() {
+    let bench = bench().file("own.csv", "code;parent;en\nX;;Here\nKHM;X;\nTHA;X;\nZ;;There\nNGA;Z;\n");
+    bench.run("tabulate store --tables glotip --regions own.csv --out rel -q").succeeds();
+    let of = |area: &str| value(&bench, "victims-detected", "DETV_N", area);
+    assert_eq!([of("X"), of("OWN_ALL")], ["40 of 2", "70 of 3"]);
+}
+
+/// Of nobody there is no rate, and what cannot be right is refused.
+#[test]
+fn populations_that_cannot_be_right_are_refused() {
+    let bench = bench();
+    for (row, message) in [
+        ("KHM,2020,0,0,0,0", "the population of KHM in 2020 cannot be right"),
+        ("KHM,2020,9223372036854775807,1,1,1", "the population of KHM in 2020 cannot be right"),
+        ("Cambodia,2020,1,1,1,1", "there is no area `Cambodia`"),
+        ("KHM,2020,1.5,1,1,1", "the row is not an area, a year and four whole numbers"),
+    ] {
+        bench.write("p.csv", format!("area,year,F_Y0T17,F_Y_GE18,M_Y0T17,M_Y_GE18\n{row}\n"));
+        let ran = bench.run("tabulate store --tables victims-rate --populations p.csv --out rel -q");
+        ran.code_is(1);
+        assert!(ran.stderr.contains(message), "{message}:\n{}", ran.stderr);
+    }
+    // A region of which one country has no population: nobody knows which share of it the others are.
+    bench.write("p.csv", "area,year,F_Y0T17,F_Y_GE18,M_Y0T17,M_Y_GE18\nKHM,2020,100000,300000,100000,300000\n");
+    bench.run("tabulate store --tables victims-rate --populations p.csv --out rel -q").succeeds();
+    let found = rows(&bench.path("rel/tables/victims-rate.csv"));
+    assert!(found.iter().all(|row| row["POP_COVERAGE"].is_empty()));
 }

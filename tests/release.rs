@@ -171,6 +171,13 @@ fn a_folder_with_somebodys_file_is_not_replaced() {
     ran.code_is(1);
     assert!(ran.stderr.contains("error[release/exists]") && ran.stderr.contains("notes/letter.docx"), "{}", ran.stderr);
     assert!(bench.path("kept/notes/letter.docx").exists() && bench.path("kept/run.json").exists());
+    // Of a release the manifest says what is the program's.
+    bench.run("run -q").succeeds();
+    bench.write("out/release/tables/own.csv", "x");
+    let ran = bench.run("run -q --force");
+    ran.code_is(1);
+    assert!(ran.stderr.contains("tables/own.csv"), "{}", ran.stderr);
+    assert!(bench.path("out/release/tables/own.csv").exists());
 }
 
 /// Suppressed, zero and not collected are three different things in a released file.

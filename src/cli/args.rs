@@ -55,7 +55,7 @@ pub struct Common {
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// No progress on stderr
-    #[arg(long, env = "TIPSTAT_NO_PROGRESS", global = true)]
+    #[arg(long, env = "TIPSTAT_NO_PROGRESS", global = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub no_progress: bool,
 }
 
@@ -195,9 +195,10 @@ fn years(text: &str) -> Result<[u16; 2], String> {
     let years = [first?, last?];
     match years {
         [0, _] => Err(wrong()),
-        [first, last] if first > last => {
+        [first, last] if first > last && last >= 1900 => {
             Err(format!("the first year of `{text}` comes after the last: `{last}-{first}`?"))
         }
+        [first, last] if first > last => Err(wrong()),
         years => Ok(years),
     }
 }

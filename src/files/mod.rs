@@ -13,6 +13,7 @@ pub use cell::{cell, harmless};
 pub(crate) use publish::exists_already;
 pub use publish::restore;
 pub use publish::{Published, Readers, publish_file, publish_folder};
+pub(crate) use publish::{foreign, is_litter};
 pub use stage::{Stage, write_file};
 
 use crate::error::{Error, Result};

@@ -88,17 +88,25 @@ fn remove(path: &Path) -> Result<()> {
 fn refuse_foreign(finished: &Path, target: &Path) -> Result<()> {
     let kind = |path: &Path| path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
     let own: BTreeSet<_> = super::list(finished)?.iter().map(|path| kind(path)).collect();
-    // What file managers leave everywhere is nobody's.
-    let is_litter = |path: &Path| {
-        let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-        name.starts_with('.') || name == "thumbs.db" || name == "desktop.ini"
-    };
     let is_foreign = |path: &PathBuf| !own.contains(&kind(path)) && !is_litter(path);
-    let Some(foreign) = super::list(target)?.into_iter().find(is_foreign) else { return Ok(()) };
-    Err(Error::refused("release/exists", "the folder holds a file that is not the program's, so it is not replaced")
-        .at(super::shown(target))
-        .with("file", super::slashed(&foreign))
-        .hint("choose another place with `--out`, or move the file away"))
+    match super::list(target)?.into_iter().find(is_foreign) {
+        Some(name) => Err(foreign(target, &super::slashed(&name))),
+        None => Ok(()),
+    }
+}
+
+/// The refusal to replace a folder with a file that is not the program's.
+pub(crate) fn foreign(target: &Path, name: &str) -> Error {
+    Error::refused("release/exists", "the folder holds a file that is not the program's, so it is not replaced")
+        .at(shown(target))
+        .with("file", name.to_owned())
+        .hint("choose another place with `--out`, or move the file away")
+}
+
+/// What file managers leave everywhere is nobody's.
+pub(crate) fn is_litter(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    [".ds_store", "thumbs.db", "desktop.ini"].contains(&name.as_str())
 }
 
 /// What is not public is for the owner alone, each file of it as well, because files are moved and sent.

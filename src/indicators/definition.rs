@@ -42,14 +42,10 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// The years over which a figure of a year stretches: that year and the one before it, or the one with which it is
-    /// compared.
-    pub fn stretch(&self, year: u16, first: Option<u16>) -> [u16; 2] {
-        let choice = self.formula.other_time().ok().flatten();
-        match choice.and_then(|choice| other_year(choice, year, first)) {
-            Some(other) => [year.min(other), year.max(other)],
-            None => [year.saturating_sub(1), year],
-        }
+    /// The year with which a figure of a year is compared, if it is with any.
+    pub fn compared_with(&self, year: u16, first: Option<u16>) -> Option<u16> {
+        let choice = self.formula.other_time().ok().flatten()?;
+        other_year(choice, year, first)
     }
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Release;
 use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, SourceManifest};
+use super::verify::refuse_unnamed;
 use super::{ReleaseManifest, Tables};
 use crate::disseminate::{self, About, Incomparable};
 use crate::error::{Error, Result};
@@ -50,7 +51,7 @@ impl Means {
             None => Region::load(registry, tables.regions.as_deref().unwrap_or("M49"))?,
         };
         let populations = match own_table(tables.populations.as_deref())? {
-            Some((text, place, name)) => Populations::of_user(&text, &place, &name)?,
+            Some((text, place, name)) => Populations::of_user(&text, &place, &name, &areas)?,
             None => Populations::load(registry, tables.populations.as_deref().unwrap_or("WPP"))?,
         };
         let pairs = Crosswalk::load(registry, "M49--CL_AREA")?.pairs;
@@ -280,8 +281,11 @@ impl Asked {
             .at(files::shown(out))
             .hint("choose another place with `--out`"));
         }
-        if !files::exists(out) || *dry_run || (*force && is_release(out)) {
+        if !files::exists(out) || *dry_run {
             return Ok(());
+        }
+        if *force && is_release(out) {
+            return refuse_unnamed(out);
         }
         if !force {
             return Err(files::exists_already(out));

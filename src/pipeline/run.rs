@@ -9,6 +9,7 @@ use super::ingest::Reading;
 use super::manifest::{AuditManifest, NotCollected, RunManifest};
 use super::release::{Means, Statement, declared, json, program};
 use super::tabulate::protect_records;
+use super::verify::refuse_unnamed;
 use super::{Config, Control, Event, InputReport, Job, Limit, ingest};
 use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
@@ -112,6 +113,9 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         if files::exists(output) && !run.force && !run.dry_run {
             return Err(files::exists_already(output));
         }
+    }
+    if !run.dry_run {
+        refuse_unnamed(&release)?;
     }
     let scratch = if run.dry_run { std::env::temp_dir() } else { run.out.clone() };
     Stage::sweep(&scratch);

@@ -1,6 +1,6 @@
 //! Re-hashes a release against its manifest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -68,6 +68,27 @@ pub fn verify(folder: &Path) -> Result<Verified> {
     }
     differences.extend(there.into_keys().map(|path| Difference::Unknown { path }));
     Ok(Verified { release: manifest.release, files: count, differences })
+}
+
+/// A file in the folder of a release that its manifest does not name: somebody's own.
+pub(super) fn unnamed(folder: &Path) -> Result<Option<String>> {
+    let path = folder.join("manifest.json");
+    if !files::exists(&path) {
+        return Ok(None);
+    }
+    let manifest: Option<ReleaseManifest> = serde_json::from_slice(&files::read(&path)?).ok();
+    let named: BTreeSet<String> = manifest.into_iter().flat_map(|of| of.files).map(|file| file.path).collect();
+    let there = files::list(folder)?.into_iter().filter(|path| !files::is_litter(path));
+    let mut there = there.map(|path| files::slashed(&path)).filter(|name| name != "manifest.json");
+    Ok(there.find(|name| !named.contains(name)))
+}
+
+/// Refuses to replace a release beside whose files somebody keeps others.
+pub(super) fn refuse_unnamed(folder: &Path) -> Result<()> {
+    match unnamed(folder)? {
+        Some(name) => Err(files::foreign(folder, &name)),
+        None => Ok(()),
+    }
 }
 
 /// The folder of a release: the one that is named, or the one in the folder of a run.

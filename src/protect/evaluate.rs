@@ -1,6 +1,6 @@
 //! Tables of protected counts: formulas, and what is to be said beside each figure.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rayon::prelude::*;
 
@@ -81,19 +81,22 @@ pub(super) fn observe(
     setting: &Setting<'_>,
 ) -> Result<ProtectedTable> {
     let countries = dimensions[0].countries();
-    let breaks = Years::of(&dimensions, &countries, setting);
+    let breaks = Years::of(&dimensions, &countries, rows.seen, setting);
     let is = |of: &[bool], cell: usize| of.get(cell).copied().unwrap_or(false);
     let (mut observations, mut panels) = (Vec::new(), Vec::new());
     for (measure, definition) in indicator.measures.iter().enumerate() {
         let evaluated = evaluate(definition, &dimensions, rows.seen, setting)?;
+        let members: BTreeMap<[u16; 2], Vec<u16>> =
+            evaluated.panels.iter().map(|panel| (panel.nodes, panel.members.clone())).collect();
         panels.extend(evaluated.panels.into_iter().map(|panel| (measure, panel)));
         let rests = definition.formula.any(|of| of.is_count() || matches!(of, Formula::Areas(..)));
         for value in evaluated.values.into_iter().filter(|value| !rests || !is(rows.unsaid, value.cell)) {
             let cell = &rows.seen[value.cell];
+            let panel = breaks.time.and_then(|time| members.get(&[cell.nodes[0], cell.nodes[time]]));
             let status = match value.shown.value {
                 _ if is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
                 _ if value.undefined => ObsStatus::Missing,
-                Some(_) if breaks.cross(definition, &cell.nodes) => ObsStatus::Break,
+                Some(_) if breaks.cross(definition, &cell.nodes, panel) => ObsStatus::Break,
                 Some(_) => ObsStatus::Normal,
                 None => ObsStatus::Suppressed,
             };
@@ -125,31 +128,48 @@ struct Years<'a> {
     breaks: Option<&'a Breaks>,
     time: Option<usize>,
     first: Option<u16>,
+    /// The years that each country tells.
+    told: BTreeMap<u16, BTreeSet<u16>>,
 }
 
 impl<'a> Years<'a> {
-    fn of(dimensions: &'a [Breakdown], countries: &'a [Vec<u16>], setting: &Setting<'a>) -> Self {
+    fn of(dimensions: &'a [Breakdown], countries: &'a [Vec<u16>], seen: &[Seen], setting: &Setting<'a>) -> Self {
         let time = period(dimensions);
-        let years = time.iter().flat_map(|&at| &dimensions[at].nodes).filter_map(|node| node.code.parse().ok());
+        let years: Vec<Option<u16>> =
+            time.iter().flat_map(|&at| &dimensions[at].nodes).map(|node| node.code.parse().ok()).collect();
         let breaks = setting.breaks.filter(|breaks| !breaks.all().is_empty());
-        Self { dimensions, countries, breaks, time, first: years.min() }
+        let mut told: BTreeMap<u16, BTreeSet<u16>> = BTreeMap::new();
+        if let (Some(_), Some(time)) = (breaks, time) {
+            for cell in seen.iter().filter(|cell| cell.present) {
+                let year = years[usize::from(cell.nodes[time])];
+                told.entry(cell.nodes[0]).or_default().extend(year);
+            }
+        }
+        Self { dimensions, countries, breaks, time, first: years.into_iter().flatten().min(), told }
     }
 
-    /// Whether a break lies within a figure, or between it and the one of the year before.
-    fn cross(&self, measure: &Measure, nodes: &[u16]) -> bool {
+    /// Whether a break lies between a figure and the one before it that its country tells, or the one with which it is
+    /// compared. `panel` are the countries on which a comparison of a region rests.
+    fn cross(&self, measure: &Measure, nodes: &[u16], panel: Option<&Vec<u16>>) -> bool {
         let (Some(breaks), Some(time)) = (self.breaks, self.time) else { return false };
         let node = |d: usize| &self.dimensions[d].nodes[usize::from(nodes[d])];
-        let Ok(year) = node(time).code.parse() else { return false };
-        let [from, to] = measure.stretch(year, self.first);
+        let Ok(year) = node(time).code.parse::<u16>() else { return false };
         let concerns = |dimension: &str| {
             let at = self.dimensions.iter().position(|of| of.dimension == dimension);
             // Areas and years are part of every figure.
             at.is_some_and(|d| d == 0 || d == time || node(d).kind != NodeKind::Total)
         };
-        let areas = self.countries[usize::from(nodes[0])].iter();
-        areas
-            .map(|&area| &self.dimensions[0].nodes[usize::from(area)].code)
-            .any(|area| breaks.between(area, from, to, concerns))
+        let other = measure.compared_with(year, self.first);
+        let before = |country: &u16| {
+            let told = self.told.get(country).filter(|told| told.contains(&year))?;
+            told.range(..year).next_back().copied()
+        };
+        let mut countries = panel.unwrap_or(&self.countries[usize::from(nodes[0])]).iter();
+        countries.any(|country| {
+            let code = &self.dimensions[0].nodes[usize::from(*country)].code;
+            let other = other.or_else(|| before(country));
+            other.is_some_and(|other| breaks.between(code, year.min(other), year.max(other), concerns))
+        })
     }
 }
 

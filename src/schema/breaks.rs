@@ -23,6 +23,11 @@ pub struct Break {
     pub note: String,
 }
 
+/// Whether a character turns the direction of what is written after it.
+fn is_turning(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn is_all(dimension: &str) -> bool {
     dimension.is_empty() || dimension == "_T"
 }
@@ -39,19 +44,25 @@ impl Breaks {
     /// # Errors
     /// A row has no year, or an area or a dimension that is not known: such a break would silently hold nowhere.
     pub fn parse(text: &str, place: &str, areas: &Codelist, dimensions: &[&str]) -> Result<Self> {
-        let text = text.trim_start_matches('\u{feff}');
-        let rows: Vec<Break> = table::read(text, place, "an area, a year, a dimension and a note")?;
+        let columns = "REF_AREA,TIME_PERIOD,DIMENSION,NOTE";
+        let mut rows: Vec<Break> =
+            table::read_of_user(text, place, "an area, a year, a dimension and a note", columns)?;
         for (at, row) in rows.iter().enumerate() {
             let refused = |what| Error::refused("schema/check", what).at(format!("{place}:{}", at + 2));
             if areas.find(&row.area).is_none() {
                 return Err(refused(format!("there is no area `{}`", row.area))
                     .hint("areas are named by their ISO 3166-1 alpha-3 code, such as `GBR`"));
             }
+            if !(1900..2100).contains(&row.year) {
+                return Err(refused(format!("{} is no year of a break", row.year)));
+            }
             if !is_all(&row.dimension) && !dimensions.contains(&row.dimension.as_str()) {
                 return Err(refused(format!("no table has a dimension `{}`", row.dimension))
                     .hint(suggest(&row.dimension, dimensions)));
             }
         }
+        // A note goes into the report.
+        rows.iter_mut().for_each(|row| row.note = row.note.replace(|c: char| c.is_control() || is_turning(c), " "));
         let mut breaks = Self::default();
         breaks.extend(rows);
         Ok(breaks)

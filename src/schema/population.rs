@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::table::read;
+use super::table::{read, read_of_user};
 use super::{Kind, Registry, parse};
 use crate::error::{Error, Result};
+use crate::model::Codelist;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -35,8 +36,10 @@ struct Row {
 /// By area and year: girls, women, boys, men.
 type Table = BTreeMap<(String, u16), [u64; 4]>;
 
-fn filled(text: &str, place: &str) -> Result<Table> {
-    let rows: Vec<Row> = read(text, place, "an area, a year and four populations")?;
+/// No group of people is larger.
+const MOST: u64 = 20_000_000_000;
+
+fn filled(rows: Vec<Row>, place: &str) -> Result<Table> {
     let mut of = Table::new();
     for row in rows {
         let key = (row.area, row.year);
@@ -60,6 +63,8 @@ pub struct Populations {
     pub source: String,
     /// Whether the source was seen.
     pub verified: bool,
+    /// Whether a user brought them along, and perhaps of some areas only.
+    pub is_own: bool,
     /// By area and year: girls, women, boys, men.
     of: Table,
 }
@@ -73,21 +78,37 @@ impl Populations {
         if name != format!("{}@{}", header.id, header.edition) {
             return Err(refuse(format!("the file holds the edition {}@{}", header.id, header.edition)));
         }
-        let of = filled(&table, &place)?;
+        let of = filled(read(&table, &place, "an area, a year and four populations")?, &place)?;
         if let Some((_, year)) = of.keys().find(|(_, year)| !(header.first..=header.last).contains(year)) {
             return Err(refuse(format!("{year} is not between `first` and `last`")));
         }
-        Ok(Self { name, title: header.title, source: header.source, verified: header.verified, of })
+        Ok(Self { name, title: header.title, source: header.source, verified: header.verified, is_own: false, of })
     }
 
     /// A user's own populations: a table with the columns `area`, `year`, `F_Y0T17`, `F_Y_GE18`, `M_Y0T17` and `M_Y_GE18`.
-    pub fn of_user(text: &str, place: &str, name: &str) -> Result<Self> {
+    ///
+    /// # Errors
+    /// An area is not known, nobody lives in it, or more people than on earth.
+    pub fn of_user(text: &str, place: &str, name: &str, areas: &Codelist) -> Result<Self> {
+        let columns = "area,year,F_Y0T17,F_Y_GE18,M_Y0T17,M_Y_GE18";
+        let rows: Vec<Row> = read_of_user(text, place, "an area, a year and four whole numbers", columns)?;
+        let of = filled(rows, place)?;
+        for ((area, year), people) in &of {
+            let refuse = |what: String| Err(Error::refused("schema/check", what).at(place));
+            if areas.find(area).is_none() {
+                return refuse(format!("there is no area `{area}`"));
+            }
+            if people.iter().any(|&people| people > MOST) || people.iter().all(|&people| people == 0) {
+                return refuse(format!("the population of {area} in {year} cannot be right"));
+            }
+        }
         Ok(Self {
             name: format!("{name} (own populations)"),
             title: name.to_owned(),
             source: "populations of whoever made the release".to_owned(),
             verified: false,
-            of: filled(text.trim_start_matches('\u{feff}'), place)?,
+            is_own: true,
+            of,
         })
     }
 
@@ -108,7 +129,9 @@ impl Populations {
             _ => return None,
         };
         let of = self.of.get(&(area.to_owned(), year))?;
-        Some((0..4).filter(|at| sexes[at / 2] && ages[at % 2]).map(|at| of[at]).sum())
+        let sum = (0..4).filter(|at| sexes[at / 2] && ages[at % 2]).map(|at| of[at]).sum();
+        // Of nobody there is no rate.
+        Some(sum).filter(|&people| people > 0)
     }
 
     /// The areas with a population in a year.

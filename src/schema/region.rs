@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::table::rows;
+use super::table::{Row, read_of_user, rows};
 use super::{Kind, Registry, parse};
 use crate::error::{Error, Result};
 use crate::model::Codelist;
@@ -37,6 +37,9 @@ pub struct Region {
     labels: BTreeMap<String, [String; 6]>,
 }
 
+/// The total of a user's scheme that names none.
+const ALL: &str = "OWN_ALL";
+
 impl Region {
     /// Loads a scheme by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
@@ -52,7 +55,7 @@ impl Region {
             labels: BTreeMap::new(),
         };
         debug_assert_eq!(region.name, format!("{}@{}", header.id, header.edition));
-        region.fill(&table, &place)?;
+        region.fill(rows(&table, &place)?, &place)?;
         Ok(region)
     }
 
@@ -71,8 +74,33 @@ impl Region {
             parents: BTreeMap::new(),
             labels: BTreeMap::new(),
         };
-        region.fill(text.trim_start_matches('\u{feff}'), place)?;
         let refuse = |what: String| Error::refused("schema/check", what).at(place);
+        let mut rows: Vec<Row> =
+            read_of_user(text, place, "a code, its parent and labels by language", "code,parent,en")?;
+        for (at, row) in rows.iter().enumerate() {
+            let refuse = |what: String| Err(Error::refused("schema/check", what).at(format!("{place}:{}", at + 2)));
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+            if row.code.is_empty() || row.code.starts_with('_') || !row.code.chars().all(plain) {
+                return refuse(format!(
+                    "`{}` is no code: letters, digits, `_` and `-`, and no `_` at the beginning",
+                    row.code
+                ));
+            }
+            let is_region = row.parent.is_empty() || rows.iter().any(|other| other.parent == row.code);
+            if is_region && areas.find(&row.code).is_some() {
+                return refuse(format!("the region `{}` has the code of a country", row.code));
+            }
+            if rows[..at].iter().any(|other| other.code == row.code) {
+                return refuse(format!("`{}` stands there twice: it can lie in one region only", row.code));
+            }
+        }
+        let roots = rows.iter().filter(|row| row.parent.is_empty()).count();
+        if roots > 1 {
+            // Tables have one total.
+            rows.iter_mut().filter(|row| row.parent.is_empty()).for_each(|row| row.parent = ALL.to_owned());
+            rows.push(Row::of_code(ALL, "All regions of the scheme"));
+        }
+        region.fill(rows, place)?;
         let above: BTreeSet<&String> = region.parents.values().collect();
         let countries: Vec<&String> = region.parents.keys().filter(|code| !above.contains(code)).collect();
         if let Some(unknown) = countries.iter().find(|code| areas.find(code).is_none()) {
@@ -80,25 +108,23 @@ impl Region {
                 .hint("areas are named by their ISO 3166-1 alpha-3 code, such as `KHM`"));
         }
         let depth = countries.iter().map(|code| region.path(code).len()).max().unwrap_or(0);
-        let roots = region.labels.keys().filter(|code| region.is_root(code)).count();
-        let levels: &[&str] = match (depth, roots) {
-            (0, _) => {
+        let levels: &[&str] = match depth {
+            0 => {
                 return Err(
                     refuse("no area lies in a region".into()).hint("a row of an area names its region as `parent`")
                 );
             }
-            (1, _) => &["region", "country"],
-            (2, 1) => &["world", "region", "country"],
-            (2, _) => &["region", "subregion", "country"],
-            (3, _) => &["world", "region", "subregion", "country"],
+            1 => &["region", "country"],
+            2 => &["world", "region", "country"],
+            3 => &["world", "region", "subregion", "country"],
             _ => return Err(refuse("there are more than three levels of regions".into())),
         };
         region.levels = levels.iter().map(|&level| level.to_owned()).collect();
         Ok(region)
     }
 
-    fn fill(&mut self, table: &str, place: &str) -> Result<()> {
-        for row in rows(table, place)? {
+    fn fill(&mut self, rows: Vec<Row>, place: &str) -> Result<()> {
+        for row in rows {
             let labels = row.labels().map(str::to_owned);
             if self.labels.insert(row.code.clone(), labels).is_some() {
                 return Err(Error::refused("schema/check", format!("`{}` stands there twice", row.code)).at(place));
@@ -126,6 +152,13 @@ impl Region {
             .take(limit)
             .map(String::as_str)
             .collect()
+    }
+
+    /// The areas that lie in a region, directly or not.
+    pub fn areas(&self, region: &str) -> impl Iterator<Item = &str> {
+        let above: BTreeSet<&String> = self.parents.values().collect();
+        let areas = self.parents.keys().filter(move |code| !above.contains(code)).map(String::as_str);
+        areas.filter(move |code| self.path(code).contains(&region))
     }
 
     /// Whether a region lies in no other.

@@ -192,7 +192,9 @@ fn share(frame: LazyFrame, own: &str, whole: &str, others: Option<(String, Strin
         only(sure(sum.clone().gt(lit(0.0))), part.clone() / sum)
     };
     // Without a greatest value of its own, the part may be the whole; and so it may be where nobody is certain.
-    let greatest = ratio(&upper, named("least")).fill_null(lit(1.0));
+    // Where the part is nobody for certain, it is at most nothing.
+    let whole = when(sure(upper.clone().eq(lit(0.0)))).then(lit(0.0)).otherwise(lit(1.0));
+    let greatest = ratio(&upper, named("least")).fill_null(whole);
     let smallest = ratio(&lower, named("most")).fill_null(lit(0.0));
     let exact = only(sure(whole_value.clone().gt(lit(0.0))), value / whole_value);
     set(frame, out, [exact, smallest, greatest])
