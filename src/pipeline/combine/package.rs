@@ -218,7 +218,7 @@ impl Opening<'_> {
         let [read, rejected] = opened.totals;
         let (rows, partial) = stored(self.figure, opened)?;
         let mut left_out = (rejected > 0)
-            .then(|| format!("{rejected} of {read} figures were not taken; `tipstat validate` says which and why"));
+            .then(|| format!("{rejected} of {read} figures were not taken and are missing where parts are added up; `tipstat validate` says which and why"));
         if partial > 0 {
             let also = left_out.take().map(|text| format!("{text}; ")).unwrap_or_default();
             left_out = Some(format!("{also}{partial} figures are no whole number of persons"));
