@@ -111,6 +111,13 @@ impl Ran {
         self
     }
 
+    /// Checks that the program refused, and that it said this among other things.
+    #[track_caller]
+    pub fn refuses(&self, message: &str) -> &Self {
+        assert!(self.stderr.contains(message), "`{message}` is not in:\n{}", self.stderr);
+        self.code_is(1)
+    }
+
     #[track_caller]
     pub fn code_is(&self, code: i32) -> &Self {
         assert_eq!(self.code, Some(code), "{}\n{}", self.stdout, self.stderr);

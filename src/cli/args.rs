@@ -192,15 +192,12 @@ fn years(text: &str) -> Result<[u16; 2], String> {
     let wrong = || format!("`{text}` is not two years such as `2017-2020`");
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let [first, last] = [first, last].map(|year| year.trim().parse::<u16>().map_err(|_| wrong()));
-    let years = [first?, last?];
-    match years {
-        [0, _] => Err(wrong()),
-        [first, last] if first > last && last >= 1900 => {
-            Err(format!("the first year of `{text}` comes after the last: `{last}-{first}`?"))
-        }
-        [first, last] if first > last => Err(wrong()),
-        years => Ok(years),
+    let [first, last] = [first?, last?];
+    // `2017-20` is no span that was turned round.
+    if first > last && last >= 1900 {
+        return Err(format!("the first year of `{text}` comes after the last: `{last}-{first}`?"));
     }
+    if first == 0 || first > last { Err(wrong()) } else { Ok([first, last]) }
 }
 
 #[derive(Debug, clap::Args)]

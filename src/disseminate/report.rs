@@ -206,8 +206,8 @@ fn period(table: &ProtectedTable, time: usize, area: u16) -> u16 {
 
 fn text(row: &Observation, unit: &str) -> String {
     match (row.status, row.value) {
-        (ObsStatus::Normal | ObsStatus::Break, Some(value)) if unit.is_empty() => value.to_string(),
-        (ObsStatus::Normal | ObsStatus::Break, Some(value)) => format!("{value:.1}"),
+        (status, Some(value)) if status.has_value() && unit.is_empty() => value.to_string(),
+        (status, Some(value)) if status.has_value() => format!("{value:.1}"),
         (ObsStatus::NotCollected, _) => "<span class=\"q\">&middot;</span>".into(),
         (ObsStatus::Missing, _) => "&ndash;".into(),
         _ => {

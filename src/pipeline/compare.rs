@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::disseminate::Incomparable;
 use crate::error::Result;
 use crate::model::Codelist;
-use crate::schema::{Break, Profile, Record};
+use crate::schema::{Break, Field, Profile, Record};
 use crate::store::Part;
 
 /// What is said of a source that collects a field and declares nothing about it.
@@ -15,6 +15,7 @@ const COLLECTED: &str = "collected, as the record type defines it";
 const NOT_COLLECTED: &str = "not collected";
 
 /// A file that was read: in which layout, and which fields it does not hold.
+#[derive(Clone, Copy)]
 pub(super) struct Described<'a> {
     pub profile: &'a Profile,
     pub not_collected: &'a [String],
@@ -38,14 +39,14 @@ impl Described<'_> {
 }
 
 /// The field that a source gives, of one that follows from it.
-fn source(record: &Record, index: usize) -> &crate::schema::Field {
+fn source(record: &Record, index: usize) -> &Field {
     let derived = record.derived.iter().find(|(at, _)| *at == index).map(|(_, derived)| derived.from);
     &record.fields[derived.unwrap_or(index)]
 }
 
 /// From which years on the records of an area come from sources that understand a field otherwise than those of its years
 /// before. Each source stands beside the file of the store that holds its records.
-pub(super) fn breaks(record: &Record, sources: &[(Described<'_>, Part)], fields: &[usize]) -> Result<Vec<Break>> {
+pub(super) fn breaks(record: &Record, sources: &[(Described<'_>, &Part)], fields: &[usize]) -> Result<Vec<Break>> {
     let differ = |&index: &usize| {
         let id = &source(record, index).id;
         sources.iter().filter_map(|(of, _)| of.meaning(id)).collect::<BTreeSet<_>>().len() > 1
@@ -108,9 +109,8 @@ pub(super) fn differences(record: &Record, sources: &[Described<'_>], fields: &[
         let field = &record.fields[index];
         let source = source(record, index);
         let mut meanings: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for Described { profile, not_collected } in sources {
-            let of = Described { profile, not_collected };
-            meanings.entry(&profile.id).or_default().insert(of.said(&source.id));
+        for of in sources {
+            meanings.entry(&of.profile.id).or_default().insert(of.said(&source.id));
         }
         let distinct: BTreeSet<&String> = meanings.values().flatten().collect();
         if distinct.len() > 1 {

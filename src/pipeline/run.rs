@@ -141,10 +141,14 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     control.tell(Event::Stage("aggregate"));
     let parts: Result<Vec<_>> = ingested.parts.iter().map(|path| Part::open(path)).collect();
     let parts = parts?;
-    let described = prepared.jobs.iter().zip(&ingested.inputs).zip(&parts).map(|((job, input), part)| {
-        (Described { profile: &job.layout.profile, not_collected: &input.not_collected }, part.clone())
-    });
-    let found = breaks(&prepared.record, &described.collect::<Vec<_>>(), &prepared.fields)?;
+    let sources: Vec<Described<'_>> = prepared
+        .jobs
+        .iter()
+        .zip(&ingested.inputs)
+        .map(|(job, input)| Described { profile: &job.layout.profile, not_collected: &input.not_collected })
+        .collect();
+    let stored: Vec<_> = sources.iter().copied().zip(&parts).collect();
+    let found = breaks(&prepared.record, &stored, &prepared.fields)?;
     prepared.means.breaks.extend(found);
     let (protected, not_collected) =
         protect_records(&run.registry, &prepared.record, &parts, &prepared.means, &prepared.policy, control)?;
@@ -153,12 +157,6 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     control.tell(Event::Stage("disseminate"));
     let schemas = run.registry.digest()?;
     let public = Stage::within(stage.path())?;
-    let sources: Vec<Described<'_>> = prepared
-        .jobs
-        .iter()
-        .zip(&ingested.inputs)
-        .map(|(job, input)| Described { profile: &job.layout.profile, not_collected: &input.not_collected })
-        .collect();
     let differences = differences(&prepared.record, &sources, &prepared.fields);
     let left_out = left_out(rejected, records);
     let statement = Statement {

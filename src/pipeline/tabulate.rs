@@ -145,7 +145,7 @@ pub(super) fn found_breaks(
     for (store, layouts) in stores.iter().zip(layouts) {
         sources.extend(store.numbered().map(|(at, part)| {
             let (profile, not_collected) = &layouts[at];
-            (Described { profile, not_collected }, part.clone())
+            (Described { profile, not_collected }, part)
         }));
     }
     breaks(record, &sources, fields)

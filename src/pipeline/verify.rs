@@ -48,10 +48,7 @@ pub fn verify(folder: &Path) -> Result<Verified> {
             .at(files::shown(folder))
             .hint("name the folder `release` that `tipstat run` made"));
     };
-    let path = folder.join("manifest.json");
-    let manifest: ReleaseManifest = serde_json::from_slice(&files::read(&path)?).map_err(|cause| {
-        Error::refused("release/differs", "the manifest cannot be read").at(files::shown(&path)).because(cause)
-    })?;
+    let manifest = manifest_of(folder)?;
     let mut there: BTreeMap<String, _> =
         files::list(folder)?.into_iter().map(|path| (files::slashed(&path), path)).collect();
     there.remove("manifest.json");
@@ -70,25 +67,28 @@ pub fn verify(folder: &Path) -> Result<Verified> {
     Ok(Verified { release: manifest.release, files: count, differences })
 }
 
-/// A file in the folder of a release that its manifest does not name: somebody's own.
-pub(super) fn unnamed(folder: &Path) -> Result<Option<String>> {
-    let path = folder.join("manifest.json");
-    if !files::exists(&path) {
-        return Ok(None);
+/// Refuses to replace a release beside whose files somebody keeps others, which its manifest does not name.
+pub(super) fn refuse_unnamed(folder: &Path) -> Result<()> {
+    if !files::exists(&folder.join("manifest.json")) {
+        return Ok(());
     }
-    let manifest: Option<ReleaseManifest> = serde_json::from_slice(&files::read(&path)?).ok();
-    let named: BTreeSet<String> = manifest.into_iter().flat_map(|of| of.files).map(|file| file.path).collect();
+    // A manifest that cannot be read names nothing.
+    let named = manifest_of(folder).map(|of| of.files).unwrap_or_default();
+    let named: BTreeSet<String> = named.into_iter().map(|file| file.path).collect();
     let there = files::list(folder)?.into_iter().filter(|path| !files::is_litter(path));
     let mut there = there.map(|path| files::slashed(&path)).filter(|name| name != "manifest.json");
-    Ok(there.find(|name| !named.contains(name)))
-}
-
-/// Refuses to replace a release beside whose files somebody keeps others.
-pub(super) fn refuse_unnamed(folder: &Path) -> Result<()> {
-    match unnamed(folder)? {
+    match there.find(|name| !named.contains(name)) {
         Some(name) => Err(files::foreign(folder, &name)),
         None => Ok(()),
     }
+}
+
+/// What a release says of itself.
+fn manifest_of(folder: &Path) -> Result<ReleaseManifest> {
+    let path = folder.join("manifest.json");
+    serde_json::from_slice(&files::read(&path)?).map_err(|cause| {
+        Error::refused("release/differs", "the manifest cannot be read").at(files::shown(&path)).because(cause)
+    })
 }
 
 /// The folder of a release: the one that is named, or the one in the folder of a run.

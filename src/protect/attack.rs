@@ -33,7 +33,7 @@ pub(super) struct Bounds<'a> {
     range: Vec<[u64; 2]>,
     /// What each constraint says of its parts together.
     sums: Vec<Sums>,
-    /// Whether the parts of each constraint exclude each other.
+    /// Whether the parts of each constraint exclude each other: as the system says, but close together in memory.
     partition: Vec<bool>,
     /// The parts of each constraint that are not known for good: they alone need be looked at.
     parts: Parts,
@@ -199,12 +199,7 @@ impl<'a> Bounds<'a> {
     /// Learns counts of cells and all that follows from them, unless that is too much for some cell: then nothing was
     /// learnt, and that cell is told.
     pub fn learn(&mut self, counts: &[(u32, u64)], fine: impl Fn(u32, Interval) -> bool) -> Result<Option<u32>> {
-        self.undo.clear();
-        self.undo_widest.clear();
-        for &(cell, count) in counts {
-            self.set(cell, [count, count])?;
-        }
-        let objects = self.settle(fine)?;
+        let objects = self.step(counts, fine)?;
         if objects.is_some() {
             self.take_back();
             return Ok(objects);
@@ -219,12 +214,19 @@ impl<'a> Bounds<'a> {
 
     /// Whether a count could be learnt; it is not. Tells the cell of which too much would be known.
     pub fn probe(&mut self, cell: u32, count: u64, fine: impl Fn(u32, Interval) -> bool) -> Result<Option<u32>> {
-        self.undo.clear();
-        self.undo_widest.clear();
-        self.set(cell, [count, count])?;
-        let objects = self.settle(fine)?;
+        let objects = self.step(&[(cell, count)], fine)?;
         self.take_back();
         Ok(objects)
+    }
+
+    /// Sets counts and all that follows from them, in a way that can be taken back.
+    fn step(&mut self, counts: &[(u32, u64)], fine: impl Fn(u32, Interval) -> bool) -> Result<Option<u32>> {
+        self.undo.clear();
+        self.undo_widest.clear();
+        for &(cell, count) in counts {
+            self.set(cell, [count, count])?;
+        }
+        self.settle(fine)
     }
 
     /// Undoes the present step.

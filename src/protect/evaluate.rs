@@ -8,7 +8,9 @@ use super::protected::{Observation, Protected, ProtectedTable, SafeCounts};
 use super::system::NONE;
 use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::error::Result;
-use crate::indicators::{Draft, Drafts, Formula, Indicator, Measure, Seen, Setting, Shown, Uncollected, evaluate};
+use crate::indicators::{
+    Draft, Drafts, Formula, Indicator, Measure, Panel, Seen, Setting, Shown, Uncollected, evaluate,
+};
 use crate::model::{Missing, ObsStatus};
 use crate::schema::Breaks;
 
@@ -86,17 +88,13 @@ pub(super) fn observe(
     let (mut observations, mut panels) = (Vec::new(), Vec::new());
     for (measure, definition) in indicator.measures.iter().enumerate() {
         let evaluated = evaluate(definition, &dimensions, rows.seen, setting)?;
-        let members: BTreeMap<[u16; 2], Vec<u16>> =
-            evaluated.panels.iter().map(|panel| (panel.nodes, panel.members.clone())).collect();
-        panels.extend(evaluated.panels.into_iter().map(|panel| (measure, panel)));
         let rests = definition.formula.any(|of| of.is_count() || matches!(of, Formula::Areas(..)));
         for value in evaluated.values.into_iter().filter(|value| !rests || !is(rows.unsaid, value.cell)) {
             let cell = &rows.seen[value.cell];
-            let panel = breaks.time.and_then(|time| members.get(&[cell.nodes[0], cell.nodes[time]]));
             let status = match value.shown.value {
                 _ if is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
                 _ if value.undefined => ObsStatus::Missing,
-                Some(_) if breaks.cross(definition, &cell.nodes, panel) => ObsStatus::Break,
+                Some(_) if breaks.cross(definition, &cell.nodes, &evaluated.panels) => ObsStatus::Break,
                 Some(_) => ObsStatus::Normal,
                 None => ObsStatus::Suppressed,
             };
@@ -117,6 +115,7 @@ pub(super) fn observe(
                 without_one: value.without_one,
             });
         }
+        panels.extend(evaluated.panels.into_iter().map(|panel| (measure, panel)));
     }
     Ok(ProtectedTable { indicator, dimensions, observations, panels })
 }
@@ -149,8 +148,8 @@ impl<'a> Years<'a> {
     }
 
     /// Whether a break lies between a figure and the one before it that its country tells, or the one with which it is
-    /// compared. `panel` are the countries on which a comparison of a region rests.
-    fn cross(&self, measure: &Measure, nodes: &[u16], panel: Option<&Vec<u16>>) -> bool {
+    /// compared. `panels` are the countries on which comparisons of regions rest, in the order of their nodes.
+    fn cross(&self, measure: &Measure, nodes: &[u16], panels: &[Panel]) -> bool {
         let (Some(breaks), Some(time)) = (self.breaks, self.time) else { return false };
         let node = |d: usize| &self.dimensions[d].nodes[usize::from(nodes[d])];
         let Ok(year) = node(time).code.parse::<u16>() else { return false };
@@ -164,8 +163,9 @@ impl<'a> Years<'a> {
             let told = self.told.get(country).filter(|told| told.contains(&year))?;
             told.range(..year).next_back().copied()
         };
-        let mut countries = panel.unwrap_or(&self.countries[usize::from(nodes[0])]).iter();
-        countries.any(|country| {
+        let panel = panels.binary_search_by_key(&[nodes[0], nodes[time]], |panel| panel.nodes);
+        let countries = panel.map_or(&self.countries[usize::from(nodes[0])], |at| &panels[at].members);
+        countries.iter().any(|country| {
             let code = &self.dimensions[0].nodes[usize::from(*country)].code;
             let other = other.or_else(|| before(country));
             other.is_some_and(|other| breaks.between(code, year.min(other), year.max(other), concerns))

@@ -262,12 +262,10 @@ impl<'a> Search<'a> {
         let mut offers: Vec<u32> =
             self.offers.iter().copied().filter(|&cell| !state.published[cell as usize]).collect();
         while !offers.is_empty() {
-            let mut rest = offers.as_slice();
             // While little is published, much follows from each count, so the first ones are not probed one by one.
-            let first = if state.published.contains(&true) { 0 } else { AT_ONCE.min(rest.len()) };
-            let (now, later) = rest.split_at(first);
-            objects.extend(self.offer(state, now, &mut guards)?);
-            rest = later;
+            let first = if state.published.contains(&true) { 0 } else { AT_ONCE.min(offers.len()) };
+            let (unprobed, mut rest) = offers.split_at(first);
+            objects.extend(self.offer(state, unprobed, &mut guards)?);
             let mut block = AT_ONCE;
             while !rest.is_empty() {
                 let (now, later) = rest.split_at(block.min(rest.len()));

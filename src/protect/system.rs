@@ -351,8 +351,7 @@ fn constraints(drafts: &Drafts, cells: &[Vec<u32>]) -> Vec<Constraint> {
         }
         found
     };
-    let mut constraints: Vec<Constraint> =
-        drafts.tables.par_iter().zip(cells).map(of_table).collect::<Vec<_>>().into_iter().flatten().collect();
+    let mut constraints: Vec<Constraint> = drafts.tables.par_iter().zip(cells).flat_map_iter(of_table).collect();
     constraints.par_sort_unstable();
     constraints.dedup();
     constraints

@@ -85,8 +85,7 @@ impl Breaks {
     /// `concerns` says whether a figure is one of a dimension.
     pub fn between(&self, area: &str, first: u16, last: u16, concerns: impl Fn(&str) -> bool) -> bool {
         let start = self.all.partition_point(|of| of.area.as_str() < area);
-        let own = self.all[start..].iter().take_while(|of| of.area == area);
-        own.into_iter()
-            .any(|of| (first < of.year && of.year <= last) && (is_all(&of.dimension) || concerns(&of.dimension)))
+        let mut own = self.all[start..].iter().take_while(|of| of.area == area);
+        own.any(|of| (first < of.year && of.year <= last) && (is_all(&of.dimension) || concerns(&of.dimension)))
     }
 }

@@ -77,6 +77,7 @@ impl Region {
         let refuse = |what: String| Error::refused("schema/check", what).at(place);
         let mut rows: Vec<Row> =
             read_of_user(text, place, "a code, its parent and labels by language", "code,parent,en")?;
+        let parents: BTreeSet<&str> = rows.iter().map(|row| row.parent.as_str()).collect();
         for (at, row) in rows.iter().enumerate() {
             let refuse = |what: String| Err(Error::refused("schema/check", what).at(format!("{place}:{}", at + 2)));
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -86,12 +87,9 @@ impl Region {
                     row.code
                 ));
             }
-            let is_region = row.parent.is_empty() || rows.iter().any(|other| other.parent == row.code);
+            let is_region = row.parent.is_empty() || parents.contains(row.code.as_str());
             if is_region && areas.find(&row.code).is_some() {
                 return refuse(format!("the region `{}` has the code of a country", row.code));
-            }
-            if rows[..at].iter().any(|other| other.code == row.code) {
-                return refuse(format!("`{}` stands there twice: it can lie in one region only", row.code));
             }
         }
         let roots = rows.iter().filter(|row| row.parent.is_empty()).count();
@@ -101,8 +99,7 @@ impl Region {
             rows.push(Row::of_code(ALL, "All regions of the scheme"));
         }
         region.fill(rows, place)?;
-        let above: BTreeSet<&String> = region.parents.values().collect();
-        let countries: Vec<&String> = region.parents.keys().filter(|code| !above.contains(code)).collect();
+        let countries: Vec<&str> = region.leaves().collect();
         if let Some(unknown) = countries.iter().find(|code| areas.find(code).is_none()) {
             return Err(refuse(format!("nothing lies in `{unknown}`, and it is no area"))
                 .hint("areas are named by their ISO 3166-1 alpha-3 code, such as `KHM`"));
@@ -124,10 +121,11 @@ impl Region {
     }
 
     fn fill(&mut self, rows: Vec<Row>, place: &str) -> Result<()> {
-        for row in rows {
+        for (at, row) in rows.into_iter().enumerate() {
             let labels = row.labels().map(str::to_owned);
             if self.labels.insert(row.code.clone(), labels).is_some() {
-                return Err(Error::refused("schema/check", format!("`{}` stands there twice", row.code)).at(place));
+                let twice = format!("`{}` stands there twice: it can lie in one region only", row.code);
+                return Err(Error::refused("schema/check", twice).at(format!("{place}:{}", at + 2)));
             }
             if !row.parent.is_empty() {
                 self.parents.insert(row.code, row.parent);
@@ -156,9 +154,13 @@ impl Region {
 
     /// The areas that lie in a region, directly or not.
     pub fn areas(&self, region: &str) -> impl Iterator<Item = &str> {
+        self.leaves().filter(move |code| self.path(code).contains(&region))
+    }
+
+    /// The codes in which nothing lies.
+    fn leaves(&self) -> impl Iterator<Item = &str> {
         let above: BTreeSet<&String> = self.parents.values().collect();
-        let areas = self.parents.keys().filter(move |code| !above.contains(code)).map(String::as_str);
-        areas.filter(move |code| self.path(code).contains(&region))
+        self.parents.keys().filter(move |code| !above.contains(code)).map(String::as_str)
     }
 
     /// Whether a region lies in no other.

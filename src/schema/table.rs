@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::error::{Error, Result};
 
 /// One row of such a table.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Row {
     pub code: String,
@@ -28,17 +28,7 @@ pub(super) struct Row {
 impl Row {
     /// A root with a label in English.
     pub fn of_code(code: &str, en: &str) -> Self {
-        let none = String::new;
-        Self {
-            code: code.to_owned(),
-            parent: none(),
-            en: en.to_owned(),
-            fr: none(),
-            es: none(),
-            ar: none(),
-            zh: none(),
-            ru: none(),
-        }
+        Self { code: code.to_owned(), en: en.to_owned(), ..Self::default() }
     }
 
     /// Labels in [`crate::model::LANGUAGES`] order; empty where there is none.

@@ -59,7 +59,7 @@ impl<'a> Figure<'a> {
     /// What an observation tells of a count: its value, or the bounds of a suppressed one.
     pub fn told(status: ObsStatus, value: Option<f64>, lower: Option<f64>, upper: Option<f64>) -> Option<Interval> {
         match (status, value) {
-            (ObsStatus::Normal | ObsStatus::Break, Some(value)) => Some(Interval::exact(value as u64)),
+            (status, Some(value)) if status.has_value() => Some(Interval::exact(value as u64)),
             (ObsStatus::Suppressed, _) => {
                 Some(Interval { lower: lower.unwrap_or(0.0) as u64, upper: upper.map(|upper| upper as u64) })
             }
