@@ -28,3 +28,4 @@ mod sources;
 mod standard;
 mod support;
 mod tidy;
+mod words;

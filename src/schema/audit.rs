@@ -66,7 +66,9 @@ fn check_crosswalk(registry: &Registry, crosswalk: &Crosswalk) -> Result<()> {
     for (text, target) in &crosswalk.pairs {
         if let Some(rule) = target.strip_prefix(Crosswalk::REFUSED) {
             Rule::find(rule).ok_or_else(|| problem(format!("there is no rule `{rule}`")))?;
-        } else if target != Crosswalk::AREA && to.as_ref().is_some_and(|to| to.find(target).is_none()) {
+        } else if ![Crosswalk::AREA, Crosswalk::NO].contains(&target.as_str())
+            && to.as_ref().is_some_and(|to| to.find(target).is_none())
+        {
             return Err(problem(format!("`{target}` is not a code of the right side")));
         }
         if from.as_ref().is_some_and(|from| from.find(text).is_none()) {
@@ -127,7 +129,7 @@ fn check_profile(registry: &Registry, profile: &Profile) -> Result<()> {
             let constant = map.constant.iter().flat_map(|codes| codes.split(';'));
             let targets = map.codes.values().chain(pairs.iter().map(|(_, target)| target));
             let codes = targets.chain(map.flags.values().flatten()).map(String::as_str).chain(constant);
-            for code in codes.filter(|code| *code != Crosswalk::AREA) {
+            for code in codes.filter(|code| ![Crosswalk::AREA, Crosswalk::NO].contains(code)) {
                 match code.strip_prefix(Crosswalk::REFUSED) {
                     Some(rule) if Rule::find(rule).is_none() => {
                         return Err(problem(format!("there is no rule `{rule}`")));

@@ -42,7 +42,8 @@ struct Row {
 
 /// A map from texts to codes.
 ///
-/// A target is a code; `=area`, the code of the reporting area; or `!rule`, the rule by which the text is refused.
+/// A target is a code; `=area`, the code of the reporting area; `=no`, an answer that adds no code; or `!rule`, the rule
+/// by which the text is refused.
 #[derive(Clone, Debug)]
 pub struct Crosswalk {
     /// The name.
@@ -64,6 +65,8 @@ impl Crosswalk {
     pub const REFUSED: char = '!';
     /// The target that means the reporting area.
     pub const AREA: &str = "=area";
+    /// The target of an answer that gives no value, such as the `No` of a yes/no column.
+    pub const NO: &str = "=no";
 
     /// Loads a crosswalk by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {

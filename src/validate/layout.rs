@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::answers::Answers;
 use super::coded::{digest_of_value, mixed};
 use super::plan::{Fixed, Options, Plan, Take, identifier};
 use super::words::normal;
@@ -45,6 +46,7 @@ pub struct Layout {
     pub encoding: Option<&'static encoding_rs::Encoding>,
     person_scope: Arc<str>,
     crosswalks: BTreeMap<String, Arc<Crosswalk>>,
+    pub(super) answers: Arc<Answers>,
     /// Where other profiles are, to tell a user who took the wrong one.
     registry: Registry,
 }
@@ -89,6 +91,7 @@ impl Layout {
             encoding,
             person_scope: description.person_scope.unwrap_or_default().into(),
             crosswalks,
+            answers: Arc::new(Answers::load(registry)?),
             registry: registry.clone(),
         })
     }
@@ -189,6 +192,7 @@ impl Layout {
                 })
                 .collect(),
             missing: self.profile.missing.iter().map(|text| text.as_bytes().into()).collect(),
+            answers: Arc::clone(&self.answers),
             numbers: self.profile.numbers,
             read: {
                 let columns = self.profile.columns().filter_map(|name| header.iter().position(|found| found == name));

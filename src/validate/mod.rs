@@ -4,6 +4,7 @@
 //! only where a file as a whole cannot be read in the wanted layout.
 
 mod ages;
+mod answers;
 mod batch;
 mod block;
 mod coded;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::answers::Answers;
 use super::lookup::Lookup;
 use super::words::Words;
 use crate::error::{Error, Result};
@@ -16,6 +17,8 @@ pub(super) enum Target {
     Code(u16),
     /// The reporting area's own code.
     Area,
+    /// An answer that gives no value: the source says no.
+    No,
     /// It is known and refused, by a rule.
     Refused(Rule),
 }
@@ -30,6 +33,8 @@ pub(super) struct Cell {
     /// Texts whose case, accents and punctuation make no difference.
     pub words: Option<Arc<Words>>,
     pub separators: Vec<Box<[u8]>>,
+    /// The code of a yes, where the column answers yes or no: then words for no are answers, not values.
+    pub yes: Option<u16>,
 }
 
 /// Columns and the texts of which each must hold one.
@@ -158,6 +163,8 @@ pub struct Plan {
     /// A row is passed over where one of these columns holds one of these texts.
     pub(super) skip: When,
     pub(super) missing: Vec<Box<[u8]>>,
+    /// Words of yes/no columns.
+    pub(super) answers: Arc<Answers>,
     pub(super) numbers: Numbers,
     pub(super) columns: usize,
     pub(super) source: u32,

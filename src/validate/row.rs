@@ -1,5 +1,6 @@
 //! One record: every cell looked up, nothing allocated per cell that is right.
 
+use super::answers::Answer;
 use super::lookup::Lookup;
 use super::plan::{Cell, Fixed, OwnCodes, Plan, Source, SourceKind, Take, Target};
 use super::words::Words;
@@ -50,6 +51,16 @@ impl Rules {
             empty: Rule::named("record/empty"),
         }
     }
+}
+
+/// What one source says of a field.
+struct Said {
+    /// The value, as it is stored.
+    value: u64,
+    /// Whether the source holds a text that was not understood, and no known value.
+    refused: bool,
+    /// The column of an empty cell that no word for missing covers.
+    empty: Option<usize>,
 }
 
 /// The record that is being read, one after another in the same place.
@@ -185,6 +196,7 @@ impl<'a> Row<'a> {
         match target {
             Some(Target::Code(code)) => code,
             Some(Target::Area) => self.here(index),
+            Some(Target::No) => Missing::Unknown.code(),
             Some(Target::Refused(rule)) => {
                 // A figure of which a dimension is not certain is no figure of anything.
                 let figure = self.plan.record.unit == Unit::Figure && field.on_invalid == OnInvalid::Reject;
@@ -222,75 +234,121 @@ impl<'a> Row<'a> {
         self.plan.record.fields[index].codes().find(id).unwrap_or(Missing::Unknown.code())
     }
 
-    /// The first source that applies and says something; later ones are looked at for contradictions only.
+    /// The first source that applies and says something; later ones are looked at for contradictions only. The maps of a
+    /// set unite.
     fn sources(&mut self, index: usize, sources: &[Source], otherwise: u64, records: &RawRecords<'_>) -> u64 {
         let field = &self.plan.record.fields[index];
-        let set = field.kind == FieldType::Set;
-        let stored = |code: u16| if set { 1 << code } else { u64::from(code) };
-        let known =
-            |value: u64| if set { value >> Codelist::FIRST_KNOWN != 0 } else { Codelist::is_known(value as u16) };
-        let mut value: Option<u64> = None;
+        if field.kind == FieldType::Set {
+            return self.united(index, sources, otherwise, records);
+        }
+        let mut value: Option<u16> = None;
         let mut empty = None;
-        for source in sources {
-            let met = |(column, texts): &(usize, Vec<Box<[u8]>>)| {
-                let cell = records.cell(*column);
-                texts.iter().any(|text| **text == *cell)
-            };
-            if !source.when.iter().all(met) {
-                continue;
-            }
-            if let (Some(first), false) = (value.filter(|value| known(*value)), set) {
+        for source in sources.iter().filter(|source| applies(source, records)) {
+            if let Some(first) = value.filter(|value| Codelist::is_known(*value)) {
                 if let SourceKind::Cell(cell) = &source.kind
                     && let Some(other) = peek(cell, records.cell(cell.column))
                     && Codelist::is_known(other)
-                    && !field.codes().nested(first as u16, other)
+                    && !field.codes().nested(first, other)
                 {
                     self.found(self.rules.contradiction, Some(cell.column), None);
                 }
                 continue;
             }
-            if value.is_some_and(known) {
-                break;
+            let said = self.say(index, &source.kind, records);
+            let next = said.value as u16;
+            if said.refused {
+                // What was refused here is not looked for elsewhere.
+                return said.value;
             }
-            let next = match &source.kind {
-                SourceKind::Constant(constant) => *constant,
-                SourceKind::Flags(flags) => self.flags(flags, records),
-                SourceKind::Scale { columns, answers } => stored(self.scale(columns, answers, records)),
-                SourceKind::Born { birth, event, ages } => stored(self.age(index, *birth, *event, ages, records)),
-                SourceKind::Cell(cell) => {
-                    let raw = records.cell(cell.column);
-                    // Nearly every cell is a code, and no code is a word for missing.
-                    if let Some(Target::Code(code)) = cell.lookup.get(raw) {
-                        stored(code)
-                    } else if self.is_missing(raw) {
-                        if !self.plan.missing.iter().any(|text| **text == *raw) {
-                            empty = empty.or(Some(cell.column));
-                        }
-                        stored(Missing::Unknown.code())
-                    } else {
-                        let before = self.found.len();
-                        let next = if set {
-                            self.set(index, cell, raw)
-                        } else if let Some(code) = self.several(index, cell, raw) {
-                            u64::from(code)
-                        } else {
-                            u64::from(self.code(index, cell.column, raw, &cell.lookup, cell.words.as_deref()))
-                        };
-                        if !known(next) && self.found.len() > before {
-                            // What was refused here is not looked for elsewhere.
-                            return next;
-                        }
-                        next
-                    }
-                }
-            };
-            value = Some(value.map_or(next, |first| if known(next) { next } else { first }));
+            empty = empty.or(said.empty);
+            value = Some(value.map_or(next, |first| if Codelist::is_known(next) { next } else { first }));
         }
-        let value = value.unwrap_or(otherwise);
-        if let (Some(column), true, false) = (empty, field.required, known(value)) {
+        let value = value.map_or(otherwise, u64::from);
+        if let (Some(column), true, false) = (empty, field.required, Codelist::is_known(value as u16)) {
             self.found(self.rules.missing, Some(column), None);
         }
         value
+    }
+
+    /// The codes of all sources that apply. A constant without a condition stands in where they give none.
+    fn united(&mut self, index: usize, sources: &[Source], otherwise: u64, records: &RawRecords<'_>) -> u64 {
+        let known = |value: u64| value >> Codelist::FIRST_KNOWN != 0;
+        let is_fallback = |source: &&Source| source.when.is_empty() && matches!(source.kind, SourceKind::Constant(_));
+        let (mut value, mut missing, mut empty, mut refused) = (0, None, None, false);
+        for source in sources.iter().filter(|source| !is_fallback(source) && applies(source, records)) {
+            let said = self.say(index, &source.kind, records);
+            empty = empty.or(said.empty);
+            refused |= said.refused;
+            // A value of which a part was not understood keeps that part.
+            if known(said.value) || said.refused {
+                value |= said.value;
+            } else {
+                missing = missing.or(Some(said.value));
+            }
+        }
+        let mut value = if value == 0 { missing } else { Some(tidy(value)) };
+        for source in sources.iter().filter(is_fallback) {
+            // What was refused here is not made up from what the user says of all records.
+            if !value.is_some_and(known) && !refused {
+                value = Some(self.say(index, &source.kind, records).value);
+            }
+        }
+        if let (Some(column), true, false) = (empty, self.plan.record.fields[index].required, value.is_some_and(known))
+        {
+            self.found(self.rules.missing, Some(column), None);
+        }
+        value.unwrap_or(otherwise)
+    }
+
+    /// What one source says of a field.
+    fn say(&mut self, index: usize, kind: &SourceKind, records: &RawRecords<'_>) -> Said {
+        let plan = self.plan;
+        let stored = |code: u16| plan.record.stored(index, code);
+        let unknown = stored(Missing::Unknown.code());
+        let value = match kind {
+            SourceKind::Constant(constant) => *constant,
+            SourceKind::Flags(flags) => self.flags(flags, records),
+            SourceKind::Scale { columns, answers } => stored(self.scale(columns, answers, records)),
+            SourceKind::Born { birth, event, ages } => stored(self.age(index, *birth, *event, ages, records)),
+            SourceKind::Cell(cell) => {
+                let raw = records.cell(cell.column);
+                // Nearly every cell is a code, and no code is a word for missing.
+                match cell.lookup.get(raw) {
+                    Some(Target::Code(code)) => stored(code),
+                    Some(Target::No) => unknown,
+                    _ if self.is_missing(raw) => {
+                        let empty = !plan.missing.iter().any(|text| **text == *raw);
+                        return Said { value: unknown, refused: false, empty: empty.then_some(cell.column) };
+                    }
+                    _ => return self.cell(index, cell, raw),
+                }
+            }
+        };
+        Said { value, refused: false, empty: None }
+    }
+
+    /// What a filled cell says that is no code as it stands.
+    fn cell(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> Said {
+        let stored = |row: &Self, code: u16| row.plan.record.stored(index, code);
+        if let Some(yes) = cell.yes.filter(|_| meaning(cell, raw).is_none())
+            && let Some((answer, damaged)) = self.plan.answers.get(raw)
+        {
+            if damaged {
+                self.found(self.rules.damaged, Some(cell.column), None);
+            }
+            let code = if answer == Answer::Yes { yes } else { Missing::Unknown.code() };
+            return Said { value: stored(self, code), refused: false, empty: None };
+        }
+        let before = self.found.len();
+        let value = if cell.set {
+            self.set(index, cell, raw)
+        } else if let Some(code) = self.several(index, cell, raw) {
+            u64::from(code)
+        } else {
+            u64::from(self.code(index, cell.column, raw, &cell.lookup, cell.words.as_deref()))
+        };
+        let known = if cell.set { value >> Codelist::FIRST_KNOWN != 0 } else { Codelist::is_known(value as u16) };
+        Said { value, refused: !known && self.found.len() > before, empty: None }
     }
 
     /// Of several values where one is counted: that of the reporting area, or else the first one that is known.
@@ -308,7 +366,7 @@ impl<'a> Row<'a> {
         let code = |text: &[u8]| match meaning(cell, text)? {
             Target::Code(code) => Some(code),
             Target::Area => Some(here),
-            Target::Refused(_) => None,
+            Target::No | Target::Refused(_) => None,
         };
         let codes: Vec<u16> = if cell.separators.iter().any(|separator| **separator == *b" ") {
             // Words hold blanks themselves, so there must be exactly one way to part them in two.
@@ -368,7 +426,8 @@ impl<'a> Row<'a> {
     /// Several values in one cell. Known ones hold; a set of which nothing is known is missing.
     fn set(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> u64 {
         let mut bits = 0u64;
-        for part in parts(raw, &cell.separators).filter(|part| !part.is_empty()) {
+        let is_no = |part: &[u8]| cell.lookup.get(part) == Some(Target::No);
+        for part in parts(raw, &cell.separators).filter(|part| !part.is_empty() && !is_no(part)) {
             bits |= 1 << self.code(index, cell.column, part, &cell.lookup, cell.words.as_deref());
         }
         tidy(bits)
@@ -403,10 +462,28 @@ impl<'a> Row<'a> {
                 b"1" => bits |= yes,
                 b"0" | b"" => {}
                 cell if self.plan.missing.iter().any(|text| &**text == cell) => {}
-                cell => self.found(self.rules.not_a_flag, Some(column), Some(Shown::of(cell, false))),
+                cell => bits |= self.flag(column, cell, yes),
             }
         }
         tidy(bits)
+    }
+
+    /// The codes of a flag that is written in words.
+    fn flag(&mut self, column: usize, cell: &[u8], yes: u64) -> u64 {
+        match self.plan.answers.get(cell) {
+            Some((answer, damaged)) => {
+                if damaged {
+                    self.found(self.rules.damaged, Some(column), None);
+                }
+                if answer == Answer::Yes { yes } else { 0 }
+            }
+            None => {
+                let rule = if std::str::from_utf8(cell).is_err() { self.rules.not_utf8 } else { self.rules.not_a_flag };
+                self.found(rule, Some(column), Some(Shown::of(cell, false)));
+                self.unresolved(column, cell);
+                0
+            }
+        }
     }
 
     fn pack(
@@ -532,6 +609,15 @@ fn is_placeholder(id: &[u8]) -> bool {
     WORDS.iter().any(|word| word.eq_ignore_ascii_case(id)) || id.iter().all(|byte| b"0-_.?*#/ ".contains(byte))
 }
 
+/// Whether the conditions of a source are met.
+fn applies(source: &Source, records: &RawRecords<'_>) -> bool {
+    let met = |(column, texts): &(usize, Vec<Box<[u8]>>)| {
+        let cell = records.cell(*column);
+        texts.iter().any(|text| **text == *cell)
+    };
+    source.when.iter().all(met)
+}
+
 /// The value where one column alone is asked and its cell is a code as it stands, which is so of nearly every cell.
 #[inline]
 fn direct(sources: &[Source], records: &RawRecords<'_>) -> Option<u64> {
@@ -559,7 +645,7 @@ fn meaning(cell: &Cell, raw: &[u8]) -> Option<Target> {
 fn peek(cell: &Cell, raw: &[u8]) -> Option<u16> {
     match meaning(cell, raw)? {
         Target::Code(code) => Some(code),
-        Target::Area | Target::Refused(_) => None,
+        Target::Area | Target::No | Target::Refused(_) => None,
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Layout;
 use super::ages::Bands;
+use super::answers::Answer;
 use super::lookup::{Lookup, Texts};
 use super::plan::{Cell, OwnCodes, Source, SourceKind, Take, Target, When};
 use super::words::Words;
@@ -36,7 +37,7 @@ impl Layout {
                         })
                         .collect();
                     let Some(when) = when else { continue };
-                    sources.extend(self.source(index, map, at)?.map(|kind| Source { when, kind }));
+                    sources.extend(self.source(index, map, maps, at)?.map(|kind| Source { when, kind }));
                 }
                 let other = self.otherwise(index, Missing::Unknown);
                 Ok((!sources.is_empty()).then_some(Take::Sources(sources, other)))
@@ -44,7 +45,13 @@ impl Layout {
         }
     }
 
-    fn source(&self, index: usize, map: &Map, at: impl Fn(&String) -> Option<usize>) -> Result<Option<SourceKind>> {
+    fn source(
+        &self,
+        index: usize,
+        map: &Map,
+        maps: &[&Map],
+        at: impl Fn(&String) -> Option<usize>,
+    ) -> Result<Option<SourceKind>> {
         if let Some(constant) = &map.constant {
             return Ok(Some(SourceKind::Constant(self.constant(index, constant)?)));
         }
@@ -76,7 +83,28 @@ impl Layout {
             None => None,
         };
         let set = self.record.fields[index].kind == FieldType::Set;
-        Ok(Some(SourceKind::Cell(Cell { column, set, lookup: self.lookup(index, map)?, words, separators })))
+        // A column of one code field answers yes or no only where another column of the field can stand in: alone, a no
+        // that has no code is a word that is not understood.
+        let several = set || maps.iter().filter(|map| map.column.is_some()).count() > 1;
+        let yes = if several { self.yes(index, map)? } else { None };
+        Ok(Some(SourceKind::Cell(Cell { column, set, lookup: self.lookup(index, map)?, words, separators, yes })))
+    }
+
+    /// The code of a yes, where all words of a map are answers and those for yes have one code.
+    fn yes(&self, index: usize, map: &Map) -> Result<Option<u16>> {
+        let mut yes = None;
+        for (text, target) in &map.codes {
+            match self.answers.get(text.as_bytes()) {
+                Some((Answer::Yes, _)) => match self.target(index, target)? {
+                    Target::Code(code) if yes.is_none_or(|other| other == code) => yes = Some(code),
+                    _ => return Ok(None),
+                },
+                Some(_) => {}
+                None if text.is_empty() || self.profile.missing.contains(text) => {}
+                None => return Ok(None),
+            }
+        }
+        Ok(yes)
     }
 
     /// One code, or several joined by `;`, as they are stored.
@@ -99,6 +127,9 @@ impl Layout {
     fn target(&self, field: usize, text: &str) -> Result<Target> {
         if text == Crosswalk::AREA {
             return Ok(Target::Area);
+        }
+        if text == Crosswalk::NO {
+            return Ok(Target::No);
         }
         match text.strip_prefix(Crosswalk::REFUSED) {
             Some(rule) => Rule::find(rule).map(Target::Refused).ok_or_else(|| {
