@@ -375,10 +375,13 @@ fn countries_are_combined_without_their_records() {
     let Release { bench } = release;
     bench.run("combine khm khm/restricted --tables glotip --out twice").fails(
         1,
-        "error[combine/overlap]: two packages tell of `KHM`\n   = first: khm\n   = second: restricted\n\
-         hint: a victim would be counted twice: leave one of them out, or pass `--overlap first`\n",
+        "error[combine/overlap]: two packages report `KHM` for 2022\n   = first: khm\n   = second: restricted\n\
+         hint: victims would be counted twice: leave one of them out, or pass `--overlap first`, which uses the first one\n",
     );
-    bench.run("combine khm khm/restricted --tables glotip --out twice --overlap first").succeeds().says("already: KHM");
+    bench
+        .run("combine khm khm/restricted --tables glotip --out twice --overlap first")
+        .succeeds()
+        .says("reported by an earlier package already, and left out: KHM 2022 (of restricted)\n");
     bench.run("combine khm tha --tables glotip --out out").fails(
         1,
         "error[release/exists]: the output exists already and was left as it is\n  --> out\n\

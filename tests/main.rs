@@ -14,6 +14,7 @@ mod instructions;
 mod layouts;
 mod masks;
 mod oracle;
+mod overlap;
 mod own_tables;
 mod persons;
 mod protection;

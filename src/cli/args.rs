@@ -363,7 +363,7 @@ pub struct CombineArgs {
     /// The layout of packages that are files
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// What happens where two packages tell of one country
+    /// What happens where two packages report the same country and year
     #[arg(long, value_enum, value_name = "HOW", default_value = "refuse")]
     pub overlap: OverlapArg,
     /// Take these years only; an index is of the first one
@@ -376,12 +376,12 @@ pub struct CombineArgs {
     pub tables: TablesArgs,
 }
 
-/// What happens where two packages tell of one country.
+/// What happens where two packages report the same country and year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OverlapArg {
     /// Nothing is made
     Refuse,
-    /// The package that was named first stands
+    /// The package that was named first is used for that year
     First,
 }
 

@@ -107,7 +107,7 @@ fn combined(made: &Combination) -> String {
     }
     let _ = writeln!(out, "\n{}: {}", counted(made.tables.len() as u64, "table", "tables"), made.tables.join(", "));
     if !made.passed_over.is_empty() {
-        let _ = writeln!(out, "told by an earlier package already: {}", made.passed_over.join(", "));
+        let _ = writeln!(out, "reported by an earlier package already, and left out: {}", made.passed_over.join(", "));
     }
     if made.not_additive > 0 {
         let _ = writeln!(

@@ -15,7 +15,7 @@ pub use draft::{Draft, Drafts, Source, Uncollected, draft, fields};
 pub use engine::{Evaluated, Panel, Seen, Setting, Shown, Value, evaluate};
 pub(crate) use figures::proper_parts;
 pub use figures::{
-    Adding, Combined, CombinedTables, Figure, Figures, NotAdditive, Package, Repeated, Scheme, SourceRow, Subject,
-    combine,
+    Adding, Combined, CombinedTables, Figure, Figures, NotAdditive, Package, PassedOver, Repeated, Scheme, SourceRow,
+    Subject, combine,
 };
 pub use formula::{Choice, Formula, Gather, Operator};

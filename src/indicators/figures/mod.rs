@@ -6,6 +6,7 @@
 
 mod complete;
 mod derive;
+mod overlap;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,7 @@ use super::definition::Counting;
 use super::formula::TIME;
 use crate::error::{Error, Result};
 use crate::model::{Interval, ObsStatus};
+pub use overlap::PassedOver;
 pub(crate) use table::proper_parts;
 pub use table::{Combined, CombinedTables, Scheme, combine};
 
@@ -132,14 +134,16 @@ pub struct Figures {
     names: Names,
     groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Interval>>,
     packages: Vec<Package>,
-    /// Which package tells of an area.
-    told: BTreeMap<(Subject, u32), usize>,
+    /// Which package reports which breakdown of which country and year.
+    reports: overlap::Reports,
+    /// What packages report of each country.
+    countries: BTreeMap<(Subject, u32), overlap::Country>,
     /// Whether the first package stands where several tell of an area.
     first: bool,
     /// The first and the last year that are taken.
     years: Option<[u16; 2]>,
-    /// The areas where that was so.
-    passed_over: BTreeSet<String>,
+    /// Where that was so.
+    passed_over: BTreeSet<PassedOver>,
 }
 
 /// A package whose figures are taken.
@@ -151,44 +155,33 @@ pub struct Adding<'f> {
 }
 
 impl Adding<'_> {
-    /// Takes a figure.
+    /// Accepts a figure.
     ///
     /// # Errors
-    /// Another package tells of the country already.
+    /// None so far; figures are compared with those of other packages at the end.
     pub fn take(&mut self, subject: &Subject, figure: &Figure<'_>) -> Result<()> {
-        let Figures { names, packages, told, first, years, passed_over, .. } = &mut *self.figures;
+        let Figures { names, years, .. } = &mut *self.figures;
         let within = |[first, last]: [u16; 2]| figure.year.is_some_and(|year| (first..=last).contains(&year));
         if !years.is_none_or(within) {
             return Ok(());
         }
-        let own = packages.len();
         let area = names.number(figure.area);
-        let by = *told.entry((subject.clone(), area)).or_insert(own);
-        if by != own && *first {
-            passed_over.insert(figure.area.to_owned());
-            return Ok(());
-        }
-        if by != own {
-            return Err(Error::refused("combine/overlap", format!("two packages tell of `{}`", figure.area))
-                .with("first", packages[by].name.clone())
-                .with("second", self.package.name.clone())
-                .hint("a victim would be counted twice: leave one of them out, or pass `--overlap first`"));
-        }
         let dimensions = figure.at.iter().map(|(dimension, _)| names.number(dimension)).collect();
         let codes = figure.at.iter().map(|(_, code)| names.number(code)).collect();
         let places = self.groups.entry((subject.clone(), dimensions)).or_default();
-        places.entry((area, figure.year.unwrap_or(0), codes)).or_default().push(figure.value);
+        places.entry((area, figure.year.unwrap_or(overlap::TOGETHER), codes)).or_default().push(figure.value);
         Ok(())
     }
 
-    /// Adds what was taken.
+    /// Adds the figures that were accepted.
     ///
     /// # Errors
-    /// Two figures of one group contradict each other.
-    pub fn finish(self) -> Result<()> {
+    /// Another package reports the same countries and years, or two figures of one cell contradict each other.
+    pub fn finish(mut self) -> Result<()> {
+        self.decide()?;
         let Self { figures, package, repeated, groups } = self;
+        let own = figures.packages.len();
         for (group, places) in groups {
-            let to = figures.groups.entry(group).or_default();
             for (place, values) in places {
                 let value = join(&values, repeated).ok_or_else(|| {
                     Error::refused("combine/contradiction", "two tables of a package contradict each other")
@@ -196,10 +189,15 @@ impl Adding<'_> {
                         .with("area", figures.names.text(place.0).to_owned())
                         .hint("`tipstat verify` tells whether the release is as its publisher made it")
                 })?;
-                to.insert(place, value);
+                if place.1 == overlap::TOGETHER {
+                    figures.together(&group, (place.0, place.2), own, value);
+                } else {
+                    figures.groups.entry(group.clone()).or_default().insert(place, value);
+                }
             }
         }
         figures.packages.push(package);
+        figures.settle();
         Ok(())
     }
 }
@@ -229,7 +227,7 @@ impl Names {
 }
 
 impl Figures {
-    /// No figures yet; `first` says that the first package stands where several tell of one country. With `years`, the
+    /// No figures yet; `first` says that the first package stands where several report the same country and year. With `years`, the
     /// first and the last, figures of others and of all years together are not taken.
     pub fn new(first: bool, years: Option<[u16; 2]>) -> Self {
         Self { first, years, ..Self::default() }
@@ -260,35 +258,6 @@ impl Figures {
         self.groups.keys().any(|(subject, _)| subject.record == record && subject.counting == counting)
     }
 
-    /// Countries of which a package told that was named after another.
-    pub fn passed_over(&self) -> Vec<String> {
-        self.passed_over.iter().cloned().collect()
-    }
-
-    /// Which package tells of which country, and of which years.
-    pub fn sources(&self) -> Vec<SourceRow> {
-        let mut years: BTreeMap<(&str, u32), [u16; 2]> = BTreeMap::new();
-        for ((subject, _), places) in &self.groups {
-            for (area, year, _) in places.keys().filter(|(_, year, _)| *year > 0) {
-                let of = years.entry((&subject.record, *area)).or_insert([*year; 2]);
-                *of = [of[0].min(*year), of[1].max(*year)];
-            }
-        }
-        let mut rows: Vec<SourceRow> = self
-            .told
-            .iter()
-            .map(|((subject, area), &package)| SourceRow {
-                record: subject.record.clone(),
-                area: self.names.text(*area).to_owned(),
-                package: self.packages[package].name.clone(),
-                years: years.get(&(subject.record.as_str(), *area)).copied(),
-            })
-            .collect();
-        rows.sort();
-        rows.dedup();
-        rows
-    }
-
     /// Totals that their parts contradict, whatever the masked figures are.
     ///
     /// A total is compared where all proper parts of a dimension whose parts make up everybody are told. Those of whom
@@ -303,8 +272,8 @@ impl Figures {
                 let Some(totals) = self.groups.get(&(subject.clone(), rest)) else { continue };
                 let mut lines: BTreeMap<Place, Vec<(u32, Interval)>> = BTreeMap::new();
                 for ((area, year, codes), &value) in places {
-                    let of_package = &self.packages[self.told[&(subject.clone(), *area)]];
-                    if of_package.complete.contains(name) {
+                    let package = self.package_of(subject, dimensions, *area, *year);
+                    if package.is_some_and(|package| self.packages[package].complete.contains(name)) {
                         let place = (*area, *year, without(codes, at).into_boxed_slice());
                         lines.entry(place).or_default().push((codes[at], value));
                     }

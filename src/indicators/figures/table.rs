@@ -166,7 +166,7 @@ fn codes(figures: &Figures, record: &Record, field: usize, groups: &[Group<'_>],
 fn tellings(figures: &Figures, subject: &Subject, groups: &[Group<'_>], dimensions: &[Breakdown]) -> Vec<Telling> {
     let mut packages: BTreeSet<usize> = BTreeSet::new();
     for (area, ..) in groups.iter().flat_map(|group| group.places.keys()) {
-        packages.extend(figures.told.get(&(subject.clone(), *area)));
+        packages.extend(figures.packages_of(subject, *area));
     }
     let telling = |of: &Breakdown| Telling {
         complete: packages.iter().any(|&of_| figures.packages[of_].complete.contains(&of.dimension)),

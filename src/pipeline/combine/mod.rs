@@ -18,13 +18,13 @@ use crate::protect::{Policy, publish};
 use crate::schema::{Parts, Record, Registry};
 use package::Opening;
 
-/// What happens where two packages tell of one country.
+/// What happens where two packages report the same country and year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Overlap {
     /// Nothing is made.
     #[default]
     Refuse,
-    /// The package that was named first stands.
+    /// The package that was named first is used for that year.
     First,
 }
 
@@ -37,7 +37,7 @@ pub struct Combine {
     pub profile: Option<String>,
     /// The release that is asked for; stores of records are protected under its policy first.
     pub asked: Asked,
-    /// What happens where two packages tell of one country.
+    /// What happens where two packages report the same country and year.
     pub overlap: Overlap,
     /// The first and the last year that are taken; all without it. Indices are of the first one.
     pub years: Option<[u16; 2]>,
@@ -64,7 +64,7 @@ pub struct Combination {
     pub differences: Vec<Incomparable>,
     /// Totals that their parts contradict.
     pub not_additive: usize,
-    /// Countries that a package tells which was named after another one that tells them.
+    /// Years of countries that an earlier package reports, so that they were left out: `KHM 2018 to 2020`, and the package.
     pub passed_over: Vec<String>,
     /// Where the release is.
     #[serde(flatten)]
@@ -89,7 +89,7 @@ fn complete(registry: &Registry, figure: &Record) -> Result<BTreeMap<String, Vec
 /// Makes tables of countries and regions of what packages tell.
 ///
 /// # Errors
-/// A package cannot be read or is not what its manifest says, two of them tell of one country, no figure belongs to a
+/// A package cannot be read or is not what its manifest says, two of them report the same country and year, no figure belongs to a
 /// table, or the release exists already.
 pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let asked = &job.asked;
@@ -159,6 +159,8 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let of_tables = |record: &String| means.indicators.iter().any(|table| table.record == *record);
     let rows: Vec<SourceRow> = figures.sources().into_iter().filter(|row| of_tables(&row.record)).collect();
     let not_additive: Vec<_> = not_additive.into_iter().filter(|row| of_tables(&row.record)).collect();
+    let passed_over: Vec<String> =
+        figures.passed_over().iter().map(|of| format!("{} (of {})", of.text(), of.package)).collect();
     for source in &mut sources {
         let own: Vec<&SourceRow> = rows.iter().filter(|row| row.package == source.package).collect();
         source.areas = own.iter().map(|row| row.area.clone()).collect();
@@ -208,7 +210,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         not_told,
         differences,
         not_additive: not_additive.len(),
-        passed_over: figures.passed_over(),
+        passed_over,
         placed: asked.place(&public)?,
     })
 }

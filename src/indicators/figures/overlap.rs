@@ -1,0 +1,461 @@
+//! Which package reports what, where several report one country.
+//!
+//! A country, a year and a breakdown (a *table*: the dimensions that a figure has) come from one package. So a newer
+//! release takes the place of the years that it holds, and of no others.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Adding, Figures, Place, SourceRow, Subject};
+use crate::error::{Error, Result};
+use crate::model::Interval;
+
+/// The year of figures that stand for all years together.
+pub(super) const TOGETHER: u16 = 0;
+
+/// For each country and year, the package that reports each breakdown.
+pub(super) type Reports = BTreeMap<(Subject, u32, u16), BTreeMap<Vec<u32>, usize>>;
+
+/// Figures of all years together, by package.
+type OfPackages = BTreeMap<usize, Interval>;
+
+/// What packages report of one country, whether or not it was accepted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Country {
+    /// The years of each package.
+    years: BTreeMap<usize, BTreeSet<u16>>,
+    /// Figures of all years together, by breakdown and codes.
+    together: BTreeMap<Vec<u32>, BTreeMap<Box<[u32]>, OfPackages>>,
+}
+
+/// Years of a country that were not accepted, because an earlier package reports them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PassedOver {
+    /// The country.
+    pub area: String,
+    /// The package whose figures were left out.
+    pub package: String,
+    /// The years; 0 stands for all years together.
+    pub years: BTreeSet<u16>,
+}
+
+impl PassedOver {
+    /// Returns the country and its years in words: `KHM 2018 to 2020`.
+    pub fn text(&self) -> String {
+        format!("{} {}", self.area, in_words(&self.years))
+    }
+}
+
+/// Figures of an area that two packages report.
+type Twice = BTreeMap<u32, (usize, BTreeSet<u16>)>;
+
+impl Adding<'_> {
+    /// Leaves out what an earlier package reports, or refuses it.
+    ///
+    /// # Errors
+    /// Two packages report the same country, year and breakdown, and the first one does not stand for both.
+    pub(super) fn decide(&mut self) -> Result<()> {
+        let own = self.figures.packages.len();
+        let mut twice = Twice::new();
+        self.note_years(own);
+        for (key, dimensions) in self.reports() {
+            let (subject, area, year) = &key;
+            if *year == TOGETHER {
+                self.decide_together(&key, &dimensions, own, &mut twice);
+                continue;
+            }
+            let known = self.figures.reports.get(&key).cloned().unwrap_or_default();
+            let (again, mut new): (Vec<_>, Vec<_>) = dimensions.into_iter().partition(|of| known.contains_key(of));
+            // Two packages that contradict each other hold other records: their breakdowns are not mixed.
+            let contradicts = !known.is_empty() && new.iter().any(|of| self.contradicts(&key, of, &known));
+            let mut left_out = again;
+            if contradicts {
+                left_out.append(&mut new);
+            }
+            if let (false, Some(&by)) = (left_out.is_empty(), known.values().next()) {
+                twice.entry(*area).or_insert((by, BTreeSet::new())).1.insert(*year);
+                left_out.iter().for_each(|of| self.leave_out(subject, of, *area, *year));
+            }
+            self.figures.reports.entry(key).or_default().extend(new.into_iter().map(|of| (of, own)));
+        }
+        if twice.is_empty() {
+            return Ok(());
+        }
+        if !self.figures.first {
+            return Err(self.refusal(&twice));
+        }
+        for (area, (_, years)) in twice {
+            let area = self.figures.names.text(area).to_owned();
+            self.figures.passed_over.insert(PassedOver { area, package: self.package.name.clone(), years });
+        }
+        Ok(())
+    }
+
+    /// Returns the breakdowns of each country and year that the package reports.
+    fn reports(&self) -> BTreeMap<(Subject, u32, u16), BTreeSet<Vec<u32>>> {
+        let mut out: BTreeMap<_, BTreeSet<Vec<u32>>> = BTreeMap::new();
+        for ((subject, dimensions), places) in &self.groups {
+            let mut last = None;
+            for &(area, year, _) in places.keys() {
+                if last.replace((area, year)) != Some((area, year)) {
+                    out.entry((subject.clone(), area, year)).or_default().insert(dimensions.clone());
+                }
+            }
+        }
+        out
+    }
+
+    fn note_years(&mut self, own: usize) {
+        for ((subject, _), places) in &self.groups {
+            for &(area, year, _) in places.keys() {
+                let country = self.figures.countries.entry((subject.clone(), area)).or_default();
+                let years = country.years.entry(own).or_default();
+                if year != TOGETHER {
+                    years.insert(year);
+                }
+            }
+        }
+    }
+
+    /// Figures of all years together overlap unless it is known of which years each of them is.
+    fn decide_together(
+        &mut self,
+        key: &(Subject, u32, u16),
+        dimensions: &BTreeSet<Vec<u32>>,
+        own: usize,
+        twice: &mut Twice,
+    ) {
+        let (subject, area, _) = key;
+        let years = &self.figures.countries[&(subject.clone(), *area)].years;
+        let dated = years.values().all(|years| !years.is_empty());
+        let known = self.figures.reports.entry(key.clone()).or_default();
+        for of in dimensions {
+            match known.get(of) {
+                Some(&by) if !dated => {
+                    twice.entry(*area).or_insert((by, BTreeSet::new())).1.insert(TOGETHER);
+                    self.groups
+                        .entry((subject.clone(), of.clone()))
+                        .or_default()
+                        .retain(|place, _| (place.0, place.1) != (*area, TOGETHER));
+                }
+                _ => {
+                    known.entry(of.clone()).or_insert(own);
+                }
+            }
+        }
+    }
+
+    /// Tells whether a breakdown cannot be of the same persons as what earlier packages report of the country and year: a
+    /// part is larger than its whole.
+    fn contradicts(&self, key: &(Subject, u32, u16), new: &[u32], known: &BTreeMap<Vec<u32>, usize>) -> bool {
+        let (subject, area, year) = key;
+        let mine = &self.groups[&(subject.clone(), new.to_vec())];
+        let mine: Vec<(&[u32], Interval)> = mine
+            .iter()
+            .filter(|(place, _)| (place.0, place.1) == (*area, *year))
+            .filter_map(|(place, values)| Some((&*place.2, super::join(values, self.repeated)?)))
+            .collect();
+        known.keys().any(|old| {
+            let Some(places) = self.figures.groups.get(&(subject.clone(), old.clone())) else { return false };
+            let theirs: Vec<(&[u32], Interval)> =
+                of_year(places, *area, *year).map(|(place, &value)| (&*place.2, value)).collect();
+            exceeds(new, &mine, old, &theirs) || exceeds(old, &theirs, new, &mine)
+        })
+    }
+
+    fn leave_out(&mut self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) {
+        if let Some(places) = self.groups.get_mut(&(subject.clone(), dimensions.to_vec())) {
+            places.retain(|place, _| (place.0, place.1) != (area, year));
+        }
+    }
+
+    fn refusal(&self, twice: &Twice) -> Error {
+        let text = |(area, (_, years)): (&u32, &(usize, BTreeSet<u16>))| {
+            (self.figures.names.text(*area).to_owned(), in_words(years))
+        };
+        let mut all: Vec<(String, String)> = twice.iter().map(text).collect();
+        all.sort();
+        let by = twice.values().map(|(by, _)| *by).min().unwrap_or_default();
+        let (area, years) = all.remove(0);
+        let mut error = Error::refused("combine/overlap", format!("two packages report `{area}` for {years}"))
+            .with("first", self.figures.packages[by].name.clone())
+            .with("second", self.package.name.clone());
+        if !all.is_empty() {
+            let more: Vec<String> = all.iter().take(10).map(|(area, years)| format!("{area} {years}")).collect();
+            let rest = all.len() - more.len();
+            let rest = if rest > 0 { format!(", and {rest} more countries") } else { String::new() };
+            error = error.with("also", format!("{}{rest}", more.join(", ")));
+        }
+        error.hint("victims would be counted twice: leave one of them out, or pass `--overlap first`, which uses the first one")
+    }
+}
+
+impl Figures {
+    /// Notes the figures of all years together that a package reports of a country, and computes those of all packages
+    /// anew.
+    pub(super) fn together(
+        &mut self,
+        (subject, dimensions): &(Subject, Vec<u32>),
+        (area, codes): (u32, Box<[u32]>),
+        package: usize,
+        value: Interval,
+    ) {
+        let country = self.countries.entry((subject.clone(), area)).or_default();
+        country.together.entry(dimensions.clone()).or_default().entry(codes).or_default().insert(package, value);
+    }
+
+    /// Computes figures of all years together, of countries that several packages report.
+    pub(super) fn settle(&mut self) {
+        for ((subject, area), country) in &self.countries {
+            for (dimensions, cells) in &country.together {
+                let key = (subject.clone(), dimensions.clone());
+                let several = country.years.len() > 1;
+                let sums = if several { self.groups.get(&key).map(|of| by_years(of, *area)) } else { None };
+                let to = self.groups.entry(key).or_default();
+                for (codes, of) in cells {
+                    // Years that are reported one by one are summed up, whatever package they come from.
+                    let value = match sums.as_ref().and_then(|sums| sums.get(codes)) {
+                        Some(&sum) => sum,
+                        None => country.all_years(cells, of),
+                    };
+                    to.insert((*area, TOGETHER, codes.clone()), value);
+                }
+            }
+        }
+    }
+
+    /// Returns the package that reports a breakdown of a country in a year; what was derived comes from a package that
+    /// reports the country in that year.
+    pub(super) fn package_of(&self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) -> Option<usize> {
+        let of = self.reports.get(&(subject.clone(), area, year))?;
+        of.get(dimensions).or_else(|| of.values().next()).copied()
+    }
+
+    /// Returns the packages that report a country.
+    pub(super) fn packages_of(&self, subject: &Subject, area: u32) -> BTreeSet<usize> {
+        let years = (subject.clone(), area, TOGETHER)..=(subject.clone(), area, u16::MAX);
+        self.reports.range(years).flat_map(|(_, of)| of.values().copied()).collect()
+    }
+
+    /// Returns the years of countries that were left out, because an earlier package reports them.
+    pub fn passed_over(&self) -> Vec<PassedOver> {
+        self.passed_over.iter().cloned().collect()
+    }
+
+    /// Returns which package reports which country, and which years. A package has several rows for a country where
+    /// another one reports the years between.
+    pub fn sources(&self) -> Vec<SourceRow> {
+        let mut years: BTreeMap<(&str, u32), BTreeMap<u16, BTreeSet<usize>>> = BTreeMap::new();
+        for ((subject, area, year), of) in &self.reports {
+            let packages = of.values().copied();
+            years.entry((&subject.record, *area)).or_default().entry(*year).or_default().extend(packages);
+        }
+        let mut rows = Vec::new();
+        for ((record, area), years) in years {
+            let row = |package: usize, years: Option<[u16; 2]>| SourceRow {
+                record: record.to_owned(),
+                area: self.names.text(area).to_owned(),
+                package: self.packages[package].name.clone(),
+                years,
+            };
+            let all: BTreeSet<usize> = years.values().flatten().copied().collect();
+            for package in all {
+                let mut run: Option<[u16; 2]> = None;
+                let mut found = false;
+                for (&year, of) in years.iter().filter(|(year, _)| **year != TOGETHER) {
+                    match (of.contains(&package), run) {
+                        (true, run_) => {
+                            found = true;
+                            run = Some([run_.map_or(year, |[first, _]| first), year]);
+                        }
+                        (false, Some(_)) => rows.push(row(package, run.take())),
+                        (false, None) => {}
+                    }
+                }
+                if run.is_some() || !found {
+                    rows.push(row(package, run));
+                }
+            }
+        }
+        rows.sort();
+        rows
+    }
+}
+
+impl Country {
+    /// Returns a figure of all years together from those of several packages. Where their years are not the same and not
+    /// apart, it lies between what the first one reports and the sum of all; years of which no package reports the
+    /// breakdown leave it without an upper bound.
+    fn all_years(&self, cells: &BTreeMap<Box<[u32]>, OfPackages>, of: &OfPackages) -> Interval {
+        let mut seen: BTreeSet<u16> = BTreeSet::new();
+        let mut sum: Option<Interval> = None;
+        for (package, years) in &self.years {
+            let reports = cells.values().any(|of| of.contains_key(package));
+            if !reports || (sum.is_some() && years.is_subset(&seen)) {
+                continue;
+            }
+            let apart = years.is_disjoint(&seen);
+            seen.extend(years);
+            // A package that lists other codes of the breakdown counts zero here.
+            let value = of.get(package).copied().unwrap_or(Interval::exact(0));
+            sum = Some(sum.map_or(value, |sum| {
+                let both = sum.checked_add(value).unwrap_or(Interval::open());
+                Interval { lower: if apart { both.lower } else { sum.lower }, upper: both.upper }
+            }));
+        }
+        let value = sum.unwrap_or(Interval::open());
+        let whole = self.years.values().all(|years| years.is_subset(&seen));
+        Interval { lower: value.lower, upper: value.upper.filter(|_| whole) }
+    }
+}
+
+/// Sums up the figures of single years of a country.
+fn by_years(places: &BTreeMap<Place, Interval>, area: u32) -> BTreeMap<Box<[u32]>, Interval> {
+    let mut sums: BTreeMap<Box<[u32]>, Interval> = BTreeMap::new();
+    let first = (area, TOGETHER + 1, Box::default());
+    for ((_, _, codes), value) in places.range(first..).take_while(|(place, _)| place.0 == area) {
+        let sum = sums.entry(codes.clone()).or_insert(Interval::exact(0));
+        *sum = sum.checked_add(*value).unwrap_or(Interval::open());
+    }
+    sums
+}
+
+fn of_year(places: &BTreeMap<Place, Interval>, area: u32, year: u16) -> impl Iterator<Item = (&Place, &Interval)> {
+    places.range((area, year, Box::default())..).take_while(move |(place, _)| (place.0, place.1) == (area, year))
+}
+
+/// Tells whether a cell of a finer breakdown is larger than the cell of the coarser one that holds it.
+fn exceeds(finer: &[u32], parts: &[(&[u32], Interval)], coarser: &[u32], wholes: &[(&[u32], Interval)]) -> bool {
+    let at: Option<Vec<usize>> =
+        coarser.iter().map(|dimension| finer.iter().position(|other| other == dimension)).collect();
+    let Some(at) = at else { return false };
+    parts.iter().any(|(codes, part)| {
+        let within = |whole: &[u32]| at.iter().zip(whole).all(|(&at, code)| codes[at] == *code);
+        wholes.iter().any(|(codes, whole)| within(codes) && whole.upper.is_some_and(|upper| part.lower > upper))
+    })
+}
+
+/// Writes years as `2018 to 2020, 2022`.
+fn in_words(years: &BTreeSet<u16>) -> String {
+    let mut runs: Vec<[u16; 2]> = Vec::new();
+    for &year in years.iter().filter(|year| **year != TOGETHER) {
+        match runs.last_mut() {
+            Some(run) if run[1] + 1 == year => run[1] = year,
+            _ => runs.push([year; 2]),
+        }
+    }
+    let mut texts: Vec<String> = runs
+        .into_iter()
+        .map(|[first, last]| if first == last { first.to_string() } else { format!("{first} to {last}") })
+        .collect();
+    if years.contains(&TOGETHER) {
+        texts.push("all years together".to_owned());
+    }
+    texts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Counting, Figure, Package, Repeated};
+    use super::*;
+
+    fn subject() -> Subject {
+        Subject { record: "victim".into(), counting: Counting::Victims }
+    }
+
+    /// A figure: year (0 for all years together), `DIMENSION=CODE` or nothing, and the number.
+    type Line = (u16, Option<(&'static str, &'static str)>, u64);
+
+    fn add(figures: &mut Figures, name: &str, lines: &[Line]) -> Result<()> {
+        let figure = |&(year, at, value): &Line| {
+            let year = (year != TOGETHER).then_some(year);
+            let at = at.into_iter().collect();
+            (subject(), Figure { area: "KHM", year, at, value: Interval::exact(value) })
+        };
+        let package = Package { name: name.into(), ..Package::default() };
+        figures.add(package, Repeated::Same, lines.iter().map(figure))
+    }
+
+    fn cell(figures: &Figures, year: u16, at: Option<(&str, &str)>) -> Option<Interval> {
+        let number = |text: &str| figures.names.numbers.get(text).copied();
+        let dimensions: Vec<u32> = at.iter().filter_map(|(dimension, _)| number(dimension)).collect();
+        let codes: Box<[u32]> = at.iter().filter_map(|(_, code)| number(code)).collect();
+        figures.groups.get(&(subject(), dimensions))?.get(&(number("KHM")?, year, codes)).copied()
+    }
+
+    /// The newer release holds 2020 and 2021; of the older one 2019 stays, and its forms of 2020, which the newer one has not.
+    #[test]
+    fn the_first_package_stands_for_its_own_years_and_breakdowns() {
+        let newer = [(2020, None, 110), (2021, None, 50), (0, None, 160)];
+        let form = Some(("FORM", "SEX"));
+        let older = [(2019, None, 30), (2020, None, 100), (2020, form, 70), (0, None, 130), (0, form, 70)];
+        let mut figures = Figures::new(true, None);
+        add(&mut figures, "newer", &newer).unwrap();
+        add(&mut figures, "older", &older).unwrap();
+        let total = |year| cell(&figures, year, None).map(|of| (of.lower, of.upper));
+        assert_eq!([2019, 2020, 2021].map(total), [30, 110, 50].map(|count| Some((count, Some(count)))));
+        // All years together are 2019 of the one and 2020 and 2021 of the other.
+        assert_eq!(total(TOGETHER), Some((190, Some(190))));
+        assert_eq!(cell(&figures, 2020, form), Some(Interval::exact(70)));
+        assert_eq!(cell(&figures, TOGETHER, form), Some(Interval::exact(70)));
+        let left_out: Vec<String> = figures.passed_over().iter().map(PassedOver::text).collect();
+        assert_eq!(left_out, ["KHM 2020"]);
+        let rows = figures.sources();
+        let rows: Vec<_> = rows.iter().map(|row| (&*row.package, row.years.unwrap())).collect();
+        assert_eq!(rows, [("newer", [2020, 2021]), ("older", [2019, 2020])]);
+
+        let mut figures = Figures::new(false, None);
+        add(&mut figures, "newer", &newer).unwrap();
+        let refused = add(&mut figures, "older", &older).unwrap_err();
+        assert_eq!(refused.to_string(), "two packages report `KHM` for 2020");
+    }
+
+    /// Forms of a package that counts more persons of one form than the other counts persons are of other records.
+    #[test]
+    fn packages_that_contradict_each_other_are_not_mixed() {
+        let form = Some(("FORM", "SEX"));
+        let mut figures = Figures::new(true, None);
+        add(&mut figures, "newer", &[(2020, None, 60)]).unwrap();
+        add(&mut figures, "older", &[(2020, None, 100), (2020, form, 70), (2019, form, 70)]).unwrap();
+        assert_eq!(cell(&figures, 2020, form), None);
+        assert_eq!(cell(&figures, 2019, form), Some(Interval::exact(70)));
+    }
+
+    /// Releases of different years are no overlap; what they report of all years together is added up.
+    #[test]
+    fn years_apart_are_added_up() {
+        let income = Some(("INCOME", "LOW"));
+        let mut figures = Figures::new(false, None);
+        add(&mut figures, "a", &[(2020, None, 10), (0, None, 10), (0, income, 4)]).unwrap();
+        add(&mut figures, "b", &[(2021, None, 20), (0, None, 20), (0, income, 5)]).unwrap();
+        assert_eq!(cell(&figures, TOGETHER, None), Some(Interval::exact(30)));
+        assert_eq!(cell(&figures, TOGETHER, income), Some(Interval::exact(9)));
+        // A third one without the income: at least 9 have a low one.
+        add(&mut figures, "c", &[(2022, None, 5), (0, None, 5)]).unwrap();
+        assert_eq!(cell(&figures, TOGETHER, income), Some(Interval { lower: 9, upper: None }));
+        // Where years are the same, nobody knows which of the persons are.
+        let mut figures = Figures::new(true, None);
+        add(&mut figures, "a", &[(2020, None, 10), (0, income, 4)]).unwrap();
+        add(&mut figures, "b", &[(2020, None, 9), (2021, None, 20), (0, income, 5)]).unwrap();
+        assert_eq!(cell(&figures, TOGETHER, income), Some(Interval { lower: 4, upper: Some(9) }));
+        // A package that adds no year adds nobody.
+        let mut figures = Figures::new(true, None);
+        add(&mut figures, "a", &[(2020, None, 10), (0, income, 4)]).unwrap();
+        add(&mut figures, "b", &[(2020, None, 10), (0, income, 4)]).unwrap();
+        assert_eq!(cell(&figures, TOGETHER, income), Some(Interval::exact(4)));
+        // Without any year it is not known whether the persons are the same.
+        let mut figures = Figures::new(false, None);
+        add(&mut figures, "a", &[(0, income, 4)]).unwrap();
+        let refused = add(&mut figures, "b", &[(2020, None, 10), (0, income, 4)]).unwrap_err();
+        assert_eq!(refused.to_string(), "two packages report `KHM` for all years together");
+    }
+
+    #[test]
+    fn a_package_has_a_row_for_each_run_of_its_years() {
+        let mut figures = Figures::new(true, None);
+        add(&mut figures, "new", &[(2019, None, 1), (2021, None, 1)]).unwrap();
+        add(&mut figures, "old", &[(2017, None, 1), (2018, None, 1), (2020, None, 1), (2021, None, 1)]).unwrap();
+        let rows = figures.sources();
+        let rows: Vec<_> = rows.iter().map(|row| (&*row.package, row.years.unwrap())).collect();
+        assert_eq!(rows, [("new", [2019, 2019]), ("new", [2021, 2021]), ("old", [2017, 2018]), ("old", [2020, 2020])]);
+    }
+}

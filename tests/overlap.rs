@@ -1,0 +1,70 @@
+//! Two packages report one country: each year comes from one of them, and no year is lost.
+
+use crate::support::{Bench, Row, rows};
+
+/// Records of KHM and THA, so many a year.
+fn records(lines: &[(&str, u32, usize)]) -> String {
+    let rows: String = lines.iter().map(|(area, year, count)| format!("{area},{year},F,20\n").repeat(*count)).collect();
+    format!("area,year,sex,age\n{rows}")
+}
+
+fn run_file(name: &str) -> String {
+    format!(
+        "[release]\nid = \"{name}\"\ntitle = \"x\"\nsynthetic = true\n[[input]]\npath = \"{name}.csv\"\n\
+         [tables]\npacks = [\"victims-detected\"]\n"
+    )
+}
+
+fn value(rows: &[Row], area: &str, year: &str) -> String {
+    let is = |row: &&Row| row["REF_AREA"] == area && row["TIME_PERIOD"] == year && row["INDICATOR"] == "DETV_N";
+    rows.iter().find(is).map_or("none".to_owned(), |row| row["OBS_VALUE"].clone())
+}
+
+/// The older package holds KHM 2019 and 2020 and THA 2020; the newer one KHM 2020, which was corrected, and 2021. Of KHM the
+/// first year stays, the second is the corrected one, and the region loses nobody.
+#[test]
+fn a_newer_release_takes_the_place_of_its_own_years_only() {
+    let bench = Bench::new()
+        .file("old.csv", records(&[("KHM", 2019, 30), ("KHM", 2020, 40), ("THA", 2020, 100)]))
+        .file("new.csv", records(&[("KHM", 2020, 45), ("KHM", 2021, 50)]))
+        .file("old.toml", run_file("old"))
+        .file("new.toml", run_file("new"));
+    bench.run("run old.toml --out old -q").succeeds();
+    bench.run("run new.toml --out new -q").succeeds();
+    bench
+        .run("combine new old --tables victims-detected --out no")
+        .refuses("error[combine/overlap]: two packages report `KHM` for 2020\n   = first: new\n   = second: old\n");
+    bench
+        .run("combine new old --tables victims-detected --overlap first --out out")
+        .succeeds()
+        .says("reported by an earlier package already, and left out: KHM 2020 (of old)\n");
+    let table = rows(&bench.path("out/tables/victims-detected.csv"));
+    let values = |area: &str| ["2019", "2020", "2021", "_T"].map(|year| value(&table, area, year));
+    assert_eq!(values("KHM"), ["30", "45", "50", "125"]);
+    assert_eq!(value(&table, "M49_035", "2020"), "145");
+    let sources = rows(&bench.path("out/sources.csv"));
+    let of: Vec<String> = sources
+        .iter()
+        .filter(|row| row["REF_AREA"] == "KHM")
+        .map(|row| format!("{} {} {}-{}", row["REF_AREA"], row["PACKAGE"], row["FIRST_YEAR"], row["LAST_YEAR"]))
+        .collect();
+    assert_eq!(of, ["KHM new 2020-2021", "KHM old 2019-2019"]);
+    // In the other order the older one stands for the year that both report.
+    bench.run("combine old new --tables victims-detected --overlap first --out other -q").succeeds();
+    let table = rows(&bench.path("other/tables/victims-detected.csv"));
+    assert_eq!(["2019", "2020", "2021"].map(|year| value(&table, "KHM", year)), ["30", "40", "50"]);
+}
+
+/// Stores are packages as well, and years that are apart are no overlap.
+#[test]
+fn stores_of_other_years_are_no_overlap() {
+    let bench = Bench::new()
+        .file("a.csv", records(&[("KHM", 2019, 30)]))
+        .file("b.csv", records(&[("KHM", 2020, 40)]))
+        .file("a.toml", run_file("a"));
+    bench.run("run a.toml --out a -q").succeeds();
+    bench.run("ingest b.csv --out b -q").succeeds();
+    bench.run("combine a b --tables victims-detected --synthetic --out out").succeeds();
+    let table = rows(&bench.path("out/tables/victims-detected.csv"));
+    assert_eq!(["2019", "2020", "_T"].map(|year| value(&table, "KHM", year)), ["30", "40", "70"]);
+}
