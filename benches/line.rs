@@ -48,10 +48,11 @@ fn stages(criterion: &mut Criterion) {
         let stage = Stage::within(folder.path()).expect("a stage");
         let ingested = ingest(&jobs, &stage, &Reading::default(), &Control::default()).expect("the file is there");
         let parts: Vec<_> = ingested.parts.iter().map(|path| Part::open(path).expect("the store")).collect();
+        let coverage = tipstat::schema::Coverage::default();
         group.bench_function(BenchmarkId::new("aggregate", size), |bencher| {
             bencher.iter(|| {
                 let microdata = Microdata { record: &layout.record, parts: &parts, memory: 1 << 30 };
-                let source = Source { registry: &registry, regions: &regions, microdata };
+                let source = Source { registry: &registry, regions: &regions, microdata, coverage: &coverage };
                 draft(&source, &indicators, &|| Ok(())).expect("the tables fit")
             });
         });

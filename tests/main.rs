@@ -6,6 +6,7 @@ mod combine;
 mod combine_oracle;
 mod commands;
 mod counting;
+mod coverage;
 mod cube;
 mod cube_oracle;
 mod faults;

@@ -235,7 +235,9 @@ pub fn drafts(_record: &tipstat::schema::Record, base: &Counted, tables: &[&str]
     let names: Vec<_> = tables.iter().map(ToString::to_string).collect();
     let indicators = tipstat::indicators::select(&registry, &names).unwrap();
     let regions = tipstat::schema::Region::load(&registry, "M49").unwrap();
-    let source = tipstat::indicators::Source { registry: &registry, regions: &regions, microdata: base.microdata() };
+    let coverage = tipstat::schema::Coverage::default();
+    let microdata = base.microdata();
+    let source = tipstat::indicators::Source { registry: &registry, regions: &regions, microdata, coverage: &coverage };
     tipstat::indicators::draft(&source, &indicators, &|| Ok(())).unwrap().tables
 }
 

@@ -351,6 +351,10 @@ pub struct TabulateArgs {
     /// Folders of stores, from `ingest` or from `restricted` of a run
     #[arg(required = true)]
     pub stores: Vec<PathBuf>,
+    /// A CSV file that declares which areas reported, also without a record: REF_AREA, TIME_PERIOD (a year, or `2019-2021`),
+    /// DIMENSION, CODES; `[[coverage]]` of `--config` and of the run that made a store holds as well
+    #[arg(long, value_name = "FILE")]
+    pub coverage: Option<PathBuf>,
     #[command(flatten)]
     pub tables: TablesArgs,
 }

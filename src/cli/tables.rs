@@ -6,8 +6,10 @@ use std::process::ExitCode;
 
 use tipstat::Result;
 use tipstat::pipeline::{
-    self, Asked, Combination, Combine, Config, Overlap, Placed, Reading, Release, Tables, Tabulate, Tabulated,
+    self, Asked, Combination, Combine, Config, Declarations, Overlap, Placed, Reading, Release, Tables, Tabulate,
+    Tabulated,
 };
+use tipstat::schema::Declared;
 
 use super::args::{CombineArgs, Common, OverlapArg, TablesArgs, TabulateArgs};
 use super::printer::Printer;
@@ -16,8 +18,10 @@ use super::{progress, read, release};
 
 /// Makes a release of stores.
 pub fn tabulate(args: TabulateArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let asked = asked(args.tables, common, "tables", "Detected victims")?;
-    let made = pipeline::tabulate(&Tabulate { stores: places(&args.stores)?, asked }, &progress::control(common))?;
+    let (asked, declared) = asked(args.tables, common, "tables", "Detected victims")?;
+    let coverage = Declarations { declared, file: args.coverage };
+    let job = Tabulate { stores: places(&args.stores)?, coverage, asked };
+    let made = pipeline::tabulate(&job, &progress::control(common))?;
     if printer.is_json() {
         printer.json(&made);
     } else {
@@ -31,7 +35,7 @@ pub fn combine(args: CombineArgs, common: &Common, printer: &Printer) -> Result<
     let job = Combine {
         packages: places(&args.packages)?,
         profile: args.profile,
-        asked: asked(args.tables, common, "combined", "Detected victims, several countries")?,
+        asked: asked(args.tables, common, "combined", "Detected victims, several countries")?.0,
         overlap: match args.overlap {
             OverlapArg::Refuse => Overlap::Refuse,
             OverlapArg::First => Overlap::First,
@@ -55,10 +59,10 @@ fn places(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
 }
 
 /// What flags say of a release, and where they say nothing, what the run file says.
-fn asked(args: TablesArgs, common: &Common, id: &str, title: &str) -> Result<Asked> {
-    let (mut release, mut tables) = match &args.config {
+fn asked(args: TablesArgs, common: &Common, id: &str, title: &str) -> Result<(Asked, Vec<Declared>)> {
+    let (mut release, mut tables, declared) = match &args.config {
         Some(path) => Config::tables(path)?,
-        None => (Release::new(id, title), Tables::default()),
+        None => (Release::new(id, title), Tables::default(), Vec::new()),
     };
     release.id = args.id.unwrap_or(release.id);
     release.title = args.title.unwrap_or(release.title);
@@ -76,7 +80,8 @@ fn asked(args: TablesArgs, common: &Common, id: &str, title: &str) -> Result<Ask
     release.check()?;
     tables.check()?;
     let registry = read::registry(common)?;
-    Ok(Asked { registry, release, tables, out: args.out, force: args.force, dry_run: args.dry_run })
+    let asked = Asked { registry, release, tables, out: args.out, force: args.force, dry_run: args.dry_run };
+    Ok((asked, declared))
 }
 
 fn tabulated(made: &Tabulated) -> String {

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Indicator;
 use super::definition::Counting;
+use super::{Indicator, Reporting};
 use crate::aggregate::{AreaNodes, Breakdown, Cube, Measure, Microdata, cubes, depth_of};
 use crate::error::{Error, Result};
 use crate::model::Codelist;
-use crate::schema::{Record, Region, Registry};
+use crate::schema::{Coverage, Record, Region, Registry};
 
 /// A table with exact counts. Confidential.
 #[derive(Debug)]
@@ -36,6 +36,8 @@ pub struct Drafts {
     pub tables: Vec<Draft>,
     /// Tables that tell nothing.
     pub not_collected: Vec<Uncollected>,
+    /// Who reported which year.
+    pub reporting: Reporting,
 }
 
 /// The fields that a set of tables needs, in the order of the record type.
@@ -60,16 +62,35 @@ pub struct Source<'a> {
     pub regions: &'a Region,
     /// The records.
     pub microdata: Microdata<'a>,
+    /// Who is declared to have reported, whether there are records or not.
+    pub coverage: &'a Coverage,
 }
 
 /// Counts the tables, all of them in one pass over the records.
 pub fn draft(source: &Source<'_>, indicators: &[Indicator], go_on: &(dyn Fn() -> Result<()> + Sync)) -> Result<Drafts> {
     let record = source.microdata.record;
-    let values = source.microdata.values(&fields(record, indicators)?)?;
+    let mut needed = fields(record, indicators)?;
+    let roles = [record.role("area"), record.role("time")];
+    needed.extend(roles.into_iter().flatten());
+    needed.sort_unstable();
+    needed.dedup();
+    let values = source.microdata.values(&needed)?;
+    // Areas and years that are declared have their rows, whether there are records or not.
+    let present = |field: usize| {
+        let mut codes = record.present(field, values.get(&field).map_or(&[], Vec::as_slice));
+        let list = |of: Option<usize>| of.filter(|of| *of == field).map(|of| record.fields[of].codes());
+        for declared in source.coverage.all() {
+            codes.extend(list(roles[0]).and_then(|areas| areas.find(&declared.area)));
+            let years = declared.years.iter();
+            codes.extend(years.filter_map(|year| list(roles[1])?.find(&year.to_string())));
+        }
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    };
     let mut out = Drafts::default();
     let mut plans: BTreeMap<Counting, Vec<(&Indicator, Vec<Breakdown>)>> = BTreeMap::new();
     for indicator in indicators {
-        let present = |field: usize| record.present(field, values.get(&field).map_or(&[], Vec::as_slice));
         let planned = breakdowns(source.registry, source.regions, record, indicator, &present)?;
         match planned {
             Planned { dimensions, missing: None } => {
@@ -80,17 +101,35 @@ pub fn draft(source: &Source<'_>, indicators: &[Indicator], go_on: &(dyn Fn() ->
             }
         }
     }
+    let mut counted: Option<Cube> = None;
     for (counting, plans) in plans {
         let measure = match counting {
             Counting::Victims => Measure::Victims,
             Counting::Persons => Measure::Persons,
         };
-        let (tables, dimensions): (Vec<&Indicator>, Vec<Vec<Breakdown>>) = plans.into_iter().unzip();
-        let made = cubes(&source.microdata, &values, dimensions, measure, go_on)?;
+        let (tables, mut dimensions): (Vec<&Indicator>, Vec<Vec<Breakdown>>) = plans.into_iter().unzip();
+        dimensions.extend(areas_by_years(record, source.regions, roles, &present).filter(|_| counted.is_none()));
+        let asked = dimensions.len() > tables.len();
+        let mut made = cubes(&source.microdata, &values, dimensions, measure, go_on)?;
+        counted = if asked { made.pop() } else { counted };
         out.tables.extend(tables.into_iter().zip(made).map(|(of, cube)| Draft { indicator: of.clone(), cube }));
     }
     out.tables.sort_by(|a, b| a.indicator.id.cmp(&b.indicator.id));
+    out.reporting = counted.map(|cube| Reporting::of(&cube, source.coverage, record)).unwrap_or_default();
     Ok(out)
+}
+
+/// The table that shows who reported which year. It has the dimensions of the others, so it costs no further reading.
+fn areas_by_years(
+    record: &Record,
+    regions: &Region,
+    roles: [Option<usize>; 2],
+    present: &dyn Fn(usize) -> Vec<u16>,
+) -> Option<Vec<Breakdown>> {
+    let [area, time] = roles;
+    let areas = Breakdown::areas(record, area?, &present(area?), AreaNodes::Regions(regions));
+    let years = time.map(|time| Breakdown::years(record, time, &present(time)));
+    Some([areas].into_iter().chain(years).collect())
 }
 
 /// The dimensions of a table.

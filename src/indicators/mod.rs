@@ -9,6 +9,7 @@ mod engine;
 mod figures;
 mod formula;
 mod page;
+mod reporting;
 
 pub use definition::{Counting, Indicator, Measure, select, select_of};
 pub use draft::{Draft, Drafts, Source, Uncollected, draft, fields};
@@ -19,3 +20,4 @@ pub use figures::{
     Subject, combine,
 };
 pub use formula::{Choice, Formula, Gather, Operator};
+pub use reporting::Reporting;

@@ -12,7 +12,7 @@ use crate::error::{Error, Result, suggest};
 use crate::files;
 use crate::finding::Rule;
 use crate::model::LANGUAGES;
-use crate::schema::parse;
+use crate::schema::{Coverage, Declared, Record, parse};
 use crate::validate::{Conflicts, Description, PersonKey};
 
 /// What is released.
@@ -83,6 +83,21 @@ pub struct Input {
     /// Field and code of what is the same for all records and does not stand in the files.
     #[serde(default, deserialize_with = "pairs")]
     pub set: Vec<(String, String)>,
+}
+
+/// One declaration of coverage, or several.
+fn declared<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Declared>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Several(Vec<toml::Value>),
+        One(toml::Value),
+    }
+    let written = match Written::deserialize(deserializer)? {
+        Written::Several(several) => several,
+        Written::One(one) => vec![one],
+    };
+    written.into_iter().map(Declared::deserialize).collect::<Result<_, _>>().map_err(serde::de::Error::custom)
 }
 
 fn pairs<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
@@ -298,8 +313,14 @@ pub struct Config {
     /// How rules are applied.
     #[serde(default)]
     pub rules: Rules,
+    /// Who reported which years, where records cannot show it.
+    #[serde(default, rename = "coverage", deserialize_with = "declared")]
+    pub declared: Vec<Declared>,
     #[serde(skip)]
     folder: PathBuf,
+    /// The run file, as the user named it.
+    #[serde(skip)]
+    place: String,
     /// Whether paths may lead out of the run file's folder.
     #[serde(skip)]
     outside: bool,
@@ -315,12 +336,22 @@ impl Config {
         Ok(config)
     }
 
-    /// What a run file says of the release and its tables; it may name no input.
-    pub fn tables(path: &Path) -> Result<(Release, Tables)> {
+    /// What a run file says of the release, its tables and its coverage; it may name no input.
+    pub fn tables(path: &Path) -> Result<(Release, Tables, Vec<Declared>)> {
         let (config, place) = Self::parsed(path)?;
         config.release.check().and_then(|()| config.tables.check()).map_err(|error| error.at(place))?;
         config.confine_tables()?;
-        Ok((config.release, config.tables))
+        Ok((config.release, config.tables, config.declared))
+    }
+
+    /// Returns who reported which years, as the run file declares it.
+    ///
+    /// # Errors
+    /// It names an area, a year, a dimension or a code that is not known.
+    pub fn coverage(&self, record: &Record) -> Result<Coverage> {
+        let coverage = Coverage::new(self.declared.iter().cloned());
+        coverage.check(record).map_err(|error| error.at(self.place.clone()))?;
+        Ok(coverage)
     }
 
     fn parsed(path: &Path) -> Result<(Self, String)> {
@@ -333,6 +364,7 @@ impl Config {
         }
         let place = files::shown(path);
         let mut config: Self = parse(&files::read_text(path)?, &place)?;
+        config.place.clone_from(&place);
         config.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         if let Some(breaks) = &mut config.tables.breaks {
             *breaks = config.folder.join(&*breaks);

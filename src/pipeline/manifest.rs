@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::InputReport;
 use crate::disseminate::Incomparable;
 use crate::protect::Policy;
-use crate::schema::Break;
+use crate::schema::{Break, Declared};
 
 /// `manifest.json` of a release: hashes, versions, policy. No clock, no path, no count of persons.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +42,9 @@ pub struct ReleaseManifest {
     /// From which years on figures of an area mean something else.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub breaks: Vec<Break>,
+    /// Who is declared to have reported which years, where records cannot show it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coverage: Vec<Declared>,
     /// Lists, schemes and packs whose source was not seen.
     pub unverified: Vec<String>,
     /// The policy.
@@ -158,4 +161,7 @@ pub(super) struct RunManifest<'a> {
     pub rejected: u64,
     pub duplicates: u64,
     pub inputs: &'a [InputReport],
+    /// A release made of the store must know who reported.
+    #[serde(skip_serializing_if = "<[Declared]>::is_empty")]
+    pub coverage: &'a [Declared],
 }

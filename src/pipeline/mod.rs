@@ -26,7 +26,7 @@ pub use ingest::{
     ingest_store, validate_files, write_unresolved,
 };
 pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest};
-pub use release::{Asked, Placed};
+pub use release::{Asked, Declarations, Placed};
 pub use run::{MOST_REJECTS, Outcome, Run, run};
 pub use tabulate::{Tabulate, Tabulated, tabulate};
 pub use verify::{Difference, Verified, verify};

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::schema::{Profile, Record, Registry};
+use crate::schema::{Coverage, Declared, Profile, Record, Registry};
 use crate::store::Part;
 
 /// A file that was read into a store, as far as tables need to know it.
@@ -40,6 +40,8 @@ pub(super) struct Opened {
     pub totals: [u64; 2],
     /// Whether the records are made up, as the run that made the store was told.
     pub synthetic: bool,
+    /// Who is declared to have reported which years, as the run that made the store was told.
+    pub coverage: Coverage,
 }
 
 impl Opened {
@@ -85,7 +87,12 @@ impl Opened {
         let inputs = inputs.map(|input| ReadFile::deserialize(input).unwrap_or_default()).collect();
         let totals = ["records", "rejected"].map(|key| run[key].as_u64().unwrap_or(0));
         let synthetic = run["synthetic"].as_bool().unwrap_or(false);
-        Ok(Self { place: folder.to_path_buf(), record, parts, inputs, totals, synthetic })
+        let declared = match &run["coverage"] {
+            Value::Null => Vec::new(),
+            declared => Vec::<Declared>::deserialize(declared).map_err(|_| none())?,
+        };
+        let coverage = Coverage::new(declared);
+        Ok(Self { place: folder.to_path_buf(), record, parts, inputs, totals, synthetic, coverage })
     }
 
     /// The layouts in which its files were read, each with the fields that the file does not hold.

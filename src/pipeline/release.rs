@@ -16,7 +16,7 @@ use crate::files::{self, Published, Readers, Stage};
 use crate::indicators::{Indicator, Setting};
 use crate::model::Codelist;
 use crate::protect::Protected;
-use crate::schema::{Breaks, Crosswalk, Populations, Record, Region, Registry, load_codelist};
+use crate::schema::{Breaks, Coverage, Crosswalk, Declared, Populations, Record, Region, Registry, load_codelist};
 
 /// By what tables are made: loaded and checked before the first record is read.
 pub(super) struct Means {
@@ -30,6 +30,8 @@ pub(super) struct Means {
     pub populations: Populations,
     /// From which years on figures mean something else.
     pub breaks: Breaks,
+    /// Who is declared to have reported which years.
+    pub coverage: Coverage,
     /// Countries by their number in M49.
     numbers: BTreeMap<String, String>,
 }
@@ -69,7 +71,8 @@ impl Means {
             }
             None => Breaks::default(),
         };
-        Ok(Self { indicators, records, regions, populations, breaks, numbers: numbers.collect() })
+        let (coverage, numbers) = (Coverage::default(), numbers.collect());
+        Ok(Self { indicators, records, regions, populations, breaks, coverage, numbers })
     }
 
     /// Populations and regions for formulas.
@@ -207,6 +210,7 @@ impl Statement<'_> {
             left_out: self.left_out.map(str::to_owned),
             differences: self.differences.to_vec(),
             breaks: means.breaks.all().to_vec(),
+            coverage: means.coverage.all().to_vec(),
             unverified: means.unverified(),
             policy: PolicyManifest::of(protected.policy()),
             audit: AuditManifest {
@@ -244,6 +248,28 @@ pub struct Asked {
     pub force: bool,
     /// Whether everything is done but the writing of the output.
     pub dry_run: bool,
+}
+
+/// Who reported which years, as a run file and a file of declarations say it.
+#[derive(Clone, Debug, Default)]
+pub struct Declarations {
+    /// The declarations of a run file.
+    pub declared: Vec<Declared>,
+    /// A file of declarations.
+    pub file: Option<PathBuf>,
+}
+
+impl Declarations {
+    /// Returns them, checked against the code lists of a record type.
+    pub(super) fn load(&self, record: &Record) -> Result<Coverage> {
+        let mut coverage = Coverage::new(self.declared.iter().cloned());
+        coverage.check(record)?;
+        if let Some(path) = &self.file {
+            let file = Coverage::parse(&files::read_text(path)?, &files::shown(path), record)?;
+            coverage.extend(file.all().iter().cloned());
+        }
+        Ok(coverage)
+    }
 }
 
 /// Where a release was made.

@@ -183,6 +183,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         rejected,
         duplicates,
         inputs: &ingested.inputs,
+        coverage: prepared.means.coverage.all(),
     };
     restricted.write("run.json", &json(&house))?;
     restricted.write("audit.json", &json(&manifest.audit))?;
@@ -242,7 +243,8 @@ fn prepare(run: &Run) -> Result<Prepared> {
     run.config.confine_tables()?;
     let indicators = indicators::select_of(&run.registry, &run.config.tables.packs, &record.id)?;
     let fields = indicators::fields(&record, &indicators)?;
-    let means = Means::load(&run.registry, &run.config.tables, indicators)?;
+    let mut means = Means::load(&run.registry, &run.config.tables, indicators)?;
+    means.coverage = run.config.coverage(&record)?;
     let policy = Policy::load(&run.registry, &run.config.release.policy)?;
     Ok(Prepared { jobs, record, fields, means, policy })
 }

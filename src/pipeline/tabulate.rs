@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::compare::{Described, breaks, differences};
 use super::manifest::{AuditManifest, NotCollected};
 use super::opened::Opened;
-use super::release::{Asked, Means, Placed, Statement, declared};
+use super::release::{Asked, Declarations, Means, Placed, Statement, declared};
 use super::run::left_out;
 use super::{Control, Event};
 use crate::aggregate::Microdata;
@@ -28,6 +28,8 @@ const MEMORY: u64 = 2 << 30;
 pub struct Tabulate {
     /// The stores.
     pub stores: Vec<PathBuf>,
+    /// Who reported which years, where their records cannot show it.
+    pub coverage: Declarations,
     /// The release that is asked for.
     pub asked: Asked,
 }
@@ -89,6 +91,8 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     release.synthetic |= opened.iter().any(|store| store.synthetic);
     let indicators = indicators::select_of(&asked.registry, &asked.tables.packs, &record.id)?;
     let mut means = Means::load(&asked.registry, &asked.tables, indicators)?;
+    means.coverage = job.coverage.load(record)?;
+    opened.iter().for_each(|store| means.coverage.extend(store.coverage.all().iter().cloned()));
     let layouts: Result<Vec<_>> = opened.iter().map(|store| store.layouts(&asked.registry)).collect();
     let layouts = layouts?;
     let fields = indicators::fields(record, &means.indicators)?;
@@ -171,7 +175,7 @@ pub(super) fn protect_records(
     control: &Control,
 ) -> Result<(Protected, Vec<NotCollected>)> {
     let microdata = Microdata { record, parts, memory: MEMORY };
-    let source = Source { registry, regions: &means.regions, microdata };
+    let source = Source { registry, regions: &means.regions, microdata, coverage: &means.coverage };
     let drafts = draft(&source, &means.indicators, &|| control.go_on())?;
     let missing = drafts.not_collected.iter();
     let missing = missing.map(|of| NotCollected { table: of.indicator.id.clone(), dimension: of.missing.clone() });

@@ -1,17 +1,18 @@
 //! Tables of protected counts: formulas, and what is to be said beside each figure.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use super::protected::{Observation, Protected, ProtectedTable, SafeCounts};
+use super::silence::{Silence, period};
 use super::system::NONE;
-use crate::aggregate::{Breakdown, Cube, NodeKind};
+use crate::aggregate::{Breakdown, NodeKind};
 use crate::error::Result;
 use crate::indicators::{
-    Draft, Drafts, Formula, Indicator, Measure, Panel, Seen, Setting, Shown, Uncollected, evaluate,
+    Draft, Formula, Indicator, Measure, Panel, Reporting, Seen, Setting, Shown, Uncollected, evaluate,
 };
-use crate::model::{Missing, ObsStatus};
+use crate::model::ObsStatus;
 use crate::schema::Breaks;
 
 impl SafeCounts {
@@ -21,13 +22,13 @@ impl SafeCounts {
     /// A formula names what its table does not have.
     pub fn evaluate(self, setting: &Setting<'_>) -> Result<Protected> {
         let Self { drafts, cells, shown, policy, audit, masked } = self;
-        let reporting = Reporting::of(&drafts, &cells, &shown);
+        let reporting = &drafts.reporting;
         let silent = drafts.not_collected.into_iter().map(uncollected);
         let tables: Result<Vec<_>> = drafts
             .tables
             .into_par_iter()
             .zip(&cells)
-            .map(|(draft, cells)| finish(draft, cells, &shown, &reporting, setting))
+            .map(|(draft, cells)| finish(draft, cells, &shown, reporting, setting))
             .collect();
         let mut tables = tables?;
         tables.extend(silent);
@@ -45,14 +46,15 @@ fn finish(
 ) -> Result<ProtectedTable> {
     let Draft { indicator, cube } = draft;
     let existing: Vec<usize> = (0..cube.len()).filter(|&cell| cells[cell] != NONE).collect();
-    let uncollected: Vec<bool> = existing.iter().map(|&cell| is_uncollected(&cube, cell)).collect();
+    let silence = Silence::new(&cube, reporting);
+    let uncollected: Vec<bool> = existing.iter().map(|&cell| silence.is_silent(cell, &cube.nodes(cell))).collect();
     let seen: Vec<Seen> = existing
         .iter()
         .zip(&uncollected)
-        .map(|(&cell, uncollected)| {
-            let nodes = cube.nodes(cell);
-            let present = !uncollected && reporting.reports(&cube.dimensions, &nodes);
-            Seen { nodes, shown: shown[cells[cell] as usize], present }
+        .map(|(&cell, uncollected)| Seen {
+            nodes: cube.nodes(cell),
+            shown: shown[cells[cell] as usize],
+            present: !uncollected,
         })
         .collect();
     let at = |nodes: &[u16]| {
@@ -67,7 +69,7 @@ fn finish(
 pub(super) struct Rows<'a> {
     /// The cells.
     pub seen: &'a [Seen],
-    /// Which of them nobody collects; empty where all are collected.
+    /// Which of them nobody reported; empty where all are reported.
     pub uncollected: &'a [bool],
     /// Of which of them no figure is shown that rests on their own count; empty where all are shown.
     pub unsaid: &'a [bool],
@@ -92,7 +94,8 @@ pub(super) fn observe(
         for value in evaluated.values.into_iter().filter(|value| !rests || !is(rows.unsaid, value.cell)) {
             let cell = &rows.seen[value.cell];
             let status = match value.shown.value {
-                _ if is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
+                _ if value.is_of_nobody => ObsStatus::Missing,
+                _ if value.unreported || is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
                 _ if value.undefined => ObsStatus::Missing,
                 Some(_) if breaks.cross(definition, &cell.nodes, &evaluated.panels) => ObsStatus::Break,
                 Some(_) => ObsStatus::Normal,
@@ -219,91 +222,4 @@ fn uncollected(of: Uncollected) -> ProtectedTable {
         }
     }
     ProtectedTable { indicator, dimensions, observations, panels: Vec::new() }
-}
-
-/// Whether a country does not collect a dimension in the period: then a zero would say something that is not known.
-fn is_uncollected(cube: &Cube, cell: usize) -> bool {
-    let nodes = cube.nodes(cell);
-    let is_country = matches!(cube.dimensions[0].nodes[usize::from(nodes[0])].kind, NodeKind::Code(_));
-    if !is_country || cube.most(cell) != 0 {
-        return false;
-    }
-    (1..nodes.len()).any(|d| {
-        let breakdown = &cube.dimensions[d];
-        let says = matches!(
-            breakdown.nodes[usize::from(nodes[d])].kind,
-            NodeKind::Code(_) | NodeKind::Residual(_) | NodeKind::Known
-        );
-        let Some(not_collected) = breakdown.find(Missing::NotCollected.id()) else { return false };
-        if !says || breakdown.find("_K").is_none() {
-            return false;
-        }
-        // The same area and period, everything else summed.
-        let mut all: Vec<u16> = nodes
-            .iter()
-            .zip(&cube.dimensions)
-            .enumerate()
-            .map(|(i, (&node, of))| if i == 0 || of.find("_K").is_none() { node } else { 0 })
-            .collect();
-        let everybody = cube.cell(&all);
-        all[d] = not_collected as u16;
-        let uncollected = cube.cell(&all);
-        // Where sources are masked, both bounds are those of the same records.
-        cube.most(everybody) > 0
-            && cube.most(uncollected) == cube.most(everybody)
-            && cube.count(uncollected) == cube.count(everybody)
-    })
-}
-
-/// Which areas are known to have detected anybody in which period, from all tables of a release.
-struct Reporting {
-    known: HashSet<(String, String)>,
-}
-
-impl Reporting {
-    fn of(drafts: &Drafts, cells: &[Vec<u32>], shown: &[Shown<u64>]) -> Self {
-        let mut known = HashSet::new();
-        for (draft, cells) in drafts.tables.iter().zip(cells) {
-            let cube = &draft.cube;
-            let time = period(&cube.dimensions);
-            let totals: Vec<Option<usize>> = cube
-                .dimensions
-                .iter()
-                .map(|of| of.nodes.iter().position(|node| node.kind == NodeKind::Total))
-                .collect();
-            for area in 0..cube.dimensions[0].nodes.len() as u16 {
-                for period in 0..time.map_or(1, |at| cube.dimensions[at].nodes.len()) as u16 {
-                    let nodes: Vec<u16> = (0..cube.dimensions.len())
-                        .map(|d| match d {
-                            0 => area,
-                            _ if Some(d) == time => period,
-                            // Of a table of which everybody has one code, that code.
-                            _ => totals[d].unwrap_or(0) as u16,
-                        })
-                        .collect();
-                    let variable = cells[cube.cell(&nodes)];
-                    let some = variable != NONE && shown[variable as usize].lower.is_some_and(|lower| lower > 0);
-                    if some {
-                        known.insert(name(&cube.dimensions, &nodes));
-                    }
-                }
-            }
-        }
-        Self { known }
-    }
-
-    fn reports(&self, dimensions: &[Breakdown], nodes: &[u16]) -> bool {
-        self.known.contains(&name(dimensions, nodes))
-    }
-}
-
-/// The dimension of time.
-fn period(dimensions: &[Breakdown]) -> Option<usize> {
-    dimensions.iter().position(|of| of.dimension == "TIME_PERIOD")
-}
-
-/// The codes of a cell's area and period.
-fn name(dimensions: &[Breakdown], nodes: &[u16]) -> (String, String) {
-    let code = |d: usize| dimensions[d].nodes[usize::from(nodes[d])].code.clone();
-    (code(0), period(dimensions).map_or("_T".to_owned(), code))
 }

@@ -11,6 +11,7 @@ mod policy;
 mod protected;
 mod public;
 mod reduce;
+mod silence;
 mod suppress;
 mod system;
 

@@ -268,7 +268,11 @@ mod tests {
         let indicators = select(&registry, &config.tables.packs).unwrap();
         let regions = Region::load(&registry, "M49").unwrap();
         let microdata = Microdata { record, parts: &parts, memory: 1 << 30 };
-        draft(&Source { registry: &registry, regions: &regions, microdata }, &indicators, &|| Ok(())).unwrap()
+        let coverage = crate::schema::Coverage::default();
+        draft(&Source { registry: &registry, regions: &regions, microdata, coverage: &coverage }, &indicators, &|| {
+            Ok(())
+        })
+        .unwrap()
     }
 
     /// With the complements the attacker narrows nothing; with the small counts alone blanked it finds many of them, and

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use rayon::prelude::*;
 
 use super::Policy;
+use super::silence::concede;
 use crate::aggregate::{Breakdown, Cube, Family, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
 use crate::indicators::{Draft, Drafts};
@@ -211,6 +212,8 @@ pub(super) fn link(drafts: &Drafts, policy: &Policy, count_of: impl Fn(&Cube, us
     let System { hides_zero, detail, .. } = linked.system;
     linked.system = System::new(hides_zero, detail, constraints);
     linked.system.hidden[shown..].fill(true);
+    // The status of a cell says whether its area reported: what follows from that is no secret, in any policy.
+    concede(drafts, &mut linked);
     imply(&mut linked);
     Ok(linked)
 }

@@ -118,6 +118,21 @@ impl<'a> Layout<'a> {
         self.setting.summed || self.other_time.is_some() || self.measure.formula.has_population()
     }
 
+    /// Whether figures of regions name the areas on which they rest.
+    pub fn has_panels(&self) -> bool {
+        let formula = &self.measure.formula;
+        self.time.is_some() && (self.other_time.is_some() || formula.has_population() || formula.share_of().is_some())
+    }
+
+    /// Whether a leaf is a count of another year.
+    pub fn is_of_year(&self, leaf: usize) -> bool {
+        let of = |(_, target): &(usize, Target)| match (target, &self.time) {
+            (Target::Moved(by, _), Some((time, _))) => by == time,
+            _ => false,
+        };
+        matches!(self.leaves[leaf].formula, Formula::Count(_)) && self.leaves[leaf].targets.iter().any(of)
+    }
+
     /// The exclusive parts of the whole of a share, where its codes tell them.
     fn parts(&self, whole: &[Choice]) -> Option<Vec<Choice>> {
         whole
@@ -140,6 +155,14 @@ impl<'a> Layout<'a> {
         let leaf = self.leaf(&Formula::Count(self.parts(whole)?));
         let is_part = format!("{leaf}_part");
         Some((leaf, is_part))
+    }
+
+    /// The leaf of the whole of a share, and of how many cells it is.
+    pub fn whole(&self) -> Option<(String, u32)> {
+        let (_, whole) = self.measure.formula.share_of()?;
+        let whole = Formula::Count(whole.to_vec());
+        let at = self.leaves.iter().position(|leaf| leaf.formula == whole)?;
+        Some((self.leaf(&whole), self.leaves[at].cells() as u32))
     }
 
     /// The leaves of the known and of all, of a share.
@@ -213,24 +236,28 @@ impl<'a> Layout<'a> {
         years.iter().map(|year| find(year.and_then(target)).map(|node| node as u32)).collect()
     }
 
-    /// For each country the node of another dimension that is the country itself, or the region in which it lies.
+    /// For each country the node of another dimension that is the country itself, or the region in which it lies there: areas
+    /// may be grouped by another scheme than citizenships are.
     fn own(&self, of: &Breakdown, level: &str) -> Vec<Option<u32>> {
-        let areas = &self.dimensions[0];
+        let above = |node: u32| {
+            let family = of.families.iter().find(|family| family.children.contains(&(node as u16)))?;
+            let parent = &of.nodes[usize::from(family.parent)];
+            let is_group = matches!(parent.kind, NodeKind::Region | NodeKind::Code(_));
+            is_group.then_some(u32::from(family.parent))
+        };
         let node = |(at, area): (usize, &crate::aggregate::Node)| {
             if self.below[at] != [at as u16] {
                 return None;
             }
-            let path = self.setting.regions.map(|scheme| scheme.path(&area.code)).unwrap_or_default();
-            let code = match level {
-                "self" => Some(area.code.as_str()),
-                "subregion" => path.first().copied(),
-                // The last of the path is the world.
-                "region" => path.len().checked_sub(2).map(|at| path[at]),
+            let own = of.find(&area.code)? as u32;
+            match level {
+                "self" => Some(own),
+                "subregion" => above(own),
+                "region" => std::iter::successors(above(own), |&node| above(node)).last(),
                 _ => None,
-            };
-            code.and_then(|code| of.find(code)).map(|node| node as u32)
+            }
         };
-        areas.nodes.iter().enumerate().map(node).collect()
+        self.dimensions[0].nodes.iter().enumerate().map(node).collect()
     }
 
     /// The rows.

@@ -6,12 +6,15 @@ use super::super::formula::{Formula, Gather};
 use super::average::averages;
 use super::frame::{Layout, dimension, same};
 use super::interval::{PARTS, compute, nothing, only, part};
-use super::leaf::{columns, is_whole};
+use super::leaf::{columns, found, is_whole};
 use super::{Panel, beside_area, problem, whole_sum};
 use crate::error::Result;
 
 /// The region of a row that stands for a country in it.
 const OF: &str = "of_region";
+
+/// The part of a leaf that says that some area is in it.
+const RESTS: &str = "rests";
 
 /// The rows of countries on which regional figures may rest, with a column for each region that contains them.
 pub(super) fn countries(layout: &Layout<'_>, full: &LazyFrame) -> LazyFrame {
@@ -26,7 +29,7 @@ pub(super) fn countries(layout: &Layout<'_>, full: &LazyFrame) -> LazyFrame {
         vec![Column::new(dimension(0).as_str().into(), members), Column::new(OF.into(), regions)],
     );
     let membership = membership.map(DataFrame::lazy).unwrap_or_default();
-    let mut rows = full.clone().filter(col("country").and(col("present")));
+    let mut rows = full.clone().filter(col("country"));
     if let (true, Some((time, years))) = (layout.measure.all_years, &layout.time) {
         // In a panel of all years, a country that misses one is in none.
         let mut own: Vec<Expr> = vec![col(dimension(0))];
@@ -35,7 +38,8 @@ pub(super) fn countries(layout: &Layout<'_>, full: &LazyFrame) -> LazyFrame {
         let is_year: Vec<Expr> = is_year.map(|(node, _)| col(dimension(*time)).eq(lit(node as u32))).collect();
         let wanted = is_year.len() as u32;
         let in_years = is_year.into_iter().reduce(Expr::or).unwrap_or(lit(false));
-        let counted = rows.clone().filter(in_years).group_by(own.clone()).agg([len().alias("years")]);
+        let counted =
+            rows.clone().filter(col("present").and(in_years)).group_by(own.clone()).agg([len().alias("years")]);
         rows = rows
             .join(counted, own.clone(), own, JoinArgs::new(JoinType::Left))
             .with_columns([col("years").gt_eq(lit(wanted)).fill_null(lit(false)).alias("in_panel")]);
@@ -66,10 +70,14 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
     let left = |rows: LazyFrame, sums: LazyFrame| {
         rows.join(sums, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Left))
     };
-    let everyone = countries
-        .clone()
-        .group_by(region_keys(layout))
-        .agg([len().alias("everyone"), col("people").sum().alias("people_of_everyone")]);
+    let number = |of: Expr| of.cast(DataType::UInt32).sum();
+    let people = only(col("present"), col("people")).sum().alias("people_of_everyone");
+    let mut everyone = vec![number(col("present")).alias("everyone"), people];
+    // A leaf of another year has areas of its own, whether they report the year of the row or not.
+    let of_years = || (0..layout.leaves.len()).filter(|&at| layout.is_of_year(at)).map(|at| format!("c{at}"));
+    let some = |leaf: &str| col(found(leaf)).gt(lit(0u32)).fill_null(lit(false));
+    everyone.extend(of_years().map(|leaf| number(some(&leaf)).alias(part(&leaf, "everyone"))));
+    let everyone = countries.clone().group_by(region_keys(layout)).agg(everyone);
     let rows = left(full, everyone);
     let gathers = layout.gathers();
     let rows = if gathers {
@@ -79,16 +87,19 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
     } else {
         rows.with_columns([col("everyone").alias("members"), col("people_of_everyone").alias("people_of_members")])
     };
-    // A region's own cell is known better than the sum of its countries, and is the same where all of them take part.
-    let own = col("closed").and(col("members").eq(col("everyone"))).fill_null(lit(false));
-    let own = if layout.setting.summed { lit(false) } else { own };
+    // A region's own cell is known better than the sum of its countries. It is the same number only where every cell that the
+    // formula names, in every year, holds the records of these countries and of no others.
+    let same = |everyone: String| col("members").eq(col(everyone));
+    let own = of_years()
+        .fold(col("closed").and(same("everyone".to_owned())), |own, leaf| own.and(same(part(&leaf, "everyone"))));
+    let own = if layout.setting.summed { lit(false) } else { own.fill_null(lit(false)) };
     let mut out = vec![
         when(col("region"))
             .then(col("members").cast(DataType::Float64).fill_null(lit(0.0)))
             .otherwise(col("present").cast(DataType::Float64))
             .alias("areas"),
         only(
-            col("region").and(col("of_people").gt(lit(0.0)).fill_null(lit(false))),
+            col("region").and(col("members").gt(lit(0u32))).and(col("of_people").gt(lit(0.0)).fill_null(lit(false))),
             col("people_of_members") / col("of_people"),
         )
         .alias("coverage"),
@@ -127,11 +138,13 @@ pub(super) fn over(layout: &Layout<'_>, mut rows: LazyFrame, countries: &LazyFra
                 let of_country = compute(layout, of_country, of, "e").filter(col("e_certain").not());
                 let sums = if *gather == Gather::Sum {
                     let gathered = PARTS.map(|of| whole_sum(&part("e", of)).alias(name(of)));
-                    of_country.group_by(region_keys(layout)).agg(gathered)
+                    let number = len().cast(DataType::UInt32).alias(name(RESTS));
+                    of_country.group_by(region_keys(layout)).agg([gathered.as_slice(), &[number]].concat())
                 } else {
                     let keys: Vec<String> =
                         std::iter::once(OF.to_owned()).chain((1..layout.dimensions.len()).map(dimension)).collect();
-                    averages(of_country, &keys, "e", *gather, &format!("c{at}"))?
+                    let averages = averages(of_country, &keys, "e", *gather, &format!("c{at}"))?;
+                    averages.with_columns([lit(1u32).alias(name(RESTS))])
                 };
                 rows = left(rows, sums, row_keys(layout), region_keys(layout));
                 if *gather == Gather::Sum {
@@ -150,6 +163,7 @@ pub(super) fn over(layout: &Layout<'_>, mut rows: LazyFrame, countries: &LazyFra
                 let number = |of: Expr| of.cast(DataType::Float64).sum();
                 let counted = countries
                     .clone()
+                    .filter(col("present"))
                     .with_columns([sure.alias("sure"), maybe.alias("maybe")])
                     .group_by(region_keys(layout))
                     .agg([number(col("sure")).alias(name("l")), number(col("maybe")).alias(name("u"))])
@@ -178,6 +192,15 @@ pub(super) fn over(layout: &Layout<'_>, mut rows: LazyFrame, countries: &LazyFra
         }
     }
     Ok(rows)
+}
+
+/// Whether nothing is there from which a region's figure is brought together: no area that has all of it.
+pub(super) fn of_nobody(layout: &Layout<'_>) -> Expr {
+    let leaves = layout.leaves.iter().enumerate();
+    let over = leaves.filter(|(_, leaf)| matches!(leaf.formula, Formula::Over(..)));
+    let none = over.map(|(at, _)| col(part(&format!("c{at}"), RESTS)).is_null());
+    let panel = layout.gathers().then(|| col("areas").eq(lit(0.0)));
+    none.chain(panel).reduce(Expr::or).unwrap_or(lit(false))
 }
 
 /// Adds the least and the greatest that a ratio of a region becomes without one of its countries.
@@ -219,10 +242,17 @@ pub(super) fn without_one(layout: &Layout<'_>, rows: LazyFrame, countries: &Lazy
     rows.join(pairs, [col("cell")], [col("cell")], JoinArgs::new(JoinType::Left))
 }
 
-/// The countries on which a comparison of years rests, of all persons together.
+/// The areas on which the figures of a region rest, of all persons together.
 pub(super) fn panels(layout: &Layout<'_>, countries: &LazyFrame) -> LazyFrame {
     let time = layout.time.as_ref().map_or(0, |(at, _)| *at);
-    let mut all = col("whole").and(col("keep"));
+    // All shares of one dimension rest on the areas that report their whole.
+    let mut all = match layout.whole() {
+        Some((leaf, cells)) => {
+            let needed = if layout.setting.summed { cells } else { 1 };
+            col("present").and(col(found(&leaf)).gt_eq(lit(needed)).fill_null(lit(false)))
+        }
+        None => col("whole").and(col("keep")),
+    };
     for (d, of) in layout.dimensions.iter().enumerate().filter(|(d, _)| *d > 0 && *d != time) {
         if let Some(total) = of.nodes.iter().position(|node| node.kind == crate::aggregate::NodeKind::Total) {
             all = all.and(col(dimension(d)).eq(lit(total as u32)));

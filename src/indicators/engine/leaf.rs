@@ -65,20 +65,36 @@ fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> 
 
 /// Whether a country has what a formula needs.
 pub(super) fn is_whole(layout: &Layout<'_>) -> Expr {
-    let mut whole = col("present");
+    needs(layout).into_iter().fold(col("present"), |whole, (_, lacks)| whole.and(lacks.not()))
+}
+
+/// Whether a country lacks a year that a formula names, and whether it lacks anything else: a population, or a region in which
+/// it lies.
+pub(super) fn lacking(layout: &Layout<'_>) -> (Expr, Expr) {
+    let any = |of_year: bool| {
+        let lacks = needs(layout).into_iter().filter(|(is_year, _)| *is_year == of_year).map(|(_, lacks)| lacks);
+        lacks.reduce(Expr::or).unwrap_or(lit(false))
+    };
+    (any(true), any(false))
+}
+
+/// For each leaf that a country must have: whether it is of another year, and whether the country lacks it.
+fn needs(layout: &Layout<'_>) -> Vec<(bool, Expr)> {
+    let mut needs = Vec::new();
     for (at, leaf) in layout.leaves.iter().enumerate() {
+        let moves = |(_, target): &(usize, Target)| matches!(target, Target::Moved(..));
         let needed = match &leaf.formula {
             Formula::Population(_) => 1,
             // What is not told in published figures is not known.
             Formula::Count(_) if layout.setting.summed && leaf.named => leaf.cells() as u32,
             // The other year must be there; a part that is not told is nobody.
-            Formula::Count(_) if leaf.targets.iter().any(|(_, target)| matches!(target, Target::Moved(..))) => 1,
+            Formula::Count(_) if leaf.targets.iter().any(moves) => 1,
             _ => continue,
         };
         let name = found(&format!("c{at}"));
-        whole = whole.and(col(name).gt_eq(lit(needed)).fill_null(lit(false)));
+        needs.push((layout.is_of_year(at), col(name).lt(lit(needed)).fill_null(lit(true))));
     }
-    whole
+    needs
 }
 
 /// The columns of all leaves that are cells or populations.

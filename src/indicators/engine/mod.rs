@@ -39,7 +39,7 @@ pub struct Seen {
     pub nodes: Vec<u16>,
     /// What is public of its count.
     pub shown: Shown<u64>,
-    /// Whether the area reports for the period and collects the dimensions: then zero is a number.
+    /// Whether the area reported the period and asked for the codes: then zero is a number.
     pub present: bool,
 }
 
@@ -65,6 +65,10 @@ pub struct Value {
     pub shown: Shown<f64>,
     /// Whether it is a division by zero, or nobody is there to compute it from.
     pub undefined: bool,
+    /// Whether it is brought together from the areas of a region of which none has all that the formula names.
+    pub is_of_nobody: bool,
+    /// Whether the area did not report a year that the formula names.
+    pub unreported: bool,
     /// For a share, the denominator by all, where both are published.
     pub known_share: Option<f64>,
     /// Countries on which it rests.
@@ -121,12 +125,16 @@ pub fn evaluate(
     let [value, lower, upper] = [numbers("out_v")?, numbers("out_l")?, numbers("out_u")?];
     let (known, areas, coverage) = (numbers("known")?, numbers("areas")?, numbers("coverage")?);
     let (least, most) = (numbers("without_least")?, numbers("without_most")?);
-    let undefined = result.column("undefined").and_then(|c| c.bool().cloned()).map_err(problem)?;
+    let flags = |name: &str| -> Result<Vec<bool>> {
+        let column = result.column(name).and_then(|c| c.bool().cloned()).map_err(problem)?;
+        Ok(column.iter().map(|flag| flag.unwrap_or(false)).collect())
+    };
+    let [undefined, nobody, unreported] = [flags("undefined")?, flags("nobody")?, flags("unreported")?];
     let cell = result.column("cell").and_then(|c| c.u64().cloned()).map_err(problem)?;
     let scale = if measure.formula.has_population() { 1e6 } else { 1e4 };
     let mut values = Vec::new();
-    for (row, (cell, undefined)) in cell.iter().zip(undefined.iter()).enumerate() {
-        let undefined = undefined.unwrap_or(false);
+    for (row, cell) in cell.iter().enumerate() {
+        let undefined = undefined[row] || nobody[row] || unreported[row];
         let near = |x: f64| (x * scale).round() / scale;
         // What is whole but for the last bit of a double is not rounded away from itself.
         let down = |x: f64| ((x * scale + 1e-7).floor() / scale).min(x.max(near(x))) + 0.0;
@@ -140,6 +148,8 @@ pub fn evaluate(
                 upper: defined(upper[row]).map(up),
             },
             undefined,
+            is_of_nobody: nobody[row],
+            unreported: unreported[row],
             // Published parts may exceed their total: then no share of it is known.
             known_share: known[row].filter(|x| *x <= 1.0).map(|x| (x * 1e6).round() / 1e6),
             areas: areas[row].unwrap_or(0.0) as u32,
@@ -160,7 +170,7 @@ struct Plan {
 fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
     let full = settled(leaf::attach(layout, base))?;
     let countries = settled(gather::countries(layout, &full))?;
-    let panels = layout.other_time.is_some().then(|| gather::panels(layout, &countries));
+    let panels = layout.has_panels().then(|| gather::panels(layout, &countries));
     let rows = settled(gather::regions(layout, full, &countries))?;
     let told = if layout.setting.summed {
         when(col("region")).then(col("areas").gt(lit(0.0))).otherwise(leaf::is_whole(layout))
@@ -177,10 +187,15 @@ fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
         }
         None => interval::nothing(),
     };
-    // Nobody below a region: there is nothing to compute from.
-    let nobody = if layout.gathers() { col("region").and(col("areas").eq(lit(0.0))) } else { lit(false) };
+    let country = || col("country");
+    let (years, others) = leaf::lacking(layout);
     let values = rows
-        .with_columns([known.alias("known"), col("out_certain").or(nobody).alias("undefined")])
+        .with_columns([
+            known.alias("known"),
+            col("out_certain").or(country().and(others)).alias("undefined"),
+            col("region").and(gather::of_nobody(layout)).alias("nobody"),
+            country().and(years).alias("unreported"),
+        ])
         .select(
             [
                 "cell",
@@ -189,6 +204,8 @@ fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
                 "out_u",
                 "known",
                 "undefined",
+                "nobody",
+                "unreported",
                 "areas",
                 "coverage",
                 "without_least",

@@ -17,7 +17,7 @@ use crate::pipeline::tabulate::{found_breaks, protect_records};
 use crate::pipeline::verify::release_of;
 use crate::pipeline::{Control, Job, ingest, verify};
 use crate::protect::Policy;
-use crate::schema::{Break, Record, Unit};
+use crate::schema::{Break, Coverage, Record, Unit};
 use crate::store::Part;
 use crate::validate::{Description, Layout, looks_like_year};
 
@@ -139,6 +139,7 @@ impl Opening<'_> {
                 .hint("`tipstat indicator list` tells of which records each table is"));
         }
         let mut means = Means::load(&job.asked.registry, &job.asked.tables, own)?;
+        means.coverage = opened.coverage.clone();
         let policy = Policy::load(&job.asked.registry, &job.asked.release.policy)?;
         let parts: Vec<Part> = opened.parts.iter().map(|(_, part)| part.clone()).collect();
         let layouts = opened.layouts(&job.asked.registry)?;
@@ -203,6 +204,7 @@ impl Opening<'_> {
             inputs: inputs.collect(),
             totals: [totals[0], totals[2]],
             synthetic: false,
+            coverage: Coverage::default(),
         };
         self.figures(&opened, figures)
     }

@@ -1,0 +1,122 @@
+//! Which area reported which year: a fact of its own, because a zero does not show it.
+//!
+//! An area reported a year if it has at least one record of that year, or if somebody declares it. Whatever else a table
+//! shows of an area and a year, it shows this: so it is public, and `protect` gives it to the attacker.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aggregate::{Cube, NodeKind};
+use crate::schema::{Coverage, Record};
+
+/// The period of all years together.
+const ALL_YEARS: &str = "_T";
+
+/// Codes of a dimension that an area did not ask for in a year, and dimensions that it did not collect.
+#[derive(Clone, Debug, Default)]
+struct Unasked {
+    dimensions: BTreeSet<String>,
+    codes: BTreeSet<(String, String)>,
+}
+
+/// Which area and region reported which year.
+#[derive(Clone, Debug, Default)]
+pub struct Reporting {
+    /// Areas and regions, each with its years, and `_T` for all of them together.
+    reported: BTreeMap<String, BTreeSet<String>>,
+    /// Those of which a declaration says so, whether there are records or not.
+    declared: BTreeSet<(String, String)>,
+    unasked: BTreeMap<(String, String), Unasked>,
+}
+
+impl Reporting {
+    /// Reads off a table of areas by years who has records, and adds who is declared to have reported.
+    pub(super) fn of(cube: &Cube, coverage: &Coverage, record: &Record) -> Self {
+        let mut out = Self::default();
+        let (areas, years) = (&cube.dimensions[0], cube.dimensions.get(1));
+        for cell in (0..cube.len()).filter(|&cell| cube.most(cell) > 0) {
+            let nodes = cube.nodes(cell);
+            let year = years.map_or(ALL_YEARS, |years| &years.nodes[usize::from(nodes[1])].code);
+            let reported = out.reported.entry(areas.nodes[usize::from(nodes[0])].code.clone()).or_default();
+            reported.extend([year.to_owned(), ALL_YEARS.to_owned()]);
+        }
+        let below = areas.countries();
+        for declared in coverage.all() {
+            let Some(node) = areas.find(&declared.area) else { continue };
+            let regions = below.iter().enumerate().filter(|(_, below)| below.contains(&(node as u16)));
+            let years: Vec<String> = declared.years.iter().map(ToString::to_string).collect();
+            for (region, _) in regions {
+                let reported = out.reported.entry(areas.nodes[region].code.clone()).or_default();
+                reported.extend(years.iter().cloned().chain([ALL_YEARS.to_owned()]));
+            }
+            for year in years.iter().map(String::as_str).chain([ALL_YEARS]) {
+                out.declared.insert((declared.area.clone(), year.to_owned()));
+            }
+        }
+        out.ask(coverage, record);
+        out
+    }
+
+    /// Notes what areas did not ask for. Of multiple declarations of one area and year each may add to what was asked.
+    fn ask(&mut self, coverage: &Coverage, record: &Record) {
+        let mut asked: BTreeMap<(&str, u16), (BTreeSet<&str>, bool, BTreeMap<&str, BTreeSet<&str>>)> = BTreeMap::new();
+        for declared in coverage.all() {
+            for &year in &declared.years {
+                let (dimensions, all, codes) = asked.entry((&declared.area, year)).or_default();
+                *all |= declared.dimensions.is_empty();
+                dimensions.extend(declared.dimensions.iter().map(String::as_str));
+                for (dimension, of) in &declared.codes {
+                    codes.entry(dimension).or_default().extend(of.iter().map(String::as_str));
+                }
+            }
+        }
+        for ((area, year), (dimensions, all, codes)) in asked {
+            let mut unasked = Unasked::default();
+            if !all {
+                let names = record.fields.iter().filter_map(|field| field.dimension.as_deref());
+                let asked = |name: &&str| dimensions.contains(name) || codes.contains_key(name);
+                unasked.dimensions = names.filter(|name| !asked(name)).map(str::to_owned).collect();
+            }
+            for (dimension, asked) in codes {
+                let Some(field) = record.dimension(dimension) else { continue };
+                let list = record.fields[field].codes();
+                let asked: Vec<u16> = asked.iter().filter_map(|code| list.find(code)).collect();
+                for (code, _) in list.known().filter(|(code, _)| !asked.iter().any(|&one| list.nested(one, *code))) {
+                    let id = list.id_of(code);
+                    unasked.codes.insert((dimension.to_owned(), id.to_owned()));
+                    unasked.codes.insert((dimension.to_owned(), format!("{id}_U")));
+                }
+            }
+            if !unasked.dimensions.is_empty() || !unasked.codes.is_empty() {
+                self.unasked.insert((area.to_owned(), year.to_string()), unasked);
+            }
+        }
+    }
+
+    /// Returns whether an area, or some area of a region, reported a year.
+    pub fn reports(&self, area: &str, year: &str) -> bool {
+        self.reported.get(area).is_some_and(|years| years.contains(year))
+    }
+
+    /// Returns whether a declaration says that an area reported a year.
+    pub fn is_declared(&self, area: &str, year: &str) -> bool {
+        !self.declared.is_empty() && self.declared.contains(&(area.to_owned(), year.to_owned()))
+    }
+
+    /// Returns whether some area did not ask for all that the tables show.
+    pub fn is_limited(&self) -> bool {
+        !self.unasked.is_empty()
+    }
+
+    /// Returns whether an area asked for a code in a year; for all years together, whether it did in one of those that it
+    /// reported.
+    pub fn asks(&self, area: &str, year: &str, dimension: &str, code: &str, kind: NodeKind) -> bool {
+        if year == ALL_YEARS {
+            let mut years = self.reported.get(area).into_iter().flatten().filter(|year| *year != ALL_YEARS).peekable();
+            return years.peek().is_none() || years.any(|year| self.asks(area, year, dimension, code, kind));
+        }
+        let Some(unasked) = self.unasked.get(&(area.to_owned(), year.to_owned())) else { return true };
+        let is_code = matches!(kind, NodeKind::Code(_) | NodeKind::Residual(_));
+        !unasked.dimensions.contains(dimension)
+            && !(is_code && unasked.codes.contains(&(dimension.to_owned(), code.to_owned())))
+    }
+}

@@ -1,0 +1,133 @@
+//! What nobody reported: an area without a record in a year, a dimension that it does not collect, a code for which it did not
+//! ask.
+//!
+//! Such a cell is no zero. It is printed as not reported (`L`), which is public: every reader knows that it adds nothing to a
+//! sum. Every other cell of an area and a year says that the area reported, so without a declaration it holds somebody.
+
+use super::system::{Linked, NONE};
+use crate::aggregate::{Breakdown, Cube, NodeKind};
+use crate::indicators::{Drafts, Reporting};
+use crate::model::Missing;
+
+/// Which cells of a table nobody reported.
+pub(super) struct Silence<'a> {
+    cube: &'a Cube,
+    reporting: &'a Reporting,
+    time: Option<usize>,
+    /// For each area and period, whether anybody reported, and whether that follows from records alone.
+    reported: Vec<[bool; 2]>,
+    countries: Vec<Vec<u16>>,
+}
+
+impl<'a> Silence<'a> {
+    pub fn new(cube: &'a Cube, reporting: &'a Reporting) -> Self {
+        let time = period(&cube.dimensions);
+        let periods: Vec<&str> = match time {
+            Some(time) => cube.dimensions[time].nodes.iter().map(|node| node.code.as_str()).collect(),
+            None => vec!["_T"],
+        };
+        let pairs =
+            cube.dimensions[0].nodes.iter().flat_map(|area| periods.iter().map(|period| (&*area.code, *period)));
+        let reported = pairs.map(|(area, period)| {
+            let reports = reporting.reports(area, period);
+            [reports, reports && !reporting.is_declared(area, period)]
+        });
+        let reported = reported.collect();
+        Self { cube, reporting, time, reported, countries: cube.dimensions[0].countries() }
+    }
+
+    fn of_area(&self, nodes: &[u16]) -> [bool; 2] {
+        let periods = self.time.map_or(1, |time| self.cube.dimensions[time].nodes.len());
+        let period = self.time.map_or(0, |time| usize::from(nodes[time]));
+        self.reported[usize::from(nodes[0]) * periods + period]
+    }
+
+    /// Returns whether nobody reported a cell.
+    pub fn is_silent(&self, cell: usize, nodes: &[u16]) -> bool {
+        let [reports, _] = self.of_area(nodes);
+        !reports || (self.cube.most(cell) == 0 && (is_uncollected(self.cube, nodes) || self.is_unasked(nodes)))
+    }
+
+    /// Returns whether a cell is known to hold somebody, because its area reported and nobody declares that it did.
+    fn holds_somebody(&self, nodes: &[u16]) -> bool {
+        let [_, has_records] = self.of_area(nodes);
+        let is_total = |d: usize| {
+            d == 0 || Some(d) == self.time || {
+                let node = &self.cube.dimensions[d].nodes[usize::from(nodes[d])];
+                node.kind == NodeKind::Total
+            }
+        };
+        let is_country = matches!(self.cube.dimensions[0].nodes[usize::from(nodes[0])].kind, NodeKind::Code(_));
+        has_records && is_country && (0..nodes.len()).all(is_total)
+    }
+
+    /// Whether no area of a cell that reported has asked for one of its codes.
+    fn is_unasked(&self, nodes: &[u16]) -> bool {
+        if !self.reporting.is_limited() {
+            return false;
+        }
+        let code = |d: usize| &self.cube.dimensions[d].nodes[usize::from(nodes[d])];
+        let year = self.time.map_or("_T", |time| code(time).code.as_str());
+        let asks = |area: &str| {
+            (1..nodes.len()).filter(|d| Some(*d) != self.time).all(|d| {
+                let (of, node) = (&self.cube.dimensions[d], code(d));
+                node.kind == NodeKind::Total || self.reporting.asks(area, year, &of.dimension, &node.code, node.kind)
+            })
+        };
+        let areas = self.countries[usize::from(nodes[0])].iter();
+        let mut areas = areas.map(|&area| self.cube.dimensions[0].nodes[usize::from(area)].code.as_str()).peekable();
+        areas.peek().is_some() && areas.all(|area| !self.reporting.reports(area, year) || !asks(area))
+    }
+}
+
+/// Gives the attacker what the status of every cell says: what nobody reported is zero, and the total of an area that
+/// reported is not, unless somebody declares that it did.
+///
+/// This holds in every policy. `unodc` hides all zeros, but not that nobody reported: those zeros, and all that follows from
+/// them, are known.
+pub(super) fn concede(drafts: &Drafts, linked: &mut Linked) {
+    for (table, cells) in drafts.tables.iter().zip(&linked.cells) {
+        let silence = Silence::new(&table.cube, &drafts.reporting);
+        for (cell, &variable) in cells.iter().enumerate().filter(|(_, variable)| **variable != NONE) {
+            let hides = &mut linked.system.hides_zero[variable as usize];
+            if *hides {
+                let nodes = table.cube.nodes(cell);
+                *hides = !silence.is_silent(cell, &nodes) && !silence.holds_somebody(&nodes);
+            }
+        }
+    }
+}
+
+/// Whether an area does not collect a dimension in the period: then a zero would say something that is not known.
+fn is_uncollected(cube: &Cube, nodes: &[u16]) -> bool {
+    (1..nodes.len()).any(|d| {
+        let breakdown = &cube.dimensions[d];
+        let says = matches!(
+            breakdown.nodes[usize::from(nodes[d])].kind,
+            NodeKind::Code(_) | NodeKind::Residual(_) | NodeKind::Region | NodeKind::Known
+        );
+        let Some(not_collected) = breakdown.find(Missing::NotCollected.id()) else { return false };
+        if !says || breakdown.find("_K").is_none() {
+            return false;
+        }
+        // The same area and period, everything else summed.
+        let mut all: Vec<u16> = nodes
+            .iter()
+            .zip(&cube.dimensions)
+            .enumerate()
+            .map(|(i, (&node, of))| if i == 0 || of.find("_K").is_none() { node } else { 0 })
+            .collect();
+        let everybody = cube.cell(&all);
+        all[d] = not_collected as u16;
+        let uncollected = cube.cell(&all);
+        // Where sources are masked, both bounds are those of the same records.
+        cube.most(everybody) > 0
+            && cube.most(uncollected) == cube.most(everybody)
+            && cube.count(uncollected) == cube.count(everybody)
+    })
+}
+
+/// The dimension of time.
+pub(super) fn period(dimensions: &[Breakdown]) -> Option<usize> {
+    dimensions.iter().position(|of| of.dimension == "TIME_PERIOD")
+}

@@ -1,0 +1,325 @@
+//! Who reported: an area-year without a record is no zero, and a comparison of years rests on the areas that have both.
+
+use crate::support::{Bench, Row, rows};
+
+/// Cambodia reports 2020 and 2021, Thailand 2020 only.
+const GAP: &str = "area,year,sex,age,form,count\nKHM,2020,F,Y_GE18,SEX,100\nTHA,2020,F,Y_GE18,SEX,100\n\
+    KHM,2021,F,Y_GE18,SEX,100\n";
+
+/// Thailand looked for victims in 2021 and detected none.
+const DECLARED: &str = "[[coverage]]\narea = \"THA\"\nyears = [2021]\n";
+
+fn run_file(packs: &str, more: &str) -> String {
+    format!("[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\n[tables]\npacks = [{packs}]\n{more}")
+}
+
+fn bench(records: &str, packs: &str, more: &str) -> Bench {
+    Bench::new().file("in.csv", records).file("tipstat.toml", run_file(packs, more))
+}
+
+/// The row of a measure with these codes; every other dimension is a total.
+#[track_caller]
+fn row(bench: &Bench, table: &str, indicator: &str, codes: &[(&str, &str)]) -> Row {
+    let found = rows(&bench.path(table));
+    let measures: Vec<&str> = vec![
+        "TABLE",
+        "INDICATOR",
+        "OBS_VALUE",
+        "OBS_STATUS",
+        "CONF_STATUS",
+        "LOWER_BOUND",
+        "UPPER_BOUND",
+        "UNIT_MEASURE",
+        "N_AREAS",
+        "KNOWN_SHARE",
+        "TOP_AREA_SHARE",
+        "POP_COVERAGE",
+        "MIN_WITHOUT_ONE",
+        "MAX_WITHOUT_ONE",
+    ];
+    let fits = |row: &&Row| {
+        row["INDICATOR"] == indicator
+            && row.iter().filter(|(name, _)| !measures.contains(&name.as_str())).all(|(name, code)| {
+                codes.iter().find(|(of, _)| of == name).map_or(code == "_T", |(_, wanted)| code == wanted)
+            })
+    };
+    let mut fitting = found.iter().filter(fits);
+    fitting.next().cloned().unwrap_or_else(|| panic!("no {indicator} {codes:?} in {table}"))
+}
+
+/// Value and status of a row.
+#[track_caller]
+fn told(bench: &Bench, table: &str, indicator: &str, area: &str, year: &str) -> String {
+    let row = row(bench, table, indicator, &[("REF_AREA", area), ("TIME_PERIOD", year)]);
+    assert_eq!((&*row["LOWER_BOUND"], &*row["UPPER_BOUND"]), ("", ""), "{indicator} {area} {year}");
+    format!("{} {}", row["OBS_VALUE"], row["OBS_STATUS"])
+}
+
+const DETECTED: &str = "out/release/tables/victims-detected.csv";
+
+/// The region's own count of 2020 holds Thailand, which is not in the panel of 2021: the change is that of Cambodia.
+#[test]
+fn a_change_rests_on_the_same_areas_in_both_years() {
+    let bench = bench(GAP, "\"victims-detected\", \"victims-by-form\", \"victims-by-profile\"", "");
+    bench.run("run").succeeds();
+    let region = |indicator| told(&bench, DETECTED, indicator, "M49_035", "2021");
+    assert_eq!(region("DETV_CH_PT"), "0 A");
+    assert_eq!(region("DETV_IX"), "100 A");
+    assert_eq!(region("DETV_IX_ALL"), "100 A");
+    assert_eq!(region("DETV_N"), "100 A");
+    for table in ["victims-by-form", "victims-by-profile"] {
+        let file = format!("out/release/tables/{table}.csv");
+        assert_eq!(told(&bench, &file, "DETV_CH_PT", "M49_035", "2021"), "0 A", "{table}");
+    }
+    for panel in rows(&bench.path("out/release/panels.csv")) {
+        let expected =
+            if panel["TIME_PERIOD"] == "2021" || panel["INDICATOR"] == "DETV_IX_ALL" { "KHM" } else { "KHM;THA" };
+        assert_eq!(panel["AREAS"], expected, "{panel:?}");
+    }
+    // The same of the store, byte by byte.
+    bench.run("tabulate out/restricted --id x --title x --tables victims-detected,victims-by-form,victims-by-profile --out again").succeeds();
+    for file in ["panels.csv", "tables/victims-detected.csv", "tables/victims-by-form.csv"] {
+        let [one, other] =
+            ["out/release", "again"].map(|of| std::fs::read(bench.path(&format!("{of}/{file}"))).unwrap());
+        assert!(one == other, "{file}");
+    }
+    // A region that is made of the release is the same.
+    bench.run("combine again --tables victims-detected --out all").succeeds();
+    for indicator in ["DETV_N", "DETV_CH_PT", "DETV_IX", "DETV_IX_ALL"] {
+        for year in ["2020", "2021"].into_iter().skip(usize::from(indicator == "DETV_CH_PT")) {
+            let all = told(&bench, "all/tables/victims-detected.csv", indicator, "M49_035", year);
+            assert_eq!(all, told(&bench, DETECTED, indicator, "M49_035", year), "{indicator} {year}");
+        }
+    }
+}
+
+/// The same gap among suspects and convicts, and in every scheme of regions.
+#[test]
+fn the_same_for_other_records_and_schemes() {
+    let justice = "area,year,stage,sex,age,count\nKHM,2020,CONVICTED,F,Y_GE18,100\nTHA,2020,CONVICTED,F,Y_GE18,100\n\
+        KHM,2021,CONVICTED,F,Y_GE18,100\n";
+    let config = run_file("\"justice\"", "").replace("path = \"in.csv\"", "path = \"in.csv\"\nschema = \"justice\"");
+    let bench = Bench::new().file("in.csv", justice).file("tipstat.toml", config);
+    bench.run("run").succeeds();
+    let found = rows(&bench.path("out/release/tables/proceedings-by-stage.csv"));
+    let mut changes = 0;
+    for row in found.iter().filter(|row| row["INDICATOR"].ends_with("_CH_PT") && !row["OBS_VALUE"].is_empty()) {
+        assert_eq!((row["OBS_VALUE"].as_str(), row["OBS_STATUS"].as_str()), ("0", "A"), "{row:?}");
+        changes += usize::from(row["REF_AREA"] == "M49_035");
+    }
+    assert!(changes > 0);
+    for scheme in ["GLOTIP@2016", "GLOTIP@2018", "SDG", "WB_INCOME"] {
+        let config = run_file("\"victims-detected\"", &format!("regions = \"{scheme}\"\n"));
+        let text = GAP.replace("THA", "LAO");
+        let text = if scheme == "WB_INCOME" { text } else { GAP.to_owned() };
+        let bench = Bench::new().file("in.csv", text).file("tipstat.toml", config);
+        bench.run("run").succeeds();
+        let found = rows(&bench.path(DETECTED));
+        let regions = found.iter().filter(|row| row["REF_AREA"].len() != 3 && row["TIME_PERIOD"] == "2021");
+        let changes: Vec<&Row> = regions.filter(|row| row["INDICATOR"] == "DETV_CH_PT").collect();
+        assert!(!changes.is_empty() && changes.iter().all(|row| row["OBS_VALUE"] == "0"), "{scheme}: {changes:?}");
+    }
+}
+
+/// Nothing of Thailand in 2021: no count, no rate, no change, no share, and no observation in the SDMX file.
+#[test]
+fn an_area_that_sent_nothing_is_no_zero() {
+    let bench = bench(GAP, "\"glotip\", \"sdg-16-2-2\"", "");
+    bench.run("run").succeeds();
+    let mut silent = 0;
+    let tables = crate::support::files_below(&bench.path("out/release/tables"));
+    for table in tables.iter().filter(|path| path.extension().is_some_and(|of| of == "csv")) {
+        for row in rows(&bench.path("out/release/tables").join(table)) {
+            if row["REF_AREA"] == "THA" && row["TIME_PERIOD"] == "2021" {
+                let cells = ["OBS_VALUE", "OBS_STATUS", "LOWER_BOUND", "UPPER_BOUND"].map(|name| row[name].as_str());
+                assert_eq!(cells, ["", "L", "", ""], "{row:?}");
+                silent += 1;
+            }
+        }
+    }
+    assert!(silent > 100, "{silent}");
+    let series = rows(&bench.path("out/release/sdmx/sdg-16-2-2.csv"));
+    let thailand: Vec<&Row> =
+        series.iter().filter(|row| row["REF_AREA"] == "764" && row["TIME_PERIOD"] == "2021").collect();
+    assert!(!thailand.is_empty());
+    assert!(thailand.iter().all(|row| row["OBS_VALUE"].is_empty() && row["OBS_STATUS"] == "L"), "{thailand:?}");
+    // Half of the people of Thailand and Cambodia would have made the rate of the region too low.
+    let rate = row(
+        &bench,
+        "out/release/tables/victims-rate.csv",
+        "DETV_RATE",
+        &[("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021")],
+    );
+    assert_eq!(rate["N_AREAS"], "1");
+    let own = row(
+        &bench,
+        "out/release/tables/victims-rate.csv",
+        "DETV_RATE",
+        &[("REF_AREA", "KHM"), ("TIME_PERIOD", "2021")],
+    );
+    assert_eq!(rate["OBS_VALUE"], own["OBS_VALUE"]);
+}
+
+/// Thailand declares 2021: then nobody is a number, which stays in panels.
+#[test]
+fn a_declared_zero_is_a_zero() {
+    let bench = bench(GAP, "\"victims-detected\", \"victims-rate\", \"sdg-16-2-2\"", DECLARED);
+    bench.run("run").succeeds();
+    assert_eq!(told(&bench, DETECTED, "DETV_N", "THA", "2021"), "0 A");
+    assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "THA", "2021"), "-100 A");
+    assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "M49_035", "2021"), "-50 A");
+    assert_eq!(told(&bench, DETECTED, "DETV_MEAN", "M49_035", "2021"), "50 A");
+    assert_eq!(row(&bench, DETECTED, "DETV_N", &[("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021")])["N_AREAS"], "2");
+    assert_eq!(told(&bench, "out/release/tables/victims-rate.csv", "DETV_RATE", "THA", "2021"), "0 A");
+    let panels = rows(&bench.path("out/release/panels.csv"));
+    assert!(panels.iter().filter(|row| row["REF_AREA"] == "M49_035").all(|row| row["AREAS"] == "KHM;THA"));
+    let series = rows(&bench.path("out/release/sdmx/sdg-16-2-2.csv"));
+    let zero = |row: &&Row| row["REF_AREA"] == "764" && row["TIME_PERIOD"] == "2021" && row["SERIES"] == "VC_HTF_DETV";
+    assert!(series.iter().filter(zero).all(|row| row["OBS_VALUE"] == "0" && row["OBS_STATUS"] == "A"));
+    assert!(series.iter().any(|row| zero(&row)));
+    let manifest = std::fs::read_to_string(bench.path("out/release/manifest.json")).unwrap();
+    assert!(manifest.contains("\"coverage\""));
+    // The store knows it, and a file of declarations says the same of another store.
+    bench.run("tabulate out/restricted --id x --title x --tables victims-detected --out again").succeeds();
+    bench.run("ingest in.csv --schema victim --out store").succeeds();
+    bench.write("c.csv", "REF_AREA,TIME_PERIOD\nTHA,2021\n");
+    bench.run("tabulate store --coverage c.csv --id x --title x --tables victims-detected --out third").succeeds();
+    bench.run("tabulate store --config tipstat.toml --tables victims-detected --out fourth").succeeds();
+    let read = |folder: &str| std::fs::read(bench.path(&format!("{folder}/tables/victims-detected.csv"))).unwrap();
+    for folder in ["again", "third", "fourth"] {
+        assert!(read(folder) == read("out/release"), "{folder}");
+    }
+}
+
+/// An area without any record, and years of which no area has one.
+#[test]
+fn an_area_may_be_declared_that_has_no_record_at_all() {
+    let more = "[[coverage]]\narea = \"VNM\"\nyears = \"2019-2021\"\n";
+    let bench = bench(GAP, "\"victims-detected\"", more);
+    bench.run("run").succeeds();
+    for year in ["2019", "2020", "2021"] {
+        assert_eq!(told(&bench, DETECTED, "DETV_N", "VNM", year), "0 A");
+    }
+    assert_eq!(told(&bench, DETECTED, "DETV_N", "KHM", "2019"), " L");
+    assert_eq!(told(&bench, DETECTED, "DETV_N", "M49_035", "2019"), "0 A");
+    // The change of a zero is no number, and that of Cambodia has no year before it.
+    assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "VNM", "2020"), " O");
+    assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "KHM", "2020"), " L");
+}
+
+/// Thailand did not ask for other sexes than two, so it has none of them; Cambodia did, and found none.
+#[test]
+fn a_code_that_was_not_asked_for_is_no_zero() {
+    let records = "area,year,sex,age,count\nKHM,2020,F,30,50\nKHM,2020,_O,30,20\nKHM,2021,F,30,50\nTHA,2020,F,30,40\n\
+        THA,2020,_O,30,10\nTHA,2021,F,30,40\n";
+    let more = "[[coverage]]\narea = \"THA\"\nyears = [2021]\ncodes = { SEX = [\"F\", \"M\"] }\n";
+    let bench = bench(records, "\"victims-by-profile\"", more);
+    bench.run("run").succeeds();
+    let table = "out/release/tables/victims-by-profile.csv";
+    let of = |indicator: &str, area: &str, year: &str, sex: &str| {
+        let row = row(&bench, table, indicator, &[("REF_AREA", area), ("TIME_PERIOD", year), ("SEX", sex)]);
+        format!("{} {}", row["OBS_VALUE"], row["OBS_STATUS"])
+    };
+    assert_eq!(of("DETV_N", "THA", "2021", "_O"), " L");
+    assert_eq!(of("DETV_N", "KHM", "2021", "_O"), "0 A");
+    assert_eq!(of("DETV_N", "THA", "2021", "F"), "40 A");
+    // The change rests on Cambodia alone: from 20 to none.
+    assert_eq!(of("DETV_CH_PT", "M49_035", "2021", "_O"), "-100 A");
+    assert_eq!(of("DETV_CH_PT", "THA", "2021", "_O"), " L");
+}
+
+/// What is mistyped would hold nowhere, so it is refused.
+#[test]
+fn unknown_areas_and_years_are_refused() {
+    for (more, message) in [
+        ("[[coverage]]\narea = \"TAH\"\nyears = [2021]\n", "the coverage names an unknown area `TAH`"),
+        ("[[coverage]]\narea = \"THA\"\nyears = [2121]\n", "names an unknown year 2121"),
+        ("[[coverage]]\narea = \"THA\"\nyears = []\n", "names no year"),
+        ("[[coverage]]\narea = \"THA\"\nyears = \"soon\"\n", "`soon` is neither a year nor a range"),
+        ("[[coverage]]\narea = \"THA\"\nyear = [2021]\n", "unknown key `year`"),
+        ("[coverage]\narea = \"THA\"\nyears = 2021\ndimensions = [\"SEKS\"]\n", "unknown dimension `SEKS`"),
+    ] {
+        let bench = bench(GAP, "\"victims-detected\"", more);
+        let ran = bench.run("run");
+        assert!(ran.stderr.contains(message), "{message}: {}", ran.stderr);
+        assert!(ran.code != Some(0) && !bench.path("out").exists());
+    }
+}
+
+/// In 2021 no area of South-Eastern Asia reports: its count is not reported, and a mean over no area is not defined.
+#[test]
+fn a_mean_over_no_area_is_not_defined() {
+    let records = "area,year,sex,age,form,count\nKHM,2020,F,30,SEX,40\nTHA,2020,F,30,SEX,60\nFRA,2020,F,30,SEX,40\n\
+        FRA,2021,F,30,SEX,40\nDEU,2021,F,30,SEX,60\n";
+    let bench = bench(records, "\"victims-detected\", \"victims-by-form\"", "");
+    bench.run("run").succeeds();
+    assert_eq!(told(&bench, DETECTED, "DETV_N", "M49_035", "2021"), " L");
+    assert_eq!(told(&bench, DETECTED, "DETV_MEAN", "M49_035", "2021"), " O");
+    assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "M49_035", "2021"), " O");
+    assert_eq!(told(&bench, DETECTED, "AREAS_N", "M49_035", "2021"), " L");
+    let table = "out/release/tables/victims-by-form.csv";
+    let codes = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021"), ("FORM", "FG_SEXUAL")];
+    for (indicator, status) in [("DETV_FORM_PT", "L"), ("DETV_FORM_PT_MEAN", "O"), ("DETV_FORM_PT_MEDIAN", "O")] {
+        assert_eq!(row(&bench, table, indicator, &codes)["OBS_STATUS"], status, "{indicator}");
+    }
+    // Areas report, but none of them knows a form: the share is of nobody in each.
+    let records = "area,year,sex,age,form,count\nKHM,2020,F,30,_U,40\nTHA,2020,F,30,_U,60\nFRA,2020,F,30,SEX,40\n";
+    let bench = self::bench(records, "\"victims-by-form\"", "");
+    bench.run("run").succeeds();
+    let codes = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2020"), ("FORM", "FG_SEXUAL")];
+    assert_eq!(row(&bench, table, "DETV_FORM_PT_MEAN", &codes)["OBS_STATUS"], "O");
+}
+
+/// Flows are seen in M49, in whatever regions the areas are grouped.
+#[test]
+fn flows_have_figures_under_every_scheme() {
+    let records = "area,year,sex,age,citizenship,count\nKHM,2020,F,30,KHM,40\nKHM,2020,F,30,VNM,30\nTHA,2020,F,30,CHN,50\n\
+        THA,2020,F,30,NGA,60\nFRA,2020,F,30,NGA,70\nFRA,2020,F,30,ITA,20\n";
+    let flows = |scheme: &str| {
+        let bench = bench(records, "\"flows\"", &format!("regions = \"{scheme}\"\n"));
+        bench.run("run").succeeds();
+        let measures = ["FLOW_DOMESTIC_N", "FLOW_SUBREGION_N", "FLOW_REGION_N", "FLOW_TRANSREGIONAL_N"];
+        let found = rows(&bench.path("out/release/tables/flows.csv"));
+        let mut out: Vec<[String; 4]> = Vec::new();
+        for row in found.iter().filter(|row| measures.contains(&row["INDICATOR"].as_str())) {
+            let area = match row["REF_AREA"].as_str() {
+                "M49_001" | "GLO_W" | "GLO16_W" => "world",
+                area if area.len() == 3 => area,
+                _ => continue,
+            };
+            out.push([area, &row["INDICATOR"], &row["OBS_VALUE"], &row["OBS_STATUS"]].map(str::to_owned));
+        }
+        out.sort();
+        out
+    };
+    let m49 = flows("M49");
+    for (area, of) in
+        [("KHM", ["40", "30", "0", "0"]), ("THA", ["0", "0", "50", "60"]), ("FRA", ["0", "0", "20", "70"])]
+    {
+        let own: Vec<&str> = m49.iter().filter(|row| row[0] == area).map(|row| row[2].as_str()).collect();
+        // In the order of names: domestic, region, subregion, transregional.
+        assert_eq!(own, [of[0], of[2], of[1], of[3]], "{area}");
+    }
+    assert!(m49.iter().all(|row| row[3] == "A"));
+    assert_eq!(flows("GLOTIP@2018"), m49);
+    assert_eq!(flows("GLOTIP@2016"), m49);
+}
+
+/// Under a policy that hides all zeros, a blank total of an area that reported holds somebody, and everybody knows it, unless
+/// the area is declared. What is not reported is no blank.
+#[test]
+fn what_the_status_says_is_known_under_every_policy() {
+    let records = "area,year,sex,age,form,count\nKHM,2020,F,30,SEX,100\nTHA,2020,F,30,SEX,2\nVNM,2020,F,30,SEX,3\n\
+        KHM,2021,F,30,SEX,100\n";
+    for (more, lower, status) in [("", "1", "L"), ("[[coverage]]\narea = \"THA\"\nyears = [2020, 2021]\n", "0", "Q")] {
+        let bench = bench(records, "\"victims-detected\", \"victims-by-form\"", more);
+        let config = std::fs::read_to_string(bench.path("tipstat.toml")).unwrap();
+        bench.write("tipstat.toml", config.replace("title = \"x\"", "title = \"x\"\npolicy = \"unodc\""));
+        bench.run("run").succeeds();
+        let of = |year: &str| row(&bench, DETECTED, "DETV_N", &[("REF_AREA", "THA"), ("TIME_PERIOD", year)]);
+        assert_eq!((of("2020")["OBS_STATUS"].as_str(), of("2020")["LOWER_BOUND"].as_str()), ("Q", lower));
+        assert_eq!(of("2021")["OBS_STATUS"], status);
+        let viet_nam = row(&bench, DETECTED, "DETV_N", &[("REF_AREA", "VNM"), ("TIME_PERIOD", "2021")]);
+        assert_eq!((viet_nam["OBS_STATUS"].as_str(), viet_nam["UPPER_BOUND"].as_str()), ("L", ""));
+    }
+}
