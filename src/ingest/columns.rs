@@ -8,7 +8,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
 
-use super::text::{number, quote};
+use super::text::{boolean, number, quote};
 use super::{Content, Form, RawBatch};
 use crate::error::{Error, Result};
 use crate::files::File;
@@ -116,7 +116,7 @@ impl ColumnsSource {
                     DataType::Float32 => {
                         quote(&mut bytes, &number(column.as_primitive::<Float32Type>().value(row).into()));
                     }
-                    DataType::Boolean => bytes.push(if column.as_boolean().value(row) { b'1' } else { b'0' }),
+                    DataType::Boolean => bytes.extend_from_slice(boolean(column.as_boolean().value(row)).as_bytes()),
                     DataType::List(_) | DataType::LargeList(_) => {
                         // `[SEX, LAB]` is `SEX;LAB`.
                         let text = formatter.value(row).to_string();

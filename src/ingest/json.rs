@@ -9,7 +9,7 @@ use memchr::memchr;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::text::number;
+use super::text::{boolean, number};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 
@@ -162,11 +162,11 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// A value as a cell of a table: nothing for null, 1 and 0 for yes and no, `;` between several.
+/// A value as a cell of a table: nothing for null, words for yes and no, `;` between several.
 fn write(text: &mut Vec<u8>, value: &Value) {
     match value {
         Value::Null => {}
-        Value::Bool(yes) => text.push(if *yes { b'1' } else { b'0' }),
+        Value::Bool(yes) => text.extend_from_slice(boolean(*yes).as_bytes()),
         Value::Number(value) => match value.as_f64() {
             Some(float) if !value.is_i64() && !value.is_u64() => text.extend_from_slice(number(float).as_bytes()),
             _ => text.extend_from_slice(value.to_string().as_bytes()),
@@ -207,7 +207,7 @@ mod tests {
             let cells: Vec<_> = cells.map(|(text, a, b)| String::from_utf8_lossy(&text[a..b]).into_owned()).collect();
             found.push((number, lines.broken().map(|rule| rule.id()), cells.join("|")));
         }
-        assert_eq!(found[0], (0, None, "KHM|27|SEX;LAB|1|".into()));
+        assert_eq!(found[0], (0, None, "KHM|27|SEX;LAB|true|".into()));
         assert_eq!(found[1], (2, None, "|9|||".into()));
         let broken: Vec<_> = found[2..].iter().map(|(line, rule, _)| (*line, *rule)).collect();
         let (not_json, late) = (Some("record/not-json"), Some("record/late-key"));

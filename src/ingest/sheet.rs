@@ -7,7 +7,7 @@ use std::io::{Cursor, Read};
 
 use calamine::{Data, Range, Reader, SheetType, SheetVisible, Sheets, Xlsx, open_workbook_auto_from_rs};
 
-use super::text::{number, quote};
+use super::text::{boolean, number, quote};
 use super::{Content, Form, RawBatch, Wanted, sniff};
 use crate::error::{Error, Result, suggest};
 use crate::guard::guarded;
@@ -239,8 +239,7 @@ fn text(cell: &Data) -> String {
         // An error of a formula is no empty cell: it is no code of any list, and so becomes a finding.
         Data::Error(error) => error.to_string(),
         Data::Float(value) => number(*value),
-        Data::Bool(true) => "1".to_owned(),
-        Data::Bool(false) => "0".to_owned(),
+        Data::Bool(value) => boolean(*value).to_owned(),
         Data::DateTime(date) if date.is_datetime() => {
             let (year, month, day, ..) = date.to_ymd_hms_milli();
             format!("{year:04}-{month:02}-{day:02}")

@@ -185,6 +185,9 @@ impl Column {
 
 fn sort(text: &str) -> Cell {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if matches!(text, "true" | "false") {
+        return Cell::Flag;
+    }
     if digits(text) {
         return match text.parse::<u32>() {
             Ok(0 | 1) => Cell::Flag,
@@ -235,6 +238,7 @@ mod tests {
         let of = |values: &[(&str, usize)]| column(values).content();
         assert_eq!(of(&[("", 5)]), Content::Empty);
         assert_eq!(of(&[("0", 5), ("1", 9)]), Content::Flags);
+        assert_eq!(of(&[("false", 5), ("true", 9)]), Content::Flags);
         assert_eq!(of(&[("2021", 39), ("?", 1)]), Content::Years);
         assert_eq!(of(&[("17", 5), ("1", 9)]), Content::Ages);
         assert_eq!(of(&[("9-17", 5), ("18–24", 9), ("48+", 3), ("7", 1)]), Content::Bands);
