@@ -9,7 +9,8 @@ use crate::schema::{FieldType, Record, Region};
 pub enum NodeKind {
     /// Everybody.
     Total,
-    /// Everybody of whom the dimension is known: the denominator of shares.
+    /// All persons of whom the dimension is known: the denominator of shares. Of several values one that is known is
+    /// enough: `_U` next to it does not count.
     Known,
     /// A code that says something, or a group of such codes.
     Code(u16),
@@ -17,7 +18,7 @@ pub enum NodeKind {
     Residual(u16),
     /// A region of reporting areas.
     Region,
-    /// Not known, not collected, not answered.
+    /// Not known, not collected, not answered: nothing is known of the person in this dimension.
     Missing(Missing),
 }
 
@@ -327,8 +328,8 @@ impl Breakdown {
         if !self.set {
             return self.expand[value as usize].clone();
         }
-        let codes = (0..self.expand.len()).filter(|code| value >> code & 1 == 1);
-        let mut nodes: Vec<_> = codes.flat_map(|code| self.expand[code].iter().copied()).collect();
+        let codes = self.codes_of(Codelist::counted(value)).into_iter();
+        let mut nodes: Vec<_> = codes.flat_map(|code| self.expand[usize::from(code)].iter().copied()).collect();
         nodes.sort_unstable();
         nodes.dedup();
         nodes
@@ -342,28 +343,43 @@ impl Breakdown {
         (0..self.expand.len() as u16).filter(|code| value >> code & 1 == 1).collect()
     }
 
-    /// Whether the finest nodes to which a value belongs are several.
+    /// The codes that count of what a value holds.
+    fn counted_of(&self, value: u64) -> Vec<u16> {
+        self.codes_of(if self.set { Codelist::counted(value) } else { value })
+    }
+
+    /// Whether a value holds more than its codes that count: a part that nobody understood.
+    pub(super) fn is_partial(&self, value: u64) -> bool {
+        self.set && Codelist::counted(value) != value
+    }
+
+    /// Whether the finest nodes in which a value counts are several.
     pub(super) fn is_several(&self, value: u64) -> bool {
-        let codes = self.codes_of(value);
+        let codes = self.counted_of(value);
         let mut finest = codes.iter().map(|&code| self.expand[usize::from(code)].last());
         let first = finest.next();
         finest.any(|node| Some(node) != first)
     }
 
-    /// The nodes to which each of the codes of a value belongs.
+    /// The nodes to which each of the codes of a value belongs, above the finest ones.
     pub(super) fn shared_of(&self, value: u64) -> Vec<u16> {
-        let codes = self.codes_of(value);
-        let Some((&first, rest)) = codes.split_first() else { return Vec::new() };
-        let shared = |node: &&u16| rest.iter().all(|&code| self.expand[usize::from(code)].contains(node));
+        let codes = self.counted_of(value);
+        let Some(&first) = codes.first() else { return Vec::new() };
+        let above = |node: u16, code: u16| {
+            let nodes = &self.expand[usize::from(code)];
+            nodes.contains(&node) && nodes.last() != Some(&node)
+        };
+        let shared = |node: &&u16| codes.iter().all(|&code| above(**node, code));
         self.expand[usize::from(first)].iter().filter(shared).copied().collect()
     }
 
-    /// The first code of a value, in the order of the code list, as a value.
+    /// The first code of a value that counts, in the order of the code list, as a value.
     pub(super) fn first_of(&self, value: u64) -> u64 {
-        if self.set { value & value.wrapping_neg() } else { value }
+        let counted = Codelist::counted(value);
+        if self.set { counted & counted.wrapping_neg() } else { value }
     }
 
-    /// The finest nodes of a value as one text.
+    /// The finest nodes of a value as one text, with what is not known of it.
     pub(super) fn text_of(&self, value: u64) -> String {
         let codes = self.codes_of(value);
         let finest = codes.iter().filter_map(|&code| self.expand[usize::from(code)].last());

@@ -69,10 +69,14 @@ impl Dimension {
         for &value in values {
             let mut of = match several {
                 Several::First => placed(breakdown.nodes_of(breakdown.first_of(value))),
-                Several::Mix | Several::Sets if breakdown.is_several(value) => {
-                    let own = if several == Several::Mix { "MIX".to_owned() } else { breakdown.text_of(value) };
+                Several::Mix if breakdown.is_several(value) => {
                     let mut of = placed(breakdown.shared_of(value));
-                    of.push(named(own));
+                    of.push(named("MIX".to_owned()));
+                    of
+                }
+                Several::Sets if breakdown.is_several(value) || breakdown.is_partial(value) => {
+                    let mut of = placed(breakdown.shared_of(value));
+                    of.push(named(breakdown.text_of(value)));
                     of
                 }
                 _ => placed(breakdown.nodes_of(value)),

@@ -71,6 +71,15 @@ impl Codelist {
     /// The first code that says something.
     pub const FIRST_KNOWN: u16 = 3;
 
+    /// The codes of a set that count, one bit a code: the known ones, or the missing ones where none is known.
+    ///
+    /// `_U` next to a known code says that the source holds a further value that nobody understood. The person is known
+    /// and not unknown, so that `_T = _K + _U` holds for sets too.
+    pub fn counted(bits: u64) -> u64 {
+        let known = bits >> Self::FIRST_KNOWN << Self::FIRST_KNOWN;
+        if known == 0 { bits } else { known }
+    }
+
     /// An empty list that holds the missing codes only.
     pub fn new(id: &str, version: u32) -> Self {
         let mut list = Self {

@@ -199,11 +199,15 @@ impl Persons {
 }
 
 /// Several values of one person are all of them; what is known stands before what is missing.
+///
+/// A record of which nothing is known adds nothing. `_U` next to a known code is a value of its own and stays.
 fn unite(a: u64, b: u64) -> u64 {
-    let known = |bits: u64| bits >> Codelist::FIRST_KNOWN << Codelist::FIRST_KNOWN;
-    match known(a) | known(b) {
-        0 => 1 << a.trailing_zeros().min(b.trailing_zeros()),
-        union => union,
+    let known = |bits: u64| bits >> Codelist::FIRST_KNOWN != 0;
+    match (known(a), known(b)) {
+        (true, true) => a | b,
+        (true, false) => a,
+        (false, true) => b,
+        (false, false) => 1 << a.trailing_zeros().min(b.trailing_zeros()),
     }
 }
 
@@ -251,5 +255,8 @@ mod tests {
         assert_eq!(unite(0b01000, 0b10000), 0b11000);
         assert_eq!(unite(0b00001, 0b10000), 0b10000);
         assert_eq!(unite(0b00001, 0b00010), 0b00001);
+        // `_U` next to a known code is what one record did not say in words that are known.
+        assert_eq!(unite(0b01001, 0b10000), 0b11001);
+        assert_eq!(unite(0b00001, unite(0b10000, 0b01001)), unite(unite(0b00001, 0b10000), 0b01001));
     }
 }
