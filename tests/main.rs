@@ -30,4 +30,5 @@ mod sources;
 mod standard;
 mod support;
 mod tidy;
+mod values;
 mod words;

@@ -16,9 +16,10 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Which rooms may name which outside crate.
-const DOORS: [(&str, &[&str]); 25] = [
+const DOORS: [(&str, &[&str]); 26] = [
     ("bytes", &["store/chunk"]),
     ("chardetng", &["ingest/decode"]),
+    ("chrono", &["validate/dates"]),
     ("calamine", &["ingest/sheet"]),
     ("encoding_rs", &["ingest", "validate/layout", "validate/words"]),
     ("flate2", &["ingest/packed"]),

@@ -1,7 +1,7 @@
 //! Loads every file of `schemas/` once, so that a broken reference is found before a run.
 
 use super::codelist::load_codelist;
-use super::{Crosswalk, FieldType, Kind, Pack, Profile, Record, Region, Registry};
+use super::{Crosswalk, Field, FieldType, Kind, Map, Pack, Profile, Record, Region, Registry, Series};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 use crate::model::{Codelist, LANGUAGES};
@@ -106,6 +106,22 @@ fn check_packs(record: &Record) -> Result<()> {
     Ok(())
 }
 
+/// Every field that each record needs is mapped. The reporting area may be left to the run (`--area`).
+fn check_required(profile: &Profile, record: &Record) -> Result<(), String> {
+    let in_series = |field: &Field| {
+        let codes = |series: &Series| field.kind == FieldType::Value || series.codes.contains_key(&field.id);
+        !profile.series.is_empty() && profile.series.iter().all(codes)
+    };
+    let mapped = |field: &Field| profile.maps.iter().any(|map| map.field == field.id) || in_series(field);
+    let needed = |field: &&Field| field.required && field.role.as_deref() != Some("area");
+    match record.fields.iter().filter(needed).find(|field| !mapped(field)) {
+        Some(field) => {
+            Err(format!("no map gives the field `{}`, which every record of {} needs", field.id, record.name()))
+        }
+        None => Ok(()),
+    }
+}
+
 fn check_profile(registry: &Registry, profile: &Profile) -> Result<()> {
     let place = format!("profiles/{}.toml", profile.id);
     let problem = |what: String| Error::refused("schema/check", what).at(place.clone());
@@ -141,6 +157,14 @@ fn check_profile(registry: &Registry, profile: &Profile) -> Result<()> {
                 }
             }
         }
+    }
+    check_required(profile, &record).map_err(problem)?;
+    let reads_dates = |map: &Map| {
+        let year = record.field(&map.field).is_some_and(|field| record.fields[field].kind == FieldType::Year);
+        map.born_before.is_some() || (year && map.column.is_some())
+    };
+    if profile.dates.is_some() && !profile.maps.iter().any(reads_dates) {
+        return Err(problem("`dates` says how dates are written, and no map reads any".into()));
     }
     for series in &profile.series {
         for (field, code) in &series.codes {

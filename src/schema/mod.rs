@@ -27,7 +27,7 @@ pub use diff::{Change, Changes, Class, diff};
 pub use export::{Form, export};
 pub use pack::{Pack, PackCode, PackList, PackType};
 pub use population::Populations;
-pub use profile::{Ignore, Map, Numbers, Profile, Series};
+pub use profile::{DateOrder, Ignore, Map, Numbers, Profile, Series};
 pub use record::{Derived, Field, FieldType, Identifiers, OnInvalid, Parts, Record, SubjectOf, Sum, Unit};
 pub use region::Region;
 pub use registry::{Kind, Registry};

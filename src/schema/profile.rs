@@ -101,6 +101,18 @@ fn point() -> char {
     '.'
 }
 
+/// The order of day, month and year in a date whose year does not come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DateOrder {
+    /// Day, month, year: `31/12/2024`.
+    Dmy,
+    /// Month, day, year: `12/31/2024`.
+    Mdy,
+    /// Dates with the year first only: `2024-12-31`. All others are refused.
+    Ymd,
+}
+
 impl Default for Numbers {
     fn default() -> Self {
         Self { decimal: '.', thousands: None }
@@ -155,6 +167,9 @@ pub struct Profile {
     /// How numbers are written.
     #[serde(default)]
     pub numbers: Numbers,
+    /// How dates are written whose year comes last. Without it such a date is read only as far as it is certain.
+    #[serde(default)]
+    pub dates: Option<DateOrder>,
     /// The maps.
     #[serde(default, rename = "map")]
     pub maps: Vec<Map>,
@@ -282,6 +297,7 @@ impl Profile {
             meanings: BTreeMap::new(),
             exclusive: Vec::new(),
             numbers: Numbers::default(),
+            dates: None,
             maps: maps.collect(),
             levels: Vec::new(),
             series: Vec::new(),

@@ -117,29 +117,19 @@ fn is_coordinate(text: &str) -> bool {
     digits(whole) && digits(decimals) && decimals.len() >= 4 && whole.parse::<u32>().is_ok_and(|degrees| degrees <= 180)
 }
 
-/// The year of a full date: `1987-05-03`, `03/05/1987`, `3.5.1987`.
-pub(super) fn year_of_date(text: &str) -> Option<u32> {
-    full_date(text).map(|(year, ..)| year)
-}
-
-/// Year, and month and day where their order is certain: year first, or a day above 12.
-pub(super) fn full_date(text: &str) -> Option<(u32, Option<(u32, u32)>)> {
+/// The year of what looks like a full date: `1987-05-03`, `03/05/1987`, `3.5.1987`. A day that does not exist looks like one
+/// too, because it may name a person as well.
+fn year_of_date(text: &str) -> Option<u32> {
     let text = text.split(['T', ' ']).next()?;
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let [a, b, c] = parts.as_slice() else { return None };
     let number = |text: &str, most: u32| text.parse::<u32>().ok().filter(|n| (1..=most).contains(n) && text.len() <= 2);
     let year = |text: &str| text.parse::<u32>().ok().filter(|year| text.len() == 4 && (1850..=2100).contains(year));
-    if let (Some(year), Some(month), Some(day)) = (year(a), number(b, 12), number(c, 31)) {
-        return Some((year, Some((month, day))));
+    if let (Some(year), Some(_), Some(_)) = (year(a), number(b, 12), number(c, 31)) {
+        return Some(year);
     }
     let (year, first, second) = (year(c)?, number(a, 31)?, number(b, 31)?);
-    match (first > 12, second > 12) {
-        (true, true) => None,
-        (true, false) => Some((year, Some((second, first)))),
-        (false, true) => Some((year, Some((first, second)))),
-        (false, false) if first == second => Some((year, Some((first, second)))),
-        (false, false) => Some((year, None)),
-    }
+    (first <= 12 || second <= 12).then_some(year)
 }
 
 #[cfg(test)]
@@ -167,11 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn dates_are_read_where_their_order_is_certain() {
-        assert_eq!(full_date("1987-05-03"), Some((1987, Some((5, 3)))));
-        assert_eq!(full_date("23/05/1987"), Some((1987, Some((5, 23)))));
-        assert_eq!(full_date("05/23/1987"), Some((1987, Some((5, 23)))));
-        assert_eq!(full_date("3.5.1987"), Some((1987, None)));
-        assert_eq!(full_date("5/87"), None);
+    fn dates_are_seen_in_any_order() {
+        for text in ["1987-05-03", "23/05/1987", "05/23/1987", "3.5.1987", "30/02/1987"] {
+            assert_eq!(year_of_date(text), Some(1987), "{text}");
+        }
+        assert_eq!(year_of_date("5/87"), None);
     }
 }

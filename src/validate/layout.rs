@@ -12,7 +12,7 @@ use crate::finding::{Finding, Place, Rule};
 use crate::ingest::Wanted;
 use crate::model::Interval;
 use crate::model::Missing;
-use crate::schema::{Crosswalk, Kind, Map, Profile, Record, Registry, Unit};
+use crate::schema::{Crosswalk, Field, FieldType, Kind, Map, Profile, Record, Registry, Unit};
 
 /// How a user describes the layout of a file.
 #[derive(Clone, Copy, Debug, Default)]
@@ -132,6 +132,9 @@ impl Layout {
             let maps: Vec<_> = self.profile.maps.iter().filter(|map| map.field == field.id).collect();
             let take = self.take(index, &maps, header)?;
             let fixed = series.iter().any(|fixed| fixed.values[index].is_some());
+            if field.required && take.is_none() && !self.is_in_series(index, &series) {
+                return Err(self.unmapped(field, place));
+            }
             let other = self.otherwise(index, Missing::NotCollected);
             if take.is_none() && field.is_coded() && !fixed && other == self.missing(index, Missing::NotCollected) {
                 absent.push(field.id.clone());
@@ -194,6 +197,7 @@ impl Layout {
             missing: self.profile.missing.iter().map(|text| text.as_bytes().into()).collect(),
             answers: Arc::clone(&self.answers),
             numbers: self.profile.numbers,
+            dates: self.profile.dates,
             read: {
                 let columns = self.profile.columns().filter_map(|name| header.iter().position(|found| found == name));
                 let distinct: std::collections::BTreeSet<usize> = columns.collect();
@@ -242,6 +246,33 @@ impl Layout {
                 .hint(format!("`tipstat profile show {}` lists the columns that are read", self.profile.id)));
         }
         Ok(out)
+    }
+
+    /// Whether every column of figures gives a field.
+    fn is_in_series(&self, field: usize, series: &[Fixed]) -> bool {
+        let figure = self.record.fields[field].kind == FieldType::Value;
+        !series.is_empty() && (figure || series.iter().all(|series| series.values[field].is_some()))
+    }
+
+    /// The refusal of a file in which no column gives a required field.
+    fn unmapped(&self, field: &Field, place: &str) -> Error {
+        let mut columns =
+            self.profile.maps.iter().filter(|map| map.field == field.id).filter_map(|map| map.column.as_ref());
+        let what = format!("no column gives the required field `{}`", field.id);
+        let error = Error::refused("file/required-field", what).at(place);
+        let error = match columns.next() {
+            Some(column) => error.hint(format!("the profile reads it from `{column}`, which is not in the header")),
+            None => error.hint(format!("map it in the profile `{}`: `tipstat explain profiles`", self.profile.id)),
+        };
+        error.hint(match field.role.as_deref() {
+            Some("area") => {
+                "or name the country of all records: `--area KHM`, or `area` at the input of a run file".to_owned()
+            }
+            _ => format!(
+                "or state it for all records: `--set {}=CODE`, with `_X` where the source does not know it",
+                field.id
+            ),
+        })
     }
 
     fn is_identifier(&self, heading: &str) -> bool {

@@ -8,6 +8,7 @@ mod answers;
 mod batch;
 mod block;
 mod coded;
+mod dates;
 mod duplicates;
 mod figures;
 mod identifiers;

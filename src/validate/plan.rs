@@ -8,7 +8,7 @@ use super::lookup::Lookup;
 use super::words::Words;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Rule};
-use crate::schema::{Check, Numbers, Record};
+use crate::schema::{Check, DateOrder, Numbers, Record};
 
 /// What a text of a source means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,6 +166,8 @@ pub struct Plan {
     /// Words of yes/no columns.
     pub(super) answers: Arc<Answers>,
     pub(super) numbers: Numbers,
+    /// The order of day and month, where the profile states one.
+    pub(super) dates: Option<DateOrder>,
     pub(super) columns: usize,
     pub(super) source: u32,
     pub(super) options: Options,

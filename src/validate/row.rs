@@ -1,10 +1,11 @@
 //! One record: every cell looked up, nothing allocated per cell that is right.
 
 use super::answers::Answer;
+use super::dates::{Date, looks_like_date};
 use super::lookup::Lookup;
+use super::number;
 use super::plan::{Cell, Fixed, OwnCodes, Plan, Source, SourceKind, Take, Target};
 use super::words::Words;
-use super::{identifiers, number};
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::finding::{Finding, Place, Rule, Severity, Shown};
@@ -25,6 +26,8 @@ pub(super) struct Rules {
     prohibited: Rule,
     not_a_flag: Rule,
     not_a_count: Rule,
+    not_a_date: Rule,
+    date_order: Rule,
     not_utf8: Rule,
     contradiction: Rule,
     pub ragged: Rule,
@@ -45,6 +48,8 @@ impl Rules {
             prohibited: Rule::named("cell/collection-prohibited"),
             not_a_flag: Rule::named("cell/not-a-flag"),
             not_a_count: Rule::named("cell/not-a-count"),
+            not_a_date: Rule::named("cell/not-a-date"),
+            date_order: Rule::named("cell/date-order"),
             not_utf8: Rule::named("cell/not-utf8"),
             contradiction: Rule::named("record/contradiction"),
             ragged: Rule::named("record/ragged"),
@@ -189,19 +194,27 @@ impl<'a> Row<'a> {
                 self.found(self.rules.damaged, Some(column), None);
             }
         }
-        if let (None, FieldType::Year) = (target, field.kind) {
-            let year = std::str::from_utf8(cell).ok().and_then(identifiers::year_of_date);
-            target = year.and_then(|year| field.codes().find(&year.to_string())).map(Target::Code);
+        if let (None, FieldType::Year, Ok(text)) = (target, field.kind, std::str::from_utf8(cell)) {
+            // The year is certain in any order of day and month.
+            let date = Date::read(text, self.plan.dates);
+            target = date.and_then(|date| field.codes().find(&date.year().to_string())).map(Target::Code);
+            if date.is_none() && looks_like_date(text) {
+                target = Some(Target::Refused(self.rules.not_a_date));
+            }
         }
         match target {
             Some(Target::Code(code)) => code,
             Some(Target::Area) => self.here(index),
             Some(Target::No) => Missing::Unknown.code(),
             Some(Target::Refused(rule)) => {
-                // A figure of which a dimension is not certain is no figure of anything.
-                let figure = self.plan.record.unit == Unit::Figure && field.on_invalid == OnInvalid::Reject;
+                // A figure of which a dimension is not certain is no figure of anything, and a day that does not exist may
+                // be of another year.
+                let severe = self.plan.record.unit == Unit::Figure || rule == self.rules.not_a_date;
                 self.found(rule, Some(column), shown(field.printable));
-                if figure && let Some(finding) = self.found.last_mut() {
+                if severe
+                    && field.on_invalid == OnInvalid::Reject
+                    && let Some(finding) = self.found.last_mut()
+                {
                     finding.severity = Severity::Error;
                 }
                 self.unresolved(column, cell);
@@ -307,7 +320,12 @@ impl<'a> Row<'a> {
         let unknown = stored(Missing::Unknown.code());
         let value = match kind {
             SourceKind::Constant(constant) => *constant,
-            SourceKind::Flags(flags) => self.flags(flags, records),
+            SourceKind::Flags(flags) => {
+                let bits = self.flags(flags, records);
+                let value = tidy(bits);
+                // Blank flags say nothing; one that is not understood may be a yes, next to the codes of other maps too.
+                return Said { value, refused: bits != 0 && bits == value & unknown, empty: None };
+            }
             SourceKind::Scale { columns, answers } => stored(self.scale(columns, answers, records)),
             SourceKind::Born { birth, event, ages } => stored(self.age(index, *birth, *event, ages, records)),
             SourceKind::Cell(cell) => {
@@ -385,7 +403,7 @@ impl<'a> Row<'a> {
         known.iter().copied().find(|code| *code == here).or(known.first().copied()).or(codes.first().copied())
     }
 
-    /// Age in full years at an event. Where a date lacks its month, the code that holds both possible ages is taken.
+    /// Age in full years at an event. Of several possible ages the code is taken that holds them all.
     fn age(&mut self, index: usize, birth: usize, event: usize, ages: &Lookup, records: &RawRecords<'_>) -> u16 {
         let cell = records.cell(birth);
         if self.is_missing(cell) {
@@ -394,24 +412,32 @@ impl<'a> Row<'a> {
             }
             return Missing::Unknown.code();
         }
-        let date = |cell: &[u8]| {
-            let text = std::str::from_utf8(cell).ok()?;
-            let year = || text.parse::<u32>().ok().filter(|_| text.len() == 4).map(|year| (year, None));
-            identifiers::full_date(text).or_else(year)
-        };
-        let (Some((born, birthday)), Some((year, day))) = (date(cell), date(records.cell(event))) else {
-            self.found(self.rules.recoded, Some(birth), Some(Shown::of(cell, false)));
+        let of_event = records.cell(event);
+        if self.is_missing(of_event) {
             return Missing::Unknown.code();
+        }
+        let date = |cell| Date::or_year(std::str::from_utf8(cell).ok()?, self.plan.dates);
+        let (born, at) = match (date(cell), date(of_event)) {
+            (Some(born), Some(at)) => (born, at),
+            (born, _) => {
+                let (column, cell) = if born.is_some() { (event, of_event) } else { (birth, cell) };
+                self.found(self.rules.not_a_date, Some(column), Some(Shown::of(cell, false)));
+                return Missing::Unknown.code();
+            }
         };
-        let most = i64::from(year) - i64::from(born);
-        let (from, to) = match (birthday, day) {
-            (Some(birthday), Some(day)) if birthday <= day => (most, most),
-            (Some(_), Some(_)) => (most - 1, most - 1),
-            _ => (most - 1, most),
+        for (column, date) in [(birth, born), (event, at)] {
+            if date.either_order {
+                self.found(self.rules.date_order, Some(column), None);
+            }
+        }
+        // Who was born in the year of the event is not younger than nothing; who was born after it has no age.
+        let found = match born.ages_at(&at) {
+            (_, to) if to < 0 => None,
+            (from, to) if from.max(0) == to => ages.get(to.to_string().as_bytes()),
+            (from, to) => ages.get(format!("{}-{to}", from.max(0)).as_bytes()),
         };
-        let text = if from == to { from.to_string() } else { format!("{}-{to}", from.max(0)) };
-        match ages.get(text.as_bytes()) {
-            Some(Target::Code(code)) if from >= -1 && to >= 0 => code,
+        match found {
+            Some(Target::Code(code)) => code,
             Some(Target::Refused(rule)) => {
                 self.found(rule, Some(birth), None);
                 Missing::Unknown.code()
@@ -423,10 +449,10 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Several values in one cell. Known ones hold; a set of which nothing is known is missing.
+    /// Several values in one cell. `_U` stands next to those that are known where a part was not understood.
     fn set(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> u64 {
         let mut bits = 0u64;
-        let is_no = |part: &[u8]| cell.lookup.get(part) == Some(Target::No);
+        let is_no = |part: &[u8]| meaning(cell, part) == Some(Target::No);
         for part in parts(raw, &cell.separators).filter(|part| !part.is_empty() && !is_no(part)) {
             bits |= 1 << self.code(index, cell.column, part, &cell.lookup, cell.words.as_deref());
         }
@@ -455,6 +481,7 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The codes of all flags that say yes, as bits, and `_U` for each that was not understood; 0 where none says anything.
     fn flags(&mut self, flags: &[(usize, u64)], records: &RawRecords<'_>) -> u64 {
         let mut bits = 0;
         for &(column, yes) in flags {
@@ -465,7 +492,7 @@ impl<'a> Row<'a> {
                 cell => bits |= self.flag(column, cell, yes),
             }
         }
-        tidy(bits)
+        bits
     }
 
     /// The codes of a flag that is written in words.
@@ -481,7 +508,7 @@ impl<'a> Row<'a> {
                 let rule = if std::str::from_utf8(cell).is_err() { self.rules.not_utf8 } else { self.rules.not_a_flag };
                 self.found(rule, Some(column), Some(Shown::of(cell, false)));
                 self.unresolved(column, cell);
-                0
+                1 << Missing::Unknown.code()
             }
         }
     }
@@ -660,13 +687,16 @@ fn parts<'a>(raw: &'a [u8], separators: &'a [Box<[u8]>]) -> impl Iterator<Item =
     })
 }
 
-/// Known codes win over missing ones; of the missing ones the first stays; nothing at all is unknown.
+/// The codes of a set as it is stored. A missing code next to known ones becomes `_U`: the source holds more than was
+/// understood. Of missing codes alone the first stays, and nothing at all is unknown.
 fn tidy(bits: u64) -> u64 {
     let missing = (1 << Codelist::FIRST_KNOWN) - 1;
+    let unknown = 1 << Missing::Unknown.code();
     match (bits & !missing, bits & missing) {
-        (0, 0) => 1 << Missing::Unknown.code(),
+        (0, 0) => unknown,
         (0, missing) => missing & missing.wrapping_neg(),
-        (known, _) => known,
+        (known, 0) => known,
+        (known, _) => known | unknown,
     }
 }
 
@@ -675,9 +705,11 @@ mod tests {
     use super::tidy;
 
     #[test]
-    fn a_set_is_known_or_missing_and_never_both() {
+    fn a_set_keeps_that_a_part_of_it_is_not_known() {
         assert_eq!(tidy(0), 0b1);
         assert_eq!(tidy(0b110), 0b10);
-        assert_eq!(tidy(0b101_001), 0b101_000);
+        assert_eq!(tidy(0b101_000), 0b101_000);
+        assert_eq!(tidy(0b101_001), 0b101_001);
+        assert_eq!(tidy(0b101_110), 0b101_001);
     }
 }

@@ -148,7 +148,7 @@ const MAP: [Key; 8] = [
 /// Compares profiles.
 pub(super) fn profiles(a: &Table, b: &Table, out: &mut Vec<Change>) {
     keys("profile", a, b, &PROFILE, out);
-    keys("profile", a, b, &[key("numbers", Breaking)], out);
+    keys("profile", a, b, &[key("numbers", Breaking), key("dates", Breaking)], out);
     let base = |table| text(table, "record").split('@').next().unwrap_or_default().to_owned();
     let class = if base(a) == base(b) { NeedsCrosswalk } else { Breaking };
     keys("profile", a, b, &[key("record", class)], out);
