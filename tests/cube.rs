@@ -231,8 +231,11 @@ fn a_sum_that_does_not_fit_is_an_error() {
     writer.write(&batch).unwrap();
     writer.close().unwrap();
     bench.run("cube --from-base large.parquet --dims area,sex --out cube.parquet").fails(
-        2,
-        "error: a count is larger than 18,446,744,073,709,551,615\nhint: look at the column `count` of the inputs\n",
+        1,
+        "error[base/not-a-count]: the column `count_upper` holds what is no count\n  \
+         --> large.parquet, row group 1, column `count_upper`\n   = found: the sum up to here is beyond 2^63\n\
+         hint: `count` and `count_upper` are whole numbers from 0 on, none of them missing, and together below 2^63\n\
+         hint: `tipstat cube STORE --dims DIMENSIONS --print-sql` prints the statement that makes a base\n",
     );
 }
 

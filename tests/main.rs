@@ -28,6 +28,7 @@ mod schemas;
 mod soup;
 mod sources;
 mod standard;
+mod stores;
 mod support;
 mod tidy;
 mod values;

@@ -11,10 +11,10 @@ use super::count::{Counted, Counter, Runs, Task};
 use super::dense::Width;
 use super::persons::Persons;
 use super::plan::{self, Plan, Source};
-use super::rows::{Rows, overflow};
+use super::rows::Rows;
 use crate::error::Result;
 use crate::schema::Record;
-use crate::store::{Part, Weight};
+use crate::store::{COUNT_UPPER, Part, Weight};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -168,13 +168,17 @@ impl<'a> Request<'a> {
                     let (least, most) = chunk.counts.unwrap_or_default();
                     bounds |= least != most;
                     for &count in most {
-                        sum = sum.checked_add(count).ok_or_else(overflow)?;
+                        sum = sum.saturating_add(count);
                     }
                     Ok(())
                 })?;
                 sum
             };
-            total = total.checked_add(here).ok_or_else(overflow)?;
+            // Other engines add up in signed numbers of 64 bits, and so do readers of what is written.
+            total = total.saturating_add(here);
+            if i64::try_from(total).is_err() {
+                return Err(part.no_count(*group, COUNT_UPPER, "the sum up to here is beyond 2^63"));
+            }
         }
         Ok(match (bounds, u32::try_from(total)) {
             (true, _) => Width::Bounds,

@@ -3,7 +3,7 @@
 use super::Dimension;
 use crate::error::{Error, Result};
 use crate::schema::Record;
-use crate::store::{Part, Weight};
+use crate::store::{COUNT, Part, Weight};
 
 /// The classes of one dimension.
 #[derive(Debug)]
@@ -82,15 +82,19 @@ impl Rows {
                 let classes: Option<Vec<u16>> = values.iter().map(|&value| dimension.class_of(value)).collect();
                 codes.extend(keys, &classes.ok_or_else(changed)?);
             }
-            rows.len += chunk.fields.first().map_or(0, |(_, keys)| keys.len());
+            let of_counts = chunk.counts.map_or(0, |(low, _)| low.len());
+            rows.len += chunk.fields.first().map_or(of_counts, |(_, keys)| keys.len());
             if let Some((low, high)) = chunk.counts {
                 least.extend_from_slice(low);
                 most.extend_from_slice(high);
             }
             Ok(())
         })?;
-        if fields.is_empty() {
+        if fields.is_empty() && !counts {
             rows.len = part.rows(row_group) as usize;
+        }
+        if rows.len as u64 != part.rows(row_group) {
+            return Err(part.no_count(row_group, COUNT, "the file's end names another number of rows than there are"));
         }
         rows.weights = match counts {
             false => Weights::Ones,
@@ -132,8 +136,4 @@ impl Rows {
 
 fn changed() -> Error {
     Error::failed("the store changed while it was read").hint("run again when nothing writes to it")
-}
-
-pub(super) fn overflow() -> Error {
-    Error::failed("a count is larger than 18,446,744,073,709,551,615").hint("look at the column `count` of the inputs")
 }

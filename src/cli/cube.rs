@@ -16,12 +16,13 @@ use super::{progress, read};
 /// Counts every table of a store.
 pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let registry = read::registry(common)?;
-    let place = match (&args.store, &args.from_base) {
+    let schema = args.schema.as_deref();
+    let store = match (&args.store, &args.from_base) {
         (Some(_), Some(_)) => return Err(Error::failed("a store and a base are named").hint("leave one of them out")),
-        (Some(path), None) | (None, Some(path)) => path,
+        (Some(path), None) => CubeStore::open(&registry, path, schema)?,
+        (None, Some(path)) => CubeStore::base(&registry, path, schema)?,
         (None, None) => return Err(Error::failed("no store is named").hint("pass its folder, or `--from-base FILE`")),
     };
-    let store = CubeStore::open(&registry, place, args.schema.as_deref())?;
     let wanted = Wanted { dimensions: args.dims, max_order: args.max_order, tables: args.tables };
     let measure = match args.measure {
         MeasureArg::Victims => Measure::Victims,

@@ -88,6 +88,15 @@ fn tabulated(made: &Tabulated) -> String {
     let mut out = String::new();
     synthetic(&mut out, made.synthetic);
     release::audited(&mut out, made.tables.len(), &made.audit);
+    if made.repeated {
+        out.push_str("records that repeat one of another store count once\n");
+    }
+    if made.persons_not_compared {
+        out.push_str(
+            "the stores were made without a person key: a person who is in two of them counts twice; \
+             `tipstat ingest FILE --person-key-file FILE --out STORE` makes them comparable\n",
+        );
+    }
     release::remarks(&mut out, &made.not_collected, &made.differences);
     placed(&mut out, &made.placed);
     out

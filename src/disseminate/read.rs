@@ -14,6 +14,8 @@ use crate::files;
 /// One row of a table.
 #[derive(Clone, Debug)]
 pub struct Told<'a> {
+    /// The row: of a Parquet file counted from 1, of a CSV file its line.
+    pub row: u64,
     /// The measure.
     pub indicator: &'a str,
     /// Dimension and code, reporting area and time included.
@@ -35,6 +37,7 @@ pub struct Told<'a> {
 pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Result<()> {
     let foreign = || Error::failed("the file is no table of a release").at(files::shown(path));
     let batches: Batches = open(path)?;
+    let mut first = 1;
     for batch in batches {
         let batch = batch.map_err(|cause| foreign().because(cause))?;
         let schema = batch.schema();
@@ -47,11 +50,8 @@ pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Resul
             array.as_string_opt::<i32>().cloned().ok_or_else(foreign)
         };
         let numbers = |name: &str| column(name)?.as_primitive_opt::<Float64Type>().cloned().ok_or_else(foreign);
-        let is_dimension = |name: &&str| {
-            !["TABLE", "INDICATOR"].contains(name) && !MEASURES.iter().any(|(measure, _)| measure == name)
-        };
         let mut dimensions = Vec::new();
-        for name in names.iter().copied().filter(is_dimension) {
+        for name in names.iter().copied().filter(|name| is_dimension(name)) {
             dimensions.push((name, texts(column(name)?)?));
         }
         let (indicators, statuses) = (texts(column("INDICATOR")?)?, texts(column("OBS_STATUS")?)?);
@@ -59,6 +59,7 @@ pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Resul
         for row in 0..batch.num_rows() {
             let number = |of: &arrow::array::Float64Array| (!of.is_null(row)).then(|| of.value(row));
             take(&Told {
+                row: first + row as u64,
                 indicator: indicators.value(row),
                 at: dimensions.iter().map(|(name, codes)| (*name, codes.value(row))).collect(),
                 value: number(&values),
@@ -67,6 +68,44 @@ pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Resul
                 upper: number(&upper),
             })?;
         }
+        first += batch.num_rows() as u64;
     }
     Ok(())
+}
+
+/// Reads a table as CSV, row by row. A number that is none is read as one that is not finite.
+///
+/// # Errors
+/// The file cannot be read, or is no table of a release.
+pub fn read_csv(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Result<()> {
+    let foreign = || Error::failed("the file is no table of a release").at(files::shown(path));
+    let text = files::read(path)?;
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let head = reader.headers().map_err(|cause| foreign().because(cause))?.clone();
+    let at = |name: &str| head.iter().position(|of| of == name).ok_or_else(foreign);
+    let (indicator, status) = (at("INDICATOR")?, at("OBS_STATUS")?);
+    let numbers = [at("OBS_VALUE")?, at("LOWER_BOUND")?, at("UPPER_BOUND")?];
+    let dimensions: Vec<usize> = (0..head.len()).filter(|&at| is_dimension(&head[at])).collect();
+    let mut row = csv::StringRecord::new();
+    while reader.read_record(&mut row).map_err(|cause| foreign().because(cause))? {
+        let number = |at: usize| match &row[at] {
+            "" => None,
+            text => Some(text.parse().unwrap_or(f64::NAN)),
+        };
+        let [value, lower, upper] = numbers.map(number);
+        take(&Told {
+            row: row.position().map_or(0, csv::Position::line),
+            indicator: &row[indicator],
+            at: dimensions.iter().map(|&at| (&head[at], &row[at])).collect(),
+            value,
+            status: &row[status],
+            lower,
+            upper,
+        })?;
+    }
+    Ok(())
+}
+
+fn is_dimension(name: &str) -> bool {
+    !["TABLE", "INDICATOR"].contains(&name) && !MEASURES.iter().any(|(measure, _)| *measure == name)
 }

@@ -1,6 +1,7 @@
 //! The only user of `std::fs`: reading, digests, and outputs that appear whole or not at all.
 
 mod cell;
+mod digested;
 mod publish;
 mod stage;
 
@@ -10,6 +11,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use cell::{cell, harmless};
+pub use digested::Digested;
 pub(crate) use publish::exists_already;
 pub use publish::restore;
 pub use publish::{Published, Readers, publish_file, publish_folder};
@@ -198,12 +200,17 @@ pub fn remove(path: &Path) -> Result<()> {
 pub fn digest(path: &Path) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     let mut file = open(path)?;
-    let mut buffer = vec![0; 1 << 16];
+    // Large pieces are hashed on all threads.
+    let mut buffer = vec![0; 1 << 20];
     loop {
         match file.read(&mut buffer) {
             Ok(0) => return Ok(hasher.finalize().to_hex().to_string()),
             Ok(read) => {
-                hasher.update(&buffer[..read]);
+                if read < 1 << 17 {
+                    hasher.update(&buffer[..read])
+                } else {
+                    hasher.update_rayon(&buffer[..read])
+                };
             }
             Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
             Err(cause) => return Err(failure("read the file", path, cause)),

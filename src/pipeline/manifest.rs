@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::InputReport;
+use super::parts::PartEntry;
 use crate::disseminate::Incomparable;
 use crate::protect::Policy;
 use crate::schema::{Break, Declared};
@@ -160,6 +161,10 @@ pub(super) struct RunManifest<'a> {
     pub accepted: u64,
     pub rejected: u64,
     pub duplicates: u64,
+    /// The fingerprint of the key under which persons bear pseudonyms.
+    pub person_key: Option<String>,
+    /// The files of the store.
+    pub parts: &'a [PartEntry],
     pub inputs: &'a [InputReport],
     /// A release made of the store must know who reported.
     #[serde(skip_serializing_if = "<[Declared]>::is_empty")]

@@ -8,7 +8,9 @@ mod event;
 mod infer;
 mod ingest;
 mod manifest;
+mod once;
 mod opened;
+mod parts;
 mod release;
 mod run;
 mod tabulate;
@@ -26,6 +28,7 @@ pub use ingest::{
     ingest_store, validate_files, write_unresolved,
 };
 pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest};
+pub use parts::PartEntry;
 pub use release::{Asked, Declarations, Placed};
 pub use run::{MOST_REJECTS, Outcome, Run, run};
 pub use tabulate::{Tabulate, Tabulated, tabulate};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::parts::{RUN, STORE, compared, is_parquet, listed};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::schema::{Coverage, Declared, Profile, Record, Registry};
@@ -23,6 +24,9 @@ pub(super) struct ReadFile {
     /// Fields that it does not hold.
     #[serde(default)]
     pub not_collected: Vec<String>,
+    /// Whether it says who a record is about.
+    #[serde(default)]
+    pub persons: bool,
 }
 
 /// A store as an ingest, a run or another program left it.
@@ -42,57 +46,85 @@ pub(super) struct Opened {
     pub synthetic: bool,
     /// Who is declared to have reported which years, as the run that made the store was told.
     pub coverage: Coverage,
+    /// The fingerprint of the key under which its persons bear pseudonyms.
+    pub person_key: Option<String>,
 }
 
 impl Opened {
-    /// Opens the store of an ingest or of a run, or one file of such a form.
+    /// Opens the store of an ingest or of a run, and compares its files with its list.
+    ///
+    /// # Errors
+    /// There is none, or its files are not those that were written.
     pub fn open(registry: &Registry, folder: &Path, record: Option<&str>) -> Result<Self> {
-        let none = || {
-            Error::failed("there is no store")
-                .at(files::shown(folder))
-                .hint("make one with `tipstat ingest FILE --profile NAME --out STORE`; `tipstat run` makes one in `restricted`")
-        };
-        let paths: Vec<PathBuf> = if files::is_folder(folder) {
-            let store =
-                if files::is_folder(&folder.join("store")) { folder.join("store") } else { folder.to_path_buf() };
-            let parquet = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "parquet");
-            files::list(&store)?.into_iter().filter(parquet).map(|path| store.join(path)).collect()
-        } else if files::exists(folder) {
-            vec![folder.to_path_buf()]
-        } else {
-            return Err(none());
-        };
-        if paths.is_empty() {
-            return Err(none());
-        }
-        let mut parts = Vec::new();
-        for path in paths {
-            let part = Part::open(&path)?;
-            parts.push((path, part));
+        if !files::is_folder(folder) {
+            return Err(none(folder));
         }
         // A user may name the folder of the files, beside which it is told what was read.
-        let beside = folder.parent().filter(|above| above.join("store") == *folder).unwrap_or(folder);
-        let own = [folder, beside].into_iter().map(|folder| folder.join("run.json")).find(|run| files::exists(run));
-        let run: Value = if let Some(run) = own.filter(|_| files::is_folder(folder)) {
-            serde_json::from_slice(&files::read(&run)?).map_err(|_| none())?
-        } else {
-            Value::Null
+        let above = folder.parent().filter(|above| above.join(STORE) == *folder);
+        let has_run = |folder: &&Path| files::exists(&folder.join(RUN));
+        let Some(root) = [Some(folder), above].into_iter().flatten().find(has_run) else {
+            return Err(none(folder));
         };
+        let run: Value = serde_json::from_slice(&files::read(&root.join(RUN))?).map_err(|_| none(folder))?;
+        let parts = compared(root, &listed(&run, root)?)?;
+        if parts.is_empty() {
+            return Err(none(folder));
+        }
+        Self::of(registry, folder, record, parts, &run)
+    }
+
+    /// Opens a base: one file, or the files of one folder, that another engine may have written.
+    ///
+    /// # Errors
+    /// There is none, or a folder below it holds further files.
+    pub fn base(registry: &Registry, place: &Path, record: Option<&str>) -> Result<Self> {
+        let mut parts = Vec::new();
+        if files::is_folder(place) {
+            for path in files::list(place)?.into_iter().filter(|path| is_parquet(&files::slashed(path))) {
+                let name = files::slashed(&path);
+                // Engines keep unfinished copies in folders such as `_temporary`, and hide what is no result.
+                if name.contains('/') || name.starts_with(['.', '_']) {
+                    return Err(Error::refused(
+                        "store/differs",
+                        "the folder of the base holds a file that is no part of it",
+                    )
+                    .at(files::shown(&place.join(path)))
+                    .hint("the files of a base are in one folder: move the others away, or name one file"));
+                }
+                parts.push((place.join(&path), Part::base(&place.join(&path))?));
+            }
+        } else if files::exists(place) {
+            parts.push((place.to_path_buf(), Part::base(place)?));
+        }
+        if parts.is_empty() {
+            return Err(none(place));
+        }
+        Self::of(registry, place, record, parts, &Value::Null)
+    }
+
+    fn of(
+        registry: &Registry,
+        place: &Path,
+        record: Option<&str>,
+        parts: Vec<(PathBuf, Part)>,
+        run: &Value,
+    ) -> Result<Self> {
         let said = record.or(run["record"].as_str()).map(str::to_owned);
         let name = said.or_else(|| parts[0].1.record()).unwrap_or_else(|| "victim".to_owned());
         let record = Record::load(registry, &name)?;
         // A run tells its inputs; an ingest those of each time that it added some.
-        let runs = run["runs"].as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(&run));
+        let runs = run["runs"].as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(run));
         let inputs = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten();
         let inputs = inputs.map(|input| ReadFile::deserialize(input).unwrap_or_default()).collect();
         let totals = ["records", "rejected"].map(|key| run[key].as_u64().unwrap_or(0));
         let synthetic = run["synthetic"].as_bool().unwrap_or(false);
         let declared = match &run["coverage"] {
             Value::Null => Vec::new(),
-            declared => Vec::<Declared>::deserialize(declared).map_err(|_| none())?,
+            declared => Vec::<Declared>::deserialize(declared).map_err(|_| none(place))?,
         };
         let coverage = Coverage::new(declared);
-        Ok(Self { place: folder.to_path_buf(), record, parts, inputs, totals, synthetic, coverage })
+        let person_key = run["person_key"].as_str().map(str::to_owned);
+        Ok(Self { place: place.to_path_buf(), record, parts, inputs, totals, synthetic, coverage, person_key })
     }
 
     /// The layouts in which its files were read, each with the fields that the file does not hold.
@@ -133,4 +165,10 @@ impl Opened {
         let name = self.place.file_name().map(|name| name.to_string_lossy().into_owned());
         name.unwrap_or_else(|| "store".to_owned())
     }
+}
+
+fn none(place: &Path) -> Error {
+    Error::failed("there is no store")
+        .at(files::shown(place))
+        .hint("make one with `tipstat ingest FILE --profile NAME --out STORE`; `tipstat run` makes one in `restricted`")
 }

@@ -18,7 +18,7 @@ use crate::indicators;
 use crate::protect::Policy;
 use crate::schema::{Record, Registry, Unit};
 use crate::store::Part;
-use crate::validate::{Conflicts, Layout};
+use crate::validate::{Conflicts, Layout, PersonKey};
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
@@ -182,6 +182,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         accepted,
         rejected,
         duplicates,
+        person_key: reading.options.person_key.as_ref().map(PersonKey::fingerprint),
+        parts: &ingested.entries,
         inputs: &ingested.inputs,
         coverage: prepared.means.coverage.all(),
     };

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::compare::{Described, breaks, differences};
 use super::manifest::{AuditManifest, NotCollected};
+use super::once::{Shared, once, refuse_mix};
 use super::opened::Opened;
 use super::release::{Asked, Declarations, Means, Placed, Statement, declared};
 use super::run::left_out;
@@ -47,6 +48,10 @@ pub struct Tabulated {
     pub not_collected: Vec<NotCollected>,
     /// Where the sources do not mean the same.
     pub differences: Vec<Incomparable>,
+    /// Whether records that repeat one of another store were left out.
+    pub repeated: bool,
+    /// Whether a person who is in two stores is counted twice, because no key tells that it is the same.
+    pub persons_not_compared: bool,
     /// What the attacker found.
     pub audit: AuditManifest,
     /// Where the release is.
@@ -64,7 +69,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     asked.check_output(&job.stores)?;
     control.tell(Event::Stage("prepare"));
     let opened: Result<Vec<_>> = job.stores.iter().map(|store| Opened::open(&asked.registry, store, None)).collect();
-    let opened = opened?;
+    let mut opened = opened?;
     let Some(first) = opened.first() else { return Err(Error::failed("no store is named")) };
     let mut seen = BTreeSet::new();
     for store in &opened {
@@ -76,8 +81,8 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
                 .hint("make a release of each, and `tipstat combine` them"));
         }
         let mut digests: BTreeSet<String> = store.digests().into_iter().map(str::to_owned).collect();
-        for (path, _) in &store.parts {
-            digests.insert(files::digest(path)?);
+        for (_, part) in &store.parts {
+            digests.insert(part.digest()?);
         }
         if let Some(again) = digests.into_iter().find(|digest| !seen.insert(digest.clone())) {
             return Err(Error::refused("store/already-there", "a file was read into two of the stores")
@@ -86,7 +91,10 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
                 .hint("leave one of them out: its records would be counted twice"));
         }
     }
-    let record = &first.record;
+    let shared = refuse_mix(&opened.iter().collect::<Vec<_>>())?;
+    let scratch = asked.stage()?;
+    let repeated = once(&mut opened, &scratch)?;
+    let record = &opened[0].record;
     let mut release = asked.release.clone();
     release.synthetic |= opened.iter().any(|store| store.synthetic);
     let indicators = indicators::select_of(&asked.registry, &asked.tables.packs, &record.id)?;
@@ -133,6 +141,8 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         tables: protected.tables().iter().map(|table| table.indicator().id.clone()).collect(),
         not_collected,
         differences,
+        repeated,
+        persons_not_compared: shared == Shared::NotCompared,
         audit: manifest.audit,
         placed: asked.place(&stage)?,
     })

@@ -26,6 +26,10 @@ const AT_ONCE: usize = 1 << 17;
 pub struct Part {
     path: PathBuf,
     metadata: ArrowReaderMetadata,
+    /// Whether another engine may have written it, so that nothing is believed that was not read.
+    foreign: bool,
+    /// The digest of its bytes, where it was compared.
+    digest: Option<String>,
 }
 
 /// The codes of some fields in a run of rows.
@@ -65,8 +69,11 @@ impl Part {
         self.metadata.metadata().row_group(row_group).num_rows() as u64
     }
 
-    /// What the file's end says of the number of victims in a row.
+    /// Returns what the file's end says of the number of victims in a row: nothing where somebody else may have written it.
     pub fn weight(&self, row_group: usize) -> Weight {
+        if self.foreign {
+            return Weight::Open;
+        }
         let group = self.metadata.metadata().row_group(row_group);
         let bounds = [COUNT, COUNT_UPPER].map(|name| {
             let column = group.columns().iter().find(|column| column.column_path().string() == name)?;
@@ -89,7 +96,7 @@ impl Part {
     pub fn values(&self, record: &Record, fields: &[usize]) -> Result<Vec<Vec<u64>>> {
         let mut values = vec![std::collections::BTreeSet::new(); fields.len()];
         let own = self.metadata.metadata().file_metadata().created_by().is_some_and(|by| by.starts_with("tipstat"));
-        let reader = if own {
+        let reader = if own && !self.foreign {
             let problem = |cause| problem("read", cause).at(files::shown(&self.path));
             Some(SerializedFileReader::new(files::open(&self.path)?).map_err(problem)?)
         } else {
@@ -181,10 +188,16 @@ impl Part {
             }
             let mut numbers = Vec::new();
             for name in weights {
-                numbers.push(self.as_numbers(batch.column_by_name(name).ok_or_else(|| self.lacks(name))?, name)?);
+                let column = batch.column_by_name(name).ok_or_else(|| self.lacks(name))?;
+                numbers.push(self.as_numbers(column, name, row_group)?);
             }
             let number = |at: usize| numbers[at].as_primitive::<UInt64Type>().values();
             let counts = counts.then(|| (&number(0)[..], &number(1)[..]));
+            if let (true, Some((least, most))) = (self.foreign, counts)
+                && least.iter().zip(most).any(|(least, most)| least > most)
+            {
+                return Err(self.no_count(row_group, COUNT_UPPER, "`count_upper` is below `count`"));
+            }
             take(&Chunk { fields: &read, counts })?;
         }
         Ok(())
@@ -203,15 +216,38 @@ impl Part {
             .map_err(|_| self.foreign(record, id))
     }
 
-    fn as_numbers(&self, array: &ArrayRef, name: &str) -> Result<ArrayRef> {
-        let bad = || {
-            Error::failed(format!("the column `{name}` holds what is no count"))
-                .at(files::shown(&self.path))
-                .hint("it takes whole numbers from 0 on, none of them missing")
-        };
+    /// Reads a column of counts, which another engine may have written as any kind of number.
+    fn as_numbers(&self, array: &ArrayRef, name: &str, row_group: usize) -> Result<ArrayRef> {
+        let bad = |what: &str| self.no_count(row_group, name, what);
+        if array.null_count() > 0 {
+            return Err(bad("a value is missing"));
+        }
+        if !array.data_type().is_numeric() {
+            return Err(bad("the values are no numbers"));
+        }
         let options = CastOptions { safe: false, ..Default::default() };
-        let numbers = cast_with_options(array, &DataType::UInt64, &options).map_err(|_| bad())?;
-        if numbers.null_count() > 0 { Err(bad()) } else { Ok(numbers) }
+        let cast = |array: &ArrayRef, to: &DataType| cast_with_options(array, to, &options);
+        let what = "a value is negative, larger than 64 bits, or no number";
+        let numbers = cast(array, &DataType::UInt64).map_err(|_| bad(what))?;
+        // A cast of 5.8 is 5, so what is no whole number does not come back as it was.
+        if !array.data_type().is_integer() {
+            let back = cast(&numbers, array.data_type()).map_err(|_| bad(what))?;
+            if back.to_data() != array.to_data() {
+                return Err(bad("a value is no whole number"));
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// Returns the refusal of a count, with its row group, counted from 1, and its column.
+    pub fn no_count(&self, row_group: usize, column: &str, what: &str) -> Error {
+        Error::refused("base/not-a-count", format!("the column `{column}` holds what is no count"))
+            .at(format!("{}, row group {}, column `{column}`", files::shown(&self.path), row_group + 1))
+            .with("found", what.to_owned())
+            .hint(
+                "`count` and `count_upper` are whole numbers from 0 on, none of them missing, and together below 2^63",
+            )
+            .hint("`tipstat cube STORE --dims DIMENSIONS --print-sql` prints the statement that makes a base")
     }
 
     pub(super) fn lacks(&self, column: &str) -> Error {
@@ -227,14 +263,40 @@ impl Part {
             .hint("it was made with other schemas: ingest the files again")
     }
 
-    /// Opens a file of a store.
+    /// Opens a file that another engine may have written: of its end nothing is believed.
+    pub fn base(path: &Path) -> Result<Self> {
+        Ok(Self { foreign: true, ..Self::open(path)? })
+    }
+
+    /// Opens a file of a store whose bytes have this digest.
+    ///
+    /// # Errors
+    /// The file cannot be read. `None` where its bytes are others.
+    pub fn listed(path: &Path, digest: &str) -> Result<Option<Self>> {
+        if files::digest(path)? != digest {
+            return Ok(None);
+        }
+        Ok(Some(Self { digest: Some(digest.to_owned()), ..Self::open(path)? }))
+    }
+
+    /// Returns the digest of its bytes.
+    pub fn digest(&self) -> Result<String> {
+        self.digest.clone().map_or_else(|| files::digest(&self.path), Ok)
+    }
+
+    /// Tells whether another engine may have written it.
+    pub fn is_foreign(&self) -> bool {
+        self.foreign
+    }
+
+    /// Opens a file that this program has just written.
     pub fn open(path: &Path) -> Result<Self> {
         let file = files::open(path)?;
         let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|cause| {
             let hint = "it is no Parquet file, or it was cut short: make it again";
             problem("read", cause).at(files::shown(path)).hint(hint)
         })?;
-        Ok(Self { path: path.to_path_buf(), metadata })
+        Ok(Self { path: path.to_path_buf(), metadata, foreign: false, digest: None })
     }
 
     /// Whether the rows name persons by pseudonyms.

@@ -91,10 +91,16 @@ impl<W: Write + Send> StoreWriter<W> {
     }
 
     /// Ends the file and returns the number of its rows.
-    pub fn finish(mut self) -> Result<u64> {
+    pub fn finish(self) -> Result<u64> {
+        self.end().map(|(rows, _)| rows)
+    }
+
+    /// Ends the file and returns the number of its rows, and the output.
+    pub fn end(mut self) -> Result<(u64, W)> {
         self.flush(self.waiting)?;
-        self.writer.close().map_err(|cause| problem("write", cause))?;
-        Ok(self.rows)
+        let mut output = self.writer.into_inner().map_err(|cause| problem("write", cause))?;
+        output.flush().map_err(|cause| problem("write", cause.into()))?;
+        Ok((self.rows, output))
     }
 
     /// Writes a row group of so many of the waiting rows.
@@ -138,14 +144,15 @@ impl<W: Write + Send> StoreWriter<W> {
     }
 }
 
-/// Writes the rows of a file of a store once more, without some of them, whose numbers are in ascending order.
+/// Writes the rows of a file of a store once more, without some of them, whose numbers are in ascending order, and returns
+/// how many there are, and the output.
 pub fn without<W: Write + Send>(
     part: &Part,
     output: W,
     record: &Arc<Record>,
     pseudonyms: bool,
     left_out: &[u64],
-) -> Result<u64> {
+) -> Result<(u64, W)> {
     let mut writer = StoreWriter::new(output, record, pseudonyms, &[])?;
     let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
     let (mut first, mut left_out) = (0, left_out.iter().peekable());
@@ -159,7 +166,7 @@ pub fn without<W: Write + Send>(
         writer.write(batch)?;
         first += count as u64;
     }
-    writer.finish()
+    writer.end()
 }
 
 /// Rows of a batch that belong to the row group.

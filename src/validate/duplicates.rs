@@ -76,6 +76,19 @@ impl Persons {
         most: &[u32],
         names: &[Option<u128>],
     ) -> Result<()> {
+        self.note(None, record, columns, [least, most], names)
+    }
+
+    /// Takes note of persons in rows of a store, so that [`Persons::later`] tells which of them repeat others: the number of
+    /// the file and of its first row, and otherwise as [`Persons::remember`].
+    pub fn note(
+        &mut self,
+        place: Option<(u32, u64)>,
+        record: &Record,
+        columns: &[Vec<u64>],
+        [least, most]: [&[u32]; 2],
+        names: &[Option<u128>],
+    ) -> Result<()> {
         let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
         let column = |role: &str| fields.iter().position(|field| Some(*field) == record.role(role));
         let (area, time) = (column("area"), column("time"));
@@ -86,7 +99,11 @@ impl Persons {
             let codes = fields.iter().zip(columns).map(|(&field, column)| mixed(field, column[row]));
             let digest = codes.fold(digest_of_value(value), u64::wrapping_add);
             let here = of_name(name, at(area) << 16 | at(time)) as u64;
-            self.ledger.add(Note { person: here, row: digest, at: Ledger::at(FORMER, 0), line: 0 })?;
+            let at = match place {
+                None => Ledger::at(FORMER, 0),
+                Some((source, first)) => Ledger::at(source + 1, first + row as u64),
+            };
+            self.ledger.add(Note { person: here, row: digest, at, line: 0 })?;
         }
         Ok(())
     }

@@ -110,6 +110,13 @@ impl PersonKey {
         Self(blake3::derive_key("tipstat 2026-11 pseudonyms of persons", secret))
     }
 
+    /// Returns what tells this key from others, and does not help to find it: half of a keyed digest of a constant.
+    pub fn fingerprint(&self) -> String {
+        // What is hashed for a person begins with a length below 2^56, and this with a letter, so neither is the other.
+        let digest = blake3::keyed_hash(&self.0, b"tipstat: the fingerprint of a key of persons");
+        digest.to_hex()[..32].to_owned()
+    }
+
     /// The pseudonym of a person id: half of a digest that nobody can repeat without the key.
     pub(super) fn name(&self, scope: &str, id: &[u8]) -> u128 {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
@@ -207,6 +214,11 @@ impl Plan {
     /// Whether one row can hold several records.
     pub fn shares_rows(&self) -> bool {
         !self.series.is_empty()
+    }
+
+    /// Tells whether a column says who a record is about.
+    pub fn has_persons(&self) -> bool {
+        self.persons
     }
 
     /// Whether records have person ids, and nothing of them is stored.

@@ -13,6 +13,9 @@ use crate::ingest::RawRecords;
 use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{FieldType, OnInvalid, Unit};
 
+/// A mask that stands for more numbers hides no small one.
+const MASKED: u64 = 500;
+
 /// Rules that a cell can break, looked up once.
 pub(super) struct Rules {
     missing: Rule,
@@ -28,6 +31,7 @@ pub(super) struct Rules {
     not_a_count: Rule,
     not_a_date: Rule,
     date_order: Rule,
+    wide_mask: Rule,
     not_utf8: Rule,
     contradiction: Rule,
     pub ragged: Rule,
@@ -50,6 +54,7 @@ impl Rules {
             not_a_count: Rule::named("cell/not-a-count"),
             not_a_date: Rule::named("cell/not-a-date"),
             date_order: Rule::named("cell/date-order"),
+            wide_mask: Rule::named("cell/wide-mask"),
             not_utf8: Rule::named("cell/not-utf8"),
             contradiction: Rule::named("record/contradiction"),
             ragged: Rule::named("record/ragged"),
@@ -579,7 +584,13 @@ impl<'a> Row<'a> {
         // Nobody records that nobody was found: an exact zero in a file of persons was something else in its source.
         let fits = |read: &Interval| !persons || (read.upper.is_some_and(|upper| (1..=most).contains(&upper)));
         match number::interval(cell, plan.numbers, plan.record.decimals()).filter(fits) {
-            Some(read) => self.value = read,
+            Some(read) => {
+                let wide = MASKED * 10u64.pow(plan.record.decimals());
+                if !read.is_exact() && read.upper.is_some_and(|upper| upper - read.lower > wide) {
+                    self.found(self.rules.wide_mask, Some(column), None);
+                }
+                self.value = read;
+            }
             None => self.found(self.rules.not_a_count, Some(column), Some(Shown::of(cell, false))),
         }
     }

@@ -1,5 +1,6 @@
 //! Packages of several countries become tables of regions.
 
+mod numbers;
 mod package;
 
 use std::collections::BTreeMap;
@@ -120,10 +121,12 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     };
     let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
         job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(place));
+    let scratch = Stage::within(stage.path())?;
+    let mut stores = package::stores(&asked.registry, &folders, &scratch)?;
     for place in folders {
         control.go_on()?;
         control.tell(Event::Stage("read"));
-        release.synthetic |= opening.add(place, &mut figures, control)?;
+        release.synthetic |= opening.add(place, stores.remove(place), &mut figures, control)?;
     }
     // A publisher's files of one layout, such as one a series, are one package.
     if !files.is_empty() {

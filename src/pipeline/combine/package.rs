@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::Combine;
+use super::{Combine, numbers};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::indicators::{self, Counting, Figure, Figures, Indicator, Package, Repeated, Subject};
 use crate::model::{Interval, ObsStatus};
 use crate::pipeline::manifest::{ReleaseManifest, SourceManifest};
+use crate::pipeline::once::{once, refuse_mix};
 use crate::pipeline::opened::{Opened, ReadFile};
 use crate::pipeline::release::{Means, declared};
 use crate::pipeline::run::left_out;
@@ -17,7 +18,7 @@ use crate::pipeline::tabulate::{found_breaks, protect_records};
 use crate::pipeline::verify::release_of;
 use crate::pipeline::{Control, Job, ingest, verify};
 use crate::protect::Policy;
-use crate::schema::{Break, Coverage, Record, Unit};
+use crate::schema::{Break, Coverage, Record, Registry, Unit};
 use crate::store::Part;
 use crate::validate::{Description, Layout, looks_like_year};
 
@@ -47,12 +48,17 @@ pub(super) struct Opening<'a> {
 
 impl Opening<'_> {
     /// Adds the figures of a package; tells whether its records are made up.
-    pub fn add(&mut self, place: &Path, figures: &mut Figures, control: &Control) -> Result<bool> {
+    pub fn add(
+        &mut self,
+        place: &Path,
+        opened: Option<Opened>,
+        figures: &mut Figures,
+        control: &Control,
+    ) -> Result<bool> {
         if let Some(folder) = release_of(place) {
             return self.release(&folder, figures);
         }
-        if files::is_folder(place) {
-            let opened = Opened::open(&self.job.asked.registry, place, None)?;
+        if let Some(opened) = opened {
             return match opened.record.unit {
                 Unit::Figure => self.figures(&opened, figures).map(|()| false),
                 Unit::Person => self.records(&opened, figures, control).map(|()| opened.synthetic),
@@ -107,15 +113,29 @@ impl Opening<'_> {
         self.said.push(Said { declares: manifest.declares.clone(), meanings: meanings.collect() });
         let mut adding = figures.begin(package, Repeated::Same);
         for file in &manifest.files {
-            let id = file.path.strip_prefix("tables/").and_then(|path| path.strip_suffix(".parquet"));
+            let Some((id, ending)) = file.path.strip_prefix("tables/").and_then(|path| path.rsplit_once('.')) else {
+                continue;
+            };
             // A table that is not known here belongs to no table that could be made.
-            let Some(table) = id.and_then(|id| self.known.iter().find(|table| table.id == id)) else { continue };
+            let Some(table) = self.known.iter().find(|table| table.id == id) else { continue };
+            // A release holds each table twice; where somebody took the Parquet file out, the other one tells the same.
+            let twin = format!("tables/{id}.parquet");
+            let read = match ending {
+                "parquet" => disseminate::read,
+                "csv" => disseminate::read_csv,
+                _ => continue,
+            };
+            let accepts = ending == "parquet" || !manifest.files.iter().any(|file| file.path == twin);
             let record = &self.records[&table.record];
             let subject = Subject { record: table.record.clone(), counting: table.counting };
             let counts: Vec<&str> =
                 table.measures.iter().filter(|of| of.formula.is_count()).map(|of| of.id.as_str()).collect();
             let path = file.path.split('/').fold(folder.to_path_buf(), |path, part| path.join(part));
-            disseminate::read(&path, &mut |told| {
+            read(&path, &mut |told| {
+                numbers::check(told, counts.contains(&told.indicator), &files::shown(&path))?;
+                if !accepts {
+                    return Ok(());
+                }
                 let status = ObsStatus::find(told.status).filter(|_| counts.contains(&told.indicator));
                 let value = status.and_then(|status| Figure::told(status, told.value, told.lower, told.upper));
                 match value.and_then(|value| Figure::of(told.at.iter().copied(), value)) {
@@ -190,6 +210,7 @@ impl Opening<'_> {
             profile: input.profile.clone(),
             digest: input.digest.clone(),
             not_collected: input.not_collected.clone(),
+            persons: input.persons,
         });
         let mut parts = Vec::new();
         for path in &ingested.parts {
@@ -205,6 +226,7 @@ impl Opening<'_> {
             totals: [totals[0], totals[2]],
             synthetic: false,
             coverage: Coverage::default(),
+            person_key: None,
         };
         self.figures(&opened, figures)
     }
@@ -232,6 +254,45 @@ impl Opening<'_> {
             .push(Said { declares, meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)) });
         figures.add(package, Repeated::Parts, rows)
     }
+}
+
+/// Opens the stores among the packages. A record of two stores counts once, and stores of one country must have one key.
+///
+/// # Errors
+/// A store cannot be read, or persons of one country are under different keys.
+pub(super) fn stores(registry: &Registry, places: &[&PathBuf], scratch: &Stage) -> Result<BTreeMap<PathBuf, Opened>> {
+    let mut opened = Vec::new();
+    for place in places.iter().filter(|place| files::is_folder(place) && release_of(place).is_none()) {
+        opened.push(Opened::open(registry, place, None)?);
+    }
+    // Each country may have a key of its own: its persons are compared with those of no other country.
+    let mut of_areas: BTreeMap<(String, u64), Vec<&Opened>> = BTreeMap::new();
+    let persons = |store: &&Opened| store.record.unit == Unit::Person;
+    for store in opened.iter().filter(persons) {
+        let Some(area) = store.record.role("area") else { continue };
+        let mut areas = BTreeSet::new();
+        for (_, part) in &store.parts {
+            areas.extend(part.values(&store.record, &[area])?.concat());
+        }
+        for area in areas {
+            of_areas.entry((store.record.name(), area)).or_default().push(store);
+        }
+    }
+    of_areas.values().try_for_each(|stores| refuse_mix(stores).map(drop))?;
+    let mut of_records: BTreeMap<String, Vec<Opened>> = BTreeMap::new();
+    let mut out = BTreeMap::new();
+    for store in opened {
+        match store.record.unit {
+            Unit::Person => of_records.entry(store.record.name()).or_default().push(store),
+            Unit::Figure => drop(out.insert(store.place.clone(), store)),
+        }
+    }
+    for (at, mut stores) in of_records.into_values().enumerate() {
+        let of_record = Stage::within(&scratch.file(&at.to_string())?)?;
+        once(&mut stores, &of_record)?;
+        out.extend(stores.into_iter().map(|store| (store.place.clone(), store)));
+    }
+    Ok(out)
 }
 
 /// Which figures are the number of their year, as if typed into the wrong cell.

@@ -1,7 +1,8 @@
 //! Bases that are kept, so that a file of a store is counted once only.
 //!
 //! A base is named by the digest of the file that it was counted from and by the fields that it tells apart: a file that
-//! changed has another name, and so has a base of other fields. It lies in a folder of the house.
+//! changed has another name, and so has a base of other fields. The last part of the name is the digest of the base itself, so
+//! one that was changed is not used. It lies in a folder of the house.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -31,19 +32,36 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
     let about = files::digest_of(about.as_bytes());
     let mut made = CubeMade::default();
     let (mut parts, mut used) = (Vec::new(), BTreeSet::new());
-    for (path, part) in &job.store.parts {
-        let name = format!("{}-{}.parquet", &about[..16], &files::digest(path)?[..32]);
-        let target = folder.join(&name);
-        if files::exists(&target) {
-            made.kept += 1;
-        } else {
-            control.tell(super::super::Event::Stage("base"));
-            let stage = Stage::within(folder)?;
-            base(job, vec![part.clone()], &fields, stage.create(&name)?, control)?;
-            files::publish_file(&stage.file(&name)?, &target, true)?;
-            made.counted += 1;
+    let there = if files::exists(folder) { files::list(folder)? } else { Vec::new() };
+    let there: Vec<String> = there.iter().map(|path| files::slashed(path)).collect();
+    for (_, part) in &job.store.parts {
+        let start = format!("{}-{}-", &about[..16], &part.digest()?[..32]);
+        let mut kept = None;
+        for name in there.iter().filter(|name| name.starts_with(&start)) {
+            let digest = files::digest(&folder.join(name))?;
+            if *name == format!("{start}{}.parquet", &digest[..16]) {
+                kept = Some((name.clone(), digest));
+            }
         }
-        parts.push(Part::open(&target)?);
+        let (name, digest) = match kept {
+            Some(kept) => {
+                made.kept += 1;
+                kept
+            }
+            None => {
+                control.tell(super::super::Event::Stage("base"));
+                let stage = Stage::within(folder)?;
+                base(job, vec![part.clone()], &fields, stage.create("base.parquet")?, control)?;
+                let new = stage.file("base.parquet")?;
+                let digest = files::digest(&new)?;
+                let name = format!("{start}{}.parquet", &digest[..16]);
+                files::publish_file(&new, &folder.join(&name), true)?;
+                made.counted += 1;
+                (name, digest)
+            }
+        };
+        let changed = || Error::failed("a base that is kept was changed").at(files::shown(&folder.join(&name)));
+        parts.push(Part::listed(&folder.join(&name), &digest)?.ok_or_else(changed)?);
         used.insert(name);
     }
     // What was kept of files that are gone or have changed is of no use, and confidential.

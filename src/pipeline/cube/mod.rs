@@ -31,12 +31,28 @@ pub struct CubeStore {
 }
 
 impl CubeStore {
-    /// Opens the store of an ingest or of a run, or one file of such a form, as a base that another engine made.
+    /// Opens the store of an ingest or of a run; one file is opened as a base.
     ///
     /// # Errors
-    /// There is none, or it holds published figures, which are never added up.
+    /// There is none, its files are not those that were written, or it holds published figures, which are never added up.
     pub fn open(registry: &Registry, folder: &Path, record: Option<&str>) -> Result<Self> {
-        let Opened { record, parts, .. } = Opened::open(registry, folder, record)?;
+        if files::is_folder(folder) {
+            Self::of(Opened::open(registry, folder, record)?, folder)
+        } else {
+            Self::base(registry, folder, record)
+        }
+    }
+
+    /// Opens a base that another engine may have made: one file, or the files of one folder.
+    ///
+    /// # Errors
+    /// There is none, or it holds published figures.
+    pub fn base(registry: &Registry, place: &Path, record: Option<&str>) -> Result<Self> {
+        Self::of(Opened::base(registry, place, record)?, place)
+    }
+
+    fn of(opened: Opened, folder: &Path) -> Result<Self> {
+        let Opened { record, parts, .. } = opened;
         if record.unit == Unit::Figure {
             return Err(Error::failed(
                 "the store holds published figures, and cubes are counted from records of persons",

@@ -11,25 +11,27 @@ use serde_json::{Value, json};
 use super::{Ingested, InputReport};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
+use crate::pipeline::parts::{PartEntry, RUN, compared, listed};
 use crate::schema::Record;
 use crate::store::Part;
-use crate::validate::Persons;
-
-/// What an ingest tells of itself, beside its store.
-const RUN: &str = "run.json";
+use crate::validate::{PersonKey, Persons};
 
 /// A store that an ingest made.
 pub struct Former {
     folder: PathBuf,
     record: String,
     runs: Vec<Value>,
+    entries: Vec<PartEntry>,
+    parts: Vec<(PathBuf, Part)>,
+    /// The fingerprint of the key of its persons.
+    person_key: Option<String>,
 }
 
 impl Former {
     /// Opens a store.
     ///
     /// # Errors
-    /// There is none, or it was not made by an ingest.
+    /// There is none, it was not made by an ingest, or its files are not those that were written.
     pub fn open(folder: &Path) -> Result<Self> {
         let foreign = || {
             Error::failed("the folder is no store to which records can be added")
@@ -42,7 +44,33 @@ impl Former {
         let run: Value = serde_json::from_slice(&files::read(&folder.join(RUN))?).map_err(|_| foreign())?;
         let record = run["record"].as_str().ok_or_else(foreign)?.to_owned();
         let runs = run["runs"].as_array().ok_or_else(foreign)?.clone();
-        Ok(Self { folder: folder.to_path_buf(), record, runs })
+        let entries = listed(&run, folder)?;
+        let parts = compared(folder, &entries)?;
+        let person_key = run["person_key"].as_str().map(str::to_owned);
+        Ok(Self { folder: folder.to_path_buf(), record, runs, entries, parts, person_key })
+    }
+
+    /// Refuses persons under another key than the store's: they could not be compared, and would be counted again.
+    pub(super) fn check_key(&self, key: Option<&PersonKey>) -> Result<()> {
+        match (&self.person_key, key) {
+            (Some(own), Some(key)) if *own != key.fingerprint() => {
+                Err(self.other_key("the persons of the store are under another key"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns the refusal of a file whose persons would not be compared with those of the store.
+    pub(super) fn other_key(&self, what: &str) -> Error {
+        Error::refused("store/other-key", what)
+            .at(files::shown(&self.folder))
+            .hint("pass the key with which the store was made: `--person-key-file FILE`")
+            .hint("without it a person who is in the store already would be counted again")
+    }
+
+    /// Tells whether its persons bear pseudonyms.
+    pub(super) fn is_keyed(&self) -> bool {
+        self.person_key.is_some()
     }
 
     /// Refuses records of another type than the store's.
@@ -67,11 +95,8 @@ impl Former {
             let new = if name == super::REJECTS { rejects(0) } else { name.clone() };
             let path = stage.file(&new)?;
             files::link_or_copy(&from, &path)?;
-            if name.starts_with("store/") && name.ends_with(".parquet") {
-                remember(&Part::open(&path)?, record, persons)?;
-            }
         }
-        Ok(())
+        self.parts.iter().try_for_each(|(_, part)| remember(part, record, persons))
     }
 
     /// How many files with a number the store has.
@@ -121,7 +146,17 @@ fn remember(part: &Part, record: &Record, persons: &mut Persons) -> Result<()> {
 }
 
 /// Writes what the ingests of a store did: `run.json`, for the house.
-pub(super) fn tell(stage: &Stage, former: Option<&Former>, record: &str, schemas: &str, done: &Ingested) -> Result<()> {
+pub(super) fn tell(
+    stage: &Stage,
+    former: Option<&Former>,
+    record: &str,
+    schemas: &str,
+    key: Option<&PersonKey>,
+    done: &Ingested,
+) -> Result<()> {
+    let mut parts = former.map(|former| former.entries.clone()).unwrap_or_default();
+    parts.extend(done.entries.iter().cloned());
+    let person_key = key.map(PersonKey::fingerprint).or_else(|| former?.person_key.clone());
     let [records, accepted, rejected, duplicates] = done.totals();
     let mut runs = former.map(|former| former.runs.clone()).unwrap_or_default();
     runs.push(json!({
@@ -150,6 +185,8 @@ pub(super) fn tell(stage: &Stage, former: Option<&Former>, record: &str, schemas
         "rejected": rejected,
         "duplicates": sum("duplicates", &all),
         "corrected": sum("records", &corrects),
+        "person_key": person_key,
+        "parts": parts,
         "runs": runs,
     });
     let mut bytes = serde_json::to_vec_pretty(&whole).expect("plain data");

@@ -13,9 +13,10 @@ use self::one::{Outlets, read_one};
 pub use self::quarantine::Corrects;
 use self::quarantine::Quarantine;
 pub use self::report::{FindingReport, InputReport, Unresolved, write_unresolved};
+use super::parts::PartEntry;
 use super::{Control, Limit};
 use crate::error::{Error, Result};
-use crate::files::{self, File, Stage};
+use crate::files::{self, Digested, File, Stage};
 use crate::ingest::Input;
 use crate::store::{Part, StoreWriter, without};
 use crate::validate::{Conflicts, Later, Layout, Options, Persons, RejectsWriter};
@@ -36,6 +37,8 @@ pub struct Ingested {
     pub inputs: Vec<InputReport>,
     /// Files of the store within the stage.
     pub parts: Vec<PathBuf>,
+    /// The same as the store lists them.
+    pub entries: Vec<PartEntry>,
 }
 
 impl Ingested {
@@ -102,8 +105,10 @@ pub fn ingest_store(
     control: &Control,
 ) -> Result<Ingested> {
     let Some(job) = jobs.first() else { return Err(Error::failed("there is no file to read")) };
+    let key = reading.options.person_key.as_ref();
     if let Some(former) = to.former {
         former.check(&job.layout.record)?;
+        former.check_key(key)?;
         if reading.conflicts == Conflicts::Merge {
             return Err(Error::failed("records of one person cannot be merged with those of a store")
                 .hint("ingest all files together with `--conflicts merge`, or append with `--conflicts keep`"));
@@ -113,7 +118,7 @@ pub fn ingest_store(
     if let Some(former) = to.former {
         done.inputs.iter().try_for_each(|input| former.refuse_again(input))?;
     }
-    former::tell(to.stage, to.former, &job.layout.record.name(), schemas, &done)?;
+    former::tell(to.stage, to.former, &job.layout.record.name(), schemas, key, &done)?;
     Ok(done)
 }
 
@@ -144,11 +149,11 @@ fn read_all(
     let mut rejects = rejects.map(|stage| RejectsWriter::new(stage.create(&list)?)).transpose()?;
     let mut quarantine = to.and_then(|to| to.quarantine).map(Quarantine::new).transpose()?;
     let pseudonyms = reading.options.person_key.is_some();
-    let mut ingested = Ingested { inputs: Vec::new(), parts: Vec::new() };
+    let mut ingested = Ingested { inputs: Vec::new(), parts: Vec::new(), entries: Vec::new() };
     let mut read = Vec::new();
-    let create = |name: &str, job: &Job| -> Result<Option<StoreWriter<Output>>> {
+    let create = |name: &str, job: &Job| -> Result<Option<StoreWriter<StoreOutput>>> {
         let Some(to) = to else { return Ok(None) };
-        StoreWriter::new(to.stage.create(name)?, &job.layout.record, pseudonyms, &[]).map(Some)
+        StoreWriter::new(Digested::new(to.stage.create(name)?), &job.layout.record, pseudonyms, &[]).map(Some)
     };
     for (source, job) in jobs.iter().enumerate() {
         let name = format!("store/{:04}.parquet", first + source + 1);
@@ -158,11 +163,11 @@ fn read_all(
             store: store.as_mut(),
             rejects: rejects.as_mut(),
             quarantine: quarantine.as_mut(),
-            appends: former.is_some(),
+            former,
         };
         read.push(read_one(job, source as u32, outlets, reading, control)?);
         if let (Some(store), Some(to)) = (store, to) {
-            store.finish()?;
+            ingested.entries.push(entry(&name, store.end()?));
             ingested.parts.push(to.stage.file(&name)?);
         }
     }
@@ -178,7 +183,10 @@ fn read_all(
             // Written as it was read, and once more without the records that repeat others.
             let part = &ingested.parts[source];
             let (name, record) = ("store/without-repetitions", &jobs[source].layout.record);
-            without(&Part::open(part)?, to.stage.create(name)?, record, pseudonyms, &repeated)?;
+            let output = Digested::new(to.stage.create(name)?);
+            let written = without(&Part::open(part)?, output, record, pseudonyms, &repeated)?;
+            let listed = &mut ingested.entries[source];
+            *listed = entry(&listed.file, written);
             files::publish_file(&to.stage.file(name)?, part, true)?;
         }
     }
@@ -187,7 +195,7 @@ fn read_all(
         let name = "store/persons.parquet";
         if let Some(mut store) = create(name, job)? {
             store.write(persons.take(&job.layout.record))?;
-            store.finish()?;
+            ingested.entries.push(entry(name, store.end()?));
             ingested.parts.push(to.stage.file(name)?);
         }
     }
@@ -200,8 +208,17 @@ fn read_all(
     Ok(ingested)
 }
 
-/// The writer of one file of a store, or of the list of rejects.
+/// The writer of the list of rejects, and of what is kept of rejected records.
 type Output = BufWriter<File>;
+
+/// The writer of one file of a store.
+type StoreOutput = Digested<Output>;
+
+/// Returns a file as the store lists it.
+fn entry(name: &str, (rows, output): (u64, StoreOutput)) -> PartEntry {
+    let file = name.strip_prefix("store/").unwrap_or(name).to_owned();
+    PartEntry { file, rows, blake3: output.digest() }
+}
 
 pub(super) fn open(path: &Path) -> Result<Input> {
     if path == Path::new("-") { Ok(Input::Stream(Box::new(stdin()))) } else { Ok(Input::File(files::open(path)?)) }

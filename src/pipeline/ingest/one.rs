@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::quarantine::{self, Kept, Quarantine, Shape};
 use super::report::{self, InputReport, MOST_TEXTS, SHARED, Unresolved};
-use super::{Job, Output, Reading, open};
+use super::{Former, Job, Output, Reading, StoreOutput, open};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Finding, Place, Rule, Tally};
@@ -22,11 +22,11 @@ use crate::validate::{Figures, Later, Persons, Plan, RejectsWriter, Validated, v
 /// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
 pub(super) struct Outlets<'a, 'b> {
     pub persons: &'a mut Persons,
-    pub store: Option<&'a mut StoreWriter<Output>>,
+    pub store: Option<&'a mut StoreWriter<StoreOutput>>,
     pub rejects: Option<&'a mut RejectsWriter<Output>>,
     pub quarantine: Option<&'a mut Quarantine<'b>>,
-    /// Whether the store had records before.
-    pub appends: bool,
+    /// The store to which the records are added.
+    pub former: Option<&'a Former>,
 }
 
 /// What one file has given so far.
@@ -66,6 +66,9 @@ pub(super) fn read_one(
     let mut options = reading.options.clone();
     options.keep = outlets.quarantine.is_some();
     let plan = job.layout.bind(input.header(), source, &file, &options)?;
+    if let Some(former) = outlets.former.filter(|former| former.is_keyed() && plan.names_nobody()) {
+        return Err(former.other_key("the persons of the store are under a key, and none is named"));
+    }
     if options.keep && plan.shares_rows() {
         return Err(Error::failed("a row of this layout holds several figures, and one alone cannot be set aside")
             .at(file)
@@ -191,7 +194,8 @@ impl Sink<'_, '_> {
         if input.guessed() {
             self.tally.add(of_file("file/encoding-guessed"));
         }
-        if self.outlets.appends && plan.names_nobody() {
+        let not_compared = |former: &Former| plan.names_nobody() || (plan.has_persons() && !former.is_keyed());
+        if self.outlets.former.is_some_and(not_compared) {
             self.tally.add(of_file("file/persons-not-compared"));
         }
         if let (Some(quarantine), Some((kept, _))) = (self.outlets.quarantine, self.kept) {
@@ -223,6 +227,7 @@ impl Sink<'_, '_> {
             accepted: self.accepted,
             rejected: self.rejected,
             duplicates: self.repeated,
+            persons: plan.has_persons(),
             not_collected: plan.absent.clone(),
         };
         Ok(Read { report, tally: self.tally, header: input.header().to_vec() })

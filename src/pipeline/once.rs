@@ -1,0 +1,75 @@
+//! Stores that are counted together: a record that is in several of them counts once.
+
+use super::opened::Opened;
+use crate::error::{Error, Result};
+use crate::files::{self, Stage};
+use crate::store::{Part, without};
+use crate::validate::{Conflicts, Persons};
+
+/// What is known of persons who may be in several stores.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shared {
+    /// They were compared, or there is nobody to compare.
+    Compared,
+    /// Stores were made without a key, so a person who is in two of them counts twice.
+    NotCompared,
+}
+
+/// Refuses stores whose persons are under different keys, or in some under none: they cannot be compared.
+pub(super) fn refuse_mix(stores: &[&Opened]) -> Result<Shared> {
+    let names = |store: &&&Opened| store.inputs.iter().any(|input| input.persons);
+    let keyed = stores.iter().find(|store| store.person_key.is_some());
+    let Some(first) = keyed else {
+        let several = stores.iter().filter(names).count() > 1;
+        return Ok(if several { Shared::NotCompared } else { Shared::Compared });
+    };
+    let other = |store: &&&Opened| match &store.person_key {
+        Some(key) => first.person_key.as_ref() != Some(key),
+        None => names(store),
+    };
+    let Some(other) = stores.iter().find(other) else { return Ok(Shared::Compared) };
+    let what = match other.person_key {
+        Some(_) => "the persons of the stores are under different keys",
+        None => "the persons of one store are under a key, and those of another under none",
+    };
+    Err(Error::refused("store/other-key", what)
+        .at(files::shown(&other.place))
+        .with("first", files::shown(&first.place))
+        .hint("make one of them again under the key of the other: `tipstat ingest FILE --profile NAME --person-key-file FILE --out STORE`")
+        .hint("otherwise a person who is in both would be counted twice"))
+}
+
+/// Leaves out records that repeat one of an earlier store, in person and in every column, as `--append` does. Files that hold
+/// some are written once more into `scratch`. Returns whether there were any.
+///
+/// Memory does not grow with records: `ledger` lays notes aside.
+pub(super) fn once(stores: &mut [Opened], scratch: &Stage) -> Result<bool> {
+    let has_persons = |store: &&Opened| store.parts.iter().any(|(_, part)| part.has_persons());
+    if stores.iter().filter(has_persons).count() < 2 {
+        return Ok(false);
+    }
+    let record = std::sync::Arc::new(stores[0].record.clone());
+    let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
+    let mut parts: Vec<&mut Part> =
+        stores.iter_mut().flat_map(|store| store.parts.iter_mut().map(|(_, part)| part)).collect();
+    let mut persons = Persons::new(Conflicts::Keep);
+    for (source, part) in parts.iter().enumerate().filter(|(_, part)| part.has_persons()) {
+        let mut first = 0;
+        for group in 0..part.row_groups() {
+            let rows = part.read(&record, &fields, group)?;
+            let place = Some((source as u32, first));
+            persons.note(place, &record, &rows.columns, [&rows.counts, &rows.most], &part.persons(group)?)?;
+            first += rows.counts.len() as u64;
+        }
+    }
+    let mut later = persons.later()?;
+    later.retain(|later| later.repeats);
+    for repeated in later.chunk_by(|a, b| a.source == b.source) {
+        let source = repeated[0].source as usize;
+        let rows: Vec<u64> = repeated.iter().map(|later| later.row).collect();
+        let name = format!("{source:04}.parquet");
+        without(parts[source], scratch.create(&name)?, &record, true, &rows)?;
+        *parts[source] = Part::open(&scratch.file(&name)?)?;
+    }
+    Ok(!later.is_empty())
+}

@@ -1,0 +1,92 @@
+//! The list of a store's files: written with the store, and compared whenever the store is opened.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::store::Part;
+
+/// What a store says of itself.
+pub(super) const RUN: &str = "run.json";
+
+/// The folder of a store's files.
+pub(super) const STORE: &str = "store";
+
+/// One file of a store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartEntry {
+    /// Its name within `store`.
+    pub file: String,
+    /// Its rows.
+    pub rows: u64,
+    /// The BLAKE3 digest of its bytes.
+    pub blake3: String,
+}
+
+/// Returns the list of a `run.json`.
+///
+/// # Errors
+/// There is none: the store was made by a former version.
+pub(super) fn listed(run: &Value, folder: &Path) -> Result<Vec<PartEntry>> {
+    Vec::<PartEntry>::deserialize(&run["parts"]).map_err(|_| {
+        Error::refused(
+            "store/differs",
+            "the store does not list its files, so nothing shows whether they are all there",
+        )
+        .at(files::shown(&folder.join(RUN)))
+        .hint("it was made by a former version: make it again with `tipstat ingest FILE --profile NAME --out STORE`")
+    })
+}
+
+/// Opens the files of a store, and compares them with its list.
+///
+/// # Errors
+/// A file is missing, was changed, or is there and not in the list.
+pub(super) fn compared(folder: &Path, entries: &[PartEntry]) -> Result<Vec<(PathBuf, Part)>> {
+    let mut there: BTreeMap<String, PathBuf> =
+        files::list(folder)?.into_iter().map(|path| (files::slashed(&path), path)).collect();
+    let mut parts = Vec::new();
+    for entry in entries {
+        let name = format!("{STORE}/{}", entry.file);
+        let Some(path) = there.remove(&name) else {
+            return Err(differs(folder, &name, "a file of the list is missing"));
+        };
+        let path = folder.join(path);
+        let part = Part::listed(&path, &entry.blake3)?;
+        let rows = |part: &Part| (0..part.row_groups()).map(|group| part.rows(group)).sum::<u64>();
+        match part.filter(|part| rows(part) == entry.rows) {
+            Some(part) => parts.push((path, part)),
+            None => return Err(differs(folder, &name, "the file was changed")),
+        }
+    }
+    match there.into_keys().find(|name| is_parquet(name) && !is_other(name)) {
+        Some(name) => Err(differs(folder, &name, "a file that is not in the list")),
+        None => Ok(parts),
+    }
+}
+
+fn differs(folder: &Path, name: &str, found: &str) -> Error {
+    let path = name.split('/').fold(folder.to_path_buf(), |path, part| path.join(part));
+    Error::refused("store/differs", "the files of the store are not those of its `run.json`")
+        .at(files::shown(&path))
+        .with("found", found.to_owned())
+        .hint("move what does not belong there out of the store; else make it again with `tipstat ingest FILE --profile NAME --out STORE`")
+}
+
+/// Tells whether a name is that of a Parquet file, on any system.
+pub(super) fn is_parquet(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with(".parquet")
+}
+
+/// Tells whether the program itself writes a Parquet file of this name alongside the files of a store.
+fn is_other(name: &str) -> bool {
+    let rejects = name.strip_prefix("rejects").and_then(|rest| rest.strip_suffix(".parquet"));
+    let numbered = |rest: &str| rest.strip_prefix('-').is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
+    rejects.is_some_and(|rest| rest.is_empty() || numbered(rest))
+        || name == "base.parquet"
+        || name.starts_with("cubes/")
+}

@@ -1,0 +1,341 @@
+//! Stores: nothing is counted that was not written, no person twice, and of foreign files nothing is believed.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, UInt64Array};
+use tipstat::pipeline::CubeStore;
+use tipstat::schema::Registry;
+
+use crate::support::{Bench, cube_cells, rows, store_rows};
+
+const HEADER: &str = "area,year,sex,age,person_id\n";
+
+fn copied(bench: &Bench, to: &str) {
+    bench.write(to, std::fs::read(bench.path("store/store/0001.parquet")).unwrap());
+}
+
+/// A store of 30 records; every command that opens a store.
+fn store() -> Bench {
+    let bench = Bench::new().file("in.csv", format!("area,year,sex,age\n{}", "KHM,2022,F,20\n".repeat(30)));
+    bench.run("ingest in.csv --out store -q").succeeds();
+    bench.write("more.csv", "area,year,sex,age\nKHM,2021,F,20\n");
+    bench
+}
+
+const COMMANDS: [&str; 5] = [
+    "cube store --dims sex --out cube.parquet",
+    "tabulate store --tables victims-detected --out release",
+    "tabulate store/store --tables victims-detected --out release",
+    "combine store --tables victims-detected --out release",
+    "ingest more.csv --append --out store",
+];
+
+/// A copy, a hidden folder, what an engine has not finished, other letters: each would double the store.
+#[test]
+fn a_file_that_is_not_in_the_list_is_refused_by_its_name() {
+    for name in [
+        "store/0001 - Copy.parquet",
+        "store/.hidden/0001.parquet",
+        "store/_temporary/0/part-0.parquet",
+        "store/0001.PARQUET",
+        "0001 - Copy.parquet",
+    ] {
+        let bench = store();
+        copied(&bench, &format!("store/{name}"));
+        if name.ends_with("PARQUET") && bench.path("store/store").read_dir().unwrap().count() == 1 {
+            continue; // A file system that knows no case has overwritten the file with itself.
+        }
+        for command in COMMANDS {
+            bench.run(command).fails(
+                1,
+                &format!(
+                    "error[store/differs]: the files of the store are not those of its `run.json`\n  --> store/{name}\n   \
+                     = found: a file that is not in the list\nhint: move what does not belong there out of the store; else \
+                     make it again with `tipstat ingest FILE --profile NAME --out STORE`\n"
+                ),
+            );
+        }
+    }
+}
+
+/// What the program writes itself, and what file managers leave, does no harm.
+#[test]
+fn other_files_do_no_harm() {
+    let bench = store();
+    bench.write("store/.DS_Store", "x");
+    bench.write("store/store/Thumbs.db", "x");
+    copied(&bench, "store/base.parquet");
+    copied(&bench, "store/cubes/cube.parquet");
+    for command in COMMANDS {
+        bench.run(&format!("{command} -q")).succeeds();
+        let _ = std::fs::remove_dir_all(bench.path("release"));
+    }
+}
+
+#[test]
+fn a_file_that_is_missing_or_was_changed_is_refused() {
+    let bench = store();
+    let file = bench.path("store/store/0001.parquet");
+    let bytes = std::fs::read(&file).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    for command in COMMANDS {
+        bench.run(command).refuses("  --> store/store/0001.parquet\n   = found: a file of the list is missing");
+    }
+    bench.write("store/store/0001.parquet", &bytes[..bytes.len() - 1]);
+    bench.run(COMMANDS[0]).refuses("   = found: the file was changed");
+
+    // Every byte counts, one bit at a time.
+    let registry = Registry::built_in();
+    let open = || CubeStore::open(&registry, &bench.path("store"), None);
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1 << (at % 8);
+        std::fs::write(&file, &changed).unwrap();
+        let error = open().expect_err("a changed file is not counted");
+        assert!(error.to_string().contains("not those of its `run.json`"), "byte {at}: {error}");
+    }
+    std::fs::write(&file, &bytes).unwrap();
+    open().unwrap();
+}
+
+/// A store that lists no files, as former versions made them.
+#[test]
+fn a_store_without_a_list_is_refused() {
+    let bench = store();
+    let file = bench.path("store/run.json");
+    let mut run: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    assert_eq!((&run["parts"][0]["file"], &run["parts"][0]["rows"]), (&"0001.parquet".into(), &30.into()));
+    run.as_object_mut().unwrap().remove("parts");
+    std::fs::write(&file, serde_json::to_vec(&run).unwrap()).unwrap();
+    for command in COMMANDS {
+        bench.run(command).fails(
+            1,
+            "error[store/differs]: the store does not list its files, so nothing shows whether they are all there\n  \
+             --> store/run.json\nhint: it was made by a former version: make it again with \
+             `tipstat ingest FILE --profile NAME --out STORE`\n",
+        );
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(bench.run(COMMANDS[0]).code, Some(2));
+}
+
+/// The store of a run, and one to which files were added, list all of their files.
+#[test]
+fn runs_and_appended_files_are_listed() {
+    let bench = store();
+    bench.run("ingest more.csv --append --out store -q").succeeds();
+    bench.run("cube store --dims year --out cube.parquet -q").succeeds();
+    assert_eq!(cube_cells(&bench.path("cube.parquet"))["_T"], (31, 31));
+    let bench = crate::support::small_run();
+    bench.run("run -q").succeeds();
+    bench.run("cube out/restricted --dims sex --out cube.parquet -q").succeeds();
+    assert_eq!(cube_cells(&bench.path("cube.parquet"))["_T"], (250, 250));
+    copied_within(&bench, "out/restricted/store/0001.parquet", "out/restricted/store/copy.parquet");
+    bench.run("cube out/restricted --dims sex --out no.parquet").refuses("error[store/differs]");
+}
+
+fn copied_within(bench: &Bench, from: &str, to: &str) {
+    bench.write(to, std::fs::read(bench.path(from)).unwrap());
+}
+
+/// A base that is kept is not used once it was changed.
+#[test]
+fn a_base_that_was_changed_is_counted_anew() {
+    let bench = store();
+    let cube = "cube store --dims sex --keep kept --out cube.parquet --force";
+    bench.run(&format!("{cube} -q")).succeeds();
+    let kept = bench.path("kept").read_dir().unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&kept).unwrap();
+    bytes[20] ^= 1;
+    std::fs::write(&kept, bytes).unwrap();
+    let ran = bench.run(cube);
+    assert!(ran.succeeds().stderr.contains("counted anew: 1; taken as they were kept: 0"), "{}", ran.stderr);
+    assert_eq!(cube_cells(&bench.path("cube.parquet"))["_T"], (30, 30));
+}
+
+/// Two stores under one key hold one record of A1 twice: it counts once. Her record of another year, and that of a person
+/// whose age differs, are records of their own.
+#[test]
+fn a_record_of_two_stores_counts_once() {
+    let many = |first: u32| (first..first + 40).map(|n| format!("KHM,2022,M,30,B{n}\n")).collect::<String>();
+    let bench = Bench::new()
+        .file("a.csv", format!("{HEADER}KHM,2022,F,17,A1\nKHM,2022,F,20,A2\n{}", many(0)))
+        .file("b.csv", format!("{HEADER}KHM,2022,F,17,A1\nKHM,2023,F,17,A1\nKHM,2022,F,21,A2\n{}", many(40)))
+        .file("key", "a secret that nobody guesses 123")
+        .file("other", "another secret that nobody guesses");
+    for (file, key, store) in [("a", "key", "a"), ("b", "key", "b"), ("a", "other", "c"), ("b", "key", "d")] {
+        bench.run(&format!("ingest {file}.csv --person-key-file {key} --out {store} -q")).succeeds();
+    }
+    bench.run("ingest a.csv --out plain -q").succeeds();
+    bench.run("ingest a.csv b.csv --person-key-file key --out both -q").succeeds();
+    assert_eq!(store_rows(&bench.path("both"), &["sex"]).len(), 84);
+
+    let tabulate = |stores: &str, out: &str| {
+        bench.run(&format!("tabulate {stores} --tables victims-detected --synthetic --out {out}"))
+    };
+    tabulate("a b", "once").succeeds().says("records that repeat one of another store count once\n");
+    tabulate("both", "together").succeeds();
+    let total = |out: &str| {
+        let rows = rows(&bench.path(out).join("tables/victims-detected.csv"));
+        let is_total = |row: &&crate::support::Row| row["TIME_PERIOD"] == "_T" && row["INDICATOR"] == "DETV_N";
+        rows.iter().find(is_total).unwrap()["OBS_VALUE"].clone()
+    };
+    assert_eq!([total("once"), total("together")], ["84", "84"]);
+
+    // Under another key, or none, nobody can tell; a store is never mixed with it.
+    let hints = "make one of them again under the key of the other: \
+        `tipstat ingest FILE --profile NAME --person-key-file FILE --out STORE`\n\
+        hint: otherwise a person who is in both would be counted twice\n";
+    tabulate("a c", "no").fails(
+        1,
+        &format!(
+            "error[store/already-there]: a file was read into two of the stores\n  --> c\n   = digest: {}\n\
+             hint: leave one of them out: its records would be counted twice\n",
+            digest(&bench, "a.csv")
+        ),
+    );
+    tabulate("b c", "no").fails(
+        1,
+        &format!("error[store/other-key]: the persons of the stores are under different keys\n  --> c\n   = first: b\nhint: {hints}"),
+    );
+    tabulate("b plain", "no").fails(
+        1,
+        &format!(
+            "error[store/other-key]: the persons of one store are under a key, and those of another under none\n  \
+             --> plain\n   = first: b\nhint: {hints}"
+        ),
+    );
+    bench.run("combine b c --tables victims-detected --out no").refuses("error[store/other-key]");
+    assert!(!bench.path("no").exists());
+
+    // The same holds for what is appended.
+    bench.run("ingest b.csv --append --person-key-file other --out a").fails(
+        1,
+        "error[store/other-key]: the persons of the store are under another key\n  --> a\n\
+         hint: pass the key with which the store was made: `--person-key-file FILE`\n\
+         hint: without it a person who is in the store already would be counted again\n",
+    );
+    bench
+        .run("ingest b.csv --append --out a")
+        .refuses("error[store/other-key]: the persons of the store are under a key, and none is named");
+    bench.run("ingest b.csv --append --person-key-file key --out a -q").succeeds();
+    assert_eq!(store_rows(&bench.path("a"), &["sex"]).len(), 84);
+
+    // Two stores without a key cannot be compared, and that is said.
+    bench.run("ingest b.csv --out bare -q").succeeds();
+    tabulate("plain bare", "bare-release").succeeds().says("a person who is in two of them counts twice");
+}
+
+fn digest(bench: &Bench, file: &str) -> String {
+    blake3::hash(&std::fs::read(bench.path(file)).unwrap()).to_hex().to_string()
+}
+
+/// The fingerprint is in the store, is the same for the same key, and is not the key.
+#[test]
+fn a_fingerprint_tells_keys_apart() {
+    let secret = "a secret that nobody guesses 123";
+    let bench = Bench::new()
+        .file("in.csv", format!("{HEADER}KHM,2022,F,17,A1\n"))
+        .file("key", secret)
+        .file("other", "another secret that nobody guesses");
+    let fingerprint = |key: &str, store: &str| {
+        bench.run(&format!("ingest in.csv {key} --out {store} -q")).succeeds();
+        let run = std::fs::read_to_string(bench.path(store).join("run.json")).unwrap();
+        assert!(!run.contains(secret));
+        serde_json::from_str::<serde_json::Value>(&run).unwrap()["person_key"].clone()
+    };
+    let first = fingerprint("--person-key-file key", "a");
+    assert_eq!(first.as_str().unwrap().len(), 32);
+    assert_eq!(fingerprint("--person-key-file key", "b"), first);
+    assert_ne!(fingerprint("--person-key-file other", "c"), first);
+    assert!(fingerprint("", "d").is_null());
+}
+
+/// Writes a base of KHM and THA with these columns of counts.
+fn base(bench: &Bench, name: &str, count: ArrayRef, upper: ArrayRef) {
+    let area: ArrayRef = Arc::new(StringArray::from(vec!["KHM", "THA", "KHM", "THA"]));
+    let sex: ArrayRef = Arc::new(StringArray::from(vec!["F", "F", "M", "M"]));
+    let columns = [("area", area), ("sex", sex), ("count", count), ("count_upper", upper)];
+    let batch = arrow::record_batch::RecordBatch::try_from_iter(columns).unwrap();
+    let path = bench.path(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    // Two row groups of two rows; the writer says that it is this program.
+    let properties = parquet::file::properties::WriterProperties::builder()
+        .set_max_row_group_row_count(Some(2))
+        .set_created_by("tipstat 0.1.0".to_owned())
+        .build();
+    let file = std::fs::File::create(path).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+}
+
+/// What is no count is refused with its row group and column, whatever type the other engine chose.
+#[test]
+fn a_base_is_looked_at_number_by_number() {
+    let int = |values: [i64; 4]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
+    let float = |values: [f64; 4]| -> ArrayRef { Arc::new(Float64Array::from(values.to_vec())) };
+    let big = i64::MAX;
+    let cases: [(&str, ArrayRef, ArrayRef, u32, &str, &str); 9] = [
+        ("fraction", float([1.0, 2.0, 5.8, 1.0]), int([9; 4]), 2, "count", "a value is no whole number"),
+        ("upper", int([1; 4]), float([1.0, 2.5, 3.0, 4.0]), 1, "count_upper", "a value is no whole number"),
+        (
+            "nan",
+            float([1.0, f64::NAN, 1.0, 1.0]),
+            int([9; 4]),
+            1,
+            "count",
+            "a value is negative, larger than 64 bits, or no number",
+        ),
+        (
+            "huge",
+            float([1.0, 1.0, 1e300, 1.0]),
+            int([9; 4]),
+            2,
+            "count",
+            "a value is negative, larger than 64 bits, or no number",
+        ),
+        (
+            "negative",
+            int([1, 1, 1, -5]),
+            int([9; 4]),
+            2,
+            "count",
+            "a value is negative, larger than 64 bits, or no number",
+        ),
+        ("below", int([1, 1, 7, 1]), int([9, 9, 6, 9]), 2, "count_upper", "`count_upper` is below `count`"),
+        ("sum", int([1; 4]), int([big, 1, 1, 1]), 1, "count_upper", "the sum up to here is beyond 2^63"),
+        ("later", int([1; 4]), int([big - 2, 2, 1, 1]), 2, "count_upper", "the sum up to here is beyond 2^63"),
+        ("text", Arc::new(StringArray::from(vec!["1"; 4])), int([9; 4]), 1, "count", "the values are no numbers"),
+    ];
+    let bench = Bench::new();
+    for (name, count, upper, group, column, found) in cases {
+        base(&bench, &format!("{name}.parquet"), count, upper);
+        bench.run(&format!("cube --from-base {name}.parquet --dims area,sex --out cube.parquet")).refuses(&format!(
+            "error[base/not-a-count]: the column `{column}` holds what is no count\n  --> {name}.parquet, row group {group}, \
+             column `{column}`\n   = found: {found}\n"
+        ));
+    }
+    // Whole numbers are counts, whatever their type.
+    let unsigned: ArrayRef = Arc::new(UInt64Array::from(vec![4u64; 4]));
+    base(&bench, "good.parquet", float([1.0, 2.0, 3.0, 4.0]), unsigned);
+    bench.run("cube --from-base good.parquet --dims area,sex --out cube.parquet -q").succeeds();
+    assert_eq!(cube_cells(&bench.path("cube.parquet"))["_T"], (10, 16));
+}
+
+/// An engine writes a base as the files of one folder; what it has not finished is not counted.
+#[test]
+fn a_base_is_one_folder() {
+    let ones = || -> ArrayRef { Arc::new(Int64Array::from(vec![1i64; 4])) };
+    let bench = Bench::new().file("spark/_SUCCESS", "").file("spark/.part-0.parquet.crc", "x");
+    base(&bench, "spark/part-0.snappy.parquet", ones(), ones());
+    base(&bench, "spark/part-1.snappy.parquet", ones(), ones());
+    bench.run("cube --from-base spark --dims sex --out cube.parquet -q").succeeds();
+    assert_eq!(cube_cells(&bench.path("cube.parquet"))["_T"], (8, 8));
+    base(&bench, "spark/_temporary/0/part-2.parquet", ones(), ones());
+    bench
+        .run("cube --from-base spark --dims sex --out no.parquet")
+        .refuses("error[store/differs]: the folder of the base holds a file that is no part of it\n  --> spark/_temporary/0/part-2.parquet");
+    // A base is no store.
+    bench.run("tabulate spark --tables victims-detected --out no").code_is(2);
+}
