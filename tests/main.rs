@@ -17,6 +17,7 @@ mod masks;
 mod oracle;
 mod overlap;
 mod own_tables;
+mod panels;
 mod persons;
 mod protection;
 mod quarantine;

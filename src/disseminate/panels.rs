@@ -1,10 +1,12 @@
-//! Which areas a comparison of years rests on: the same ones in both, or a change of who reports would look like one of
-//! what they report.
+//! Which areas a regional figure rests on. A comparison of years rests on the same ones in both, or a change of who reports
+//! would look like one of what they report; all shares of one dimension rest on the same ones, or a part could exceed its
+//! whole.
 
 use crate::error::{Error, Result};
 use crate::protect::Protected;
 
-/// A row for each region, year and measure that compares years: the number of its areas and their codes.
+/// Writes a row for each region, year and measure that compares years, is a share, or divides by a population: the number of its
+/// areas and their codes.
 pub(super) fn csv(protected: &Protected) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let head = ["TABLE", "INDICATOR", "REF_AREA", "TIME_PERIOD", "N_AREAS", "AREAS"];

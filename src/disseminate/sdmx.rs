@@ -107,7 +107,7 @@ fn values(table: &ProtectedTable, row: &Observation, about: &About<'_>) -> Vec<S
     let is_region = table.dimensions()[0].nodes[usize::from(row.nodes[0])].code.len() != 3;
     let mut comment = match row.status {
         ObsStatus::Suppressed => "not told; the value lies between the bounds".to_owned(),
-        ObsStatus::NotCollected => "not collected".to_owned(),
+        ObsStatus::NotCollected => "not reported, or not collected".to_owned(),
         ObsStatus::Break => "means something else than in the years before".to_owned(),
         _ => String::new(),
     };

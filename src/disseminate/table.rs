@@ -11,8 +11,11 @@ use crate::protect::{Observation, ProtectedTable};
 
 /// One column of a release: its name, and what it holds.
 pub(super) const MEASURES: [(&str, &str); 12] = [
-    ("OBS_VALUE", "the observation; empty where it is suppressed, not collected or not defined"),
-    ("OBS_STATUS", "A normal, Q suppressed, L not collected, O not defined (a share of nobody)"),
+    ("OBS_VALUE", "the observation; empty where it is suppressed, not reported or not defined"),
+    (
+        "OBS_STATUS",
+        "A normal, B break in series, Q suppressed, L not reported or not collected, O not defined (a share of nobody)",
+    ),
     ("CONF_STATUS", "F free, C confidential; every suppressed cell bears the same code"),
     (
         "LOWER_BOUND",
@@ -23,7 +26,10 @@ pub(super) const MEASURES: [(&str, &str); 12] = [
         "of a suppressed value: an upper bound that follows from the published cells; of a count that sources mask: the greatest; empty where there is none",
     ),
     ("UNIT_MEASURE", "NUMBER of victims, PT percent, PER_100000_POP per 100,000 population, IX index, RO ratio"),
-    ("N_AREAS", "reporting areas that are known to have detected a victim in the period"),
+    (
+        "N_AREAS",
+        "areas on which the figure rests: they reported the period, and all years and populations that a comparison needs",
+    ),
     ("KNOWN_SHARE", "share of the victims of whom the dimensions of a share are known, 0 to 1"),
     ("TOP_AREA_SHARE", "share of the largest area in a regional count, 0 to 1, where it is certain"),
     ("POP_COVERAGE", "share of the region's population that lives in the areas of `N_AREAS`, 0 to 1"),

@@ -9,7 +9,7 @@ pub enum ObsStatus {
     Break,
     /// `Q`: missing because it was suppressed.
     Suppressed,
-    /// `L`: missing because it is not collected.
+    /// `L`: missing because it was not reported or is not collected.
     NotCollected,
     /// `O`: missing because it cannot be computed, as a share of nobody.
     Missing,
