@@ -105,6 +105,9 @@ fn tabulated(made: &Tabulated) -> String {
 fn combined(made: &Combination) -> String {
     let mut out = String::new();
     synthetic(&mut out, made.synthetic);
+    for input in &made.inputs {
+        out.push_str(&read::one(input));
+    }
     for source in &made.sources {
         let years = source.years.map(|[first, last]| format!(", {first} to {last}")).unwrap_or_default();
         let _ = writeln!(

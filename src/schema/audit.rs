@@ -1,7 +1,7 @@
 //! Loads every file of `schemas/` once, so that a broken reference is found before a run.
 
 use super::codelist::load_codelist;
-use super::{Crosswalk, Field, FieldType, Kind, Map, Pack, Profile, Record, Region, Registry, Series};
+use super::{Crosswalk, Field, FieldType, Kind, Map, Pack, Profile, Record, Region, Registry, Series, check_keys};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 use crate::model::{Codelist, LANGUAGES};
@@ -126,20 +126,18 @@ fn check_profile(registry: &Registry, profile: &Profile) -> Result<()> {
     let place = format!("profiles/{}.toml", profile.id);
     let problem = |what: String| Error::refused("schema/check", what).at(place.clone());
     let record = Record::load(registry, &profile.record)?;
+    check_keys(&record, profile)?;
     for map in &profile.maps {
-        let Some(index) = record.field(&map.field) else {
-            return Err(problem(format!("`{}` has no field `{}`", record.name(), map.field)));
-        };
-        let ways = [map.column.is_some(), !map.flags.is_empty(), map.constant.is_some(), !map.scale.is_empty()];
-        if ways.iter().filter(|way| **way).count() != 1 {
-            return Err(problem(format!(
-                "field `{}` needs a `column`, `flags`, a `scale` or a `constant`, and one only",
-                map.field
-            )));
-        }
+        let Some(index) = record.field(&map.field) else { continue };
         let mut pairs = Vec::new();
+        let mut in_words = 0;
         for name in &map.crosswalks {
-            pairs.append(&mut Crosswalk::load(registry, name)?.pairs);
+            let crosswalk = Crosswalk::load(registry, name)?;
+            in_words += u8::from(crosswalk.normalised);
+            pairs.extend(crosswalk.pairs);
+        }
+        if in_words > 1 {
+            return Err(problem(format!("the map of `{}`: only one crosswalk may be `normalised`", map.field)));
         }
         if let Some(list) = &record.fields[index].codelist {
             let constant = map.constant.iter().flat_map(|codes| codes.split(';'));

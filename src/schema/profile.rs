@@ -181,6 +181,12 @@ pub struct Profile {
     /// Rows that are no records: totals and empty groups of a table, by column and text.
     #[serde(default)]
     pub skip: BTreeMap<String, Vec<String>>,
+    /// Rows that are records: those in which each of these columns holds one of these texts.
+    #[serde(default)]
+    pub only: BTreeMap<String, Vec<String>>,
+    /// Whether a file is refused that has a column which the profile does not know.
+    #[serde(default)]
+    pub exact: bool,
     /// Known columns that are not read.
     #[serde(default)]
     pub ignore: Ignore,
@@ -233,7 +239,26 @@ impl Profile {
                 named.chain(map.flags.keys()).chain(map.when.keys()).chain(&map.scale).map(String::as_str)
             })
             .chain(self.series.iter().map(|series| series.column.as_str()))
-            .chain(self.skip.keys().map(String::as_str))
+            .chain(self.skip.keys().chain(self.only.keys()).map(String::as_str))
+    }
+
+    /// Returns whether a column gives a field its value, or holds figures; a condition or a filter on it gives none.
+    pub fn gives(&self, heading: &str) -> bool {
+        let in_map = |map: &Map| {
+            let mut columns = map.column.iter().chain(&map.born_before).chain(map.flags.keys()).chain(&map.scale);
+            columns.any(|column| column == heading)
+        };
+        self.maps.iter().any(in_map) || self.series.iter().any(|series| series.column == heading)
+    }
+
+    /// Returns whether a column is ignored or dropped by name.
+    pub fn leaves_out(&self, heading: &str) -> bool {
+        self.ignore.names(heading) || self.drop.names(heading)
+    }
+
+    /// Returns the code that a field has in every file of this layout, such as the country of a national register.
+    pub fn constant(&self, field: &str) -> Option<&str> {
+        self.maps.iter().filter(|map| map.field == field && map.when.is_empty()).find_map(|map| map.constant.as_deref())
     }
 
     /// Columns without which a file is refused.
@@ -249,7 +274,8 @@ impl Profile {
 
     /// Whether a row is not one record with plain values: a table with totals or several figures, or dates of birth.
     pub fn is_table(&self) -> bool {
-        !self.skip.is_empty() || !self.series.is_empty() || self.maps.iter().any(|map| map.born_before.is_some())
+        let filtered = !self.skip.is_empty() || !self.only.is_empty();
+        filtered || !self.series.is_empty() || self.maps.iter().any(|map| map.born_before.is_some())
     }
 
     /// Whether a direct identifier is known to stand in a column and to be dropped.
@@ -302,6 +328,8 @@ impl Profile {
             levels: Vec::new(),
             series: Vec::new(),
             skip: BTreeMap::new(),
+            only: BTreeMap::new(),
+            exact: false,
             ignore: Ignore::default(),
             drop: Ignore::default(),
         }

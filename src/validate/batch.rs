@@ -87,7 +87,11 @@ impl Validated {
         let plan = row.plan();
         let Some((line, byte)) = records.advance() else { return false };
         row.place = Place { source: plan.source, record: self.records + 1, line, byte };
-        if plan.skip.iter().any(|(column, texts)| texts.iter().any(|text| **text == *records.cell(*column))) {
+        let met = |(column, texts): &(usize, Vec<Box<[u8]>>)| {
+            let cell = records.cell(*column);
+            texts.iter().any(|text| **text == *cell)
+        };
+        if plan.skip.iter().any(met) || !plan.only.iter().all(met) {
             self.tally.add(row.passed_over());
             return true;
         }
@@ -134,7 +138,10 @@ impl Validated {
                 self.kept.push(b'\n');
             }
         } else {
-            let taken = Taken { codes: &row.codes, value: row.value, person: row.person, place: row.place };
+            let unread: Vec<u64> =
+                row.plan().unread.iter().map(|&column| xxhash_rust::xxh3::xxh3_64(records.cell(column))).collect();
+            let taken =
+                Taken { codes: &row.codes, value: row.value, person: row.person, place: row.place, unread: &unread };
             self.accepted.push(row.plan(), &taken);
         }
     }

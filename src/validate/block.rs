@@ -101,7 +101,7 @@ pub(super) struct Blocks<'a> {
 impl<'a> Blocks<'a> {
     /// Nothing, where a file cannot be read in blocks.
     pub fn new(plan: &'a Plan) -> Option<Self> {
-        if !plan.series.is_empty() || !plan.skip.is_empty() {
+        if !plan.series.is_empty() || !plan.skip.is_empty() || !plan.only.is_empty() {
             return None;
         }
         let column = |field: usize| plan.varying.iter().position(|(_, varying)| *varying == field);

@@ -86,6 +86,8 @@ pub struct CodedBatch {
     pub names: Vec<Option<u128>>,
     /// Where each row was read; empty where nothing later asks for it.
     pub places: Vec<Place>,
+    /// Of published figures, digests of the cells that are not read, so many a row as there are such columns.
+    pub unread: Vec<u64>,
     rows: usize,
 }
 
@@ -104,6 +106,7 @@ pub(super) struct Taken<'a> {
     pub value: Interval,
     pub person: Option<(u128, Option<u128>)>,
     pub place: Place,
+    pub unread: &'a [u64],
 }
 
 impl CodedBatch {
@@ -134,8 +137,14 @@ impl CodedBatch {
             persons: Vec::new(),
             names: Vec::new(),
             places: Vec::new(),
+            unread: Vec::new(),
             rows: 0,
         }
+    }
+
+    /// Returns the columns that say what a row is about.
+    pub fn keys(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter()
     }
 
     /// The number of rows.
@@ -165,6 +174,7 @@ impl CodedBatch {
         if plan.persons || plan.record.unit == Unit::Figure {
             self.places.push(taken.place);
         }
+        self.unread.extend_from_slice(taken.unread);
         self.rows += 1;
     }
 
@@ -226,6 +236,12 @@ impl CodedBatch {
         only(&mut self.persons, keep);
         only(&mut self.names, keep);
         only(&mut self.places, keep);
+        let width = self.unread.len() / keep.len().max(1);
+        let mut at = 0;
+        self.unread.retain(|_| {
+            at += 1;
+            keep[(at - 1) / width]
+        });
         self.rows = keep.iter().filter(|keep| **keep).count();
     }
 }

@@ -1,18 +1,19 @@
 //! A record type, a profile and a header become a plan: which cell gives which code, by one look-up.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::answers::Answers;
 use super::coded::{digest_of_value, mixed};
 use super::plan::{Fixed, Options, Plan, Take, identifier};
+use super::take::filter;
 use super::words::normal;
 use crate::error::{Error, Result, nearest, suggest};
 use crate::finding::{Finding, Place, Rule};
 use crate::ingest::Wanted;
 use crate::model::Interval;
 use crate::model::Missing;
-use crate::schema::{Crosswalk, Field, FieldType, Kind, Map, Profile, Record, Registry, Unit};
+use crate::schema::{Crosswalk, Field, FieldType, Kind, Map, Profile, Record, Registry, Unit, check_keys};
 
 /// How a user describes the layout of a file.
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,7 +59,9 @@ impl Layout {
         let (record, profile) = match description.profile {
             Some(name) => {
                 let profile = Profile::load(registry, name)?;
-                (Record::load(registry, &profile.record)?, profile)
+                let record = Record::load(registry, &profile.record)?;
+                check_keys(&record, &profile)?;
+                (record, profile)
             }
             None => {
                 let record = Record::load(registry, schema.unwrap_or("victim"))?;
@@ -157,6 +160,12 @@ impl Layout {
         let varying = coded.filter(|(_, field)| same[*field].is_none()).collect();
         let number = takes.iter().any(|(_, take)| matches!(take, Take::Number(_)));
         let unknown: Vec<usize> = (0..header.len()).filter(|&column| !self.profile.knows(&header[column])).collect();
+        if let Some(&column) = unknown.first().filter(|_| self.profile.exact) {
+            return Err(self.other_layout(header, column, place));
+        }
+        if self.profile.skip.keys().any(|name| !header.contains(name)) {
+            findings.push(Finding::new(Rule::named("file/absent-filter"), place_of_header, None, None));
+        }
         for &column in &unknown {
             let column = Some(column as u32 + 1);
             findings.push(Finding::new(Rule::named("file/unknown-column"), place_of_header, column, None));
@@ -185,15 +194,9 @@ impl Layout {
             start,
             checks,
             series,
-            skip: self
-                .profile
-                .skip
-                .iter()
-                .filter_map(|(name, texts)| {
-                    let column = header.iter().position(|found| found == name)?;
-                    Some((column, texts.iter().map(|text| text.as_bytes().into()).collect()))
-                })
-                .collect(),
+            skip: filter(&self.profile.skip, header).flatten().collect(),
+            only: filter(&self.profile.only, header).flatten().collect(),
+            unread: self.unread(header),
             missing: self.profile.missing.iter().map(|text| text.as_bytes().into()).collect(),
             answers: Arc::clone(&self.answers),
             numbers: self.profile.numbers,
@@ -224,6 +227,29 @@ impl Layout {
         let Some(list) = &of.codelist else { return 1 };
         let total = list.find("_T").filter(|_| self.record.unit == Unit::Figure);
         total.map_or_else(|| self.missing(field, missing), |total| self.record.stored(field, total))
+    }
+
+    /// The columns that may tell one figure from another and give no field: all but those that are ignored by name. A column
+    /// of which a filter leaves several texts is one of them.
+    fn unread(&self, header: &[String]) -> Vec<usize> {
+        if self.record.unit != Unit::Figure {
+            return Vec::new();
+        }
+        let is = |name: &str| !self.profile.gives(name) && !self.profile.leaves_out(name);
+        (0..header.len()).filter(|&column| is(&header[column])).collect()
+    }
+
+    /// The refusal of a file with a column more than its layout has.
+    fn other_layout(&self, header: &[String], column: usize, place: &str) -> Error {
+        let error = Error::refused("file/unknown-column", "the file has a column that is not in its layout")
+            .at(format!("{place}:1, column {}", column + 1));
+        match self.fitting(header) {
+            Some(name) => error.hint(format!("the header fits the profile `{name}`: try `--profile {name}`")),
+            None => error.hint(format!(
+                "the profile `{0}` reads files with these columns only: `tipstat profile show {0}`",
+                self.profile.id
+            )),
+        }
     }
 
     fn series(&self, header: &[String], place: &str) -> Result<Vec<Fixed>> {
@@ -296,6 +322,12 @@ impl Layout {
     }
 
     fn require_columns(&self, header: &[String], place: &str) -> Result<()> {
+        if let Some(column) = self.profile.only.keys().find(|name| !header.contains(name)) {
+            let what = format!("the column `{column}` of the filter `[only]` is missing");
+            return Err(Error::refused("file/missing-column", what)
+                .at(place)
+                .hint("without it every row would be read, totals and their parts alike: correct the profile"));
+        }
         for map in self.profile.maps.iter().filter(|map| map.required) {
             let Some(column) = &map.column else { continue };
             // Another column of the same field may stand in, because publishers rename their columns, and so may a constant.
@@ -331,13 +363,30 @@ impl Layout {
     }
 
     /// The profile that knows most of a header, among those that can read it. It is a hint only, so a profile that
-    /// cannot be loaded is passed over.
+    /// cannot be loaded is skipped.
+    ///
+    /// A profile of one country is never offered, because it would make the country of every record that one. Nor is one
+    /// of which the header has nothing but headings that any file may have, such as `Year` and `Value`: the names of
+    /// fields, and what two countries or more write.
     fn fitting(&self, header: &[String]) -> Option<String> {
         let names = self.registry.names(Kind::Profiles).ok()?;
-        let profiles = names.iter().filter_map(|name| Profile::load(&self.registry, name).ok());
-        let fitting = profiles.filter(|other| other.id != self.profile.id && other.fits(header));
-        let known = |other: &Profile| header.iter().filter(|name| other.knows(name)).count();
-        fitting.max_by_key(known).map(|other| other.id)
+        let profiles: Vec<Profile> = names.iter().filter_map(|name| Profile::load(&self.registry, name).ok()).collect();
+        let records: BTreeMap<String, Record> = profiles
+            .iter()
+            .filter_map(|of| Some((of.record.clone(), Record::load(&self.registry, &of.record).ok()?)))
+            .collect();
+        let of_one_country = |of: &Profile| {
+            let field = |record: &Record| Some(record.fields[record.role("area")?].id.clone());
+            records.get(&of.record).and_then(field).is_some_and(|area| of.constant(&area).is_some())
+        };
+        let fields = records.values().flat_map(|record| &record.fields).map(|field| normal(&field.id));
+        let national = profiles.iter().filter(|of| of_one_country(of));
+        let generic: BTreeSet<String> = fields.chain(national.flat_map(Profile::columns).map(normal)).collect();
+        let known = |of: &Profile| header.iter().filter(|name| of.knows(name)).count();
+        let is_telling = |of: &Profile| header.iter().any(|name| of.gives(name) && !generic.contains(&normal(name)));
+        let fitting = profiles.iter().filter(|of| of.id != self.profile.id && of.fits(header));
+        let fitting = fitting.filter(|of| !of_one_country(of) && is_telling(of));
+        fitting.filter(|of| 2 * known(of) >= header.len()).max_by_key(|of| known(of)).map(|of| of.id.clone())
     }
 }
 
@@ -360,7 +409,9 @@ fn set_field(record: &Record, profile: &mut Profile, field: &str, code: &str) ->
         return Err(Error::failed(format!("{} has no field `{field}`", record.name())).hint(suggest(field, &known)));
     };
     let derived = record.derived.iter().any(|(of, _)| *of == index);
-    let Some(list) = record.fields[index].codelist.as_ref().filter(|_| !derived) else {
+    // Codes of a country's own list depend on the area of each record.
+    let pack = record.fields[index].kind == FieldType::Pack;
+    let Some(list) = record.fields[index].codelist.as_ref().filter(|_| !derived && !pack) else {
         return Err(Error::failed(format!("the field `{field}` cannot be set for all records"))
             .hint("only fields with codes can: what is counted, and who, stands in the file"));
     };

@@ -7,6 +7,7 @@ mod ages;
 mod answers;
 mod batch;
 mod block;
+mod breakdown;
 mod coded;
 mod dates;
 mod duplicates;
@@ -23,6 +24,7 @@ mod take;
 mod words;
 
 pub use batch::{Validated, validate};
+pub use breakdown::Breakdowns;
 pub use coded::{CodedBatch, Column, Person, Rows};
 pub use duplicates::{Conflicts, Persons};
 pub use figures::{Figures, looks_like_year};
@@ -31,6 +33,7 @@ pub use ledger::Later;
 pub use plan::{Options, PersonKey, Plan};
 pub use rejects::{Reject, RejectsWriter};
 
+pub(crate) use breakdown::UNKNOWN_BREAKDOWN;
 pub(crate) use identifiers::{Signs, is_personal};
 pub(crate) use layout::names_a_person;
 pub(crate) use words::normal;

@@ -79,8 +79,8 @@ pub(super) enum Take {
     Sources(Vec<Source>, u64),
     /// A column whose codes depend on the reporting area.
     Pack { column: usize, separators: Vec<Box<[u8]>>, by_area: HashMap<u16, OwnCodes>, prohibited: Vec<u16> },
-    /// A column with a number or a mask.
-    Number(usize),
+    /// Columns with a number or a mask: the first that applies and is not missing.
+    Number(Vec<(When, usize)>),
     /// A column with a person id.
     Person(usize),
     /// Computed from other fields.
@@ -167,8 +167,12 @@ pub struct Plan {
     /// Rules across fields that can be broken in this file.
     pub(super) checks: Vec<Check>,
     pub(super) series: Vec<Fixed>,
-    /// A row is passed over where one of these columns holds one of these texts.
+    /// A row is skipped where one of these columns holds one of these texts.
     pub(super) skip: When,
+    /// A row is skipped unless each of these columns holds one of these texts.
+    pub(super) only: When,
+    /// Of published figures, the columns that give no field and are not ignored by name.
+    pub(super) unread: Vec<usize>,
     pub(super) missing: Vec<Box<[u8]>>,
     /// Words of yes/no columns.
     pub(super) answers: Arc<Answers>,

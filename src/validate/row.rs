@@ -4,7 +4,7 @@ use super::answers::Answer;
 use super::dates::{Date, looks_like_date};
 use super::lookup::Lookup;
 use super::number;
-use super::plan::{Cell, Fixed, OwnCodes, Plan, Source, SourceKind, Take, Target};
+use super::plan::{Cell, Fixed, OwnCodes, Plan, Source, SourceKind, Take, Target, When};
 use super::words::Words;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
@@ -23,6 +23,7 @@ pub(super) struct Rules {
     recoded: Rule,
     damaged: Rule,
     no_value: Rule,
+    blank: Rule,
     several: Rule,
     passed_over: Rule,
     not_in_pack: Rule,
@@ -46,6 +47,7 @@ impl Rules {
             recoded: Rule::named("cell/recoded-unknown"),
             damaged: Rule::named("cell/damaged-text"),
             no_value: Rule::named("cell/no-figure"),
+            blank: Rule::named("figure/blank"),
             several: Rule::named("cell/several"),
             passed_over: Rule::named("record/passed-over"),
             not_in_pack: Rule::named("cell/not-in-pack"),
@@ -128,7 +130,7 @@ impl<'a> Row<'a> {
         }
         self.value = Interval::exact(1);
         self.person = None;
-        let (mut person, mut number) = (None, series.map(|series| series.column));
+        let (mut person, mut numbers) = (None, None);
         for &(index, ref take) in &plan.takes {
             self.codes[index] = match take {
                 Take::Sources(sources, otherwise) => match direct(sources, records) {
@@ -141,8 +143,8 @@ impl<'a> Row<'a> {
                     u64::from(self.pack(*column, separators, own, prohibited.contains(&area), records))
                 }
                 Take::Derived(derived) => u64::from(self.derived(*derived)),
-                Take::Number(column) => {
-                    number = number.or(Some(*column));
+                Take::Number(sources) => {
+                    numbers = Some(sources);
                     0
                 }
                 Take::Person(column) => {
@@ -154,8 +156,13 @@ impl<'a> Row<'a> {
         for (code, fixed) in self.codes.iter_mut().zip(series.iter().flat_map(|series| &series.values)) {
             *code = fixed.unwrap_or(*code);
         }
-        if let Some(column) = number {
-            self.read_number(column, records);
+        match (series.map(|series| series.column), numbers) {
+            (Some(column), _) => self.read_number(column, records),
+            (None, Some(sources)) => match self.number(sources, records) {
+                Some(column) => self.read_number(column, records),
+                None => self.no_number(),
+            },
+            (None, None) => {}
         }
         if let Some(column) = person {
             self.read_person(column, records);
@@ -281,9 +288,10 @@ impl<'a> Row<'a> {
             empty = empty.or(said.empty);
             value = Some(value.map_or(next, |first| if Codelist::is_known(next) { next } else { first }));
         }
+        let applied = value.is_some();
         let value = value.map_or(otherwise, u64::from);
-        if let (Some(column), true, false) = (empty, field.required, Codelist::is_known(value as u16)) {
-            self.found(self.rules.missing, Some(column), None);
+        if !Codelist::is_known(value as u16) {
+            self.lacks(index, applied, empty);
         }
         value
     }
@@ -311,11 +319,12 @@ impl<'a> Row<'a> {
                 value = Some(self.say(index, &source.kind, records).value);
             }
         }
-        if let (Some(column), true, false) = (empty, self.plan.record.fields[index].required, value.is_some_and(known))
-        {
-            self.found(self.rules.missing, Some(column), None);
+        let applied = value.is_some();
+        let value = value.unwrap_or(otherwise);
+        if !known(value) {
+            self.lacks(index, applied, empty);
         }
-        value.unwrap_or(otherwise)
+        value
     }
 
     /// What one source says of a field.
@@ -372,6 +381,17 @@ impl<'a> Row<'a> {
         };
         let known = if cell.set { value >> Codelist::FIRST_KNOWN != 0 } else { Codelist::is_known(value as u16) };
         Said { value, refused: !known && self.found.len() > before, empty: None }
+    }
+
+    /// Notes that a field has no value where it needs one: where no map applies, or the cell is empty. Of a figure, an empty
+    /// cell may mean the total, and only the profile can say so.
+    fn lacks(&mut self, index: usize, applied: bool, empty: Option<usize>) {
+        let required = self.plan.record.fields[index].required;
+        if required && (empty.is_some() || !applied) {
+            self.found(self.rules.missing, empty, None);
+        } else if empty.is_some() && self.plan.record.unit == Unit::Figure {
+            self.found(self.rules.blank, empty, None);
+        }
     }
 
     /// Of several values where one is counted: that of the reporting area, or else the first one that is known.
@@ -534,6 +554,12 @@ impl<'a> Row<'a> {
             return Missing::NotCollected.code();
         }
         if self.is_missing(cell) {
+            if cell.is_empty()
+                && self.plan.record.unit == Unit::Figure
+                && self.plan.missing.iter().all(|text| !text.is_empty())
+            {
+                self.found(self.rules.blank, Some(column), None);
+            }
             // A country without a list of its own does not collect the dimension.
             return if own.is_some() { Missing::Unknown.code() } else { Missing::NotCollected.code() };
         }
@@ -568,6 +594,24 @@ impl<'a> Row<'a> {
     fn derived(&self, derived: usize) -> u16 {
         let (_, rule) = &self.plan.record.derived[derived];
         rule.code(self.codes[rule.from] as u16, self.codes[rule.against] as u16)
+    }
+
+    /// The column of the number: the first that applies and is not missing, or else the first that applies.
+    fn number(&self, sources: &[(When, usize)], records: &RawRecords<'_>) -> Option<usize> {
+        let mut applying = sources.iter().filter(|(when, _)| met(when, records)).map(|(_, column)| *column);
+        let first = applying.next()?;
+        let all = std::iter::once(first).chain(applying);
+        Some(all.into_iter().find(|&column| !self.is_missing(records.cell(column))).unwrap_or(first))
+    }
+
+    /// Notes that no map of the number applies.
+    fn no_number(&mut self) {
+        if self.plan.record.unit == Unit::Figure {
+            self.value = Interval::open();
+            self.found(self.rules.no_value, None, None);
+        } else {
+            self.found(self.rules.missing, None, None);
+        }
     }
 
     fn read_number(&mut self, column: usize, records: &RawRecords<'_>) {
@@ -649,11 +693,15 @@ fn is_placeholder(id: &[u8]) -> bool {
 
 /// Whether the conditions of a source are met.
 fn applies(source: &Source, records: &RawRecords<'_>) -> bool {
-    let met = |(column, texts): &(usize, Vec<Box<[u8]>>)| {
+    met(&source.when, records)
+}
+
+/// Returns whether each column of a condition holds one of its texts.
+fn met(when: &When, records: &RawRecords<'_>) -> bool {
+    when.iter().all(|(column, texts)| {
         let cell = records.cell(*column);
         texts.iter().any(|text| **text == *cell)
-    };
-    source.when.iter().all(met)
+    })
 }
 
 /// The value where one column alone is asked and its cell is a code as it stands, which is so of nearly every cell.

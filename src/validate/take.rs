@@ -1,6 +1,6 @@
 //! How a map of a profile becomes look-ups: by code, by crosswalk, by words, by bands of ages.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Layout;
@@ -22,27 +22,28 @@ impl Layout {
         let column = |map: &Map| map.column.as_ref().and_then(at);
         let first = || maps.iter().find_map(|map| column(map).map(|column| (*map, column)));
         match field.kind {
-            FieldType::Count | FieldType::Value => Ok(first().map(|(_, column)| Take::Number(column))),
+            FieldType::Count | FieldType::Value => {
+                let sources = maps.iter().filter_map(|map| Some((self.when(map, header)?, column(map)?)));
+                let sources: Vec<_> = sources.collect();
+                Ok((!sources.is_empty()).then_some(Take::Number(sources)))
+            }
             FieldType::Person => Ok(first().map(|(_, column)| Take::Person(column))),
             FieldType::Pack => first().map(|(map, column)| self.take_pack(index, map, column)).transpose(),
             FieldType::Code | FieldType::Set | FieldType::Year => {
                 let mut sources = Vec::new();
                 for map in maps {
-                    // A condition on a column that is not there is never met.
-                    let when: Option<When> = map
-                        .when
-                        .iter()
-                        .map(|(name, texts)| {
-                            Some((at(name)?, texts.iter().map(|text| text.as_bytes().into()).collect()))
-                        })
-                        .collect();
-                    let Some(when) = when else { continue };
+                    let Some(when) = self.when(map, header) else { continue };
                     sources.extend(self.source(index, map, maps, at)?.map(|kind| Source { when, kind }));
                 }
                 let other = self.otherwise(index, Missing::Unknown);
                 Ok((!sources.is_empty()).then_some(Take::Sources(sources, other)))
             }
         }
+    }
+
+    /// The condition of a map; none where it is on a column that is not there, because it is never met.
+    fn when(&self, map: &Map, header: &[String]) -> Option<When> {
+        filter(&map.when, header).collect()
     }
 
     fn source(
@@ -164,7 +165,9 @@ impl Layout {
                 add(&text, target);
             }
         }
-        for crosswalk in self.crosswalks_of(map).filter(|crosswalk| !crosswalk.normalised) {
+        // The first ones stand before the others.
+        let crosswalks: Vec<_> = self.crosswalks_of(map).filter(|crosswalk| !crosswalk.normalised).collect();
+        for crosswalk in crosswalks.into_iter().rev() {
             for (value, target) in &crosswalk.pairs {
                 add(value, self.target(field, target)?);
             }
@@ -206,6 +209,17 @@ impl Layout {
         }
         Ok(Take::Pack { column, separators, by_area, prohibited })
     }
+}
+
+/// Columns and the texts of which each must hold one; none for a column that is not there.
+pub(super) fn filter<'a>(
+    texts: &'a BTreeMap<String, Vec<String>>,
+    header: &'a [String],
+) -> impl Iterator<Item = Option<(usize, Vec<Box<[u8]>>)>> + 'a {
+    texts.iter().map(|(name, texts)| {
+        let at = header.iter().position(|found| found == name)?;
+        Some((at, texts.iter().map(|text| text.as_bytes().into()).collect()))
+    })
 }
 
 /// The codes of a country's list by all their names.

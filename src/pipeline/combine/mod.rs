@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::manifest::{NotCollected, SourceManifest};
 use super::release::{Asked, Means, Placed, Statement};
-use super::{Control, Event, Limit, Reading};
+use super::{Control, Event, InputReport, Limit, Reading};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
@@ -55,6 +55,8 @@ pub struct Combination {
     pub release: String,
     /// Whether some of the records are made up.
     pub synthetic: bool,
+    /// What was found in the files of figures that it reads.
+    pub inputs: Vec<InputReport>,
     /// What it combines.
     pub sources: Vec<SourceManifest>,
     /// Names of the tables.
@@ -118,6 +120,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         sources: Vec::new(),
         said: Vec::new(),
         breaks: Vec::new(),
+        inputs: Vec::new(),
     };
     let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
         job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(place));
@@ -133,7 +136,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         control.tell(Event::Stage("read"));
         opening.files(&files, &mut figures, control)?;
     }
-    let Opening { mut sources, said, breaks, .. } = opening;
+    let Opening { mut sources, said, breaks, inputs, .. } = opening;
 
     control.go_on()?;
     control.tell(Event::Stage("combine"));
@@ -208,6 +211,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     Ok(Combination {
         release: release.id.clone(),
         synthetic: release.synthetic,
+        inputs,
         sources,
         tables: made,
         not_told,

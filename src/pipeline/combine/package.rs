@@ -16,7 +16,7 @@ use crate::pipeline::release::{Means, declared};
 use crate::pipeline::run::left_out;
 use crate::pipeline::tabulate::{found_breaks, protect_records};
 use crate::pipeline::verify::release_of;
-use crate::pipeline::{Control, Job, ingest, verify};
+use crate::pipeline::{Control, InputReport, Job, ingest, verify};
 use crate::protect::Policy;
 use crate::schema::{Break, Coverage, Record, Registry, Unit};
 use crate::store::Part;
@@ -44,6 +44,8 @@ pub(super) struct Opening<'a> {
     pub said: Vec<Said>,
     /// From which years on figures mean something else, as the packages tell.
     pub breaks: Vec<Break>,
+    /// What was found in files of figures.
+    pub inputs: Vec<InputReport>,
 }
 
 impl Opening<'_> {
@@ -228,6 +230,7 @@ impl Opening<'_> {
             coverage: Coverage::default(),
             person_key: None,
         };
+        self.inputs = ingested.inputs;
         self.figures(&opened, figures)
     }
 

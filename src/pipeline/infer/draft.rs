@@ -9,7 +9,7 @@ use super::headings::{Meaning, is_missing, plain};
 use super::{Known, Study, quoted};
 use crate::error::{Result, nearest};
 use crate::files;
-use crate::schema::{Field, FieldType, OnInvalid};
+use crate::schema::{Field, FieldType, OnInvalid, Unit};
 use crate::validate::normal;
 
 /// Writes the profile: what is certain as lines, what is guessed as comments.
@@ -81,7 +81,8 @@ fn missing(study: &Study<'_>, out: &mut String) {
     let mut texts = BTreeSet::new();
     for known in study.columns.iter().filter(coded) {
         texts.extend(known.column.named(None).into_iter().filter(|(text, _)| is_missing(text)).map(|(text, _)| text));
-        texts.extend(Some("").filter(|_| known.column.empty > 0));
+        // Of a figure an empty cell may be the total: each map decides it.
+        texts.extend(Some("").filter(|_| known.column.empty > 0 && study.record.unit == Unit::Person));
     }
     if !texts.is_empty() {
         let texts: Vec<_> = texts.into_iter().map(quoted).collect();
@@ -104,6 +105,9 @@ fn lacking(study: &Study<'_>, taken: &BTreeSet<usize>, out: &mut String) {
             out.push_str("#   Where all records are of one country, pass `--area ISO3`.\n");
         }
         let _ = writeln!(out, "# [[map]]\n# field = \"{}\"\n# column = \"...\"", field.id);
+        if study.record.unit == Unit::Figure && field.kind == FieldType::Code {
+            let _ = writeln!(out, "# Where all figures have one code: `constant = \"...\"` in place of `column`.");
+        }
     }
 }
 
@@ -146,6 +150,7 @@ fn map(study: &Study<'_>, known: &Known, field: usize, how: &str, doubt: Option<
         if let Some(separator) = separator {
             let _ = writeln!(text, "separator = {}", quoted(separator));
         }
+        blank(study, known, field, &mut text);
         if field.kind == FieldType::Pack {
             own_words(study, known, field, separator, &mut text);
         } else {
@@ -161,6 +166,17 @@ fn map(study: &Study<'_>, known: &Known, field: usize, how: &str, doubt: Option<
         }
     }
     Ok(())
+}
+
+/// What an empty cell of a published figure may mean: in most tables the total, in some unknown. Without a decision the
+/// figure is rejected.
+fn blank(study: &Study<'_>, known: &Known, field: &Field, out: &mut String) {
+    let total = field.codelist.as_ref().is_some_and(|list| list.find("_T").is_some());
+    if study.record.unit == Unit::Figure && known.column.empty > 0 && total {
+        out.push_str(
+            "# ? codes.\"\" = \"_T\"   # an empty cell: the total, or \"_U\" where it means unknown; decide it\n",
+        );
+    }
 }
 
 /// What a column holds, by numbers only.
@@ -293,6 +309,9 @@ fn unread(study: &Study<'_>, out: &mut String) {
         out.push_str(
             "\n# ? Columns that no field is known for. They are told as unknown until they are mapped or ignored:\n",
         );
+        if study.record.unit == Unit::Figure {
+            out.push_str("# A file is refused in which one of them tells figures of the same cell apart.\n");
+        }
         let nothing = |known: &&Known| known.meaning == Meaning::Nothing && known.content != Content::Flags;
         for known in study.columns.iter().filter(nothing) {
             let heading = quoted(&known.column.heading);

@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Digested, File, Stage};
 use crate::ingest::Input;
 use crate::store::{Part, StoreWriter, without};
-use crate::validate::{Conflicts, Later, Layout, Options, Persons, RejectsWriter};
+use crate::validate::{Conflicts, Later, Layout, Options, Persons, RejectsWriter, UNKNOWN_BREAKDOWN};
 
 /// One file to read.
 #[derive(Clone, Debug)]
@@ -48,8 +48,19 @@ impl Ingested {
         [sum(|i| i.records), sum(|i| i.accepted), sum(|i| i.rejected), sum(|i| i.duplicates)]
     }
 
-    /// Refuses what exceeds the limit of rejected records.
+    /// Refuses a file whose figures are broken down by a column that is not read, and what exceeds the limit of rejected
+    /// records.
     pub fn check(&self, limit: Limit) -> Result<()> {
+        for input in &self.inputs {
+            let Some(found) = input.findings.iter().find(|finding| finding.rule == UNKNOWN_BREAKDOWN) else { continue };
+            let column = found.column.clone().unwrap_or_default();
+            return Err(Error::refused(UNKNOWN_BREAKDOWN, found.title)
+                .at(format!("{}:{}", input.file, found.lines.first().copied().unwrap_or_default()))
+                .with("column", column.clone())
+                .with("found", format!("{} figures that repeat a cell with another text in it", found.count))
+                .hint(format!("map `{column}` in the profile, or read the rows of one text: `[only]`"))
+                .hint(format!("where it is no breakdown, ignore it by name: `[ignore] columns = [\"{column}\"]`")));
+        }
         let [records, accepted, rejected, _] = self.totals();
         if records > 0 && accepted == 0 {
             return Err(Error::refused("limit/nothing-accepted", "no record was accepted")

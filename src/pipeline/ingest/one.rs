@@ -17,7 +17,7 @@ use crate::ingest::{Dialect, RawBatch, Source};
 use crate::pipeline::{Control, Event};
 use crate::schema::Unit;
 use crate::store::StoreWriter;
-use crate::validate::{Figures, Later, Persons, Plan, RejectsWriter, Validated, validate};
+use crate::validate::{Breakdowns, Figures, Later, Persons, Plan, RejectsWriter, Validated, validate};
 
 /// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
 pub(super) struct Outlets<'a, 'b> {
@@ -38,7 +38,7 @@ struct Sink<'a, 'b> {
     kept: Option<(Kept, Shape)>,
     fail_fast: bool,
     /// The figures of the file, where it holds figures.
-    figures: Option<Figures>,
+    figures: Option<(Figures, Breakdowns)>,
     tally: Tally,
     unresolved: BTreeMap<(u32, String), u64>,
     records: u64,
@@ -83,7 +83,7 @@ pub(super) fn read_one(
         outlets,
         kept,
         fail_fast: reading.fail_fast,
-        figures: figures.then(Figures::default),
+        figures: figures.then(|| (Figures::default(), Breakdowns::new(&plan))),
         tally: Tally::new(reading.options.samples),
         unresolved: BTreeMap::new(),
         records: 0,
@@ -158,8 +158,9 @@ impl Sink<'_, '_> {
         if self.fail_fast && batch.rejected > 0 {
             return Err(first_reject(self.file, &batch));
         }
-        if let Some(figures) = &mut self.figures {
+        if let Some((figures, breakdowns)) = &mut self.figures {
             figures.add(&batch.accepted, self.records);
+            breakdowns.add(&batch.accepted, self.records);
         }
         for (text, count) in batch.unresolved {
             if self.unresolved.len() < MOST_TEXTS || self.unresolved.contains_key(&text) {
@@ -185,8 +186,9 @@ impl Sink<'_, '_> {
             Finding::new(Rule::named(rule), place, None, None)
         };
         let listed_always = self.figures.is_some();
-        if let Some(figures) = self.figures.take() {
+        if let Some((figures, breakdowns)) = self.figures.take() {
             figures.findings(&job.layout.record).into_iter().for_each(|finding| self.tally.add(finding));
+            breakdowns.findings().into_iter().for_each(|finding| self.tally.add(finding));
         }
         if self.records == 0 {
             self.tally.add(of_file("file/no-records"));

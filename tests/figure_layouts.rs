@@ -1,0 +1,210 @@
+//! Layouts of published figures: blanks, breakdowns that nobody reads, filters, and hints.
+
+use std::fs;
+
+use crate::support::{Bench, store_rows};
+
+/// A profile of figures of one country, with more maps behind it.
+fn profile(more: &str) -> String {
+    format!(
+        "id = \"p\"\ntitle = \"p\"\nsource = \"p\"\nrecord = \"figure@1\"\n{more}\n\
+         [[map]]\nfield = \"area\"\nconstant = \"KHM\"\n[[map]]\nfield = \"subject\"\nconstant = \"VICTIMS\"\n\
+         [[map]]\nfield = \"unit\"\nconstant = \"NUMBER\"\n[[map]]\nfield = \"year\"\ncolumn = \"Year\"\n\
+         [[map]]\nfield = \"value\"\ncolumn = \"Value\"\n"
+    )
+}
+
+fn bench(profile: &str, text: &str) -> Bench {
+    Bench::new().file("s/profiles/p.toml", profile).file("in.csv", text)
+}
+
+const SEX: &str = "[[map]]\nfield = \"sex\"\ncolumn = \"Sex\"\ncodes = { Female = \"F\", Male = \"M\" }\n";
+
+#[test]
+fn a_blank_dimension_is_decided_by_the_profile_or_refused() {
+    let text = "Year,Sex,Value\n2020,,100\n2020,Female,60\n2020,Male,40\n";
+    let bench = bench(&format!("{}{SEX}", profile("")), text);
+    bench
+        .run("validate in.csv --schemas s --profile p")
+        .code_is(1)
+        .says("3 records read, 2 accepted, 1 rejected")
+        .says("error[figure/blank]  1  `Sex`  line 2");
+    // A rejected total leaves the parts, and their sum is the total: 100, not 200.
+    let total = |bench: &Bench| {
+        bench.run("combine in.csv --schemas s --profile p --tables victims-by-profile --out out --force --max-rejects 50%").succeeds();
+        let table = fs::read_to_string(bench.path("out/tables/victims-by-profile.csv")).unwrap();
+        let of = |sex: &str| {
+            let start = format!("victims-by-profile,VICTIMS,KHM,2020,{sex},_T,");
+            table.lines().find_map(|line| Some(line.strip_prefix(&start)?.split(',').next()?.to_owned()))
+        };
+        [of("_T"), of("F"), of("_U")]
+    };
+    assert_eq!(total(&bench)[0].as_deref(), Some("100"));
+    let decided = profile("") + &SEX.replace("codes = {", "codes = { \"\" = \"_T\",");
+    bench.write("s/profiles/p.toml", &decided);
+    bench.run("validate in.csv --schemas s --profile p").succeeds().says("3 accepted, 0 rejected");
+    let [all, women, unknown] = total(&bench);
+    assert_eq!((all.as_deref(), women.as_deref()), (Some("100"), Some("60")));
+    assert!(unknown.is_none_or(|unknown| unknown == "0" || unknown.is_empty()));
+    // Words for missing are a decision too.
+    bench.write("s/profiles/p.toml", format!("{}{SEX}", profile("missing = [\"\"]")));
+    bench.run("validate in.csv --schemas s --profile p").succeeds().says("3 accepted, 0 rejected");
+}
+
+/// The record type's own columns: every dimension of a figure, one after another.
+#[test]
+fn a_blank_in_any_dimension_of_the_own_columns_is_refused() {
+    for field in ["sex", "age", "form", "citizenship", "citizenship_group", "repatriated_from"] {
+        let text = format!(
+            "area,year,subject,unit,value,{field}\nKHM,2020,VICTIMS,NUMBER,100,\nKHM,2020,VICTIMS,NUMBER,9,_T\n"
+        );
+        let ran = Bench::new().file("in.csv", text).run("validate in.csv --schema figure");
+        ran.code_is(1).says("1 accepted, 1 rejected").says(&format!("error[figure/blank]  1  `{field}`  line 2"));
+    }
+}
+
+#[test]
+fn a_draft_proposes_that_a_blank_is_the_total() {
+    let rows: String = (2000..2020).map(|year| format!("{year},,100\n{year},Female,60\n{year},Male,40\n")).collect();
+    let bench = Bench::new().file("in.csv", format!("Year,Sex,Value\n{rows}"));
+    bench.run("schema infer in.csv --record figure --out s/profiles/p.toml").succeeds();
+    let draft = fs::read_to_string(bench.path("s/profiles/p.toml")).unwrap();
+    assert!(draft.contains("\n# ? codes.\"\" = \"_T\"   # an empty cell: the total"), "{draft}");
+    assert!(!draft.contains("# missing"), "{draft}");
+    assert!(draft.contains("# field = \"unit\"") && draft.contains("`constant = \"...\"`"), "{draft}");
+    // What is proposed is right once a person has decided it.
+    let maps = "[[map]]\nfield = \"area\"\nconstant = \"KHM\"\n[[map]]\nfield = \"subject\"\nconstant = \"VICTIMS\"\n\
+                [[map]]\nfield = \"unit\"\nconstant = \"NUMBER\"\n";
+    bench.write("s/profiles/p.toml", draft.replace("# ? codes", "codes").replace("# codes", "codes") + maps);
+    bench.run("validate in.csv --schemas s --profile p").succeeds().says("60 accepted");
+}
+
+const REGIONS: &str = "Year,Region,Value\n2020,National,100\n2020,North,60\n2020,South,40\n2021,National,90\n";
+
+#[test]
+fn a_breakdown_that_is_not_read_refuses_the_file() {
+    let bench = bench(&profile(""), REGIONS);
+    let refused = "error[figure/unknown-breakdown]: a column that is not read breaks the figures down\n  --> in.csv:3\n   \
+                   = column: Region\n   = found: 2 figures that repeat a cell with another text in it\n";
+    for line in ["validate in.csv --max-rejects 100%", "ingest in.csv --out store --max-rejects 100%"] {
+        let ran = bench.run(&format!("{line} --schemas s --profile p"));
+        ran.refuses(refused).says("error[figure/unknown-breakdown]  2  `Region`  line 3, 4");
+        ran.says("warning[file/unknown-column]");
+    }
+    bench.run("combine in.csv --schemas s --profile p --out out --max-rejects 100%").refuses(refused);
+    assert!(!bench.path("store").exists() && !bench.path("out").exists());
+    // A filter that leaves several texts, and a condition, tell figures apart as well.
+    for more in ["[skip]\nRegion = [\"South\"]\n", "[only]\nRegion = [\"National\", \"North\"]\n"] {
+        bench.write("s/profiles/p.toml", profile("") + more);
+        bench.run("validate in.csv --schemas s --profile p").refuses("[figure/unknown-breakdown]");
+    }
+    let when = "when = { Region = [\"National\", \"North\", \"South\"] }\n";
+    bench.write("s/profiles/p.toml", profile("") + when);
+    bench.run("validate in.csv --schemas s --profile p").refuses("[figure/unknown-breakdown]");
+}
+
+#[test]
+fn a_breakdown_is_filtered_mapped_or_ignored_by_name() {
+    let bench = bench(&(profile("") + "[only]\nRegion = [\"National\"]\n"), REGIONS);
+    bench
+        .run("validate in.csv --schemas s --profile p")
+        .succeeds()
+        .says("2 records read, 2 accepted")
+        .says("warning[record/passed-over]  2");
+    bench.run("ingest in.csv --schemas s --profile p --out store -q").succeeds();
+    assert_eq!(store_rows(&bench.path("store"), &["year", "lower"]), ["2020|100", "2021|90"]);
+    let made = bench.run("combine in.csv --schemas s --profile p --tables victims-detected --out out");
+    // What was found in the file is printed by `combine` too.
+    made.succeeds().says("in.csv: 2 records read, 2 accepted").says("warning[record/passed-over]  2");
+    // Without the column nothing would be filtered.
+    bench.write("other.csv", "Year,Value\n2020,100\n");
+    bench
+        .run("validate other.csv --schemas s --profile p")
+        .refuses("the column `Region` of the filter `[only]` is missing");
+    bench.write("s/profiles/p.toml", profile("") + "[skip]\nRegion = [\"North\"]\n");
+    bench.run("validate other.csv --schemas s --profile p").succeeds().says("warning[file/absent-filter]");
+
+    let text = "Year,Note,Value\n2020,first,100\n2020,again,100\n";
+    bench.write("in.csv", text);
+    bench.write("s/profiles/p.toml", profile(""));
+    bench.run("validate in.csv --schemas s --profile p").refuses("[figure/unknown-breakdown]");
+    bench.write("s/profiles/p.toml", profile("") + "[ignore]\ncolumns = [\"Note\"]\n");
+    bench.run("validate in.csv --schemas s --profile p").succeeds().says("warning[figure/repeated]");
+    // What does not repeat a cell is no breakdown.
+    bench.write("in.csv", "Year,Note,Value\n2020,first,100\n2021,again,100\n");
+    bench.write("s/profiles/p.toml", profile(""));
+    bench.run("validate in.csv --schemas s --profile p").succeeds().says("warning[file/unknown-column]");
+}
+
+#[test]
+fn when_holds_for_numbers_and_years() {
+    let text = "Year,Kind,Value,Other\n2020,a,1,7\n2021,b,2,8\n2022,c,3,9\n";
+    let maps = profile("").replace("column = \"Value\"", "column = \"Value\"\nwhen = { Kind = [\"a\"] }");
+    let other = "[[map]]\nfield = \"value\"\ncolumn = \"Other\"\nwhen = { Kind = [\"b\"] }\n";
+    let bench = bench(&(maps + other), text);
+    let ran = bench.run("ingest in.csv --schemas s --profile p --out store");
+    ran.succeeds().says("3 accepted").says("warning[cell/no-figure]  1    line 4");
+    let rows = store_rows(&bench.path("store"), &["year", "lower", "status"]);
+    assert_eq!(rows, ["2020|1|A", "2021|8|A", "2022||O"]);
+    // A required field to which no map applies is missing.
+    let year = profile("").replace("column = \"Year\"", "column = \"Year\"\nwhen = { Kind = [\"a\"] }");
+    bench.write("s/profiles/p.toml", year);
+    let ran = bench.run("validate in.csv --schemas s --profile p");
+    ran.code_is(1).says("1 accepted, 2 rejected").says("error[cell/missing]           2");
+
+    let records = "id = \"r\"\ntitle = \"r\"\nsource = \"r\"\nrecord = \"victim@1\"\n\
+        [[map]]\nfield = \"area\"\ncolumn = \"area\"\n[[map]]\nfield = \"year\"\ncolumn = \"year\"\n\
+        [[map]]\nfield = \"sex\"\ncolumn = \"sex\"\n[[map]]\nfield = \"age\"\ncolumn = \"age\"\n\
+        [[map]]\nfield = \"count\"\ncolumn = \"persons\"\nwhen = { kind = [\"x\"] }\n";
+    bench.write("s/profiles/r.toml", records);
+    bench.write("r.csv", "area,year,sex,age,kind,persons\nKHM,2020,F,17,x,12\nKHM,2020,M,17,y,30\n");
+    let ran = bench.run("ingest r.csv --schemas s --profile r --out records --max-rejects 100%");
+    ran.succeeds().says("1 accepted, 1 rejected").says("error[cell/missing]");
+    assert_eq!(store_rows(&bench.path("records"), &["sex", "count"]), ["F|12"]);
+}
+
+#[test]
+fn no_file_is_sent_to_another_country() {
+    let bench = Bench::new();
+    for header in [
+        "Year,UNIT_MEASURE,Value",
+        "Year,Value",
+        "Year,exploitation,Value",
+        "Year,Units,Sex,Category,Age,Value",
+        "Year,Disaggregation Level,Unit,Value",
+        "Year,Series,Sex,Age,Broad citizenship,Form of exploitation,Units,Value",
+        "Year,Gender,Age at exploitation,Exploitation type,Nationality,People",
+        "Godina,Muškarci",
+    ] {
+        bench.write("in.csv", format!("{header}\n2020,1,1,1,1,1,1,1\n"));
+        for layout in ["--schema figure", "--schema victim", "--profile unodc-glotip", "--profile htcds"] {
+            let ran = bench.run(&format!("validate in.csv {layout}"));
+            ran.code_is(1);
+            assert!(!ran.stderr.contains("fits the profile"), "{header} {layout}\n{}", ran.stderr);
+        }
+    }
+    // Under the name of a country with generic headings another file is refused.
+    bench.write("in.csv", "Year,UNIT_MEASURE,Value\n2020,NUMBER,5\n");
+    bench.run("validate in.csv --profile sdg-national-usa").refuses("the required column `exploitation` is missing");
+    bench.run("validate in.csv --profile sdg-national-can").refuses("a column that is not in its layout");
+    // An organisation's own headings are still recognised.
+    bench.write("in.csv", "Iso3_code,Country,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE\n");
+    bench.run("validate in.csv --schema victim").refuses("the header fits the profile `unodc-glotip`");
+}
+
+/// A national profile must ask for a heading that is not on every second table, or take nothing but its own columns.
+#[test]
+fn profiles_of_one_country_are_recognised_by_more_than_generic_headings() {
+    let registry = tipstat::schema::Registry::built_in();
+    for name in registry.names(tipstat::schema::Kind::Profiles).unwrap() {
+        let profile = tipstat::schema::Profile::load(&registry, &name).unwrap();
+        if profile.constant("area").is_none() {
+            continue;
+        }
+        let generic = ["year", "value", "sex", "age", "unit", "units", "category", "series", "area", "country"];
+        let telling = |column: &str| !generic.contains(&column.to_lowercase().as_str());
+        // Columns of figures are asked for by themselves: without any of them the file is refused.
+        let asked = profile.required().any(telling) || !profile.series.is_empty();
+        assert!(asked || profile.exact, "{name}");
+    }
+}
