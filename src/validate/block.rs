@@ -13,7 +13,7 @@ use super::row::person;
 use crate::finding::Place;
 use crate::ingest::{Block, RawRecords};
 use crate::model::{Codelist, Missing};
-use crate::schema::{Check, Derived, Values};
+use crate::schema::{Check, Derived, Unit, Values};
 
 /// The cell is no code as it stands.
 const NONE: u16 = Lookup::NONE;
@@ -101,7 +101,9 @@ pub(super) struct Blocks<'a> {
 impl<'a> Blocks<'a> {
     /// Nothing, where a file cannot be read in blocks.
     pub fn new(plan: &'a Plan) -> Option<Self> {
-        if !plan.series.is_empty() || !plan.skip.is_empty() || !plan.only.is_empty() {
+        // Figures are compared with each other, so each needs its place.
+        let figures = plan.record.unit == Unit::Figure;
+        if figures || !plan.series.is_empty() || !plan.skip.is_empty() || !plan.only.is_empty() {
             return None;
         }
         let column = |field: usize| plan.varying.iter().position(|(_, varying)| *varying == field);
