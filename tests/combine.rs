@@ -161,8 +161,9 @@ fn a_share_needs_all_of_its_whole() {
     assert_eq!(profile("M", "Y_GE18"), "[13.5135, 14.2858] of 1");
     assert_eq!(profile("M", "Y0T17"), "[0, 5.4055] of 1");
     assert_eq!(tells("DETV_PROFILE_PT", "VNM", &[("SEX", "F"), ("AGE", "Y_GE18")]), "no row");
-    // 25 + 10 of 40 + 30 women and girls, where sex is told; 100 of 300 children, where age is.
-    assert_eq!(tells("DETV_SEX_PT", "M49_001", &[("SEX", "F")]), "50 of 2");
+    // 25 + 10 of 40 + [30, 50] women and girls, where sex is told: Viet Nam did not ask for another sex, and 20 of its 50 victims
+    // are neither female nor male. 100 of 300 children, where age is told.
+    assert_eq!(tells("DETV_SEX_PT", "M49_001", &[("SEX", "F")]), "[38.8888, 50] of 2");
     assert_eq!(tells("DETV_AGE_PT", "M49_001", &[("AGE", "Y0T17")]), "33.3333 of 1");
     // Nobody's sex is known in Myanmar.
     assert_eq!(tells("DETV_SEX_PT", "MMR", &[("SEX", "F")]), "no row");

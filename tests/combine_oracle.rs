@@ -33,7 +33,7 @@ fn release(figures: &[Told]) -> Protected {
     let populations = Populations::load(&registry, "WPP").unwrap();
     let setting =
         Setting { populations: Some(&populations), regions: Some(&regions), summed: true, ..Setting::default() };
-    let scheme = Scheme { registry: &registry, records: &records, setting };
+    let scheme = Scheme { registry: &registry, records: &records, setting, only_with_total: false };
     let made = combine(&all, &tables, &scheme).unwrap();
     publish(made.tables, &setting).unwrap()
 }

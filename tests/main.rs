@@ -10,6 +10,7 @@ mod coverage;
 mod cube;
 mod cube_oracle;
 mod faults;
+mod figure_gaps;
 mod figure_layouts;
 mod figures;
 mod instructions;

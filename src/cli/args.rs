@@ -373,6 +373,9 @@ pub struct CombineArgs {
     /// Take these years only; an index is of the first one
     #[arg(long, value_name = "FIRST-LAST", value_parser = years)]
     pub years: Option<[u16; 2]>,
+    /// Use in each table only areas that report its total in the year, so that no part is above its whole
+    #[arg(long)]
+    pub only_with_total: bool,
     /// How many figures of a file may be rejected: a number, or a percentage such as 0.5%
     #[arg(long, value_name = "N|P%", default_value = "5%", env = "TIPSTAT_MAX_REJECTS")]
     pub max_rejects: Limit,

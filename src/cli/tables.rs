@@ -41,6 +41,7 @@ pub fn combine(args: CombineArgs, common: &Common, printer: &Printer) -> Result<
             OverlapArg::First => Overlap::First,
         },
         years: args.years,
+        only_with_total: args.only_with_total,
         reading: Reading::default(),
         max_rejects: args.max_rejects,
     };
@@ -131,6 +132,13 @@ fn combined(made: &Combination) -> String {
             out,
             "not-additive.csv: {}, used as told",
             counted(made.not_additive as u64, "total that its parts contradict", "totals that their parts contradict")
+        );
+    }
+    if made.without_total > 0 {
+        let _ = writeln!(
+            out,
+            "warning[figure/part-above-total]: {} on areas that report no total: see AREAS_WITHOUT_TOTAL, or pass `--only-with-total`",
+            counted(made.without_total as u64, "count rests", "counts rest")
         );
     }
     release::remarks(&mut out, &made.not_told, &made.differences);

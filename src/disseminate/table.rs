@@ -10,7 +10,7 @@ use crate::model::ConfStatus;
 use crate::protect::{Observation, ProtectedTable};
 
 /// One column of a release: its name, and what it holds.
-pub(super) const MEASURES: [(&str, &str); 12] = [
+pub(super) const MEASURES: [(&str, &str); 13] = [
     ("OBS_VALUE", "the observation; empty where it is suppressed, not reported or not defined"),
     (
         "OBS_STATUS",
@@ -28,7 +28,11 @@ pub(super) const MEASURES: [(&str, &str); 12] = [
     ("UNIT_MEASURE", "NUMBER of victims, PT percent, PER_100000_POP per 100,000 population, IX index, RO ratio"),
     (
         "N_AREAS",
-        "areas on which the figure rests: they reported the period, and all years and populations that a comparison needs",
+        "areas on which the figure rests: they reported the period with every cell that the formula names, and all years and populations that a comparison needs",
+    ),
+    (
+        "AREAS_WITHOUT_TOTAL",
+        "areas of `N_AREAS` that report no total: the figure is not comparable with the total and may be above it; empty where there is none",
     ),
     ("KNOWN_SHARE", "share of the victims of whom the dimensions of a share are known, 0 to 1"),
     ("TOP_AREA_SHARE", "share of the largest area in a regional count, 0 to 1, where it is certain"),
@@ -86,11 +90,12 @@ pub(super) fn batch(table: &ProtectedTable) -> RecordBatch {
         }
     }
     // Numbers stand between the texts, so the columns are put in order at the end.
-    let numbers: [(&str, ArrayRef); 9] = [
+    let numbers: [(&str, ArrayRef); 10] = [
         ("OBS_VALUE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.value)))),
         ("LOWER_BOUND", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.lower)))),
         ("UPPER_BOUND", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.upper)))),
         ("N_AREAS", Arc::new(UInt32Array::from_iter(rows.iter().map(|row| row.areas)))),
+        ("AREAS_WITHOUT_TOTAL", Arc::new(UInt32Array::from_iter(rows.iter().map(|row| row.without_total)))),
         ("KNOWN_SHARE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.known_share)))),
         ("TOP_AREA_SHARE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.top_area_share)))),
         ("POP_COVERAGE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.coverage)))),

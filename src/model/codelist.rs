@@ -63,6 +63,8 @@ pub struct Codelist {
     pub verified: bool,
     /// Names of the levels, the coarsest first.
     pub levels: Vec<String>,
+    /// Codes that only some sources ask for, such as `_O` of sex.
+    pub asked_by_some: Vec<u16>,
     codes: Vec<Code>,
     index: HashMap<Box<str>, u16>,
 }
@@ -89,6 +91,7 @@ impl Codelist {
             source: String::new(),
             verified: true,
             levels: Vec::new(),
+            asked_by_some: Vec::new(),
             codes: Vec::new(),
             index: HashMap::new(),
         };
@@ -149,6 +152,12 @@ impl Codelist {
     /// Whether an index is a known code.
     pub fn is_known(index: u16) -> bool {
         index >= Self::FIRST_KNOWN
+    }
+
+    /// Returns whether only some sources ask for a code, or for one that contains it. Where no record has such a code, that is
+    /// no zero.
+    pub fn is_asked_by_some(&self, code: u16) -> bool {
+        self.asked_by_some.contains(&code) || self.ancestors(code).any(|up| self.asked_by_some.contains(&up))
     }
 
     /// How deep a code stands: 0 for a code without a parent.

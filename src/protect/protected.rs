@@ -26,6 +26,8 @@ pub struct Observation {
     pub upper: Option<f64>,
     /// Reporting areas that contribute.
     pub areas: Option<u32>,
+    /// Of the contributing areas those that report no total of the table; none where all of them do.
+    pub without_total: Option<u32>,
     /// Share of the people of whom the dimensions of a share are known.
     pub known_share: Option<f64>,
     /// Share of the largest contributing area.

@@ -2,7 +2,7 @@
 //!
 //! A sum of published bounds, or a formula over them, tells nothing that they do not tell, so nothing is blanked here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -10,7 +10,7 @@ use super::evaluate::{Rows, observe};
 use super::protected::{Observation, Protected, ProtectedTable};
 use crate::aggregate::NodeKind;
 use crate::error::Result;
-use crate::indicators::{Combined, Figure, Setting, Shown, Subject};
+use crate::indicators::{Combined, Figure, Seen, Setting, Shown, Subject};
 use crate::model::ObsStatus;
 
 /// Makes a release of tables of published figures.
@@ -19,18 +19,67 @@ pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected
     let tables: Result<Vec<ProtectedTable>> = tables
         .into_par_iter()
         .map(|table| {
-            let Combined { indicator, dimensions, cells, implied } = table;
+            let Combined { indicator, dimensions, cells, implied, without, with_total } = table;
             let shown: BTreeMap<&[u16], Shown<u64>> =
                 cells.iter().map(|cell| (cell.nodes.as_slice(), cell.shown)).collect();
             let at = |nodes: &[u16]| shown.get(nodes).copied();
             let rows = Rows { seen: &cells, uncollected: &[], unsaid: &implied, at: &at };
-            observe(indicator, dimensions, &rows, &setting)
+            let mut made = observe(indicator, dimensions, &rows, &setting)?;
+            let silent = cells.iter().zip(without).filter_map(|(cell, status)| Some((cell.nodes.as_slice(), status?)));
+            explain(&mut made, silent);
+            compare_with_total(&mut made, &cells, &with_total);
+            Ok(made)
         })
         .collect();
     // A table without a row says nothing.
     let tables: Vec<ProtectedTable> = tables?.into_iter().filter(|table| !table.observations().is_empty()).collect();
     let masked = tables.iter().flat_map(ProtectedTable::observations).any(|row| row.status == ObsStatus::Suppressed);
     Ok(Protected::of_public(tables, masked))
+}
+
+/// Counts for each count that is no total on how many areas it rests that report no total, so that it may be above it.
+fn compare_with_total(
+    table: &mut ProtectedTable,
+    cells: &[Seen],
+    (with_total, time): &(BTreeSet<(u16, Option<u16>)>, Option<usize>),
+) {
+    let countries = table.dimensions[0].countries();
+    let present: BTreeSet<&[u16]> =
+        cells.iter().filter(|cell| cell.present).map(|cell| cell.nodes.as_slice()).collect();
+    for row in &mut table.observations {
+        if !table.indicator.measures[row.measure].formula.is_count() || row.areas == Some(0) {
+            continue;
+        }
+        let mut nodes = row.nodes.clone();
+        let lacks = countries[usize::from(row.nodes[0])].iter().filter(|&&country| {
+            nodes[0] = country;
+            present.contains(nodes.as_slice()) && !with_total.contains(&(country, time.map(|at| row.nodes[at])))
+        });
+        row.without_total = Some(lacks.count() as u32).filter(|&number| number > 0);
+    }
+}
+
+/// Adds a row without a value to the counts for each cell in which a country has no number, and why.
+fn explain<'a>(table: &mut ProtectedTable, silent: impl Iterator<Item = (&'a [u16], ObsStatus)>) {
+    let measures = table.indicator.measures.iter().enumerate().filter(|(_, measure)| measure.formula.is_count());
+    let counts: Vec<usize> = measures.map(|(at, _)| at).collect();
+    for (nodes, status) in silent {
+        table.observations.extend(counts.iter().map(|&measure| Observation {
+            measure,
+            nodes: nodes.to_vec(),
+            value: None,
+            status,
+            lower: None,
+            upper: None,
+            areas: Some(0),
+            without_total: None,
+            known_share: None,
+            top_area_share: None,
+            coverage: None,
+            without_one: None,
+        }));
+    }
+    table.observations.sort_by(|a, b| (a.measure, &a.nodes).cmp(&(b.measure, &b.nodes)));
 }
 
 impl Protected {

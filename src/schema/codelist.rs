@@ -20,6 +20,9 @@ pub(super) struct Header {
     #[serde(default, rename = "valid_from")]
     _valid_from: Option<String>,
     levels: Vec<String>,
+    /// Codes that only some sources ask for.
+    #[serde(default)]
+    asked_by_some: Vec<String>,
     extends: Option<String>,
 }
 
@@ -55,6 +58,13 @@ pub fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
             return Err(Error::refused("schema/check", what).at(place));
         };
         list.set_parent(code, parent);
+    }
+    for code in header.asked_by_some {
+        let Some(index) = list.find(&code).filter(|index| Codelist::is_known(*index)) else {
+            let what = format!("`asked_by_some` names `{code}`, which is not a known code of the list");
+            return Err(Error::refused("schema/check", what).at(format!("codelists/{name}.toml")));
+        };
+        list.asked_by_some.push(index);
     }
     list.check()?;
     Ok(list)

@@ -70,6 +70,7 @@ impl Figures {
                 dated.flat_map(|(year, figures)| figures.iter().filter(move |of| looks_like_year(of.0, one, year)));
             out.extend(like.map(|(_, place)| Finding::new(Rule::named("figure/looks-like-year"), *place, None, None)));
         }
+        self.among_groups(record, &fields, &mut out);
         for sum in &record.sums {
             let Some(at) = fields.iter().position(|&index| record.fields[index].id == sum.field) else { continue };
             let list = record.fields[fields[at]].codes();
@@ -95,6 +96,39 @@ impl Figures {
         }
         out.sort_by_key(|finding| finding.place);
         out
+    }
+
+    /// Finds what is wrong with all figures of one area, year and subject together, and numbers that look like rates.
+    fn among_groups(&self, record: &Record, fields: &[usize], out: &mut Vec<Finding>) {
+        let find = |id: &str, code: &str| {
+            let at = fields.iter().position(|&index| record.fields[index].id == id)?;
+            Some((at, u64::from(record.fields[fields[at]].codes().find(code)?)))
+        };
+        let Some((unit, number)) = find("unit", "NUMBER") else { return };
+        let one = 10u64.pow(record.decimals());
+        let totals: Vec<(usize, u64)> = record.sums.iter().filter_map(|sum| find(&sum.field, "_T")).collect();
+        let mut groups: BTreeMap<Vec<u64>, Vec<(Interval, Place)>> = BTreeMap::new();
+        for (key, figures) in self.seen.iter().filter(|(key, _)| key[unit] == number) {
+            let is_whole = |bound: u64| bound.is_multiple_of(one);
+            let rates = figures.iter().filter(|(value, _)| !is_whole(value.lower) || !value.upper.is_none_or(is_whole));
+            out.extend(rates.map(|(_, place)| Finding::new(Rule::named("figure/looks-like-rate"), *place, None, None)));
+            let mut group = key.clone();
+            totals.iter().for_each(|&(at, total)| group[at] = total);
+            // A missing figure reports nothing.
+            groups.entry(group).or_default().extend(figures.iter().filter(|(value, _)| *value != Interval::open()));
+        }
+        for (total, mut figures) in groups.into_iter().filter(|(_, figures)| !figures.is_empty()) {
+            figures.sort_by_key(|(_, place)| *place);
+            let mut find = |rule: &'static str| out.push(Finding::new(Rule::named(rule), figures[0].1, None, None));
+            let is_reported =
+                |figures: &Vec<(Interval, Place)>| figures.iter().any(|(value, _)| *value != Interval::open());
+            if !self.seen.get(&total).is_some_and(is_reported) {
+                find("figure/part-above-total");
+            }
+            if figures.len() > 1 && figures.iter().all(|(value, _)| !value.is_exact()) {
+                find("figure/all-masked");
+            }
+        }
     }
 
     /// Compares every total with its parts along one field.

@@ -4,6 +4,7 @@
 //! publisher's file. Nothing counted comes in here: a [`Cube`](crate::aggregate::Cube) has no way to a figure but through
 //! `protect`.
 
+mod asked;
 mod complete;
 mod derive;
 mod overlap;
@@ -133,6 +134,8 @@ type Place = (u32, u16, Box<[u32]>);
 pub struct Figures {
     names: Names,
     groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Interval>>,
+    /// Where the value of a figure is missing or was dropped: nothing is known there, which is no zero.
+    lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
     packages: Vec<Package>,
     /// Which package reports which breakdown of which country and year.
     reports: overlap::Reports,
@@ -152,6 +155,7 @@ pub struct Adding<'f> {
     package: Package,
     repeated: Repeated,
     groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Vec<Interval>>>,
+    lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
 }
 
 impl Adding<'_> {
@@ -173,14 +177,40 @@ impl Adding<'_> {
         Ok(())
     }
 
+    /// Notes a figure whose value is missing or cannot be a number of persons, so that its cell has none.
+    pub fn lack(&mut self, subject: &Subject, figure: &Figure<'_>) {
+        let Figures { names, years, .. } = &mut *self.figures;
+        let within = |[first, last]: [u16; 2]| figure.year.is_some_and(|year| (first..=last).contains(&year));
+        if !years.is_none_or(within) {
+            return;
+        }
+        let dimensions = figure.at.iter().map(|(dimension, _)| names.number(dimension)).collect();
+        let codes = figure.at.iter().map(|(_, code)| names.number(code)).collect();
+        let place = (names.number(figure.area), figure.year.unwrap_or(overlap::TOGETHER), codes);
+        self.lacking.entry((subject.clone(), dimensions)).or_default().insert(place);
+    }
+
     /// Adds the figures that were accepted.
     ///
     /// # Errors
     /// Another package reports the same countries and years, or two figures of one cell contradict each other.
     pub fn finish(mut self) -> Result<()> {
         self.decide()?;
-        let Self { figures, package, repeated, groups } = self;
+        let Self { figures, package, repeated, mut groups, lacking } = self;
         let own = figures.packages.len();
+        for (group, places) in lacking {
+            // A cell of which one value is not known has none, whatever the others are.
+            if let Some(of) = groups.get_mut(&group) {
+                of.retain(|place, _| !places.contains(place));
+            }
+            let of_others = |place: &Place| {
+                let reports = figures.reports.get(&(group.0.clone(), place.0, place.1));
+                reports.and_then(|reports| reports.get(&group.1)).is_some_and(|package| *package != own)
+            };
+            let places: BTreeSet<Place> = places.into_iter().filter(|place| !of_others(place)).collect();
+            figures.groups.entry(group.clone()).or_default();
+            figures.lacking.entry(group).or_default().extend(places);
+        }
         for (group, places) in groups {
             for (place, values) in places {
                 let value = join(&values, repeated).ok_or_else(|| {
@@ -250,7 +280,7 @@ impl Figures {
 
     /// Begins with a package, whose figures are taken one by one.
     pub fn begin(&mut self, package: Package, repeated: Repeated) -> Adding<'_> {
-        Adding { figures: self, package, repeated, groups: BTreeMap::new() }
+        Adding { figures: self, package, repeated, groups: BTreeMap::new(), lacking: BTreeMap::new() }
     }
 
     /// Whether there is any figure of such records.

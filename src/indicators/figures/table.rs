@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::complete::{Cells, Known, Telling, complete};
+use super::asked::Asked;
+use super::complete::{Asking, Basis, Cells, Known, Telling, complete};
 use super::{Figures, Subject};
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
 use crate::indicators::draft::breakdowns;
 use crate::indicators::engine::{Seen, Shown};
 use crate::indicators::{Indicator, Setting};
-use crate::model::{Codelist, Interval};
+use crate::model::{Codelist, Interval, ObsStatus};
 use crate::schema::{Record, Registry};
 
 /// A table of published figures: what its countries tell, and places for their regions.
@@ -25,6 +26,10 @@ pub struct Combined {
     /// Which of them nobody told: they are nobody where others are told, or totals that nobody tells. Their counts are
     /// not shown.
     pub implied: Vec<bool>,
+    /// Why a country has no number in a cell, in the order of the cells: it did not ask for the code, or the value is missing.
+    pub without: Vec<Option<ObsStatus>>,
+    /// The nodes of areas and years that report the total, and the position of the time.
+    pub with_total: (BTreeSet<(u16, Option<u16>)>, Option<usize>),
 }
 
 /// By what tables are made.
@@ -36,6 +41,8 @@ pub struct Scheme<'a> {
     pub records: &'a BTreeMap<String, Arc<Record>>,
     /// Populations and regions.
     pub setting: Setting<'a>,
+    /// Whether a table uses only areas that report its total in the year.
+    pub only_with_total: bool,
 }
 
 /// The tables of figures.
@@ -63,6 +70,7 @@ pub fn combine(figures: &Figures, indicators: &[Indicator], scheme: &Scheme<'_>)
 struct Group<'a> {
     dimensions: Vec<&'a str>,
     places: &'a BTreeMap<super::Place, Interval>,
+    lacking: Option<&'a BTreeSet<super::Place>>,
 }
 
 fn table(
@@ -78,12 +86,14 @@ fn table(
     indicator.check(record)?;
     let subject = Subject { record: indicator.record.clone(), counting: indicator.counting };
     let mut groups = Vec::new();
-    for ((_, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| *of == subject) {
+    for (key, places) in figures.groups.iter().filter(|((of, _), _)| *of == subject) {
+        let lacking = figures.lacking.get(key);
+        let dimensions = &key.1;
         let dimensions: Vec<&str> = dimensions.iter().map(|&name| figures.names.text(name)).collect();
         let fits = dimensions.iter().all(|dimension| indicator.all_dimensions().any(|own| own == dimension))
             && indicator.universe.keys().all(|own| dimensions.contains(&own.as_str()));
         if fits {
-            groups.push(Group { dimensions, places });
+            groups.push(Group { dimensions, places, lacking });
         }
     }
     let time = record.role("time").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
@@ -110,30 +120,52 @@ fn table(
         }
     }
     let mut cells = told(figures, &groups, &dimensions, [&area, &time]);
+    let asked = Questions::new(figures, &subject, record, &dimensions, &time);
+    let (asks, unknown) =
+        (|line: &[u16], d: usize| asked.asks(line, d), |line: &[u16], d: usize| asked.unknown(line, d));
+    let asking = Asking { totals: asked.totals(), asks: &asks, unknown: &unknown };
     for d in 1..dimensions.len() {
         if dimensions[d].dimension != time {
-            complete(&mut cells, d, &dimensions[d], telling[d]);
+            complete(&mut cells, d, &dimensions[d], telling[d], &asking);
         }
     }
-    let told: Vec<&Vec<u16>> = cells.iter().filter(|(_, known)| !known.implied).map(|(nodes, _)| nodes).collect();
+    let with_total = with_total(&cells, &dimensions, &time);
+    let position = dimensions.iter().position(|of| of.dimension == time);
+    if scheme.only_with_total {
+        cells.retain(|nodes, _| with_total.contains(&(nodes[0], position.map(|at| nodes[at]))));
+    }
+    let reported = cells.iter().filter(|(_, known)| known.basis == Basis::Reported);
+    let told: Vec<&Vec<u16>> = reported.map(|(nodes, _)| nodes).collect();
     let regions = places_of_regions(&told, &dimensions[0]);
     // A ratio of two codes stands in the total of their dimension, also where nobody tells a total.
     let totals = places_of_totals(&told, &dimensions, &time);
     let of_totals = places_of_regions(&totals.iter().collect::<Vec<_>>(), &dimensions[0]);
     let unknown = Shown { value: None, lower: Some(0), upper: None };
-    let mut all: BTreeMap<Vec<u16>, (Shown<u64>, bool)> =
-        totals.into_iter().chain(of_totals).map(|nodes| (nodes, (unknown, true))).collect();
-    all.extend(regions.into_iter().map(|nodes| (nodes, (unknown, false))));
-    for (nodes, Known { value, implied }) in cells {
+    let mut all: BTreeMap<Vec<u16>, (Shown<u64>, Basis)> =
+        totals.into_iter().chain(of_totals).map(|nodes| (nodes, (unknown, Basis::Implied))).collect();
+    all.extend(regions.into_iter().map(|nodes| (nodes, (unknown, Basis::Reported))));
+    for (nodes, Known { value, basis }) in cells {
         let exact = value.upper.filter(|&upper| upper == value.lower);
-        all.insert(nodes, (Shown { value: exact, lower: Some(value.lower), upper: value.upper }, implied));
+        all.insert(nodes, (Shown { value: exact, lower: Some(value.lower), upper: value.upper }, basis));
     }
-    let (mut cells, mut implied) = (Vec::new(), Vec::new());
-    for (nodes, (shown, is_implied)) in all {
-        cells.push(Seen { nodes, shown, present: true });
-        implied.push(is_implied);
+    let (mut cells, mut implied, mut without) = (Vec::new(), Vec::new(), Vec::new());
+    for (nodes, (shown, basis)) in all {
+        cells.push(Seen { nodes, shown, present: basis.is_number() });
+        implied.push(basis == Basis::Implied);
+        without.push(match basis {
+            Basis::Unasked => Some(ObsStatus::NotCollected),
+            Basis::Dropped => Some(ObsStatus::Missing),
+            Basis::Reported | Basis::Implied | Basis::Unknown => None,
+        });
     }
-    Ok(Ok(Combined { indicator: indicator.clone(), dimensions, cells, implied }))
+    Ok(Ok(Combined {
+        indicator: indicator.clone(),
+        dimensions,
+        cells,
+        implied,
+        without,
+        with_total: (with_total, position),
+    }))
 }
 
 /// The codes of a field that figures tell.
@@ -144,7 +176,7 @@ fn codes(figures: &Figures, record: &Record, field: usize, groups: &[Group<'_>],
     let mut seen: BTreeSet<u32> = BTreeSet::new();
     for group in groups {
         let at = group.dimensions.iter().position(|name| *name == dimension);
-        for (area, year, codes) in group.places.keys() {
+        for (area, year, codes) in group.places.keys().chain(group.lacking.into_iter().flatten()) {
             if dimension == own[1] {
                 found.extend(list.find(&year.to_string()));
             } else if dimension == own[0] {
@@ -189,9 +221,13 @@ fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: 
     let has_years = dimensions.iter().any(|of| of.dimension == own[1]);
     let mut cells = Cells::new();
     // Without a dimension of years, what is told of all years together stands before the sum of what is told of each.
-    let mut years: BTreeMap<Vec<u16>, Interval> = BTreeMap::new();
+    let mut years: BTreeMap<Vec<u16>, Known> = BTreeMap::new();
     for group in groups {
-        for ((area, year, codes), &value) in group.places {
+        let reported = group.places.iter().map(|(place, &value)| (place, Known { value, basis: Basis::Reported }));
+        let nothing = Known { value: Interval::open(), basis: Basis::Dropped };
+        let lacking = group.lacking.into_iter().flatten().filter(|place| !group.places.contains_key(*place));
+        let lacking = lacking.map(|place| (place, nothing));
+        for ((area, year, codes), known) in reported.chain(lacking) {
             let find = |d: usize, of: &Breakdown| -> Option<u16> {
                 if d == 0 {
                     return nodes[0].get(figures.names.text(*area)).copied();
@@ -212,17 +248,87 @@ fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: 
                 continue;
             };
             if has_years || *year == 0 {
-                cells.insert(at, Known { value, implied: false });
+                cells.insert(at, known);
             } else {
-                let sum = years.entry(at).or_insert(Interval::exact(0));
-                *sum = sum.checked_add(value).unwrap_or(Interval::open());
+                let sum = years.entry(at).or_insert(Known { value: Interval::exact(0), basis: Basis::Reported });
+                sum.value = sum.value.checked_add(known.value).unwrap_or(Interval::open());
+                if known.basis == Basis::Dropped {
+                    sum.basis = Basis::Dropped;
+                }
             }
         }
     }
-    for (at, value) in years {
-        cells.entry(at).or_insert(Known { value, implied: false });
+    for (at, known) in years {
+        cells.entry(at).or_insert(known);
     }
     cells
+}
+
+/// What countries asked for, by the nodes of a table.
+struct Questions<'a> {
+    asked: Asked,
+    dimensions: &'a [Breakdown],
+    /// For each dimension its number, and the numbers of its nodes that only some sources ask for.
+    some: Vec<(Option<u32>, BTreeMap<u16, u32>)>,
+    /// The numbers of the areas.
+    areas: Vec<Option<u32>>,
+    /// The position of the time, and the years of its nodes.
+    time: Option<(usize, Vec<u16>)>,
+}
+
+impl<'a> Questions<'a> {
+    fn new(figures: &Figures, subject: &Subject, record: &Record, dimensions: &'a [Breakdown], time: &str) -> Self {
+        let number = |text: &str| figures.names.numbers.get(text).copied();
+        let some = dimensions.iter().map(|of| {
+            let list = record.fields[of.field].codes();
+            let is_some = |kind| match kind {
+                NodeKind::Code(code) | NodeKind::Residual(code) => list.is_asked_by_some(code),
+                _ => false,
+            };
+            let nodes = of.nodes.iter().enumerate().filter(|(_, node)| is_some(node.kind));
+            // A code that no figure has is used by no area.
+            let nodes = nodes.map(|(at, node)| (at as u16, number(&node.code).unwrap_or(u32::MAX)));
+            (number(&of.dimension), nodes.collect::<BTreeMap<_, _>>())
+        });
+        let some: Vec<_> = some.collect();
+        let codes = some.iter().filter_map(|(dimension, nodes)| Some(((*dimension)?, nodes)));
+        let codes = codes.flat_map(|(dimension, nodes)| nodes.values().map(move |&code| (dimension, code))).collect();
+        let position = dimensions.iter().position(|of| of.dimension == time);
+        let years = |at: usize| dimensions[at].nodes.iter().map(|node| node.code.parse().unwrap_or(0)).collect();
+        Self {
+            asked: Asked::of(figures, subject, &codes),
+            dimensions,
+            some,
+            areas: dimensions[0].nodes.iter().map(|node| number(&node.code)).collect(),
+            time: position.map(|at| (at, years(at))),
+        }
+    }
+
+    /// The node of everybody in each dimension but those of areas and years.
+    fn totals(&self) -> Vec<Option<u16>> {
+        let total = |(d, of): (usize, &Breakdown)| {
+            let is_time = self.time.as_ref().is_some_and(|(time, _)| *time == d);
+            let total = of.nodes.iter().position(|node| node.kind == NodeKind::Total);
+            total.filter(|_| d > 0 && !is_time).map(|at| at as u16)
+        };
+        self.dimensions.iter().enumerate().map(total).collect()
+    }
+
+    fn year(&self, line: &[u16]) -> Option<u16> {
+        self.time.as_ref().map(|(at, years)| years[usize::from(line[*at])])
+    }
+
+    fn asks(&self, line: &[u16], d: usize) -> bool {
+        let (dimension, some) = &self.some[d];
+        let Some(&code) = some.get(&line[d]) else { return true };
+        let (Some(dimension), Some(area)) = (*dimension, self.areas[usize::from(line[0])]) else { return false };
+        self.asked.uses(dimension, code, area, self.year(line))
+    }
+
+    fn unknown(&self, line: &[u16], d: usize) -> u64 {
+        let (Some(dimension), Some(area)) = (self.some[d].0, self.areas[usize::from(line[0])]) else { return 0 };
+        self.year(line).map_or(0, |year| self.asked.unknown(dimension, area, year))
+    }
 }
 
 /// A place for each region and group of which a country tells something.
@@ -259,6 +365,24 @@ fn places_of_totals(told: &[&Vec<u16>], dimensions: &[Breakdown], time: &str) ->
         }
     }
     places
+}
+
+/// Returns the areas and years that have a number of everybody, in all dimensions of which any area reports a total.
+fn with_total<'c>(
+    cells: impl IntoIterator<Item = (&'c Vec<u16>, &'c Known)>,
+    dimensions: &[Breakdown],
+    time: &str,
+) -> BTreeSet<(u16, Option<u16>)> {
+    let cells: Vec<&Vec<u16>> =
+        cells.into_iter().filter(|(_, known)| known.basis.is_number()).map(|(nodes, _)| nodes).collect();
+    let time = dimensions.iter().position(|of| of.dimension == time);
+    let totals = dimensions.iter().enumerate().filter(|(d, _)| *d > 0 && Some(*d) != time).filter_map(|(d, of)| {
+        let total = of.nodes.iter().position(|node| node.kind == NodeKind::Total)? as u16;
+        cells.iter().any(|nodes| nodes[d] == total).then_some((d, total))
+    });
+    let totals: Vec<(usize, u16)> = totals.collect();
+    let is_total = |nodes: &&&Vec<u16>| totals.iter().all(|(d, total)| nodes[*d] == *total);
+    cells.iter().filter(is_total).map(|nodes| (nodes[0], time.map(|at| nodes[at]))).collect()
 }
 
 /// Whether a code stands for a country, not for a region such as `R150` nor for what is not known.

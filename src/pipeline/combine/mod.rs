@@ -15,7 +15,7 @@ use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::indicators::{self, CombinedTables, Figures, Scheme, SourceRow, proper_parts};
-use crate::protect::{Policy, publish};
+use crate::protect::{Policy, ProtectedTable, publish};
 use crate::schema::{Parts, Record, Registry};
 use package::Opening;
 
@@ -42,6 +42,8 @@ pub struct Combine {
     pub overlap: Overlap,
     /// The first and the last year that are taken; all without it. Indices are of the first one.
     pub years: Option<[u16; 2]>,
+    /// Whether a table uses only areas that report its total in the year.
+    pub only_with_total: bool,
     /// How files are read.
     pub reading: Reading,
     /// How many of their figures may be rejected.
@@ -67,6 +69,8 @@ pub struct Combination {
     pub differences: Vec<Incomparable>,
     /// Totals that their parts contradict.
     pub not_additive: usize,
+    /// Counts that rest on areas which report no total, so that a part may be above its total.
+    pub without_total: usize,
     /// Years of countries that an earlier package reports, so that they were left out: `KHM 2018 to 2020`, and the package.
     pub passed_over: Vec<String>,
     /// Where the release is.
@@ -147,7 +151,8 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     figures.derive(means.records.values().map(|record| &**record));
     let not_additive = figures.not_additive(&complete);
     let setting = means.setting();
-    let scheme = Scheme { registry: &asked.registry, records: &means.records, setting };
+    let scheme =
+        Scheme { registry: &asked.registry, records: &means.records, setting, only_with_total: job.only_with_total };
     let CombinedTables { tables, not_told } = indicators::combine(&figures, &means.indicators, &scheme)?;
     if tables.is_empty() {
         return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
@@ -187,6 +192,16 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
             "{number} totals are contradicted by their own parts and used as they are told: not-additive.csv"
         ));
     }
+    let rows = protected.tables().iter().flat_map(ProtectedTable::observations);
+    let without_total = rows.filter(|row| row.without_total.is_some()).count();
+    if without_total > 0 {
+        declares.push(format!(
+            "{without_total} counts rest on areas that report no total, so a part may be above its total: AREAS_WITHOUT_TOTAL"
+        ));
+    }
+    if job.only_with_total {
+        declares.push("each table uses only areas that report its total in the year".to_owned());
+    }
     declares.sort();
     declares.dedup();
     let mut not_told: Vec<NotCollected> =
@@ -217,6 +232,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         not_told,
         differences,
         not_additive: not_additive.len(),
+        without_total,
         passed_over,
         placed: asked.place(&public)?,
     })

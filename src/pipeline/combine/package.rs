@@ -243,19 +243,24 @@ impl Opening<'_> {
         let package = self.package(&opened.name(), exclusive);
         // Figures are public, and so is how many of them were not understood.
         let [read, rejected] = opened.totals;
-        let (rows, partial) = stored(self.figure, opened)?;
+        let Stored { rows, lacking, partial } = stored(self.figure, opened)?;
         let mut left_out = (rejected > 0)
             .then(|| format!("{rejected} of {read} figures were not taken and are missing where parts are added up; `tipstat validate` says which and why"));
         if partial > 0 {
             let also = left_out.take().map(|text| format!("{text}; ")).unwrap_or_default();
-            left_out = Some(format!("{also}{partial} figures are no whole number of persons"));
+            let what = if partial == 1 { "1 figure is no whole number" } else { "figures are no whole numbers" };
+            let number = if partial == 1 { String::new() } else { format!("{partial} ") };
+            left_out = Some(format!("{also}{number}{what} of persons, so nothing is known of their cells"));
         }
         self.note(&package, "figures", digest(opened)?, "the publisher's own".to_owned(), left_out);
         let mut declares = declared(layouts.iter().map(|(profile, _)| profile));
         declares.extend(like_years(&rows).map(|named| format!("{}: {named}", package.name)));
         self.said
             .push(Said { declares, meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)) });
-        figures.add(package, Repeated::Parts, rows)
+        let mut adding = figures.begin(package, Repeated::Parts);
+        rows.iter().try_for_each(|(subject, figure)| adding.take(subject, figure))?;
+        lacking.iter().for_each(|(subject, figure)| adding.lack(subject, figure));
+        adding.finish()
     }
 }
 
@@ -309,8 +314,17 @@ fn like_years(rows: &[(Subject, Figure<'_>)]) -> Option<String> {
     (!named.is_empty()).then(|| format!("figures that are the number of their year are used as they are told: {named}"))
 }
 
-/// The numbers of persons that a store of figures tells of countries, and how many of its figures are no whole ones.
-fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<(Vec<(Subject, Figure<'a>)>, u64)> {
+/// The numbers of persons that a store of figures reports of countries.
+struct Stored<'a> {
+    rows: Vec<(Subject, Figure<'a>)>,
+    /// Figures whose value is missing or no whole number.
+    lacking: Vec<(Subject, Figure<'a>)>,
+    /// How many of them are no whole number.
+    partial: u64,
+}
+
+/// Reads the numbers of persons of a store of figures.
+fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<Stored<'a>> {
     let fields: Vec<usize> = figure.coded().map(|(index, _)| index).collect();
     let field = |id: &str| {
         let at = fields.iter().position(|&index| figure.fields[index].id == id);
@@ -318,7 +332,7 @@ fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<(Vec<(Subject, Figu
     };
     let (subject, unit) = (field("subject")?, field("unit")?);
     let text = |at: usize, code: u16| figure.fields[fields[at]].codes().id_of(code);
-    let (mut out, mut partial) = (Vec::new(), 0);
+    let mut out = Stored { rows: Vec::new(), lacking: Vec::new(), partial: 0 };
     let mut told: BTreeSet<Vec<FigureRow>> = BTreeSet::new();
     for (_, part) in &opened.parts {
         let rows = part.figures(figure, &fields)?;
@@ -332,26 +346,25 @@ fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<(Vec<(Subject, Figu
             }
         }
         for row in rows {
-            let Some([lower, upper]) = row.bounds else { continue };
             let subject = text(subject, row.codes[subject]);
             let Some(of) = figure.subjects.iter().find(|of| of.code == subject) else { continue };
             let kind = of.codes.iter().map(|(dimension, code)| (dimension.as_str(), code.as_str()));
             let own = fields.iter().enumerate().filter_map(|(position, &index)| {
                 Some((figure.fields[index].dimension.as_deref()?, text(position, row.codes[position])))
             });
-            let value = Interval { lower: lower as u64, upper: Some(upper as u64) };
+            let value = row.bounds.map(|[lower, upper]| Interval { lower: lower as u64, upper: Some(upper as u64) });
             // A rate is no number of persons.
-            let told = Figure::of(kind.chain(own), value)
+            let told = Figure::of(kind.chain(own), value.unwrap_or(Interval::open()))
                 .filter(|told| text(unit, row.codes[unit]) == "NUMBER" && Figures::tells_of(figure, told.area));
             let Some(told) = told else { continue };
-            if lower.fract() != 0.0 || upper.fract() != 0.0 {
-                partial += 1;
-                continue;
-            }
-            out.push((Subject { record: of.record.clone(), counting: Counting::Victims }, told));
+            let subject = Subject { record: of.record.clone(), counting: Counting::Victims };
+            let is_partial = row.bounds.is_some_and(|bounds| bounds.iter().any(|bound| bound.fract() != 0.0));
+            out.partial += u64::from(is_partial);
+            let to = if is_partial || value.is_none() { &mut out.lacking } else { &mut out.rows };
+            to.push((subject, told));
         }
     }
-    Ok((out, partial))
+    Ok(out)
 }
 
 /// A figure of a file in a form that can be sorted: its codes and its bounds.

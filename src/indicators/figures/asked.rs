@@ -1,0 +1,55 @@
+//! Which codes the figures of an area and a year use.
+//!
+//! A code that only some sources ask for, such as `_O` of sex, is no zero where no figure of the area and the year has it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Figures, Subject};
+use crate::model::Missing;
+
+/// Codes of one subject that areas use in a year. Areas, dimensions and codes are numbers of [`Figures`].
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// Dimension, code, area and year.
+    codes: BTreeSet<(u32, u32, u32, u16)>,
+    /// Dimension, area and year to the number of persons of whom it is at least not known.
+    unknown: BTreeMap<(u32, u32, u16), u64>,
+}
+
+impl Asked {
+    /// Reads off figures who uses some codes, each with its dimension.
+    pub fn of(figures: &Figures, subject: &Subject, some: &BTreeSet<(u32, u32)>) -> Self {
+        let mut asked = Self::default();
+        for ((of, dimensions), places) in &figures.lacking {
+            for (area, year, codes) in places.iter().filter(|_| of == subject) {
+                let codes = dimensions.iter().copied().zip(codes.iter().copied()).filter(|code| some.contains(code));
+                asked.codes.extend(codes.map(|(dimension, code)| (dimension, code, *area, *year)));
+            }
+        }
+        for ((_, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| of == subject) {
+            for ((area, year, codes), value) in places {
+                for (&dimension, &code) in dimensions.iter().zip(codes.iter()) {
+                    if some.contains(&(dimension, code)) {
+                        asked.codes.insert((dimension, code, *area, *year));
+                    } else if figures.names.text(code) == Missing::Unknown.id() {
+                        // Those of whom it is not known are no fewer than those of them who have some other code besides.
+                        let least = asked.unknown.entry((dimension, *area, *year)).or_default();
+                        *least = (*least).max(value.lower);
+                    }
+                }
+            }
+        }
+        asked
+    }
+
+    /// Returns whether an area uses a code in a year, or without one in any year.
+    pub fn uses(&self, dimension: u32, code: u32, area: u32, year: Option<u16>) -> bool {
+        let [first, last] = year.map_or([0, u16::MAX], |year| [year; 2]);
+        self.codes.range((dimension, code, area, first)..=(dimension, code, area, last)).next().is_some()
+    }
+
+    /// Returns of how many persons an area at least does not know a dimension.
+    pub fn unknown(&self, dimension: u32, area: u32, year: u16) -> u64 {
+        self.unknown.get(&(dimension, area, year)).copied().unwrap_or(0)
+    }
+}
