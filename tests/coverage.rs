@@ -31,6 +31,7 @@ fn row(bench: &Bench, table: &str, indicator: &str, codes: &[(&str, &str)]) -> R
         "UPPER_BOUND",
         "UNIT_MEASURE",
         "N_AREAS",
+        "AREAS_WITHOUT_TOTAL",
         "KNOWN_SHARE",
         "TOP_AREA_SHARE",
         "POP_COVERAGE",

@@ -3,6 +3,7 @@
 mod bad_input;
 mod breaks;
 mod combine;
+mod combine_inputs;
 mod combine_oracle;
 mod commands;
 mod counting;

@@ -44,7 +44,7 @@ fn resource(table: &ProtectedTable, about: &About<'_>) -> Value {
     for (name, description) in MEASURES {
         let kind = match name {
             "OBS_STATUS" | "CONF_STATUS" | "UNIT_MEASURE" => "string",
-            "N_AREAS" => "integer",
+            "N_AREAS" | "AREAS_WITHOUT_TOTAL" => "integer",
             _ => "number",
         };
         fields.push(json!({ "name": name, "type": kind, "description": description }));

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Figures, Subject};
-use crate::model::Missing;
+use crate::model::{Interval, Missing};
 
 /// Codes of one subject that areas use in a year. Areas, dimensions and codes are numbers of [`Figures`].
 #[derive(Debug, Default)]
@@ -28,6 +28,10 @@ impl Asked {
         }
         for ((_, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| of == subject) {
             for ((area, year, codes), value) in places {
+                let is_zero = *value == Interval::exact(0);
+                if is_zero && figures.are_counted(subject, dimensions, *area, *year) {
+                    continue;
+                }
                 for (&dimension, &code) in dimensions.iter().zip(codes.iter()) {
                     if some.contains(&(dimension, code)) {
                         asked.codes.insert((dimension, code, *area, *year));
@@ -51,5 +55,12 @@ impl Asked {
     /// Returns of how many persons an area at least does not know a dimension.
     pub fn unknown(&self, dimension: u32, area: u32, year: u16) -> u64 {
         self.unknown.get(&(dimension, area, year)).copied().unwrap_or(0)
+    }
+}
+
+impl Figures {
+    /// Returns whether the figures of an area and a year were counted from records.
+    pub(super) fn are_counted(&self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) -> bool {
+        self.package_of(subject, dimensions, area, year).is_some_and(|package| self.packages[package].counted)
     }
 }

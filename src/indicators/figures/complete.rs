@@ -49,8 +49,8 @@ pub(super) struct Telling {
 pub(super) struct Asking<'a> {
     /// The node of everybody in each dimension; none in those of areas and years.
     pub totals: Vec<Option<u16>>,
-    /// Whether the country of a line asked in its year for the code at which the line is in a dimension.
-    pub asks: &'a dyn Fn(&[u16], usize) -> bool,
+    /// Whether the country of a line asked in its year for all codes of the line.
+    pub asks: &'a dyn Fn(&[u16]) -> bool,
     /// Of how many persons the country of a line at least does not know a dimension in its year.
     pub unknown: &'a dyn Fn(&[u16], usize) -> u64,
 }
@@ -59,10 +59,11 @@ pub(super) struct Asking<'a> {
 ///
 /// # Definition
 /// Where any part of a family is told, the others are nobody; in a dimension whose parts make up everybody only what is left
-/// over (`_O`) is, and only where all proper codes are told. A code that only some sources ask for is nobody only where the
+/// over (`_O`) is, and only where all proper codes are told. Of a total of 0 every part is 0. A code that only some sources ask for is nobody only where the
 /// country asked for it in that year: elsewhere it is what the total leaves. A parent that is not told is the sum of its
 /// parts, or where a person may be in several, between the largest and the sum of them.
 pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Telling, asking: &Asking<'_>) {
+    zeros(cells, d, of, asking);
     // Families are listed children first.
     for family in &of.families {
         let is_total = of.nodes[usize::from(family.parent)].kind == NodeKind::Total;
@@ -79,10 +80,29 @@ pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Tel
             }
             line[d] = family.parent;
             if !cells.contains_key(&line)
-                && let Some(parent) = parent(cells, d, family, &line, telling.exclusive)
+                && let Some(mut parent) = parent(cells, d, family, &line, telling.exclusive)
             {
+                if parent.basis.is_number() && !(asking.asks)(&line) {
+                    parent.basis = Basis::Unasked;
+                }
                 cells.insert(line, parent);
             }
+        }
+    }
+}
+
+/// Adds the parts of totals that are 0.
+fn zeros(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
+    let Some(total) = asking.totals[d] else { return };
+    let zero = |(nodes, known): &(&Vec<u16>, &Known)| {
+        nodes[d] == total && known.basis.is_number() && known.value == Interval::exact(0)
+    };
+    let lines: Vec<Vec<u16>> = cells.iter().filter(zero).map(|(nodes, _)| nodes.clone()).collect();
+    for mut line in lines {
+        for node in (0..of.nodes.len() as u16).filter(|node| *node != total) {
+            line[d] = node;
+            let basis = if (asking.asks)(&line) { Basis::Implied } else { Basis::Unasked };
+            cells.entry(line.clone()).or_insert(Known { value: Interval::exact(0), basis });
         }
     }
 }
@@ -115,7 +135,7 @@ fn fill(
         if cells.contains_key(line as &[u16]) {
             continue;
         }
-        let known = if (asking.asks)(line, d) {
+        let known = if (asking.asks)(line) {
             Known { value: Interval::exact(0), basis: Basis::Implied }
         } else {
             Known { value: rest(cells, d, of, family, line, asking), basis: Basis::Unasked }

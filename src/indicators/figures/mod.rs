@@ -92,6 +92,9 @@ pub struct Package {
     pub exclusive: BTreeSet<String>,
     /// Dimensions of which the parts make up everybody: a country that tells only one of them tells nothing of the rest.
     pub complete: BTreeSet<String>,
+    /// Whether its figures were counted from records: a zero of a code that only some sources ask for then says that no record
+    /// has it, and not that the area asked.
+    pub counted: bool,
 }
 
 /// Which package tells of a country.

@@ -119,10 +119,11 @@ fn table(
             family.kind = FamilyKind::Partition;
         }
     }
-    let mut cells = told(figures, &groups, &dimensions, [&area, &time]);
     let asked = Questions::new(figures, &subject, record, &dimensions, &time);
-    let (asks, unknown) =
-        (|line: &[u16], d: usize| asked.asks(line, d), |line: &[u16], d: usize| asked.unknown(line, d));
+    let mut cells = told(figures, &groups, &dimensions, [&area, &time]);
+    // A release shows zeros for every code of its dimensions.
+    cells.retain(|line, known| known.value != Interval::exact(0) || asked.asks_all(line));
+    let (asks, unknown) = (|line: &[u16]| asked.asks_all(line), |line: &[u16], d: usize| asked.unknown(line, d));
     let asking = Asking { totals: asked.totals(), asks: &asks, unknown: &unknown };
     for d in 1..dimensions.len() {
         if dimensions[d].dimension != time {
@@ -323,6 +324,11 @@ impl<'a> Questions<'a> {
         let Some(&code) = some.get(&line[d]) else { return true };
         let (Some(dimension), Some(area)) = (*dimension, self.areas[usize::from(line[0])]) else { return false };
         self.asked.uses(dimension, code, area, self.year(line))
+    }
+
+    /// Returns whether the area of a cell asked for all of its codes.
+    fn asks_all(&self, line: &[u16]) -> bool {
+        (1..line.len()).all(|d| self.asks(line, d))
     }
 
     fn unknown(&self, line: &[u16], d: usize) -> u64 {

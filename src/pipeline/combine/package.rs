@@ -76,7 +76,7 @@ impl Opening<'_> {
         let taken = |name: &str| self.sources.iter().any(|source| source.package == name);
         let again = (2..).map(|number| format!("{name} ({number})")).find(|name| !taken(name));
         let name = if taken(name) { again.unwrap_or_default() } else { name.to_owned() };
-        Package { name, exclusive, complete: self.complete.keys().cloned().collect() }
+        Package { name, exclusive, complete: self.complete.keys().cloned().collect(), counted: false }
     }
 
     fn note(&mut self, package: &Package, kind: &str, blake3: String, policy: String, left_out: Option<String>) {
@@ -104,7 +104,7 @@ impl Opening<'_> {
         let manifest: ReleaseManifest = serde_json::from_slice(&bytes).map_err(|cause| {
             Error::refused("release/differs", "the manifest cannot be read").at(files::shown(&path)).because(cause)
         })?;
-        let package = self.package(&manifest.release, BTreeSet::new());
+        let package = Package { counted: true, ..self.package(&manifest.release, BTreeSet::new()) };
         let policy = policy(&manifest.policy.id, manifest.policy.threshold);
         self.note(&package, "release", files::digest_of(&bytes), policy, manifest.left_out.clone());
         let meanings = manifest.differences.iter().map(|of| {
@@ -171,7 +171,7 @@ impl Opening<'_> {
         self.breaks.extend(found.iter().cloned());
         means.breaks.extend(found);
         let (protected, _) = protect_records(&job.asked.registry, &opened.record, &parts, &means, &policy, control)?;
-        let package = self.package(&opened.name(), BTreeSet::new());
+        let package = Package { counted: true, ..self.package(&opened.name(), BTreeSet::new()) };
         let [records, rejected] = opened.totals;
         let policy = self::policy(&policy.id, policy.threshold);
         self.note(&package, "records", digest(opened)?, policy, left_out(rejected, records));
