@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use tipstat::files::{self, Readers, Stage};
+use tipstat::ingest::Lines;
 use tipstat::pipeline::{self, Destination, Former, InputReport, Job, Limit, Reading};
 use tipstat::schema::Registry;
 use tipstat::validate::{Conflicts, Description, Layout, Options};
@@ -147,6 +148,7 @@ pub fn one(input: &InputReport) -> String {
         number(input.rejected),
         number(input.duplicates)
     );
+    out.push_str(&lines(&input.lines));
     if input.encoding != "UTF-8" {
         out.push_str(&format!("  the text is encoded as {}\n", input.encoding));
     }
@@ -167,7 +169,12 @@ pub fn one(input: &InputReport) -> String {
     }
     let rows = input.findings.iter().filter(|finding| finding.rule != "file/absent-column").map(|finding| {
         let column = finding.column.as_ref().map(|name| format!("`{name}`")).unwrap_or_default();
-        let lines: Vec<_> = finding.lines.iter().map(ToString::to_string).collect();
+        let last = finding.last_lines.iter().map(Some).chain(std::iter::repeat(None));
+        let span = |(first, last): (&u64, Option<&u64>)| match last {
+            Some(last) if last > first => format!("{first} to {last}"),
+            _ => first.to_string(),
+        };
+        let lines: Vec<_> = finding.lines.iter().zip(last).map(span).collect();
         let mut found = finding.found.clone();
         found.dedup();
         let found = if found.is_empty() { String::new() } else { format!("; found {}", found.join(", ")) };
@@ -180,4 +187,18 @@ pub fn one(input: &InputReport) -> String {
     });
     out.push_str(&align(&rows.collect::<Vec<_>>()));
     out
+}
+
+/// Lines by what they hold, as far as there are any.
+fn lines(lines: &Lines) -> String {
+    let parts = [
+        (lines.titles, "of titles"),
+        (lines.header, "of the header"),
+        (lines.records, "of records"),
+        (lines.skipped, "skipped by the profile"),
+        (lines.blank, "blank"),
+    ];
+    let parts: Vec<_> = parts.iter().filter(|(count, _)| *count > 0).collect();
+    let parts: Vec<_> = parts.iter().map(|(count, what)| format!("{} {what}", number(*count))).collect();
+    format!("  {} lines: {}\n", number(lines.read), parts.join(", "))
 }

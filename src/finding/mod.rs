@@ -51,6 +51,8 @@ pub enum Shown {
     Value(Box<str>),
     /// The number of characters only.
     Length(usize),
+    /// The physical line with which it ends, where it is about several lines.
+    LastLine(u64),
 }
 
 impl Shown {
@@ -77,6 +79,14 @@ impl Shown {
             Err(_) => Self::Length(cell.len()),
         }
     }
+
+    /// The physical line with which it ends, where it is about several lines.
+    pub fn last_line(&self) -> Option<u64> {
+        match self {
+            Self::LastLine(line) => Some(*line),
+            Self::Value(_) | Self::Length(_) => None,
+        }
+    }
 }
 
 impl std::fmt::Display for Shown {
@@ -86,6 +96,7 @@ impl std::fmt::Display for Shown {
             Self::Length(0) => write!(f, "an empty cell"),
             Self::Length(1) => write!(f, "1 character (not shown)"),
             Self::Length(length) => write!(f, "{length} characters (not shown)"),
+            Self::LastLine(line) => write!(f, "lines up to {line}"),
         }
     }
 }

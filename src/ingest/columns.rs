@@ -9,7 +9,7 @@ use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchR
 use parquet::errors::ParquetError;
 
 use super::text::{boolean, number, quote};
-use super::{Content, Form, RawBatch};
+use super::{Content, Form, Lines, RawBatch};
 use crate::error::{Error, Result};
 use crate::files::File;
 use crate::guard::guarded;
@@ -72,6 +72,11 @@ impl ColumnsSource {
         &self.header
     }
 
+    /// How many rows were read.
+    pub fn lines(&self) -> Lines {
+        Lines { read: self.next - 2, ..Lines::default() }
+    }
+
     /// Digest of the file.
     pub fn digest(&self) -> &str {
         &self.digest
@@ -93,7 +98,9 @@ impl ColumnsSource {
             byte: 0,
             form: Form::Delimited(b','),
             lines,
+            partial: false,
             quoted: true,
+            notes: Vec::new(),
         }))
     }
 

@@ -8,8 +8,9 @@ use memchr::{memchr, memchr_iter, memrchr};
 
 use super::decode::Decode;
 use super::packed::unpack;
-use super::split::{Cut, cut};
-use super::{Content, Form, RawBatch, Wanted, json, sniff};
+use super::split::{Cut, Swallowed, cut};
+use super::stray::{self, Shape};
+use super::{Content, Dialect, Form, Lines, Note, RawBatch, Wanted, json, sniff};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 
@@ -22,6 +23,9 @@ const START: usize = BATCH;
 /// No record is longer than this.
 const LONGEST: usize = 1 << 20;
 
+/// So far the mark is looked for that closes a quoted cell: two stray marks can have most of a file between them.
+const SPAN: usize = 1 << 24;
+
 /// No table has as many columns as this.
 const WIDEST: usize = 1 << 14;
 
@@ -30,6 +34,8 @@ pub struct CsvSource {
     input: Decode,
     place: String,
     buffer: Vec<u8>,
+    /// Bytes of the buffer that were handed on.
+    at: usize,
     /// Memory of former batches.
     spare: Vec<Vec<u8>>,
     ended: bool,
@@ -41,6 +47,12 @@ pub struct CsvSource {
     /// The header as it stands in the file, without its line end.
     header_text: Vec<u8>,
     banner: u64,
+    /// Physical lines that were read.
+    lines: Lines,
+    /// How records are written, as far as quotation marks go.
+    shape: Shape,
+    /// What was found about lines of the next batch.
+    notes: Vec<Note>,
     packed: Option<&'static str>,
     raw: Arc<Mutex<Raw>>,
 }
@@ -85,26 +97,21 @@ pub fn encoding(name: &str) -> Result<&'static Encoding> {
 }
 
 impl CsvSource {
-    /// Reads the header. `wanted` names the columns that help to find it, and the delimiter where it is not given.
+    /// Reads the header. `wanted` names the columns that help to find it, and the delimiter where `dialect` does not.
     ///
     /// # Errors
     /// The file cannot be read, is empty, is not text, or names a column twice.
-    pub fn new(
-        input: Box<dyn Read + Send>,
-        place: &str,
-        delimiter: Option<u8>,
-        encoding: Option<&'static Encoding>,
-        wanted: &Wanted<'_>,
-    ) -> Result<Self> {
+    pub fn new(input: Box<dyn Read + Send>, place: &str, dialect: Dialect<'_>, wanted: &Wanted<'_>) -> Result<Self> {
         let raw = Arc::new(Mutex::new(Raw { hasher: blake3::Hasher::new(), progress: Box::new(|_| {}) }));
         let unpacked = unpack(Box::new(Watched { input, raw: Arc::clone(&raw) }));
         let (input, packed) = unpacked.map_err(|cause| unreadable(place, None, cause))?;
-        let input = Decode::new(input, encoding).map_err(|cause| unreadable(place, packed, cause))?;
+        let input = Decode::new(input, dialect.encoding).map_err(|cause| unreadable(place, packed, cause))?;
         let mut source = Self {
             byte: input.mark() as u64,
             input,
             place: place.to_owned(),
             buffer: Vec::new(),
+            at: 0,
             spare: Vec::new(),
             ended: false,
             bare_cr: false,
@@ -113,6 +120,9 @@ impl CsvSource {
             header: Vec::new(),
             header_text: Vec::new(),
             banner: 0,
+            lines: Lines::default(),
+            shape: Shape { delimiter: b',', columns: 0, spaced: false, text: dialect.quoted_text },
+            notes: Vec::new(),
             packed,
             raw,
         };
@@ -143,7 +153,7 @@ impl CsvSource {
                     .at(place)
                     .hint("write one record a line, without commas between them: `jq -c '.[]' FILE` does so"));
             }
-            _ => source.read_header(delimiter, wanted)?,
+            _ => source.read_header(dialect.delimiter, wanted)?,
         }
         Ok(source)
     }
@@ -178,6 +188,16 @@ impl CsvSource {
         &self.header
     }
 
+    /// What the physical lines hold that are no records, and how many were read.
+    pub fn lines(&self) -> Lines {
+        self.lines
+    }
+
+    /// What was found about lines and came with no batch.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
     /// How many records stand above the header.
     pub fn banner(&self) -> u64 {
         self.banner
@@ -202,13 +222,18 @@ impl CsvSource {
     pub fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         self.fill(BATCH)?;
         loop {
-            if self.buffer.is_empty() {
+            let ended = self.ended;
+            let rest = &mut self.buffer[self.at..];
+            let length = rest.len();
+            if length == 0 {
                 return Ok(None);
             }
+            let mut swallowed = Vec::new();
             let found = match &self.form {
-                Form::Delimited(delimiter) => cut(&self.buffer, *delimiter, self.header.len(), self.ended),
-                Form::Json(_) => lines(&self.buffer, self.ended),
+                Form::Delimited(_) => cut(rest, self.shape, LONGEST, ended, &mut swallowed),
+                Form::Json(_) => lines(rest, ended),
             };
+            swallowed.iter().for_each(|swallowed| self.note(swallowed));
             if found.end > 0 {
                 let batch = self.take(found.end, Content::Records);
                 return Ok(Some(RawBatch { quoted: found.quoted, ..batch }));
@@ -216,43 +241,60 @@ impl CsvSource {
             if found.broken {
                 return Ok(Some(self.take_line("record/unclosed-quote")));
             }
-            if self.buffer.len() > LONGEST {
-                // A quotation mark that stays open for a mebibyte was forgotten; without one the line is no record.
-                let quoted = memchr(b'"', &self.buffer).is_some() && memchr(b'\n', &self.buffer).is_some();
+            // A quotation mark that stays open for so long was forgotten; without one the line is no record.
+            let quoted = found.open && memchr(b'\n', &self.buffer[self.at..]).is_some();
+            if length > if quoted { SPAN } else { LONGEST } {
                 let rule = if quoted { "record/unclosed-quote" } else { "record/too-long" };
                 self.fill_to_line_end()?;
                 return Ok(Some(self.take_line(rule)));
             }
-            let more = self.buffer.len() + BATCH;
-            self.fill(more)?;
+            // What is open is looked through anew each time, so each time there is much more of it.
+            self.fill(length + length.max(BATCH))?;
         }
     }
 
+    fn note(&mut self, swallowed: &Swallowed) {
+        let rule = Rule::named("record/quoted-lines");
+        let (line, last) = (self.line + swallowed.first, self.line + swallowed.last);
+        self.notes.push(Note { rule, line, last, byte: self.byte + swallowed.byte as u64 });
+    }
+
     fn take(&mut self, end: usize, content: impl FnOnce(Vec<u8>) -> Content) -> RawBatch {
-        let mut rest = self.spare.pop().unwrap_or_default();
-        rest.clear();
-        rest.extend_from_slice(&self.buffer[end..]);
-        self.buffer.truncate(end);
-        let bytes = std::mem::replace(&mut self.buffer, rest);
-        let lines = memchr_iter(b'\n', &bytes).count() as u64;
+        let mut bytes = self.spare.pop().unwrap_or_default();
+        bytes.clear();
+        let rest = self.at + end..self.buffer.len();
+        if self.at == 0 && rest.len() <= end {
+            // The smaller part is copied.
+            bytes.extend_from_slice(&self.buffer[rest]);
+            self.buffer.truncate(end);
+            std::mem::swap(&mut self.buffer, &mut bytes);
+        } else {
+            bytes.extend_from_slice(&self.buffer[self.at..rest.start]);
+            self.at = rest.start;
+        }
+        let ends = memchr_iter(b'\n', &bytes).count() as u64;
+        let partial = self.at == self.buffer.len() && self.ended && !bytes.ends_with(b"\n");
         let (line, byte, form) = (self.line, self.byte, self.form.clone());
-        let batch = RawBatch { line, byte, form, lines: lines as usize, quoted: true, content: content(bytes) };
-        self.line += lines;
+        self.line += ends;
         self.byte += end as u64;
-        batch
+        let lines = ends + u64::from(partial);
+        self.lines.read += lines;
+        let (lines, notes) = (lines as usize, std::mem::take(&mut self.notes));
+        RawBatch { line, byte, form, lines, partial, quoted: true, notes, content: content(bytes) }
     }
 
     fn take_line(&mut self, rule: &'static str) -> RawBatch {
-        let end = memchr(b'\n', &self.buffer).map_or(self.buffer.len(), |at| at + 1);
+        let rest = &self.buffer[self.at..];
+        let end = memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
         self.take(end, |bytes| Content::Broken(Rule::named(rule), bytes))
     }
 
     /// Drops the inside of an overlong line, so that memory stays bounded while its end is looked for.
     fn fill_to_line_end(&mut self) -> Result<()> {
-        while memchr(b'\n', &self.buffer).is_none() && !self.ended {
-            let length = self.buffer.len();
-            self.byte += length as u64;
+        while memchr(b'\n', &self.buffer[self.at..]).is_none() && !self.ended {
+            self.byte += (self.buffer.len() - self.at) as u64;
             self.buffer.clear();
+            self.at = 0;
             self.fill(BATCH)?;
             if self.buffer.is_empty() {
                 self.buffer.push(b'\n');
@@ -261,15 +303,19 @@ impl CsvSource {
         Ok(())
     }
 
-    fn skip(&mut self, count: usize) {
+    /// Drops the first bytes of the buffer, which hold so many line ends.
+    fn skip(&mut self, count: usize, lines: u64) {
         self.buffer.drain(..count);
         self.byte += count as u64;
+        self.line += lines;
+        self.lines.read += lines;
     }
 
-    /// Reads until the buffer holds `wanted` bytes or the input ends.
+    /// Reads until the buffer holds `wanted` bytes that were not handed on, or the input ends.
     fn fill(&mut self, wanted: usize) -> Result<()> {
-        let start = self.buffer.len();
-        if !self.ended && start < wanted {
+        if !self.ended && self.buffer.len() - self.at < wanted {
+            self.buffer.drain(..std::mem::take(&mut self.at));
+            let start = self.buffer.len();
             let filled = self.input.fill(&mut self.buffer, wanted);
             self.ended = !filled.map_err(|cause| unreadable(&self.place, self.packed, cause))?;
             if self.bare_cr {
@@ -281,8 +327,9 @@ impl CsvSource {
 
     fn skip_empty_lines(&mut self) {
         let empty = self.buffer.iter().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
-        self.line += memchr_iter(b'\n', &self.buffer[..empty]).count() as u64;
-        self.skip(empty);
+        let lines = memchr_iter(b'\n', &self.buffer[..empty]).count() as u64;
+        self.lines.blank += lines;
+        self.skip(empty, lines);
     }
 
     /// Refuses a header that ends far away.
@@ -301,6 +348,14 @@ impl CsvSource {
         let delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&start, wanted));
         self.form = Form::Delimited(delimiter);
         self.banner = sniff::header(&first_records(&self.buffer, delimiter), wanted) as u64;
+        if !self.shape.text {
+            let mended = stray::mend_start(&mut self.buffer, self.banner as usize + 1, delimiter);
+            for (open, last) in mended {
+                let count = |range| memchr_iter(b'\n', &self.buffer[range]).count() as u64;
+                let (first, within) = (count(0..open), count(open..last.max(open)));
+                self.note(&Swallowed { first, last: first + within, byte: open });
+            }
+        }
         // A heading may hold a line end, so the header ends where its record does.
         let mut reader = ::csv::ReaderBuilder::new()
             .has_headers(false)
@@ -308,15 +363,22 @@ impl CsvSource {
             .delimiter(delimiter)
             .from_reader(self.buffer.as_slice());
         let mut record = ::csv::ByteRecord::new();
-        let mut begin = 0;
+        let (mut begin, mut length, mut ends) = (0, 0, 0);
         for _ in 0..=self.banner {
-            begin = reader.position().byte() as usize;
+            let blank = |byte: &&u8| matches!(**byte, b'\n' | b'\r');
+            begin = length + self.buffer[length..].iter().take_while(blank).count();
+            self.lines.blank += memchr_iter(b'\n', &self.buffer[length..begin]).count() as u64;
             reader
                 .read_byte_record(&mut record)
                 .map_err(|cause| Error::failed("cannot read the header").at(&*self.place).because(cause))?;
+            length = (reader.position().byte() as usize).max(begin);
+            // The reader stops between the two bytes of a line end.
+            length += usize::from(self.buffer[..length].ends_with(b"\r") && self.buffer.get(length) == Some(&b'\n'));
+            ends = memchr_iter(b'\n', &self.buffer[begin..length]).count() as u64;
+            self.lines.titles += ends;
         }
-        let length = reader.position().byte() as usize;
-        self.header_text = self.buffer[begin..length].trim_ascii().to_vec();
+        self.lines.titles -= ends;
+        self.header_text = without_line_end(&self.buffer[begin..length]).to_vec();
         self.header = record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
         self.check_width(length)?;
         for (index, name) in self.header.iter().enumerate() {
@@ -325,28 +387,37 @@ impl CsvSource {
                     .at(format!(
                         "{}:{}, columns {} and {}",
                         self.place,
-                        self.line,
+                        self.line + memchr_iter(b'\n', &self.buffer[..begin]).count() as u64,
                         self.header.iter().position(|other| other == name).unwrap_or(0) + 1,
                         index + 1
                     ))
                     .hint("rename or remove one of them"));
             }
         }
-        self.line += memchr_iter(b'\n', &self.buffer[..length]).count() as u64;
-        self.skip(length);
-        if self.buffer.first() == Some(&b'\n') {
-            // The reader stops between the two bytes of a line end.
-            self.line += 1;
-            self.skip(1);
+        self.lines.header = ends;
+        if self.ended && length == self.buffer.len() && !self.buffer.ends_with(b"\n") {
+            // The header is all there is, without a line end.
+            self.lines.header += 1;
+            self.lines.read += 1;
         }
+        let spaced = self.header_text.windows(2).any(|pair| pair == [delimiter, b' ']);
+        self.shape = Shape { delimiter, columns: self.header.len(), spaced, ..self.shape };
+        let ends = memchr_iter(b'\n', &self.buffer[..length]).count() as u64;
+        self.skip(length, ends);
         Ok(())
     }
+}
+
+/// A line without its line end.
+pub(crate) fn without_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// Whole lines: a JSON object holds no line end but as an escape.
 fn lines(bytes: &[u8], last: bool) -> Cut {
     let end = if last { bytes.len() } else { memrchr(b'\n', bytes).map_or(0, |at| at + 1) };
-    Cut { end, broken: false, quoted: true }
+    Cut { end, broken: false, open: false, quoted: true }
 }
 
 /// Why a file cannot be read on, with what a user can do.
@@ -367,7 +438,10 @@ fn unreadable(place: &str, packed: Option<&'static str>, cause: std::io::Error) 
 
 /// The first records of a text, for finding the delimiter and the header.
 pub(super) fn first_records(text: &[u8], delimiter: u8) -> Vec<Vec<String>> {
-    let reader = ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text);
+    let mut text = text.to_vec();
+    stray::mend_start(&mut text, sniff::LOOKED_AT, delimiter);
+    let reader =
+        ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_slice());
     let records = reader.into_byte_records().take(sniff::LOOKED_AT).map_while(Result::ok);
     records.map(|record| record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()).collect()
 }
@@ -382,7 +456,7 @@ mod tests {
 
     fn read(text: &str) -> (Vec<String>, Vec<(u64, Vec<String>)>) {
         let input = std::io::Cursor::new(text.as_bytes().to_vec());
-        let mut source = CsvSource::new(Box::new(input), "test.csv", None, None, &wanted()).unwrap();
+        let mut source = CsvSource::new(Box::new(input), "test.csv", Dialect::default(), &wanted()).unwrap();
         let mut found = Vec::new();
         while let Some(batch) = source.next_batch().unwrap() {
             if let Content::Broken(rule, _) = batch.content {

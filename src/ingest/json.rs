@@ -93,6 +93,8 @@ pub(super) struct Lines<'a> {
     line: Range<usize>,
     next: usize,
     number: u64,
+    /// Lines without anything that were passed.
+    blank: u64,
     broken: Option<Rule>,
     text: Vec<u8>,
     cells: Vec<Range<usize>>,
@@ -101,7 +103,8 @@ pub(super) struct Lines<'a> {
 impl<'a> Lines<'a> {
     pub fn new(keys: &'a Arc<[String]>) -> Self {
         let columns = keys.iter().enumerate().map(|(at, key)| (key.as_str(), at)).collect();
-        Self { columns, line: 0..0, next: 0, number: 0, broken: None, text: Vec::new(), cells: vec![0..0; keys.len()] }
+        let cells = vec![0..0; keys.len()];
+        Self { columns, line: 0..0, next: 0, number: 0, blank: 0, broken: None, text: Vec::new(), cells }
     }
 
     /// Moves to the next line that is not empty; how many lines and bytes stand before it.
@@ -116,6 +119,7 @@ impl<'a> Lines<'a> {
                 self.read(&bytes[start..end]);
                 return Some((number, start as u64));
             }
+            self.blank += 1;
         }
     }
 
@@ -142,6 +146,10 @@ impl<'a> Lines<'a> {
                 self.cells[column] = start..self.text.len();
             });
         }
+    }
+
+    pub fn blank(&self) -> u64 {
+        self.blank
     }
 
     pub fn broken(&self) -> Option<Rule> {

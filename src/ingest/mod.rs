@@ -13,20 +13,24 @@ mod records;
 mod sheet;
 mod sniff;
 mod split;
+mod stray;
 mod text;
 
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
+pub(crate) use self::csv::without_line_end;
 pub use self::csv::{CsvSource, encoding};
 pub use columns::ColumnsSource;
 pub use records::{Block, RawRecords};
 pub use sheet::SheetSource;
 pub use sniff::delimiter;
 
+use serde::Serialize;
+
 use crate::error::Result;
 use crate::files::File;
-use crate::finding::Rule;
+use crate::finding::{Finding, Place, Rule, Shown};
 
 /// What to look for where the header may not be the first line.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +50,53 @@ pub struct Dialect<'a> {
     pub encoding: Option<&'static encoding_rs::Encoding>,
     /// The sheet of a workbook; the first one that has the header, where nothing is said.
     pub sheet: Option<&'a str>,
+    /// Whether lines within a quoted cell are its text even where each of them looks like a record.
+    pub quoted_text: bool,
+}
+
+/// What the physical lines of a file hold, or the rows of a workbook. `read` is the sum of the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Lines {
+    /// Lines that were read.
+    pub read: u64,
+    /// Lines above the header.
+    pub titles: u64,
+    /// Lines of the header.
+    pub header: u64,
+    /// Lines of records, whatever became of them.
+    pub records: u64,
+    /// Lines of rows that the profile skips.
+    pub skipped: u64,
+    /// Lines without anything.
+    pub blank: u64,
+}
+
+impl Lines {
+    /// Whether every line that was read is in one of the parts.
+    pub fn add_up(&self) -> bool {
+        self.read == self.titles + self.header + self.records + self.skipped + self.blank
+    }
+}
+
+/// An error about lines of a file that rejects no record by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// The rule that was broken.
+    pub rule: Rule,
+    /// The first physical line.
+    pub line: u64,
+    /// The last physical line.
+    pub last: u64,
+    /// The byte at which it begins.
+    pub byte: u64,
+}
+
+impl Note {
+    /// The finding in the file that is the source of this number.
+    pub fn finding(&self, source: u32) -> Finding {
+        let place = Place { source, record: 0, line: self.line, byte: self.byte };
+        Finding::new(self.rule, place, None, Some(Shown::LastLine(self.last)))
+    }
 }
 
 /// A file that is read: text, a sheet of a workbook, or columns.
@@ -102,7 +153,7 @@ impl Source {
         if workbook {
             return SheetSource::new(input, place, dialect.sheet, wanted).map(|source| Self::Sheet(Box::new(source)));
         }
-        let mut source = CsvSource::new(input, place, dialect.delimiter, dialect.encoding, wanted)?;
+        let mut source = CsvSource::new(input, place, dialect, wanted)?;
         source.on_progress(progress);
         Ok(Self::Csv(Box::new(source)))
     }
@@ -113,6 +164,24 @@ impl Source {
             Self::Csv(source) => source.header(),
             Self::Sheet(source) => source.header(),
             Self::Columns(source) => source.header(),
+        }
+    }
+
+    /// What the physical lines, or rows, hold that are no records, and how many were read so far.
+    pub fn lines(&self) -> Lines {
+        match self {
+            Self::Csv(source) => source.lines(),
+            Self::Sheet(source) => source.lines(),
+            Self::Columns(source) => source.lines(),
+        }
+    }
+
+    /// What was found about lines, and came with no batch because none was left.
+    pub fn notes(&self) -> &[Note] {
+        match self {
+            Self::Csv(source) => source.notes(),
+            Self::Sheet(source) => source.notes(),
+            Self::Columns(_) => &[],
         }
     }
 
@@ -253,6 +322,10 @@ pub struct RawBatch {
     pub form: Form,
     /// How many physical lines it holds, so that room is made for as many records.
     pub lines: usize,
+    /// Whether its last line has no line end, because the file ends there.
+    pub partial: bool,
+    /// What was found about its lines.
+    pub notes: Vec<Note>,
     /// Whether it may hold a quotation mark.
     pub quoted: bool,
 }

@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memchr_iter};
 
+use super::csv::without_line_end;
 use super::ends::Ends;
 use super::json::Lines;
 use super::{Content, Form, RawBatch};
@@ -26,10 +27,10 @@ impl RawBatch {
             Form::Delimited(delimiter) => {
                 let mut reader = ::csv::ReaderBuilder::new();
                 let reader = reader.has_headers(false).flexible(true).delimiter(*delimiter).from_reader(bytes);
-                Split::Quoted(Box::new(Quoted { reader, record: ::csv::ByteRecord::new(), start: 0 }))
+                Split::Quoted(Box::new(Quoted { reader, record: ::csv::ByteRecord::new(), start: 0, end: 0, blank: 0 }))
             }
         };
-        RawRecords { split, line: self.line, byte: self.byte, bytes }
+        RawRecords { split, line: self.line, byte: self.byte, bytes, partial: self.partial }
     }
 }
 
@@ -40,6 +41,8 @@ pub struct RawRecords<'a> {
     /// The line on which the batch begins; without quotation marks, the line of the next record.
     line: u64,
     byte: u64,
+    /// Whether the last line has no line end.
+    partial: bool,
 }
 
 /// How a batch is split into fields.
@@ -57,6 +60,10 @@ struct Quoted<'a> {
     record: ::csv::ByteRecord,
     /// Where the record begins.
     start: usize,
+    /// Where it ends, line end included.
+    end: usize,
+    /// Line ends between records.
+    blank: u64,
 }
 
 /// Records without quotation marks, of which a block is split at once.
@@ -69,6 +76,8 @@ struct Plain {
     bounds: Vec<u32>,
     /// How many records of the block were handed out.
     done: usize,
+    /// Empty lines in all blocks so far.
+    blank: u64,
 }
 
 /// Where a record of a block is.
@@ -149,9 +158,11 @@ impl RawRecords<'_> {
                 Some((line, self.byte + u64::from(row.start)))
             }
             Split::Quoted(quoted) => {
-                let Quoted { reader, record, start } = &mut **quoted;
+                let Quoted { reader, record, start, end, blank } = &mut **quoted;
                 // Reading bytes from memory into a flexible record cannot fail.
                 if !reader.read_byte_record(record).unwrap_or(false) {
+                    let rest = &bytes[std::mem::replace(end, bytes.len())..];
+                    *blank += line_ends(rest) + u64::from(self.partial && !rest.is_empty());
                     return None;
                 }
                 let (mut line, mut byte) = record.position().map_or((1, 0), |at| (at.line(), at.byte()));
@@ -161,12 +172,37 @@ impl RawRecords<'_> {
                     byte += 1;
                 }
                 *start = byte as usize;
+                *blank += line_ends(&bytes[*end..*start]);
+                *end = reader.position().byte() as usize;
+                // The reader stops between the two bytes of a line end.
+                *end += usize::from(bytes[..*end].ends_with(b"\r") && bytes.get(*end) == Some(&b'\n'));
                 Some((self.line + line - 1, self.byte + byte))
             }
             Split::Json(lines) => {
                 let (line, byte) = lines.advance(bytes)?;
                 Some((self.line + line, self.byte + byte))
             }
+        }
+    }
+
+    /// How many physical lines the record takes up.
+    pub fn lines(&self) -> u64 {
+        match &self.split {
+            Split::Plain(_) | Split::Json(_) => 1,
+            Split::Quoted(quoted) => {
+                let text = &self.bytes[quoted.start..quoted.end];
+                let is_open = quoted.end == self.bytes.len() && self.partial;
+                line_ends(text) + u64::from(is_open && !text.ends_with(b"\n"))
+            }
+        }
+    }
+
+    /// How many empty lines were passed, which are all of the batch's once there is no further record.
+    pub fn blank(&self) -> u64 {
+        match &self.split {
+            Split::Plain(plain) => plain.blank,
+            Split::Quoted(quoted) => quoted.blank,
+            Split::Json(lines) => lines.blank(),
         }
     }
 
@@ -188,9 +224,7 @@ impl RawRecords<'_> {
             Split::Quoted(quoted) => quoted.start..quoted.reader.position().byte() as usize,
             Split::Json(lines) => lines.range(),
         };
-        let text = &self.bytes[range];
-        let text = text.strip_suffix(b"\n").unwrap_or(text);
-        text.strip_suffix(b"\r").unwrap_or(text)
+        without_line_end(&self.bytes[range])
     }
 
     /// The records that follow and were split together; `None` where records are split one by one, and after the last.
@@ -254,7 +288,14 @@ impl RawRecords<'_> {
 
 impl Plain {
     fn new(delimiter: u8) -> Self {
-        Self { ends: Ends::new(delimiter), at: 0, rows: Vec::with_capacity(BLOCK), bounds: Vec::new(), done: 0 }
+        Self {
+            ends: Ends::new(delimiter),
+            at: 0,
+            rows: Vec::with_capacity(BLOCK),
+            bounds: Vec::new(),
+            done: 0,
+            blank: 0,
+        }
     }
 
     /// The record that was handed out last.
@@ -289,6 +330,7 @@ impl Plain {
             if fields == 1 && end - carriage == start {
                 self.bounds.truncate(first);
                 empty += 1;
+                self.blank += 1;
                 continue;
             }
             self.rows.push(Span { start: start as u32, empty, first: first as u32, fields: fields as u32 });
@@ -296,6 +338,10 @@ impl Plain {
         }
         self.ends = ends;
     }
+}
+
+fn line_ends(bytes: &[u8]) -> u64 {
+    memchr_iter(b'\n', bytes).count() as u64
 }
 
 #[cfg(test)]
@@ -320,7 +366,9 @@ mod tests {
                 byte: 100,
                 form: Form::Delimited(b','),
                 lines: 0,
+                partial: false,
                 quoted: true,
+                notes: Vec::new(),
             };
             let read = |batch: &RawBatch, expected: bool| {
                 let mut records = batch.records();

@@ -2,14 +2,18 @@
 //!
 //! A workbook is read into memory, because its format allows nothing else; the largest sheet has a million rows. Its
 //! rows are handed on as delimited text, one physical line each, so that a place names the row of the sheet.
+//!
+//! A damaged workbook can hold two rows of one number. Both are read, and that is a finding: a spreadsheet shows one of
+//! them. In OpenDocument rows have no numbers, so there it cannot happen.
 
 use std::io::{Cursor, Read};
 
-use calamine::{Data, Range, Reader, SheetType, SheetVisible, Sheets, Xlsx, open_workbook_auto_from_rs};
+use calamine::{Cell, Data, DataRef, Range, Reader, SheetType, SheetVisible, Sheets, open_workbook_auto_from_rs};
 
 use super::text::{boolean, number, quote};
-use super::{Content, Form, RawBatch, Wanted, sniff};
+use super::{Content, Form, Lines, Note, RawBatch, Wanted, sniff};
 use crate::error::{Error, Result, suggest};
+use crate::finding::Rule;
 use crate::guard::guarded;
 
 /// A workbook larger than this is no table of records.
@@ -31,6 +35,9 @@ pub struct SheetSource {
     header: Vec<String>,
     banner: u64,
     next: usize,
+    lines: Lines,
+    /// Rows that bear the number of another one, as far as no batch has brought them.
+    notes: Vec<Note>,
     digest: String,
 }
 
@@ -127,11 +134,27 @@ impl SheetSource {
         let problem = |cause: calamine::Error| {
             Error::refused("file/not-text", "a sheet of the workbook cannot be read").at(place).because(cause)
         };
-        let rows = match book {
-            // Cell by cell: a stray one far away would otherwise cost the memory of all between.
-            Sheets::Xlsx(book) => cells(book, name).map_err(|cause| problem(cause.into()))?,
-            book => dense(&book.worksheet_range(name).map_err(problem)?),
-        };
+        // Cell by cell: a stray one far away would otherwise cost the memory of all between, and one of two rows with the
+        // same number would be lost.
+        let mut rows = Rows::default();
+        match book {
+            Sheets::Xlsx(book) => {
+                let problem = |cause: calamine::XlsxError| problem(cause.into());
+                let mut reader = book.worksheet_cells_reader(name).map_err(problem)?;
+                while let Some(cell) = reader.next_cell().map_err(problem)? {
+                    rows.add(&cell);
+                }
+            }
+            Sheets::Xlsb(book) => {
+                let problem = |cause: calamine::XlsbError| problem(cause.into());
+                let mut reader = book.worksheet_cells_reader(name).map_err(problem)?;
+                while let Some(cell) = reader.next_cell().map_err(problem)? {
+                    rows.add(&cell);
+                }
+            }
+            book => rows.rows = dense(&book.worksheet_range(name).map_err(problem)?),
+        }
+        let rows = rows.sorted();
         let first: Vec<Vec<String>> = rows
             .iter()
             .take(sniff::LOOKED_AT)
@@ -143,12 +166,28 @@ impl SheetSource {
             header.pop();
         }
         let (sheet, digest) = (name.to_owned(), digest.to_owned());
-        Ok(Some(Self { sheet, rows, header, banner: at as u64, next: at + 1, digest }))
+        let repeated = rows.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| u64::from(pair[1].0) + 1);
+        let rule = Rule::named("record/repeated-row");
+        let notes: Vec<_> = repeated.map(|line| Note { rule, line, last: line, byte: 0 }).collect();
+        let last = rows.last().map_or(0, |(last, _)| u64::from(*last) + 1);
+        let (read, filled) = (last + notes.len() as u64, rows.len() as u64);
+        let lines = Lines { read, titles: at as u64, header: 1, blank: read - filled, ..Lines::default() };
+        Ok(Some(Self { sheet, rows, header, banner: at as u64, next: at + 1, lines, notes, digest }))
     }
 
     /// Headings, without spaces around them.
     pub fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// What the rows hold that are no records, and how many there are.
+    pub fn lines(&self) -> Lines {
+        self.lines
+    }
+
+    /// Rows that bear the number of another one, as far as no batch has brought them.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     /// How many rows stand above the header.
@@ -192,31 +231,42 @@ impl SheetSource {
             byte: 0,
             form: Form::Delimited(b','),
             lines,
+            partial: false,
             quoted: true,
+            notes: std::mem::take(&mut self.notes),
         })
     }
 }
 
 /// The filled rows of an Excel sheet, read one cell after another.
-fn cells(book: &mut Xlsx<Cursor<Vec<u8>>>, name: &str) -> Result<Vec<(u32, Vec<String>)>, calamine::XlsxError> {
-    let mut rows: Vec<(u32, Vec<String>)> = Vec::new();
-    let mut reader = book.worksheet_cells_reader(name)?;
-    while let Some(cell) = reader.next_cell()? {
+#[derive(Default)]
+struct Rows {
+    rows: Vec<(u32, Vec<String>)>,
+}
+
+impl Rows {
+    fn add(&mut self, cell: &Cell<DataRef<'_>>) {
         let (row, column) = cell.get_position();
         let text = text(&Data::from(cell.get_value().clone()));
         if text.trim().is_empty() || column >= COLUMNS {
-            continue;
+            return;
         }
-        if rows.last().is_none_or(|(last, _)| *last != row) {
-            rows.push((row, Vec::new()));
+        let column = column as usize;
+        // A cell that is there already begins a further row of the same number.
+        let is_filled = |cells: &[String]| cells.get(column).is_some_and(|cell| !cell.is_empty());
+        if self.rows.last().is_none_or(|(last, cells)| *last != row || is_filled(cells)) {
+            self.rows.push((row, Vec::new()));
         }
-        if let Some((_, cells)) = rows.last_mut() {
-            cells.resize(cells.len().max(column as usize + 1), String::new());
-            cells[column as usize] = text;
+        if let Some((_, cells)) = self.rows.last_mut() {
+            cells.resize(cells.len().max(column + 1), String::new());
+            cells[column] = text;
         }
     }
-    rows.sort_by_key(|(row, _)| *row);
-    Ok(rows)
+
+    fn sorted(mut self) -> Vec<(u32, Vec<String>)> {
+        self.rows.sort_by_key(|(row, _)| *row);
+        self.rows
+    }
 }
 
 /// The filled rows of any other sheet.

@@ -1,6 +1,8 @@
 //! Where records end: the state machine of RFC 4180 without the contents.
 
-use memchr::{memchr, memchr2, memchr3, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
+
+use super::stray::{self, Mended, Shape};
 
 /// Up to where a buffer holds whole records.
 #[derive(Debug, PartialEq, Eq)]
@@ -9,33 +11,74 @@ pub(super) struct Cut {
     pub end: usize,
     /// Whether the physical line that begins at `end` is broken by a quotation mark that is not closed.
     pub broken: bool,
+    /// Whether a quotation mark is open at the end of the buffer.
+    pub open: bool,
     /// Whether there is a quotation mark.
     pub quoted: bool,
 }
 
+/// Lines of a buffer that a pair of stray quotation marks had made one cell, counted from 0.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Swallowed {
+    /// The first line.
+    pub first: u64,
+    /// The last line.
+    pub last: u64,
+    /// Where the first mark was.
+    pub byte: usize,
+}
+
 /// Finds the end of the last whole record in a buffer that begins with a record.
 ///
-/// `last` says that nothing follows the buffer. A quoted field may hold line ends, but a record of several lines that
-/// has not the header's number of fields was not meant to be one: a quotation mark was forgotten in its first line.
-pub(super) fn cut(bytes: &[u8], delimiter: u8, columns: usize, last: bool) -> Cut {
+/// `last` says that nothing follows the buffer. A quoted field may hold line ends. Where its lines are records, it was
+/// made by two stray marks: they are blanked, and the lines are read again. Any other record of several lines that has
+/// not the header's number of fields was not meant to be one: a quotation mark was forgotten in its first line.
+pub(super) fn cut(bytes: &mut [u8], shape: Shape, longest: usize, last: bool, swallowed: &mut Vec<Swallowed>) -> Cut {
     if memchr(b'"', bytes).is_none() {
         let end = if last { bytes.len() } else { memrchr(b'\n', bytes).map_or(0, |at| at + 1) };
-        return Cut { end, broken: false, quoted: false };
+        return Cut { end, broken: false, open: false, quoted: false };
     }
     let mut start = 0;
+    let mut lines = Lines::default();
     while start < bytes.len() {
-        match record(&bytes[start..], delimiter, last) {
-            Record::Whole { length, fields, lines } => {
-                if lines > 1 && fields != columns {
-                    return Cut { end: start, broken: true, quoted: true };
-                }
-                start += length;
-            }
-            Record::Open => return Cut { end: start, broken: last, quoted: true },
+        let (length, closed, spans_lines, fields) = match record(&bytes[start..], shape.delimiter, last) {
+            Record::Whole { length, fields, lines } => (length, true, lines > 1, fields),
+            Record::Open if last => (bytes.len() - start, false, true, 0),
+            Record::Open => return Cut { end: start, broken: false, open: true, quoted: true },
             Record::Partial => break,
+        };
+        if spans_lines {
+            match stray::mend(&mut bytes[start..], length, shape, last) {
+                Mended::Right if closed && fields == shape.columns && length <= longest => {}
+                Mended::Right => return Cut { end: start, broken: true, open: false, quoted: true },
+                Mended::Undecided => return Cut { end: start, broken: false, open: true, quoted: true },
+                Mended::Stray { open, last } => {
+                    let byte = start + open;
+                    let first = lines.before(bytes, byte);
+                    let within = memchr_iter(b'\n', &bytes[byte..start + last]).count() as u64;
+                    swallowed.push(Swallowed { first, last: first + within, byte });
+                    continue;
+                }
+            }
         }
+        start += length;
     }
-    Cut { end: start, broken: false, quoted: true }
+    Cut { end: start, broken: false, open: false, quoted: true }
+}
+
+/// Counts the lines before places that come one after another.
+#[derive(Default)]
+struct Lines {
+    at: usize,
+    lines: u64,
+}
+
+impl Lines {
+    fn before(&mut self, bytes: &[u8], at: usize) -> u64 {
+        self.lines += memchr_iter(b'\n', &bytes[self.at..at]).count() as u64;
+        self.at = at;
+        self.lines
+    }
 }
 
 enum Record {
@@ -68,13 +111,18 @@ fn record(bytes: &[u8], delimiter: u8, last: bool) -> Record {
                 }
             }
         }
-        match memchr3(delimiter, b'\n', b'\n', &bytes[at..]) {
+        match memchr3(delimiter, b'\n', b'\r', &bytes[at..]) {
             Some(step) => {
                 at += step + 1;
-                if bytes[at - 1] == b'\n' {
-                    return Record::Whole { length: at, fields, lines };
+                match (bytes[at - 1], bytes.get(at)) {
+                    (b'\n', _) => return Record::Whole { length: at, fields, lines },
+                    (b'\r', Some(b'\n')) => return Record::Whole { length: at + 1, fields, lines },
+                    // The reader ends a record at a lone carriage return too.
+                    (b'\r', Some(_)) => return Record::Whole { length: at, fields, lines },
+                    (b'\r', None) if last => return Record::Whole { length: at, fields, lines },
+                    (b'\r', None) => return Record::Partial,
+                    _ => fields += 1,
                 }
-                fields += 1;
             }
             None if last => return Record::Whole { length: bytes.len(), fields, lines },
             None => return Record::Partial,
@@ -87,7 +135,8 @@ mod tests {
     use super::*;
 
     fn at(text: &str, last: bool) -> (usize, bool) {
-        let cut = cut(text.as_bytes(), b',', 2, last);
+        let shape = Shape { delimiter: b',', columns: 2, spaced: false, text: false };
+        let cut = cut(&mut text.as_bytes().to_vec(), shape, 1 << 20, last, &mut Vec::new());
         (cut.end, cut.broken)
     }
 

@@ -29,7 +29,7 @@ pub use export::{Form, export};
 pub use keys::{MapKind, check_keys};
 pub use pack::{Pack, PackCode, PackList, PackType};
 pub use population::Populations;
-pub use profile::{DateOrder, Ignore, Map, Numbers, Profile, Series};
+pub use profile::{DateOrder, Ignore, Map, Numbers, Profile, QuotedLines, Series};
 pub use record::{Derived, Field, FieldType, Identifiers, OnInvalid, Parts, Record, SubjectOf, Sum, Unit};
 pub use region::Region;
 pub use registry::{Kind, Registry};

@@ -131,6 +131,17 @@ pub struct Ignore {
     pub prefixes: Vec<String>,
 }
 
+/// What the lines of a quoted cell are where each of them looks like a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum QuotedLines {
+    /// Records that two stray quotation marks have between them.
+    #[default]
+    Records,
+    /// Text of the cell, such as a pasted table.
+    Text,
+}
+
 /// A publisher's layout.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -152,6 +163,9 @@ pub struct Profile {
     /// The sheet of a workbook, where it is not the one whose header fits best.
     #[serde(default)]
     pub sheet: Option<String>,
+    /// What the lines of a quoted cell are where each of them looks like a record.
+    #[serde(default)]
+    pub quoted_lines: QuotedLines,
     /// Cell texts that mean asked and not known.
     #[serde(default)]
     pub missing: Vec<String>,
@@ -318,6 +332,7 @@ impl Profile {
             delimiter: None,
             encoding: None,
             sheet: None,
+            quoted_lines: QuotedLines::default(),
             missing: Vec::new(),
             declares: Vec::new(),
             meanings: BTreeMap::new(),

@@ -8,7 +8,7 @@ use super::plan::Plan;
 use super::rejects::Reject;
 use super::row::{Row, Rules};
 use crate::finding::{Finding, Place, Severity, Tally};
-use crate::ingest::{Content, RawBatch, RawRecords};
+use crate::ingest::{Content, Lines, Note, RawBatch, RawRecords, without_line_end};
 
 /// So many different texts that mean no code are kept of one batch.
 const MOST_TEXTS: usize = 1000;
@@ -26,6 +26,10 @@ pub struct Validated {
     pub rejects: Vec<Reject>,
     /// Rejected records as they stand in the source, a line each, where they are kept. Confidential.
     pub kept: Vec<u8>,
+    /// Physical lines by what they hold.
+    pub lines: Lines,
+    /// Errors about lines, which reject no record by themselves.
+    pub notes: Vec<Note>,
     /// What was found.
     pub tally: Tally,
     /// Texts that mean no code, by column, with how often they occur. Confidential: any text can be a name.
@@ -41,17 +45,22 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         rejected: 0,
         rejects: Vec::new(),
         kept: Vec::new(),
+        lines: Lines::default(),
+        notes: batch.notes.clone(),
         tally: Tally::new(plan.options.samples),
         unresolved: BTreeMap::new(),
     };
     let place = |record, line, byte| Place { source: plan.source, record, line, byte };
+    batch.notes.iter().for_each(|note| out.tally.add(note.finding(plan.source)));
     if let Content::Broken(rule, bytes) = &batch.content {
         let rule = *rule;
         out.records = 1;
         if plan.options.keep {
-            out.kept.extend_from_slice(bytes.trim_ascii_end());
+            // Delimiters at the end of a line can be tabs.
+            out.kept.extend_from_slice(without_line_end(bytes));
             out.kept.push(b'\n');
         }
+        out.lines.records = batch.lines as u64;
         out.reject(Finding::new(rule, place(1, batch.line, batch.byte), None, None));
         out.rejected = 1;
         return out;
@@ -75,9 +84,11 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
             let place = Place { source: plan.source, record: out.records, line: 0, byte: 0 };
             blocks.accept(at..at + right, &mut records, place, &mut out.accepted);
             out.records += right as u64;
+            out.lines.records += right as u64;
             at += right;
         }
     }
+    out.lines.blank = records.blank();
     out
 }
 
@@ -93,8 +104,10 @@ impl Validated {
         };
         if plan.skip.iter().any(met) || !plan.only.iter().all(met) {
             self.tally.add(row.passed_over());
+            self.lines.skipped += records.lines();
             return true;
         }
+        self.lines.records += records.lines();
         self.records += 1;
         if let Some(rule) = records.broken() {
             row.found(rule, None, None);

@@ -55,6 +55,20 @@ fn head(study: &Study<'_>) -> String {
          # 5. At the end: columns that name persons, and columns that nothing reads.\n",
         study.records
     );
+    for (rule, count) in &study.notes {
+        let what = match (rule.id(), count) {
+            ("record/quoted-lines", 1) => "quoted cell held records",
+            ("record/quoted-lines", _) => "quoted cells held records",
+            (_, 1) => "error is about lines",
+            _ => "errors are about lines",
+        };
+        let names = if *count == 1 { "its" } else { "their" };
+        let _ = writeln!(
+            out,
+            "# {count} {what}: `tipstat validate` names {names} lines (`tipstat explain {}`).",
+            rule.id()
+        );
+    }
     let _ = write!(
         out,
         "id = {id}\ntitle = {title}\nsource = \"drafted from a file by `tipstat schema infer`; not checked\"\nrecord = {record}\n",

@@ -10,12 +10,14 @@ mod draft;
 mod headings;
 mod pack;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::ingest::open;
 use super::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::finding::Rule;
 use crate::ingest::{self, Dialect, Form, Source, Wanted};
 use crate::schema::{FieldType, Pack, Record, Registry};
 use crate::validate::is_personal;
@@ -67,6 +69,8 @@ struct Study<'a> {
     pack: Option<Pack>,
     columns: Vec<Known>,
     records: u64,
+    /// Errors about lines, and how often each was found.
+    notes: BTreeMap<Rule, u64>,
     delimiter: Option<char>,
 }
 
@@ -84,16 +88,18 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
     let known = known.chain(pack.iter().flat_map(|pack| pack.columns.keys())).map(String::as_str);
     let wanted = Wanted { columns: known.collect(), required: Vec::new() };
     let encoding = inquiry.encoding.map(ingest::encoding).transpose()?;
-    let dialect = Dialect { delimiter: None, encoding, sheet: inquiry.sheet };
+    let dialect = Dialect { delimiter: None, encoding, sheet: inquiry.sheet, quoted_text: false };
     let listener = control.clone();
     let progress = move |bytes| listener.tell(Event::Bytes(bytes));
     let mut source = Source::open(open(inquiry.file)?, &file, dialect, &wanted, progress)?;
     let mut columns: Vec<Column> = source.header().iter().map(|heading| Column::new(heading)).collect();
     let mut records = 0;
+    let mut notes: BTreeMap<Rule, u64> = BTreeMap::new();
     while records < MOST_RECORDS
         && let Some(batch) = source.next_batch()?
     {
         control.go_on()?;
+        batch.notes.iter().for_each(|note| *notes.entry(note.rule).or_default() += 1);
         let mut lines = batch.records();
         while records < MOST_RECORDS && lines.advance().is_some() {
             columns.iter_mut().enumerate().for_each(|(index, column)| column.add(lines.cell(index)));
@@ -118,7 +124,7 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
         Known { content: column.content(), column, meaning }
     };
     let columns = columns.into_iter().filter(|column| !column.heading.is_empty()).map(study).collect();
-    let study = Study { registry, inquiry, pack, columns, records, delimiter, record };
+    let study = Study { registry, inquiry, pack, columns, records, notes, delimiter, record };
     Ok(Drafts { profile: draft::profile(&study)?, pack: pack::pack(&study), records })
 }
 

@@ -3,14 +3,15 @@
 //! A store is never changed: a new folder is made in which the former files stand beside the new ones, and it takes the
 //! place of the old folder at once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::{Ingested, InputReport};
+use super::{FindingReport, Ingested, InputReport};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
+use crate::finding::Rule;
 use crate::pipeline::parts::{PartEntry, RUN, compared, listed};
 use crate::schema::Record;
 use crate::store::Part;
@@ -122,8 +123,51 @@ impl Former {
             .hint("leave it out: its records would be counted twice"))
     }
 
+    /// Adds a finding to each corrected file that holds more records than were rejected from the file that it corrects.
+    pub(super) fn note_surplus(&self, inputs: &mut [InputReport]) {
+        let mut rejected = Rejected::default();
+        self.inputs().for_each(|input| drop(rejected.take(input)));
+        for input in inputs {
+            let value = serde_json::to_value(&*input).expect("plain data");
+            if let Some(surplus) = rejected.take(&value).surplus {
+                input.findings.push(FindingReport::of_file(Rule::named("file/corrects-too-many"), surplus));
+            }
+        }
+    }
+
     fn inputs(&self) -> impl Iterator<Item = &Value> {
         self.runs.iter().filter_map(|run| run["inputs"].as_array()).flatten()
+    }
+}
+
+/// Rejected records that were not corrected yet, by the digest of their file.
+#[derive(Default)]
+struct Rejected(BTreeMap<String, u64>);
+
+/// Records of a file that stand for rejected ones, and those above what was rejected.
+struct Corrected {
+    records: u64,
+    surplus: Option<u64>,
+}
+
+impl Rejected {
+    /// Takes the next file, in the order of the runs: what it corrects, and then what it rejects itself.
+    ///
+    /// A note next to a file says what the file corrects. It can be false, so it is believed only up to what that file
+    /// rejected.
+    fn take(&mut self, input: &Value) -> Corrected {
+        let records = input["records"].as_u64().unwrap_or(0);
+        let open = input["corrects"]["digest"].as_str().and_then(|digest| self.0.get_mut(digest));
+        let corrected = open.map(|open| {
+            let records = records.min(*open);
+            *open -= records;
+            records
+        });
+        if let (Some(digest), Some(rejected)) = (input["digest"].as_str(), input["rejected"].as_u64()) {
+            *self.0.entry(digest.to_owned()).or_default() += rejected;
+        }
+        let surplus = corrected.map(|corrected| records - corrected).filter(|surplus| *surplus > 0);
+        Corrected { records: corrected.unwrap_or(0), surplus }
     }
 }
 
@@ -170,21 +214,17 @@ pub(super) fn tell(
     }));
     // A corrected file brings no new records: it stands for some that an earlier one brought.
     let inputs: Vec<&Value> = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten().collect();
-    let digests: BTreeSet<&str> = inputs.iter().filter_map(|input| input["digest"].as_str()).collect();
-    let corrects = |input: &Value| input["corrects"]["digest"].as_str().is_some_and(|digest| digests.contains(digest));
-    let sum = |key: &str, of: &dyn Fn(&Value) -> bool| -> u64 {
-        inputs.iter().filter(|input| of(input)).filter_map(|input| input[key].as_u64()).sum()
-    };
-    let all = |_: &Value| true;
-    let rejected = sum("rejected", &all).saturating_sub(sum("records", &corrects));
+    let mut open = Rejected::default();
+    let corrected: u64 = inputs.iter().map(|input| open.take(input).records).sum();
+    let sum = |key: &str| -> u64 { inputs.iter().filter_map(|input| input[key].as_u64()).sum() };
     let whole = json!({
         "confidential": "exact counts of records: not for publication",
         "record": record,
-        "records": sum("records", &|input| !corrects(input)),
-        "accepted": sum("accepted", &all),
-        "rejected": rejected,
-        "duplicates": sum("duplicates", &all),
-        "corrected": sum("records", &corrects),
+        "records": sum("records") - corrected,
+        "accepted": sum("accepted"),
+        "rejected": sum("rejected") - corrected,
+        "duplicates": sum("duplicates"),
+        "corrected": corrected,
         "person_key": person_key,
         "parts": parts,
         "runs": runs,

@@ -66,6 +66,16 @@ impl Ingested {
             return Err(Error::refused("limit/nothing-accepted", "no record was accepted")
                 .hint("look at the findings above: the profile may be the wrong one"));
         }
+        let line_errors: u64 = self.inputs.iter().map(|input| input.line_errors).sum();
+        if line_errors > 0 && !limit.allows(rejected + line_errors, records) {
+            return Err(Error::refused(
+                "limit/rejects",
+                "more errors were found than the limit of rejected records allows",
+            )
+            .with("found", format!("{line_errors} about lines, and {rejected} of {records} records rejected"))
+            .with("limit", limit.to_string())
+            .hint("look at the lines that the findings name: correct them, or raise `--max-rejects`"));
+        }
         if !limit.allows(rejected, records) {
             return Err(Error::refused("limit/rejects", "more records were rejected than the limit allows")
                 .with("found", format!("{rejected} of {records} records"))
@@ -126,8 +136,10 @@ pub fn ingest_store(
         }
     }
     let done = read_all(jobs, Some(to), None, reading, control)?;
+    let mut done = done;
     if let Some(former) = to.former {
         done.inputs.iter().try_for_each(|input| former.refuse_again(input))?;
+        former.note_surplus(&mut done.inputs);
     }
     former::tell(to.stage, to.former, &job.layout.record.name(), schemas, key, &done)?;
     Ok(done)

@@ -13,9 +13,9 @@ use super::{Former, Job, Output, Reading, StoreOutput, open};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Finding, Place, Rule, Tally};
-use crate::ingest::{Dialect, RawBatch, Source};
+use crate::ingest::{Dialect, Lines, RawBatch, Source};
 use crate::pipeline::{Control, Event};
-use crate::schema::Unit;
+use crate::schema::{QuotedLines, Unit};
 use crate::store::StoreWriter;
 use crate::validate::{Breakdowns, Figures, Later, Persons, Plan, RejectsWriter, Validated, validate};
 
@@ -41,6 +41,9 @@ struct Sink<'a, 'b> {
     figures: Option<(Figures, Breakdowns)>,
     tally: Tally,
     unresolved: BTreeMap<(u32, String), u64>,
+    lines: Lines,
+    /// Errors about lines that rejected no record by themselves.
+    line_errors: u64,
     records: u64,
     accepted: u64,
     rejected: u64,
@@ -60,7 +63,13 @@ pub(super) fn read_one(
     control.tell(Event::Input(file.clone(), files::size(&job.path)));
     let delimiter = job.layout.profile.delimiter.and_then(|c| u8::try_from(c).ok());
     let listener = control.clone();
-    let dialect = Dialect { delimiter, encoding: job.layout.encoding, sheet: job.layout.profile.sheet.as_deref() };
+    let profile = &job.layout.profile;
+    let dialect = Dialect {
+        delimiter,
+        encoding: job.layout.encoding,
+        sheet: profile.sheet.as_deref(),
+        quoted_text: profile.quoted_lines == QuotedLines::Text,
+    };
     let progress = move |bytes| listener.tell(Event::Bytes(bytes));
     let mut input = Source::open(open(&job.path)?, &file, dialect, &job.layout.wanted(), progress)?;
     let mut options = reading.options.clone();
@@ -86,6 +95,8 @@ pub(super) fn read_one(
         figures: figures.then(|| (Figures::default(), Breakdowns::new(&plan))),
         tally: Tally::new(reading.options.samples),
         unresolved: BTreeMap::new(),
+        lines: Lines::default(),
+        line_errors: 0,
         records: 0,
         accepted: 0,
         rejected: 0,
@@ -155,7 +166,7 @@ impl Sink<'_, '_> {
         if let (Some(quarantine), Some((kept, shape))) = (&mut self.outlets.quarantine, &mut self.kept) {
             quarantine.write(kept, shape, self.plan, &batch)?;
         }
-        if self.fail_fast && batch.rejected > 0 {
+        if self.fail_fast && (batch.rejected > 0 || !batch.notes.is_empty()) {
             return Err(first_reject(self.file, &batch));
         }
         if let Some((figures, breakdowns)) = &mut self.figures {
@@ -168,6 +179,10 @@ impl Sink<'_, '_> {
             }
         }
         self.tally.append(batch.tally, self.records);
+        self.lines.records += batch.lines.records;
+        self.lines.skipped += batch.lines.skipped;
+        self.lines.blank += batch.lines.blank;
+        self.line_errors += batch.notes.len() as u64;
         self.records += batch.records;
         self.rejected += batch.rejected;
         self.repeated += count;
@@ -190,6 +205,10 @@ impl Sink<'_, '_> {
             figures.findings(&job.layout.record).into_iter().for_each(|finding| self.tally.add(finding));
             breakdowns.findings().into_iter().for_each(|finding| self.tally.add(finding));
         }
+        for note in input.notes() {
+            self.tally.add(note.finding(plan.source()));
+            self.line_errors += 1;
+        }
         if self.records == 0 {
             self.tally.add(of_file("file/no-records"));
         }
@@ -202,6 +221,18 @@ impl Sink<'_, '_> {
         }
         if let (Some(quarantine), Some((kept, _))) = (self.outlets.quarantine, self.kept) {
             quarantine.end(kept, self.file, &input.digest())?;
+        }
+        let of_source = input.lines();
+        let lines = Lines {
+            records: self.lines.records,
+            skipped: self.lines.skipped,
+            blank: of_source.blank + self.lines.blank,
+            ..of_source
+        };
+        if !lines.add_up() {
+            return Err(Error::failed("the lines read are not those of the header, of records and the blank ones")
+                .at(self.file)
+                .hint("this is a defect of the program: please report it"));
         }
         let listed = |count: u64| listed_always || count >= SHARED;
         let report = InputReport {
@@ -225,6 +256,8 @@ impl Sink<'_, '_> {
             compression: input.packed(),
             delimiter: input.form().name(),
             corrects: quarantine::corrected(&job.path),
+            lines,
+            line_errors: self.line_errors,
             records: self.records,
             accepted: self.accepted,
             rejected: self.rejected,
@@ -265,10 +298,13 @@ impl Read {
 }
 
 fn first_reject(file: &str, batch: &Validated) -> Error {
-    let reject = &batch.rejects[0];
-    let place = match reject.column {
-        Some(column) => format!("{file}:{}, column {column}", reject.place.line),
-        None => format!("{file}:{}", reject.place.line),
+    let note = batch.notes.first().map(|note| (note.line, None, note.rule));
+    let reject = batch.rejects.first().map(|reject| (reject.place.line, reject.column, reject.rule));
+    let first = note.into_iter().chain(reject).min_by_key(|(line, ..)| *line);
+    let (line, column, rule) = first.expect("a record was rejected, or a line was wrong");
+    let place = match column {
+        Some(column) => format!("{file}:{line}, column {column}"),
+        None => format!("{file}:{line}"),
     };
-    Error::refused(reject.rule.id(), reject.rule.title()).at(place).hint("leave out `--fail-fast` to see all findings")
+    Error::refused(rule.id(), rule.title()).at(place).hint("leave out `--fail-fast` to see all findings")
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::files::cell;
-use crate::finding::{Severity, Tally};
+use crate::finding::{Rule, Severity, Shown, Tally};
+use crate::ingest::Lines;
 
 use super::quarantine::Corrects;
 
@@ -27,8 +28,36 @@ pub struct FindingReport {
     pub count: u64,
     /// Physical lines of the first ones.
     pub lines: Vec<u64>,
+    /// The physical lines with which the first ones end, where they are about several lines.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub last_lines: Vec<u64>,
     /// What was found in the first ones, where it may be shown.
     pub found: Vec<String>,
+}
+
+impl FindingReport {
+    /// A finding about a file as a whole, made once it was read.
+    pub(super) fn of_file(rule: Rule, count: u64) -> Self {
+        Self {
+            rule: rule.id(),
+            title: rule.title(),
+            severity: severity(rule.severity()),
+            column: None,
+            column_number: None,
+            count,
+            lines: vec![1],
+            last_lines: Vec::new(),
+            found: Vec::new(),
+        }
+    }
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Duplicate => "duplicate",
+        Severity::Warning => "warning",
+    }
 }
 
 /// What became of one file. `records = accepted + rejected + duplicates`.
@@ -51,6 +80,10 @@ pub struct InputReport {
     /// Whose rejected records these are, where the file was written by a quarantine.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrects: Option<Corrects>,
+    /// Physical lines read, or rows of a workbook, by what they hold.
+    pub lines: Lines,
+    /// Errors about lines that rejected no record by themselves. Each counts once against the limit of rejects.
+    pub line_errors: u64,
     /// Records read.
     pub records: u64,
     /// Records accepted.
@@ -116,19 +149,19 @@ pub fn write_unresolved(out: &mut dyn Write, inputs: &[InputReport]) -> Result<(
 pub(super) fn findings(tally: &Tally, header: &[String]) -> Vec<FindingReport> {
     tally
         .totals()
-        .map(|(_, rule, severity, column, total)| FindingReport {
+        .map(|(_, rule, level, column, total)| FindingReport {
             rule: rule.id(),
             title: rule.title(),
-            severity: match severity {
-                Severity::Error => "error",
-                Severity::Duplicate => "duplicate",
-                Severity::Warning => "warning",
-            },
+            severity: severity(level),
             column: column.and_then(|column| header.get(column as usize - 1)).cloned(),
             column_number: column,
             count: total.count,
             lines: total.samples.iter().map(|sample| sample.place.line).collect(),
-            found: total.samples.iter().filter_map(|s| s.found.as_ref().map(ToString::to_string)).collect(),
+            last_lines: total.samples.iter().filter_map(|s| s.found.as_ref().and_then(Shown::last_line)).collect(),
+            found: {
+                let values = total.samples.iter().filter_map(|sample| sample.found.as_ref());
+                values.filter(|found| found.last_line().is_none()).map(ToString::to_string).collect()
+            },
         })
         .collect()
 }

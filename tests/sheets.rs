@@ -1,0 +1,155 @@
+//! Workbooks in which two rows bear the same number.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use crate::support::Bench;
+
+const HEADER: [&str; 4] = ["area", "year", "sex", "age"];
+
+/// Rows by their number, of which the first is 1.
+type Rows<'a> = &'a [(u32, [&'a str; 4])];
+
+fn packed(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, bytes) in parts {
+        out.start_file(*name, stored).unwrap();
+        out.write_all(bytes).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+/// What the parts of a workbook say of each other.
+fn frame(ending: &str, target: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let schema = "http://schemas.openxmlformats.org";
+    let types = format!(
+        "<Types xmlns=\"{schema}/package/2006/content-types\"><Default Extension=\"rels\" \
+         ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/></Types>"
+    );
+    let relations = |id: &str, kind: &str, target: &str| {
+        format!(
+            "<Relationships xmlns=\"{schema}/package/2006/relationships\"><Relationship Id=\"{id}\" \
+             Type=\"{schema}/officeDocument/2006/relationships/{kind}\" Target=\"{target}\"/></Relationships>"
+        )
+        .into_bytes()
+    };
+    let of_book = if ending == "bin" { "xl/_rels/workbook.bin.rels" } else { "xl/_rels/workbook.xml.rels" };
+    vec![
+        ("[Content_Types].xml", types.into_bytes()),
+        ("_rels/.rels", relations("rId1", "officeDocument", &format!("xl/workbook.{ending}"))),
+        (of_book, relations("rId1", "worksheet", target)),
+    ]
+}
+
+fn xlsx(rows: Rows<'_>) -> Vec<u8> {
+    let cell = |row: u32, column: usize, text: &str| {
+        let name = char::from(b'A' + column as u8);
+        format!("<c r=\"{name}{row}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
+    };
+    let row = |(number, cells): &(u32, [&str; 4])| {
+        let cells = cells.iter().enumerate().filter(|(_, text)| !text.is_empty());
+        let cells: String = cells.map(|(column, text)| cell(*number, column, text)).collect();
+        format!("<row r=\"{number}\">{cells}</row>")
+    };
+    let space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let rows: String = rows.iter().map(row).collect();
+    let sheet = format!("<worksheet xmlns=\"{space}\"><sheetData>{rows}</sheetData></worksheet>");
+    let book = format!(
+        "<workbook xmlns=\"{space}\" xmlns:r=\"{relations}\"><sheets><sheet name=\"Cases\" sheetId=\"1\" r:id=\"rId1\"/>\
+         </sheets></workbook>"
+    );
+    let mut parts = frame("xml", "worksheets/sheet1.xml");
+    parts.extend([("xl/workbook.xml", book.into_bytes()), ("xl/worksheets/sheet1.xml", sheet.into_bytes())]);
+    packed(&parts)
+}
+
+/// The binary form of Excel: records of a type, a length and bytes.
+fn xlsb(rows: Rows<'_>) -> Vec<u8> {
+    fn record(out: &mut Vec<u8>, kind: u16, bytes: &[u8]) {
+        match kind < 0x80 {
+            true => out.push(kind as u8),
+            false => out.extend([(kind & 0x7f) as u8 | 0x80, (kind >> 7) as u8]),
+        }
+        assert!(bytes.len() < 0x80);
+        out.push(bytes.len() as u8);
+        out.extend_from_slice(bytes);
+    }
+    fn wide(text: &str) -> Vec<u8> {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        (units.len() as u32).to_le_bytes().into_iter().chain(units.into_iter().flat_map(u16::to_le_bytes)).collect()
+    }
+    let mut book = Vec::new();
+    record(&mut book, 0x83, &[]);
+    record(&mut book, 0x99, &[0; 12]);
+    record(&mut book, 0x8f, &[]);
+    record(&mut book, 0x9c, &[[0; 4].to_vec(), vec![1, 0, 0, 0], wide("rId1"), wide("Cases")].concat());
+    record(&mut book, 0x90, &[]);
+    record(&mut book, 0x9d, &[0; 4]);
+    record(&mut book, 0x84, &[]);
+    let mut sheet = Vec::new();
+    record(&mut sheet, 0x81, &[]);
+    record(&mut sheet, 0x94, &[0; 16]);
+    record(&mut sheet, 0x91, &[]);
+    for (number, cells) in rows {
+        record(&mut sheet, 0, &[&(number - 1).to_le_bytes()[..], &[0; 13]].concat());
+        for (column, text) in cells.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
+            record(&mut sheet, 6, &[&(column as u32).to_le_bytes()[..], &[0; 4], &wide(text)].concat());
+        }
+    }
+    record(&mut sheet, 0x92, &[]);
+    record(&mut sheet, 0x82, &[]);
+    let mut parts = frame("bin", "worksheets/sheet1.bin");
+    parts.extend([("xl/workbook.bin", book), ("xl/worksheets/sheet1.bin", sheet)]);
+    packed(&parts)
+}
+
+fn report(name: &str, bytes: Vec<u8>) -> Value {
+    let ran = Bench::new().file(name, bytes).run(&format!("validate {name} --format json --max-rejects 100%"));
+    let reports: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.stderr));
+    reports[0].clone()
+}
+
+#[test]
+fn two_rows_of_one_number_are_both_read() {
+    let first = ["KHM", "2022", "F", "17"];
+    let second = ["KHM", "2022", "M", ""];
+    let rows = [
+        (1, HEADER),
+        (2, first),
+        (3, first),
+        (3, second),
+        (5, first),
+        // Also where the other row of the number is far away.
+        (2, second),
+    ];
+    for (name, bytes) in [("in.xlsx", xlsx(&rows)), ("in.xlsb", xlsb(&rows))] {
+        let report = report(name, bytes);
+        assert_eq!(report["records"], 5, "{name}: {report}");
+        assert_eq!((&report["accepted"], &report["rejected"]), (&3.into(), &2.into()), "{name}");
+        let findings = report["findings"].as_array().unwrap();
+        let repeated = findings.iter().find(|finding| finding["rule"] == "record/repeated-row").expect("the finding");
+        assert_eq!((&repeated["severity"], &repeated["count"]), (&"error".into(), &2.into()), "{name}");
+        assert_eq!(repeated["lines"], serde_json::json!([2, 3]), "{name}");
+        let lines = &report["lines"];
+        assert_eq!([&lines["read"], &lines["header"], &lines["records"], &lines["blank"]], [7, 1, 5, 1], "{name}");
+    }
+    let rows = [(1, HEADER), (2, first), (2, first)];
+    let bench = Bench::new().file("in.xlsx", xlsx(&rows));
+    let ran = bench.run("validate in.xlsx");
+    ran.says("2 records read, 2 accepted").says("error[record/repeated-row]  1    line 2\n").refuses("1 about lines");
+}
+
+#[test]
+fn rows_of_different_numbers_are_no_finding() {
+    let first = ["KHM", "2022", "F", "17"];
+    let rows = [(1, ["Cases", "", "", ""]), (3, HEADER), (4, first), (7, first)];
+    for (name, bytes) in [("in.xlsx", xlsx(&rows)), ("in.xlsb", xlsb(&rows))] {
+        let report = report(name, bytes);
+        assert_eq!((&report["records"], &report["line_errors"]), (&2.into(), &0.into()), "{name}");
+        let lines = ["read", "titles", "header", "records", "blank"].map(|key| report["lines"][key].as_u64().unwrap());
+        assert_eq!(lines, [7, 1, 1, 2, 3], "{name}");
+    }
+}
