@@ -96,9 +96,9 @@ fn every_form_is_kept_as_it_is() {
     let kept = |name: &str| std::fs::read_to_string(bench.path(&format!("kept/{name}"))).unwrap();
     assert_eq!(
         kept("0001-lines.jsonl"),
-        "{\"area\":\"KHM\",\"year\":2022,\"sex\":\"Q\",\"age\":17}\n{\"area\":\"KHM\",\"year\":2022,\n"
+        "\u{feff}{\"area\":\"KHM\",\"year\":2022,\"sex\":\"Q\",\"age\":17}\n{\"area\":\"KHM\",\"year\":2022,\n"
     );
-    assert_eq!(kept("0002-broken.csv"), "area,year,sex,age\nKHM,2022,\"F,17\nKHM,2022,M\n");
+    assert_eq!(kept("0002-broken.csv"), "\u{feff}area,year,sex,age\nKHM,2022,\"F,17\nKHM,2022,M\n");
     // Nothing is written where nothing was rejected, and a former folder is not overwritten.
     bench.write("right.csv", "area,year,sex,age\nKHM,2022,F,17\n");
     bench.run("ingest right.csv --out other --quarantine none -q").succeeds();
@@ -164,4 +164,73 @@ fn what_is_no_store_is_not_added_to() {
             ),
         );
     }
+}
+
+/// One line of a file in UTF-8 is damaged. Alone it would look like another encoding, in which it would be right.
+#[test]
+fn a_damaged_line_stays_damaged_when_it_is_fed_again() {
+    let right: String = ["España", "Perú", "México"].map(|name| format!("KHM,2022,F,17,{name}\n")).concat();
+    let header = "area,year,sex,age,note\n";
+    let damaged = [header.as_bytes(), right.as_bytes(), b"KHM,2022,F\xe9minin,17,\n"].concat();
+    let objects = [
+        "{\"area\":\"KHM\",\"year\":2022,\"sex\":\"F\",\"age\":17,\"note\":\"España, Perú, México\"}\n".as_bytes(),
+        b"{\"area\":\"KHM\",\"year\":2022,\"sex\":\"F\xe9minin\",\"age\":17,\"note\":null}\n",
+    ]
+    .concat();
+    let open = [header.as_bytes(), right.as_bytes(), b"KHM,2022,\"F\xe9minin,17,\n"].concat();
+    let bench = Bench::new().file("in.csv", damaged).file("in.jsonl", objects).file("open.csv", open);
+    for (at, name) in ["in.csv", "in.jsonl", "open.csv"].into_iter().enumerate() {
+        let flags = "--max-rejects 90%";
+        let (store, kept) = (format!("store-{at}"), format!("kept-{at}"));
+        bench.run(&format!("ingest {name} {flags} --out {store} --quarantine {kept} -q")).succeeds();
+        let file = format!("{kept}/0001-{name}");
+        let bytes = std::fs::read(bench.path(&file)).unwrap();
+        assert!(bytes.starts_with(b"\xef\xbb\xbf") && bytes.contains(&0xe9), "{name}");
+        let ran = bench.run(&format!("validate {file} --encoding windows-1252"));
+        ran.code_is(1);
+        if name != "in.jsonl" {
+            ran.says("1 records read, 0 accepted, 1 rejected");
+        }
+        assert!(!ran.stdout.contains("windows-1252") && !ran.stdout.contains(" 1 accepted"), "{}", ran.stdout);
+    }
+}
+
+/// Cells at the ends of a line that are empty are kept, also between tabs.
+#[test]
+fn empty_cells_at_the_ends_of_a_line_are_kept() {
+    let text = "\tarea\tyear\tsex\tage\t\n1\tKHM\t2022\tQ\t17\t\n2\tKHM\t2022\tF\t17\t\n3\tKHM\t2022\tF\t\"17\t\n";
+    let bench = Bench::new().file("in.csv", text);
+    let ran = bench.run("ingest in.csv --out store --quarantine kept --max-rejects 90% -q");
+    ran.succeeds().says("3 records read, 1 accepted, 2 rejected");
+    let kept = std::fs::read_to_string(bench.path("kept/0001-in.csv")).unwrap();
+    assert_eq!(kept, "\u{feff}\tarea\tyear\tsex\tage\t\n1\tKHM\t2022\tQ\t17\t\n3\tKHM\t2022\tF\t\"17\t\n");
+    bench.write("kept/0001-in.csv", kept.replace('Q', "M").replace('"', ""));
+    bench.run("ingest kept/0001-in.csv --out store --append -q").succeeds().says("2 records read, 2 accepted");
+}
+
+/// A false note makes no record vanish: it is believed up to what the file rejected, and once.
+#[test]
+fn a_false_note_is_believed_up_to_what_was_rejected() {
+    let header = "area,year,sex,age\n";
+    let bench = Bench::new().file("in.csv", format!("{header}KHM,2022,F,17\nKHM,2022,Q,18\n"));
+    bench.run("ingest in.csv --out store --quarantine kept --max-rejects 90% -q").succeeds();
+    assert_eq!(totals(&run_json(&bench, "store")), [2, 1, 1, 0]);
+    // Two records for one that was rejected.
+    bench.write("kept/0001-in.csv", format!("{header}KHM,2022,M,18\nKHM,2022,M,19\n"));
+    let ran = bench.run("ingest kept/0001-in.csv --out store --append -q");
+    ran.succeeds().says("warning[file/corrects-too-many]  1");
+    assert_eq!(totals(&run_json(&bench, "store")), [3, 3, 0, 1]);
+    // A further file that claims to correct what is corrected.
+    bench.write("kept/0001-in.csv", format!("{header}KHM,2022,M,40\n"));
+    bench.run("ingest kept/0001-in.csv --out store --append -q").succeeds();
+    assert_eq!(totals(&run_json(&bench, "store")), [4, 4, 0, 1]);
+    // A note that names a file from which nothing was rejected, and one that names the file itself.
+    for (name, rows) in [("a.csv", "KHM,2022,F,50\n"), ("b.csv", "KHM,2022,Q,51\nKHM,2022,F,52\n")] {
+        bench.write(&format!("false/{name}"), format!("{header}{rows}"));
+        let digest = blake3::hash(format!("{header}{rows}").as_bytes()).to_hex().to_string();
+        let note = format!("{{\"{name}\":{{\"file\":\"x\",\"digest\":\"{digest}\",\"records\":9}}}}");
+        bench.write("false/quarantine.json", note);
+        bench.run(&format!("ingest false/{name} --out store --append --max-rejects 90% -q")).succeeds();
+    }
+    assert_eq!(totals(&run_json(&bench, "store")), [7, 6, 1, 1]);
 }

@@ -1,8 +1,8 @@
 //! Rejected records, kept whole beside the store, so that they can be corrected and fed again.
 //!
 //! A file of rejected records is written as its source is: the same header, the same delimiter, one JSON object a line;
-//! a sheet or columns become CSV. It is UTF-8, with a byte order mark where the source was not, so that what was said of
-//! the source's encoding does no harm. `reasons.csv` tells why each record is there, and `quarantine.json` of what.
+//! a sheet or columns become CSV. It is UTF-8 and always begins with the byte order mark that says so: what was said of the
+//! source's encoding does no harm, and a few damaged lines are not guessed to be in another encoding. `reasons.csv` tells why each record is there, and `quarantine.json` of what.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -113,18 +113,14 @@ impl<'a> Quarantine<'a> {
 
 /// How the source of rejected records is written.
 pub(super) struct Shape {
-    /// The header with its line end, and before it a mark where the source is not UTF-8.
+    /// The byte order mark, and the header with its line end.
     header: Vec<u8>,
 }
 
 impl Shape {
-    /// What is known of a source before its first record is read. The encoding may be known later only, so a mark is
-    /// written wherever a source is no plain UTF-8 by then; text without accents needs none.
+    /// What is known of a source before its first record is read.
     pub fn of(input: &Source) -> Self {
-        let mut header = Vec::new();
-        if input.encoding() != "UTF-8" || matches!(input, Source::Sheet(_)) {
-            header.extend_from_slice(b"\xef\xbb\xbf");
-        }
+        let mut header = b"\xef\xbb\xbf".to_vec();
         let line = input.header_text();
         header.extend_from_slice(&line);
         if !line.is_empty() {
