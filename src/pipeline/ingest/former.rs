@@ -126,7 +126,9 @@ impl Former {
     /// Adds a finding to each corrected file that holds more records than were rejected from the file that it corrects.
     pub(super) fn note_surplus(&self, inputs: &mut [InputReport]) {
         let mut rejected = Rejected::default();
-        self.inputs().for_each(|input| drop(rejected.take(input)));
+        for input in self.inputs() {
+            rejected.take(input);
+        }
         for input in inputs {
             let value = serde_json::to_value(&*input).expect("plain data");
             if let Some(surplus) = rejected.take(&value).surplus {
