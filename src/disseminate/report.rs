@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::About;
 use super::labels::{index_of, label};
 use crate::indicators::Indicator;
-use crate::model::ObsStatus;
+use crate::model::{ObsStatus, printed};
 use crate::protect::{Observation, Protected, ProtectedTable};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}\
@@ -211,9 +211,8 @@ fn text(row: &Observation, unit: &str) -> String {
         (ObsStatus::NotCollected, _) => "<span class=\"q\">&middot;</span>".into(),
         (ObsStatus::Missing, _) => "&ndash;".into(),
         _ => {
-            let bound =
-                |bound: Option<f64>| bound.map_or("&hellip;".into(), |b| ((b * 10.0).round() / 10.0).to_string());
-            format!("<span class=\"q\">[{}, {}]</span>", bound(row.lower), bound(row.upper))
+            let [lower, upper] = printed(row.lower, row.upper).map(|bound| bound.unwrap_or("&hellip;".into()));
+            format!("<span class=\"q\">[{lower}, {upper}]</span>")
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The vocabulary: code lists, hierarchies, keys, intervals and observation status. No input or output.
 
+mod bound;
 mod codelist;
 mod interval;
 mod key;
 mod status;
 
+pub use bound::{lower_at, printed, upper_at};
 pub use codelist::{Code, Codelist, LANGUAGES, Missing};
 pub use interval::Interval;
 pub use key::{Key, KeyHasher, KeyLayout};

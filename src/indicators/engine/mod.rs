@@ -17,6 +17,7 @@ use super::Measure;
 use super::formula::{Formula, Operator};
 use crate::aggregate::Breakdown;
 use crate::error::{Error, Result};
+use crate::model::{lower_at, upper_at};
 use crate::schema::{Breaks, Populations, Region};
 use frame::{Layout, dimension};
 use interval::part;
@@ -131,14 +132,16 @@ pub fn evaluate(
     };
     let [undefined, nobody, unreported] = [flags("undefined")?, flags("nobody")?, flags("unreported")?];
     let cell = result.column("cell").and_then(|c| c.u64().cloned()).map_err(problem)?;
-    let scale = if measure.formula.has_population() { 1e6 } else { 1e4 };
+    let decimals = if measure.formula.has_population() { 6 } else { 4 };
+    let scale = 10f64.powi(decimals);
     let mut values = Vec::new();
     for (row, cell) in cell.iter().enumerate() {
         let undefined = undefined[row] || nobody[row] || unreported[row];
         let near = |x: f64| (x * scale).round() / scale;
         // What is whole but for the last bit of a double is not rounded away from itself.
-        let down = |x: f64| ((x * scale + 1e-7).floor() / scale).min(x.max(near(x))) + 0.0;
-        let up = |x: f64| ((x * scale - 1e-7).ceil() / scale).max(x.min(near(x))) + 0.0;
+        let noise = 1e-7 / scale;
+        let down = |x: f64| lower_at(x + noise, decimals).min(x.max(near(x)));
+        let up = |x: f64| upper_at(x - noise, decimals).max(x.min(near(x)));
         let defined = |x: Option<f64>| x.filter(|x| !undefined && x.is_finite());
         values.push(Value {
             cell: cell.unwrap_or_default() as usize,
@@ -154,7 +157,7 @@ pub fn evaluate(
             known_share: known[row].filter(|x| *x <= 1.0).map(|x| (x * 1e6).round() / 1e6),
             areas: areas[row].unwrap_or(0.0) as u32,
             coverage: coverage[row].map(|x| (x * 1e6).round() / 1e6),
-            without_one: least[row].zip(most[row]).map(|(least, most)| [near(least), near(most)]),
+            without_one: least[row].zip(most[row]).map(|(least, most)| [down(least), up(most)]),
         });
     }
     let panels = plan.panels.map(gather::members).transpose()?.unwrap_or_default();

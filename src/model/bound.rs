@@ -1,0 +1,71 @@
+//! Bounds of intervals, rounded so that an interval never becomes narrower.
+
+/// Rounds a lower bound down to so many decimals.
+pub fn lower_at(bound: f64, decimals: i32) -> f64 {
+    let (scale, near) = grid(bound, decimals);
+    // A product can end above a whole number by its last bit.
+    let mut steps = if near <= bound { (near * scale).round() } else { (bound * scale).floor() };
+    while steps / scale > bound {
+        steps -= 1.0;
+    }
+    steps / scale + 0.0
+}
+
+/// Rounds an upper bound up to so many decimals.
+pub fn upper_at(bound: f64, decimals: i32) -> f64 {
+    -lower_at(-bound, decimals) + 0.0
+}
+
+fn grid(bound: f64, decimals: i32) -> (f64, f64) {
+    let scale = 10f64.powi(decimals);
+    (scale, (bound * scale).round() / scale)
+}
+
+/// Writes both bounds for a reader: one decimal, or as many as the upper bound needs to show two digits that are not zeros.
+/// A bound that is not there is empty.
+pub fn printed(lower: Option<f64>, upper: Option<f64>) -> [Option<String>; 2] {
+    let size = upper.or(lower).map_or(0.0, f64::abs);
+    let decimals = if size > 0.0 && size < 1.0 { (1 - size.log10().floor() as i32).min(9) } else { 1 };
+    [lower.map(|bound| lower_at(bound, decimals).to_string()), upper.map(|bound| upper_at(bound, decimals).to_string())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn bounds_are_rounded_outwards() {
+        let text = |lower, upper| printed(Some(lower), Some(upper)).map(Option::unwrap_or_default).join(", ");
+        assert_eq!(text(0.0, 0.0172), "0, 0.018");
+        assert_eq!(text(17.04, 18.51), "17, 18.6");
+        assert_eq!(text(24.5, 25.7), "24.5, 25.7");
+        assert_eq!(text(33.3333, 66.6667), "33.3, 66.7");
+        assert_eq!(text(-50.05, -0.04), "-50.05, -0.04");
+        assert_eq!(text(-50.05, 100.01), "-50.1, 100.1");
+        assert_eq!(text(3.0, 12.0), "3, 12");
+        assert_eq!(text(0.0, 0.0), "0, 0");
+        assert_eq!(printed(Some(2.0), None), [Some("2".to_owned()), None]);
+        // What is on the grid stays there, though no double is a tenth.
+        assert_eq!((lower_at(0.29, 2), upper_at(0.29, 2), upper_at(1.1, 1), lower_at(0.7, 1)), (0.29, 0.29, 1.1, 0.7));
+    }
+
+    proptest! {
+        /// An interval as it is printed holds the interval, and is wider by less than a unit of its last digit.
+        #[test]
+        fn printed_intervals_hold_what_they_stand_for(a in -1e6..1e6f64, b in prop_oneof![-1e6..1e6f64, -1.0..1.0f64, 0.0..1e-4f64]) {
+            let (lower, upper) = (a.min(b), a.max(b));
+            let [low, high] = printed(Some(lower), Some(upper)).map(|text| text.unwrap().parse::<f64>().unwrap());
+            prop_assert!(low <= lower && upper <= high, "[{lower}, {upper}] is printed as [{low}, {high}]");
+            prop_assert!(lower - low < 0.1000001 && high - upper < 0.1000001);
+        }
+
+        #[test]
+        fn rounding_again_changes_nothing(bound in -1e6..1e6f64, decimals in 0..7i32) {
+            let (low, high) = (lower_at(bound, decimals), upper_at(bound, decimals));
+            prop_assert!(low <= bound && bound <= high);
+            prop_assert!(high - low <= 10f64.powi(-decimals) * 1.000001 + 1e-9);
+            prop_assert_eq!((lower_at(low, decimals), upper_at(high, decimals)), (low, high));
+        }
+    }
+}
