@@ -153,8 +153,9 @@ mod tests {
     fn a_forgotten_quotation_mark_breaks_one_line_only() {
         // Open to the end of the file.
         assert_eq!(at("a,b\nc,\"d\ne,f\n", true), (4, true));
-        // Closed by the next quoted field, several lines below: three fields and not two.
-        assert_eq!(at("a,\"b\nc,\"d\",e\nf,g\n", true), (0, true));
+        // Closed by a quoted field of another line, with other text after it, or with too many fields.
+        assert_eq!(at("a,\"b\nc,\"d\",e\nf,g\n", true), (17, false));
+        assert_eq!(at("a,\"b\nc\",d,e\nf,g\n", true), (0, true));
     }
 
     #[test]
