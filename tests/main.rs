@@ -17,6 +17,7 @@ mod figures;
 mod instructions;
 mod layouts;
 mod masks;
+mod one_panel;
 mod oracle;
 mod overlap;
 mod own_tables;

@@ -157,12 +157,11 @@ impl<'a> Layout<'a> {
         Some((leaf, is_part))
     }
 
-    /// The leaf of the whole of a share, and of how many cells it is.
-    pub fn whole(&self) -> Option<(String, u32)> {
+    /// Where the whole of a share is: the dimensions in which it lies elsewhere than its part, and its nodes there.
+    pub fn whole_targets(&self) -> Option<Vec<(usize, Target)>> {
         let (_, whole) = self.measure.formula.share_of()?;
         let whole = Formula::Count(whole.to_vec());
-        let at = self.leaves.iter().position(|leaf| leaf.formula == whole)?;
-        Some((self.leaf(&whole), self.leaves[at].cells() as u32))
+        self.leaves.iter().find(|leaf| leaf.formula == whole).map(|leaf| leaf.targets.clone())
     }
 
     /// The leaves of the known and of all, of a share.
@@ -360,7 +359,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Whether the measure means something for a cell.
-    fn keeps(&self, nodes: &[u16]) -> bool {
+    pub fn keeps(&self, nodes: &[u16]) -> bool {
         let formula = &self.measure.formula;
         let node = |d: usize| &self.dimensions[d].nodes[usize::from(nodes[d])];
         let mut keeps = true;

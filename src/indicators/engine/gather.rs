@@ -245,15 +245,11 @@ pub(super) fn without_one(layout: &Layout<'_>, rows: LazyFrame, countries: &Lazy
 /// The areas on which the figures of a region rest, of all persons together.
 pub(super) fn panels(layout: &Layout<'_>, countries: &LazyFrame) -> LazyFrame {
     let time = layout.time.as_ref().map_or(0, |(at, _)| *at);
-    // All shares of one dimension rest on the areas that report their whole.
-    let mut all = match layout.whole() {
-        Some((leaf, cells)) => {
-            let needed = if layout.setting.summed { cells } else { 1 };
-            col("present").and(col(found(&leaf)).gt_eq(lit(needed)).fill_null(lit(false)))
-        }
-        None => col("whole").and(col("keep")),
-    };
-    for (d, of) in layout.dimensions.iter().enumerate().filter(|(d, _)| *d > 0 && *d != time) {
+    let mut all = col("whole").and(col("keep"));
+    // All shares of one dimension rest on the same areas, whatever their code is.
+    let shared: Vec<usize> = layout.whole_targets().into_iter().flatten().map(|(d, _)| d).collect();
+    let others = |d: usize| d > 0 && d != time && !shared.contains(&d);
+    for (d, of) in layout.dimensions.iter().enumerate().filter(|(d, _)| others(*d)) {
         if let Some(total) = of.nodes.iter().position(|node| node.kind == crate::aggregate::NodeKind::Total) {
             all = all.and(col(dimension(d)).eq(lit(total as u32)));
         }
@@ -262,6 +258,8 @@ pub(super) fn panels(layout: &Layout<'_>, countries: &LazyFrame) -> LazyFrame {
         .clone()
         .filter(all)
         .select([col(OF), col(dimension(time)).alias("time"), col(dimension(0)).alias("member")])
+        .group_by([col(OF), col("time"), col("member")])
+        .agg([len().alias("rows")])
         .sort([OF, "time", "member"], SortMultipleOptions::default())
 }
 

@@ -63,9 +63,12 @@ fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> 
     rows.join(cells, here, there, JoinArgs::new(JoinType::Left))
 }
 
-/// Whether a country has what a formula needs.
+/// Whether a country has what a formula needs. For a share of published figures that is the whole: what a country leaves open
+/// within it has bounds (`fill`).
 pub(super) fn is_whole(layout: &Layout<'_>) -> Expr {
-    needs(layout).into_iter().fold(col("present"), |whole, (_, lacks)| whole.and(lacks.not()))
+    let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
+    let own = if is_open { lit(true) } else { col("present") };
+    needs(layout).into_iter().fold(own, |whole, (_, lacks)| whole.and(lacks.not()))
 }
 
 /// Whether a country lacks a year that a formula names, and whether it lacks anything else: a population, or a region in which
@@ -81,10 +84,12 @@ pub(super) fn lacking(layout: &Layout<'_>) -> (Expr, Expr) {
 /// For each leaf that a country must have: whether it is of another year, and whether the country lacks it.
 fn needs(layout: &Layout<'_>) -> Vec<(bool, Expr)> {
     let mut needs = Vec::new();
+    let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
     for (at, leaf) in layout.leaves.iter().enumerate() {
         let moves = |(_, target): &(usize, Target)| matches!(target, Target::Moved(..));
         let needed = match &leaf.formula {
             Formula::Population(_) => 1,
+            Formula::Count(choices) if is_open && choices.is_empty() => continue,
             // What is not told in published figures is not known.
             Formula::Count(_) if layout.setting.summed && leaf.named => leaf.cells() as u32,
             // The other year must be there; a part that is not told is nobody.

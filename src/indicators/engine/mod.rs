@@ -6,6 +6,7 @@
 //! order.
 
 mod average;
+mod fill;
 mod frame;
 mod gather;
 mod interval;
@@ -117,7 +118,7 @@ pub fn evaluate(
     setting: &Setting<'_>,
 ) -> Result<Evaluated> {
     let layout = Layout::new(measure, dimensions, setting)?;
-    let base = layout.frame(cells)?;
+    let base = layout.frame(&fill::filled(&layout, cells))?;
     let plan = plan(&layout, base)?;
     let result = plan.values.collect().map_err(problem)?;
     let numbers = |name: &str| -> Result<Vec<Option<f64>>> {
@@ -176,7 +177,7 @@ fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
     let panels = layout.has_panels().then(|| gather::panels(layout, &countries));
     let rows = settled(gather::regions(layout, full, &countries))?;
     let told = if layout.setting.summed {
-        when(col("region")).then(col("areas").gt(lit(0.0))).otherwise(leaf::is_whole(layout))
+        when(col("region")).then(col("areas").gt(lit(0.0))).otherwise(col("present").and(leaf::is_whole(layout)))
     } else {
         lit(true)
     };
