@@ -138,6 +138,21 @@ impl Column {
         }
     }
 
+    /// Of dates whose year comes last, whether the first number of one is above 12, and the second; nothing where there
+    /// are no such dates.
+    pub fn days_above_12(&self) -> Option<[bool; 2]> {
+        if self.content() != Content::Dates {
+            return None;
+        }
+        let numbers = |text: &String| -> Option<[u32; 2]> {
+            let parts: Vec<&str> = text.split([' ', 'T']).next()?.split(['-', '/', '.']).collect();
+            let [first, second, year] = parts.as_slice() else { return None };
+            (year.len() == 4).then_some([first.parse().ok()?, second.parse().ok()?])
+        };
+        let found: Vec<[u32; 2]> = self.values.keys().filter_map(numbers).collect();
+        (!found.is_empty()).then(|| [0, 1].map(|at| found.iter().any(|numbers| numbers[at] > 12)))
+    }
+
     /// What joins values: often enough, and at least one of the values also stands alone.
     fn separator(&self) -> Option<&'static str> {
         let joined = |separator: &&&'static str| -> u64 {

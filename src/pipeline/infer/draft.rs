@@ -84,8 +84,26 @@ fn head(study: &Study<'_>) -> String {
             let _ = writeln!(out, "{key} = {}", quoted(value));
         }
     }
+    dates(study, &mut out);
     missing(study, &mut out);
     out
+}
+
+/// The order of day and month, where dates of the file have the year last.
+fn dates(study: &Study<'_>, out: &mut String) {
+    let orders: Vec<[bool; 2]> = study.columns.iter().filter_map(|known| known.column.days_above_12()).collect();
+    if orders.is_empty() {
+        return;
+    }
+    let any = |at: usize| orders.iter().any(|order| order[at]);
+    out.push_str(match (any(0), any(1)) {
+        (true, false) => "# dates = \"dmy\"   # days above 12 come first in dates of the file\n",
+        (false, true) => "# dates = \"mdy\"   # days above 12 come second in dates of the file\n",
+        (true, true) => {
+            "# ? dates = \"dmy\"   # or \"mdy\": days above 12 come first in some dates and second in others\n"
+        }
+        (false, false) => "# ? dates = \"dmy\"   # or \"mdy\": no date of the file shows the order of day and month\n",
+    });
 }
 
 /// The texts of the file that are known to mean asked and not known.
@@ -129,8 +147,7 @@ fn lacking(study: &Study<'_>, taken: &BTreeSet<usize>, out: &mut String) {
 fn fits(field: &Field, content: Content) -> Option<&'static str> {
     match (field.kind, content) {
         (_, Content::Empty) => Some("the column is empty"),
-        (FieldType::Year, Content::Years) => None,
-        (FieldType::Year, Content::Dates) => Some("the column holds full dates, and the field needs years"),
+        (FieldType::Year, Content::Years | Content::Dates) => None,
         (FieldType::Year, _) => Some("most cells are no years"),
         (FieldType::Count | FieldType::Value, content) if content.is_number() => None,
         (FieldType::Count | FieldType::Value, _) => Some("most cells are no numbers"),
