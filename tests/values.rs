@@ -419,7 +419,11 @@ fn a_required_field_that_nothing_gives_is_refused() {
     bench.run("validate in.csv --schemas mine --profile own --max-rejects 100%").succeeds();
     bench.write("short.csv", "pais,anio,sexo\nKHM,2022,F\n");
     let ran = bench.run("validate short.csv --schemas mine --profile own");
-    ran.refuses("no column gives the required field `age`").refuses("the profile reads it from `edad`");
+    ran.refuses("no column gives the required field `age`")
+        .refuses("the profile reads `age` from `edad`, which is not in the header");
+    bench.write("mine/profiles/own.toml", profile(&all[..1], ""));
+    let ran = bench.run("validate in.csv --schemas mine --profile own");
+    ran.refuses("no column gives the required fields `year`, `sex`, `age`");
     // Of figures all required fields too, in each of several columns of figures.
     let figures = |series: &str| {
         format!(
@@ -566,4 +570,27 @@ fn a_flag_that_is_not_understood_stays_unknown() {
     bench.run("ingest in.csv --schemas mine --profile own --out store --max-rejects 100% -q");
     let rows = store_rows(&bench.path("store"), &["form"]);
     assert_eq!(rows, ["SEX", "_U;SEX", "_U;SEX", "_U", "_U", "_U", "_U;BEG"]);
+}
+
+/// A draft reads years from dates, and proposes the order of day and month that the file shows.
+#[test]
+fn a_draft_proposes_the_order_of_dates() {
+    let rows = |dates: &[&str]| {
+        let row = |date: &&str| format!("KHM,{date},F,17\n").repeat(12);
+        format!("area,year,sex,age\n{}", dates.iter().map(row).collect::<String>())
+    };
+    for (dates, expected) in [
+        (&["23/05/2021", "03/05/2021"][..], Some("# dates = \"dmy\"   # days above 12 come first")),
+        (&["05/23/2021", "03/05/2021"], Some("# dates = \"mdy\"   # days above 12 come second")),
+        (&["05/23/2021", "23/05/2021"], Some("# ? dates = \"dmy\"   # or \"mdy\": days above 12")),
+        (&["03/05/2021"], Some("# ? dates = \"dmy\"   # or \"mdy\": no date")),
+        (&["2021-05-03", "2021-05-23"], None),
+    ] {
+        let bench = Bench::new().file("in.csv", rows(dates));
+        let ran = bench.run("schema infer in.csv");
+        let draft = &ran.succeeds().stdout;
+        assert_eq!(draft.contains("dates = "), expected.is_some(), "{draft}");
+        assert!(expected.is_none_or(|expected| draft.contains(expected)), "{draft}");
+        assert!(draft.contains("\ncolumn = \"year\""), "{draft}");
+    }
 }

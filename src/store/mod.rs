@@ -2,6 +2,7 @@
 //!
 //! A column bears the field's name and holds the code's text, so that a researcher who may see the store reads it in
 //! any tool. A set of codes is one value in which `;` separates the codes, in the order of the code list.
+//! `_U` next to other codes, as in `_U;SEX`, says that the source holds a further value that was not understood.
 
 mod chunk;
 mod cube;

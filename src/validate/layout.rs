@@ -125,6 +125,7 @@ impl Layout {
         let mut findings = Vec::new();
         let mut absent = Vec::new();
         let mut takes = Vec::new();
+        let mut unmapped = Vec::new();
         let mut start = vec![0; self.record.fields.len()];
         let series = self.series(header, place)?;
         for (index, field) in self.record.fields.iter().enumerate() {
@@ -136,7 +137,7 @@ impl Layout {
             let take = self.take(index, &maps, header)?;
             let fixed = series.iter().any(|fixed| fixed.values[index].is_some());
             if field.required && take.is_none() && !self.is_in_series(index, &series) {
-                return Err(self.unmapped(field, place));
+                unmapped.push(field);
             }
             let other = self.otherwise(index, Missing::NotCollected);
             if take.is_none() && field.is_coded() && !fixed && other == self.missing(index, Missing::NotCollected) {
@@ -148,6 +149,9 @@ impl Layout {
                 None if field.is_coded() => start[index] = other,
                 None => {}
             }
+        }
+        if !unmapped.is_empty() {
+            return Err(self.unmapped(&unmapped, place));
         }
         let is_same = |field: usize| {
             let taken = takes.iter().any(|(taken, _)| *taken == field);
@@ -280,25 +284,33 @@ impl Layout {
         !series.is_empty() && (figure || series.iter().all(|series| series.values[field].is_some()))
     }
 
-    /// The refusal of a file in which no column gives a required field.
-    fn unmapped(&self, field: &Field, place: &str) -> Error {
-        let mut columns =
-            self.profile.maps.iter().filter(|map| map.field == field.id).filter_map(|map| map.column.as_ref());
-        let what = format!("no column gives the required field `{}`", field.id);
-        let error = Error::refused("file/required-field", what).at(place);
-        let error = match columns.next() {
-            Some(column) => error.hint(format!("the profile reads it from `{column}`, which is not in the header")),
-            None => error.hint(format!("map it in the profile `{}`: `tipstat explain profiles`", self.profile.id)),
+    /// The refusal of a file in which no column gives these required fields.
+    fn unmapped(&self, fields: &[&Field], place: &str) -> Error {
+        let names: Vec<String> = fields.iter().map(|field| format!("`{}`", field.id)).collect();
+        let word = if fields.len() == 1 { "field" } else { "fields" };
+        let what = format!("no column gives the required {word} {}", names.join(", "));
+        let mut error = Error::refused("file/required-field", what).at(place);
+        let columns = |field: &Field| {
+            self.profile.maps.iter().filter(|map| map.field == field.id).find_map(|map| map.column.as_ref())
         };
-        error.hint(match field.role.as_deref() {
-            Some("area") => {
-                "or name the country of all records: `--area KHM`, or `area` at the input of a run file".to_owned()
+        for field in fields {
+            if let Some(column) = columns(field) {
+                let what = format!("the profile reads `{}` from `{column}`, which is not in the header", field.id);
+                error = error.hint(what);
             }
-            _ => format!(
-                "or state it for all records: `--set {}=CODE`, with `_X` where the source does not know it",
-                field.id
-            ),
-        })
+        }
+        if fields.iter().any(|field| columns(field).is_none()) {
+            error = error.hint(format!("map them in the profile `{}`: `tipstat explain profiles`", self.profile.id));
+        }
+        for field in fields {
+            let way_out = match field.role.as_deref() {
+                Some("area") => "or name the country of all records: `--area KHM`".to_owned(),
+                _ if field.codelist.is_none() => continue,
+                _ => format!("or state it for all records: `--set {}=CODE`, with `_X` for not collected", field.id),
+            };
+            error = error.hint(way_out);
+        }
+        error
     }
 
     fn is_identifier(&self, heading: &str) -> bool {

@@ -674,7 +674,7 @@ pub(super) fn of_name(name: u128, place: u64) -> u128 {
 
 /// Whether a person id is a word for none: persons who share it are not one person.
 fn is_placeholder(id: &[u8]) -> bool {
-    const WORDS: [&[u8]; 12] = [
+    const WORDS: [&[u8]; 14] = [
         b"unknown",
         b"n/a",
         b"na",
@@ -687,6 +687,8 @@ fn is_placeholder(id: &[u8]) -> bool {
         b"inconnu",
         b"sin dato",
         b"s/d",
+        b"true",
+        b"false",
     ];
     WORDS.iter().any(|word| word.eq_ignore_ascii_case(id)) || id.iter().all(|byte| b"0-_.?*#/ ".contains(byte))
 }
