@@ -163,7 +163,8 @@ pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Opti
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
         .filter(|(distance, name)| *distance <= 2.max(name.len().min(word.len()) / 3))
-        .min_by_key(|(distance, name)| (*distance, *name))
+        // Case is weighed last: `FORM` is nearer to `form` than `FOR` is.
+        .min_by_key(|(distance, name)| (*distance, strsim::damerau_levenshtein(word, name), *name))
         .map(|(_, name)| name)
 }
 

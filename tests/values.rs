@@ -312,7 +312,7 @@ fn a_part_of_a_set_that_is_not_understood_stays_unknown() {
     let cells = ["SEX", "SEX;romance scams", "romance scams;SEX;LAB", "romance scams", "", "SEX;_N", "_X", "SEX;"];
     let text: String = cells.iter().map(|cell| format!("KHM,2022,F,17,{cell}\n")).collect();
     let bench = Bench::new().file("in.csv", format!("{FORMS}{text}"));
-    bench.run("ingest in.csv --out store --max-rejects 100% -q").code_is(0);
+    bench.run("ingest in.csv --out store --max-rejects 100% --max-not-understood 100% -q").code_is(0);
     let rows = store_rows(&bench.path("store"), &["form"]);
     assert_eq!(rows, ["SEX", "_U;SEX", "_U;SEX;LAB", "_U", "_U", "_U;SEX", "_X", "SEX"]);
 }
@@ -333,7 +333,7 @@ fn a_person_with_a_known_part_is_not_unknown() {
     // The release: shares over what is known, and an attacker who finds no contradiction and nothing narrow.
     let bench = Bench::new().file("records.csv", format!("{FORMS}{text}")).file(
         "tipstat.toml",
-        "[release]\nid = \"x\"\ntitle = \"x\"\nsynthetic = true\n[limits]\nmax_rejects = \"100%\"\n\
+        "[release]\nid = \"x\"\ntitle = \"x\"\nsynthetic = true\n[limits]\nmax_rejects = \"100%\"\nmax_not_understood = \"100%\"\n\
          [[input]]\npath = \"records.csv\"\nschema = \"victim\"\n[tables]\npacks = [\"victims-by-form\"]\n",
     );
     bench.run("run").says("the attacker narrowed 0");
@@ -359,7 +359,7 @@ fn cubes_count_a_set_with_an_unknown_part() {
     let text =
         "KHM,2022,F,17,SEX\nKHM,2022,F,17,SEX;x\nKHM,2022,F,17,x\nKHM,2022,F,17,SEX;LAB\nKHM,2022,F,17,SEX;LAB;x\n";
     let bench = Bench::new().file("in.csv", format!("{FORMS}{text}"));
-    bench.run("ingest in.csv --out store --max-rejects 100% -q").code_is(0);
+    bench.run("ingest in.csv --out store --max-rejects 100% --max-not-understood 100% -q").code_is(0);
     let cells = |dims: &str| -> Vec<(String, u64)> {
         let file = format!("{}.parquet", dims.replace(':', "-"));
         bench.run(&format!("cube store --dims {dims} --out {file}")).succeeds();
@@ -399,24 +399,27 @@ fn a_required_field_that_nothing_gives_is_refused() {
         let field = all[missing].0;
         let maps: Vec<_> = all.iter().filter(|(other, _)| *other != field).copied().collect();
         bench.write("mine/profiles/own.toml", profile(&maps, ""));
-        let ran = bench.run("validate in.csv --schemas mine --profile own --max-rejects 100%");
+        let ran =
+            bench.run("validate in.csv --schemas mine --profile own --max-rejects 100% --max-not-understood 100%");
         ran.refuses(&format!("error[file/required-field]: no column gives the required field `{field}`"));
         assert!(!ran.stdout.contains("records read"), "{}", ran.stdout);
         let ran = bench.run("schema check --schemas mine");
         if field == "area" {
             // A run may name the country of a file that does not.
             ran.succeeds();
-            bench.run("validate in.csv --schemas mine --profile own --area KHM --max-rejects 100%").succeeds();
+            bench.run("validate in.csv --schemas mine --profile own --area KHM --max-rejects 100% --max-not-understood 100%").succeeds();
         } else {
             ran.refuses(&format!("no map gives the field `{field}`, which every record of victim@1 needs"));
             // Stated, it is stated.
-            let line = format!("validate in.csv --schemas mine --profile own --set {field}=_X --max-rejects 100%");
+            let line = format!(
+                "validate in.csv --schemas mine --profile own --set {field}=_X --max-rejects 100% --max-not-understood 100%"
+            );
             bench.run(&line).succeeds();
         }
     }
     // A column that the profile does not insist on, and that the file does not have, is the same case.
     bench.write("mine/profiles/own.toml", profile(&all, ""));
-    bench.run("validate in.csv --schemas mine --profile own --max-rejects 100%").succeeds();
+    bench.run("validate in.csv --schemas mine --profile own --max-rejects 100% --max-not-understood 100%").succeeds();
     bench.write("short.csv", "pais,anio,sexo\nKHM,2022,F\n");
     let ran = bench.run("validate short.csv --schemas mine --profile own");
     ran.refuses("no column gives the required field `age`")
@@ -493,12 +496,13 @@ fn truth_values_are_flags_and_nothing_else() {
     writer.close().unwrap();
     bench.write("in.csv", "sex,age,count,sexual,labour\nF,TRUE,1,1,0\nF,false,1,1,0\nF,17,12,1,0\n");
     for (file, rejected, accepted) in [("in.jsonl", 3, 1), ("in.xlsx", 2, 1), ("in.parquet", 1, 0), ("in.csv", 2, 1)] {
-        let ran = bench.run(&format!("validate {file} --schemas mine --profile own --max-rejects 100%"));
+        let ran = bench
+            .run(&format!("validate {file} --schemas mine --profile own --max-rejects 100% --max-not-understood 100%"));
         ran.says(&format!("{} records read, {accepted} accepted, {rejected} rejected", accepted + rejected));
         if accepted > 0 {
             let store = format!("store-{}", file.replace('.', "-"));
             bench
-                .run(&format!("ingest {file} --schemas mine --profile own --max-rejects 100% --out {store} -q"))
+                .run(&format!("ingest {file} --schemas mine --profile own --max-rejects 100% --max-not-understood 100% --out {store} -q"))
                 .succeeds();
             assert_eq!(store_rows(&bench.path(&store), &["age", "form", "count"]), ["Y17|SEX|12"], "{file}");
         }
@@ -516,7 +520,8 @@ fn ages(dates: &str, births: &[&str]) -> (Vec<String>, String) {
     let text: String = births.iter().map(|birth| format!("{birth},2021-04-01\n")).collect();
     let bench = Bench::new().file("mine/profiles/own.toml", profile).file("in.csv", format!("born,referred\n{text}"));
     bench.run("schema check --schemas mine").succeeds();
-    let ran = bench.run("ingest in.csv --schemas mine --profile own --out store --max-rejects 100%");
+    let ran = bench
+        .run("ingest in.csv --schemas mine --profile own --out store --max-rejects 100% --max-not-understood 100%");
     (store_rows(&bench.path("store"), &["age"]), format!("{}{}", ran.stdout, ran.stderr))
 }
 
@@ -546,7 +551,7 @@ fn a_year_comes_from_a_day_that_exists() {
         "in.csv",
         "area,year,sex,age\nKHM,2021-02-28,F,17\nKHM,2021-02-30,F,17\nKHM,03/05/2021,F,17\nKHM,31/04/2021,F,17\n",
     );
-    let ran = bench.run("validate in.csv --max-rejects 100%");
+    let ran = bench.run("validate in.csv --max-rejects 100% --max-not-understood 100%");
     ran.succeeds().says("4 records read, 2 accepted, 2 rejected").says("error[cell/not-a-date]  2  `year`");
     // An order that no date can be read in has no effect, and is refused.
     let profile = "id = \"own\"\ntitle = \"x\"\nsource = \"x\"\nrecord = \"repatriation@1\"\ndates = \"dmy\"\n\
@@ -567,7 +572,7 @@ fn a_flag_that_is_not_understood_stays_unknown() {
         "in.csv",
         "sex,sexual,labour,begging\nF,1,0,0\nF,1,perhaps,0\nF,1,0,perhaps\nF,perhaps,0,0\nF,0,0,0\nF,,,\nF,0,perhaps,1\n",
     );
-    bench.run("ingest in.csv --schemas mine --profile own --out store --max-rejects 100% -q");
+    bench.run("ingest in.csv --schemas mine --profile own --out store --max-rejects 100% --max-not-understood 100% -q");
     let rows = store_rows(&bench.path("store"), &["form"]);
     assert_eq!(rows, ["SEX", "_U;SEX", "_U;SEX", "_U", "_U", "_U", "_U;BEG"]);
 }

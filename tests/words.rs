@@ -98,3 +98,237 @@ fn flags_are_read_in_words() {
         assert_eq!(store_rows(&bench.path("store"), &["form"]), ["LAB", "SEX"], "{yes} and {no}");
     }
 }
+
+/// Records of one country whose citizenships stand there so often.
+fn citizenships(texts: &[(&str, usize)]) -> String {
+    let rows: String = texts.iter().map(|(text, count)| format!("KEN,2022,F,17,{text}\n").repeat(*count)).collect();
+    format!("area,year,sex,age,citizenship\n{rows}")
+}
+
+const RUN: &str = "[release]\nid = \"r\"\ntitle = \"R\"\n[[input]]\npath = \"*.csv\"\n[tables]\npacks = [\"victims-by-citizenship\"]\n";
+
+/// 60 of 100 victims have a citizenship that is not understood: the other 40 are not published as all of them.
+#[test]
+fn a_column_that_is_not_understood_is_an_error() {
+    let bench = Bench::new().file("in.csv", citizenships(&[("Uganda", 60), ("KEN", 40)])).file("tipstat.toml", RUN);
+    let message = "error[limit/not-understood]: the column `citizenship` was not understood: 60.0 percent of its filled cells\n  \
+        --> in.csv:1, column 5\n   \
+         = field: `citizenship`\n   \
+         = rule: cell/recoded-unknown\n   \
+         = limit: 5 percent of the filled cells\n\
+         hint: `tipstat schema infer in.csv --out PROFILE.toml` drafts codes for the words of the column\n\
+         hint: `tipstat validate` with `--unresolved texts.csv` lists the words; if they may stay unknown, pass \
+         `--max-not-understood citizenship=100%`\n";
+    for command in ["run", "validate in.csv", "ingest in.csv --out store"] {
+        let ran = bench.run(command);
+        assert!(ran.stderr.ends_with(message), "{command}: {}", ran.stderr);
+        assert_eq!(ran.code, Some(1));
+        assert!(!ran.stderr.contains("Uganda") && !ran.stdout.contains("Uganda"));
+    }
+    assert!(!bench.path("out/release").exists() && !bench.path("store").exists());
+    for flags in
+        ["--max-not-understood citizenship=60%", "--max-not-understood 60", "--max-not-understood 1%,citizenship=60%"]
+    {
+        bench
+            .run(&format!("validate in.csv {flags}"))
+            .succeeds()
+            .says("not understood in `citizenship` (field `citizenship`): 60.0 percent");
+    }
+    assert_eq!(bench.run("validate in.csv --max-not-understood 59.9%").code, Some(1));
+    let limits = "[limits]\nmax_not_understood = { all = \"1%\", citizenship = \"60%\" }\n";
+    bench.write("tipstat.toml", &format!("{RUN}{limits}"));
+    bench.run("run").succeeds();
+    assert_eq!(bench.run("run --force --max-not-understood 5%").code, Some(1), "the flag comes before the run file");
+    bench.write("tipstat.toml", &format!("{RUN}[limits]\nmax_not_understood = {{ citizenshp = \"60%\" }}\n"));
+    bench.run("run --force").fails(
+        2,
+        "error: `max_not_understood` names the field `citizenshp`, and victim@1 has no such field with codes\n\
+         hint: did you mean `citizenship`?\n",
+    );
+}
+
+/// Only filled cells count; what the source itself calls unknown is understood; a column may be empty.
+#[test]
+fn only_filled_cells_are_judged() {
+    let judged = |texts: &[(&str, usize)]| Bench::new().file("in.csv", citizenships(texts)).run("validate in.csv").code;
+    assert_eq!(judged(&[("KEN", 95), ("Uganda", 5)]), Some(0));
+    assert_eq!(judged(&[("KEN", 94), ("Uganda", 6)]), Some(1));
+    assert_eq!(judged(&[("KEN", 94), ("Uganda", 6), ("", 1000)]), Some(1), "empty cells do not thin out the others");
+    assert_eq!(judged(&[("_U", 90), ("_N", 5), ("Uganda", 5)]), Some(0));
+    assert_eq!(judged(&[("", 100)]), Some(0));
+    assert_eq!(judged(&[("", 100), ("??", 1)]), Some(0), "a single cell is a slip of the pen");
+    assert_eq!(judged(&[("", 100), ("??", 2)]), Some(1));
+}
+
+/// A bad file does not hide behind good ones, nor behind a store to which it is added.
+#[test]
+fn each_file_is_judged_by_itself() {
+    let bench = Bench::new()
+        .file("a.csv", citizenships(&[("KEN", 1000)]))
+        .file("b.csv", citizenships(&[("Uganda", 3), ("UGA", 2)]));
+    let ran = bench.run("validate a.csv b.csv");
+    assert!(ran.stderr.contains("--> b.csv:1, column 5"), "{}", ran.stderr);
+    bench.run("ingest a.csv --out store -q").succeeds();
+    assert_eq!(bench.run("ingest b.csv --out store --append -q").code, Some(1));
+    assert_eq!(store_rows(&bench.path("store"), &["citizenship"]).len(), 1000);
+    // Two columns of one file: both are named, the worse one first.
+    let rows: String =
+        (0..20).map(|row| format!("KEN,2022,F,17,{},x\n", if row < 10 { "Uganda" } else { "KEN" })).collect();
+    let bench = Bench::new().file("in.csv", format!("area,year,sex,age,citizenship,form\n{rows}"));
+    let ran = bench.run("validate in.csv");
+    assert!(ran.stderr.contains("the column `form` was not understood: all of its filled cells"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("= also: `citizenship` of in.csv (field `citizenship`): 50.0 percent"),
+        "{}",
+        ran.stderr
+    );
+}
+
+/// Every kind of map is judged: flags, scales, own lists, dates of birth and bands that straddle 18.
+#[test]
+fn every_kind_of_map_is_judged() {
+    let of = |header: &str, row: &str, flags: &str| {
+        let bench = Bench::new().file("in.csv", format!("{header}\n{}", format!("{row}\n").repeat(20)));
+        let ran = bench.run(&format!("validate in.csv {flags}"));
+        assert_eq!(ran.code, Some(1), "{header}: {}", ran.stdout);
+        let lines = ran.stderr.lines().filter(|line| line.contains("limit/not-understood") || line.contains("= "));
+        lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
+    };
+    let flags = of(
+        "CountryOfExploitation,yearOfRegistration,gender,ageBroad,isForcedLabour,isSexualExploit",
+        "THA,2019,Woman,48+,maybe,Yes",
+        "--profile ctdc-synthetic",
+    );
+    assert!(
+        flags.contains("`isForcedLabour` was not understood: all") && flags.contains("rule: cell/not-a-flag"),
+        "{flags}"
+    );
+    assert!(!flags.contains("isSexualExploit"), "{flags}");
+    let scale =
+        of("area,year,sex,age,wg_see,wg_hear,wg_walk,wg_cog,wg_self,wg_comm", "KEN,2022,F,17,1,1,bad,1,1,1", "");
+    assert!(scale.contains("`wg_walk` was not understood: all") && scale.contains("field: `disability`"), "{scale}");
+    let own = of("area,year,sex,age,race", "BRA,2022,F,17,verde", "");
+    assert!(own.contains("`race` was not understood: all") && own.contains("rule: cell/not-in-pack"), "{own}");
+    // Ages are printable, so the band is named.
+    let band = of("area,year,sex,age", "BRA,2022,F,9-20", "");
+    assert!(band.contains("rule: cell/straddles\n= most frequent: `9-20`"), "{band}");
+    let born = of(
+        "org_ShippingCountry,cas_IncomingReferralDate,prs_Gender,prs_Birthdate",
+        "KH,2023-05-04,Feminine,around 2005",
+        "--profile htcds",
+    );
+    assert!(born.contains("`prs_Birthdate` was not understood: all") && born.contains("field: `age`"), "{born}");
+}
+
+/// Records that are coded a column at a time and records that are read one by one are counted alike.
+#[test]
+fn both_ways_of_reading_count_the_same() {
+    let header = "area,year,sex,age,form,citizenship,race,note\n";
+    let mut rows = String::new();
+    for row in 0..3000usize {
+        let pick = |texts: &[&str], by: usize| texts[row / by % texts.len()].to_owned();
+        rows.push_str(&format!(
+            "{},2022,{},{},{},{},{},n\n",
+            pick(&["BRA", "KEN", "BRA", "FRA"], 3),
+            pick(&["F", "F", "M", "_U", "F", "?"], 17),
+            pick(&["17", "18", "_U", "Y_GE18"], 5),
+            pick(&["SEX", "LAB", "", "SEX;LAB", "_U", "x", "SEX;x"], 2),
+            pick(&["BRA", "KEN", "", "_N", "Uganda", "KEN", "KEN", "_X"], 7),
+            pick(&["", "BRANCA", "BRA_PRETA", "_U", "verde", " ", "BRANCA"], 1),
+        ));
+    }
+    let report = |rows: &str| -> serde_json::Value {
+        let bench = Bench::new().file("in.csv", format!("{header}{rows}"));
+        let ran = bench.run("validate in.csv --max-rejects 100% --max-not-understood 100% --format json");
+        let report: serde_json::Value = serde_json::from_str(&ran.succeeds().stdout).unwrap();
+        serde_json::json!([report[0]["columns"], report[0]["fields"]])
+    };
+    let plain = report(&rows);
+    assert_eq!(plain, report(&rows.replace(",n\n", ",\"n\"\n")));
+    // Against a naive count of the column of citizenships.
+    let cells: Vec<&str> = rows.lines().map(|line| line.split(',').nth(5).unwrap()).collect();
+    let count = |wanted: &dyn Fn(&str) -> bool| cells.iter().filter(|cell| wanted(cell)).count();
+    let column = &plain[0].as_array().unwrap().iter().find(|column| column["field"] == "citizenship").unwrap().clone();
+    assert_eq!(column["filled"], count(&|cell| !cell.is_empty()));
+    assert_eq!(column["not_understood"], count(&|cell| cell == "Uganda"));
+    let field = plain[1].as_array().unwrap().iter().find(|field| field["field"] == "citizenship").unwrap().clone();
+    assert_eq!(field["unknown"], count(&|cell| cell.is_empty() || cell.starts_with('_')));
+    assert_eq!((&field["not_understood"], &field["records"]), (&column["not_understood"], &3000.into()));
+}
+
+/// The release tells what the source does not know from what was not understood, by classes only.
+#[test]
+fn a_release_says_why_values_are_unknown() {
+    let classes = |texts: &[(&str, usize)]| {
+        let limits = "[limits]\nmax_not_understood = \"100%\"\n";
+        let bench = Bench::new().file("in.csv", citizenships(texts)).file("tipstat.toml", format!("{RUN}{limits}"));
+        bench.run("run").succeeds();
+        let manifest = std::fs::read_to_string(bench.path("out/release/manifest.json")).unwrap();
+        let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+        let of = manifest["legibility"].as_array().unwrap().iter().find(|of| of["field"] == "citizenship").unwrap();
+        let texts = [&of["unknown"], &of["not_understood"]].map(|text| text.as_str().unwrap().to_owned());
+        let report = std::fs::read_to_string(bench.path("out/release/report.html")).unwrap();
+        assert!(report.contains("Unknown at the source") && texts.iter().all(|text| report.contains(text)));
+        // A store says the same when tables are made of it later.
+        bench.run("ingest in.csv --out store -q --max-not-understood 100%").succeeds();
+        bench.run("tabulate store --out later --tables victims-by-citizenship").succeeds();
+        let later = std::fs::read_to_string(bench.path("later/manifest.json")).unwrap();
+        let later: serde_json::Value = serde_json::from_str(&later).unwrap();
+        assert_eq!(later["legibility"], manifest["legibility"]);
+        texts
+    };
+    let [few, lost] = ["5 to 20 percent", "20 to 50 percent"].map(str::to_owned);
+    assert_eq!(classes(&[("KEN", 1000), ("", 100), ("_U", 100), ("Uganda", 800)]), [few, lost]);
+    let hidden = "not shown: the sources are too small";
+    assert_eq!(classes(&[("KEN", 60), ("", 30), ("Uganda", 9)]), [hidden, hidden]);
+}
+
+/// `Form` for `form` is read and reported; before, the forms of all records counted as not collected.
+#[test]
+fn headings_are_read_in_any_case() {
+    let bench = Bench::new().file("in.csv", "Area,YEAR,Sex,age,Form\nKHM,2022,F,17,SEX\n");
+    let ran = bench.run("ingest in.csv --out store");
+    ran.succeeds().says("warning[file/heading-case]  1  `Form`  line 1").says("warning[file/heading-case]  1  `YEAR`");
+    assert!(!ran.stdout.contains("file/unknown-column"), "{}", ran.stdout);
+    assert_eq!(store_rows(&bench.path("store"), &["area", "year", "sex", "form"]), ["KHM|2022|F|SEX"]);
+    // Below a title, with another delimiter, in letters with accents, in lines of JSON and in a workbook.
+    let maps = "[[map]]\nfield = \"form\"\ncolumn = \"Fin de la explotación\"\n[ignore]\ncolumns = [\"Nota\"]\n[drop]\ncolumns = [\"Nombre\"]\n";
+    let header = "AREA;year;Sex;AGE;FIN DE LA EXPLOTACIÓN;nota;nombre";
+    let json = "{\"AREA\":\"KHM\",\"year\":2022,\"Sex\":\"F\",\"AGE\":17,\"fin de la Explotación\":\"SEX\"}\n";
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, (name, value)) in header.split(';').zip(["KHM", "2022", "F", "17", "SEX", "", ""]).enumerate() {
+        sheet.write_string(0, column as u16, name).unwrap();
+        sheet.write_string(1, column as u16, value).unwrap();
+    }
+    let bench = Bench::new()
+        .file("mine/profiles/register.toml", three_columns(maps))
+        .file("in.csv", format!("Register of 2022\n\n{header}\nKHM;2022;F;17;SEX;x;y\n"))
+        .file("in.jsonl", json)
+        .file("in.xlsx", book.save_to_buffer().unwrap());
+    for file in ["in.csv", "in.jsonl", "in.xlsx"] {
+        bench.run(&format!("ingest {file} --profile register --schemas mine --out {file}-store -q")).succeeds();
+        let store = bench.path(&format!("{file}-store"));
+        assert_eq!(store_rows(&store, &["area", "year", "sex", "age", "form"]), ["KHM|2022|F|Y17|SEX"], "{file}");
+    }
+}
+
+/// The spelling of the layout stands first; two other spellings of one heading are refused; a hint weighs case last.
+#[test]
+fn headings_that_differ_in_case_alone_are_told_apart() {
+    let bench = Bench::new().file("in.csv", "area,year,sex,age,form,Form\nKHM,2022,F,17,SEX,LAB\n");
+    bench.run("ingest in.csv --out store").succeeds().says("file/unknown-column]  1  `Form`");
+    assert_eq!(store_rows(&bench.path("store"), &["form"]), ["SEX"]);
+    let bench = Bench::new().file("in.csv", "area,year,sex,age,FORM,Form\nKHM,2022,F,17,SEX,LAB\n");
+    bench.run("validate in.csv").fails(
+        1,
+        "error[file/repeated-column]: two columns bear the same name in another case\n  --> in.csv:1, columns 5 and 6\n\
+         hint: rename or remove one of them\n",
+    );
+    let bench = Bench::new().file("in.csv", "area,yearr,YEAAR,sex,age\nKHM,2022,2022,F,17\n");
+    let ran = bench.run("validate in.csv");
+    assert!(ran.stderr.contains("hint: is it the column `yearr`?"), "{}", ran.stderr);
+    // Names of an office are refused in any case, and dropped in any case where a profile knows them.
+    let bench = Bench::new().file("in.csv", "area,year,sex,age,NOMBRE\nKHM,2022,F,17,x\n");
+    assert_eq!(bench.run("validate in.csv").code, Some(1));
+}

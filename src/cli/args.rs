@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use tipstat::pipeline::Limit;
+use tipstat::pipeline::{Allowance, Limit};
 
 /// Statistics on detected victims of trafficking in persons: validate, count, protect, publish.
 #[derive(Debug, Parser)]
@@ -128,6 +128,9 @@ pub struct ReadingArgs {
     /// How many records may be rejected: a number, or a percentage such as 0.5%; none for validate, 5% otherwise
     #[arg(long, value_name = "N|P%", env = "TIPSTAT_MAX_REJECTS")]
     pub max_rejects: Option<Limit>,
+    /// How many of the filled cells of a column may be not understood: a percentage, or a number; FIELD=P% for one field; 5% otherwise
+    #[arg(long, value_name = "[FIELD=]P%", value_delimiter = ',', env = "TIPSTAT_MAX_NOT_UNDERSTOOD")]
+    pub max_not_understood: Vec<Allowance>,
     /// How many examples of each finding are told
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub max_shown: usize,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tipstat::files::{self, Readers, Stage};
 use tipstat::ingest::Lines;
-use tipstat::pipeline::{self, Destination, Former, InputReport, Job, Limit, Reading};
+use tipstat::pipeline::{self, Allowance, Destination, Former, InputReport, Job, Limit, Reading};
 use tipstat::schema::Registry;
 use tipstat::validate::{Conflicts, Description, Layout, Options};
 use tipstat::{Error, Result};
@@ -37,7 +37,8 @@ pub fn reading(args: &ReadingArgs) -> Result<Reading> {
         Some(ConflictsArg::Keep) | None => Conflicts::Keep,
     };
     let options = Options { samples: args.max_shown, deny: deny?, person_key, keep: false };
-    Ok(Reading { options, fail_fast: args.fail_fast, conflicts })
+    let allowance = args.max_not_understood.iter().fold(Allowance::default(), |all, item| all.and(item));
+    Ok(Reading { options, fail_fast: args.fail_fast, conflicts, allowance })
 }
 
 fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<Vec<Job>> {
@@ -73,7 +74,9 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
         Some(path) => Some(Stage::within(files::parent(path))?),
         None => None,
     };
-    let ingested = pipeline::validate_files(&jobs, stage.as_ref(), &reading(&args.reading)?, &control)?;
+    let reading = reading(&args.reading)?;
+    check_fields(&reading, &jobs)?;
+    let ingested = pipeline::validate_files(&jobs, stage.as_ref(), &reading, &control)?;
     if let (Some(stage), Some(path)) = (&stage, &args.rejects) {
         files::publish_file(&stage.file(pipeline::REJECTS)?, path, args.force)?;
     }
@@ -82,7 +85,7 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
         printer.note(&format!("texts that mean no code are in {} (confidential)", files::shown(path)));
     }
     report(&ingested.inputs, printer);
-    ingested.check(args.reading.max_rejects.unwrap_or(Limit::Count(0)))?;
+    ingested.check(args.reading.max_rejects.unwrap_or(Limit::Count(0)), &reading.allowance)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -106,8 +109,11 @@ pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<Ex
     let stage = Stage::within(files::parent(&args.out))?;
     let kept = quarantine.as_ref().map(|(stage, _)| stage);
     let to = Destination { stage: &stage, quarantine: kept, former: former.as_ref() };
-    let ingested = pipeline::ingest_store(&jobs, to, &registry.digest()?, &reading(&args.reading)?, &control)?;
-    let checked = ingested.check(args.reading.max_rejects.unwrap_or(pipeline::MOST_REJECTS));
+    let reading = reading(&args.reading)?;
+    check_fields(&reading, &jobs)?;
+    let ingested = pipeline::ingest_store(&jobs, to, &registry.digest()?, &reading, &control)?;
+    let limit = args.reading.max_rejects.unwrap_or(pipeline::MOST_REJECTS);
+    let checked = ingested.check(limit, &reading.allowance);
     report(&ingested.inputs, printer);
     checked?;
     // What was rejected is there before the store says that it was.
@@ -121,6 +127,11 @@ pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<Ex
     }
     printer.note(&format!("the store is in {} (confidential)", files::shown(&args.out)));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Refuses limits for fields that the records do not have.
+fn check_fields(reading: &Reading, jobs: &[Job]) -> Result<()> {
+    jobs.first().map_or(Ok(()), |job| reading.allowance.check(&job.layout.record))
 }
 
 fn exists(path: &Path) -> Error {
@@ -166,6 +177,14 @@ pub fn one(input: &InputReport) -> String {
     }
     if !input.not_collected.is_empty() {
         out.push_str(&format!("  not collected: {}\n", input.not_collected.join(", ")));
+    }
+    for column in input.columns.iter().filter(|column| column.not_understood > 0) {
+        out.push_str(&format!(
+            "  not understood in `{}` (field `{}`): {} of the filled cells\n",
+            column.column,
+            column.field,
+            column.share()
+        ));
     }
     let rows = input.findings.iter().filter(|finding| finding.rule != "file/absent-column").map(|finding| {
         let column = finding.column.as_ref().map(|name| format!("`{name}`")).unwrap_or_default();

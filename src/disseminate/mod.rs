@@ -36,6 +36,19 @@ pub struct Incomparable {
     pub meanings: BTreeMap<String, String>,
 }
 
+/// How much of one field the sources hold and how much of it was understood, in rounded classes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldLegibility {
+    /// The field of the record type.
+    pub field: String,
+    /// What it is.
+    pub title: String,
+    /// Records for which the source itself has no value.
+    pub unknown: String,
+    /// Records with a text that was not understood.
+    pub not_understood: String,
+}
+
 /// What every output says about the release.
 #[derive(Clone, Copy, Debug)]
 pub struct About<'a> {
@@ -67,6 +80,8 @@ pub struct About<'a> {
     pub breaks: &'a [Break],
     /// How much of the sources was left out, where anything was.
     pub left_out: Option<&'a str>,
+    /// How much of each field is unknown at the source, and how much was not understood.
+    pub legibility: &'a [FieldLegibility],
     /// Languages of labels.
     pub languages: &'a [String],
 }

@@ -54,6 +54,14 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     for declared in about.declares {
         let _ = writeln!(out, "<p>Note: {}.</p>", escape(declared));
     }
+    if !about.legibility.is_empty() {
+        out.push_str("<h2>What is unknown, and why</h2>\n<p>A record counts as unknown (_U) in a dimension where its source has no value, and where the source has a text that was not understood. Shares are rounded to classes.</p>\n<table><tr><th>Field</th><th class=\"b\">Unknown at the source</th><th class=\"b\">Not understood</th></tr>\n");
+        for of in about.legibility {
+            let [title, unknown, lost] = [&of.title, &of.unknown, &of.not_understood].map(|text| escape(text));
+            let _ = writeln!(out, "<tr><td>{title}</td><td class=\"b\">{unknown}</td><td class=\"b\">{lost}</td></tr>");
+        }
+        out.push_str("</table>\n");
+    }
     if !about.differences.is_empty() {
         out.push_str("<h2>Where the sources do not mean the same</h2>\n<p>These dimensions are added up over sources that understand them differently, or of which only some hold them. Compare with care.</p>\n<table><tr><th>Dimension</th><th class=\"b\">Source</th><th class=\"b\">What it means there</th></tr>\n");
         for difference in about.differences {

@@ -103,9 +103,9 @@ impl SheetSource {
         for name in names {
             sources.extend(Self::read(&mut book, &name, place, &digest, wanted)?);
         }
-        let known = |source: &Self| source.header.iter().filter(|name| wanted.columns.contains(&name.as_str())).count();
-        let has = |source: &Self, name: &str| source.header.iter().any(|found| found == name);
-        let fits = |source: &&Self| known(source) > 1 && wanted.required.iter().all(|name| has(source, name));
+        let names = sniff::Names::new(wanted);
+        let known = |source: &Self| names.known(&source.header);
+        let fits = |source: &&Self| known(source) > 1 && names.all_required(&source.header);
         let fitting: Vec<&str> = sources.iter().filter(fits).map(|source| source.sheet.as_str()).collect();
         if fitting.len() > 1 {
             return Err(Error::refused("file/several-sheets", "several sheets of the workbook have the header")

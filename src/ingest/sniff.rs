@@ -1,5 +1,7 @@
 //! Which delimiter a header uses, where the header is, and what is plainly no delimited text.
 
+use std::collections::HashSet;
+
 use super::Wanted;
 
 /// Delimiters that are tried, in order of preference.
@@ -11,11 +13,39 @@ const RARE: [u8; 4] = [b'^', b'~', b':', b'\x1f'];
 /// Records that are looked at for the header: banners are short.
 pub(super) const LOOKED_AT: usize = 30;
 
+/// Names of columns, whatever their case.
+pub(super) struct Names {
+    columns: HashSet<String>,
+    required: Vec<String>,
+}
+
+impl Names {
+    pub fn new(wanted: &Wanted<'_>) -> Self {
+        let lower = |name: &&str| name.to_lowercase();
+        Self {
+            columns: wanted.columns.iter().map(lower).collect(),
+            required: wanted.required.iter().map(lower).collect(),
+        }
+    }
+
+    /// How many cells of a record name a column.
+    pub fn known(&self, record: &[String]) -> usize {
+        record.iter().filter(|name| self.columns.contains(&name.to_lowercase())).count()
+    }
+
+    /// Whether a record names all columns without which a file is refused.
+    pub fn all_required(&self, record: &[String]) -> bool {
+        let lower: HashSet<String> = record.iter().map(|name| name.to_lowercase()).collect();
+        self.required.iter().all(|name| lower.contains(name))
+    }
+}
+
 /// The delimiter that finds most of the wanted columns in one of the first records; the comma where all are equal.
 pub fn delimiter(start: &str, wanted: &Wanted<'_>) -> u8 {
+    let names = Names::new(wanted);
     let found = |delimiter: u8| {
         let records = super::csv::first_records(start.as_bytes(), delimiter);
-        let known = records.iter().map(|record| known(record, wanted)).max().unwrap_or(0);
+        let known = records.iter().map(|record| names.known(record)).max().unwrap_or(0);
         (known, records.first().map_or(0, Vec::len))
     };
     // `max_by_key` keeps the last of equals, so the preferred one is looked at last.
@@ -28,12 +58,11 @@ pub fn delimiter(start: &str, wanted: &Wanted<'_>) -> u8 {
 /// Which of the first records is the header: the first one that names all required columns, or else the one that names
 /// most of the wanted ones, if it names at least two; the first record where none does.
 pub(super) fn header(records: &[Vec<String>], wanted: &Wanted<'_>) -> usize {
-    let whole = |record: &Vec<String>| {
-        !wanted.required.is_empty() && wanted.required.iter().all(|name| record.iter().any(|found| found == name))
-    };
+    let names = Names::new(wanted);
+    let whole = |record: &Vec<String>| !wanted.required.is_empty() && names.all_required(record);
     let best = || {
-        let best = records.iter().enumerate().rev().max_by_key(|(_, record)| known(record, wanted));
-        best.filter(|(_, record)| known(record, wanted) >= 2).map(|(at, _)| at)
+        let best = records.iter().enumerate().rev().max_by_key(|(_, record)| names.known(record));
+        best.filter(|(_, record)| names.known(record) >= 2).map(|(at, _)| at)
     };
     let filled = |record: &Vec<String>| record.iter().filter(|cell| !cell.is_empty()).count();
     // Where no name is known, titles are told by having a cell or two where others have many.
@@ -47,10 +76,6 @@ pub(super) fn header(records: &[Vec<String>], wanted: &Wanted<'_>) -> usize {
     // and records are never passed over.
     let titles = records[..at].iter().all(|record| filled(record) * 2 < filled(&records[at]).max(3));
     if titles { at } else { 0 }
-}
-
-fn known(record: &[String], wanted: &Wanted<'_>) -> usize {
-    record.iter().filter(|name| wanted.columns.contains(&name.as_str())).count()
 }
 
 /// How workbooks begin: they are ZIP files.
@@ -81,6 +106,7 @@ mod tests {
         assert_eq!(delimiter("area\tsex", &wanted), b'\t');
         assert_eq!(delimiter("area,sex", &wanted), b',');
         assert_eq!(delimiter("nothing known", &wanted), b',');
+        assert_eq!(delimiter("AREA;Sex;a,b,c,d,e,f", &wanted), b';');
     }
 
     #[test]
@@ -91,6 +117,8 @@ mod tests {
         assert_eq!(header(&records("area,sex\nKHM,F\n"), &wanted), 0);
         // A line that may be a record is never passed over.
         assert_eq!(header(&records("Area,Sex\nKHM,F\narea,sex\nKHM,M\n"), &wanted), 0);
+        // Case makes no difference, below a banner neither.
+        assert_eq!(header(&records("Office,\n2023,\nArea,SEX,age\nKHM,F,9\n"), &wanted), 2);
         // A layout that requires nothing and knows no heading sees the first wide line.
         let free = Wanted { columns: vec!["x"], required: Vec::new() };
         assert_eq!(header(&records("Oficina\n\nPaís,Año,Sexo,Edad\nPRY,2022,F,9\n"), &free), 1);

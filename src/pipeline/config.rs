@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use super::Allowance;
 use super::release::is_table;
 use crate::error::{Error, Result, suggest};
 use crate::files;
@@ -228,6 +229,10 @@ pub struct Limits {
     /// How many records may be rejected: a number, or a percentage such as `0.5%`.
     #[serde(default)]
     pub max_rejects: Option<Limit>,
+    /// How much of the filled cells of a column may be not understood: `"5%"`, or limits by field with `all` for the
+    /// others.
+    #[serde(default)]
+    pub max_not_understood: Allowance,
 }
 
 /// A number of records, or a share of them.

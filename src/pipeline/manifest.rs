@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::InputReport;
 use super::parts::PartEntry;
-use crate::disseminate::Incomparable;
+use crate::disseminate::{FieldLegibility, Incomparable};
 use crate::protect::Policy;
 use crate::schema::{Break, Declared};
 
@@ -37,6 +37,9 @@ pub struct ReleaseManifest {
     /// How much of the sources was left out because it could not be read, roughly: exact numbers stay in the house.
     #[serde(default)]
     pub left_out: Option<String>,
+    /// How much of each field is unknown at the source, and how much was not understood, in rounded classes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub legibility: Vec<FieldLegibility>,
     /// Where the sources do not mean the same.
     #[serde(default)]
     pub differences: Vec<Incomparable>,

@@ -1,5 +1,6 @@
 //! Knows all stages and their order; nobody else does.
 
+mod allowance;
 mod combine;
 mod compare;
 mod config;
@@ -16,6 +17,7 @@ mod run;
 mod tabulate;
 mod verify;
 
+pub use allowance::Allowance;
 pub use combine::{Combination, Combine, Overlap, combine};
 pub use config::{
     Config, Input, Limit, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, places, rule, secret,
@@ -24,8 +26,8 @@ pub use cube::{CubeJob, CubeMade, CubeStore, Wanted};
 pub use event::{Control, Event};
 pub use infer::{Drafts, Inquiry, infer};
 pub use ingest::{
-    Corrects, Destination, FindingReport, Former, Ingested, InputReport, Job, REJECTS, Reading, Unresolved, ingest,
-    ingest_store, validate_files, write_unresolved,
+    ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, REJECTS,
+    Reading, Unresolved, ingest, ingest_store, validate_files, write_unresolved,
 };
 pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest};
 pub use parts::PartEntry;

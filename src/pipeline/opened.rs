@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::FieldReport;
 use super::parts::{RUN, STORE, compared, is_parquet, listed};
 use crate::error::{Error, Result};
 use crate::files;
@@ -27,6 +28,9 @@ pub(super) struct ReadFile {
     /// Whether it says who a record is about.
     #[serde(default)]
     pub persons: bool,
+    /// How many of its records have no value of each field, and why.
+    #[serde(default)]
+    pub fields: Vec<FieldReport>,
 }
 
 /// A store as an ingest, a run or another program left it.

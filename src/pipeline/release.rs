@@ -10,7 +10,7 @@ use super::Release;
 use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, SourceManifest};
 use super::verify::refuse_unnamed;
 use super::{ReleaseManifest, Tables};
-use crate::disseminate::{self, About, Incomparable};
+use crate::disseminate::{self, About, FieldLegibility, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Published, Readers, Stage};
 use crate::indicators::{Indicator, Setting};
@@ -147,6 +147,8 @@ pub(super) struct Statement<'a> {
     pub differences: &'a [Incomparable],
     /// How much could not be read.
     pub left_out: Option<&'a str>,
+    /// How much of each field is unknown at the source, and how much was not understood.
+    pub legibility: &'a [FieldLegibility],
     /// Tables that tell nothing, because nobody collects a dimension.
     pub not_collected: &'a [NotCollected],
     /// The releases and files that it combines.
@@ -182,6 +184,7 @@ impl Statement<'_> {
             differences: self.differences,
             breaks: means.breaks.all(),
             left_out: self.left_out,
+            legibility: self.legibility,
             languages,
         };
         disseminate::write(stage, protected, &about)?;
@@ -208,6 +211,7 @@ impl Statement<'_> {
             populations: means.has_rates().then(|| means.populations.name.clone()),
             declares: self.declares.clone(),
             left_out: self.left_out.map(str::to_owned),
+            legibility: self.legibility.to_vec(),
             differences: self.differences.to_vec(),
             breaks: means.breaks.all().to_vec(),
             coverage: means.coverage.all().to_vec(),

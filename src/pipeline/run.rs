@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::compare::{Described, breaks, differences};
-use super::ingest::Reading;
+use super::ingest::{Reading, rounded};
 use super::manifest::{AuditManifest, NotCollected, RunManifest};
 use super::release::{Means, Statement, declared, json, program};
 use super::tabulate::protect_records;
@@ -92,6 +92,7 @@ impl Run {
         if reading.options.person_key.is_none() {
             reading.options.person_key = self.config.person_key()?;
         }
+        reading.allowance = reading.allowance.or(&self.config.limits.max_not_understood);
         if reading.conflicts == Conflicts::default() {
             reading.conflicts = self.config.persons.conflicts;
         }
@@ -109,6 +110,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     files::restore(&release);
     control.tell(Event::Stage("prepare"));
     let mut prepared = prepare(run)?;
+    let reading = run.reading()?;
+    reading.allowance.check(&prepared.record)?;
     for output in [&release, &run.out.join("restricted")] {
         if files::exists(output) && !run.force && !run.dry_run {
             return Err(files::exists_already(output));
@@ -123,11 +126,10 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
 
     control.tell(Event::Stage("ingest"));
     let restricted = Stage::within(stage.path())?;
-    let reading = run.reading()?;
     let ingested = ingest(&prepared.jobs, &restricted, &reading, control)?;
     let [records, accepted, rejected, duplicates] = ingested.totals();
     let limit = run.max_rejects.or(run.config.limits.max_rejects).unwrap_or(MOST_REJECTS);
-    let checked = ingested.check(limit).and_then(|()| {
+    let checked = ingested.check(limit, &reading.allowance).and_then(|()| {
         if accepted > 0 {
             return Ok(());
         }
@@ -159,6 +161,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     let public = Stage::within(stage.path())?;
     let differences = differences(&prepared.record, &sources, &prepared.fields);
     let left_out = left_out(rejected, records);
+    let reports = ingested.inputs.iter().flat_map(|input| &input.fields);
+    let legibility = rounded(&prepared.record, &prepared.fields, reports);
     let statement = Statement {
         release: &run.config.release,
         languages: &run.config.tables.languages,
@@ -167,6 +171,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         declares: declared(sources.iter().map(|source| source.profile)),
         differences: &differences,
         left_out: left_out.as_deref(),
+        legibility: &legibility,
         not_collected: &not_collected,
         sources: Vec::new(),
     };

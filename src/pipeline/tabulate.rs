@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::compare::{Described, breaks, differences};
+use super::ingest::rounded;
 use super::manifest::{AuditManifest, NotCollected};
 use super::once::{Shared, once, refuse_mix};
 use super::opened::Opened;
@@ -121,6 +122,8 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let differences = differences(record, &sources, &fields);
     let [records, rejected] = [0, 1].map(|at| opened.iter().map(|store| store.totals[at]).sum::<u64>());
     let left_out = left_out(rejected, records);
+    let reports = opened.iter().flat_map(|store| &store.inputs).flat_map(|input| &input.fields);
+    let legibility = rounded(record, &fields, reports);
     let schemas = asked.registry.digest()?;
     let statement = Statement {
         release: &release,
@@ -130,6 +133,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         declares: declared(layouts.iter().map(|(profile, _)| profile)),
         differences: &differences,
         left_out: left_out.as_deref(),
+        legibility: &legibility,
         not_collected: &not_collected,
         sources: Vec::new(),
     };

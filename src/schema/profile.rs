@@ -275,6 +275,12 @@ impl Profile {
         self.maps.iter().filter(|map| map.field == field && map.when.is_empty()).find_map(|map| map.constant.as_deref())
     }
 
+    /// Every heading that the profile names, read or not.
+    pub fn headings(&self) -> impl Iterator<Item = &str> {
+        let unread = self.ignore.columns.iter().chain(&self.drop.columns);
+        self.columns().chain(unread.map(String::as_str))
+    }
+
     /// Columns without which a file is refused.
     pub fn required(&self) -> impl Iterator<Item = &str> {
         let required = self.maps.iter().filter(|map| map.required);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::block::Blocks;
 use super::coded::{CodedBatch, Taken};
+use super::legibility::Legibility;
 use super::plan::Plan;
 use super::rejects::Reject;
 use super::row::{Row, Rules};
@@ -32,6 +33,8 @@ pub struct Validated {
     pub notes: Vec<Note>,
     /// What was found.
     pub tally: Tally,
+    /// How much of each column was understood.
+    pub legibility: Legibility,
     /// Texts that mean no code, by column, with how often they occur. Confidential: any text can be a name.
     pub unresolved: BTreeMap<(u32, String), u64>,
 }
@@ -48,6 +51,7 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         lines: Lines::default(),
         notes: batch.notes.clone(),
         tally: Tally::new(plan.options.samples),
+        legibility: plan.legibility(),
         unresolved: BTreeMap::new(),
     };
     let place = |record, line, byte| Place { source: plan.source, record, line, byte };
@@ -83,12 +87,14 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
             }
             let place = Place { source: plan.source, record: out.records, line: 0, byte: 0 };
             blocks.accept(at..at + right, &mut records, place, &mut out.accepted);
+            blocks.count(at..at + right, &mut out.legibility);
             out.records += right as u64;
             out.lines.records += right as u64;
             at += right;
         }
     }
     out.lines.blank = records.blank();
+    out.legibility.add(&row.legibility);
     out
 }
 

@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::coded::{CodedBatch, mixed};
+use super::legibility::{Legibility, missing};
 use super::lookup::Lookup;
 use super::plan::{Cell, OwnCodes, Plan, SourceKind, Take};
 use super::row::person;
@@ -29,9 +30,18 @@ enum Operand {
 
 /// How a column of the block is filled.
 enum Step<'a> {
-    Cell { cell: &'a Cell, column: usize },
-    Pack { pack: Box<Own<'a>>, column: usize },
+    Cell { cell: &'a Cell, column: usize, read: Read },
+    Pack { pack: Box<Own<'a>>, column: usize, read: Read },
     Derived { rule: &'a Derived, from: Operand, against: Operand, column: usize },
+}
+
+/// Where a column of the block is counted.
+#[derive(Clone, Copy)]
+struct Read {
+    /// Among the columns that give codes.
+    reader: usize,
+    /// Among the fields of the plan.
+    field: usize,
 }
 
 /// A column whose codes depend on the reporting area.
@@ -96,6 +106,8 @@ pub(super) struct Blocks<'a> {
     /// For each column, the part of each code in the digest of a row; empty where there are no persons.
     parts: Vec<Vec<u64>>,
     right: Vec<bool>,
+    /// For each column that depends on the area, whether a cell of it is empty: an empty cell has a code.
+    empty: Vec<Vec<bool>>,
 }
 
 impl<'a> Blocks<'a> {
@@ -113,13 +125,14 @@ impl<'a> Blocks<'a> {
         };
         let mut steps = Vec::new();
         let mut who = None;
-        for (field, take) in &plan.takes {
+        for (at, (field, take)) in plan.takes.iter().enumerate() {
+            let read = Read { reader: plan.first_reader[at], field: at };
             match take {
                 Take::Sources(sources, _) => match sources.as_slice() {
                     // An empty cell that is a code would let an empty record pass.
                     [source] if source.when.is_empty() => match &source.kind {
                         SourceKind::Cell(cell) if cell.lookup.get(b"").is_none() => {
-                            steps.push(Step::Cell { cell, column: column(*field)? });
+                            steps.push(Step::Cell { cell, column: column(*field)?, read });
                         }
                         _ => return None,
                     },
@@ -138,7 +151,7 @@ impl<'a> Blocks<'a> {
                     let codes = (0..areas).map(|area| by_area.get(&area)).collect();
                     let (area, missing) = (operand(plan.area), plan.missing.as_slice());
                     let pack = Box::new(Own { cell: *cell, area, codes, prohibited, missing });
-                    steps.push(Step::Pack { pack, column: column(*field)? });
+                    steps.push(Step::Pack { pack, column: column(*field)?, read });
                 }
                 Take::Number(_) => return None,
             }
@@ -166,16 +179,20 @@ impl<'a> Blocks<'a> {
         };
         let parts = plan.varying.iter().filter(|_| who.is_some()).map(|(_, field)| part(*field)).collect();
         let columns = vec![Vec::new(); plan.varying.len()];
-        Some(Self { plan, steps, rules, triggers, always, person: who, columns, parts, right: Vec::new() })
+        let packs = steps.iter().filter(|step| matches!(step, Step::Pack { .. })).count();
+        let (right, empty) = (Vec::new(), vec![Vec::new(); packs]);
+        Some(Self { plan, steps, rules, triggers, always, person: who, columns, parts, right, empty })
     }
 
     /// Codes the records of a block and finds out which of them are right.
     pub fn read(&mut self, block: &Block<'_>) {
         self.right.clear();
         self.right.extend((0..block.len()).map(|row| block.fields(row) == self.plan.columns));
+        let mut empty = std::mem::take(&mut self.empty);
+        let mut packs = empty.iter_mut();
         for step in &self.steps {
             match step {
-                Step::Cell { cell, column } => {
+                Step::Cell { cell, column, .. } => {
                     let codes = &mut self.columns[*column];
                     codes.clear();
                     match block.even(cell.column) {
@@ -184,7 +201,11 @@ impl<'a> Blocks<'a> {
                     }
                     self.right.iter_mut().zip(codes).for_each(|(right, code)| *right &= *code != NONE);
                 }
-                Step::Pack { pack, column } => {
+                Step::Pack { pack, column, .. } => {
+                    if let Some(empty) = packs.next() {
+                        empty.clear();
+                        empty.extend(block.cells(pack.cell).map(|(start, end)| start == end));
+                    }
                     let mut codes = std::mem::take(&mut self.columns[*column]);
                     codes.clear();
                     let code = |(row, (start, end))| pack.code(self.get(pack.area, row), block.bytes(), start, end);
@@ -203,6 +224,7 @@ impl<'a> Blocks<'a> {
                 }
             }
         }
+        self.empty = empty;
         let mut right = std::mem::take(&mut self.right);
         let mut look = |row: usize, rules: &[usize]| {
             if right[row] && rules.iter().any(|&rule| self.rules[rule].is_broken(|operand| self.get(operand, row))) {
@@ -252,6 +274,26 @@ impl<'a> Blocks<'a> {
             let person = person(self.plan, records.cell(cell), area.into(), time.into());
             out.push_names(self.plan, person, digest);
             out.places.push(place);
+        }
+    }
+
+    /// Counts what right records say. Every cell of theirs is understood; only where the country's own codes hold may one be
+    /// empty.
+    pub fn count(&self, rows: Range<usize>, legibility: &mut Legibility) {
+        let all = rows.len() as u64;
+        legibility.records += all;
+        let mut packs = self.empty.iter();
+        for step in &self.steps {
+            let (read, column, filled) = match step {
+                Step::Cell { read, column, .. } => (read, column, all),
+                Step::Pack { read, column, .. } => {
+                    let empty = packs.next().map_or(0, |empty| empty[rows.clone()].iter().filter(|e| **e).count());
+                    (read, column, all - empty as u64)
+                }
+                Step::Derived { .. } => continue,
+            };
+            legibility.columns[read.reader].filled += filled;
+            legibility.fields[read.field].unknown += missing(&self.columns[*column][rows.clone()]);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::answers::Answers;
 use super::coded::{digest_of_value, mixed};
+use super::legibility::readers;
 use super::plan::{Fixed, Options, Plan, Take, identifier};
 use super::take::filter;
 use super::words::normal;
@@ -119,10 +120,15 @@ impl Layout {
     /// # Errors
     /// A required column is missing, or a column looks like a direct identifier.
     pub fn bind(&self, header: &[String], source: u32, place: &str, options: &Options) -> Result<Plan> {
+        let (spelled, respelled) = self.spelled(header, place)?;
+        let (written, header) = (header, spelled.as_slice());
         self.refuse_identifiers(header, place)?;
         self.require_columns(header, place)?;
         let place_of_header = Place { source, record: 0, line: 1, byte: 0 };
-        let mut findings = Vec::new();
+        let heading_case = |&column: &usize| {
+            Finding::new(Rule::named("file/heading-case"), place_of_header, Some(column as u32 + 1), None)
+        };
+        let mut findings: Vec<Finding> = respelled.iter().map(heading_case).collect();
         let mut absent = Vec::new();
         let mut takes = Vec::new();
         let mut unmapped = Vec::new();
@@ -180,6 +186,7 @@ impl Layout {
                 findings.push(Finding::new(Rule::named("file/identifier-dropped"), place_of_header, column, None));
             }
         }
+        let (readers, first_reader) = readers(&takes);
         Ok(Plan {
             area: self.record.role("area").ok_or_else(|| Error::failed("the record type has no area"))?,
             time: self.record.role("time"),
@@ -195,6 +202,8 @@ impl Layout {
             persons: takes.iter().any(|(_, take)| matches!(take, Take::Person(_))),
             record: Arc::clone(&self.record),
             takes,
+            readers,
+            first_reader,
             start,
             checks,
             series,
@@ -207,17 +216,41 @@ impl Layout {
             dates: self.profile.dates,
             read: {
                 let columns = self.profile.columns().filter_map(|name| header.iter().position(|found| found == name));
-                let distinct: std::collections::BTreeSet<usize> = columns.collect();
+                let distinct: BTreeSet<usize> = columns.collect();
                 distinct.into_iter().collect()
             },
             columns: header.len(),
             source,
             options: options.clone(),
             unknown,
-            header: header.to_vec(),
+            header: written.to_vec(),
             findings,
             absent,
         })
+    }
+
+    /// The header in the spelling of the profile, and the columns whose headings differ from it in case.
+    ///
+    /// A heading that the profile has as it stands is left alone, and so is one that could be two of the profile's.
+    fn spelled(&self, header: &[String], place: &str) -> Result<(Vec<String>, Vec<usize>)> {
+        let exact: BTreeSet<&str> = self.profile.headings().collect();
+        let mut lower: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        exact.iter().for_each(|name| lower.entry(name.to_lowercase()).or_default().push(name));
+        let (mut spelled, mut respelled) = (header.to_vec(), Vec::new());
+        for (column, heading) in header.iter().enumerate().filter(|(_, heading)| !exact.contains(heading.as_str())) {
+            let Some([name]) = lower.get(&heading.to_lowercase()).map(Vec::as_slice) else { continue };
+            if header.iter().any(|other| other == name) {
+                continue;
+            }
+            if let Some(first) = spelled.iter().position(|other| other == name) {
+                return Err(Error::refused("file/repeated-column", "two columns bear the same name in another case")
+                    .at(format!("{place}:1, columns {} and {}", first + 1, column + 1))
+                    .hint("rename or remove one of them"));
+            }
+            spelled[column] = (*name).to_owned();
+            respelled.push(column);
+        }
+        Ok((spelled, respelled))
     }
 
     /// How a missing code is stored.
@@ -361,11 +394,17 @@ impl Layout {
                     error.hint(format!("`tipstat profile show {}` lists the columns that are read", self.profile.id))
                 }
             };
-            // Only a heading that is nearly the wanted one is shown: without a header, the first line holds values.
+            // Only a heading that is nearly the wanted one is shown: without a header, the first line holds values. Case is
+            // weighed last.
+            let distance = |name: &&String| {
+                let [name_lower, column_lower] = [name.as_str(), column.as_str()].map(str::to_lowercase);
+                let letters = strsim::damerau_levenshtein(&name_lower, &column_lower);
+                (letters, strsim::damerau_levenshtein(name, column))
+            };
             let near = header
                 .iter()
-                .filter(|name| strsim::damerau_levenshtein(&name.to_lowercase(), &column.to_lowercase()) <= 2)
-                .find(|name| name.len() > 3 || name.eq_ignore_ascii_case(column));
+                .filter(|name| distance(name).0 <= 2 && (name.len() > 3 || name.eq_ignore_ascii_case(column)))
+                .min_by_key(distance);
             return Err(match near {
                 Some(name) => error.hint(format!("is it the column `{name}`?")),
                 None => error,

@@ -15,6 +15,7 @@ mod figures;
 mod identifiers;
 mod layout;
 mod ledger;
+mod legibility;
 mod lookup;
 mod number;
 mod plan;
@@ -30,6 +31,7 @@ pub use duplicates::{Conflicts, Persons};
 pub use figures::{Figures, looks_like_year};
 pub use layout::{Description, Layout};
 pub use ledger::Later;
+pub use legibility::{Cells, Legibility, Reader, Records};
 pub use plan::{Options, PersonKey, Plan};
 pub use rejects::{Reject, RejectsWriter};
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::answers::Answers;
+use super::legibility::{Legibility, Reader};
 use super::lookup::Lookup;
 use super::words::Words;
 use crate::error::{Error, Result};
@@ -152,6 +153,9 @@ pub struct Plan {
     pub(super) record: Arc<Record>,
     /// Where the fields get their values that are not the same in every record, in the order of the fields.
     pub(super) takes: Vec<(usize, Take)>,
+    /// Columns that give codes, and for each of `takes` the place of its first one.
+    pub(super) readers: Vec<Reader>,
+    pub(super) first_reader: Vec<usize>,
     /// The values of a record before any of its cells is read.
     pub(super) start: Vec<u64>,
     /// The value of a field that is the same in every record, by field.
@@ -208,6 +212,21 @@ impl Plan {
             Some((column, kind)) => Err(identifier(place, &[column], &format!("a column seems to hold {kind}"))),
             None => Ok(()),
         }
+    }
+
+    /// The columns that give codes, each with the field that it gives.
+    pub fn readers(&self) -> &[Reader] {
+        &self.readers
+    }
+
+    /// The fields that columns give, in the order in which records are counted by field.
+    pub fn fields(&self) -> impl Iterator<Item = usize> {
+        self.takes.iter().map(|(field, _)| *field)
+    }
+
+    /// Counts of a file of which nothing was read yet.
+    pub fn legibility(&self) -> Legibility {
+        Legibility::new(self.readers.len(), self.takes.len())
     }
 
     /// The file's place among those of the run.

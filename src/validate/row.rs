@@ -2,9 +2,10 @@
 
 use super::answers::Answer;
 use super::dates::{Date, looks_like_date};
+use super::legibility::{Legibility, placed};
 use super::lookup::Lookup;
 use super::number;
-use super::plan::{Cell, Fixed, OwnCodes, Plan, Source, SourceKind, Take, Target, When};
+use super::plan::{Cell, Fixed, Plan, Source, SourceKind, Take, Target, When};
 use super::words::Words;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
@@ -12,6 +13,8 @@ use crate::finding::{Finding, Place, Rule, Severity, Shown};
 use crate::ingest::RawRecords;
 use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{FieldType, OnInvalid, Unit};
+
+mod groups;
 
 /// A mask that stands for more numbers hides no small one.
 const MASKED: u64 = 500;
@@ -91,6 +94,10 @@ pub(super) struct Row<'a> {
     pub found: Vec<Finding>,
     /// Texts that mean no code, by column.
     pub unresolved: Vec<(u32, String)>,
+    /// How much of each column was understood, of all records so far.
+    pub legibility: Legibility,
+    /// Whether a cell of the field was not understood.
+    lost: bool,
 }
 
 impl<'a> Row<'a> {
@@ -104,6 +111,8 @@ impl<'a> Row<'a> {
             person: None,
             found: Vec::new(),
             unresolved: Vec::new(),
+            legibility: plan.legibility(),
+            lost: false,
         }
     }
 
@@ -131,16 +140,25 @@ impl<'a> Row<'a> {
         self.value = Interval::exact(1);
         self.person = None;
         let (mut person, mut numbers) = (None, None);
-        for &(index, ref take) in &plan.takes {
+        self.legibility.records += 1;
+        for (at, &(index, ref take)) in plan.takes.iter().enumerate() {
+            let (first, before) = (plan.first_reader[at], self.found.len());
+            self.lost = false;
             self.codes[index] = match take {
                 Take::Sources(sources, otherwise) => match direct(sources, records) {
-                    Some(value) => value,
-                    None => self.sources(index, sources, *otherwise, records),
+                    Some(value) => {
+                        self.legibility.columns[first].filled += 1;
+                        value
+                    }
+                    None => self.sources(index, first, sources, *otherwise, records),
                 },
                 Take::Pack { column, separators, by_area, prohibited } => {
                     let area = self.codes[plan.area] as u16;
                     let own = by_area.get(&area);
-                    u64::from(self.pack(*column, separators, own, prohibited.contains(&area), records))
+                    let prohibited = prohibited.contains(&area);
+                    let code = self.pack(*column, separators, own, prohibited, records);
+                    self.count(first, !prohibited && !records.cell(*column).is_empty(), self.lost);
+                    u64::from(code)
                 }
                 Take::Derived(derived) => u64::from(self.derived(*derived)),
                 Take::Number(sources) => {
@@ -152,6 +170,13 @@ impl<'a> Row<'a> {
                     0
                 }
             };
+            if matches!(take, Take::Sources(..) | Take::Pack { .. }) {
+                let known = self.codes[index] >= plan.record.stored(index, Codelist::FIRST_KNOWN);
+                let is_rejected = self.found[before..].iter().any(|finding| finding.severity == Severity::Error);
+                let field = &mut self.legibility.fields[at];
+                field.lost += u64::from(self.lost);
+                field.unknown += u64::from(!self.lost && !known && !is_rejected);
+            }
         }
         for (code, fixed) in self.codes.iter_mut().zip(series.iter().flat_map(|series| &series.values)) {
             *code = fixed.unwrap_or(*code);
@@ -181,6 +206,19 @@ impl<'a> Row<'a> {
             finding.severity = Severity::Error;
         }
         self.found.push(finding);
+    }
+
+    /// Notes that a text of a field was not understood. A record that is rejected for it does not count as unknown.
+    fn not_understood(&mut self, rule: Rule, column: usize, shown: Option<Shown>) {
+        self.found(rule, Some(column), shown);
+        self.lost |= self.found.last().is_some_and(|finding| finding.severity != Severity::Error);
+    }
+
+    /// Counts a cell of a column that gives codes.
+    fn count(&mut self, reader: usize, filled: bool, lost: bool) {
+        let cells = &mut self.legibility.columns[reader];
+        cells.filled += u64::from(filled);
+        cells.lost += u64::from(lost);
     }
 
     /// Whether every column that is read is empty: a numbered line of a form is no person. Who writes that nothing is known
@@ -222,12 +260,13 @@ impl<'a> Row<'a> {
                 // A figure of which a dimension is not certain is no figure of anything, and a day that does not exist may
                 // be of another year.
                 let severe = self.plan.record.unit == Unit::Figure || rule == self.rules.not_a_date;
-                self.found(rule, Some(column), shown(field.printable));
-                if severe
-                    && field.on_invalid == OnInvalid::Reject
-                    && let Some(finding) = self.found.last_mut()
-                {
-                    finding.severity = Severity::Error;
+                if severe && field.on_invalid == OnInvalid::Reject {
+                    self.found(rule, Some(column), shown(field.printable));
+                    if let Some(finding) = self.found.last_mut() {
+                        finding.severity = Severity::Error;
+                    }
+                } else {
+                    self.not_understood(rule, column, shown(field.printable));
                 }
                 self.unresolved(column, cell);
                 Missing::Unknown.code()
@@ -239,7 +278,7 @@ impl<'a> Row<'a> {
                     OnInvalid::Reject => self.rules.not_in_codelist,
                     OnInvalid::Unknown => self.rules.recoded,
                 };
-                self.found(rule, Some(column), shown(field.printable));
+                self.not_understood(rule, column, shown(field.printable));
                 self.unresolved(column, cell);
                 Missing::Unknown.code()
             }
@@ -261,14 +300,21 @@ impl<'a> Row<'a> {
 
     /// The first source that applies and says something; later ones are looked at for contradictions only. The maps of a
     /// set unite.
-    fn sources(&mut self, index: usize, sources: &[Source], otherwise: u64, records: &RawRecords<'_>) -> u64 {
+    fn sources(
+        &mut self,
+        index: usize,
+        first: usize,
+        sources: &[Source],
+        otherwise: u64,
+        records: &RawRecords<'_>,
+    ) -> u64 {
         let field = &self.plan.record.fields[index];
         if field.kind == FieldType::Set {
-            return self.united(index, sources, otherwise, records);
+            return self.united(index, first, sources, otherwise, records);
         }
         let mut value: Option<u16> = None;
         let mut empty = None;
-        for source in sources.iter().filter(|source| applies(source, records)) {
+        for (reader, source) in placed(sources, first).filter(|(_, source)| applies(source, records)) {
             if let Some(first) = value.filter(|value| Codelist::is_known(*value)) {
                 if let SourceKind::Cell(cell) = &source.kind
                     && let Some(other) = peek(cell, records.cell(cell.column))
@@ -279,7 +325,7 @@ impl<'a> Row<'a> {
                 }
                 continue;
             }
-            let said = self.say(index, &source.kind, records);
+            let said = self.say(index, reader, &source.kind, records);
             let next = said.value as u16;
             if said.refused {
                 // What was refused here is not looked for elsewhere.
@@ -297,12 +343,20 @@ impl<'a> Row<'a> {
     }
 
     /// The codes of all sources that apply. A constant without a condition stands in where they give none.
-    fn united(&mut self, index: usize, sources: &[Source], otherwise: u64, records: &RawRecords<'_>) -> u64 {
+    fn united(
+        &mut self,
+        index: usize,
+        first: usize,
+        sources: &[Source],
+        otherwise: u64,
+        records: &RawRecords<'_>,
+    ) -> u64 {
         let known = |value: u64| value >> Codelist::FIRST_KNOWN != 0;
         let is_fallback = |source: &&Source| source.when.is_empty() && matches!(source.kind, SourceKind::Constant(_));
         let (mut value, mut missing, mut empty, mut refused) = (0, None, None, false);
-        for source in sources.iter().filter(|source| !is_fallback(source) && applies(source, records)) {
-            let said = self.say(index, &source.kind, records);
+        let own = placed(sources, first).filter(|(_, source)| !is_fallback(source) && applies(source, records));
+        for (reader, source) in own {
+            let said = self.say(index, reader, &source.kind, records);
             empty = empty.or(said.empty);
             refused |= said.refused;
             // A value of which a part was not understood keeps that part.
@@ -316,7 +370,7 @@ impl<'a> Row<'a> {
         for source in sources.iter().filter(is_fallback) {
             // What was refused here is not made up from what the user says of all records.
             if !value.is_some_and(known) && !refused {
-                value = Some(self.say(index, &source.kind, records).value);
+                value = Some(self.say(index, first, &source.kind, records).value);
             }
         }
         let applied = value.is_some();
@@ -328,22 +382,29 @@ impl<'a> Row<'a> {
     }
 
     /// What one source says of a field.
-    fn say(&mut self, index: usize, kind: &SourceKind, records: &RawRecords<'_>) -> Said {
+    fn say(&mut self, index: usize, reader: usize, kind: &SourceKind, records: &RawRecords<'_>) -> Said {
         let plan = self.plan;
         let stored = |code: u16| plan.record.stored(index, code);
         let unknown = stored(Missing::Unknown.code());
         let value = match kind {
             SourceKind::Constant(constant) => *constant,
             SourceKind::Flags(flags) => {
-                let bits = self.flags(flags, records);
+                let bits = self.flags(reader, flags, records);
                 let value = tidy(bits);
                 // Blank flags say nothing; one that is not understood may be a yes, next to the codes of other maps too.
                 return Said { value, refused: bits != 0 && bits == value & unknown, empty: None };
             }
-            SourceKind::Scale { columns, answers } => stored(self.scale(columns, answers, records)),
-            SourceKind::Born { birth, event, ages } => stored(self.age(index, *birth, *event, ages, records)),
+            SourceKind::Scale { columns, answers } => stored(self.scale(reader, columns, answers, records)),
+            SourceKind::Born { birth, event, ages } => {
+                let before = std::mem::take(&mut self.lost);
+                let code = self.age(index, *birth, *event, ages, records);
+                self.count(reader, !records.cell(*birth).is_empty(), self.lost);
+                self.lost |= before;
+                stored(code)
+            }
             SourceKind::Cell(cell) => {
                 let raw = records.cell(cell.column);
+                self.count(reader, !raw.is_empty(), false);
                 // Nearly every cell is a code, and no code is a word for missing.
                 match cell.lookup.get(raw) {
                     Some(Target::Code(code)) => stored(code),
@@ -352,7 +413,13 @@ impl<'a> Row<'a> {
                         let empty = !plan.missing.iter().any(|text| **text == *raw);
                         return Said { value: unknown, refused: false, empty: empty.then_some(cell.column) };
                     }
-                    _ => return self.cell(index, cell, raw),
+                    _ => {
+                        let before = std::mem::take(&mut self.lost);
+                        let said = self.cell(index, cell, raw);
+                        self.count(reader, false, self.lost);
+                        self.lost |= before;
+                        return said;
+                    }
                 }
             }
         };
@@ -446,7 +513,7 @@ impl<'a> Row<'a> {
             (Some(born), Some(at)) => (born, at),
             (born, _) => {
                 let (column, cell) = if born.is_some() { (event, of_event) } else { (birth, cell) };
-                self.found(self.rules.not_a_date, Some(column), Some(Shown::of(cell, false)));
+                self.not_understood(self.rules.not_a_date, column, Some(Shown::of(cell, false)));
                 return Missing::Unknown.code();
             }
         };
@@ -464,11 +531,11 @@ impl<'a> Row<'a> {
         match found {
             Some(Target::Code(code)) => code,
             Some(Target::Refused(rule)) => {
-                self.found(rule, Some(birth), None);
+                self.not_understood(rule, birth, None);
                 Missing::Unknown.code()
             }
             _ => {
-                self.found(self.rules.recoded, Some(birth), Some(Shown::of(cell, false)));
+                self.not_understood(self.rules.recoded, birth, Some(Shown::of(cell, false)));
                 Missing::Unknown.code()
             }
         }
@@ -482,113 +549,6 @@ impl<'a> Row<'a> {
             bits |= 1 << self.code(index, cell.column, part, &cell.lookup, cell.words.as_deref());
         }
         tidy(bits)
-    }
-
-    /// The code of the greatest answer; not known where an answer that is missing could change it.
-    fn scale(&mut self, columns: &[usize], answers: &[(Box<[u8]>, u16)], records: &RawRecords<'_>) -> u16 {
-        let mut greatest = None;
-        let mut complete = true;
-        for &column in columns {
-            let cell = records.cell(column);
-            let answer = answers.iter().position(|(answer, _)| **answer == *cell);
-            if answer.is_none() && !self.is_missing(cell) {
-                self.found(self.rules.recoded, Some(column), Some(Shown::of(cell, false)));
-            }
-            complete &= answer.is_some();
-            greatest = greatest.max(answer);
-        }
-        let code = |answer: usize| answers[answer].1;
-        match greatest {
-            Some(greatest) if complete || answers[greatest..].iter().all(|(_, other)| *other == code(greatest)) => {
-                code(greatest)
-            }
-            _ => Missing::Unknown.code(),
-        }
-    }
-
-    /// The codes of all flags that say yes, as bits, and `_U` for each that was not understood; 0 where none says anything.
-    fn flags(&mut self, flags: &[(usize, u64)], records: &RawRecords<'_>) -> u64 {
-        let mut bits = 0;
-        for &(column, yes) in flags {
-            match records.cell(column) {
-                b"1" => bits |= yes,
-                b"0" | b"" => {}
-                cell if self.plan.missing.iter().any(|text| &**text == cell) => {}
-                cell => bits |= self.flag(column, cell, yes),
-            }
-        }
-        bits
-    }
-
-    /// The codes of a flag that is written in words.
-    fn flag(&mut self, column: usize, cell: &[u8], yes: u64) -> u64 {
-        match self.plan.answers.get(cell) {
-            Some((answer, damaged)) => {
-                if damaged {
-                    self.found(self.rules.damaged, Some(column), None);
-                }
-                if answer == Answer::Yes { yes } else { 0 }
-            }
-            None => {
-                let rule = if std::str::from_utf8(cell).is_err() { self.rules.not_utf8 } else { self.rules.not_a_flag };
-                self.found(rule, Some(column), Some(Shown::of(cell, false)));
-                self.unresolved(column, cell);
-                1 << Missing::Unknown.code()
-            }
-        }
-    }
-
-    fn pack(
-        &mut self,
-        column: usize,
-        separators: &[Box<[u8]>],
-        own: Option<&OwnCodes>,
-        prohibited: bool,
-        records: &RawRecords<'_>,
-    ) -> u16 {
-        let cell = records.cell(column);
-        if prohibited {
-            if !cell.is_empty() {
-                self.found(self.rules.prohibited, Some(column), None);
-            }
-            return Missing::NotCollected.code();
-        }
-        if self.is_missing(cell) {
-            if cell.is_empty()
-                && self.plan.record.unit == Unit::Figure
-                && self.plan.missing.iter().all(|text| !text.is_empty())
-            {
-                self.found(self.rules.blank, Some(column), None);
-            }
-            // A country without a list of its own does not collect the dimension.
-            return if own.is_some() { Missing::Unknown.code() } else { Missing::NotCollected.code() };
-        }
-        if let Some(missing) = Missing::ALL.into_iter().find(|missing| missing.id().as_bytes() == cell) {
-            return missing.code();
-        }
-        let code = |text: &[u8]| {
-            if let Some(Target::Code(code)) = own?.lookup.get(text) {
-                return Some(code);
-            }
-            let meaning = own?.words.resolve(std::str::from_utf8(text).ok()?)?;
-            if let Target::Code(code) = meaning.target { Some(code) } else { None }
-        };
-        let several = own.and_then(|own| own.several);
-        let mut answers: Vec<Option<u16>> = match (code(cell), several) {
-            (None, Some(_)) => parts(cell, separators).filter(|part| !part.is_empty()).map(code).collect(),
-            (found, _) => vec![found],
-        };
-        answers.sort_unstable();
-        answers.dedup();
-        match (answers.as_slice(), several) {
-            ([Some(code)], _) => *code,
-            ([Some(_), _, ..], Some(several)) => several,
-            _ => {
-                self.found(self.rules.not_in_pack, Some(column), Some(Shown::of(cell, false)));
-                self.unresolved(column, cell);
-                Missing::Unknown.code()
-            }
-        }
     }
 
     fn derived(&self, derived: usize) -> u16 {
@@ -713,7 +673,8 @@ fn direct(sources: &[Source], records: &RawRecords<'_>) -> Option<u64> {
     if !when.is_empty() {
         return None;
     }
-    let (bytes, start, end) = records.untrimmed(cell.column)?;
+    // An empty cell may have a code and is not a filled one.
+    let (bytes, start, end) = records.untrimmed(cell.column).filter(|(_, start, end)| start < end)?;
     match cell.lookup.code_within(bytes, start, end) {
         Lookup::NONE => None,
         code => Some(if cell.set { 1 << code } else { code.into() }),

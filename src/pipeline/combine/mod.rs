@@ -218,6 +218,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         declares,
         differences: &differences,
         left_out: None,
+        legibility: &[],
         not_collected: &not_told,
         sources: sources.clone(),
     };

@@ -201,7 +201,7 @@ impl Opening<'_> {
         let jobs: Vec<Job> =
             places.iter().map(|place| Job { path: (*place).clone(), layout: layout.clone() }).collect();
         let ingested = ingest(&jobs, &stage, &job.reading, control)?;
-        ingested.check(job.max_rejects)?;
+        ingested.check(job.max_rejects, &job.reading.allowance)?;
         let mut seen = BTreeSet::new();
         if let Some(again) = ingested.inputs.iter().find(|input| !seen.insert(&input.digest)) {
             return Err(Error::refused("store/already-there", "the same file is named twice")
@@ -213,6 +213,7 @@ impl Opening<'_> {
             digest: input.digest.clone(),
             not_collected: input.not_collected.clone(),
             persons: input.persons,
+            fields: input.fields.clone(),
         });
         let mut parts = Vec::new();
         for path in &ingested.parts {

@@ -1,6 +1,7 @@
 //! Files to a coded store: read, validate, set duplicates aside, write.
 
 mod former;
+mod legibility;
 mod one;
 mod quarantine;
 mod report;
@@ -9,12 +10,14 @@ use std::io::{BufWriter, stdin};
 use std::path::{Path, PathBuf};
 
 pub use self::former::Former;
+pub(super) use self::legibility::rounded;
+pub use self::legibility::{ColumnReport, FieldReport};
 use self::one::{Outlets, read_one};
 pub use self::quarantine::Corrects;
 use self::quarantine::Quarantine;
 pub use self::report::{FindingReport, InputReport, Unresolved, write_unresolved};
 use super::parts::PartEntry;
-use super::{Control, Limit};
+use super::{Allowance, Control, Limit};
 use crate::error::{Error, Result};
 use crate::files::{self, Digested, File, Stage};
 use crate::ingest::Input;
@@ -48,9 +51,12 @@ impl Ingested {
         [sum(|i| i.records), sum(|i| i.accepted), sum(|i| i.rejected), sum(|i| i.duplicates)]
     }
 
-    /// Refuses a file whose figures are broken down by a column that is not read, and what exceeds the limit of rejected
-    /// records.
-    pub fn check(&self, limit: Limit) -> Result<()> {
+    /// Refuses a file whose figures are broken down by a column that is not read, what exceeds the limit of rejected
+    /// records, and columns that were not understood.
+    ///
+    /// # Errors
+    /// There is such a column, no record was accepted, too many were rejected, or a column of a file was not understood.
+    pub fn check(&self, limit: Limit, allowance: &Allowance) -> Result<()> {
         for input in &self.inputs {
             let Some(found) = input.findings.iter().find(|finding| finding.rule == UNKNOWN_BREAKDOWN) else { continue };
             let column = found.column.clone().unwrap_or_default();
@@ -82,7 +88,7 @@ impl Ingested {
                 .with("limit", limit.to_string())
                 .hint("correct the source or the profile, or raise `--max-rejects` after looking at the findings"));
         }
-        Ok(())
+        legibility::check(&self.inputs, allowance)
     }
 }
 
@@ -95,6 +101,8 @@ pub struct Reading {
     pub fail_fast: bool,
     /// What happens to records of one person that differ.
     pub conflicts: Conflicts,
+    /// How much of a column may be not understood.
+    pub allowance: Allowance,
 }
 
 /// Where an ingest goes.

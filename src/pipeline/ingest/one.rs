@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use super::legibility;
 use super::quarantine::{self, Kept, Quarantine, Shape};
 use super::report::{self, InputReport, MOST_TEXTS, SHARED, Unresolved};
 use super::{Former, Job, Output, Reading, StoreOutput, open};
@@ -17,7 +18,7 @@ use crate::ingest::{Dialect, Lines, RawBatch, Source};
 use crate::pipeline::{Control, Event};
 use crate::schema::{QuotedLines, Unit};
 use crate::store::StoreWriter;
-use crate::validate::{Breakdowns, Figures, Later, Persons, Plan, RejectsWriter, Validated, validate};
+use crate::validate::{Breakdowns, Figures, Later, Legibility, Persons, Plan, RejectsWriter, Validated, validate};
 
 /// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
 pub(super) struct Outlets<'a, 'b> {
@@ -44,6 +45,7 @@ struct Sink<'a, 'b> {
     lines: Lines,
     /// Errors about lines that rejected no record by themselves.
     line_errors: u64,
+    legibility: Legibility,
     records: u64,
     accepted: u64,
     rejected: u64,
@@ -97,6 +99,7 @@ pub(super) fn read_one(
         unresolved: BTreeMap::new(),
         lines: Lines::default(),
         line_errors: 0,
+        legibility: plan.legibility(),
         records: 0,
         accepted: 0,
         rejected: 0,
@@ -183,6 +186,7 @@ impl Sink<'_, '_> {
         self.lines.skipped += batch.lines.skipped;
         self.lines.blank += batch.lines.blank;
         self.line_errors += batch.notes.len() as u64;
+        self.legibility.add(&batch.legibility);
         self.records += batch.records;
         self.rejected += batch.rejected;
         self.repeated += count;
@@ -234,6 +238,9 @@ impl Sink<'_, '_> {
                 .at(self.file)
                 .hint("this is a defect of the program: please report it"));
         }
+        let record = &job.layout.record;
+        let columns = legibility::columns(plan, record, &self.legibility, &self.tally, &self.unresolved);
+        let fields = legibility::fields(plan, record, &self.legibility);
         let listed = |count: u64| listed_always || count >= SHARED;
         let report = InputReport {
             findings: Vec::new(),
@@ -264,6 +271,8 @@ impl Sink<'_, '_> {
             duplicates: self.repeated,
             persons: plan.has_persons(),
             not_collected: plan.absent.clone(),
+            columns,
+            fields,
         };
         Ok(Read { report, tally: self.tally, header: input.header().to_vec() })
     }

@@ -9,6 +9,7 @@ use crate::files::cell;
 use crate::finding::{Rule, Severity, Shown, Tally};
 use crate::ingest::Lines;
 
+use super::legibility::{ColumnReport, FieldReport};
 use super::quarantine::Corrects;
 
 /// One kind of finding in one column of one file.
@@ -96,6 +97,10 @@ pub struct InputReport {
     pub persons: bool,
     /// Fields that the file does not hold.
     pub not_collected: Vec<String>,
+    /// How many cells of each column were understood.
+    pub columns: Vec<ColumnReport>,
+    /// How many records have no value of each field, and why.
+    pub fields: Vec<FieldReport>,
     /// What was found.
     pub findings: Vec<FindingReport>,
     /// Texts that mean no code. Confidential, and never part of a report: any text can be a name.

@@ -1,0 +1,246 @@
+//! How much of each column was understood: exactly for the office that holds the files, in rounded classes for everybody.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::InputReport;
+use super::report::SHARED;
+use crate::disseminate::FieldLegibility;
+use crate::error::{Error, Result};
+use crate::finding::{Severity, Shown, Tally};
+use crate::pipeline::{Allowance, Limit};
+use crate::schema::Record;
+use crate::validate::{Legibility, Plan};
+
+/// How many cells of one column were understood. Confidential: the counts are exact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ColumnReport {
+    /// The field that is read from the column.
+    pub field: String,
+    /// The column's heading.
+    pub column: String,
+    /// The column's number, counted from 1.
+    pub column_number: u32,
+    /// Cells that hold anything.
+    pub filled: u64,
+    /// Filled cells that were not understood and became unknown.
+    pub not_understood: u64,
+    /// The rule that most of these cells break.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<&'static str>,
+    /// The most frequent of these cells, where the schema lets them be shown and many records share them.
+    #[serde(skip)]
+    pub frequent: Vec<String>,
+}
+
+/// How many records have no value of one field, and why. Confidential: the counts are exact.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldReport {
+    /// The field.
+    pub field: String,
+    /// Records that were read.
+    pub records: u64,
+    /// Records for which the source itself has no value, or says that it does not know.
+    pub unknown: u64,
+    /// Records with a text that was not understood.
+    pub not_understood: u64,
+}
+
+/// Rules of cells that are kept and become unknown.
+const RULES: [&str; 9] = [
+    "cell/not-a-date",
+    "cell/recoded-unknown",
+    "cell/not-a-flag",
+    "cell/not-in-pack",
+    "cell/ambiguous",
+    "cell/not-a-country",
+    "cell/straddles",
+    "cell/questionnaire-remnant",
+    "cell/pseudo-area",
+];
+
+/// So many texts are named in a message.
+const NAMED: usize = 3;
+
+/// Reports the columns of a file. A column that is read for one field in multiple ways is reported once.
+pub(super) fn columns(
+    plan: &Plan,
+    record: &Record,
+    legibility: &Legibility,
+    tally: &Tally,
+    unresolved: &BTreeMap<(u32, String), u64>,
+) -> Vec<ColumnReport> {
+    let mut cells: BTreeMap<(usize, usize), (u64, u64)> = BTreeMap::new();
+    for (reader, of) in plan.readers().iter().zip(&legibility.columns) {
+        let sum = cells.entry((reader.field, reader.column)).or_default();
+        *sum = (sum.0 + of.filled, sum.1 + of.lost);
+    }
+    let report = |((field, column), (filled, lost))| {
+        let number = column as u32 + 1;
+        let of: &crate::schema::Field = &record.fields[field];
+        ColumnReport {
+            field: of.id.clone(),
+            column: plan.heading(number).unwrap_or_default().to_owned(),
+            column_number: number,
+            filled,
+            not_understood: lost,
+            rule: if lost > 0 { most_broken(tally, number) } else { None },
+            frequent: if of.printable && lost > 0 { frequent(unresolved, number) } else { Vec::new() },
+        }
+    };
+    cells.into_iter().map(report).collect()
+}
+
+/// The rule that most cells of a column break without being rejected.
+fn most_broken(tally: &Tally, number: u32) -> Option<&'static str> {
+    let broken = tally.totals().filter(|(_, rule, severity, column, _)| {
+        *severity == Severity::Warning && *column == Some(number) && RULES.contains(&rule.id())
+    });
+    broken.max_by_key(|(_, rule, .., total)| (total.count, std::cmp::Reverse(rule.id()))).map(|(_, rule, ..)| rule.id())
+}
+
+/// The most frequent texts of a column whose field is printable: short ones that many records share.
+fn frequent(unresolved: &BTreeMap<(u32, String), u64>, number: u32) -> Vec<String> {
+    let shared = unresolved.iter().filter(|((column, _), count)| *column == number && **count >= SHARED);
+    let shown = |((_, text), count): (&(u32, String), &u64)| match Shown::of(text.as_bytes(), true) {
+        Shown::Value(value) => Some((std::cmp::Reverse(*count), value)),
+        Shown::Length(_) | Shown::LastLine(_) => None,
+    };
+    let mut texts: Vec<_> = shared.filter_map(shown).collect();
+    texts.sort();
+    texts.into_iter().take(NAMED).map(|(_, value)| format!("`{value}`")).collect()
+}
+
+/// Reports the fields that columns of a file give.
+pub(super) fn fields(plan: &Plan, record: &Record, legibility: &Legibility) -> Vec<FieldReport> {
+    let is_coded = |field: &usize| record.fields[*field].is_coded();
+    let derived = |field: &usize| record.derived.iter().any(|(derived, _)| derived == field);
+    let fields = plan.fields().zip(&legibility.fields).filter(|(field, _)| is_coded(field) && !derived(field));
+    let report = |(field, of): (usize, &crate::validate::Records)| FieldReport {
+        field: record.fields[field].id.clone(),
+        records: legibility.records,
+        unknown: of.unknown,
+        not_understood: of.lost,
+    };
+    fields.map(report).collect()
+}
+
+impl ColumnReport {
+    /// The share of the filled cells that were not understood, in words.
+    pub fn share(&self) -> String {
+        let percent = 100.0 * self.not_understood as f64 / self.filled.max(1) as f64;
+        match percent {
+            0.0..0.1 if self.not_understood > 0 => "less than 0.1 percent".to_owned(),
+            100.0 => "all".to_owned(),
+            percent => format!("{percent:.1} percent"),
+        }
+    }
+}
+
+/// Refuses files of which a column was not understood: the rest would be published as if it were the whole.
+///
+/// Each column of each file is judged by itself, so that a bad file does not hide behind good ones.
+pub(super) fn check(inputs: &[InputReport], allowance: &Allowance) -> Result<()> {
+    let columns = inputs.iter().flat_map(|input| input.columns.iter().map(move |column| (input, column)));
+    let exceeds = |column: &ColumnReport| !allowance.allows(&column.field, column.not_understood, column.filled);
+    let mut bad: Vec<_> = columns.filter(|(_, column)| exceeds(column)).collect();
+    // The most cells first; the sort keeps the order of files and columns among equals.
+    bad.sort_by_key(|(_, column)| std::cmp::Reverse(column.not_understood));
+    let Some((input, worst)) = bad.first() else { return Ok(()) };
+    let what = format!("the column `{}` was not understood: {} of its filled cells", worst.column, worst.share());
+    let mut error = Error::refused("limit/not-understood", what)
+        .at(format!("{}:1, column {}", input.file, worst.column_number))
+        .with("field", format!("`{}`", worst.field));
+    if let Some(rule) = worst.rule {
+        error = error.with("rule", rule);
+    }
+    if !worst.frequent.is_empty() {
+        error = error.with("most frequent", worst.frequent.join(", "));
+    }
+    error = error.with("limit", in_words(allowance.of(&worst.field)));
+    for (input, column) in bad.iter().skip(1).take(5) {
+        let text = format!("`{}` of {} (field `{}`): {}", column.column, input.file, column.field, column.share());
+        error = error.with("also", text);
+    }
+    if bad.len() > 6 {
+        error = error.with("and", format!("{} further columns", bad.len() - 6));
+    }
+    let way_out = if worst.rule == Some("cell/not-in-pack") {
+        format!("`tipstat schema infer {} --pack ISO3 --pack-out PACK.toml` drafts the country's own list", input.file)
+    } else {
+        format!("`tipstat schema infer {} --out PROFILE.toml` drafts codes for the words of the column", input.file)
+    };
+    Err(error.hint(way_out).hint(format!(
+        "`tipstat validate` with `--unresolved texts.csv` lists the words; if they may stay unknown, pass \
+         `--max-not-understood {}=100%`",
+        worst.field
+    )))
+}
+
+fn in_words(limit: Limit) -> String {
+    match limit {
+        Limit::Count(count) => format!("{count} cells"),
+        Limit::Percent(percent) => format!("{percent} percent of the filled cells"),
+    }
+}
+
+/// A class is at least so many records wide, so that it says nothing of a few persons.
+const NARROWEST: u64 = 50;
+
+/// How much of each field the sources do not know, and how much was not understood, in rounded classes.
+pub(in crate::pipeline) fn rounded<'a>(
+    record: &Record,
+    fields: &[usize],
+    reports: impl Iterator<Item = &'a FieldReport>,
+) -> Vec<FieldLegibility> {
+    let mut sums: BTreeMap<usize, FieldReport> = BTreeMap::new();
+    // What is computed from a field is as unknown as that field.
+    let is_counted = |field: &usize| {
+        let from = |(derived, rule): &(usize, crate::schema::Derived)| rule.from == *field && fields.contains(derived);
+        fields.contains(field) || record.derived.iter().any(from)
+    };
+    for report in reports {
+        let Some(field) = record.field(&report.field).filter(is_counted) else { continue };
+        let sum = sums.entry(field).or_default();
+        sum.records += report.records;
+        sum.unknown += report.unknown;
+        sum.not_understood += report.not_understood;
+    }
+    let class = |(field, sum): (usize, FieldReport)| FieldLegibility {
+        field: record.fields[field].id.clone(),
+        title: record.fields[field].title.clone(),
+        unknown: class(sum.unknown, sum.records),
+        not_understood: class(sum.not_understood, sum.records),
+    };
+    sums.into_iter().map(class).collect()
+}
+
+/// The class of a share. Few records have fewer classes or none; no class tells none from a few.
+fn class(part: u64, whole: u64) -> String {
+    let text = match 100 * part / whole.max(1) {
+        _ if whole < 2 * NARROWEST => "not shown: the sources are too small",
+        0..50 if whole < 20 * NARROWEST => "less than half",
+        0..5 => "less than 5 percent",
+        5..20 => "5 to 20 percent",
+        20..50 => "20 to 50 percent",
+        _ => "half or more",
+    };
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::class;
+
+    #[test]
+    fn classes_are_wide_and_few_records_have_fewer() {
+        assert_eq!(class(0, 0), "not shown: the sources are too small");
+        assert_eq!(class(99, 99), "not shown: the sources are too small");
+        assert_eq!((class(0, 100), class(49, 100)), (class(30, 999), class(1, 999)));
+        assert_eq!(class(50, 100), "half or more");
+        assert_eq!((class(0, 1000), class(49, 1000)), (class(7, 5000), "less than 5 percent".into()));
+        assert_eq!(class(50, 1000), "5 to 20 percent");
+        assert_eq!(class(499, 1000), "20 to 50 percent");
+    }
+}

@@ -1,0 +1,120 @@
+//! How much of each column was understood.
+//!
+//! A filled cell that means no code makes its field unknown. Where that is so of much of a column, the rest is no
+//! picture of the whole, so these cells are counted by column, and the records by field.
+
+use super::plan::{Source, SourceKind, Take};
+use crate::model::Codelist;
+
+/// Cells of one column that were read as one field.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cells {
+    /// Cells that hold anything.
+    pub filled: u64,
+    /// Filled cells that were not understood, of records that were not rejected for it.
+    pub lost: u64,
+}
+
+/// Records of which one field is missing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    /// The source itself has no value, or says that it does not know.
+    pub unknown: u64,
+    /// The source has a text that was not understood.
+    pub lost: u64,
+}
+
+/// A column that is read as a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// The index of the field.
+    pub field: usize,
+    /// The column, counted from 0.
+    pub column: usize,
+}
+
+/// The counts of a batch or of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Legibility {
+    /// Records that were read.
+    pub records: u64,
+    /// By column that gives codes, in the order of [`super::Plan::readers`].
+    pub columns: Vec<Cells>,
+    /// By field, in the order of the plan.
+    pub fields: Vec<Records>,
+}
+
+impl Legibility {
+    /// Nothing read yet.
+    pub(super) fn new(columns: usize, fields: usize) -> Self {
+        Self { records: 0, columns: vec![Cells::default(); columns], fields: vec![Records::default(); fields] }
+    }
+
+    /// Adds the counts of another batch of the same file.
+    pub fn add(&mut self, other: &Self) {
+        self.records += other.records;
+        for (own, other) in self.columns.iter_mut().zip(&other.columns) {
+            own.filled += other.filled;
+            own.lost += other.lost;
+        }
+        for (own, other) in self.fields.iter_mut().zip(&other.fields) {
+            own.unknown += other.unknown;
+            own.lost += other.lost;
+        }
+    }
+}
+
+/// The columns that give codes, one after another, and for each field of the plan the place of its first one.
+pub(super) fn readers(takes: &[(usize, Take)]) -> (Vec<Reader>, Vec<usize>) {
+    let (mut readers, mut first) = (Vec::new(), Vec::new());
+    for (field, take) in takes {
+        first.push(readers.len());
+        let columns: Vec<usize> = match take {
+            Take::Sources(sources, _) => sources.iter().flat_map(|source| source.kind.columns()).collect(),
+            Take::Pack { column, .. } => vec![*column],
+            Take::Number(_) | Take::Person(_) | Take::Derived(_) => Vec::new(),
+        };
+        readers.extend(columns.into_iter().map(|column| Reader { field: *field, column }));
+    }
+    (readers, first)
+}
+
+impl SourceKind {
+    /// The columns that a source reads.
+    fn columns(&self) -> Vec<usize> {
+        match self {
+            Self::Cell(cell) => vec![cell.column],
+            Self::Flags(flags) => flags.iter().map(|(column, _)| *column).collect(),
+            Self::Scale { columns, .. } => columns.clone(),
+            Self::Born { birth, .. } => vec![*birth],
+            Self::Constant(_) => Vec::new(),
+        }
+    }
+
+    /// How many columns a source reads.
+    fn width(&self) -> usize {
+        match self {
+            Self::Cell(_) | Self::Born { .. } => 1,
+            Self::Flags(flags) => flags.len(),
+            Self::Scale { columns, .. } => columns.len(),
+            Self::Constant(_) => 0,
+        }
+    }
+}
+
+/// The sources of a field, each with the place of its first column among all.
+pub(super) fn placed(sources: &[Source], first: usize) -> impl Iterator<Item = (usize, &Source)> {
+    sources.iter().scan(first, |next, source| {
+        let at = *next;
+        *next += source.kind.width();
+        Some((at, source))
+    })
+}
+
+/// How many codes mean that nothing is known.
+pub(super) fn missing(codes: &[u16]) -> u64 {
+    // Short sums of 16 bits: the loop adds many at once, and none of them can overflow.
+    let of =
+        |codes: &[u16]| codes.iter().fold(0u16, |sum, code| sum.wrapping_add(u16::from(*code < Codelist::FIRST_KNOWN)));
+    codes.chunks(1 << 14).map(|codes| u64::from(of(codes))).sum()
+}

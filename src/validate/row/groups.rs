@@ -1,0 +1,134 @@
+//! Columns that answer together: flags, scales of answers, and a country's own lists.
+
+use super::{Row, parts};
+use crate::finding::Shown;
+use crate::ingest::RawRecords;
+use crate::model::Missing;
+use crate::schema::Unit;
+use crate::validate::answers::Answer;
+use crate::validate::plan::{OwnCodes, Target};
+
+impl Row<'_> {
+    /// The code of the greatest answer; not known where an answer that is missing could change it.
+    pub(super) fn scale(
+        &mut self,
+        reader: usize,
+        columns: &[usize],
+        answers: &[(Box<[u8]>, u16)],
+        records: &RawRecords<'_>,
+    ) -> u16 {
+        let mut greatest = None;
+        let mut complete = true;
+        for (at, &column) in columns.iter().enumerate() {
+            let cell = records.cell(column);
+            let answer = answers.iter().position(|(answer, _)| **answer == *cell);
+            let is_lost = answer.is_none() && !self.is_missing(cell);
+            if is_lost {
+                self.not_understood(self.rules.recoded, column, Some(Shown::of(cell, false)));
+            }
+            self.count(reader + at, !cell.is_empty(), is_lost && self.lost);
+            complete &= answer.is_some();
+            greatest = greatest.max(answer);
+        }
+        let code = |answer: usize| answers[answer].1;
+        match greatest {
+            Some(greatest) if complete || answers[greatest..].iter().all(|(_, other)| *other == code(greatest)) => {
+                code(greatest)
+            }
+            _ => Missing::Unknown.code(),
+        }
+    }
+
+    /// The codes of all flags that say yes, as bits, and `_U` for each that was not understood; 0 where none says anything.
+    pub(super) fn flags(&mut self, reader: usize, flags: &[(usize, u64)], records: &RawRecords<'_>) -> u64 {
+        let mut bits = 0;
+        for (&(column, yes), cells) in flags.iter().zip(reader..) {
+            let cell = records.cell(column);
+            self.legibility.columns[cells].filled += u64::from(!cell.is_empty());
+            match cell {
+                b"1" => bits |= yes,
+                b"0" | b"" => {}
+                _ if self.plan.missing.iter().any(|text| &**text == cell) => {}
+                _ => {
+                    let before = std::mem::take(&mut self.lost);
+                    bits |= self.flag(column, cell, yes);
+                    self.count(cells, false, self.lost);
+                    self.lost |= before;
+                }
+            }
+        }
+        bits
+    }
+
+    /// The codes of a flag that is written in words.
+    fn flag(&mut self, column: usize, cell: &[u8], yes: u64) -> u64 {
+        match self.plan.answers.get(cell) {
+            Some((answer, damaged)) => {
+                if damaged {
+                    self.found(self.rules.damaged, Some(column), None);
+                }
+                if answer == Answer::Yes { yes } else { 0 }
+            }
+            None => {
+                let rule = if std::str::from_utf8(cell).is_err() { self.rules.not_utf8 } else { self.rules.not_a_flag };
+                self.not_understood(rule, column, Some(Shown::of(cell, false)));
+                self.unresolved(column, cell);
+                1 << Missing::Unknown.code()
+            }
+        }
+    }
+
+    /// The code of a country's own list.
+    pub(super) fn pack(
+        &mut self,
+        column: usize,
+        separators: &[Box<[u8]>],
+        own: Option<&OwnCodes>,
+        prohibited: bool,
+        records: &RawRecords<'_>,
+    ) -> u16 {
+        let cell = records.cell(column);
+        if prohibited {
+            if !cell.is_empty() {
+                self.found(self.rules.prohibited, Some(column), None);
+            }
+            return Missing::NotCollected.code();
+        }
+        if self.is_missing(cell) {
+            if cell.is_empty()
+                && self.plan.record.unit == Unit::Figure
+                && self.plan.missing.iter().all(|text| !text.is_empty())
+            {
+                self.found(self.rules.blank, Some(column), None);
+            }
+            // A country without a list of its own does not collect the dimension.
+            return if own.is_some() { Missing::Unknown.code() } else { Missing::NotCollected.code() };
+        }
+        if let Some(missing) = Missing::ALL.into_iter().find(|missing| missing.id().as_bytes() == cell) {
+            return missing.code();
+        }
+        let code = |text: &[u8]| {
+            if let Some(Target::Code(code)) = own?.lookup.get(text) {
+                return Some(code);
+            }
+            let meaning = own?.words.resolve(std::str::from_utf8(text).ok()?)?;
+            if let Target::Code(code) = meaning.target { Some(code) } else { None }
+        };
+        let several = own.and_then(|own| own.several);
+        let mut answers: Vec<Option<u16>> = match (code(cell), several) {
+            (None, Some(_)) => parts(cell, separators).filter(|part| !part.is_empty()).map(code).collect(),
+            (found, _) => vec![found],
+        };
+        answers.sort_unstable();
+        answers.dedup();
+        match (answers.as_slice(), several) {
+            ([Some(code)], _) => *code,
+            ([Some(_), _, ..], Some(several)) => several,
+            _ => {
+                self.not_understood(self.rules.not_in_pack, column, Some(Shown::of(cell, false)));
+                self.unresolved(column, cell);
+                Missing::Unknown.code()
+            }
+        }
+    }
+}
