@@ -66,9 +66,44 @@ pub(super) fn read_of_user<T: DeserializeOwned>(text: &str, place: &str, what: &
 
 fn read_by<T: DeserializeOwned>(delimiter: u8, text: &str, place: &str, what: &str) -> Result<Vec<T>> {
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
-    let rows: Result<_, csv::Error> = reader.deserialize().collect();
-    rows.map_err(|cause| {
+    let at = |line: u64| format!("{place}:{line}");
+    let problem = |cause: csv::Error| {
         let line = cause.position().map_or(1, csv::Position::line);
-        Error::refused("schema/check", format!("the row is not {what}")).at(format!("{place}:{line}")).because(cause)
-    })
+        Error::refused("schema/check", format!("the row is not {what}")).at(at(line)).because(cause)
+    };
+    // Two stray quotation marks make one cell of all rows between them.
+    let on_one_line = |record: &csv::StringRecord| match record.iter().any(|cell| cell.contains('\n')) {
+        false => Ok(()),
+        true => Err(Error::refused("schema/check", "a quoted cell of the table spans lines")
+            .at(at(record.position().map_or(1, csv::Position::line)))
+            .hint("remove the quotation mark, or the line end from the cell")),
+    };
+    let head = reader.headers().map_err(problem)?.clone();
+    on_one_line(&head)?;
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record.map_err(problem)?;
+        on_one_line(&record)?;
+        rows.push(record.deserialize(Some(&head)).map_err(problem)?);
+    }
+    Ok(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stray_quotation_marks_swallow_no_row() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Row {
+            area: String,
+            size: u64,
+        }
+        let read = |text: &str| read_of_user::<Row>(text, "sizes.csv", "an area", "`size`, `area`");
+        let error = read("size,area\n1,\"KHM\n2,THA\n3,\"VNM\n").unwrap_err().to_string();
+        assert!(error.contains("a quoted cell of the table spans lines"), "{error}");
+        let rows = read("size,area\n1,\"KHM\"\n2,THA\n").unwrap();
+        assert_eq!(rows.iter().map(|row| (row.area.as_str(), row.size)).collect::<Vec<_>>(), [("KHM", 1), ("THA", 2)]);
+    }
 }
