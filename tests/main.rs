@@ -22,6 +22,7 @@ mod oracle;
 mod overlap;
 mod own_tables;
 mod panels;
+mod partner;
 mod persons;
 mod profile_keys;
 mod protection;

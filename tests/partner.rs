@@ -1,0 +1,161 @@
+//! A partner's release: numbers that are none are refused, with table, row and column.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray, Float64Array};
+use arrow::datatypes::Float64Type;
+
+use crate::support::{Bench, rows};
+
+/// A release of KHM with one table.
+fn partner() -> Bench {
+    let rows = "KHM,2021,F,20\n".repeat(40) + &"KHM,2022,F,20\n".repeat(30);
+    let bench = Bench::new().file("in.csv", format!("area,year,sex,age\n{rows}")).file(
+        "tipstat.toml",
+        "[release]\nid = \"khm\"\ntitle = \"x\"\nsynthetic = true\n[[input]]\npath = \"in.csv\"\n\
+         [tables]\npacks = [\"victims-detected\"]\n",
+    );
+    bench.run("run --out khm -q").succeeds();
+    bench
+}
+
+const TABLE: &str = "khm/release/tables/victims-detected";
+
+/// Writes the manifest anew, so that the release verifies.
+fn signed(bench: &Bench, changed: &str) {
+    let path = bench.path("khm/release/manifest.json");
+    let mut manifest: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let files = manifest["files"].as_array_mut().unwrap();
+    files.retain(|file| bench.path("khm/release").join(file["path"].as_str().unwrap()).exists());
+    for file in files.iter_mut().filter(|file| file["path"] == changed) {
+        let bytes = std::fs::read(bench.path("khm/release").join(changed)).unwrap();
+        file["bytes"] = bytes.len().into();
+        file["blake3"] = blake3::hash(&bytes).to_hex().to_string().into();
+    }
+    std::fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+    bench.run("verify khm/release").succeeds();
+}
+
+/// The place of the row of KHM's count in 2021, counted from 0.
+fn row(bench: &Bench) -> usize {
+    let rows = rows(&bench.path(&format!("{TABLE}.csv")));
+    let is = |row: &crate::support::Row| {
+        row["REF_AREA"] == "KHM" && row["TIME_PERIOD"] == "2021" && row["INDICATOR"] == "DETV_N"
+    };
+    rows.iter().position(is).unwrap()
+}
+
+/// Sets cells of one row of the table, in Parquet.
+fn set_parquet(bench: &Bench, at: usize, cells: &[(&str, Option<f64>)]) {
+    let path = bench.path(&format!("{TABLE}.parquet"));
+    let reader =
+        parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(&path).unwrap());
+    let batch = reader.unwrap().build().unwrap().next().unwrap().unwrap();
+    let mut columns = batch.columns().to_vec();
+    for (name, value) in cells {
+        let (index, _) = batch.schema().column_with_name(name).unwrap();
+        let mut values: Vec<Option<f64>> = columns[index].as_primitive::<Float64Type>().iter().collect();
+        values[at] = *value;
+        columns[index] = Arc::new(Float64Array::from(values)) as ArrayRef;
+    }
+    let batch = arrow::record_batch::RecordBatch::try_new(batch.schema(), columns).unwrap();
+    let file = std::fs::File::create(&path).unwrap();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    signed(bench, "tables/victims-detected.parquet");
+}
+
+/// Sets cells of one row of the table, in CSV.
+fn set_csv(bench: &Bench, at: usize, cells: &[(&str, &str)]) {
+    let path = bench.path(&format!("{TABLE}.csv"));
+    let mut reader = csv::Reader::from_path(&path).unwrap();
+    let head = reader.headers().unwrap().clone();
+    let mut rows: Vec<Vec<String>> =
+        reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
+    for (name, value) in cells {
+        rows[at][head.iter().position(|of| of == *name).unwrap()] = (*value).to_owned();
+    }
+    let mut writer = csv::Writer::from_path(&path).unwrap();
+    writer.write_record(&head).unwrap();
+    rows.iter().for_each(|row| writer.write_record(row).unwrap());
+    writer.flush().unwrap();
+    drop(writer);
+    signed(bench, "tables/victims-detected.csv");
+}
+
+const COMBINE: &str = "combine khm --tables victims-detected --out out";
+
+#[test]
+fn numbers_that_are_none_are_refused_in_parquet() {
+    let (value, lower, upper) = ("OBS_VALUE", "LOWER_BOUND", "UPPER_BOUND");
+    let cases: [(&[(&str, Option<f64>)], &str, &str); 9] = [
+        (&[(value, Some(f64::NAN))], value, "no number"),
+        (&[(value, Some(f64::INFINITY))], value, "no number"),
+        (&[(value, Some(-5.0))], value, "a negative number"),
+        (&[(value, Some(12.7))], value, "a fraction"),
+        (&[(value, Some(1e300))], value, "a number beyond 2^53"),
+        (&[(lower, Some(-1.0))], lower, "a negative number"),
+        (&[(lower, Some(50.0)), (upper, Some(30.0))], lower, "a lower bound above the upper one"),
+        (&[(lower, Some(50.0)), (upper, Some(60.0))], value, "a value outside of its bounds"),
+        (&[(value, None)], value, "no value, and the status of one"),
+    ];
+    let bench = partner();
+    let at = row(&bench);
+    let saved: Vec<_> = ["tables/victims-detected.parquet", "manifest.json"]
+        .map(|name| (name, std::fs::read(bench.path("khm/release").join(name)).unwrap()))
+        .into();
+    for (cells, column, found) in cases {
+        set_parquet(&bench, at, cells);
+        bench.run(COMBINE).fails(
+            1,
+            &format!(
+                "error[release/not-a-count]: a table of the release holds what is no number of persons\n  \
+                 --> {TABLE}.parquet, row {}, column `{column}`\n   = found: {found}\n\
+                 hint: get the release again from its publisher, or leave the package out\n",
+                at + 1
+            ),
+        );
+        saved.iter().for_each(|(name, bytes)| std::fs::write(bench.path("khm/release").join(name), bytes).unwrap());
+    }
+    bench.run(COMBINE).succeeds();
+}
+
+#[test]
+fn numbers_that_are_none_are_refused_in_csv() {
+    let bench = partner();
+    let at = row(&bench);
+    let text = std::fs::read(bench.path(&format!("{TABLE}.csv"))).unwrap();
+    for (column, wrong, found) in [
+        ("OBS_VALUE", "NaN", "no number"),
+        ("OBS_VALUE", "forty", "no number"),
+        ("OBS_VALUE", "-5", "a negative number"),
+        ("OBS_VALUE", "12.7", "a fraction"),
+        ("UPPER_BOUND", "1e300", "a number beyond 2^53"),
+    ] {
+        set_csv(&bench, at, &[(column, wrong)]);
+        bench
+            .run(COMBINE)
+            .refuses(&format!("  --> {TABLE}.csv, row {}, column `{column}`\n   = found: {found}\n", at + 2));
+        bench.write(&format!("{TABLE}.csv"), &text);
+    }
+    // Without the Parquet file the other one tells the same.
+    signed(&bench, "tables/victims-detected.csv");
+    bench.run(COMBINE).succeeds();
+    std::fs::remove_file(bench.path(&format!("{TABLE}.parquet"))).unwrap();
+    signed(&bench, "tables/victims-detected.csv");
+    bench.run(&COMBINE.replace("out out", "out again")).succeeds();
+    let table = |out: &str| std::fs::read(bench.path(out).join("tables/victims-detected.csv")).unwrap();
+    assert!(table("out") == table("again"));
+}
+
+/// A mask that hides no small number is a finding, in records and in figures.
+#[test]
+fn a_mask_that_says_nothing_is_a_finding() {
+    let bench = Bench::new().file(
+        "in.csv",
+        "area,year,sex,age,count\nKHM,2022,F,20,<4294967295\nKHM,2022,F,20,<5\nKHM,2022,F,20,≤500\nKHM,2022,F,20,<502\n",
+    );
+    bench.run("validate in.csv").succeeds().says("warning[cell/wide-mask]  2  `count`  line 2, 5");
+    bench.run("validate in.csv --deny cell/wide-mask").code_is(1);
+}
