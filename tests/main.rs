@@ -24,6 +24,8 @@ mod own_tables;
 mod panels;
 mod partner;
 mod persons;
+
+mod printed;
 mod profile_keys;
 mod protection;
 mod quarantine;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Adding, Figures, Place, SourceRow, Subject};
+use super::{Adding, Counting, Figures, Place, SourceRow, Subject};
 use crate::error::{Error, Result};
 use crate::model::Interval;
 
@@ -208,14 +208,16 @@ impl Figures {
         for ((subject, area), country) in &self.countries {
             for (dimensions, cells) in &country.together {
                 let key = (subject.clone(), dimensions.clone());
+                // A person may be in two years, so different persons of two years are not added up.
+                let adds = subject.counting == Counting::Victims;
                 let several = country.years.len() > 1;
-                let sums = if several { self.groups.get(&key).map(|of| by_years(of, *area)) } else { None };
+                let sums = if several && adds { self.groups.get(&key).map(|of| by_years(of, *area)) } else { None };
                 let to = self.groups.entry(key).or_default();
                 for (codes, of) in cells {
                     // Years that are reported one by one are summed up, whatever package they come from.
                     let value = match sums.as_ref().and_then(|sums| sums.get(codes)) {
                         Some(&sum) => sum,
-                        None => country.all_years(cells, of),
+                        None => country.all_years(cells, of, adds),
                     };
                     to.insert((*area, TOGETHER, codes.clone()), value);
                 }
@@ -283,9 +285,9 @@ impl Figures {
 
 impl Country {
     /// Returns a figure of all years together from those of several packages. Where their years are not the same and not
-    /// apart, it lies between what the first one reports and the sum of all; years of which no package reports the
+    /// apart, or where different persons are counted, it lies between the largest of them and the sum of all; years of which no package reports the
     /// breakdown leave it without an upper bound.
-    fn all_years(&self, cells: &BTreeMap<Box<[u32]>, OfPackages>, of: &OfPackages) -> Interval {
+    fn all_years(&self, cells: &BTreeMap<Box<[u32]>, OfPackages>, of: &OfPackages, adds: bool) -> Interval {
         let mut seen: BTreeSet<u16> = BTreeSet::new();
         let mut sum: Option<Interval> = None;
         for (package, years) in &self.years {
@@ -299,7 +301,12 @@ impl Country {
             let value = of.get(package).copied().unwrap_or(Interval::exact(0));
             sum = Some(sum.map_or(value, |sum| {
                 let both = sum.checked_add(value).unwrap_or(Interval::open());
-                Interval { lower: if apart { both.lower } else { sum.lower }, upper: both.upper }
+                let lower = match (apart, adds) {
+                    (false, _) => sum.lower,
+                    (true, true) => both.lower,
+                    (true, false) => sum.lower.max(value.lower),
+                };
+                Interval { lower, upper: both.upper }
             }));
         }
         let value = sum.unwrap_or(Interval::open());
@@ -355,7 +362,7 @@ fn in_words(years: &BTreeSet<u16>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Counting, Figure, Package, Repeated};
+    use super::super::{Figure, Package, Repeated};
     use super::*;
 
     fn subject() -> Subject {
