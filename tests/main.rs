@@ -24,7 +24,6 @@ mod own_tables;
 mod panels;
 mod partner;
 mod persons;
-
 mod printed;
 mod profile_keys;
 mod protection;
