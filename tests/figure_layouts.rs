@@ -207,3 +207,95 @@ fn profiles_of_one_country_are_recognised_by_more_than_generic_headings() {
         assert!(asked || profile.exact, "{name}");
     }
 }
+
+/// A flag goes through `combine` into the table: a confidential cell has a row, and the region above it is open.
+#[test]
+fn flags_reach_the_combined_table() {
+    let text = "area,year,subject,unit,sex,value,status\n\
+        KHM,2019,VICTIMS,NUMBER,_T,100,\nKHM,2020,VICTIMS,NUMBER,_T,110,b\nKHM,2021,VICTIMS,NUMBER,_T,120,p\n\
+        KHM,2021,VICTIMS,NUMBER,F,70,e\nKHM,2021,VICTIMS,NUMBER,M,50,\nTHA,2019,VICTIMS,NUMBER,_T,10,\n\
+        THA,2020,VICTIMS,NUMBER,_T,20,\nTHA,2021,VICTIMS,NUMBER,_T,:,c\nTHA,2021,VICTIMS,NUMBER,F,5,\n\
+        THA,2021,VICTIMS,NUMBER,M,,M\n";
+    let bench = Bench::new().file("in.csv", text);
+    bench.run("ingest in.csv --schema figure --out figures").succeeds();
+    bench.run("combine figures --tables victims-by-profile,victims-detected --out out").succeeds();
+    let of = |table: &str, measure: &str, area: &str, year: &str, sex: &str| -> String {
+        let rows = rows(&bench.path(&format!("out/tables/{table}.csv")));
+        let is = |row: &&Row| {
+            row["INDICATOR"] == measure
+                && row["REF_AREA"] == area
+                && row["TIME_PERIOD"] == year
+                && row.get("SEX").is_none_or(|code| code == sex)
+                && row.get("AGE").is_none_or(|code| code == "_T")
+        };
+        let found = rows
+            .iter()
+            .find(is)
+            .map(|row| ["OBS_VALUE", "OBS_STATUS", "LOWER_BOUND", "UPPER_BOUND"].map(|name| row[name].clone()));
+        found.map(|cells| cells.join("|")).unwrap_or_default()
+    };
+    let count = |area: &str, year: &str, sex: &str| of("victims-by-profile", "DETV_N", area, year, sex);
+    assert_eq!(count("KHM", "2019", "_T"), "100|A||");
+    assert_eq!(count("KHM", "2020", "_T"), "110|B||");
+    assert_eq!(count("KHM", "2021", "_T"), "120|P||");
+    assert_eq!(count("KHM", "2021", "F"), "70|E||");
+    assert_eq!(count("KHM", "2021", "M"), "50|A||");
+    // Confidential: nothing but that it is at least what its parts are.
+    let confidential = count("THA", "2021", "_T");
+    assert!(confidential.starts_with("|Q|") && confidential.ends_with('|'), "{confidential}");
+    assert_eq!(count("THA", "2021", "M"), "|M||");
+    // The region holds a confidential country: no exact value, and no upper bound.
+    let region = count("M49_035", "2021", "_T");
+    assert!(region.starts_with("|Q|1") && region.ends_with('|'), "{region}");
+    assert_eq!(count("M49_035", "2019", "_T"), "110|A||");
+    // The break of a total is one of the region too.
+    assert_eq!(count("M49_035", "2020", "_T"), "130|B||");
+}
+
+/// Flags of publishers, in a column of their own or in the cell of the value.
+#[test]
+fn flags_of_published_figures_are_kept() {
+    let row = |year: u16, value: &str, status: &str| format!("KHM,{year},VICTIMS,NUMBER,{value},{status}\n");
+    let cases = [
+        ("12", "", "12|12|A"),
+        ("12", "b", "12|12|B"),
+        ("12", "e", "12|12|E"),
+        ("12", "p", "12|12|P"),
+        ("12", "E", "12|12|E"),
+        ("12", "bep", "12|12|B"),
+        ("", "c", "||Q"),
+        (":", "", "||O"),
+        (":c", "", "||Q"),
+        (": c", "", "||Q"),
+        ("12 p", "", "12|12|P"),
+        ("z", "", "||M"),
+        ("", "", "||O"),
+        ("", "M", "||M"),
+        ("", "p", "||O"),
+        ("<5", "", "0|4|Q"),
+        ("<5", "c", "0|4|Q"),
+        // What is flagged as confidential or missing has no number, whatever the cell says.
+        ("12", "c", "||Q"),
+        ("12", "O", "||O"),
+    ];
+    let rows: String = cases.iter().zip(2000..).map(|((value, status, _), year)| row(year, value, status)).collect();
+    let bench = Bench::new().file("in.csv", format!("area,year,subject,unit,value,status\n{rows}"));
+    let ran = bench.run("ingest in.csv --schema figure --out store");
+    ran.succeeds().says("19 accepted, 0 rejected").says("warning[figure/flagged-missing]  2");
+    let stored = store_rows(&bench.path("store"), &["lower", "upper", "status"]);
+    assert_eq!(stored, cases.map(|(.., expected)| expected));
+    // A flag that is none is an error, and two figures of one cell are compared whatever their flags are.
+    bench.write("in.csv", "area,year,subject,unit,value,status\nKHM,2020,VICTIMS,NUMBER,5,w\n");
+    bench.run("validate in.csv --schema figure").code_is(1).says("error[cell/not-in-codelist]");
+    bench
+        .write("in.csv", format!("area,year,subject,unit,value,status\n{}{}", row(2020, "5", "p"), row(2020, "6", "")));
+    bench.run("validate in.csv --schema figure").succeeds().says("warning[figure/contradiction]");
+    // A file without the column, and a profile that names the column only.
+    bench.write("s/profiles/p.toml", profile("") + "[[map]]\nfield = \"status\"\ncolumn = \"Flag\"\n");
+    bench.write("in.csv", "Year,Value,Flag\n2020,5,e\n2021,,c\n2022,7,\n");
+    bench.run("ingest in.csv --schemas s --profile p --out store --force -q").succeeds();
+    assert_eq!(store_rows(&bench.path("store"), &["lower", "status"]), ["5|E", "|Q", "7|A"]);
+    bench.write("in.csv", "Year,Value\n2020,5\n");
+    bench.run("ingest in.csv --schemas s --profile p --out store --force").succeeds().says("in.csv: 1 records");
+    assert_eq!(store_rows(&bench.path("store"), &["lower", "status"]), ["5|A"]);
+}

@@ -19,7 +19,7 @@ pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected
     let tables: Result<Vec<ProtectedTable>> = tables
         .into_par_iter()
         .map(|table| {
-            let Combined { indicator, dimensions, cells, implied, without, with_total } = table;
+            let Combined { indicator, dimensions, cells, implied, without, marks, with_total } = table;
             let shown: BTreeMap<&[u16], Shown<u64>> =
                 cells.iter().map(|cell| (cell.nodes.as_slice(), cell.shown)).collect();
             let at = |nodes: &[u16]| shown.get(nodes).copied();
@@ -27,6 +27,7 @@ pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected
             let mut made = observe(indicator, dimensions, &rows, &setting)?;
             let silent = cells.iter().zip(without).filter_map(|(cell, status)| Some((cell.nodes.as_slice(), status?)));
             explain(&mut made, silent);
+            flag(&mut made, &marks);
             compare_with_total(&mut made, &cells, &with_total);
             Ok(made)
         })
@@ -35,6 +36,17 @@ pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected
     let tables: Vec<ProtectedTable> = tables?.into_iter().filter(|table| !table.observations().is_empty()).collect();
     let masked = tables.iter().flat_map(ProtectedTable::observations).any(|row| row.status == ObsStatus::Suppressed);
     Ok(Protected::of_public(tables, masked))
+}
+
+/// Gives the counts that publishers flag their status, and to a comparison over a break the status of the break.
+fn flag(table: &mut ProtectedTable, marks: &BTreeMap<Vec<u16>, ObsStatus>) {
+    let measures = &table.indicator.measures;
+    for row in table.observations.iter_mut().filter(|row| row.status == ObsStatus::Normal) {
+        let Some(&mark) = marks.get(&row.nodes).filter(|mark| mark.has_value()) else { continue };
+        if measures[row.measure].formula.is_count() || mark == ObsStatus::Break {
+            row.status = mark;
+        }
+    }
 }
 
 /// Counts for each count that is no total on how many areas it rests that report no total, so that it may be above it.

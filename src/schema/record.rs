@@ -158,6 +158,10 @@ struct FieldText {
     total: bool,
     #[serde(default)]
     scale: Option<Scale>,
+    #[serde(default)]
+    default: Option<String>,
+    #[serde(default)]
+    words: Option<String>,
     first: Option<u16>,
     last: Option<u16>,
     paragraph: String,
@@ -233,6 +237,10 @@ pub struct Field {
     pub age_bands: bool,
     /// Columns that stand in for it in the record type's own layout.
     pub scale: Option<Scale>,
+    /// The code where a record says nothing.
+    pub default: Option<u16>,
+    /// The crosswalk that holds wherever a layout has neither codes nor a crosswalk of its own for the field.
+    pub words: Option<String>,
     /// The paragraph of the resolution that asks for it.
     pub paragraph: String,
 }
@@ -427,6 +435,11 @@ fn load_field(registry: &Registry, text: FieldText, packs: &[Pack]) -> Result<Fi
         }
         (_, Some(_)) => return Err(problem("the type has no `codelist`".into())),
     };
+    let default = text.default.as_ref().map(|id| {
+        let found = codelist.as_ref().and_then(|list| list.find(id));
+        found.ok_or_else(|| problem(format!("the default `{id}` is not a code of its list")))
+    });
+    let default = default.transpose()?;
     Ok(Field {
         id: text.id,
         title: text.title,
@@ -440,6 +453,8 @@ fn load_field(registry: &Registry, text: FieldText, packs: &[Pack]) -> Result<Fi
         pooled: text.pooled,
         age_bands: text.age_bands,
         scale: text.scale,
+        default,
+        words: text.words,
         paragraph: text.paragraph,
     })
 }
@@ -522,6 +537,8 @@ fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Field]) -> Re
         pooled: true,
         age_bands: false,
         scale: None,
+        default: None,
+        words: None,
         paragraph: text.paragraph.clone(),
     };
     Ok((field, rule))

@@ -13,7 +13,7 @@ use crate::schema::Record;
 pub struct StoredFigure {
     /// Its codes, in the order of the fields that were asked for.
     pub codes: Vec<u16>,
-    /// Its least and greatest possible value; none where the publisher tells nothing.
+    /// Its lower and upper bound, infinite where nothing bounds it above; none where the publisher reports nothing.
     pub bounds: Option<[f64; 2]>,
 }
 
@@ -47,7 +47,7 @@ impl Part {
                     let value = |of: usize| (!bounds[of].is_null(row)).then(|| bounds[of].value(row));
                     let figure =
                         out.get_mut(at).ok_or_else(|| Error::failed("the columns of a file differ in length"))?;
-                    figure.bounds = value(0).zip(value(1)).map(|(least, most)| [least, most]);
+                    figure.bounds = value(0).map(|lower| [lower, value(1).unwrap_or(f64::INFINITY)]);
                     at += 1;
                 }
             }

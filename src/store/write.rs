@@ -48,7 +48,10 @@ impl<W: Write + Send> StoreWriter<W> {
             Unit::Figure => {
                 let [lower, upper, status] = FIGURE;
                 fields.extend([lower, upper].map(|name| Field::new(name, DataType::Float64, true)));
-                fields.push(Field::new(status, DataType::Utf8, false));
+                // Where the record type has it as a field, it is a column of codes.
+                if !record.coded().any(|(_, field)| field.id == status) {
+                    fields.push(Field::new(status, DataType::Utf8, false));
+                }
             }
         }
         if pseudonyms {

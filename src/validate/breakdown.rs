@@ -35,8 +35,7 @@ impl Breakdowns {
             return;
         }
         for (row, cells) in batch.unread.chunks_exact(width).enumerate() {
-            let key: Vec<u64> = batch.keys().map(|column| column.get(row)).collect();
-            let first = self.first.entry(key).or_insert_with(|| cells.to_vec());
+            let first = self.first.entry(batch.key(row)).or_insert_with(|| cells.to_vec());
             let mut place = batch.places[row];
             place.record += records;
             let differing = (0..width).filter(|&at| first[at] != cells[at]);

@@ -142,9 +142,12 @@ impl CodedBatch {
         }
     }
 
-    /// Returns the columns that say what a row is about.
-    pub fn keys(&self) -> impl Iterator<Item = &Column> {
-        self.columns.iter()
+    /// Returns the stored values of a row that say what it is about: all but the status of a figure, which is 0.
+    pub fn key(&self, row: usize) -> Vec<u64> {
+        let status = self.record.role("status");
+        let fields = self.record.coded().map(|(index, _)| index);
+        let value = |(column, field): (&Column, usize)| if Some(field) == status { 0 } else { column.get(row) };
+        self.columns.iter().zip(fields).map(value).collect()
     }
 
     /// The number of rows.

@@ -38,10 +38,9 @@ impl Figures {
     /// Remembers the figures of a batch that begins after so many records.
     pub fn add(&mut self, batch: &CodedBatch, records: u64) {
         for row in 0..batch.len() {
-            let key = batch.columns.iter().map(|column| column.get(row));
             let mut place = batch.places[row];
             place.record += records;
-            self.seen.entry(key.collect()).or_default().push((batch.values.get(row), place));
+            self.seen.entry(batch.key(row)).or_default().push((batch.values.get(row), place));
         }
     }
 

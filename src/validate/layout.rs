@@ -83,7 +83,8 @@ impl Layout {
             set_field(&record, &mut profile, field, code)?;
         }
         let mut crosswalks = BTreeMap::new();
-        for name in profile.maps.iter().flat_map(|map| &map.crosswalks) {
+        let of_fields = record.fields.iter().filter_map(|field| field.words.as_ref());
+        for name in profile.maps.iter().flat_map(|map| &map.crosswalks).chain(of_fields) {
             if !crosswalks.contains_key(name) {
                 crosswalks.insert(name.clone(), Arc::new(Crosswalk::load(registry, name)?));
             }
@@ -159,7 +160,12 @@ impl Layout {
         if !unmapped.is_empty() {
             return Err(self.unmapped(&unmapped, place));
         }
+        // The status of a figure follows from its value too.
+        let status = self.record.role("status").filter(|&field| self.record.fields[field].is_coded());
         let is_same = |field: usize| {
+            if Some(field) == status {
+                return None;
+            }
             let taken = takes.iter().any(|(taken, _)| *taken == field);
             let fixed = series.iter().any(|fixed| fixed.values[field].is_some());
             (!taken && !fixed).then_some(start[field])
@@ -199,6 +205,7 @@ impl Layout {
             counts: number || !series.is_empty(),
             same,
             varying,
+            status: status.map(|field| self.flags_of(field)).transpose()?,
             persons: takes.iter().any(|(_, take)| matches!(take, Take::Person(_))),
             record: Arc::clone(&self.record),
             takes,
@@ -262,6 +269,9 @@ impl Layout {
     pub(super) fn otherwise(&self, field: usize, missing: Missing) -> u64 {
         let of = &self.record.fields[field];
         let Some(list) = &of.codelist else { return 1 };
+        if let Some(default) = of.default {
+            return self.record.stored(field, default);
+        }
         let total = list.find("_T").filter(|_| self.record.unit == Unit::Figure);
         total.map_or_else(|| self.missing(field, missing), |total| self.record.stored(field, total))
     }

@@ -88,6 +88,15 @@ pub(super) enum Take {
     Derived(usize),
 }
 
+/// The status of a figure, and its flags.
+#[derive(Debug)]
+pub(super) struct Flags {
+    /// The field of the status.
+    pub field: usize,
+    /// Flags that may stand in the cell of the value, with their codes.
+    pub words: HashMap<Box<[u8]>, u16>,
+}
+
 /// How strictly a file is read.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -166,6 +175,8 @@ pub struct Plan {
     pub(super) digest: u64,
     /// Whether a column says how many victims a record stands for, or its figure.
     pub(super) counts: bool,
+    /// The status of published figures.
+    pub(super) status: Option<Flags>,
     /// Whether a column says who a record is about.
     pub(super) persons: bool,
     /// Rules across fields that can be broken in this file.

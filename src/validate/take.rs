@@ -7,7 +7,7 @@ use super::Layout;
 use super::ages::Bands;
 use super::answers::Answer;
 use super::lookup::{Lookup, Texts};
-use super::plan::{Cell, OwnCodes, Source, SourceKind, Take, Target, When};
+use super::plan::{Cell, Flags, OwnCodes, Source, SourceKind, Take, Target, When};
 use super::words::Words;
 use crate::error::{Error, Result};
 use crate::finding::Rule;
@@ -165,6 +165,11 @@ impl Layout {
                 add(&text, target);
             }
         }
+        // What the record type knows holds where the layout says nothing of its own.
+        let own = !map.codes.is_empty() || !map.crosswalks.is_empty();
+        for (value, target) in self.words_of(field).filter(|_| !own) {
+            add(value, self.target(field, target)?);
+        }
         // The first ones stand before the others.
         let crosswalks: Vec<_> = self.crosswalks_of(map).filter(|crosswalk| !crosswalk.normalised).collect();
         for crosswalk in crosswalks.into_iter().rev() {
@@ -187,6 +192,19 @@ impl Layout {
         });
         let missing = self.profile.missing.iter().map(String::as_str);
         Ok(Lookup::new(texts, bands.map(|bands| bands.without(missing))))
+    }
+
+    /// The words that the record type itself knows for a field.
+    fn words_of(&self, field: usize) -> impl Iterator<Item = (&str, &str)> {
+        let crosswalk = self.record.fields[field].words.as_ref().and_then(|name| self.crosswalks.get(name));
+        crosswalk.into_iter().flat_map(|of| of.pairs.iter().map(|(word, code)| (word.as_str(), code.as_str())))
+    }
+
+    /// The status of figures, with the flags that may stand in the cell of the value.
+    pub(super) fn flags_of(&self, field: usize) -> Result<Flags> {
+        let words: Result<_> =
+            self.words_of(field).map(|(word, code)| Ok((word.as_bytes().into(), self.code(field, code)?))).collect();
+        Ok(Flags { field, words: words? })
     }
 
     fn take_pack(&self, index: usize, map: &Map, column: usize) -> Result<Take> {

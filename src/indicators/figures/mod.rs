@@ -139,6 +139,8 @@ pub struct Figures {
     groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Interval>>,
     /// Where the value of a figure is missing or was dropped: nothing is known there, which is no zero.
     lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
+    /// What publishers flag as something else than a normal value.
+    marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, ObsStatus>>,
     packages: Vec<Package>,
     /// Which package reports which breakdown of which country and year.
     reports: overlap::Reports,
@@ -159,6 +161,7 @@ pub struct Adding<'f> {
     repeated: Repeated,
     groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Vec<Interval>>>,
     lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
+    marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, ObsStatus>>,
 }
 
 impl Adding<'_> {
@@ -182,15 +185,31 @@ impl Adding<'_> {
 
     /// Notes a figure whose value is missing or cannot be a number of persons, so that its cell has none.
     pub fn lack(&mut self, subject: &Subject, figure: &Figure<'_>) {
+        if let Some((dimensions, place)) = self.place(figure) {
+            self.lacking.entry((subject.clone(), dimensions)).or_default().insert(place);
+        }
+    }
+
+    /// Notes what the publisher of a figure flags. Of several flags of one cell the one that matters most stands.
+    pub fn mark(&mut self, subject: &Subject, figure: &Figure<'_>, status: ObsStatus) {
+        if let Some((dimensions, place)) = self.place(figure) {
+            let mark = self.marks.entry((subject.clone(), dimensions)).or_default().entry(place).or_insert(status);
+            if (!status.has_value(), std::cmp::Reverse(status)) > (!mark.has_value(), std::cmp::Reverse(*mark)) {
+                *mark = status;
+            }
+        }
+    }
+
+    /// The dimensions and the place of a figure; none where its year is left out.
+    fn place(&mut self, figure: &Figure<'_>) -> Option<(Vec<u32>, Place)> {
         let Figures { names, years, .. } = &mut *self.figures;
         let within = |[first, last]: [u16; 2]| figure.year.is_some_and(|year| (first..=last).contains(&year));
         if !years.is_none_or(within) {
-            return;
+            return None;
         }
         let dimensions = figure.at.iter().map(|(dimension, _)| names.number(dimension)).collect();
         let codes = figure.at.iter().map(|(_, code)| names.number(code)).collect();
-        let place = (names.number(figure.area), figure.year.unwrap_or(overlap::TOGETHER), codes);
-        self.lacking.entry((subject.clone(), dimensions)).or_default().insert(place);
+        Some((dimensions, (names.number(figure.area), figure.year.unwrap_or(overlap::TOGETHER), codes)))
     }
 
     /// Adds the figures that were accepted.
@@ -199,8 +218,17 @@ impl Adding<'_> {
     /// Another package reports the same countries and years, or two figures of one cell contradict each other.
     pub fn finish(mut self) -> Result<()> {
         self.decide()?;
-        let Self { figures, package, repeated, mut groups, lacking } = self;
+        let Self { figures, package, repeated, mut groups, lacking, marks } = self;
         let own = figures.packages.len();
+        for (group, places) in marks {
+            let of_others = |place: &Place| {
+                let reports = figures.reports.get(&(group.0.clone(), place.0, place.1));
+                reports.and_then(|reports| reports.get(&group.1)).is_some_and(|package| *package != own)
+            };
+            let own = places.into_iter().filter(|(place, _)| !of_others(place) && place.1 != overlap::TOGETHER);
+            let own: Vec<(Place, ObsStatus)> = own.collect();
+            figures.marks.entry(group).or_default().extend(own);
+        }
         for (group, places) in lacking {
             // A cell of which one value is not known has none, whatever the others are.
             if let Some(of) = groups.get_mut(&group) {
@@ -283,7 +311,14 @@ impl Figures {
 
     /// Begins with a package, whose figures are taken one by one.
     pub fn begin(&mut self, package: Package, repeated: Repeated) -> Adding<'_> {
-        Adding { figures: self, package, repeated, groups: BTreeMap::new(), lacking: BTreeMap::new() }
+        Adding {
+            figures: self,
+            package,
+            repeated,
+            groups: BTreeMap::new(),
+            lacking: BTreeMap::new(),
+            marks: BTreeMap::new(),
+        }
     }
 
     /// Whether there is any figure of such records.

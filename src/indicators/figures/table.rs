@@ -28,6 +28,8 @@ pub struct Combined {
     pub implied: Vec<bool>,
     /// Why a country has no number in a cell, in the order of the cells: it did not ask for the code, or the value is missing.
     pub without: Vec<Option<ObsStatus>>,
+    /// What publishers flag as something else than a normal value, by nodes.
+    pub marks: BTreeMap<Vec<u16>, ObsStatus>,
     /// The nodes of areas and years that report the total, and the position of the time.
     pub with_total: (BTreeSet<(u16, Option<u16>)>, Option<usize>),
 }
@@ -71,6 +73,7 @@ struct Group<'a> {
     dimensions: Vec<&'a str>,
     places: &'a BTreeMap<super::Place, Interval>,
     lacking: Option<&'a BTreeSet<super::Place>>,
+    marks: Option<&'a BTreeMap<super::Place, ObsStatus>>,
 }
 
 fn table(
@@ -87,13 +90,13 @@ fn table(
     let subject = Subject { record: indicator.record.clone(), counting: indicator.counting };
     let mut groups = Vec::new();
     for (key, places) in figures.groups.iter().filter(|((of, _), _)| *of == subject) {
-        let lacking = figures.lacking.get(key);
+        let (lacking, marks) = (figures.lacking.get(key), figures.marks.get(key));
         let dimensions = &key.1;
         let dimensions: Vec<&str> = dimensions.iter().map(|&name| figures.names.text(name)).collect();
         let fits = dimensions.iter().all(|dimension| indicator.all_dimensions().any(|own| own == dimension))
             && indicator.universe.keys().all(|own| dimensions.contains(&own.as_str()));
         if fits {
-            groups.push(Group { dimensions, places, lacking });
+            groups.push(Group { dimensions, places, lacking, marks });
         }
     }
     let time = record.role("time").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
@@ -149,15 +152,18 @@ fn table(
         let exact = value.upper.filter(|&upper| upper == value.lower);
         all.insert(nodes, (Shown { value: exact, lower: Some(value.lower), upper: value.upper }, basis));
     }
+    let marks = flagged(figures, &groups, &dimensions, [&area, &time]);
     let (mut cells, mut implied, mut without) = (Vec::new(), Vec::new(), Vec::new());
     for (nodes, (shown, basis)) in all {
-        cells.push(Seen { nodes, shown, present: basis.is_number() });
         implied.push(basis == Basis::Implied);
         without.push(match basis {
             Basis::Unasked => Some(ObsStatus::NotCollected),
-            Basis::Dropped => Some(ObsStatus::Missing),
+            Basis::Dropped => {
+                Some(marks.get(&nodes).copied().filter(|mark| !mark.has_value()).unwrap_or(ObsStatus::Missing))
+            }
             Basis::Reported | Basis::Implied | Basis::Unknown => None,
         });
+        cells.push(Seen { nodes, shown, present: basis.is_number() });
     }
     Ok(Ok(Combined {
         indicator: indicator.clone(),
@@ -165,6 +171,7 @@ fn table(
         cells,
         implied,
         without,
+        marks,
         with_total: (with_total, position),
     }))
 }
@@ -208,17 +215,69 @@ fn tellings(figures: &Figures, subject: &Subject, groups: &[Group<'_>], dimensio
     dimensions.iter().map(telling).collect()
 }
 
+/// Where the figures of a table are in it.
+struct Positions<'a> {
+    dimensions: &'a [Breakdown],
+    nodes: Vec<BTreeMap<&'a str, u16>>,
+    time: &'a str,
+}
+
+impl<'a> Positions<'a> {
+    fn new(dimensions: &'a [Breakdown], own: [&'a str; 2]) -> Self {
+        let nodes =
+            |of: &'a Breakdown| of.nodes.iter().enumerate().map(|(at, node)| (node.code.as_str(), at as u16)).collect();
+        Self { dimensions, nodes: dimensions.iter().map(nodes).collect(), time: own[1] }
+    }
+
+    /// The nodes of a figure; none where the table has no place for it.
+    fn of(&self, figures: &Figures, group: &Group<'_>, area: u32, year: u16, codes: &[u32]) -> Option<Vec<u16>> {
+        let total = |of: &Breakdown| match of.nodes.as_slice() {
+            // Of a table of which everybody has one code, that code.
+            [_] => Some(0),
+            nodes => nodes.iter().position(|node| node.kind == NodeKind::Total).map(|at| at as u16),
+        };
+        let find = |(d, of): (usize, &Breakdown)| -> Option<u16> {
+            if d == 0 {
+                return self.nodes[0].get(figures.names.text(area)).copied();
+            }
+            if of.dimension == self.time {
+                return match year {
+                    0 => total(of),
+                    year => self.nodes[d].get(year.to_string().as_str()).copied(),
+                };
+            }
+            match group.dimensions.iter().position(|name| *name == of.dimension) {
+                Some(at) => self.nodes[d].get(figures.names.text(codes[at])).copied(),
+                None => total(of),
+            }
+        };
+        self.dimensions.iter().enumerate().map(find).collect()
+    }
+}
+
+/// What publishers flag in a table that has years.
+fn flagged(
+    figures: &Figures,
+    groups: &[Group<'_>],
+    dimensions: &[Breakdown],
+    own: [&str; 2],
+) -> BTreeMap<Vec<u16>, ObsStatus> {
+    let positions = Positions::new(dimensions, own);
+    let mut marks = BTreeMap::new();
+    if dimensions.iter().all(|of| of.dimension != own[1]) {
+        return marks;
+    }
+    for group in groups {
+        for ((area, year, codes), status) in group.marks.into_iter().flatten() {
+            marks.extend(positions.of(figures, group, *area, *year, codes).map(|nodes| (nodes, *status)));
+        }
+    }
+    marks
+}
+
 /// The cells that figures tell themselves.
 fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: [&str; 2]) -> Cells {
-    let nodes: Vec<BTreeMap<&str, u16>> = dimensions
-        .iter()
-        .map(|of| of.nodes.iter().enumerate().map(|(at, node)| (node.code.as_str(), at as u16)).collect())
-        .collect();
-    let total = |of: &Breakdown| match of.nodes.as_slice() {
-        // Of a table of which everybody has one code, that code.
-        [_] => Some(0),
-        nodes => nodes.iter().position(|node| node.kind == NodeKind::Total).map(|at| at as u16),
-    };
+    let positions = Positions::new(dimensions, own);
     let has_years = dimensions.iter().any(|of| of.dimension == own[1]);
     let mut cells = Cells::new();
     // Without a dimension of years, what is told of all years together stands before the sum of what is told of each.
@@ -229,25 +288,7 @@ fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: 
         let lacking = group.lacking.into_iter().flatten().filter(|place| !group.places.contains_key(*place));
         let lacking = lacking.map(|place| (place, nothing));
         for ((area, year, codes), known) in reported.chain(lacking) {
-            let find = |d: usize, of: &Breakdown| -> Option<u16> {
-                if d == 0 {
-                    return nodes[0].get(figures.names.text(*area)).copied();
-                }
-                if of.dimension == own[1] {
-                    return match year {
-                        0 => total(of),
-                        year => nodes[d].get(year.to_string().as_str()).copied(),
-                    };
-                }
-                match group.dimensions.iter().position(|name| *name == of.dimension) {
-                    Some(at) => nodes[d].get(figures.names.text(codes[at])).copied(),
-                    None => total(of),
-                }
-            };
-            let Some(at) = dimensions.iter().enumerate().map(|(d, of)| find(d, of)).collect::<Option<Vec<u16>>>()
-            else {
-                continue;
-            };
+            let Some(at) = positions.of(figures, group, *area, *year, codes) else { continue };
             if has_years || *year == 0 {
                 cells.insert(at, known);
             } else {

@@ -244,7 +244,7 @@ impl Opening<'_> {
         let package = self.package(&opened.name(), exclusive);
         // Figures are public, and so is how many of them were not understood.
         let [read, rejected] = opened.totals;
-        let Stored { rows, lacking, partial } = stored(self.figure, opened)?;
+        let Stored { rows, lacking, marks, partial } = stored(self.figure, opened)?;
         let mut left_out = (rejected > 0)
             .then(|| format!("{rejected} of {read} figures were not taken and are missing where parts are added up; `tipstat validate` says which and why"));
         if partial > 0 {
@@ -261,6 +261,13 @@ impl Opening<'_> {
         let mut adding = figures.begin(package, Repeated::Parts);
         rows.iter().try_for_each(|(subject, figure)| adding.take(subject, figure))?;
         lacking.iter().for_each(|(subject, figure)| adding.lack(subject, figure));
+        marks.iter().for_each(|(subject, figure, status)| adding.mark(subject, figure, *status));
+        // Where a total is flagged, every figure of the year means something else than before.
+        let broken = marks.iter().filter(|(_, figure, status)| *status == ObsStatus::Break && figure.at.is_empty());
+        self.breaks.extend(broken.filter_map(|(_, figure, _)| {
+            let note = "the publisher flags a break in the series".to_owned();
+            Some(Break { area: figure.area.to_owned(), year: figure.year?, dimension: String::new(), note })
+        }));
         adding.finish()
     }
 }
@@ -320,6 +327,8 @@ struct Stored<'a> {
     rows: Vec<(Subject, Figure<'a>)>,
     /// Figures whose value is missing or no whole number.
     lacking: Vec<(Subject, Figure<'a>)>,
+    /// What publishers flag as something else than a normal value.
+    marks: Vec<(Subject, Figure<'a>, ObsStatus)>,
     /// How many of them are no whole number.
     partial: u64,
 }
@@ -331,9 +340,9 @@ fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<Stored<'a>> {
         let at = fields.iter().position(|&index| figure.fields[index].id == id);
         at.ok_or_else(|| Error::failed(format!("`{}` has no field `{id}`", figure.name())))
     };
-    let (subject, unit) = (field("subject")?, field("unit")?);
+    let (subject, unit, status) = (field("subject")?, field("unit")?, field("status").ok());
     let text = |at: usize, code: u16| figure.fields[fields[at]].codes().id_of(code);
-    let mut out = Stored { rows: Vec::new(), lacking: Vec::new(), partial: 0 };
+    let mut out = Stored { rows: Vec::new(), lacking: Vec::new(), marks: Vec::new(), partial: 0 };
     let mut told: BTreeSet<Vec<FigureRow>> = BTreeSet::new();
     for (_, part) in &opened.parts {
         let rows = part.figures(figure, &fields)?;
@@ -347,20 +356,31 @@ fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<Stored<'a>> {
             }
         }
         for row in rows {
+            let flag = status.and_then(|at| ObsStatus::find(text(at, row.codes[at]))).unwrap_or(ObsStatus::Normal);
+            // Of a confidential figure nothing is known but that there is one.
+            let open = Some([0.0, f64::INFINITY]).filter(|_| flag == ObsStatus::Suppressed);
+            let bounds = row.bounds.or(open);
             let subject = text(subject, row.codes[subject]);
             let Some(of) = figure.subjects.iter().find(|of| of.code == subject) else { continue };
             let kind = of.codes.iter().map(|(dimension, code)| (dimension.as_str(), code.as_str()));
             let own = fields.iter().enumerate().filter_map(|(position, &index)| {
                 Some((figure.fields[index].dimension.as_deref()?, text(position, row.codes[position])))
             });
-            let value = row.bounds.map(|[lower, upper]| Interval { lower: lower as u64, upper: Some(upper as u64) });
+            let value = bounds.map(|[lower, upper]| Interval {
+                lower: lower as u64,
+                upper: upper.is_finite().then_some(upper as u64),
+            });
             // A rate is no number of persons.
             let told = Figure::of(kind.chain(own), value.unwrap_or(Interval::open()))
                 .filter(|told| text(unit, row.codes[unit]) == "NUMBER" && Figures::tells_of(figure, told.area));
             let Some(told) = told else { continue };
             let subject = Subject { record: of.record.clone(), counting: Counting::Victims };
-            let is_partial = row.bounds.is_some_and(|bounds| bounds.iter().any(|bound| bound.fract() != 0.0));
+            let is_part = |bound: &f64| bound.is_finite() && bound.fract() != 0.0;
+            let is_partial = bounds.is_some_and(|bounds| bounds.iter().any(is_part));
             out.partial += u64::from(is_partial);
+            if flag != ObsStatus::Normal {
+                out.marks.push((subject.clone(), told.clone(), flag));
+            }
             let to = if is_partial || value.is_none() { &mut out.lacking } else { &mut out.rows };
             to.push((subject, told));
         }
