@@ -217,7 +217,7 @@ fn text(row: &Observation, unit: &str) -> String {
         (status, Some(value)) if status.has_value() && unit.is_empty() => value.to_string(),
         (status, Some(value)) if status.has_value() => format!("{value:.1}"),
         (ObsStatus::NotCollected, _) => "<span class=\"q\">&middot;</span>".into(),
-        (ObsStatus::Missing, _) => "&ndash;".into(),
+        (ObsStatus::Missing | ObsStatus::NotExisting, _) => "&ndash;".into(),
         _ => {
             let [lower, upper] = printed(row.lower, row.upper).map(|bound| bound.unwrap_or("&hellip;".into()));
             format!("<span class=\"q\">[{lower}, {upper}]</span>")

@@ -47,7 +47,7 @@ pub struct Layout {
     /// How the text is encoded, where it is not UTF-8 and has no byte order mark.
     pub encoding: Option<&'static encoding_rs::Encoding>,
     person_scope: Arc<str>,
-    crosswalks: BTreeMap<String, Arc<Crosswalk>>,
+    pub(super) crosswalks: BTreeMap<String, Arc<Crosswalk>>,
     pub(super) answers: Arc<Answers>,
     /// Where other profiles are, to tell a user who took the wrong one.
     registry: Registry,

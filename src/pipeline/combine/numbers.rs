@@ -42,7 +42,7 @@ pub(super) fn check(told: &Told<'_>, is_count: bool, path: &str) -> Result<()> {
     }
     match ObsStatus::find(told.status) {
         None => Err(no_count("OBS_STATUS", "a status that is none")),
-        Some(ObsStatus::Normal) if told.value.is_none() => {
+        Some(status) if status.has_value() && told.value.is_none() => {
             Err(no_count("OBS_VALUE", "no value, and the status of one"))
         }
         Some(_) => Ok(()),

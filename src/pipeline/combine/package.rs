@@ -141,7 +141,13 @@ impl Opening<'_> {
                 let status = ObsStatus::find(told.status).filter(|_| counts.contains(&told.indicator));
                 let value = status.and_then(|status| Figure::told(status, told.value, told.lower, told.upper));
                 match value.and_then(|value| Figure::of(told.at.iter().copied(), value)) {
-                    Some(figure) if Figures::tells_of(record, figure.area) => adding.take(&subject, &figure),
+                    Some(figure) if Figures::tells_of(record, figure.area) => {
+                        let flag = status.filter(|status| *status != ObsStatus::Normal && status.has_value());
+                        if let Some(flag) = flag {
+                            adding.mark(&subject, &figure, flag);
+                        }
+                        adding.take(&subject, &figure)
+                    }
                     _ => Ok(()),
                 }
             })?;
