@@ -12,6 +12,7 @@ mod coded;
 mod dates;
 mod duplicates;
 mod figures;
+mod flags;
 mod identifiers;
 mod layout;
 mod ledger;

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::finding::{Finding, Place, Rule, Severity, Shown};
 use crate::ingest::RawRecords;
-use crate::model::{Codelist, Interval, Missing, ObsStatus};
+use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{FieldType, OnInvalid, Unit};
 
 mod groups;
@@ -27,7 +27,7 @@ pub(super) struct Rules {
     damaged: Rule,
     no_value: Rule,
     blank: Rule,
-    no_value_by_flag: Rule,
+    pub no_value_by_flag: Rule,
     several: Rule,
     passed_over: Rule,
     not_in_pack: Rule,
@@ -91,7 +91,7 @@ pub(super) struct Row<'a> {
     /// How many it stands for, or its figure.
     pub value: Interval,
     /// The flag in the cell of a figure.
-    flag: Option<u16>,
+    pub(super) flag: Option<u16>,
     /// Digests of the person here and of the person alone.
     pub person: Option<(u128, Option<u128>)>,
     /// What was found.
@@ -620,46 +620,6 @@ impl<'a> Row<'a> {
                 }
                 None => self.found(self.rules.not_a_count, Some(column), Some(Shown::of(cell, false))),
             },
-        }
-    }
-
-    /// A figure with its flag in one cell, as in `12 b`, or a flag that stands for a value which is not there, as in `:`.
-    fn flagged(&self, cell: &[u8]) -> Option<(Interval, u16)> {
-        let status = self.plan.status.as_ref()?;
-        let list = self.plan.record.fields[status.field].codes();
-        let has_value = |code: u16| ObsStatus::find(list.id_of(code)).is_none_or(ObsStatus::has_value);
-        if let Some(&code) = status.words.get(cell) {
-            return (!has_value(code)).then_some((Interval::open(), code));
-        }
-        let at = cell.iter().rposition(|byte| *byte == b' ')?;
-        let code = *status.words.get(&cell[at + 1..])?;
-        let value = number::interval(&cell[..at], self.plan.numbers, self.plan.record.decimals())?;
-        Some((value, code))
-    }
-
-    /// The status of a figure, by its flag and its value. What is confidential or missing has no exact value, whatever the
-    /// cell says; a value between bounds is one that its publisher masks.
-    fn settle_status(&mut self, field: usize) {
-        let list = self.plan.record.fields[field].codes();
-        let own = self.codes[field] as u16;
-        let plain = u64::from(own) == self.plan.start[field] || !Codelist::is_known(own);
-        let code = self.flag.filter(|_| plain).unwrap_or(own);
-        let flagged = ObsStatus::find(list.id_of(code)).unwrap_or(ObsStatus::Normal);
-        let open = self.value == Interval::open();
-        let status = match flagged {
-            status if !status.has_value() => {
-                if self.value.is_exact() || status != ObsStatus::Suppressed && !open {
-                    self.value = Interval::open();
-                    self.found(self.rules.no_value_by_flag, None, None);
-                }
-                status
-            }
-            _ if open => ObsStatus::Missing,
-            _ if !self.value.is_exact() => ObsStatus::Suppressed,
-            status => status,
-        };
-        if let Some(code) = list.find(status.id()) {
-            self.codes[field] = code.into();
         }
     }
 
