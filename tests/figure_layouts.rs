@@ -28,7 +28,7 @@ fn a_blank_dimension_is_decided_by_the_profile_or_refused() {
         .run("validate in.csv --schemas s --profile p")
         .code_is(1)
         .says("3 records read, 2 accepted, 1 rejected")
-        .says("error[figure/blank]  1  `Sex`  line 2");
+        .says("error[figure/blank]               1  `Sex`  line 2");
     // A rejected total leaves the parts, and their sum: 100, not 200.
     let total = |bench: &Bench| {
         bench.run("combine in.csv --schemas s --profile p --tables victims-by-profile --out out --force --max-rejects 50%").succeeds();

@@ -95,7 +95,7 @@ pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Tel
 fn zeros(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
     let Some(total) = asking.totals[d] else { return };
     let zero = |(nodes, known): &(&Vec<u16>, &Known)| {
-        nodes[d] == total && known.basis.is_number() && known.value == Interval::exact(0)
+        nodes[d] == total && known.basis == Basis::Reported && known.value == Interval::exact(0)
     };
     let lines: Vec<Vec<u16>> = cells.iter().filter(zero).map(|(nodes, _)| nodes.clone()).collect();
     for mut line in lines {
