@@ -21,3 +21,6 @@ pub use protected::{Audit, Observation, Protected, ProtectedTable, SafeCounts, p
 pub use public::publish;
 pub use suppress::{Pattern, Side, suppress};
 pub use system::{Constraint, System};
+
+#[cfg(test)]
+mod tests;

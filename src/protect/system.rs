@@ -120,11 +120,8 @@ pub(super) fn link(drafts: &Drafts, policy: &Policy, count_of: impl Fn(&Cube, us
     let mut names: Vec<&str> = Vec::new();
     let mut codes: Vec<Codes> = Vec::new();
     for breakdown in drafts.tables.iter().flat_map(|table| &table.cube.dimensions) {
-        let dimension = names.iter().position(|name| *name == breakdown.dimension).unwrap_or_else(|| {
-            names.push(&breakdown.dimension);
-            codes.push(Codes::default());
-            names.len() - 1
-        });
+        let dimension = number(&mut names, &breakdown.dimension);
+        codes.resize_with(names.len(), Codes::default);
         let codes = &mut codes[dimension];
         for node in breakdown.nodes.iter().filter(|node| node.kind != NodeKind::Total) {
             let number = codes.numbers.len() as u64 + 1;
@@ -136,8 +133,6 @@ pub(super) fn link(drafts: &Drafts, policy: &Policy, count_of: impl Fn(&Cube, us
 
     let mut linked = Linked { system: System::default(), counts: Vec::new(), cells: Vec::new(), implied: Vec::new() };
     let mut variables: HashMap<Key, u32> = HashMap::new();
-    // For cells whose zero is hidden, the keys of the known totals that bound them.
-    let mut bounded_by: Vec<Vec<Key>> = Vec::new();
     for table in &drafts.tables {
         let cube = &table.cube;
         let part = |d: usize, node: u16| {
@@ -177,7 +172,6 @@ pub(super) fn link(drafts: &Drafts, policy: &Policy, count_of: impl Fn(&Cube, us
             variables.insert(key, *variable);
             let mut detail = 0;
             let mut hides = policy.hides_all_zeros();
-            let mut bounds = Vec::new();
             for (d, &node) in nodes.iter().enumerate() {
                 let kind = cube.dimensions[d].nodes[usize::from(node)].kind;
                 detail += match kind {
@@ -186,25 +180,14 @@ pub(super) fn link(drafts: &Drafts, policy: &Policy, count_of: impl Fn(&Cube, us
                     NodeKind::Code(_) => 2,
                     NodeKind::Residual(_) | NodeKind::Missing(_) => 3,
                 };
-                if hidden[d] && matches!(kind, NodeKind::Code(_) | NodeKind::Residual(_)) {
-                    hides = true;
-                    if let Some(known) = cube.dimensions[d].find("_K") {
-                        bounds.push(Key(key.0 & !parts[d][usize::from(node)] | parts[d][known]));
-                    }
-                }
+                hides |= hidden[d] && matches!(kind, NodeKind::Code(_) | NodeKind::Residual(_));
             }
             linked.counts.push(count);
             linked.system.detail.push(detail);
             linked.system.hides_zero.push(hides);
-            bounded_by.push(bounds);
+            linked.implied.push(false);
         }
         linked.cells.push(cells);
-    }
-    if !policy.hides_all_zeros() {
-        let zero = |key: &Key| variables.get(key).is_some_and(|&v| linked.counts[v as usize] == 0);
-        linked.implied = bounded_by.iter().map(|bounds| bounds.iter().any(zero)).collect();
-    } else {
-        linked.implied = vec![false; linked.counts.len()];
     }
     let mut constraints = constraints(drafts, &linked.cells);
     let shown = linked.counts.len();
@@ -237,21 +220,29 @@ fn imply(linked: &mut Linked) {
     }
 }
 
-/// Where a person may be in several children, the children exceed their parent by an overlap, which is in no table.
+/// Adds what is known of overlaps. Where a person may be in several children, the children exceed their parent by an
+/// overlap, which is in no table.
 ///
 /// The overlap is not negative, and it adds up over areas, years and sexes like any other number. A region without any
 /// overlap therefore has none in its countries, and there the children are an ordinary partition: a reader knows that, so
 /// the attacker must. `children = parent + overlap` is written with one more hidden cell, the sum of the children.
+///
+/// A cell that is a total in two such dimensions has an overlap in each, and the two are different numbers: 30 persons
+/// with two forms at one stage have an overlap of 30 over forms and of 0 over stages. Each person of a cell adds to an
+/// overlap the number of children less one, so over another dimension of this kind overlaps relate like the persons do:
+/// none is larger than that of the total, and together they cover it.
 fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constraint>) -> Result<()> {
-    // By parent: its overlap. One parent has one family of this kind in all tables.
-    let mut overlap: HashMap<u32, u32> = HashMap::new();
+    // By dimension and total. A total has one family of this kind in a dimension, the same in all tables.
+    let mut overlaps: HashMap<(usize, u32), u32> = HashMap::new();
+    let mut names: Vec<&str> = Vec::new();
     for (table, cells) in drafts.tables.iter().zip(&linked.cells) {
         let dimensions = &table.cube.dimensions;
         for (d, breakdown) in dimensions.iter().enumerate() {
+            let of = number(&mut names, &breakdown.dimension);
             for family in breakdown.families.iter().filter(|family| family.kind == FamilyKind::Cover) {
                 for (cell, children) in sums(cells, dimensions, d, family) {
                     let parent = cells[cell];
-                    if overlap.contains_key(&parent) {
+                    if overlaps.contains_key(&(of, parent)) {
                         continue;
                     }
                     let sum: u64 = children.iter().map(|&child| linked.counts[child as usize]).sum();
@@ -267,27 +258,38 @@ fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constrai
                         linked.system.detail.push(detail);
                         (linked.counts.len() - 1) as u32
                     });
-                    overlap.insert(parent, over);
+                    overlaps.insert((of, parent), over);
                     constraints.push(Constraint { parent: all, children, partition: true });
                     constraints.push(Constraint { parent: all, children: vec![parent, over], partition: true });
                 }
-                // The overlap adds up along every other dimension in which people are divided.
-                for (e, other) in dimensions.iter().enumerate().filter(|(e, _)| *e != d) {
-                    for divided in other.families.iter().filter(|family| family.kind == FamilyKind::Partition) {
-                        for (cell, parts) in sums(cells, dimensions, e, divided) {
-                            if node_of(cell, dimensions, d) != family.parent {
-                                continue;
-                            }
-                            let mut children: Vec<_> = parts.iter().map(|part| overlap[part]).collect();
-                            children.sort_unstable();
-                            constraints.push(Constraint { parent: overlap[&cells[cell]], children, partition: true });
+                let others = dimensions.iter().enumerate().filter(|(e, _)| *e != d);
+                for (e, across) in others.flat_map(|(e, other)| other.families.iter().map(move |across| (e, across))) {
+                    for (cell, parts) in sums(cells, dimensions, e, across) {
+                        if node_of(cell, dimensions, d) != family.parent {
+                            continue;
                         }
+                        let mut children: Vec<_> = parts.iter().map(|part| overlaps[&(of, *part)]).collect();
+                        children.sort_unstable();
+                        let parent = overlaps[&(of, cells[cell])];
+                        constraints.push(Constraint {
+                            parent,
+                            children,
+                            partition: across.kind == FamilyKind::Partition,
+                        });
                     }
                 }
             }
         }
     }
     Ok(())
+}
+
+/// Returns the number of a name, which is new if it is not in the list.
+fn number<'a>(names: &mut Vec<&'a str>, name: &'a str) -> usize {
+    names.iter().position(|known| *known == name).unwrap_or_else(|| {
+        names.push(name);
+        names.len() - 1
+    })
 }
 
 /// How many cells lie between two neighbours along a dimension.
