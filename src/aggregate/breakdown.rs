@@ -64,6 +64,8 @@ pub struct Breakdown {
     pub nodes: Vec<Node>,
     /// How they add up.
     pub families: Vec<Family>,
+    /// Nodes of origins of which only a region is known, each with the reporting areas that may lie in it, ascending.
+    pub broad: Vec<(u16, Vec<u16>)>,
     expand: Vec<Vec<u16>>,
     set: bool,
 }
@@ -120,6 +122,17 @@ impl Breakdown {
         }
         out.families.push(Family { parent: known, children: tops, kind: FamilyKind::Partition });
         out.close(total, known, present);
+        if let Some((_, seen)) = record.derived.iter().find(|(_, rule)| rule.from == field) {
+            let areas = record.fields[seen.against].codes();
+            for (at, node) in out.nodes.iter().enumerate() {
+                let NodeKind::Code(origin) = node.kind else { continue };
+                let may_hold = |&area: &u16| seen.is_region(origin) && seen.may_hold(origin, area);
+                let within: Vec<u16> = areas.known().map(|(area, _)| area).filter(may_hold).collect();
+                if !within.is_empty() {
+                    out.broad.push((at as u16, within));
+                }
+            }
+        }
         out
     }
 
@@ -128,7 +141,7 @@ impl Breakdown {
         let at = self.find(code)?;
         let node = Node { only_area: None, ..self.nodes[at].clone() };
         let expand = self.expand.iter().map(|nodes| if nodes.contains(&(at as u16)) { vec![0] } else { Vec::new() });
-        Some(Self { nodes: vec![node], families: Vec::new(), expand: expand.collect(), ..self })
+        Some(Self { nodes: vec![node], families: Vec::new(), broad: Vec::new(), expand: expand.collect(), ..self })
     }
 
     /// For each node of reporting areas, the nodes of the countries that make it up; a country's is its own.
@@ -233,6 +246,7 @@ impl Breakdown {
             field,
             nodes: Vec::new(),
             families: Vec::new(),
+            broad: Vec::new(),
             expand: vec![Vec::new(); field_of.codes().len()],
             set,
         }
@@ -386,6 +400,12 @@ impl Breakdown {
         let mut texts: Vec<&str> = finest.map(|&node| self.nodes[usize::from(node)].code.as_str()).collect();
         texts.dedup();
         texts.join(";")
+    }
+
+    /// Returns whether a node lies in another one, or is it.
+    pub fn lies_in(&self, node: u16, other: u16) -> bool {
+        let mut families = self.families.iter().filter(|family| family.children.contains(&node));
+        node == other || families.any(|family| self.lies_in(family.parent, other))
     }
 
     /// The index of the node that is printed so.

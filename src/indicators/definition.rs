@@ -220,7 +220,7 @@ impl Indicator {
             }
             for choice in choices.iter().filter(|choice| choice.dimension != TIME) {
                 let list = record.dimension(&choice.dimension).map(|field| record.fields[field].codes());
-                let own = ["_K", "_T", "@self", "@subregion", "@region"];
+                let own = ["_K", "_T", "@self", "@subregion", "@region", "_REGION", "_WORLD"];
                 let is_code =
                     |code: &String| own.contains(&code.as_str()) || list.is_some_and(|list| list.find(code).is_some());
                 if let Some(code) = choice.codes.iter().find(|code| !is_code(code)) {

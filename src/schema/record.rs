@@ -185,6 +185,8 @@ struct DerivedText {
     scheme: String,
     level: String,
     special: BTreeMap<String, String>,
+    #[serde(default)]
+    regions: BTreeMap<String, Vec<String>>,
     paragraph: String,
 }
 
@@ -261,6 +263,8 @@ impl Field {
 ///
 /// The value of `from` is compared with that of `against`: equal gives `same`; otherwise the region of `from` in a
 /// scheme gives `<other>_<region>`, or `other` where the scheme has none; special codes have results of their own.
+/// A code of which only a region is known, such as `R002` (Africa), may be equal to what lies in that region. It differs
+/// from all that lies elsewhere.
 #[derive(Clone, Debug)]
 pub struct Derived {
     /// Index of the compared field.
@@ -273,20 +277,53 @@ pub struct Derived {
     pub same: u16,
     /// Index in `against`'s list of each code of `from`, where it is there.
     pub counterpart: Vec<Option<u16>>,
-    /// Whether a code of `against` is one of the special ones: then nothing is known of the two together.
-    pub vague: Vec<bool>,
+    /// Codes of `from` with one result, whatever `against` is.
+    fixed: Vec<bool>,
+    /// For each code of `from` and of `against`, where it may lie.
+    places: [Vec<Place>; 2],
+}
+
+/// Regions of a scheme, a bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    /// Regions in which the code may lie.
+    regions: u64,
+    /// Whether no more than that is known.
+    is_region: bool,
+}
+
+impl Place {
+    const ANYWHERE: Self = Self { regions: u64::MAX, is_region: true };
 }
 
 impl Derived {
-    /// The code that follows from the codes of both fields.
+    /// Returns the code that follows from the codes of both fields.
     pub fn code(&self, from: u16, against: u16) -> u16 {
         if !Codelist::is_known(from) {
             return from;
         }
-        if !Codelist::is_known(against) || self.vague[against as usize] {
+        let otherwise = self.otherwise[usize::from(from)];
+        if self.fixed[usize::from(from)] {
+            return otherwise;
+        }
+        if !Codelist::is_known(against) {
             return crate::model::Missing::Unknown.code();
         }
-        if self.counterpart[from as usize] == Some(against) { self.same } else { self.otherwise[from as usize] }
+        if self.counterpart[usize::from(from)] == Some(against) {
+            return self.same;
+        }
+        if self.may_hold(from, against) { crate::model::Missing::Unknown.code() } else { otherwise }
+    }
+
+    /// Returns whether no more than a region is known of a code of `from`.
+    pub fn is_region(&self, from: u16) -> bool {
+        self.places[0][usize::from(from)].is_region && !self.fixed[usize::from(from)]
+    }
+
+    /// Returns whether only a region is known of one of two codes, and both may be the same place.
+    pub fn may_hold(&self, from: u16, against: u16) -> bool {
+        let [one, other] = [self.places[0][usize::from(from)], self.places[1][usize::from(against)]];
+        (one.is_region || other.is_region) && one.regions & other.regions != 0
     }
 }
 
@@ -505,7 +542,8 @@ fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Field]) -> Re
     let (source, target) = (fields[from].codes(), fields[against].codes());
     let mut otherwise = vec![crate::model::Missing::Unknown.code(); source.len()];
     for (index, known) in source.known() {
-        otherwise[index as usize] = if let Some(special) = text.special.get(&*known.id) {
+        let special = text.special.get(&*known.id).filter(|_| !text.regions.contains_key(&*known.id));
+        otherwise[index as usize] = if let Some(special) = special {
             code(special)?
         } else {
             let region = scheme
@@ -517,13 +555,19 @@ fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Field]) -> Re
             }
         };
     }
+    let places = places(text, &scheme).map_err(problem)?;
     let is_special = |id: &str| text.special.contains_key(id);
-    let counterpart = (0..source.len() as u16)
-        .map(|index| source.id_of(index))
-        .map(|id| target.find(id).filter(|_| !is_special(id)))
-        .collect();
-    let vague = (0..target.len() as u16).map(|index| is_special(target.id_of(index))).collect();
-    let rule = Derived { from, against, otherwise, same: code(&text.same)?, counterpart, vague };
+    let ids = |list: &Codelist| (0..list.len() as u16).map(|index| list.id_of(index).to_owned()).collect::<Vec<_>>();
+    let [sources, targets] = [source, target].map(|list| ids(list));
+    let rule = Derived {
+        from,
+        against,
+        otherwise,
+        same: code(&text.same)?,
+        counterpart: sources.iter().map(|id| target.find(id).filter(|_| !is_special(id))).collect(),
+        fixed: sources.iter().map(|id| is_special(id) && !text.regions.contains_key(id)).collect(),
+        places: [sources, targets].map(|ids| ids.iter().map(|id| places(id)).collect()),
+    };
     let field = Field {
         id: text.id.clone(),
         title: text.title.clone(),
@@ -542,4 +586,27 @@ fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Field]) -> Re
         paragraph: text.paragraph.clone(),
     };
     Ok((field, rule))
+}
+
+/// Returns where each code may lie, by its id.
+fn places<'a>(text: &'a DerivedText, scheme: &'a Region) -> std::result::Result<impl Fn(&str) -> Place + 'a, String> {
+    let mut regions: Vec<&str> = scheme.at(&text.level).collect();
+    regions.sort_unstable();
+    if regions.len() > 64 {
+        return Err(format!("the level `{}` has more than 64 regions", text.level));
+    }
+    for (id, within) in &text.regions {
+        if text.special.get(id).map(String::as_str) != Some(crate::model::Missing::Unknown.id()) {
+            return Err(format!("`{id}` has regions, so `special` must give `_U` for it"));
+        }
+        if let Some(unknown) = within.iter().find(|region| !regions.contains(&region.as_str())) {
+            return Err(format!("`{unknown}` is not a region of `{}` at the level `{}`", text.scheme, text.level));
+        }
+    }
+    let bit = move |region: &str| regions.binary_search(&region).map_or(0, |at| 1u64 << at);
+    Ok(move |id: &str| match text.regions.get(id) {
+        Some(within) => Place { regions: within.iter().fold(0, |all, region| all | bit(region)), is_region: true },
+        None if text.special.contains_key(id) => Place::ANYWHERE,
+        None => Place { regions: scheme.at_level(id, &text.level).map_or(u64::MAX, &bit), is_region: false },
+    })
 }

@@ -175,6 +175,12 @@ impl Region {
         path.len().checked_sub(depth + 1).map(|index| path[index])
     }
 
+    /// Returns the regions of a named level that contain an area.
+    pub fn at(&self, level: &str) -> impl Iterator<Item = &str> {
+        let found: BTreeSet<&str> = self.leaves().filter_map(|area| self.at_level(area, level)).collect();
+        found.into_iter()
+    }
+
     /// Label of a region in a language, where there is one.
     pub fn label(&self, code: &str, language: usize) -> Option<&str> {
         self.labels.get(code).map(|labels| labels[language].as_str()).filter(|label| !label.is_empty())

@@ -23,6 +23,8 @@ pub(super) enum Target {
     Sum(Vec<u32>),
     /// In a node that follows from the row's node in some dimension.
     Moved(usize, Vec<Option<u32>>),
+    /// For each area, in several nodes that exclude each other. The first of them must be there.
+    Each(Vec<Option<Vec<u32>>>),
 }
 
 /// A leaf of a formula, with the dimensions in which it looks elsewhere.
@@ -175,15 +177,21 @@ impl<'a> Layout<'a> {
     pub fn contains(&self, whole: &Formula, part: &Formula) -> bool {
         let (Formula::Count(whole), Formula::Count(part)) = (whole, part) else { return false };
         // From the narrowest to the widest; a dimension that is not named stays that of the row, which may be any.
-        const WIDTHS: [&str; 5] = ["@self", "@subregion", "@region", "_K", "_T"];
+        const WIDTHS: [&str; 6] = ["@self", "@subregion", IN_REGION, "@region", "_K", "_T"];
         let width = |codes: &[String]| match codes {
             [one] => WIDTHS.iter().position(|width| width == one),
             _ => None,
         };
+        // Other codes than `_U` and the like are in `_K`.
+        let is_known = |code: &String| !code.starts_with('_') || code == IN_WORLD;
+        let widest = |codes: &[String]| {
+            let widths = codes.iter().map(|code| width(std::slice::from_ref(code)).or(is_known(code).then_some(4)));
+            widths.collect::<Option<Vec<_>>>().and_then(|widths| widths.into_iter().max())
+        };
         whole.len() == part.len()
             && whole.iter().all(|of| {
                 part.iter().any(|narrow| {
-                    let wider = width(&of.codes).zip(width(&narrow.codes)).is_some_and(|(a, b)| a >= b);
+                    let wider = width(&of.codes).zip(widest(&narrow.codes)).is_some_and(|(a, b)| a >= b);
                     let more = narrow.codes.iter().all(|code| of.codes.contains(code));
                     of.dimension == narrow.dimension && (wider || more)
                 })
@@ -211,6 +219,13 @@ impl<'a> Layout<'a> {
                     && let Some(level) = code.strip_prefix('@')
                 {
                     return Ok((at, Target::Moved(0, self.own(of, level))));
+                }
+                if choice
+                    .codes
+                    .iter()
+                    .any(|code| code.starts_with('@') || [IN_REGION, IN_WORLD].contains(&code.as_str()))
+                {
+                    return Ok((at, Target::Each(self.each(of, &choice.codes))));
                 }
                 let nodes: BTreeSet<u32> = choice
                     .codes
@@ -259,6 +274,39 @@ impl<'a> Layout<'a> {
         self.dimensions[0].nodes.iter().enumerate().map(node).collect()
     }
 
+    /// Returns for each country the nodes of another dimension that any of the codes names, none of them within another.
+    ///
+    /// `_REGION` names codes such as `R150` (Europe) that lie in the country's region and may be the country itself,
+    /// `_WORLD` those that lie in no single region, such as `R019009` (Americas and Oceania).
+    fn each(&self, of: &Breakdown, codes: &[String]) -> Vec<Option<Vec<u32>>> {
+        let own = |level: &str| self.own(of, level);
+        let (levels, regions): (Vec<_>, _) =
+            (codes.iter().filter_map(|code| code.strip_prefix('@')).map(own).collect(), own("region"));
+        let nodes = |(at, area): (usize, &crate::aggregate::Node)| {
+            let mut nodes = levels.iter().map(|level| level[at]).collect::<Option<Vec<u32>>>()?;
+            for code in codes.iter().filter(|code| !code.starts_with('@')) {
+                let NodeKind::Code(country) = area.kind else { return None };
+                let broad = of.broad.iter().filter(|(_, areas)| areas.binary_search(&country).is_ok());
+                let in_region = |node: u16| regions[at].is_some_and(|region| of.lies_in(node, region as u16));
+                match code.as_str() {
+                    IN_REGION => {
+                        nodes.extend(broad.map(|(node, _)| u32::from(*node)).filter(|&node| in_region(node as u16)))
+                    }
+                    IN_WORLD => {
+                        nodes.extend(broad.map(|(node, _)| u32::from(*node)).filter(|&node| !in_region(node as u16)))
+                    }
+                    code => nodes.extend(of.find(code).map(|node| node as u32)),
+                }
+            }
+            let all = nodes.clone();
+            let is_within = |node: u32| all.iter().any(|&other| other != node && of.lies_in(node as u16, other as u16));
+            nodes.retain(|&node| !is_within(node));
+            nodes.dedup();
+            Some(nodes)
+        };
+        self.dimensions[0].nodes.iter().enumerate().map(nodes).collect()
+    }
+
     /// The rows.
     pub fn frame(&self, cells: &[Seen]) -> Result<LazyFrame> {
         let mut columns: Vec<Column> = (0..self.dimensions.len())
@@ -299,7 +347,7 @@ impl<'a> Layout<'a> {
             flags(&format!("c{at}_part"), &|cell| {
                 leaf.targets.iter().all(|(d, target)| match target {
                     Target::Sum(nodes) => nodes.contains(&u32::from(cell.nodes[*d])),
-                    Target::Moved(..) => false,
+                    Target::Moved(..) | Target::Each(_) => false,
                 })
             });
         }
@@ -310,6 +358,7 @@ impl<'a> Layout<'a> {
                         to.get(usize::from(cell.nodes[*by])).copied().flatten() == Some(u32::from(cell.nodes[*d]))
                     }
                     Target::Sum(nodes) => *nodes == [u32::from(cell.nodes[*d])],
+                    Target::Each(_) => false,
                 })
             });
         }
@@ -319,6 +368,12 @@ impl<'a> Layout<'a> {
                     let to: Vec<Option<u32>> =
                         cells.iter().map(|cell| to.get(usize::from(cell.nodes[*by])).copied().flatten()).collect();
                     columns.push(Column::new(moved(at, *d).as_str().into(), to));
+                }
+                if let Target::Each(nodes) = target {
+                    let of = |cell: &Seen| nodes[usize::from(cell.nodes[0])].as_deref().unwrap_or_default();
+                    let place = |cell: &Seen| of(cell).iter().position(|&node| node == u32::from(cell.nodes[*d]));
+                    let places: Vec<Option<u32>> = cells.iter().map(|cell| place(cell).map(|at| at as u32)).collect();
+                    columns.push(Column::new(moved(at, *d).as_str().into(), places));
                 }
             }
         }
@@ -458,6 +513,12 @@ impl<'a> Layout<'a> {
         sum
     }
 }
+
+/// Codes such as `R150` (Europe) that lie in the region of the country and may be the country itself.
+pub(in crate::indicators) const IN_REGION: &str = "_REGION";
+
+/// Codes such as `R019009` (Americas and Oceania) that lie in no single region and may be the country itself.
+pub(in crate::indicators) const IN_WORLD: &str = "_WORLD";
 
 /// The column that says whether a leaf is the row's own cell.
 pub(super) fn same(leaf: usize) -> String {

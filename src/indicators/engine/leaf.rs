@@ -47,6 +47,7 @@ fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> 
                 let any = nodes.iter().map(|&node| col(dimension(d)).eq(lit(node))).reduce(Expr::or);
                 chosen = chosen.and(any.unwrap_or(lit(false)));
             }
+            Some(Target::Each(_)) => chosen = chosen.and(col(moved(at, d)).is_not_null()),
             Some(Target::Moved(..)) => {
                 here.push(col(moved(at, d)));
                 there.push(col(dimension(d)));
@@ -58,7 +59,14 @@ fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> 
         }
     }
     let sums = PARTS.map(|of| whole_sum(of).alias(part(&name, of)));
-    let count = col("present").cast(DataType::UInt32).sum().alias(found(&name));
+    let mut counted = col("present").cast(DataType::UInt32);
+    for (d, target) in &leaf.targets {
+        if let Target::Each(_) = target {
+            // Codes besides the first have no cell where no person has them.
+            counted = counted.filter(col(moved(at, *d)).eq(lit(0u32)));
+        }
+    }
+    let count = counted.sum().alias(found(&name));
     let cells = base.clone().filter(chosen).group_by(there.clone()).agg([sums.as_slice(), &[count]].concat());
     rows.join(cells, here, there, JoinArgs::new(JoinType::Left))
 }
@@ -86,7 +94,7 @@ fn needs(layout: &Layout<'_>) -> Vec<(bool, Expr)> {
     let mut needs = Vec::new();
     let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
     for (at, leaf) in layout.leaves.iter().enumerate() {
-        let moves = |(_, target): &(usize, Target)| matches!(target, Target::Moved(..));
+        let moves = |(_, target): &(usize, Target)| !matches!(target, Target::Sum(_));
         let needed = match &leaf.formula {
             Formula::Population(_) => 1,
             Formula::Count(choices) if is_open && choices.is_empty() => continue,

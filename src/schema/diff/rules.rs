@@ -26,7 +26,7 @@ const FIELD: [Key; 12] = [
     key("paragraph", Compatible),
 ];
 
-const DERIVED: [Key; 11] = [
+const DERIVED: [Key; 12] = [
     key("codelist", NeedsCrosswalk),
     key("dimension", NeedsCrosswalk),
     key("from", NeedsCrosswalk),
@@ -36,6 +36,7 @@ const DERIVED: [Key; 11] = [
     key("scheme", NeedsCrosswalk),
     key("level", NeedsCrosswalk),
     key("special", NeedsCrosswalk),
+    key("regions", NeedsCrosswalk),
     key("title", Compatible),
     key("paragraph", Compatible),
 ];

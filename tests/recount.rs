@@ -1,0 +1,582 @@
+//! An independent recount: what each figure of a release should be, by rules of its own.
+//!
+//! It reads the coded store and the public schemas. Of the library it uses the file of populations, and nothing that counts,
+//! derives or evaluates. A record whose source is masked (`<5`) stands for an interval, so figures are counted for several
+//! truths: the lower counts, the upper ones, and some in between.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::Path;
+
+use tipstat::schema::{Populations, Registry};
+
+use crate::support::{project, rows, store_rows};
+
+/// How many truths are counted.
+pub const TRUTHS: usize = 3;
+
+/// A figure under each truth; none where it is not defined.
+pub type Truth = [Option<f64>; TRUTHS];
+
+/// Codes that say that nothing is known.
+pub fn is_missing(code: &str) -> bool {
+    ["_U", "_X", "_N"].contains(&code)
+}
+
+/// Parents of codes.
+type Parents = BTreeMap<String, String>;
+
+fn above(parents: &Parents, code: &str) -> Vec<String> {
+    std::iter::successors(parents.get(code), |parent| parents.get(*parent)).cloned().collect()
+}
+
+/// Reads the column `parent` of a list, and of the list that it extends.
+fn parents(folder: &str, name: &str) -> Parents {
+    let file = project().join("schemas").join(folder);
+    let head: toml::Table = std::fs::read_to_string(file.join(format!("{name}.toml"))).unwrap().parse().unwrap();
+    let mut all = head.get("extends").map_or_else(Parents::new, |base| parents(folder, base.as_str().unwrap()));
+    for row in rows(&file.join(format!("{name}.csv"))) {
+        if !row["parent"].is_empty() {
+            all.insert(row["code"].clone(), row["parent"].clone());
+        }
+    }
+    all
+}
+
+/// Where a citizenship lies, seen from an area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    Unknown,
+    Stateless,
+    Same,
+    Subregion,
+    Region,
+    Elsewhere,
+}
+
+/// A record of the store: codes by field, and its count under each truth.
+pub struct Case {
+    codes: BTreeMap<String, String>,
+    counts: [u64; TRUTHS],
+}
+
+/// The records of a release, and how their codes add up.
+pub struct Recount {
+    cases: Vec<Case>,
+    /// Dimension to field.
+    fields: BTreeMap<String, String>,
+    lists: BTreeMap<String, Parents>,
+    regions: Parents,
+    m49: Parents,
+    populations: Populations,
+}
+
+/// The cells of a table.
+pub struct Cells<'a> {
+    of: &'a Recount,
+    pub dimensions: Vec<String>,
+    counts: HashMap<Vec<String>, [u64; TRUTHS]>,
+    /// Areas of which there is a record, by year; `_T` are all years.
+    pub reports: BTreeSet<(String, String)>,
+    /// Area, year and dimension of which a record has something else than `_X`.
+    collects: BTreeSet<(String, String, String)>,
+    cases: Vec<&'a Case>,
+}
+
+impl Recount {
+    /// Reads the store of a release.
+    pub fn new(store: &Path, record: &str, scheme: &str) -> Self {
+        let text = std::fs::read_to_string(project().join(format!("schemas/records/{record}.toml"))).unwrap();
+        let definition: toml::Table = text.parse().unwrap();
+        let (mut fields, mut lists) = (BTreeMap::new(), BTreeMap::new());
+        let empty = Vec::new();
+        let entries = |name: &str| definition.get(name).and_then(|of| of.as_array()).unwrap_or(&empty).clone();
+        for field in entries("field").iter().chain(&entries("derived")) {
+            let text = |key: &str| field.get(key).and_then(|value| value.as_str()).map(str::to_owned);
+            let Some(dimension) = text("dimension") else { continue };
+            fields.insert(dimension.clone(), text("id").unwrap());
+            if let Some(list) = text("codelist") {
+                lists.insert(dimension, parents("codelists", &list));
+            }
+        }
+        let names: Vec<&str> = fields.values().map(String::as_str).chain(["count", "count_upper"]).collect();
+        let read = store_rows(store, &names);
+        let case = |(at, line): (usize, String)| {
+            let mut cells: Vec<String> = line.split('|').map(str::to_owned).collect();
+            let [upper, lower] = [0; 2].map(|_| cells.pop().unwrap().parse().unwrap());
+            let codes = names.iter().map(ToString::to_string).zip(cells).collect();
+            Case { codes, counts: [lower, upper, lower + (upper - lower) * (at as u64 % 4) / 3] }
+        };
+        Self {
+            cases: read.into_iter().enumerate().map(case).collect(),
+            fields,
+            lists,
+            regions: parents("regions", scheme),
+            m49: parents("regions", "M49@1"),
+            populations: Populations::load(&Registry::built_in(), "WPP").unwrap(),
+        }
+    }
+
+    /// Returns the countries of a region; none for a country.
+    pub fn members(&self, region: &str) -> Vec<String> {
+        let areas: BTreeSet<&String> = self.cases.iter().map(|case| &case.codes["area"]).collect();
+        let inside =
+            areas.into_iter().filter(|area| area.len() == 3 && above(&self.regions, area).contains(&region.into()));
+        inside.cloned().collect()
+    }
+
+    /// Returns the group that contains a code of a dimension, if there is one.
+    pub fn group(&self, dimension: &str, code: &str) -> Option<String> {
+        match dimension {
+            "REF_AREA" => self.regions.get(code).cloned(),
+            "ORIGIN" | "REPATRIATED_FROM" => self.m49.get(code).cloned(),
+            _ => self.lists.get(dimension)?.get(code).cloned(),
+        }
+    }
+
+    /// Places a citizenship, by what M49 says of both.
+    ///
+    /// Of a code such as `R150` only the region is known: it may be the country of any area in Europe, and is another one
+    /// for all areas elsewhere.
+    fn origin(&self, origin: &str, area: &str) -> Origin {
+        if is_missing(origin) {
+            return Origin::Unknown;
+        }
+        if ["XXA", "XXB", "XXC"].contains(&origin) {
+            return Origin::Stateless;
+        }
+        if is_missing(area) {
+            return Origin::Unknown;
+        }
+        let is_region = |code: &str| code.starts_with('R') && code[1..].chars().all(|c| c.is_ascii_digit());
+        let regions = |code: &str| -> BTreeSet<String> {
+            match code {
+                "R019009" => ["M49_019", "M49_009"].map(str::to_owned).into(),
+                code => above(&self.m49, code).into_iter().rev().nth(1).into_iter().collect(),
+            }
+        };
+        let (from, to) = (regions(origin), regions(area));
+        let share = !from.is_disjoint(&to);
+        if is_region(origin) || is_region(area) {
+            return if share { Origin::Unknown } else { Origin::Elsewhere };
+        }
+        match (self.m49.get(origin), self.m49.get(area)) {
+            _ if origin == area => Origin::Same,
+            (Some(from), Some(to)) if from == to => Origin::Subregion,
+            _ if share => Origin::Region,
+            _ => Origin::Elsewhere,
+        }
+    }
+
+    /// Returns the code of the derived citizenship.
+    fn citizenship(&self, case: &Case) -> String {
+        let (origin, area) = (&case.codes["citizenship"], &case.codes["area"]);
+        match self.origin(origin, area) {
+            Origin::Unknown => {
+                if is_missing(origin) {
+                    origin.clone()
+                } else {
+                    "_U".into()
+                }
+            }
+            Origin::Stateless => "NOCIT".into(),
+            Origin::Same => "DOM".into(),
+            _ => match above(&self.m49, origin).into_iter().rev().nth(1) {
+                Some(region) => region.replace("M49_", "CROSS_"),
+                None => "CROSS".into(),
+            },
+        }
+    }
+
+    /// Returns all nodes of a dimension in which a case counts. `published` are the codes of the table.
+    fn nodes(&self, dimension: &str, case: &Case, published: &BTreeSet<String>) -> BTreeSet<String> {
+        let value = match dimension {
+            "CITIZENSHIP" => self.citizenship(case),
+            _ => case.codes[&self.fields[dimension]].clone(),
+        };
+        let mut nodes = BTreeSet::new();
+        for code in value.split(';') {
+            match dimension {
+                "REF_AREA" => {
+                    nodes.insert(code.to_owned());
+                    nodes.extend(above(&self.regions, code));
+                    if is_missing(code) {
+                        let is_root = |region: &&String| !self.regions.contains_key(*region);
+                        nodes.extend(self.regions.values().filter(is_root).cloned());
+                    }
+                    continue;
+                }
+                "ORIGIN" | "REPATRIATED_FROM" => nodes.extend(above(&self.m49, code)),
+                _ => nodes.extend(self.lists.get(dimension).map(|list| above(list, code)).unwrap_or_default()),
+            }
+            nodes.extend([code.to_owned(), "_T".to_owned()]);
+            if !is_missing(code) && dimension != "TIME_PERIOD" {
+                nodes.insert("_K".to_owned());
+            }
+        }
+        for residual in published.iter().filter(|code| code.ends_with("_U") && code.len() > 2) {
+            let group = &residual[..residual.len() - 2];
+            let is_part = |code: &&String| self.group(dimension, code).as_deref() == Some(group);
+            // A person may be in the residual and in a proper part, with two codes.
+            let codes = value
+                .split(';')
+                .filter(|code| *code == group || above(&self.lists[dimension], code).iter().any(|of| of == group));
+            let lies = |code: &str| {
+                std::iter::once(code.to_owned()).chain(above(&self.lists[dimension], code)).collect::<BTreeSet<_>>()
+            };
+            let parts: BTreeSet<String> = published.iter().filter(is_part).cloned().collect();
+            if codes.clone().any(|code| lies(code).is_disjoint(&parts)) {
+                nodes.insert(residual.clone());
+            }
+        }
+        nodes
+    }
+
+    /// Counts all cells of a table in which persons have the codes of a universe.
+    pub fn cells(
+        &self,
+        dimensions: &[String],
+        universe: &[(String, String)],
+        published: &[BTreeSet<String>],
+    ) -> Cells<'_> {
+        let none = BTreeSet::new();
+        let within = |case: &&Case| universe.iter().all(|(of, code)| self.nodes(of, case, &none).contains(code));
+        let cases: Vec<&Case> = self.cases.iter().filter(within).collect();
+        let mut counts: HashMap<Vec<String>, [u64; TRUTHS]> = HashMap::new();
+        for case in &cases {
+            let mut keys = vec![Vec::new()];
+            for (dimension, published) in dimensions.iter().zip(published) {
+                let nodes = self.nodes(dimension, case, published);
+                keys = keys
+                    .iter()
+                    .flat_map(|key| nodes.iter().map(move |node| [key.as_slice(), &[node.clone()]].concat()))
+                    .collect();
+            }
+            for key in keys {
+                let cell = counts.entry(key).or_default();
+                cell.iter_mut().zip(case.counts).for_each(|(sum, count)| *sum += count);
+            }
+        }
+        let (mut reports, mut collects) = (BTreeSet::new(), BTreeSet::new());
+        for case in &self.cases {
+            for year in [case.codes["year"].clone(), "_T".into()] {
+                reports.insert((case.codes["area"].clone(), year.clone()));
+                for dimension in dimensions.iter().filter(|of| self.fields.contains_key(*of)) {
+                    let value = if dimension == "CITIZENSHIP" {
+                        self.citizenship(case)
+                    } else {
+                        case.codes[&self.fields[dimension]].clone()
+                    };
+                    if value != "_X" {
+                        collects.insert((case.codes["area"].clone(), year.clone(), dimension.clone()));
+                    }
+                }
+            }
+        }
+        Cells { of: self, dimensions: dimensions.to_vec(), counts, reports, collects, cases }
+    }
+}
+
+impl Cells<'_> {
+    /// Returns the count of a cell.
+    pub fn count(&self, key: &[String]) -> [u64; TRUTHS] {
+        self.counts.get(key).copied().unwrap_or_default()
+    }
+
+    fn at(&self, dimension: &str) -> Option<usize> {
+        self.dimensions.iter().position(|of| of == dimension)
+    }
+
+    fn year(&self, key: &[String]) -> String {
+        self.at("TIME_PERIOD").map_or("_T".into(), |at| key[at].clone())
+    }
+
+    /// Returns whether a country reports the period of a cell and collects what the cell says.
+    fn is_present(&self, key: &[String]) -> bool {
+        let (area, year) = (key[0].clone(), self.year(key));
+        let says = |at: usize| !["_T", "_U", "_N", "_X"].contains(&key[at].as_str());
+        let others = (1..key.len()).filter(|&at| self.dimensions[at] != "TIME_PERIOD" && says(at));
+        self.reports.contains(&(area.clone(), year.clone()))
+            && others
+                .into_iter()
+                .all(|at| self.collects.contains(&(area.clone(), year.clone(), self.dimensions[at].clone())))
+    }
+
+    /// Returns the value of a formula for a row. `panel` are the countries on which a comparison of a region rests.
+    pub fn value(&self, formula: &Formula, key: &[String], years: &[String], panel: &[String]) -> Truth {
+        let members = self.of.members(&key[0]);
+        let of_area = |area: &String| [std::slice::from_ref(area), &key[1..]].concat();
+        let each = |truth: usize| -> Option<f64> {
+            let context = Context { cells: self, years, truth };
+            match formula {
+                Formula::Over(name, inner) => {
+                    let present = members.iter().map(of_area).filter(|key| self.is_present(key));
+                    let mut values: Vec<f64> = present.filter_map(|key| context.eval(inner, &[key])).collect();
+                    values.sort_by(f64::total_cmp);
+                    let (sum, len) = (values.iter().sum::<f64>(), values.len());
+                    match (name.as_str(), len) {
+                        (_, 0) => None,
+                        ("mean", _) => Some(sum / len as f64),
+                        ("median", _) => Some((values[(len - 1) / 2] + values[len / 2]) / 2.0),
+                        _ => Some(sum),
+                    }
+                }
+                Formula::Areas(lower, upper) => {
+                    let counts = members.iter().map(|area| self.count(&of_area(area))[truth] as f64);
+                    Some(counts.filter(|count| lower <= count && count <= upper).count() as f64)
+                }
+                Formula::Codes(dimension) => {
+                    let at = self.at(dimension)?;
+                    let field = &self.of.fields[dimension];
+                    let codes: BTreeSet<&str> =
+                        self.cases.iter().flat_map(|case| case.codes[field].split(';')).collect();
+                    let is_some = |code: &&&str| {
+                        let mut key = key.to_vec();
+                        key[at] = (**code).to_owned();
+                        !is_missing(code) && self.count(&key)[truth] > 0
+                    };
+                    Some(codes.iter().filter(is_some).count() as f64)
+                }
+                formula if !members.is_empty() && formula.compares() => {
+                    let keys: Vec<Vec<String>> = panel.iter().map(of_area).collect();
+                    (!keys.is_empty()).then(|| context.eval(formula, &keys)).flatten()
+                }
+                formula if !members.is_empty() && formula.has_population() => {
+                    let known = |key: &Vec<String>| {
+                        self.is_present(key) && context.eval(formula, std::slice::from_ref(key)).is_some()
+                    };
+                    let keys: Vec<Vec<String>> = members.iter().map(of_area).filter(known).collect();
+                    (!keys.is_empty()).then(|| context.eval(formula, &keys)).flatten()
+                }
+                formula => context.eval(formula, &[key.to_vec()]),
+            }
+        };
+        std::array::from_fn(each)
+    }
+
+    /// Returns how many persons of a row have a citizenship of a kind, by area of detection and not by derived code.
+    pub fn flow(&self, area: &str, origin: Origin) -> Truth {
+        let members = self.of.members(area);
+        let areas = if members.is_empty() { vec![area.to_owned()] } else { members };
+        std::array::from_fn(|truth| {
+            let of = self.cases.iter().filter(|case| areas.contains(&case.codes["area"]));
+            let of = of.filter(|case| self.of.origin(&case.codes["citizenship"], &case.codes["area"]) == origin);
+            Some(of.map(|case| case.counts[truth]).sum::<u64>() as f64)
+        })
+    }
+}
+
+/// Dimension and codes.
+type Choices = Vec<(String, Vec<String>)>;
+
+/// A formula of `definitions.csv`.
+#[derive(Clone, Debug)]
+pub enum Formula {
+    Number(f64),
+    Count(Choices),
+    Population(Choices),
+    Join(char, Box<Formula>, Box<Formula>),
+    Over(String, Box<Formula>),
+    Areas(f64, f64),
+    Codes(String),
+}
+
+impl Formula {
+    pub fn parse(text: &str) -> Self {
+        let mut tokens: Vec<String> = Vec::new();
+        for c in text.chars().filter(|c| !c.is_whitespace()) {
+            let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '@' || c == '.';
+            match tokens.last_mut() {
+                Some(last) if is_word(c) && last.chars().all(is_word) => last.push(c),
+                // The year before.
+                Some(last) if last == "-" && c.is_ascii_digit() => last.push(c),
+                _ => tokens.push(c.into()),
+            }
+        }
+        tokens.reverse();
+        let formula = Self::sum(&mut tokens);
+        assert!(tokens.is_empty(), "{text}");
+        formula
+    }
+
+    fn is_next(tokens: &mut Vec<String>, sign: &str) -> bool {
+        let found = tokens.last().is_some_and(|token| token == sign);
+        if found {
+            tokens.pop();
+        }
+        found
+    }
+
+    fn sum(tokens: &mut Vec<String>) -> Self {
+        let mut left = Self::product(tokens);
+        loop {
+            // `- 1` was read as one token.
+            let negative = tokens.last().is_some_and(|token| token.len() > 1 && token.starts_with('-'));
+            if negative {
+                let number = tokens.pop().unwrap().parse().unwrap();
+                left = Self::Join('+', Box::new(left), Box::new(Self::Number(number)));
+                continue;
+            }
+            let sign = ['+', '-'].into_iter().find(|sign| Self::is_next(tokens, &sign.to_string()));
+            let Some(sign) = sign else { return left };
+            left = Self::Join(sign, Box::new(left), Box::new(Self::product(tokens)));
+        }
+    }
+
+    fn product(tokens: &mut Vec<String>) -> Self {
+        let mut left = Self::part(tokens);
+        while let Some(sign) = ['*', '/'].into_iter().find(|sign| Self::is_next(tokens, &sign.to_string())) {
+            left = Self::Join(sign, Box::new(left), Box::new(Self::part(tokens)));
+        }
+        left
+    }
+
+    fn part(tokens: &mut Vec<String>) -> Self {
+        let token = tokens.pop().unwrap();
+        let must = |tokens: &mut Vec<String>, sign: &str| assert!(Self::is_next(tokens, sign), "{sign} in {tokens:?}");
+        match token.as_str() {
+            "(" => {
+                let inner = Self::sum(tokens);
+                must(tokens, ")");
+                inner
+            }
+            "count" => Self::Count(Self::choices(tokens)),
+            "population" => Self::Population(Self::choices(tokens)),
+            "areas" => {
+                must(tokens, "(");
+                let lower = tokens.pop().unwrap().parse().unwrap();
+                let upper =
+                    if Self::is_next(tokens, ",") { tokens.pop().unwrap().parse().unwrap() } else { f64::INFINITY };
+                must(tokens, ")");
+                Self::Areas(lower, upper)
+            }
+            "codes" => {
+                must(tokens, "(");
+                let dimension = tokens.pop().unwrap();
+                must(tokens, ")");
+                Self::Codes(dimension)
+            }
+            "mean" | "median" | "sum" => {
+                must(tokens, "(");
+                let inner = Self::sum(tokens);
+                must(tokens, ")");
+                Self::Over(token, Box::new(inner))
+            }
+            number => Self::Number(number.parse().unwrap()),
+        }
+    }
+
+    fn choices(tokens: &mut Vec<String>) -> Choices {
+        let mut choices = Vec::new();
+        if !Self::is_next(tokens, "[") {
+            return choices;
+        }
+        loop {
+            let dimension = tokens.pop().unwrap();
+            assert!(Self::is_next(tokens, "="));
+            let mut codes = vec![tokens.pop().unwrap()];
+            while Self::is_next(tokens, "+") {
+                codes.push(tokens.pop().unwrap());
+            }
+            choices.push((dimension, codes));
+            if !Self::is_next(tokens, ",") {
+                assert!(Self::is_next(tokens, "]"));
+                return choices;
+            }
+        }
+    }
+
+    fn any(&self, is: &dyn Fn(&Self) -> bool) -> bool {
+        let inner = match self {
+            Self::Join(_, left, right) => left.any(is) || right.any(is),
+            Self::Over(_, inner) => inner.any(is),
+            _ => false,
+        };
+        is(self) || inner
+    }
+
+    /// Returns whether it is the plain count.
+    pub fn is_count(&self) -> bool {
+        matches!(self, Self::Count(choices) if choices.is_empty())
+    }
+
+    /// Returns whether it is a share of the known.
+    pub fn is_share(&self) -> bool {
+        !matches!(self, Self::Over(..))
+            && self.any(&|of| matches!(of, Self::Count(choices) if choices.iter().any(|(_, codes)| codes == &["_K"])))
+    }
+
+    pub fn compares(&self) -> bool {
+        self.any(
+            &|of| matches!(of, Self::Count(choices) if choices.iter().any(|(dimension, _)| dimension == "TIME_PERIOD")),
+        )
+    }
+
+    pub fn has_population(&self) -> bool {
+        self.any(&|of| matches!(of, Self::Population(_)))
+    }
+}
+
+/// The evaluation of a formula under one truth.
+struct Context<'a> {
+    cells: &'a Cells<'a>,
+    years: &'a [String],
+    truth: usize,
+}
+
+impl Context<'_> {
+    /// Returns the value for the sum of some cells: each leaf is added up before it is used.
+    fn eval(&self, formula: &Formula, keys: &[Vec<String>]) -> Option<f64> {
+        let all = |of: &dyn Fn(&Vec<String>) -> Option<f64>| keys.iter().map(of).sum::<Option<f64>>();
+        match formula {
+            Formula::Number(number) => Some(*number),
+            Formula::Join(sign, left, right) => {
+                let (left, right) = (self.eval(left, keys)?, self.eval(right, keys)?);
+                match sign {
+                    '+' => Some(left + right),
+                    '-' => Some(left - right),
+                    '*' => Some(left * right),
+                    _ => (right != 0.0).then(|| left / right),
+                }
+            }
+            Formula::Count(choices) => all(&|key| self.count(choices, key)),
+            Formula::Population(choices) => all(&|key| self.population(choices, key)),
+            _ => unreachable!("a function within a function"),
+        }
+    }
+
+    fn count(&self, choices: &Choices, key: &[String]) -> Option<f64> {
+        let mut keys = vec![key.to_vec()];
+        for (dimension, codes) in choices {
+            let at = self.cells.at(dimension)?;
+            let mut moved = Vec::new();
+            for key in &keys {
+                for code in codes {
+                    let mut key = key.clone();
+                    key[at] = if dimension == "TIME_PERIOD" { self.other(code, &key[at])? } else { code.clone() };
+                    moved.push(key);
+                }
+            }
+            keys = moved;
+        }
+        Some(keys.iter().map(|key| self.cells.count(key)[self.truth] as f64).sum())
+    }
+
+    fn other(&self, code: &str, year: &str) -> Option<String> {
+        let year: i32 = year.parse().ok()?;
+        let other = match code.parse::<i32>() {
+            Err(_) => self.years.first()?.clone(),
+            Ok(back) if back < 0 => (year + back).to_string(),
+            Ok(other) => other.to_string(),
+        };
+        self.years.contains(&other).then_some(other)
+    }
+
+    fn population(&self, choices: &Choices, key: &[String]) -> Option<f64> {
+        let code = |name: &str| -> String {
+            let chosen = choices.iter().find(|(dimension, _)| dimension == name).map(|(_, codes)| codes[0].clone());
+            chosen.or_else(|| self.cells.at(name).map(|at| key[at].clone())).unwrap_or_else(|| "_T".into())
+        };
+        let year = self.cells.year(key).parse().ok()?;
+        self.cells.of.populations.get(&key[0], year, &code("SEX"), &code("AGE")).map(|people| people as f64)
+    }
+}

@@ -1,0 +1,410 @@
+//! Every published figure against a recount, in releases of made-up records with gaps, rare codes, many codes a person and
+//! masks: of all record types and packs of tables, several schemes of regions and policies.
+//!
+//! In any release two tables never disagree about one cell, no part exceeds its whole, each figure equals the recount, and
+//! printed bounds contain it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use crate::recount::{Formula, Origin, Recount, Truth, is_missing};
+use crate::support::{Bench, Row, files_below, project, rows};
+
+/// Made-up choices that are the same in every run of the tests.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+
+    fn of<'a, T>(&mut self, values: &'a [T]) -> &'a T {
+        &values[self.below(values.len())]
+    }
+
+    fn in_ten(&mut self, times: usize) -> bool {
+        self.below(10) < times
+    }
+}
+
+const AREAS: [&str; 8] = ["KHM", "THA", "DEU", "FRA", "NGA", "BRA", "USA", "R150"];
+const COUNTS: [&str; 10] = ["1", "2", "9", "12", "30", "47", "80", "200", "<5", "2-20"];
+
+/// Files of records: in each, some fields are not collected, and some areas do not report some years.
+fn records(chance: &mut Chance, record: &str, gaps: bool, masks: bool) -> Vec<String> {
+    let definition = std::fs::read_to_string(project().join(format!("schemas/records/{record}.toml"))).unwrap();
+    let definition: toml::Table = definition.parse().unwrap();
+    let mut fields: Vec<(String, bool, bool, Vec<String>)> = Vec::new();
+    for field in definition["field"].as_array().unwrap() {
+        let text = |key: &str| field.get(key).and_then(|value| value.as_str());
+        let is_listed = text("codelist").is_some() && text("id") != Some("area");
+        if is_listed && field.get("pooled").is_none() && text("id") != Some("subdivision") {
+            let list = project().join(format!("schemas/codelists/{}.csv", text("codelist").unwrap()));
+            let codes: Vec<String> = rows(&list).iter().map(|row| row["code"].clone()).collect();
+            // A few codes of each list, so that cells are neither all empty nor all different.
+            let mut some: Vec<String> =
+                (0..5).map(|_| chance.of(&codes).clone()).filter(|code| code != "NOT_VICTIM").collect();
+            match text("id").unwrap() {
+                "age" => some = ["3", "17", "20", "48", "Y0T17", "Y_GE18", "_U"].map(str::to_owned).into(),
+                "citizenship" | "repatriated_from" => {
+                    some =
+                        ["XXA", "XXB", "R002", "R150", "R019009", "KHM", "LAO", "NGA", "AUT"].map(str::to_owned).into();
+                    some.extend(AREAS.iter().filter(|area| area.len() == 3).map(ToString::to_string));
+                }
+                "sex" => some = ["F", "M", "F", "M", "_O", "_U"].map(str::to_owned).into(),
+                "form" => some.extend(["SEX", "LAB", "FG_LABOUR"].map(str::to_owned)),
+                _ => {}
+            }
+            let required = field.get("required").is_some_and(|value| value.as_bool() == Some(true));
+            fields.push((text("id").unwrap().to_owned(), text("type") == Some("set"), required, some));
+        }
+    }
+    let years = ["2019", "2020", "2021"];
+    let pairs: Vec<(&str, &str)> = AREAS.iter().flat_map(|area| years.map(|year| (*area, year))).collect();
+    let pairs: Vec<_> = pairs.into_iter().filter(|_| !gaps || chance.in_ten(7)).collect();
+    (0..2)
+        .map(|_| {
+            let here: Vec<_> =
+                fields.iter().filter(|(_, _, required, _)| *required || chance.in_ten(8)).cloned().collect();
+            let names: Vec<&str> = here.iter().map(|(name, ..)| name.as_str()).collect();
+            let mut text = format!("area,year,{},count\n", names.join(","));
+            for _ in 0..24 {
+                let (area, year) = chance.of(&pairs);
+                let mut cells = Vec::new();
+                for (name, set, required, codes) in &here {
+                    let number = if *set { 1 + chance.below(3) } else { 1 };
+                    let mut cell: Vec<&str> = (0..number).map(|_| chance.of(codes).as_str()).collect();
+                    cell.sort_unstable();
+                    cell.dedup();
+                    let own = name == "citizenship" && chance.in_ten(4);
+                    cells.push(match () {
+                        () if own && area.len() == 3 => (*area).to_owned(),
+                        () if !required && chance.in_ten(1) => String::new(),
+                        () => cell.join(";"),
+                    });
+                }
+                let limit = if masks { COUNTS.len() } else { 8 };
+                let count = chance.of(&COUNTS[..limit]);
+                writeln!(text, "{area},{year},{},{count}", cells.join(",")).unwrap();
+            }
+            text
+        })
+        .collect()
+}
+
+/// The bounds of a row: its value, or what is printed where it is suppressed.
+fn bounds(row: &Row) -> [Option<f64>; 2] {
+    let number = |column: &str| row[column].parse::<f64>().ok();
+    match number("OBS_VALUE") {
+        Some(value) => [Some(value); 2],
+        None => [number("LOWER_BOUND"), number("UPPER_BOUND")],
+    }
+}
+
+fn columns(row: &Row, names: &[String]) -> Vec<String> {
+    names.iter().map(|name| row[name].clone()).collect()
+}
+
+/// The dimensions of a table, in the order of its columns.
+fn dimensions(file: &std::path::Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let names: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    let at = |name: &str| names.iter().position(|of| *of == name).unwrap();
+    names[at("INDICATOR") + 1..at("OBS_VALUE")].iter().map(ToString::to_string).collect()
+}
+
+/// What is wrong with a row, if anything is. The last printed decimal may be rounded; bounds are rounded outwards.
+fn fault(row: &Row, truth: Truth, last: f64) -> Option<String> {
+    let [lower, upper] = bounds(row);
+    let status = row["OBS_STATUS"].as_str();
+    let near = |a: f64, b: f64| (a - b).abs() <= last * 0.51 + 1e-9 * b.abs();
+    let wrong = match status {
+        "A" | "B" => truth.iter().any(|truth| truth.is_none_or(|truth| !lower.is_some_and(|value| near(value, truth)))),
+        "Q" => truth.iter().flatten().any(|truth| {
+            lower.is_some_and(|lower| lower > truth + 1e-9 * truth.abs())
+                || upper.is_some_and(|upper| upper < truth - 1e-9 * truth.abs())
+        }),
+        // Nothing is printed, so nothing is wrong; a figure that is said not to exist must not.
+        "O" | "M" => lower.is_some() || upper.is_some() || truth.iter().any(Option::is_some),
+        _ => lower.is_some() || upper.is_some(),
+    };
+    wrong.then(|| format!("{status} [{lower:?}, {upper:?}] and not {truth:?}"))
+}
+
+/// Figures of all tables by what they count: two tables that print one of them must print the same.
+#[derive(Default)]
+struct Seen {
+    cells: BTreeMap<String, (String, Row)>,
+}
+
+impl Seen {
+    fn compare(&mut self, table: &str, dimensions: &[String], universe: &[(String, String)], row: &Row) {
+        let mut key: Vec<String> = universe.iter().map(|(of, code)| format!("{of}={code}")).collect();
+        key.extend(dimensions.iter().filter(|of| row[*of] != "_T").map(|of| format!("{of}={}", row[of])));
+        key.sort();
+        let key = key.join(" ");
+        let first = self.cells.entry(key.clone()).or_insert_with(|| (table.to_owned(), row.clone()));
+        for column in ["OBS_VALUE", "OBS_STATUS", "LOWER_BOUND", "UPPER_BOUND"] {
+            assert_eq!(first.1[column], row[column], "{column} of {key} in {} and in {table}", first.0);
+        }
+    }
+}
+
+/// No part exceeds its whole: neither a count that of a group, of the known or of all, nor a share that of its group.
+fn parts_and_wholes(recount: &Recount, table: &str, dimensions: &[String], of: &[&Row], is_count: bool) {
+    let by_key: BTreeMap<Vec<String>, &Row> = of.iter().map(|row| (columns(row, dimensions), *row)).collect();
+    for (key, row) in &by_key {
+        for (at, dimension) in dimensions.iter().enumerate() {
+            let mut wholes = vec![recount.group(dimension, &key[at])];
+            if let Some(group) = key[at].strip_suffix("_U").filter(|group| !group.is_empty()) {
+                wholes.push(Some(group.to_owned()));
+            }
+            if is_count && !is_missing(&key[at]) {
+                wholes.push(Some("_K".into()));
+            }
+            wholes.push(is_count.then(|| "_T".into()));
+            if dimension == "REF_AREA" && !is_count {
+                continue;
+            }
+            for whole in wholes.into_iter().flatten().filter(|whole| *whole != key[at] && key[at] != "_T") {
+                let mut key = key.clone();
+                key[at] = whole;
+                let Some(whole) = by_key.get(&key) else { continue };
+                let ([lower, _], [_, upper]) = (bounds(row), bounds(whole));
+                let exceeds = lower.zip(upper).is_some_and(|(lower, upper)| lower > upper + 1e-4);
+                assert!(!exceeds, "{table}: a part of {key:?} is at least {lower:?}, and the whole at most {upper:?}");
+            }
+        }
+    }
+}
+
+/// Makes a release and checks all of it; returns what is wrong with its figures, if anything is.
+fn check(seed: u64, record: &str, packs: &[&str], scheme: &str, policy: &str, masks: bool) -> Option<String> {
+    let chance = &mut Chance(seed);
+    let gaps = seed % 3 > 0;
+    let bench = Bench::new();
+    for (at, text) in records(chance, record, gaps, masks).iter().enumerate() {
+        bench.write(&format!("in{at}.csv"), text);
+    }
+    let name = record.split('@').next().unwrap();
+    bench.write(
+        "tipstat.toml",
+        format!(
+            "[release]\nid = \"x\"\ntitle = \"x\"\nsynthetic = true\npolicy = \"{policy}\"\n[[input]]\npath = \"in*.csv\"\nschema = \"{name}\"\n\
+             [tables]\npacks = {packs:?}\nregions = \"{scheme}\"\n[limits]\nmax_rejects = \"90%\"\n"
+        ),
+    );
+    let ran = bench.run("run -q");
+    assert_eq!(
+        ran.code,
+        Some(0),
+        "seed {seed}, {record}, {packs:?}, {scheme}, {policy}:\n{}{}",
+        ran.stdout,
+        ran.stderr
+    );
+    let release = bench.path("out/release");
+    let manifest: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(release.join("manifest.json")).unwrap()).unwrap();
+    let recount = Recount::new(&bench.path("out/restricted"), record, manifest["regions"].as_str().unwrap());
+    let definitions = rows(&release.join("definitions.csv"));
+    let panels = std::fs::exists(release.join("panels.csv")).unwrap().then(|| rows(&release.join("panels.csv")));
+    let panels: BTreeMap<[String; 4], Vec<String>> = panels
+        .iter()
+        .flatten()
+        .map(|row| {
+            let key = ["TABLE", "INDICATOR", "REF_AREA", "TIME_PERIOD"].map(|column| row[column].clone());
+            (key, row["AREAS"].split(';').map(str::to_owned).collect())
+        })
+        .collect();
+    let mut seen = Seen::default();
+    let (mut compared, mut suppressed) = (0, 0);
+    let mut faults: Vec<String> = Vec::new();
+    for file in
+        files_below(&release.join("tables")).into_iter().filter(|file| file.extension().is_some_and(|of| of == "csv"))
+    {
+        let table = file.file_stem().unwrap().to_string_lossy().into_owned();
+        let file = release.join("tables").join(file);
+        let (dimensions, all) = (dimensions(&file), rows(&file));
+        let measures: Vec<&Row> = definitions.iter().filter(|row| row["TABLE"] == table).collect();
+        let universe: Vec<(String, String)> = measures[0]["UNIVERSE"]
+            .split(',')
+            .filter_map(|part| part.trim().split_once('='))
+            .map(|(of, code)| (of.to_owned(), code.to_owned()))
+            .collect();
+        let published: Vec<BTreeSet<String>> =
+            dimensions.iter().map(|of| all.iter().map(|row| row[of].clone()).collect()).collect();
+        let time = dimensions.iter().position(|of| of == "TIME_PERIOD");
+        let years: Vec<String> =
+            time.iter().flat_map(|&at| &published[at]).filter(|year| year.parse::<u16>().is_ok()).cloned().collect();
+        let cells = recount.cells(&dimensions, &universe, &published);
+        for measure in measures {
+            let (id, formula) = (&measure["INDICATOR"], &measure["FORMULA"]);
+            let of: Vec<&Row> = all.iter().filter(|row| row["INDICATOR"] == *id).collect();
+            let flow = match id.as_str() {
+                "FLOW_DOMESTIC_N" => Some(Origin::Same),
+                "FLOW_SUBREGION_N" => Some(Origin::Subregion),
+                "FLOW_REGION_N" => Some(Origin::Region),
+                "FLOW_TRANSREGIONAL_N" => Some(Origin::Elsewhere),
+                _ => None,
+            };
+            let parsed = Formula::parse(formula);
+            for row in &of {
+                let key = columns(row, &dimensions);
+                let year = time.map_or("_T", |at| key[at].as_str());
+                let at = [table.as_str(), id, &key[0], year].map(str::to_owned);
+                let panel = panels.get(&at).map_or(&[][..], Vec::as_slice);
+                let truth = match flow {
+                    Some(origin) => cells.flow(&key[0], origin),
+                    None if parsed.is_count() => cells.count(&key).map(|count| Some(count as f64)),
+                    None => cells.value(&parsed, &key, &years, panel),
+                };
+                let whole = formula == "count" || formula.starts_with("areas") || formula.starts_with("codes");
+                let last = if whole || flow.is_some() {
+                    0.0
+                } else if parsed.has_population() {
+                    1e-6
+                } else {
+                    1e-4
+                };
+                if let Some(fault) = fault(row, truth, last) {
+                    faults.push(format!("{id} of {table} {key:?} is {fault}"));
+                }
+                if parsed.is_count() {
+                    seen.compare(&table, &dimensions, &universe, row);
+                }
+                compared += 1;
+                suppressed += usize::from(row["OBS_STATUS"] == "Q");
+            }
+            if parsed.is_count() || parsed.is_share() {
+                parts_and_wholes(&recount, &table, &dimensions, &of, parsed.is_count());
+            }
+        }
+    }
+    assert!(compared > 100 && suppressed > 0, "seed {seed} compares {compared} figures, {suppressed} suppressed");
+    if faults.is_empty() {
+        return None;
+    }
+    let some = faults[..faults.len().min(8)].join("\n");
+    Some(format!(
+        "seed {seed}, {record}, {packs:?}, {scheme}, {policy}: {} of {compared} are wrong:\n{some}",
+        faults.len()
+    ))
+}
+
+/// Record types with the tables that are made of them: one list at a time, so that a release stays small.
+const TABLES: [(&str, &[&str]); 9] = [
+    ("justice@1", &["justice"]),
+    ("victim@1", &["digital", "humanitarian"]),
+    ("repatriation@1", &["victims-repatriated"]),
+    ("victim@1", &["flows", "victims-by-citizenship", "cedaw-by-citizenship", "victims-by-nationality"]),
+    (
+        "victim@1",
+        &["victims-by-form", "victims-by-profile", "victims-rate", "victims-detected", "victims-by-form-detail"],
+    ),
+    ("victim@1", &["treaty-bodies"]),
+    ("victim@1", &["sdg-16-2-2", "victims-by-age-band", "victims-by-labour-sector"]),
+    ("victim@1", &["victims-by-income", "victims-by-disability", "victims-by-migratory-status", "victims-by-location"]),
+    ("victim@1", &["cross-income-disability", "cross-disability-location", "cross-migratory-status-citizenship"]),
+];
+const SCHEMES: [&str; 4] = ["M49", "SDG", "WB_INCOME", "GLOTIP"];
+const POLICIES: [&str; 3] = ["default", "unodc", "ctdc"];
+
+fn seeds(from: u64) {
+    let trial = |seed: u64| {
+        let (record, packs) = TABLES[seed as usize % TABLES.len()];
+        let scheme = SCHEMES[(seed / 2) as usize % SCHEMES.len()];
+        let policy = POLICIES[(seed / 3) as usize % POLICIES.len()];
+        check(seed, record, packs, scheme, policy, seed % 2 == 0)
+    };
+    let faults: Vec<String> = (from..from + TABLES.len() as u64).filter_map(trial).collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+#[test]
+#[ignore = "until regional figures rest on reporting as a fact"]
+fn every_figure_of_any_release_is_right() {
+    seeds(0);
+}
+
+#[test]
+#[ignore = "until regional figures rest on reporting as a fact"]
+fn every_figure_of_further_releases_is_right() {
+    seeds(9);
+}
+
+/// Two many-valued fields in one table: before, the zero of `FG_OTHER` was printed as 125, or the run stopped.
+#[test]
+fn two_many_valued_fields_are_published_with_right_bounds() {
+    let run = |record: &str, pack: &str, text: &str| {
+        let bench = Bench::new().file("in.csv", text).file(
+            "tipstat.toml",
+            format!("[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\nschema = \"{record}\"\n[tables]\npacks = [\"{pack}\"]\n"),
+        );
+        bench.run("run -q").succeeds();
+        rows(&bench.path(&format!("out/release/tables/{pack}.csv")))
+    };
+    let table = run(
+        "justice",
+        "proceedings-by-form",
+        "area,year,stage,sex,age,form,citizenship,count\nKHM,2020,PROSECUTED;CONVICTED,F,Y_GE18,SEX,KHM,125\n\
+         KHM,2020,PROSECUTED,F,Y_GE18,LAB,KHM,60\nKHM,2020,CONVICTED,F,Y_GE18,LAB,KHM,55\n",
+    );
+    let is_other = |row: &&Row| row["INDICATOR"] == "PERSONS_N" && row["FORM"] == "FG_OTHER";
+    // Stages at which there is anybody.
+    let is_some = |row: &&Row| ["_T", "_K", "PROSECUTED", "CONVICTED"].contains(&row["STAGE"].as_str());
+    assert_eq!(table.iter().filter(is_other).filter(is_some).count(), 8);
+    for row in table.iter().filter(is_other).filter(is_some) {
+        let [lower, upper] = bounds(row);
+        assert!(lower == Some(0.0) && upper.is_none_or(|upper| upper >= 9.0), "{row:?}");
+    }
+    run(
+        "justice",
+        "proceedings-by-form",
+        "area,year,stage,sex,age,form,citizenship,count\nTHA,2021,PROSECUTED,M,Y0T17,LAB;SEX,KHM,30\n",
+    );
+    run("victim", "humanitarian-by-form", "area,year,sex,age,form,humanitarian,count\nKHM,2021,F,20,SEX;LAB,NONE,40\n");
+    run("victim", "digital-by-form", "area,year,sex,age,form,channel,count\nKHM,2021,F,20,SEX;LAB,GAMING;DATING,40\n");
+}
+
+/// Of `R002` only the continent is known: a person from Africa is not a citizen of Germany, and may be one of Nigeria. Of the
+/// same records `flows` says the same.
+#[test]
+fn a_region_that_does_not_contain_the_area_is_foreign() {
+    let bench = Bench::new().file(
+        "in.csv",
+        "area,year,sex,age,citizenship,count\nDEU,2022,F,20,DEU,50\nDEU,2022,F,20,R002,100\nDEU,2022,F,20,R150,30\n\
+         NGA,2022,F,20,NGA,60\nNGA,2022,F,20,R002,40\nNGA,2022,F,20,XXA,20\n",
+    );
+    bench.write(
+        "tipstat.toml",
+        "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\nschema = \"victim\"\n[tables]\n\
+         packs = [\"victims-by-citizenship\", \"flows\"]\n",
+    );
+    bench.run("run -q").succeeds();
+    let table = |name: &str| rows(&bench.path(&format!("out/release/tables/{name}.csv")));
+    let [citizenship, flows] = ["victims-by-citizenship", "flows"].map(table);
+    let group = |indicator: &str, area: &str, code: &str| -> String {
+        let is_it = |row: &&Row| {
+            row["INDICATOR"] == indicator
+                && row["REF_AREA"] == area
+                && row["TIME_PERIOD"] == "_T"
+                && row["CITIZENSHIP"] == code
+        };
+        citizenship.iter().find(is_it).map_or("no row".into(), |row| row["OBS_VALUE"].clone())
+    };
+    let of_deu = ["DOM", "CROSS", "NOCIT", "_U"].map(|code| group("DETV_N", "DEU", code));
+    assert_eq!(of_deu, ["50", "100", "0", "30"]);
+    assert_eq!(group("DETV_CITIZENSHIP_PT", "DEU", "DOM"), "33.3333");
+    let of_nga = ["DOM", "CROSS", "NOCIT", "_U"].map(|code| group("DETV_N", "NGA", code));
+    assert_eq!(of_nga, ["60", "0", "20", "40"]);
+    let flow = |indicator: &str, area: &str| {
+        let is_it = |row: &&Row| row["INDICATOR"] == indicator && row["REF_AREA"] == area && row["ORIGIN"] == "_T";
+        flows.iter().find(is_it).map_or("no row".into(), |row| row["OBS_VALUE"].clone())
+    };
+    let kinds = ["FLOW_DOMESTIC_N", "FLOW_SUBREGION_N", "FLOW_REGION_N", "FLOW_TRANSREGIONAL_N"];
+    assert_eq!(kinds.map(|kind| flow(kind, "DEU")), ["50", "0", "0", "100"]);
+    // Neither the stateless nor those from somewhere in Africa come from another region.
+    assert_eq!(kinds.map(|kind| flow(kind, "NGA")), ["60", "0", "0", "0"]);
+    assert_eq!(kinds.map(|kind| flow(kind, "M49_001")), ["110", "0", "0", "100"]);
+}
