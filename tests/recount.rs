@@ -194,7 +194,9 @@ impl Recount {
             _ => case.codes[&self.fields[dimension]].clone(),
         };
         let mut nodes = BTreeSet::new();
-        for code in value.split(';') {
+        // A person of whom one value is known and another is not is known.
+        let is_known = value.split(';').any(|code| !is_missing(code));
+        for code in value.split(';').filter(|code| !is_known || !is_missing(code)) {
             match dimension {
                 "REF_AREA" => {
                     nodes.insert(code.to_owned());

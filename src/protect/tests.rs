@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::files::Stage;
 use crate::indicators::{Drafts, Indicator, Source, draft};
 use crate::pipeline::{Control, Job, Reading, ingest};
-use crate::schema::{Region, Registry};
+use crate::schema::{Coverage, Region, Registry};
 use crate::store::Part;
 use crate::validate::{Description, Layout};
 
@@ -70,7 +70,8 @@ fn drafts(text: &str, record: &str, tables: &[Table]) -> Drafts {
     };
     let indicators: Vec<Indicator> = tables.iter().map(load).collect();
     let microdata = Microdata { record: &jobs[0].layout.record, parts: &parts, memory: 1 << 28 };
-    draft(&Source { registry, regions, microdata }, &indicators, &|| Ok(())).unwrap()
+    let coverage = Coverage::default();
+    draft(&Source { registry, regions, microdata, coverage: &coverage }, &indicators, &|| Ok(())).unwrap()
 }
 
 /// Returns the first constraint that the counts of the system break.
@@ -152,7 +153,7 @@ proptest! {
     fn two_set_fields_of_proceedings_agree(
         rows in prop::collection::vec(
             (prop::sample::select(AREA), 2020..2022u16, set(&["PROSECUTED", "CONVICTED", "ACQUITTED"]),
-             set(&["SEX", "LAB", "DOM", "FG_LABOUR", "BEG"]), count()), 1..14),
+             set(&["SEX", "LAB", "DOM", "FG_LABOUR", "BEG", "_U"]), count()), 1..14),
         which in 0..4usize,
     ) {
         let mut text = "area,year,stage,sex,age,form,citizenship,count\n".to_owned();
@@ -168,7 +169,7 @@ proptest! {
     fn three_set_fields_of_victims_agree(
         rows in prop::collection::vec(
             (prop::sample::select(AREA), set(&["ICT", "GAMING", "WORKPLACE", "DATING"]), set(&["DISASTER", "CLIMATE"]),
-             set(&["SEX", "LAB", "DOM", "BEG"]), count()), 1..10),
+             set(&["SEX", "LAB", "DOM", "_U"]), count()), 1..10),
         which in 0..4usize,
     ) {
         let mut text = "area,year,sex,age,channel,humanitarian,form,count\n".to_owned();
