@@ -339,7 +339,10 @@ impl Cells<'_> {
                     Some(codes.iter().filter(is_some).count() as f64)
                 }
                 formula if !members.is_empty() && formula.compares() => {
-                    let keys: Vec<Vec<String>> = panel.iter().map(of_area).collect();
+                    // The panel is that of all persons: an area of it may lack a dimension in one of the years.
+                    let is_whole =
+                        |key: &Vec<String>| self.is_present(key) && self.is_present(&context.compared(formula, key));
+                    let keys: Vec<Vec<String>> = panel.iter().map(of_area).filter(is_whole).collect();
                     (!keys.is_empty()).then(|| context.eval(formula, &keys)).flatten()
                 }
                 formula if !members.is_empty() && formula.has_population() => {
@@ -507,10 +510,19 @@ impl Formula {
             && self.any(&|of| matches!(of, Self::Count(choices) if choices.iter().any(|(_, codes)| codes == &["_K"])))
     }
 
+    /// Returns the year with which it compares, as it is written.
+    fn year(&self) -> Option<String> {
+        match self {
+            Self::Count(choices) => {
+                choices.iter().find(|(dimension, _)| dimension == "TIME_PERIOD").map(|(_, codes)| codes[0].clone())
+            }
+            Self::Join(_, left, right) => left.year().or_else(|| right.year()),
+            _ => None,
+        }
+    }
+
     pub fn compares(&self) -> bool {
-        self.any(
-            &|of| matches!(of, Self::Count(choices) if choices.iter().any(|(dimension, _)| dimension == "TIME_PERIOD")),
-        )
+        self.year().is_some()
     }
 
     pub fn has_population(&self) -> bool {
@@ -561,6 +573,16 @@ impl Context<'_> {
             keys = moved;
         }
         Some(keys.iter().map(|key| self.cells.count(key)[self.truth] as f64).sum())
+    }
+
+    /// Returns the cell of the year with which a formula compares.
+    fn compared(&self, formula: &Formula, key: &[String]) -> Vec<String> {
+        let mut other = key.to_vec();
+        let at = self.cells.at("TIME_PERIOD").unwrap();
+        if let Some(code) = formula.year() {
+            other[at] = self.other(&code, &key[at]).unwrap_or_default();
+        }
+        other
     }
 
     fn other(&self, code: &str, year: &str) -> Option<String> {

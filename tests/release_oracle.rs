@@ -28,7 +28,7 @@ impl Chance {
     }
 }
 
-const AREAS: [&str; 8] = ["KHM", "THA", "DEU", "FRA", "NGA", "BRA", "USA", "R150"];
+const AREAS: [&str; 7] = ["KHM", "THA", "DEU", "FRA", "NGA", "BRA", "R150"];
 const COUNTS: [&str; 10] = ["1", "2", "9", "12", "30", "47", "80", "200", "<5", "2-20"];
 
 /// Files of records: in each, some fields are not collected, and some areas do not report some years.
@@ -405,4 +405,31 @@ fn a_region_that_does_not_contain_the_area_is_foreign() {
     // Neither the stateless nor those from somewhere in Africa come from another region.
     assert_eq!(kinds.map(|kind| flow(kind, "NGA")), ["60", "0", "0", "0"]);
     assert_eq!(kinds.map(|kind| flow(kind, "M49_001")), ["110", "0", "0", "100"]);
+}
+
+/// Cambodia notes the form of exploitation and Thailand does not: a table of one form shows no zero for Thailand, and no
+/// rate of the region rests on its population.
+#[test]
+fn an_area_that_does_not_collect_a_universe_does_not_report_it() {
+    let bench = Bench::new()
+        .file("a.csv", "area,year,sex,age,form,count\nKHM,2019,F,20,SEX,60\n")
+        .file("b.csv", "area,year,sex,age,count\nTHA,2019,F,20,90\n");
+    bench.write(
+        "tipstat.toml",
+        "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"*.csv\"\nschema = \"victim\"\n[tables]\n\
+         packs = [\"sdg-detvsx\", \"victims-by-form\"]\n",
+    );
+    bench.run("run -q").succeeds();
+    let found = rows(&bench.path("out/release/tables/sdg-detvsx.csv"));
+    let figure = |indicator: &str, area: &str| {
+        let total = |row: &&Row| ["SEX", "AGE"].iter().all(|of| row[*of] == "_T") && row["TIME_PERIOD"] == "2019";
+        let mut of = found.iter().filter(total).filter(|row| row["INDICATOR"] == indicator && row["REF_AREA"] == area);
+        of.next().map(|row| ["OBS_VALUE", "OBS_STATUS", "N_AREAS"].map(|column| row[column].clone()).join(" "))
+    };
+    for indicator in ["DETV_N", "DETV_RATE"] {
+        assert!(figure(indicator, "THA").unwrap().starts_with(" L"), "{:?}", figure(indicator, "THA"));
+    }
+    let rate = |area: &str| figure("DETV_RATE", area).unwrap().split(' ').next().unwrap().to_owned();
+    assert_eq!(rate("M49_035"), rate("KHM"));
+    assert!(!rate("KHM").is_empty());
 }

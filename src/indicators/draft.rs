@@ -6,7 +6,7 @@ use super::definition::Counting;
 use super::{Indicator, Reporting};
 use crate::aggregate::{AreaNodes, Breakdown, Cube, Measure, Microdata, cubes, depth_of};
 use crate::error::{Error, Result};
-use crate::model::Codelist;
+use crate::model::{Codelist, Missing};
 use crate::schema::{Coverage, Record, Region, Registry};
 
 /// A table with exact counts. Confidential.
@@ -101,35 +101,54 @@ pub fn draft(source: &Source<'_>, indicators: &[Indicator], go_on: &(dyn Fn() ->
             }
         }
     }
-    let mut counted: Option<Cube> = None;
+    let mut universes: Vec<&String> = indicators.iter().flat_map(|of| of.universe.keys()).collect();
+    universes.sort();
+    universes.dedup();
+    // Who reported, and who did not collect a dimension of which everybody in a table has one code.
+    let facts = || {
+        let without = |dimension: &&String| not_collected(record, dimension, &present);
+        let all = std::iter::once(None).chain(universes.iter().filter_map(without).map(Some));
+        all.filter_map(|without| areas_by_years(record, source.regions, roles, &present, without)).collect::<Vec<_>>()
+    };
+    let mut counted: Vec<Cube> = Vec::new();
     for (counting, plans) in plans {
         let measure = match counting {
             Counting::Victims => Measure::Victims,
             Counting::Persons => Measure::Persons,
         };
         let (tables, mut dimensions): (Vec<&Indicator>, Vec<Vec<Breakdown>>) = plans.into_iter().unzip();
-        dimensions.extend(areas_by_years(record, source.regions, roles, &present).filter(|_| counted.is_none()));
-        let asked = dimensions.len() > tables.len();
+        if counted.is_empty() {
+            dimensions.extend(facts());
+        }
         let mut made = cubes(&source.microdata, &values, dimensions, measure, go_on)?;
-        counted = if asked { made.pop() } else { counted };
+        counted.extend(made.split_off(tables.len()));
         out.tables.extend(tables.into_iter().zip(made).map(|(of, cube)| Draft { indicator: of.clone(), cube }));
     }
     out.tables.sort_by(|a, b| a.indicator.id.cmp(&b.indicator.id));
-    out.reporting = counted.map(|cube| Reporting::of(&cube, source.coverage, record)).unwrap_or_default();
+    if let Some((reported, without)) = counted.split_first() {
+        out.reporting = Reporting::of(reported, without, source.coverage, record);
+    }
     Ok(out)
 }
 
-/// The table that shows who reported which year. It has the dimensions of the others, so it costs no further reading.
+/// Persons of whom a dimension is not collected; none where it always is.
+fn not_collected(record: &Record, dimension: &str, present: &dyn Fn(usize) -> Vec<u16>) -> Option<Breakdown> {
+    let field = record.dimension(dimension)?;
+    Breakdown::codes(record, field, 0, &present(field)).only(Missing::NotCollected.id())
+}
+
+/// The table that shows who reported which year, of all persons or of those `without` a dimension. It has the dimensions of the others, so it costs no further reading.
 fn areas_by_years(
     record: &Record,
     regions: &Region,
     roles: [Option<usize>; 2],
     present: &dyn Fn(usize) -> Vec<u16>,
+    without: Option<Breakdown>,
 ) -> Option<Vec<Breakdown>> {
     let [area, time] = roles;
     let areas = Breakdown::areas(record, area?, &present(area?), AreaNodes::Regions(regions));
     let years = time.map(|time| Breakdown::years(record, time, &present(time)));
-    Some([areas].into_iter().chain(years).collect())
+    Some([areas].into_iter().chain(years).chain(without).collect())
 }
 
 /// The dimensions of a table.

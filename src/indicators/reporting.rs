@@ -26,12 +26,26 @@ pub struct Reporting {
     /// Those of which a declaration says so, whether there are records or not.
     declared: BTreeSet<(String, String)>,
     unasked: BTreeMap<(String, String), Unasked>,
+    /// Area or region, year and dimension: no record of them has the dimension.
+    uncollected: BTreeSet<(String, String, String)>,
 }
 
 impl Reporting {
-    /// Reads off a table of areas by years who has records, and adds who is declared to have reported.
-    pub(super) fn of(cube: &Cube, coverage: &Coverage, record: &Record) -> Self {
+    /// Reads off a table of areas by years who has records, and adds who is declared to have reported. Each table of
+    /// `without` counts the same for persons of whom a dimension is not collected.
+    pub(super) fn of(cube: &Cube, without: &[Cube], coverage: &Coverage, record: &Record) -> Self {
         let mut out = Self::default();
+        for part in without {
+            // The cells are the same: the further dimension has one node.
+            let is_all = |cell: usize| part.most(cell) == cube.most(cell) && part.count(cell) == cube.count(cell);
+            for cell in (0..cube.len()).filter(|&cell| cube.most(cell) > 0 && is_all(cell)) {
+                let nodes = cube.nodes(cell);
+                let code = |d: usize| cube.dimensions[d].nodes[usize::from(nodes[d])].code.clone();
+                let year = if nodes.len() > 1 { code(1) } else { ALL_YEARS.to_owned() };
+                let of = part.dimensions.last().map(|of| of.dimension.clone()).unwrap_or_default();
+                out.uncollected.insert((code(0), year, of));
+            }
+        }
         let (areas, years) = (&cube.dimensions[0], cube.dimensions.get(1));
         for cell in (0..cube.len()).filter(|&cell| cube.most(cell) > 0) {
             let nodes = cube.nodes(cell);
@@ -100,6 +114,13 @@ impl Reporting {
     /// Returns whether a declaration says that an area reported a year.
     pub fn is_declared(&self, area: &str, year: &str) -> bool {
         !self.declared.is_empty() && self.declared.contains(&(area.to_owned(), year.to_owned()))
+    }
+
+    /// Returns whether no record of an area or region and a year has a dimension. Known for dimensions of which everybody in
+    /// some table has one code.
+    pub fn is_uncollected(&self, area: &str, year: &str, dimension: &str) -> bool {
+        !self.uncollected.is_empty()
+            && self.uncollected.contains(&(area.to_owned(), year.to_owned(), dimension.to_owned()))
     }
 
     /// Returns whether some area did not ask for all that the tables show.

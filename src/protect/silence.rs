@@ -45,7 +45,20 @@ impl<'a> Silence<'a> {
     /// Returns whether nobody reported a cell.
     pub fn is_silent(&self, cell: usize, nodes: &[u16]) -> bool {
         let [reports, _] = self.of_area(nodes);
-        !reports || (self.cube.most(cell) == 0 && (is_uncollected(self.cube, nodes) || self.is_unasked(nodes)))
+        !reports
+            || (self.cube.most(cell) == 0
+                && (is_uncollected(self.cube, nodes) || self.lacks_universe(nodes) || self.is_unasked(nodes)))
+    }
+
+    /// Whether a dimension of which everybody in the table has one code is not collected: the table itself does not count
+    /// of whom it is not.
+    fn lacks_universe(&self, nodes: &[u16]) -> bool {
+        let code = |d: usize| self.cube.dimensions[d].nodes[usize::from(nodes[d])].code.as_str();
+        let year = self.time.map_or("_T", code);
+        (1..nodes.len()).filter(|&d| Some(d) != self.time && self.cube.dimensions[d].nodes.len() == 1).any(|d| {
+            let dimension = &self.cube.dimensions[d].dimension;
+            self.reporting.is_uncollected(code(0), year, dimension)
+        })
     }
 
     /// Returns whether a cell is known to hold somebody, because its area reported and nobody declares that it did.
