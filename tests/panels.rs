@@ -216,6 +216,8 @@ impl Oracle<'_> {
                 Kind { name: "index", other: Some(first.to_owned()), is_rate: false }
             }
             _ if formula.contains("TIME_PERIOD=-1") => Kind { name: "change", other: Some(before(1)), is_rate: false },
+            // A ratio of two codes rests on the region's own counts, so it names no panel.
+            "count[STAGE=PROSECUTED] / count[STAGE=CONVICTED]" => Kind { name: "ratio", other: None, is_rate: false },
             _ if formula.contains("population") => Kind { name: "rate", other: None, is_rate: true },
             _ => Kind { name: "share", other: None, is_rate: false },
         };
@@ -245,7 +247,7 @@ impl Oracle<'_> {
         };
         let context = || format!("{} {} {area} {own:?}: {row:?}", row["TABLE"], row["INDICATOR"]);
         let status = row["OBS_STATUS"].as_str();
-        if is_region && kind.name != "count" && has_years {
+        if is_region && !["count", "ratio"].contains(&kind.name) && has_years {
             // The areas that the release names, and no others.
             let key = panel_key(row);
             let named = self.panels.get(&key).map_or("", |panel| panel["AREAS"].as_str());
