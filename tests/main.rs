@@ -45,3 +45,4 @@ mod support;
 mod tidy;
 mod values;
 mod words;
+mod zeros;

@@ -246,7 +246,7 @@ fn checks_across_fields_warn_or_reject() {
     bench.run("validate in.csv --deny record/person-conflict").fails(
         2,
         "error: the rule `record/person-conflict` is not about a single record, so it cannot reject one\n\
-         hint: rules that begin with `cell/` or `check/` can, and `record/contradiction`\n",
+         hint: rules that begin with `cell/` or `check/` can, and `record/contradiction` and `record/zero-declared`\n",
     );
     bench.run("explain check/means-of-adult").succeeds().says("Palermo Protocol");
 }

@@ -189,11 +189,13 @@ pub fn rule(id: &str) -> Result<Rule> {
     // Other rules are about a file, or about records together, when the record is stored already.
     let rejects = |rule: &Rule| {
         let own = ["cell/", "check/"].iter().any(|room| rule.id().starts_with(room));
-        own || rule.id() == "record/contradiction"
+        own || ["record/contradiction", "record/zero-declared"].contains(&rule.id())
     };
     if found.is_some_and(|rule| !rejects(&rule)) {
         return Err(Error::failed(format!("the rule `{id}` is not about a single record, so it cannot reject one"))
-            .hint("rules that begin with `cell/` or `check/` can, and `record/contradiction`"));
+            .hint(
+                "rules that begin with `cell/` or `check/` can, and `record/contradiction` and `record/zero-declared`",
+            ));
     }
     found.ok_or_else(|| {
         let known: Vec<_> = Rule::all().map(Rule::id).collect();

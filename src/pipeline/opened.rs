@@ -10,7 +10,7 @@ use super::FieldReport;
 use super::parts::{RUN, STORE, compared, is_parquet, listed};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::schema::{Coverage, Declared, Profile, Record, Registry};
+use crate::schema::{Coverage, Profile, Record, Registry};
 use crate::store::Part;
 
 /// A file that was read into a store, as far as tables need to know it.
@@ -48,7 +48,7 @@ pub(super) struct Opened {
     pub totals: [u64; 2],
     /// Whether the records are made up, as the run that made the store was told.
     pub synthetic: bool,
-    /// Who is declared to have reported which years, as the run that made the store was told.
+    /// Who is declared to have reported which years, by the run that made the store or by its records.
     pub coverage: Coverage,
     /// The fingerprint of the key under which its persons bear pseudonyms.
     pub person_key: Option<String>,
@@ -122,11 +122,7 @@ impl Opened {
         let inputs = inputs.map(|input| ReadFile::deserialize(input).unwrap_or_default()).collect();
         let totals = ["records", "rejected"].map(|key| run[key].as_u64().unwrap_or(0));
         let synthetic = run["synthetic"].as_bool().unwrap_or(false);
-        let declared = match &run["coverage"] {
-            Value::Null => Vec::new(),
-            declared => Vec::<Declared>::deserialize(declared).map_err(|_| none(place))?,
-        };
-        let coverage = Coverage::new(declared);
+        let coverage = super::ingest::coverage(run).ok_or_else(|| none(place))?;
         let person_key = run["person_key"].as_str().map(str::to_owned);
         Ok(Self { place: place.to_path_buf(), record, parts, inputs, totals, synthetic, coverage, person_key })
     }

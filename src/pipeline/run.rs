@@ -130,7 +130,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     let [records, accepted, rejected, duplicates] = ingested.totals();
     let limit = run.max_rejects.or(run.config.limits.max_rejects).unwrap_or(MOST_REJECTS);
     let checked = ingested.check(limit, &reading.allowance).and_then(|()| {
-        if accepted > 0 {
+        // Zeros next to rejected records are accepted, and neither count nor declare anything.
+        if ingested.entries.iter().any(|part| part.rows > 0) || !ingested.coverage.is_empty() {
             return Ok(());
         }
         Err(Error::refused("limit/nothing-accepted", "the files hold no record: there is nothing to publish"))
@@ -138,6 +139,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     if let Err(error) = checked {
         return Err(with_findings(error, &ingested.inputs));
     }
+
+    prepared.means.coverage.complete(&ingested.coverage);
 
     control.go_on()?;
     control.tell(Event::Stage("aggregate"));

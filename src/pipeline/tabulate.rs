@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::indicators::{self, Source, draft};
 use crate::protect::{Policy, Protected, protect};
-use crate::schema::{Break, Profile, Record, Registry, Unit};
+use crate::schema::{Break, Coverage, Profile, Record, Registry, Unit};
 use crate::store::Part;
 
 /// Bytes that counting may use beside the tables.
@@ -101,7 +101,8 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let indicators = indicators::select_of(&asked.registry, &asked.tables.packs, &record.id)?;
     let mut means = Means::load(&asked.registry, &asked.tables, indicators)?;
     means.coverage = job.coverage.load(record)?;
-    opened.iter().for_each(|store| means.coverage.extend(store.coverage.all().iter().cloned()));
+    let stored = opened.iter().flat_map(|store| store.coverage.all().iter().cloned());
+    means.coverage.complete(&Coverage::new(stored));
     let layouts: Result<Vec<_>> = opened.iter().map(|store| store.layouts(&asked.registry)).collect();
     let layouts = layouts?;
     let fields = indicators::fields(record, &means.indicators)?;

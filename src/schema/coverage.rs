@@ -125,6 +125,40 @@ impl Coverage {
         self.all.dedup();
     }
 
+    /// Collects the areas and years of records that count nobody, one declaration an area.
+    pub fn of_zeros(declared: impl IntoIterator<Item = (String, u16)>) -> Self {
+        let mut years: BTreeMap<String, BTreeSet<u16>> = BTreeMap::new();
+        for (area, year) in declared {
+            years.entry(area).or_default().insert(year);
+        }
+        Self::new(years.into_iter().map(|(area, years)| Declared {
+            area,
+            years: years.into_iter().collect(),
+            dimensions: Vec::new(),
+            codes: BTreeMap::new(),
+        }))
+    }
+
+    /// Adds what records or a store declare.
+    ///
+    /// A declaration without dimensions and codes says only that the area reported. It adds nothing where an area and year is
+    /// declared already: else it would undo the dimensions that are named there.
+    pub fn complete(&mut self, with: &Self) {
+        let known: BTreeSet<(&str, u16)> =
+            self.all.iter().flat_map(|of| of.years.iter().map(|year| (&*of.area, *year))).collect();
+        let mut more = with.all.clone();
+        for declared in more.iter_mut().filter(|of| of.dimensions.is_empty() && of.codes.is_empty()) {
+            let area = declared.area.clone();
+            declared.years.retain(|year| !known.contains(&(&*area, *year)));
+        }
+        self.extend(more.into_iter().filter(|declared| !declared.years.is_empty()));
+    }
+
+    /// Returns whether nothing is declared.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
     /// Returns all of them, by area.
     pub fn all(&self) -> &[Declared] {
         &self.all
@@ -139,6 +173,11 @@ impl Coverage {
     }
 }
 
+/// Returns whether an area can declare that it reported: a country does, and a region does not.
+pub(crate) fn is_declarable(areas: &Codelist, area: &str) -> bool {
+    area.len() == 3 && areas.find(area).is_some_and(Codelist::is_known)
+}
+
 impl Declared {
     fn check(&self, record: &Record) -> Result<()> {
         let refused = |what: String| Error::refused("schema/check", what);
@@ -148,7 +187,7 @@ impl Declared {
             let names: Vec<&str> = list.known().map(|(_, code)| &*code.id).collect();
             nearest(code, names).map(|name| format!("did you mean `{name}`?"))
         };
-        if let Some(areas) = list("area").filter(|areas| self.area.len() != 3 || !known(areas, &self.area)) {
+        if let Some(areas) = list("area").filter(|areas| !is_declarable(areas, &self.area)) {
             let error = refused(format!("the coverage names an unknown area `{}`", self.area))
                 .hint("areas are named by their ISO 3166-1 alpha-3 code, such as `KHM`");
             return Err(match near(areas, &self.area) {

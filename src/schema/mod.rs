@@ -22,6 +22,7 @@ pub use audit::check;
 pub use breaks::{Break, Breaks};
 pub use check::{Check, Values};
 pub use codelist::load_codelist;
+pub(crate) use coverage::is_declarable;
 pub use coverage::{Coverage, Declared};
 pub use crosswalk::Crosswalk;
 pub use diff::{Change, Changes, Class, diff};

@@ -1,11 +1,11 @@
 //! One batch: every record accepted or rejected, with its findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::Blocks;
 use super::coded::{CodedBatch, Taken};
 use super::legibility::Legibility;
-use super::plan::Plan;
+use super::plan::{Fixed, Plan};
 use super::rejects::Reject;
 use super::row::{Row, Rules};
 use crate::finding::{Finding, Place, Severity, Tally};
@@ -23,6 +23,12 @@ pub struct Validated {
     pub records: u64,
     /// Records that were rejected.
     pub rejected: u64,
+    /// Accepted records that count nobody: they are no rows.
+    pub zeros: u64,
+    /// The codes of area and year of which such records declare that the area reported.
+    pub declared: BTreeSet<(u16, u16)>,
+    /// The codes of area and year of rejected records, where a file can declare: there, something was not read.
+    pub doubted: BTreeSet<(u16, u16)>,
     /// One entry for each reason for which a record was rejected.
     pub rejects: Vec<Reject>,
     /// Rejected records as they stand in the source, a line each, where they are kept. Confidential.
@@ -46,6 +52,9 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         accepted: CodedBatch::planned(plan, batch.lines),
         records: 0,
         rejected: 0,
+        zeros: 0,
+        declared: BTreeSet::new(),
+        doubted: BTreeSet::new(),
         rejects: Vec::new(),
         kept: Vec::new(),
         lines: Lines::default(),
@@ -117,30 +126,41 @@ impl Validated {
         self.records += 1;
         if let Some(rule) = records.broken() {
             row.found(rule, None, None);
-            self.settle(row, records);
+            self.settle(row, records, None);
         } else if records.len() != plan.columns {
             row.found(row.rules().ragged, None, None);
-            self.settle(row, records);
+            self.settle(row, records, None);
         } else if row.is_empty(records) {
             row.found(row.rules().empty, None, None);
-            self.settle(row, records);
+            self.settle(row, records, None);
         } else if plan.series.is_empty() {
-            row.read(records, None);
-            self.settle(row, records);
+            self.record(row, records, None);
         } else {
             // A row of several figures is several records.
             for (index, fixed) in plan.series.iter().enumerate() {
                 self.records += u64::from(index > 0);
                 row.place.record = self.records;
-                row.read(records, Some(fixed));
-                self.settle(row, records);
+                self.record(row, records, Some(fixed));
             }
         }
         true
     }
 
-    /// Accepts or rejects the record that was read.
-    fn settle(&mut self, row: &mut Row<'_>, records: &RawRecords<'_>) {
+    /// Reads a record that is whole, or one figure of it, as a declaration or as what it counts.
+    fn record(&mut self, row: &mut Row<'_>, records: &RawRecords<'_>, series: Option<&Fixed>) {
+        let declared = row.declaration(records, series);
+        if declared.is_none() {
+            row.read(records, series);
+        }
+        let before = self.rejected;
+        self.settle(row, records, declared);
+        if self.rejected > before && declared.is_none() {
+            self.doubted.extend(row.place_in_time());
+        }
+    }
+
+    /// Accepts or rejects the record that was read. One that declares something is accepted without a row.
+    fn settle(&mut self, row: &mut Row<'_>, records: &RawRecords<'_>, declared: Option<(u16, u16)>) {
         let rejected = row.found.iter().any(|finding| finding.severity == Severity::Error);
         for finding in row.found.drain(..) {
             if finding.severity == Severity::Error { self.reject(finding) } else { self.tally.add(finding) }
@@ -156,6 +176,9 @@ impl Validated {
                 self.kept.extend_from_slice(records.text());
                 self.kept.push(b'\n');
             }
+        } else if let Some(declared) = declared {
+            self.zeros += 1;
+            self.declared.insert(declared);
         } else {
             let unread: Vec<u64> =
                 row.plan().unread.iter().map(|&column| xxhash_rust::xxh3::xxh3_64(records.cell(column))).collect();

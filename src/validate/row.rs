@@ -15,6 +15,9 @@ use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{FieldType, OnInvalid, Unit};
 
 mod groups;
+mod zero;
+
+use zero::Zeros;
 
 /// A mask that stands for more numbers hides no small one.
 const MASKED: u64 = 500;
@@ -37,6 +40,7 @@ pub(super) struct Rules {
     not_a_date: Rule,
     date_order: Rule,
     wide_mask: Rule,
+    zero_declared: Rule,
     not_utf8: Rule,
     contradiction: Rule,
     pub ragged: Rule,
@@ -62,6 +66,7 @@ impl Rules {
             not_a_date: Rule::named("cell/not-a-date"),
             date_order: Rule::named("cell/date-order"),
             wide_mask: Rule::named("cell/wide-mask"),
+            zero_declared: Rule::named("record/zero-declared"),
             not_utf8: Rule::named("cell/not-utf8"),
             contradiction: Rule::named("record/contradiction"),
             ragged: Rule::named("record/ragged"),
@@ -84,6 +89,8 @@ struct Said {
 pub(super) struct Row<'a> {
     plan: &'a Plan,
     rules: &'a Rules,
+    /// Where it would hold a zero, if the file can.
+    zeros: Option<Zeros<'a>>,
     /// Where it is.
     pub place: Place,
     /// Its values by field, as they are stored.
@@ -109,6 +116,7 @@ impl<'a> Row<'a> {
         Self {
             plan,
             rules,
+            zeros: Zeros::of(plan),
             place: Place { source: plan.source, record: 0, line: 0, byte: 0 },
             codes: plan.start.clone(),
             value: Interval::exact(1),
@@ -600,7 +608,7 @@ impl<'a> Row<'a> {
         }
         let persons = plan.record.unit == Unit::Person;
         let most = u64::from(u32::MAX);
-        // Nobody records that nobody was found: an exact zero in a file of persons was something else in its source.
+        // A zero that declares that its area reported was read before; any other one was something else in its source.
         let fits = |read: &Interval| !persons || (read.upper.is_some_and(|upper| (1..=most).contains(&upper)));
         match number::interval(cell, plan.numbers, plan.record.decimals()).filter(fits) {
             Some(read) => {

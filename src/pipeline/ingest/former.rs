@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{FindingReport, Ingested, InputReport};
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::finding::Rule;
 use crate::pipeline::parts::{PartEntry, RUN, compared, listed};
-use crate::schema::Record;
+use crate::schema::{Coverage, Declared, Record};
 use crate::store::Part;
 use crate::validate::{PersonKey, Persons};
 
@@ -26,6 +27,8 @@ pub struct Former {
     parts: Vec<(PathBuf, Part)>,
     /// The fingerprint of the key of its persons.
     person_key: Option<String>,
+    /// Who reported which years, as its records declare it.
+    coverage: Coverage,
 }
 
 impl Former {
@@ -48,7 +51,8 @@ impl Former {
         let entries = listed(&run, folder)?;
         let parts = compared(folder, &entries)?;
         let person_key = run["person_key"].as_str().map(str::to_owned);
-        Ok(Self { folder: folder.to_path_buf(), record, runs, entries, parts, person_key })
+        let coverage = coverage(&run).ok_or_else(foreign)?;
+        Ok(Self { folder: folder.to_path_buf(), record, runs, entries, parts, person_key, coverage })
     }
 
     /// Refuses persons under another key than the store's: they could not be compared, and would be counted again.
@@ -178,6 +182,14 @@ pub(super) fn rejects(run: usize) -> String {
     format!("rejects-{:04}.parquet", run + 1)
 }
 
+/// Returns who is declared to have reported which years in `run.json`; nothing where that cannot be read.
+pub(crate) fn coverage(run: &Value) -> Option<Coverage> {
+    match &run["coverage"] {
+        Value::Null => Some(Coverage::default()),
+        declared => Vec::<Declared>::deserialize(declared).ok().map(Coverage::new),
+    }
+}
+
 /// The persons of a store, so that a record which repeats one of theirs is found.
 fn remember(part: &Part, record: &Record, persons: &mut Persons) -> Result<()> {
     if !part.has_persons() {
@@ -203,6 +215,8 @@ pub(super) fn tell(
     let mut parts = former.map(|former| former.entries.clone()).unwrap_or_default();
     parts.extend(done.entries.iter().cloned());
     let person_key = key.map(PersonKey::fingerprint).or_else(|| former?.person_key.clone());
+    let mut coverage = former.map(|former| former.coverage.clone()).unwrap_or_default();
+    coverage.complete(&done.coverage);
     let [records, accepted, rejected, duplicates] = done.totals();
     let mut runs = former.map(|former| former.runs.clone()).unwrap_or_default();
     runs.push(json!({
@@ -219,7 +233,7 @@ pub(super) fn tell(
     let mut open = Rejected::default();
     let corrected: u64 = inputs.iter().map(|input| open.take(input).records).sum();
     let sum = |key: &str| -> u64 { inputs.iter().filter_map(|input| input[key].as_u64()).sum() };
-    let whole = json!({
+    let mut whole = json!({
         "confidential": "exact counts of records: not for publication",
         "record": record,
         "records": sum("records") - corrected,
@@ -231,6 +245,9 @@ pub(super) fn tell(
         "parts": parts,
         "runs": runs,
     });
+    if !coverage.is_empty() {
+        whole["coverage"] = json!(coverage.all());
+    }
     let mut bytes = serde_json::to_vec_pretty(&whole).expect("plain data");
     bytes.push(b'\n');
     stage.write(RUN, &bytes)

@@ -10,6 +10,7 @@ use std::io::{BufWriter, stdin};
 use std::path::{Path, PathBuf};
 
 pub use self::former::Former;
+pub(super) use self::former::coverage;
 pub(super) use self::legibility::rounded;
 pub use self::legibility::{ColumnReport, FieldReport};
 use self::one::{Outlets, read_one};
@@ -21,6 +22,7 @@ use super::{Allowance, Control, Limit};
 use crate::error::{Error, Result};
 use crate::files::{self, Digested, File, Stage};
 use crate::ingest::Input;
+use crate::schema::Coverage;
 use crate::store::{Part, StoreWriter, without};
 use crate::validate::{Conflicts, Later, Layout, Options, Persons, RejectsWriter, UNKNOWN_BREAKDOWN};
 
@@ -42,6 +44,8 @@ pub struct Ingested {
     pub parts: Vec<PathBuf>,
     /// The same as the store lists them.
     pub entries: Vec<PartEntry>,
+    /// Who reported which years, as records with a count of zero declare it.
+    pub coverage: Coverage,
 }
 
 impl Ingested {
@@ -180,7 +184,8 @@ fn read_all(
     let mut rejects = rejects.map(|stage| RejectsWriter::new(stage.create(&list)?)).transpose()?;
     let mut quarantine = to.and_then(|to| to.quarantine).map(Quarantine::new).transpose()?;
     let pseudonyms = reading.options.person_key.is_some();
-    let mut ingested = Ingested { inputs: Vec::new(), parts: Vec::new(), entries: Vec::new() };
+    let mut ingested =
+        Ingested { inputs: Vec::new(), parts: Vec::new(), entries: Vec::new(), coverage: Coverage::default() };
     let mut read = Vec::new();
     let create = |name: &str, job: &Job| -> Result<Option<StoreWriter<StoreOutput>>> {
         let Some(to) = to else { return Ok(None) };
@@ -202,6 +207,10 @@ fn read_all(
             ingested.parts.push(to.stage.file(&name)?);
         }
     }
+    // Where a record of an area and year was rejected, somebody may have been in it, so a zero next to it is not all.
+    let is_certain = |pair: &&(String, u16)| !read.iter().any(|read| read.doubted.contains(*pair));
+    let declared = read.iter().flat_map(|read| &read.declared).filter(is_certain);
+    ingested.coverage = Coverage::of_zeros(declared.cloned());
     let later = persons.later()?;
     for (source, read) in read.into_iter().enumerate() {
         control.go_on()?;

@@ -3,7 +3,7 @@
 //! Three things go on at the same time: the next batches are read, the present ones are validated on all threads, and
 //! what the former ones gave is written in order. So memory holds three windows of batches and no more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::files;
 use crate::finding::{Finding, Place, Rule, Tally};
 use crate::ingest::{Dialect, Lines, RawBatch, Source};
 use crate::pipeline::{Control, Event};
-use crate::schema::{QuotedLines, Unit};
+use crate::schema::{QuotedLines, Record, Unit};
 use crate::store::StoreWriter;
 use crate::validate::{Breakdowns, Figures, Later, Legibility, Persons, Plan, RejectsWriter, Validated, validate};
 
@@ -50,6 +50,11 @@ struct Sink<'a, 'b> {
     accepted: u64,
     rejected: u64,
     repeated: u64,
+    /// Accepted records that count nobody, and the codes of area and year that they declare.
+    zeros: u64,
+    declared: BTreeSet<(u16, u16)>,
+    /// The codes of area and year of rejected records.
+    doubted: BTreeSet<(u16, u16)>,
 }
 
 /// Reads one file.
@@ -104,6 +109,9 @@ pub(super) fn read_one(
         accepted: 0,
         rejected: 0,
         repeated: 0,
+        zeros: 0,
+        declared: BTreeSet::new(),
+        doubted: BTreeSet::new(),
     };
     plan.findings.iter().for_each(|finding| sink.tally.add(finding.clone()));
     for line in 1..=input.banner() {
@@ -190,6 +198,9 @@ impl Sink<'_, '_> {
         self.records += batch.records;
         self.rejected += batch.rejected;
         self.repeated += count;
+        self.zeros += batch.zeros;
+        self.declared.append(&mut batch.declared);
+        self.doubted.append(&mut batch.doubted);
         self.accepted += batch.accepted.len() as u64 + persons.waiting() - waiting;
         match &mut self.outlets.store {
             Some(store) => store.write(batch.accepted),
@@ -266,7 +277,8 @@ impl Sink<'_, '_> {
             lines,
             line_errors: self.line_errors,
             records: self.records,
-            accepted: self.accepted,
+            accepted: self.accepted + self.zeros,
+            declarations: self.zeros,
             rejected: self.rejected,
             duplicates: self.repeated,
             persons: plan.has_persons(),
@@ -274,7 +286,8 @@ impl Sink<'_, '_> {
             columns,
             fields,
         };
-        Ok(Read { report, tally: self.tally, header: input.header().to_vec() })
+        let [declared, doubted] = [&self.declared, &self.doubted].map(|codes| named(record, codes));
+        Ok(Read { report, tally: self.tally, header: input.header().to_vec(), declared, doubted })
     }
 }
 
@@ -283,6 +296,10 @@ pub(super) struct Read {
     report: InputReport,
     tally: Tally,
     header: Vec<String>,
+    /// Areas and years that records with a count of zero declare.
+    pub declared: BTreeSet<(String, u16)>,
+    /// Areas and years of rejected records.
+    pub doubted: BTreeSet<(String, u16)>,
 }
 
 impl Read {
@@ -304,6 +321,14 @@ impl Read {
         }
         Ok(report)
     }
+}
+
+/// Returns areas and years by their names.
+fn named(record: &Record, codes: &BTreeSet<(u16, u16)>) -> BTreeSet<(String, u16)> {
+    let list = |role: &str| record.role(role).map(|field| record.fields[field].codes());
+    let Some((areas, years)) = list("area").zip(list("time")) else { return BTreeSet::new() };
+    let names = |&(area, year): &(u16, u16)| Some((areas.id_of(area).to_owned(), years.id_of(year).parse().ok()?));
+    codes.iter().filter_map(names).collect()
 }
 
 fn first_reject(file: &str, batch: &Validated) -> Error {

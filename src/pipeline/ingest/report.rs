@@ -89,6 +89,9 @@ pub struct InputReport {
     pub records: u64,
     /// Records accepted.
     pub accepted: u64,
+    /// How many of these count nobody: they declare that an area reported a year, and are no rows of a store.
+    #[serde(skip_serializing_if = "is_none")]
+    pub declarations: u64,
     /// Records rejected.
     pub rejected: u64,
     /// Records set aside because they repeat another.
@@ -109,6 +112,10 @@ pub struct InputReport {
     /// Cells with texts that are not among them, because too few records share the text.
     #[serde(skip)]
     pub rare: u64,
+}
+
+fn is_none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// A text that means no code.
