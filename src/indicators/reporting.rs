@@ -18,6 +18,9 @@ struct Unasked {
     codes: BTreeSet<(String, String)>,
 }
 
+/// Dimensions that an area collected in a year, whether it collected all, and the codes for which it asked.
+type Asked<'a> = (BTreeSet<&'a str>, bool, BTreeMap<&'a str, BTreeSet<&'a str>>);
+
 /// Which area and region reported which year.
 #[derive(Clone, Debug, Default)]
 pub struct Reporting {
@@ -72,7 +75,7 @@ impl Reporting {
 
     /// Notes what areas did not ask for. Of multiple declarations of one area and year each may add to what was asked.
     fn ask(&mut self, coverage: &Coverage, record: &Record) {
-        let mut asked: BTreeMap<(&str, u16), (BTreeSet<&str>, bool, BTreeMap<&str, BTreeSet<&str>>)> = BTreeMap::new();
+        let mut asked: BTreeMap<(&str, u16), Asked<'_>> = BTreeMap::new();
         for declared in coverage.all() {
             for &year in &declared.years {
                 let (dimensions, all, codes) = asked.entry((&declared.area, year)).or_default();
@@ -137,7 +140,7 @@ impl Reporting {
         }
         let Some(unasked) = self.unasked.get(&(area.to_owned(), year.to_owned())) else { return true };
         let is_code = matches!(kind, NodeKind::Code(_) | NodeKind::Residual(_));
-        !unasked.dimensions.contains(dimension)
-            && !(is_code && unasked.codes.contains(&(dimension.to_owned(), code.to_owned())))
+        let is_unasked = is_code && unasked.codes.contains(&(dimension.to_owned(), code.to_owned()));
+        !(is_unasked || unasked.dimensions.contains(dimension))
     }
 }
