@@ -62,9 +62,11 @@ fn a_users_schema_hides_the_built_in_one() {
     ran.succeeds().says("3 records read, 3 accepted").says("fields are separated by `;`");
     bench.run("schema check --schemas own").succeeds();
     bench.write("own/profiles/mine.toml", own.replace("\"area\"", "\"aera\""));
-    bench
-        .run("schema check --schemas own")
-        .fails(1, "error[schema/check]: `victim@1` has no field `aera`\n  --> profiles/mine.toml\n");
+    bench.run("schema check --schemas own").fails(
+        1,
+        "error[schema/check]: `victim@1` has no field `aera`\n  --> profiles/mine.toml\n\
+         hint: `tipstat explain profiles` shows what each key does\n",
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use polars::prelude::*;
 use proptest::prelude::*;
 use tipstat::aggregate::Measure;
 use tipstat::files::Stage;
-use tipstat::pipeline::{Control, CubeJob, CubeStore, Job, Reading, Wanted, ingest};
+use tipstat::pipeline::{Control, CubeJob, CubeStore, Destination, Job, Reading, Wanted, ingest_store};
 use tipstat::schema::Registry;
 use tipstat::validate::{Description, Layout, Options, PersonKey};
 
@@ -182,7 +182,9 @@ fn compare(mut victims: Vec<Victim>, dimensions: &[&str], order: usize, persons:
     let jobs = ["a.csv", "b.csv"].map(|name| Job { path: bench.path(name), layout: layout.clone() });
     let stage = Stage::within(&bench.path("stage")).unwrap();
     let options = Options { person_key: Some(PersonKey::derive(b"a secret of the test")), ..Options::default() };
-    let ingested = ingest(&jobs, &stage, &Reading { options, ..Reading::default() }, &Control::default()).unwrap();
+    let to = Destination { stage: &stage, quarantine: None, former: None };
+    let reading = Reading { options, ..Reading::default() };
+    let ingested = ingest_store(&jobs, to, "", &reading, &Control::default()).unwrap();
     assert_eq!(ingested.totals()[1], victims.len() as u64, "{:?}", ingested.inputs);
     let store = CubeStore::open(&registry, stage.path(), Some("victim")).unwrap();
     let wanted = Wanted {

@@ -560,9 +560,9 @@ fn a_year_comes_from_a_day_that_exists() {
     bench.run("schema check --schemas mine").refuses("`dates` says how dates are written, and no map reads any");
 }
 
-/// A flag that is not understood may be a yes: it stays as `_U` next to the codes of other flags and maps.
+/// A flag that is not understood says no more than an empty one: next to the codes of other flags and maps it is not kept.
 #[test]
-fn a_flag_that_is_not_understood_stays_unknown() {
+fn a_flag_that_is_not_understood_counts_as_missing() {
     let profile = "id = \"own\"\ntitle = \"x\"\nsource = \"x\"\nrecord = \"victim@1\"\nmissing = [\"\"]\n\
         [[map]]\nfield = \"area\"\nconstant = \"KHM\"\n[[map]]\nfield = \"year\"\nconstant = \"2022\"\n\
         [[map]]\nfield = \"sex\"\ncolumn = \"sex\"\n[[map]]\nfield = \"age\"\nconstant = \"Y17\"\n\
@@ -574,7 +574,7 @@ fn a_flag_that_is_not_understood_stays_unknown() {
     );
     bench.run("ingest in.csv --schemas mine --profile own --out store --max-rejects 100% --max-not-understood 100% -q");
     let rows = store_rows(&bench.path("store"), &["form"]);
-    assert_eq!(rows, ["SEX", "_U;SEX", "_U;SEX", "_U", "_U", "_U", "_U;BEG"]);
+    assert_eq!(rows, ["SEX", "SEX", "SEX", "_U", "_U", "_U", "BEG"]);
 }
 
 /// A draft reads years from dates, and proposes the order of day and month that the file shows.

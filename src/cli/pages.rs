@@ -11,7 +11,7 @@ pub struct Page {
 }
 
 /// All pages.
-pub const ALL: [Page; 4] = [
+pub const ALL: [Page; 5] = [
     Page {
         name: "exchange",
         title: "how countries are combined without sharing records",
@@ -21,6 +21,11 @@ pub const ALL: [Page; 4] = [
         name: "indicators",
         title: "how to add a table and its formulas",
         text: include_str!("pages/indicators.md"),
+    },
+    Page {
+        name: "layouts",
+        title: "what a profile states about its file, and how published figures are read",
+        text: include_str!("pages/layouts.md"),
     },
     Page {
         name: "packs",
@@ -37,6 +42,7 @@ pub const ALL: [Page; 4] = [
 #[cfg(test)]
 mod tests {
     use tipstat::indicators::Indicator;
+    use tipstat::pipeline::Config;
     use tipstat::schema::{Pack, Profile, Record, Registry, check};
 
     use super::ALL;
@@ -59,17 +65,31 @@ mod tests {
         (temporary, registry)
     }
 
+    /// What every profile needs, after the example's own maps.
+    const VICTIM: &str = "[[map]]\nfield = \"year\"\ncolumn = \"fecha_deteccion\"\n[[map]]\nfield = \"sex\"\nconstant = \"_U\"\n\
+        [[map]]\nfield = \"age\"\ncolumn = \"fecha_nacimiento\"\nborn_before = \"fecha_deteccion\"\n";
+    const FIGURE: &str = "[[map]]\nfield = \"year\"\ncolumn = \"Year\"\n";
+    const VALUE: &str =
+        "[[map]]\nfield = \"subject\"\nconstant = \"VICTIMS\"\n[[map]]\nfield = \"value\"\ncolumn = \"Value\"\n";
+
     #[test]
     fn examples_of_profiles_are_profiles() {
-        let examples = examples("profiles");
-        assert!(examples.len() >= 14);
-        for (info, text) in examples {
-            let record = if info.contains("figure") { "figure@1" } else { "victim@1" };
+        let all = [examples("profiles"), examples("layouts")].concat();
+        assert!(all.len() >= 20);
+        for (info, text) in all {
+            let is_figure = info.contains("figure");
+            let record = if is_figure { "figure@1" } else { "victim@1" };
             let head = format!("id = \"x\"\ntitle = \"x\"\nsource = \"x\"\nrecord = \"{record}\"\n");
-            let whole = if text.contains("record =") { text.clone() } else { format!("{head}{text}") };
+            let maps = match is_figure {
+                true if text.contains("[[series]]") => FIGURE.to_owned(),
+                true => [FIGURE, VALUE].concat(),
+                false => VICTIM.to_owned(),
+            };
+            let head = if text.contains("record =") { String::new() } else { head };
+            let whole = format!("{head}{text}\n{maps}");
             let (_folder, registry) = with("profiles", "x.toml", &whole);
-            Profile::load(&registry, "x").unwrap_or_else(|error| panic!("{error:?}\n{text}"));
-            check(&registry).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+            Profile::load(&registry, "x").unwrap_or_else(|error| panic!("{error:?}\n{whole}"));
+            check(&registry).unwrap_or_else(|error| panic!("{error:?}\n{whole}"));
         }
     }
 
@@ -90,7 +110,12 @@ mod tests {
     fn examples_of_tables_are_tables() {
         let examples = examples("indicators");
         assert!(!examples.is_empty());
-        for (_, text) in examples {
+        let is_run_file = |info: &str| info.contains("run file");
+        for (_, text) in examples.iter().filter(|(info, _)| is_run_file(info)) {
+            let config: Config = toml::from_str(&format!("[release]\nid = \"x\"\ntitle = \"x\"\n{text}")).unwrap();
+            config.coverage(&Record::load(&Registry::built_in(), "victim").unwrap()).unwrap();
+        }
+        for (_, text) in examples.into_iter().filter(|(info, _)| !is_run_file(info)) {
             let (_folder, registry) = with("indicators", "children-by-form.toml", &text);
             let table = Indicator::load(&registry, "children-by-form").unwrap_or_else(|error| panic!("{error:?}"));
             table.check(&Record::load(&registry, "victim").unwrap()).unwrap();

@@ -178,7 +178,8 @@ pub fn one(input: &InputReport) -> String {
     if !input.not_collected.is_empty() {
         out.push_str(&format!("  not collected: {}\n", input.not_collected.join(", ")));
     }
-    for column in input.columns.iter().filter(|column| column.not_understood > 0) {
+    // The findings below name every cell. Only columns that a reader should look at are named here.
+    for column in input.columns.iter().filter(|column| column.percent() >= 1.0) {
         out.push_str(&format!(
             "  not understood in `{}` (field `{}`): {} of the filled cells\n",
             column.column,

@@ -124,7 +124,7 @@ impl Layout {
         let (spelled, respelled) = self.spelled(header, place)?;
         let (written, header) = (header, spelled.as_slice());
         self.refuse_identifiers(header, place)?;
-        self.require_columns(header, place)?;
+        self.require_columns(header, written, place)?;
         let place_of_header = Place { source, record: 0, line: 1, byte: 0 };
         let heading_case = |&column: &usize| {
             Finding::new(Rule::named("file/heading-case"), place_of_header, Some(column as u32 + 1), None)
@@ -177,7 +177,7 @@ impl Layout {
         let number = takes.iter().any(|(_, take)| matches!(take, Take::Number(_)));
         let unknown: Vec<usize> = (0..header.len()).filter(|&column| !self.profile.knows(&header[column])).collect();
         if let Some(&column) = unknown.first().filter(|_| self.profile.exact) {
-            return Err(self.other_layout(header, column, place));
+            return Err(self.other_layout(written, column, place));
         }
         if self.profile.skip.keys().any(|name| !header.contains(name)) {
             findings.push(Finding::new(Rule::named("file/absent-filter"), place_of_header, None, None));
@@ -376,7 +376,8 @@ impl Layout {
         self.profile.drops(heading) || self.profile.maps.iter().any(birth)
     }
 
-    fn require_columns(&self, header: &[String], place: &str) -> Result<()> {
+    /// Refuses a header without a required column. Another layout is looked for by the headings as they are `written`.
+    fn require_columns(&self, header: &[String], written: &[String], place: &str) -> Result<()> {
         if let Some(column) = self.profile.only.keys().find(|name| !header.contains(name)) {
             let what = format!("the column `{column}` of the filter `[only]` is missing");
             return Err(Error::refused("file/missing-column", what)
@@ -395,7 +396,7 @@ impl Layout {
             let error = Error::refused("file/missing-column", format!("the required column `{column}` is missing"))
                 .at(place)
                 .with("found", format!("{} columns", header.len()));
-            let error = match self.fitting(header) {
+            let error = match self.fitting(written) {
                 Some(name) => error.hint(format!("the header fits the profile `{name}`: try `--profile {name}`")),
                 None if self.profile.id == self.record.name() => {
                     error.hint(format!("`tipstat schema show {}` lists the columns that are read", self.record.id))

@@ -411,12 +411,7 @@ impl<'a> Row<'a> {
         let unknown = stored(Missing::Unknown.code());
         let value = match kind {
             SourceKind::Constant(constant) => *constant,
-            SourceKind::Flags(flags) => {
-                let bits = self.flags(reader, flags, records);
-                let value = tidy(bits);
-                // Blank flags say nothing; one that is not understood may be a yes, next to the codes of other maps too.
-                return Said { value, refused: bits != 0 && bits == value & unknown, empty: None };
-            }
+            SourceKind::Flags(flags) => tidy(self.flags(reader, flags, records)),
             SourceKind::Scale { columns, answers } => stored(self.scale(reader, columns, answers, records)),
             SourceKind::Born { birth, event, ages } => {
                 let before = std::mem::take(&mut self.lost);

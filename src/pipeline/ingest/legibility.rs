@@ -127,10 +127,14 @@ pub(super) fn fields(plan: &Plan, record: &Record, legibility: &Legibility) -> V
 }
 
 impl ColumnReport {
-    /// The share of the filled cells that were not understood, in words.
+    /// Returns the share of the filled cells that were not understood, in percent.
+    pub fn percent(&self) -> f64 {
+        100.0 * self.not_understood as f64 / self.filled.max(1) as f64
+    }
+
+    /// Returns the share of the filled cells that were not understood, in words.
     pub fn share(&self) -> String {
-        let percent = 100.0 * self.not_understood as f64 / self.filled.max(1) as f64;
-        match percent {
+        match self.percent() {
             0.0..0.1 if self.not_understood > 0 => "less than 0.1 percent".to_owned(),
             100.0 => "all".to_owned(),
             percent => format!("{percent:.1} percent"),

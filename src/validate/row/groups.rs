@@ -39,7 +39,7 @@ impl Row<'_> {
         }
     }
 
-    /// The codes of all flags that say yes, as bits, and `_U` for each that was not understood; 0 where none says anything.
+    /// Returns the codes of all flags that say yes, as bits; 0 where none does.
     pub(super) fn flags(&mut self, reader: usize, flags: &[(usize, u64)], records: &RawRecords<'_>) -> u64 {
         let mut bits = 0;
         for (&(column, yes), cells) in flags.iter().zip(reader..) {
@@ -73,7 +73,8 @@ impl Row<'_> {
                 let rule = if std::str::from_utf8(cell).is_err() { self.rules.not_utf8 } else { self.rules.not_a_flag };
                 self.not_understood(rule, column, Some(Shown::of(cell, false)));
                 self.unresolved(column, cell);
-                1 << Missing::Unknown.code()
+                // It says no more than an empty flag does.
+                0
             }
         }
     }
