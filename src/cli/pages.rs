@@ -69,6 +69,7 @@ mod tests {
     const VICTIM: &str = "[[map]]\nfield = \"year\"\ncolumn = \"fecha_deteccion\"\n[[map]]\nfield = \"sex\"\nconstant = \"_U\"\n\
         [[map]]\nfield = \"age\"\ncolumn = \"fecha_nacimiento\"\nborn_before = \"fecha_deteccion\"\n";
     const FIGURE: &str = "[[map]]\nfield = \"year\"\ncolumn = \"Year\"\n";
+    const UNIT: &str = "[[map]]\nfield = \"unit\"\nconstant = \"NUMBER\"\n";
     const VALUE: &str =
         "[[map]]\nfield = \"subject\"\nconstant = \"VICTIMS\"\n[[map]]\nfield = \"value\"\ncolumn = \"Value\"\n";
 
@@ -81,8 +82,8 @@ mod tests {
             let record = if is_figure { "figure@1" } else { "victim@1" };
             let head = format!("id = \"x\"\ntitle = \"x\"\nsource = \"x\"\nrecord = \"{record}\"\n");
             let maps = match is_figure {
-                true if text.contains("[[series]]") => FIGURE.to_owned(),
-                true => [FIGURE, VALUE].concat(),
+                true if text.contains("[[series]]") => [FIGURE, UNIT].concat(),
+                true => [FIGURE, UNIT, VALUE].concat(),
                 false => VICTIM.to_owned(),
             };
             let head = if text.contains("record =") { String::new() } else { head };

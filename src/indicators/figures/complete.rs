@@ -59,9 +59,9 @@ pub(super) struct Asking<'a> {
 ///
 /// # Definition
 /// Where any part of a family is told, the others are nobody; in a dimension whose parts make up everybody only what is left
-/// over (`_O`) is, and only where all proper codes are told. Of a total of 0 every part is 0. A code that only some sources ask for is nobody only where the
-/// country asked for it in that year: elsewhere it is what the total leaves. A parent that is not told is the sum of its
-/// parts, or where a person may be in several, between the largest and the sum of them.
+/// over (`_O`) is, and only where all proper codes are told. Of a total of 0 every part is 0. A code that only some sources ask
+/// for is nobody only where the country asked for it in that year: elsewhere it is what the total leaves. A parent that is not
+/// told is the sum of its parts, or where a person may be in several, between the largest and the sum of them.
 pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Telling, asking: &Asking<'_>) {
     zeros(cells, d, of, asking);
     // Families are listed children first.
@@ -91,17 +91,21 @@ pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Tel
     }
 }
 
-/// Adds the parts of totals that are 0.
+/// Adds the parts of totals that are 0. A code that was not asked for has a place only below a total that was reported.
 fn zeros(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
     let Some(total) = asking.totals[d] else { return };
     let zero = |(nodes, known): &(&Vec<u16>, &Known)| {
-        nodes[d] == total && known.basis == Basis::Reported && known.value == Interval::exact(0)
+        nodes[d] == total && known.basis.is_number() && known.value == Interval::exact(0)
     };
-    let lines: Vec<Vec<u16>> = cells.iter().filter(zero).map(|(nodes, _)| nodes.clone()).collect();
-    for mut line in lines {
+    let lines: Vec<_> = cells.iter().filter(zero).map(|(nodes, known)| (nodes.clone(), known.basis)).collect();
+    for (mut line, of_total) in lines {
         for node in (0..of.nodes.len() as u16).filter(|node| *node != total) {
             line[d] = node;
-            let basis = if (asking.asks)(&line) { Basis::Implied } else { Basis::Unasked };
+            let basis = match (asking.asks)(&line) {
+                true => Basis::Implied,
+                false if of_total == Basis::Reported => Basis::Unasked,
+                false => continue,
+            };
             cells.entry(line.clone()).or_insert(Known { value: Interval::exact(0), basis });
         }
     }
