@@ -86,10 +86,13 @@ fn set_csv(bench: &Bench, at: usize, cells: &[(&str, &str)]) {
 
 const COMBINE: &str = "combine khm --tables victims-detected --out out";
 
+/// Columns with their values, the column that is named, and what is said of it.
+type Case<'a> = (&'a [(&'a str, Option<f64>)], &'a str, &'a str);
+
 #[test]
 fn numbers_that_are_none_are_refused_in_parquet() {
     let (value, lower, upper) = ("OBS_VALUE", "LOWER_BOUND", "UPPER_BOUND");
-    let cases: [(&[(&str, Option<f64>)], &str, &str); 9] = [
+    let cases: [Case<'_>; 9] = [
         (&[(value, Some(f64::NAN))], value, "no number"),
         (&[(value, Some(f64::INFINITY))], value, "no number"),
         (&[(value, Some(-5.0))], value, "a negative number"),

@@ -250,7 +250,7 @@ impl Recount {
                 let nodes = self.nodes(dimension, case, published);
                 keys = keys
                     .iter()
-                    .flat_map(|key| nodes.iter().map(move |node| [key.as_slice(), &[node.clone()]].concat()))
+                    .flat_map(|key| nodes.iter().map(move |node| [key.as_slice(), std::slice::from_ref(node)].concat()))
                     .collect();
             }
             for key in keys {

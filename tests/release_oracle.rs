@@ -182,7 +182,7 @@ fn parts_and_wholes(recount: &Recount, table: &str, dimensions: &[String], of: &
 /// Makes a release and checks all of it; returns what is wrong with its figures, if anything is.
 fn check(seed: u64, record: &str, packs: &[&str], scheme: &str, policy: &str, masks: bool) -> Option<String> {
     let chance = &mut Chance(seed);
-    let gaps = seed % 3 > 0;
+    let gaps = !seed.is_multiple_of(3);
     let bench = Bench::new();
     for (at, text) in records(chance, record, gaps, masks).iter().enumerate() {
         bench.write(&format!("in{at}.csv"), text);
@@ -315,7 +315,7 @@ fn seeds(from: u64) {
         let (record, packs) = TABLES[seed as usize % TABLES.len()];
         let scheme = SCHEMES[(seed / 2) as usize % SCHEMES.len()];
         let policy = POLICIES[(seed / 3) as usize % POLICIES.len()];
-        check(seed, record, packs, scheme, policy, seed % 2 == 0)
+        check(seed, record, packs, scheme, policy, seed.is_multiple_of(2))
     };
     let faults: Vec<String> = (from..from + TABLES.len() as u64).filter_map(trial).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));

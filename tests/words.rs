@@ -136,10 +136,10 @@ fn a_column_that_is_not_understood_is_an_error() {
     }
     assert_eq!(bench.run("validate in.csv --max-not-understood 59.9%").code, Some(1));
     let limits = "[limits]\nmax_not_understood = { all = \"1%\", citizenship = \"60%\" }\n";
-    bench.write("tipstat.toml", &format!("{RUN}{limits}"));
+    bench.write("tipstat.toml", format!("{RUN}{limits}"));
     bench.run("run").succeeds();
     assert_eq!(bench.run("run --force --max-not-understood 5%").code, Some(1), "the flag comes before the run file");
-    bench.write("tipstat.toml", &format!("{RUN}[limits]\nmax_not_understood = {{ citizenshp = \"60%\" }}\n"));
+    bench.write("tipstat.toml", format!("{RUN}[limits]\nmax_not_understood = {{ citizenshp = \"60%\" }}\n"));
     bench.run("run --force").fails(
         2,
         "error: `max_not_understood` names the field `citizenshp`, and victim@1 has no such field with codes\n\
