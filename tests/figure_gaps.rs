@@ -176,3 +176,45 @@ fn a_part_above_its_total_is_flagged_and_can_be_left_out() {
     assert_eq!(count(&bench, "FG_SEXUAL"), "10 of 1");
     assert_eq!(flag(&bench, "FG_SEXUAL"), "");
 }
+
+/// What is shown of counts and shares of all areas and years, without what no area reports.
+fn shown(bench: &Bench, folder: &str, table: &str) -> Vec<String> {
+    let columns = ["INDICATOR", "REF_AREA", "TIME_PERIOD", "SEX", "FORM"];
+    let values = ["OBS_VALUE", "OBS_STATUS", "LOWER_BOUND", "UPPER_BOUND", "N_AREAS"];
+    let rows = rows(&bench.path(&format!("{folder}/tables/{table}.csv")));
+    let text = |row: &Row, names: &[&str]| {
+        names.iter().map(|name| row.get(*name).map_or("", String::as_str)).collect::<Vec<_>>().join(" ")
+    };
+    rows.iter().map(|row| format!("{}: {}", text(row, &columns), text(row, &values))).collect()
+}
+
+/// A missing figure and an explicit zero mean in a combined release what they mean in the publisher's file.
+#[test]
+fn a_release_that_is_combined_again_shows_the_same() {
+    let lines = [
+        "KHM 2020 Total 100",
+        "KHM 2020 Female 60",
+        "KHM 2020 Male 40",
+        "KHM 2020 Other 0",
+        "KHM 2020 form labour 5.8",
+        "KHM 2020 form sexual 40",
+        "THA 2020 Total 50",
+        "THA 2020 Female 20",
+        "THA 2020 Male 20",
+        "THA 2020 Other 10",
+        "THA 2020 form labour 20",
+        "THA 2020 form sexual 30",
+    ];
+    let tables = "victims-by-form,victims-by-profile";
+    let bench = combined(&lines, tables, "");
+    bench.run(&format!("combine out --tables {tables} --out again -q")).succeeds();
+    for table in tables.split(',') {
+        let first = shown(&bench, "out", table);
+        assert!(first.len() > 5, "{first:?}");
+        assert_eq!(first, shown(&bench, "again", table), "{table}");
+    }
+    let at = [("REF_AREA", "KHM"), ("TIME_PERIOD", "2020"), ("FORM", "FG_LABOUR")];
+    assert_eq!(shows(&bench, "victims-by-form", "DETV_N", &at), "O of 0");
+    let at = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2020"), ("SEX", "_O")];
+    assert_eq!(shows(&bench, "victims-by-profile", "DETV_N", &at), "10 of 2");
+}

@@ -165,22 +165,12 @@ pub struct Adding<'f> {
 }
 
 impl Adding<'_> {
-    /// Accepts a figure.
-    ///
-    /// # Errors
-    /// None so far; figures are compared with those of other packages at the end.
-    pub fn take(&mut self, subject: &Subject, figure: &Figure<'_>) -> Result<()> {
-        let Figures { names, years, .. } = &mut *self.figures;
-        let within = |[first, last]: [u16; 2]| figure.year.is_some_and(|year| (first..=last).contains(&year));
-        if !years.is_none_or(within) {
-            return Ok(());
+    /// Accepts a figure. It is compared with those of other packages at the end.
+    pub fn take(&mut self, subject: &Subject, figure: &Figure<'_>) {
+        if let Some((dimensions, place)) = self.place(figure) {
+            let places = self.groups.entry((subject.clone(), dimensions)).or_default();
+            places.entry(place).or_default().push(figure.value);
         }
-        let area = names.number(figure.area);
-        let dimensions = figure.at.iter().map(|(dimension, _)| names.number(dimension)).collect();
-        let codes = figure.at.iter().map(|(_, code)| names.number(code)).collect();
-        let places = self.groups.entry((subject.clone(), dimensions)).or_default();
-        places.entry((area, figure.year.unwrap_or(overlap::TOGETHER), codes)).or_default().push(figure.value);
-        Ok(())
     }
 
     /// Notes a figure whose value is missing or cannot be a number of persons, so that its cell has none.
@@ -221,24 +211,17 @@ impl Adding<'_> {
         let Self { figures, package, repeated, mut groups, lacking, marks } = self;
         let own = figures.packages.len();
         for (group, places) in marks {
-            let of_others = |place: &Place| {
-                let reports = figures.reports.get(&(group.0.clone(), place.0, place.1));
-                reports.and_then(|reports| reports.get(&group.1)).is_some_and(|package| *package != own)
-            };
-            let own = places.into_iter().filter(|(place, _)| !of_others(place) && place.1 != overlap::TOGETHER);
-            let own: Vec<(Place, ObsStatus)> = own.collect();
-            figures.marks.entry(group).or_default().extend(own);
+            let is_own = |place: &Place| place.1 != overlap::TOGETHER && !figures.is_of_other(&group, place, own);
+            let marks: Vec<_> = places.into_iter().filter(|(place, _)| is_own(place)).collect();
+            figures.marks.entry(group).or_default().extend(marks);
         }
         for (group, places) in lacking {
             // A cell of which one value is not known has none, whatever the others are.
             if let Some(of) = groups.get_mut(&group) {
                 of.retain(|place, _| !places.contains(place));
             }
-            let of_others = |place: &Place| {
-                let reports = figures.reports.get(&(group.0.clone(), place.0, place.1));
-                reports.and_then(|reports| reports.get(&group.1)).is_some_and(|package| *package != own)
-            };
-            let places: BTreeSet<Place> = places.into_iter().filter(|place| !of_others(place)).collect();
+            let is_own = |place: &Place| !figures.is_of_other(&group, place, own);
+            let places: BTreeSet<Place> = places.into_iter().filter(is_own).collect();
             figures.groups.entry(group.clone()).or_default();
             figures.lacking.entry(group).or_default().extend(places);
         }
@@ -297,7 +280,7 @@ impl Figures {
     /// Adds the figures of a package.
     ///
     /// # Errors
-    /// As [`Adding::take`] and [`Adding::finish`].
+    /// As [`Adding::finish`].
     pub fn add<'a>(
         &mut self,
         package: Package,
@@ -305,8 +288,14 @@ impl Figures {
         figures: impl IntoIterator<Item = (Subject, Figure<'a>)>,
     ) -> Result<()> {
         let mut adding = self.begin(package, repeated);
-        figures.into_iter().try_for_each(|(subject, figure)| adding.take(&subject, &figure))?;
+        figures.into_iter().for_each(|(subject, figure)| adding.take(&subject, &figure));
         adding.finish()
+    }
+
+    /// Returns whether another package than this one reports the breakdown of a place.
+    fn is_of_other(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &Place, package: usize) -> bool {
+        let reports = self.reports.get(&(subject.clone(), place.0, place.1));
+        reports.and_then(|reports| reports.get(dimensions)).is_some_and(|of| *of != package)
     }
 
     /// Begins with a package, whose figures are taken one by one.

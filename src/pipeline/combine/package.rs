@@ -104,7 +104,9 @@ impl Opening<'_> {
         let manifest: ReleaseManifest = serde_json::from_slice(&bytes).map_err(|cause| {
             Error::refused("release/differs", "the manifest cannot be read").at(files::shown(&path)).because(cause)
         })?;
-        let package = Package { counted: true, ..self.package(&manifest.release, BTreeSet::new()) };
+        // A combined release has a zero of a code that only some sources ask for only where a publisher reports it.
+        let counted = manifest.sources.is_empty();
+        let package = Package { counted, ..self.package(&manifest.release, BTreeSet::new()) };
         let policy = policy(&manifest.policy.id, manifest.policy.threshold);
         self.note(&package, "release", files::digest_of(&bytes), policy, manifest.left_out.clone());
         let meanings = manifest.differences.iter().map(|of| {
@@ -138,18 +140,25 @@ impl Opening<'_> {
                 if !accepts {
                     return Ok(());
                 }
-                let status = ObsStatus::find(told.status).filter(|_| counts.contains(&told.indicator));
-                let value = status.and_then(|status| Figure::told(status, told.value, told.lower, told.upper));
-                match value.and_then(|value| Figure::of(told.at.iter().copied(), value)) {
-                    Some(figure) if Figures::tells_of(record, figure.area) => {
-                        let flag = status.filter(|status| *status != ObsStatus::Normal && status.has_value());
-                        if let Some(flag) = flag {
-                            adding.mark(&subject, &figure, flag);
-                        }
-                        adding.take(&subject, &figure)
-                    }
-                    _ => Ok(()),
+                let Some(status) = ObsStatus::find(told.status).filter(|_| counts.contains(&told.indicator)) else {
+                    return Ok(());
+                };
+                let value = Figure::told(status, told.value, told.lower, told.upper);
+                let figure = Figure::of(told.at.iter().copied(), value.unwrap_or(Interval::open()));
+                let Some(figure) = figure.filter(|figure| Figures::tells_of(record, figure.area)) else {
+                    return Ok(());
+                };
+                // A figure that is missing is no zero. What an area did not ask for has no place at all.
+                let missing = value.is_none() && status != ObsStatus::NotCollected;
+                if missing || (value.is_some() && status != ObsStatus::Normal && status.has_value()) {
+                    adding.mark(&subject, &figure, status);
                 }
+                if value.is_some() {
+                    adding.take(&subject, &figure);
+                } else if missing {
+                    adding.lack(&subject, &figure);
+                }
+                Ok(())
             })?;
         }
         adding.finish()?;
@@ -265,7 +274,7 @@ impl Opening<'_> {
         self.said
             .push(Said { declares, meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)) });
         let mut adding = figures.begin(package, Repeated::Parts);
-        rows.iter().try_for_each(|(subject, figure)| adding.take(subject, figure))?;
+        rows.iter().for_each(|(subject, figure)| adding.take(subject, figure));
         lacking.iter().for_each(|(subject, figure)| adding.lack(subject, figure));
         marks.iter().for_each(|(subject, figure, status)| adding.mark(subject, figure, *status));
         // Where a total is flagged, every figure of the year means something else than before.
