@@ -1,14 +1,23 @@
 //! Bounds of intervals, rounded so that an interval never becomes narrower.
 
-/// Rounds a lower bound down to so many decimals.
-pub fn lower_at(bound: f64, decimals: i32) -> f64 {
-    let (scale, near) = grid(bound, decimals);
-    // A product can end above a whole number by its last bit.
-    let mut steps = if near <= bound { (near * scale).round() } else { (bound * scale).floor() };
-    while steps / scale > bound {
-        steps -= 1.0;
+/// From so many steps of the grid on, a double is about as coarse as the grid: rounding twice could differ from rounding once.
+const FINEST: f64 = (1u64 << 51) as f64;
+
+/// Rounds to so many decimals. A number too large to have them stays as it is.
+pub fn nearest_at(number: f64, decimals: i32) -> f64 {
+    match steps(number, decimals) {
+        Some((steps, scale)) => steps / scale,
+        None => number,
     }
-    steps / scale + 0.0
+}
+
+/// Rounds a lower bound down to so many decimals. A number too large to have them stays as it is.
+pub fn lower_at(bound: f64, decimals: i32) -> f64 {
+    match steps(bound, decimals) {
+        Some((steps, scale)) if steps / scale > bound => (steps - 1.0) / scale + 0.0,
+        Some((steps, scale)) => steps / scale + 0.0,
+        None => bound,
+    }
 }
 
 /// Rounds an upper bound up to so many decimals.
@@ -16,9 +25,11 @@ pub fn upper_at(bound: f64, decimals: i32) -> f64 {
     -lower_at(-bound, decimals) + 0.0
 }
 
-fn grid(bound: f64, decimals: i32) -> (f64, f64) {
+/// Returns the nearest step of the grid, and the steps of one unit.
+fn steps(number: f64, decimals: i32) -> Option<(f64, f64)> {
     let scale = 10f64.powi(decimals);
-    (scale, (bound * scale).round() / scale)
+    let steps = (number * scale).round();
+    (steps.abs() < FINEST).then_some((steps, scale))
 }
 
 /// Writes both bounds for a reader: one decimal, or as many as the upper bound needs to show two digits that are not zeros.
@@ -50,7 +61,28 @@ mod tests {
         assert_eq!((lower_at(0.29, 2), upper_at(0.29, 2), upper_at(1.1, 1), lower_at(0.7, 1)), (0.29, 0.29, 1.1, 0.7));
     }
 
+    /// Each step of a count that is larger than any real one ended, and the numbers around the limit are still bounds.
+    #[test]
+    fn large_bounds_stay_as_they_are() {
+        assert_eq!(
+            (lower_at(31_395_247_499_838.0, 4), upper_at(31_395_247_499_838.0, 4)),
+            (31_395_247_499_838.0, 31_395_247_499_838.0)
+        );
+        for bound in [f64::MAX, f64::MIN, f64::INFINITY, 9_007_199_254_740_993.0, -9_007_199_254_740_991.0] {
+            assert_eq!((lower_at(bound, 6), nearest_at(bound, 6), upper_at(bound, 6)), (bound, bound, bound));
+        }
+    }
+
     proptest! {
+        #[test]
+        fn bounds_of_any_size_are_rounded_outwards(bound in -9_007_199_254_740_992.0..9_007_199_254_740_992f64, exponent in 0..40i32, decimals in 0..10i32) {
+            let bound = bound / 2f64.powi(exponent);
+            let (low, near, high) = (lower_at(bound, decimals), nearest_at(bound, decimals), upper_at(bound, decimals));
+            prop_assert!(low <= bound && bound <= high && low <= near && near <= high);
+            prop_assert!(high - low <= 10f64.powi(-decimals) * 1.000001 + bound.abs() * 1e-15);
+            prop_assert_eq!((lower_at(low, decimals), nearest_at(near, decimals), upper_at(high, decimals)), (low, near, high));
+        }
+
         /// An interval as it is printed holds the interval, and is wider by less than a unit of its last digit.
         #[test]
         fn printed_intervals_hold_what_they_stand_for(a in -1e6..1e6f64, b in prop_oneof![-1e6..1e6f64, -1.0..1.0f64, 0.0..1e-4f64]) {

@@ -6,7 +6,7 @@ mod interval;
 mod key;
 mod status;
 
-pub use bound::{lower_at, printed, upper_at};
+pub use bound::{lower_at, nearest_at, printed, upper_at};
 pub use codelist::{Code, Codelist, LANGUAGES, Missing};
 pub use interval::Interval;
 pub use key::{Key, KeyHasher, KeyLayout};

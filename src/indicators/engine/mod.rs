@@ -18,7 +18,7 @@ use super::Measure;
 use super::formula::{Formula, Operator};
 use crate::aggregate::Breakdown;
 use crate::error::{Error, Result};
-use crate::model::{lower_at, upper_at};
+use crate::model::{lower_at, nearest_at, upper_at};
 use crate::schema::{Breaks, Populations, Region};
 use frame::{Layout, dimension};
 use interval::part;
@@ -134,13 +134,12 @@ pub fn evaluate(
     let [undefined, nobody, unreported] = [flags("undefined")?, flags("nobody")?, flags("unreported")?];
     let cell = result.column("cell").and_then(|c| c.u64().cloned()).map_err(problem)?;
     let decimals = if measure.formula.has_population() { 6 } else { 4 };
-    let scale = 10f64.powi(decimals);
     let mut values = Vec::new();
     for (row, cell) in cell.iter().enumerate() {
         let undefined = undefined[row] || nobody[row] || unreported[row];
-        let near = |x: f64| (x * scale).round() / scale;
+        let near = |x: f64| nearest_at(x, decimals);
         // What is whole but for the last bit of a double is not rounded away from itself.
-        let noise = 1e-7 / scale;
+        let noise = 1e-7 / 10f64.powi(decimals);
         let down = |x: f64| lower_at(x + noise, decimals).min(x.max(near(x)));
         let up = |x: f64| upper_at(x - noise, decimals).max(x.min(near(x)));
         let defined = |x: Option<f64>| x.filter(|x| !undefined && x.is_finite());
