@@ -160,6 +160,82 @@ fn only_filled_cells_are_judged() {
     assert_eq!(judged(&[("", 100), ("??", 2)]), Some(1));
 }
 
+/// A row that stands for many persons weighs as many: a single cell can be most of the file.
+#[test]
+fn cells_weigh_as_many_persons_as_their_record() {
+    let bench = Bench::new().file("tipstat.toml", RUN);
+    let header = "area,year,sex,age,citizenship,count\n";
+    let two = "KEN,2022,F,17,Uganda,60\nKEN,2022,F,17,KEN,40\n";
+    bench.write("in.csv", format!("{header}{two}"));
+    let message = "error[limit/not-understood]: the column `citizenship` was not understood: 60.0 percent of its filled cells, weighed by the number of persons\n";
+    for command in ["run", "validate in.csv", "ingest in.csv --out store"] {
+        let ran = bench.run(command);
+        assert!(ran.code == Some(1) && ran.stderr.contains(message), "{command}: {}", ran.stderr);
+    }
+    assert!(!bench.path("out/release").exists() && !bench.path("store").exists());
+    bench.run("validate in.csv --max-not-understood 60").succeeds().says(
+        "not understood in `citizenship` (field `citizenship`): 60.0 percent of the filled cells, weighed by the number of persons\n",
+    );
+    bench.run("validate in.csv --max-not-understood 59").refuses("= limit: 59 persons\n");
+    let judged = |rows: &str, flags: &str| {
+        bench.write("in.csv", format!("{header}{rows}"));
+        bench.run(&format!("validate in.csv {flags}")).code
+    };
+    let ones = "KEN,2022,F,17,KEN,1\n".repeat(96);
+    assert_eq!(judged(&format!("{ones}{}", "KEN,2022,F,17,Uganda,1000\n".repeat(4)), ""), Some(1), "4 of 100 rows");
+    assert_eq!(judged(&format!("{ones}{}", "KEN,2022,F,17,Uganda,1\n".repeat(4)), ""), Some(0), "4 of 100 persons");
+    assert_eq!(judged("KEN,2022,F,17,Uganda,5\nKEN,2022,F,17,KEN,95\n", ""), Some(0));
+    // Few rows of few persons that are not understood are few, however many rows there are.
+    assert_eq!(judged(&format!("KEN,2022,F,17,KEN,1000\n{}", "KEN,2022,F,17,Uganda,1\n".repeat(20)), ""), Some(0));
+    // One cell of one person in a nearly empty column is a slip of the pen; one of two persons is not.
+    let empty = "KEN,2022,F,17,,1\n".repeat(100);
+    assert_eq!(judged(&format!("{empty}KEN,2022,F,17,??,1\n"), ""), Some(0));
+    assert_eq!(judged(&format!("{empty}KEN,2022,F,17,??,2\n"), ""), Some(1));
+    // A mask is at most its upper bound.
+    assert_eq!(judged(&format!("{empty}KEN,2022,F,17,??,<3\n"), ""), Some(1));
+    assert_eq!(judged("KEN,2022,F,17,Uganda,<6\nKEN,2022,F,17,KEN,95\n", ""), Some(0));
+    // What is rejected hides nothing, and a zero declares something and has no part in it.
+    let huge = "XXXX,2022,F,17,KEN,100000\n";
+    assert_eq!(judged(&format!("{huge}{two}"), "--max-rejects 100%"), Some(1));
+    assert_eq!(judged("THA,2022,F,17,Uganda,0\nKEN,2022,F,17,KEN,10\n", ""), Some(0));
+}
+
+/// Flags, own lists and columns of figures are weighed as well, and so are the classes of a release.
+#[test]
+fn every_kind_of_map_is_weighed() {
+    let report = |header: &str, rows: &str| -> serde_json::Value {
+        let bench = Bench::new().file("in.csv", format!("{header}\n{rows}"));
+        let ran = bench.run("validate in.csv --max-not-understood 100% --format json");
+        serde_json::from_str(&ran.succeeds().stdout).unwrap()
+    };
+    let header = "area,year,sex,age,form,race,wg_see,wg_hear,wg_walk,wg_cog,wg_self,wg_comm,count";
+    let rows =
+        "BRA,2022,F,17,SEX;x,verde,1,bad,1,1,1,1,7\nBRA,2022,F,17,SEX,BRANCA,1,1,1,1,1,1,5\nBRA,2022,F,17,,,,,,,,,3\n";
+    let found = report(header, rows);
+    let column = |name: &str| {
+        let of = found[0]["columns"].as_array().unwrap().iter().find(|column| column["column"] == name).unwrap();
+        (of["filled"].as_u64().unwrap(), of["not_understood"].as_u64().unwrap())
+    };
+    assert_eq!([column("sex"), column("form"), column("race")], [(15, 0), (12, 7), (12, 7)]);
+    assert_eq!([column("wg_hear"), column("wg_walk")], [(12, 7), (12, 0)]);
+    let field = |name: &str| {
+        let of = found[0]["fields"].as_array().unwrap().iter().find(|field| field["field"] == name).unwrap();
+        ["records", "unknown", "not_understood"].map(|key| of[key].as_u64().unwrap())
+    };
+    assert_eq!((field("form"), field("race")), ([15, 3, 7], [15, 3, 7]));
+
+    let limits = "[limits]\nmax_not_understood = \"100%\"\n";
+    let rows = "KEN,2022,F,17,KEN,900\nKEN,2022,F,17,Uganda,600\nKEN,2022,F,17,,100\n";
+    let bench = Bench::new()
+        .file("in.csv", format!("area,year,sex,age,citizenship,count\n{rows}"))
+        .file("tipstat.toml", format!("{RUN}{limits}"));
+    bench.run("run").succeeds();
+    let manifest = std::fs::read_to_string(bench.path("out/release/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
+    let of = manifest["legibility"].as_array().unwrap().iter().find(|of| of["field"] == "citizenship").unwrap();
+    assert_eq!((&of["unknown"], &of["not_understood"]), (&"5 to 20 percent".into(), &"20 to 50 percent".into()));
+}
+
 /// A bad file does not hide behind good ones, nor behind a store to which it is added.
 #[test]
 fn each_file_is_judged_by_itself() {

@@ -128,7 +128,7 @@ pub struct ReadingArgs {
     /// How many records may be rejected: a number, or a percentage such as 0.5%; none for validate, 5% otherwise
     #[arg(long, value_name = "N|P%", env = "TIPSTAT_MAX_REJECTS")]
     pub max_rejects: Option<Limit>,
-    /// How many of the filled cells of a column may be not understood: a percentage, or a number; FIELD=P% for one field; 5% otherwise
+    /// How many of the filled cells of a column, by persons, may be not understood: a percentage, or a number; FIELD=P% for one field; 5% otherwise
     #[arg(long, value_name = "[FIELD=]P%", value_delimiter = ',', env = "TIPSTAT_MAX_NOT_UNDERSTOOD")]
     pub max_not_understood: Vec<Allowance>,
     /// How many examples of each finding are told

@@ -181,10 +181,10 @@ pub fn one(input: &InputReport) -> String {
     // The findings below name every cell. Only columns that a reader should look at are named here.
     for column in input.columns.iter().filter(|column| column.percent() >= 1.0) {
         out.push_str(&format!(
-            "  not understood in `{}` (field `{}`): {} of the filled cells\n",
+            "  not understood in `{}` (field `{}`): {}\n",
             column.column,
             column.field,
-            column.share()
+            column.share("the filled cells")
         ));
     }
     let rows = input.findings.iter().filter(|finding| finding.rule != "file/absent-column").map(|finding| {

@@ -9,7 +9,7 @@ use super::Limit;
 use crate::error::{Error, Result, suggest};
 use crate::schema::Record;
 
-/// The share of the filled cells of a column that may be not understood: in general, and for single fields.
+/// The share of the filled cells of a column, by persons, that may be not understood: in general, and for single fields.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(try_from = "AllowanceText")]
 pub struct Allowance {
@@ -73,7 +73,7 @@ impl FromStr for Allowance {
 }
 
 fn limit(text: &str) -> Result<Limit, String> {
-    text.parse().map_err(|_| format!("`{text}` is neither a number of cells nor a percentage such as `5%`"))
+    text.parse().map_err(|_| format!("`{text}` is neither a number of persons nor a percentage such as `5%`"))
 }
 
 impl Allowance {
@@ -113,9 +113,11 @@ impl Allowance {
         self.fields.get(field).copied().or(self.all).unwrap_or(Self::DEFAULT)
     }
 
-    /// Returns whether so many filled cells of so many may be not understood.
+    /// Returns whether so many filled cells of so many may be not understood. A cell counts as often as its record stands for
+    /// a person.
     ///
-    /// Where nothing is said a single cell is never too much: it is a slip of the pen, often in a column that is empty.
+    /// Where nothing is said a single cell of a single person is never too much: it is a slip of the pen, often in a column
+    /// that is nearly empty. A cell of several persons is judged by its share, because it can be most of the column.
     pub fn allows(&self, field: &str, not_understood: u64, filled: u64) -> bool {
         match self.fields.get(field).copied().or(self.all) {
             Some(limit) => limit.allows(not_understood, filled),

@@ -103,7 +103,7 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         }
     }
     out.lines.blank = records.blank();
-    out.legibility.add(&row.legibility);
+    out.legibility.add(&row.counted());
     out
 }
 

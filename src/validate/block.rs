@@ -277,8 +277,8 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// Counts what right records say. Every cell of theirs is understood; only where the country's own codes hold may one be
-    /// empty.
+    /// Counts what right records say. Each is one person, because files with a count are not read in blocks. Every cell of
+    /// theirs is understood; only where the country's own codes hold may one be empty.
     pub fn count(&self, rows: Range<usize>, legibility: &mut Legibility) {
         let all = rows.len() as u64;
         legibility.records += all;

@@ -1,12 +1,13 @@
 //! How much of each column was understood.
 //!
 //! A filled cell that means no code makes its field unknown. Where that is so of much of a column, the rest is no
-//! picture of the whole, so these cells are counted by column, and the records by field.
+//! picture of the whole, so these cells are counted by column, and the records by field. A record that stands for several
+//! persons counts as many times: one cell that is not understood can be most of a file.
 
 use super::plan::{Source, SourceKind, Take};
 use crate::model::Codelist;
 
-/// Cells of one column that were read as one field.
+/// Cells of one column that were read as one field, each as often as its record stands for a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cells {
     /// Cells that hold anything.
@@ -15,7 +16,7 @@ pub struct Cells {
     pub lost: u64,
 }
 
-/// Records of which one field is missing.
+/// Records of which one field is missing, each as often as it stands for a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Records {
     /// The source itself has no value, or says that it does not know.
@@ -36,7 +37,7 @@ pub struct Reader {
 /// The counts of a batch or of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Legibility {
-    /// Records that were read.
+    /// Records that were read, each as often as it stands for a person.
     pub records: u64,
     /// By column that gives codes, in the order of [`super::Plan::readers`].
     pub columns: Vec<Cells>,
@@ -52,15 +53,28 @@ impl Legibility {
 
     /// Adds the counts of another batch of the same file.
     pub fn add(&mut self, other: &Self) {
-        self.records += other.records;
+        self.add_times(other, 1);
+    }
+
+    /// Adds the counts of a record that stands for so many persons.
+    pub(super) fn add_times(&mut self, other: &Self, persons: u64) {
+        let add = |own: &mut u64, other: u64| *own = own.saturating_add(other.saturating_mul(persons));
+        add(&mut self.records, other.records);
         for (own, other) in self.columns.iter_mut().zip(&other.columns) {
-            own.filled += other.filled;
-            own.lost += other.lost;
+            add(&mut own.filled, other.filled);
+            add(&mut own.lost, other.lost);
         }
         for (own, other) in self.fields.iter_mut().zip(&other.fields) {
-            own.unknown += other.unknown;
-            own.lost += other.lost;
+            add(&mut own.unknown, other.unknown);
+            add(&mut own.lost, other.lost);
         }
+    }
+
+    /// Begins again with nothing.
+    pub(super) fn clear(&mut self) {
+        self.records = 0;
+        self.columns.fill(Cells::default());
+        self.fields.fill(Records::default());
     }
 }
 

@@ -9,7 +9,7 @@ use super::lookup::Lookup;
 use super::words::Words;
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Rule};
-use crate::schema::{Check, DateOrder, Numbers, Record};
+use crate::schema::{Check, DateOrder, Numbers, Record, Unit};
 
 /// What a text of a source means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,6 +233,11 @@ impl Plan {
     /// The fields that columns give, in the order in which records are counted by field.
     pub fn fields(&self) -> impl Iterator<Item = usize> {
         self.takes.iter().map(|(field, _)| *field)
+    }
+
+    /// Tells whether records stand for several persons, so that a cell can weigh more than another.
+    pub fn weighs(&self) -> bool {
+        self.counts && self.record.unit == Unit::Person
     }
 
     /// Counts of a file of which nothing was read yet.

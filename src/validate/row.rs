@@ -105,8 +105,10 @@ pub(super) struct Row<'a> {
     pub found: Vec<Finding>,
     /// Texts that mean no code, by column.
     pub unresolved: Vec<(u32, String)>,
-    /// How much of each column was understood, of all records so far.
-    pub legibility: Legibility,
+    /// How much of each column was understood: of all records so far, or of this one alone where records are weighed.
+    legibility: Legibility,
+    /// The same of the records before, where each counts as often as it stands for a person.
+    weighed: Option<Legibility>,
     /// Whether a cell of the field was not understood.
     lost: bool,
 }
@@ -125,6 +127,7 @@ impl<'a> Row<'a> {
             found: Vec::new(),
             unresolved: Vec::new(),
             legibility: plan.legibility(),
+            weighed: plan.weighs().then(|| plan.legibility()),
             lost: false,
         }
     }
@@ -217,6 +220,22 @@ impl<'a> Row<'a> {
                 self.found(check.rule, None, None);
             }
         }
+        self.weigh();
+    }
+
+    /// Counts the record as often as it stands for a person, at most. What is rejected hides nothing, however large it is.
+    fn weigh(&mut self) {
+        let Some(sum) = &mut self.weighed else { return };
+        let is_rejected = self.found.iter().any(|finding| finding.severity == Severity::Error);
+        sum.add_times(&self.legibility, if is_rejected { 1 } else { self.value.upper.unwrap_or(1) });
+        self.legibility.clear();
+    }
+
+    /// Returns how much of each column was understood, of all records.
+    pub fn counted(self) -> Legibility {
+        let Some(mut sum) = self.weighed else { return self.legibility };
+        sum.add(&self.legibility);
+        sum
     }
 
     /// Notes a broken rule.

@@ -13,7 +13,8 @@ use crate::pipeline::{Allowance, Limit};
 use crate::schema::Record;
 use crate::validate::{Legibility, Plan};
 
-/// How many cells of one column were understood. Confidential: the counts are exact.
+/// How many cells of one column were understood, each as often as its record stands for a person. Confidential: the counts are
+/// exact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ColumnReport {
     /// The field that is read from the column.
@@ -26,6 +27,9 @@ pub struct ColumnReport {
     pub filled: u64,
     /// Filled cells that were not understood and became unknown.
     pub not_understood: u64,
+    /// Whether records stand for several persons, so that cells are not all of one weight.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_persons: bool,
     /// The rule that most of these cells break.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rule: Option<&'static str>,
@@ -34,7 +38,8 @@ pub struct ColumnReport {
     pub frequent: Vec<String>,
 }
 
-/// How many records have no value of one field, and why. Confidential: the counts are exact.
+/// How many records have no value of one field, and why, each as often as it stands for a person. Confidential: the counts are
+/// exact.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldReport {
     /// The field.
@@ -85,6 +90,7 @@ pub(super) fn columns(
             column_number: number,
             filled,
             not_understood: lost,
+            by_persons: plan.weighs(),
             rule: if lost > 0 { most_broken(tally, number) } else { None },
             frequent: if of.printable && lost > 0 { frequent(unresolved, number) } else { Vec::new() },
         }
@@ -132,8 +138,13 @@ impl ColumnReport {
         100.0 * self.not_understood as f64 / self.filled.max(1) as f64
     }
 
-    /// Returns the share of the filled cells that were not understood, in words.
-    pub fn share(&self) -> String {
+    /// Returns the share of the filled cells that were not understood, in words. `cells` names all of them.
+    pub fn share(&self, cells: &str) -> String {
+        let persons = if self.by_persons { ", weighed by the number of persons" } else { "" };
+        format!("{} of {cells}{persons}", self.share_alone())
+    }
+
+    fn share_alone(&self) -> String {
         match self.percent() {
             0.0..0.1 if self.not_understood > 0 => "less than 0.1 percent".to_owned(),
             100.0 => "all".to_owned(),
@@ -149,10 +160,10 @@ pub(super) fn check(inputs: &[InputReport], allowance: &Allowance) -> Result<()>
     let columns = inputs.iter().flat_map(|input| input.columns.iter().map(move |column| (input, column)));
     let exceeds = |column: &ColumnReport| !allowance.allows(&column.field, column.not_understood, column.filled);
     let mut bad: Vec<_> = columns.filter(|(_, column)| exceeds(column)).collect();
-    // The most cells first; the sort keeps the order of files and columns among equals.
+    // The most persons first; the sort keeps the order of files and columns among equals.
     bad.sort_by_key(|(_, column)| std::cmp::Reverse(column.not_understood));
     let Some((input, worst)) = bad.first() else { return Ok(()) };
-    let what = format!("the column `{}` was not understood: {} of its filled cells", worst.column, worst.share());
+    let what = format!("the column `{}` was not understood: {}", worst.column, worst.share("its filled cells"));
     let mut error = Error::refused("limit/not-understood", what)
         .at(format!("{}:1, column {}", input.file, worst.column_number))
         .with("field", format!("`{}`", worst.field));
@@ -162,9 +173,10 @@ pub(super) fn check(inputs: &[InputReport], allowance: &Allowance) -> Result<()>
     if !worst.frequent.is_empty() {
         error = error.with("most frequent", worst.frequent.join(", "));
     }
-    error = error.with("limit", in_words(allowance.of(&worst.field)));
+    error = error.with("limit", in_words(allowance.of(&worst.field), worst.by_persons));
     for (input, column) in bad.iter().skip(1).take(5) {
-        let text = format!("`{}` of {} (field `{}`): {}", column.column, input.file, column.field, column.share());
+        let text =
+            format!("`{}` of {} (field `{}`): {}", column.column, input.file, column.field, column.share_alone());
         error = error.with("also", text);
     }
     if bad.len() > 6 {
@@ -182,9 +194,9 @@ pub(super) fn check(inputs: &[InputReport], allowance: &Allowance) -> Result<()>
     )))
 }
 
-fn in_words(limit: Limit) -> String {
+fn in_words(limit: Limit, by_persons: bool) -> String {
     match limit {
-        Limit::Count(count) => format!("{count} cells"),
+        Limit::Count(count) => format!("{count} {}", if by_persons { "persons" } else { "cells" }),
         Limit::Percent(percent) => format!("{percent} percent of the filled cells"),
     }
 }
