@@ -55,6 +55,25 @@ fn a_break_is_flagged_where_it_lies_within_a_figure() {
     assert_eq!(status(&found, "DETV_N", "M49_035", "2022", "_T"), "A");
 }
 
+/// A store remembers the breaks that the run file declares: releases of it and regions made of it are flagged alike.
+#[test]
+fn a_store_keeps_declared_breaks() {
+    let config = "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\nschema = \"victim\"\n\
+        [tables]\npacks = [\"victims-detected\"]\nbreaks = \"breaks.csv\"\n";
+    let bench = Bench::new()
+        .file("in.csv", records())
+        .file("tipstat.toml", config)
+        .file("breaks.csv", "REF_AREA,TIME_PERIOD,DIMENSION,NOTE\nKHM,2021,,a new law\n");
+    bench.run("run tipstat.toml --out out").succeeds();
+    bench.run("tabulate out/restricted --tables victims-detected --out again --id x --title x").succeeds();
+    bench.run("combine out/restricted --tables victims-detected --out all").succeeds();
+    for folder in ["out/release", "again", "all"] {
+        let found = rows(&bench.path(&format!("{folder}/tables/victims-detected.csv")));
+        let at = |area: &str, year: &str| status(&found, "DETV_N", area, year, "_T");
+        assert_eq!([at("KHM", "2021"), at("M49_035", "2021"), at("KHM", "2022")], ["B", "B", "A"], "{folder}");
+    }
+}
+
 /// Where only the ages are understood otherwise, figures of both ages together are what they were.
 #[test]
 fn a_break_of_one_dimension_leaves_its_totals() {

@@ -172,4 +172,7 @@ pub(super) struct RunManifest<'a> {
     /// A release made of the store must know who reported.
     #[serde(skip_serializing_if = "<[Declared]>::is_empty")]
     pub coverage: &'a [Declared],
+    /// The breaks in series that the run file declares, for the same reason.
+    #[serde(skip_serializing_if = "<[Break]>::is_empty")]
+    pub breaks: &'a [Break],
 }

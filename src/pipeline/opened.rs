@@ -10,7 +10,7 @@ use super::FieldReport;
 use super::parts::{RUN, STORE, compared, is_parquet, listed};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::schema::{Coverage, Profile, Record, Registry};
+use crate::schema::{Break, Coverage, Profile, Record, Registry};
 use crate::store::Part;
 
 /// A file that was read into a store, as far as tables need to know it.
@@ -50,6 +50,8 @@ pub(super) struct Opened {
     pub synthetic: bool,
     /// Who is declared to have reported which years, by the run that made the store or by its records.
     pub coverage: Coverage,
+    /// The breaks in series that the run which made the store was told.
+    pub breaks: Vec<Break>,
     /// The fingerprint of the key under which its persons bear pseudonyms.
     pub person_key: Option<String>,
 }
@@ -123,8 +125,12 @@ impl Opened {
         let totals = ["records", "rejected"].map(|key| run[key].as_u64().unwrap_or(0));
         let synthetic = run["synthetic"].as_bool().unwrap_or(false);
         let coverage = super::ingest::coverage(run).ok_or_else(|| none(place))?;
+        let breaks = match &run["breaks"] {
+            Value::Null => Vec::new(),
+            breaks => Vec::deserialize(breaks).map_err(|_| none(place))?,
+        };
         let person_key = run["person_key"].as_str().map(str::to_owned);
-        Ok(Self { place: place.to_path_buf(), record, parts, inputs, totals, synthetic, coverage, person_key })
+        Ok(Self { place: place.to_path_buf(), record, parts, inputs, totals, synthetic, coverage, breaks, person_key })
     }
 
     /// The layouts in which its files were read, each with the fields that the file does not hold.

@@ -154,6 +154,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         .collect();
     let stored: Vec<_> = sources.iter().copied().zip(&parts).collect();
     let found = breaks(&prepared.record, &stored, &prepared.fields)?;
+    let declared_breaks = prepared.means.breaks.all().to_vec();
     prepared.means.breaks.extend(found);
     let (protected, not_collected) =
         protect_records(&run.registry, &prepared.record, &parts, &prepared.means, &prepared.policy, control)?;
@@ -194,6 +195,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         parts: &ingested.entries,
         inputs: &ingested.inputs,
         coverage: prepared.means.coverage.all(),
+        breaks: &declared_breaks,
     };
     restricted.write("run.json", &json(&house))?;
     restricted.write("audit.json", &json(&manifest.audit))?;

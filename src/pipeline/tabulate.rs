@@ -153,7 +153,8 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     })
 }
 
-/// From which years on the records of an area come from sources that mean something else.
+/// Returns from which years on figures of an area mean something else: as the stores were told, and where the records of an
+/// area come from sources that mean something else.
 pub(super) fn found_breaks(
     record: &Record,
     stores: &[Opened],
@@ -167,7 +168,9 @@ pub(super) fn found_breaks(
             (Described { profile, not_collected }, part)
         }));
     }
-    breaks(record, &sources, fields)
+    let mut all = breaks(record, &sources, fields)?;
+    all.extend(stores.iter().flat_map(|store| store.breaks.iter().cloned()));
+    Ok(all)
 }
 
 /// Refuses a store of figures: they are not counted.

@@ -244,6 +244,7 @@ impl Opening<'_> {
             totals: [totals[0], totals[2]],
             synthetic: false,
             coverage: Coverage::default(),
+            breaks: Vec::new(),
             person_key: None,
         };
         self.inputs = ingested.inputs;
