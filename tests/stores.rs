@@ -339,3 +339,30 @@ fn a_base_is_one_folder() {
     // A base is no store.
     bench.run("tabulate spark --tables victims-detected --out no").code_is(2);
 }
+
+/// The second store holds one record of the first and THA's own; the third holds nothing else. `combine` counts each once.
+#[test]
+fn combine_counts_a_record_of_two_stores_once() {
+    let many =
+        |area: &str, from: u32| (from..from + 40).map(|n| format!("{area},2022,F,20,{area}{n}\n")).collect::<String>();
+    let bench = Bench::new()
+        .file("a.csv", format!("{HEADER}{}", many("KHM", 0)))
+        .file("b.csv", format!("{HEADER}KHM,2022,F,20,KHM7\n{}", many("THA", 0)))
+        .file("c.csv", format!("{HEADER}KHM,2022,F,20,KHM8\n"))
+        .file("key", "a secret that nobody guesses 123");
+    for name in ["a", "b", "c"] {
+        bench.run(&format!("ingest {name}.csv --person-key-file key --out {name} -q")).succeeds();
+    }
+    for (at, more) in ["", " --overlap first"].into_iter().enumerate() {
+        let run = format!("combine a b c --tables victims-detected{more} --out out{at}");
+        bench.run(&run).succeeds();
+        let rows = rows(&bench.path(&format!("out{at}/tables/victims-detected.csv")));
+        let value = |area: &str| {
+            let is = |row: &&crate::support::Row| {
+                row["REF_AREA"] == area && row["TIME_PERIOD"] == "2022" && row["INDICATOR"] == "DETV_N"
+            };
+            rows.iter().find(is).map_or("none".to_owned(), |row| row["OBS_VALUE"].clone())
+        };
+        assert_eq!(["KHM", "THA", "M49_035"].map(value), ["40", "40", "80"]);
+    }
+}

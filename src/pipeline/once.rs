@@ -40,10 +40,11 @@ pub(super) fn refuse_mix(stores: &[&Opened]) -> Result<Shared> {
 }
 
 /// Leaves out records that repeat one of an earlier store, in person and in every column, as `--append` does. Files that hold
-/// some are written once more into `scratch`. Returns whether there were any.
+/// some are written once more into a folder of `scratch`, from which they are read until the stores are dropped. Returns
+/// whether there were any.
 ///
 /// Memory does not grow with records: `ledger` lays notes aside.
-pub(super) fn once(stores: &mut [Opened], scratch: &Stage) -> Result<bool> {
+pub(super) fn once(stores: &mut [Opened], scratch: &Stage, folder: &str) -> Result<bool> {
     let has_persons = |store: &&Opened| store.parts.iter().any(|(_, part)| part.has_persons());
     if stores.iter().filter(has_persons).count() < 2 {
         return Ok(false);
@@ -67,7 +68,7 @@ pub(super) fn once(stores: &mut [Opened], scratch: &Stage) -> Result<bool> {
     for repeated in later.chunk_by(|a, b| a.source == b.source) {
         let source = repeated[0].source as usize;
         let rows: Vec<u64> = repeated.iter().map(|later| later.row).collect();
-        let name = format!("{source:04}.parquet");
+        let name = format!("{folder}/{source:04}.parquet");
         without(parts[source], scratch.create(&name)?, &record, true, &rows)?;
         *parts[source] = Part::open(&scratch.file(&name)?)?;
     }

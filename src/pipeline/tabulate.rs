@@ -94,7 +94,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     }
     let shared = refuse_mix(&opened.iter().collect::<Vec<_>>())?;
     let scratch = asked.stage()?;
-    let repeated = once(&mut opened, &scratch)?;
+    let repeated = once(&mut opened, &scratch, "once")?;
     let record = &opened[0].record;
     let mut release = asked.release.clone();
     release.synthetic |= opened.iter().any(|store| store.synthetic);

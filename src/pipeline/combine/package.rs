@@ -320,8 +320,8 @@ pub(super) fn stores(registry: &Registry, places: &[&PathBuf], scratch: &Stage) 
         }
     }
     for (at, mut stores) in of_records.into_values().enumerate() {
-        let of_record = Stage::within(&scratch.file(&at.to_string())?)?;
-        once(&mut stores, &of_record)?;
+        // A folder of its own for each record type. It must last as long as the stores, whose files are read from it later.
+        once(&mut stores, scratch, &at.to_string())?;
         out.extend(stores.into_iter().map(|store| (store.place.clone(), store)));
     }
     Ok(out)
