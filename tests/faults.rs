@@ -192,9 +192,14 @@ fn a_right_that_is_lost_leaves_the_former_store() {
 fn a_killed_ingest_leaves_the_former_store() {
     let bench = bench();
     let former = contents(&bench.path("out"));
+    // One file may not be named twice, so each ends with other blank lines.
+    for (name, more) in [("second.csv", "\n"), ("third.csv", "\n\n")] {
+        let large = std::fs::read_to_string(bench.path("large.csv")).unwrap();
+        bench.write(name, large + more);
+    }
     for moment in [3, 20, 60] {
         let mut child =
-            bench.command("ingest large.csv large.csv large.csv --out out/store --force -q").spawn().unwrap();
+            bench.command("ingest large.csv second.csv third.csv --out out/store --force -q").spawn().unwrap();
         std::thread::sleep(std::time::Duration::from_millis(moment));
         child.kill().unwrap();
         child.wait().unwrap();

@@ -55,6 +55,8 @@ pub struct CsvSource {
     notes: Vec<Note>,
     packed: Option<&'static str>,
     raw: Arc<Mutex<Raw>>,
+    /// Where the file is compressed, the digest of what it unpacks to.
+    unpacked: Option<Hasher>,
 }
 
 /// What is known of the bytes as they stand in the file, before they are decoded.
@@ -75,6 +77,23 @@ impl Read for Watched {
         let mut raw = self.raw.lock().unwrap_or_else(PoisonError::into_inner);
         raw.hasher.update(&buffer[..read]);
         (raw.progress)(read as u64);
+        Ok(read)
+    }
+}
+
+/// The digest of what passes through a reader.
+type Hasher = Arc<Mutex<blake3::Hasher>>;
+
+/// Hashes what a compressed file unpacks to.
+struct Hashed {
+    input: Box<dyn Read + Send>,
+    hasher: Hasher,
+}
+
+impl Read for Hashed {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        self.hasher.lock().unwrap_or_else(PoisonError::into_inner).update(&buffer[..read]);
         Ok(read)
     }
 }
@@ -104,7 +123,11 @@ impl CsvSource {
     pub fn new(input: Box<dyn Read + Send>, place: &str, dialect: Dialect<'_>, wanted: &Wanted<'_>) -> Result<Self> {
         let raw = Arc::new(Mutex::new(Raw { hasher: blake3::Hasher::new(), progress: Box::new(|_| {}) }));
         let unpacked = unpack(Box::new(Watched { input, raw: Arc::clone(&raw) }));
-        let (input, packed) = unpacked.map_err(|cause| unreadable(place, None, cause))?;
+        let (mut input, packed) = unpacked.map_err(|cause| unreadable(place, None, cause))?;
+        let hasher = packed.map(|_| Hasher::default());
+        if let Some(hasher) = &hasher {
+            input = Box::new(Hashed { input, hasher: Arc::clone(hasher) });
+        }
         let input = Decode::new(input, dialect.encoding).map_err(|cause| unreadable(place, packed, cause))?;
         let mut source = Self {
             byte: input.mark() as u64,
@@ -125,6 +148,7 @@ impl CsvSource {
             notes: Vec::new(),
             packed,
             raw,
+            unpacked: hasher,
         };
         source.fill(START)?;
         if let Some(format) = sniff::other_format(&source.buffer) {
@@ -211,6 +235,12 @@ impl CsvSource {
     /// Digest of everything that was read; of the whole file once `next_batch` has returned `None`.
     pub fn digest(&self) -> String {
         self.raw.lock().unwrap_or_else(PoisonError::into_inner).hasher.finalize().to_hex().to_string()
+    }
+
+    /// Returns the digest of what a compressed file unpacks to, as far as it was read.
+    pub fn unpacked_digest(&self) -> Option<String> {
+        let hasher = self.unpacked.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(hasher.finalize().to_hex().to_string())
     }
 
     /// Takes back the memory of former batches.

@@ -260,6 +260,14 @@ impl Source {
         }
     }
 
+    /// Returns the digest of what a compressed file unpacks to; of all of it once `next_batch` has returned `None`.
+    pub fn unpacked_digest(&self) -> Option<String> {
+        match self {
+            Self::Csv(source) => source.unpacked_digest(),
+            Self::Sheet(_) | Self::Columns(_) => None,
+        }
+    }
+
     /// Takes batches back that nobody needs any more, so that their memory is used again.
     pub fn recycle(&mut self, batches: Vec<RawBatch>) {
         if let Self::Csv(source) = self {

@@ -6,6 +6,7 @@ mod compare;
 mod config;
 mod cube;
 mod event;
+mod identity;
 mod infer;
 mod ingest;
 mod manifest;

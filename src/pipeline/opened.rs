@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::FieldReport;
+use super::identity::Identity;
 use super::parts::{RUN, STORE, compared, is_parquet, listed};
 use crate::error::{Error, Result};
 use crate::files;
@@ -22,6 +23,15 @@ pub(super) struct ReadFile {
     /// The digest of its bytes.
     #[serde(default)]
     pub digest: String,
+    /// The digest of what it unpacks to, where it is compressed.
+    #[serde(default)]
+    pub unpacked_digest: Option<String>,
+    /// The sheet, where it is a workbook.
+    #[serde(default)]
+    pub sheet: Option<String>,
+    /// Its records.
+    #[serde(default)]
+    pub records: u64,
     /// Fields that it does not hold.
     #[serde(default)]
     pub not_collected: Vec<String>,
@@ -31,6 +41,13 @@ pub(super) struct ReadFile {
     /// How many of its records have no value of each field, and why.
     #[serde(default)]
     pub fields: Vec<FieldReport>,
+}
+
+impl ReadFile {
+    /// Returns by what the file is known again.
+    pub fn identity(&self) -> Option<Identity> {
+        Identity::new(&self.digest, self.unpacked_digest.as_deref(), self.sheet.as_deref(), self.records)
+    }
 }
 
 /// A store as an ingest, a run or another program left it.

@@ -1,15 +1,16 @@
 //! From stores that exist to a release.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::compare::{Described, breaks, differences};
+use super::identity::Identity;
 use super::ingest::rounded;
 use super::manifest::{AuditManifest, NotCollected};
 use super::once::{Shared, once, refuse_mix};
-use super::opened::Opened;
+use super::opened::{Opened, ReadFile};
 use super::release::{Asked, Declarations, Means, Placed, Statement, declared};
 use super::run::left_out;
 use super::{Control, Event};
@@ -72,7 +73,6 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let opened: Result<Vec<_>> = job.stores.iter().map(|store| Opened::open(&asked.registry, store, None)).collect();
     let mut opened = opened?;
     let Some(first) = opened.first() else { return Err(Error::failed("no store is named")) };
-    let mut seen = BTreeSet::new();
     for store in &opened {
         records_only(store)?;
         if store.record.name() != first.record.name() {
@@ -81,17 +81,8 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
                 .with("second", store.record.name())
                 .hint("make a release of each, and `tipstat combine` them"));
         }
-        let mut digests: BTreeSet<String> = store.digests().into_iter().map(str::to_owned).collect();
-        for (_, part) in &store.parts {
-            digests.insert(part.digest()?);
-        }
-        if let Some(again) = digests.into_iter().find(|digest| !seen.insert(digest.clone())) {
-            return Err(Error::refused("store/already-there", "a file was read into two of the stores")
-                .at(files::shown(&store.place))
-                .with("digest", again)
-                .hint("leave one of them out: its records would be counted twice"));
-        }
     }
+    refuse_shared(&opened)?;
     let shared = refuse_mix(&opened.iter().collect::<Vec<_>>())?;
     let scratch = asked.stage()?;
     let repeated = once(&mut opened, &scratch, "once")?;
@@ -171,6 +162,34 @@ pub(super) fn found_breaks(
     let mut all = breaks(record, &sources, fields)?;
     all.extend(stores.iter().flat_map(|store| store.breaks.iter().cloned()));
     Ok(all)
+}
+
+/// Refuses stores into which the same file was read, and a store that is named twice. Different files may be coded alike, so
+/// the files of the stores are compared by their place and not by their content.
+fn refuse_shared(stores: &[Opened]) -> Result<()> {
+    let mut seen: BTreeMap<Identity, &Opened> = BTreeMap::new();
+    let mut places: BTreeMap<PathBuf, &Opened> = BTreeMap::new();
+    for store in stores {
+        let already = |what: &str, first: &Opened| {
+            Error::refused("store/already-there", what.to_owned())
+                .at(files::shown(&store.place))
+                .with("first", files::shown(&first.place))
+                .hint("leave one of them out: its records would be counted twice")
+        };
+        for (path, _) in &store.parts {
+            if let Some(first) = places.insert(files::resolved(path), store) {
+                return Err(already("the same store is named twice", first));
+            }
+        }
+        let sources: BTreeSet<Identity> = store.inputs.iter().filter_map(ReadFile::identity).collect();
+        for source in sources {
+            let digest = source.digest().to_owned();
+            if let Some(first) = seen.insert(source, store) {
+                return Err(already("a file was read into two of the stores", first).with("digest", digest));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a store of figures: they are not counted.

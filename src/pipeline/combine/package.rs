@@ -217,15 +217,12 @@ impl Opening<'_> {
             places.iter().map(|place| Job { path: (*place).clone(), layout: layout.clone() }).collect();
         let ingested = ingest(&jobs, &stage, &job.reading, control)?;
         ingested.check(job.max_rejects, &job.reading.allowance)?;
-        let mut seen = BTreeSet::new();
-        if let Some(again) = ingested.inputs.iter().find(|input| !seen.insert(&input.digest)) {
-            return Err(Error::refused("store/already-there", "the same file is named twice")
-                .at(&*again.file)
-                .hint("leave one of them out: its figures would be taken for parts of each other"));
-        }
         let inputs = ingested.inputs.iter().map(|input| ReadFile {
             profile: input.profile.clone(),
             digest: input.digest.clone(),
+            unpacked_digest: input.unpacked_digest.clone(),
+            sheet: input.sheet.clone(),
+            records: input.records,
             not_collected: input.not_collected.clone(),
             persons: input.persons,
             fields: input.fields.clone(),

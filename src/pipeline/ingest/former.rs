@@ -3,7 +3,7 @@
 //! A store is never changed: a new folder is made in which the former files stand beside the new ones, and it takes the
 //! place of the old folder at once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use super::{FindingReport, Ingested, InputReport};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::finding::Rule;
+use crate::pipeline::opened::ReadFile;
 use crate::pipeline::parts::{PartEntry, RUN, compared, listed};
 use crate::schema::{Coverage, Declared, Record};
 use crate::store::Part;
@@ -118,8 +119,12 @@ impl Former {
 
     /// Refuses a file that is in the store already.
     pub(super) fn refuse_again(&self, input: &InputReport) -> Result<()> {
-        let known: BTreeSet<&str> = self.inputs().filter_map(|input| input["digest"].as_str()).collect();
-        if !known.contains(input.digest.as_str()) {
+        let Some(identity) = input.identity() else { return Ok(()) };
+        if !self
+            .inputs()
+            .filter_map(|known| ReadFile::deserialize(known).ok()?.identity())
+            .any(|known| known == identity)
+        {
             return Ok(());
         }
         Err(Error::refused("store/already-there", "the same file is in the store already")

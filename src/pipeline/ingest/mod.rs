@@ -6,6 +6,7 @@ mod one;
 mod quarantine;
 mod report;
 
+use std::collections::BTreeMap;
 use std::io::{BufWriter, stdin};
 use std::path::{Path, PathBuf};
 
@@ -13,16 +14,17 @@ pub use self::former::Former;
 pub(super) use self::former::coverage;
 pub(super) use self::legibility::rounded;
 pub use self::legibility::{ColumnReport, FieldReport};
-use self::one::{Outlets, read_one};
+use self::one::{Outlets, Read, read_one};
 pub use self::quarantine::Corrects;
 use self::quarantine::Quarantine;
 pub use self::report::{FindingReport, InputReport, Unresolved, write_unresolved};
+use super::identity::Identity;
 use super::parts::PartEntry;
 use super::{Allowance, Control, Limit};
 use crate::error::{Error, Result};
 use crate::files::{self, Digested, File, Stage};
 use crate::ingest::Input;
-use crate::schema::Coverage;
+use crate::schema::{Coverage, Unit};
 use crate::store::{Part, StoreWriter, without};
 use crate::validate::{Conflicts, Later, Layout, Options, Persons, RejectsWriter, UNKNOWN_BREAKDOWN};
 
@@ -187,6 +189,7 @@ fn read_all(
     let mut ingested =
         Ingested { inputs: Vec::new(), parts: Vec::new(), entries: Vec::new(), coverage: Coverage::default() };
     let mut read = Vec::new();
+    let mut known = BTreeMap::new();
     let create = |name: &str, job: &Job| -> Result<Option<StoreWriter<StoreOutput>>> {
         let Some(to) = to else { return Ok(None) };
         StoreWriter::new(Digested::new(to.stage.create(name)?), &job.layout.record, pseudonyms, &[]).map(Some)
@@ -201,7 +204,9 @@ fn read_all(
             quarantine: quarantine.as_mut(),
             former,
         };
-        read.push(read_one(job, source as u32, outlets, reading, control)?);
+        let done = read_one(job, source as u32, outlets, reading, control)?;
+        refuse_twice(&mut known, &done, job)?;
+        read.push(done);
         if let (Some(store), Some(to)) = (store, to) {
             ingested.entries.push(entry(&name, store.end()?));
             ingested.parts.push(to.stage.file(&name)?);
@@ -246,6 +251,18 @@ fn read_all(
         quarantine.finish()?;
     }
     Ok(ingested)
+}
+
+/// Refuses a file that was read already under this name or another, compressed or not.
+fn refuse_twice(known: &mut BTreeMap<Identity, String>, read: &Read, job: &Job) -> Result<()> {
+    let Some(identity) = read.identity() else { return Ok(()) };
+    let Some(first) = known.insert(identity, read.file().to_owned()) else { return Ok(()) };
+    let error = Error::refused("store/already-there", "the same file is named twice").at(read.file());
+    let error = if first == read.file() { error } else { error.with("first", first) };
+    Err(error.hint(match job.layout.record.unit {
+        Unit::Person => "leave one of them out: its records would be counted twice",
+        Unit::Figure => "leave one of them out: its figures would be taken for parts of each other",
+    }))
 }
 
 /// The writer of the list of rejects, and of what is kept of rejected records.

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::legibility;
 use super::quarantine::{self, Kept, Quarantine, Shape};
 use super::report::{self, InputReport, MOST_TEXTS, SHARED, Unresolved};
-use super::{Former, Job, Output, Reading, StoreOutput, open};
+use super::{Former, Identity, Job, Output, Reading, StoreOutput, open};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Finding, Place, Rule, Tally};
@@ -269,6 +269,7 @@ impl Sink<'_, '_> {
             file: self.file.to_owned(),
             profile: job.layout.profile.id.clone(),
             digest: input.digest(),
+            unpacked_digest: input.unpacked_digest(),
             encoding: input.encoding(),
             sheet: input.sheet().map(str::to_owned),
             compression: input.packed(),
@@ -303,6 +304,16 @@ pub(super) struct Read {
 }
 
 impl Read {
+    /// Returns by what the file is known again.
+    pub fn identity(&self) -> Option<Identity> {
+        self.report.identity()
+    }
+
+    /// Returns the file, as the user named it.
+    pub fn file(&self) -> &str {
+        &self.report.file
+    }
+
     /// What became of the file; `later` are its records that are not the first of their person.
     pub fn report(mut self, later: &[Later]) -> Result<InputReport> {
         for later in later {

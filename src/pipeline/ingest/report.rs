@@ -9,6 +9,7 @@ use crate::files::cell;
 use crate::finding::{Rule, Severity, Shown, Tally};
 use crate::ingest::Lines;
 
+use super::Identity;
 use super::legibility::{ColumnReport, FieldReport};
 use super::quarantine::Corrects;
 
@@ -70,6 +71,9 @@ pub struct InputReport {
     pub profile: String,
     /// BLAKE3 digest of its bytes.
     pub digest: String,
+    /// BLAKE3 digest of what it unpacks to, where the file is compressed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpacked_digest: Option<String>,
     /// How its text is encoded.
     pub encoding: String,
     /// The sheet, where the file is a workbook.
@@ -112,6 +116,13 @@ pub struct InputReport {
     /// Cells with texts that are not among them, because too few records share the text.
     #[serde(skip)]
     pub rare: u64,
+}
+
+impl InputReport {
+    /// Returns by what the file is known again; nothing for a file without records, which may be read any number of times.
+    pub(in crate::pipeline) fn identity(&self) -> Option<Identity> {
+        Identity::new(&self.digest, self.unpacked_digest.as_deref(), self.sheet.as_deref(), self.records)
+    }
 }
 
 fn is_none(count: &u64) -> bool {
