@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::FieldReport;
 use super::identity::Identity;
-use super::parts::{RUN, STORE, compared, is_parquet, listed};
+use super::parts::{RUN, STORE, compared, compared_file, is_in_store, is_parquet, listed};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::schema::{Break, Coverage, Profile, Record, Registry};
@@ -96,11 +96,15 @@ impl Opened {
         Self::of(registry, folder, record, parts, &run)
     }
 
-    /// Opens a base: one file, or the files of one folder, that another engine may have written.
+    /// Opens a base: one file, or the files of one folder, that another engine may have written. What is part of a store is
+    /// compared with the list of that store.
     ///
     /// # Errors
-    /// There is none, or a folder below it holds further files.
+    /// There is none, or a folder below it holds further files, or a store's file is not the one that was written.
     pub fn base(registry: &Registry, place: &Path, record: Option<&str>) -> Result<Self> {
+        if files::is_folder(place) && is_in_store(place) {
+            return Self::open(registry, place, record);
+        }
         let mut parts = Vec::new();
         if files::is_folder(place) {
             for path in files::list(place)?.into_iter().filter(|path| is_parquet(&files::slashed(path))) {
@@ -117,7 +121,8 @@ impl Opened {
                 parts.push((place.join(&path), Part::base(&place.join(&path))?));
             }
         } else if files::exists(place) {
-            parts.push((place.to_path_buf(), Part::base(place)?));
+            let part = compared_file(place)?.map_or_else(|| Part::base(place), Ok)?;
+            parts.push((place.to_path_buf(), part));
         }
         if parts.is_empty() {
             return Err(none(place));

@@ -69,6 +69,40 @@ pub(super) fn compared(folder: &Path, entries: &[PartEntry]) -> Result<Vec<(Path
     }
 }
 
+/// Opens one file that is in the folder of a store's files, and compares it with the list of that store. Returns nothing where
+/// the file is elsewhere.
+///
+/// # Errors
+/// The file was changed, or is not in the list.
+pub(super) fn compared_file(file: &Path) -> Result<Option<Part>> {
+    let Some((root, run)) = store_above(file) else { return Ok(None) };
+    let refused = |error: Error| error.at(files::shown(file));
+    let name = files::resolved(file).strip_prefix(&root).map(files::slashed).unwrap_or_default();
+    let entries = listed(&run, &root).map_err(refused)?;
+    let Some(entry) = entries.iter().find(|entry| format!("{STORE}/{}", entry.file) == name) else {
+        return Err(refused(differs(&root, &name, "a file that is not in the list")));
+    };
+    let part = Part::listed(file, &entry.blake3)?;
+    part.map(Some).ok_or_else(|| refused(differs(&root, &name, "the file was changed")))
+}
+
+/// Returns the store in whose folder of files a path is, with what is said of it.
+fn store_above(path: &Path) -> Option<(PathBuf, Value)> {
+    let path = files::resolved(path);
+    let folders = path.ancestors().filter(|folder| folder.file_name().is_some_and(|name| name == STORE));
+    folders.filter_map(Path::parent).find_map(|root| {
+        let run = root.join(RUN);
+        // What cannot be read is no list, and is refused as such.
+        let text = files::exists(&run).then(|| files::read(&run).ok())?.unwrap_or_default();
+        Some((root.to_path_buf(), serde_json::from_slice(&text).unwrap_or_default()))
+    })
+}
+
+/// Tells whether a path is the folder of a store's files, or below it.
+pub(super) fn is_in_store(path: &Path) -> bool {
+    store_above(path).is_some()
+}
+
 fn differs(folder: &Path, name: &str, found: &str) -> Error {
     let path = name.split('/').fold(folder.to_path_buf(), |path, part| path.join(part));
     Error::refused("store/differs", "the files of the store are not those of its `run.json`")
