@@ -173,7 +173,10 @@ fn a_record_of_two_stores_counts_once() {
     let tabulate = |stores: &str, out: &str| {
         bench.run(&format!("tabulate {stores} --tables victims-detected --synthetic --out {out}"))
     };
-    tabulate("a b", "once").succeeds().says("records that repeat one of another store count once\n");
+    tabulate("a b", "once")
+        .succeeds()
+        .says("records that repeat one of another store count once\n")
+        .says(&conflict("b"));
     tabulate("both", "together").succeeds();
     let total = |out: &str| {
         let rows = rows(&bench.path(out).join("tables/victims-detected.csv"));
@@ -189,7 +192,7 @@ fn a_record_of_two_stores_counts_once() {
     tabulate("a c", "no").fails(
         1,
         &format!(
-            "error[store/already-there]: a file was read into two of the stores\n  --> c\n   = digest: {}\n\
+            "error[store/already-there]: a file was read into two of the stores\n  --> c\n   = first: a\n   = digest: {}\n\
              hint: leave one of them out: its records would be counted twice\n",
             digest(&bench, "a.csv")
         ),
@@ -224,6 +227,14 @@ fn a_record_of_two_stores_counts_once() {
     // Two stores without a key cannot be compared, and that is said.
     bench.run("ingest b.csv --out bare -q").succeeds();
     tabulate("plain bare", "bare-release").succeeds().says("a person who is in two of them counts twice");
+}
+
+/// The finding about persons of whom two stores have different records.
+fn conflict(stores: &str) -> String {
+    format!(
+        "warning[record/person-conflict]: the same person, area and year occurs with other values\n   \
+         = stores: {stores}, and one named earlier\nhint: `tipstat explain record/person-conflict` says what is counted\n"
+    )
 }
 
 fn digest(bench: &Bench, file: &str) -> String {
@@ -365,4 +376,147 @@ fn combine_counts_a_record_of_two_stores_once() {
         };
         assert_eq!(["KHM", "THA", "M49_035"].map(value), ["40", "40", "80"]);
     }
+}
+
+/// Her age differs in the second store, so both records count, and that is reported as `--append` does. What differs within one
+/// store was reported when it was made.
+#[test]
+fn records_of_a_person_that_differ_between_stores_are_reported() {
+    let many = |area: &str, age: u8| (0..40).map(|n| format!("{area},2022,F,{age},{area}{n}\n")).collect::<String>();
+    let bench = Bench::new()
+        .file("a.csv", format!("{HEADER}{}KHM,2022,F,30,KHM1\n", many("KHM", 20)))
+        .file("b.csv", format!("{HEADER}{}KHM,2022,F,31,KHM3\n", many("THA", 20)))
+        .file("c.csv", format!("{HEADER}{}THA,2022,F,30,THA1\n", many("VNM", 20)))
+        .file("key", "a secret that nobody guesses 123");
+    for name in ["a", "b", "c"] {
+        bench.run(&format!("ingest {name}.csv --person-key-file key --out {name} -q")).succeeds();
+    }
+    let tables = "--tables victims-detected --synthetic";
+    bench.run(&format!("tabulate a b c {tables} --out all")).succeeds().says(&conflict("b, c"));
+    let ran = bench.run(&format!("tabulate a c {tables} --out apart"));
+    assert!(!ran.succeeds().stdout.contains("person-conflict"), "{}", ran.stdout);
+    let ran = bench.run(&format!("tabulate a b {tables} --format json --out json"));
+    let made: serde_json::Value = serde_json::from_str(&ran.succeeds().stdout).unwrap();
+    assert_eq!((&made["conflicts"], &made["repeated"]), (&serde_json::json!(["b"]), &false.into()));
+    bench.run(&format!("combine a b {tables} --overlap first --out combined")).succeeds().says(&conflict("b"));
+    bench.run("ingest b.csv --append --person-key-file key --out a").succeeds().says("warning[record/person-conflict]");
+}
+
+/// Two offices sent different files, which are coded alike: no file is counted twice.
+#[test]
+fn files_that_are_coded_alike_are_not_the_same_file() {
+    let file = |office: &str| format!("area,year,sex,age,note\n{}", format!("KHM,2022,F,17,{office}\n").repeat(20));
+    let bench = Bench::new().file("a.csv", file("office A")).file("b.csv", file("office B"));
+    for name in ["a", "b"] {
+        bench.run(&format!("ingest {name}.csv --out {name} -q")).succeeds();
+    }
+    let [a, b] = ["a", "b"].map(|name| std::fs::read(bench.path(&format!("{name}/store/0001.parquet"))).unwrap());
+    assert_eq!(a, b);
+    bench.run("tabulate a b --tables victims-detected --out out -q").succeeds();
+    let rows = rows(&bench.path("out/tables/victims-detected.csv"));
+    let total = rows.iter().find(|row| row["INDICATOR"] == "DETV_N" && row["TIME_PERIOD"] == "2022").unwrap();
+    assert_eq!(total["OBS_VALUE"], "40");
+
+    let twice = "error[store/already-there]: the same store is named twice";
+    bench.run("tabulate a b a --tables victims-detected --out no").refuses(twice);
+    bench.run("tabulate a a/store --tables victims-detected --out no").refuses(twice);
+    // A copy of the store holds the same file.
+    for file in ["run.json", "store/0001.parquet"] {
+        bench.write(&format!("copy/{file}"), std::fs::read(bench.path(&format!("a/{file}"))).unwrap());
+    }
+    bench
+        .run("tabulate a copy --tables victims-detected --out no")
+        .refuses("error[store/already-there]: a file was read into two of the stores\n  --> copy\n   = first: a\n");
+}
+
+fn packed(text: &str) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut out, text.as_bytes()).unwrap();
+    out.finish().unwrap()
+}
+
+/// One file under two names, or packed, would be counted twice, by whatever command.
+#[test]
+fn a_file_that_is_read_twice_is_refused() {
+    let text = format!("area,year,sex,age\n{}", "KHM,2022,F,20\n".repeat(30));
+    let run =
+        |path: &str| format!("[release]\nid = \"x\"\ntitle = \"x\"\n{path}[tables]\npacks = [\"victims-detected\"]\n");
+    let bench = Bench::new()
+        .file("r.csv", &text)
+        .file("r - Copy.csv", &text)
+        .file("copy.csv", &text)
+        .file("r.csv.gz", packed(&text))
+        .file("again.csv.zst", zstd::encode_all(text.as_bytes(), 3).unwrap())
+        .file("pattern.toml", run("[[input]]\npath = \"r*.csv\"\n"))
+        .file("two.toml", run("[[input]]\npath = \"r.csv\"\n[[input]]\npath = \"copy.csv\"\n"));
+    let refused = |place: &str, first: &str| {
+        format!(
+            "error[store/already-there]: the same file is named twice\n  --> {place}\n{first}\
+             hint: leave one of them out: its records would be counted twice\n"
+        )
+    };
+    for (files, place, first) in [
+        ("r.csv r.csv", "r.csv", ""),
+        ("r.csv copy.csv", "copy.csv", "   = first: r.csv\n"),
+        ("r.csv r.csv.gz", "r.csv.gz", "   = first: r.csv\n"),
+        ("again.csv.zst r.csv.gz", "r.csv.gz", "   = first: again.csv.zst\n"),
+    ] {
+        bench.run(&format!("ingest {files} --out no")).fails(1, &refused(place, first));
+        bench.run(&format!("validate {files}")).fails(1, &refused(place, first));
+    }
+    bench.run("run pattern.toml --out no").fails(1, &refused("r.csv", "   = first: r - Copy.csv\n"));
+    bench.run("run two.toml --out no").fails(1, &refused("copy.csv", "   = first: r.csv\n"));
+    assert!(!bench.path("no").exists() || bench.path("no").read_dir().unwrap().next().is_none());
+
+    // The packed file is known again when it is appended, and in another store.
+    bench.run("ingest r.csv.gz --out packed -q").succeeds();
+    bench
+        .run("ingest r.csv --append --out packed")
+        .refuses("error[store/already-there]: the same file is in the store already");
+    bench.run("ingest r.csv --out plain -q").succeeds();
+    bench
+        .run("tabulate packed plain --tables victims-detected --out twice")
+        .refuses("a file was read into two of the stores");
+
+    // Nothing is counted twice of files without a record.
+    for name in ["empty.csv", "none.csv"] {
+        bench.write(name, "area,year,sex,age\n");
+    }
+    bench.run("ingest r.csv empty.csv none.csv --out with-empty -q").succeeds();
+    assert_eq!(store_rows(&bench.path("with-empty"), &["sex"]).len(), 30);
+}
+
+/// One file of a store is compared with the list of that store, however it is named.
+#[test]
+fn one_file_of_a_store_is_compared_with_its_list() {
+    let bench = store();
+    let cube = |store: &str| bench.run(&format!("cube {store} --dims sex --out cube.parquet --force"));
+    let forms = ["store/store/0001.parquet", "--from-base store/store/0001.parquet", "--from-base store/store"];
+    for form in forms {
+        cube(form).succeeds();
+        assert_eq!(cube_cells(&bench.path("cube.parquet"))["_T"], (30, 30));
+    }
+    // Elsewhere a file is a base.
+    copied(&bench, "elsewhere.parquet");
+    copied(&bench, "store/base.parquet");
+    cube("--from-base elsewhere.parquet").succeeds();
+    cube("--from-base store/base.parquet").succeeds();
+
+    bench.run("ingest more.csv --out other -q").succeeds();
+    copied_within(&bench, "other/store/0001.parquet", "store/store/0001.parquet");
+    let what = "error[store/differs]: the files of the store are not those of its `run.json`\n  --> store/store/";
+    for form in forms {
+        cube(form).refuses(&format!("{what}0001.parquet\n   = found: the file was changed"));
+    }
+    copied_within(&bench, "elsewhere.parquet", "store/store/0001.parquet");
+    for name in ["copy.parquet", ".hidden/0001.parquet"] {
+        copied_within(&bench, "elsewhere.parquet", &format!("store/store/{name}"));
+        for form in ["", "--from-base "] {
+            cube(&format!("{form}store/store/{name}"))
+                .refuses(&format!("{what}{name}\n   = found: a file that is not in the list"));
+        }
+        std::fs::remove_file(bench.path(&format!("store/store/{name}"))).unwrap();
+    }
+    std::fs::remove_file(bench.path("store/run.json")).unwrap();
+    cube("store/store/0001.parquet").succeeds();
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tipstat::Result;
+use tipstat::finding::Rule;
 use tipstat::pipeline::{
     self, Asked, Combination, Combine, Config, Declarations, Overlap, Placed, Reading, Release, Tables, Tabulate,
     Tabulated,
@@ -89,9 +90,7 @@ fn tabulated(made: &Tabulated) -> String {
     let mut out = String::new();
     synthetic(&mut out, made.synthetic);
     release::audited(&mut out, made.tables.len(), &made.audit);
-    if made.repeated {
-        out.push_str("records that repeat one of another store count once\n");
-    }
+    compared(&mut out, made.repeated, &made.conflicts);
     if made.persons_not_compared {
         out.push_str(
             "the stores were made without a person key: a person who is in two of them counts twice; \
@@ -123,6 +122,7 @@ fn combined(made: &Combination) -> String {
             let _ = writeln!(out, "  left out: {left_out}");
         }
     }
+    compared(&mut out, made.repeated, &made.conflicts);
     let _ = writeln!(out, "\n{}: {}", counted(made.tables.len() as u64, "table", "tables"), made.tables.join(", "));
     if !made.passed_over.is_empty() {
         let _ = writeln!(out, "reported by an earlier package already, and left out: {}", made.passed_over.join(", "));
@@ -144,6 +144,23 @@ fn combined(made: &Combination) -> String {
     release::remarks(&mut out, &made.not_told, &made.differences);
     placed(&mut out, &made.placed);
     out
+}
+
+/// What the persons of several stores have in common.
+fn compared(out: &mut String, repeated: bool, conflicts: &[String]) {
+    if repeated {
+        out.push_str("records that repeat one of another store count once\n");
+    }
+    if let (false, Some(rule)) = (conflicts.is_empty(), Rule::find("record/person-conflict")) {
+        let _ = writeln!(
+            out,
+            "warning[{}]: {}\n   = stores: {}, and one named earlier\nhint: `tipstat explain {}` says what is counted",
+            rule.id(),
+            rule.title(),
+            conflicts.join(", "),
+            rule.id()
+        );
+    }
 }
 
 fn synthetic(out: &mut String, is: bool) {

@@ -9,7 +9,7 @@ use super::compare::{Described, breaks, differences};
 use super::identity::Identity;
 use super::ingest::rounded;
 use super::manifest::{AuditManifest, NotCollected};
-use super::once::{Shared, once, refuse_mix};
+use super::once::{Common, Shared, once, refuse_mix};
 use super::opened::{Opened, ReadFile};
 use super::release::{Asked, Declarations, Means, Placed, Statement, declared};
 use super::run::left_out;
@@ -52,6 +52,9 @@ pub struct Tabulated {
     pub differences: Vec<Incomparable>,
     /// Whether records that repeat one of another store were left out.
     pub repeated: bool,
+    /// Stores with records that break the rule `record/person-conflict`: an earlier store has another record of the same
+    /// person, area and year. Both count.
+    pub conflicts: Vec<String>,
     /// Whether a person who is in two stores is counted twice, because no key tells that it is the same.
     pub persons_not_compared: bool,
     /// What the attacker found.
@@ -85,7 +88,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     refuse_shared(&opened)?;
     let shared = refuse_mix(&opened.iter().collect::<Vec<_>>())?;
     let scratch = asked.stage()?;
-    let repeated = once(&mut opened, &scratch, "once")?;
+    let Common { repeated, conflicts } = once(&mut opened, &scratch, "once")?;
     let record = &opened[0].record;
     let mut release = asked.release.clone();
     release.synthetic |= opened.iter().any(|store| store.synthetic);
@@ -138,6 +141,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         not_collected,
         differences,
         repeated,
+        conflicts,
         persons_not_compared: shared == Shared::NotCompared,
         audit: manifest.audit,
         placed: asked.place(&stage)?,

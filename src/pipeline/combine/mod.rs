@@ -63,6 +63,11 @@ pub struct Combination {
     pub sources: Vec<SourceManifest>,
     /// Names of the tables.
     pub tables: Vec<String>,
+    /// Whether records that repeat one of another store were left out.
+    pub repeated: bool,
+    /// Stores with records that break the rule `record/person-conflict`: an earlier store has another record of the same
+    /// person, area and year.
+    pub conflicts: Vec<String>,
     /// Tables to which no figure belongs, each with the dimension that nobody tells.
     pub not_told: Vec<NotCollected>,
     /// Where the sources do not mean the same.
@@ -129,7 +134,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
         job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(place));
     let scratch = Stage::within(stage.path())?;
-    let mut stores = package::stores(&asked.registry, &folders, &scratch)?;
+    let (mut stores, common) = package::stores(&asked.registry, &folders, &scratch)?;
     for place in folders {
         control.go_on()?;
         control.tell(Event::Stage("read"));
@@ -230,6 +235,8 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         inputs,
         sources,
         tables: made,
+        repeated: common.repeated,
+        conflicts: common.conflicts,
         not_told,
         differences,
         not_additive: not_additive.len(),

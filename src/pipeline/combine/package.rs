@@ -10,7 +10,7 @@ use crate::files::{self, Stage};
 use crate::indicators::{self, Counting, Figure, Figures, Indicator, Package, Repeated, Subject};
 use crate::model::{Interval, ObsStatus};
 use crate::pipeline::manifest::{ReleaseManifest, SourceManifest};
-use crate::pipeline::once::{once, refuse_mix};
+use crate::pipeline::once::{Common, once, refuse_mix};
 use crate::pipeline::opened::{Opened, ReadFile};
 use crate::pipeline::release::{Means, declared};
 use crate::pipeline::run::left_out;
@@ -289,7 +289,11 @@ impl Opening<'_> {
 ///
 /// # Errors
 /// A store cannot be read, or persons of one country are under different keys.
-pub(super) fn stores(registry: &Registry, places: &[&PathBuf], scratch: &Stage) -> Result<BTreeMap<PathBuf, Opened>> {
+pub(super) fn stores(
+    registry: &Registry,
+    places: &[&PathBuf],
+    scratch: &Stage,
+) -> Result<(BTreeMap<PathBuf, Opened>, Common)> {
     let mut opened = Vec::new();
     for place in places.iter().filter(|place| files::is_folder(place) && release_of(place).is_none()) {
         opened.push(Opened::open(registry, place, None)?);
@@ -310,6 +314,7 @@ pub(super) fn stores(registry: &Registry, places: &[&PathBuf], scratch: &Stage) 
     of_areas.values().try_for_each(|stores| refuse_mix(stores).map(drop))?;
     let mut of_records: BTreeMap<String, Vec<Opened>> = BTreeMap::new();
     let mut out = BTreeMap::new();
+    let mut common = Common::default();
     for store in opened {
         match store.record.unit {
             Unit::Person => of_records.entry(store.record.name()).or_default().push(store),
@@ -318,10 +323,12 @@ pub(super) fn stores(registry: &Registry, places: &[&PathBuf], scratch: &Stage) 
     }
     for (at, mut stores) in of_records.into_values().enumerate() {
         // A folder of its own for each record type. It must last as long as the stores, whose files are read from it later.
-        once(&mut stores, scratch, &at.to_string())?;
+        let of_record = once(&mut stores, scratch, &at.to_string())?;
+        common.repeated |= of_record.repeated;
+        common.conflicts.extend(of_record.conflicts);
         out.extend(stores.into_iter().map(|store| (store.place.clone(), store)));
     }
-    Ok(out)
+    Ok((out, common))
 }
 
 /// Which figures are the number of their year, as if typed into the wrong cell.
