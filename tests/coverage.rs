@@ -229,6 +229,34 @@ fn a_code_that_was_not_asked_for_is_no_zero() {
     assert_eq!(of("DETV_CH_PT", "THA", "2021", "_O"), " L");
 }
 
+/// Both parts of a ratio rest on the areas that asked for both: Cambodia reports prosecutions alone.
+#[test]
+fn a_ratio_rests_on_areas_that_asked_for_both_parts() {
+    let records = "area,year,stage,sex,age,form,citizenship,count\nKHM,2020,PROSECUTED,F,30,SEX,KHM,100\n\
+        THA,2020,PROSECUTED,F,30,SEX,THA,50\nTHA,2020,CONVICTED,F,30,SEX,THA,25\n";
+    let more = "[[coverage]]\narea = \"KHM\"\nyears = [2020]\ncodes = { STAGE = [\"PROSECUTED\"] }\n";
+    let justice = bench(records, "\"justice\"", more);
+    let config = std::fs::read_to_string(justice.path("tipstat.toml")).unwrap();
+    justice.write("tipstat.toml", config.replace("\n[tables]", "\nschema = \"justice\"\n[tables]"));
+    justice.run("run").succeeds();
+    let table = "out/release/tables/proceedings-ratios.csv";
+    let ratio = row(&justice, table, "PROSECUTED_CONVICTED_RO", &[("REF_AREA", "M49_035"), ("TIME_PERIOD", "2020")]);
+    assert_eq!([&ratio["OBS_VALUE"], &ratio["OBS_STATUS"], &ratio["N_AREAS"]], ["2", "A", "1"]);
+
+    // Cambodia asked for sexual exploitation alone in 2020: the share of forced labour is that of Thailand.
+    let records = "area,year,sex,age,form,count\nKHM,2020,F,20,SEX,100\nKHM,2021,F,20,SEX,100\nKHM,2021,F,20,LAB,200\n\
+        THA,2020,F,20,SEX,100\nTHA,2020,F,20,LAB,100\nTHA,2021,F,20,SEX,100\nTHA,2021,F,20,LAB,100\n";
+    let more = "[[coverage]]\narea = \"KHM\"\nyears = [2020]\ncodes = { FORM = [\"FG_SEXUAL\"] }\n";
+    let victims = bench(records, "\"victims-by-form\"", more);
+    victims.run("run").succeeds();
+    let table = "out/release/tables/victims-by-form.csv";
+    for (year, expected) in [("2020", ["50", "A", "1"]), ("2021", ["60", "A", "2"])] {
+        let key = [("REF_AREA", "M49_035"), ("TIME_PERIOD", year), ("FORM", "FG_LABOUR"), ("SEX", "_T")];
+        let share = row(&victims, table, "DETV_FORM_PT", &key);
+        assert_eq!([&share["OBS_VALUE"], &share["OBS_STATUS"], &share["N_AREAS"]], expected, "{year}");
+    }
+}
+
 /// What is mistyped would hold nowhere, so it is refused.
 #[test]
 fn unknown_areas_and_years_are_refused() {

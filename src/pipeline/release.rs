@@ -81,6 +81,7 @@ impl Means {
             populations: Some(&self.populations),
             regions: Some(&self.regions),
             breaks: Some(&self.breaks),
+            limited: false,
             summed: false,
         }
     }

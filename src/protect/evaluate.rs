@@ -23,6 +23,7 @@ impl SafeCounts {
     pub fn evaluate(self, setting: &Setting<'_>) -> Result<Protected> {
         let Self { drafts, cells, shown, policy, audit, masked } = self;
         let reporting = &drafts.reporting;
+        let setting = &Setting { limited: reporting.is_limited(), ..*setting };
         let silent = drafts.not_collected.into_iter().map(uncollected);
         let tables: Result<Vec<_>> = drafts
             .tables

@@ -117,7 +117,16 @@ impl<'a> Layout<'a> {
 
     /// Whether figures of regions are added up anew from their countries.
     pub fn gathers(&self) -> bool {
-        self.setting.summed || self.other_time.is_some() || self.measure.formula.has_population()
+        let Setting { summed, limited, .. } = self.setting;
+        *summed || *limited || self.other_time.is_some() || self.measure.formula.has_population()
+    }
+
+    /// Whether a leaf may be a count of other areas than the row's own: of another year, or of codes for which not every area
+    /// asked.
+    pub fn is_of_others(&self, leaf: usize) -> bool {
+        let of = &self.leaves[leaf];
+        let limited = self.setting.limited && !of.targets.is_empty() && matches!(of.formula, Formula::Count(_));
+        limited || self.is_of_year(leaf)
     }
 
     /// Whether figures of regions name the areas on which they rest.

@@ -73,10 +73,10 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
     let number = |of: Expr| of.cast(DataType::UInt32).sum();
     let people = only(col("present"), col("people")).sum().alias("people_of_everyone");
     let mut everyone = vec![number(col("present")).alias("everyone"), people];
-    // A leaf of another year has areas of its own, whether they report the year of the row or not.
-    let of_years = || (0..layout.leaves.len()).filter(|&at| layout.is_of_year(at)).map(|at| format!("c{at}"));
+    // Such a leaf has areas of its own, whether they report the cell of the row or not.
+    let of_others = || (0..layout.leaves.len()).filter(|&at| layout.is_of_others(at)).map(|at| format!("c{at}"));
     let some = |leaf: &str| col(found(leaf)).gt(lit(0u32)).fill_null(lit(false));
-    everyone.extend(of_years().map(|leaf| number(some(&leaf)).alias(part(&leaf, "everyone"))));
+    everyone.extend(of_others().map(|leaf| number(some(&leaf)).alias(part(&leaf, "everyone"))));
     let everyone = countries.clone().group_by(region_keys(layout)).agg(everyone);
     let rows = left(full, everyone);
     let gathers = layout.gathers();
@@ -90,7 +90,7 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
     // A region's own cell is known better than the sum of its countries. It is the same number only where every cell that the
     // formula names, in every year, holds the records of these countries and of no others.
     let same = |everyone: String| col("members").eq(col(everyone));
-    let own = of_years()
+    let own = of_others()
         .fold(col("closed").and(same("everyone".to_owned())), |own, leaf| own.and(same(part(&leaf, "everyone"))));
     let own = if layout.setting.summed { lit(false) } else { own.fill_null(lit(false)) };
     let mut out = vec![

@@ -12,6 +12,11 @@ pub(super) fn found(leaf: &str) -> String {
     part(leaf, "n")
 }
 
+/// How many of the cells of a leaf the table has, reported or not.
+fn named(leaf: &str) -> String {
+    part(leaf, "of")
+}
+
 /// Adds the columns of all leaves.
 pub(super) fn attach(layout: &Layout<'_>, base: LazyFrame) -> LazyFrame {
     let mut rows = base.clone();
@@ -66,8 +71,8 @@ fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> 
             counted = counted.filter(col(moved(at, *d)).eq(lit(0u32)));
         }
     }
-    let count = counted.sum().alias(found(&name));
-    let cells = base.clone().filter(chosen).group_by(there.clone()).agg([sums.as_slice(), &[count]].concat());
+    let counts = [counted.sum().alias(found(&name)), len().alias(named(&name))];
+    let cells = base.clone().filter(chosen).group_by(there.clone()).agg([sums.as_slice(), &counts].concat());
     rows.join(cells, here, there, JoinArgs::new(JoinType::Left))
 }
 
@@ -102,6 +107,12 @@ fn needs(layout: &Layout<'_>) -> Vec<(bool, Expr)> {
             Formula::Count(_) if layout.setting.summed && leaf.named => leaf.cells() as u32,
             // The other year must be there; a part that is not told is nobody.
             Formula::Count(_) if leaf.targets.iter().any(moves) => 1,
+            // A code for which the country did not ask is not nobody.
+            Formula::Count(choices) if layout.setting.limited && !choices.is_empty() => {
+                let name = format!("c{at}");
+                needs.push((false, col(found(&name)).lt(col(named(&name))).fill_null(lit(false))));
+                continue;
+            }
             _ => continue,
         };
         let name = found(&format!("c{at}"));

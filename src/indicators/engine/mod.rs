@@ -50,6 +50,8 @@ pub struct Seen {
 pub struct Setting<'a> {
     /// The populations for rates.
     pub populations: Option<&'a Populations>,
+    /// Whether some area did not ask for all codes that the tables show.
+    pub limited: bool,
     /// The scheme of the regions, for their populations.
     pub regions: Option<&'a Region>,
     /// From which years on figures mean something else.
