@@ -257,6 +257,46 @@ fn a_ratio_rests_on_areas_that_asked_for_both_parts() {
     }
 }
 
+/// A run file and a file of declarations mean the same: codes of a dimension leave the other dimensions collected, and a
+/// dimension alone is one of those that were collected.
+#[test]
+fn both_forms_of_a_declaration_mean_the_same() {
+    let records = "area,year,sex,age,form,count\nKHM,2020,F,30,SEX,50\nKHM,2020,M,30,SEX,40\n";
+    for (more, rows_of_file, of_form, of_age) in [
+        ("codes = { SEX = [\"F\", \"M\"] }\n", "KHM,2020,SEX,F+M\n", false, false),
+        ("dimensions = [\"SEX\", \"FORM\"]\n", "KHM,2020,SEX,\nKHM,2020,FORM,\n", false, true),
+        (
+            "dimensions = [\"FORM\"]\ncodes = { SEX = [\"F\", \"M\"] }\n",
+            "KHM,2020,FORM,\nKHM,2020,SEX,F+M\n",
+            false,
+            true,
+        ),
+        ("dimensions = [\"SEX\"]\n", "KHM,2020,SEX,\n", true, true),
+    ] {
+        let more = format!("[[coverage]]\narea = \"KHM\"\nyears = 2020\n{more}");
+        let bench = bench(records, "\"victims-by-form\", \"victims-by-profile\"", &more);
+        bench.run("run").succeeds();
+        bench.run("ingest in.csv --schema victim --out store").succeeds();
+        bench.write("c.csv", format!("REF_AREA,TIME_PERIOD,DIMENSION,CODES\n{rows_of_file}"));
+        bench
+            .run("tabulate store --coverage c.csv --id x --title x --tables victims-by-form,victims-by-profile --out again")
+            .succeeds();
+        for folder in ["out/release", "again"] {
+            let is_silent = |table: &str, dimension: &str, code: &str| {
+                let place = format!("{folder}/tables/{table}.csv");
+                let codes = [("REF_AREA", "KHM"), ("TIME_PERIOD", "2020"), (dimension, code)];
+                row(&bench, &place, "DETV_N", &codes)["OBS_STATUS"] == "L"
+            };
+            assert_eq!(is_silent("victims-by-form", "FORM", "FG_LABOUR"), of_form, "{folder}, {more}");
+            assert_eq!(is_silent("victims-by-profile", "AGE", "Y0T17"), of_age, "{folder}, {more}");
+        }
+        for table in ["victims-by-form", "victims-by-profile"] {
+            let read = |folder: &str| std::fs::read(bench.path(&format!("{folder}/tables/{table}.csv"))).unwrap();
+            assert!(read("again") == read("out/release"), "{table}, {more}");
+        }
+    }
+}
+
 /// What is mistyped would hold nowhere, so it is refused.
 #[test]
 fn unknown_areas_and_years_are_refused() {

@@ -18,7 +18,7 @@ struct Unasked {
     codes: BTreeSet<(String, String)>,
 }
 
-/// Dimensions that an area collected in a year, whether it collected all, and the codes for which it asked.
+/// Dimensions that an area collected in a year, whether a declaration names none, and the codes for which it asked.
 type Asked<'a> = (BTreeSet<&'a str>, bool, BTreeMap<&'a str, BTreeSet<&'a str>>);
 
 /// Which area and region reported which year.
@@ -79,7 +79,7 @@ impl Reporting {
         for declared in coverage.all() {
             for &year in &declared.years {
                 let (dimensions, all, codes) = asked.entry((&declared.area, year)).or_default();
-                *all |= declared.dimensions.is_empty();
+                *all |= declared.dimensions.is_empty() && declared.codes.is_empty();
                 dimensions.extend(declared.dimensions.iter().map(String::as_str));
                 for (dimension, of) in &declared.codes {
                     codes.entry(dimension).or_default().extend(of.iter().map(String::as_str));
@@ -88,7 +88,8 @@ impl Reporting {
         }
         for ((area, year), (dimensions, all, codes)) in asked {
             let mut unasked = Unasked::default();
-            if !all {
+            // Codes alone leave the other dimensions as they are.
+            if !all && !dimensions.is_empty() {
                 let names = record.fields.iter().filter_map(|field| field.dimension.as_deref());
                 let asked = |name: &&str| dimensions.contains(name) || codes.contains_key(name);
                 unasked.dimensions = names.filter(|name| !asked(name)).map(str::to_owned).collect();

@@ -18,7 +18,7 @@ pub struct Declared {
     /// The years that it reported. A run file also takes a single year and a range such as `"2019-2021"`.
     #[serde(deserialize_with = "years")]
     pub years: Vec<u16>,
-    /// The dimensions that it collected in these years; all where none is named.
+    /// The dimensions that it collected in these years, next to those of `codes`; all where none is named here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dimensions: Vec<String>,
     /// Dimension to the codes that it asked for; all where none is named.
@@ -106,10 +106,11 @@ impl Coverage {
                 row.codes.split(['+', ' ', '|']).filter(|code| !code.is_empty()).map(str::to_owned).collect();
             let (mut dimensions, mut asked) = (Vec::new(), BTreeMap::new());
             if !row.dimension.is_empty() {
-                if !codes.is_empty() {
-                    asked.insert(row.dimension.clone(), codes);
+                // Codes of one dimension say nothing of the others, as in a run file.
+                match codes.is_empty() {
+                    true => dimensions.push(row.dimension),
+                    false => drop(asked.insert(row.dimension, codes)),
                 }
-                dimensions.push(row.dimension);
             }
             let declared = Declared { area: row.area, years: row.years, dimensions, codes: asked };
             declared.check(record).map_err(|error| error.at(format!("{place}:{}", at + 2)))?;
@@ -251,6 +252,7 @@ mod tests {
         assert_eq!(coverage.all().len(), 2);
         assert_eq!(coverage.all()[0].years, [2019, 2020, 2021]);
         assert_eq!(coverage.all()[1].codes["SEX"], ["F", "M"]);
+        assert!(coverage.all()[1].dimensions.is_empty());
     }
 
     /// What is mistyped would hold nowhere, so it is refused with the nearest name.
