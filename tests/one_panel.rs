@@ -1,9 +1,10 @@
 //! All shares of one dimension rest on the same areas, so no part has a larger share than its whole.
+//! The test of a published file is skipped, and says so, where the file is not at hand.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::support::{Bench, Row, project, rows};
+use crate::support::{Bench, Row, project, real_data, rows};
 
 /// The region in which each code of M49 lies.
 fn parents() -> BTreeMap<String, String> {
@@ -95,12 +96,9 @@ fn records_have_one_panel_too() {
 /// UNODC's file: countries report some origins by country and others by region only.
 #[test]
 fn the_portal_s_file_has_one_panel_for_each_region() {
-    let Some(data) = std::env::var_os("TIPSTAT_REAL_DATA").map(std::path::PathBuf::from) else {
-        eprintln!("skipped: TIPSTAT_REAL_DATA is not set");
-        return;
-    };
+    let Some(file) = real_data("unodc/data_glotip_20230530.csv") else { return };
     let bench = Bench::new();
-    std::fs::copy(data.join("unodc").join("data_glotip_20230530.csv"), bench.path("in.csv")).unwrap();
+    std::fs::copy(file, bench.path("in.csv")).unwrap();
     bench.run("combine in.csv --profile unodc-glotip --tables flows --out out -q").succeeds();
     assert!(check_origins(&bench.path("out")) > 1000);
 }

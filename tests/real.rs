@@ -3,24 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::support::{Bench, counted, drafts, exact, store_rows};
-
-fn file(name: &str) -> Option<PathBuf> {
-    let folder = std::env::var_os("TIPSTAT_REAL_DATA")?;
-    Some(name.split('/').fold(PathBuf::from(folder), |path, part| path.join(part)))
-}
+use crate::support::{Bench, counted, drafts, exact, real_data, store_rows};
 
 macro_rules! real_file {
     () => {
         real_file!("ctdc/ctdc_kanon_2021_until_2015.csv")
     };
     ($name:expr) => {
-        match file($name) {
+        match real_data($name) {
             Some(path) => path,
-            None => {
-                eprintln!("skipped: TIPSTAT_REAL_DATA is not set");
-                return;
-            }
+            None => return,
         }
     };
 }

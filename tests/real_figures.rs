@@ -3,14 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::support::{Bench, Row, rows};
+use crate::support::{Bench, Row, real_data, rows};
 
 fn data() -> Option<PathBuf> {
-    let folder = std::env::var_os("TIPSTAT_REAL_DATA").map(PathBuf::from);
-    if folder.is_none() {
-        eprintln!("skipped: TIPSTAT_REAL_DATA is not set");
-    }
-    folder
+    real_data(".")
 }
 
 /// The bounds of the world's figure in a year, and the number of its countries.

@@ -325,3 +325,12 @@ pub fn store_rows(store: &Path, columns: &[&str]) -> Vec<String> {
     }
     rows
 }
+
+/// Returns a file or folder of the real data, or says that the test is skipped: `TIPSTAT_REAL_DATA` names where they are.
+pub fn real_data(name: &str) -> Option<PathBuf> {
+    let Some(folder) = std::env::var_os("TIPSTAT_REAL_DATA") else {
+        eprintln!("skipped: TIPSTAT_REAL_DATA is not set");
+        return None;
+    };
+    Some(name.split('/').fold(PathBuf::from(folder), |path, part| path.join(part)))
+}

@@ -1,17 +1,10 @@
 //! What a cell means: words of publishers' dictionaries, parts that are not understood, required fields, truth values, dates.
+//! Tests of publishers' dictionaries are skipped, and say so, where the files are not at hand.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::support::{Bench, counted, drafts, exact, store_rows};
-
-fn real(name: &str) -> Option<PathBuf> {
-    let Some(folder) = std::env::var_os("TIPSTAT_REAL_DATA") else {
-        eprintln!("skipped: TIPSTAT_REAL_DATA is not set");
-        return None;
-    };
-    Some(name.split('/').fold(PathBuf::from(folder), |path, part| path.join(part)))
-}
+use crate::support::{Bench, counted, drafts, exact, real_data, store_rows};
 
 /// The cells of a sheet of a workbook.
 fn sheet(path: &PathBuf, name: &str) -> Vec<Vec<String>> {
@@ -79,7 +72,7 @@ impl<'a> Words<'a> {
 #[test]
 fn ctdc_kanon_knows_every_word_of_its_dictionary() {
     let (Some(book), Some(regions)) =
-        (real("ctdc/ctdc_kanon_data_dictionary_20210825.xlsx"), real("ctdc/ctdc_region_lookup_20210825.csv"))
+        (real_data("ctdc/ctdc_kanon_data_dictionary_20210825.xlsx"), real_data("ctdc/ctdc_region_lookup_20210825.csv"))
     else {
         return;
     };
@@ -183,7 +176,7 @@ fn ctdc_kanon_knows_every_word_of_its_dictionary() {
 #[test]
 fn ctdc_vp_knows_every_word_of_its_dictionary_and_file() {
     let (Some(dictionary), Some(file)) =
-        (real("ctdc/CTDC_VPsynthetic_dictionary.csv"), real("ctdc/CTDC_VPsynthetic_condensed.csv"))
+        (real_data("ctdc/CTDC_VPsynthetic_dictionary.csv"), real_data("ctdc/CTDC_VPsynthetic_condensed.csv"))
     else {
         return;
     };
@@ -219,7 +212,7 @@ fn ctdc_vp_knows_every_word_of_its_dictionary_and_file() {
 /// Every value name and label of HTCDS, and forced criminality, which systems add to its list of forms.
 #[test]
 fn htcds_knows_every_word_of_its_standard() {
-    let Some(standard) = real("htcds/HTCDS_HTCDS_Field_Standards_2.0.ods") else { return };
+    let Some(standard) = real_data("htcds/HTCDS_HTCDS_Field_Standards_2.0.ods") else { return };
     let table = sheet(&standard, "Field_Standards");
     let at = |heading: &str| table[0].iter().position(|cell| cell.contains(heading)).unwrap();
     let (name, names, labels) = (at("including Prefix"), at("Value Names"), at("Value Labels"));
