@@ -68,3 +68,32 @@ fn stores_of_other_years_are_no_overlap() {
     let table = rows(&bench.path("out/tables/victims-detected.csv"));
     assert_eq!(["2019", "2020", "_T"].map(|year| value(&table, "KHM", year)), ["30", "40", "70"]);
 }
+
+/// A person whose year is unknown is in the total of all years, whatever other releases are added.
+#[test]
+fn a_person_of_an_unknown_year_is_in_the_total_of_all_years() {
+    let unknown = "KHM,_U,F,20\n".repeat(30);
+    let bench = Bench::new()
+        .file("a.csv", format!("{}{unknown}", records(&[("KHM", 2020, 100)])))
+        .file("b.csv", records(&[("KHM", 2021, 50)]))
+        .file("a.toml", run_file("a"))
+        .file("b.toml", run_file("b"));
+    bench.run("run a.toml --out a -q").succeeds();
+    bench.run("run b.toml --out b -q").succeeds();
+    bench.run("combine a b --tables victims-detected --out out -q").succeeds();
+    let table = rows(&bench.path("out/tables/victims-detected.csv"));
+    assert_eq!(["2020", "2021", "_T"].map(|year| value(&table, "KHM", year)), ["100", "50", "180"]);
+}
+
+/// One store or release under two names is one package.
+#[test]
+fn a_package_that_is_named_twice_is_refused() {
+    let bench = Bench::new().file("a.csv", records(&[("KHM", 2019, 30)])).file("a.toml", run_file("a"));
+    bench.run("run a.toml --out a -q").succeeds();
+    bench.run("ingest a.csv --out b -q").succeeds();
+    for twice in ["b b", "b ./b", "a a", "a a/release"] {
+        bench
+            .run(&format!("combine {twice} --tables victims-detected --synthetic --overlap first --out out"))
+            .refuses("error[store/already-there]: the same package is named twice\n");
+    }
+}

@@ -228,7 +228,7 @@ fn check(seed: u64, record: &str, packs: &[&str], scheme: &str, policy: &str, ma
         let (dimensions, all) = (dimensions(&file), rows(&file));
         let measures: Vec<&Row> = definitions.iter().filter(|row| row["TABLE"] == table).collect();
         let universe: Vec<(String, String)> = measures[0]["UNIVERSE"]
-            .split(',')
+            .split(';')
             .filter_map(|part| part.trim().split_once('='))
             .map(|(of, code)| (of.to_owned(), code.to_owned()))
             .collect();

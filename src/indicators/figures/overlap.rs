@@ -25,6 +25,8 @@ pub(super) struct Country {
     years: BTreeMap<usize, BTreeSet<u16>>,
     /// Figures of all years together, by breakdown and codes.
     together: BTreeMap<Vec<u32>, BTreeMap<Box<[u32]>, OfPackages>>,
+    /// The sums of the years that were left out, by breakdown and codes.
+    left_out: BTreeMap<Vec<u32>, BTreeMap<Box<[u32]>, OfPackages>>,
 }
 
 /// Years of a country that were not accepted, because an earlier package reports them.
@@ -163,9 +165,18 @@ impl Adding<'_> {
     }
 
     fn leave_out(&mut self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) {
-        if let Some(places) = self.groups.get_mut(&(subject.clone(), dimensions.to_vec())) {
-            places.retain(|place, _| (place.0, place.1) != (area, year));
-        }
+        let own = self.figures.packages.len();
+        let Some(places) = self.groups.get_mut(&(subject.clone(), dimensions.to_vec())) else { return };
+        let country = self.figures.countries.entry((subject.clone(), area)).or_default();
+        let sums = country.left_out.entry(dimensions.to_vec()).or_default();
+        places.retain(|place, values| {
+            let is_kept = (place.0, place.1) != (area, year);
+            if !is_kept {
+                let value = super::join(values, self.repeated).unwrap_or(Interval::open());
+                add_to(sums.entry(place.2.clone()).or_default(), own, value);
+            }
+            is_kept
+        });
     }
 
     fn refusal(&self, twice: &Twice) -> Error {
@@ -209,17 +220,22 @@ impl Figures {
             for (dimensions, cells) in &country.together {
                 let key = (subject.clone(), dimensions.clone());
                 // A person may be in two years, so different persons of two years are not added up.
-                let adds = subject.counting == Counting::Victims;
-                let several = country.years.len() > 1;
-                let sums = if several && adds { self.groups.get(&key).map(|of| by_years(of, *area)) } else { None };
+                let adds = subject.counting == Counting::Victims && country.years.len() > 1;
+                let reports = |year: u16| self.reports.get(&(subject.clone(), *area, year))?.get(dimensions).copied();
+                let places = self.groups.get(&key).filter(|_| adds);
+                let years = places.map(|places| by_years(places, *area, reports)).unwrap_or_default();
                 let to = self.groups.entry(key).or_default();
                 for (codes, of) in cells {
-                    // Years that are reported one by one are summed up, whatever package they come from.
-                    let value = match sums.as_ref().and_then(|sums| sums.get(codes)) {
-                        Some(&sum) => sum,
-                        None => country.all_years(cells, of, adds),
+                    let value = if years.accepted.is_empty() {
+                        Some(country.all_years(cells, of, subject.counting == Counting::Victims))
+                    } else {
+                        country.by_package(dimensions, codes, of, &years)
                     };
-                    to.insert((*area, TOGETHER, codes.clone()), value);
+                    let place = (*area, TOGETHER, codes.clone());
+                    match value {
+                        Some(value) => drop(to.insert(place, value)),
+                        None => drop(to.remove(&place)),
+                    }
                 }
             }
         }
@@ -284,6 +300,48 @@ impl Figures {
 }
 
 impl Country {
+    /// Returns a figure of all years together where packages report the breakdown by years; none where only packages
+    /// report it of which no year was accepted.
+    ///
+    /// # Definition
+    /// A package of which every year was accepted counts with its own figure of all years together, which holds those
+    /// whose year is unknown. A package of which a year was left out counts with the sum of its accepted years. Those whose
+    /// year is unknown may be persons of an earlier package, so they belong to the upper bound only.
+    fn by_package(&self, dimensions: &[u32], codes: &[u32], of: &OfPackages, years: &Years) -> Option<Interval> {
+        let left_out = self.left_out.get(dimensions);
+        let is_left_out =
+            |package: &usize| left_out.is_some_and(|cells| cells.values().any(|of| of.contains_key(package)));
+        let nothing = Interval::exact(0);
+        let mut sum: Option<Interval> = None;
+        let mut add = |value: Interval| {
+            sum = Some(sum.unwrap_or(nothing).checked_add(value).unwrap_or(Interval::open()));
+        };
+        for package in self.years.keys() {
+            let accepted = years.sums.get(codes).and_then(|of| of.get(package)).copied();
+            let published = of.get(package).copied();
+            match (years.accepted.contains_key(package), is_left_out(package), published) {
+                (true, false, Some(published)) => add(published),
+                (true, true, Some(published)) => {
+                    let accepted = accepted.unwrap_or(nothing);
+                    let left_out = left_out.and_then(|cells| cells.get(codes)?.get(package).copied());
+                    let dated = accepted.lower.saturating_add(left_out.map_or(0, |of| of.lower));
+                    let unknown = published.upper.map(|upper| upper.saturating_sub(dated));
+                    let upper = accepted.upper.zip(unknown).and_then(|(a, b)| a.checked_add(b));
+                    add(Interval { lower: accepted.lower, upper });
+                }
+                (true, _, None) => accepted.into_iter().for_each(&mut add),
+                // The breakdown of all years together only: its persons may be those of the years of another package.
+                (false, false, Some(published)) => {
+                    let own = &self.years[package];
+                    let apart = years.accepted.values().all(|years| years.is_disjoint(own));
+                    add(Interval { lower: if apart { published.lower } else { 0 }, upper: published.upper });
+                }
+                (false, true, _) | (false, false, None) => {}
+            }
+        }
+        sum
+    }
+
     /// Returns a figure of all years together from those of several packages. Where their years are not the same and not
     /// apart, or where different persons are counted, it lies between the largest of them and the sum of all; years of which no package reports the
     /// breakdown leave it without an upper bound.
@@ -315,15 +373,30 @@ impl Country {
     }
 }
 
-/// Sums up the figures of single years of a country.
-fn by_years(places: &BTreeMap<Place, Interval>, area: u32) -> BTreeMap<Box<[u32]>, Interval> {
-    let mut sums: BTreeMap<Box<[u32]>, Interval> = BTreeMap::new();
+/// The figures of single years of a country, in one breakdown.
+#[derive(Debug, Default)]
+struct Years {
+    /// The accepted years of each package.
+    accepted: BTreeMap<usize, BTreeSet<u16>>,
+    /// The sums of the accepted years, by codes.
+    sums: BTreeMap<Box<[u32]>, OfPackages>,
+}
+
+/// Sums up the figures of single years of a country; `reports` returns the package of a year.
+fn by_years(places: &BTreeMap<Place, Interval>, area: u32, reports: impl Fn(u16) -> Option<usize>) -> Years {
+    let mut years = Years::default();
     let first = (area, TOGETHER + 1, Box::default());
-    for ((_, _, codes), value) in places.range(first..).take_while(|(place, _)| place.0 == area) {
-        let sum = sums.entry(codes.clone()).or_insert(Interval::exact(0));
-        *sum = sum.checked_add(*value).unwrap_or(Interval::open());
+    for ((_, year, codes), value) in places.range(first..).take_while(|(place, _)| place.0 == area) {
+        let Some(package) = reports(*year) else { continue };
+        years.accepted.entry(package).or_default().insert(*year);
+        add_to(years.sums.entry(codes.clone()).or_default(), package, *value);
     }
-    sums
+    years
+}
+
+fn add_to(sums: &mut OfPackages, package: usize, value: Interval) {
+    let sum = sums.entry(package).or_insert(Interval::exact(0));
+    *sum = sum.checked_add(value).unwrap_or(Interval::open());
 }
 
 fn of_year(places: &BTreeMap<Place, Interval>, area: u32, year: u16) -> impl Iterator<Item = (&Place, &Interval)> {
@@ -414,6 +487,27 @@ mod tests {
         add(&mut figures, "newer", &newer).unwrap();
         let refused = add(&mut figures, "older", &older).unwrap_err();
         assert_eq!(refused.to_string(), "two packages report `KHM` for 2020");
+    }
+
+    /// Persons whose year is unknown are in the figure of all years together only.
+    #[test]
+    fn persons_of_an_unknown_year_stay_in_all_years_together() {
+        let sex = Some(("SEX", "F"));
+        let first = [(2020, None, 100), (0, None, 130), (2020, sex, 60), (0, sex, 80)];
+        let total = |second: &[Line], at| {
+            let mut figures = Figures::new(true, None);
+            add(&mut figures, "a", &first).unwrap();
+            add(&mut figures, "b", second).unwrap();
+            cell(&figures, TOGETHER, at).map(|of| (of.lower, of.upper))
+        };
+        let later = [(2021, None, 50), (0, None, 50), (2021, sex, 20), (0, sex, 20)];
+        assert_eq!(total(&later, None), Some((180, Some(180))));
+        assert_eq!(total(&later, sex), Some((100, Some(100))));
+        // A package that is left out entirely changes nothing.
+        assert_eq!(total(&[(2020, None, 90), (0, None, 95)], None), Some((130, Some(130))));
+        // 2021 of the second package is added, and up to 7 of an unknown year.
+        let both = [(2020, None, 90), (2021, None, 50), (0, None, 147)];
+        assert_eq!(total(&both, None), Some((180, Some(187))));
     }
 
     /// Forms of a package that counts more persons of one form than the other counts persons are of other records.

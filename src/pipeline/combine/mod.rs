@@ -133,6 +133,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     };
     let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
         job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(place));
+    package::refuse_twice(&folders)?;
     let scratch = Stage::within(stage.path())?;
     let (mut stores, common) = package::stores(&asked.registry, &folders, &scratch)?;
     for place in folders {

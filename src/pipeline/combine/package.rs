@@ -285,6 +285,20 @@ impl Opening<'_> {
     }
 }
 
+/// Refuses a release or a store that is named twice.
+pub(super) fn refuse_twice(places: &[&PathBuf]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for place in places {
+        let folder = release_of(place).unwrap_or_else(|| (*place).clone());
+        if !seen.insert(files::resolved(&folder)) {
+            return Err(Error::refused("store/already-there", "the same package is named twice")
+                .at(files::shown(place))
+                .hint("leave one of them out: its victims would be counted twice"));
+        }
+    }
+    Ok(())
+}
+
 /// Opens the stores among the packages. A record of two stores counts once, and stores of one country must have one key.
 ///
 /// # Errors
