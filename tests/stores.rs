@@ -520,3 +520,38 @@ fn one_file_of_a_store_is_compared_with_its_list() {
     std::fs::remove_file(bench.path("store/run.json")).unwrap();
     cube("store/store/0001.parquet").succeeds();
 }
+
+/// Two sheets of one workbook are two files: each is appended once.
+#[test]
+fn sheets_of_a_workbook_are_files_of_their_own() {
+    let bench = Bench::new();
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, cases) in [("North", 20), ("South", 30)] {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        for row in 0..=cases {
+            let cells = if row == 0 { ["area", "year", "sex", "age"] } else { ["KHM", "2022", "F", "20"] };
+            for (column, cell) in cells.into_iter().enumerate() {
+                sheet.write_string(row, column as u16, cell).unwrap();
+            }
+        }
+        let maps: String =
+            ["area", "year", "sex", "age"].map(|id| format!("[[map]]\nfield = \"{id}\"\ncolumn = \"{id}\"\n")).concat();
+        bench.write(
+            &format!("own/profiles/{name}.toml"),
+            format!(
+                "id = \"{name}\"\ntitle = \"t\"\nsource = \"s\"\nrecord = \"victim@1\"\nsheet = \"{name}\"\n{maps}"
+            ),
+        );
+    }
+    book.save(bench.path("book.xlsx")).unwrap();
+    let ingest = |profile: &str, out: &str| {
+        bench.run(&format!("ingest book.xlsx --schemas own --profile {profile} --out {out} -q"))
+    };
+    ingest("North", "store").succeeds();
+    ingest("South", "store --append").succeeds();
+    assert_eq!(store_rows(&bench.path("store"), &["sex"]).len(), 50);
+    ingest("South", "store --append").refuses("error[store/already-there]");
+    ingest("North", "north").succeeds();
+    ingest("South", "south").succeeds();
+    bench.run("tabulate north south --schemas own --tables victims-detected --synthetic --out out -q").succeeds();
+}
