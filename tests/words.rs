@@ -408,3 +408,33 @@ fn headings_that_differ_in_case_alone_are_told_apart() {
     let bench = Bench::new().file("in.csv", "area,year,sex,age,NOMBRE\nKHM,2022,F,17,x\n");
     assert_eq!(bench.run("validate in.csv").code, Some(1));
 }
+
+/// Filters and conditions read a text in any spelling: nothing would say that a total was counted as a victim.
+#[test]
+fn filters_and_conditions_are_read_in_any_spelling() {
+    let ingested = |more: &str, texts: &[&str]| {
+        let rows: String = texts.iter().map(|text| format!("KHM,2022,F,17,{text}\n")).collect();
+        let bench = Bench::new()
+            .file("mine/profiles/register.toml", three_columns(more))
+            .file("in.csv", format!("area,year,sex,age,tipo\n{rows}"));
+        let ran = bench.run("ingest in.csv --profile register --schemas mine --out store");
+        (bench, ran)
+    };
+    let totals = ["Total", "TOTAL", " total ", "\u{a0}Tótal", "parcial"];
+    let (_, ran) = ingested("[skip]\ntipo = [\"Total\"]\n", &totals);
+    ran.succeeds().says("1 records read, 1 accepted").says("warning[record/passed-over]  4");
+    let (_, ran) = ingested("[only]\ntipo = [\"Total\"]\n", &totals);
+    ran.succeeds().says("4 records read, 4 accepted").says("warning[record/passed-over]  1");
+    let stateless = "[[map]]\nfield = \"citizenship\"\nconstant = \"XXA\"\nwhen = { tipo = [\"apátrida\"] }\n";
+    let (bench, ran) = ingested(stateless, &["apátrida", "Apátrida", "APATRIDA", "no"]);
+    ran.succeeds();
+    assert_eq!(store_rows(&bench.path("store"), &["citizenship"]), ["XXA", "XXA", "XXA", "_U"]);
+    // A sign and the case of a single letter tell texts apart, and so does a profile that names both spellings.
+    let (_, ran) = ingested("[skip]\ntipo = [\"<18\", \"T\"]\n", &["<18", "18", "18+", "T", "t"]);
+    ran.succeeds().says("3 records read, 3 accepted");
+    let told_apart = "[[map]]\nfield = \"citizenship\"\nconstant = \"XXA\"\nwhen = { tipo = [\"nr\"] }\n\
+        [[map]]\nfield = \"citizenship\"\nconstant = \"VNM\"\nwhen = { tipo = [\"NR\"] }\n";
+    let (bench, ran) = ingested(told_apart, &["nr", "NR"]);
+    ran.succeeds();
+    assert_eq!(store_rows(&bench.path("store"), &["citizenship"]), ["XXA", "VNM"]);
+}

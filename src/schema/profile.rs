@@ -41,7 +41,7 @@ pub struct Map {
     /// no greater answer could change it.
     #[serde(default)]
     pub scale: Vec<String>,
-    /// The map applies where each of these columns holds one of these texts.
+    /// The map applies where each of these columns holds one of these texts, in any spelling: see [`Profile::skip`].
     #[serde(default)]
     pub when: BTreeMap<String, Vec<String>>,
     /// For ages: the column with the date or year of the event. Then `column` holds the date or year of birth, of which
@@ -192,7 +192,8 @@ pub struct Profile {
     /// Columns of figures.
     #[serde(default)]
     pub series: Vec<Series>,
-    /// Rows that are no records: totals and empty groups of a table, by column and text.
+    /// Rows that are no records: totals and empty groups of a table, by column and text. Case, accents and blanks make no
+    /// difference, but for single letters and for texts that the profile itself names in two spellings.
     #[serde(default)]
     pub skip: BTreeMap<String, Vec<String>>,
     /// Rows that are records: those in which each of these columns holds one of these texts.
@@ -254,6 +255,12 @@ impl Profile {
             })
             .chain(self.series.iter().map(|series| series.column.as_str()))
             .chain(self.skip.keys().chain(self.only.keys()).map(String::as_str))
+    }
+
+    /// Every text that a condition or a filter compares a column with.
+    pub fn conditions_on<'a>(&'a self, heading: &'a str) -> impl Iterator<Item = &'a str> {
+        let filters = self.maps.iter().map(|map| &map.when).chain([&self.skip, &self.only]);
+        filters.filter_map(move |filter| filter.get(heading)).flatten().map(String::as_str)
     }
 
     /// Returns whether a column gives a field its value, or holds figures; a condition or a filter on it gives none.

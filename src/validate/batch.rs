@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::Blocks;
 use super::coded::{CodedBatch, Taken};
+use super::condition::are_met;
 use super::legibility::Legibility;
 use super::plan::{Fixed, Plan};
 use super::rejects::Reject;
@@ -113,11 +114,7 @@ impl Validated {
         let plan = row.plan();
         let Some((line, byte)) = records.advance() else { return false };
         row.place = Place { source: plan.source, record: self.records + 1, line, byte };
-        let met = |(column, texts): &(usize, Vec<Box<[u8]>>)| {
-            let cell = records.cell(*column);
-            texts.iter().any(|text| **text == *cell)
-        };
-        if plan.skip.iter().any(met) || !plan.only.iter().all(met) {
+        if plan.skip.iter().any(|condition| condition.is_met(records)) || !are_met(&plan.only, records) {
             self.tally.add(row.passed_over());
             self.lines.skipped += records.lines();
             return true;

@@ -7,7 +7,6 @@ use super::answers::Answers;
 use super::coded::{digest_of_value, mixed};
 use super::legibility::readers;
 use super::plan::{Fixed, Options, Plan, Take, identifier};
-use super::take::filter;
 use super::words::normal;
 use crate::error::{Error, Result, nearest, suggest};
 use crate::finding::{Finding, Place, Rule};
@@ -214,8 +213,8 @@ impl Layout {
             start,
             checks,
             series,
-            skip: filter(&self.profile.skip, header).flatten().collect(),
-            only: filter(&self.profile.only, header).flatten().collect(),
+            skip: self.conditions(&self.profile.skip, header).flatten().collect(),
+            only: self.conditions(&self.profile.only, header).flatten().collect(),
             unread: self.unread(header),
             missing: self.profile.missing.iter().map(|text| text.as_bytes().into()).collect(),
             answers: Arc::clone(&self.answers),

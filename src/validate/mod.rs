@@ -9,6 +9,7 @@ mod batch;
 mod block;
 mod breakdown;
 mod coded;
+mod condition;
 mod dates;
 mod duplicates;
 mod figures;

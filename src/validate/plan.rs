@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::answers::Answers;
+use super::condition::When;
 use super::legibility::{Legibility, Reader};
 use super::lookup::Lookup;
 use super::words::Words;
@@ -37,9 +38,6 @@ pub(super) struct Cell {
     /// The code of a yes, where the column answers yes or no: then words for no are answers, not values.
     pub yes: Option<u16>,
 }
-
-/// Columns and the texts of which each must hold one.
-pub(super) type When = Vec<(usize, Vec<Box<[u8]>>)>;
 
 /// One way in which a field gets its value.
 #[derive(Debug)]

@@ -1,11 +1,12 @@
 //! One record: every cell looked up, nothing allocated per cell that is right.
 
 use super::answers::Answer;
+use super::condition::{When, are_met};
 use super::dates::{Date, looks_like_date};
 use super::legibility::{Legibility, placed};
 use super::lookup::Lookup;
 use super::number;
-use super::plan::{Cell, Fixed, Plan, Source, SourceKind, Take, Target, When};
+use super::plan::{Cell, Fixed, Plan, Source, SourceKind, Take, Target};
 use super::words::Words;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
@@ -595,7 +596,7 @@ impl<'a> Row<'a> {
 
     /// The column of the number: the first that applies and is not missing, or else the first that applies.
     fn number(&self, sources: &[(When, usize)], records: &RawRecords<'_>) -> Option<usize> {
-        let mut applying = sources.iter().filter(|(when, _)| met(when, records)).map(|(_, column)| *column);
+        let mut applying = sources.iter().filter(|(when, _)| are_met(when, records)).map(|(_, column)| *column);
         let first = applying.next()?;
         let all = std::iter::once(first).chain(applying);
         Some(all.into_iter().find(|&column| !self.is_missing(records.cell(column))).unwrap_or(first))
@@ -701,15 +702,7 @@ fn is_placeholder(id: &[u8]) -> bool {
 
 /// Whether the conditions of a source are met.
 fn applies(source: &Source, records: &RawRecords<'_>) -> bool {
-    met(&source.when, records)
-}
-
-/// Returns whether each column of a condition holds one of its texts.
-fn met(when: &When, records: &RawRecords<'_>) -> bool {
-    when.iter().all(|(column, texts)| {
-        let cell = records.cell(*column);
-        texts.iter().any(|text| **text == *cell)
-    })
+    are_met(&source.when, records)
 }
 
 /// The value where one column alone is asked and its cell is a code as it stands, which is so of nearly every cell.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::Layout;
 use super::ages::Bands;
 use super::answers::Answer;
+use super::condition::{Condition, When};
 use super::lookup::{Lookup, Texts};
-use super::plan::{Cell, Flags, OwnCodes, Source, SourceKind, Take, Target, When};
+use super::plan::{Cell, Flags, OwnCodes, Source, SourceKind, Take, Target};
 use super::words::Words;
 use crate::error::{Error, Result};
 use crate::finding::Rule;
@@ -43,7 +44,19 @@ impl Layout {
 
     /// The condition of a map; none where it is on a column that is not there, because it is never met.
     fn when(&self, map: &Map, header: &[String]) -> Option<When> {
-        filter(&map.when, header).collect()
+        self.conditions(&map.when, header).collect()
+    }
+
+    /// Columns and the texts of which each must hold one; none for a column that is not there.
+    pub(super) fn conditions<'a>(
+        &'a self,
+        texts: &'a BTreeMap<String, Vec<String>>,
+        header: &'a [String],
+    ) -> impl Iterator<Item = Option<Condition>> + 'a {
+        texts.iter().map(|(name, texts)| {
+            let at = header.iter().position(|found| found == name)?;
+            Some(Condition::new(at, texts, self.profile.conditions_on(name)))
+        })
     }
 
     fn source(
@@ -227,17 +240,6 @@ impl Layout {
         }
         Ok(Take::Pack { column, separators, by_area, prohibited })
     }
-}
-
-/// Columns and the texts of which each must hold one; none for a column that is not there.
-pub(super) fn filter<'a>(
-    texts: &'a BTreeMap<String, Vec<String>>,
-    header: &'a [String],
-) -> impl Iterator<Item = Option<(usize, Vec<Box<[u8]>>)>> + 'a {
-    texts.iter().map(|(name, texts)| {
-        let at = header.iter().position(|found| found == name)?;
-        Some((at, texts.iter().map(|text| text.as_bytes().into()).collect()))
-    })
 }
 
 /// The codes of a country's list by all their names.

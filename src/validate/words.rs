@@ -89,15 +89,7 @@ pub(crate) fn normal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut gap = false;
     for c in text.replace('&', " and ").nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
-        // A few letters have no accent to lose, and are written without their stroke as often as with it.
-        let c = match c {
-            'ł' => 'l',
-            'ø' => 'o',
-            'đ' => 'd',
-            'ı' => 'i',
-            'ß' => 's',
-            c => c,
-        };
+        let c = without_stroke(c);
         if c.is_alphanumeric() || c == LOST {
             if gap && !out.is_empty() {
                 out.push(' ');
@@ -109,6 +101,40 @@ pub(crate) fn normal(text: &str) -> String {
         }
     }
     out
+}
+
+/// A few letters have no accent to lose, and are written without their stroke as often as with it.
+fn without_stroke(letter: char) -> char {
+    match letter {
+        'ł' => 'l',
+        'ø' => 'o',
+        'đ' => 'd',
+        'ı' => 'i',
+        'ß' => 's',
+        other => other,
+    }
+}
+
+/// A text in lower case, without accents and signs that cannot be seen, and with single blanks within it.
+pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
+    // Marks that are no accents, such as the vowels of Thai and Hindi, are letters.
+    let is_left_out = |c: char| matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{200b}'..='\u{200f}' | '\u{ad}' | '\u{feff}');
+    // One capital, the dotted I of Turkish, becomes a letter and an accent.
+    let letters = text.nfkd().flat_map(char::to_lowercase).filter(move |c| !is_left_out(*c));
+    spaced(letters.map(without_stroke))
+}
+
+/// Characters with single blanks between others.
+pub(super) fn spaced(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    let mut chars = chars.skip_while(|c| c.is_whitespace()).peekable();
+    std::iter::from_fn(move || {
+        let next = chars.next()?;
+        if !next.is_whitespace() {
+            return Some(next);
+        }
+        while chars.next_if(|c| c.is_whitespace()).is_some() {}
+        chars.peek().map(|_| ' ')
+    })
 }
 
 /// Whether a word fits a pattern in which a mark stands for nothing, a character or two: half a character can leave a
