@@ -1,5 +1,6 @@
 //! The integration tests: one binary, a module for each subject.
 
+mod absent;
 mod bad_input;
 mod breaks;
 mod combine;

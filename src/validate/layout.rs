@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::absent::Given;
 use super::answers::Answers;
 use super::coded::{digest_of_value, mixed};
 use super::legibility::readers;
@@ -46,6 +47,8 @@ pub struct Layout {
     /// How the text is encoded, where it is not UTF-8 and has no byte order mark.
     pub encoding: Option<&'static encoding_rs::Encoding>,
     person_scope: Arc<str>,
+    /// Fields of which the user states the code of all records.
+    pub(super) stated: BTreeSet<String>,
     pub(super) crosswalks: BTreeMap<String, Arc<Crosswalk>>,
     pub(super) answers: Arc<Answers>,
     /// Where other profiles are, to tell a user who took the wrong one.
@@ -78,8 +81,10 @@ impl Layout {
         }
         let area = description.area.map(|id| ("area", id));
         let set = description.set.iter().map(|(field, code)| (field.as_str(), code.as_str()));
+        let mut stated = BTreeSet::new();
         for (field, code) in area.into_iter().chain(set) {
             set_field(&record, &mut profile, field, code)?;
+            stated.insert(field.to_owned());
         }
         let mut crosswalks = BTreeMap::new();
         let of_fields = record.fields.iter().filter_map(|field| field.words.as_ref());
@@ -94,6 +99,7 @@ impl Layout {
             profile: Arc::new(profile),
             encoding,
             person_scope: description.person_scope.unwrap_or_default().into(),
+            stated,
             crosswalks,
             answers: Arc::new(Answers::load(registry)?),
             registry: registry.clone(),
@@ -133,6 +139,7 @@ impl Layout {
         let mut takes = Vec::new();
         let mut unmapped = Vec::new();
         let mut start = vec![0; self.record.fields.len()];
+        let mut given = vec![Given::Silent; self.record.fields.len()];
         let series = self.series(header, place)?;
         for (index, field) in self.record.fields.iter().enumerate() {
             if let Some(derived) = self.record.derived.iter().position(|(field, _)| *field == index) {
@@ -145,8 +152,14 @@ impl Layout {
             if field.required && take.is_none() && !self.is_in_series(index, &series) {
                 unmapped.push(field);
             }
+            given[index] = match take {
+                Some(_) => Given::Taken,
+                None if fixed => Given::Settled,
+                None => Given::Silent,
+            };
             let other = self.otherwise(index, Missing::NotCollected);
             if take.is_none() && field.is_coded() && !fixed && other == self.missing(index, Missing::NotCollected) {
+                given[index] = Given::Settled;
                 absent.push(field.id.clone());
                 findings.push(Finding::new(Rule::named("file/absent-column"), place_of_header, None, None));
             }
@@ -178,8 +191,16 @@ impl Layout {
         if let Some(&column) = unknown.first().filter(|_| self.profile.exact) {
             return Err(self.other_layout(written, column, place));
         }
-        if self.profile.skip.keys().any(|name| !header.contains(name)) {
-            findings.push(Finding::new(Rule::named("file/absent-filter"), place_of_header, None, None));
+        // Absent columns have numbers behind those of the header, so that findings can name them.
+        let sources = self.absent(header, &given)?;
+        let filters = self.profile.skip.keys().filter(|name| !header.contains(name)).cloned();
+        let of_filters = filters.map(|name| ("file/absent-filter", name));
+        let of_sources = sources.into_iter().map(|name| ("file/absent-source", name));
+        let mut headings = written.to_vec();
+        for (rule, name) in of_filters.chain(of_sources) {
+            headings.push(name);
+            let column = Some(headings.len() as u32);
+            findings.push(Finding::new(Rule::named(rule), place_of_header, column, None));
         }
         for &column in &unknown {
             let column = Some(column as u32 + 1);
@@ -229,7 +250,7 @@ impl Layout {
             source,
             options: options.clone(),
             unknown,
-            header: written.to_vec(),
+            headings,
             findings,
             absent,
         })

@@ -3,6 +3,7 @@
 //! Bad data is not an error: a batch gives the rows that were accepted **and** what was found. An error is returned
 //! only where a file as a whole cannot be read in the wanted layout.
 
+mod absent;
 mod ages;
 mod answers;
 mod batch;

@@ -204,7 +204,8 @@ pub struct Plan {
     pub(super) read: Vec<usize>,
     /// Columns that the layout does not know.
     pub(super) unknown: Vec<usize>,
-    pub(super) header: Vec<String>,
+    /// The headings of all columns, and behind them those of absent columns that findings name.
+    pub(super) headings: Vec<String>,
     /// Findings about the header.
     pub findings: Vec<Finding>,
     /// Fields that the file does not hold: they count as not collected.
@@ -263,9 +264,14 @@ impl Plan {
         self.persons && self.options.person_key.is_none()
     }
 
+    /// The headings of all columns, and behind them those of absent columns that findings name.
+    pub fn headings(&self) -> &[String] {
+        &self.headings
+    }
+
     /// The heading of a column, counted from 1.
     pub fn heading(&self, column: u32) -> Option<&str> {
-        self.header.get(column as usize - 1).map(String::as_str)
+        self.headings.get(column as usize - 1).map(String::as_str)
     }
 }
 

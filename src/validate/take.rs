@@ -105,7 +105,7 @@ impl Layout {
     }
 
     /// The code of a yes, where all words of a map are answers and those for yes have one code.
-    fn yes(&self, index: usize, map: &Map) -> Result<Option<u16>> {
+    pub(super) fn yes(&self, index: usize, map: &Map) -> Result<Option<u16>> {
         let mut yes = None;
         for (text, target) in &map.codes {
             match self.answers.get(text.as_bytes()) {

@@ -288,7 +288,14 @@ impl Sink<'_, '_> {
             fields,
         };
         let [declared, doubted] = [&self.declared, &self.doubted].map(|codes| named(record, codes));
-        Ok(Read { report, tally: self.tally, header: input.header().to_vec(), declared, doubted })
+        Ok(Read {
+            report,
+            tally: self.tally,
+            header: plan.headings().to_vec(),
+            columns: input.header().len(),
+            declared,
+            doubted,
+        })
     }
 }
 
@@ -296,7 +303,10 @@ impl Sink<'_, '_> {
 pub(super) struct Read {
     report: InputReport,
     tally: Tally,
+    /// The headings of the file, and behind them those of absent columns.
     header: Vec<String>,
+    /// So many of them are those of the file.
+    columns: usize,
     /// Areas and years that records with a count of zero declare.
     pub declared: BTreeSet<(String, u16)>,
     /// Areas and years of rejected records.
@@ -324,7 +334,7 @@ impl Read {
         let mut report = self.report;
         report.accepted -= repeated;
         report.duplicates += repeated;
-        report.findings = report::findings(&self.tally, &self.header);
+        report.findings = report::findings(&self.tally, &self.header, self.columns);
         if report.accepted + report.rejected + report.duplicates != report.records {
             return Err(Error::failed("the records read are not those accepted, rejected and set aside")
                 .at(report.file)

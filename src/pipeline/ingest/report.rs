@@ -168,8 +168,8 @@ pub fn write_unresolved(out: &mut dyn Write, inputs: &[InputReport]) -> Result<(
     Ok(())
 }
 
-/// The findings of a file, as they are reported.
-pub(super) fn findings(tally: &Tally, header: &[String]) -> Vec<FindingReport> {
+/// The findings of a file, as they are reported. An absent column has a heading behind those of the `columns`, and no number.
+pub(super) fn findings(tally: &Tally, header: &[String], columns: usize) -> Vec<FindingReport> {
     tally
         .totals()
         .map(|(_, rule, level, column, total)| FindingReport {
@@ -177,7 +177,7 @@ pub(super) fn findings(tally: &Tally, header: &[String]) -> Vec<FindingReport> {
             title: rule.title(),
             severity: severity(level),
             column: column.and_then(|column| header.get(column as usize - 1)).cloned(),
-            column_number: column,
+            column_number: column.filter(|column| *column as usize <= columns),
             count: total.count,
             lines: total.samples.iter().map(|sample| sample.place.line).collect(),
             last_lines: total.samples.iter().filter_map(|s| s.found.as_ref().and_then(Shown::last_line)).collect(),
