@@ -111,6 +111,31 @@ fn stray_marks_in_every_column() {
     assert_eq!(read(format!("{HEADER}{text}")), ([2, 2, 0], vec![(2, 3)]));
 }
 
+/// Blanks after delimiters, and a delimiter too many or too few, switch nothing off.
+#[test]
+fn blanks_and_ragged_lines_hide_nothing() {
+    for (text, records, accepted, lines) in [
+        ("KHM,2022,F,17,\"x\nKHM,2022,M,18, ok\nKHM,2022,F,19, ok\nKHM,2022,M,20, x\"\n", 4, 4, (2, 5)),
+        ("KHM,2022,F,17,\"x\nKHM,2022,M,18, \nKHM,2022,M,20, \"\n", 3, 3, (2, 4)),
+        ("KHM,2022,F,17,\"a,b\nKHM,2022,M,18,\"\nKHM,2022,F,19,ok\n", 3, 2, (2, 3)),
+        ("KHM,2022,F,17,\"a,b\nKHM,2022,M,18,c,d\nKHM,2022,F,19,e,f\"\n", 3, 0, (2, 4)),
+        ("KHM,2022,F,17,\"x\nKHM,2022,M,18\nKHM,2022,F,19\nKHM,2022,M,20\"\n", 4, 1, (2, 5)),
+    ] {
+        for (delimiter, end) in [(",", "\n"), (";", "\n"), ("\t", "\r\n")] {
+            let text = format!("{HEADER}{text}").replace(',', delimiter).replace('\n', end);
+            assert_eq!(read(&text), ([records, accepted, records - accepted], vec![lines]), "{text}");
+        }
+    }
+    let text = "area,year,sex,age,note,form\nKHM,2022,F,17,\"x,SEX\nKHM,2022,M,18, ok,LAB\nKHM,2022,M,20, x\",SEX\n";
+    assert_eq!(read(text), ([3, 3, 0], vec![(2, 4)]));
+    // The lines that tell stand at the end of a large file.
+    let rows = |note: &str| format!("KHM,2022,F,17,{note}\n").repeat(20_000);
+    for note in [" ok", " ", "ok"] {
+        let text = format!("{HEADER}{}KHM,2022,F,17,\"x\n{}KHM,2022,F,17,{note}\"\n", rows("ok"), rows(note));
+        assert_eq!(read(text), ([40_002, 40_002, 0], vec![(20_002, 40_003)]), "{note}");
+    }
+}
+
 /// A mark that is forgotten after a quoted text is closed by the next quoted text.
 #[test]
 fn a_forgotten_mark_costs_its_own_line_at_most() {
@@ -285,8 +310,8 @@ fn spans(report: &InputReport) -> usize {
         .sum()
 }
 
-/// Rows of valid records, with notes as offices write them.
-fn rows() -> impl Strategy<Value = Vec<String>> {
+/// A header and rows of valid records, with notes as offices write them, in any column.
+fn files() -> impl Strategy<Value = (String, Vec<String>)> {
     let note = prop::sample::select(vec![
         "",
         "ok",
@@ -298,9 +323,24 @@ fn rows() -> impl Strategy<Value = Vec<String>> {
         "\"says \"\"no\"\"\"",
         "5\" tall",
         "a b",
+        " ok",
+        " ",
+        "\" one, two\nthree, four\"",
     ]);
     let row = (prop::sample::select(vec!["F", "M"]), 1..90u8, note);
-    prop::collection::vec(row.prop_map(|(sex, age, note)| format!("KHM,2022,{sex},{age},{note}")), 1..60)
+    let rows = prop::collection::vec(row, 1..60);
+    (0..5usize, rows).prop_map(|(column, rows)| {
+        let line = |cells: [String; 4], note: &str| {
+            let mut cells = cells.to_vec();
+            cells.insert(column, note.to_owned());
+            cells.join(",")
+        };
+        let header = line(["area", "year", "sex", "age"].map(str::to_owned), "note");
+        let row = |(sex, age, note): &(&str, u8, &str)| {
+            line(["KHM".to_owned(), "2022".to_owned(), (*sex).to_owned(), age.to_string()], note)
+        };
+        (header, rows.iter().map(row).collect())
+    })
 }
 
 /// Puts stray marks before or after cells.
@@ -320,8 +360,8 @@ fn marked(rows: &[String], marks: &[(prop::sample::Index, usize, bool)]) -> Vec<
 }
 
 /// Line ends and delimiters of a file.
-fn written(rows: &[String], end: &str) -> String {
-    let lines = HEADER.trim_end().split('\n').map(str::to_owned).chain(rows.iter().cloned());
+fn written(header: &str, rows: &[String], end: &str) -> String {
+    let lines = std::iter::once(header.to_owned()).chain(rows.iter().cloned());
     lines.map(|line| line.replace('\n', end) + end).collect()
 }
 
@@ -331,14 +371,14 @@ proptest! {
     /// Marks in any place hide no record: each is read, or is in a line that a finding names.
     #[test]
     fn no_record_vanishes(
-        rows in rows(),
+        (header, rows) in files(),
         marks in prop::collection::vec((any::<prop::sample::Index>(), 0..5usize, any::<bool>()), 0..6),
         end in prop::sample::select(vec!["\n", "\r\n"]),
     ) {
-        let right = library(written(&rows, end).as_bytes());
+        let right = library(written(&header, &rows, end).as_bytes());
         prop_assert_eq!((right.records, right.accepted), (rows.len() as u64, rows.len() as u64));
         prop_assert_eq!(spans(&right), 0);
-        let text = written(&marked(&rows, &marks), end);
+        let text = written(&header, &marked(&rows, &marks), end);
         let report = library(text.as_bytes());
         prop_assert_eq!(report.lines.read, text.matches('\n').count() as u64);
         prop_assert!(report.lines.add_up());
@@ -350,11 +390,11 @@ proptest! {
     /// Without notes of several lines every line is a record, whatever marks there are.
     #[test]
     fn a_reader_of_lines_finds_the_same_records(
-        rows in rows(),
+        (header, rows) in files(),
         marks in prop::collection::vec((any::<prop::sample::Index>(), 0..5usize, any::<bool>()), 0..9),
     ) {
         let rows: Vec<String> = rows.iter().map(|row| row.replace('\n', " ")).collect();
-        let text = written(&marked(&rows, &marks), "\n");
+        let text = written(&header, &marked(&rows, &marks), "\n");
         let report = library(text.as_bytes());
         prop_assert_eq!(report.records, rows.len() as u64, "{}", text);
         prop_assert_eq!(report.lines.records, rows.len() as u64);
@@ -370,8 +410,8 @@ fn pythons_module_reads_the_same_records() {
     let marks = prop::collection::vec((any::<prop::sample::Index>(), 0..5usize, any::<bool>()), 0..3);
     let files: Vec<(u64, String)> = (0..150)
         .map(|_| {
-            let rows = rows().new_tree(&mut runner).unwrap().current();
-            let text = written(&marked(&rows, &marks.new_tree(&mut runner).unwrap().current()), "\n");
+            let (header, rows) = files().new_tree(&mut runner).unwrap().current();
+            let text = written(&header, &marked(&rows, &marks.new_tree(&mut runner).unwrap().current()), "\n");
             (rows.len() as u64, text)
         })
         .collect();

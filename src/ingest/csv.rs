@@ -9,7 +9,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 use super::decode::Decode;
 use super::packed::unpack;
 use super::split::{Cut, Swallowed, cut};
-use super::stray::{self, Shape};
+use super::stray::{self, Blanks, Shape};
 use super::{Content, Dialect, Form, Lines, Note, RawBatch, Wanted, json, sniff};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
@@ -144,7 +144,7 @@ impl CsvSource {
             header_text: Vec::new(),
             banner: 0,
             lines: Lines::default(),
-            shape: Shape { delimiter: b',', columns: 0, spaced: false, text: dialect.quoted_text },
+            shape: Shape { delimiter: b',', columns: 0, blanks: Blanks::default(), text: dialect.quoted_text },
             notes: Vec::new(),
             packed,
             raw,
@@ -430,8 +430,9 @@ impl CsvSource {
             self.lines.header += 1;
             self.lines.read += 1;
         }
-        let spaced = self.header_text.windows(2).any(|pair| pair == [delimiter, b' ']);
-        self.shape = Shape { delimiter, columns: self.header.len(), spaced, ..self.shape };
+        let columns = self.header.len();
+        let blanks = Blanks::of(&self.header_text, &self.buffer[length..], delimiter, columns);
+        self.shape = Shape { delimiter, columns, blanks, ..self.shape };
         let ends = memchr_iter(b'\n', &self.buffer[..length]).count() as u64;
         self.skip(length, ends);
         Ok(())

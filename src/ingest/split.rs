@@ -66,7 +66,7 @@ pub(super) fn cut(bytes: &mut [u8], shape: Shape, longest: usize, last: bool, sw
     Cut { end: start, broken: false, open: false, quoted: true }
 }
 
-/// Counts the lines before places that come one after another.
+/// Counts the lines before places that mostly come one after another.
 #[derive(Default)]
 struct Lines {
     at: usize,
@@ -75,7 +75,9 @@ struct Lines {
 
 impl Lines {
     fn before(&mut self, bytes: &[u8], at: usize) -> u64 {
-        self.lines += memchr_iter(b'\n', &bytes[self.at..at]).count() as u64;
+        let count = |range| memchr_iter(b'\n', &bytes[range]).count() as u64;
+        // When one cell of a record is mended, an earlier one may prove to be stray too.
+        self.lines = if at < self.at { self.lines - count(at..self.at) } else { self.lines + count(self.at..at) };
         self.at = at;
         self.lines
     }
@@ -135,7 +137,7 @@ mod tests {
     use super::*;
 
     fn at(text: &str, last: bool) -> (usize, bool) {
-        let shape = Shape { delimiter: b',', columns: 2, spaced: false, text: false };
+        let shape = Shape { delimiter: b',', columns: 2, blanks: stray::Blanks::default(), text: false };
         let cut = cut(&mut text.as_bytes().to_vec(), shape, 1 << 20, last, &mut Vec::new());
         (cut.end, cut.broken)
     }

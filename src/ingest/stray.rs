@@ -2,14 +2,19 @@
 //!
 //! RFC 4180 lets a quoted cell hold line ends, so two stray marks make one cell of everything between them. What tells
 //! such a cell from a note of several lines is what its lines look like when each is read alone: a line of a note seldom
-//! has as many delimiters as the header, and a swallowed record always has. Only cells that span lines are looked at.
+//! has as many delimiters as the header, and a swallowed record has. Where a line can be either, it is a record: an error
+//! about a note is seen, and a lost record is not. Only cells that span lines are looked at.
 
+use std::cmp::Ordering;
 use std::ops::Range;
 
 use memchr::{memchr, memchr3, memrchr};
 
 /// Bytes that are looked at to decide whether a mark begins a note. More is no note.
 const LOOK: usize = 1 << 16;
+
+/// So many delimiters in the right places are no accident.
+const MANY: usize = 3;
 
 /// How the records of a file are written.
 #[derive(Clone, Copy, Debug)]
@@ -18,10 +23,68 @@ pub(super) struct Shape {
     pub delimiter: u8,
     /// How many fields the header has.
     pub columns: usize,
-    /// Whether a space follows delimiters in this file. Otherwise a delimiter with a space after it is punctuation.
-    pub spaced: bool,
+    /// After which delimiters of a record a blank may follow.
+    pub blanks: Blanks,
     /// Whether the lines of a quoted cell are its text, whatever they look like.
     pub text: bool,
+}
+
+/// Delimiters of a record after which a blank follows in this file, a bit each. After others it tells punctuation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Blanks(u128);
+
+impl Blanks {
+    /// After any delimiter.
+    const ALL: Self = Self(u128::MAX);
+
+    /// After one delimiter, counted from 0. Behind so many columns no text is told from a record.
+    fn after(ordinal: usize) -> Self {
+        Self(u32::try_from(ordinal).ok().and_then(|bit| 1u128.checked_shl(bit)).unwrap_or(0))
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    fn hold(self, ordinal: usize) -> bool {
+        ordinal >= u128::BITS as usize || self.0 & Self::after(ordinal).0 != 0
+    }
+
+    /// Looks at the header and the first lines of a file that have the header's number of delimiters.
+    ///
+    /// A line with a mark may be part of a text, and one in which a blank follows each delimiter is one as a rule.
+    pub fn of(header: &[u8], records: &[u8], delimiter: u8, columns: usize) -> Self {
+        if Spans::of(header, delimiter).blanks != Self::default() {
+            return Self::ALL;
+        }
+        let shape = Shape { delimiter, columns, blanks: Self::ALL, text: false };
+        let mut seen = [0u32; u128::BITS as usize];
+        let (mut all, mut lines, mut spaced) = (0, 0, 0);
+        for line in records.split(|byte| *byte == b'\n') {
+            let found = shape.read(line, true, 0..line.len());
+            if found.all + 1 != columns {
+                continue;
+            }
+            all += 1;
+            if memchr(b'"', line).is_some() {
+                continue;
+            }
+            if found.tight == 0 {
+                spaced += 1;
+                continue;
+            }
+            lines += 1;
+            let cells = line.split(|byte| *byte == delimiter).skip(1);
+            let blank = |cell: &[u8]| cell.first().is_none_or(|byte| *byte == b' ');
+            cells.zip(&mut seen).filter(|(cell, _)| blank(cell)).for_each(|(_, seen)| *seen += 1);
+        }
+        if spaced * 4 > all {
+            return Self::ALL;
+        }
+        // A line or two of a text that look like records say nothing about a large file.
+        let known = seen.iter().enumerate().filter(|(_, seen)| **seen > lines / 64);
+        known.fold(Self::default(), |blanks, (ordinal, _)| blanks.and(Self::after(ordinal)))
+    }
 }
 
 /// What was done about a record of several lines.
@@ -50,7 +113,7 @@ pub(super) fn mend(bytes: &mut [u8], length: usize, shape: Shape, last: bool) ->
     }
     let record = &bytes[..length];
     let spans = Spans::of(record, shape.delimiter);
-    let shape = Shape { spaced: shape.spaced || spans.spaced, ..shape };
+    let shape = Shape { blanks: shape.blanks.and(spans.blanks), ..shape };
     let closed = spans.cells.into_iter().filter_map(|(open, close)| Some((open, close?)));
     for (open, close) in closed {
         if !shape.swallowed(record, open, close) {
@@ -88,8 +151,9 @@ pub(super) fn mend_start(bytes: &mut [u8], records: usize, delimiter: u8) -> Vec
         let end = spans.length;
         if let Some(close) = close {
             // The shape of the file is not known: the line in which the cell opens has to do.
-            let columns = Delimiters::raw(&record[line_of(record, open)], delimiter).tight + 1;
-            let shape = Shape { delimiter, columns, spaced: spans.spaced, text: false };
+            let line = &record[line_of(record, open)];
+            let columns = line.iter().filter(|byte| **byte == delimiter).count() + 1;
+            let shape = Shape { delimiter, columns, blanks: spans.blanks, text: false };
             if shape.closing_mark(&bytes[start..start + end], close, true) == Mark::Stray {
                 blank(bytes, start + close, delimiter);
             }
@@ -109,15 +173,15 @@ struct Spans {
     /// Where each opens and closes, if it does.
     cells: Vec<(usize, Option<usize>)>,
     fields: usize,
-    /// Whether a space follows a delimiter outside of quoted cells.
-    spaced: bool,
+    /// After which delimiters outside of quoted cells a blank follows.
+    blanks: Blanks,
     length: usize,
 }
 
 impl Spans {
     /// Looks through the record that `bytes` begin with.
     fn of(bytes: &[u8], delimiter: u8) -> Self {
-        let mut spans = Self { cells: Vec::new(), fields: 1, spaced: false, length: bytes.len() };
+        let mut spans = Self { cells: Vec::new(), fields: 1, blanks: Blanks::default(), length: bytes.len() };
         let mut at = 0;
         loop {
             if bytes.get(at) == Some(&b'"') {
@@ -134,8 +198,10 @@ impl Spans {
                 spans.length = at;
                 return spans;
             }
+            if bytes.get(at) == Some(&b' ') {
+                spans.blanks = spans.blanks.and(Blanks::after(spans.fields - 1));
+            }
             spans.fields += 1;
-            spans.spaced |= bytes.get(at) == Some(&b' ');
         }
     }
 }
@@ -162,31 +228,12 @@ fn line_of(bytes: &[u8], at: usize) -> Range<usize> {
 #[derive(Clone, Copy, Default)]
 struct Delimiters {
     all: usize,
-    /// Those without a space after them. A space follows punctuation.
+    /// Those within the part of the line that is looked at.
+    inside: usize,
+    /// Those of the part without a blank or the line's end after them.
     tight: usize,
-}
-
-impl Delimiters {
-    /// Counts them in a line that is read alone. A mark that the line does not close is a character.
-    fn of(line: &[u8], delimiter: u8) -> Self {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let (mut at, mut found) = (0, Self::default());
-        loop {
-            if line.get(at) == Some(&b'"') {
-                at = closing(line, at).unwrap_or(at) + 1;
-            }
-            let Some(step) = memchr(delimiter, &line[at..]) else { return found };
-            at += step + 1;
-            found.all += 1;
-            found.tight += usize::from(line.get(at) != Some(&b' '));
-        }
-    }
-
-    /// Counts them in a line in which every mark is a character.
-    fn raw(line: &[u8], delimiter: u8) -> Self {
-        let after = || line.split(|byte| *byte == delimiter).skip(1);
-        Self { all: after().count(), tight: after().filter(|text| !text.starts_with(b" ")).count() }
-    }
+    /// Those of the part, as far as a record goes, with a blank where records of the file have none.
+    misplaced: usize,
 }
 
 /// Whether a mark that closes a cell is followed by more text of the cell, which no program writes.
@@ -211,21 +258,73 @@ enum Mark {
 }
 
 impl Shape {
-    /// Whether a physical line has the header's number of fields, and reads like a record.
-    fn alike(&self, line: &[u8]) -> bool {
+    /// Counts the delimiters of a physical line, and those in a part of it.
+    ///
+    /// A mark that the line does not close is a character; where the line is read `raw`, each is.
+    fn read(&self, line: &[u8], raw: bool, part: Range<usize>) -> Delimiters {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let (mut at, mut found) = (0, Delimiters::default());
+        loop {
+            if !raw && line.get(at) == Some(&b'"') {
+                at = closing(line, at).unwrap_or(at) + 1;
+            }
+            let Some(step) = memchr(self.delimiter, &line[at..]) else { return found };
+            at += step + 1;
+            if part.contains(&(at - 1)) {
+                let blank = line.get(at).is_none_or(|byte| *byte == b' ');
+                found.inside += 1;
+                found.tight += usize::from(!blank);
+                found.misplaced += usize::from(blank && found.all + 1 < self.columns && !self.blanks.hold(found.all));
+            }
+            found.all += 1;
+        }
+    }
+
+    /// Both ways to read a line: one with a mark in the wrong place can be a record only where marks are characters.
+    fn readings(&self, line: &[u8], part: Range<usize>) -> [Delimiters; 2] {
+        [false, true].map(|raw| self.read(line, raw, part.clone()))
+    }
+
+    /// Whether a line reads like a record, by the part of it that is the text of a cell.
+    fn is_record(&self, found: Delimiters) -> bool {
         let right = self.columns - 1;
-        let is_record = |found: Delimiters| found.tight == right || self.spaced && found.all == right;
-        // A line with a mark in the wrong place can have the right number of delimiters only where marks are characters.
-        !line.trim_ascii().is_empty()
-            && (is_record(Delimiters::of(line, self.delimiter)) || is_record(Delimiters::raw(line, self.delimiter)))
+        found.inside > 0
+            && match found.all.cmp(&right) {
+                Ordering::Equal => right == 1 || found.tight > 0 || found.misplaced == 0,
+                // A delimiter too many, such as an empty cell at the end or a comma of a text without marks.
+                Ordering::Greater => found.tight > 0 && found.misplaced == 0,
+                Ordering::Less => found.all + 1 == right && found.tight >= MANY && found.misplaced == 0,
+            }
     }
 
     /// Whether the lines of a cell are records, or no program wrote the cell.
     fn swallowed(&self, record: &[u8], open: usize, close: usize) -> bool {
+        if is_malformed(record, close, self.delimiter) {
+            return true;
+        }
         let (first, last) = (line_of(record, open), line_of(record, close));
-        is_malformed(record, close, self.delimiter)
-            || between(record, &first, &last).any(|line| self.alike(line))
-            || self.alike(&record[first]) && self.alike(&record[last])
+        let (opens, closes) = (&record[first.clone()], &record[last.start..=close]);
+        let begin = open - first.start;
+        let before = self.read(&opens[..begin], false, 0..begin).all;
+        // A text may begin with a blank in its own column.
+        let own = before.checked_sub(1).map_or(Blanks::default(), Blanks::after);
+        let shape = Self { blanks: self.blanks.and(own), ..*self };
+        let is_line =
+            |line: &&[u8]| shape.readings(line, 0..line.len()).into_iter().any(|found| shape.is_record(found));
+        if between(record, &first, &last).any(|line| is_line(&line)) {
+            return true;
+        }
+        // The first and the last line hold other cells of the same record too. A note in the first column leaves all
+        // delimiters to its last line, and one in the last column leaves them to its first, so what counts is the text.
+        let opens = shape.readings(opens, begin..opens.len());
+        // Cells after the text may span lines themselves.
+        let after = Spans::of(&record[close + 1..], self.delimiter).fields - 1;
+        let closes = shape.readings(closes, 0..closes.len());
+        let closes = closes.map(|found| Delimiters { all: found.all + after, ..found });
+        let full = |found: &Delimiters| found.all + 1 >= self.columns;
+        let (opens_full, closes_full) = (opens.iter().any(full), closes.iter().any(full));
+        closes.into_iter().any(|found| shape.is_record(found) && (opens_full || found.inside >= MANY))
+            || closes_full && opens.into_iter().any(|found| shape.is_record(found))
     }
 
     fn closing_mark(&self, bytes: &[u8], close: usize, last: bool) -> Mark {
@@ -266,22 +365,24 @@ impl Shape {
 
 /// Whether lines that follow each other have the same number of delimiters, though the header is not known yet.
 fn swallowed_at_start(record: &[u8], spans: &Spans, open: usize, close: Option<usize>, delimiter: u8) -> bool {
-    let count = |line: &[u8]| match Delimiters::of(line, delimiter) {
-        found if spans.spaced => found.all + 1,
-        found => found.tight + 1,
-    };
+    let shape = Shape { delimiter, columns: spans.fields, blanks: spans.blanks, text: false };
+    let read = |line: &[u8]| shape.read(line, false, 0..line.len());
+    let spaced = spans.blanks != Blanks::default();
+    // Where a blank follows every delimiter, they are punctuation.
+    let count = |line: &[u8]| Some(read(line)).filter(|found| spaced || found.tight > 0).map_or(0, |found| found.all);
     let first = line_of(record, open);
     let last = close.map_or(record.len()..record.len(), |close| line_of(record, close));
-    let inner: Vec<usize> = between(record, &first, &last).take(LOOK).map(count).collect();
-    let opens = count(&record[first]);
-    let rows = |pair: &[usize]| pair[0] > 1 && pair[0] == pair[1];
-    if inner.windows(2).any(rows) {
+    let inner = || between(record, &first, &last).take(LOOK);
+    let counts: Vec<usize> = inner().map(count).collect();
+    if counts.windows(2).any(|pair| pair[0] > 0 && pair[0] == pair[1]) {
         return true;
     }
-    let Some(close) = close else { return opens > 1 && inner.contains(&opens) };
-    let closes = count(&record[last]);
-    let alike = opens > 1 && (inner.contains(&opens) || closes == opens);
-    alike && (opens == spans.fields || is_malformed(record, close, delimiter))
+    let opens = count(&record[first.clone()]);
+    let like_first = |line: &[u8]| opens > 0 && if opens == 1 { read(line).all == 1 } else { count(line) == opens };
+    let Some(close) = close else { return inner().any(like_first) };
+    let alike = inner().any(like_first) || like_first(&record[last.clone()]);
+    alike && (opens + 1 == spans.fields || is_malformed(record, close, delimiter))
+        || spans.fields > 1 && shape.swallowed(record, open, close)
 }
 
 #[cfg(test)]
@@ -289,7 +390,7 @@ mod tests {
     use super::*;
 
     fn shape(columns: usize) -> Shape {
-        Shape { delimiter: b',', columns, spaced: false, text: false }
+        Shape { delimiter: b',', columns, blanks: Blanks::default(), text: false }
     }
 
     fn mended(text: &str, columns: usize) -> (Mended, String) {
@@ -317,6 +418,19 @@ mod tests {
             ("a,b,\"x\nc,d,\"\"\nf,g,\"x\n", "a,b, x\nc,d,\"\"\nf,g, x\n"),
             // Marks within a note that are not doubled: no program writes them so.
             ("a,b,\"one\n\"two\" three\"\n", "a,b, one\n\"two\" three\"\n"),
+            // A blank after a delimiter, or after each where the record is written so.
+            ("a,b,\"x\nc,d, e\nf,g, x\"\n", "a,b, x\nc,d, e\nf,g, x \n"),
+            ("a, b,\"x\nc, d, e\nf, g, x\"\n", "a, b, x\nc, d, e\nf, g, x \n"),
+            // A delimiter too many in the first line, and in the others.
+            ("a,b,\"x,y\nf,g,\"\n", "a,b, x,y\nf,g, \n"),
+            ("a,b,\"x\nc,d,e,\nf,g,x,y\"\n", "a,b, x\nc,d,e,\nf,g,x,y \n"),
+            // In the middle, with other cells after the text.
+            ("a,\"b,x\nc, d,e\nf, g\",h\n", "a, b,x\nc, d,e\nf, g ,h\n"),
+            ("a,\"b,x\nf,g\",h\n", "a, b,x\nf,g ,h\n"),
+            // The closing line goes on with a note of two lines.
+            ("a,\"b,c\nf,g\",\"one\ntwo\"\n", "a, b,c\nf,g ,\"one\ntwo\"\n"),
+            // Nothing but the last line tells.
+            ("a,b,\"x\ntext\nf,g, x\"\n", "a,b, x\ntext\nf,g, x \n"),
             // A text with a delimiter was not closed: its own line stays ragged.
             ("a,b,\"x,y\nc,d,e\nf,g,\"z\"\n", "a,b, x,y\nc,d,e\nf,g,\"z\"\n"),
         ] {
@@ -341,7 +455,10 @@ mod tests {
             assert_eq!(mended(text, 3), (Mended::Right, text.to_owned()));
         }
         assert_eq!(mended("\"a\nb\",\"c\nd\"\n", 2).0, Mended::Right);
-        assert_eq!(mended("1,\"Hello\nWorld, of\"\n", 2).0, Mended::Right);
+        assert_eq!(mended("a,\"one,\ntwo, three\",c,d\n", 4).0, Mended::Right);
+        assert_eq!(mended("\"one, two\nthree\",b,c,d\n", 4).0, Mended::Right);
+        // Of two columns nothing tells a text from a record: a lost record is worse.
+        assert_eq!(mended("1,\"Hello\nWorld, of\"\n", 2).0, Mended::Stray { open: 2, last: 18 });
         // The profile says that lines are text.
         let mut bytes = b"a,b,\"x\nc,d,e\nf,g,\"x\n".to_vec();
         let length = bytes.len();
@@ -358,6 +475,9 @@ mod tests {
         for (text, expected) in [
             ("a,b,\"note\nc,d,e\nf,g,\"x\n", "a,b, note\nc,d,e\nf,g, x\n"),
             ("a,b,\"note\nf,g,\"x\n", "a,b, note\nf,g, x\n"),
+            // Blanks, and a delimiter too many.
+            ("a,b,\"note\nc,d, e\nf,g, x\"\n", "a,b, note\nc,d, e\nf,g, x \n"),
+            ("a,b,\"note, long\nf,g,\"\n", "a,b, note, long\nf,g, \n"),
             // It is never closed.
             ("a,b,\"note\nf,g,x\nf,g,x\n", "a,b, note\nf,g,x\nf,g,x\n"),
             // In a title above the header.
