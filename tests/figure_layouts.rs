@@ -102,6 +102,37 @@ fn a_breakdown_that_is_not_read_refuses_the_file() {
     bench.run("validate in.csv --schemas s --profile p").refuses("[figure/unknown-breakdown]");
 }
 
+/// National, North and South in three files are one cell three times, as they are in one file.
+#[test]
+fn a_breakdown_over_several_files_refuses_them() {
+    let one = |text: &str, value: u16| format!("Year,Region,Value\n2020,{text},{value}\n");
+    let bench = bench(&profile(""), &one("National", 100));
+    bench.write("north.csv", one("North", 60));
+    bench.write("south.csv", one("South", 40));
+    let refused = "error[figure/unknown-breakdown]: a column that is not read breaks the figures down\n  --> north.csv:2\n   \
+                   = column: Region\n";
+    let files = "in.csv north.csv south.csv --schemas s --profile p";
+    for command in ["validate", "ingest --out store", "combine --out out --tables victims-detected"] {
+        bench.run(&format!("{command} {files}")).refuses(refused);
+    }
+    assert!(!bench.path("store").exists() && !bench.path("out").exists());
+    // In any order; the heading in another case and place; next to a file without the column.
+    bench.run("validate south.csv in.csv --schemas s --profile p").refuses("--> in.csv:2");
+    bench.write("north.csv", "Year,Value,REGION\n2020,60,North\n");
+    bench.run(&format!("validate {files}")).refuses("--> north.csv:2\n   = column: REGION");
+    bench.write("in.csv", "Year,Value\n2020,100\n");
+    bench.run("validate in.csv south.csv --schemas s --profile p").refuses("--> south.csv:2\n   = column: Region");
+    bench.run("validate south.csv in.csv --schemas s --profile p").refuses("--> south.csv:2\n   = column: Region");
+    // The same text repeats a cell and breaks nothing down; another year is another cell; a name ends it.
+    bench.write("in.csv", one("South", 40));
+    bench.run("validate in.csv south.csv --schemas s --profile p").succeeds();
+    bench.write("in.csv", one("National", 100).replace("2020", "2021"));
+    bench.run("validate in.csv south.csv --schemas s --profile p").succeeds();
+    bench.write("in.csv", one("National", 100));
+    bench.write("s/profiles/p.toml", profile("") + "[ignore]\ncolumns = [\"Region\"]\n");
+    bench.run("validate in.csv south.csv --schemas s --profile p").succeeds();
+}
+
 #[test]
 fn a_breakdown_is_filtered_mapped_or_ignored_by_name() {
     let bench = bench(&(profile("") + "[only]\nRegion = [\"National\"]\n"), REGIONS);

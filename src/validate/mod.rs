@@ -28,7 +28,7 @@ mod take;
 mod words;
 
 pub use batch::{Validated, validate};
-pub use breakdown::Breakdowns;
+pub use breakdown::{Breakdowns, Unread};
 pub use coded::{CodedBatch, Column, Person, Rows};
 pub use duplicates::{Conflicts, Persons};
 pub use figures::{Figures, looks_like_year};

@@ -26,7 +26,7 @@ use crate::files::{self, Digested, File, Stage};
 use crate::ingest::Input;
 use crate::schema::{Coverage, Unit};
 use crate::store::{Part, StoreWriter, without};
-use crate::validate::{Conflicts, Later, Layout, Options, Persons, RejectsWriter, UNKNOWN_BREAKDOWN};
+use crate::validate::{Breakdowns, Conflicts, Later, Layout, Options, Persons, RejectsWriter, UNKNOWN_BREAKDOWN};
 
 /// One file to read.
 #[derive(Clone, Debug)]
@@ -190,6 +190,7 @@ fn read_all(
         Ingested { inputs: Vec::new(), parts: Vec::new(), entries: Vec::new(), coverage: Coverage::default() };
     let mut read = Vec::new();
     let mut known = BTreeMap::new();
+    let mut breakdowns: BTreeMap<&str, Breakdowns> = BTreeMap::new();
     let create = |name: &str, job: &Job| -> Result<Option<StoreWriter<StoreOutput>>> {
         let Some(to) = to else { return Ok(None) };
         StoreWriter::new(Digested::new(to.stage.create(name)?), &job.layout.record, pseudonyms, &[]).map(Some)
@@ -199,6 +200,7 @@ fn read_all(
         let mut store = create(&name, job)?;
         let outlets = Outlets {
             persons: &mut persons,
+            breakdowns: breakdowns.entry(&job.layout.profile.id).or_insert_with(|| Breakdowns::new(jobs.len() > 1)),
             store: store.as_mut(),
             rejects: rejects.as_mut(),
             quarantine: quarantine.as_mut(),
@@ -211,6 +213,9 @@ fn read_all(
             ingested.entries.push(entry(&name, store.end()?));
             ingested.parts.push(to.stage.file(&name)?);
         }
+    }
+    for finding in breakdowns.into_values().flat_map(Breakdowns::findings) {
+        read[finding.place.source as usize].add(finding);
     }
     // Where a record of an area and year was rejected, somebody may have been in it, so a zero next to it is not all.
     let is_certain = |pair: &&(String, u16)| !read.iter().any(|read| read.doubted.contains(*pair));

@@ -18,11 +18,15 @@ use crate::ingest::{Dialect, Lines, RawBatch, Source};
 use crate::pipeline::{Control, Event};
 use crate::schema::{QuotedLines, Record, Unit};
 use crate::store::StoreWriter;
-use crate::validate::{Breakdowns, Figures, Later, Legibility, Persons, Plan, RejectsWriter, Validated, validate};
+use crate::validate::{
+    Breakdowns, Figures, Later, Legibility, Persons, Plan, RejectsWriter, Unread, Validated, validate,
+};
 
 /// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
 pub(super) struct Outlets<'a, 'b> {
     pub persons: &'a mut Persons,
+    /// What the unread columns of all files of this layout hold.
+    pub breakdowns: &'a mut Breakdowns,
     pub store: Option<&'a mut StoreWriter<StoreOutput>>,
     pub rejects: Option<&'a mut RejectsWriter<Output>>,
     pub quarantine: Option<&'a mut Quarantine<'b>>,
@@ -39,7 +43,7 @@ struct Sink<'a, 'b> {
     kept: Option<(Kept, Shape)>,
     fail_fast: bool,
     /// The figures of the file, where it holds figures.
-    figures: Option<(Figures, Breakdowns)>,
+    figures: Option<(Figures, Unread)>,
     tally: Tally,
     unresolved: BTreeMap<(u32, String), u64>,
     lines: Lines,
@@ -93,13 +97,14 @@ pub(super) fn read_one(
     let kept =
         outlets.quarantine.as_ref().map(|quarantine| (quarantine.begin(source, &file, &input), Shape::of(&input)));
     let figures = job.layout.record.unit == Unit::Figure;
+    let figures = figures.then(|| (Figures::default(), outlets.breakdowns.begin(&plan)));
     let mut sink = Sink {
         file: &file,
         plan: &plan,
         outlets,
         kept,
         fail_fast: reading.fail_fast,
-        figures: figures.then(|| (Figures::default(), Breakdowns::new(&plan))),
+        figures,
         tally: Tally::new(reading.options.samples),
         unresolved: BTreeMap::new(),
         lines: Lines::default(),
@@ -180,9 +185,9 @@ impl Sink<'_, '_> {
         if self.fail_fast && (batch.rejected > 0 || !batch.notes.is_empty()) {
             return Err(first_reject(self.file, &batch));
         }
-        if let Some((figures, breakdowns)) = &mut self.figures {
+        if let Some((figures, unread)) = &mut self.figures {
             figures.add(&batch.accepted, self.records);
-            breakdowns.add(&batch.accepted, self.records);
+            self.outlets.breakdowns.add(unread, &batch.accepted, self.records);
         }
         for (text, count) in batch.unresolved {
             if self.unresolved.len() < MOST_TEXTS || self.unresolved.contains_key(&text) {
@@ -216,9 +221,8 @@ impl Sink<'_, '_> {
             Finding::new(Rule::named(rule), place, None, None)
         };
         let listed_always = self.figures.is_some();
-        if let Some((figures, breakdowns)) = self.figures.take() {
+        if let Some((figures, _)) = self.figures.take() {
             figures.findings(&job.layout.record).into_iter().for_each(|finding| self.tally.add(finding));
-            breakdowns.findings().into_iter().for_each(|finding| self.tally.add(finding));
         }
         for note in input.notes() {
             self.tally.add(note.finding(plan.source()));
@@ -322,6 +326,11 @@ impl Read {
     /// Returns the file, as the user named it.
     pub fn file(&self) -> &str {
         &self.report.file
+    }
+
+    /// Adds what was found when other files were read.
+    pub fn add(&mut self, finding: Finding) {
+        self.tally.add(finding);
     }
 
     /// What became of the file; `later` are its records that are not the first of their person.
