@@ -2,7 +2,7 @@
 
 use tipstat::files::Stage;
 use tipstat::pipeline::{Control, Job, Reading, ingest};
-use tipstat::schema::Registry;
+use tipstat::schema::{Map, Profile, Registry};
 use tipstat::validate::{Description, Layout};
 
 use crate::support::{Bench, store_rows};
@@ -153,6 +153,53 @@ fn every_key_has_an_effect_or_is_refused() {
         person column: required\n\
         value column: required when";
     assert_eq!(effects.join("\n"), expected);
+}
+
+/// The keys that a type of a profile reads, as it names them where it refuses another one.
+fn keys_of<T: serde::de::DeserializeOwned>(text: &str) -> Vec<String> {
+    let Err(error) = toml::from_str::<T>(&format!("{text}no_such_key = 1\n")) else { panic!("an unknown key is read") };
+    let message = error.message().to_owned();
+    let list = message.split_once("expected one of ").unwrap_or_else(|| panic!("{message}")).1;
+    let mut keys: Vec<String> = list.split(", ").map(|key| key.trim_matches('`').to_owned()).collect();
+    keys.sort();
+    keys
+}
+
+/// A key that is added to a map or to a profile is named here, and tested: above where it stands in a map, and by a test of
+/// its own where it stands in a profile.
+#[test]
+fn every_key_is_known_to_these_tests() {
+    let sorted = |mut keys: Vec<&'static str>| {
+        keys.sort_unstable();
+        keys
+    };
+    assert_eq!(keys_of::<Map>("field = \"sex\"\n"), sorted([&["field"][..], &KINDS, &KEYS].concat()));
+    let profile = [
+        "id",
+        "title",
+        "source",
+        "record",
+        "delimiter",
+        "encoding",
+        "sheet",
+        "quoted_lines",
+        "missing",
+        "declares",
+        "meanings",
+        "exclusive",
+        "numbers",
+        "dates",
+        "map",
+        "levels",
+        "series",
+        "skip",
+        "only",
+        "exact",
+        "ignore",
+        "drop",
+    ];
+    let head = "id = \"p\"\ntitle = \"p\"\nsource = \"p\"\nrecord = \"victim@1\"\n";
+    assert_eq!(keys_of::<Profile>(head), sorted(profile.to_vec()));
 }
 
 /// Keys of a profile that say nothing, or two things.
