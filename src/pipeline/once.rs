@@ -54,7 +54,8 @@ pub(super) struct Common {
 /// Leaves out records that repeat one of an earlier store, in person and in every column, as `--append` does. Files that hold
 /// some are written once more into a folder of `scratch`, from which they are read until the stores are dropped.
 ///
-/// Memory does not grow with records: `ledger` lays notes aside.
+/// `ledger` lays its notes aside, so memory does not grow with the records that are there once. It holds a few numbers for
+/// each record that repeats or contradicts an earlier one.
 pub(super) fn once(stores: &mut [Opened], scratch: &Stage, folder: &str) -> Result<Common> {
     let has_persons = |store: &&Opened| store.parts.iter().any(|(_, part)| part.has_persons());
     if stores.iter().filter(has_persons).count() < 2 {
