@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 
 /// The way in which a map gives its field a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MapKind {
+enum MapKind {
     /// One column.
     Column,
     /// Yes/no columns.
@@ -19,14 +19,11 @@ pub enum MapKind {
 }
 
 impl MapKind {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Column, Self::Flags, Self::Constant, Self::Scale, Self::Born];
-
     /// The keys that may stand in a map, next to those that make its kind.
-    pub const KEYS: [&str; 5] = ["required", "codes", "crosswalk", "separator", "when"];
+    const KEYS: [&str; 5] = ["required", "codes", "crosswalk", "separator", "when"];
 
     /// Returns the kind of a map; none where it names several ways, or no way.
-    pub fn of(map: &Map) -> Option<Self> {
+    fn of(map: &Map) -> Option<Self> {
         let ways = [
             (Self::Column, map.column.is_some()),
             (Self::Flags, !map.flags.is_empty()),
@@ -42,7 +39,7 @@ impl MapKind {
     }
 
     /// Returns whether a field can get its value in this way.
-    pub fn suits(self, field: &Field) -> bool {
+    fn suits(self, field: &Field) -> bool {
         match self {
             Self::Column => true,
             Self::Flags => field.kind == FieldType::Set,
@@ -53,7 +50,7 @@ impl MapKind {
     }
 
     /// Returns whether a key has an effect in a map of this kind for a field.
-    pub fn reads(self, key: &str, field: &Field) -> bool {
+    fn reads(self, key: &str, field: &Field) -> bool {
         let coded = matches!(field.kind, FieldType::Code | FieldType::Set | FieldType::Year);
         let number = matches!(field.kind, FieldType::Count | FieldType::Value);
         match (self, key) {

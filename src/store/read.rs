@@ -284,11 +284,6 @@ impl Part {
         self.digest.clone().map_or_else(|| files::digest(&self.path), Ok)
     }
 
-    /// Tells whether another engine may have written it.
-    pub fn is_foreign(&self) -> bool {
-        self.foreign
-    }
-
     /// Opens a file that this program has just written.
     pub fn open(path: &Path) -> Result<Self> {
         let file = files::open(path)?;
