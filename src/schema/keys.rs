@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 
 /// The way in which a map gives its field a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum MapKind {
+pub(crate) enum MapKind {
     /// One column.
     Column,
     /// Yes/no columns.
@@ -23,7 +23,7 @@ impl MapKind {
     const KEYS: [&str; 5] = ["required", "codes", "crosswalk", "separator", "when"];
 
     /// Returns the kind of a map; none where it names several ways, or no way.
-    fn of(map: &Map) -> Option<Self> {
+    pub fn of(map: &Map) -> Option<Self> {
         let ways = [
             (Self::Column, map.column.is_some()),
             (Self::Flags, !map.flags.is_empty()),

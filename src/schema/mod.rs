@@ -27,6 +27,7 @@ pub use coverage::{Coverage, Declared};
 pub use crosswalk::Crosswalk;
 pub use diff::{Change, Changes, Class, diff};
 pub use export::{Form, export};
+pub(crate) use keys::MapKind;
 pub use keys::check_keys;
 pub use pack::{Pack, PackCode, PackList, PackType};
 pub use population::Populations;
