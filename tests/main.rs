@@ -14,6 +14,7 @@ mod cube_oracle;
 mod faults;
 mod figure_gaps;
 mod figure_layouts;
+mod figure_parts;
 mod figures;
 mod instructions;
 mod layouts;

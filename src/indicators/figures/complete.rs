@@ -53,6 +53,48 @@ pub(super) struct Asking<'a> {
     pub asks: &'a dyn Fn(&[u16]) -> bool,
     /// Of how many persons the country of a line at least does not know a dimension in its year.
     pub unknown: &'a dyn Fn(&[u16], usize) -> u64,
+    /// How many persons are reported at least in or below each place.
+    pub least: Least,
+    /// The dimensions of the table.
+    pub dimensions: &'a [Breakdown],
+}
+
+/// How many persons are at least in places, by what is reported in or below them, in any dimension. A place that is not here
+/// has nothing but zeros below it.
+#[derive(Debug, Default)]
+pub(super) struct Least {
+    places: BTreeMap<Vec<u16>, u64>,
+}
+
+impl Least {
+    /// Adds up what is reported. In `telling` dimensions of areas and years have nothing.
+    pub fn of(cells: &Cells, dimensions: &[Breakdown], telling: &[Option<Telling>]) -> Self {
+        let reported = cells.iter().filter(|(_, known)| known.value.lower > 0);
+        let mut places: BTreeMap<Vec<u16>, u64> =
+            reported.map(|(nodes, known)| (nodes.clone(), known.value.lower)).collect();
+        for (d, (of, telling)) in dimensions.iter().zip(telling).enumerate() {
+            let Some(telling) = telling else { continue };
+            for family in &of.families {
+                let adds = family.kind == FamilyKind::Partition || telling.exclusive;
+                let mut parents: BTreeMap<Vec<u16>, u64> = BTreeMap::new();
+                for (nodes, &lower) in places.iter().filter(|(nodes, _)| family.children.contains(&nodes[d])) {
+                    let mut parent = nodes.clone();
+                    parent[d] = family.parent;
+                    let least = parents.entry(parent).or_default();
+                    *least = if adds { least.saturating_add(lower) } else { lower.max(*least) };
+                }
+                for (parent, lower) in parents {
+                    let least = places.entry(parent).or_default();
+                    *least = lower.max(*least);
+                }
+            }
+        }
+        Self { places }
+    }
+
+    fn get(&self, line: &[u16]) -> u64 {
+        self.places.get(line).copied().unwrap_or(0)
+    }
 }
 
 /// Fills in what follows along one dimension.
@@ -60,8 +102,9 @@ pub(super) struct Asking<'a> {
 /// # Definition
 /// Where any part of a family is told, the others are nobody; in a dimension whose parts make up everybody only what is left
 /// over (`_O`) is, and only where all proper codes are told. Of a total of 0 every part is 0. A code that only some sources ask
-/// for is nobody only where the country asked for it in that year: elsewhere it is what the total leaves. A parent that is not
-/// told is the sum of its parts, or where a person may be in several, between the largest and the sum of them.
+/// for is nobody only where the country asked for it in that year: elsewhere it is what the total leaves. A part of which
+/// something is reported in another dimension is not nobody: it is no fewer than that, and no more than the totals leave. A
+/// parent that is not told is the sum of its parts, or where a person may be in several, between the largest and the sum of them.
 pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Telling, asking: &Asking<'_>) {
     zeros(cells, d, of, asking);
     // Families are listed children first.
@@ -82,6 +125,7 @@ pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Tel
             if !cells.contains_key(&line)
                 && let Some(mut parent) = parent(cells, d, family, &line, telling.exclusive)
             {
+                within(&mut parent, cells, &line, asking);
                 if parent.basis.is_number() && !(asking.asks)(&line) {
                     parent.basis = Basis::Unasked;
                 }
@@ -101,6 +145,10 @@ fn zeros(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
     for (mut line, of_total) in lines {
         for node in (0..of.nodes.len() as u16).filter(|node| *node != total) {
             line[d] = node;
+            // Whoever is reported there contradicts the total.
+            if asking.least.get(&line) > 0 {
+                continue;
+            }
             let basis = match (asking.asks)(&line) {
                 true => Basis::Implied,
                 false if of_total == Basis::Reported => Basis::Unasked,
@@ -139,17 +187,44 @@ fn fill(
         if cells.contains_key(line as &[u16]) {
             continue;
         }
-        let known = if (asking.asks)(line) {
+        let (asks, lower) = ((asking.asks)(line), asking.least.get(line));
+        let known = if asks && lower == 0 && !is_open(cells, d, line, asking) {
             Known { value: Interval::exact(0), basis: Basis::Implied }
         } else {
-            Known { value: rest(cells, d, of, family, line, asking), basis: Basis::Unasked }
+            let upper = rest(cells, d, of, family, line, asking);
+            let basis = if asks { Basis::Implied } else { Basis::Unasked };
+            match upper {
+                // The totals and what is reported below contradict each other.
+                Some(upper) if upper < lower => Known { value: Interval::open(), basis: Basis::Unknown },
+                None if lower == 0 => Known { value: Interval::exact(0), basis },
+                upper => Known { value: Interval { lower, upper }, basis },
+            }
         };
         cells.insert(line.to_vec(), known);
     }
 }
 
-/// What the told parts of a family leave for those of whom the country did not ask: nobody, or up to the rest of their total.
-fn rest(cells: &Cells, d: usize, of: &Breakdown, family: &Family, line: &[u16], asking: &Asking<'_>) -> Interval {
+/// Returns whether persons of a wider group may be here, because nothing tells in which of its parts they are: a total of
+/// another dimension is reported and none of its parts is.
+fn is_open(cells: &Cells, d: usize, line: &[u16], asking: &Asking<'_>) -> bool {
+    let is_reported = |at: &[u16]| cells.get(at).is_some_and(|known| known.basis == Basis::Reported);
+    asking.totals.iter().enumerate().filter(|(e, _)| *e != d).any(|(e, total)| {
+        let Some(total) = total.filter(|total| *total != line[e]) else { return false };
+        let mut at = line.to_vec();
+        at[e] = total;
+        let someone = cells.get(&at).is_some_and(|known| known.value != Interval::exact(0));
+        someone && is_reported(&at) && {
+            let parts = (0..asking.dimensions[e].nodes.len() as u16).filter(|node| *node != total);
+            !parts.into_iter().any(|node| {
+                at[e] = node;
+                is_reported(&at)
+            })
+        }
+    })
+}
+
+/// How many persons the told parts of a family leave for another part at most; nothing where no total says so.
+fn rest(cells: &Cells, d: usize, of: &Breakdown, family: &Family, line: &[u16], asking: &Asking<'_>) -> Option<u64> {
     let mut at = line.to_vec();
     let least = |at: &mut Vec<u16>, node: u16| {
         at[d] = node;
@@ -194,7 +269,7 @@ fn rest(cells: &Cells, d: usize, of: &Breakdown, family: &Family, line: &[u16], 
             bound(cells.get(&wider).and_then(|known| known.value.upper), 0);
         }
     }
-    Interval { lower: 0, upper: Some(most.unwrap_or(0)) }
+    most
 }
 
 /// What the parts tell of their parent, where all of them are there.
@@ -229,4 +304,26 @@ fn parent(cells: &Cells, d: usize, family: &Family, line: &[u16], exclusive: boo
         sum.lower = largest;
     }
     Some(Known { value: sum, basis })
+}
+
+/// Narrows a sum that is not exact to what is reported below it and to its totals.
+fn within(parent: &mut Known, cells: &Cells, line: &[u16], asking: &Asking<'_>) {
+    if parent.basis == Basis::Unknown || parent.value.is_exact() {
+        return;
+    }
+    let mut value = parent.value;
+    value.lower = value.lower.max(asking.least.get(line));
+    for (e, total) in asking.totals.iter().enumerate() {
+        let Some(total) = total.filter(|total| *total != line[e]) else { continue };
+        let mut wider = line.to_vec();
+        wider[e] = total;
+        if let Some(most) =
+            cells.get(&wider).filter(|known| known.basis.is_number()).and_then(|known| known.value.upper)
+        {
+            value.upper = Some(value.upper.map_or(most, |upper| upper.min(most)));
+        }
+    }
+    if value.upper.is_none_or(|upper| value.lower <= upper) {
+        parent.value = value;
+    }
 }

@@ -224,12 +224,14 @@ impl Figures {
                 let reports = |year: u16| self.reports.get(&(subject.clone(), *area, year))?.get(dimensions).copied();
                 let places = self.groups.get(&key).filter(|_| adds);
                 let years = places.map(|places| by_years(places, *area, reports)).unwrap_or_default();
+                let all: BTreeSet<u16> = country.years.values().flatten().copied().collect();
+                let beyond = self.beyond(&key, *area, &all);
                 let to = self.groups.entry(key).or_default();
                 for (codes, of) in cells {
                     let value = if years.accepted.is_empty() {
                         Some(country.all_years(cells, of, subject.counting == Counting::Victims))
                     } else {
-                        country.by_package(dimensions, codes, of, &years)
+                        country.by_package(dimensions, codes, of, &years).map(|value| more(value, beyond))
                     };
                     let place = (*area, TOGETHER, codes.clone());
                     match value {
@@ -239,6 +241,26 @@ impl Figures {
                 }
             }
         }
+    }
+
+    /// Returns how many persons a country reports at most in years in which it does not report a breakdown; nothing where no
+    /// total says so.
+    pub(super) fn beyond(&self, key: &(Subject, Vec<u32>), area: u32, years: &BTreeSet<u16>) -> Option<u64> {
+        let reports = |year: u16| self.groups.get(key).is_some_and(|of| of_year(of, area, year).next().is_some());
+        let totals = self.groups.get(&(key.0.clone(), Vec::new()));
+        let mut without = years.iter().filter(|year| **year != TOGETHER && !reports(**year));
+        without.try_fold(0u64, |sum, &year| sum.checked_add(totals?.get(&(area, year, Box::default()))?.upper?))
+    }
+
+    /// Returns the years of each country of which anything is reported.
+    pub(super) fn years_of(&self, subject: &Subject) -> BTreeMap<u32, BTreeSet<u16>> {
+        let mut years: BTreeMap<u32, BTreeSet<u16>> = BTreeMap::new();
+        for (_, places) in self.groups.iter().filter(|((of, _), _)| of == subject) {
+            for (area, year, _) in places.keys().filter(|place| place.1 != TOGETHER) {
+                years.entry(*area).or_default().insert(*year);
+            }
+        }
+        years
     }
 
     /// Returns the package that reports a breakdown of a country in a year; what was derived comes from a package that
@@ -373,6 +395,11 @@ impl Country {
     }
 }
 
+/// Returns a sum to which up to so many persons may be added.
+pub(super) fn more(sum: Interval, beyond: Option<u64>) -> Interval {
+    Interval { lower: sum.lower, upper: sum.upper.zip(beyond).and_then(|(upper, more)| upper.checked_add(more)) }
+}
+
 /// The figures of single years of a country, in one breakdown.
 #[derive(Debug, Default)]
 struct Years {
@@ -476,7 +503,8 @@ mod tests {
         // All years together are 2019 of the one and 2020 and 2021 of the other.
         assert_eq!(total(TOGETHER), Some((190, Some(190))));
         assert_eq!(cell(&figures, 2020, form), Some(Interval::exact(70)));
-        assert_eq!(cell(&figures, TOGETHER, form), Some(Interval::exact(70)));
+        // Of 30 persons of 2019 and 50 of 2021 no form is reported.
+        assert_eq!(cell(&figures, TOGETHER, form), Some(Interval { lower: 70, upper: Some(150) }));
         let left_out: Vec<String> = figures.passed_over().iter().map(PassedOver::text).collect();
         assert_eq!(left_out, ["KHM 2020"]);
         let rows = figures.sources();
@@ -548,6 +576,21 @@ mod tests {
         add(&mut figures, "a", &[(0, income, 4)]).unwrap();
         let refused = add(&mut figures, "b", &[(2020, None, 10), (0, income, 4)]).unwrap_err();
         assert_eq!(refused.to_string(), "two packages report `KHM` for all years together");
+    }
+
+    /// 200 victims of 2019, of whom 100 are of the country, and 1,000 of 2020, of whom no citizenship is reported.
+    #[test]
+    fn years_without_a_breakdown_leave_its_sum_open() {
+        let domestic = Some(("CITIZENSHIP", "DOM"));
+        let mut figures = Figures::new(false, None);
+        let first = [(2019, None, 200), (2019, domestic, 100), (0, None, 200), (0, domestic, 100)];
+        add(&mut figures, "a", &first).unwrap();
+        add(&mut figures, "b", &[(2020, None, 1000), (0, None, 1000)]).unwrap();
+        assert_eq!(cell(&figures, TOGETHER, None), Some(Interval::exact(1200)));
+        assert_eq!(cell(&figures, TOGETHER, domestic), Some(Interval { lower: 100, upper: Some(1100) }));
+        // Nor is a total of 2021.
+        add(&mut figures, "c", &[(2021, Some(("FORM", "SEX")), 5)]).unwrap();
+        assert_eq!(cell(&figures, TOGETHER, domestic), Some(Interval { lower: 100, upper: None }));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::asked::Asked;
-use super::complete::{Asking, Basis, Cells, Known, Telling, complete};
+use super::complete::{Asking, Basis, Cells, Known, Least, Telling, complete};
+use super::overlap::more;
 use super::{Figures, Subject};
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
@@ -70,6 +71,7 @@ pub fn combine(figures: &Figures, indicators: &[Indicator], scheme: &Scheme<'_>)
 
 /// The figures of one group of dimensions, as far as they belong to a table.
 struct Group<'a> {
+    key: &'a (Subject, Vec<u32>),
     dimensions: Vec<&'a str>,
     places: &'a BTreeMap<super::Place, Interval>,
     lacking: Option<&'a BTreeSet<super::Place>>,
@@ -96,7 +98,7 @@ fn table(
         let fits = dimensions.iter().all(|dimension| indicator.all_dimensions().any(|own| own == dimension))
             && indicator.universe.keys().all(|own| dimensions.contains(&own.as_str()));
         if fits {
-            groups.push(Group { dimensions, places, lacking, marks });
+            groups.push(Group { key, dimensions, places, lacking, marks });
         }
     }
     let time = record.role("time").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
@@ -127,7 +129,10 @@ fn table(
     // A release shows zeros for every code of its dimensions.
     cells.retain(|line, known| known.value != Interval::exact(0) || asked.asks_all(line));
     let (asks, unknown) = (|line: &[u16]| asked.asks_all(line), |line: &[u16], d: usize| asked.unknown(line, d));
-    let asking = Asking { totals: asked.totals(), asks: &asks, unknown: &unknown };
+    let add_up = dimensions.iter().enumerate().zip(&telling);
+    let add_up: Vec<_> = add_up.map(|((d, of), telling)| (d > 0 && of.dimension != time).then_some(*telling)).collect();
+    let least = Least::of(&cells, &dimensions, &add_up);
+    let asking = Asking { totals: asked.totals(), asks: &asks, unknown: &unknown, least, dimensions: &dimensions };
     for d in 1..dimensions.len() {
         if dimensions[d].dimension != time {
             complete(&mut cells, d, &dimensions[d], telling[d], &asking);
@@ -282,7 +287,15 @@ fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: 
     let mut cells = Cells::new();
     // Without a dimension of years, what is told of all years together stands before the sum of what is told of each.
     let mut years: BTreeMap<Vec<u16>, Known> = BTreeMap::new();
+    let reporting = match groups.first() {
+        Some(group) if !has_years => figures.years_of(&group.key.0),
+        _ => BTreeMap::new(),
+    };
     for group in groups {
+        // Years of which a country reports other breakdowns may hold more persons.
+        let beyond: BTreeMap<u32, Option<u64>> =
+            reporting.iter().map(|(area, years)| (*area, figures.beyond(group.key, *area, years))).collect();
+        let mut sums: BTreeMap<Vec<u16>, (u32, Known)> = BTreeMap::new();
         let reported = group.places.iter().map(|(place, &value)| (place, Known { value, basis: Basis::Reported }));
         let nothing = Known { value: Interval::open(), basis: Basis::Dropped };
         let lacking = group.lacking.into_iter().flatten().filter(|place| !group.places.contains_key(*place));
@@ -292,12 +305,17 @@ fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: 
             if has_years || *year == 0 {
                 cells.insert(at, known);
             } else {
-                let sum = years.entry(at).or_insert(Known { value: Interval::exact(0), basis: Basis::Reported });
+                let nobody = Known { value: Interval::exact(0), basis: Basis::Reported };
+                let (_, sum) = sums.entry(at).or_insert((*area, nobody));
                 sum.value = sum.value.checked_add(known.value).unwrap_or(Interval::open());
                 if known.basis == Basis::Dropped {
                     sum.basis = Basis::Dropped;
                 }
             }
+        }
+        for (at, (area, mut known)) in sums {
+            known.value = more(known.value, beyond.get(&area).copied().unwrap_or(Some(0)));
+            years.insert(at, known);
         }
     }
     for (at, known) in years {
