@@ -124,7 +124,7 @@ fn a_breakdown_over_several_files_refuses_them() {
     bench.run("validate in.csv south.csv --schemas s --profile p").refuses("--> south.csv:2\n   = column: Region");
     bench.run("validate south.csv in.csv --schemas s --profile p").refuses("--> south.csv:2\n   = column: Region");
     // The same text repeats a cell and breaks nothing down; another year is another cell; a name ends it.
-    bench.write("in.csv", one("South", 40));
+    bench.write("in.csv", one("South", 40) + "2021,South,50\n");
     bench.run("validate in.csv south.csv --schemas s --profile p").succeeds();
     bench.write("in.csv", one("National", 100).replace("2020", "2021"));
     bench.run("validate in.csv south.csv --schemas s --profile p").succeeds();
