@@ -144,11 +144,11 @@ fn report(truth: &Truth, random: &mut Random) -> Vec<(Option<usize>, usize)> {
             if !(0..3).any(|form| told[form][sex]) {
                 continue;
             }
-            for form in 0..3 {
-                let below = sex == 3 && (0..3).any(|part| told[form][part] && value(form, part) > 0);
-                let open = sex < 3 && told[form][3] && !(0..3).any(|part| told[form][part]);
+            for (form, told) in told.iter_mut().enumerate() {
+                let below = sex == 3 && (0..3).any(|part| told[part] && value(form, part) > 0);
+                let open = sex < 3 && told[3] && !(0..3).any(|part| told[part]);
                 if value(form, sex) > 0 && !below && !open {
-                    told[form][sex] = true;
+                    told[sex] = true;
                 }
             }
         }
