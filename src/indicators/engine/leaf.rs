@@ -100,23 +100,23 @@ fn needs(layout: &Layout<'_>) -> Vec<(bool, Expr)> {
     let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
     for (at, leaf) in layout.leaves.iter().enumerate() {
         let moves = |(_, target): &(usize, Target)| !matches!(target, Target::Sum(_));
+        let name = format!("c{at}");
         let needed = match &leaf.formula {
-            Formula::Population(_) => 1,
+            Formula::Population(_) => lit(1u32),
             Formula::Count(choices) if is_open && choices.is_empty() => continue,
             // What is not told in published figures is not known.
-            Formula::Count(_) if layout.setting.summed && leaf.named => leaf.cells() as u32,
+            Formula::Count(_) if layout.setting.summed && leaf.named => lit(leaf.cells().max(1) as u32),
             // The other year must be there; a part that is not told is nobody.
-            Formula::Count(_) if leaf.targets.iter().any(moves) => 1,
-            // A code for which the country did not ask is not nobody.
+            Formula::Count(_) if leaf.targets.iter().any(moves) => lit(1u32),
+            // A code for which the country did not ask is not nobody. A cell that the table does not have is.
             Formula::Count(choices) if layout.setting.limited && !choices.is_empty() => {
-                let name = format!("c{at}");
-                needs.push((false, col(found(&name)).lt(col(named(&name))).fill_null(lit(false))));
-                continue;
+                col(named(&name)).fill_null(lit(0u32))
             }
             _ => continue,
         };
-        let name = found(&format!("c{at}"));
-        needs.push((layout.is_of_year(at), col(name).lt(lit(needed)).fill_null(lit(true))));
+        // A country without any such cell has found none of them.
+        let lacks = col(found(&name)).fill_null(lit(0u32)).lt(needed);
+        needs.push((layout.is_of_year(at), lacks));
     }
     needs
 }

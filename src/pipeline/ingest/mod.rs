@@ -149,8 +149,7 @@ pub fn ingest_store(
                 .hint("ingest all files together with `--conflicts merge`, or append with `--conflicts keep`"));
         }
     }
-    let done = read_all(jobs, Some(to), None, reading, control)?;
-    let mut done = done;
+    let mut done = read_all(jobs, Some(to), None, reading, control)?;
     if let Some(former) = to.former {
         done.inputs.iter().try_for_each(|input| former.refuse_again(input))?;
         former.note_surplus(&mut done.inputs);
