@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::support::{Bench, Row, project, rows};
+use crate::support::{Bench, Random, Row, project, rows};
 
 /// A record: area, year, sex, age group, forms, stage of proceedings, and how many persons it stands for.
 #[derive(Clone, Debug)]
@@ -27,22 +27,6 @@ pub struct World {
     pub records: Vec<Record>,
 }
 
-/// A generator of numbers that is the same everywhere.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % end
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len() as u64) as usize]
-    }
-}
-
 const AREAS: [&str; 9] = ["KHM", "THA", "VNM", "FRA", "DEU", "ALB", "SRB", "NGA", "GHA"];
 
 const YEARS: [u16; 4] = [2018, 2019, 2020, 2021];
@@ -50,7 +34,7 @@ const YEARS: [u16; 4] = [2018, 2019, 2020, 2021];
 impl World {
     /// Makes records and deletes a random quarter of their area-years.
     pub fn new(seed: u64) -> Self {
-        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut random = Random::new(seed);
         (0..20).for_each(|_| _ = random.below(2));
         let mut pairs: Vec<(&str, u16)> = AREAS.iter().flat_map(|&area| YEARS.map(|year| (area, year))).collect();
         for at in (1..pairs.len()).rev() {

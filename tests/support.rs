@@ -334,3 +334,26 @@ pub fn real_data(name: &str) -> Option<PathBuf> {
     };
     Some(name.split('/').fold(PathBuf::from(folder), |path, part| path.join(part)))
 }
+
+/// A generator of numbers that a seed decides, the same everywhere.
+pub struct Random(u64);
+
+impl Random {
+    /// Returns the generator of a seed.
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    /// Returns the next number, from 0 to just below `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+
+    /// Returns one of these values.
+    pub fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len() as u64) as usize]
+    }
+}
