@@ -38,6 +38,7 @@ mod release_oracle;
 mod sample;
 mod schemas;
 mod sheets;
+mod small_numbers;
 mod soup;
 mod sources;
 mod standard;

@@ -49,7 +49,7 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
         out.push_str("<p>Some sources mask small counts themselves (such as &lt;5). A count that rests on them is printed as an interval as well: it adds the least and the greatest number that each mask leaves possible.</p>\n");
     }
     if let Some(share) = about.left_out {
-        let _ = writeln!(out, "<p>Records that could not be read are left out: {}.</p>", escape(share));
+        let _ = writeln!(out, "<p>Records that could not be read are left out. Their share: {}.</p>", escape(share));
     }
     for declared in about.declares {
         let _ = writeln!(out, "<p>Note: {}.</p>", escape(declared));

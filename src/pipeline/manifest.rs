@@ -104,8 +104,10 @@ pub struct SourceManifest {
     pub package: String,
     /// `release`, `records` that were protected first, or `figures` of a publisher.
     pub kind: String,
-    /// The digest of its manifest or of its file.
-    pub blake3: String,
+    /// The digest of its manifest or of its file, where that is public. A digest of confidential records would confirm a
+    /// guess about a small file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blake3: Option<String>,
     /// The policy under which its counts were published, and its threshold.
     pub policy: String,
     /// How many of its figures could not be read, where any could not.

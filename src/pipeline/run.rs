@@ -174,7 +174,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         schemas: &schemas,
         declares: declared(sources.iter().map(|source| source.profile)),
         differences: &differences,
-        left_out: left_out.as_deref(),
+        left_out: Some(&left_out),
         legibility: &legibility,
         not_collected: &not_collected,
         sources: Vec::new(),
@@ -282,12 +282,37 @@ fn with_findings(error: Error, inputs: &[InputReport]) -> Error {
     worst.into_iter().take(5).fold(error, |error, (_, text)| error.with("finding", text))
 }
 
-/// How much was left out, too roughly to tell anything of a person.
-pub(super) fn left_out(rejected: u64, records: u64) -> Option<String> {
-    match (100 * rejected).checked_div(records) {
-        None => None,
-        Some(_) if rejected == 0 => None,
-        Some(0) => Some("fewer than 1 percent of the records".into()),
-        Some(percent) => Some(format!("{percent} to {} percent of the records", percent + 1)),
+/// The fewest records of which a share is reported: 5 percent of them are 25 records.
+const FEWEST: u64 = 500;
+
+/// Returns how much was left out, in classes too wide to identify a number of records. No class separates none from a few.
+pub(super) fn left_out(rejected: u64, records: u64) -> String {
+    let below = |percent: u64| 100 * u128::from(rejected) < u128::from(percent) * u128::from(records);
+    let class = match () {
+        () if records < FEWEST => "not shown: the sources are too small",
+        () if below(5) => "fewer than 5 percent of the records",
+        () if below(20) => "5 to 20 percent of the records",
+        () => "20 percent of the records or more",
+    };
+    class.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::left_out;
+
+    #[test]
+    fn shares_of_rejected_records_are_wide_and_few_records_have_none() {
+        assert_eq!(left_out(0, 0), "not shown: the sources are too small");
+        assert_eq!((left_out(0, 499), left_out(499, 499)), (left_out(0, 0), left_out(0, 0)));
+        assert_eq!(
+            (left_out(0, 500), left_out(24, 500)),
+            (left_out(1, 90_000), "fewer than 5 percent of the records".into())
+        );
+        assert_eq!(
+            (left_out(25, 500), left_out(99, 500)),
+            (left_out(50, 500), "5 to 20 percent of the records".into())
+        );
+        assert_eq!(left_out(100, 500), "20 percent of the records or more");
     }
 }

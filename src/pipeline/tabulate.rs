@@ -127,7 +127,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         schemas: &schemas,
         declares: declared(layouts.iter().map(|(profile, _)| profile)),
         differences: &differences,
-        left_out: left_out.as_deref(),
+        left_out: Some(&left_out),
         legibility: &legibility,
         not_collected: &not_collected,
         sources: Vec::new(),

@@ -191,7 +191,10 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     disseminate::not_additive(&public, &not_additive)?;
     let differences = package::differences(&sources, &said);
     let mut declares: Vec<String> = said.iter().flat_map(|said| said.declares.clone()).collect();
-    declares.extend(sources.iter().filter_map(|of| Some(format!("{}: {}", of.package, of.left_out.as_ref()?))));
+    declares.extend(sources.iter().filter_map(|of| {
+        let what = if of.kind == "figures" { "" } else { "left out: " };
+        Some(format!("{}: {what}{}", of.package, of.left_out.as_ref()?))
+    }));
     if !not_additive.is_empty() {
         let number = not_additive.len();
         declares.push(format!(

@@ -79,7 +79,14 @@ impl Opening<'_> {
         Package { name, exclusive, complete: self.complete.keys().cloned().collect(), counted: false }
     }
 
-    fn note(&mut self, package: &Package, kind: &str, blake3: String, policy: String, left_out: Option<String>) {
+    fn note(
+        &mut self,
+        package: &Package,
+        kind: &str,
+        blake3: Option<String>,
+        policy: String,
+        left_out: Option<String>,
+    ) {
         self.sources.push(SourceManifest {
             package: package.name.clone(),
             kind: kind.to_owned(),
@@ -108,7 +115,7 @@ impl Opening<'_> {
         let counted = manifest.sources.is_empty();
         let package = Package { counted, ..self.package(&manifest.release, BTreeSet::new()) };
         let policy = policy(&manifest.policy.id, manifest.policy.threshold);
-        self.note(&package, "release", files::digest_of(&bytes), policy, manifest.left_out.clone());
+        self.note(&package, "release", Some(files::digest_of(&bytes)), policy, manifest.left_out.clone());
         let meanings = manifest.differences.iter().map(|of| {
             let texts: BTreeSet<&str> = of.meanings.values().map(String::as_str).collect();
             (of.dimension.clone(), texts.into_iter().collect::<Vec<_>>().join("; "))
@@ -189,7 +196,7 @@ impl Opening<'_> {
         let package = Package { counted: true, ..self.package(&opened.name(), BTreeSet::new()) };
         let [records, rejected] = opened.totals;
         let policy = self::policy(&policy.id, policy.threshold);
-        self.note(&package, "records", digest(opened)?, policy, left_out(rejected, records));
+        self.note(&package, "records", None, policy, Some(left_out(rejected, records)));
         self.said.push(Said {
             declares: declared(layouts.iter().map(|(profile, _)| profile)),
             meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)),
@@ -266,7 +273,7 @@ impl Opening<'_> {
             let number = if partial == 1 { String::new() } else { format!("{partial} ") };
             left_out = Some(format!("{also}{number}{what} of persons, so nothing is known of their cells"));
         }
-        self.note(&package, "figures", digest(opened)?, "the publisher's own".to_owned(), left_out);
+        self.note(&package, "figures", Some(digest(opened)?), "the publisher's own".to_owned(), left_out);
         let mut declares = declared(layouts.iter().map(|(profile, _)| profile));
         declares.extend(like_years(&rows).map(|named| format!("{}: {named}", package.name)));
         self.said

@@ -1,0 +1,60 @@
+//! Public files hold no number and no digest from which a few confidential records could be identified.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{Bench, files_below, slashed, small_run};
+
+/// A run whose 250 records are followed by so many that are rejected.
+fn release_with(rejected: usize) -> Bench {
+    let bench = small_run();
+    let records = fs::read_to_string(bench.path("records.csv")).unwrap();
+    bench.write("records.csv", records + &"KHM,2022,nonsense,Y_GE18\n".repeat(rejected));
+    bench.run("run --max-rejects 100").succeeds();
+    bench
+}
+
+#[test]
+fn a_small_release_is_the_same_whatever_was_rejected() {
+    let public = |bench: &Bench| {
+        let folder = bench.path("out/release");
+        let files = files_below(&folder);
+        files.iter().map(|name| (slashed(name), fs::read(folder.join(name)).unwrap())).collect::<Vec<_>>()
+    };
+    let none = public(&release_with(0));
+    assert!(none == public(&release_with(1)), "one rejected record");
+    assert!(none == public(&release_with(7)), "seven rejected records");
+}
+
+#[test]
+fn a_combined_release_holds_no_digest_of_confidential_bytes() {
+    let bench = small_run();
+    bench.run("ingest records.csv --schema victim --out store").succeeds();
+    bench.run("combine store --tables victims-by-profile --out region").succeeds();
+    let manifest: Value = serde_json::from_slice(&fs::read(bench.path("region/manifest.json")).unwrap()).unwrap();
+    assert_eq!(manifest["sources"][0]["kind"], "records");
+    assert!(manifest["sources"][0].get("blake3").is_none());
+
+    let confidential = ["records.csv", "store/run.json", "store/store/0001.parquet", "tipstat.toml"];
+    let digests = confidential.map(|name| blake3::hash(&fs::read(bench.path(name)).unwrap()).to_hex().to_string());
+    bench.run("run").succeeds();
+    for folder in ["region", "out/release"] {
+        for name in files_below(&bench.path(folder)) {
+            let text = String::from_utf8_lossy(&fs::read(bench.path(folder).join(&name)).unwrap()).into_owned();
+            for (digest, of) in digests.iter().zip(confidential) {
+                assert!(!text.contains(&digest[..16]), "{folder}/{} holds the digest of {of}", slashed(&name));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_digest_of_a_public_package_stands_in_the_manifest() {
+    let bench = small_run();
+    bench.run("run").succeeds();
+    bench.run("combine out/release --tables victims-by-profile --out region").succeeds();
+    let manifest: Value = serde_json::from_slice(&fs::read(bench.path("region/manifest.json")).unwrap()).unwrap();
+    let of = blake3::hash(&fs::read(bench.path("out/release/manifest.json")).unwrap()).to_hex().to_string();
+    assert_eq!(manifest["sources"][0]["blake3"], of);
+}
