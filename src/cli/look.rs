@@ -7,7 +7,7 @@ use tipstat::finding::Rule;
 use tipstat::indicators::{Indicator, select};
 use tipstat::pipeline::Tables;
 use tipstat::protect::Policy;
-use tipstat::schema::{self, Form, Kind, Profile, Record, Registry};
+use tipstat::schema::{self, Form, Kind, Profile, Record, Records, Registry};
 use tipstat::synthetic::Model;
 use tipstat::{Error, Result};
 
@@ -41,10 +41,11 @@ pub fn schema(command: SchemaCommand, common: &Common, printer: &Printer) -> Res
         SchemaCommand::Infer(command) => return infer::infer(&command, &registry, common, printer),
         SchemaCommand::Check => {
             let mut checked = schema::check(&registry)?;
+            let mut records = Records::new(&registry);
             for name in registry.names(Kind::Indicators)? {
                 // Every table has a record type with its dimensions.
                 let table = Indicator::load(&registry, &name)?;
-                table.check(&Record::load(&registry, &table.record)?)?;
+                table.check(records.load(&table.record)?)?;
                 checked += 1;
             }
             for name in registry.names(Kind::Policies)? {
@@ -53,7 +54,7 @@ pub fn schema(command: SchemaCommand, common: &Common, printer: &Printer) -> Res
             }
             for name in registry.names(Kind::Synthetic)? {
                 let model = Model::load(&registry, &name)?;
-                model.check(&Record::load(&registry, &model.record)?)?;
+                model.check(records.load(&model.record)?)?;
                 checked += 1;
             }
             if printer.is_json() {
@@ -160,8 +161,9 @@ pub fn indicator(command: IndicatorCommand, common: &Common, printer: &Printer) 
         }
         IndicatorCommand::Check { names, schema } => {
             let tables = select(&registry, &names)?;
+            let mut records = Records::new(&registry);
             for table in &tables {
-                table.check(&Record::load(&registry, schema.as_deref().unwrap_or(&table.record))?)?;
+                table.check(records.load(schema.as_deref().unwrap_or(&table.record))?)?;
             }
             let of = schema.map_or("the record types that they name".to_owned(), |schema| format!("`{schema}`"));
             printer.note(&format!("{} tables can be counted from {of}", tables.len()));

@@ -1,6 +1,6 @@
 //! Indicators as data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer};
 
@@ -154,9 +154,9 @@ impl Indicator {
         looks
     }
 
-    /// Whether a name is that of the table or of one of its packs.
-    fn is_named(&self, name: &str) -> bool {
-        self.id == name || self.packs.iter().any(|pack| pack == name)
+    /// Returns the names by which a table can be requested: its own and those of its packs.
+    fn names(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.id).chain(&self.packs).map(String::as_str)
     }
 
     /// A text in a language, or in English.
@@ -241,8 +241,9 @@ pub fn select(registry: &Registry, names: &[String]) -> Result<Vec<Indicator>> {
     let all: Result<Vec<_>> =
         registry.names(Kind::Indicators)?.iter().map(|name| Indicator::load(registry, name)).collect();
     let all = all?;
+    let known: BTreeSet<&str> = all.iter().flat_map(Indicator::names).collect();
     for name in names {
-        if !all.iter().any(|table| table.id == *name || table.packs.contains(name)) {
+        if !known.contains(name.as_str()) {
             let packs = all.iter().flat_map(|table| table.packs.iter().map(String::as_str));
             let mut known: Vec<_> = packs.chain(all.iter().map(|table| table.id.as_str())).collect();
             known.sort_unstable();
@@ -252,7 +253,8 @@ pub fn select(registry: &Registry, names: &[String]) -> Result<Vec<Indicator>> {
                 .hint("`tipstat indicator list` names them all"));
         }
     }
-    let wanted = |table: &Indicator| names.is_empty() || names.iter().any(|name| table.is_named(name));
+    let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
+    let wanted = |table: &Indicator| names.is_empty() || table.names().any(|name| names.contains(name));
     Ok(all.into_iter().filter(wanted).collect())
 }
 
@@ -262,9 +264,13 @@ pub fn select(registry: &Registry, names: &[String]) -> Result<Vec<Indicator>> {
 /// One of the names has no such table.
 pub fn select_of(registry: &Registry, names: &[String], record: &str) -> Result<Vec<Indicator>> {
     let all = select(registry, names)?;
+    // By each name the record type of the first table, and whether one of its tables is counted from `record`.
+    let mut of: BTreeMap<&str, (&str, bool)> = BTreeMap::new();
+    for (name, table) in all.iter().flat_map(|table| table.names().map(move |name| (name, table))) {
+        of.entry(name).or_insert((&table.record, false)).1 |= table.record == record;
+    }
     for name in names {
-        let mut of = all.iter().filter(|table| table.is_named(name)).map(|table| table.record.as_str());
-        if let Some(other) = of.next().filter(|first| *first != record && of.all(|of| of != record)) {
+        if let Some((other, false)) = of.get(name.as_str()) {
             return Err(Error::failed(format!("the tables `{name}` are counted from records of the type `{other}`"))
                 .with("found", format!("records of the type `{record}`"))
                 .hint("`tipstat indicator list` tells of which records each table is"));

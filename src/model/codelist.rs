@@ -178,12 +178,22 @@ impl Codelist {
 
     /// Refuses a cycle of parents.
     pub(crate) fn check(&self) -> Result<()> {
+        // The last code from which a code was reached. A walk ends where an earlier one went on, so that no code is passed
+        // twice, however long the chains of parents are.
+        let mut reached: Vec<Option<u16>> = vec![None; self.codes.len()];
         for (index, code) in self.known() {
-            if self.ancestors(index).take(self.codes.len() + 1).count() > self.codes.len() {
-                return Err(Error::refused(
-                    "schema/check",
-                    format!("`{}` has a cycle of parents at `{}`", self.id, code.id),
-                ));
+            let path = std::iter::once(index).chain(self.ancestors(index));
+            for code_above in path {
+                match reached[usize::from(code_above)].replace(index) {
+                    None => {}
+                    Some(earlier) if earlier != index => break,
+                    Some(_) => {
+                        return Err(Error::refused(
+                            "schema/check",
+                            format!("`{}` has a cycle of parents at `{}`", self.id, code.id),
+                        ));
+                    }
+                }
             }
         }
         Ok(())
@@ -228,5 +238,18 @@ mod tests {
         assert!(list.check().is_ok());
         list.set_parent(minor, band);
         assert!(list.check().is_err());
+    }
+
+    /// A chain of all codes that a list may hold: to follow the parents of each anew takes 2,000,000,000 steps.
+    #[test]
+    fn a_long_chain_is_checked_once() {
+        let mut list = Codelist::new("CL_CHAIN", 1);
+        for code in 0..65_533 {
+            list.push(Code { id: format!("C{code}").into(), ..Code::default() }).unwrap();
+        }
+        (3..65_535).for_each(|code| list.set_parent(code, code + 1));
+        assert!(list.check().is_ok());
+        list.set_parent(65_535, 40_000);
+        assert!(list.check().unwrap_err().to_string().contains("a cycle of parents"));
     }
 }

@@ -1,7 +1,9 @@
 //! Loads every file of `schemas/` once, so that a broken reference is found before a run.
 
 use super::codelist::load_codelist;
-use super::{Crosswalk, Field, FieldType, Kind, Map, Pack, Profile, Record, Region, Registry, Series, check_keys};
+use super::{
+    Crosswalk, Field, FieldType, Kind, Map, Pack, Profile, Record, Records, Region, Registry, Series, check_keys,
+};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 use crate::model::{Codelist, LANGUAGES};
@@ -28,8 +30,10 @@ pub fn check(registry: &Registry) -> Result<usize> {
         check_packs(&record)?;
         checked += 1 + record.packs.len();
     }
+    let mut records = Records::new(registry);
     for name in registry.names(Kind::Profiles)? {
-        check_profile(registry, &Profile::load(registry, &name)?)?;
+        let profile = Profile::load(registry, &name)?;
+        check_profile(registry, &profile, records.load(&profile.record)?)?;
         checked += 1;
     }
     Ok(checked)
@@ -122,11 +126,10 @@ fn check_required(profile: &Profile, record: &Record) -> Result<(), String> {
     }
 }
 
-fn check_profile(registry: &Registry, profile: &Profile) -> Result<()> {
+fn check_profile(registry: &Registry, profile: &Profile, record: &Record) -> Result<()> {
     let place = format!("profiles/{}.toml", profile.id);
     let problem = |what: String| Error::refused("schema/check", what).at(place.clone());
-    let record = Record::load(registry, &profile.record)?;
-    check_keys(&record, profile)?;
+    check_keys(record, profile)?;
     for map in &profile.maps {
         let Some(index) = record.field(&map.field) else { continue };
         let mut pairs = Vec::new();
@@ -156,7 +159,7 @@ fn check_profile(registry: &Registry, profile: &Profile) -> Result<()> {
             }
         }
     }
-    check_required(profile, &record).map_err(problem)?;
+    check_required(profile, record).map_err(problem)?;
     let reads_dates = |map: &Map| {
         let year = record.field(&map.field).is_some_and(|field| record.fields[field].kind == FieldType::Year);
         map.born_before.is_some() || (year && map.column.is_some())

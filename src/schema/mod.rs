@@ -14,6 +14,7 @@ mod pack;
 mod population;
 mod profile;
 mod record;
+mod records;
 mod region;
 mod registry;
 mod table;
@@ -33,6 +34,7 @@ pub use pack::{Pack, PackCode, PackList, PackType};
 pub use population::Populations;
 pub use profile::{DateOrder, Ignore, Map, Numbers, Profile, QuotedLines, Series};
 pub use record::{Derived, Field, FieldType, Identifiers, OnInvalid, Parts, Record, SubjectOf, Sum, Unit};
+pub use records::Records;
 pub use region::Region;
 pub use registry::{Kind, Registry};
 

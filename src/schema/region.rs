@@ -37,6 +37,9 @@ pub struct Region {
     labels: BTreeMap<String, [String; 6]>,
 }
 
+/// More regions above an area are no scheme, and everything that follows paths would take as many steps for each area.
+const MOST_LEVELS: usize = 64;
+
 /// The total of a user's scheme that names none.
 const ALL: &str = "OWN_ALL";
 
@@ -131,13 +134,26 @@ impl Region {
                 self.parents.insert(row.code, row.parent);
             }
         }
+        // How many regions contain each code, so that no path is followed twice.
+        let mut depths: BTreeMap<&str, usize> = BTreeMap::new();
         for (child, parent) in &self.parents {
             let refuse = |what: String| Err(Error::refused("schema/check", what).at(place));
             if !self.labels.contains_key(parent) {
                 return refuse(format!("`{child}` lies in `{parent}`, which is no region"));
             }
-            if self.path(child).len() > self.labels.len() {
-                return refuse(format!("a cycle of regions at `{child}`"));
+            let mut path = Vec::new();
+            let mut at = child.as_str();
+            while let Some(above) = self.parents.get(at).filter(|_| !depths.contains_key(at)) {
+                path.push(at);
+                at = above;
+                if path.len() > self.labels.len() {
+                    return refuse(format!("a cycle of regions at `{child}`"));
+                }
+            }
+            let above = depths.get(at).copied().unwrap_or(0);
+            depths.extend(path.iter().rev().copied().zip(above + 1..));
+            if above + path.len() > MOST_LEVELS {
+                return refuse(format!("more than {MOST_LEVELS} regions contain `{child}`"));
             }
         }
         Ok(())

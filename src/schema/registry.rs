@@ -1,7 +1,9 @@
 //! Finds a schema file by kind and name: first in the user's folder, then among those in the program.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
 
 use crate::error::{Error, Result, suggest};
 use crate::files;
@@ -83,16 +85,42 @@ impl Kind {
     }
 }
 
+/// Names of the files of each kind without their endings, in the order of [`Kind::ALL`].
+type Names = [BTreeSet<String>; Kind::ALL.len()];
+
+/// Names of the schemas in the program.
+static EMBEDDED: LazyLock<Arc<Names>> = LazyLock::new(|| {
+    let mut names = Names::default();
+    for path in Embedded::iter() {
+        let kind = path.split_once('/').and_then(|(folder, _)| Kind::ALL.iter().position(|k| k.folder() == folder));
+        let name = path.split_once('/').and_then(|(_, file)| file.strip_suffix(".toml"));
+        if let (Some(kind), Some(name)) = (kind, name) {
+            names[kind].insert(name.to_owned());
+        }
+    }
+    Arc::new(names)
+});
+
 /// The schemas of this run. A file in the user's folder hides the built-in one of the same name.
-#[derive(Clone, Debug, Default)]
+///
+/// The user's folder is listed once, when the registry is made. To list it for each schema by name takes time that grows
+/// with the square of the files: 2,000 tables took 10 s.
+#[derive(Clone, Debug)]
 pub struct Registry {
     folder: Option<PathBuf>,
+    names: Arc<Names>,
+}
+
+impl Default for Registry {
+    fn default() -> Self {
+        Self::built_in()
+    }
 }
 
 impl Registry {
     /// The schemas that are part of the program.
     pub fn built_in() -> Self {
-        Self::default()
+        Self { folder: None, names: Arc::clone(&EMBEDDED) }
     }
 
     /// The built-in schemas, and a user's own folder laid over them.
@@ -102,32 +130,30 @@ impl Registry {
                 .at(files::shown(&folder))
                 .hint("`--schemas` names a folder that is laid out like `schemas/` of the project"));
         }
-        Ok(Self { folder: Some(folder) })
+        let mut names = Names::clone(&EMBEDDED);
+        for (kind, names) in Kind::ALL.iter().zip(&mut names) {
+            let folder = folder.join(kind.folder());
+            if files::is_folder(&folder) {
+                let listed = files::list(&folder)?;
+                names.extend(
+                    listed.iter().filter_map(|path| Some(files::slashed(path).strip_suffix(".toml")?.to_owned())),
+                );
+            }
+        }
+        Ok(Self { folder: Some(folder), names: Arc::new(names) })
     }
 
     /// Names of the files of one kind without their endings, sorted.
     pub fn names(&self, kind: Kind) -> Result<Vec<String>> {
-        let mut names = BTreeSet::new();
-        let mut take = |path: &str| {
-            if let Some(name) = path.strip_suffix(".toml") {
-                names.insert(name.to_owned());
-            }
-        };
-        for path in Embedded::iter() {
-            if let Some(name) = path.strip_prefix(kind.folder()).and_then(|rest| rest.strip_prefix('/')) {
-                take(name);
-            }
-        }
-        if let Some(folder) = self.folder.as_ref().map(|folder| folder.join(kind.folder()))
-            && files::is_folder(&folder)
-        {
-            files::list(&folder)?.iter().for_each(|path| take(&files::slashed(path)));
-        }
-        Ok(names.into_iter().collect())
+        #[cfg(test)]
+        tests::count(self.names[kind as usize].len());
+        Ok(self.names[kind as usize].iter().cloned().collect())
     }
 
     /// The text of `<kind>/<file>`, where it exists.
     pub(crate) fn read(&self, kind: Kind, file: &str) -> Result<Option<String>> {
+        #[cfg(test)]
+        tests::count(1);
         if let Some(folder) = &self.folder {
             let path = folder.join(kind.folder()).join(file);
             if files::exists(&path) {
@@ -140,16 +166,18 @@ impl Registry {
 
     /// Finds the full name of a schema; without a version the newest one is meant.
     pub(crate) fn resolve(&self, kind: Kind, name: &str) -> Result<String> {
-        let names = self.names(kind)?;
-        if names.iter().any(|known| known == name) {
+        let names = &self.names[kind as usize];
+        if names.contains(name) {
             return Ok(name.to_owned());
         }
-        let newest = names
-            .iter()
-            .filter_map(|known| known.split_once('@').filter(|(id, _)| *id == name).map(|(_, v)| (v, known)))
-            .max_by_key(|(version, _)| version.parse::<u32>().unwrap_or(0));
+        // Versions of one schema stand next to each other.
+        let start = format!("{name}@");
+        let versions = names.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
+        let newest = versions
+            .take_while(|known| known.starts_with(&start) && !name.contains('@'))
+            .max_by_key(|known| known[start.len()..].parse::<u32>().unwrap_or(0));
         match newest {
-            Some((_, known)) => Ok(known.clone()),
+            Some(known) => Ok(known.clone()),
             None => {
                 let known: Vec<_> = names.iter().map(String::as_str).collect();
                 Err(Error::failed(format!("there is no {} `{name}`", kind.noun())).hint(suggest(name, &known)))
@@ -205,5 +233,89 @@ impl Registry {
             }
         }
         Ok(hasher.finalize().to_hex().to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::schema::{Pack, check};
+
+    thread_local! { static LOOKED_AT: Cell<usize> = const { Cell::new(0) } }
+
+    /// Counts names that were listed and files that were read.
+    pub(super) fn count(more: usize) {
+        LOOKED_AT.set(LOOKED_AT.get() + more);
+    }
+
+    /// A folder with so many copies of a built-in schema of each kind.
+    fn copies(kinds: &[(Kind, &str)], count: usize) -> (tempfile::TempDir, Registry) {
+        let folder = tempfile::tempdir().unwrap();
+        for (kind, name) in kinds {
+            let inside = folder.path().join(kind.folder());
+            std::fs::create_dir(&inside).unwrap();
+            for (file, text) in Registry::built_in().source(*kind, name).unwrap() {
+                let ending = file.rsplit('.').next().unwrap();
+                let id = name.split('@').next().unwrap();
+                for number in 0..count {
+                    let other = match kind {
+                        Kind::Crosswalks => format!("OWN{number}--{}", id.split_once("--").unwrap().1),
+                        Kind::Packs => ["A", "B", "C", "D"][number / 26 % 4].to_owned() + &format!("{number:02}"),
+                        _ => format!("own-{number}"),
+                    };
+                    let text = text.replace(&format!("\"{id}\""), &format!("\"{other}\""));
+                    let version = name.split_once('@').map(|(_, version)| format!("@{version}")).unwrap_or_default();
+                    std::fs::write(inside.join(format!("{other}{version}.{ending}")), text).unwrap();
+                }
+            }
+        }
+        let registry = Registry::with_folder(folder.path().to_path_buf()).unwrap();
+        (folder, registry)
+    }
+
+    /// Twice the files are twice the work: what is looked at grows by the same number from 50 to 100 files as to 150.
+    #[test]
+    fn work_grows_with_the_files_and_not_with_their_square() {
+        let kinds = [
+            (Kind::Indicators, "victims-by-form"),
+            (Kind::Codelists, "CL_SEX@1"),
+            (Kind::Crosswalks, "M49--CL_AREA"),
+            (Kind::Profiles, "ctdc-kanon"),
+            (Kind::Packs, "GBR"),
+        ];
+        for of in kinds {
+            let looked_at = |count: usize| {
+                let (_folder, registry) = copies(&[of], count);
+                LOOKED_AT.set(0);
+                if of.0 == Kind::Packs {
+                    assert!(Pack::load_all(&registry).unwrap().len() >= count);
+                } else {
+                    let tables = registry.names(Kind::Indicators).unwrap();
+                    tables.iter().for_each(|name| assert_eq!(registry.text(Kind::Indicators, name).unwrap().0, *name));
+                    assert!(check(&registry).unwrap() + tables.len() >= count);
+                }
+                registry.digest().unwrap();
+                LOOKED_AT.get()
+            };
+            let [few, more, many] = [50, 100, 150].map(looked_at);
+            assert_eq!(more - few, many - more, "{of:?}: {few}, {more}, {many}");
+        }
+    }
+
+    #[test]
+    fn a_name_without_a_version_means_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let inside = folder.path().join("codelists");
+        std::fs::create_dir(&inside).unwrap();
+        for name in ["CL_OWN@2", "CL_OWN@10", "CL_OWN_OTHER@11", "CL_OWNER@12"] {
+            std::fs::write(inside.join(format!("{name}.toml")), b"").unwrap();
+        }
+        let registry = Registry::with_folder(folder.path().to_path_buf()).unwrap();
+        assert_eq!(registry.resolve(Kind::Codelists, "CL_OWN").unwrap(), "CL_OWN@10");
+        assert_eq!(registry.resolve(Kind::Codelists, "CL_OWN@2").unwrap(), "CL_OWN@2");
+        assert!(registry.resolve(Kind::Codelists, "CL_OW").is_err());
+        assert!(registry.resolve(Kind::Codelists, "CL_OWN@").is_err());
     }
 }

@@ -453,9 +453,10 @@ impl Layout {
     fn fitting(&self, header: &[String]) -> Option<String> {
         let names = self.registry.names(Kind::Profiles).ok()?;
         let profiles: Vec<Profile> = names.iter().filter_map(|name| Profile::load(&self.registry, name).ok()).collect();
-        let records: BTreeMap<String, Record> = profiles
-            .iter()
-            .filter_map(|of| Some((of.record.clone(), Record::load(&self.registry, &of.record).ok()?)))
+        let named: BTreeSet<&str> = profiles.iter().map(|of| of.record.as_str()).collect();
+        let records: BTreeMap<String, Record> = named
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), Record::load(&self.registry, name).ok()?)))
             .collect();
         let of_one_country = |of: &Profile| {
             let field = |record: &Record| Some(record.fields[record.role("area")?].id.clone());
