@@ -124,6 +124,12 @@ fn world() -> Bench {
             ),
         );
     }
+    for (name, bytes) in crate::support::contents(&project().join("tests/trust")) {
+        bench.write(&name, &bytes);
+        if name == "keys/khm.pub" {
+            bench.write("khm.pub", bytes);
+        }
+    }
     bench.run("run khm.toml --out khm -q").succeeds();
     bench.run("run tha.toml --out tha -q").succeeds();
     bench.run("ingest laos.csv --out laos-store -q").succeeds();
@@ -159,7 +165,7 @@ fn every_printed_command_runs() {
     let read = |name: &str| std::fs::read_to_string(project().join(name)).unwrap();
     let mut all = commands("README.md", &read("README.md"));
     // The page on packs ends with a profile, as the one on profiles makes it.
-    for page in ["indicators", "profiles", "packs", "exchange"] {
+    for page in ["indicators", "profiles", "packs", "exchange", "signatures"] {
         let shown = bench.run(&format!("explain {page}"));
         all.extend(commands(&format!("explain {page}"), &shown.succeeds().stdout));
     }

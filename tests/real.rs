@@ -125,7 +125,7 @@ fn the_real_file_makes_a_release() {
     ran.succeeds()
         .says("26 513 records read = 26 513 accepted + 0 rejected + 0 duplicates")
         .says("the attacker narrowed 0");
-    bench.run("verify out").succeeds();
+    bench.run("verify out/release").succeeds();
 }
 
 /// Every published file goes through with a shipped profile: how many figures, and how many of them are accepted.

@@ -16,7 +16,7 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Which rooms may name which outside crate.
-const DOORS: [(&str, &[&str]); 26] = [
+const DOORS: [(&str, &[&str]); 28] = [
     ("bytes", &["store/chunk"]),
     ("chardetng", &["ingest/decode"]),
     ("chrono", &["validate/dates"]),
@@ -38,6 +38,8 @@ const DOORS: [(&str, &[&str]); 26] = [
     ("rand_chacha", &["synthetic", "protect"]),
     ("rust_embed", &["schema/registry"]),
     ("glob", &["pipeline/config"]),
+    ("minisign_verify", &["pipeline/signature"]),
+    ("sha2", &["files/digested"]),
     ("tempfile", &["files"]),
     ("unicode_normalization", &["validate/words"]),
     ("xxhash_rust", &["validate"]),

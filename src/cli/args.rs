@@ -73,7 +73,6 @@ pub enum Command {
     Tabulate(TabulateArgs),
     /// From several countries' releases, stores or published figures to tables of regions
     Combine(CombineArgs),
-    /// Compare a release with its manifest
     Verify(VerifyArgs),
     /// Make synthetic records
     #[command(subcommand)]
@@ -370,6 +369,13 @@ pub struct CombineArgs {
     /// The layout of packages that are files
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Combine only releases that are signed with a key of this ring, each for the areas for which its key may speak: a file,
+    /// or a folder with `keyring.toml`; `tipstat explain signatures` shows how one is written
+    #[arg(long, value_name = "DIR|FILE")]
+    pub keyring: Option<PathBuf>,
+    /// A package that needs no signature, such as your own store
+    #[arg(long, value_name = "PACKAGE", requires = "keyring")]
+    pub unsigned: Vec<PathBuf>,
     /// What happens where two packages report the same country and year
     #[arg(long, value_enum, value_name = "HOW", default_value = "refuse")]
     pub overlap: OverlapArg,
@@ -395,10 +401,19 @@ pub enum OverlapArg {
     First,
 }
 
+/// Compare a release with its manifest
+///
+/// Every file must be in the manifest with its digest, and no other file may be there. This shows that the release is whole
+/// and as its manifest describes it. It does not show who made it: whoever changes a table can write a new manifest. Compare
+/// the digest of the manifest, which is printed, with the one that the publisher announces, or check the publisher's
+/// signature with `--key`. `tipstat explain signatures` says how a release is signed.
 #[derive(Debug, clap::Args)]
 pub struct VerifyArgs {
     /// The folder of a release
     pub folder: PathBuf,
+    /// The publisher's public key, of the tool minisign: the release must be signed with it, as `manifest.json.minisig`
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

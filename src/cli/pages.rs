@@ -11,7 +11,7 @@ pub struct Page {
 }
 
 /// All pages.
-pub const ALL: [Page; 5] = [
+pub const ALL: [Page; 6] = [
     Page {
         name: "exchange",
         title: "how countries are combined without sharing records",
@@ -36,6 +36,11 @@ pub const ALL: [Page; 5] = [
         name: "profiles",
         title: "how to describe the layout of a file, without programming",
         text: include_str!("pages/profiles.md"),
+    },
+    Page {
+        name: "signatures",
+        title: "what a digest shows of a release, and how a release is signed",
+        text: include_str!("pages/signatures.md"),
     },
 ];
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use tipstat::disseminate::Incomparable;
-use tipstat::pipeline::{self, AuditManifest, Config, Difference, NotCollected, Outcome, Run};
+use tipstat::pipeline::{self, AuditManifest, Config, Difference, Key, NotCollected, Outcome, Run, Verified};
 use tipstat::{Error, Result};
 
 use super::args::{Common, RunArgs, VerifyArgs};
@@ -61,6 +61,11 @@ pub fn remarks(out: &mut String, missing: &[NotCollected], differences: &[Incomp
     }
 }
 
+/// The digest by which a release is known, at the end of an answer.
+pub fn digest(out: &mut String, sha256: &str) {
+    let _ = writeln!(out, "manifest:   SHA-256 {sha256}");
+}
+
 fn summary(outcome: &Outcome) -> String {
     let mut out = String::new();
     if outcome.synthetic {
@@ -84,20 +89,36 @@ fn summary(outcome: &Outcome) -> String {
             let replaced = if outcome.replaced { " (replaced)" } else { "" };
             let _ = writeln!(out, "release:    {release}{replaced}: open report.html, or the tables");
             let _ = writeln!(out, "restricted: {restricted}: never leaves the house");
+            digest(&mut out, &outcome.manifest_sha256);
         }
         _ => out.push_str("dry run: nothing was written\n"),
     }
     out
 }
 
+/// Says who signed a release, or that nothing shows who made it.
+fn signature(verified: &Verified) -> String {
+    match (&verified.signed_by, verified.has_signature) {
+        (Some(id), _) => format!("signature:  of the key {id}\n"),
+        (None, true) => "signature:  not checked: pass the publisher's key with `--key FILE`\n".to_owned(),
+        (None, false) => {
+            "signature:  none: compare the digest of the manifest with the one that its publisher announces\n"
+                .to_owned()
+        }
+    }
+}
+
 /// Compares a release with its manifest.
 pub fn verify(args: &VerifyArgs, printer: &Printer) -> Result<ExitCode> {
-    let verified = pipeline::verify(&args.folder)?;
+    let key = args.key.as_deref().map(Key::read).transpose()?;
+    let verified = pipeline::verify(&args.folder, key.as_ref())?;
     if printer.is_json() {
         printer.json(&verified);
     } else if verified.differences.is_empty() {
-        printer
-            .answer(&format!("release `{}`: {} files, all as the manifest says\n", verified.release, verified.files));
+        let mut out = format!("release `{}`: {} files, all as the manifest says\n", verified.release, verified.files);
+        digest(&mut out, &verified.manifest_sha256);
+        out.push_str(&signature(&verified));
+        printer.answer(&out);
     }
     if verified.differences.is_empty() {
         return Ok(ExitCode::SUCCESS);

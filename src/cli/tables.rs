@@ -7,10 +7,10 @@ use std::process::ExitCode;
 use tipstat::Result;
 use tipstat::finding::Rule;
 use tipstat::pipeline::{
-    self, Asked, Combination, Combine, Config, Declarations, Overlap, Placed, Reading, Release, Tables, Tabulate,
-    Tabulated,
+    self, Asked, Combination, Combine, Config, Declarations, Keyring, Overlap, Placed, Reading, Release, Tables,
+    Tabulate, Tabulated,
 };
-use tipstat::schema::Declared;
+use tipstat::schema::{Declared, load_codelist};
 
 use super::args::{CombineArgs, Common, OverlapArg, TablesArgs, TabulateArgs};
 use super::printer::Printer;
@@ -33,10 +33,14 @@ pub fn tabulate(args: TabulateArgs, common: &Common, printer: &Printer) -> Resul
 
 /// Makes a release of several countries' packages.
 pub fn combine(args: CombineArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let asked = asked(args.tables, common, "combined", "Detected victims, several countries")?.0;
+    let areas = load_codelist(&asked.registry, "CL_AREA@1")?;
     let job = Combine {
         packages: places(&args.packages)?,
         profile: args.profile,
-        asked: asked(args.tables, common, "combined", "Detected victims, several countries")?.0,
+        keyring: args.keyring.map(|path| Keyring::read(&path, &areas)).transpose()?,
+        unsigned: args.unsigned,
+        asked,
         overlap: match args.overlap {
             OverlapArg::Refuse => Overlap::Refuse,
             OverlapArg::First => Overlap::First,
@@ -98,7 +102,7 @@ fn tabulated(made: &Tabulated) -> String {
         );
     }
     release::remarks(&mut out, &made.not_collected, &made.differences);
-    placed(&mut out, &made.placed);
+    placed(&mut out, &made.placed, &made.manifest_sha256);
     out
 }
 
@@ -118,6 +122,9 @@ fn combined(made: &Combination) -> String {
             counted(source.areas.len() as u64, "country", "countries"),
             source.policy
         );
+        if let Some(key) = &source.signed_by {
+            let _ = writeln!(out, "  signed with the key {key}");
+        }
         if let Some(left_out) = &source.left_out {
             let _ = writeln!(out, "  left out: {left_out}");
         }
@@ -142,7 +149,7 @@ fn combined(made: &Combination) -> String {
         );
     }
     release::remarks(&mut out, &made.not_told, &made.differences);
-    placed(&mut out, &made.placed);
+    placed(&mut out, &made.placed, &made.manifest_sha256);
     out
 }
 
@@ -169,12 +176,13 @@ fn synthetic(out: &mut String, is: bool) {
     }
 }
 
-fn placed(out: &mut String, placed: &Placed) {
+fn placed(out: &mut String, placed: &Placed, sha256: &str) {
     match &placed.folder {
         Some(folder) => {
             let former = if placed.replaced { ", in the place of a former one" } else { "" };
             let report = PathBuf::from(folder).join("report.html");
             let _ = writeln!(out, "the release is in {folder}{former}; open {}", tipstat::files::shown(&report));
+            release::digest(out, sha256);
         }
         None => out.push_str("nothing was written (--dry-run)\n"),
     }

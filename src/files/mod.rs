@@ -2,6 +2,7 @@
 
 mod cell;
 mod digested;
+mod plain;
 mod publish;
 mod stage;
 
@@ -11,7 +12,9 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use cell::{cell, harmless};
-pub use digested::Digested;
+pub use digested::{Digested, Digests, digests, sha256_of};
+pub(crate) use plain::is_stage;
+pub use plain::{is_link, list_plain, read_plain};
 pub(crate) use publish::exists_already;
 pub use publish::restore;
 pub use publish::{Published, Readers, publish_file, publish_folder};
@@ -134,10 +137,23 @@ pub fn nameless() -> io::Result<File> {
 }
 
 /// Gives a file a second name, or a copy of it one where the disk knows no second names.
+///
+/// A file that has further names is copied: what is done to the second name would be done to files elsewhere.
 pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
-    fs::hard_link(from, to)
-        .or_else(|_| fs::copy(from, to).map(drop))
-        .map_err(|cause| failure("copy the file", from, cause))
+    let linked = if is_single(from) { fs::hard_link(from, to) } else { Err(io::ErrorKind::Unsupported.into()) };
+    linked.or_else(|_| fs::copy(from, to).map(drop)).map_err(|cause| failure("copy the file", from, cause))
+}
+
+/// Tells whether a file has no further name, as far as the system reports it.
+#[cfg(unix)]
+fn is_single(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    fs::symlink_metadata(path).is_ok_and(|kind| kind.nlink() == 1)
+}
+
+#[cfg(not(unix))]
+fn is_single(_path: &Path) -> bool {
+    true
 }
 
 /// The folder in which something lies.

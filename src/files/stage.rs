@@ -16,7 +16,7 @@ pub struct Stage {
     folder: tempfile::TempDir,
 }
 
-const PREFIX: &str = ".tipstat-";
+pub(super) const PREFIX: &str = ".tipstat-";
 
 impl Stage {
     /// A new stage within `parent`, which is created where it is missing.

@@ -60,7 +60,10 @@ pub struct ReleaseManifest {
     /// The releases, stores and files that it combines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceManifest>,
-    /// Every file of the release but this one.
+    /// The file of SHA-256 digests of all files, this one among them; it is not in the list. Former versions wrote none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksums: Option<String>,
+    /// Every file of the release but this one and that of the checksums.
     pub files: Vec<FileEntry>,
 }
 
@@ -108,6 +111,9 @@ pub struct SourceManifest {
     /// guess about a small file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blake3: Option<String>,
+    /// The id of the key that signed it, where a keyring was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signed_by: Option<String>,
     /// The policy under which its counts were published, and its threshold.
     pub policy: String,
     /// How many of its figures could not be read, where any could not.

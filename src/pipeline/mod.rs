@@ -15,6 +15,7 @@ mod opened;
 mod parts;
 mod release;
 mod run;
+mod signature;
 mod tabulate;
 mod verify;
 
@@ -34,5 +35,6 @@ pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest}
 pub use parts::PartEntry;
 pub use release::{Asked, Declarations, Placed};
 pub use run::{MOST_REJECTS, Outcome, Run, run};
+pub use signature::{Key, Keyring};
 pub use tabulate::{Tabulate, Tabulated, tabulate};
 pub use verify::{Difference, Verified, verify};

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::FieldReport;
 use super::identity::Identity;
-use super::parts::{RUN, STORE, compared, compared_file, is_in_store, is_parquet, listed};
+use super::parts::{RUN, STORE, compared, compared_file, is_in_store, is_parquet, listed, read_run};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::schema::{Break, Coverage, Profile, Record, Registry};
@@ -88,7 +88,7 @@ impl Opened {
         let Some(root) = [Some(folder), above].into_iter().flatten().find(has_run) else {
             return Err(none(folder));
         };
-        let run: Value = serde_json::from_slice(&files::read(&root.join(RUN))?).map_err(|_| none(folder))?;
+        let run = read_run(root)?.ok_or_else(|| none(folder))?;
         let parts = compared(root, &listed(&run, root)?)?;
         if parts.is_empty() {
             return Err(none(folder));

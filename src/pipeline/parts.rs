@@ -1,6 +1,6 @@
 //! The list of a store's files: written with the store, and compared whenever the store is opened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,17 @@ pub(super) const RUN: &str = "run.json";
 
 /// The folder of a store's files.
 pub(super) const STORE: &str = "store";
+
+/// The largest `run.json` that is read: one names some hundred thousand files with all their findings.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Reads `run.json` of a store; nothing where it is not JSON.
+///
+/// # Errors
+/// It cannot be read, is a link or no plain file, or is too large.
+pub(super) fn read_run(folder: &Path) -> Result<Option<Value>> {
+    Ok(serde_json::from_slice(&files::read_plain(&folder.join(RUN), MOST_BYTES)?).ok())
+}
 
 /// One file of a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,10 +56,16 @@ pub(super) fn listed(run: &Value, folder: &Path) -> Result<Vec<PartEntry>> {
 /// Opens the files of a store, and compares them with its list.
 ///
 /// # Errors
-/// A file is missing, was changed, or is there and not in the list.
+/// A file is missing, was changed, or is there and not in the list; a name is not one that the program writes; or there is a
+/// link or something else that is no plain file.
 pub(super) fn compared(folder: &Path, entries: &[PartEntry]) -> Result<Vec<(PathBuf, Part)>> {
     let mut there: BTreeMap<String, PathBuf> =
-        files::list(folder)?.into_iter().map(|path| (files::slashed(&path), path)).collect();
+        files::list_plain(folder)?.into_iter().map(|path| (files::slashed(&path), path)).collect();
+    // Before any file is opened: one look at the names costs nothing.
+    let listed: BTreeSet<String> = entries.iter().map(|entry| format!("{STORE}/{}", entry.file)).collect();
+    if let Some(name) = there.iter().find(|(name, path)| !is_known(name, path) && !listed.contains(*name)) {
+        return Err(differs(folder, name.0, "a file that is not in the list"));
+    }
     let mut parts = Vec::new();
     for entry in entries {
         let name = format!("{STORE}/{}", entry.file);
@@ -63,10 +80,7 @@ pub(super) fn compared(folder: &Path, entries: &[PartEntry]) -> Result<Vec<(Path
             None => return Err(differs(folder, &name, "the file was changed")),
         }
     }
-    match there.into_keys().find(|name| is_parquet(name) && !is_other(name)) {
-        Some(name) => Err(differs(folder, &name, "a file that is not in the list")),
-        None => Ok(parts),
-    }
+    Ok(parts)
 }
 
 /// Opens one file that is in the folder of a store's files, and compares it with the list of that store. Returns nothing where
@@ -93,8 +107,7 @@ fn store_above(path: &Path) -> Option<(PathBuf, Value)> {
     folders.filter_map(Path::parent).find_map(|root| {
         let run = root.join(RUN);
         // What cannot be read is no list, and is refused as such.
-        let text = files::exists(&run).then(|| files::read(&run).ok())?.unwrap_or_default();
-        Some((root.to_path_buf(), serde_json::from_slice(&text).unwrap_or_default()))
+        files::exists(&run).then(|| (root.to_path_buf(), read_run(root).ok().flatten().unwrap_or_default()))
     })
 }
 
@@ -116,11 +129,12 @@ pub(super) fn is_parquet(name: &str) -> bool {
     name.to_ascii_lowercase().ends_with(".parquet")
 }
 
-/// Tells whether the program itself writes a Parquet file of this name alongside the files of a store.
-fn is_other(name: &str) -> bool {
+/// Tells whether the program itself writes a file of this name alongside the files of a store, or a file manager does.
+pub(super) fn is_known(name: &str, path: &Path) -> bool {
     let rejects = name.strip_prefix("rejects").and_then(|rest| rest.strip_suffix(".parquet"));
     let numbered = |rest: &str| rest.strip_prefix('-').is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
     rejects.is_some_and(|rest| rest.is_empty() || numbered(rest))
-        || name == "base.parquet"
-        || name.starts_with("cubes/")
+        || [RUN, "audit.json", "base.parquet"].contains(&name)
+        || name.strip_prefix("cubes/").is_some_and(is_parquet)
+        || files::is_litter(path)
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Release;
 use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, SourceManifest};
-use super::verify::refuse_unnamed;
+use super::verify::{MANIFEST, SUMS, refuse_unnamed, sums_of};
 use super::{ReleaseManifest, Tables};
 use crate::disseminate::{self, About, FieldLegibility, Incomparable};
 use crate::error::{Error, Result};
@@ -156,9 +156,17 @@ pub(super) struct Statement<'a> {
     pub sources: Vec<SourceManifest>,
 }
 
+/// What a release says of itself, as it was written.
+pub(super) struct Stated {
+    /// The manifest.
+    pub manifest: ReleaseManifest,
+    /// The SHA-256 digest of its file.
+    pub sha256: String,
+}
+
 impl Statement<'_> {
-    /// Writes all files of a release; the manifest last.
-    pub fn publish(&self, stage: &Stage, protected: &Protected) -> Result<ReleaseManifest> {
+    /// Writes all files of a release: the manifest after those that it lists, and the checksums after the manifest.
+    pub fn publish(&self, stage: &Stage, protected: &Protected) -> Result<Stated> {
         let (release, means) = (self.release, self.means);
         let program = program();
         let english = ["en".to_owned()];
@@ -190,13 +198,15 @@ impl Statement<'_> {
         };
         disseminate::write(stage, protected, &about)?;
         let audit = protected.audit();
-        let mut entries = Vec::new();
+        let (mut entries, mut sums) = (Vec::new(), Vec::new());
         for path in files::list(stage.path())? {
             let full = stage.path().join(&path);
+            let digests = files::digests(&full)?;
+            sums.push(digests.sha256);
             entries.push(FileEntry {
                 path: files::slashed(&path),
                 bytes: files::size(&full).unwrap_or(0),
-                blake3: files::digest(&full)?,
+                blake3: digests.blake3,
             });
         }
         let manifest = ReleaseManifest {
@@ -231,10 +241,16 @@ impl Statement<'_> {
             },
             not_collected: self.not_collected.to_vec(),
             sources: self.sources.clone(),
+            checksums: Some(SUMS.to_owned()),
             files: entries,
         };
-        stage.write("manifest.json", &json(&manifest))?;
-        Ok(manifest)
+        let bytes = json(&manifest);
+        stage.write(MANIFEST, &bytes)?;
+        let sha256 = files::sha256_of(&bytes);
+        let names = manifest.files.iter().map(|file| file.path.as_str());
+        let sums: BTreeMap<&str, String> = names.zip(sums).chain([(MANIFEST, sha256.clone())]).collect();
+        stage.write(SUMS, sums_of(&sums).as_bytes())?;
+        Ok(Stated { manifest, sha256 })
     }
 }
 

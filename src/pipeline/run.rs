@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::compare::{Described, breaks, differences};
 use super::ingest::{Reading, rounded};
 use super::manifest::{AuditManifest, NotCollected, RunManifest};
-use super::release::{Means, Statement, declared, json, program};
+use super::release::{Means, Stated, Statement, declared, json, program};
 use super::tabulate::protect_records;
 use super::verify::refuse_unnamed;
 use super::{Config, Control, Event, InputReport, Job, Limit, ingest};
@@ -70,6 +70,8 @@ pub struct Outcome {
     pub restricted_folder: Option<String>,
     /// Whether a former release was replaced.
     pub replaced: bool,
+    /// The SHA-256 digest of the release's manifest, which names all its files: who knows it knows this release.
+    pub manifest_sha256: String,
 }
 
 /// The most records that may be rejected where nothing is said.
@@ -179,7 +181,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         not_collected: &not_collected,
         sources: Vec::new(),
     };
-    let manifest = statement.publish(&public, &protected)?;
+    let Stated { manifest, sha256 } = statement.publish(&public, &protected)?;
     let program = program();
     let house = RunManifest {
         confidential: "exact counts of records: not for publication",
@@ -215,6 +217,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         release_folder: None,
         restricted_folder: None,
         replaced: false,
+        manifest_sha256: sha256,
     };
     if run.dry_run {
         return Ok(outcome);

@@ -11,7 +11,7 @@ use super::ingest::rounded;
 use super::manifest::{AuditManifest, NotCollected};
 use super::once::{Common, Shared, once, refuse_mix};
 use super::opened::{Opened, ReadFile};
-use super::release::{Asked, Declarations, Means, Placed, Statement, declared};
+use super::release::{Asked, Declarations, Means, Placed, Stated, Statement, declared};
 use super::run::left_out;
 use super::{Control, Event};
 use crate::aggregate::Microdata;
@@ -59,6 +59,8 @@ pub struct Tabulated {
     pub persons_not_compared: bool,
     /// What the attacker found.
     pub audit: AuditManifest,
+    /// The SHA-256 digest of the release's manifest.
+    pub manifest_sha256: String,
     /// Where the release is.
     #[serde(flatten)]
     pub placed: Placed,
@@ -132,7 +134,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         not_collected: &not_collected,
         sources: Vec::new(),
     };
-    let manifest = statement.publish(&stage, &protected)?;
+    let Stated { manifest, sha256 } = statement.publish(&stage, &protected)?;
     control.go_on()?;
     Ok(Tabulated {
         release: release.id.clone(),
@@ -144,6 +146,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         conflicts,
         persons_not_compared: shared == Shared::NotCompared,
         audit: manifest.audit,
+        manifest_sha256: sha256,
         placed: asked.place(&stage)?,
     })
 }

@@ -1,4 +1,7 @@
-//! Re-hashes a release against its manifest.
+//! Re-hashes a release against its manifest: the one reader of releases that come from elsewhere.
+//!
+//! A partner's folder is checked before anything of it is used: plain files only, the files of the list and no others, sizes
+//! before contents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -6,8 +9,18 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::ReleaseManifest;
+use super::signature::{Key, SIGNATURE, signer};
 use crate::error::{Error, Result};
 use crate::files;
+
+/// What a release says of itself.
+pub(super) const MANIFEST: &str = "manifest.json";
+
+/// The SHA-256 digests of all files of a release, the manifest's among them, for `sha256sum -c`.
+pub(super) const SUMS: &str = "SHA256SUMS";
+
+/// The largest manifest that is read: a release names some hundred files.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// How a file differs from the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -39,60 +52,157 @@ pub struct Verified {
     pub files: usize,
     /// What differs.
     pub differences: Vec<Difference>,
+    /// The SHA-256 digest of the manifest, which its publisher can announce.
+    pub manifest_sha256: String,
+    /// Whether a signature lies next to the manifest.
+    pub has_signature: bool,
+    /// The id of the key that signed the manifest, where a key was given to check it.
+    pub signed_by: Option<String>,
 }
 
-/// Re-hashes every file of a release, and looks for files that are not part of it.
-pub fn verify(folder: &Path) -> Result<Verified> {
-    let Some(folder) = &release_of(folder) else {
-        return Err(Error::failed("there is no release here: `manifest.json` is missing")
-            .at(files::shown(folder))
-            .hint("name the folder `release` that `tipstat run` made"));
-    };
-    let manifest = manifest_of(folder)?;
-    let mut there: BTreeMap<String, _> =
-        files::list(folder)?.into_iter().map(|path| (files::slashed(&path), path)).collect();
-    there.remove("manifest.json");
-    let mut differences = Vec::new();
-    let count = manifest.files.len();
-    for file in manifest.files {
-        match there.remove(&file.path) {
-            None => differences.push(Difference::Missing { path: file.path }),
-            Some(path) if files::digest(&folder.join(&path))? != file.blake3 => {
-                differences.push(Difference::Changed { path: file.path });
-            }
-            Some(_) => {}
+/// Re-hashes every file of a release, and looks for files that are not part of it. With a key, its signature is checked first.
+///
+/// # Errors
+/// The folder is no release, its manifest cannot be read or lists no table, or it holds anything but plain files. With a key:
+/// there is no signature, or it is not of this key and this manifest.
+pub fn verify(folder: &Path, key: Option<&Key>) -> Result<Verified> {
+    let checked = Checked::open(folder)?;
+    let signed_by = key.map(|key| signer(folder, &checked.bytes, [key])).transpose()?.map(|key| key.id().to_owned());
+    let differences = checked.differences(folder)?;
+    Ok(Verified {
+        release: checked.manifest.release,
+        files: checked.manifest.files.len(),
+        differences,
+        manifest_sha256: files::sha256_of(&checked.bytes),
+        has_signature: checked.there.contains_key(SIGNATURE),
+        signed_by,
+    })
+}
+
+/// A release whose manifest was read and whose files were listed.
+pub(super) struct Checked {
+    /// The manifest.
+    pub manifest: ReleaseManifest,
+    /// The bytes of the manifest.
+    pub bytes: Vec<u8>,
+    /// The files that are there, by their name with `/`.
+    there: BTreeMap<String, PathBuf>,
+}
+
+impl Checked {
+    /// Reads the manifest of this very folder, and lists its files.
+    pub fn open(folder: &Path) -> Result<Self> {
+        if !is_release(folder) {
+            let error = Error::failed("there is no release here: `manifest.json` is missing").at(files::shown(folder));
+            let inner = folder.join("release");
+            return Err(if is_release(&inner) {
+                error.hint(format!("name the folder of the release itself: `{}`", files::shown(&inner)))
+            } else {
+                error.hint("name the folder `release` that `tipstat run` made")
+            });
         }
+        let there = files::list_plain(folder)?.into_iter().map(|path| (files::slashed(&path), path)).collect();
+        let (manifest, bytes) = manifest_of(folder)?;
+        if !manifest.files.iter().any(|file| file.path.starts_with("tables/")) {
+            return Err(Error::refused(
+                "release/differs",
+                "the manifest lists no table, so it says nothing of any figure",
+            )
+            .at(files::shown(&folder.join(MANIFEST)))
+            .hint("do not use the release; get it again from its publisher"));
+        }
+        Ok(Self { manifest, bytes, there })
     }
-    differences.extend(there.into_keys().map(|path| Difference::Unknown { path }));
-    Ok(Verified { release: manifest.release, files: count, differences })
+
+    /// Compares the files of the folder with the list.
+    ///
+    /// Only a name that was found in the folder is opened, so no name leads out of it.
+    pub fn differences(&self, folder: &Path) -> Result<Vec<Difference>> {
+        let mut there = self.there.clone();
+        there.remove(MANIFEST);
+        there.remove(SIGNATURE);
+        let mut out = Vec::new();
+        let mut sums = BTreeMap::from([(MANIFEST, files::sha256_of(&self.bytes))]);
+        for file in &self.manifest.files {
+            let path = file.path.clone();
+            let Some(name) = there.remove(&path) else {
+                out.push(Difference::Missing { path });
+                continue;
+            };
+            let full = folder.join(name);
+            // What has another size is not read.
+            let digests = match files::size(&full) == Some(file.bytes) {
+                true => Some(files::digests(&full)?).filter(|digests| digests.blake3 == file.blake3),
+                false => None,
+            };
+            match digests {
+                Some(digests) => drop(sums.insert(&file.path, digests.sha256)),
+                None => out.push(Difference::Changed { path }),
+            }
+        }
+        if self.manifest.checksums.as_deref() == Some(SUMS) {
+            let path = SUMS.to_owned();
+            let expected = sums_of(&sums);
+            let is_right = || {
+                let full = folder.join(SUMS);
+                Ok(files::size(&full) == Some(expected.len() as u64)
+                    && files::read_plain(&full, expected.len() as u64)? == expected.as_bytes())
+            };
+            // A changed file is named once, and not again because of its line.
+            match there.remove(SUMS) {
+                None => out.push(Difference::Missing { path }),
+                Some(_) if out.is_empty() && !is_right()? => out.push(Difference::Changed { path }),
+                Some(_) => {}
+            }
+        }
+        out.extend(there.into_keys().map(|path| Difference::Unknown { path }));
+        Ok(out)
+    }
+}
+
+/// Returns the text of `SHA256SUMS`: a digest and a name a line.
+pub(super) fn sums_of(sums: &BTreeMap<&str, String>) -> String {
+    sums.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect()
 }
 
 /// Refuses to replace a release beside whose files somebody keeps others, which its manifest does not name.
 pub(super) fn refuse_unnamed(folder: &Path) -> Result<()> {
-    if !files::exists(&folder.join("manifest.json")) {
+    if !files::exists(&folder.join(MANIFEST)) {
         return Ok(());
     }
     // A manifest that cannot be read names nothing.
-    let named = manifest_of(folder).map(|of| of.files).unwrap_or_default();
+    let named = manifest_of(folder).map(|(of, _)| of.files).unwrap_or_default();
     let named: BTreeSet<String> = named.into_iter().map(|file| file.path).collect();
-    let there = files::list(folder)?.into_iter().filter(|path| !files::is_litter(path));
-    let mut there = there.map(|path| files::slashed(&path)).filter(|name| name != "manifest.json");
+    let there = files::list_plain(folder)?.into_iter().filter(|path| !files::is_litter(path));
+    let mut there =
+        there.map(|path| files::slashed(&path)).filter(|name| ![MANIFEST, SUMS, SIGNATURE].contains(&&**name));
     match there.find(|name| !named.contains(name)) {
         Some(name) => Err(files::foreign(folder, &name)),
         None => Ok(()),
     }
 }
 
-/// What a release says of itself.
-fn manifest_of(folder: &Path) -> Result<ReleaseManifest> {
-    let path = folder.join("manifest.json");
-    serde_json::from_slice(&files::read(&path)?).map_err(|cause| {
-        Error::refused("release/differs", "the manifest cannot be read").at(files::shown(&path)).because(cause)
-    })
+/// Reads what a release says of itself, with its bytes.
+fn manifest_of(folder: &Path) -> Result<(ReleaseManifest, Vec<u8>)> {
+    let path = folder.join(MANIFEST);
+    let bytes = files::read_plain(&path, MOST_BYTES)?;
+    let manifest = serde_json::from_slice(&bytes).map_err(|cause| {
+        Error::refused("release/differs", "the manifest cannot be read")
+            .at(files::shown(&path))
+            .because(cause)
+            .hint("do not use the release; get it again from its publisher")
+    })?;
+    Ok((manifest, bytes))
 }
 
-/// The folder of a release: the one that is named, or the one in the folder of a run.
+/// Tells whether a folder says that it is a release.
+fn is_release(folder: &Path) -> bool {
+    files::exists(&folder.join(MANIFEST))
+}
+
+/// Returns the folder of a package that is a release: the one that is named, or else the one that a run made in it.
+///
+/// The named folder comes first. What is checked is then what is used, whatever lies below it.
 pub(super) fn release_of(folder: &Path) -> Option<PathBuf> {
-    let inner = folder.join("release");
-    [inner, folder.to_path_buf()].into_iter().find(|folder| files::exists(&folder.join("manifest.json")))
+    [folder.to_path_buf(), folder.join("release")].into_iter().find(|folder| is_release(folder))
 }

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::manifest::{NotCollected, SourceManifest};
-use super::release::{Asked, Means, Placed, Statement};
+use super::release::{Asked, Means, Placed, Stated, Statement};
+use super::signature::Keyring;
 use super::{Control, Event, InputReport, Limit, Reading};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
@@ -48,6 +49,10 @@ pub struct Combine {
     pub reading: Reading,
     /// How many of their figures may be rejected.
     pub max_rejects: Limit,
+    /// Whose releases are combined: with keys, every package must be a signed release.
+    pub keyring: Option<Keyring>,
+    /// Packages that need no signature, such as the user's own store.
+    pub unsigned: Vec<PathBuf>,
 }
 
 /// What became of it.
@@ -78,6 +83,8 @@ pub struct Combination {
     pub without_total: usize,
     /// Years of countries that an earlier package reports, so that they were left out: `KHM 2018 to 2020`, and the package.
     pub passed_over: Vec<String>,
+    /// The SHA-256 digest of the release's manifest.
+    pub manifest_sha256: String,
     /// Where the release is.
     #[serde(flatten)]
     pub placed: Placed,
@@ -134,6 +141,9 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
         job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(place));
     package::refuse_twice(&folders)?;
+    if job.keyring.is_some() {
+        package::refuse_unsigned(&job.packages, &job.unsigned)?;
+    }
     let scratch = Stage::within(stage.path())?;
     let (mut stores, common) = package::stores(&asked.registry, &folders, &scratch)?;
     for place in folders {
@@ -231,7 +241,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         not_collected: &not_told,
         sources: sources.clone(),
     };
-    statement.publish(&public, &protected)?;
+    let Stated { sha256, .. } = statement.publish(&public, &protected)?;
     control.go_on()?;
     Ok(Combination {
         release: release.id.clone(),
@@ -246,6 +256,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         not_additive: not_additive.len(),
         without_total,
         passed_over,
+        manifest_sha256: sha256,
         placed: asked.place(&public)?,
     })
 }

@@ -9,14 +9,14 @@ use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::indicators::{self, Counting, Figure, Figures, Indicator, Package, Repeated, Subject};
 use crate::model::{Interval, ObsStatus};
-use crate::pipeline::manifest::{ReleaseManifest, SourceManifest};
+use crate::pipeline::manifest::SourceManifest;
 use crate::pipeline::once::{Common, once, refuse_mix};
 use crate::pipeline::opened::{Opened, ReadFile};
 use crate::pipeline::release::{Means, declared};
 use crate::pipeline::run::left_out;
 use crate::pipeline::tabulate::{found_breaks, protect_records};
-use crate::pipeline::verify::release_of;
-use crate::pipeline::{Control, InputReport, Job, ingest, verify};
+use crate::pipeline::verify::{Checked, release_of};
+use crate::pipeline::{Control, InputReport, Job, ingest};
 use crate::protect::Policy;
 use crate::schema::{Break, Coverage, Record, Registry, Unit};
 use crate::store::Part;
@@ -91,6 +91,7 @@ impl Opening<'_> {
             package: package.name.clone(),
             kind: kind.to_owned(),
             blake3,
+            signed_by: None,
             policy,
             left_out,
             areas: Vec::new(),
@@ -100,22 +101,26 @@ impl Opening<'_> {
 
     /// A release, as its publisher made it.
     fn release(&mut self, folder: &Path, figures: &mut Figures) -> Result<bool> {
-        let verified = verify(folder)?;
-        if !verified.differences.is_empty() {
+        let checked = Checked::open(folder)?;
+        let keyring = self.job.keyring.as_ref().filter(|_| !is_named(&self.job.unsigned, folder));
+        let signer = keyring.map(|ring| ring.signer(folder, &checked.bytes)).transpose()?;
+        // What the key may not speak for is refused wherever the release speaks of it.
+        let speaks = |area: &str| signer.map_or(Ok(()), |(key, areas)| areas.check(area, key, folder));
+        if !checked.differences(folder)?.is_empty() {
             return Err(Error::refused("release/differs", "the release is not what its manifest says")
                 .at(files::shown(folder))
                 .hint("`tipstat verify` names the files that differ; get the release again from its publisher"));
         }
-        let path = folder.join("manifest.json");
-        let bytes = files::read(&path)?;
-        let manifest: ReleaseManifest = serde_json::from_slice(&bytes).map_err(|cause| {
-            Error::refused("release/differs", "the manifest cannot be read").at(files::shown(&path)).because(cause)
-        })?;
+        let Checked { manifest, bytes, .. } = checked;
+        manifest.breaks.iter().try_for_each(|of| speaks(&of.area))?;
         // A combined release has a zero of a code that only some sources ask for only where a publisher reports it.
         let counted = manifest.sources.is_empty();
         let package = Package { counted, ..self.package(&manifest.release, BTreeSet::new()) };
         let policy = policy(&manifest.policy.id, manifest.policy.threshold);
         self.note(&package, "release", Some(files::digest_of(&bytes)), policy, manifest.left_out.clone());
+        if let (Some((key, _)), Some(source)) = (signer, self.sources.last_mut()) {
+            source.signed_by = Some(key.to_owned());
+        }
         let meanings = manifest.differences.iter().map(|of| {
             let texts: BTreeSet<&str> = of.meanings.values().map(String::as_str).collect();
             (of.dimension.clone(), texts.into_iter().collect::<Vec<_>>().join("; "))
@@ -155,6 +160,7 @@ impl Opening<'_> {
                 let Some(figure) = figure.filter(|figure| Figures::tells_of(record, figure.area)) else {
                     return Ok(());
                 };
+                speaks(figure.area)?;
                 // A figure that is missing is no zero. What an area did not ask for has no place at all.
                 let missing = value.is_none() && status != ObsStatus::NotCollected;
                 if missing || (value.is_some() && status != ObsStatus::Normal && status.has_value()) {
@@ -289,6 +295,33 @@ impl Opening<'_> {
             Some(Break { area: figure.area.to_owned(), year: figure.year?, dimension: String::new(), note })
         }));
         adding.finish()
+    }
+}
+
+/// Tells whether a package is among those that need no signature; of a run's folder its release may be named.
+fn is_named(unsigned: &[PathBuf], place: &Path) -> bool {
+    let resolved = |place: &Path| files::resolved(&release_of(place).unwrap_or_else(|| place.to_path_buf()));
+    let place = resolved(place);
+    unsigned.iter().any(|named| resolved(named) == place)
+}
+
+/// Refuses packages that cannot bear a signature, where one is asked for: whoever can write into the folder of a signed
+/// release could put a store in its place.
+pub(super) fn refuse_unsigned(packages: &[PathBuf], unsigned: &[PathBuf]) -> Result<()> {
+    if let Some(named) = unsigned.iter().find(|named| !is_named(packages, named)) {
+        return Err(Error::failed("`--unsigned` names no package of the command")
+            .at(files::shown(named))
+            .hint("name it among the packages as well"));
+    }
+    match packages.iter().find(|place| release_of(place).is_none() && !is_named(unsigned, place)) {
+        Some(place) => {
+            let named = files::shown(place);
+            Err(Error::refused("release/signature", "the package is no release, so it bears no signature")
+                .at(&*named)
+                .hint(format!("where it is your own, pass `--unsigned {named}`"))
+                .hint("make a release of a store with `tipstat tabulate`, and have it signed"))
+        }
+        None => Ok(()),
     }
 }
 

@@ -32,8 +32,7 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
     let about = files::digest_of(about.as_bytes());
     let mut made = CubeMade::default();
     let (mut parts, mut used) = (Vec::new(), BTreeSet::new());
-    let there = if files::exists(folder) { files::list(folder)? } else { Vec::new() };
-    let there: Vec<String> = there.iter().map(|path| files::slashed(path)).collect();
+    let there = there(folder)?;
     for (_, part) in &job.store.parts {
         let start = format!("{}-{}-", &about[..16], &part.digest()?[..32]);
         let mut kept = None;
@@ -65,13 +64,43 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
         used.insert(name);
     }
     // What was kept of files that are gone or have changed is of no use, and confidential.
-    for path in files::list(folder)? {
-        let name = files::slashed(&path);
+    for name in self::there(folder)? {
         if name.starts_with(&about[..16]) && !used.contains(&name) {
-            files::remove(&folder.join(path))?;
+            files::remove(&folder.join(name))?;
         }
     }
     Ok((parts, made))
+}
+
+/// Returns the names of the bases in a folder; nothing where there is no folder yet.
+///
+/// # Errors
+/// It holds a link, or a file that is no base: files are removed from the folder, so it is for bases alone.
+pub(in crate::pipeline) fn there(folder: &Path) -> Result<Vec<String>> {
+    if !files::exists(folder) {
+        return Ok(Vec::new());
+    }
+    let mut bases = Vec::new();
+    for path in files::list_plain(folder)? {
+        let name = files::slashed(&path);
+        if is_base(&name) {
+            bases.push(name);
+        } else if !files::is_litter(&path) && !files::is_stage(&path) {
+            return Err(Error::refused("store/differs", "the folder holds a file that is no base of `--keep`")
+                .at(files::shown(&folder.join(path)))
+                .hint(
+                    "move it away, or choose another folder with `--keep`: bases that are of no more use are removed",
+                ));
+        }
+    }
+    Ok(bases)
+}
+
+/// Tells whether a name is that of a base: of what it was counted, from which file, and its own digest.
+fn is_base(name: &str) -> bool {
+    let parts: Vec<&str> = name.strip_suffix(".parquet").unwrap_or_default().split('-').collect();
+    let is_hex = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    parts.iter().map(|part| part.len()).eq([16, 32, 16]) && parts.iter().all(is_hex)
 }
 
 /// Counts all combinations of the codes of some fields.

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::finding::Rule;
 use crate::pipeline::opened::ReadFile;
-use crate::pipeline::parts::{PartEntry, RUN, compared, listed};
+use crate::pipeline::parts::{PartEntry, RUN, compared, listed, read_run};
 use crate::schema::{Coverage, Declared, Record};
 use crate::store::Part;
 use crate::validate::{PersonKey, Persons};
@@ -46,7 +46,12 @@ impl Former {
         if !files::exists(&folder.join(RUN)) {
             return Err(foreign());
         }
-        let run: Value = serde_json::from_slice(&files::read(&folder.join(RUN))?).map_err(|_| foreign())?;
+        if files::is_link(folder) {
+            return Err(Error::refused("folder/not-plain", "the store is a link, and a link is not replaced")
+                .at(files::shown(folder))
+                .hint("name the folder itself"));
+        }
+        let run = read_run(folder)?.ok_or_else(foreign)?;
         let record = run["record"].as_str().ok_or_else(foreign)?.to_owned();
         let runs = run["runs"].as_array().ok_or_else(foreign)?.clone();
         let entries = listed(&run, folder)?;
@@ -92,7 +97,10 @@ impl Former {
 
     /// Puts the former files into the stage of the new store, and remembers their persons.
     pub(super) fn take(&self, stage: &Stage, record: &Record, persons: &mut Persons) -> Result<()> {
-        for name in files::list(&self.folder)? {
+        for name in files::list_plain(&self.folder)? {
+            if files::is_litter(&name) {
+                continue;
+            }
             let (from, name) = (self.folder.join(&name), files::slashed(&name));
             if name == RUN {
                 continue;
@@ -107,7 +115,7 @@ impl Former {
 
     /// How many files with a number the store has.
     pub(super) fn parts(&self) -> Result<usize> {
-        let store = files::list(&self.folder.join("store"))?;
+        let store = files::list_plain(&self.folder.join("store"))?;
         let number = |path: &PathBuf| path.file_stem()?.to_str()?.split('-').next_back()?.parse::<usize>().ok();
         Ok(store.iter().filter_map(number).max().unwrap_or(0))
     }

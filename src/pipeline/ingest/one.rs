@@ -278,7 +278,7 @@ impl Sink<'_, '_> {
             sheet: input.sheet().map(str::to_owned),
             compression: input.packed(),
             delimiter: input.form().name(),
-            corrects: quarantine::corrected(&job.path),
+            corrects: quarantine::corrected(&job.path)?,
             lines,
             line_errors: self.line_errors,
             records: self.records,

@@ -19,6 +19,9 @@ use crate::validate::{Plan, Validated};
 /// What a folder of rejected records tells of itself.
 const NOTE: &str = "quarantine.json";
 
+/// The largest note that is read.
+const MOST_BYTES: u64 = 1 << 26;
+
 /// Which records a corrected file stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Corrects {
@@ -130,11 +133,24 @@ impl Shape {
     }
 }
 
-/// What a file corrects, if it lies where rejected records were written.
-pub(super) fn corrected(path: &Path) -> Option<Corrects> {
-    let note = files::read(&path.parent()?.join(NOTE)).ok()?;
-    let mut files: BTreeMap<String, Corrects> = serde_json::from_slice(&note).ok()?;
-    files.remove(&path.file_name()?.to_string_lossy().into_owned())
+/// Returns what a file corrects, if it lies where rejected records were written.
+///
+/// # Errors
+/// The note next to it, or the file next to a note, is a link or no plain file.
+pub(super) fn corrected(path: &Path) -> Result<Option<Corrects>> {
+    let (Some(name), note) = (path.file_name(), files::parent(path).join(NOTE)) else { return Ok(None) };
+    if path == Path::new("-") || !files::exists(&note) {
+        return Ok(None);
+    }
+    let note = files::read_plain(&note, MOST_BYTES)?;
+    let Ok(mut named) = serde_json::from_slice::<BTreeMap<String, Corrects>>(&note) else { return Ok(None) };
+    let corrects = named.remove(&name.to_string_lossy().into_owned());
+    if corrects.is_some() && files::is_link(path) {
+        return Err(Error::refused("folder/not-plain", "the file among rejected records is a link")
+            .at(files::shown(path))
+            .hint("put the file itself in its place"));
+    }
+    Ok(corrects)
 }
 
 fn problem(cause: std::io::Error) -> Error {

@@ -1,0 +1,226 @@
+//! Folders that came from somebody else: links, pipes, unknown names and decoys are refused before anything is read or
+//! changed.
+
+use crate::support::{Bench, contents, small_run};
+
+/// A store, a release, a folder of rejected records and one of kept bases.
+fn world() -> Bench {
+    let bench = small_run();
+    bench.write(
+        "in.csv",
+        "area,year,sex,age\nKHM,2022,F,20\nKHM,2022,Q,20\n".to_owned() + &"KHM,2022,F,20\n".repeat(30),
+    );
+    bench.write("more.csv", "area,year,sex,age\nKHM,2021,F,20\n");
+    bench.run("ingest in.csv --out store --quarantine rejected -q").succeeds();
+    bench.run("cube store --dims sex --keep kept --out cube.parquet -q").succeeds();
+    bench.run("run -q").succeeds();
+    bench
+}
+
+/// Every command that opens a store.
+const STORE: [&str; 5] = [
+    "ingest more.csv --append --out store",
+    "cube store --dims sex --out new.parquet",
+    "tabulate store --tables victims-detected --out new",
+    "combine store --tables victims-detected --out new",
+    "cube --from-base store/store --dims sex --out new.parquet",
+];
+
+/// The commands that open each folder.
+fn commands(folder: &str) -> Vec<&'static str> {
+    match folder {
+        "store" => STORE.to_vec(),
+        "out/release" => vec!["verify out/release", "combine out/release --tables victims-by-profile --out new"],
+        "kept" => vec!["cube store --dims sex --keep kept --out new.parquet"],
+        _ => vec!["ingest rejected/0001-in.csv --append --out store"],
+    }
+}
+
+/// A link in a partner's store made `--append` change the permissions of what it names.
+#[cfg(unix)]
+#[test]
+fn a_link_is_refused_before_anything_is_changed() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    for (folder, name) in [
+        ("store", "rejects-0002.parquet"),
+        ("store", "store/0002.parquet"),
+        ("store", "cubes"),
+        ("out/release", "tables/more.csv"),
+        ("out/release", "manifest.json.minisig"),
+        ("kept", "0123456789abcdef-0123456789abcdef0123456789abcdef-0123456789abcdef.parquet"),
+    ] {
+        let bench = world();
+        bench.write("elsewhere/mine.txt", "mine");
+        let mine = bench.path("elsewhere/mine.txt");
+        std::fs::set_permissions(&mine, std::fs::Permissions::from_mode(0o644)).unwrap();
+        let target = if name == "cubes" { bench.path("elsewhere") } else { mine.clone() };
+        symlink(target, bench.path(&format!("{folder}/{name}"))).unwrap();
+        let before = contents(&bench.path("store"));
+        for command in commands(folder) {
+            let ran = bench.run(command);
+            ran.refuses("error[folder/not-plain]").refuses("found: a link").refuses(&format!("--> {folder}/{name}"));
+            assert!(!bench.path("new").exists() && !bench.path("new.parquet").exists());
+        }
+        assert_eq!(std::fs::metadata(&mine).unwrap().permissions().mode() & 0o777, 0o644, "{folder}/{name}");
+        assert!(contents(&bench.path("store")) == before);
+    }
+}
+
+/// What is a second name of somebody's file keeps the permissions of that file.
+#[cfg(unix)]
+#[test]
+fn a_hard_link_keeps_its_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = world();
+    bench.write("elsewhere/mine.txt", "mine");
+    let mine = bench.path("elsewhere/mine.txt");
+    std::fs::set_permissions(&mine, std::fs::Permissions::from_mode(0o644)).unwrap();
+    std::fs::hard_link(&mine, bench.path("store/rejects-0002.parquet")).unwrap();
+    bench.run("ingest more.csv --append --out store -q");
+    assert_eq!(std::fs::metadata(&mine).unwrap().permissions().mode() & 0o777, 0o644);
+    assert_eq!(std::fs::read(&mine).unwrap(), b"mine");
+}
+
+/// A file of rejected records that is a link is not what the note next to it says.
+#[cfg(unix)]
+#[test]
+fn a_link_among_rejected_records_is_refused() {
+    let bench = world();
+    bench.write("elsewhere/0001-in.csv", "area,year,sex,age\nKHM,2022,F,21\n");
+    std::fs::remove_file(bench.path("rejected/0001-in.csv")).unwrap();
+    std::os::unix::fs::symlink(bench.path("elsewhere/0001-in.csv"), bench.path("rejected/0001-in.csv")).unwrap();
+    let before = contents(&bench.path("store"));
+    for command in commands("rejected") {
+        bench.run(command).refuses("error[folder/not-plain]");
+    }
+    assert!(contents(&bench.path("store")) == before);
+}
+
+/// The folder of a store, and that to which records are added, may not be a link itself where it is replaced.
+#[cfg(unix)]
+#[test]
+fn a_store_that_is_a_link_is_not_replaced() {
+    let bench = world();
+    std::os::unix::fs::symlink(bench.path("store"), bench.path("linked")).unwrap();
+    bench.run("ingest more.csv --append --out linked").refuses("error[folder/not-plain]: the store is a link");
+    bench.run("cube linked --dims sex --out new.parquet -q").succeeds();
+}
+
+/// A pipe and a device never end.
+#[cfg(unix)]
+#[test]
+fn what_never_ends_is_not_read() {
+    for (folder, name) in [
+        ("store", "run.json"),
+        ("store", "store/0001.parquet"),
+        ("out/release", "manifest.json"),
+        ("out/release", "labels.csv"),
+        ("kept", "pipe.parquet"),
+        ("rejected", "quarantine.json"),
+    ] {
+        for make in ["mkfifo", "ln -s /dev/zero"] {
+            let bench = world();
+            let path = bench.path(&format!("{folder}/{name}"));
+            let _ = std::fs::remove_file(&path);
+            let mut words = make.split(' ');
+            let mut command = std::process::Command::new(words.next().unwrap());
+            assert!(command.args(words).arg(&path).status().unwrap().success());
+            for command in commands(folder) {
+                bench.run(command).refuses("error[folder/not-plain]");
+            }
+        }
+    }
+}
+
+#[test]
+fn unknown_names_are_refused() {
+    for (folder, name) in [("store", "notes.txt"), ("store", "rejects-x.parquet"), ("kept", "mine.parquet")] {
+        let bench = world();
+        bench.write(&format!("{folder}/{name}"), "mine");
+        for command in commands(folder) {
+            bench.run(command).refuses("error[store/differs]").refuses(&format!("--> {folder}/{name}"));
+        }
+        assert_eq!(std::fs::read(bench.path(&format!("{folder}/{name}"))).unwrap(), b"mine");
+        // What file managers leave is nobody's.
+        std::fs::rename(bench.path(&format!("{folder}/{name}")), bench.path(&format!("{folder}/.DS_Store"))).unwrap();
+        bench.run(commands(folder).last().unwrap()).succeeds();
+    }
+}
+
+/// The named folder is forged and a genuine release lies in it: the named one counts.
+#[test]
+fn a_decoy_does_not_stand_in_for_the_folder() {
+    let bench = small_run();
+    bench.run("run -q").succeeds();
+    std::fs::rename(bench.path("out/release"), bench.path("genuine")).unwrap();
+    let copy = |from: &str, to: &str| {
+        for (name, bytes) in contents(&bench.path(from)) {
+            bench.write(&format!("{to}/{name}"), bytes);
+        }
+    };
+    copy("genuine", "forged");
+    bench.write("forged/tables/victims-by-profile.csv", "forged");
+    copy("genuine", "forged/release");
+    for command in ["verify forged", "combine forged --tables victims-by-profile --out new"] {
+        bench.run(command).refuses("error[release/differs]");
+    }
+    // Without a manifest the outer folder is no release, whatever lies in it.
+    std::fs::remove_file(bench.path("forged/manifest.json")).unwrap();
+    bench.run("verify forged").fails(
+        2,
+        "error: there is no release here: `manifest.json` is missing\n  --> forged\n\
+         hint: name the folder of the release itself: `forged/release`\n",
+    );
+    bench.run("verify forged/release").succeeds();
+}
+
+/// A manifest without files, one that names files elsewhere, and one that names a file twice.
+#[test]
+fn a_list_that_is_none_is_refused() {
+    let bench = small_run();
+    bench.run("run -q").succeeds();
+    bench.write("secret.txt", "secret");
+    let path = bench.path("out/release/manifest.json");
+    let genuine: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    let write = |change: &dyn Fn(&mut Vec<serde_json::Value>)| {
+        let mut manifest = genuine.clone();
+        change(manifest["files"].as_array_mut().unwrap());
+        std::fs::write(&path, serde_json::to_vec(&manifest).unwrap()).unwrap();
+    };
+    write(&|files| files.clear());
+    bench.run("verify out/release").refuses("the manifest lists no table");
+    bench.run("combine out/release --tables victims-by-profile --out new").refuses("the manifest lists no table");
+    for name in ["../../secret.txt", "tables/../../../secret.txt", "/etc/hostname", "..\\secret.txt", ""] {
+        write(&|files| {
+            let (bytes, blake3) = (6, blake3::hash(b"secret").to_hex().to_string());
+            files.push(serde_json::json!({ "path": name, "bytes": bytes, "blake3": blake3 }));
+        });
+        bench.run("verify out/release").refuses(&format!("missing: {name}\n"));
+    }
+    write(&|files| files.push(files[0].clone()));
+    bench.run("verify out/release").refuses("missing: ");
+    std::fs::write(&path, "{}").unwrap();
+    bench.run("verify out/release").refuses("the manifest cannot be read");
+}
+
+/// A file of another size is known without being read, and a manifest has a size.
+#[test]
+fn sizes_come_before_contents() {
+    let bench = small_run();
+    bench.run("run -q").succeeds();
+    // Holes take no place on the disk, and would take hours to hash.
+    let grow = |name: &str| {
+        let file = std::fs::OpenOptions::new().write(true).open(bench.path(name)).unwrap();
+        file.set_len(1 << 40).is_ok()
+    };
+    if !grow("out/release/labels.csv") {
+        return eprintln!("skipped: the disk knows no holes");
+    }
+    let start = std::time::Instant::now();
+    bench.run("verify out/release").refuses("changed: labels.csv");
+    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    assert!(grow("out/release/manifest.json"));
+    bench.run("verify out/release").refuses("error[folder/not-plain]: the file is larger than 67108864 bytes");
+    assert!(grow("out/restricted/run.json"));
+    bench.run("cube out/restricted --dims sex --out new.parquet").refuses("the file is larger than");
+}
