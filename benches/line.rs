@@ -10,7 +10,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use tipstat::aggregate::Microdata;
 use tipstat::files::Stage;
 use tipstat::indicators::{Source, draft, select};
-use tipstat::pipeline::{Config, Control, Job, Reading, Run, ingest, run, validate_files};
+use tipstat::pipeline::{Config, Control, Inputs, Job, Reading, Run, ingest, run, validate_files};
 use tipstat::schema::{Region, Registry};
 use tipstat::store::Part;
 use tipstat::synthetic::{Model, Request, generate};
@@ -74,6 +74,7 @@ fn stages(criterion: &mut Criterion) {
             dry_run: false,
             max_rejects: None,
             reading: Reading::default(),
+            inputs: Inputs::default(),
         };
         group.bench_function(BenchmarkId::new("run", size), |bencher| {
             bencher.iter_batched(

@@ -458,7 +458,7 @@ fn an_output_takes_the_place_of_nothing_but_a_release() {
             1,
             &format!(
                 "error[release/exists]: what is there is no release, so it is not replaced\n  --> {place}\n\
-                 hint: choose another place with `--out`, or remove it yourself\n"
+                 hint: choose another place, or remove it yourself\n"
             ),
         );
     }

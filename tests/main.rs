@@ -22,6 +22,7 @@ mod layouts;
 mod masks;
 mod one_panel;
 mod oracle;
+mod outputs;
 mod overlap;
 mod own_tables;
 mod panels;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use tipstat::aggregate::{Explained, Measure};
 use tipstat::files::{self, Readers, Stage};
-use tipstat::pipeline::{CubeJob, CubeStore, Wanted};
+use tipstat::pipeline::{CubeJob, CubeStore, Inputs, Made, Output, Wanted, check_outputs};
 use tipstat::{Error, Result};
 
 use super::args::{Common, CubeArgs, MeasureArg};
@@ -17,6 +17,15 @@ use super::{progress, read};
 pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let registry = read::registry(common)?;
     let schema = args.schema.as_deref();
+    // What is printed and not written needs no place.
+    let writes = !args.print_sql && !args.explain;
+    let one = args.out.as_deref().is_some_and(is_parquet);
+    let base = args.base_out.as_deref().map(|path| Output::new(path, Made::Parquet));
+    let cubes = args.out.as_deref().map(|path| Output::new(path, if one { Made::Parquet } else { Made::Cubes }));
+    let kept = args.keep.as_deref().map(|path| Output::new(path, Made::Kept));
+    let outputs: Vec<Output<'_>> = [base, cubes, kept].into_iter().flatten().filter(|_| writes).collect();
+    let inputs = Inputs::new([&args.store, &args.from_base].into_iter().flatten(), common.schemas.as_deref());
+    check_outputs(&outputs, &inputs, args.force)?;
     let store = match (&args.store, &args.from_base) {
         (Some(_), Some(_)) => return Err(Error::failed("a store and a base are named").hint("leave one of them out")),
         (Some(path), None) => CubeStore::open(&registry, path, schema)?,
@@ -44,7 +53,7 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
     }
     let control = progress::control(common);
     if let Some(path) = &args.base_out {
-        let stage = stage(path, args.force)?;
+        let stage = stage(path)?;
         job.base(&stage, &control)?;
         files::publish_file(&stage.file("base.parquet")?, path, args.force)?;
         printer.note(&format!("the base is in {} (confidential)", files::shown(path)));
@@ -58,8 +67,7 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
         );
     };
     files::restore(out);
-    let stage = stage(out, args.force)?;
-    let one = out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"));
+    let stage = stage(out)?;
     let keep = args.keep.as_deref();
     let made = if one { job.file(&stage, keep, &control)? } else { job.folder(&stage, keep, &control)? };
     if one {
@@ -76,12 +84,12 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-fn stage(path: &Path, force: bool) -> Result<Stage> {
-    if files::exists(path) && !force {
-        return Err(Error::refused("release/exists", "the output exists already and was left as it is")
-            .at(files::shown(path))
-            .hint("choose another place, or pass `--force` to replace it"));
-    }
+/// Tells whether all tables go into one file.
+fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
+}
+
+fn stage(path: &Path) -> Result<Stage> {
     let parent = files::parent(path);
     Stage::sweep(parent);
     Stage::within(parent)

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use tipstat::files;
-use tipstat::pipeline::{self, Inquiry};
+use tipstat::pipeline::{self, Inputs, Inquiry, Made, Output, check_outputs};
 use tipstat::schema::Registry;
 use tipstat::{Error, Result};
 
@@ -15,14 +15,9 @@ use super::progress;
 
 /// Drafts; a former draft is never replaced without `--force`.
 pub fn infer(args: &InferArgs, registry: &Registry, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let outputs = [&args.out, &args.pack_out].map(Option::as_ref);
-    for path in outputs.into_iter().flatten() {
-        if files::exists(path) && !args.force {
-            return Err(Error::refused("release/exists", "the output exists already and was left as it is")
-                .at(files::shown(path))
-                .hint("choose another place, or pass `--force` to replace it"));
-        }
-    }
+    let named = [&args.out, &args.pack_out].into_iter().flatten();
+    let outputs: Vec<Output<'_>> = named.map(|path| Output::new(path, Made::Text(pipeline::DRAFT.into()))).collect();
+    check_outputs(&outputs, &Inputs::new([&args.file], common.schemas.as_deref()), args.force)?;
     let name = name(args.out.as_deref().unwrap_or(&args.file));
     let inquiry = Inquiry {
         file: &args.file,

@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use tipstat::Result;
 use tipstat::files::{self, Readers, Stage};
 use tipstat::ingest::Lines;
-use tipstat::pipeline::{self, Allowance, Destination, Former, InputReport, Job, Limit, Reading};
+use tipstat::pipeline::{
+    self, Allowance, Destination, Former, InputReport, Inputs, Job, Limit, Made, Output, Reading, UNRESOLVED,
+    check_outputs,
+};
 use tipstat::schema::Registry;
 use tipstat::validate::{Conflicts, Description, Layout, Options};
-use tipstat::{Error, Result};
 
 use super::args::{Common, ConflictsArg, IngestArgs, LayoutArgs, ReadingArgs, ValidateArgs};
 use super::printer::Printer;
@@ -66,11 +69,11 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
     let registry = registry(common)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
     let control = progress::control(common);
-    if let Some(path) = args.unresolved.as_ref().filter(|path| files::exists(path) && !args.force) {
-        return Err(exists(path));
-    }
+    let rejects = args.rejects.as_deref().map(|path| Output::new(path, Made::Parquet));
+    let unresolved = args.unresolved.as_deref().map(|path| Output::new(path, Made::Text(UNRESOLVED.into())));
+    let outputs: Vec<Output<'_>> = rejects.into_iter().chain(unresolved).collect();
+    check_outputs(&outputs, &inputs(&jobs, &args.reading, common), args.force)?;
     let stage = match &args.rejects {
-        Some(path) if files::exists(path) && !args.force => return Err(exists(path)),
         Some(path) => Some(Stage::within(files::parent(path))?),
         None => None,
     };
@@ -93,14 +96,13 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
 pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let registry = registry(common)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
+    let store = Output::new(&args.out, if args.append { Made::Added } else { Made::Store });
+    let rejected = args.quarantine.as_deref().map(|path| Output::new(path, Made::Rejected));
+    let outputs: Vec<Output<'_>> = [store].into_iter().chain(rejected).collect();
+    check_outputs(&outputs, &inputs(&jobs, &args.reading, common), args.force)?;
     files::restore(&args.out);
     let former = if args.append { Some(Former::open(&args.out)?) } else { None };
-    let occupied = |path: &Path| files::exists(path) && !args.force;
-    if !args.append && occupied(&args.out) {
-        return Err(exists(&args.out));
-    }
     let quarantine = match &args.quarantine {
-        Some(path) if occupied(path) => return Err(exists(path)),
         Some(path) => Some((Stage::within(files::parent(path))?, path)),
         None => None,
     };
@@ -134,10 +136,10 @@ fn check_fields(reading: &Reading, jobs: &[Job]) -> Result<()> {
     jobs.first().map_or(Ok(()), |job| reading.allowance.check(&job.layout.record))
 }
 
-fn exists(path: &Path) -> Error {
-    Error::refused("release/exists", "the output exists already and was left as it is")
-        .at(files::shown(path))
-        .hint("choose another place, or pass `--force` to replace it")
+/// Names what is read: the files, the secret for pseudonyms, and the folder of schemas.
+fn inputs(jobs: &[Job], args: &ReadingArgs, common: &Common) -> Inputs {
+    let files = jobs.iter().map(|job| &job.path).chain(&args.person_key_file);
+    Inputs::new(files, common.schemas.as_deref())
 }
 
 /// Prints what became of each file.

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use tipstat::disseminate::Incomparable;
-use tipstat::pipeline::{self, AuditManifest, Config, Difference, Key, NotCollected, Outcome, Run, Verified};
+use tipstat::pipeline::{self, AuditManifest, Config, Difference, Inputs, Key, NotCollected, Outcome, Run, Verified};
 use tipstat::{Error, Result};
 
 use super::args::{Common, RunArgs, VerifyArgs};
@@ -17,7 +17,9 @@ pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode
     let registry = read::registry(common)?;
     // Rules that record types define can be named on the command line.
     tipstat::schema::load_rules(&registry)?;
+    let own = [Some(&args.config), args.reading.person_key_file.as_ref()];
     let run = Run {
+        inputs: Inputs::new(own.into_iter().flatten(), common.schemas.as_deref()),
         config: Config::read(&args.config)?.outside(args.allow_outside),
         registry,
         out: args.out,

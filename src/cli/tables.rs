@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use tipstat::Result;
 use tipstat::finding::Rule;
 use tipstat::pipeline::{
-    self, Asked, Combination, Combine, Config, Declarations, Keyring, Overlap, Placed, Reading, Release, Tables,
-    Tabulate, Tabulated,
+    self, Asked, Combination, Combine, Config, Declarations, Inputs, Keyring, Overlap, Placed, Reading, Release,
+    Tables, Tabulate, Tabulated,
 };
 use tipstat::schema::{Declared, load_codelist};
 
@@ -19,7 +19,8 @@ use super::{progress, read, release};
 
 /// Makes a release of stores.
 pub fn tabulate(args: TabulateArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let (asked, declared) = asked(args.tables, common, "tables", "Detected victims")?;
+    let (mut asked, declared) = asked(args.tables, common, "tables", "Detected victims")?;
+    asked.inputs.read.extend(args.coverage.clone());
     let coverage = Declarations { declared, file: args.coverage };
     let job = Tabulate { stores: places(&args.stores)?, coverage, asked };
     let made = pipeline::tabulate(&job, &progress::control(common))?;
@@ -33,7 +34,8 @@ pub fn tabulate(args: TabulateArgs, common: &Common, printer: &Printer) -> Resul
 
 /// Makes a release of several countries' packages.
 pub fn combine(args: CombineArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let asked = asked(args.tables, common, "combined", "Detected victims, several countries")?.0;
+    let mut asked = asked(args.tables, common, "combined", "Detected victims, several countries")?.0;
+    asked.inputs.read.extend(args.keyring.clone());
     let areas = load_codelist(&asked.registry, "CL_AREA@1")?;
     let job = Combine {
         packages: places(&args.packages)?,
@@ -86,7 +88,8 @@ fn asked(args: TablesArgs, common: &Common, id: &str, title: &str) -> Result<(As
     release.check()?;
     tables.check()?;
     let registry = read::registry(common)?;
-    let asked = Asked { registry, release, tables, out: args.out, force: args.force, dry_run: args.dry_run };
+    let inputs = Inputs::new(args.config, common.schemas.as_deref());
+    let asked = Asked { registry, release, tables, out: args.out, force: args.force, dry_run: args.dry_run, inputs };
     Ok((asked, declared))
 }
 

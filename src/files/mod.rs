@@ -1,7 +1,9 @@
 //! The only user of `std::fs`: reading, digests, and outputs that appear whole or not at all.
 
+mod apart;
 mod cell;
 mod digested;
+mod mark;
 mod plain;
 mod publish;
 mod stage;
@@ -11,8 +13,10 @@ pub use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+pub use apart::{Meeting, meeting};
 pub use cell::{cell, harmless};
 pub use digested::{Digested, Digests, digests, sha256_of};
+pub use mark::{begins_with, is_marked};
 pub(crate) use plain::is_stage;
 pub use plain::{is_link, list_plain, read_plain};
 pub(crate) use publish::exists_already;
@@ -99,23 +103,22 @@ pub fn is_within(path: &Path, folder: &Path) -> bool {
     }
 }
 
-/// A path with links followed, as far as it exists.
+/// A path with links followed, and `.` and `..` resolved, as far as it exists and beyond.
 pub fn resolved(path: &Path) -> PathBuf {
-    let mut rest = Vec::new();
-    let mut known = path;
-    loop {
-        let known_path = if known == Path::new("") { Path::new(".") } else { known };
-        if let Ok(found) = fs::canonicalize(known_path) {
-            return rest.iter().rev().fold(found, |path, part| path.join(part));
-        }
-        match (known.parent(), known.file_name()) {
-            (Some(parent), Some(name)) => {
-                rest.push(name);
-                known = parent;
+    let canonical = |path: PathBuf| fs::canonicalize(&path).unwrap_or(path);
+    let mut out = if path.is_absolute() { PathBuf::new() } else { canonical(PathBuf::from(".")) };
+    for component in path.components() {
+        match component {
+            std::path::Component::CurDir => {}
+            // The path so far has no link in it, so its parent is the folder above.
+            std::path::Component::ParentDir => drop(out.pop()),
+            component => {
+                out.push(component);
+                out = canonical(out);
             }
-            _ => return path.to_path_buf(),
         }
     }
+    out
 }
 
 /// What shows whether a file has been changed; nothing for what is no plain file.

@@ -143,6 +143,12 @@ pub struct Tables {
 }
 
 impl Tables {
+    /// Returns the files that it names.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let named = [&self.regions, &self.populations].into_iter().flatten().filter(|named| is_table(named));
+        named.map(PathBuf::from).chain(self.breaks.clone()).collect()
+    }
+
     /// Refuses a language in which there are no labels.
     pub fn check(&self) -> Result<()> {
         for language in &self.languages {
@@ -411,6 +417,11 @@ impl Config {
         let path = self.folder.join(file);
         self.confine(&path, file)?;
         person_key(&path).map(Some)
+    }
+
+    /// The file of the secret for pseudonyms, where the run file names one.
+    pub(super) fn person_key_file(&self) -> Option<PathBuf> {
+        self.persons.key_file.as_ref().map(|file| self.folder.join(file))
     }
 
     /// The files of an input, in the order of their names.

@@ -12,6 +12,7 @@ mod ingest;
 mod manifest;
 mod once;
 mod opened;
+mod output;
 mod parts;
 mod release;
 mod run;
@@ -26,12 +27,13 @@ pub use config::{
 };
 pub use cube::{CubeJob, CubeMade, CubeStore, Wanted};
 pub use event::{Control, Event};
-pub use infer::{Drafts, Inquiry, infer};
+pub use infer::{DRAFT, Drafts, Inquiry, infer};
 pub use ingest::{
     ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, REJECTS,
-    Reading, Unresolved, ingest, ingest_store, validate_files, write_unresolved,
+    Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, write_unresolved,
 };
 pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest};
+pub use output::{Inputs, Made, Output, check_outputs};
 pub use parts::PartEntry;
 pub use release::{Asked, Declarations, Placed};
 pub use run::{MOST_REJECTS, Outcome, Run, run};

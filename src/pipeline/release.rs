@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::Release;
 use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, SourceManifest};
-use super::verify::{MANIFEST, SUMS, refuse_unnamed, sums_of};
+use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
+use super::verify::{MANIFEST, SUMS, sums_of};
 use super::{ReleaseManifest, Tables};
 use crate::disseminate::{self, About, FieldLegibility, Incomparable};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files::{self, Published, Readers, Stage};
 use crate::indicators::{Indicator, Setting};
 use crate::model::Codelist;
@@ -269,6 +270,8 @@ pub struct Asked {
     pub force: bool,
     /// Whether everything is done but the writing of the output.
     pub dry_run: bool,
+    /// What is read besides the stores or packages, so that the output does not take its place.
+    pub inputs: Inputs,
 }
 
 /// Who reported which years, as a run file and a file of declarations say it.
@@ -303,43 +306,20 @@ pub struct Placed {
 }
 
 impl Asked {
-    /// Refuses an output that would take the place of anything but a former release, or that lies in an input or holds one.
+    /// Refuses an output that would take the place of anything but a former release, or that meets an input.
     pub(super) fn check_output(&self, inputs: &[PathBuf]) -> Result<()> {
         let Self { out, force, dry_run, .. } = self;
         files::restore(out);
-        let place = files::resolved(out);
-        let meets = |input: &&PathBuf| {
-            let input = files::resolved(input);
-            place.starts_with(&input) || input.starts_with(&place)
-        };
-        if let Some(input) = inputs.iter().find(meets) {
-            return Err(Error::refused("release/exists", "the output lies in an input, or holds one")
-                .at(files::shown(out))
-                .with("input", files::shown(input))
-                .hint("choose another place with `--out`"));
-        }
-        let is_release =
-            |folder: &Path| ["manifest.json", "datapackage.json"].iter().all(|name| files::exists(&folder.join(name)));
-        if place.ancestors().skip(1).any(is_release) {
-            return Err(Error::refused(
-                "release/exists",
-                "the output lies in a release, which would not be what it says any more",
-            )
-            .at(files::shown(out))
-            .hint("choose another place with `--out`"));
-        }
+        let mut all = self.inputs.clone();
+        all.read.extend(inputs.iter().cloned().chain(self.tables.files()));
+        refuse_meeting(&[Output::new(out, Made::Release)], &all)?;
         if !files::exists(out) || *dry_run {
             return Ok(());
-        }
-        if *force && is_release(out) {
-            return refuse_unnamed(out);
         }
         if !force {
             return Err(files::exists_already(out));
         }
-        Err(Error::refused("release/exists", "what is there is no release, so it is not replaced")
-            .at(files::shown(out))
-            .hint("choose another place with `--out`, or remove it yourself"))
+        check_replaced(out, &Made::Release)
     }
 
     /// A folder beside the output in which it is made.

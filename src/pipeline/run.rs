@@ -1,15 +1,15 @@
 //! The whole line, from files to release.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::compare::{Described, breaks, differences};
 use super::ingest::{Reading, rounded};
 use super::manifest::{AuditManifest, NotCollected, RunManifest};
+use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
 use super::release::{Means, Stated, Statement, declared, json, program};
 use super::tabulate::protect_records;
-use super::verify::refuse_unnamed;
 use super::{Config, Control, Event, InputReport, Job, Limit, ingest};
 use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
@@ -37,6 +37,8 @@ pub struct Run {
     pub max_rejects: Option<Limit>,
     /// How files are read.
     pub reading: Reading,
+    /// What is read besides the files of the run file, so that no output takes its place.
+    pub inputs: Inputs,
 }
 
 /// What a run did: the summary at its end.
@@ -114,14 +116,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     let mut prepared = prepare(run)?;
     let reading = run.reading()?;
     reading.allowance.check(&prepared.record)?;
-    for output in [&release, &run.out.join("restricted")] {
-        if files::exists(output) && !run.force && !run.dry_run {
-            return Err(files::exists_already(output));
-        }
-    }
-    if !run.dry_run {
-        refuse_unnamed(&release)?;
-    }
+    check_outputs(run, &release, &prepared.jobs)?;
     let scratch = if run.dry_run { std::env::temp_dir() } else { run.out.clone() };
     Stage::sweep(&scratch);
     let stage = Stage::within(&scratch)?;
@@ -229,6 +224,23 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     outcome.release_folder = Some(files::shown(&release));
     outcome.restricted_folder = Some(files::shown(&house));
     Ok(outcome)
+}
+
+/// Refuses outputs that meet an input, or that would replace what is not the program's.
+fn check_outputs(run: &Run, release: &Path, jobs: &[Job]) -> Result<()> {
+    let restricted = run.out.join("restricted");
+    let outputs = [Output::new(release, Made::Release), Output::new(&restricted, Made::Store)];
+    let mut inputs = run.inputs.clone();
+    inputs.read.extend(jobs.iter().map(|job| job.path.clone()));
+    inputs.read.extend(run.config.tables.files().into_iter().chain(run.config.person_key_file()));
+    refuse_meeting(&outputs, &inputs)?;
+    for output in outputs.iter().filter(|output| files::exists(output.path) && !run.dry_run) {
+        if !run.force {
+            return Err(files::exists_already(output.path));
+        }
+        check_replaced(output.path, &output.made)?;
+    }
+    Ok(())
 }
 
 fn prepare(run: &Run) -> Result<Prepared> {

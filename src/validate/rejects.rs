@@ -8,6 +8,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
@@ -50,6 +51,9 @@ impl<W: Write + Send> RejectsWriter<W> {
                 .set_column_dictionary_enabled(column.clone(), false)
                 .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
         }
+        // By which the program knows its own file again.
+        let version = KeyValue::new("tipstat.version".into(), env!("CARGO_PKG_VERSION").to_owned());
+        properties = properties.set_key_value_metadata(Some(vec![version]));
         let writer = ArrowWriter::try_new(output, Arc::clone(&schema), Some(properties.build())).map_err(problem)?;
         Ok(Self { schema, writer })
     }

@@ -76,7 +76,7 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
 ///
 /// # Errors
 /// It holds a link, or a file that is no base: files are removed from the folder, so it is for bases alone.
-pub(in crate::pipeline) fn there(folder: &Path) -> Result<Vec<String>> {
+fn there(folder: &Path) -> Result<Vec<String>> {
     if !files::exists(folder) {
         return Ok(Vec::new());
     }

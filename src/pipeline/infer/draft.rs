@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::codes::{Guess, Words, crosswalk};
 use super::column::{Column, Content, SHARED};
 use super::headings::{Meaning, is_missing, plain};
-use super::{Known, Study, quoted};
+use super::{DRAFT, Known, Study, quoted};
 use crate::error::{Result, nearest};
 use crate::files;
 use crate::schema::{Field, FieldType, OnInvalid, Unit};
@@ -43,7 +43,7 @@ fn head(study: &Study<'_>) -> String {
     let name = study.inquiry.name;
     let file = quoted(&files::shown(study.inquiry.file));
     let mut out = format!(
-        "# A draft by `tipstat schema infer` from {} records of {file}.\n\
+        "{DRAFT} from {} records of {file}.\n\
          # It is not checked, and confidential until it is: headings and texts come from the file.\n\
          #\n\
          # What to check:\n\

@@ -27,6 +27,9 @@ use headings::{Headings, KNOWN, Meaning};
 /// So many records are looked at.
 const MOST_RECORDS: u64 = 100_000;
 
+/// Begins every draft, by which a former one is known.
+pub const DRAFT: &str = "# A draft by `tipstat schema infer`";
+
 /// What is to be drafted.
 #[derive(Clone, Copy, Debug)]
 pub struct Inquiry<'a> {

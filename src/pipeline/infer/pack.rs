@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::column::Content;
 use super::headings::{Meaning, is_missing};
-use super::{Known, Study, quoted};
+use super::{DRAFT, Known, Study, quoted};
 use crate::model::Codelist;
 use crate::schema::FieldType;
 use crate::validate::normal;
@@ -36,7 +36,7 @@ pub(super) fn pack(study: &Study<'_>) -> Option<String> {
     }
     let (area, title) = area(study);
     let mut out = format!(
-        "# A draft by `tipstat schema infer` from {} records. It is not checked, and confidential until it is.\n\
+        "{DRAFT} from {} records. It is not checked, and confidential until it is.\n\
          #\n\
          # To be checked: is each code a category of the country's own list, and is the list whole? Labels in `en` are the\n\
          # texts of the file: translate them, add `fr`, and keep the country's own word as `local`. Texts of fewer than 10\n\

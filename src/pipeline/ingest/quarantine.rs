@@ -19,6 +19,9 @@ use crate::validate::{Plan, Validated};
 /// What a folder of rejected records tells of itself.
 const NOTE: &str = "quarantine.json";
 
+/// Why each record is there.
+const REASONS: &str = "reasons.csv";
+
 /// The largest note that is read.
 const MOST_BYTES: u64 = 1 << 26;
 
@@ -33,11 +36,21 @@ pub struct Corrects {
     pub records: u64,
 }
 
+/// A file of rejected records, as the note names it.
+#[derive(Serialize, Deserialize)]
+struct Noted {
+    #[serde(flatten)]
+    corrects: Corrects,
+    /// The digest of what was written, by which a file that somebody corrected since is known.
+    #[serde(default)]
+    blake3: Option<String>,
+}
+
 /// Writes the rejected records of a run.
 pub(super) struct Quarantine<'a> {
     stage: &'a Stage,
     reasons: Output,
-    files: BTreeMap<String, Corrects>,
+    files: BTreeMap<String, Noted>,
 }
 
 /// The rejected records of one file; nothing is made before there is one.
@@ -49,7 +62,7 @@ pub(super) struct Kept {
 
 impl<'a> Quarantine<'a> {
     pub fn new(stage: &'a Stage) -> Result<Self> {
-        let mut reasons = stage.create("reasons.csv")?;
+        let mut reasons = stage.create(REASONS)?;
         writeln!(reasons, "file,record,line_in_source,column,rule,title").map_err(problem)?;
         Ok(Self { stage, reasons, files: BTreeMap::new() })
     }
@@ -101,7 +114,8 @@ impl<'a> Quarantine<'a> {
         if let Some(mut out) = kept.out {
             out.flush().map_err(problem)?;
             let corrects = Corrects { file: file.to_owned(), digest: digest.to_owned(), records: kept.records };
-            self.files.insert(kept.name, corrects);
+            let blake3 = Some(files::digest(&self.stage.file(&kept.name)?)?);
+            self.files.insert(kept.name, Noted { corrects, blake3 });
         }
         Ok(())
     }
@@ -143,14 +157,37 @@ pub(super) fn corrected(path: &Path) -> Result<Option<Corrects>> {
         return Ok(None);
     }
     let note = files::read_plain(&note, MOST_BYTES)?;
-    let Ok(mut named) = serde_json::from_slice::<BTreeMap<String, Corrects>>(&note) else { return Ok(None) };
-    let corrects = named.remove(&name.to_string_lossy().into_owned());
+    let Ok(mut named) = serde_json::from_slice::<BTreeMap<String, Noted>>(&note) else { return Ok(None) };
+    let corrects = named.remove(&name.to_string_lossy().into_owned()).map(|noted| noted.corrects);
     if corrects.is_some() && files::is_link(path) {
         return Err(Error::refused("folder/not-plain", "the file among rejected records is a link")
             .at(files::shown(path))
             .hint("put the file itself in its place"));
     }
     Ok(corrects)
+}
+
+/// Returns the files of a folder of rejected records, each with whether it is as it was written. Nothing where the folder is
+/// none of rejected records.
+///
+/// # Errors
+/// The note or a file cannot be read.
+pub(in crate::pipeline) fn kept_files(folder: &Path) -> Result<Option<BTreeMap<String, bool>>> {
+    let note = folder.join(NOTE);
+    if !files::exists(&note) {
+        return Ok(None);
+    }
+    let note = files::read_plain(&note, MOST_BYTES)?;
+    let Ok(named) = serde_json::from_slice::<BTreeMap<String, Noted>>(&note) else { return Ok(None) };
+    let mut out = BTreeMap::from([(NOTE.to_owned(), true), (REASONS.to_owned(), true)]);
+    for path in files::list_plain(folder)? {
+        let name = files::slashed(&path);
+        if let Some(noted) = named.get(&name) {
+            let unchanged = noted.blake3 == Some(files::digest(&folder.join(path))?);
+            out.insert(name, unchanged);
+        }
+    }
+    Ok(Some(out))
 }
 
 fn problem(cause: std::io::Error) -> Error {

@@ -146,13 +146,16 @@ pub(super) const SHARED: u64 = 10;
 /// So many different texts are kept of one file.
 pub(super) const MOST_TEXTS: usize = 20_000;
 
+/// The header of the list of texts that mean no code.
+pub const UNRESOLVED: &str = "file,column,text,count";
+
 /// Writes the texts that mean no code, the most frequent first, as CSV.
 ///
 /// It is for the people who hold the files: a text may be anything, and in files of persons only those are listed that
 /// stand there at least ten times.
 pub fn write_unresolved(out: &mut dyn Write, inputs: &[InputReport]) -> Result<()> {
     let problem = |cause| Error::failed("cannot write the list of texts").because(cause);
-    writeln!(out, "file,column,text,count").map_err(problem)?;
+    writeln!(out, "{UNRESOLVED}").map_err(problem)?;
     for input in inputs {
         let mut texts: Vec<_> = input.unresolved.iter().collect();
         texts.sort_by(|a, b| (b.count, &a.column, &a.text).cmp(&(a.count, &b.column, &b.text)));
