@@ -163,7 +163,7 @@ fn pages_are_explained() {
     let ran = bench.run("explain");
     ran.succeeds().says("cell/not-in-codelist");
     let last: Vec<_> = ran.stdout.lines().rev().take(2).collect();
-    assert!(last[0].starts_with("profiles ") && last[1].starts_with("packs "), "{last:?}");
+    assert!(last[0].starts_with("signatures ") && last[1].starts_with("profiles "), "{last:?}");
     bench.run("explain pack").fails(2, "error: there is no rule `pack`\nhint: did you mean `packs`?\n");
 }
 

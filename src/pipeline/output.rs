@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::ingest::kept_files;
 use super::parts::{RUN, is_known, is_parquet, listed, read_run};
-use super::verify::{MANIFEST, SUMS, refuse_unnamed};
+use super::verify::{MANIFEST, SUMS, is_own, refuse_unnamed};
 use crate::error::{Error, Result};
 use crate::files::{self, Meeting};
 
@@ -170,10 +170,7 @@ pub(super) fn check_replaced(path: &Path, made: &Made) -> Result<()> {
     let marked = |name: &String| is_parquet(name) && files::is_marked(&path.join(name));
     let stranger = match made {
         Made::Release => {
-            if !files::exists(&path.join(MANIFEST)) {
-                return foreign(noun);
-            }
-            return refuse_unnamed(path);
+            return if is_own(path) { refuse_unnamed(path) } else { foreign(noun) };
         }
         Made::Store => {
             let Some(run) = files::exists(&path.join(RUN)).then(|| read_run(path)).transpose()?.flatten() else {

@@ -89,7 +89,7 @@ fn id_of(line: &str) -> Option<String> {
 /// There is no signature, it cannot be read, it is of another key, or it is not of this manifest.
 pub(super) fn signer<'a>(folder: &Path, manifest: &[u8], keys: impl IntoIterator<Item = &'a Key>) -> Result<&'a Key> {
     let path = folder.join(SIGNATURE);
-    let refused = |what: &str| Error::refused("release/signature", what.to_owned()).at(files::shown(&path));
+    let wrong = |what: &str| Error::refused("release/signature", what.to_owned()).at(files::shown(&path));
     if !files::exists(&path) {
         return Err(Error::refused("release/signature", "the release bears no signature")
             .at(files::shown(folder))
@@ -101,7 +101,7 @@ pub(super) fn signer<'a>(folder: &Path, manifest: &[u8], keys: impl IntoIterator
     let (signature, id) = match (Signature::decode(&text), text.lines().nth(1).and_then(id_of)) {
         (Ok(signature), Some(id)) => (signature, id),
         _ => {
-            return Err(refused("the signature cannot be read")
+            return Err(wrong("the signature cannot be read")
                 .hint(format!("its publisher makes it anew with `minisign -S -m {MANIFEST}`")));
         }
     };
@@ -113,16 +113,16 @@ pub(super) fn signer<'a>(folder: &Path, manifest: &[u8], keys: impl IntoIterator
         }
         return match key.key.verify(manifest, &signature, false) {
             Ok(()) => Ok(key),
-            Err(minisign_verify::Error::UnexpectedAlgorithm) => Err(refused("the signature is of a former kind")
+            Err(minisign_verify::Error::UnexpectedAlgorithm) => Err(wrong("the signature is of a former kind")
                 .with("key", id)
                 .hint(format!("its publisher makes it anew with `minisign -S -H -m {MANIFEST}`"))),
-            Err(_) => Err(refused("the signature is not that of this manifest")
+            Err(_) => Err(wrong("the signature is not that of this manifest")
                 .with("key", id)
                 .hint("do not use the release: it was changed after it was signed, or the signature is of another one")
                 .hint("get it again from its publisher")),
         };
     }
-    let error = refused("the release is signed with another key").with("found", id);
+    let error = wrong("the release is signed with another key").with("found", id);
     let error = if known.len() <= 5 { error.with("expected", known.join(", ")) } else { error };
     Err(error.hint("ask the publisher which key is right, by another way than the one on which the release came"))
 }

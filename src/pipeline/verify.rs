@@ -165,14 +165,14 @@ pub(super) fn sums_of(sums: &BTreeMap<&str, String>) -> String {
     sums.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect()
 }
 
+/// Tells whether a folder is a release that the program made. Other programs have a `manifest.json` as well.
+pub(super) fn is_own(folder: &Path) -> bool {
+    manifest_of(folder).is_ok_and(|(manifest, _)| manifest.program.starts_with("tipstat "))
+}
+
 /// Refuses to replace a release beside whose files somebody keeps others, which its manifest does not name.
 pub(super) fn refuse_unnamed(folder: &Path) -> Result<()> {
-    if !files::exists(&folder.join(MANIFEST)) {
-        return Ok(());
-    }
-    // A manifest that cannot be read names nothing.
-    let named = manifest_of(folder).map(|(of, _)| of.files).unwrap_or_default();
-    let named: BTreeSet<String> = named.into_iter().map(|file| file.path).collect();
+    let named: BTreeSet<String> = manifest_of(folder)?.0.files.into_iter().map(|file| file.path).collect();
     let there = files::list_plain(folder)?.into_iter().filter(|path| !files::is_litter(path));
     let mut there =
         there.map(|path| files::slashed(&path)).filter(|name| ![MANIFEST, SUMS, SIGNATURE].contains(&&**name));
