@@ -151,12 +151,12 @@ pub(super) fn check_replaced(path: &Path, made: &Made) -> Result<()> {
     if files::is_link(path) {
         return foreign("a link");
     }
-    let is_own = match made {
+    let is_marked = match made {
         Made::Parquet => files::is_marked(path),
         Made::Text(start) => files::begins_with(path, start),
         _ => files::is_folder(path),
     };
-    if !is_own {
+    if !is_marked {
         return foreign(noun);
     }
     if matches!(made, Made::Parquet | Made::Text(_)) {
