@@ -3,7 +3,11 @@
 //! Bad rows are never an [`Error`]: they are findings. An error says what happened, where, by which rule
 //! and what to do next, because the reader is a statistician with a deadline and not a programmer.
 
+mod visible;
+
 use std::fmt;
+
+pub use visible::{is_hidden, visible, visible_json, visible_lines};
 
 /// The result of every fallible function of the crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -33,7 +33,7 @@ fn a_missing_required_column_names_the_near_one() {
     validate("area,year,sexx,age\nKHM,2022,F,17\n").fails(
         1,
         "error[file/missing-column]: the required column `sex` is missing\n  --> in.csv\n   = found: 4 columns\n\
-         hint: `tipstat schema show victim` lists the columns that are read\nhint: is it the column `sexx`?\n",
+         hint: `tipstat schema show victim` lists the columns that are read\nhint: is it column 3? Its heading is nearly the same\n",
     );
 }
 

@@ -330,10 +330,10 @@ pub struct TablesArgs {
     pub languages: Vec<String>,
     /// The scheme of regions, or a CSV file with your own: code, parent, en
     #[arg(long, value_name = "NAME[@EDITION]|FILE.csv")]
-    pub regions: Option<String>,
+    pub regions: Option<PathBuf>,
     /// The edition of populations for rates, or a CSV file with your own: area, year, F_Y0T17, F_Y_GE18, M_Y0T17, M_Y_GE18
     #[arg(long, value_name = "NAME[@EDITION]|FILE.csv")]
-    pub populations: Option<String>,
+    pub populations: Option<PathBuf>,
     /// A CSV file that names breaks in series: REF_AREA, TIME_PERIOD (the first year of the new meaning), DIMENSION, NOTE
     #[arg(long, value_name = "FILE")]
     pub breaks: Option<PathBuf>,

@@ -15,7 +15,7 @@ use super::{progress, read};
 
 /// Counts every table of a store.
 pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = read::registry(common)?;
+    let registry = read::announced(common, printer)?;
     let schema = args.schema.as_deref();
     // What is printed and not written needs no place.
     let writes = !args.print_sql && !args.explain;
@@ -39,7 +39,7 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
     };
     let job = CubeJob { registry, store, wanted, measure, memory: args.memory };
     if args.print_sql {
-        printer.answer(&job.sql()?);
+        printer.document(&job.sql()?);
         return Ok(ExitCode::SUCCESS);
     }
     if args.explain {

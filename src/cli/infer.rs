@@ -53,7 +53,7 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &Common, printer: &P
         let pack = drafts.pack.filter(|_| args.pack_out.is_some());
         printer.json(&json!({ "name": name, "records": drafts.records, "profile": drafts.profile, "pack": pack }));
     } else if args.out.is_none() {
-        printer.answer(&drafts.profile);
+        printer.document(&drafts.profile);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -97,7 +97,7 @@ fn show_as(registry: &Registry, kind: Kind, name: &str, form: FormArg, printer: 
     if form == Form::Markdown && printer.is_json() {
         printer.json(&json!({ "name": name, "markdown": text }));
     } else {
-        printer.answer(&text);
+        printer.document(&text);
     }
     Ok(())
 }
@@ -120,7 +120,7 @@ fn show(registry: &Registry, kind: Kind, name: &str, printer: &Printer) -> Resul
             out.push('\n');
         }
     }
-    printer.answer(&out);
+    printer.document(&out);
     Ok(())
 }
 

@@ -31,15 +31,10 @@ pub fn main() -> ExitCode {
     quiet_panics();
     let args = match Args::try_parse() {
         Ok(args) => args,
-        Err(error) => {
-            // Help and version are answers; everything else is a usage error.
-            let code = if error.use_stderr() { 2 } else { 0 };
-            let _ = error.print();
-            return ExitCode::from(code);
-        }
+        Err(error) => return ExitCode::from(usage(&error)),
     };
     let printer = Printer::new(&args.common);
-    match run(args, &printer) {
+    match run(args, &printer).and_then(|code| printer.finish().map(|()| code)) {
         Ok(code) => code,
         Err(error) => {
             printer.error(&error);
@@ -49,6 +44,21 @@ pub fn main() -> ExitCode {
                 Verdict::Interrupted => 130,
             })
         }
+    }
+}
+
+/// Prints what clap has to say, and returns the exit code. Help and version are answers; everything else is a usage error.
+fn usage(error: &clap::Error) -> u8 {
+    let text = error.render().to_string();
+    if error.use_stderr() && tipstat::error::visible_lines(&text) != text {
+        // A name on the command line may come from somebody else as well.
+        printer::line(text.trim_end());
+        return 2;
+    }
+    match error.print() {
+        _ if error.use_stderr() => 2,
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => 2,
+        _ => 0,
     }
 }
 
@@ -77,7 +87,7 @@ fn run(args: Args, printer: &Printer) -> Result<ExitCode> {
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "tipstat", &mut out);
-            printer.answer(&String::from_utf8_lossy(&out));
+            printer.document(&String::from_utf8_lossy(&out));
             Ok(ExitCode::SUCCESS)
         }
         Command::Man => {
@@ -85,7 +95,7 @@ fn run(args: Args, printer: &Printer) -> Result<ExitCode> {
             clap_mangen::Man::new(Args::command())
                 .render(&mut out)
                 .map_err(|cause| tipstat::Error::failed("cannot make the manual page").because(cause))?;
-            printer.answer(&String::from_utf8_lossy(&out));
+            printer.document(&String::from_utf8_lossy(&out));
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -101,10 +111,10 @@ fn quiet_panics() {
             let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
             format!("{file}:{}", at.line())
         });
-        eprintln!(
+        printer::line(&format!(
             "error: tipstat stopped because of a defect at {}\nhint: please report it; nothing was published",
             place.unwrap_or_default()
-        );
+        ));
     }));
 }
 

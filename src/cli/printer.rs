@@ -1,19 +1,23 @@
 //! The one place that writes to the terminal: answers to stdout, everything else to stderr.
 
+use std::cell::OnceCell;
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
+use tipstat::error::{visible, visible_json, visible_lines};
 use tipstat::{Error, Verdict};
 
 use super::args::{Color, Common, Format};
 
-/// Prints answers, notes and errors.
+/// Prints answers, notes and errors. What cannot be printed on stderr is not printed: a run never fails for it.
 pub struct Printer {
     format: Format,
     quiet: bool,
     verbose: bool,
+    /// Why stdout could not be written, where it could not.
+    lost: OnceCell<io::Error>,
 }
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -28,7 +32,7 @@ impl Printer {
             Color::Always => anstream::ColorChoice::Always.write_global(),
             Color::Never => anstream::ColorChoice::Never.write_global(),
         }
-        Self { format: common.format, quiet: common.quiet, verbose: common.verbose }
+        Self { format: common.format, quiet: common.quiet, verbose: common.verbose, lost: OnceCell::new() }
     }
 
     /// Whether the answer is to be JSON.
@@ -36,23 +40,53 @@ impl Printer {
         self.format == Format::Json
     }
 
-    /// Prints the answer. A reader that has closed the pipe has seen enough.
+    /// Prints the answer, with hidden characters of foreign texts escaped.
     pub fn answer(&self, text: &str) {
-        let mut out = anstream::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        self.write(&visible_lines(text));
+    }
+
+    /// Prints a text that its reader may want to copy: as it is, unless it goes to a terminal.
+    pub fn document(&self, text: &str) {
+        if io::stdout().is_terminal() {
+            self.answer(&text.replace("\r\n", "\n").replace('\t', "    "));
+        } else {
+            self.write(text);
+        }
     }
 
     /// Prints the answer as JSON.
     pub fn json(&self, value: &impl serde::Serialize) {
         let mut text = serde_json::to_string_pretty(value).expect("plain data");
         text.push('\n');
-        self.answer(&text);
+        self.write(&visible_json(&text));
     }
 
-    /// Prints a line to stderr, unless the user wants quiet.
+    fn write(&self, text: &str) {
+        let mut out = anstream::stdout().lock();
+        if let Err(cause) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            self.lose(cause);
+        }
+    }
+
+    /// Notes that stdout could not be written. A reader that has closed the pipe has seen enough.
+    pub fn lose(&self, cause: io::Error) {
+        if cause.kind() != io::ErrorKind::BrokenPipe {
+            let _ = self.lost.set(cause);
+        }
+    }
+
+    /// Returns the error of an answer that could not be printed.
+    pub fn finish(&self) -> Result<(), Error> {
+        match self.lost.get() {
+            Some(cause) => Err(Error::failed("cannot print the answer").because(io::Error::from(cause.kind()))),
+            None => Ok(()),
+        }
+    }
+
+    /// Prints a line to stderr, unless the user has asked for quiet.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(anstream::stderr().lock(), "{text}");
+            line(text);
         }
     }
 
@@ -64,29 +98,36 @@ impl Printer {
             let value = json!({ "error": {
                 "message": error.to_string(), "rule": error.rule(), "place": error.place(), "details": details, "hints": hints,
             }});
-            let _ = writeln!(io::stderr().lock(), "{value}");
+            line(&visible_json(&value.to_string()));
             return;
         }
         let mut text = String::new();
         let word = if error.verdict() == Verdict::Interrupted { "stopped" } else { "error" };
         let rule = error.rule().map(|rule| format!("[{rule}]")).unwrap_or_default();
-        let _ = writeln!(text, "{ERROR}{word}{rule}{ERROR:#}: {error}");
+        let _ = writeln!(text, "{ERROR}{word}{rule}{ERROR:#}: {}", visible(&error.to_string()));
         if let Some(place) = error.place() {
-            let _ = writeln!(text, "  {PLACE}-->{PLACE:#} {place}");
+            let _ = writeln!(text, "  {PLACE}-->{PLACE:#} {}", visible(place));
         }
         for (name, detail) in error.details() {
-            let _ = writeln!(text, "   = {name}: {detail}");
+            let _ = writeln!(text, "   = {name}: {}", visible(detail));
         }
         if self.verbose {
             let mut cause = std::error::Error::source(error);
             while let Some(because) = cause {
-                let _ = writeln!(text, "   = because: {because}");
+                let _ = writeln!(text, "   = because: {}", visible_lines(&because.to_string()));
                 cause = because.source();
             }
         }
         for hint in error.hints() {
-            let _ = writeln!(text, "{HINT}hint{HINT:#}: {hint}");
+            let _ = writeln!(text, "{HINT}hint{HINT:#}: {}", visible(hint));
         }
         let _ = anstream::stderr().lock().write_all(text.as_bytes());
     }
+}
+
+/// Prints lines to stderr. Where it is full or closed they are lost, because a message is no reason to lose a run.
+pub fn line(text: &str) {
+    let mut text = visible_lines(text).into_owned();
+    text.push('\n');
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }

@@ -8,6 +8,7 @@ use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
 use tipstat::pipeline::{Control, Event};
 
 use super::args::Common;
+use super::printer;
 use super::table::number;
 
 /// So often is a line written where nobody watches a bar.
@@ -25,7 +26,7 @@ pub fn control(common: &Common) -> Control {
         Control::listening(move |event| {
             let line = lines.lock().unwrap_or_else(PoisonError::into_inner).hear(event, Instant::now());
             if let Some(line) = line {
-                eprintln!("tipstat: {line}");
+                printer::line(&format!("tipstat: {line}"));
             }
         })
     };

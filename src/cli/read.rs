@@ -1,6 +1,6 @@
 //! `validate` and `ingest`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tipstat::Result;
@@ -17,6 +17,7 @@ use super::args::{Common, ConflictsArg, IngestArgs, LayoutArgs, ReadingArgs, Val
 use super::printer::Printer;
 use super::progress;
 use super::table::{align, number};
+use tipstat::error::visible;
 
 /// The schemas of this run.
 pub fn registry(common: &Common) -> Result<Registry> {
@@ -24,6 +25,21 @@ pub fn registry(common: &Common) -> Result<Registry> {
         Some(folder) => Registry::with_folder(folder.clone()),
         None => Ok(Registry::built_in()),
     }
+}
+
+/// The schemas of this run. Those of the user's folder that take the place of built-in ones are announced, because names such
+/// as that of the default policy mean something else then.
+pub fn announced(common: &Common, printer: &Printer) -> Result<Registry> {
+    const NAMED: usize = 5;
+    let registry = registry(common)?;
+    let overrides = registry.overrides()?;
+    if !overrides.is_empty() {
+        let names: Vec<_> = overrides.iter().take(NAMED).map(|of| visible(&of.path)).collect();
+        let more = overrides.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        printer.note(&format!("warning: `--schemas` replaces built-in schemas: {}{more}", names.join(", ")));
+    }
+    Ok(registry)
 }
 
 /// How files are read. Rules that a record type defines are known once its layout is loaded.
@@ -58,7 +74,7 @@ fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<V
     let layout = Layout::load(registry, &description)?;
     let mut jobs = Vec::new();
     for name in files {
-        let paths = pipeline::matching(Path::new(""), &name.to_string_lossy())?;
+        let paths = pipeline::matching(name)?;
         jobs.extend(paths.into_iter().map(|path| Job { path, layout: layout.clone() }));
     }
     Ok(jobs)
@@ -66,7 +82,7 @@ fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<V
 
 /// Checks files; the exit code is 1 where a record was rejected beyond the limit, which is none by default.
 pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = registry(common)?;
+    let registry = announced(common, printer)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
     let control = progress::control(common);
     let rejects = args.rejects.as_deref().map(|path| Output::new(path, Made::Parquet));
@@ -94,7 +110,7 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
 
 /// Reads files into a store.
 pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = registry(common)?;
+    let registry = announced(common, printer)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
     let store = Output::new(&args.out, if args.append { Made::Added } else { Made::Store });
     let rejected = args.quarantine.as_deref().map(|path| Output::new(path, Made::Rejected));
@@ -169,13 +185,13 @@ pub fn one(input: &InputReport) -> String {
         out.push_str(&format!("  the file is compressed ({name})\n"));
     }
     if let Some(sheet) = &input.sheet {
-        out.push_str(&format!("  the sheet is `{sheet}`\n"));
+        out.push_str(&format!("  the sheet is `{}`\n", visible(sheet)));
     }
     match input.delimiter.as_str() {
         "," => {}
         "JSON" => out.push_str("  the records are JSON objects, one a line\n"),
         "\t" => out.push_str("  the fields are separated by a tab\n"),
-        delimiter => out.push_str(&format!("  the fields are separated by `{delimiter}`\n")),
+        delimiter => out.push_str(&format!("  the fields are separated by `{}`\n", visible(delimiter))),
     }
     if !input.not_collected.is_empty() {
         out.push_str(&format!("  not collected: {}\n", input.not_collected.join(", ")));
@@ -184,13 +200,17 @@ pub fn one(input: &InputReport) -> String {
     for column in input.columns.iter().filter(|column| column.percent() >= 1.0) {
         out.push_str(&format!(
             "  not understood in `{}` (field `{}`): {}\n",
-            column.column,
+            visible(&column.column),
             column.field,
             column.share("the filled cells")
         ));
     }
     let rows = input.findings.iter().filter(|finding| finding.rule != "file/absent-column").map(|finding| {
-        let column = finding.column.as_ref().map(|name| format!("`{name}`")).unwrap_or_default();
+        let column = match (&finding.column, finding.column_number) {
+            (Some(name), _) => format!("`{name}`"),
+            (None, Some(number)) => format!("column {number}"),
+            (None, None) => String::new(),
+        };
         let last = finding.last_lines.iter().map(Some).chain(std::iter::repeat(None));
         let span = |(first, last): (&u64, Option<&u64>)| match last {
             Some(last) if last > first => format!("{first} to {last}"),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use tipstat::disseminate::Incomparable;
+use tipstat::error::visible;
 use tipstat::pipeline::{self, AuditManifest, Config, Difference, Inputs, Key, NotCollected, Outcome, Run, Verified};
 use tipstat::{Error, Result};
 
@@ -14,7 +15,7 @@ use super::{progress, read};
 
 /// Carries out a run file.
 pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = read::registry(common)?;
+    let registry = read::announced(common, printer)?;
     // Rules that record types define can be named on the command line.
     tipstat::schema::load_rules(&registry)?;
     let own = [Some(&args.config), args.reading.person_key_file.as_ref()];
@@ -54,12 +55,20 @@ pub fn audited(out: &mut String, tables: usize, audit: &AuditManifest) {
 /// What tells nothing, and what is not the same everywhere.
 pub fn remarks(out: &mut String, missing: &[NotCollected], differences: &[Incomparable]) {
     for missing in missing {
-        let _ = writeln!(out, "not told: {}, because no source tells {}", missing.table, missing.dimension);
+        let _ = writeln!(
+            out,
+            "not told: {}, because no source tells {}",
+            visible(&missing.table),
+            visible(&missing.dimension)
+        );
     }
     if !differences.is_empty() {
         let names: Vec<_> = differences.iter().map(|difference| difference.dimension.as_str()).collect();
-        let _ =
-            writeln!(out, "not the same in all sources: {}; the report says what each means by it", names.join(", "));
+        let _ = writeln!(
+            out,
+            "not the same in all sources: {}; the report says what each means by it",
+            visible(&names.join(", "))
+        );
     }
 }
 
@@ -117,7 +126,8 @@ pub fn verify(args: &VerifyArgs, printer: &Printer) -> Result<ExitCode> {
     if printer.is_json() {
         printer.json(&verified);
     } else if verified.differences.is_empty() {
-        let mut out = format!("release `{}`: {} files, all as the manifest says\n", verified.release, verified.files);
+        let mut out =
+            format!("release `{}`: {} files, all as the manifest says\n", visible(&verified.release), verified.files);
         digest(&mut out, &verified.manifest_sha256);
         out.push_str(&signature(&verified));
         printer.answer(&out);

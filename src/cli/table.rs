@@ -2,17 +2,20 @@
 
 use std::fmt::Write;
 
+use tipstat::error::visible;
+
 /// Rows of cells as aligned lines; the last column is not padded.
 pub fn align(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|c| c.chars().count()).max();
+    let width =
+        |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| visible(cell).chars().count()).max();
     let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let mut out = String::new();
     for row in rows {
         let mut line = String::new();
         for (column, cell) in row.iter().enumerate() {
             let width = if column + 1 == row.len() { 0 } else { widths[column] + 2 };
-            let _ = write!(line, "{cell:<width$}");
+            let _ = write!(line, "{:<width$}", visible(cell));
         }
         out.push_str(line.trim_end());
         out.push('\n');

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tipstat::Result;
+use tipstat::error::visible;
 use tipstat::finding::Rule;
 use tipstat::pipeline::{
     self, Asked, Combination, Combine, Config, Declarations, Inputs, Keyring, Overlap, Placed, Reading, Release,
@@ -19,7 +20,7 @@ use super::{progress, read, release};
 
 /// Makes a release of stores.
 pub fn tabulate(args: TabulateArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let (mut asked, declared) = asked(args.tables, common, "tables", "Detected victims")?;
+    let (mut asked, declared) = asked(args.tables, common, printer, "tables", "Detected victims")?;
     asked.inputs.read.extend(args.coverage.clone());
     let coverage = Declarations { declared, file: args.coverage };
     let job = Tabulate { stores: places(&args.stores)?, coverage, asked };
@@ -34,7 +35,7 @@ pub fn tabulate(args: TabulateArgs, common: &Common, printer: &Printer) -> Resul
 
 /// Makes a release of several countries' packages.
 pub fn combine(args: CombineArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let mut asked = asked(args.tables, common, "combined", "Detected victims, several countries")?.0;
+    let mut asked = asked(args.tables, common, printer, "combined", "Detected victims, several countries")?.0;
     asked.inputs.read.extend(args.keyring.clone());
     let areas = load_codelist(&asked.registry, "CL_AREA@1")?;
     let job = Combine {
@@ -62,12 +63,18 @@ pub fn combine(args: CombineArgs, common: &Common, printer: &Printer) -> Result<
 }
 
 fn places(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let places: Result<Vec<_>> = named.iter().map(|place| pipeline::places(&place.to_string_lossy())).collect();
+    let places: Result<Vec<_>> = named.iter().map(|place| pipeline::places(place)).collect();
     Ok(places?.concat())
 }
 
 /// What flags say of a release, and where they say nothing, what the run file says.
-fn asked(args: TablesArgs, common: &Common, id: &str, title: &str) -> Result<(Asked, Vec<Declared>)> {
+fn asked(
+    args: TablesArgs,
+    common: &Common,
+    printer: &Printer,
+    id: &str,
+    title: &str,
+) -> Result<(Asked, Vec<Declared>)> {
     let (mut release, mut tables, declared) = match &args.config {
         Some(path) => Config::tables(path)?,
         None => (Release::new(id, title), Tables::default(), Vec::new()),
@@ -87,7 +94,7 @@ fn asked(args: TablesArgs, common: &Common, id: &str, title: &str) -> Result<(As
     tables.breaks = args.breaks.or(tables.breaks);
     release.check()?;
     tables.check()?;
-    let registry = read::registry(common)?;
+    let registry = read::announced(common, printer)?;
     let inputs = Inputs::new(args.config, common.schemas.as_deref());
     let asked = Asked { registry, release, tables, out: args.out, force: args.force, dry_run: args.dry_run, inputs };
     Ok((asked, declared))
@@ -120,22 +127,26 @@ fn combined(made: &Combination) -> String {
         let _ = writeln!(
             out,
             "{} ({}): {}{years}; small counts: {}",
-            source.package,
+            visible(&source.package),
             source.kind,
             counted(source.areas.len() as u64, "country", "countries"),
-            source.policy
+            visible(&source.policy)
         );
         if let Some(key) = &source.signed_by {
             let _ = writeln!(out, "  signed with the key {key}");
         }
         if let Some(left_out) = &source.left_out {
-            let _ = writeln!(out, "  left out: {left_out}");
+            let _ = writeln!(out, "  left out: {}", visible(left_out));
         }
     }
     compared(&mut out, made.repeated, &made.conflicts);
     let _ = writeln!(out, "\n{}: {}", counted(made.tables.len() as u64, "table", "tables"), made.tables.join(", "));
     if !made.passed_over.is_empty() {
-        let _ = writeln!(out, "reported by an earlier package already, and left out: {}", made.passed_over.join(", "));
+        let _ = writeln!(
+            out,
+            "reported by an earlier package already, and left out: {}",
+            visible(&made.passed_over.join(", "))
+        );
     }
     if made.not_additive > 0 {
         let _ = writeln!(
@@ -167,7 +178,7 @@ fn compared(out: &mut String, repeated: bool, conflicts: &[String]) {
             "warning[{}]: {}\n   = stores: {}, and one named earlier\nhint: `tipstat explain {}` says what is counted",
             rule.id(),
             rule.title(),
-            conflicts.join(", "),
+            visible(&conflicts.join(", ")),
             rule.id()
         );
     }

@@ -7,28 +7,28 @@ use arrow::datatypes::{Float64Type, UInt16Type, UInt32Type};
 use arrow::record_batch::RecordBatch;
 
 use crate::error::{Error, Result};
-use crate::files::harmless;
+use crate::files::CsvWriter;
 
 /// Writes one table; numbers in their shortest form, an empty cell for no value.
 pub(super) fn write(output: impl Write, batch: &RecordBatch) -> Result<()> {
-    let mut writer = csv::Writer::from_writer(output);
+    let mut writer = CsvWriter::new(output);
     let head: Vec<_> = batch.schema().fields().iter().map(|field| field.name().clone()).collect();
-    writer.write_record(head).map_err(problem)?;
+    writer.row(head).map_err(problem)?;
     let columns: Vec<Box<dyn Fn(usize) -> String + '_>> = batch.columns().iter().map(|c| cells(c)).collect();
     for row in 0..batch.num_rows() {
-        writer.write_record(columns.iter().map(|cell| cell(row))).map_err(problem)?;
+        writer.row(columns.iter().map(|cell| cell(row))).map_err(problem)?;
     }
-    writer.flush().map_err(|cause| problem(cause.into()))
+    writer.finish().map_err(problem).map(drop)
 }
 
-pub(super) fn problem(cause: csv::Error) -> Error {
+pub(super) fn problem(cause: std::io::Error) -> Error {
     Error::failed("cannot write a table as CSV").because(cause)
 }
 
 fn cells(array: &dyn Array) -> Box<dyn Fn(usize) -> String + '_> {
     if let Some(array) = array.as_dictionary_opt::<UInt16Type>() {
         let values = array.values().as_string::<i32>();
-        return Box::new(move |row| harmless(values.value(usize::from(array.keys().value(row)))).into_owned());
+        return Box::new(move |row| values.value(usize::from(array.keys().value(row))).to_owned());
     }
     if let Some(array) = array.as_primitive_opt::<Float64Type>() {
         return Box::new(move |row| if array.is_null(row) { String::new() } else { array.value(row).to_string() });

@@ -1,13 +1,14 @@
 //! What each figure of a release is and how it was computed, in the languages of the release.
 
 use super::About;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::files::CsvWriter;
 use crate::indicators::Indicator;
 use crate::protect::Protected;
 
 /// A row for each measure: its formula, its unit, and its title and note in each wanted language.
 pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = CsvWriter::new(Vec::new());
     let mut head: Vec<String> =
         ["TABLE", "INDICATOR", "RECORD", "FORMULA", "UNIT_MEASURE", "SERIES", "UNIVERSE", "PARAGRAPH"]
             .map(str::to_owned)
@@ -15,7 +16,7 @@ pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Vec<u8>> {
     for language in about.languages {
         head.extend(["TABLE_TITLE", "TITLE", "NOTE"].map(|name| format!("{name}_{language}")));
     }
-    writer.write_record(&head).map_err(super::csv::problem)?;
+    writer.row(&head).map_err(super::csv::problem)?;
     for table in protected.tables() {
         let of = table.indicator();
         let universe: Vec<String> = of.universe.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
@@ -34,8 +35,8 @@ pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Vec<u8>> {
                 let texts = [&of.title, &measure.title, &of.note];
                 row.extend(texts.map(|text| Indicator::text(text, language).to_owned()));
             }
-            writer.write_record(&row).map_err(super::csv::problem)?;
+            writer.row(&row).map_err(super::csv::problem)?;
         }
     }
-    writer.into_inner().map_err(|cause| Error::failed("cannot write the definitions").because(cause.into_error()))
+    writer.finish().map_err(super::csv::problem)
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::About;
 use crate::aggregate::NodeKind;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::files::CsvWriter;
 use crate::model::LANGUAGES;
 use crate::protect::{Protected, ProtectedTable};
 
@@ -55,12 +56,12 @@ pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Vec<u8>> {
             }
         }
     }
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = CsvWriter::new(Vec::new());
     let head = ["DIMENSION", "CODE"].into_iter().chain(about.languages.iter().map(String::as_str));
-    writer.write_record(head).map_err(super::csv::problem)?;
+    writer.row(head).map_err(super::csv::problem)?;
     for ((dimension, code), labels) in rows {
         let row = [dimension, code].into_iter().chain(labels.iter().map(String::as_str));
-        writer.write_record(row).map_err(super::csv::problem)?;
+        writer.row(row).map_err(super::csv::problem)?;
     }
-    writer.into_inner().map_err(|cause| Error::failed("cannot write the labels").because(cause.into_error()))
+    writer.finish().map_err(super::csv::problem)
 }

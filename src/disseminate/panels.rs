@@ -2,15 +2,16 @@
 //! would look like one of what they report; all shares of one dimension rest on the same ones, or a part could exceed its
 //! whole.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::files::CsvWriter;
 use crate::protect::Protected;
 
 /// Writes a row for each region, year and measure that compares years, is a share, or divides by a population: the number of its
 /// areas and their codes.
 pub(super) fn csv(protected: &Protected) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = CsvWriter::new(Vec::new());
     let head = ["TABLE", "INDICATOR", "REF_AREA", "TIME_PERIOD", "N_AREAS", "AREAS"];
-    writer.write_record(head).map_err(super::csv::problem)?;
+    writer.row(head).map_err(super::csv::problem)?;
     for table in protected.tables() {
         let areas = &table.dimensions()[0];
         let Some(time) = table.dimensions().iter().find(|of| of.dimension == "TIME_PERIOD") else { continue };
@@ -25,8 +26,8 @@ pub(super) fn csv(protected: &Protected) -> Result<Vec<u8>> {
                 &members.len().to_string(),
                 &members.join(";"),
             ];
-            writer.write_record(row).map_err(super::csv::problem)?;
+            writer.row(row).map_err(super::csv::problem)?;
         }
     }
-    writer.into_inner().map_err(|cause| Error::failed("cannot write the panels").because(cause.into_error()))
+    writer.finish().map_err(super::csv::problem)
 }

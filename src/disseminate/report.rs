@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::About;
 use super::labels::{index_of, label};
+use crate::error::is_hidden;
 use crate::indicators::Indicator;
 use crate::model::{ObsStatus, printed};
 use crate::protect::{Observation, Protected, ProtectedTable};
@@ -14,6 +15,10 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{padding:.25rem .
 th:first-child,td:first-child,.b{text-align:left}.q{color:#777}.bar{fill:#1f6f8b}caption{text-align:left;color:#555;padding:.3rem 0}\
 @media(prefers-color-scheme:dark){body{background:#161616;color:#eee}.warn{background:#3a3217}th,td{border-color:#444}}";
 
+/// What a browser may do with the report: show it. Neither a script nor anything from elsewhere is loaded, whatever stands in
+/// a title.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
 /// The report of a release.
 pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     let language = about.languages.first().map_or("en", String::as_str);
@@ -22,7 +27,8 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     let direction = if language == "ar" { " dir=\"rtl\"" } else { "" };
     let _ = write!(
         out,
-        "<!doctype html>\n<html lang=\"{language}\"{direction}><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+        "<!doctype html>\n<html lang=\"{language}\"{direction}><head><meta charset=\"utf-8\">\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{title}</title><style>{STYLE}</style></head><body>\n<h1>{title}</h1>\n"
     );
     if about.synthetic {
@@ -225,6 +231,20 @@ fn text(row: &Observation, unit: &str) -> String {
     }
 }
 
+/// A text in HTML; hidden characters are escaped as in messages.
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\n' | '\t' => out.push(c),
+            c if is_hidden(c) => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
 }

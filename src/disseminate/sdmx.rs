@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use super::About;
 use crate::aggregate::NodeKind;
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::files::CsvWriter;
 use crate::model::ObsStatus;
 use crate::protect::{Observation, Protected, ProtectedTable};
 
@@ -54,15 +55,14 @@ pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Option<Vec
     if !any {
         return Ok(None);
     }
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = CsvWriter::new(Vec::new());
     let head = ["STRUCTURE", "STRUCTURE_ID", "ACTION"].into_iter().chain(DIMENSIONS).chain(["OBS_VALUE"]);
-    writer.write_record(head.chain(ATTRIBUTES)).map_err(super::csv::problem)?;
+    writer.row(head.chain(ATTRIBUTES)).map_err(super::csv::problem)?;
     for (key, values) in rows {
         let row = STRUCTURE.into_iter().chain(key.iter().chain(&values).map(String::as_str));
-        writer.write_record(row).map_err(super::csv::problem)?;
+        writer.row(row).map_err(super::csv::problem)?;
     }
-    let bytes = writer.into_inner();
-    bytes.map(Some).map_err(|cause| Error::failed("cannot write the SDMX file").because(cause.into_error()))
+    writer.finish().map(Some).map_err(super::csv::problem)
 }
 
 /// The key of an observation; nothing where the structure has no code for it, as for an area without a number in M49, for

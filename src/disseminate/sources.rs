@@ -1,26 +1,25 @@
 //! What a combined release rests on, and where its sources contradict themselves.
 
-use crate::error::{Error, Result};
-use crate::files::Stage;
+use crate::error::Result;
+use crate::files::{CsvWriter, Stage};
 use crate::indicators::{NotAdditive, SourceRow};
 use crate::model::Interval;
 
 /// Writes `sources.csv`: which source tells of which country.
 pub fn sources(stage: &Stage, rows: &[SourceRow]) -> Result<()> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = CsvWriter::new(Vec::new());
     let head = ["RECORD", "REF_AREA", "PACKAGE", "FIRST_YEAR", "LAST_YEAR"];
-    writer.write_record(head).map_err(super::csv::problem)?;
+    writer.row(head).map_err(super::csv::problem)?;
     for row in rows {
         let year = |at: usize| row.years.map(|years| years[at].to_string()).unwrap_or_default();
-        let package = crate::files::harmless(&row.package);
-        writer.write_record([&*row.record, &row.area, &package, &year(0), &year(1)]).map_err(super::csv::problem)?;
+        writer.row([&*row.record, &row.area, &row.package, &year(0), &year(1)]).map_err(super::csv::problem)?;
     }
     finish(stage, "sources.csv", writer)
 }
 
 /// Writes `not-additive.csv`: totals that their parts contradict, whatever the masked figures are.
 pub fn not_additive(stage: &Stage, rows: &[NotAdditive]) -> Result<()> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = CsvWriter::new(Vec::new());
     let head = [
         "RECORD",
         "DIMENSION",
@@ -32,14 +31,14 @@ pub fn not_additive(stage: &Stage, rows: &[NotAdditive]) -> Result<()> {
         "PARTS_LOWER",
         "PARTS_UPPER",
     ];
-    writer.write_record(head).map_err(super::csv::problem)?;
+    writer.row(head).map_err(super::csv::problem)?;
     for row in rows {
         let of: Vec<String> = row.at.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
         let year = row.year.map_or("_T".to_owned(), |year| year.to_string());
         let bounds = |of: Interval| [of.lower.to_string(), of.upper.map(|upper| upper.to_string()).unwrap_or_default()];
         let ([total_lower, total_upper], [lower, upper]) = (bounds(row.total), bounds(row.parts));
         writer
-            .write_record([
+            .row([
                 &*row.record,
                 &row.dimension,
                 &row.area,
@@ -55,9 +54,6 @@ pub fn not_additive(stage: &Stage, rows: &[NotAdditive]) -> Result<()> {
     finish(stage, "not-additive.csv", writer)
 }
 
-fn finish(stage: &Stage, name: &str, writer: csv::Writer<Vec<u8>>) -> Result<()> {
-    let bytes = writer
-        .into_inner()
-        .map_err(|cause| Error::failed(format!("cannot write `{name}`")).because(cause.into_error()))?;
-    stage.write(name, &bytes)
+fn finish(stage: &Stage, name: &str, writer: CsvWriter<Vec<u8>>) -> Result<()> {
+    stage.write(name, &writer.finish().map_err(super::csv::problem)?)
 }

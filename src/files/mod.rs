@@ -4,19 +4,22 @@ mod apart;
 mod cell;
 mod digested;
 mod mark;
+mod pattern;
 mod plain;
 mod publish;
 mod stage;
 
+use std::ffi::OsStr;
 use std::fs;
 pub use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use apart::{Meeting, meeting};
-pub use cell::{cell, harmless};
+pub use cell::{CsvWriter, cell, harmless};
 pub use digested::{Digested, Digests, digests, sha256_of};
 pub use mark::{begins_with, is_marked};
+pub use pattern::Pattern;
 pub(crate) use plain::is_stage;
 pub use plain::{is_link, list_plain, read_plain};
 pub(crate) use publish::exists_already;
@@ -25,7 +28,7 @@ pub use publish::{Published, Readers, publish_file, publish_folder};
 pub(crate) use publish::{foreign, is_litter};
 pub use stage::{Stage, write_file};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, visible};
 
 /// A path as it may be shown: as the user typed it, and never an absolute one.
 pub fn shown(path: &Path) -> String {
@@ -41,9 +44,19 @@ pub fn shown(path: &Path) -> String {
     let parts: Vec<_> = shortened
         .components()
         .filter(|part| !matches!(part, std::path::Component::CurDir))
-        .map(|part| part.as_os_str().to_string_lossy().into_owned())
+        .map(|part| name_shown(part.as_os_str()))
         .collect();
     if parts.is_empty() { ".".into() } else { parts.join("/") }
+}
+
+/// A name as it may be shown: hidden characters are escaped, and so are bytes that are no text, such as `\xf1`.
+fn name_shown(name: &OsStr) -> String {
+    let mut out = String::new();
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        out.push_str(&visible(chunk.valid()));
+        chunk.invalid().iter().for_each(|byte| out.push_str(&format!("\\x{byte:02x}")));
+    }
+    out
 }
 
 /// An error of the operating system, with the way out for the usual ones.

@@ -56,20 +56,19 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// Longest value that is ever printed: codes are short, and names seldom are.
+    /// Longest value that is ever printed: codes are short.
     pub const LONGEST: usize = 4;
 
-    /// Decides what may be said about a cell.
+    /// Decides what may be reported about a cell.
     ///
     /// A shifted column can put a name into any field, so a value is shown only where the schema permits it
-    /// **and** it is as short as a code.
+    /// **and** it cannot be a name: surnames have two letters and more, such as `Li`.
     pub fn of(cell: &[u8], printable: bool) -> Self {
         match std::str::from_utf8(cell) {
             Ok(text) => {
                 let length = text.chars().count();
-                // Names of three letters are names: a word is shown up to two.
-                let word = text.chars().all(char::is_alphabetic) && length > 2;
-                let plain = text.chars().all(|c| c.is_ascii_graphic()) && !word;
+                let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+                let plain = text.chars().all(|c| c.is_ascii_graphic()) && letters <= 1;
                 if printable && plain && length <= Self::LONGEST {
                     Self::Value(text.into())
                 } else {
@@ -108,7 +107,8 @@ mod tests {
     #[test]
     fn long_or_unprintable_values_are_never_shown() {
         assert_eq!(Shown::of(b"X", true).to_string(), "`X`");
-        assert_eq!(Shown::of(b"Luz", true).to_string(), "3 characters (not shown)");
+        assert_eq!(Shown::of(b"LI", true).to_string(), "2 characters (not shown)");
+        assert_eq!(Shown::of(b"O'B.", true).to_string(), "4 characters (not shown)");
         assert_eq!(Shown::of(b"1899", true).to_string(), "`1899`");
         assert_eq!(Shown::of(b"Maria", true).to_string(), "5 characters (not shown)");
         assert_eq!(Shown::of(b"X", false).to_string(), "1 character (not shown)");

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::Allowance;
 use super::release::is_table;
 use crate::error::{Error, Result, suggest};
-use crate::files;
+use crate::files::{self, Pattern};
 use crate::finding::Rule;
 use crate::model::LANGUAGES;
 use crate::schema::{Coverage, Declared, Record, parse};
@@ -133,10 +133,10 @@ pub struct Tables {
     pub languages: Vec<String>,
     /// The region scheme, or a file with an own one, relative to the run file.
     #[serde(default)]
-    pub regions: Option<String>,
+    pub regions: Option<PathBuf>,
     /// The edition of populations for rates, or a file with own ones, relative to the run file.
     #[serde(default)]
-    pub populations: Option<String>,
+    pub populations: Option<PathBuf>,
     /// A file of breaks in series, relative to the run file.
     #[serde(default)]
     pub breaks: Option<PathBuf>,
@@ -384,7 +384,7 @@ impl Config {
         }
         let Tables { regions, populations, .. } = &mut config.tables;
         for table in [regions, populations].into_iter().flatten().filter(|named| is_table(named)) {
-            *table = config.folder.join(&*table).to_string_lossy().into_owned();
+            *table = config.folder.join(&*table);
         }
         Ok((config, place))
     }
@@ -426,7 +426,17 @@ impl Config {
 
     /// The files of an input, in the order of their names.
     pub fn files(&self, input: &Input) -> Result<Vec<PathBuf>> {
-        let paths = matching(&self.folder, &input.path)?;
+        let pattern = Pattern::new(&self.folder, Path::new(&input.path))?;
+        if self.outside {
+            return pattern.find(None, is_file);
+        }
+        // A run file may come by mail: no folder outside of its own is listed.
+        if pattern.climbs() {
+            return Err(outside(&input.path));
+        }
+        self.confine(pattern.fixed(), &input.path)?;
+        let folder = if self.folder == Path::new("") { Path::new(".") } else { &self.folder };
+        let paths = pattern.find(Some(folder), is_file)?;
         paths.iter().try_for_each(|path| self.confine(path, &input.path))?;
         Ok(paths)
     }
@@ -434,7 +444,7 @@ impl Config {
     /// Refuses tables of breaks, regions or populations that lie elsewhere.
     pub fn confine_tables(&self) -> Result<()> {
         let Tables { breaks, regions, populations, .. } = &self.tables;
-        let named = [regions, populations].into_iter().flatten().filter(|named| is_table(named)).map(Path::new);
+        let named = [regions, populations].into_iter().flatten().filter(|named| is_table(named)).map(PathBuf::as_path);
         let mut paths = named.chain(breaks.iter().map(PathBuf::as_path));
         paths.try_for_each(|path| self.confine(path, &path.to_string_lossy()))
     }
@@ -443,43 +453,30 @@ impl Config {
         if self.outside || files::is_within(path, &self.folder) {
             return Ok(());
         }
-        let shown = if Path::new(written).is_absolute() { files::shown(path) } else { written.to_owned() };
-        Err(Error::failed(format!("the run file names a file outside of its folder: `{shown}`"))
-            .hint("if you trust the run file, pass `--allow-outside`; or put the file beside it"))
+        Err(outside(written))
     }
 }
 
-/// The files that a name or pattern means, relative to a folder, in the order of their names.
+fn outside(written: &str) -> Error {
+    let shown = if Path::new(written).is_absolute() { files::shown(Path::new(written)) } else { written.to_owned() };
+    Error::failed(format!("the run file names a file outside of its folder: `{shown}`"))
+        .hint("if you trust the run file, pass `--allow-outside`; or put the file beside it")
+}
+
+fn is_file(path: &Path) -> bool {
+    !files::is_folder(path)
+}
+
+/// The files that a name or pattern means, relative to this folder, in the order of their names.
 ///
 /// Shells of Windows hand patterns to the program as they were typed.
-pub fn matching(folder: &Path, pattern: &str) -> Result<Vec<PathBuf>> {
-    expand(folder, pattern, |path| !files::is_folder(path))
+pub fn matching(pattern: &Path) -> Result<Vec<PathBuf>> {
+    Pattern::new(Path::new(""), pattern)?.find(None, is_file)
 }
 
 /// The files and folders that a pattern names, in the order of their names, where the shell leaves patterns as they are.
-pub fn places(pattern: &str) -> Result<Vec<PathBuf>> {
-    expand(Path::new(""), pattern, |_| true)
-}
-
-fn expand(folder: &Path, pattern: &str, wanted: fn(&PathBuf) -> bool) -> Result<Vec<PathBuf>> {
-    let plain = folder.join(pattern);
-    if !pattern.contains(['*', '?', '[']) || files::exists(&plain) {
-        return Ok(vec![plain]);
-    }
-    let problem = |what: &str| Error::failed(what).at(pattern);
-    // The folder is a name, not part of the pattern.
-    let folder = glob::Pattern::escape(&folder.to_string_lossy());
-    let full = Path::new(&folder).join(pattern);
-    let found = glob::glob(&full.to_string_lossy())
-        .map_err(|cause| problem("the pattern of files cannot be understood").because(cause))?;
-    let mut paths: Vec<_> = found.flatten().filter(wanted).collect();
-    paths.sort();
-    if paths.is_empty() {
-        return Err(
-            problem("no file matches the pattern").hint("patterns are relative to the run file, or to this folder")
-        );
-    }
-    Ok(paths)
+pub fn places(pattern: &Path) -> Result<Vec<PathBuf>> {
+    Pattern::new(Path::new(""), pattern)?.find(None, |_| true)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::InputReport;
 use super::parts::PartEntry;
 use crate::disseminate::{FieldLegibility, Incomparable};
 use crate::protect::Policy;
-use crate::schema::{Break, Declared};
+use crate::schema::{Break, Declared, Override};
 
 /// `manifest.json` of a release: hashes, versions, policy. No clock, no path, no count of persons.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct ReleaseManifest {
     pub record: String,
     /// Digest of all schemas.
     pub schemas: String,
+    /// Files of `--schemas` that took the place of built-in ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
     /// The region scheme.
     pub regions: String,
     /// The edition of populations, where a table divides by them.
@@ -168,6 +171,8 @@ pub(super) struct RunManifest<'a> {
     pub program: &'a str,
     pub synthetic: bool,
     pub schemas: &'a str,
+    #[serde(skip_serializing_if = "<[Override]>::is_empty")]
+    pub overrides: &'a [Override],
     pub records: u64,
     pub accepted: u64,
     pub rejected: u64,

@@ -190,7 +190,7 @@ impl Opened {
 
     /// Its name without the folders above it.
     pub fn name(&self) -> String {
-        let name = self.place.file_name().map(|name| name.to_string_lossy().into_owned());
+        let name = self.place.file_name().map(|name| files::shown(name.as_ref()));
         name.unwrap_or_else(|| "store".to_owned())
     }
 }

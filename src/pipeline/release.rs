@@ -17,7 +17,9 @@ use crate::files::{self, Published, Readers, Stage};
 use crate::indicators::{Indicator, Setting};
 use crate::model::Codelist;
 use crate::protect::Protected;
-use crate::schema::{Breaks, Coverage, Crosswalk, Declared, Populations, Record, Region, Registry, load_codelist};
+use crate::schema::{
+    Breaks, Coverage, Crosswalk, Declared, Override, Populations, Record, Region, Registry, load_codelist,
+};
 
 /// By what tables are made: loaded and checked before the first record is read.
 pub(super) struct Means {
@@ -49,13 +51,16 @@ impl Means {
             indicator.check(&records[&indicator.record])?;
         }
         let areas = load_codelist(registry, "CL_AREA@1")?;
+        let name = |named: Option<&PathBuf>, default: &str| {
+            named.map_or(default.to_owned(), |named| named.to_string_lossy().into_owned())
+        };
         let regions = match own_table(tables.regions.as_deref())? {
             Some((text, place, name)) => Region::of_user(&text, &place, &name, &areas)?,
-            None => Region::load(registry, tables.regions.as_deref().unwrap_or("M49"))?,
+            None => Region::load(registry, &name(tables.regions.as_ref(), "M49"))?,
         };
         let populations = match own_table(tables.populations.as_deref())? {
             Some((text, place, name)) => Populations::of_user(&text, &place, &name, &areas)?,
-            None => Populations::load(registry, tables.populations.as_deref().unwrap_or("WPP"))?,
+            None => Populations::load(registry, &name(tables.populations.as_ref(), "WPP"))?,
         };
         let pairs = Crosswalk::load(registry, "M49--CL_AREA")?.pairs;
         // Of `004` and `4` the latter is the code of SDMX.
@@ -122,15 +127,15 @@ impl Means {
 }
 
 /// The text, the place and the name of a table that a user names by its file.
-fn own_table(named: Option<&str>) -> Result<Option<(String, String, String)>> {
-    let Some(path) = named.filter(|named| is_table(named)).map(Path::new) else { return Ok(None) };
-    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+fn own_table(named: Option<&Path>) -> Result<Option<(String, String, String)>> {
+    let Some(path) = named.filter(|named| is_table(named)) else { return Ok(None) };
+    let name = path.file_stem().map(|stem| files::shown(stem.as_ref())).unwrap_or_default();
     Ok(Some((files::read_text(path)?, files::shown(path), name)))
 }
 
 /// Whether a scheme or an edition is named by its file and not by its name.
-pub(super) fn is_table(named: &str) -> bool {
-    Path::new(named).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
+pub(super) fn is_table(named: &Path) -> bool {
+    named.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
 /// What a release says of itself.
@@ -143,6 +148,8 @@ pub(super) struct Statement<'a> {
     pub means: &'a Means,
     /// Digest of all schemas.
     pub schemas: &'a str,
+    /// Files of schemas that took the place of built-in ones.
+    pub overrides: &'a [Override],
     /// What profiles change in the meaning of the figures.
     pub declares: Vec<String>,
     /// Where the sources do not mean the same.
@@ -219,6 +226,7 @@ impl Statement<'_> {
             program,
             record: names.join(", "),
             schemas: self.schemas.to_owned(),
+            overrides: self.overrides.to_vec(),
             regions: means.regions.name.clone(),
             populations: means.has_rates().then(|| means.populations.name.clone()),
             declares: self.declares.clone(),

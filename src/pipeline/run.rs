@@ -159,6 +159,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     control.go_on()?;
     control.tell(Event::Stage("disseminate"));
     let schemas = run.registry.digest()?;
+    let overrides = run.registry.overrides()?;
     let public = Stage::within(stage.path())?;
     let differences = differences(&prepared.record, &sources, &prepared.fields);
     let left_out = left_out(rejected, records);
@@ -169,6 +170,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         languages: &run.config.tables.languages,
         means: &prepared.means,
         schemas: &schemas,
+        overrides: &overrides,
         declares: declared(sources.iter().map(|source| source.profile)),
         differences: &differences,
         left_out: Some(&left_out),
@@ -184,6 +186,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         program: &program,
         synthetic: run.config.release.synthetic,
         schemas: &schemas,
+        overrides: &overrides,
         records,
         accepted,
         rejected,

@@ -122,11 +122,13 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let reports = opened.iter().flat_map(|store| &store.inputs).flat_map(|input| &input.fields);
     let legibility = rounded(record, &fields, reports);
     let schemas = asked.registry.digest()?;
+    let overrides = asked.registry.overrides()?;
     let statement = Statement {
         release: &release,
         languages: &asked.tables.languages,
         means: &means,
         schemas: &schemas,
+        overrides: &overrides,
         declares: declared(layouts.iter().map(|(profile, _)| profile)),
         differences: &differences,
         left_out: Some(&left_out),

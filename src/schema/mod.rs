@@ -36,7 +36,7 @@ pub use profile::{DateOrder, Ignore, Map, Numbers, Profile, QuotedLines, Series}
 pub use record::{Derived, Field, FieldType, Identifiers, OnInvalid, Parts, Record, SubjectOf, Sum, Unit};
 pub use records::Records;
 pub use region::Region;
-pub use registry::{Kind, Registry};
+pub use registry::{Kind, Override, Registry};
 
 pub(crate) use load::parse;
 

@@ -5,6 +5,8 @@ use std::ops::Bound;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result, suggest};
 use crate::files;
 
@@ -215,6 +217,37 @@ impl Registry {
         Ok(texts)
     }
 
+    /// The files of the user's folder that take the place of built-in ones: files of the same name with another text, and
+    /// other versions, because a name without a version means the newest.
+    pub fn overrides(&self) -> Result<Vec<Override>> {
+        let Some(folder) = &self.folder else { return Ok(Vec::new()) };
+        let id = |file: &str| file.split_once('@').map_or(file, |(id, _)| id).to_owned();
+        let mut found = Vec::new();
+        for kind in Kind::ALL {
+            let place = folder.join(kind.folder());
+            if !files::is_folder(&place) {
+                continue;
+            }
+            let start = format!("{}/", kind.folder());
+            let built_in: Vec<String> =
+                Embedded::iter().filter_map(|of| of.strip_prefix(&start).map(str::to_owned)).collect();
+            for name in files::list(&place)?.iter().map(|path| files::slashed(path)) {
+                let is_schema = [".toml", ".csv"].iter().any(|ending| name.ends_with(ending));
+                let is_other_version = name.contains('@') && built_in.iter().any(|of| id(of) == id(&name));
+                if !is_schema || !(is_other_version || built_in.contains(&name)) {
+                    continue;
+                }
+                let text = plain(files::read_text(&place.join(&name))?);
+                let known = Embedded::get(&format!("{start}{name}"))
+                    .map(|of| plain(String::from_utf8_lossy(&of.data).into_owned()));
+                if known.as_ref() != Some(&text) {
+                    found.push(Override { path: format!("{start}{name}"), blake3: files::digest_of(text.as_bytes()) });
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// One digest over every schema that this run can see, for the manifest.
     pub fn digest(&self) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
@@ -223,8 +256,7 @@ impl Registry {
                 for ending in ["toml", "csv"] {
                     let file = format!("{name}.{ending}");
                     if let Some(text) = self.read(kind, &file)? {
-                        // A checkout with other line ends is the same schema.
-                        let text = text.replace("\r\n", "\n");
+                        let text = plain(text);
                         let path = format!("{}/{file}", kind.folder());
                         hasher.update(&(path.len() as u64).to_le_bytes()).update(path.as_bytes());
                         hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
@@ -234,6 +266,20 @@ impl Registry {
         }
         Ok(hasher.finalize().to_hex().to_string())
     }
+}
+
+/// A text with line ends of one kind: a checkout with others is the same schema.
+fn plain(text: String) -> String {
+    if text.contains('\r') { text.replace("\r\n", "\n") } else { text }
+}
+
+/// A file of schemas that takes the place of a built-in one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// Its name in the folder of schemas, such as `policies/default.toml`.
+    pub path: String,
+    /// The BLAKE3 digest of its text.
+    pub blake3: String,
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::ingest::RawBatch;
+use crate::ingest::{Form, RawBatch};
 
 /// So many cells of one kind are no accident.
 const ENOUGH: usize = 3;
@@ -28,6 +28,25 @@ pub(super) fn suspicious(batch: &RawBatch, unknown: &[usize]) -> Option<(usize, 
         }
     }
     signs.into_iter().find_map(|(column, signs)| Some((column, signs.found()?)))
+}
+
+/// Tells whether most records of a batch are as wide as the header. A record that is glued to the header makes it wider.
+pub(super) fn fits(batch: &RawBatch, columns: usize) -> bool {
+    if matches!(batch.form, Form::Json(_)) {
+        return true;
+    }
+    let (mut all, mut even) = (0, 0);
+    let mut records = batch.records();
+    while records.advance().is_some() {
+        all += 1;
+        even += usize::from(records.len() == columns);
+    }
+    all > 0 && 2 * even > all
+}
+
+/// Tells whether a heading may be a value: it looks like a direct identifier, is no word, or is on multiple lines.
+pub(super) fn may_be_value(heading: &str) -> bool {
+    is_personal(heading) || heading.contains(char::is_control) || !heading.contains(char::is_alphabetic)
 }
 
 /// What speaks for direct identifiers in one column.

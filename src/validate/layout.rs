@@ -425,19 +425,21 @@ impl Layout {
                     error.hint(format!("`tipstat profile show {}` lists the columns that are read", self.profile.id))
                 }
             };
-            // Only a heading that is nearly the wanted one is shown: without a header, the first line holds values. Case is
+            // The nearest heading is named by its place: without a header it is a value, and `Aria` is near `area`. Case is
             // weighed last.
-            let distance = |name: &&String| {
+            let distance = |name: &String| {
                 let [name_lower, column_lower] = [name.as_str(), column.as_str()].map(str::to_lowercase);
                 let letters = strsim::damerau_levenshtein(&name_lower, &column_lower);
                 (letters, strsim::damerau_levenshtein(name, column))
             };
             let near = header
                 .iter()
-                .filter(|name| distance(name).0 <= 2 && (name.len() > 3 || name.eq_ignore_ascii_case(column)))
-                .min_by_key(distance);
+                .enumerate()
+                .filter(|(_, name)| distance(name).0 <= 2 && (name.len() > 3 || name.eq_ignore_ascii_case(column)))
+                .min_by_key(|(_, name)| distance(name))
+                .map(|(at, _)| at);
             return Err(match near {
-                Some(name) => error.hint(format!("is it the column `{name}`?")),
+                Some(at) => error.hint(format!("is it column {}? Its heading is nearly the same", at + 1)),
                 None => error,
             });
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::answers::Answers;
 use super::condition::When;
+use super::identifiers::{fits, may_be_value};
 use super::legibility::{Legibility, Reader};
 use super::lookup::Lookup;
 use super::words::Words;
@@ -221,6 +222,20 @@ impl Plan {
         match super::identifiers::suspicious(batch, &self.unknown) {
             Some((column, kind)) => Err(identifier(place, &[column], &format!("a column seems to hold {kind}"))),
             None => Ok(()),
+        }
+    }
+
+    /// Hides the headings of columns that the layout does not know where they may be values, such as those of a record
+    /// that is glued to the header. `first` is the first batch of the file.
+    pub fn hide_headings(&mut self, first: Option<&crate::ingest::RawBatch>) {
+        if self.record.unit == Unit::Figure || self.unknown.is_empty() {
+            return;
+        }
+        let is_header = !self.read.is_empty() && first.is_some_and(|batch| fits(batch, self.columns));
+        for &column in &self.unknown {
+            if !is_header || may_be_value(&self.headings[column]) {
+                self.headings[column].clear();
+            }
         }
     }
 

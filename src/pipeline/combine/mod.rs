@@ -229,11 +229,13 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let empty = wanted.into_iter().filter(|table| !made.contains(table));
     not_told.extend(empty.map(|table| NotCollected { table, dimension: "all that a formula names".into() }));
     let schemas = asked.registry.digest()?;
+    let overrides = asked.registry.overrides()?;
     let statement = Statement {
         release: &release,
         languages: &asked.tables.languages,
         means: &means,
         schemas: &schemas,
+        overrides: &overrides,
         declares,
         differences: &differences,
         left_out: None,

@@ -126,7 +126,16 @@ impl Opening<'_> {
             (of.dimension.clone(), texts.into_iter().collect::<Vec<_>>().join("; "))
         });
         self.breaks.extend(manifest.breaks);
-        self.said.push(Said { declares: manifest.declares.clone(), meanings: meanings.collect() });
+        let mut declares = manifest.declares.clone();
+        if !manifest.overrides.is_empty() {
+            let names: Vec<&str> = manifest.overrides.iter().map(|of| of.path.as_str()).collect();
+            declares.push(format!(
+                "{}: its own schemas take the place of built-in ones: {}",
+                package.name,
+                names.join(", ")
+            ));
+        }
+        self.said.push(Said { declares, meanings: meanings.collect() });
         let mut adding = figures.begin(package, Repeated::Same);
         for file in &manifest.files {
             let Some((id, ending)) = file.path.strip_prefix("tables/").and_then(|path| path.rsplit_once('.')) else {

@@ -96,7 +96,7 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
     let progress = move |bytes| listener.tell(Event::Bytes(bytes));
     let mut source = Source::open(open(inquiry.file)?, &file, dialect, &wanted, progress)?;
     let mut columns: Vec<Column> = source.header().iter().map(|heading| Column::new(heading)).collect();
-    let mut records = 0;
+    let (mut records, mut widest) = (0, 0);
     let mut notes: BTreeMap<Rule, u64> = BTreeMap::new();
     while records < MOST_RECORDS
         && let Some(batch) = source.next_batch()?
@@ -107,9 +107,18 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
         while records < MOST_RECORDS && lines.advance().is_some() {
             columns.iter_mut().enumerate().for_each(|(index, column)| column.add(lines.cell(index)));
             records += 1;
+            widest = widest.max(lines.len());
         }
     }
     require_header(&columns, &headings, &record, &file)?;
+    let is_delimited = matches!(source.form(), Form::Delimited(_));
+    // A record that is glued to the header makes it twice as wide, or one column less.
+    if is_delimited && records > 0 && columns.len() > widest && columns.len() + 1 >= 2 * widest {
+        return Err(Error::failed("the header is twice as wide as the records: a record may be glued to it")
+            .at(format!("{file}:1"))
+            .with("found", format!("{} headings, and at most {widest} cells a record", columns.len()))
+            .hint("put a line end after the last heading"));
+    }
     let delimiter = match source.form() {
         Form::Delimited(delimiter) => Some(char::from(delimiter)).filter(|c| *c != ',' && source.sheet().is_none()),
         Form::Json(_) => None,

@@ -85,7 +85,7 @@ pub(super) fn read_one(
     let mut input = Source::open(open(&job.path)?, &file, dialect, &job.layout.wanted(), progress)?;
     let mut options = reading.options.clone();
     options.keep = outlets.quarantine.is_some();
-    let plan = job.layout.bind(input.header(), source, &file, &options)?;
+    let mut plan = job.layout.bind(input.header(), source, &file, &options)?;
     if let Some(former) = outlets.former.filter(|former| former.is_keyed() && plan.names_nobody()) {
         return Err(former.other_key("the persons of the store are under a key, and none is named"));
     }
@@ -94,6 +94,14 @@ pub(super) fn read_one(
             .at(file)
             .hint("leave out `--quarantine`: the list of rejects names the rows and columns"));
     }
+    // Windows grow, so that the first records are not waited for.
+    let (mut size, most) = (rayon::current_num_threads(), rayon::current_num_threads() * 8);
+    let mut window = read_window(&mut input, size)?;
+    if let Some(first) = window.first() {
+        plan.refuse_identifiers(first, &file)?;
+    }
+    plan.hide_headings(window.first());
+    let plan = plan;
     let kept =
         outlets.quarantine.as_ref().map(|quarantine| (quarantine.begin(source, &file, &input), Shape::of(&input)));
     let figures = job.layout.record.unit == Unit::Figure;
@@ -122,12 +130,6 @@ pub(super) fn read_one(
     for line in 1..=input.banner() {
         let place = Place { source, record: 0, line, byte: 0 };
         sink.tally.add(Finding::new(Rule::named("file/banner"), place, None, None));
-    }
-    // Windows grow, so that the first records are not waited for.
-    let (mut size, most) = (rayon::current_num_threads(), rayon::current_num_threads() * 8);
-    let mut window = read_window(&mut input, size)?;
-    if let Some(first) = window.first() {
-        plan.refuse_identifiers(first, &file)?;
     }
     let mut validated = Vec::new();
     while !window.is_empty() || !validated.is_empty() {

@@ -78,6 +78,8 @@ impl<'a> Quarantine<'a> {
             _ => "",
         };
         let name = if name == "-" { "standard-input" } else { name };
+        // A name that had to be escaped is no name on every system.
+        let name = name.replace(['\\', '{', '}'], "_");
         Kept { name: format!("{:04}-{name}{ending}", source + 1), out: None, records: 0 }
     }
 

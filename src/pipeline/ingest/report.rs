@@ -5,7 +5,7 @@ use std::io::Write;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::files::cell;
+use crate::files::CsvWriter;
 use crate::finding::{Rule, Severity, Shown, Tally};
 use crate::ingest::Lines;
 
@@ -22,7 +22,7 @@ pub struct FindingReport {
     pub title: &'static str,
     /// What it does to a record: `error`, `warning` or `duplicate`.
     pub severity: &'static str,
-    /// The column's heading.
+    /// The column's heading; none where it may be a value.
     pub column: Option<String>,
     /// The column's number, counted from 1.
     pub column_number: Option<u32>,
@@ -155,20 +155,20 @@ pub const UNRESOLVED: &str = "file,column,text,count";
 /// stand there at least ten times.
 pub fn write_unresolved(out: &mut dyn Write, inputs: &[InputReport]) -> Result<()> {
     let problem = |cause| Error::failed("cannot write the list of texts").because(cause);
-    writeln!(out, "{UNRESOLVED}").map_err(problem)?;
+    let mut rows = CsvWriter::new(out);
+    rows.row(UNRESOLVED.split(',')).map_err(problem)?;
     for input in inputs {
         let mut texts: Vec<_> = input.unresolved.iter().collect();
         texts.sort_by(|a, b| (b.count, &a.column, &a.text).cmp(&(a.count, &b.column, &b.text)));
         for text in texts {
-            let (file, column) = (cell(&input.file), cell(&text.column));
-            writeln!(out, "{file},{column},{},{}", cell(&text.text), text.count).map_err(problem)?;
+            rows.row([&*input.file, &text.column, &text.text, &text.count.to_string()]).map_err(problem)?;
         }
         if input.rare > 0 {
             let rest = format!("(texts that fewer than {SHARED} records share are not listed: they may name persons)");
-            writeln!(out, "{},,{},{}", cell(&input.file), cell(&rest), input.rare).map_err(problem)?;
+            rows.row([&*input.file, "", &rest, &input.rare.to_string()]).map_err(problem)?;
         }
     }
-    Ok(())
+    rows.finish().map_err(problem).map(drop)
 }
 
 /// The findings of a file, as they are reported. An absent column has a heading behind those of the `columns`, and no number.
@@ -179,7 +179,7 @@ pub(super) fn findings(tally: &Tally, header: &[String], columns: usize) -> Vec<
             rule: rule.id(),
             title: rule.title(),
             severity: severity(level),
-            column: column.and_then(|column| header.get(column as usize - 1)).cloned(),
+            column: column.and_then(|at| header.get(at as usize - 1)).filter(|name| !name.is_empty()).cloned(),
             column_number: column.filter(|column| *column as usize <= columns),
             count: total.count,
             lines: total.samples.iter().map(|sample| sample.place.line).collect(),
