@@ -132,6 +132,25 @@ fn what_never_ends_is_not_read() {
     }
 }
 
+/// A base of another engine is one file, or the files of a folder.
+#[cfg(unix)]
+#[test]
+fn a_base_is_no_pipe_and_no_link() {
+    let bench = world();
+    let cube = |base: &str| bench.run(&format!("cube --from-base {base} --dims sex --out new.parquet"));
+    bench.write("base/part.parquet", std::fs::read(bench.path("store/store/0001.parquet")).unwrap());
+    let pipe = |name: &str| std::process::Command::new("mkfifo").arg(bench.path(name)).status().unwrap().success();
+    assert!(pipe("pipe"));
+    assert!(cube("pipe").code_is(2).stderr.contains("this is a pipe or a device"));
+    std::os::unix::fs::symlink(bench.path("cube.parquet"), bench.path("base/more.parquet")).unwrap();
+    cube("base").refuses("error[folder/not-plain]");
+    std::fs::remove_file(bench.path("base/more.parquet")).unwrap();
+    assert!(pipe("base/more.parquet"));
+    cube("base").refuses("error[folder/not-plain]");
+    std::fs::remove_file(bench.path("base/more.parquet")).unwrap();
+    cube("base").succeeds();
+}
+
 #[test]
 fn unknown_names_are_refused() {
     for (folder, name) in [("store", "notes.txt"), ("store", "rejects-x.parquet"), ("kept", "mine.parquet")] {

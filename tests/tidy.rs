@@ -266,6 +266,24 @@ fn every_rule_that_refuses_is_explained() {
     assert!(found > 30, "{found}");
 }
 
+/// A promise without a test is none.
+#[test]
+fn every_test_that_a_promise_names_exists() {
+    let text = std::fs::read_to_string(project().join("SECURITY.md")).unwrap();
+    let names: Vec<(&str, &str)> = text
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|span| !span.contains([' ', '/', '.']))
+        .filter_map(|span| span.split_once("::"))
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    for (module, test) in names {
+        let file = std::fs::read_to_string(project().join(format!("tests/{module}.rs"))).unwrap();
+        assert!(file.contains(&format!("#[test]\nfn {test}() {{")), "{module}::{test}");
+    }
+}
+
 #[test]
 fn texts_under_schemas_have_unix_line_ends() {
     for path in files_below(&project().join("schemas")) {

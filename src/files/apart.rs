@@ -32,12 +32,15 @@ pub fn meeting(output: &Path, input: &Path) -> Option<Meeting> {
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
-    folded(one) == folded(other) || identity(one).is_some_and(|id| identity(other) == Some(id))
+    folded(one, FOLDS) == folded(other, FOLDS) || identity(one).is_some_and(|id| identity(other) == Some(id))
 }
 
+/// Whether the disks of this system usually take capital and small letters for the same.
+const FOLDS: bool = cfg!(any(windows, target_os = "macos"));
+
 /// A path as it is compared: of two spellings in other letters one may not exist yet, so that no system says that they are one.
-fn folded(path: &Path) -> PathBuf {
-    if cfg!(any(windows, target_os = "macos")) { path.to_string_lossy().to_lowercase().into() } else { path.into() }
+fn folded(path: &Path, folds: bool) -> PathBuf {
+    if folds { path.to_string_lossy().to_lowercase().into() } else { path.into() }
 }
 
 /// What the system calls a file or folder, whatever its names are.
@@ -56,6 +59,12 @@ fn identity(_path: &Path) -> Option<[u64; 2]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_are_the_same_where_the_disk_says_so() {
+        let [one, other] = ["Out/RÉCORDS.csv", "out/récords.CSV"].map(Path::new);
+        assert!(folded(one, true) == folded(other, true) && folded(one, false) != folded(other, false));
+    }
 
     #[test]
     fn places_meet_whatever_they_are_called() {

@@ -107,7 +107,7 @@ impl Opened {
         }
         let mut parts = Vec::new();
         if files::is_folder(place) {
-            for path in files::list(place)?.into_iter().filter(|path| is_parquet(&files::slashed(path))) {
+            for path in files::list_plain(place)?.into_iter().filter(|path| is_parquet(&files::slashed(path))) {
                 let name = files::slashed(&path);
                 // Engines keep unfinished copies in folders such as `_temporary`, and hide what is no result.
                 if name.contains('/') || name.starts_with(['.', '_']) {
@@ -121,6 +121,12 @@ impl Opened {
                 parts.push((place.join(&path), Part::base(&place.join(&path))?));
             }
         } else if files::exists(place) {
+            // A pipe has no end at which the list of columns is.
+            if files::stamp(place).is_none() {
+                return Err(Error::failed("a base is a file, and this is a pipe or a device")
+                    .at(files::shown(place))
+                    .hint("write it into a file first"));
+            }
             let part = compared_file(place)?.map_or_else(|| Part::base(place), Ok)?;
             parts.push((place.to_path_buf(), part));
         }

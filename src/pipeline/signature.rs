@@ -18,8 +18,8 @@ use crate::schema::parse;
 /// The signature next to `manifest.json`, as minisign names it.
 pub(super) const SIGNATURE: &str = "manifest.json.minisig";
 
-/// Keys and signatures take some hundred bytes, keyrings some thousand.
-const MOST_BYTES: u64 = 1 << 20;
+/// The largest signature that is read: it takes some hundred bytes.
+const MOST_BYTES: u64 = 1 << 16;
 
 /// A public key of minisign.
 #[derive(Clone, Debug)]
@@ -34,15 +34,13 @@ impl Key {
     /// # Errors
     /// It cannot be read, or holds no public key. A secret key is refused, and nothing of it is kept.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = files::read_plain(path, MOST_BYTES)?;
-        Self::parse(&String::from_utf8_lossy(&bytes), &files::shown(path))
+        Self::parse(&files::read_text(path)?, &files::shown(path))
     }
 
     /// Takes the key from a text: the two lines of a file, or the line of the key alone.
     fn parse(text: &str, place: &str) -> Result<Self> {
-        let line = text.trim_start_matches('\u{feff}').lines().map(str::trim);
-        let line = line.filter(|line| !line.is_empty() && !line.starts_with("untrusted comment:")).last();
-        let line = line.unwrap_or_default();
+        let mut lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+        let line = lines.rfind(|line| !line.is_empty() && !line.starts_with("untrusted comment:")).unwrap_or_default();
         // A secret key is three times as long, and names its algorithms after `Ed`.
         if line.len() > 100 && line.starts_with("RW") {
             return Err(Error::failed("this is a secret key: it was not used")
@@ -195,9 +193,9 @@ impl Keyring {
     pub fn read(path: &Path, areas: &Codelist) -> Result<Self> {
         let path = if files::is_folder(path) { path.join(KEYRING) } else { path.to_path_buf() };
         let place = files::shown(&path);
-        let bytes = files::read_plain(&path, MOST_BYTES)
+        let text = files::read_text(&path)
             .map_err(|error| error.hint("`tipstat explain signatures` shows what a keyring holds"))?;
-        let written: Written = parse(&String::from_utf8_lossy(&bytes), &place)?;
+        let written: Written = parse(&text, &place)?;
         let mut keys: Vec<(Key, Areas)> = Vec::new();
         for (number, of) in written.key.into_iter().enumerate() {
             let at = format!("{place}, key {}", number + 1);
