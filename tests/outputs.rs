@@ -80,6 +80,22 @@ fn an_output_does_not_take_the_place_of_an_input() {
     bench.run("validate data/in.csv --rejects data/rejects.parquet -q").succeeds();
 }
 
+/// A folder stands for the run file or the keyring in it, and outputs may lie next to those.
+#[test]
+fn a_folder_that_stands_for_a_file_is_no_input() {
+    let bench = small_run();
+    bench.run("run . -q").succeeds();
+    bench.run("tabulate out/restricted --config . --tables victims-detected --out new -q").succeeds();
+    for name in ["keyring.toml", "khm.pub"] {
+        bench.write(name, std::fs::read(crate::support::project().join("tests/trust/keys").join(name)).unwrap());
+    }
+    bench.run("combine new --keyring . --unsigned new --tables victims-detected --out all -q").succeeds();
+    bench
+        .run("combine new --keyring . --unsigned new --tables victims-detected --out keyring.toml --force")
+        .refuses("is an input");
+    bench.run("run . --force -q").succeeds();
+}
+
 /// What is confidential does not get into a release, and nothing gets into a store, by a path.
 #[test]
 fn an_output_does_not_lie_in_a_release_or_a_store() {

@@ -18,7 +18,7 @@ pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode
     let registry = read::announced(common, printer)?;
     // Rules that record types define can be named on the command line.
     tipstat::schema::load_rules(&registry)?;
-    let own = [Some(&args.config), args.reading.person_key_file.as_ref()];
+    let own = [Some(Config::file(&args.config)), args.reading.person_key_file.clone()];
     let run = Run {
         inputs: Inputs::new(own.into_iter().flatten(), common.schemas.as_deref()),
         config: Config::read(&args.config)?.outside(args.allow_outside),

@@ -36,7 +36,7 @@ pub fn tabulate(args: TabulateArgs, common: &Common, printer: &Printer) -> Resul
 /// Makes a release of several countries' packages.
 pub fn combine(args: CombineArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let mut asked = asked(args.tables, common, printer, "combined", "Detected victims, several countries")?.0;
-    asked.inputs.read.extend(args.keyring.clone());
+    asked.inputs.read.extend(args.keyring.as_deref().map(Keyring::file));
     let areas = load_codelist(&asked.registry, "CL_AREA@1")?;
     let job = Combine {
         packages: places(&args.packages)?,
@@ -95,7 +95,7 @@ fn asked(
     release.check()?;
     tables.check()?;
     let registry = read::announced(common, printer)?;
-    let inputs = Inputs::new(args.config, common.schemas.as_deref());
+    let inputs = Inputs::new(args.config.as_deref().map(Config::file), common.schemas.as_deref());
     let asked = Asked { registry, release, tables, out: args.out, force: args.force, dry_run: args.dry_run, inputs };
     Ok((asked, declared))
 }

@@ -367,9 +367,13 @@ impl Config {
         Ok(coverage)
     }
 
+    /// Returns the run file itself, where its folder is named.
+    pub fn file(path: &Path) -> PathBuf {
+        if files::is_folder(path) { path.join("tipstat.toml") } else { path.to_path_buf() }
+    }
+
     fn parsed(path: &Path) -> Result<(Self, String)> {
-        let within = path.join("tipstat.toml");
-        let path = if files::is_folder(path) { &within } else { path };
+        let path = &Self::file(path);
         if !files::exists(path) {
             return Err(Error::failed("there is no such run file")
                 .at(files::shown(path))

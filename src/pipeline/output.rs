@@ -96,7 +96,7 @@ pub(super) fn refuse_meeting(outputs: &[Output<'_>], inputs: &Inputs) -> Result<
             };
             Err(Error::refused("release/exists", format!("the output {how} {what}"))
                 .at(files::shown(output.path))
-                .with("other", files::shown(other))
+                .with(if what == "another output" { "output" } else { "input" }, files::shown(other))
                 .hint("choose another place"))
         };
         for input in inputs.read.iter().filter(|input| *input != Path::new("-")) {
@@ -146,7 +146,7 @@ pub(super) fn check_replaced(path: &Path, made: &Made) -> Result<()> {
         Made::Rejected => "no folder of rejected records",
         Made::Cubes | Made::Kept => "no folder of cubes",
         Made::Parquet => "no Parquet file that the program wrote",
-        Made::Text(_) => "no file that begins as this output does",
+        Made::Text(_) => "not a file of this kind",
     };
     if files::is_link(path) {
         return foreign("a link");

@@ -186,12 +186,17 @@ struct WrittenKey {
 const KEYRING: &str = "keyring.toml";
 
 impl Keyring {
+    /// Returns the file of a keyring, where its folder is named.
+    pub fn file(path: &Path) -> PathBuf {
+        if files::is_folder(path) { path.join(KEYRING) } else { path.to_path_buf() }
+    }
+
     /// Reads a keyring: a TOML file, or a folder with `keyring.toml`.
     ///
     /// # Errors
     /// It cannot be read, a key is no public key or is there twice, or an area is not one of the code list.
     pub fn read(path: &Path, areas: &Codelist) -> Result<Self> {
-        let path = if files::is_folder(path) { path.join(KEYRING) } else { path.to_path_buf() };
+        let path = Self::file(path);
         let place = files::shown(&path);
         let text = files::read_text(&path)
             .map_err(|error| error.hint("`tipstat explain signatures` shows what a keyring holds"))?;
