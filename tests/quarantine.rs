@@ -208,6 +208,78 @@ fn empty_cells_at_the_ends_of_a_line_are_kept() {
     bench.run("ingest kept/0001-in.csv --out store --append -q").succeeds().says("2 records read, 2 accepted");
 }
 
+/// What a round accepted is not counted again, and what it left out or rejected can still be fed.
+#[test]
+fn rounds_of_corrections_count_each_record_once() {
+    let header = "area,year,sex,age\n";
+    let rejected = ["KHM,2022,F,xx\n", "KHM,2022,F,yy\n"];
+    let start = || {
+        let bench = Bench::new().file("in.csv", format!("{header}{}KHM,2022,F,18\n", rejected.concat()));
+        bench.run("ingest in.csv --out store --quarantine kept --max-rejects 90% -q").succeeds();
+        bench
+    };
+    let (one, two, bad) = ("KHM,2022,F,41\n", "KHM,2022,F,42\n", rejected[1]);
+    // What the first round feeds, and what it leaves: a record that is wrong again, or none.
+    for (first, after) in [(format!("{one}{bad}"), [3, 2, 1, 2]), (one.to_owned(), [3, 2, 1, 1])] {
+        let bench = start();
+        let feed = |rows: &str, quarantine: &str| {
+            bench.write("kept/0001-in.csv", format!("{header}{rows}"));
+            bench.run(&format!("ingest kept/0001-in.csv --out store --append --max-rejects 90% -q {quarantine}"))
+        };
+        feed(&first, "--quarantine again").succeeds();
+        assert_eq!(totals(&run_json(&bench, "store")), after);
+        // More than is left, and as many but of them one that is there already.
+        let what = "error[store/already-there]: the file holds more records than are left to correct\n";
+        let ran = feed(&format!("{one}{two}"), "");
+        ran.code_is(1);
+        assert!(ran.stderr.starts_with(what), "{}", ran.stderr);
+        let ran = feed(&one.replace("KHM", " KHM"), "");
+        ran.fails(
+            1,
+            "error[store/already-there]: a record of the file is in the store already, from an earlier round of corrections\n  \
+             --> kept/0001-in.csv\n\
+             hint: leave out what an earlier round accepted: it would be counted twice\n\
+             hint: records that a round rejects are kept by themselves with `--quarantine DIR`: correct that file\n\
+             hint: another person with the same codes is fed from a file in another folder\n",
+        );
+        assert_eq!(totals(&run_json(&bench, "store")), after);
+        feed(two, "").succeeds();
+        assert_eq!(totals(&run_json(&bench, "store"))[..3], [3, 3, 0]);
+    }
+    // From the folder of the first round: two persons with the same codes are two persons.
+    let bench = start();
+    bench.write("kept/0001-in.csv", format!("{header}{one}{bad}"));
+    let append = "--out store --append --max-rejects 90% -q";
+    bench.run(&format!("ingest kept/0001-in.csv {append} --quarantine again")).succeeds();
+    bench.write("again/0001-0001-in.csv", format!("{header}{one}"));
+    bench.run(&format!("ingest again/0001-0001-in.csv {append}")).succeeds();
+    assert_eq!(totals(&run_json(&bench, "store")), [3, 3, 0, 3]);
+    bench.write("again/0001-0001-in.csv", format!("{header}{two}"));
+    bench.run(&format!("ingest again/0001-0001-in.csv {append}")).code_is(1);
+}
+
+/// A damaged note is refused, and one that names another file is a finding.
+#[test]
+fn a_damaged_note_is_not_passed_over() {
+    let bench = Bench::new().file("in.csv", "area,year,sex,age\nKHM,2022,F,17\nKHM,2022,Q,18\n");
+    bench.run("ingest in.csv --out store --quarantine kept --max-rejects 90% -q").succeeds();
+    let note = std::fs::read_to_string(bench.path("kept/quarantine.json")).unwrap();
+    bench.write("kept/0001-in.csv", "area,year,sex,age\nKHM,2022,M,18\n");
+    for records in ["\"1\"", "-5", "2.5", "null"] {
+        bench.write("kept/quarantine.json", note.replace("\"records\": 1", &format!("\"records\": {records}")));
+        let ran = bench.run("ingest kept/0001-in.csv --out store --append -q");
+        ran.code_is(2);
+        assert!(ran.stderr.contains("--> kept/quarantine.json"), "{}", ran.stderr);
+    }
+    bench.write("kept/quarantine.json", "{");
+    bench.run("ingest kept/0001-in.csv --out store --append -q").code_is(2);
+    let digest = blake3::hash(b"another").to_hex().to_string();
+    let entry = format!("{{\"0001-in.csv\":{{\"file\":\"in.csv\",\"digest\":\"{digest}\",\"records\":1}}}}");
+    bench.write("kept/quarantine.json", entry);
+    let ran = bench.run("ingest kept/0001-in.csv --out store --append -q");
+    ran.succeeds().says("warning[file/corrects-too-many]  1");
+}
+
 /// A false note makes no record vanish: it is believed up to what the file rejected, and once.
 #[test]
 fn a_false_note_is_believed_up_to_what_was_rejected() {
@@ -220,9 +292,11 @@ fn a_false_note_is_believed_up_to_what_was_rejected() {
     let ran = bench.run("ingest kept/0001-in.csv --out store --append -q");
     ran.succeeds().says("warning[file/corrects-too-many]  1");
     assert_eq!(totals(&run_json(&bench, "store")), [3, 3, 0, 1]);
-    // A further file that claims to correct what is corrected.
+    // A further file that claims to correct what is corrected: records of its own come from another folder.
     bench.write("kept/0001-in.csv", format!("{header}KHM,2022,M,40\n"));
-    bench.run("ingest kept/0001-in.csv --out store --append -q").succeeds();
+    bench.run("ingest kept/0001-in.csv --out store --append -q").code_is(1);
+    bench.write("own.csv", format!("{header}KHM,2022,M,40\n"));
+    bench.run("ingest own.csv --out store --append -q").succeeds();
     assert_eq!(totals(&run_json(&bench, "store")), [4, 4, 0, 1]);
     // A note that names a file from which nothing was rejected, and one that names the file itself.
     for (name, rows) in [("a.csv", "KHM,2022,F,50\n"), ("b.csv", "KHM,2022,Q,51\nKHM,2022,F,52\n")] {

@@ -3,12 +3,12 @@
 //! A store is never changed: a new folder is made in which the former files stand beside the new ones, and it takes the
 //! place of the old folder at once.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::rounds::{Rejected, Rounds};
 use super::{FindingReport, Ingested, InputReport};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
@@ -116,8 +116,7 @@ impl Former {
     /// How many files with a number the store has.
     pub(super) fn parts(&self) -> Result<usize> {
         let store = files::list_plain(&self.folder.join("store"))?;
-        let number = |path: &PathBuf| path.file_stem()?.to_str()?.split('-').next_back()?.parse::<usize>().ok();
-        Ok(store.iter().filter_map(number).max().unwrap_or(0))
+        Ok(store.iter().filter_map(|path| numbered(path)).max().unwrap_or(0))
     }
 
     /// How many ingests made it.
@@ -140,18 +139,25 @@ impl Former {
             .hint("leave it out: its records would be counted twice"))
     }
 
-    /// Adds a finding to each corrected file that holds more records than were rejected from the file that it corrects.
-    pub(super) fn note_surplus(&self, inputs: &mut [InputReport]) {
-        let mut rejected = Rejected::default();
-        for input in self.inputs() {
-            rejected.take(input);
+    /// Checks each corrected file against what earlier rounds corrected.
+    ///
+    /// # Errors
+    /// A record of the file was corrected before, so it would be counted twice.
+    pub(super) fn check_rounds(&self, done: &mut Ingested, record: &Record) -> Result<()> {
+        let mut rounds = Rounds::new(record);
+        for (number, input) in self.inputs().enumerate() {
+            let part = self.parts.iter().find(|(path, _)| numbered(path) == Some(number + 1));
+            rounds.add(input, part.map(|(_, part)| part))?;
         }
-        for input in inputs {
+        for (input, path) in done.inputs.iter_mut().zip(&done.parts) {
             let value = serde_json::to_value(&*input).expect("plain data");
-            if let Some(surplus) = rejected.take(&value).surplus {
+            rounds.refuse_again(&value, path).map_err(|error| error.at(&*input.file))?;
+            let surplus = rounds.add(&value, Some(&Part::open(path)?))?.surplus;
+            if surplus > 0 {
                 input.findings.push(FindingReport::of_file(Rule::named("file/corrects-too-many"), surplus));
             }
         }
+        Ok(())
     }
 
     fn inputs(&self) -> impl Iterator<Item = &Value> {
@@ -159,35 +165,9 @@ impl Former {
     }
 }
 
-/// Rejected records that were not corrected yet, by the digest of their file.
-#[derive(Default)]
-struct Rejected(BTreeMap<String, u64>);
-
-/// Records of a file that stand for rejected ones, and those above what was rejected.
-struct Corrected {
-    records: u64,
-    surplus: Option<u64>,
-}
-
-impl Rejected {
-    /// Takes the next file, in the order of the runs: what it corrects, and then what it rejects itself.
-    ///
-    /// A note next to a file says what the file corrects. It can be false, so it is believed only up to what that file
-    /// rejected.
-    fn take(&mut self, input: &Value) -> Corrected {
-        let records = input["records"].as_u64().unwrap_or(0);
-        let open = input["corrects"]["digest"].as_str().and_then(|digest| self.0.get_mut(digest));
-        let corrected = open.map(|open| {
-            let records = records.min(*open);
-            *open -= records;
-            records
-        });
-        if let (Some(digest), Some(rejected)) = (input["digest"].as_str(), input["rejected"].as_u64()) {
-            *self.0.entry(digest.to_owned()).or_default() += rejected;
-        }
-        let surplus = corrected.map(|corrected| records - corrected).filter(|surplus| *surplus > 0);
-        Corrected { records: corrected.unwrap_or(0), surplus }
-    }
+/// Returns the number that a file of a store bears. Each file that was read has one, counted from 1.
+fn numbered(path: &Path) -> Option<usize> {
+    path.file_stem()?.to_str()?.split('-').next_back()?.parse().ok()
 }
 
 /// The name of the list of rejects of a run, counted from 0.
@@ -244,7 +224,7 @@ pub(super) fn tell(
     // A corrected file brings no new records: it stands for some that an earlier one brought.
     let inputs: Vec<&Value> = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten().collect();
     let mut open = Rejected::default();
-    let corrected: u64 = inputs.iter().map(|input| open.take(input).records).sum();
+    let corrected: u64 = inputs.iter().map(|input| open.add(input).records).sum();
     let sum = |key: &str| -> u64 { inputs.iter().filter_map(|input| input[key].as_u64()).sum() };
     let mut whole = json!({
         "confidential": "exact counts of records: not for publication",

@@ -5,6 +5,7 @@ mod legibility;
 mod one;
 mod quarantine;
 mod report;
+mod rounds;
 
 use std::collections::BTreeMap;
 use std::io::{BufWriter, stdin};
@@ -153,7 +154,7 @@ pub fn ingest_store(
     let mut done = read_all(jobs, Some(to), None, reading, control)?;
     if let Some(former) = to.former {
         done.inputs.iter().try_for_each(|input| former.refuse_again(input))?;
-        former.note_surplus(&mut done.inputs);
+        former.check_rounds(&mut done, &job.layout.record)?;
     }
     former::tell(to.stage, to.former, &job.layout.record.name(), schemas, key, &done)?;
     Ok(done)

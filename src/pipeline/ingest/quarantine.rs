@@ -9,6 +9,7 @@ use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Output;
 use crate::error::{Error, Result};
@@ -152,21 +153,29 @@ impl Shape {
 /// Returns what a file corrects, if it lies where rejected records were written.
 ///
 /// # Errors
-/// The note next to it, or the file next to a note, is a link or no plain file.
+/// The note next to it, or the file next to a note, is a link or no plain file, or the note is damaged. Without it corrected
+/// records would be counted as new ones.
 pub(super) fn corrected(path: &Path) -> Result<Option<Corrects>> {
     let (Some(name), note) = (path.file_name(), files::parent(path).join(NOTE)) else { return Ok(None) };
     if path == Path::new("-") || !files::exists(&note) {
         return Ok(None);
     }
-    let note = files::read_plain(&note, MOST_BYTES)?;
-    let Ok(mut named) = serde_json::from_slice::<BTreeMap<String, Noted>>(&note) else { return Ok(None) };
-    let corrects = named.remove(&name.to_string_lossy().into_owned()).map(|noted| noted.corrects);
-    if corrects.is_some() && files::is_link(path) {
+    let damaged = |cause| {
+        Error::failed("the note that says which records a file corrects is damaged")
+            .at(files::shown(&note))
+            .because(cause)
+            .hint("copy it again from the folder of `--quarantine`, or move a file that corrects nothing elsewhere")
+    };
+    let mut named: BTreeMap<String, Value> =
+        serde_json::from_slice(&files::read_plain(&note, MOST_BYTES)?).map_err(damaged)?;
+    let Some(noted) = named.remove(&name.to_string_lossy().into_owned()) else { return Ok(None) };
+    if files::is_link(path) {
         return Err(Error::refused("folder/not-plain", "the file among rejected records is a link")
             .at(files::shown(path))
             .hint("put the file itself in its place"));
     }
-    Ok(corrects)
+    let noted: Noted = serde_json::from_value(noted).map_err(damaged)?;
+    Ok(Some(noted.corrects))
 }
 
 /// Returns the files of a folder of rejected records, each with whether it is as it was written. Nothing where the folder is
