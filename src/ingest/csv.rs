@@ -9,7 +9,7 @@ use memchr::{memchr, memchr_iter, memrchr};
 use super::decode::Decode;
 use super::packed::unpack;
 use super::split::{Cut, Swallowed, cut};
-use super::stray::{self, Blanks, Shape};
+use super::stray::{self, Blanks, Looks, Shape};
 use super::{Content, Dialect, Form, Lines, Note, RawBatch, Wanted, json, sniff};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
@@ -144,7 +144,13 @@ impl CsvSource {
             header_text: Vec::new(),
             banner: 0,
             lines: Lines::default(),
-            shape: Shape { delimiter: b',', columns: 0, blanks: Blanks::default(), text: dialect.quoted_text },
+            shape: Shape {
+                delimiter: b',',
+                columns: 0,
+                blanks: Blanks::default(),
+                looks: Looks::default(),
+                text: dialect.quoted_text,
+            },
             notes: Vec::new(),
             packed,
             raw,
@@ -432,7 +438,8 @@ impl CsvSource {
         }
         let columns = self.header.len();
         let blanks = Blanks::of(&self.header_text, &self.buffer[length..], delimiter, columns);
-        self.shape = Shape { delimiter, columns, blanks, ..self.shape };
+        let looks = Looks::of(&self.buffer[length..], delimiter, columns);
+        self.shape = Shape { delimiter, columns, blanks, looks, ..self.shape };
         let ends = memchr_iter(b'\n', &self.buffer[..length]).count() as u64;
         self.skip(length, ends);
         Ok(())

@@ -8,6 +8,8 @@ mod csv;
 mod decode;
 mod ends;
 mod json;
+#[cfg(test)]
+mod marks;
 mod packed;
 mod records;
 mod sheet;

@@ -137,7 +137,8 @@ mod tests {
     use super::*;
 
     fn at(text: &str, last: bool) -> (usize, bool) {
-        let shape = Shape { delimiter: b',', columns: 2, blanks: stray::Blanks::default(), text: false };
+        let (blanks, looks) = (stray::Blanks::default(), stray::Looks::default());
+        let shape = Shape { delimiter: b',', columns: 2, blanks, looks, text: false };
         let cut = cut(&mut text.as_bytes().to_vec(), shape, 1 << 20, last, &mut Vec::new());
         (cut.end, cut.broken)
     }

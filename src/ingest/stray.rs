@@ -2,19 +2,23 @@
 //!
 //! RFC 4180 lets a quoted cell hold line ends, so two stray marks make one cell of everything between them. What tells
 //! such a cell from a note of several lines is what its lines look like when each is read alone: a line of a note seldom
-//! has as many delimiters as the header, and a swallowed record has. Where a line can be either, it is a record: an error
-//! about a note is seen, and a lost record is not. Only cells that span lines are looked at.
+//! has as many delimiters as the header, and a swallowed record has; and the cells of a record look like those of the file,
+//! digits where it has digits. Where a line can be either, it is a record: an error about a note is seen, and a lost record
+//! is not. Only cells that span lines are looked at.
 
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use memchr::{memchr, memchr3, memrchr};
+use memchr::{memchr, memchr_iter, memchr3, memrchr};
 
 /// Bytes that are looked at to decide whether a mark begins a note. More is no note.
 const LOOK: usize = 1 << 16;
 
 /// So many delimiters in the right places are no accident.
 const MANY: usize = 3;
+
+/// Lines of a file from which it is learned what the cells of a column look like.
+const SAMPLE: u32 = 1000;
 
 /// How the records of a file are written.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +29,8 @@ pub(super) struct Shape {
     pub columns: usize,
     /// After which delimiters of a record a blank may follow.
     pub blanks: Blanks,
+    /// What the cells of each column look like.
+    pub looks: Looks,
     /// Whether the lines of a quoted cell are its text, whatever they look like.
     pub text: bool,
 }
@@ -57,7 +63,7 @@ impl Blanks {
         if Spans::of(header, delimiter).blanks != Self::default() {
             return Self::ALL;
         }
-        let shape = Shape { delimiter, columns, blanks: Self::ALL, text: false };
+        let shape = Shape { delimiter, columns, blanks: Self::ALL, looks: Looks::default(), text: false };
         let mut seen = [0u32; u128::BITS as usize];
         let (mut all, mut lines, mut spaced) = (0, 0, 0);
         for line in records.split(|byte| *byte == b'\n') {
@@ -84,6 +90,92 @@ impl Blanks {
         // A line or two of a text that look like records say nothing about a large file.
         let known = seen.iter().enumerate().filter(|(_, seen)| **seen > lines / 64);
         known.fold(Self::default(), |blanks, (ordinal, _)| blanks.and(Self::after(ordinal)))
+    }
+}
+
+/// What the cells of each column look like, a bit for each kind of cell. Behind so many columns nothing is compared.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Looks([u8; 128]);
+
+impl Default for Looks {
+    fn default() -> Self {
+        Self([0; 128])
+    }
+}
+
+impl Looks {
+    /// A cell of several words. A column that has such cells is not compared.
+    const WORDS: u8 = 1 << 5;
+    const LOWER: u8 = 1 << 2;
+
+    /// Looks at the first lines of a file that have the header's number of delimiters and no mark, or at those with marks
+    /// where all have some.
+    pub fn of(records: &[u8], delimiter: u8, columns: usize) -> Self {
+        Self::learn(records, delimiter, columns, false)
+            .or_else(|| Self::learn(records, delimiter, columns, true))
+            .unwrap_or_default()
+    }
+
+    fn learn(records: &[u8], delimiter: u8, columns: usize, marked: bool) -> Option<Self> {
+        let mut looks = Self::default();
+        let mut seen = vec![[0u32; 6]; columns.min(looks.0.len())];
+        let mut lines = 0;
+        for line in records.split(|byte| *byte == b'\n') {
+            let is_record = memchr_iter(delimiter, line).count() + 1 == columns;
+            if !is_record || memchr(b'"', line).is_some() != marked {
+                continue;
+            }
+            for (cell, seen) in line.split(|byte| *byte == delimiter).zip(&mut seen) {
+                let kind = Self::kind(cell);
+                (0..seen.len()).filter(|bit| kind >> bit & 1 == 1).for_each(|bit| seen[bit] += 1);
+            }
+            lines += 1;
+            if lines == SAMPLE {
+                break;
+            }
+        }
+        for (look, seen) in looks.0.iter_mut().zip(&seen) {
+            // A line of a text may be among them.
+            let known = (0..seen.len()).filter(|bit| seen[*bit] > lines / 64);
+            *look = known.fold(0, |look, bit| look | 1 << bit);
+        }
+        (lines > 0).then_some(looks)
+    }
+
+    /// Returns the kind of a cell: digits, letters by their case, other characters, words. An empty cell has none.
+    fn kind(cell: &[u8]) -> u8 {
+        let marked = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'"';
+        let start = cell.iter().position(|byte| !marked(byte)).unwrap_or(cell.len());
+        let end = cell.iter().rposition(|byte| !marked(byte)).map_or(start, |end| end + 1);
+        let cell = &cell[start..end];
+        let all = |is: fn(&u8) -> bool| cell.iter().all(is);
+        match cell {
+            [] => 0,
+            _ if cell.contains(&b' ') => Self::WORDS,
+            _ if all(u8::is_ascii_digit) => 1,
+            _ if all(u8::is_ascii_uppercase) => 1 << 1,
+            _ if all(|byte| byte.is_ascii_lowercase() || !byte.is_ascii()) => Self::LOWER,
+            _ if all(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()) => 1 << 3,
+            _ => 1 << 4,
+        }
+    }
+
+    /// Counts the cells that look like those of their columns, and the others.
+    fn compare<'a>(&self, cells: impl Iterator<Item = (usize, &'a [u8])>) -> (usize, usize) {
+        let (mut alike, mut other) = (0, 0);
+        for (column, cell) in cells {
+            let (kind, look) = (Self::kind(cell), self.0.get(column).copied().unwrap_or(0));
+            if look == 0 || look & Self::WORDS != 0 || kind == 0 {
+                continue;
+            }
+            if look & kind != 0 { alike += 1 } else { other += 1 }
+        }
+        (alike, other)
+    }
+
+    /// Tells whether the texts of a column cannot be taken for words.
+    fn is_code(&self, column: usize) -> bool {
+        self.0.get(column).is_some_and(|look| look & (Self::WORDS | Self::LOWER) == 0 && *look != 0)
     }
 }
 
@@ -153,7 +245,7 @@ pub(super) fn mend_start(bytes: &mut [u8], records: usize, delimiter: u8) -> Vec
             // The shape of the file is not known: the line in which the cell opens has to do.
             let line = &record[line_of(record, open)];
             let columns = line.iter().filter(|byte| **byte == delimiter).count() + 1;
-            let shape = Shape { delimiter, columns, blanks: spans.blanks, text: false };
+            let shape = Shape { delimiter, columns, blanks: spans.blanks, looks: Looks::default(), text: false };
             if shape.closing_mark(&bytes[start..start + end], close, true) == Mark::Stray {
                 blank(bytes, start + close, delimiter);
             }
@@ -303,28 +395,74 @@ impl Shape {
             return true;
         }
         let (first, last) = (line_of(record, open), line_of(record, close));
-        let (opens, closes) = (&record[first.clone()], &record[last.start..=close]);
+        let (opens_text, closes_text) = (&record[first.clone()], &record[last.start..=close]);
         let begin = open - first.start;
-        let before = self.read(&opens[..begin], false, 0..begin).all;
+        let before = self.read(&opens_text[..begin], false, 0..begin).all;
+        // Cells of the record before the first line, where that begins within a text, and after the last one.
+        let text = Spans::of(&record[..open], self.delimiter).fields - 1;
+        let after = Spans::of(&record[close + 1..], self.delimiter).fields - 1;
         // A text may begin with a blank in its own column.
         let own = before.checked_sub(1).map_or(Blanks::default(), Blanks::after);
         let shape = Self { blanks: self.blanks.and(own), ..*self };
-        let is_line =
-            |line: &&[u8]| shape.readings(line, 0..line.len()).into_iter().any(|found| shape.is_record(found));
-        if between(record, &first, &last).any(|line| is_line(&line)) {
+        let is_line = |line: &[u8]| {
+            let found = shape.readings(line, 0..line.len());
+            let is_record = found.into_iter().any(|found| shape.is_record(found));
+            is_record || shape.fits(line, |column| column != text) || shape.ends_record(shape.cells(line), text)
+        };
+        if between(record, &first, &last).any(is_line) {
             return true;
         }
         // The first and the last line hold other cells of the same record too. A note in the first column leaves all
         // delimiters to its last line, and one in the last column leaves them to its first, so what counts is the text.
-        let opens = shape.readings(opens, begin..opens.len());
-        // Cells after the text may span lines themselves.
-        let after = Spans::of(&record[close + 1..], self.delimiter).fields - 1;
-        let closes = shape.readings(closes, 0..closes.len());
+        let opens = shape.readings(opens_text, begin..opens_text.len());
+        let closes = shape.readings(closes_text, 0..closes_text.len());
         let closes = closes.map(|found| Delimiters { all: found.all + after, ..found });
-        let full = |found: &Delimiters| found.all + 1 >= self.columns;
+        let full = |found: &Delimiters| found.all + text.saturating_sub(before) + 1 >= self.columns;
         let (opens_full, closes_full) = (opens.iter().any(full), closes.iter().any(full));
-        closes.into_iter().any(|found| shape.is_record(found) && (opens_full || found.inside >= MANY))
+        if closes.into_iter().any(|found| shape.is_record(found) && (opens_full || found.inside >= MANY))
             || closes_full && opens.into_iter().any(|found| shape.is_record(found))
+        {
+            return true;
+        }
+        // Cells of the first line look like the rest of a record, from the text on or up to the end.
+        let rest = || self.cells(&opens_text[begin..]).skip(1);
+        if self.are_alike((text + 1..).zip(rest())) || self.ends_record(rest(), text) {
+            return true;
+        }
+        // Where the cells of the record and those of the line are the same ones, only those within the text can tell.
+        let last = &record[line_of(record, close)];
+        let is_own = self.cells(closes_text).count() == text + 1;
+        if shape.fits(last, |column| column < text + usize::from(self.looks.is_code(text)) || !is_own) {
+            return true;
+        }
+        let is_own = self.cells(&opens_text[..begin]).count() == text + 1;
+        closes_full && shape.fits(opens_text, |column| column > text || !is_own)
+    }
+
+    /// The cells of a line in which each mark is a character.
+    fn cells<'a>(&self, line: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+        let delimiter = self.delimiter;
+        line.strip_suffix(b"\r").unwrap_or(line).split(move |byte| *byte == delimiter)
+    }
+
+    /// Tells whether at least two cells look like those of their columns, and none like another. Of two columns one is enough.
+    fn are_alike<'a>(&self, cells: impl Iterator<Item = (usize, &'a [u8])>) -> bool {
+        let (alike, other) = self.looks.compare(cells);
+        alike > usize::from(self.columns > 2) && other == 0
+    }
+
+    /// Tells whether the last cells of a line look like those of a record behind the column of a text.
+    fn ends_record<'a>(&self, cells: impl Iterator<Item = &'a [u8]>, text: usize) -> bool {
+        let cells: Vec<_> = cells.collect();
+        self.are_alike((text + 1..self.columns).rev().zip(cells.into_iter().rev()))
+    }
+
+    /// Tells whether a line has the header's number of cells, and some of them look like those of the file. One may be
+    /// another.
+    fn fits(&self, line: &[u8], is_compared: impl Fn(usize) -> bool) -> bool {
+        let compared = self.cells(line).enumerate().filter(|(column, _)| is_compared(*column));
+        let (alike, other) = self.looks.compare(compared);
+        alike > other && other < 2 && self.cells(line).count() == self.columns
     }
 
     fn closing_mark(&self, bytes: &[u8], close: usize, last: bool) -> Mark {
@@ -365,7 +503,7 @@ impl Shape {
 
 /// Whether lines that follow each other have the same number of delimiters, though the header is not known yet.
 fn swallowed_at_start(record: &[u8], spans: &Spans, open: usize, close: Option<usize>, delimiter: u8) -> bool {
-    let shape = Shape { delimiter, columns: spans.fields, blanks: spans.blanks, text: false };
+    let shape = Shape { delimiter, columns: spans.fields, blanks: spans.blanks, looks: Looks::default(), text: false };
     let read = |line: &[u8]| shape.read(line, false, 0..line.len());
     let spaced = spans.blanks != Blanks::default();
     // Where a blank follows every delimiter, they are punctuation.
@@ -390,7 +528,7 @@ mod tests {
     use super::*;
 
     fn shape(columns: usize) -> Shape {
-        Shape { delimiter: b',', columns, blanks: Blanks::default(), text: false }
+        Shape { delimiter: b',', columns, blanks: Blanks::default(), looks: Looks::default(), text: false }
     }
 
     fn mended(text: &str, columns: usize) -> (Mended, String) {
@@ -463,6 +601,37 @@ mod tests {
         let mut bytes = b"a,b,\"x\nc,d,e\nf,g,\"x\n".to_vec();
         let length = bytes.len();
         assert_eq!(mend(&mut bytes, length, Shape { text: true, ..shape(3) }, true), Mended::Right);
+    }
+
+    /// Where counts of delimiters do not tell, cells that look like those of the file do.
+    #[test]
+    fn cells_that_look_like_a_record_are_one() {
+        let file = "KHM,x y,2020,M,1\nTHA,,2021,F,2\nVNM,ok,2020,F,30\n";
+        let looks = Looks::of(file.as_bytes(), b',', 5);
+        let mended = |text: &str| {
+            let mut bytes = text.as_bytes().to_vec();
+            let length = Spans::of(&bytes, b',').length;
+            mend(&mut bytes, length, Shape { looks, ..shape(5) }, true)
+        };
+        for text in [
+            // The line in which the cell opens ends a note.
+            "KHM,\"one\ntwo\",\"2022,F,46\nKHM,,2020\",M,47\n",
+            // Blanks, where the file has none.
+            "KHM,\"x, 2022, F, 1\nKHM, , 2020, M, 2\nKHM,\",2020,M,3\n",
+            // The first column, of a line with a cell too few.
+            "\"KHM,,2022,F\nKHM\",x,2020,M,4\n",
+            // The closing line has a delimiter within marks.
+            "KHM,x,2022,\"F,1\nKHM,\",2020,\"M,1\"\n",
+        ] {
+            assert!(matches!(mended(text), Mended::Stray { .. }), "{text:?}");
+        }
+        for text in [
+            "KHM,\"one, two,\nthree, four\",2020,M,1\n",
+            "KHM,\"one\ntwo, three, four, five, six\nseven\",2020,M,1\n",
+            "KHM,\"in Phnom Penh, 2021, one\nfour\",2020,M,1\n",
+        ] {
+            assert_eq!(mended(text), Mended::Right, "{text:?}");
+        }
     }
 
     #[test]
