@@ -1,7 +1,7 @@
 //! A record type, a profile and a header become a plan: which cell gives which code, by one look-up.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::absent::Given;
 use super::answers::Answers;
@@ -50,7 +50,8 @@ pub struct Layout {
     /// Fields of which the user states the code of all records.
     pub(super) stated: BTreeSet<String>,
     pub(super) crosswalks: BTreeMap<String, Arc<Crosswalk>>,
-    pub(super) answers: Arc<Answers>,
+    /// Words of yes/no columns, once a map has asked for them.
+    answers: Arc<OnceLock<Arc<Answers>>>,
     /// Where other profiles are, to tell a user who took the wrong one.
     registry: Registry,
 }
@@ -101,7 +102,7 @@ impl Layout {
             person_scope: description.person_scope.unwrap_or_default().into(),
             stated,
             crosswalks,
-            answers: Arc::new(Answers::load(registry)?),
+            answers: Arc::default(),
             registry: registry.clone(),
         })
     }
@@ -109,6 +110,15 @@ impl Layout {
     /// What to look for where the header may not be the first line.
     pub fn wanted(&self) -> Wanted<'_> {
         Wanted { columns: self.profile.columns().collect(), required: self.profile.required().collect() }
+    }
+
+    /// Returns the words of yes/no columns. Most layouts have no such column, so they are loaded for the first one that does.
+    pub(super) fn answers(&self) -> Result<Arc<Answers>> {
+        if let Some(answers) = self.answers.get() {
+            return Ok(Arc::clone(answers));
+        }
+        let answers = Arc::new(Answers::load(&self.registry)?);
+        Ok(Arc::clone(self.answers.get_or_init(|| answers)))
     }
 
     /// A value that a map's crosswalk turns into a code.
@@ -238,7 +248,7 @@ impl Layout {
             only: self.conditions(&self.profile.only, header).flatten().collect(),
             unread: self.unread(header),
             missing: self.profile.missing.iter().map(|text| text.as_bytes().into()).collect(),
-            answers: Arc::clone(&self.answers),
+            answers: self.answers.get().cloned(),
             numbers: self.profile.numbers,
             dates: self.profile.dates,
             read: {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::answers::Answers;
+use super::answers::{Answer, Answers};
 use super::condition::When;
 use super::identifiers::{fits, may_be_value};
 use super::legibility::{Legibility, Reader};
@@ -188,8 +188,8 @@ pub struct Plan {
     /// Of published figures, the columns that give no field and are not ignored by name.
     pub(super) unread: Vec<usize>,
     pub(super) missing: Vec<Box<[u8]>>,
-    /// Words of yes/no columns.
-    pub(super) answers: Arc<Answers>,
+    /// Words of yes/no columns, where the file has one.
+    pub(super) answers: Option<Arc<Answers>>,
     pub(super) numbers: Numbers,
     /// The order of day and month, where the profile states one.
     pub(super) dates: Option<DateOrder>,
@@ -237,6 +237,11 @@ impl Plan {
                 self.headings[column].clear();
             }
         }
+    }
+
+    /// Returns the answer of a cell of a yes/no column, and whether its text had to be repaired.
+    pub(super) fn answer(&self, cell: &[u8]) -> Option<(Answer, bool)> {
+        self.answers.as_ref()?.get(cell)
     }
 
     /// The columns that give codes, each with the field that it gives.

@@ -468,7 +468,7 @@ impl<'a> Row<'a> {
     fn cell(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> Said {
         let stored = |row: &Self, code: u16| row.plan.record.stored(index, code);
         if let Some(yes) = cell.yes.filter(|_| meaning(cell, raw).is_none())
-            && let Some((answer, damaged)) = self.plan.answers.get(raw)
+            && let Some((answer, damaged)) = self.plan.answer(raw)
         {
             if damaged {
                 self.found(self.rules.damaged, Some(cell.column), None);

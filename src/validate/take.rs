@@ -76,6 +76,7 @@ impl Layout {
             }
         }
         if !flags.is_empty() {
+            self.answers()?;
             return Ok(Some(SourceKind::Flags(flags)));
         }
         let columns: Vec<usize> = map.scale.iter().filter_map(&at).collect();
@@ -107,8 +108,12 @@ impl Layout {
     /// The code of a yes, where all words of a map are answers and those for yes have one code.
     pub(super) fn yes(&self, index: usize, map: &Map) -> Result<Option<u16>> {
         let mut yes = None;
+        if map.codes.is_empty() {
+            return Ok(None);
+        }
+        let answers = self.answers()?;
         for (text, target) in &map.codes {
-            match self.answers.get(text.as_bytes()) {
+            match answers.get(text.as_bytes()) {
                 Some((Answer::Yes, _)) => match self.target(index, target)? {
                     Target::Code(code) if yes.is_none_or(|other| other == code) => yes = Some(code),
                     _ => return Ok(None),

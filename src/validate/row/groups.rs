@@ -62,7 +62,7 @@ impl Row<'_> {
 
     /// The codes of a flag that is written in words.
     fn flag(&mut self, column: usize, cell: &[u8], yes: u64) -> u64 {
-        match self.plan.answers.get(cell) {
+        match self.plan.answer(cell) {
             Some((answer, damaged)) => {
                 if damaged {
                     self.found(self.rules.damaged, Some(column), None);
