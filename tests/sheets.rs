@@ -1,4 +1,4 @@
-//! Workbooks in which two rows bear the same number.
+//! Workbooks: rows of one number, sheets that are not read, hidden rows and merged cells.
 
 use std::io::Write;
 
@@ -152,4 +152,135 @@ fn rows_of_different_numbers_are_no_finding() {
         let lines = ["read", "titles", "header", "records", "blank"].map(|key| report["lines"][key].as_u64().unwrap());
         assert_eq!(lines, [7, 1, 1, 2, 3], "{name}");
     }
+}
+
+/// A workbook with sheets by name, state, rows and what follows the rows.
+fn book(sheets: &[(&str, &str, Rows<'_>, &str)]) -> Vec<u8> {
+    let space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let package = "http://schemas.openxmlformats.org/package/2006/relationships";
+    let (mut listed, mut related, mut parts) = (String::new(), String::new(), frame("xml", "unused"));
+    parts.truncate(2);
+    for (at, (name, state, rows, after)) in sheets.iter().enumerate() {
+        let hidden = if after.contains("autoFilter") { " hidden=\"1\"" } else { "" };
+        let row = |(number, cells): &(u32, [&str; 4])| {
+            let cell = |(column, text): (usize, &&str)| {
+                let name = char::from(b'A' + column as u8);
+                match text.strip_prefix('=') {
+                    Some(formula) => format!("<c r=\"{name}{number}\">{formula}</c>"),
+                    None => format!("<c r=\"{name}{number}\" t=\"inlineStr\"><is><t>{text}</t></is></c>"),
+                }
+            };
+            let cells: String = cells.iter().enumerate().filter(|(_, text)| !text.is_empty()).map(cell).collect();
+            format!("<row r=\"{number}\"{}>{cells}</row>", if *number > 1 { hidden } else { "" })
+        };
+        let rows: String = rows.iter().map(row).collect();
+        let sheet = format!("<worksheet xmlns=\"{space}\"><sheetData>{rows}</sheetData>{after}</worksheet>");
+        let (id, file) = (format!("rId{}", at + 1), format!("worksheets/sheet{}.xml", at + 1));
+        listed += &format!("<sheet name=\"{name}\" sheetId=\"{}\" state=\"{state}\" r:id=\"{id}\"/>", at + 1);
+        related += &format!("<Relationship Id=\"{id}\" Type=\"{relations}/worksheet\" Target=\"{file}\"/>");
+        parts.push((["xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"][at], sheet.into_bytes()));
+    }
+    let book = format!("<workbook xmlns=\"{space}\" xmlns:r=\"{relations}\"><sheets>{listed}</sheets></workbook>");
+    let related = format!("<Relationships xmlns=\"{package}\">{related}</Relationships>");
+    parts.extend([("xl/workbook.xml", book.into_bytes()), ("xl/_rels/workbook.xml.rels", related.into_bytes())]);
+    packed(&parts)
+}
+
+/// Headings of a file whose area is stated.
+const OF_ONE_AREA: [&str; 4] = ["year", "sex", "age", "citizenship"];
+
+/// An OpenDocument workbook of one sheet.
+fn ods(rows: &str) -> Vec<u8> {
+    let space = "urn:oasis:names:tc:opendocument:xmlns";
+    let kind = "application/vnd.oasis.opendocument.spreadsheet";
+    let manifest = format!(
+        "<manifest:manifest xmlns:manifest=\"{space}:manifest:1.0\"><manifest:file-entry manifest:full-path=\"/\" \
+         manifest:media-type=\"{kind}\"/></manifest:manifest>"
+    );
+    let content = format!(
+        "<office:document-content xmlns:office=\"{space}:office:1.0\" xmlns:table=\"{space}:table:1.0\" \
+         xmlns:text=\"{space}:text:1.0\"><office:body><office:spreadsheet><table:table table:name=\"Cases\">{rows}\
+         </table:table></office:spreadsheet></office:body></office:document-content>"
+    );
+    packed(&[
+        ("mimetype", kind.as_bytes().to_vec()),
+        ("META-INF/manifest.xml", manifest.into_bytes()),
+        ("content.xml", content.into_bytes()),
+    ])
+}
+
+const RECORDS: Rows<'static> = &[(1, HEADER), (2, ["KHM", "2022", "F", "17"]), (3, ["KHM", "2022", "M", "18"])];
+
+/// A sheet that looks like records and is not read is named, whether it is hidden or another one was asked for.
+#[test]
+fn sheets_that_are_not_read_are_named() {
+    let other: Rows<'_> = &[(1, ["area", "year", "note", ""]), (2, ["KHM", "2021", "x", ""])];
+    let list: Rows<'_> = &[(1, ["F", "Female", "", ""]), (2, ["M", "Male", "", ""])];
+    let named = "warning[file/sheet-not-read]  1  `Old`  line 1\n";
+    for (state, rows) in [("hidden", RECORDS), ("veryHidden", RECORDS), ("visible", other), ("hidden", other)] {
+        let bytes = book(&[("Cases", "visible", RECORDS, ""), ("Old", state, rows, "")]);
+        let bench = Bench::new().file("in.xlsx", bytes);
+        bench.run("validate in.xlsx").succeeds().says("2 records read, 2 accepted").says(named);
+    }
+    let bench = Bench::new()
+        .file("both.xlsx", book(&[("Cases", "visible", RECORDS, ""), ("Old", "visible", RECORDS, "")]))
+        .file("list.xlsx", book(&[("Cases", "visible", RECORDS, ""), ("Old", "hidden", list, "")]));
+    bench.run("validate both.xlsx").refuses("several sheets of the workbook have the header");
+    bench.run("validate both.xlsx --sheet Cases").succeeds().says(named);
+    let ran = bench.run("validate list.xlsx");
+    ran.succeeds();
+    assert!(!ran.stdout.contains("sheet-not-read"), "{}", ran.stdout);
+}
+
+/// Rows that are hidden or filtered are records; of merged cells all but one would be without their value.
+#[test]
+fn hidden_rows_are_read_and_merged_cells_are_an_error() {
+    let bytes = book(&[("Cases", "visible", RECORDS, "<autoFilter ref=\"A1:D3\"/>")]);
+    let ran = Bench::new().file("in.xlsx", bytes).run("validate in.xlsx");
+    ran.succeeds().says("2 records read, 2 accepted");
+    let rows: Rows<'_> = &[
+        (1, ["Cases of the year", "", "", ""]),
+        (2, OF_ONE_AREA),
+        (3, ["2022", "F", "17", "VNM"]),
+        (4, ["2022", "M", "18", ""]),
+    ];
+    let merged = "<mergeCells count=\"2\"><mergeCell ref=\"A1:D1\"/><mergeCell ref=\"D3:D4\"/></mergeCells>";
+    let bench = Bench::new().file("in.xlsx", book(&[("Cases", "visible", rows, merged)]));
+    let ran = bench.run("validate in.xlsx --area KHM");
+    ran.says("error[record/merged-cells]  1    line 3 to 4\n").refuses("1 about lines");
+    let cell = |text: &str, more: &str| {
+        format!("<table:table-cell office:value-type=\"string\"{more}><text:p>{text}</text:p></table:table-cell>")
+    };
+    let row = |cells: [&str; 4], more: &str| {
+        let [first @ .., last] = cells.map(|text| cell(text, ""));
+        let last = if more.is_empty() { last } else { more.to_owned() };
+        format!("<table:table-row>{}{last}</table:table-row>", first.concat())
+    };
+    let spanned = cell("VNM", " table:number-rows-spanned=\"2\"");
+    let rows = row(OF_ONE_AREA, "")
+        + &row(["2022", "F", "17", ""], &spanned)
+        + &row(["2022", "M", "18", ""], "<table:covered-table-cell/>");
+    let ran = Bench::new().file("in.ods", ods(&rows)).run("validate in.ods --area KHM");
+    ran.says("2 records read, 2 accepted")
+        .says("error[record/merged-cells]  1    line 2 to 3\n")
+        .refuses("1 about lines");
+}
+
+/// A formula that nobody has computed is no empty cell; one whose value is an empty text is.
+#[test]
+fn a_formula_without_a_value_is_an_error() {
+    let row = |citizenship| ["2022", "F", "17", citizenship];
+    let (none, own) = ("=<f>A2</f>", "=<f>16+1</f><v>17</v>");
+    let rows: Rows<'_> = &[(1, OF_ONE_AREA), (2, row(none)), (3, row("=")), (4, row("VNM")), (5, row(none))];
+    let bench = Bench::new().file("in.xlsx", book(&[("Cases", "visible", rows, "")]));
+    let ran = bench.run("validate in.xlsx --area KHM");
+    ran.says("4 records read, 4 accepted").says("error[record/formula-without-value]  2    line 2, 5\n");
+    ran.refuses("2 about lines");
+    let rows: Rows<'_> = &[(1, OF_ONE_AREA), (2, row("=")), (3, row("VNM"))];
+    let bench = Bench::new().file("in.xlsx", book(&[("Cases", "visible", rows, "")]));
+    let ran = bench.run("validate in.xlsx --area KHM");
+    assert!(!ran.stdout.contains("formula"), "{}", ran.stdout);
+    let rows: Rows<'_> = &[(1, OF_ONE_AREA), (2, ["2022", "F", own, "VNM"])];
+    Bench::new().file("in.xlsx", book(&[("Cases", "visible", rows, "")])).run("validate in.xlsx --area KHM").succeeds();
 }

@@ -14,6 +14,7 @@ mod packed;
 mod records;
 mod sheet;
 mod sniff;
+mod spans;
 mod split;
 mod stray;
 mod text;
@@ -217,6 +218,14 @@ impl Source {
         match self {
             Self::Csv(_) | Self::Columns(_) => None,
             Self::Sheet(source) => Some(source.sheet()),
+        }
+    }
+
+    /// Other sheets of a workbook with headings of the layout and rows below them.
+    pub fn unread_sheets(&self) -> &[String] {
+        match self {
+            Self::Csv(_) | Self::Columns(_) => &[],
+            Self::Sheet(source) => source.unread(),
         }
     }
 

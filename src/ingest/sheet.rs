@@ -6,10 +6,12 @@
 //! A damaged workbook can hold two rows of one number. Both are read, and that is a finding: a spreadsheet shows one of
 //! them. In OpenDocument rows have no numbers, so there it cannot happen.
 
+use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
 
 use calamine::{Cell, Data, DataRef, Range, Reader, SheetType, SheetVisible, Sheets, open_workbook_auto_from_rs};
 
+use super::spans::{Merged, merged};
 use super::text::{boolean, number, quote};
 use super::{Content, Form, Lines, Note, RawBatch, Wanted, sniff};
 use crate::error::{Error, Result, suggest};
@@ -31,6 +33,10 @@ const COLUMNS: u32 = 1 << 14;
 /// One sheet of a workbook: its rows that hold anything, by their number.
 pub struct SheetSource {
     sheet: String,
+    /// Other sheets with headings of the layout and rows below them.
+    unread: Vec<String>,
+    /// Cells that the file has and that hold no value.
+    empty: BTreeSet<(u32, u32)>,
     rows: Vec<(u32, Vec<String>)>,
     header: Vec<String>,
     banner: u64,
@@ -78,6 +84,12 @@ impl SheetSource {
         if unpacked > UNPACKED.min(200 * bytes.len() as u64 + (1 << 26)) {
             return Err(too_large("the workbook unpacks to far more than it should"));
         }
+        // The library tells which cells are merged for Excel only. A copy of what OpenDocument says is a fraction of its rows.
+        let mut content = Vec::new();
+        if let Ok(part) = parts.by_name("content.xml") {
+            let read = part.take(UNPACKED).read_to_end(&mut content);
+            read.map_err(|cause| unreadable().because(cause))?;
+        }
         let digest = blake3::hash(&bytes).to_hex().to_string();
         let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|cause| unreadable().because(cause))?;
         let visible: Vec<String> = book
@@ -86,7 +98,13 @@ impl SheetSource {
             .filter(|sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet)
             .map(|sheet| sheet.name.clone())
             .collect();
-        let names = match sheet {
+        let all: Vec<String> = book
+            .sheets_metadata()
+            .iter()
+            .filter(|sheet| sheet.typ == SheetType::WorkSheet)
+            .map(|sheet| sheet.name.clone())
+            .collect();
+        let chosen = match sheet {
             None => visible,
             Some(wanted) => {
                 let names = book.sheet_names();
@@ -100,8 +118,8 @@ impl SheetSource {
             }
         };
         let mut sources = Vec::new();
-        for name in names {
-            sources.extend(Self::read(&mut book, &name, place, &digest, wanted)?);
+        for name in &chosen {
+            sources.extend(Self::read(&mut book, name, place, &digest, wanted, usize::MAX)?);
         }
         let names = sniff::Names::new(wanted);
         let known = |source: &Self| names.known(&source.header);
@@ -113,8 +131,16 @@ impl SheetSource {
                 .with("found", format!("{} sheets", fitting.len()))
                 .hint("name one with `--sheet` or `sheet` in the run file, and give the workbook once for each"));
         }
+        let holds_records = |source: &Self| known(source) > 1 && source.rows.len() > source.next;
+        let mut unread: Vec<String> =
+            sources.iter().filter(|source| holds_records(source)).map(|source| source.sheet.clone()).collect();
+        for name in all.iter().filter(|name| !chosen.contains(name)) {
+            // The first rows tell; a sheet that cannot be read has none.
+            let first = Self::read(&mut book, name, place, &digest, wanted, sniff::LOOKED_AT + 1).unwrap_or_default();
+            unread.extend(first.filter(holds_records).map(|source| source.sheet));
+        }
         let best = sources.into_iter().rev().max_by_key(|source| (fits(&source), known(source)));
-        let source = best.ok_or_else(|| {
+        let mut source = best.ok_or_else(|| {
             Error::refused("file/empty", "the workbook is empty: there is not even a header")
                 .at(place)
                 .hint("make the export again, or take the file out of the run")
@@ -126,11 +152,87 @@ impl SheetSource {
                     .hint("rename or remove one of them"));
             }
         }
+        unread.retain(|name| *name != source.sheet);
+        source.unread = unread;
+        source.note_merged(&mut book, &content);
+        source.note_formulas(&mut book);
+        source.notes.sort_by_key(|note| note.line);
         Ok(source)
     }
 
-    /// The rows of a sheet; none where it is empty.
-    fn read(book: &mut Book, name: &str, place: &str, digest: &str, wanted: &Wanted<'_>) -> Result<Option<Self>> {
+    /// Notes cells below the header that are merged: their value is in the first of them, and the others are empty.
+    fn note_merged(&mut self, book: &mut Book, content: &[u8]) {
+        let merged: Vec<Merged> = match book {
+            Sheets::Xlsx(book) => {
+                let regions = book.merge_cells_by_sheet_name(&self.sheet).unwrap_or_default();
+                let regions = regions.iter().filter(|of| of.end != of.start && self.is_filled(of.start));
+                regions.map(|of| Merged { first: of.start.0, last: of.end.0 }).collect()
+            }
+            _ => merged(content, &self.sheet),
+        };
+        let header = self.next.checked_sub(1).and_then(|at| self.rows.get(at)).map_or(0, |(row, _)| *row);
+        let rule = Rule::named("record/merged-cells");
+        let below = merged.iter().filter(|of| of.first > header && self.is_record(of.first));
+        let note = |of: &Merged| Note { rule, line: u64::from(of.first) + 1, last: u64::from(of.last) + 1, byte: 0 };
+        let notes: Vec<_> = below.map(note).collect();
+        self.notes.extend(notes);
+    }
+
+    /// Tells whether a row holds anything.
+    fn is_record(&self, row: u32) -> bool {
+        self.rows.binary_search_by_key(&row, |(row, _)| *row).is_ok()
+    }
+
+    /// Tells whether a cell holds anything.
+    fn is_filled(&self, (row, column): (u32, u32)) -> bool {
+        let row = self.rows.binary_search_by_key(&row, |(row, _)| *row).map(|at| &self.rows[at].1);
+        row.is_ok_and(|cells| cells.get(column as usize).is_some_and(|cell| !cell.is_empty()))
+    }
+
+    /// Notes formulas of which the file has no value: a program wrote them, and no spreadsheet has computed them.
+    fn note_formulas(&mut self, book: &mut Book) {
+        let Some((header, _)) = self.next.checked_sub(1).and_then(|at| self.rows.get(at)) else { return };
+        let (header, columns) = (*header, self.header.len() as u32);
+        let mut empty = std::mem::take(&mut self.empty);
+        // Rows of a form that nobody has filled in are no records, whatever formulas they have.
+        empty.retain(|(row, column)| *row > header && *column < columns && self.is_record(*row));
+        if empty.is_empty() {
+            return;
+        }
+        let rule = Rule::named("record/formula-without-value");
+        let mut note = |(row, column): (u32, u32), formula: &str| {
+            if !formula.is_empty() && empty.contains(&(row, column)) {
+                let line = u64::from(row) + 1;
+                self.notes.push(Note { rule, line, last: line, byte: 0 });
+            }
+        };
+        // The sheet was read to its end before, so an error here says nothing new.
+        match book {
+            Sheets::Xlsx(book) => {
+                let Ok(mut reader) = book.worksheet_cells_reader(&self.sheet) else { return };
+                while let Ok(Some(cell)) = reader.next_formula() {
+                    note(cell.get_position(), cell.get_value());
+                }
+            }
+            Sheets::Xlsb(book) => {
+                let Ok(mut reader) = book.worksheet_cells_reader(&self.sheet) else { return };
+                while let Ok(Some(cell)) = reader.next_formula() {
+                    note(cell.get_position(), cell.get_value());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The rows of a sheet, or the first ones; none where it is empty.
+    fn read(
+        book: &mut Book,
+        name: &str,
+        place: &str,
+        digest: &str,
+        wanted: &Wanted<'_>,
+        most: usize,
+    ) -> Result<Option<Self>> {
         let problem = |cause: calamine::Error| {
             Error::refused("file/not-text", "a sheet of the workbook cannot be read").at(place).because(cause)
         };
@@ -141,20 +243,24 @@ impl SheetSource {
             Sheets::Xlsx(book) => {
                 let problem = |cause: calamine::XlsxError| problem(cause.into());
                 let mut reader = book.worksheet_cells_reader(name).map_err(problem)?;
-                while let Some(cell) = reader.next_cell().map_err(problem)? {
+                while rows.rows.len() <= most
+                    && let Some(cell) = reader.next_cell().map_err(problem)?
+                {
                     rows.add(&cell);
                 }
             }
             Sheets::Xlsb(book) => {
                 let problem = |cause: calamine::XlsbError| problem(cause.into());
                 let mut reader = book.worksheet_cells_reader(name).map_err(problem)?;
-                while let Some(cell) = reader.next_cell().map_err(problem)? {
+                while rows.rows.len() <= most
+                    && let Some(cell) = reader.next_cell().map_err(problem)?
+                {
                     rows.add(&cell);
                 }
             }
             book => rows.rows = dense(&book.worksheet_range(name).map_err(problem)?),
         }
-        let rows = rows.sorted();
+        let (rows, empty) = (rows.sorted(), rows.empty);
         let first: Vec<Vec<String>> = rows
             .iter()
             .take(sniff::LOOKED_AT)
@@ -172,7 +278,18 @@ impl SheetSource {
         let last = rows.last().map_or(0, |(last, _)| u64::from(*last) + 1);
         let (read, filled) = (last + notes.len() as u64, rows.len() as u64);
         let lines = Lines { read, titles: at as u64, header: 1, blank: read - filled, ..Lines::default() };
-        Ok(Some(Self { sheet, rows, header, banner: at as u64, next: at + 1, lines, notes, digest }))
+        Ok(Some(Self {
+            sheet,
+            unread: Vec::new(),
+            empty,
+            rows,
+            header,
+            banner: at as u64,
+            next: at + 1,
+            lines,
+            notes,
+            digest,
+        }))
     }
 
     /// Headings, without spaces around them.
@@ -198,6 +315,11 @@ impl SheetSource {
     /// The name of the sheet.
     pub fn sheet(&self) -> &str {
         &self.sheet
+    }
+
+    /// Other sheets with headings of the layout and rows below them.
+    pub fn unread(&self) -> &[String] {
+        &self.unread
     }
 
     /// Digest of the file.
@@ -242,11 +364,16 @@ impl SheetSource {
 #[derive(Default)]
 struct Rows {
     rows: Vec<(u32, Vec<String>)>,
+    /// Cells that the file has and that hold no value.
+    empty: BTreeSet<(u32, u32)>,
 }
 
 impl Rows {
     fn add(&mut self, cell: &Cell<DataRef<'_>>) {
         let (row, column) = cell.get_position();
+        if *cell.get_value() == DataRef::Empty && column < COLUMNS {
+            self.empty.insert((row, column));
+        }
         let text = text(&Data::from(cell.get_value().clone()));
         if text.trim().is_empty() || column >= COLUMNS {
             return;
@@ -263,9 +390,9 @@ impl Rows {
         }
     }
 
-    fn sorted(mut self) -> Vec<(u32, Vec<String>)> {
+    fn sorted(&mut self) -> Vec<(u32, Vec<String>)> {
         self.rows.sort_by_key(|(row, _)| *row);
-        self.rows
+        std::mem::take(&mut self.rows)
     }
 }
 
@@ -282,13 +409,20 @@ fn dense(range: &Range<Data>) -> Vec<(u32, Vec<String>)> {
     rows.filter(|(_, cells)| !cells.is_empty()).collect()
 }
 
+/// A number. Three decimals are written as four, because text such as `1.234` may be a number with a group of thousands.
+fn typed(value: f64) -> String {
+    let text = number(value);
+    let three = text.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3);
+    if three { text + "0" } else { text }
+}
+
 /// A cell as the sheet shows it, whole numbers without decimals and dates in ISO 8601.
 fn text(cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
         // An error of a formula is no empty cell: it is no code of any list, and so becomes a finding.
         Data::Error(error) => error.to_string(),
-        Data::Float(value) => number(*value),
+        Data::Float(value) => typed(*value),
         Data::Bool(value) => boolean(*value).to_owned(),
         Data::DateTime(date) if date.is_datetime() => {
             let (year, month, day, ..) = date.to_ymd_hms_milli();

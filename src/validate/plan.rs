@@ -10,7 +10,7 @@ use super::legibility::{Legibility, Reader};
 use super::lookup::Lookup;
 use super::words::Words;
 use crate::error::{Error, Result};
-use crate::finding::{Finding, Rule};
+use crate::finding::{Finding, Place, Rule};
 use crate::schema::{Check, DateOrder, Numbers, Record, Unit};
 
 /// What a text of a source means.
@@ -282,6 +282,13 @@ impl Plan {
     /// Whether records have person ids, and nothing of them is stored.
     pub fn names_nobody(&self) -> bool {
         self.persons && self.options.person_key.is_none()
+    }
+
+    /// Adds a finding about the file that names something else than a column, such as a sheet.
+    pub fn add_finding(&mut self, rule: Rule, name: &str) {
+        self.headings.push(name.to_owned());
+        let place = Place { source: self.source, record: 0, line: 1, byte: 0 };
+        self.findings.push(Finding::new(rule, place, Some(self.headings.len() as u32), None));
     }
 
     /// The headings of all columns, and behind them those of absent columns that findings name.

@@ -86,6 +86,9 @@ pub(super) fn read_one(
     let mut options = reading.options.clone();
     options.keep = outlets.quarantine.is_some();
     let mut plan = job.layout.bind(input.header(), source, &file, &options)?;
+    for sheet in input.unread_sheets() {
+        plan.add_finding(Rule::named("file/sheet-not-read"), sheet);
+    }
     if let Some(former) = outlets.former.filter(|former| former.is_keyed() && plan.names_nobody()) {
         return Err(former.other_key("the persons of the store are under a key, and none is named"));
     }
