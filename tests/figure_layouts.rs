@@ -330,3 +330,44 @@ fn flags_of_published_figures_are_kept() {
     bench.run("ingest in.csv --schemas s --profile p --out store --force").succeeds().says("in.csv: 1 records");
     assert_eq!(store_rows(&bench.path("store"), &["lower", "status"]), ["5|A"]);
 }
+
+/// `1.000` is one or a thousand, and only the profile or another number of the column can say which.
+#[test]
+fn three_digits_after_every_mark_are_refused() {
+    let numbers = |decimal: &str, thousands: &str| {
+        format!("numbers = {{ decimal = \"{decimal}\", thousands = \"{thousands}\" }}")
+    };
+    let read = |more: &str, values: &[&str]| {
+        let rows: String = (2000..).zip(values).map(|(year, value)| format!("{year};{value}\n")).collect();
+        let bench = bench(&profile(more), &format!("Year;Value\n{rows}"));
+        let ran = bench.run("validate in.csv --schemas s --profile p");
+        (bench, ran)
+    };
+    let (_, ran) = read("", &["12", "1.000", "12.345"]);
+    ran.says("error[figure/ambiguous-numbers]  1  `Value`  line 3").fails(
+        1,
+        "error[figure/ambiguous-numbers]: the numbers of a column may have decimals or groups of thousands\n  \
+         --> in.csv:3\n   = column: `Value`\n\
+         hint: say in the profile what groups thousands: `[numbers]` with `decimal = \",\"` and `thousands = \".\"`\n\
+         hint: or the other way round, where the mark comes before decimals: `tipstat explain layouts`\n",
+    );
+    read("numbers = { decimal = \",\" }", &["1,000", "12,345"]).1.code_is(1);
+    read("", &["<1.000", "7"]).1.code_is(1);
+    // Another number of the column settles it, and so does the profile.
+    for (more, values) in [
+        ("", &["1.000", "5.8"][..]),
+        ("", &["1.000", "0.125"]),
+        ("", &["1000", "12345"]),
+        (&numbers(",", "."), &["1.000", "12.345"]),
+        (&numbers(".", ","), &["1.000", "1,234.500"]),
+    ] {
+        let (_, ran) = read(more, values);
+        ran.succeeds();
+        assert!(!ran.stdout.contains("ambiguous"), "{}", ran.stdout);
+    }
+    let (bench, _) = read(&numbers(",", "."), &["1.000"]);
+    bench.run("ingest in.csv --schemas s --profile p --out store -q").succeeds();
+    // Whole numbers have no decimals: a count of case records is never read as one thousandth of itself.
+    let bench = Bench::new().file("in.csv", "area,year,sex,age,count\nKHM,2022,F,17,1.000\nKHM,2022,F,18,2\n");
+    bench.run("validate in.csv").code_is(1).says("error[cell/not-a-count]  1  `count`  line 2");
+}

@@ -438,3 +438,47 @@ fn filters_and_conditions_are_read_in_any_spelling() {
     ran.succeeds();
     assert_eq!(store_rows(&bench.path("store"), &["citizenship"]), ["XXA", "VNM"]);
 }
+
+/// One area, or one year, that is unreadable does not pass among many that are not.
+#[test]
+fn each_area_and_year_is_judged_by_itself() {
+    let rows = |area: &str, year: u16, citizenship: &str, count: usize| {
+        format!("{area},{year},F,17,{citizenship}\n").repeat(count)
+    };
+    let header = "area,year,sex,age,citizenship\n";
+    let read = |rows: &[String], flags: &str| {
+        let bench = Bench::new().file("in.csv", format!("{header}{}", rows.concat()));
+        bench.run(&format!("validate in.csv {flags}"))
+    };
+    let many = [rows("THA", 2021, "THA", 900), rows("VNM", 2022, "VNM", 900)].concat();
+    // 25 of 1,840 records: 1.4 percent of the column.
+    let bad = [many.clone(), rows("KHM", 2021, "khm people", 25), rows("KHM", 2022, "KHM", 15)];
+    read(&bad, "").fails(
+        1,
+        "error[limit/not-understood]: the field `citizenship` was not understood for more than half of the persons of the \
+         area `KHM`\n  --> in.csv\n\
+         hint: `tipstat validate` with `--unresolved texts.csv` lists the words; if they may stay unknown, pass \
+         `--max-not-understood citizenship=100%`\n",
+    );
+    read(&bad, "--max-not-understood citizenship=70%").succeeds();
+    read(&[many.clone(), rows("KHM", 2020, "khm people", 25), rows("KHM", 2022, "KHM", 30)], "").fails(
+        1,
+        "error[limit/not-understood]: the field `citizenship` was not understood for more than half of the persons of the \
+         year `2020`\n  --> in.csv\n\
+         hint: `tipstat validate` with `--unresolved texts.csv` lists the words; if they may stay unknown, pass \
+         `--max-not-understood citizenship=100%`\n",
+    );
+    // Few persons, half of them, and cells that are empty or say that nothing is known.
+    read(&[many.clone(), rows("KHM", 2021, "khm people", 19)], "").succeeds();
+    read(&[many.clone(), rows("KHM", 2021, "khm people", 20), rows("KHM", 2022, "KHM", 20)], "").succeeds();
+    read(&[many.clone(), rows("KHM", 2021, "khm people", 11), rows("KHM", 2021, "", 60)], "").succeeds();
+    // The same where the area is far away in the file, and where a record stands for many persons.
+    let far = [rows("KHM", 2021, "khm people", 25), rows("THA", 2021, "THA", 30_000), rows("KHM", 2022, "KHM", 10)];
+    read(&far, "").code_is(1);
+    let far = [rows("KHM", 2021, "khm people", 25), rows("THA", 2021, "THA", 30_000), rows("KHM", 2022, "KHM", 30)];
+    read(&far, "").succeeds();
+    let counted = format!("{header}{many}{}", rows("KHM", 2021, "khm people", 1)).replace('\n', ",1\n");
+    let counted = counted.replacen("citizenship,1", "citizenship,count", 1).replace("khm people,1", "khm people,40");
+    let bench = Bench::new().file("in.csv", counted);
+    bench.run("validate in.csv").code_is(1);
+}

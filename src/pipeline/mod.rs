@@ -29,8 +29,8 @@ pub use cube::{CubeJob, CubeMade, CubeStore, Wanted};
 pub use event::{Control, Event};
 pub use infer::{DRAFT, Drafts, Inquiry, infer};
 pub use ingest::{
-    ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, REJECTS,
-    Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, write_unresolved,
+    ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, PlaceReport,
+    REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, write_unresolved,
 };
 pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest};
 pub use output::{Inputs, Made, Output, check_outputs};

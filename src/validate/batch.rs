@@ -6,6 +6,8 @@ use super::block::Blocks;
 use super::coded::{CodedBatch, Taken};
 use super::condition::are_met;
 use super::legibility::Legibility;
+use super::number::Marks;
+use super::places::Places;
 use super::plan::{Fixed, Plan};
 use super::rejects::Reject;
 use super::row::{Row, Rules};
@@ -42,6 +44,10 @@ pub struct Validated {
     pub tally: Tally,
     /// How much of each column was understood.
     pub legibility: Legibility,
+    /// How much of each area and year was understood.
+    pub legibility_by_place: Places,
+    /// What the decimal marks of numbers may be, by column, where the profile does not say it.
+    pub marks: BTreeMap<u32, Marks>,
     /// Texts that mean no code, by column, with how often they occur. Confidential: any text can be a name.
     pub unresolved: BTreeMap<(u32, String), u64>,
 }
@@ -62,6 +68,8 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         notes: batch.notes.clone(),
         tally: Tally::new(plan.options.samples),
         legibility: plan.legibility(),
+        legibility_by_place: Places::default(),
+        marks: BTreeMap::new(),
         unresolved: BTreeMap::new(),
     };
     let place = |record, line, byte| Place { source: plan.source, record, line, byte };
@@ -104,6 +112,8 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         }
     }
     out.lines.blank = records.blank();
+    out.legibility_by_place.count(plan, &out.accepted);
+    out.marks = std::mem::take(&mut row.marks);
     out.legibility.add(&row.counted());
     out
 }
@@ -177,6 +187,9 @@ impl Validated {
             self.zeros += 1;
             self.declared.insert(declared);
         } else {
+            for &take in &row.lost_fields {
+                self.legibility_by_place.lose(row.plan(), take, &row.codes, row.value);
+            }
             let unread: Vec<u64> =
                 row.plan().unread.iter().map(|&column| xxhash_rust::xxh3::xxh3_64(records.cell(column))).collect();
             let taken =

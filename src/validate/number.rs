@@ -42,6 +42,64 @@ pub(super) fn interval(cell: &[u8], numbers: Numbers, decimals: u32) -> Option<I
     (lower <= upper && upper < 1000 * one).then_some(Interval { lower, upper: Some(upper) })
 }
 
+/// What the decimal mark of a number may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// It comes before decimals.
+    Decimal,
+    /// It may group thousands as well: exactly three digits follow it, and one to three come before it.
+    Either,
+}
+
+/// Returns what the decimal mark of a number, a mask or a number with a flag may be.
+pub(super) fn mark(cell: &[u8], numbers: Numbers) -> Option<Mark> {
+    let text = std::str::from_utf8(cell).ok()?;
+    let text = text.trim_start_matches(['<', '>', '=', '≤', '≥', ' ']);
+    let end = text.find([' ', '+', '-', '–', '—']).unwrap_or(text.len());
+    let (whole, fraction) = text[..end].split_once(numbers.decimal)?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let groups = fraction.len() == 3 && whole.len() <= 3 && !whole.starts_with('0');
+    Some(if groups { Mark::Either } else { Mark::Decimal })
+}
+
+/// How often the numbers of a column bear a mark that may group thousands, and how often one that cannot.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Marks {
+    /// Numbers that are read otherwise if the mark groups thousands.
+    pub either: u64,
+    /// The line of the first of them.
+    pub line: u64,
+    /// Numbers in which the mark comes before decimals.
+    pub decimal: u64,
+}
+
+impl Marks {
+    pub(super) fn add(&mut self, mark: Mark, line: u64) {
+        match mark {
+            Mark::Decimal => self.decimal += 1,
+            Mark::Either => {
+                self.line = if self.either == 0 { line } else { self.line };
+                self.either += 1;
+            }
+        }
+    }
+
+    /// Adds those of the following lines.
+    pub fn append(&mut self, later: &Self) {
+        self.line = if self.either == 0 { later.line } else { self.line };
+        self.either += later.either;
+        self.decimal += later.decimal;
+    }
+
+    /// Tells whether nothing in the column says what the mark is.
+    pub fn are_ambiguous(&self) -> bool {
+        self.either > 0 && self.decimal == 0
+    }
+}
+
 fn number(text: &str, numbers: Numbers, decimals: u32) -> Option<u64> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (whole, fraction) = match text.split_once(numbers.decimal) {
@@ -87,6 +145,20 @@ mod tests {
         assert_eq!(read("1–3"), Some((1, Some(3))));
         assert_eq!(read(">9"), Some((10, None)));
         assert_eq!(read("9+"), Some((9, None)));
+    }
+
+    #[test]
+    fn three_digits_after_a_mark_may_be_thousands() {
+        let numbers = Numbers { decimal: ',', thousands: None };
+        for text in ["1,000", "12,345", "999,999", "<1,000", "≥ 2,500", "1,000+", "1,000 b"] {
+            assert_eq!(mark(text.as_bytes(), numbers), Some(Mark::Either), "{text}");
+        }
+        for text in ["1,5", "0,125", "1234,567", "12,3456", "<0,500", "5,80 e"] {
+            assert_eq!(mark(text.as_bytes(), numbers), Some(Mark::Decimal), "{text}");
+        }
+        for text in ["", "12", "1.000", ":", "1,000,000", ",500", "a,bcd", "n,123"] {
+            assert_eq!(mark(text.as_bytes(), numbers), None, "{text}");
+        }
     }
 
     #[test]

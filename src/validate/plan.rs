@@ -239,6 +239,11 @@ impl Plan {
         }
     }
 
+    /// Tells whether `1.000` may be one or a thousand: the record type has decimals, and the profile names no mark of thousands.
+    pub(super) fn is_ambiguous(&self) -> bool {
+        self.numbers.thousands.is_none() && self.record.decimals() > 0
+    }
+
     /// Returns the answer of a cell of a yes/no column, and whether its text had to be repaired.
     pub(super) fn answer(&self, cell: &[u8]) -> Option<(Answer, bool)> {
         self.answers.as_ref()?.get(cell)

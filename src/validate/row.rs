@@ -1,11 +1,13 @@
 //! One record: every cell looked up, nothing allocated per cell that is right.
 
+use std::collections::BTreeMap;
+
 use super::answers::Answer;
 use super::condition::{When, are_met};
 use super::dates::{Date, looks_like_date};
 use super::legibility::{Legibility, placed};
 use super::lookup::Lookup;
-use super::number;
+use super::number::{self, Marks};
 use super::plan::{Cell, Fixed, Plan, Source, SourceKind, Take, Target};
 use super::words::Words;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
@@ -112,6 +114,10 @@ pub(super) struct Row<'a> {
     weighed: Option<Legibility>,
     /// Whether a cell of the field was not understood.
     lost: bool,
+    /// The fields of the record that were not understood, by their place in the plan.
+    pub lost_fields: Vec<usize>,
+    /// The decimal marks of the numbers of each column, where they may group thousands.
+    pub marks: BTreeMap<u32, Marks>,
 }
 
 impl<'a> Row<'a> {
@@ -130,6 +136,8 @@ impl<'a> Row<'a> {
             legibility: plan.legibility(),
             weighed: plan.weighs().then(|| plan.legibility()),
             lost: false,
+            lost_fields: Vec::new(),
+            marks: BTreeMap::new(),
         }
     }
 
@@ -162,6 +170,7 @@ impl<'a> Row<'a> {
         }
         let (mut person, mut numbers) = (None, None);
         self.legibility.records += 1;
+        self.lost_fields.clear();
         for (at, &(index, ref take)) in plan.takes.iter().enumerate() {
             let (first, before) = (plan.first_reader[at], self.found.len());
             self.lost = false;
@@ -195,7 +204,10 @@ impl<'a> Row<'a> {
                 let known = self.codes[index] >= plan.record.stored(index, Codelist::FIRST_KNOWN);
                 let is_rejected = self.found[before..].iter().any(|finding| finding.severity == Severity::Error);
                 let field = &mut self.legibility.fields[at];
-                field.lost += u64::from(self.lost);
+                if self.lost {
+                    field.lost += 1;
+                    self.lost_fields.push(at);
+                }
                 field.unknown += u64::from(!self.lost && !known && !is_rejected);
             }
         }
@@ -620,6 +632,11 @@ impl<'a> Row<'a> {
             self.value = Interval::open();
             self.found(self.rules.no_value, Some(column), None);
             return;
+        }
+        if plan.is_ambiguous()
+            && let Some(mark) = number::mark(cell, plan.numbers)
+        {
+            self.marks.entry(column as u32 + 1).or_default().add(mark, self.place.line);
         }
         let persons = plan.record.unit == Unit::Person;
         let most = u64::from(u32::MAX);

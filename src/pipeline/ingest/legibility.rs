@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Severity, Shown, Tally};
 use crate::pipeline::{Allowance, Limit};
 use crate::schema::Record;
-use crate::validate::{Legibility, Plan};
+use crate::validate::{By, Legibility, Places, Plan};
 
 /// How many cells of one column were understood, each as often as its record stands for a person. Confidential: the counts are
 /// exact.
@@ -50,6 +50,45 @@ pub struct FieldReport {
     pub unknown: u64,
     /// Records with a text that was not understood.
     pub not_understood: u64,
+}
+
+/// An area or a year in which most of a field was not understood. Confidential: the counts are exact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PlaceReport {
+    /// The field.
+    pub field: String,
+    /// Whether it is an `area` or a `year`.
+    pub by: &'static str,
+    /// The area or the year.
+    pub place: String,
+    /// Persons of whom the file says anything in the field, at most.
+    pub filled: u64,
+    /// Persons of whom it was not understood.
+    pub not_understood: u64,
+}
+
+/// An area or a year of fewer persons is not judged by itself: a few odd cells are most of it.
+const JUDGED: u64 = 20;
+
+/// Reports areas and years in which more than half of a field was not understood.
+pub(super) fn places(plan: &Plan, record: &Record, places: &Places) -> Vec<PlaceReport> {
+    let fields: Vec<usize> = plan.fields().collect();
+    let bad = places.iter().filter(|place| place.filled >= JUDGED && 2 * place.lost > place.filled);
+    let report = |place: crate::validate::Place| {
+        let (by, role) = match place.by {
+            By::Area => ("area", "area"),
+            By::Year => ("year", "time"),
+        };
+        let codes = record.fields[record.role(role)?].codes();
+        Some(PlaceReport {
+            field: record.fields[fields[place.take]].id.clone(),
+            by,
+            place: codes.id_of(place.code).to_owned(),
+            filled: place.filled,
+            not_understood: place.lost,
+        })
+    };
+    bad.filter_map(report).collect()
 }
 
 /// Rules of cells that are kept and become unknown.
@@ -162,7 +201,7 @@ pub(super) fn check(inputs: &[InputReport], allowance: &Allowance) -> Result<()>
     let mut bad: Vec<_> = columns.filter(|(_, column)| exceeds(column)).collect();
     // The most persons first; the sort keeps the order of files and columns among equals.
     bad.sort_by_key(|(_, column)| std::cmp::Reverse(column.not_understood));
-    let Some((input, worst)) = bad.first() else { return Ok(()) };
+    let Some((input, worst)) = bad.first() else { return check_places(inputs, allowance) };
     let what = format!("the column `{}` was not understood: {}", worst.column, worst.share("its filled cells"));
     let mut error = Error::refused("limit/not-understood", what)
         .at(format!("{}:1, column {}", input.file, worst.column_number))
@@ -188,6 +227,28 @@ pub(super) fn check(inputs: &[InputReport], allowance: &Allowance) -> Result<()>
         format!("`tipstat schema infer {} --out PROFILE.toml` drafts codes for the words of the column", input.file)
     };
     Err(error.hint(way_out).hint(format!(
+        "`tipstat validate` with `--unresolved texts.csv` lists the words; if they may stay unknown, pass \
+         `--max-not-understood {}=100%`",
+        worst.field
+    )))
+}
+
+/// Refuses files in which most of one area or year was not understood, though it is little of the whole column.
+fn check_places(inputs: &[InputReport], allowance: &Allowance) -> Result<()> {
+    let places = inputs.iter().flat_map(|input| input.places.iter().map(move |place| (input, place)));
+    let exceeds = |place: &PlaceReport| !allowance.allows(&place.field, place.not_understood, place.filled);
+    let mut bad: Vec<_> = places.filter(|(_, place)| exceeds(place)).collect();
+    bad.sort_by_key(|(_, place)| std::cmp::Reverse(place.not_understood));
+    let Some((input, worst)) = bad.first() else { return Ok(()) };
+    let what = format!(
+        "the field `{}` was not understood for more than half of the persons of the {} `{}`",
+        worst.field, worst.by, worst.place
+    );
+    let mut error = Error::refused("limit/not-understood", what).at(&*input.file);
+    for (input, place) in bad.iter().skip(1).take(5) {
+        error = error.with("also", format!("`{}` of {}, {} `{}`", place.field, input.file, place.by, place.place));
+    }
+    Err(error.hint(format!(
         "`tipstat validate` with `--unresolved texts.csv` lists the words; if they may stay unknown, pass \
          `--max-not-understood {}=100%`",
         worst.field

@@ -14,8 +14,8 @@ use std::path::{Path, PathBuf};
 pub use self::former::Former;
 pub(super) use self::former::coverage;
 pub(super) use self::legibility::rounded;
-pub use self::legibility::{ColumnReport, FieldReport};
-use self::one::{Outlets, Read, read_one};
+pub use self::legibility::{ColumnReport, FieldReport, PlaceReport};
+use self::one::{AMBIGUOUS_NUMBERS, Outlets, Read, read_one};
 pub use self::quarantine::Corrects;
 use self::quarantine::Quarantine;
 pub(super) use self::quarantine::kept_files;
@@ -74,6 +74,14 @@ impl Ingested {
                 .with("found", format!("{} figures that repeat a cell with another text in it", found.count))
                 .hint(format!("map `{column}` in the profile, or read the rows of one text: `[only]`"))
                 .hint(format!("where it is no breakdown, ignore it by name: `[ignore] columns = [\"{column}\"]`")));
+        }
+        for input in &self.inputs {
+            let Some(found) = input.findings.iter().find(|finding| finding.rule == AMBIGUOUS_NUMBERS) else { continue };
+            return Err(Error::refused(AMBIGUOUS_NUMBERS, found.title)
+                .at(format!("{}:{}", input.file, found.lines.first().copied().unwrap_or_default()))
+                .with("column", format!("`{}`", found.column.as_deref().unwrap_or_default()))
+                .hint("say in the profile what groups thousands: `[numbers]` with `decimal = \",\"` and `thousands = \".\"`")
+                .hint("or the other way round, where the mark comes before decimals: `tipstat explain layouts`"));
         }
         let [records, accepted, rejected, _] = self.totals();
         if records > 0 && accepted == 0 {

@@ -14,13 +14,16 @@ use super::{Former, Identity, Job, Output, Reading, StoreOutput, open};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Finding, Place, Rule, Tally};
-use crate::ingest::{Dialect, Lines, RawBatch, Source};
+use crate::ingest::{Dialect, Form, Lines, RawBatch, Source};
 use crate::pipeline::{Control, Event};
 use crate::schema::{QuotedLines, Record, Unit};
 use crate::store::StoreWriter;
 use crate::validate::{
-    Breakdowns, Figures, Later, Legibility, Persons, Plan, RejectsWriter, Unread, Validated, validate,
+    Breakdowns, Figures, Later, Legibility, Marks, Persons, Places, Plan, RejectsWriter, Unread, Validated, validate,
 };
+
+/// The rule of a column whose decimal mark may group thousands.
+pub(super) const AMBIGUOUS_NUMBERS: &str = "figure/ambiguous-numbers";
 
 /// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
 pub(super) struct Outlets<'a, 'b> {
@@ -46,10 +49,13 @@ struct Sink<'a, 'b> {
     figures: Option<(Figures, Unread)>,
     tally: Tally,
     unresolved: BTreeMap<(u32, String), u64>,
+    /// What the decimal marks of numbers may be, by column.
+    marks: BTreeMap<u32, Marks>,
     lines: Lines,
     /// Errors about lines that rejected no record by themselves.
     line_errors: u64,
     legibility: Legibility,
+    legibility_by_place: Places,
     records: u64,
     accepted: u64,
     rejected: u64,
@@ -118,9 +124,11 @@ pub(super) fn read_one(
         figures,
         tally: Tally::new(reading.options.samples),
         unresolved: BTreeMap::new(),
+        marks: BTreeMap::new(),
         lines: Lines::default(),
         line_errors: 0,
         legibility: plan.legibility(),
+        legibility_by_place: Places::default(),
         records: 0,
         accepted: 0,
         rejected: 0,
@@ -199,12 +207,16 @@ impl Sink<'_, '_> {
                 *self.unresolved.entry(text).or_default() += count;
             }
         }
+        for (column, marks) in &batch.marks {
+            self.marks.entry(*column).or_default().append(marks);
+        }
         self.tally.append(batch.tally, self.records);
         self.lines.records += batch.lines.records;
         self.lines.skipped += batch.lines.skipped;
         self.lines.blank += batch.lines.blank;
         self.line_errors += batch.notes.len() as u64;
         self.legibility.add(&batch.legibility);
+        self.legibility_by_place.add(&batch.legibility_by_place);
         self.records += batch.records;
         self.rejected += batch.rejected;
         self.repeated += count;
@@ -232,6 +244,12 @@ impl Sink<'_, '_> {
         for note in input.notes() {
             self.tally.add(note.finding(plan.source()));
             self.line_errors += 1;
+        }
+        // Numbers of JSON and of columns are typed: their point is a decimal one.
+        let is_text = matches!(input, Source::Csv(_) | Source::Sheet(_)) && matches!(input.form(), Form::Delimited(_));
+        for (column, marks) in self.marks.iter().filter(|(_, marks)| is_text && marks.are_ambiguous()) {
+            let place = Place { source: plan.source(), record: 0, line: marks.line, byte: 0 };
+            self.tally.add(Finding::new(Rule::named(AMBIGUOUS_NUMBERS), place, Some(*column), None));
         }
         if self.records == 0 {
             self.tally.add(of_file("file/no-records"));
@@ -261,6 +279,7 @@ impl Sink<'_, '_> {
         let record = &job.layout.record;
         let columns = legibility::columns(plan, record, &self.legibility, &self.tally, &self.unresolved);
         let fields = legibility::fields(plan, record, &self.legibility);
+        let places = legibility::places(plan, record, &self.legibility_by_place);
         let listed = |count: u64| listed_always || count >= SHARED;
         let report = InputReport {
             findings: Vec::new(),
@@ -295,6 +314,7 @@ impl Sink<'_, '_> {
             not_collected: plan.absent.clone(),
             columns,
             fields,
+            places,
         };
         let [declared, doubted] = [&self.declared, &self.doubted].map(|codes| named(record, codes));
         Ok(Read {

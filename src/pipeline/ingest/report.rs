@@ -10,7 +10,7 @@ use crate::finding::{Rule, Severity, Shown, Tally};
 use crate::ingest::Lines;
 
 use super::Identity;
-use super::legibility::{ColumnReport, FieldReport};
+use super::legibility::{ColumnReport, FieldReport, PlaceReport};
 use super::quarantine::Corrects;
 
 /// One kind of finding in one column of one file.
@@ -108,6 +108,9 @@ pub struct InputReport {
     pub columns: Vec<ColumnReport>,
     /// How many records have no value of each field, and why.
     pub fields: Vec<FieldReport>,
+    /// Areas and years in which most of a field was not understood.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<PlaceReport>,
     /// What was found.
     pub findings: Vec<FindingReport>,
     /// Texts that mean no code. Confidential, and never part of a report: any text can be a name.
