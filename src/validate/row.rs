@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::answers::Answer;
 use super::condition::{When, are_met};
 use super::dates::{Date, looks_like_date};
-use super::legibility::{Legibility, placed};
+use super::legibility::Legibility;
 use super::lookup::Lookup;
 use super::number::{self, Marks};
-use super::plan::{Cell, Fixed, Plan, Source, SourceKind, Take, Target};
+use super::plan::{Fixed, Plan, Source, SourceKind, Take, Target};
 use super::words::Words;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
@@ -18,8 +17,10 @@ use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{FieldType, OnInvalid, Unit};
 
 mod groups;
+mod sources;
 mod zero;
 
+use sources::FieldSources;
 use zero::Zeros;
 
 /// A mask that stands for more numbers hides no small one.
@@ -76,16 +77,6 @@ impl Rules {
             empty: Rule::named("record/empty"),
         }
     }
-}
-
-/// What one source says of a field.
-struct Said {
-    /// The value, as it is stored.
-    value: u64,
-    /// Whether the source holds a text that was not understood, and no known value.
-    refused: bool,
-    /// The column of an empty cell that no word for missing covers.
-    empty: Option<usize>,
 }
 
 /// The record that is being read, one after another in the same place.
@@ -180,7 +171,10 @@ impl<'a> Row<'a> {
                         self.legibility.columns[first].filled += 1;
                         value
                     }
-                    None => self.sources(index, first, sources, *otherwise, records),
+                    None => {
+                        let of = FieldSources { field: index, reader: first, sources, otherwise: *otherwise };
+                        self.sources(&of, records)
+                    }
                 },
                 Take::Pack { column, separators, by_area, prohibited } => {
                     let area = self.codes[plan.area] as u16;
@@ -350,257 +344,6 @@ impl<'a> Row<'a> {
         self.plan.record.fields[index].codes().find(id).unwrap_or(Missing::Unknown.code())
     }
 
-    /// The first source that applies and says something; later ones are looked at for contradictions only. The maps of a
-    /// set unite.
-    fn sources(
-        &mut self,
-        index: usize,
-        first: usize,
-        sources: &[Source],
-        otherwise: u64,
-        records: &RawRecords<'_>,
-    ) -> u64 {
-        let field = &self.plan.record.fields[index];
-        if field.kind == FieldType::Set {
-            return self.united(index, first, sources, otherwise, records);
-        }
-        let mut value: Option<u16> = None;
-        let mut empty = None;
-        for (reader, source) in placed(sources, first).filter(|(_, source)| applies(source, records)) {
-            if let Some(first) = value.filter(|value| Codelist::is_known(*value)) {
-                if let SourceKind::Cell(cell) = &source.kind
-                    && let Some(other) = peek(cell, records.cell(cell.column))
-                    && Codelist::is_known(other)
-                    && !field.codes().nested(first, other)
-                {
-                    self.found(self.rules.contradiction, Some(cell.column), None);
-                }
-                continue;
-            }
-            let said = self.say(index, reader, &source.kind, records);
-            let next = said.value as u16;
-            if said.refused {
-                // What was refused here is not looked for elsewhere.
-                return said.value;
-            }
-            empty = empty.or(said.empty);
-            value = Some(value.map_or(next, |first| if Codelist::is_known(next) { next } else { first }));
-        }
-        let applied = value.is_some();
-        let value = value.map_or(otherwise, u64::from);
-        if !Codelist::is_known(value as u16) {
-            if let (Some(default), true) = (field.default, empty.is_some()) {
-                return default.into();
-            }
-            self.lacks(index, applied, empty);
-        }
-        value
-    }
-
-    /// The codes of all sources that apply. A constant without a condition stands in where they give none.
-    fn united(
-        &mut self,
-        index: usize,
-        first: usize,
-        sources: &[Source],
-        otherwise: u64,
-        records: &RawRecords<'_>,
-    ) -> u64 {
-        let known = |value: u64| value >> Codelist::FIRST_KNOWN != 0;
-        let is_fallback = |source: &&Source| source.when.is_empty() && matches!(source.kind, SourceKind::Constant(_));
-        let (mut value, mut missing, mut empty, mut refused) = (0, None, None, false);
-        let own = placed(sources, first).filter(|(_, source)| !is_fallback(source) && applies(source, records));
-        for (reader, source) in own {
-            let said = self.say(index, reader, &source.kind, records);
-            empty = empty.or(said.empty);
-            refused |= said.refused;
-            // A value of which a part was not understood keeps that part.
-            if known(said.value) || said.refused {
-                value |= said.value;
-            } else {
-                missing = missing.or(Some(said.value));
-            }
-        }
-        let mut value = if value == 0 { missing } else { Some(tidy(value)) };
-        for source in sources.iter().filter(is_fallback) {
-            // What was refused here is not made up from what the user says of all records.
-            if !value.is_some_and(known) && !refused {
-                value = Some(self.say(index, first, &source.kind, records).value);
-            }
-        }
-        let applied = value.is_some();
-        let value = value.unwrap_or(otherwise);
-        if !known(value) {
-            self.lacks(index, applied, empty);
-        }
-        value
-    }
-
-    /// What one source says of a field.
-    fn say(&mut self, index: usize, reader: usize, kind: &SourceKind, records: &RawRecords<'_>) -> Said {
-        let plan = self.plan;
-        let stored = |code: u16| plan.record.stored(index, code);
-        let unknown = stored(Missing::Unknown.code());
-        let value = match kind {
-            SourceKind::Constant(constant) => *constant,
-            SourceKind::Flags(flags) => tidy(self.flags(reader, flags, records)),
-            SourceKind::Scale { columns, answers } => stored(self.scale(reader, columns, answers, records)),
-            SourceKind::Born { birth, event, ages } => {
-                let before = std::mem::take(&mut self.lost);
-                let code = self.age(index, *birth, *event, ages, records);
-                self.count(reader, !records.cell(*birth).is_empty(), self.lost);
-                self.lost |= before;
-                stored(code)
-            }
-            SourceKind::Cell(cell) => {
-                let raw = records.cell(cell.column);
-                self.count(reader, !raw.is_empty(), false);
-                // Nearly every cell is a code, and no code is a word for missing.
-                match cell.lookup.get(raw) {
-                    Some(Target::Code(code)) => stored(code),
-                    Some(Target::No) => unknown,
-                    _ if self.is_missing(raw) => {
-                        let empty = !plan.missing.iter().any(|text| **text == *raw);
-                        return Said { value: unknown, refused: false, empty: empty.then_some(cell.column) };
-                    }
-                    _ => {
-                        let before = std::mem::take(&mut self.lost);
-                        let said = self.cell(index, cell, raw);
-                        self.count(reader, false, self.lost);
-                        self.lost |= before;
-                        return said;
-                    }
-                }
-            }
-        };
-        Said { value, refused: false, empty: None }
-    }
-
-    /// What a filled cell says that is no code as it stands.
-    fn cell(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> Said {
-        let stored = |row: &Self, code: u16| row.plan.record.stored(index, code);
-        if let Some(yes) = cell.yes.filter(|_| meaning(cell, raw).is_none())
-            && let Some((answer, damaged)) = self.plan.answer(raw)
-        {
-            if damaged {
-                self.found(self.rules.damaged, Some(cell.column), None);
-            }
-            let code = if answer == Answer::Yes { yes } else { Missing::Unknown.code() };
-            return Said { value: stored(self, code), refused: false, empty: None };
-        }
-        let before = self.found.len();
-        let value = if cell.set {
-            self.set(index, cell, raw)
-        } else if let Some(code) = self.several(index, cell, raw) {
-            u64::from(code)
-        } else {
-            u64::from(self.code(index, cell.column, raw, &cell.lookup, cell.words.as_deref()))
-        };
-        let known = if cell.set { value >> Codelist::FIRST_KNOWN != 0 } else { Codelist::is_known(value as u16) };
-        Said { value, refused: !known && self.found.len() > before, empty: None }
-    }
-
-    /// Notes that a field has no value where it needs one: where no map applies, or the cell is empty. Of a figure, an empty
-    /// cell may mean the total, and only the profile can say so.
-    fn lacks(&mut self, index: usize, applied: bool, empty: Option<usize>) {
-        let required = self.plan.record.fields[index].required;
-        if required && (empty.is_some() || !applied) {
-            self.found(self.rules.missing, empty, None);
-        } else if empty.is_some() && self.plan.record.unit == Unit::Figure {
-            self.found(self.rules.blank, empty, None);
-        }
-    }
-
-    /// Of several values where one is counted: that of the reporting area, or else the first one that is known.
-    ///
-    /// It applies where the cell as a whole means nothing and each of its parts means something.
-    fn several(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> Option<u16> {
-        // The names of two countries are no longer than this.
-        if raw.len() > 200 || !cell.separators.iter().any(|by| memchr::memmem::find(raw, by).is_some()) {
-            return None;
-        }
-        if meaning(cell, raw).is_some() {
-            return None;
-        }
-        let here = self.here(index);
-        let code = |text: &[u8]| match meaning(cell, text)? {
-            Target::Code(code) => Some(code),
-            Target::Area => Some(here),
-            Target::No | Target::Refused(_) => None,
-        };
-        let codes: Vec<u16> = if cell.separators.iter().any(|separator| **separator == *b" ") {
-            // Words hold blanks themselves, so there must be exactly one way to part them in two.
-            let cuts = memchr::memchr_iter(b' ', raw).filter_map(|at| Some([code(&raw[..at])?, code(&raw[at + 1..])?]));
-            match cuts.collect::<Vec<_>>().as_slice() {
-                [only] => only.to_vec(),
-                _ => return None,
-            }
-        } else {
-            parts(raw, &cell.separators).filter(|part| !part.is_empty()).map(code).collect::<Option<_>>()?
-        };
-        let known: Vec<u16> = codes.iter().copied().filter(|code| Codelist::is_known(*code)).collect();
-        if known.len() > 1 {
-            self.found(self.rules.several, Some(cell.column), None);
-        }
-        known.iter().copied().find(|code| *code == here).or(known.first().copied()).or(codes.first().copied())
-    }
-
-    /// Age in full years at an event. Of several possible ages the code is taken that holds them all.
-    fn age(&mut self, index: usize, birth: usize, event: usize, ages: &Lookup, records: &RawRecords<'_>) -> u16 {
-        let cell = records.cell(birth);
-        if self.is_missing(cell) {
-            if cell.is_empty() && self.plan.record.fields[index].required && self.plan.missing.is_empty() {
-                self.found(self.rules.missing, Some(birth), None);
-            }
-            return Missing::Unknown.code();
-        }
-        let of_event = records.cell(event);
-        if self.is_missing(of_event) {
-            return Missing::Unknown.code();
-        }
-        let date = |cell| Date::or_year(std::str::from_utf8(cell).ok()?, self.plan.dates);
-        let (born, at) = match (date(cell), date(of_event)) {
-            (Some(born), Some(at)) => (born, at),
-            (born, _) => {
-                let (column, cell) = if born.is_some() { (event, of_event) } else { (birth, cell) };
-                self.not_understood(self.rules.not_a_date, column, Some(Shown::of(cell, false)));
-                return Missing::Unknown.code();
-            }
-        };
-        for (column, date) in [(birth, born), (event, at)] {
-            if date.either_order {
-                self.found(self.rules.date_order, Some(column), None);
-            }
-        }
-        // Who was born in the year of the event is not younger than nothing; who was born after it has no age.
-        let found = match born.ages_at(&at) {
-            (_, to) if to < 0 => None,
-            (from, to) if from.max(0) == to => ages.get(to.to_string().as_bytes()),
-            (from, to) => ages.get(format!("{}-{to}", from.max(0)).as_bytes()),
-        };
-        match found {
-            Some(Target::Code(code)) => code,
-            Some(Target::Refused(rule)) => {
-                self.not_understood(rule, birth, None);
-                Missing::Unknown.code()
-            }
-            _ => {
-                self.not_understood(self.rules.recoded, birth, Some(Shown::of(cell, false)));
-                Missing::Unknown.code()
-            }
-        }
-    }
-
-    /// Several values in one cell. `_U` stands next to those that are known where a part was not understood.
-    fn set(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> u64 {
-        let mut bits = 0u64;
-        let is_no = |part: &[u8]| meaning(cell, part) == Some(Target::No);
-        for part in parts(raw, &cell.separators).filter(|part| !part.is_empty() && !is_no(part)) {
-            bits |= 1 << self.code(index, cell.column, part, &cell.lookup, cell.words.as_deref());
-        }
-        tidy(bits)
-    }
-
     fn derived(&self, derived: usize) -> u16 {
         let (_, rule) = &self.plan.record.derived[derived];
         rule.code(self.codes[rule.from] as u16, self.codes[rule.against] as u16)
@@ -717,11 +460,6 @@ fn is_placeholder(id: &[u8]) -> bool {
     WORDS.iter().any(|word| word.eq_ignore_ascii_case(id)) || id.iter().all(|byte| b"0-_.?*#/ ".contains(byte))
 }
 
-/// Whether the conditions of a source are met.
-fn applies(source: &Source, records: &RawRecords<'_>) -> bool {
-    are_met(&source.when, records)
-}
-
 /// The value where one column alone is asked and its cell is a code as it stands, which is so of nearly every cell.
 #[inline]
 fn direct(sources: &[Source], records: &RawRecords<'_>) -> Option<u64> {
@@ -734,60 +472,5 @@ fn direct(sources: &[Source], records: &RawRecords<'_>) -> Option<u64> {
     match cell.lookup.code_within(bytes, start, end) {
         Lookup::NONE => None,
         code => Some(if cell.set { 1 << code } else { code.into() }),
-    }
-}
-
-/// What an undamaged text means, without any finding.
-fn meaning(cell: &Cell, raw: &[u8]) -> Option<Target> {
-    let words = || {
-        let meaning = cell.words.as_ref()?.resolve(std::str::from_utf8(raw).ok()?)?;
-        (!meaning.damaged).then_some(meaning.target)
-    };
-    cell.lookup.get(raw).or_else(words)
-}
-
-/// The code of a value, if it is one.
-fn peek(cell: &Cell, raw: &[u8]) -> Option<u16> {
-    match meaning(cell, raw)? {
-        Target::Code(code) => Some(code),
-        Target::Area | Target::No | Target::Refused(_) => None,
-    }
-}
-
-/// The values in a cell, without the spaces around them.
-fn parts<'a>(raw: &'a [u8], separators: &'a [Box<[u8]>]) -> impl Iterator<Item = &'a [u8]> {
-    let mut rest = Some(raw);
-    std::iter::from_fn(move || {
-        let text = rest?;
-        let next = separators.iter().filter_map(|by| Some((memchr::memmem::find(text, by)?, by.len()))).min();
-        rest = next.map(|(at, length)| &text[at + length..]);
-        Some(text[..next.map_or(text.len(), |(at, _)| at)].trim_ascii())
-    })
-}
-
-/// The codes of a set as it is stored. A missing code next to known ones becomes `_U`: the source holds more than was
-/// understood. Of missing codes alone the first stays, and nothing at all is unknown.
-fn tidy(bits: u64) -> u64 {
-    let missing = (1 << Codelist::FIRST_KNOWN) - 1;
-    let unknown = 1 << Missing::Unknown.code();
-    match (bits & !missing, bits & missing) {
-        (0, 0) => unknown,
-        (0, missing) => missing & missing.wrapping_neg(),
-        (known, 0) => known,
-        (known, _) => known | unknown,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tidy;
-
-    #[test]
-    fn a_set_keeps_that_a_part_of_it_is_not_known() {
-        assert_eq!(tidy(0), 0b1);
-        assert_eq!(tidy(0b110), 0b10);
-        assert_eq!(tidy(0b101_000), 0b101_000);
-        assert_eq!(tidy(0b101_001), 0b101_001);
-        assert_eq!(tidy(0b101_110), 0b101_001);
     }
 }

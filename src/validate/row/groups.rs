@@ -1,6 +1,7 @@
 //! Columns that answer together: flags, scales of answers, and a country's own lists.
 
-use super::{Row, parts};
+use super::Row;
+use super::sources::parts;
 use crate::finding::Shown;
 use crate::ingest::RawRecords;
 use crate::model::Missing;

@@ -1,5 +1,6 @@
 //! Rows that count nobody: a count of zero declares that its area reported its year.
 
+use super::sources::FieldSources;
 use super::{Row, direct, person};
 use crate::finding::Severity;
 use crate::ingest::RawRecords;
@@ -95,7 +96,10 @@ impl<'a> Row<'a> {
         match &plan.takes[at].1 {
             Take::Sources(sources, otherwise) => match direct(sources, records) {
                 Some(code) => code as u16,
-                None => self.sources(field, plan.first_reader[at], sources, *otherwise, records) as u16,
+                None => {
+                    let reader = plan.first_reader[at];
+                    self.sources(&FieldSources { field, reader, sources, otherwise: *otherwise }, records) as u16
+                }
             },
             _ => plan.start[field] as u16,
         }
