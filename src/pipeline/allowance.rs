@@ -1,13 +1,75 @@
-//! How much of a column may be not understood before a run is refused.
+//! Limits: how many records may be rejected, and how much of a column may be not understood, before a run is refused.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::Limit;
 use crate::error::{Error, Result, suggest};
 use crate::schema::Record;
+
+/// A number of records or persons, or a share of them.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "LimitText")]
+pub enum Limit {
+    /// So many.
+    Count(u64),
+    /// So many of a hundred.
+    Percent(f64),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum LimitText {
+    Number(u64),
+    Text(String),
+}
+
+impl TryFrom<LimitText> for Limit {
+    type Error = String;
+
+    fn try_from(text: LimitText) -> Result<Self, String> {
+        match text {
+            LimitText::Number(count) => Ok(Self::Count(count)),
+            LimitText::Text(text) => text.parse(),
+        }
+    }
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let problem = || format!("`{text}` is neither a whole number nor a percentage such as `0.5%`");
+        match text.trim().strip_suffix('%') {
+            Some(percent) => match percent.trim().parse::<f64>() {
+                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Percent(percent)),
+                _ => Err(problem()),
+            },
+            None => text.trim().parse().map(Self::Count).map_err(|_| problem()),
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(count) => write!(f, "{count}"),
+            Self::Percent(percent) => write!(f, "{percent}%"),
+        }
+    }
+}
+
+impl Limit {
+    /// Returns whether a part of a whole is within the limit.
+    pub fn allows(self, part: u64, whole: u64) -> bool {
+        match self {
+            Self::Count(count) => part <= count,
+            Self::Percent(percent) => part as f64 * 100.0 <= percent * whole as f64,
+        }
+    }
+}
 
 /// The share of the filled cells of a column, by persons, that may be not understood: in general, and for single fields.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -21,16 +83,8 @@ pub struct Allowance {
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum AllowanceText {
-    Number(u64),
-    Text(String),
-    Each(BTreeMap<String, NumberOrText>),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum NumberOrText {
-    Number(u64),
-    Text(String),
+    One(LimitText),
+    Each(BTreeMap<String, LimitText>),
 }
 
 /// The name under which a run file limits all fields that it does not name.
@@ -40,21 +94,16 @@ impl TryFrom<AllowanceText> for Allowance {
     type Error = String;
 
     fn try_from(text: AllowanceText) -> Result<Self, String> {
+        let mut allowance = Self::default();
         match text {
-            AllowanceText::Number(count) => Ok(Self { all: Some(Limit::Count(count)), ..Self::default() }),
-            AllowanceText::Text(text) => Ok(Self { all: Some(limit(&text)?), ..Self::default() }),
+            AllowanceText::One(text) => allowance.all = Some(text.try_into()?),
             AllowanceText::Each(each) => {
-                let mut allowance = Self::default();
                 for (field, text) in each {
-                    let limit = match text {
-                        NumberOrText::Number(count) => Limit::Count(count),
-                        NumberOrText::Text(text) => limit(&text)?,
-                    };
-                    allowance.set(&field, limit);
+                    allowance.set(&field, text.try_into()?);
                 }
-                Ok(allowance)
             }
         }
+        Ok(allowance)
     }
 }
 
@@ -65,15 +114,11 @@ impl FromStr for Allowance {
     fn from_str(text: &str) -> Result<Self, String> {
         let mut allowance = Self::default();
         match text.split_once('=') {
-            Some((field, text)) => allowance.set(field.trim(), limit(text)?),
-            None => allowance.all = Some(limit(text)?),
+            Some((field, text)) => allowance.set(field.trim(), text.parse()?),
+            None => allowance.all = Some(text.parse()?),
         }
         Ok(allowance)
     }
-}
-
-fn limit(text: &str) -> Result<Limit, String> {
-    text.parse().map_err(|_| format!("`{text}` is neither a number of persons nor a percentage such as `5%`"))
 }
 
 impl Allowance {
@@ -145,6 +190,17 @@ impl Allowance {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn limits_are_numbers_or_percentages() {
+        assert_eq!("12".parse(), Ok(Limit::Count(12)));
+        assert_eq!("0.5%".parse(), Ok(Limit::Percent(0.5)));
+        for wrong in ["", "-1", "101%", "few", "%"] {
+            assert!(wrong.parse::<Limit>().is_err(), "{wrong}");
+        }
+        assert!(Limit::Percent(0.5).allows(1, 200) && !Limit::Percent(0.5).allows(2, 200));
+        assert!(Limit::Count(0).allows(0, 0) && !Limit::Count(0).allows(1, 9));
+    }
 
     fn parsed(text: &str) -> Result<Allowance, String> {
         text.parse()

@@ -1,14 +1,12 @@
 //! The run file.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::Allowance;
 use super::release::is_table;
+use super::{Allowance, Limit};
 use crate::error::{Error, Result, suggest};
 use crate::files::{self, Pattern};
 use crate::finding::Rule;
@@ -243,68 +241,6 @@ pub struct Limits {
     pub max_not_understood: Allowance,
 }
 
-/// A number of records, or a share of them.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "LimitText")]
-pub enum Limit {
-    /// So many.
-    Count(u64),
-    /// So many of a hundred.
-    Percent(f64),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum LimitText {
-    Number(u64),
-    Text(String),
-}
-
-impl TryFrom<LimitText> for Limit {
-    type Error = String;
-
-    fn try_from(text: LimitText) -> Result<Self, String> {
-        match text {
-            LimitText::Number(count) => Ok(Self::Count(count)),
-            LimitText::Text(text) => text.parse(),
-        }
-    }
-}
-
-impl FromStr for Limit {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let problem = || format!("`{text}` is neither a number of records nor a percentage such as `0.5%`");
-        match text.trim().strip_suffix('%') {
-            Some(percent) => match percent.trim().parse::<f64>() {
-                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Percent(percent)),
-                _ => Err(problem()),
-            },
-            None => text.trim().parse().map(Self::Count).map_err(|_| problem()),
-        }
-    }
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Count(count) => write!(f, "{count}"),
-            Self::Percent(percent) => write!(f, "{percent}%"),
-        }
-    }
-}
-
-impl Limit {
-    /// Whether so many rejected records of so many are within the limit.
-    pub fn allows(self, rejected: u64, records: u64) -> bool {
-        match self {
-            Self::Count(count) => rejected <= count,
-            Self::Percent(percent) => rejected as f64 * 100.0 <= percent * records as f64,
-        }
-    }
-}
-
 /// A run file.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -481,20 +417,4 @@ pub fn matching(pattern: &Path) -> Result<Vec<PathBuf>> {
 /// The files and folders that a pattern names, in the order of their names, where the shell leaves patterns as they are.
 pub fn places(pattern: &Path) -> Result<Vec<PathBuf>> {
     Pattern::new(Path::new(""), pattern)?.find(None, |_| true)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Limit;
-
-    #[test]
-    fn limits_are_numbers_or_percentages() {
-        assert_eq!("12".parse(), Ok(Limit::Count(12)));
-        assert_eq!("0.5%".parse(), Ok(Limit::Percent(0.5)));
-        for wrong in ["", "-1", "101%", "few", "%"] {
-            assert!(wrong.parse::<Limit>().is_err(), "{wrong}");
-        }
-        assert!(Limit::Percent(0.5).allows(1, 200) && !Limit::Percent(0.5).allows(2, 200));
-        assert!(Limit::Count(0).allows(0, 0) && !Limit::Count(0).allows(1, 9));
-    }
 }

@@ -20,10 +20,10 @@ mod signature;
 mod tabulate;
 mod verify;
 
-pub use allowance::Allowance;
+pub use allowance::{Allowance, Limit};
 pub use combine::{Combination, Combine, Overlap, combine};
 pub use config::{
-    Config, Input, Limit, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, places, rule, secret,
+    Config, Input, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, places, rule, secret,
 };
 pub use cube::{CubeJob, CubeMade, CubeStore, Wanted};
 pub use event::{Control, Event};
