@@ -392,3 +392,49 @@ fn what_the_status_says_is_known_under_every_policy() {
         assert_eq!((viet_nam["OBS_STATUS"].as_str(), viet_nam["UPPER_BOUND"].as_str()), ("L", ""));
     }
 }
+
+/// Thailand does not note citizenships, and reports one year only; of some victims a source knows no more than Europe.
+/// `N_AREAS` counts the areas that report all that a formula names, in `run` and in `combine`, in rows of areas too.
+#[test]
+fn a_figure_rests_on_areas_that_report_all_that_its_formula_names() {
+    let bench = Bench::new()
+        .file(
+            "a.csv",
+            "area,year,sex,age,citizenship,count\nKHM,2020,F,20,KHM,60\nKHM,2021,F,20,LAO,70\nVNM,2021,F,20,VNM,50\n",
+        )
+        .file("b.csv", "area,year,sex,age,count\nTHA,2021,F,20,90\nR150,2021,F,20,80\n")
+        .file(
+            "tipstat.toml",
+            "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"*.csv\"\nschema = \"victim\"\n[tables]\n\
+             packs = [\"flows\", \"victims-rate\", \"victims-detected\"]\n",
+        );
+    bench.run("run -q").succeeds();
+    bench.run("combine out/release --tables flows,victims-rate,victims-detected --out combined -q").succeeds();
+    let shows = |folder: &str, table: &str, measure: &str, area: &str, year: &str| {
+        let all = rows(&bench.path(&format!("{folder}/tables/{table}.csv")));
+        let is_total = |row: &&Row| {
+            ["SEX", "AGE", "ORIGIN"].iter().all(|name| row.get(*name).is_none_or(|code| code == "_T"))
+                && [&row["INDICATOR"], &row["REF_AREA"], &row["TIME_PERIOD"]] == [measure, area, year]
+        };
+        let found = all.iter().find(is_total);
+        found.map(|row| format!("{} {} of {}", row["OBS_VALUE"], row["OBS_STATUS"], row["N_AREAS"]))
+    };
+    let shown = |value: &str| Some(value.to_owned());
+    for folder in ["out/release", "combined"] {
+        let asia = |table, measure, year| shows(folder, table, measure, "M49_035", year);
+        assert_eq!(asia("flows", "FLOW_DOMESTIC_N", "_T"), shown("110 A of 2"), "{folder}");
+        assert_eq!(asia("flows", "DETV_N", "_T"), shown("270 A of 3"), "{folder}");
+        assert_eq!(asia("victims-detected", "DETV_N", "2021"), shown("210 A of 3"), "{folder}");
+        assert_eq!(asia("victims-detected", "DETV_CH_PT", "2021"), shown("16.6667 A of 1"), "{folder}");
+        let khm = |measure, year| shows(folder, "victims-detected", measure, "KHM", year);
+        assert_eq!(khm("DETV_CH_PT", "2021"), shown("16.6667 A of 1"), "{folder}");
+    }
+    // `combine` has no row where an area lacks something.
+    let run = |table, measure, area, year| shows("out/release", table, measure, area, year);
+    assert_eq!(run("flows", "FLOW_DOMESTIC_N", "THA", "_T"), shown(" L of 0"));
+    assert_eq!(run("victims-detected", "DETV_CH_PT", "THA", "2021"), shown(" L of 0"));
+    // An area that is no country and no region of the scheme.
+    assert_eq!(run("victims-detected", "DETV_N", "R150", "2021"), shown("80 A of 1"));
+    assert_eq!(run("victims-detected", "DETV_CH_PT", "R150", "2021"), shown(" L of 0"));
+    assert_eq!(run("victims-rate", "DETV_RATE", "R150", "2021"), shown(" O of 0"));
+}

@@ -6,6 +6,7 @@ mod breaks;
 mod combine;
 mod combine_inputs;
 mod combine_oracle;
+mod combined_oracle;
 mod commands;
 mod counting;
 mod coverage;

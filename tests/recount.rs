@@ -42,6 +42,14 @@ fn parents(folder: &str, name: &str) -> Parents {
     all
 }
 
+/// Reads which codes of a list only some sources ask for.
+fn asked_by_some(list: &str) -> Vec<String> {
+    let file = project().join(format!("schemas/codelists/{list}.toml"));
+    let head: toml::Table = std::fs::read_to_string(file).unwrap().parse().unwrap();
+    let codes = head.get("asked_by_some").and_then(|codes| codes.as_array()).cloned().unwrap_or_default();
+    codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect()
+}
+
 /// Where a citizenship lies, seen from an area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -51,6 +59,19 @@ pub enum Origin {
     Subregion,
     Region,
     Elsewhere,
+}
+
+impl Origin {
+    /// Returns the kind of citizenship that a measure of flows counts.
+    pub fn of_measure(id: &str) -> Option<Self> {
+        match id {
+            "FLOW_DOMESTIC_N" => Some(Self::Same),
+            "FLOW_SUBREGION_N" => Some(Self::Subregion),
+            "FLOW_REGION_N" => Some(Self::Region),
+            "FLOW_TRANSREGIONAL_N" => Some(Self::Elsewhere),
+            _ => None,
+        }
+    }
 }
 
 /// A record of the store: codes by field, and its count under each truth.
@@ -65,9 +86,20 @@ pub struct Recount {
     /// Dimension to field.
     fields: BTreeMap<String, String>,
     lists: BTreeMap<String, Parents>,
+    /// Dimension to the codes that only some sources ask for.
+    some: BTreeMap<String, Vec<String>>,
     regions: Parents,
     m49: Parents,
     populations: Populations,
+}
+
+/// How regions are made.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rule {
+    /// Whether they are sums of published figures of countries.
+    pub is_combined: bool,
+    /// Whether a country must report all years of the table.
+    pub all_years: bool,
 }
 
 /// The cells of a table.
@@ -77,17 +109,19 @@ pub struct Cells<'a> {
     counts: HashMap<Vec<String>, [u64; TRUTHS]>,
     /// Areas of which there is a record, by year; `_T` are all years.
     pub reports: BTreeSet<(String, String)>,
-    /// Area, year and dimension of which a record has something else than `_X`.
+    /// Area, year and dimension of which a record has something else than `_X`, among the persons of the table if there are any.
     collects: BTreeSet<(String, String, String)>,
+    /// Dimensions of which all persons of the table have one code.
+    universe: Vec<String>,
     cases: Vec<&'a Case>,
 }
 
 impl Recount {
-    /// Reads the store of a release.
-    pub fn new(store: &Path, record: &str, scheme: &str) -> Self {
+    /// Reads the stores of a release.
+    pub fn new(stores: &[&Path], record: &str, scheme: &str) -> Self {
         let text = std::fs::read_to_string(project().join(format!("schemas/records/{record}.toml"))).unwrap();
         let definition: toml::Table = text.parse().unwrap();
-        let (mut fields, mut lists) = (BTreeMap::new(), BTreeMap::new());
+        let (mut fields, mut lists, mut some) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let empty = Vec::new();
         let entries = |name: &str| definition.get(name).and_then(|of| of.as_array()).unwrap_or(&empty).clone();
         for field in entries("field").iter().chain(&entries("derived")) {
@@ -95,11 +129,12 @@ impl Recount {
             let Some(dimension) = text("dimension") else { continue };
             fields.insert(dimension.clone(), text("id").unwrap());
             if let Some(list) = text("codelist") {
+                some.insert(dimension.clone(), asked_by_some(&list));
                 lists.insert(dimension, parents("codelists", &list));
             }
         }
         let names: Vec<&str> = fields.values().map(String::as_str).chain(["count", "count_upper"]).collect();
-        let read = store_rows(store, &names);
+        let read: Vec<String> = stores.iter().flat_map(|store| store_rows(store, &names)).collect();
         let case = |(at, line): (usize, String)| {
             let mut cells: Vec<String> = line.split('|').map(str::to_owned).collect();
             let [upper, lower] = [0; 2].map(|_| cells.pop().unwrap().parse().unwrap());
@@ -110,10 +145,18 @@ impl Recount {
             cases: read.into_iter().enumerate().map(case).collect(),
             fields,
             lists,
+            some,
             regions: parents("regions", scheme),
             m49: parents("regions", "M49@1"),
             populations: Populations::load(&Registry::built_in(), "WPP").unwrap(),
         }
+    }
+
+    /// Returns whether only some sources ask for a code.
+    pub fn is_asked_by_some(&self, dimension: &str, code: &str) -> bool {
+        let Some(some) = self.some.get(dimension) else { return false };
+        let own = code.strip_suffix("_U").filter(|group| !group.is_empty()).unwrap_or(code);
+        std::iter::once(own.to_owned()).chain(above(&self.lists[dimension], own)).any(|of| some.contains(&of))
     }
 
     /// Returns the countries of a region; none for a country.
@@ -258,23 +301,32 @@ impl Recount {
                 cell.iter_mut().zip(case.counts).for_each(|(sum, count)| *sum += count);
             }
         }
-        let (mut reports, mut collects) = (BTreeSet::new(), BTreeSet::new());
+        let universe: Vec<String> = universe.iter().map(|(of, _)| of.clone()).collect();
+        let has = |case: &Case, dimension: &String| match dimension.as_str() {
+            "CITIZENSHIP" => self.citizenship(case) != "_X",
+            _ => self.fields.get(dimension).is_some_and(|field| case.codes[field] != "_X"),
+        };
+        let (mut reports, mut within, mut collects) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let periods =
+            |case: &Case| [case.codes["year"].clone(), "_T".into()].map(|year| (case.codes["area"].clone(), year));
         for case in &self.cases {
-            for year in [case.codes["year"].clone(), "_T".into()] {
-                reports.insert((case.codes["area"].clone(), year.clone()));
-                for dimension in dimensions.iter().filter(|of| self.fields.contains_key(*of)) {
-                    let value = if dimension == "CITIZENSHIP" {
-                        self.citizenship(case)
-                    } else {
-                        case.codes[&self.fields[dimension]].clone()
-                    };
-                    if value != "_X" {
-                        collects.insert((case.codes["area"].clone(), year.clone(), dimension.clone()));
-                    }
-                }
+            reports.extend(periods(case));
+            for dimension in universe.iter().filter(|of| has(case, of)) {
+                collects.extend(periods(case).map(|(area, year)| (area, year, dimension.clone())));
             }
         }
-        Cells { of: self, dimensions: dimensions.to_vec(), counts, reports, collects, cases }
+        for case in &cases {
+            within.extend(periods(case));
+            for dimension in dimensions.iter().filter(|of| has(case, of)) {
+                collects.extend(periods(case).map(|(area, year)| (area, year, dimension.clone())));
+            }
+        }
+        // Of nobody every part is nobody.
+        for (area, year) in reports.difference(&within) {
+            let parts = dimensions.iter().filter(|of| !universe.contains(of));
+            collects.extend(parts.map(|of| (area.clone(), year.clone(), of.clone())));
+        }
+        Cells { of: self, dimensions: dimensions.to_vec(), counts, reports, collects, universe, cases }
     }
 }
 
@@ -293,14 +345,84 @@ impl Cells<'_> {
     }
 
     /// Returns whether a country reports the period of a cell and collects what the cell says.
-    fn is_present(&self, key: &[String]) -> bool {
+    pub fn is_present(&self, key: &[String]) -> bool {
         let (area, year) = (key[0].clone(), self.year(key));
         let says = |at: usize| !["_T", "_U", "_N", "_X"].contains(&key[at].as_str());
         let others = (1..key.len()).filter(|&at| self.dimensions[at] != "TIME_PERIOD" && says(at));
+        let mut others = others.map(|at| &self.dimensions[at]).chain(&self.universe);
         self.reports.contains(&(area.clone(), year.clone()))
-            && others
-                .into_iter()
-                .all(|at| self.collects.contains(&(area.clone(), year.clone(), self.dimensions[at].clone())))
+            && others.all(|of| self.collects.contains(&(area.clone(), year.clone(), of.clone())))
+    }
+
+    /// Returns whether some area of a row reports all that its formula names: then the row is not `L`.
+    pub fn is_reported(&self, formula: &Formula, key: &[String], years: &[String]) -> bool {
+        let context = Context { cells: self, years, truth: 0 };
+        let mut leaves = Vec::new();
+        formula.leaves(&mut leaves);
+        let areas: BTreeSet<&String> = self.of.cases.iter().map(|case| &case.codes["area"]).collect();
+        let is_part = |area: &str| area == key[0] || above(&self.of.regions, area).contains(&key[0]);
+        areas.into_iter().filter(|area| is_part(area)).any(|area| {
+            let own = [std::slice::from_ref(area), &key[1..]].concat();
+            let is_whole = |choices: &&Choices| {
+                let keys = context.keys(choices, &own);
+                keys.is_some_and(|keys| keys.iter().all(|key| self.is_present(key)))
+            };
+            self.is_present(&own) && leaves.iter().all(is_whole)
+        })
+    }
+
+    /// Returns the countries on which a row rests: those that report every cell which its formula names, in every year of it.
+    ///
+    /// For a share of published figures (`is_open`) the own cell need not be reported.
+    pub fn rests_on(&self, formula: &Formula, key: &[String], years: &[String], rule: Rule) -> Vec<String> {
+        let context = Context { cells: self, years, truth: 0 };
+        let mut leaves = Vec::new();
+        formula.leaves(&mut leaves);
+        let own_is_open = rule.is_combined && formula.is_share();
+        let members = self.of.members(&key[0]);
+        let areas = if members.is_empty() { vec![key[0].clone()] } else { members };
+        let is_whole = |area: &String| {
+            let own = [std::slice::from_ref(area), &key[1..]].concat();
+            let leaf = |choices: &&Choices| {
+                let is_flow =
+                    choices.iter().any(|(of, codes)| of == "ORIGIN" && codes.iter().any(|of| of.starts_with('@')));
+                if is_flow {
+                    let known = Choices::from([("ORIGIN".to_owned(), vec!["_K".to_owned()])]);
+                    return context.keys(&known, &own).is_some_and(|keys| keys.iter().all(|key| self.has(key, rule)));
+                }
+                let is_own = own_is_open && choices.is_empty();
+                is_own || context.keys(choices, &own).is_some_and(|keys| keys.iter().all(|key| self.has(key, rule)))
+            };
+            let all_years = || {
+                let at = self.at("TIME_PERIOD");
+                years.iter().all(|year| {
+                    let mut own = own.clone();
+                    at.into_iter().for_each(|at| own[at].clone_from(year));
+                    self.has(&own, rule)
+                })
+            };
+            let people = !formula.has_population() || context.eval(formula, std::slice::from_ref(&own)).is_some();
+            (own_is_open || self.has(&own, rule))
+                && leaves.iter().all(leaf)
+                && people
+                && (!rule.all_years || all_years())
+        };
+        areas.into_iter().filter(is_whole).collect()
+    }
+
+    /// Returns whether a country has a number in a cell.
+    fn has(&self, key: &[String], rule: Rule) -> bool {
+        // Of counted figures nobody knows which codes were asked for that only some sources ask for.
+        let is_unasked = |at: usize| {
+            let mut key = key.to_vec();
+            (1..key.len()).for_each(|other| {
+                if other != at && self.dimensions[other] != "TIME_PERIOD" {
+                    key[other] = "_T".into();
+                }
+            });
+            self.of.is_asked_by_some(&self.dimensions[at], &key[at]) && self.count(&key)[1] == 0
+        };
+        self.is_present(key) && !(rule.is_combined && (1..key.len()).any(is_unasked))
     }
 
     /// Returns the value of a formula for a row. `panel` are the countries on which a comparison of a region rests.
@@ -312,15 +434,7 @@ impl Cells<'_> {
             match formula {
                 Formula::Over(name, inner) => {
                     let present = members.iter().map(of_area).filter(|key| self.is_present(key));
-                    let mut values: Vec<f64> = present.filter_map(|key| context.eval(inner, &[key])).collect();
-                    values.sort_by(f64::total_cmp);
-                    let (sum, len) = (values.iter().sum::<f64>(), values.len());
-                    match (name.as_str(), len) {
-                        (_, 0) => None,
-                        ("mean", _) => Some(sum / len as f64),
-                        ("median", _) => Some((values[(len - 1) / 2] + values[len / 2]) / 2.0),
-                        _ => Some(sum),
-                    }
+                    middle(name, present.filter_map(|key| context.eval(inner, &[key])).collect())
                 }
                 Formula::Areas(lower, upper) => {
                     let counts = members.iter().map(|area| self.count(&of_area(area))[truth] as f64);
@@ -358,6 +472,27 @@ impl Cells<'_> {
         std::array::from_fn(each)
     }
 
+    /// Returns the value of a formula for a row of a region that is the sum of some countries.
+    pub fn of_areas(&self, formula: &Formula, key: &[String], years: &[String], areas: &[String]) -> Truth {
+        let keys: Vec<Vec<String>> =
+            areas.iter().map(|area| [std::slice::from_ref(area), &key[1..]].concat()).collect();
+        let each = |truth: usize| {
+            let context = Context { cells: self, years, truth };
+            match formula {
+                Formula::Over(name, inner) => {
+                    let values = keys.iter().filter_map(|key| context.eval(inner, std::slice::from_ref(key)));
+                    middle(name, values.collect())
+                }
+                Formula::Areas(lower, upper) => {
+                    let counts = keys.iter().map(|key| self.count(key)[truth] as f64);
+                    Some(counts.filter(|count| lower <= count && count <= upper).count() as f64)
+                }
+                _ => (!keys.is_empty()).then(|| context.eval(formula, &keys)).flatten(),
+            }
+        };
+        std::array::from_fn(each)
+    }
+
     /// Returns how many persons of a row have a citizenship of a kind, by area of detection and not by derived code.
     pub fn flow(&self, area: &str, origin: Origin) -> Truth {
         let members = self.of.members(area);
@@ -367,6 +502,18 @@ impl Cells<'_> {
             let of = of.filter(|case| self.of.origin(&case.codes["citizenship"], &case.codes["area"]) == origin);
             Some(of.map(|case| case.counts[truth]).sum::<u64>() as f64)
         })
+    }
+}
+
+/// Brings the values of countries together.
+fn middle(name: &str, mut values: Vec<f64>) -> Option<f64> {
+    values.sort_by(f64::total_cmp);
+    let (sum, len) = (values.iter().sum::<f64>(), values.len());
+    match (name, len) {
+        (_, 0) => None,
+        ("mean", _) => Some(sum / len as f64),
+        ("median", _) => Some((values[(len - 1) / 2] + values[len / 2]) / 2.0),
+        _ => Some(sum),
     }
 }
 
@@ -499,9 +646,32 @@ impl Formula {
         is(self) || inner
     }
 
+    /// Adds the choices of all its counts.
+    fn leaves<'a>(&'a self, into: &mut Vec<&'a Choices>) {
+        match self {
+            Self::Count(choices) => into.push(choices),
+            Self::Join(_, left, right) => {
+                left.leaves(into);
+                right.leaves(into);
+            }
+            Self::Over(_, inner) => inner.leaves(into),
+            _ => {}
+        }
+    }
+
     /// Returns whether it is the plain count.
     pub fn is_count(&self) -> bool {
         matches!(self, Self::Count(choices) if choices.is_empty())
+    }
+
+    /// Returns whether it counts codes.
+    pub fn is_codes(&self) -> bool {
+        matches!(self, Self::Codes(_))
+    }
+
+    /// Returns whether its values are whole numbers.
+    pub fn is_whole(&self) -> bool {
+        self.is_count() || matches!(self, Self::Areas(..) | Self::Codes(_))
     }
 
     /// Returns whether it is a share of the known.
@@ -559,6 +729,12 @@ impl Context<'_> {
     }
 
     fn count(&self, choices: &Choices, key: &[String]) -> Option<f64> {
+        let keys = self.keys(choices, key)?;
+        Some(keys.iter().map(|key| self.cells.count(key)[self.truth] as f64).sum())
+    }
+
+    /// Returns the cells that a leaf names for a row.
+    fn keys(&self, choices: &Choices, key: &[String]) -> Option<Vec<Vec<String>>> {
         let mut keys = vec![key.to_vec()];
         for (dimension, codes) in choices {
             let at = self.cells.at(dimension)?;
@@ -572,7 +748,7 @@ impl Context<'_> {
             }
             keys = moved;
         }
-        Some(keys.iter().map(|key| self.cells.count(key)[self.truth] as f64).sum())
+        Some(keys)
     }
 
     /// Returns the cell of the year with which a formula compares.

@@ -28,7 +28,7 @@ pub(super) const MEASURES: [(&str, &str); 13] = [
     ("UNIT_MEASURE", "NUMBER of victims, PT percent, PER_100000_POP per 100,000 population, IX index, RO ratio"),
     (
         "N_AREAS",
-        "areas on which the figure rests: they reported the period with every cell that the formula names, and all years and populations that a comparison needs",
+        "areas on which the figure rests: they reported the period with every cell that the formula names, and all years and populations that a comparison needs; of a row of one area 1, or 0 where it lacks one of them",
     ),
     (
         "AREAS_WITHOUT_TOTAL",

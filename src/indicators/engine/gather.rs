@@ -71,8 +71,7 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
         rows.join(sums, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Left))
     };
     let number = |of: Expr| of.cast(DataType::UInt32).sum();
-    let people = only(col("present"), col("people")).sum().alias("people_of_everyone");
-    let mut everyone = vec![number(col("present")).alias("everyone"), people];
+    let mut everyone = vec![number(col("present")).alias("everyone")];
     // Such a leaf has areas of its own, whether they report the cell of the row or not.
     let of_others = || (0..layout.leaves.len()).filter(|&at| layout.is_of_others(at)).map(|at| format!("c{at}"));
     let some = |leaf: &str| col(found(leaf)).gt(lit(0u32)).fill_null(lit(false));
@@ -80,13 +79,11 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
     let everyone = countries.clone().group_by(region_keys(layout)).agg(everyone);
     let rows = left(full, everyone);
     let gathers = layout.gathers();
-    let rows = if gathers {
-        let mut sums: Vec<Expr> = names.iter().map(|name| whole_sum(name).alias(renamed(name))).collect();
-        sums.extend([len().alias("members"), col("people").sum().alias("people_of_members")]);
-        left(rows, countries.clone().filter(col("whole")).group_by(region_keys(layout)).agg(sums))
-    } else {
-        rows.with_columns([col("everyone").alias("members"), col("people_of_everyone").alias("people_of_members")])
-    };
+    let mut sums = vec![len().alias("members"), col("people").sum().alias("people_of_members")];
+    if gathers {
+        sums.extend(names.iter().map(|name| whole_sum(name).alias(renamed(name))));
+    }
+    let rows = left(rows, countries.clone().filter(col("whole")).group_by(region_keys(layout)).agg(sums));
     // A region's own cell is known better than the sum of its countries. It is the same number only where every cell that the
     // formula names, in every year, holds the records of these countries and of no others.
     let same = |everyone: String| col("members").eq(col(everyone));
@@ -96,7 +93,7 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
     let mut out = vec![
         when(col("region"))
             .then(col("members").cast(DataType::Float64).fill_null(lit(0.0)))
-            .otherwise(col("present").cast(DataType::Float64))
+            .otherwise(col("present").and(is_whole(layout)).cast(DataType::Float64))
             .alias("areas"),
         only(
             col("region").and(col("members").gt(lit(0u32))).and(col("of_people").gt(lit(0.0)).fill_null(lit(false))),

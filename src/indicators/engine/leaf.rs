@@ -84,39 +84,42 @@ pub(super) fn is_whole(layout: &Layout<'_>) -> Expr {
     needs(layout).into_iter().fold(own, |whole, (_, lacks)| whole.and(lacks.not()))
 }
 
-/// Whether a country lacks a year that a formula names, and whether it lacks anything else: a population, or a region in which
-/// it lies.
+/// Whether an area did not report something that a formula names, and whether it lacks anything else: a population, or a region
+/// in which it lies.
 pub(super) fn lacking(layout: &Layout<'_>) -> (Expr, Expr) {
-    let any = |of_year: bool| {
-        let lacks = needs(layout).into_iter().filter(|(is_year, _)| *is_year == of_year).map(|(_, lacks)| lacks);
+    let any = |unreported: bool| {
+        let lacks = needs(layout).into_iter().map(|(is_unreported, lacks)| {
+            let is_unreported = if unreported { is_unreported } else { is_unreported.not() };
+            lacks.and(is_unreported)
+        });
         lacks.reduce(Expr::or).unwrap_or(lit(false))
     };
     (any(true), any(false))
 }
 
-/// For each leaf that a country must have: whether it is of another year, and whether the country lacks it.
-fn needs(layout: &Layout<'_>) -> Vec<(bool, Expr)> {
+/// For each leaf that a country must have: whether it is one that areas report, and whether the country lacks it.
+fn needs(layout: &Layout<'_>) -> Vec<(Expr, Expr)> {
     let mut needs = Vec::new();
     let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
     for (at, leaf) in layout.leaves.iter().enumerate() {
         let moves = |(_, target): &(usize, Target)| !matches!(target, Target::Sum(_));
         let name = format!("c{at}");
-        let needed = match &leaf.formula {
-            Formula::Population(_) => lit(1u32),
+        let cells = || col(named(&name)).fill_null(lit(0u32));
+        let (is_reported, needed) = match &leaf.formula {
+            Formula::Population(_) => (lit(false), lit(1u32)),
             Formula::Count(choices) if is_open && choices.is_empty() => continue,
             // What is not told in published figures is not known.
-            Formula::Count(_) if layout.setting.summed && leaf.named => lit(leaf.cells().max(1) as u32),
-            // The other year must be there; a part that is not told is nobody.
-            Formula::Count(_) if leaf.targets.iter().any(moves) => lit(1u32),
+            Formula::Count(_) if layout.setting.summed && leaf.named => (lit(true), lit(leaf.cells().max(1) as u32)),
+            // The other year must be there. An area that lies in no region has no cell of it.
+            Formula::Count(_) if layout.is_of_year(at) => (lit(true), lit(1u32)),
+            Formula::Count(_) if leaf.targets.iter().any(moves) => (cells().gt(lit(0u32)), lit(1u32)),
             // A code for which the country did not ask is not nobody. A cell that the table does not have is.
-            Formula::Count(choices) if layout.setting.limited && !choices.is_empty() => {
-                col(named(&name)).fill_null(lit(0u32))
-            }
+            Formula::Count(choices) if !choices.is_empty() && leaf.named => (lit(true), cells()),
             _ => continue,
         };
         // A country without any such cell has found none of them.
         let lacks = col(found(&name)).fill_null(lit(0u32)).lt(needed);
-        needs.push((layout.is_of_year(at), lacks));
+        needs.push((is_reported, lacks));
     }
     needs
 }

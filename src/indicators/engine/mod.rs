@@ -192,14 +192,15 @@ fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
         }
         None => interval::nothing(),
     };
-    let country = || col("country");
+    // A reporting area that is no region, such as a country, or `R150` where a source knows no more than Europe.
+    let area = || col("region").not();
     let (years, others) = leaf::lacking(layout);
     let values = rows
         .with_columns([
             known.alias("known"),
-            col("out_certain").or(country().and(others)).alias("undefined"),
+            col("out_certain").or(area().and(others)).alias("undefined"),
             col("region").and(gather::of_nobody(layout)).alias("nobody"),
-            country().and(years).alias("unreported"),
+            area().and(years).alias("unreported"),
         ])
         .select(
             [
