@@ -199,7 +199,7 @@ fn corrected_records_are_not_replaced() {
     let before = contents(&bench.path(""));
     bench.run(ingest).fails(
         1,
-        "error[release/exists]: rejected records were changed since they were kept, so they are not replaced\n  \
+        "error[release/exists]: rejected records were corrected, or kept by a former version, so they are not replaced\n  \
          --> rejected/0001-in.csv\n\
          hint: feed the corrected records with `--append`, or choose another folder with `--quarantine`\n",
     );

@@ -194,7 +194,7 @@ pub(super) fn check_replaced(path: &Path, made: &Made) -> Result<()> {
             if let Some(name) = changed.next() {
                 return Err(Error::refused(
                     "release/exists",
-                    "rejected records were changed since they were kept, so they are not replaced",
+                    "rejected records were corrected, or kept by a former version, so they are not replaced",
                 )
                 .at(files::shown(&path.join(name)))
                 .hint("feed the corrected records with `--append`, or choose another folder with `--quarantine`"));
