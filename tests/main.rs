@@ -19,6 +19,7 @@ mod figure_parts;
 mod figures;
 mod foreign;
 mod instructions;
+mod interrupt;
 mod layouts;
 mod masks;
 mod one_panel;

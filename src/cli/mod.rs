@@ -11,11 +11,11 @@ mod printer;
 mod progress;
 mod read;
 mod release;
+mod stop;
 mod table;
 mod tables;
 
 use std::process::ExitCode;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{CommandFactory, Parser};
 use tipstat::{Result, Verdict};
@@ -34,9 +34,11 @@ pub fn main() -> ExitCode {
         Err(error) => return ExitCode::from(usage(&error)),
     };
     let printer = Printer::new(&args.common);
+    stop::install(&args.common);
     match run(args, &printer).and_then(|code| printer.finish().map(|()| code)) {
         Ok(code) => code,
         Err(error) => {
+            stop::claim_end();
             printer.error(&error);
             ExitCode::from(match error.verdict() {
                 Verdict::Refused => 1,
@@ -116,13 +118,4 @@ fn quiet_panics() {
             place.unwrap_or_default()
         ));
     }));
-}
-
-/// Lets Ctrl-C end a run between two batches, so that nothing half-written stays; a second one ends it at once.
-fn stop_on_interrupt(flag: std::sync::Arc<AtomicBool>) {
-    let _ = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    });
 }

@@ -30,7 +30,7 @@ pub fn control(common: &Common) -> Control {
             }
         })
     };
-    super::stop_on_interrupt(control.stop_flag());
+    super::stop::watch(control.stop_flag());
     control
 }
 

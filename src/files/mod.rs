@@ -3,6 +3,7 @@
 mod apart;
 mod cell;
 mod digested;
+mod live;
 mod mark;
 mod pattern;
 mod plain;
@@ -18,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub use apart::{Meeting, meeting};
 pub use cell::{CsvWriter, cell, harmless};
 pub use digested::{Digested, Digests, digests, sha256_of};
+pub use live::{abandon, placed};
 pub use mark::{begins_with, is_marked};
 pub use pattern::Pattern;
 pub(crate) use plain::is_stage;

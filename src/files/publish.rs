@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{exists, failure, shown};
+use super::{exists, failure, live, shown};
 use crate::error::{Error, Result};
 
 /// What publishing did.
@@ -38,6 +38,7 @@ pub enum Readers {
 /// a reader finds a half-written folder. Only `force` lets a former target be replaced.
 pub fn publish_folder(finished: &Path, target: &Path, readers: Readers, force: bool) -> Result<Published> {
     let_in(readers, finished, target)?;
+    let _placing = live::placing();
     if !exists(target) {
         fs::rename(finished, target).map_err(|cause| failure("put the output into place", target, cause))?;
         return Ok(Published::New);
@@ -65,6 +66,7 @@ pub fn publish_file(finished: &Path, target: &Path, force: bool) -> Result<()> {
     }
     #[cfg(unix)]
     set_mode(finished, 0o600, target)?;
+    let _placing = live::placing();
     fs::rename(finished, target).map_err(|cause| failure("put the output into place", target, cause))
 }
 

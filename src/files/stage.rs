@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::{failure, open};
+use super::{failure, live, open};
 use crate::error::Result;
 
 /// A folder that vanishes unless its contents are published.
@@ -13,7 +13,11 @@ use crate::error::Result;
 /// run over the same target removes it.
 #[derive(Debug)]
 pub struct Stage {
-    folder: tempfile::TempDir,
+    /// Nothing once it is removed.
+    folder: Option<tempfile::TempDir>,
+    path: PathBuf,
+    /// Folders above the target that were missing.
+    parents: Vec<PathBuf>,
 }
 
 pub(super) const PREFIX: &str = ".tipstat-";
@@ -21,12 +25,16 @@ pub(super) const PREFIX: &str = ".tipstat-";
 impl Stage {
     /// A new stage within `parent`, which is created where it is missing.
     pub fn within(parent: &Path) -> Result<Self> {
+        let missing = |path: &&Path| *path != Path::new("") && !super::exists(path);
+        let mut parents: Vec<PathBuf> = parent.ancestors().take_while(missing).map(Path::to_path_buf).collect();
+        parents.reverse();
         fs::create_dir_all(parent).map_err(|cause| failure("make the folder", parent, cause))?;
         let folder = tempfile::Builder::new()
             .prefix(PREFIX)
             .tempdir_in(parent)
             .map_err(|cause| failure("write into the folder", parent, cause))?;
-        Ok(Self { folder })
+        live::list(folder.path(), Vec::new(), &parents);
+        Ok(Self { path: folder.path().to_path_buf(), folder: Some(folder), parents })
     }
 
     /// Removes the stages that killed runs left in `parent`.
@@ -45,7 +53,7 @@ impl Stage {
 
     /// The stage's own folder.
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        &self.path
     }
 
     /// A path within the stage; its folders are made.
@@ -73,6 +81,15 @@ impl Stage {
     }
 }
 
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.folder.take();
+        // A folder in which something was published is not empty, and stays.
+        self.parents.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
+        live::unlist(&self.path);
+    }
+}
+
 /// Writes one file that is not confidential, atomically: it appears whole or not at all.
 pub fn write_file(path: &Path, force: bool, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
     let parent = match path.parent() {
@@ -82,16 +99,17 @@ pub fn write_file(path: &Path, force: bool, fill: impl FnOnce(&mut dyn Write) ->
     if !force && super::exists(path) {
         return Err(super::publish::exists_already(path));
     }
-    fs::create_dir_all(parent).map_err(|cause| failure("make the folder", parent, cause))?;
+    let stage = Stage::within(parent)?;
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let temporary =
-        builder.prefix(PREFIX).tempfile_in(parent).map_err(|cause| failure("write into the folder", parent, cause))?;
+    let temporary = builder.tempfile_in(stage.path());
+    let temporary = temporary.map_err(|cause| failure("write into the folder", parent, cause))?;
     let mut writer = BufWriter::with_capacity(1 << 16, temporary);
     fill(&mut writer)?;
     let temporary = writer.into_inner().map_err(|cause| failure("write the file", path, cause.into_error()))?;
     temporary.as_file().sync_all().map_err(|cause| failure("write the file", path, cause))?;
+    let _placing = live::placing();
     temporary.persist(path).map_err(|cause| failure("write the file", path, cause.error))?;
     open(path).map(drop)
 }

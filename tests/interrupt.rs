@@ -1,0 +1,98 @@
+//! Ctrl-C is answered within a second in every stage of every command, and leaves nothing behind.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::support::{Bench, contents};
+
+/// The promise is a second; tests run on machines that do much else.
+const LIMIT: Duration = Duration::from_secs(5);
+
+fn start(bench: &Bench, line: &str) -> Child {
+    bench.command(line).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Sends the signal of Ctrl-C; returns the exit code, and how long the answer took.
+fn stop(child: &mut Child) -> (Option<i32>, Duration) {
+    let began = Instant::now();
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let code = child.wait().unwrap().code();
+    (code, began.elapsed())
+}
+
+/// What the program itself has left in the folder, and in `made` which was not there before.
+fn left(bench: &Bench, made: &[&str]) -> Vec<String> {
+    let names = std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name());
+    let names = names.map(|name| name.to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with(".tipstat") || made.contains(&name.as_str())).collect()
+}
+
+#[test]
+fn every_stage_of_a_run_is_stopped() {
+    let bench = Bench::new().with_sample();
+    for stage in ["prepare", "ingest", "aggregate", "protect", "evaluate", "disseminate"] {
+        let mut child = start(&bench, "run tipstat.toml");
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+        assert!(lines.any(|line| line == format!("tipstat: {stage}")), "{stage}");
+        // The middle of a stage, and not its begin, where the program looks up.
+        std::thread::sleep(Duration::from_millis(30));
+        let (code, took) = stop(&mut child);
+        let rest: Vec<String> = lines.collect();
+        if code == Some(0) {
+            // The end was nearer than the answer.
+            assert!(stage == "disseminate" && bench.path("out/release/manifest.json").exists(), "{stage}");
+            std::fs::remove_dir_all(bench.path("out")).unwrap();
+            continue;
+        }
+        assert_eq!(code, Some(130), "{stage}: {rest:?}");
+        assert!(took < LIMIT, "{stage} took {took:?}");
+        assert_eq!(rest.last().map(String::as_str), Some("stopped: before the end; nothing was published"), "{rest:?}");
+        assert_eq!(left(&bench, &["out"]), Vec::<String>::new(), "{stage}");
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_leaves_the_previous_release() {
+    let bench = crate::support::small_run();
+    bench.run("run").succeeds();
+    let expected = contents(&bench.path("out"));
+    for wait in [1, 60, 120, 250, 500, 900] {
+        let mut child = start(&bench, "run --force");
+        std::thread::sleep(Duration::from_millis(wait));
+        let (code, took) = stop(&mut child);
+        // Before the program has read its command line the system ends it.
+        assert!([None, Some(0), Some(130)].contains(&code), "after {wait} ms: {code:?}");
+        assert!(took < LIMIT, "after {wait} ms: {took:?}");
+        assert!(contents(&bench.path("out")) == expected, "after {wait} ms");
+        assert_eq!(left(&bench, &[]), Vec::<String>::new(), "after {wait} ms");
+    }
+}
+
+#[test]
+fn other_commands_are_stopped_and_leave_nothing() {
+    let bench = Bench::new().with_sample();
+    bench.run("ingest records/national-2021-2023.csv --out store").succeeds();
+    for line in [
+        "ingest records/national-2021-2023.csv --out made/store --quarantine made/kept",
+        "validate records/national-2021-2023.csv --schema victim --rejects made/rejects.parquet --max-rejects 100%",
+        "tabulate store --out made/tables",
+        "combine store --out made/region",
+        "cube store --dims area,year,sex,age@group,form,citizenship --out made/cube.parquet",
+        "generate records --records 3000000 --seed 1 --out made/records.csv",
+        "run tipstat.toml --dry-run --out made",
+    ] {
+        for wait in [30, 400, 1500] {
+            let mut child = start(&bench, line);
+            std::thread::sleep(Duration::from_millis(wait));
+            let (code, took) = stop(&mut child);
+            assert!([None, Some(0), Some(130)].contains(&code), "{line} after {wait} ms: {code:?}");
+            assert!(took < LIMIT, "{line} after {wait} ms: {took:?}");
+            if code == Some(0) {
+                let _ = std::fs::remove_dir_all(bench.path("made"));
+            }
+            assert_eq!(left(&bench, &["made"]), Vec::<String>::new(), "{line} after {wait} ms");
+        }
+    }
+}
