@@ -20,7 +20,7 @@ fn release(figures: &[Told]) -> Protected {
     let registry = Registry::built_in();
     let subject = Subject { record: "victim".into(), counting: Counting::Victims };
     let complete: BTreeSet<String> = ["AGE", "SEX"].map(str::to_owned).into();
-    let package = Package { name: "x".into(), exclusive: BTreeSet::new(), complete, counted: false };
+    let package = Package { name: "x".into(), exclusive: BTreeSet::new(), complete, ..Package::default() };
     let rows = figures.iter().map(|&(area, year, group, value)| {
         let at = group.map_or(Vec::new(), |group| vec![("AGE", GROUPS[group].1), ("SEX", GROUPS[group].0)]);
         (subject.clone(), Figure { area, year: Some(year), at, value })

@@ -18,7 +18,12 @@ fn shares_are_of_the_persons_whose_form_is_known() {
     let cells: Vec<_> = (0..cube.len())
         .map(|cell| {
             let count = Some(cube.count(cell));
-            Seen { nodes: cube.nodes(cell), shown: Shown { value: count, lower: count, upper: count }, present: true }
+            Seen {
+                nodes: cube.nodes(cell),
+                shown: Shown { value: count, lower: count, upper: count },
+                present: true,
+                asked: true,
+            }
         })
         .collect();
     let shares = evaluate(share, &cube.dimensions, &cells, &Setting::default()).unwrap();
@@ -49,7 +54,7 @@ fn a_share_of_an_unknown_whole_has_bounds() {
             } else {
                 Shown { value: Some(30), lower: Some(30), upper: Some(30) }
             };
-            Seen { nodes, shown, present: true }
+            Seen { nodes, shown, present: true, asked: true }
         })
         .collect();
     let shares = evaluate(&table.measures[1], &cube.dimensions, &cells, &Setting::default()).unwrap();

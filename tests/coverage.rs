@@ -213,7 +213,8 @@ fn an_area_may_be_declared_that_has_no_record_at_all() {
 fn a_code_that_was_not_asked_for_is_no_zero() {
     let records = "area,year,sex,age,count\nKHM,2020,F,30,50\nKHM,2020,_O,30,20\nKHM,2021,F,30,50\nTHA,2020,F,30,40\n\
         THA,2020,_O,30,10\nTHA,2021,F,30,40\n";
-    let more = "[[coverage]]\narea = \"THA\"\nyears = [2021]\ncodes = { SEX = [\"F\", \"M\"] }\n";
+    let more = "[[coverage]]\narea = \"THA\"\nyears = [2021]\ncodes = { SEX = [\"F\", \"M\"] }\n\
+        [[coverage]]\narea = \"KHM\"\nyears = [2021]\ncodes = { SEX = [\"F\", \"M\", \"_O\"] }\n";
     let bench = bench(records, "\"victims-by-profile\"", more);
     bench.run("run").succeeds();
     let table = "out/release/tables/victims-by-profile.csv";

@@ -73,7 +73,10 @@ fn the_victim_perpetrator_layout() {
     let columns = ["area", "year", "sex", "age", "form", "citizenship", "citizenship_group", "recruiter"];
     assert_eq!(
         stored("ctdc-vp", text, &columns, ""),
-        ["R150|2019|F|Y0T17|LAB|R142|CROSS_142|STRANGER_OTHER;FAMILY_PARTNER", "R019009|_U|M|Y_GE18|_U|R019009|_U|_U"]
+        [
+            "R150|2019|F|Y0T17|LAB|R142|CROSS_142|STRANGER_OTHER;FAMILY_PARTNER",
+            "R019009|_U|M|Y_GE18|_U|R019009|_OWN|_U"
+        ]
     );
 }
 

@@ -165,3 +165,68 @@ fn a_mask_that_says_nothing_is_a_finding() {
     bench.run("validate in.csv").succeeds().says("warning[cell/wide-mask]  2  `count`  line 2, 5");
     bench.run("validate in.csv --deny cell/wide-mask").code_is(1);
 }
+
+/// A count that was edited is above its whole, or its parts are fewer than it: the message names table and row.
+#[test]
+fn a_part_that_does_not_fit_its_whole_is_refused() {
+    let refuse = |bench: &Bench, path: &str, row: usize, part: &str, whole: &str| {
+        bench.run(&format!("{COMBINE} --force")).fails(
+            1,
+            &format!(
+                "error[release/not-additive]: a table of the release holds a part that does not fit its whole\n  \
+                 --> {path}, row {row}\n   = part: {part}\n   = whole: {whole}\n\
+                 hint: get the release again from its publisher, or leave the package out\n"
+            ),
+        );
+    };
+    // Of 70 in all years 80 cannot be of 2021.
+    let bench = partner();
+    let at = row(&bench);
+    set_parquet(&bench, at, &[("OBS_VALUE", Some(80.0))]);
+    let parquet = format!("{TABLE}.parquet");
+    refuse(&bench, &parquet, at + 1, "REF_AREA=KHM, TIME_PERIOD=2021", "REF_AREA=KHM, TIME_PERIOD=_T");
+    // 39 and 30 are not 70.
+    set_parquet(&bench, at, &[("OBS_VALUE", Some(39.0))]);
+    let whole = rows(&bench.path(&format!("{TABLE}.csv"))).iter().position(|row| row["TIME_PERIOD"] == "_T").unwrap();
+    refuse(&bench, &parquet, whole + 1, "2021 + 2022 of TIME_PERIOD", "REF_AREA=KHM, TIME_PERIOD=_T");
+    set_parquet(&bench, at, &[("OBS_VALUE", Some(40.0))]);
+    bench.run(COMBINE).succeeds();
+    // The same of the CSV file, where it stands alone.
+    std::fs::remove_file(bench.path(&parquet)).unwrap();
+    set_csv(&bench, at, &[("OBS_VALUE", "80")]);
+    refuse(&bench, &format!("{TABLE}.csv"), at + 2, "REF_AREA=KHM, TIME_PERIOD=2021", "REF_AREA=KHM, TIME_PERIOD=_T");
+}
+
+/// Women above all persons, a form above the known ones, and masks: only what is certain is refused.
+#[test]
+fn parts_are_compared_in_every_dimension() {
+    let records = "KHM,2021,F,20,SEX,30\nKHM,2021,M,20,LAB,20\nKHM,2022,F,15,SEX;LAB,40\nKHM,2022,_U,15,_U,<5\n";
+    let bench = Bench::new().file("in.csv", format!("area,year,sex,age,form,count\n{records}")).file(
+        "tipstat.toml",
+        "[release]\nid = \"khm\"\ntitle = \"x\"\nsynthetic = true\n[[input]]\npath = \"in.csv\"\n\
+         [tables]\npacks = [\"glotip\", \"victims-by-form-detail\"]\n",
+    );
+    bench.run("run --out khm -q").succeeds();
+    bench.run("combine khm --tables glotip --out all -q").succeeds();
+    let table = "khm/release/tables/victims-by-form";
+    std::fs::remove_file(bench.path(&format!("{table}.parquet"))).unwrap();
+    let text = std::fs::read_to_string(bench.path(&format!("{table}.csv"))).unwrap();
+    let found = rows(&bench.path(&format!("{table}.csv")));
+    let mut tried = 0;
+    for (at, row) in found.iter().enumerate() {
+        let is_part = row["INDICATOR"] == "DETV_N" && row["OBS_STATUS"] == "A" && row["TIME_PERIOD"] == "2021";
+        if !is_part || (row["FORM"] == "_T" && row["SEX"] == "_T") {
+            continue;
+        }
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let mut cells: Vec<&str> = lines[at + 1].split(',').collect();
+        let value = text.lines().next().unwrap().split(',').position(|name| name == "OBS_VALUE").unwrap();
+        cells[value] = "51";
+        lines[at + 1] = cells.join(",");
+        bench.write(&format!("{table}.csv"), lines.join("\n") + "\n");
+        signed(&bench, "tables/victims-by-form.csv");
+        bench.run("combine khm --tables glotip --out again -q").refuses("error[release/not-additive]");
+        tried += 1;
+    }
+    assert!(tried > 10, "{tried}");
+}

@@ -217,8 +217,10 @@ impl Recount {
             Origin::Unknown => {
                 if is_missing(origin) {
                     origin.clone()
-                } else {
+                } else if is_missing(area) {
                     "_U".into()
+                } else {
+                    "_OWN".into()
                 }
             }
             Origin::Stateless => "NOCIT".into(),
@@ -448,7 +450,8 @@ impl Cells<'_> {
                     let is_some = |code: &&&str| {
                         let mut key = key.to_vec();
                         key[at] = (**code).to_owned();
-                        !is_missing(code) && self.count(&key)[truth] > 0
+                        let is_place = !code.starts_with('R') && !code.starts_with("XX") || dimension != "ORIGIN";
+                        is_place && !is_missing(code) && self.count(&key)[truth] > 0
                     };
                     Some(codes.iter().filter(is_some).count() as f64)
                 }

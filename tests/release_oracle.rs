@@ -437,11 +437,11 @@ fn a_region_that_does_not_contain_the_area_is_foreign() {
         };
         citizenship.iter().find(is_it).map_or("no row".into(), |row| row["OBS_VALUE"].clone())
     };
-    let of_deu = ["DOM", "CROSS", "NOCIT", "_U"].map(|code| group("DETV_N", "DEU", code));
-    assert_eq!(of_deu, ["50", "100", "0", "30"]);
-    assert_eq!(group("DETV_CITIZENSHIP_PT", "DEU", "DOM"), "33.3333");
-    let of_nga = ["DOM", "CROSS", "NOCIT", "_U"].map(|code| group("DETV_N", "NGA", code));
-    assert_eq!(of_nga, ["60", "0", "20", "40"]);
+    let of_deu = ["DOM", "CROSS", "NOCIT", "_OWN", "_U"].map(|code| group("DETV_N", "DEU", code));
+    assert_eq!(of_deu, ["50", "100", "0", "30", "0"]);
+    assert_eq!(group("DETV_CITIZENSHIP_PT", "DEU", "DOM"), "27.7778");
+    let of_nga = ["DOM", "CROSS", "NOCIT", "_OWN", "_U"].map(|code| group("DETV_N", "NGA", code));
+    assert_eq!(of_nga, ["60", "0", "20", "40", "0"]);
     let flow = |indicator: &str, area: &str| {
         let is_it = |row: &&Row| row["INDICATOR"] == indicator && row["REF_AREA"] == area && row["ORIGIN"] == "_T";
         flows.iter().find(is_it).map_or("no row".into(), |row| row["OBS_VALUE"].clone())

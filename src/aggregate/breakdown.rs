@@ -66,6 +66,8 @@ pub struct Breakdown {
     pub families: Vec<Family>,
     /// Nodes of origins of which only a region is known, each with the reporting areas that may lie in it, ascending.
     pub broad: Vec<(u16, Vec<u16>)>,
+    /// Nodes of origins that are no single place, such as stateless persons and `R150` (Europe).
+    pub unplaced: Vec<u16>,
     expand: Vec<Vec<u16>>,
     set: bool,
 }
@@ -91,7 +93,8 @@ impl Breakdown {
         let known = out.push("_K", NodeKind::Known);
         let kind = if set { FamilyKind::Cover } else { FamilyKind::Partition };
         let mut tops = Vec::new();
-        for (code, _) in list.known().filter(|(code, _)| list.code(*code).parent.is_none()) {
+        let is_shown = |code: u16| !list.where_present.contains(&code) || present.contains(&code);
+        for (code, _) in list.known().filter(|(code, _)| list.code(*code).parent.is_none() && is_shown(*code)) {
             tops.push(out.subtree(list, code, depth, present, kind, &[total, known]));
         }
         if !record.fields[field].pooled {
@@ -126,6 +129,9 @@ impl Breakdown {
             let areas = record.fields[seen.against].codes();
             for (at, node) in out.nodes.iter().enumerate() {
                 let NodeKind::Code(origin) = node.kind else { continue };
+                if !seen.is_place(origin) {
+                    out.unplaced.push(at as u16);
+                }
                 let may_hold = |&area: &u16| seen.is_region(origin) && seen.may_hold(origin, area);
                 let within: Vec<u16> = areas.known().map(|(area, _)| area).filter(may_hold).collect();
                 if !within.is_empty() {
@@ -141,7 +147,8 @@ impl Breakdown {
         let at = self.find(code)?;
         let node = Node { only_area: None, ..self.nodes[at].clone() };
         let expand = self.expand.iter().map(|nodes| if nodes.contains(&(at as u16)) { vec![0] } else { Vec::new() });
-        Some(Self { nodes: vec![node], families: Vec::new(), broad: Vec::new(), expand: expand.collect(), ..self })
+        let expand = expand.collect();
+        Some(Self { nodes: vec![node], families: Vec::new(), broad: Vec::new(), unplaced: Vec::new(), expand, ..self })
     }
 
     /// For each node of reporting areas, the nodes of the countries that make it up; a country's is its own.
@@ -247,6 +254,7 @@ impl Breakdown {
             nodes: Vec::new(),
             families: Vec::new(),
             broad: Vec::new(),
+            unplaced: Vec::new(),
             expand: vec![Vec::new(); field_of.codes().len()],
             set,
         }

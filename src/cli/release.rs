@@ -1,11 +1,13 @@
 //! `run` and `verify`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::process::ExitCode;
 
 use tipstat::disseminate::Incomparable;
 use tipstat::error::visible;
 use tipstat::pipeline::{self, AuditManifest, Config, Difference, Inputs, Key, NotCollected, Outcome, Run, Verified};
+use tipstat::protect::NotSeen;
 use tipstat::{Error, Result};
 
 use super::args::{Common, RunArgs, VerifyArgs};
@@ -77,6 +79,33 @@ pub fn digest(out: &mut String, sha256: &str) {
     let _ = writeln!(out, "manifest:   SHA-256 {sha256}");
 }
 
+/// Warns of codes of which records do not show whether an area asked for them, one line for each.
+pub fn not_seen(out: &mut String, found: &[NotSeen]) {
+    let mut codes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for of in found {
+        codes.entry(format!("{}={}", of.dimension, of.code)).or_default().push(format!("{} {}", of.area, of.year));
+    }
+    for (code, places) in codes {
+        let more = if places.len() > 5 { format!(", and {} more", places.len() - 5) } else { String::new() };
+        let _ = writeln!(
+            out,
+            "warning[coverage/code-not-seen]: {code} has no record in {}{more}: comparisons of their regions have no value; \
+             name the codes that were asked for in `[[coverage]]`",
+            places[..places.len().min(5)].join(", ")
+        );
+    }
+}
+
+/// Warns of persons whose area is not known.
+pub fn unknown_area(out: &mut String, is_found: bool) {
+    if is_found {
+        out.push_str(
+            "warning[coverage/area-unknown]: persons whose area is not known count in the world, and in no other region and no \
+             panel; `tipstat explain coverage/area-unknown` says where\n",
+        );
+    }
+}
+
 fn summary(outcome: &Outcome) -> String {
     let mut out = String::new();
     if outcome.synthetic {
@@ -95,6 +124,8 @@ fn summary(outcome: &Outcome) -> String {
     );
     audited(&mut out, outcome.tables.len(), &outcome.audit);
     remarks(&mut out, &outcome.not_collected, &outcome.differences);
+    not_seen(&mut out, &outcome.not_seen);
+    unknown_area(&mut out, outcome.unknown_area);
     match (&outcome.release_folder, &outcome.restricted_folder) {
         (Some(release), Some(restricted)) => {
             let replaced = if outcome.replaced { " (replaced)" } else { "" };

@@ -112,6 +112,8 @@ fn tabulated(made: &Tabulated) -> String {
         );
     }
     release::remarks(&mut out, &made.not_collected, &made.differences);
+    release::not_seen(&mut out, &made.not_seen);
+    release::unknown_area(&mut out, made.unknown_area);
     placed(&mut out, &made.placed, &made.manifest_sha256);
     out
 }

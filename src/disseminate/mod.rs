@@ -22,7 +22,7 @@ use crate::files::Stage;
 use crate::protect::{Protected, ProtectedTable};
 use crate::schema::{Break, Record, Region};
 
-pub use read::{Told, read, read_csv};
+pub use read::{Told, read, read_csv, read_not_additive};
 pub use sources::{not_additive, sources};
 
 /// A dimension that the sources of a release understand differently.

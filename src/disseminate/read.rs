@@ -1,5 +1,6 @@
 //! The tables of a release are read back, as anybody could who has it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
@@ -104,6 +105,30 @@ pub fn read_csv(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> R
         })?;
     }
     Ok(())
+}
+
+/// Reads the record types, areas and years of `not-additive.csv` in a release; none where it has no such file.
+///
+/// # Errors
+/// The file cannot be read, or is no such list.
+pub fn read_not_additive(folder: &Path) -> Result<BTreeSet<[String; 3]>> {
+    let path = folder.join("not-additive.csv");
+    if !files::exists(&path) {
+        return Ok(BTreeSet::new());
+    }
+    let foreign =
+        || Error::refused("release/differs", "the list of contradictions cannot be read").at(files::shown(&path));
+    let text = files::read(&path)?;
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let head = reader.headers().map_err(|cause| foreign().because(cause))?.clone();
+    let at = ["RECORD", "REF_AREA", "TIME_PERIOD"].map(|name| head.iter().position(|of| of == name));
+    let [Some(record), Some(area), Some(year)] = at else { return Err(foreign()) };
+    let mut out = BTreeSet::new();
+    for row in reader.records() {
+        let row = row.map_err(|cause| foreign().because(cause))?;
+        out.insert([record, area, year].map(|at| row[at].to_owned()));
+    }
+    Ok(out)
 }
 
 fn is_dimension(name: &str) -> bool {

@@ -30,10 +30,14 @@ pub fn not_additive(stage: &Stage, rows: &[NotAdditive]) -> Result<()> {
         "TOTAL_UPPER",
         "PARTS_LOWER",
         "PARTS_UPPER",
+        "PART",
     ];
     writer.row(head).map_err(super::csv::problem)?;
     for row in rows {
-        let of: Vec<String> = row.at.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
+        let text = |codes: &[(String, String)]| {
+            let codes: Vec<String> = codes.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
+            codes.join(";")
+        };
         let year = row.year.map_or("_T".to_owned(), |year| year.to_string());
         let bounds = |of: Interval| [of.lower.to_string(), of.upper.map(|upper| upper.to_string()).unwrap_or_default()];
         let ([total_lower, total_upper], [lower, upper]) = (bounds(row.total), bounds(row.parts));
@@ -43,11 +47,12 @@ pub fn not_additive(stage: &Stage, rows: &[NotAdditive]) -> Result<()> {
                 &row.dimension,
                 &row.area,
                 &year,
-                &of.join(";"),
+                &text(&row.at),
                 &total_lower,
                 &total_upper,
                 &lower,
                 &upper,
+                &text(&row.part),
             ])
             .map_err(super::csv::problem)?;
     }

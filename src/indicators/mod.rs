@@ -14,10 +14,10 @@ mod reporting;
 pub use definition::{Counting, Indicator, Measure, select, select_of};
 pub use draft::{Draft, Drafts, Source, Uncollected, draft, fields};
 pub use engine::{Evaluated, Panel, Seen, Setting, Shown, Value, evaluate};
-pub(crate) use figures::proper_parts;
 pub use figures::{
     Adding, Combined, CombinedTables, Figure, Figures, NotAdditive, Package, PassedOver, Repeated, Scheme, SourceRow,
     Subject, combine,
 };
+pub(crate) use figures::{proper_parts, unlisted};
 pub use formula::{Choice, Formula, Gather, Operator};
 pub use reporting::Reporting;

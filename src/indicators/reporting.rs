@@ -31,6 +31,10 @@ pub struct Reporting {
     unasked: BTreeMap<(String, String), Unasked>,
     /// Area or region, year and dimension: no record of them has the dimension.
     uncollected: BTreeSet<(String, String, String)>,
+    /// Dimension and code: only some areas ask for it.
+    some: BTreeSet<(String, String)>,
+    /// Area, year and dimension: a declaration names the codes that were asked for.
+    with_codes: BTreeSet<(String, String, String)>,
 }
 
 impl Reporting {
@@ -70,6 +74,17 @@ impl Reporting {
             }
         }
         out.ask(coverage, record);
+        for (field, dimension) in record.fields.iter().filter_map(|field| Some((field, field.dimension.as_ref()?))) {
+            let Some(list) = &field.codelist else { continue };
+            for (code, _) in list.known().filter(|(code, _)| list.is_asked_by_some(*code)) {
+                let id = list.id_of(code);
+                out.some.extend([id.to_owned(), format!("{id}_U")].map(|id| (dimension.clone(), id)));
+            }
+        }
+        for (declared, year) in coverage.all().iter().flat_map(|of| of.years.iter().map(move |year| (of, year))) {
+            let dimensions = declared.codes.keys().cloned();
+            out.with_codes.extend(dimensions.map(|of| (declared.area.clone(), year.to_string(), of)));
+        }
         out
     }
 
@@ -125,6 +140,17 @@ impl Reporting {
     pub fn is_uncollected(&self, area: &str, year: &str, dimension: &str) -> bool {
         !self.uncollected.is_empty()
             && self.uncollected.contains(&(area.to_owned(), year.to_owned(), dimension.to_owned()))
+    }
+
+    /// Returns whether only some areas ask for a code.
+    pub fn is_asked_by_some(&self, dimension: &str, code: &str) -> bool {
+        !self.some.is_empty() && self.some.contains(&(dimension.to_owned(), code.to_owned()))
+    }
+
+    /// Returns whether a declaration names the codes of a dimension that an area asked for in a year.
+    pub fn declares_codes(&self, area: &str, year: &str, dimension: &str) -> bool {
+        !self.with_codes.is_empty()
+            && self.with_codes.contains(&(area.to_owned(), year.to_owned(), dimension.to_owned()))
     }
 
     /// Returns whether some area did not ask for all that the tables show.

@@ -65,6 +65,8 @@ pub struct Codelist {
     pub levels: Vec<String>,
     /// Codes that only some sources ask for, such as `_O` of sex.
     pub asked_by_some: Vec<u16>,
+    /// Codes that have a row only where they occur.
+    pub where_present: Vec<u16>,
     codes: Vec<Code>,
     index: HashMap<Box<str>, u16>,
 }
@@ -92,6 +94,7 @@ impl Codelist {
             verified: true,
             levels: Vec::new(),
             asked_by_some: Vec::new(),
+            where_present: Vec::new(),
             codes: Vec::new(),
             index: HashMap::new(),
         };

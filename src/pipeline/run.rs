@@ -15,7 +15,7 @@ use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
 use crate::files::{self, Published, Readers, Stage};
 use crate::indicators;
-use crate::protect::Policy;
+use crate::protect::{NotSeen, Policy};
 use crate::schema::{Record, Registry, Unit};
 use crate::store::Part;
 use crate::validate::{Conflicts, Layout, PersonKey};
@@ -64,6 +64,11 @@ pub struct Outcome {
     pub not_collected: Vec<NotCollected>,
     /// Where the sources do not mean the same.
     pub differences: Vec<Incomparable>,
+    /// Areas and years of which records do not show whether a code was asked for, so that comparisons of their regions have no
+    /// value.
+    pub not_seen: Vec<NotSeen>,
+    /// Whether persons are counted whose area is not known.
+    pub unknown_area: bool,
     /// What the attacker found.
     pub audit: AuditManifest,
     /// The folder of the release, as the user named it; none for a dry run.
@@ -211,6 +216,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         tables: protected.tables().iter().map(|table| table.indicator().id.clone()).collect(),
         not_collected,
         differences,
+        not_seen: protected.not_seen(),
+        unknown_area: protected.has_unknown_area(),
         audit: manifest.audit,
         release_folder: None,
         restricted_folder: None,

@@ -19,7 +19,7 @@ use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::indicators::{self, Source, draft};
-use crate::protect::{Policy, Protected, protect};
+use crate::protect::{NotSeen, Policy, Protected, protect};
 use crate::schema::{Break, Coverage, Profile, Record, Registry, Unit};
 use crate::store::Part;
 
@@ -57,6 +57,11 @@ pub struct Tabulated {
     pub conflicts: Vec<String>,
     /// Whether a person who is in two stores is counted twice, because no key tells that it is the same.
     pub persons_not_compared: bool,
+    /// Areas and years of which records do not show whether a code was asked for, so that comparisons of their regions have no
+    /// value.
+    pub not_seen: Vec<NotSeen>,
+    /// Whether persons are counted whose area is not known.
+    pub unknown_area: bool,
     /// What the attacker found.
     pub audit: AuditManifest,
     /// The SHA-256 digest of the release's manifest.
@@ -147,6 +152,8 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         repeated,
         conflicts,
         persons_not_compared: shared == Shared::NotCompared,
+        not_seen: protected.not_seen(),
+        unknown_area: protected.has_unknown_area(),
         audit: manifest.audit,
         manifest_sha256: sha256,
         placed: asked.place(&stage)?,

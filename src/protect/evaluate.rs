@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::protected::{Observation, Protected, ProtectedTable, SafeCounts};
 use super::silence::{Silence, period};
 use super::system::NONE;
+use super::unasked::SomeCodes;
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::error::Result;
 use crate::indicators::{
@@ -56,13 +57,15 @@ fn finish(
             nodes: cube.nodes(cell),
             shown: shown[cells[cell] as usize],
             present: !uncollected,
+            asked: !uncollected,
         })
         .collect();
     let at = |nodes: &[u16]| {
         let variable = cells[cube.cell(nodes)];
         (variable != NONE).then(|| shown[variable as usize])
     };
-    let rows = Rows { seen: &seen, uncollected: &uncollected, unsaid: &[], at: &at };
+    let some = SomeCodes::of(&cube.dimensions, &seen, reporting);
+    let rows = Rows { seen: &seen, uncollected: &uncollected, unsaid: &[], at: &at, some: some.as_ref() };
     observe(indicator, cube.dimensions.clone(), &rows, setting)
 }
 
@@ -76,6 +79,8 @@ pub(super) struct Rows<'a> {
     pub unsaid: &'a [bool],
     /// What is public of the cell with these nodes.
     pub at: &'a dyn Fn(&[u16]) -> Option<Shown<u64>>,
+    /// Codes that only some areas ask for, where the table has any.
+    pub some: Option<&'a SomeCodes<'a>>,
 }
 
 /// Evaluates the measures of a table on what is public.
@@ -88,13 +93,18 @@ pub(super) fn observe(
     let countries = dimensions[0].countries();
     let breaks = Years::of(&dimensions, &countries, rows.seen, setting);
     let is = |of: &[bool], cell: usize| of.get(cell).copied().unwrap_or(false);
-    let (mut observations, mut panels) = (Vec::new(), Vec::new());
+    let (mut observations, mut panels, mut not_seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (measure, definition) in indicator.measures.iter().enumerate() {
         let evaluated = evaluate(definition, &dimensions, rows.seen, setting)?;
         let rests = definition.formula.any(|of| of.is_count() || matches!(of, Formula::Areas(..)));
         for value in evaluated.values.into_iter().filter(|value| !rests || !is(rows.unsaid, value.cell)) {
             let cell = &rows.seen[value.cell];
+            let is_region = countries[usize::from(cell.nodes[0])] != [cell.nodes[0]];
+            let has_value = value.shown.value.is_some();
+            let open = rows.some.filter(|_| is_region && !value.undefined && !value.unreported);
+            let open = open.map_or(Vec::new(), |some| some.open(definition, &cell.nodes, &evaluated.panels, has_value));
             let status = match value.shown.value {
+                _ if !open.is_empty() => ObsStatus::NotCollected,
                 _ if value.is_of_nobody => ObsStatus::Missing,
                 _ if value.unreported || is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
                 _ if value.undefined => ObsStatus::Missing,
@@ -117,12 +127,13 @@ pub(super) fn observe(
                 known_share: value.known_share,
                 top_area_share: total.and_then(|total| largest(below, &cell.nodes, total, rows.at)),
                 coverage: value.coverage,
-                without_one: value.without_one,
+                without_one: value.without_one.filter(|_| open.is_empty()),
             });
+            not_seen.extend(open);
         }
         panels.extend(evaluated.panels.into_iter().map(|panel| (measure, panel)));
     }
-    Ok(ProtectedTable { indicator, dimensions, observations, panels })
+    Ok(ProtectedTable { indicator, dimensions, observations, panels, not_seen })
 }
 
 /// The years of a table, and where its figures begin to mean something else.
@@ -224,5 +235,5 @@ fn uncollected(of: Uncollected) -> ProtectedTable {
             });
         }
     }
-    ProtectedTable { indicator, dimensions, observations, panels: Vec::new() }
+    ProtectedTable { indicator, dimensions, observations, panels: Vec::new(), not_seen: BTreeSet::new() }
 }

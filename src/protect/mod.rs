@@ -14,6 +14,7 @@ mod reduce;
 mod silence;
 mod suppress;
 mod system;
+mod unasked;
 
 pub use attack::attack;
 pub use policy::Policy;
@@ -21,6 +22,7 @@ pub use protected::{Audit, Observation, Protected, ProtectedTable, SafeCounts, p
 pub use public::publish;
 pub use suppress::{Pattern, Side, suppress};
 pub use system::{Constraint, System};
+pub use unasked::NotSeen;
 
 #[cfg(test)]
 mod tests;

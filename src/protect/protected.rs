@@ -1,10 +1,13 @@
 //! Tables that may be published, and the audit that says so.
 
+use std::collections::BTreeSet;
+
 use super::Policy;
 use super::attack::attack;
 use super::suppress::{Pattern, Side, conceded, is_unsafe, suppress};
 use super::system::{Linked, System, link};
-use crate::aggregate::{Breakdown, Cube};
+use super::unasked::NotSeen;
+use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::error::{Error, Result};
 use crate::indicators::{Drafts, Indicator, Panel, Shown};
 use crate::model::ObsStatus;
@@ -26,7 +29,8 @@ pub struct Observation {
     pub upper: Option<f64>,
     /// Reporting areas that contribute.
     pub areas: Option<u32>,
-    /// Of the contributing areas those that report no total of the table; none where all of them do.
+    /// Of the contributing areas those that do not report each whole in which the cell lies, or a smaller one; none where there is
+    /// no such area.
     pub without_total: Option<u32>,
     /// Share of the people of whom the dimensions of a share are known.
     pub known_share: Option<f64>,
@@ -45,6 +49,7 @@ pub struct ProtectedTable {
     pub(super) dimensions: Vec<Breakdown>,
     pub(super) observations: Vec<Observation>,
     pub(super) panels: Vec<(usize, Panel)>,
+    pub(super) not_seen: BTreeSet<NotSeen>,
 }
 
 /// What the attacker found in a finished release. It holds no count of persons.
@@ -73,6 +78,23 @@ impl Protected {
     /// The tables, in the order of their names.
     pub fn tables(&self) -> &[ProtectedTable] {
         &self.tables
+    }
+
+    /// Areas and years that leave open whether an area asked for a code, so that comparisons of its regions are not published.
+    pub fn not_seen(&self) -> Vec<NotSeen> {
+        let all: BTreeSet<&NotSeen> = self.tables.iter().flat_map(|table| &table.not_seen).collect();
+        all.into_iter().cloned().collect()
+    }
+
+    /// Returns whether persons are counted whose area is not known.
+    pub fn has_unknown_area(&self) -> bool {
+        self.tables.iter().any(|table| {
+            let is_missing =
+                |node: u16| matches!(table.dimensions[0].nodes[usize::from(node)].kind, NodeKind::Missing(_));
+            let counts = |measure: usize| table.indicator.measures[measure].formula.is_count();
+            let mut counted = table.observations.iter().filter(|row| counts(row.measure) && is_missing(row.nodes[0]));
+            counted.any(|row| row.status == ObsStatus::Suppressed || row.value.is_some_and(|value| value > 0.0))
+        })
     }
 
     /// The policy that was applied; none where the tables are made of figures that are public already.

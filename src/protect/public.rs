@@ -8,10 +8,11 @@ use rayon::prelude::*;
 
 use super::evaluate::{Rows, observe};
 use super::protected::{Observation, Protected, ProtectedTable};
+use super::silence::period;
 use crate::aggregate::NodeKind;
 use crate::error::Result;
 use crate::indicators::{Combined, Figure, Seen, Setting, Shown, Subject};
-use crate::model::ObsStatus;
+use crate::model::{Interval, ObsStatus};
 
 /// Makes a release of tables of published figures.
 pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected> {
@@ -19,16 +20,16 @@ pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected
     let tables: Result<Vec<ProtectedTable>> = tables
         .into_par_iter()
         .map(|table| {
-            let Combined { indicator, dimensions, cells, implied, without, marks, with_total } = table;
+            let Combined { indicator, dimensions, cells, implied, without, marks, without_total } = table;
             let shown: BTreeMap<&[u16], Shown<u64>> =
                 cells.iter().map(|cell| (cell.nodes.as_slice(), cell.shown)).collect();
             let at = |nodes: &[u16]| shown.get(nodes).copied();
-            let rows = Rows { seen: &cells, uncollected: &[], unsaid: &implied, at: &at };
+            let rows = Rows { seen: &cells, uncollected: &[], unsaid: &implied, at: &at, some: None };
             let mut made = observe(indicator, dimensions, &rows, &setting)?;
             let silent = cells.iter().zip(without).filter_map(|(cell, status)| Some((cell.nodes.as_slice(), status?)));
             explain(&mut made, silent);
-            flag(&mut made, &marks);
-            compare_with_total(&mut made, &cells, &with_total);
+            flag(&mut made, &cells, &marks);
+            compare_with_total(&mut made, &without_total);
             Ok(made)
         })
         .collect();
@@ -38,26 +39,39 @@ pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected
     Ok(Protected::of_public(tables, masked))
 }
 
-/// Gives the counts that publishers flag their status, and to a comparison over a break the status of the break.
-fn flag(table: &mut ProtectedTable, marks: &BTreeMap<Vec<u16>, ObsStatus>) {
+/// Gives the counts that publishers flag their status, and to a comparison over a break the status of the break. What
+/// is flagged of a country is flagged of each figure of a region that rests on it.
+fn flag(table: &mut ProtectedTable, cells: &[Seen], marks: &BTreeMap<Vec<u16>, ObsStatus>) {
+    if marks.is_empty() {
+        return;
+    }
     let measures = &table.indicator.measures;
+    let countries = table.dimensions[0].countries();
+    let time = period(&table.dimensions);
+    let present: BTreeSet<&[u16]> =
+        cells.iter().filter(|cell| cell.present).map(|cell| cell.nodes.as_slice()).collect();
+    let panels: BTreeMap<(usize, [u16; 2]), &[u16]> =
+        table.panels.iter().map(|(measure, panel)| ((*measure, panel.nodes), panel.members.as_slice())).collect();
     for row in table.observations.iter_mut().filter(|row| row.status == ObsStatus::Normal) {
-        let Some(&mark) = marks.get(&row.nodes).filter(|mark| mark.has_value()) else { continue };
+        let panel = time.and_then(|time| panels.get(&(row.measure, [row.nodes[0], row.nodes[time]])));
+        let members = panel.copied().unwrap_or(&countries[usize::from(row.nodes[0])]);
+        let mut nodes = row.nodes.clone();
+        let flags = members.iter().filter_map(|&country| {
+            nodes[0] = country;
+            marks.get(&nodes).filter(|mark| mark.has_value() && present.contains(nodes.as_slice()))
+        });
+        // The first of them matters most.
+        let Some(&mark) = flags.min() else { continue };
         if measures[row.measure].formula.is_count() || mark == ObsStatus::Break {
             row.status = mark;
         }
     }
 }
 
-/// Counts for each count that is no total on how many areas it rests that report no total, so that it may be above it.
-fn compare_with_total(
-    table: &mut ProtectedTable,
-    cells: &[Seen],
-    (with_total, time): &(BTreeSet<(u16, Option<u16>)>, Option<usize>),
-) {
+/// Counts for each count that is a part on how many areas it rests that do not report its whole, or a smaller one: there it
+/// may be above its whole.
+fn compare_with_total(table: &mut ProtectedTable, without_total: &BTreeSet<Vec<u16>>) {
     let countries = table.dimensions[0].countries();
-    let present: BTreeSet<&[u16]> =
-        cells.iter().filter(|cell| cell.present).map(|cell| cell.nodes.as_slice()).collect();
     for row in &mut table.observations {
         if !table.indicator.measures[row.measure].formula.is_count() || row.areas == Some(0) {
             continue;
@@ -65,7 +79,7 @@ fn compare_with_total(
         let mut nodes = row.nodes.clone();
         let lacks = countries[usize::from(row.nodes[0])].iter().filter(|&&country| {
             nodes[0] = country;
-            present.contains(nodes.as_slice()) && !with_total.contains(&(country, time.map(|at| row.nodes[at])))
+            without_total.contains(&nodes)
         });
         row.without_total = Some(lacks.count() as u32).filter(|&number| number > 0);
     }
@@ -95,8 +109,9 @@ fn explain<'a>(table: &mut ProtectedTable, silent: impl Iterator<Item = (&'a [u1
 }
 
 impl Protected {
-    /// The figures of countries that the release tells, each with its bounds.
-    pub fn figures(&self) -> impl Iterator<Item = (Subject, Figure<'_>)> {
+    /// The figures of countries that the release tells, each with its bounds and its status, which says where
+    /// there is no number.
+    pub fn figures(&self) -> impl Iterator<Item = (Subject, Figure<'_>, ObsStatus)> {
         self.tables().iter().flat_map(|table| {
             let counts =
                 table.observations().iter().filter(|row| table.indicator().measures[row.measure].formula.is_count());
@@ -105,14 +120,14 @@ impl Protected {
     }
 }
 
-fn figure<'a>(table: &'a ProtectedTable, row: &Observation) -> Option<(Subject, Figure<'a>)> {
+fn figure<'a>(table: &'a ProtectedTable, row: &Observation) -> Option<(Subject, Figure<'a>, ObsStatus)> {
     let nodes = || row.nodes.iter().zip(table.dimensions()).map(|(&node, of)| (of, &of.nodes[usize::from(node)]));
     let (_, area) = nodes().next()?;
     if !matches!(area.kind, NodeKind::Code(_)) || area.code.len() != 3 {
         return None;
     }
-    let value = Figure::told(row.status, row.value, row.lower, row.upper)?;
+    let value = Figure::told(row.status, row.value, row.lower, row.upper).unwrap_or(Interval::open());
     let figure = Figure::of(nodes().map(|(of, node)| (of.dimension.as_str(), node.code.as_str())), value)?;
     let subject = Subject { record: table.indicator().record.clone(), counting: table.indicator().counting };
-    Some((subject, figure))
+    Some((subject, figure, row.status))
 }

@@ -23,6 +23,9 @@ pub(super) struct Header {
     /// Codes that only some sources ask for.
     #[serde(default)]
     asked_by_some: Vec<String>,
+    /// Codes that have a row only where they occur.
+    #[serde(default)]
+    where_present: Vec<String>,
     extends: Option<String>,
 }
 
@@ -65,6 +68,13 @@ pub fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
             return Err(Error::refused("schema/check", what).at(format!("codelists/{name}.toml")));
         };
         list.asked_by_some.push(index);
+    }
+    for code in header.where_present {
+        let Some(index) = list.find(&code).filter(|index| Codelist::is_known(*index)) else {
+            let what = format!("`where_present` names `{code}`, which is not a known code of the list");
+            return Err(Error::refused("schema/check", what).at(format!("codelists/{name}.toml")));
+        };
+        list.where_present.push(index);
     }
     list.check()?;
     Ok(list)

@@ -263,8 +263,8 @@ impl Field {
 ///
 /// The value of `from` is compared with that of `against`: equal gives `same`; otherwise the region of `from` in a
 /// scheme gives `<other>_<region>`, or `other` where the scheme has none; special codes have results of their own.
-/// A code of which only a region is known, such as `R002` (Africa), may be equal to what lies in that region. It differs
-/// from all that lies elsewhere.
+/// A code of which only a region is known, such as `R002` (Africa), may be equal to what lies in that region: the result is its
+/// special code. It differs from all that lies elsewhere.
 #[derive(Clone, Debug)]
 pub struct Derived {
     /// Index of the compared field.
@@ -277,6 +277,8 @@ pub struct Derived {
     pub same: u16,
     /// Index in `against`'s list of each code of `from`, where it is there.
     pub counterpart: Vec<Option<u16>>,
+    /// Result where only a region is known and both may be the same place.
+    open: u16,
     /// Codes of `from` with one result, whatever `against` is.
     fixed: Vec<bool>,
     /// For each code of `from` and of `against`, where it may lie.
@@ -312,7 +314,12 @@ impl Derived {
         if self.counterpart[usize::from(from)] == Some(against) {
             return self.same;
         }
-        if self.may_hold(from, against) { crate::model::Missing::Unknown.code() } else { otherwise }
+        if self.may_hold(from, against) { self.open } else { otherwise }
+    }
+
+    /// Returns whether a code of `from` is one place: neither a region nor a code such as stateless.
+    pub fn is_place(&self, from: u16) -> bool {
+        !self.fixed[usize::from(from)] && !self.places[0][usize::from(from)].is_region
     }
 
     /// Returns whether no more than a region is known of a code of `from`.
@@ -556,6 +563,8 @@ fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Field]) -> Re
         };
     }
     let places = places(text, &scheme).map_err(problem)?;
+    let open = text.regions.keys().next().and_then(|region| text.special.get(region));
+    let open = open.map_or(Ok(crate::model::Missing::Unknown.code()), |id| code(id))?;
     let is_special = |id: &str| text.special.contains_key(id);
     let ids = |list: &Codelist| (0..list.len() as u16).map(|index| list.id_of(index).to_owned()).collect::<Vec<_>>();
     let [sources, targets] = [source, target].map(|list| ids(list));
@@ -565,6 +574,7 @@ fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Field]) -> Re
         otherwise,
         same: code(&text.same)?,
         counterpart: sources.iter().map(|id| target.find(id).filter(|_| !is_special(id))).collect(),
+        open,
         fixed: sources.iter().map(|id| is_special(id) && !text.regions.contains_key(id)).collect(),
         places: [sources, targets].map(|ids| ids.iter().map(|id| places(id)).collect()),
     };
@@ -595,9 +605,10 @@ fn places<'a>(text: &'a DerivedText, scheme: &'a Region) -> std::result::Result<
     if regions.len() > 64 {
         return Err(format!("the level `{}` has more than 64 regions", text.level));
     }
+    let open = text.regions.keys().next().and_then(|region| text.special.get(region));
     for (id, within) in &text.regions {
-        if text.special.get(id).map(String::as_str) != Some(crate::model::Missing::Unknown.id()) {
-            return Err(format!("`{id}` has regions, so `special` must give `_U` for it"));
+        if open.is_none() || text.special.get(id) != open {
+            return Err(format!("`{id}` has regions, so `special` must give it the same code as the other regions"));
         }
         if let Some(unknown) = within.iter().find(|region| !regions.contains(&region.as_str())) {
             return Err(format!("`{unknown}` is not a region of `{}` at the level `{}`", text.scheme, text.level));

@@ -48,7 +48,7 @@ pub(super) fn filled<'a>(layout: &Layout<'_>, cells: &'a [Seen]) -> Cow<'a, [See
                 };
                 let value = upper.filter(|&upper| upper == lower);
                 let shown = Shown { value, lower: Some(lower), upper };
-                open.push(Seen { nodes: at.clone(), shown, present: false });
+                open.push(Seen { nodes: at.clone(), shown, present: false, asked: true });
             }
         }
     }

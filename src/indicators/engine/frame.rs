@@ -37,6 +37,17 @@ pub(super) struct Leaf {
 }
 
 impl Leaf {
+    /// Whether an area is in no region, so that nothing says which cells these are.
+    fn is_nowhere(&self, area: u16) -> bool {
+        let at = usize::from(area);
+        within(&self.formula).is_some()
+            && self.targets.iter().any(|(_, target)| match target {
+                Target::Moved(0, to) => to[at].is_none(),
+                Target::Each(to) => to[at].is_none(),
+                _ => false,
+            })
+    }
+
     /// How many cells it is made of.
     pub fn cells(&self) -> usize {
         let number = |target: &Target| if let Target::Sum(nodes) = target { nodes.len() } else { 1 };
@@ -95,6 +106,9 @@ impl<'a> Layout<'a> {
                 }
             } else if !matches!(of, Formula::Number(_) | Formula::Join(..)) {
                 add(of, true);
+                for bound in within(of).into_iter().flatten() {
+                    add(&bound, false);
+                }
             }
         });
         layout.leaves = leaves
@@ -348,11 +362,13 @@ impl<'a> Layout<'a> {
         let is_country: Vec<bool> = (0..areas.nodes.len()).map(|node| self.below[node] == [node as u16]).collect();
         let closed = self.closed();
         flags("present", &|cell| cell.present);
+        flags("asked", &|cell| cell.asked);
         flags("country", &|cell| is_country[usize::from(cell.nodes[0])]);
         flags("region", &|cell| self.is_region(cell.nodes[0]));
         flags("closed", &|cell| closed[usize::from(cell.nodes[0])]);
         flags("keep", &|cell| self.keeps(&cell.nodes));
         for (at, leaf) in self.leaves.iter().enumerate() {
+            flags(&nowhere(at), &|cell| is_country[usize::from(cell.nodes[0])] && leaf.is_nowhere(cell.nodes[0]));
             flags(&format!("c{at}_part"), &|cell| {
                 leaf.targets.iter().all(|(d, target)| match target {
                     Target::Sum(nodes) => nodes.contains(&u32::from(cell.nodes[*d])),
@@ -400,8 +416,11 @@ impl<'a> Layout<'a> {
     pub fn finest(&self, d: usize) -> Vec<u32> {
         let of = &self.dimensions[d];
         let parents: BTreeSet<u16> = of.families.iter().map(|family| family.parent).collect();
-        let is_finest =
-            |node: &u16| matches!(of.nodes[usize::from(*node)].kind, NodeKind::Code(_)) && !parents.contains(node);
+        // Stateless persons come from no country, and a region such as `R150` is none.
+        let is_finest = |node: &u16| {
+            let is_code = matches!(of.nodes[usize::from(*node)].kind, NodeKind::Code(_));
+            is_code && !parents.contains(node) && !of.unplaced.contains(node)
+        };
         (0..of.nodes.len() as u16).filter(is_finest).map(u32::from).collect()
     }
 
@@ -528,6 +547,28 @@ pub(in crate::indicators) const IN_REGION: &str = "_REGION";
 
 /// Codes such as `R019009` (Americas and Oceania) that lie in no single region and may be the country itself.
 pub(in crate::indicators) const IN_WORLD: &str = "_WORLD";
+
+/// For a cell that depends on the region of the area, a cell that lies in it and one that holds it, whatever the region is.
+pub(super) fn within(of: &Formula) -> Option<[Formula; 2]> {
+    let Formula::Count(choices) = of else { return None };
+    let is_level = |code: &String| ["@subregion", "@region"].contains(&code.as_str());
+    if !choices.iter().any(|choice| choice.codes.iter().any(is_level)) {
+        return None;
+    }
+    let with = |code: &str| {
+        let replaced = choices.iter().map(|choice| match choice.codes.iter().any(is_level) {
+            true => all(choice, code),
+            false => choice.clone(),
+        });
+        Formula::Count(replaced.collect())
+    };
+    Some([with("@self"), with("_K")])
+}
+
+/// The column that says whether the area is in no region, so that nothing says which cells a leaf is.
+pub(super) fn nowhere(leaf: usize) -> String {
+    format!("c{leaf}_nowhere")
+}
 
 /// The column that says whether a leaf is the row's own cell.
 pub(super) fn same(leaf: usize) -> String {

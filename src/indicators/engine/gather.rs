@@ -224,7 +224,10 @@ pub(super) fn without_one(layout: &Layout<'_>, rows: LazyFrame, countries: &Lazy
         .join(one, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Inner))
         .with_columns(rest);
     let (pairs, [least, most]) = if summed {
-        (compute(layout, pairs, formula, "rest"), ["rest_l", "rest_u"])
+        // Where nothing is left to divide by, there is no ratio.
+        let pairs = compute(layout, pairs, formula, "rest");
+        let defined = |name: &str| only(col("rest_certain").not(), col(name.to_owned())).alias(name.to_owned());
+        (pairs.with_columns([defined("rest_l"), defined("rest_u")]), ["rest_l", "rest_u"])
     } else {
         (pairs.with_columns([layout.triple_value(formula).alias("rest")]), ["rest", "rest"])
     };

@@ -71,7 +71,10 @@ fn add(layout: &Layout<'_>, frame: LazyFrame, formula: &Formula, out: &str, flag
                     let Some(factor) = left.multiple_of_count() else { return frame };
                     // In the year with which years are compared, the count is divided by itself.
                     let Some(is_same) = layout.same(right) else { return frame };
-                    let one = of(out).map(|part| when(col(is_same.clone())).then(lit(factor)).otherwise(part));
+                    // A count that may be 0 may have no quotient.
+                    let [_, lower, _] = of(&b);
+                    let is_one = col(is_same).and(sure(lower.gt(lit(0.0))));
+                    let one = of(out).map(|part| when(is_one.clone()).then(lit(factor)).otherwise(part));
                     set(frame, out, one)
                 }
                 (Operator::Add, _) => {

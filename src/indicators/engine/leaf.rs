@@ -3,8 +3,8 @@
 use polars::prelude::*;
 
 use super::super::formula::Formula;
-use super::frame::{Layout, Target, dimension, moved};
-use super::interval::{PARTS, part};
+use super::frame::{Layout, Leaf, Target, dimension, moved, nowhere, within};
+use super::interval::{PARTS, only, part};
 use super::whole_sum;
 
 /// How many of the cells of a leaf are there, and how many it names.
@@ -36,7 +36,30 @@ pub(super) fn attach(layout: &Layout<'_>, base: LazyFrame) -> LazyFrame {
             _ => rows,
         };
     }
+    for (at, leaf) in layout.leaves.iter().enumerate() {
+        if let Some(bounds) = within(&leaf.formula) {
+            rows = bounded(rows, at, leaf, bounds.map(|of| layout.leaf(&of)));
+        }
+    }
     rows
+}
+
+/// Gives the leaf bounds where the area is in no region: it holds the area itself, and no more than all that is known.
+fn bounded(rows: LazyFrame, at: usize, leaf: &Leaf, [own, known]: [String; 2]) -> LazyFrame {
+    let name = format!("c{at}");
+    let is_nowhere = col(nowhere(at)).and(col(found(&known)).gt(lit(0u32)).fill_null(lit(false)));
+    let lower = col(part(&own, "l")).fill_null(lit(0.0));
+    let upper = col(part(&known, "u"));
+    let exact = only(upper.clone().eq(lower.clone()).fill_null(lit(false)), upper.clone());
+    let with = |of: String, bound: Expr| when(is_nowhere.clone()).then(bound).otherwise(col(of.clone())).alias(of);
+    let all = lit(leaf.cells().max(1) as u32);
+    rows.with_columns([
+        with(part(&name, "v"), exact),
+        with(part(&name, "l"), lower),
+        with(part(&name, "u"), upper),
+        with(found(&name), all.clone()),
+        with(named(&name), all),
+    ])
 }
 
 /// Adds the cell, or the sum of the cells, to which a leaf points.
@@ -77,10 +100,10 @@ fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> 
 }
 
 /// Whether a country has what a formula needs. For a share of published figures that is the whole: what a country leaves open
-/// within it has bounds (`fill`).
+/// within it has bounds (`fill`). A country that did not ask for the code has no share of it.
 pub(super) fn is_whole(layout: &Layout<'_>) -> Expr {
     let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
-    let own = if is_open { lit(true) } else { col("present") };
+    let own = col(if is_open { "asked" } else { "present" });
     needs(layout).into_iter().fold(own, |whole, (_, lacks)| whole.and(lacks.not()))
 }
 
@@ -112,7 +135,7 @@ fn needs(layout: &Layout<'_>) -> Vec<(Expr, Expr)> {
             Formula::Count(_) if layout.setting.summed && leaf.named => (lit(true), lit(leaf.cells().max(1) as u32)),
             // The other year must be there. An area that lies in no region has no cell of it.
             Formula::Count(_) if layout.is_of_year(at) => (lit(true), lit(1u32)),
-            Formula::Count(_) if leaf.targets.iter().any(moves) => (cells().gt(lit(0u32)), lit(1u32)),
+            Formula::Count(_) if leaf.named && leaf.targets.iter().any(moves) => (cells().gt(lit(0u32)), lit(1u32)),
             // A code for which the country did not ask is not nobody. A cell that the table does not have is.
             Formula::Count(choices) if !choices.is_empty() && leaf.named => (lit(true), cells()),
             _ => continue,

@@ -43,6 +43,8 @@ pub struct Seen {
     pub shown: Shown<u64>,
     /// Whether the area reported the period and asked for the codes: then zero is a number.
     pub present: bool,
+    /// Whether the area has a share of the cell. An area that says that it did not ask for the code has none.
+    pub asked: bool,
 }
 
 /// How the figures of regions come about.

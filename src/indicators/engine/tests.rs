@@ -67,6 +67,7 @@ fn table(rows: Rows<'_>) -> Table {
         present: reports.contains(&(nodes[0], nodes[1])),
         shown: Shown { value: (least == most).then_some(least), lower: Some(least), upper: Some(most) },
         nodes,
+        asked: true,
     });
     Table { cells: seen.collect(), dimensions }
 }

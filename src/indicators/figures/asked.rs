@@ -28,11 +28,12 @@ impl Asked {
         }
         for ((_, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| of == subject) {
             for ((area, year, codes), value) in places {
-                let is_zero = *value == Interval::exact(0);
-                if is_zero && figures.are_counted(subject, dimensions, *area, *year) {
-                    continue;
-                }
+                let is_counted_zero =
+                    *value == Interval::exact(0) && figures.are_counted(subject, dimensions, *area, *year);
                 for (&dimension, &code) in dimensions.iter().zip(codes.iter()) {
+                    if is_counted_zero && !figures.is_declared(subject, dimensions, (*area, *year), [dimension, code]) {
+                        continue;
+                    }
                     if some.contains(&(dimension, code)) {
                         asked.codes.insert((dimension, code, *area, *year));
                     } else if figures.names.text(code) == Missing::Unknown.id() {
@@ -59,6 +60,22 @@ impl Asked {
 }
 
 impl Figures {
+    /// Returns whether the package that reports an area and a year declares that the area asked for a code.
+    fn is_declared(
+        &self,
+        subject: &Subject,
+        dimensions: &[u32],
+        (area, year): (u32, u16),
+        [of, code]: [u32; 2],
+    ) -> bool {
+        let package = self.package_of(subject, dimensions, area, year).map(|package| &self.packages[package].asked);
+        let Some(asked) = package.filter(|asked| !asked.is_empty()) else { return false };
+        let text = |number: u32| self.names.text(number).to_owned();
+        let code = text(code);
+        let key = |code: &str| (text(area), year, text(of), code.to_owned());
+        asked.contains(&key(&code)) || code.strip_suffix("_U").is_some_and(|group| asked.contains(&key(group)))
+    }
+
     /// Returns whether the figures of an area and a year were counted from records.
     pub(super) fn are_counted(&self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) -> bool {
         self.package_of(subject, dimensions, area, year).is_some_and(|package| self.packages[package].counted)

@@ -9,6 +9,7 @@ mod complete;
 mod derive;
 mod overlap;
 mod table;
+mod wholes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +20,7 @@ use crate::model::{Interval, ObsStatus};
 pub use overlap::PassedOver;
 pub(crate) use table::proper_parts;
 pub use table::{Combined, CombinedTables, Scheme, combine};
+pub(crate) use wholes::unlisted;
 
 /// What figures count: records of a type, each of them or different persons.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +97,8 @@ pub struct Package {
     /// Whether its figures were counted from records: a zero of a code that only some sources ask for then says that no record
     /// has it, and not that the area asked.
     pub counted: bool,
+    /// Area, year, dimension and code of which it declares that the area asked for the code: a zero is one.
+    pub asked: BTreeSet<(String, u16, String, String)>,
 }
 
 /// Which package tells of a country.
@@ -123,6 +127,8 @@ pub struct NotAdditive {
     pub at: Vec<(String, String)>,
     /// The dimension.
     pub dimension: String,
+    /// Dimension and code of the part that is above the total; empty where it is the sum of the parts.
+    pub part: Vec<(String, String)>,
     /// The total.
     pub total: Interval,
     /// The sum of its parts, with those of whom nothing is known.
@@ -141,6 +147,8 @@ pub struct Figures {
     lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
     /// What publishers flag as something else than a normal value.
     marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, ObsStatus>>,
+    /// Cells of which a package says that the area did not report them, and the package.
+    silent: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, usize>>,
     packages: Vec<Package>,
     /// Which package reports which breakdown of which country and year.
     reports: overlap::Reports,
@@ -162,6 +170,7 @@ pub struct Adding<'f> {
     groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Vec<Interval>>>,
     lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
     marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, ObsStatus>>,
+    silent: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
 }
 
 impl Adding<'_> {
@@ -177,6 +186,13 @@ impl Adding<'_> {
     pub fn lack(&mut self, subject: &Subject, figure: &Figure<'_>) {
         if let Some((dimensions, place)) = self.place(figure) {
             self.lacking.entry((subject.clone(), dimensions)).or_default().insert(place);
+        }
+    }
+
+    /// Notes a cell of which the package says that its area did not report it.
+    pub fn not_report(&mut self, subject: &Subject, figure: &Figure<'_>) {
+        if let Some((dimensions, place)) = self.place(figure) {
+            self.silent.entry((subject.clone(), dimensions)).or_default().insert(place);
         }
     }
 
@@ -208,8 +224,11 @@ impl Adding<'_> {
     /// Another package reports the same countries and years, or two figures of one cell contradict each other.
     pub fn finish(mut self) -> Result<()> {
         self.decide()?;
-        let Self { figures, package, repeated, mut groups, lacking, marks } = self;
+        let Self { figures, package, repeated, mut groups, lacking, marks, silent } = self;
         let own = figures.packages.len();
+        for (group, places) in silent {
+            figures.silent.entry(group).or_default().extend(places.into_iter().map(|place| (place, own)));
+        }
         for (group, places) in marks {
             let is_own = |place: &Place| place.1 != overlap::TOGETHER && !figures.is_of_other(&group, place, own);
             let marks: Vec<_> = places.into_iter().filter(|(place, _)| is_own(place)).collect();
@@ -307,7 +326,18 @@ impl Figures {
             groups: BTreeMap::new(),
             lacking: BTreeMap::new(),
             marks: BTreeMap::new(),
+            silent: BTreeMap::new(),
         }
+    }
+
+    /// Returns the cells of a breakdown that areas did not report, by the package that reports the area and the year.
+    fn silent<'a>(&'a self, group: &'a (Subject, Vec<u32>)) -> impl Iterator<Item = &'a Place> {
+        self.silent.get(group).into_iter().flatten().filter_map(move |(place, &package)| {
+            // Where a package reports nothing of an area and a year, it says nothing of its codes either.
+            let reports = self.reports.get(&(group.0.clone(), place.0, place.1))?;
+            let is_own = reports.values().any(|of| *of == package) && !self.is_of_other(group, place, package);
+            is_own.then_some(place)
+        })
     }
 
     /// Whether there is any figure of such records.
@@ -361,6 +391,7 @@ impl Figures {
                             year: (place.1 > 0).then_some(place.1),
                             at: codes.map(|(dimension, code)| (text(dimension), text(*code))).collect(),
                             dimension: name.to_owned(),
+                            part: Vec::new(),
                             total,
                             parts: sum,
                         });

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::asked::Asked;
 use super::complete::{Asking, Basis, Cells, Known, Least, Telling, complete};
 use super::overlap::more;
-use super::{Figures, Subject};
+use super::wholes::Wholes;
+use super::{Figures, NotAdditive, Subject};
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
 use crate::indicators::draft::breakdowns;
@@ -31,8 +32,8 @@ pub struct Combined {
     pub without: Vec<Option<ObsStatus>>,
     /// What publishers flag as something else than a normal value, by nodes.
     pub marks: BTreeMap<Vec<u16>, ObsStatus>,
-    /// The nodes of areas and years that report the total, and the position of the time.
-    pub with_total: (BTreeSet<(u16, Option<u16>)>, Option<usize>),
+    /// The cells of countries that are parts of a whole which the country does not report, or which is smaller.
+    pub without_total: BTreeSet<Vec<u16>>,
 }
 
 /// By what tables are made.
@@ -55,6 +56,8 @@ pub struct CombinedTables {
     pub tables: Vec<Combined>,
     /// Names of the others, each with the dimension that nobody tells.
     pub not_told: Vec<(String, String)>,
+    /// Parts that are above a whole of the same country.
+    pub not_additive: Vec<NotAdditive>,
 }
 
 /// Makes tables of figures, as far as any figure belongs to them.
@@ -62,12 +65,18 @@ pub fn combine(figures: &Figures, indicators: &[Indicator], scheme: &Scheme<'_>)
     let mut out = CombinedTables::default();
     for indicator in indicators {
         match table(figures, indicator, scheme)? {
-            Ok(table) => out.tables.push(table),
+            Ok((table, not_additive)) => {
+                out.tables.push(table);
+                out.not_additive.extend(not_additive);
+            }
             Err(dimension) => out.not_told.push((indicator.id.clone(), dimension)),
         }
     }
     Ok(out)
 }
+
+/// A table and the parts in it that are above a whole of the same country, or the dimension that no source reports.
+type Made = std::result::Result<(Combined, Vec<NotAdditive>), String>;
 
 /// The figures of one group of dimensions, as far as they belong to a table.
 struct Group<'a> {
@@ -75,14 +84,11 @@ struct Group<'a> {
     dimensions: Vec<&'a str>,
     places: &'a BTreeMap<super::Place, Interval>,
     lacking: Option<&'a BTreeSet<super::Place>>,
+    silent: Vec<&'a super::Place>,
     marks: Option<&'a BTreeMap<super::Place, ObsStatus>>,
 }
 
-fn table(
-    figures: &Figures,
-    indicator: &Indicator,
-    scheme: &Scheme<'_>,
-) -> Result<std::result::Result<Combined, String>> {
+fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>) -> Result<Made> {
     let regions = scheme.setting.regions.ok_or_else(|| Error::failed("there is no scheme of regions"))?;
     let record = scheme
         .records
@@ -98,7 +104,8 @@ fn table(
         let fits = dimensions.iter().all(|dimension| indicator.all_dimensions().any(|own| own == dimension))
             && indicator.universe.keys().all(|own| dimensions.contains(&own.as_str()));
         if fits {
-            groups.push(Group { key, dimensions, places, lacking, marks });
+            let silent = figures.silent(key).collect();
+            groups.push(Group { key, dimensions, places, lacking, silent, marks });
         }
     }
     let time = record.role("time").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
@@ -124,7 +131,7 @@ fn table(
             family.kind = FamilyKind::Partition;
         }
     }
-    let asked = Questions::new(figures, &subject, record, &dimensions, &time);
+    let asked = Questions::new(figures, &subject, record, &dimensions, &groups, [&area, &time]);
     let mut cells = told(figures, &groups, &dimensions, [&area, &time]);
     // A release shows zeros for every code of its dimensions.
     cells.retain(|line, known| known.value != Interval::exact(0) || asked.asks_all(line));
@@ -132,17 +139,29 @@ fn table(
     let add_up = dimensions.iter().enumerate().zip(&telling);
     let add_up: Vec<_> = add_up.map(|((d, of), telling)| (d > 0 && of.dimension != time).then_some(*telling)).collect();
     let least = Least::of(&cells, &dimensions, &add_up);
-    let asking = Asking { totals: asked.totals(), asks: &asks, unknown: &unknown, least, dimensions: &dimensions };
+    let asking =
+        Asking { totals: asked.totals.clone(), asks: &asks, unknown: &unknown, least, dimensions: &dimensions };
     for d in 1..dimensions.len() {
         if dimensions[d].dimension != time {
             complete(&mut cells, d, &dimensions[d], telling[d], &asking);
         }
     }
-    let with_total = with_total(&cells, &dimensions, &time);
+    for line in asked.silent.iter() {
+        let unasked = Known { value: Interval::open(), basis: Basis::Unasked };
+        cells.entry(line.clone()).or_insert(unasked);
+    }
     let position = dimensions.iter().position(|of| of.dimension == time);
     if scheme.only_with_total {
+        let with_total = with_total(&cells, &dimensions, &time);
         cells.retain(|nodes, _| with_total.contains(&(nodes[0], position.map(|at| nodes[at]))));
+        let without = Wholes::new(&cells, &dimensions, position).without();
+        cells.retain(|nodes, _| !without.contains(nodes));
     }
+    let wholes = Wholes::new(&cells, &dimensions, position);
+    let exceeding = wholes.exceeding();
+    let not_additive = exceeding.iter().filter_map(|of| of.row(&indicator.record, &dimensions, position)).collect();
+    let mut without_total = wholes.without();
+    without_total.extend(exceeding.into_iter().map(|of| of.part));
     let reported = cells.iter().filter(|(_, known)| known.basis == Basis::Reported);
     let told: Vec<&Vec<u16>> = reported.map(|(nodes, _)| nodes).collect();
     let regions = places_of_regions(&told, &dimensions[0]);
@@ -168,17 +187,11 @@ fn table(
             }
             Basis::Reported | Basis::Implied | Basis::Unknown => None,
         });
-        cells.push(Seen { nodes, shown, present: basis.is_number() });
+        let has_share = basis != Basis::Unasked || !asked.is_silent(&nodes);
+        cells.push(Seen { nodes, shown, present: basis.is_number(), asked: has_share });
     }
-    Ok(Ok(Combined {
-        indicator: indicator.clone(),
-        dimensions,
-        cells,
-        implied,
-        without,
-        marks,
-        with_total: (with_total, position),
-    }))
+    let indicator = indicator.clone();
+    Ok(Ok((Combined { indicator, dimensions, cells, implied, without, marks, without_total }, not_additive)))
 }
 
 /// The codes of a field that figures tell.
@@ -325,19 +338,37 @@ fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: 
 }
 
 /// What countries asked for, by the nodes of a table.
-struct Questions<'a> {
+struct Questions {
     asked: Asked,
-    dimensions: &'a [Breakdown],
     /// For each dimension its number, and the numbers of its nodes that only some sources ask for.
     some: Vec<(Option<u32>, BTreeMap<u16, u32>)>,
     /// The numbers of the areas.
     areas: Vec<Option<u32>>,
     /// The position of the time, and the years of its nodes.
     time: Option<(usize, Vec<u16>)>,
+    /// Cells of which areas say that they did not report them.
+    silent: BTreeSet<Vec<u16>>,
+    /// The node of everybody in each dimension but those of areas and years.
+    totals: Vec<Option<u16>>,
 }
 
-impl<'a> Questions<'a> {
-    fn new(figures: &Figures, subject: &Subject, record: &Record, dimensions: &'a [Breakdown], time: &str) -> Self {
+impl Questions {
+    fn new(
+        figures: &Figures,
+        subject: &Subject,
+        record: &Record,
+        dimensions: &[Breakdown],
+        groups: &[Group<'_>],
+        own: [&str; 2],
+    ) -> Self {
+        let time = own[1];
+        let positions = Positions::new(dimensions, own);
+        let has_years = dimensions.iter().any(|of| of.dimension == time);
+        let silent = groups.iter().flat_map(|group| {
+            let silent = group.silent.iter().filter(|(_, year, _)| has_years || *year == super::overlap::TOGETHER);
+            silent.filter_map(|(area, year, codes)| positions.of(figures, group, *area, *year, codes))
+        });
+        let silent = silent.collect();
         let number = |text: &str| figures.names.numbers.get(text).copied();
         let some = dimensions.iter().map(|of| {
             let list = record.fields[of.field].codes();
@@ -354,24 +385,35 @@ impl<'a> Questions<'a> {
         let codes = some.iter().filter_map(|(dimension, nodes)| Some(((*dimension)?, nodes)));
         let codes = codes.flat_map(|(dimension, nodes)| nodes.values().map(move |&code| (dimension, code))).collect();
         let position = dimensions.iter().position(|of| of.dimension == time);
+        let total = |(d, of): (usize, &Breakdown)| {
+            let total = of.nodes.iter().position(|node| node.kind == NodeKind::Total);
+            total.filter(|_| d > 0 && Some(d) != position).map(|at| at as u16)
+        };
         let years = |at: usize| dimensions[at].nodes.iter().map(|node| node.code.parse().unwrap_or(0)).collect();
         Self {
             asked: Asked::of(figures, subject, &codes),
-            dimensions,
             some,
             areas: dimensions[0].nodes.iter().map(|node| number(&node.code)).collect(),
             time: position.map(|at| (at, years(at))),
+            silent,
+            totals: dimensions.iter().enumerate().map(total).collect(),
         }
     }
 
-    /// The node of everybody in each dimension but those of areas and years.
-    fn totals(&self) -> Vec<Option<u16>> {
-        let total = |(d, of): (usize, &Breakdown)| {
-            let is_time = self.time.as_ref().is_some_and(|(time, _)| *time == d);
-            let total = of.nodes.iter().position(|node| node.kind == NodeKind::Total);
-            total.filter(|_| d > 0 && !is_time).map(|at| at as u16)
+    /// Returns whether the area of a cell says that it did not report it, or one of its codes by itself.
+    fn is_silent(&self, line: &[u16]) -> bool {
+        if self.silent.is_empty() {
+            return false;
+        }
+        let totals = &self.totals;
+        let alone = |d: usize| {
+            let others =
+                totals.iter().enumerate().map(|(e, total)| if e == d { line[e] } else { total.unwrap_or(line[e]) });
+            others.collect::<Vec<u16>>()
         };
-        self.dimensions.iter().enumerate().map(total).collect()
+        let codes = totals.iter().enumerate().filter(|(d, total)| total.is_some_and(|total| total != line[*d]));
+        let mut codes = codes.map(|(d, _)| d).peekable();
+        codes.peek().is_some() && (self.silent.contains(line) || codes.any(|d| self.silent.contains(&alone(d))))
     }
 
     fn year(&self, line: &[u16]) -> Option<u16> {
@@ -387,7 +429,7 @@ impl<'a> Questions<'a> {
 
     /// Returns whether the area of a cell asked for all of its codes.
     fn asks_all(&self, line: &[u16]) -> bool {
-        (1..line.len()).all(|d| self.asks(line, d))
+        (1..line.len()).all(|d| self.asks(line, d)) && !self.is_silent(line)
     }
 
     fn unknown(&self, line: &[u16], d: usize) -> u64 {

@@ -1,5 +1,6 @@
 //! Packages of several countries become tables of regions.
 
+mod additive;
 mod numbers;
 mod package;
 
@@ -165,11 +166,12 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let mut means = Means::load(&asked.registry, &asked.tables, told)?;
     means.breaks.extend(breaks);
     figures.derive(means.records.values().map(|record| &**record));
-    let not_additive = figures.not_additive(&complete);
+    let mut not_additive = figures.not_additive(&complete);
     let setting = means.setting();
     let scheme =
         Scheme { registry: &asked.registry, records: &means.records, setting, only_with_total: job.only_with_total };
-    let CombinedTables { tables, not_told } = indicators::combine(&figures, &means.indicators, &scheme)?;
+    let CombinedTables { tables, not_told, not_additive: exceeding } =
+        indicators::combine(&figures, &means.indicators, &scheme)?;
     if tables.is_empty() {
         return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
             .hint("rates are no numbers of persons, and `--years` leaves years out")
@@ -185,6 +187,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     control.tell(Event::Stage("disseminate"));
     let of_tables = |record: &String| means.indicators.iter().any(|table| table.record == *record);
     let rows: Vec<SourceRow> = figures.sources().into_iter().filter(|row| of_tables(&row.record)).collect();
+    not_additive.extend(indicators::unlisted(&not_additive, exceeding));
     let not_additive: Vec<_> = not_additive.into_iter().filter(|row| of_tables(&row.record)).collect();
     let passed_over: Vec<String> =
         figures.passed_over().iter().map(|of| format!("{} (of {})", of.text(), of.package)).collect();

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Combine, numbers};
+use super::{Combine, additive, numbers};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
-use crate::indicators::{self, Counting, Figure, Figures, Indicator, Package, Repeated, Subject};
-use crate::model::{Interval, ObsStatus};
+use crate::indicators::{self, Adding, Counting, Figure, Figures, Indicator, Package, Repeated, Subject};
+use crate::model::{Interval, Missing, ObsStatus};
 use crate::pipeline::manifest::SourceManifest;
 use crate::pipeline::once::{Common, once, refuse_mix};
 use crate::pipeline::opened::{Opened, ReadFile};
@@ -18,7 +18,7 @@ use crate::pipeline::tabulate::{found_breaks, protect_records};
 use crate::pipeline::verify::{Checked, release_of};
 use crate::pipeline::{Control, InputReport, Job, ingest};
 use crate::protect::Policy;
-use crate::schema::{Break, Coverage, Record, Registry, Unit};
+use crate::schema::{Break, Coverage, Declared, Record, Registry, Unit};
 use crate::store::Part;
 use crate::validate::{Description, Layout, looks_like_year};
 
@@ -76,7 +76,7 @@ impl Opening<'_> {
         let taken = |name: &str| self.sources.iter().any(|source| source.package == name);
         let again = (2..).map(|number| format!("{name} ({number})")).find(|name| !taken(name));
         let name = if taken(name) { again.unwrap_or_default() } else { name.to_owned() };
-        Package { name, exclusive, complete: self.complete.keys().cloned().collect(), counted: false }
+        Package { name, exclusive, complete: self.complete.keys().cloned().collect(), ..Package::default() }
     }
 
     fn note(
@@ -99,6 +99,15 @@ impl Opening<'_> {
         });
     }
 
+    /// Notes that a package counts persons whose area is not known. They are in no country, so they are left out.
+    fn without_area(&mut self, note: usize, is_found: bool) {
+        if is_found {
+            let left_out = &mut self.sources[note].left_out;
+            let before = left_out.take().map(|text| format!("{text}; ")).unwrap_or_default();
+            *left_out = Some(format!("{before}persons whose area is not known"));
+        }
+    }
+
     /// A release, as its publisher made it.
     fn release(&mut self, folder: &Path, figures: &mut Figures) -> Result<bool> {
         let checked = Checked::open(folder)?;
@@ -115,12 +124,15 @@ impl Opening<'_> {
         manifest.breaks.iter().try_for_each(|of| speaks(&of.area))?;
         // A combined release has a zero of a code that only some sources ask for only where a publisher reports it.
         let counted = manifest.sources.is_empty();
-        let package = Package { counted, ..self.package(&manifest.release, BTreeSet::new()) };
+        let asked = asked(&manifest.coverage);
+        let package = Package { counted, asked, ..self.package(&manifest.release, BTreeSet::new()) };
         let policy = policy(&manifest.policy.id, manifest.policy.threshold);
         self.note(&package, "release", Some(files::digest_of(&bytes)), policy, manifest.left_out.clone());
         if let (Some((key, _)), Some(source)) = (signer, self.sources.last_mut()) {
             source.signed_by = Some(key.to_owned());
         }
+        let note = self.sources.len() - 1;
+        let mut unknown_area = false;
         let meanings = manifest.differences.iter().map(|of| {
             let texts: BTreeSet<&str> = of.meanings.values().map(String::as_str).collect();
             (of.dimension.clone(), texts.into_iter().collect::<Vec<_>>().join("; "))
@@ -136,6 +148,8 @@ impl Opening<'_> {
             ));
         }
         self.said.push(Said { declares, meanings: meanings.collect() });
+        // A combined release lists where its sources contradict themselves.
+        let listed = if counted { None } else { Some(disseminate::read_not_additive(folder)?) };
         let mut adding = figures.begin(package, Repeated::Same);
         for file in &manifest.files {
             let Some((id, ending)) = file.path.strip_prefix("tables/").and_then(|path| path.rsplit_once('.')) else {
@@ -156,6 +170,7 @@ impl Opening<'_> {
             let counts: Vec<&str> =
                 table.measures.iter().filter(|of| of.formula.is_count()).map(|of| of.id.as_str()).collect();
             let path = file.path.split('/').fold(folder.to_path_buf(), |path, part| path.join(part));
+            let mut all = additive::Counts::new(table, record);
             read(&path, &mut |told| {
                 numbers::check(told, counts.contains(&told.indicator), &files::shown(&path))?;
                 if !accepts {
@@ -164,26 +179,23 @@ impl Opening<'_> {
                 let Some(status) = ObsStatus::find(told.status).filter(|_| counts.contains(&told.indicator)) else {
                     return Ok(());
                 };
+                all.take(told);
+                let is_unknown = told.at.first().is_some_and(|(_, area)| *area == Missing::Unknown.id());
+                unknown_area |=
+                    is_unknown && (status == ObsStatus::Suppressed || told.value.is_some_and(|of| of > 0.0));
                 let value = Figure::told(status, told.value, told.lower, told.upper);
                 let figure = Figure::of(told.at.iter().copied(), value.unwrap_or(Interval::open()));
                 let Some(figure) = figure.filter(|figure| Figures::tells_of(record, figure.area)) else {
                     return Ok(());
                 };
                 speaks(figure.area)?;
-                // A figure that is missing is no zero. What an area did not ask for has no place at all.
-                let missing = value.is_none() && status != ObsStatus::NotCollected;
-                if missing || (value.is_some() && status != ObsStatus::Normal && status.has_value()) {
-                    adding.mark(&subject, &figure, status);
-                }
-                if value.is_some() {
-                    adding.take(&subject, &figure);
-                } else if missing {
-                    adding.lack(&subject, &figure);
-                }
+                accept(&mut adding, &subject, &figure, status);
                 Ok(())
             })?;
+            all.check(listed.as_ref(), &files::shown(&path))?;
         }
         adding.finish()?;
+        self.without_area(note, unknown_area);
         Ok(manifest.synthetic)
     }
 
@@ -208,7 +220,8 @@ impl Opening<'_> {
         self.breaks.extend(found.iter().cloned());
         means.breaks.extend(found);
         let (protected, _) = protect_records(&job.asked.registry, &opened.record, &parts, &means, &policy, control)?;
-        let package = Package { counted: true, ..self.package(&opened.name(), BTreeSet::new()) };
+        let asked = asked(opened.coverage.all());
+        let package = Package { counted: true, asked, ..self.package(&opened.name(), BTreeSet::new()) };
         let [records, rejected] = opened.totals;
         let policy = self::policy(&policy.id, policy.threshold);
         self.note(&package, "records", None, policy, Some(left_out(rejected, records)));
@@ -216,7 +229,10 @@ impl Opening<'_> {
             declares: declared(layouts.iter().map(|(profile, _)| profile)),
             meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)),
         });
-        figures.add(package, Repeated::Same, protected.figures())
+        self.without_area(self.sources.len() - 1, protected.has_unknown_area());
+        let mut adding = figures.begin(package, Repeated::Same);
+        protected.figures().for_each(|(subject, figure, status)| accept(&mut adding, &subject, &figure, status));
+        adding.finish()
     }
 
     /// Files of published figures, in one layout.
@@ -331,6 +347,35 @@ pub(super) fn refuse_unsigned(packages: &[PathBuf], unsigned: &[PathBuf]) -> Res
                 .hint("make a release of a store with `tipstat tabulate`, and have it signed"))
         }
         None => Ok(()),
+    }
+}
+
+/// The codes that areas are declared to have asked for, and all years together where they asked in one of them.
+fn asked(coverage: &[Declared]) -> BTreeSet<(String, u16, String, String)> {
+    let mut out = BTreeSet::new();
+    for declared in coverage {
+        for (dimension, code) in declared.codes.iter().flat_map(|(of, codes)| codes.iter().map(move |code| (of, code)))
+        {
+            let years = declared.years.iter().copied().chain([0]);
+            out.extend(years.map(|year| (declared.area.clone(), year, dimension.clone(), code.clone())));
+        }
+    }
+    out
+}
+
+/// Accepts a figure of a release. One that is missing is no zero, and neither is one that its area did not report.
+fn accept(adding: &mut Adding<'_>, subject: &Subject, figure: &Figure<'_>, status: ObsStatus) {
+    match status {
+        ObsStatus::Normal | ObsStatus::Suppressed => adding.take(subject, figure),
+        ObsStatus::NotCollected => adding.not_report(subject, figure),
+        status if status.has_value() => {
+            adding.mark(subject, figure, status);
+            adding.take(subject, figure);
+        }
+        status => {
+            adding.mark(subject, figure, status);
+            adding.lack(subject, figure);
+        }
     }
 }
 

@@ -1,0 +1,175 @@
+//! Parts of a partner's release, before anything is added up: none is above its whole, because counts of records never are.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::disseminate::Told;
+use crate::error::{Error, Result};
+use crate::indicators::{Counting, Figure, Indicator};
+use crate::model::{Codelist, Interval, Missing, ObsStatus};
+use crate::schema::{FieldType, Record};
+
+/// Areas and years, by record type, of which a combined release lists that a total is contradicted.
+pub(super) type Listed = BTreeSet<[String; 3]>;
+
+/// A count and the row that holds it.
+struct Cell {
+    row: u64,
+    value: Interval,
+}
+
+/// The counts of one table.
+pub(super) struct Counts<'a> {
+    table: &'a Indicator,
+    record: &'a Record,
+    dimensions: Vec<String>,
+    cells: BTreeMap<Vec<String>, Cell>,
+}
+
+const AREA: &str = "REF_AREA";
+const TIME: &str = "TIME_PERIOD";
+
+impl<'a> Counts<'a> {
+    pub fn new(table: &'a Indicator, record: &'a Record) -> Self {
+        Self { table, record, dimensions: Vec::new(), cells: BTreeMap::new() }
+    }
+
+    /// Notes a row of counts.
+    pub fn take(&mut self, told: &Told<'_>) {
+        let Some(status) = ObsStatus::find(told.status) else { return };
+        let Some(value) = Figure::told(status, told.value, told.lower, told.upper) else { return };
+        if self.dimensions.is_empty() {
+            self.dimensions = told.at.iter().map(|(dimension, _)| (*dimension).to_owned()).collect();
+        }
+        let codes = told.at.iter().map(|(_, code)| (*code).to_owned()).collect();
+        self.cells.insert(codes, Cell { row: told.row, value });
+    }
+
+    /// Refuses a part above its whole, and for a release of records also a whole that is not the sum of its parts.
+    ///
+    /// # Errors
+    /// There is one, with the first row that holds such a part. In a combined release (`listed`) the contradictions of its
+    /// sources that it lists are none, and a region may rest on other areas than its whole.
+    pub fn check(&self, listed: Option<&Listed>, path: &str) -> Result<()> {
+        let mut wrong: BTreeMap<u64, (String, String)> = BTreeMap::new();
+        for (codes, cell) in self.cells.iter().filter(|(codes, _)| !listed.is_some_and(|of| self.is_listed(codes, of)))
+        {
+            for d in self.parted(listed.is_some()) {
+                for above in self.above(d, &codes[d]) {
+                    let mut whole = codes.clone();
+                    whole[d] = above;
+                    let Some(of_whole) = self.cells.get(&whole) else { continue };
+                    if of_whole.value.upper.is_some_and(|upper| cell.value.lower > upper) {
+                        wrong.entry(cell.row).or_insert_with(|| (self.text(codes), self.text(&whole)));
+                    }
+                }
+            }
+        }
+        if listed.is_none() && wrong.is_empty() {
+            self.sums(&mut wrong);
+        }
+        let Some((row, (part, whole))) = wrong.into_iter().next() else { return Ok(()) };
+        Err(Error::refused("release/not-additive", "a table of the release holds a part that does not fit its whole")
+            .at(format!("{path}, row {row}"))
+            .with("part", part)
+            .with("whole", whole)
+            .hint("get the release again from its publisher, or leave the package out"))
+    }
+
+    /// The dimensions along which parts are compared.
+    fn parted(&self, is_combined: bool) -> impl Iterator<Item = usize> {
+        let is_parted = move |name: &String| name != AREA && !(is_combined && name == TIME);
+        self.dimensions.iter().enumerate().filter(move |(_, name)| is_parted(name)).map(|(d, _)| d)
+    }
+
+    fn is_listed(&self, codes: &[String], listed: &Listed) -> bool {
+        let code = |name: &str| self.dimensions.iter().position(|of| of == name).map_or("_T", |d| codes[d].as_str());
+        // Areas of a region report different cells.
+        let (area, year) = (code(AREA), code(TIME));
+        area.len() != 3 || listed.contains(&[self.table.record.clone(), area.to_owned(), year.to_owned()])
+    }
+
+    fn list(&self, d: usize) -> Option<&Codelist> {
+        self.record.dimension(&self.dimensions[d]).and_then(|field| self.record.fields[field].codelist.as_deref())
+    }
+
+    /// The codes in which a code lies.
+    fn above(&self, d: usize, code: &str) -> Vec<String> {
+        let owned = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
+        let is_missing = Missing::ALL.iter().any(|missing| missing.id() == code);
+        match code {
+            "_T" => Vec::new(),
+            code if code == "_K" || is_missing || self.dimensions[d] == TIME => owned(&["_T"]),
+            code => {
+                let mut out = owned(&["_K", "_T"]);
+                let Some(list) = self.list(d) else { return out };
+                let group = code.strip_suffix("_U").and_then(|group| list.find(group));
+                out.extend(group.map(|group| list.id_of(group).to_owned()));
+                let found = list.find(code).or(group);
+                out.extend(
+                    found.into_iter().flat_map(|code| list.ancestors(code)).map(|code| list.id_of(code).to_owned()),
+                );
+                out
+            }
+        }
+    }
+
+    /// The codes that make up a total, where the table shows all of them.
+    fn parts(&self, d: usize, whole: &str, shown: &BTreeSet<&str>) -> Vec<String> {
+        let is_missing = |code: &str| Missing::ALL.iter().any(|missing| missing.id() == code);
+        let shown = shown.iter().copied();
+        let parts: Vec<&str> = match whole {
+            "_T" if self.dimensions[d] == TIME => shown.filter(|code| *code != "_T").collect(),
+            "_T" => shown.filter(|code| *code == "_K" || is_missing(code)).collect(),
+            "_K" => {
+                let Some(list) = self.list(d) else { return Vec::new() };
+                let codes: Vec<&str> = shown.filter(|code| !["_T", "_K"].contains(code) && !is_missing(code)).collect();
+                // Groups that are no codes of the list, such as regions, are parts as well.
+                let is_code = |code: &&str| list.find(code).or_else(|| list.find(code.strip_suffix("_U")?)).is_some();
+                if !codes.iter().all(is_code) {
+                    return Vec::new();
+                }
+                let is_top = |code: &&str| list.find(code).is_some_and(|code| list.ancestors(code).next().is_none());
+                codes.into_iter().filter(is_top).collect()
+            }
+            _ => Vec::new(),
+        };
+        parts.into_iter().map(str::to_owned).collect()
+    }
+
+    fn sums(&self, wrong: &mut BTreeMap<u64, (String, String)>) {
+        for d in self.parted(false) {
+            let field = self.record.dimension(&self.dimensions[d]);
+            let is_set = field.is_some_and(|field| self.record.fields[field].kind == FieldType::Set);
+            let shown: BTreeSet<&str> = self.cells.keys().map(|codes| codes[d].as_str()).collect();
+            for whole in ["_T", "_K"] {
+                let parts = self.parts(d, whole, &shown);
+                // A person may be in several codes, and different persons in several years.
+                let adds = self.table.counting == Counting::Victims && !(is_set && whole == "_K");
+                for (codes, cell) in self.cells.iter().filter(|(codes, _)| codes[d] == whole && parts.len() > 1) {
+                    let found = parts.iter().filter_map(|part| {
+                        let mut at = codes.clone();
+                        at[d].clone_from(part);
+                        self.cells.get(&at)
+                    });
+                    let found: Vec<&Cell> = found.collect();
+                    if found.is_empty() {
+                        continue;
+                    }
+                    let lower = found.iter().fold(0u64, |sum, part| sum.saturating_add(part.value.lower));
+                    let upper = found.iter().try_fold(0u64, |sum, part| Some(sum.saturating_add(part.value.upper?)));
+                    let is_above = adds && cell.value.upper.is_some_and(|upper| lower > upper);
+                    let is_below = upper.is_some_and(|upper| upper < cell.value.lower);
+                    if is_above || is_below {
+                        let text = format!("{} of {}", parts.join(" + "), self.dimensions[d]);
+                        wrong.entry(cell.row).or_insert_with(|| (text, self.text(codes)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn text(&self, codes: &[String]) -> String {
+        let pairs = self.dimensions.iter().zip(codes).filter(|(name, code)| *code != "_T" || *name == TIME);
+        pairs.map(|(name, code)| format!("{name}={code}")).collect::<Vec<_>>().join(", ")
+    }
+}

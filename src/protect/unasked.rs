@@ -1,0 +1,123 @@
+//! Comparisons of years that rest on a code which an area may not have asked for in one of them.
+//!
+//! Some codes are asked for by some sources only (`asked_by_some`, such as `_O` of sex). Records do not show whether an area
+//! that has no victim of such a code asked for it. Where it has none in one year and some in the other, the change of its
+//! region may be nothing but the new question. So the region's comparison is published only if a declaration (`[[coverage]]`
+//! with codes) says what the area asked for.
+//!
+//! # Protection
+//! The decision rests on protected counts and on declarations alone: a reader can make it from the release. So its status `L`
+//! reveals nothing, neither a hidden zero nor a small count, and the attacker needs to know nothing of it. Where a count is
+//! suppressed and may be zero, it counts as zero and as not zero, whichever refuses the comparison.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::silence::period;
+use crate::aggregate::{Breakdown, NodeKind};
+use crate::indicators::{Measure, Panel, Reporting, Seen};
+
+/// An area and a year without a code that the area reports in another year, although nothing says that it asked for it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct NotSeen {
+    /// The dimension.
+    pub dimension: String,
+    /// The code.
+    pub code: String,
+    /// The area.
+    pub area: String,
+    /// The year.
+    pub year: u16,
+}
+
+/// What is public of a code, of all persons of an area and a year.
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    lower: u64,
+    upper: Option<u64>,
+    is_declared: bool,
+}
+
+/// The codes of a table that only some sources ask for.
+pub(super) struct SomeCodes<'a> {
+    dimensions: &'a [Breakdown],
+    time: usize,
+    /// The year of each node of the time.
+    years: Vec<Option<u16>>,
+    /// Dimension and node.
+    codes: BTreeSet<(usize, u16)>,
+    /// By area, node of the time, dimension and node. What nobody reported is not there.
+    counts: BTreeMap<(u16, u16, usize, u16), Count>,
+}
+
+impl<'a> SomeCodes<'a> {
+    /// Reads the counts of these codes; nothing where the table has no years or no such code.
+    pub fn of(dimensions: &'a [Breakdown], seen: &[Seen], reporting: &Reporting) -> Option<Self> {
+        let time = period(dimensions)?;
+        let mut codes = BTreeSet::new();
+        for (d, of) in dimensions.iter().enumerate().filter(|(d, of)| *d > 0 && *d != time && of.nodes.len() > 1) {
+            let some =
+                of.nodes.iter().enumerate().filter(|(_, node)| reporting.is_asked_by_some(&of.dimension, &node.code));
+            codes.extend(some.map(|(node, _)| (d, node as u16)));
+        }
+        if codes.is_empty() {
+            return None;
+        }
+        let is_total = |d: usize, node: u16| {
+            let of = &dimensions[d];
+            of.nodes.len() == 1 || of.nodes[usize::from(node)].kind == NodeKind::Total
+        };
+        let mut counts = BTreeMap::new();
+        for cell in seen.iter().filter(|cell| cell.present) {
+            let mut others = (1..dimensions.len()).filter(|&d| d != time && !is_total(d, cell.nodes[d]));
+            let Some(d) = others.next() else { continue };
+            if others.next().is_some() || !codes.contains(&(d, cell.nodes[d])) {
+                continue;
+            }
+            let text = |d: usize| dimensions[d].nodes[usize::from(cell.nodes[d])].code.as_str();
+            let is_declared = reporting.declares_codes(text(0), text(time), &dimensions[d].dimension);
+            let count = Count { lower: cell.shown.lower.unwrap_or(0), upper: cell.shown.upper, is_declared };
+            counts.insert((cell.nodes[0], cell.nodes[time], d, cell.nodes[d]), count);
+        }
+        let years = dimensions[time].nodes.iter().map(|node| node.code.parse().ok()).collect();
+        Some(Self { dimensions, time, years, codes, counts })
+    }
+
+    /// Returns the areas and years that leave open whether a comparison of a region is one, and adds nothing where it is.
+    ///
+    /// # Definition
+    /// An area of the panel has none of the code in one of the compared years, does not declare its codes there, and has some
+    /// in the other year. An area that has none in both years changes no comparison. `has_value` tells that the comparison is
+    /// exact. Bounds hold for either answer, unless both counts are known.
+    pub fn open(&self, measure: &Measure, nodes: &[u16], panels: &[Panel], has_value: bool) -> Vec<NotSeen> {
+        let year = |node: u16| self.years[usize::from(node)];
+        let first = self.years.iter().flatten().min().copied();
+        let time = nodes[self.time];
+        let other = year(time).and_then(|year| measure.compared_with(year, first));
+        let other = other.and_then(|other| self.years.iter().position(|year| *year == Some(other)));
+        let Some(other) = other.map(|at| at as u16).filter(|other| *other != time) else { return Vec::new() };
+        let Ok(panel) = panels.binary_search_by_key(&[nodes[0], time], |panel| panel.nodes) else { return Vec::new() };
+        let mut out = Vec::new();
+        for &(d, node) in self.codes.iter().filter(|(d, node)| nodes[*d] == *node) {
+            for &area in &panels[panel].members {
+                let count = |time: u16| self.counts.get(&(area, time, d, node));
+                let (Some(one), Some(two)) = (count(time), count(other)) else { continue };
+                for (zero, some, at) in [(one, two, time), (two, one, other)] {
+                    let is_open = if has_value {
+                        zero.lower == 0 && some.upper != Some(0)
+                    } else {
+                        zero.upper == Some(0) && some.lower > 0
+                    };
+                    if is_open && !zero.is_declared {
+                        out.push(NotSeen {
+                            dimension: self.dimensions[d].dimension.clone(),
+                            code: self.dimensions[d].nodes[usize::from(node)].code.clone(),
+                            area: self.dimensions[0].nodes[usize::from(area)].code.clone(),
+                            year: year(at).unwrap_or_default(),
+                        });
+                    }
+                }
+            }
+        }
+        out
+    }
+}

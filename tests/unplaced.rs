@@ -1,0 +1,149 @@
+//! Persons and areas that are in no region.
+
+use crate::support::{Bench, Row, rows};
+
+fn bench(records: &str) -> Bench {
+    let config = "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\n\
+        [tables]\npacks = [\"flows\", \"victims-by-citizenship\"]\n";
+    Bench::new().file("in.csv", format!("area,year,sex,age,citizenship,count\n{records}")).file("tipstat.toml", config)
+}
+
+/// The value of an area, or its bounds.
+#[track_caller]
+fn bounds(bench: &Bench, table: &str, measure: &str, at: &[(&str, &str)]) -> (f64, f64) {
+    let rows = rows(&bench.path(table));
+    let is = |row: &&Row| row["INDICATOR"] == measure && at.iter().all(|(name, code)| row[*name] == *code);
+    let row = rows.iter().find(is).unwrap_or_else(|| panic!("no {measure} {at:?}"));
+    let number = |name: &str| row[name].parse::<f64>().unwrap_or_else(|_| panic!("{measure} {at:?}: {row:?}"));
+    if row["OBS_VALUE"].is_empty() {
+        (number("LOWER_BOUND"), number("UPPER_BOUND"))
+    } else {
+        (number("OBS_VALUE"), number("OBS_VALUE"))
+    }
+}
+
+/// Kosovo is in no region of M49. Its citizens come from beyond every other area. Of the persons detected there nobody knows
+/// whether they come from its region, so each flow of the world has bounds, and all flows together hold its cross-border total.
+#[test]
+fn flows_of_an_area_in_no_region_have_bounds() {
+    let bench = bench(
+        "DEU,2020,F,20,NGA,50\nDEU,2020,F,20,XKX,250\nXKX,2020,F,20,NGA,40\nXKX,2020,F,20,XKX,30\nFRA,2020,F,20,DEU,60\n",
+    );
+    bench.run("run -q").succeeds();
+    bench.run("combine out/release --tables flows,victims-by-citizenship --out all -q").succeeds();
+    for folder in ["out/release", "all"] {
+        let table = format!("{folder}/tables/flows.csv");
+        let flow = |area: &str, of: &str| bounds(&bench, &table, of, &[("REF_AREA", area), ("ORIGIN", "_T")]);
+        let flows = ["FLOW_SUBREGION_N", "FLOW_REGION_N", "FLOW_TRANSREGIONAL_N"];
+        assert_eq!(flows.map(|of| flow("DEU", of)), [(0.0, 0.0), (0.0, 0.0), (300.0, 300.0)], "{folder}");
+        assert_eq!(flows.map(|of| flow("XKX", of)), [(0.0, 40.0); 3], "{folder}");
+        assert_eq!(flows.map(|of| flow("M49_001", of)), [(60.0, 100.0), (0.0, 40.0), (300.0, 340.0)], "{folder}");
+        assert_eq!(flow("M49_001", "FLOW_DOMESTIC_N"), (30.0, 30.0), "{folder}");
+        for area in ["DEU", "FRA", "XKX", "M49_155", "M49_001"] {
+            let group = [("REF_AREA", area), ("TIME_PERIOD", "_T"), ("CITIZENSHIP", "CROSS")];
+            let (cross, _) = bounds(&bench, &format!("{folder}/tables/victims-by-citizenship.csv"), "DETV_N", &group);
+            let sum =
+                flows.map(|of| flow(area, of)).into_iter().fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+            assert!(sum.0 <= cross && cross <= sum.1, "{folder} {area}: {cross} and {sum:?}");
+        }
+    }
+}
+
+/// Nigeria is a country of origin. Stateless persons come from none, and Europe is none.
+#[test]
+fn only_countries_are_counted_as_origins() {
+    let bench = bench(
+        "DEU,2020,F,20,NGA,50\nDEU,2020,F,20,XXA,50\nDEU,2020,F,20,R150,50\nFRA,2020,F,20,R002,50\nFRA,2020,F,20,FRA,50\n",
+    );
+    bench.run("run -q").succeeds();
+    let of = |area: &str| {
+        bounds(&bench, "out/release/tables/flows.csv", "ORIGINS_N", &[("REF_AREA", area), ("ORIGIN", "_T")]).0
+    };
+    assert_eq!(["DEU", "FRA", "M49_155"].map(of), [1.0, 1.0, 2.0]);
+}
+
+/// Of `R150` (Europe) in Germany nobody knows whether it is Germany: both tables count these persons as known, and neither
+/// calls them domestic or foreign. So the share of own citizens is one number, of records and of figures.
+#[test]
+fn two_tables_mean_the_same_by_known() {
+    let records = "DEU,2020,F,20,DEU,50\nDEU,2020,F,20,R150,100\nNGA,2020,F,20,NGA,30\nNGA,2020,F,20,R150,30\nNGA,2020,F,20,_U,15\nFRA,2020,F,20,R019009,20\n";
+    let bench = bench(records);
+    bench.run("run -q").succeeds();
+    bench.run("combine out/release --tables flows,victims-by-citizenship --out all -q").succeeds();
+    let figures: String = records
+        .lines()
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            format!("{},{},VICTIMS,NUMBER,{},{}\n", cells[0], cells[1], cells[4], cells[5])
+        })
+        .collect();
+    let totals = "DEU,2020,VICTIMS,NUMBER,_T,150\nNGA,2020,VICTIMS,NUMBER,_T,75\nFRA,2020,VICTIMS,NUMBER,_T,20\n";
+    bench.write("f.csv", format!("area,year,subject,unit,citizenship,value\n{figures}{totals}"));
+    bench.run("ingest f.csv --schema figure --out figures -q").succeeds();
+    bench.run("combine figures --tables flows,victims-by-citizenship --out of-figures -q").succeeds();
+    for folder in ["out/release", "all", "of-figures"] {
+        let [citizenship, flows] = ["victims-by-citizenship", "flows"].map(|of| format!("{folder}/tables/{of}.csv"));
+        let group = |measure: &str, area: &str, code: &str| {
+            bounds(&bench, &citizenship, measure, &[("REF_AREA", area), ("TIME_PERIOD", "2020"), ("CITIZENSHIP", code)])
+        };
+        let origin = |measure: &str, area: &str, code: &str| {
+            bounds(&bench, &flows, measure, &[("REF_AREA", area), ("ORIGIN", code)])
+        };
+        for (area, known) in [("DEU", 150.0), ("NGA", 60.0), ("FRA", 20.0)] {
+            assert_eq!(group("DETV_N", area, "_K"), (known, known), "{folder} {area}");
+            assert_eq!(origin("DETV_N", area, "_K"), (known, known), "{folder} {area}");
+        }
+        let third = (33.3333, 33.3333);
+        assert_eq!(
+            [group("DETV_CITIZENSHIP_PT", "DEU", "DOM"), origin("FLOW_ORIGIN_PT", "DEU", "DEU")],
+            [third; 2],
+            "{folder}"
+        );
+        assert_eq!(group("DETV_N", "DEU", "_OWN"), (100.0, 100.0), "{folder}");
+        // Seen from Nigeria, Europe is foreign.
+        let half = (50.0, 50.0);
+        assert_eq!(
+            [group("DETV_CITIZENSHIP_PT", "NGA", "DOM"), origin("FLOW_ORIGIN_PT", "NGA", "NGA")],
+            [half; 2],
+            "{folder}"
+        );
+        assert_eq!(group("DETV_N", "NGA", "CROSS"), (30.0, 30.0), "{folder}");
+    }
+}
+
+/// Persons whose area is not known are in the world's counts and shares, and in no panel. A region that is made of the release
+/// leaves them out and says so.
+#[test]
+fn persons_of_an_unknown_area_are_named() {
+    let config = "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\n[tables]\npacks = [\"victims-detected\"]\n";
+    let bench = Bench::new()
+        .file("in.csv", "area,year,sex,age,count\nDEU,2020,F,20,50\nFRA,2020,F,20,30\n_U,2020,F,20,20\nDEU,2021,F,20,50\nFRA,2021,F,20,30\n")
+        .file("tipstat.toml", config);
+    bench.run("run -q").succeeds().says("warning[coverage/area-unknown]");
+    bench
+        .run("tabulate out/restricted --id x --title x --tables victims-detected --out again -q")
+        .succeeds()
+        .says("warning[coverage/area-unknown]");
+    let world = |folder: &str, measure: &str, year: &str| {
+        let table = format!("{folder}/tables/victims-detected.csv");
+        bounds(&bench, &table, measure, &[("REF_AREA", "M49_001"), ("TIME_PERIOD", year)]).0
+    };
+    assert_eq!(world("out/release", "DETV_N", "2020"), 100.0);
+    assert_eq!(world("out/release", "DETV_CH_PT", "2021"), 0.0);
+    for package in ["out/release", "out/restricted"] {
+        bench
+            .run(&format!("combine {package} --tables victims-detected --out all --force -q"))
+            .succeeds()
+            .says("persons whose area is not known");
+        assert!(
+            std::fs::read_to_string(bench.path("all/manifest.json"))
+                .unwrap()
+                .contains("persons whose area is not known")
+        );
+        let table = rows(&bench.path("all/tables/victims-detected.csv"));
+        let of_europe = table
+            .iter()
+            .find(|row| row["INDICATOR"] == "DETV_N" && row["REF_AREA"] == "M49_155" && row["TIME_PERIOD"] == "2020");
+        assert_eq!(of_europe.unwrap()["OBS_VALUE"], "80");
+    }
+}

@@ -1,0 +1,176 @@
+//! Codes that an area did not ask for: in a release of a partner, and where records alone cannot show it.
+
+use crate::support::{Bench, Row, rows};
+
+fn run_file(pack: &str, more: &str) -> String {
+    format!(
+        "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\n[tables]\npacks = [\"{pack}\"]\n{more}"
+    )
+}
+
+/// Value, status and number of areas of the one row of the region with these codes.
+#[track_caller]
+fn shows(bench: &Bench, table: &str, measure: &str, at: &[(&str, &str)]) -> String {
+    let rows = rows(&bench.path(table));
+    let is = |row: &&Row| row["INDICATOR"] == measure && at.iter().all(|(name, code)| row[*name] == *code);
+    let found: Vec<&Row> = rows.iter().filter(is).collect();
+    let [row] = found[..] else { panic!("{} rows of {measure} {at:?}", found.len()) };
+    format!("{} {} {}", row["OBS_VALUE"], row["OBS_STATUS"], row["N_AREAS"]).trim_start().to_owned()
+}
+
+/// Cambodia asked for forced labour in 2020 and not in 2021: its 2021 is in no sum, change or share of that form, in its own
+/// release, in a region of the release, in one of the store, and in a region of that region.
+#[test]
+fn a_code_that_a_release_does_not_report_is_no_zero() {
+    let records: String = [
+        "KHM,2020,SEX",
+        "KHM,2020,LAB",
+        "KHM,2021,SEX",
+        "THA,2020,SEX",
+        "THA,2020,LAB",
+        "THA,2021,SEX",
+        "THA,2021,LAB",
+    ]
+    .iter()
+    .map(|of| format!("{of},F,Y_GE18,50\n"))
+    .collect();
+    let declared = "[[coverage]]\narea = \"KHM\"\nyears = [2021]\ncodes = { FORM = [\"FG_SEXUAL\"] }\n";
+    let bench = Bench::new()
+        .file("in.csv", format!("area,year,form,sex,age,count\n{records}"))
+        .file("tipstat.toml", run_file("victims-by-form", declared));
+    bench.run("run -q").succeeds();
+    bench.run("combine out/release --tables victims-by-form --out once -q").succeeds();
+    bench.run("combine out/restricted --tables victims-by-form --out store -q").succeeds();
+    bench.run("combine once --tables victims-by-form --out twice -q").succeeds();
+    for folder in ["out/release", "once", "store", "twice"] {
+        let table = format!("{folder}/tables/victims-by-form.csv");
+        let region = |measure, form| {
+            shows(
+                &bench,
+                &table,
+                measure,
+                &[("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021"), ("FORM", form), ("SEX", "_T")],
+            )
+        };
+        assert_eq!(region("DETV_N", "FG_LABOUR"), "50 A 1", "{folder}");
+        assert_eq!(region("DETV_CH_PT", "FG_LABOUR"), "0 A 1", "{folder}");
+        assert_eq!(region("DETV_FORM_PT_MEAN", "FG_LABOUR"), "50 A 1", "{folder}");
+        assert_eq!(region("DETV_FORM_PT", "FG_LABOUR"), "50 A 1", "{folder}");
+        assert_eq!(region("DETV_N", "FG_SEXUAL"), "100 A 2", "{folder}");
+        let khm = [("REF_AREA", "KHM"), ("TIME_PERIOD", "2021"), ("FORM", "FG_LABOUR"), ("SEX", "_T")];
+        assert_eq!(shows(&bench, &table, "DETV_N", &khm), "L 0", "{folder}");
+    }
+}
+
+/// Cambodia has nobody of another sex in 2020 and 20 in 2021, Thailand 10 in both: either the question is new, or the change
+/// is 200 %. Nothing but a declaration tells.
+const NEW: &str = "area,year,sex,age,form,count\nKHM,2020,F,Y_GE18,SEX,50\nKHM,2020,M,Y_GE18,SEX,50\n\
+    KHM,2020,_U,Y_GE18,SEX,20\nKHM,2021,F,Y_GE18,SEX,50\nKHM,2021,M,Y_GE18,SEX,50\nKHM,2021,_O,Y_GE18,SEX,20\n\
+    THA,2020,_O,Y_GE18,SEX,10\nTHA,2021,_O,Y_GE18,SEX,10\n";
+
+const WARNING: &str = "warning[coverage/code-not-seen]: SEX=_O has no record in KHM 2020: comparisons of their regions have \
+    no value; name the codes that were asked for in `[[coverage]]`\n";
+
+#[test]
+fn a_change_that_may_be_a_new_question_has_no_value() {
+    let bench = Bench::new().file("in.csv", NEW);
+    let declared =
+        |codes: &str| format!("[[coverage]]\narea = \"KHM\"\nyears = [2020]\ncodes = {{ SEX = [{codes}] }}\n");
+    let asked = declared("\"F\", \"M\", \"_O\"");
+    let not_asked = declared("\"F\", \"M\"");
+    // The change and the index of the region in 2021, and the change that a region of the release shows.
+    let cases = [
+        ("", "L 2", "L 2", "0 A 1"),
+        (&asked, "200 A 2", "300 A 2", "200 A 2"),
+        (&not_asked, "0 A 1", "100 A 1", "0 A 1"),
+    ];
+    for (declared, change, index, combined) in cases {
+        bench.write("tipstat.toml", run_file("glotip", declared));
+        let ran = bench.run("run --force");
+        ran.succeeds();
+        assert_eq!(ran.stdout.contains(WARNING), declared.is_empty(), "{}", ran.stdout);
+        let at = |sex| [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021"), ("SEX", sex), ("AGE", "_T")];
+        let table = "out/release/tables/victims-by-profile.csv";
+        assert_eq!(shows(&bench, table, "DETV_CH_PT", &at("_O")), change, "{declared}");
+        // What every source asks for is compared as before.
+        assert_eq!(shows(&bench, table, "DETV_CH_PT", &at("F")), "0 A 2");
+        assert_eq!(shows(&bench, table, "DETV_N", &at("_O")), "30 A 2");
+        let khm = [("REF_AREA", "KHM"), ("TIME_PERIOD", "2020"), ("SEX", "_O"), ("AGE", "_T")];
+        let own = if declared == not_asked { "L 0" } else { "0 A 1" };
+        assert_eq!(shows(&bench, table, "DETV_N", &khm), own);
+        for index_of in rows(&bench.path(table)).iter().filter(|row| {
+            row["INDICATOR"] == "DETV_IX"
+                && row["REF_AREA"] == "M49_035"
+                && row["SEX"] == "_O"
+                && row["TIME_PERIOD"] == "2021"
+                && row["AGE"] == "_T"
+        }) {
+            assert_eq!(
+                format!("{} {} {}", index_of["OBS_VALUE"], index_of["OBS_STATUS"], index_of["N_AREAS"]).trim(),
+                index
+            );
+        }
+        // The same of the store.
+        bench.run("tabulate out/restricted --id x --title x --tables glotip --out again --force").succeeds();
+        let [one, other] = ["out/release", "again"]
+            .map(|of| std::fs::read(bench.path(&format!("{of}/tables/victims-by-profile.csv"))).unwrap());
+        assert!(one == other);
+        for (at, package) in ["out/release", "out/restricted"].iter().enumerate() {
+            bench.run(&format!("combine {package} --tables victims-by-profile --out all{at} --force -q")).succeeds();
+            let table = format!("all{at}/tables/victims-by-profile.csv");
+            let at = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021"), ("SEX", "_O"), ("AGE", "_T")];
+            assert_eq!(shows(&bench, &table, "DETV_CH_PT", &at), combined, "{declared}");
+        }
+    }
+}
+
+/// Nothing is refused where the answer changes nothing: an area that has none in both years, or some in both.
+#[test]
+fn an_area_without_the_code_in_both_years_changes_no_comparison() {
+    let records = NEW.replace("KHM,2021,_O,Y_GE18,SEX,20\n", "");
+    let bench = Bench::new().file("in.csv", records).file("tipstat.toml", run_file("victims-by-profile", ""));
+    let ran = bench.run("run");
+    ran.succeeds();
+    assert!(!ran.stdout.contains("code-not-seen"), "{}", ran.stdout);
+    let at = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021"), ("SEX", "_O"), ("AGE", "_T")];
+    assert_eq!(shows(&bench, "out/release/tables/victims-by-profile.csv", "DETV_CH_PT", &at), "0 A 2");
+}
+
+/// Under `unodc` zeros are hidden, so nothing public shows in which year the code is new. Every exact comparison that may be
+/// one is refused, and the same rows are refused for records that do have a few of the code: the status reveals no zero.
+#[test]
+fn a_refused_comparison_reveals_no_hidden_zero() {
+    let mut refused = Vec::new();
+    for some in ["", "KHM,2020,_O,Y_GE18,SEX,3\n"] {
+        let config = run_file("victims-by-profile", "").replace("title = \"x\"", "title = \"x\"\npolicy = \"unodc\"");
+        let bench = Bench::new().file("in.csv", format!("{NEW}{some}")).file("tipstat.toml", config);
+        bench.run("run -q").succeeds();
+        let rows = rows(&bench.path("out/release/tables/victims-by-profile.csv"));
+        let of_code = rows.iter().filter(|row| row["SEX"] == "_O" && row["TIME_PERIOD"] != "_T");
+        let changes: Vec<&Row> =
+            of_code.filter(|row| row["INDICATOR"] == "DETV_CH_PT" && row["REF_AREA"] == "M49_035").collect();
+        // None of them is exact, and none is a zero that a reader could tell.
+        assert!(changes.iter().all(|row| row["OBS_VALUE"].is_empty()), "{changes:?}");
+        refused.push(changes.iter().map(|row| row["OBS_STATUS"].clone()).collect::<Vec<_>>());
+    }
+    assert_eq!(refused[0], refused[1]);
+}
+
+/// An index of a count that may be zero is 0/0 or 100: no value. One that is at least 1 is 100.
+#[test]
+fn an_index_of_a_count_that_may_be_zero_has_no_value() {
+    let records = "area,year,sex,age,count\nKHM,2021,F,20,40\nTHA,2020,F,20,40\nTHA,2021,F,20,40\nVNM,2020,F,20,2\nVNM,2021,F,20,40\n";
+    let declared = "[[coverage]]\narea = \"KHM\"\nyears = [2020]\n";
+    let config = run_file("victims-detected", declared).replace("title = \"x\"", "title = \"x\"\npolicy = \"unodc\"");
+    let bench = Bench::new().file("in.csv", records).file("tipstat.toml", config);
+    bench.run("run -q").succeeds();
+    let index = |area| {
+        shows(
+            &bench,
+            "out/release/tables/victims-detected.csv",
+            "DETV_IX",
+            &[("REF_AREA", area), ("TIME_PERIOD", "2020")],
+        )
+    };
+    assert_eq!([index("KHM"), index("THA"), index("VNM")], ["Q 1", "100 A 1", "100 A 1"]);
+}
