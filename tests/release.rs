@@ -87,7 +87,7 @@ fn an_interrupted_run_leaves_nothing_behind() {
     let rest: Vec<String> = lines.collect();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
     assert_eq!(rest.last().map(String::as_str), Some("stopped: before the end; nothing was published"));
-    assert_eq!(std::fs::read_dir(bench.path("out")).unwrap().count(), 0, "the stage was removed");
+    assert!(!bench.path("out").exists(), "the stage was removed, and the folder that was made for it");
 }
 
 #[test]
