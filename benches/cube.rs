@@ -25,8 +25,14 @@ fn main() {
             let model = Model::load(&registry, "victim").expect("the model is built in");
             let request = tipstat::synthetic::Request { records: 100_000, seed: 1, messy: false, areas: Vec::new() };
             let path = folder.path().join("records.csv");
-            tipstat::files::write_file(&path, true, |out| generate(out, &model, &layout, &request))
-                .expect("the disk has room");
+            tipstat::files::write_file(
+                &tipstat::files::Stage::beside(&path).unwrap(),
+                &path,
+                tipstat::files::Readers::All,
+                true,
+                |out| generate(out, &model, &layout, &request),
+            )
+            .expect("the disk has room");
             let stage = tipstat::files::Stage::within(folder.path()).expect("a stage");
             let jobs = [tipstat::pipeline::Job { path, layout }];
             ingest(&jobs, &stage, &Reading::default(), &Control::default()).expect("the records are good");

@@ -22,7 +22,14 @@ fn records(folder: &Path, size: u64, layout: &Layout) -> PathBuf {
     let path = folder.join(format!("{size}.csv"));
     let model = Model::load(&Registry::built_in(), "victim").expect("the model is built in");
     let request = Request { records: size, seed: 1, messy: false, areas: Vec::new() };
-    tipstat::files::write_file(&path, true, |out| generate(out, &model, layout, &request)).expect("the disk has room");
+    tipstat::files::write_file(
+        &tipstat::files::Stage::beside(&path).unwrap(),
+        &path,
+        tipstat::files::Readers::All,
+        true,
+        |out| generate(out, &model, layout, &request),
+    )
+    .expect("the disk has room");
     path
 }
 
@@ -62,9 +69,13 @@ fn stages(criterion: &mut Criterion) {
             path.display()
         );
         let config = folder.path().join("tipstat.toml");
-        tipstat::files::write_file(&config, true, |out| {
-            out.write_all(text.as_bytes()).map_err(|cause| tipstat::Error::failed("bench").because(cause))
-        })
+        tipstat::files::write_file(
+            &tipstat::files::Stage::beside(&config).unwrap(),
+            &config,
+            tipstat::files::Readers::All,
+            true,
+            |out| out.write_all(text.as_bytes()).map_err(|cause| tipstat::Error::failed("bench").because(cause)),
+        )
         .expect("the disk has room");
         let whole = Run {
             config: Config::read(&config).expect("the run file"),

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use tipstat::aggregate::{Explained, Measure};
-use tipstat::files::{self, Readers, Stage};
-use tipstat::pipeline::{CubeJob, CubeStore, Inputs, Made, Output, Wanted, check_outputs};
+use tipstat::files::{self, Readers};
+use tipstat::pipeline::{CubeJob, CubeStore, Inputs, Made, Output, Wanted, claim_outputs};
 use tipstat::{Error, Result};
 
 use super::args::{Common, CubeArgs, MeasureArg};
@@ -25,7 +25,8 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
     let kept = args.keep.as_deref().map(|path| Output::new(path, Made::Kept));
     let outputs: Vec<Output<'_>> = [base, cubes, kept].into_iter().flatten().filter(|_| writes).collect();
     let inputs = Inputs::new([&args.store, &args.from_base].into_iter().flatten(), common.schemas.as_deref());
-    check_outputs(&outputs, &inputs, args.force)?;
+    let mut stages = claim_outputs(&outputs, &inputs, args.force)?.into_iter();
+    let mut stage = || stages.next().expect("a stage for each output");
     let store = match (&args.store, &args.from_base) {
         (Some(_), Some(_)) => return Err(Error::failed("a store and a base are named").hint("leave one of them out")),
         (Some(path), None) => CubeStore::open(&registry, path, schema)?,
@@ -53,10 +54,10 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
     }
     let control = progress::control(common);
     if let Some(path) = &args.base_out {
-        let stage = stage(path)?;
+        let stage = stage();
         job.base(&stage, &control)?;
         files::publish_file(&stage.file("base.parquet")?, path, args.force)?;
-        printer.note(&format!("the base is in {} (confidential)", files::shown(path)));
+        printer.confidential(&format!("the base is in {}", files::shown(path)), path);
     }
     let Some(out) = &args.out else {
         if args.base_out.is_some() {
@@ -66,8 +67,7 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
             Error::failed("no output is named").hint("pass `--out FILE.parquet`, or `--out DIR` for a file a table")
         );
     };
-    files::restore(out);
-    let stage = stage(out)?;
+    let stage = stage();
     let keep = args.keep.as_deref();
     let made = if one { job.file(&stage, keep, &control)? } else { job.folder(&stage, keep, &control)? };
     if one {
@@ -80,19 +80,13 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
         printer.note(&format!("files of the store counted anew: {counted}; taken as they were kept: {kept}"));
     }
     let [tables, cells] = [made.tables as u64, made.cells].map(number);
-    printer.note(&format!("{tables} tables with {cells} cells are in {} (confidential)", files::shown(out)));
+    printer.confidential(&format!("{tables} tables with {cells} cells are in {}", files::shown(out)), out);
     Ok(ExitCode::SUCCESS)
 }
 
 /// Tells whether all tables go into one file.
 fn is_parquet(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
-}
-
-fn stage(path: &Path) -> Result<Stage> {
-    let parent = files::parent(path);
-    Stage::sweep(parent);
-    Stage::within(parent)
 }
 
 /// A plan as text. Numbers of rows are told roughly.

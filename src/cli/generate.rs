@@ -4,8 +4,8 @@ use std::io::{ErrorKind, StdoutLock, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use tipstat::files;
-use tipstat::pipeline::{Inputs, Made, Output, check_outputs};
+use tipstat::files::{self, Readers};
+use tipstat::pipeline::{Inputs, Made, Output, claim_outputs};
 use tipstat::synthetic::{self, Model, Request};
 use tipstat::validate::{Description, Layout};
 use tipstat::{Error, Result};
@@ -71,8 +71,10 @@ pub fn generate(command: GenerateCommand, common: &Common, printer: &Printer) ->
     synthetic::generate(&mut start, &model, &layout, &Request { records: 1, ..request.clone() })?;
     let start = String::from_utf8_lossy(&start).into_owned();
     let output = [Output::new(&args.out, Made::Text(start))];
-    check_outputs(&output, &Inputs { schemas: common.schemas.clone(), ..Inputs::default() }, args.force)?;
-    files::write_file(&args.out, args.force, |out| synthetic::generate(out, &model, &layout, &request))?;
+    let stages = claim_outputs(&output, &Inputs { schemas: common.schemas.clone(), ..Inputs::default() }, args.force)?;
+    files::write_file(&stages[0], &args.out, Readers::All, args.force, |out| {
+        synthetic::generate(out, &model, &layout, &request)
+    })?;
     printer.note(&format!("{} synthetic records in {}", number(args.records), files::shown(&args.out)));
     Ok(ExitCode::SUCCESS)
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use serde_json::json;
-use tipstat::files;
-use tipstat::pipeline::{self, Inputs, Inquiry, Made, Output, check_outputs};
+use tipstat::files::{self, Readers, Stage};
+use tipstat::pipeline::{self, Inputs, Inquiry, Made, Output, claim_outputs};
 use tipstat::schema::Registry;
 use tipstat::{Error, Result};
 
@@ -17,7 +17,9 @@ use super::progress;
 pub fn infer(args: &InferArgs, registry: &Registry, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let named = [&args.out, &args.pack_out].into_iter().flatten();
     let outputs: Vec<Output<'_>> = named.map(|path| Output::new(path, Made::Text(pipeline::DRAFT.into()))).collect();
-    check_outputs(&outputs, &Inputs::new([&args.file], common.schemas.as_deref()), args.force)?;
+    let inputs = Inputs::new([&args.file], common.schemas.as_deref());
+    let mut stages = claim_outputs(&outputs, &inputs, args.force)?.into_iter();
+    let [profile, pack] = [&args.out, &args.pack_out].map(|path| Some((path.as_deref()?, stages.next()?)));
     let name = name(args.out.as_deref().unwrap_or(&args.file));
     let inquiry = Inquiry {
         file: &args.file,
@@ -28,18 +30,20 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &Common, printer: &P
         name: &name,
     };
     let drafts = pipeline::infer(registry, &inquiry, &progress::control(common))?;
-    if let Some(path) = &args.out {
-        write(path, args.force, &drafts.profile)?;
+    if let Some((path, stage)) = &profile {
+        write(stage, path, args.force, &drafts.profile)?;
         let shown = files::shown(path);
         printer.note(&format!(
             "the draft is in {shown} (confidential until it is checked): its first lines say what to check"
         ));
+        printer.unprotected(path);
     }
-    match (&args.pack_out, &drafts.pack) {
-        (Some(path), Some(pack)) => {
-            write(path, args.force, pack)?;
+    match (&pack, &drafts.pack) {
+        (Some((path, stage)), Some(pack)) => {
+            write(stage, path, args.force, pack)?;
             let shown = files::shown(path);
             printer.note(&format!("the draft of the country pack is in {shown} (confidential until it is checked)"));
+            printer.unprotected(path);
         }
         (Some(_), None) => {
             printer.note("no column was recognised as race, ethnicity or another list of the country's own")
@@ -58,8 +62,8 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &Common, printer: &P
     Ok(ExitCode::SUCCESS)
 }
 
-fn write(path: &Path, force: bool, text: &str) -> Result<()> {
-    files::write_file(path, force, |out| {
+fn write(stage: &Stage, path: &Path, force: bool, text: &str) -> Result<()> {
+    files::write_file(stage, path, Readers::Owner, force, |out| {
         let problem = |cause| Error::failed("cannot write the draft").because(cause);
         out.write_all(text.as_bytes()).map_err(problem)
     })

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
@@ -87,6 +88,20 @@ impl Printer {
     pub fn note(&self, text: &str) {
         if !self.quiet {
             line(text);
+        }
+    }
+
+    /// Prints where something confidential is, and whether others can read it.
+    pub fn confidential(&self, text: &str, path: &Path) {
+        self.note(&format!("{text} (confidential)"));
+        self.unprotected(path);
+    }
+
+    /// Prints that others can read something confidential, where the system or the disk lets them.
+    pub fn unprotected(&self, path: &Path) {
+        if let Some(why) = tipstat::files::unprotected(path) {
+            let shown = tipstat::files::shown(path);
+            self.note(&format!("warning: not protected: others can read {shown}, because {why}\nhint: move it to a folder that only you can open"));
         }
     }
 

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tipstat::Result;
-use tipstat::files::{self, Readers, Stage};
+use tipstat::files::{self, Readers};
 use tipstat::ingest::Lines;
 use tipstat::pipeline::{
     self, Allowance, Destination, Former, InputReport, Inputs, Job, Limit, Made, Output, Reading, UNRESOLVED,
-    check_outputs,
+    claim_outputs,
 };
 use tipstat::schema::Registry;
 use tipstat::validate::{Conflicts, Description, Layout, Options};
@@ -88,20 +88,20 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
     let rejects = args.rejects.as_deref().map(|path| Output::new(path, Made::Parquet));
     let unresolved = args.unresolved.as_deref().map(|path| Output::new(path, Made::Text(UNRESOLVED.into())));
     let outputs: Vec<Output<'_>> = rejects.into_iter().chain(unresolved).collect();
-    check_outputs(&outputs, &inputs(&jobs, &args.reading, common), args.force)?;
-    let stage = match &args.rejects {
-        Some(path) => Some(Stage::within(files::parent(path))?),
-        None => None,
-    };
+    let mut stages = claim_outputs(&outputs, &inputs(&jobs, &args.reading, common), args.force)?.into_iter();
+    let stage = args.rejects.as_ref().and_then(|_| stages.next());
     let reading = reading(&args.reading)?;
     check_fields(&reading, &jobs)?;
     let ingested = pipeline::validate_files(&jobs, stage.as_ref(), &reading, &control)?;
     if let (Some(stage), Some(path)) = (&stage, &args.rejects) {
         files::publish_file(&stage.file(pipeline::REJECTS)?, path, args.force)?;
+        printer.confidential(&format!("the rejected records are listed in {}", files::shown(path)), path);
     }
-    if let Some(path) = &args.unresolved {
-        files::write_file(path, args.force, |out| pipeline::write_unresolved(out, &ingested.inputs))?;
-        printer.note(&format!("texts that mean no code are in {} (confidential)", files::shown(path)));
+    if let Some((path, stage)) = args.unresolved.as_ref().zip(stages.next()) {
+        files::write_file(&stage, path, Readers::Owner, args.force, |out| {
+            pipeline::write_unresolved(out, &ingested.inputs)
+        })?;
+        printer.confidential(&format!("texts that mean no code are in {}", files::shown(path)), path);
     }
     report(&ingested.inputs, printer);
     ingested.check(args.reading.max_rejects.unwrap_or(Limit::Count(0)), &reading.allowance)?;
@@ -115,16 +115,15 @@ pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<Ex
     let store = Output::new(&args.out, if args.append { Made::Added } else { Made::Store });
     let rejected = args.quarantine.as_deref().map(|path| Output::new(path, Made::Rejected));
     let outputs: Vec<Output<'_>> = [store].into_iter().chain(rejected).collect();
-    check_outputs(&outputs, &inputs(&jobs, &args.reading, common), args.force)?;
-    files::restore(&args.out);
+    // From here on no other run changes the store.
+    let mut stages = claim_outputs(&outputs, &inputs(&jobs, &args.reading, common), args.force)?.into_iter();
+    let stage = stages.next().expect("a stage for each output");
     let former = if args.append { Some(Former::open(&args.out)?) } else { None };
     let quarantine = match &args.quarantine {
-        Some(path) => Some((Stage::within(files::parent(path))?, path)),
+        Some(path) => stages.next().map(|stage| (stage, path)),
         None => None,
     };
     let control = progress::control(common);
-    Stage::sweep(files::parent(&args.out));
-    let stage = Stage::within(files::parent(&args.out))?;
     let kept = quarantine.as_ref().map(|(stage, _)| stage);
     let to = Destination { stage: &stage, quarantine: kept, former: former.as_ref() };
     let reading = reading(&args.reading)?;
@@ -138,12 +137,13 @@ pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<Ex
     if let Some((stage, path)) = &quarantine {
         files::publish_folder(stage.path(), path, Readers::Owner, args.force)?;
     }
+    former.iter().try_for_each(Former::refuse_changed)?;
     files::publish_folder(stage.path(), &args.out, Readers::Owner, args.force || args.append)?;
     if let Some((_, path)) = &quarantine {
         let [_, _, rejected, _] = ingested.totals();
-        printer.note(&format!("{} rejected records are in {} (confidential)", number(rejected), files::shown(path)));
+        printer.confidential(&format!("{} rejected records are in {}", number(rejected), files::shown(path)), path);
     }
-    printer.note(&format!("the store is in {} (confidential)", files::shown(&args.out)));
+    printer.confidential(&format!("the store is in {}", files::shown(&args.out)), &args.out);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -21,6 +21,7 @@ pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode
     // Rules that record types define can be named on the command line.
     tipstat::schema::load_rules(&registry)?;
     let own = [Some(Config::file(&args.config)), args.reading.person_key_file.clone()];
+    let out = args.out.join("restricted");
     let run = Run {
         inputs: Inputs::new(own.into_iter().flatten(), common.schemas.as_deref()),
         config: Config::read(&args.config)?.outside(args.allow_outside),
@@ -37,6 +38,9 @@ pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode
         printer.json(&outcome);
     } else {
         printer.answer(&summary(&outcome));
+    }
+    if outcome.restricted_folder.is_some() {
+        printer.unprotected(&out);
     }
     Ok(ExitCode::SUCCESS)
 }

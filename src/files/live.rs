@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::disk;
+
 /// The right to put an output into its place.
 static PLACING: Mutex<()> = Mutex::new(());
 
@@ -74,16 +76,16 @@ pub fn abandon(placed: u64) -> bool {
         remove(root);
     }
     for (_, rest) in &stages {
-        rest.locks.iter().for_each(|lock| drop(fs::remove_file(lock)));
+        rest.locks.iter().for_each(|lock| drop(disk::remove_file(lock)));
         // A folder in which something is stays.
-        rest.parents.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
+        rest.parents.iter().rev().for_each(|folder| drop(disk::remove_folder(folder)));
     }
     true
 }
 
 fn remove(folder: &Path) {
     for _ in 0..ATTEMPTS {
-        let _ = fs::remove_dir_all(folder);
+        let _ = disk::remove_all(folder);
         if fs::symlink_metadata(folder).is_err() {
             return;
         }

@@ -1,9 +1,16 @@
 //! The only user of `std::fs`: reading, digests, and outputs that appear whole or not at all.
+//!
+//! `RELIABILITY.md` says what is promised. `disk` makes every change, `lock` sees to one writer an output, `stage` is where an
+//! output is made, and `publish` puts it into its place.
 
 mod apart;
 mod cell;
 mod digested;
+mod disk;
+#[cfg(debug_assertions)]
+mod fault;
 mod live;
+mod lock;
 mod mark;
 mod pattern;
 mod plain;
@@ -19,16 +26,17 @@ use std::path::{Path, PathBuf};
 pub use apart::{Meeting, meeting};
 pub use cell::{CsvWriter, cell, harmless};
 pub use digested::{Digested, Digests, digests, sha256_of};
+pub use disk::Output;
 pub use live::{abandon, placed};
 pub use mark::{begins_with, is_marked};
 pub use pattern::Pattern;
 pub(crate) use plain::is_stage;
 pub use plain::{is_link, list_plain, read_plain};
-pub(crate) use publish::exists_already;
-pub use publish::restore;
-pub use publish::{Published, Readers, publish_file, publish_folder};
-pub(crate) use publish::{foreign, is_litter};
-pub use stage::{Stage, write_file};
+pub use publish::{
+    Published, Readers, current, publish_file, publish_folder, publish_together, unprotected, write_file,
+};
+pub(crate) use publish::{exists_already, foreign, is_litter};
+pub use stage::Stage;
 
 use crate::error::{Error, Result, visible};
 
@@ -154,12 +162,23 @@ pub fn nameless() -> io::Result<File> {
     tempfile::tempfile()
 }
 
-/// Gives a file a second name, or a copy of it one where the disk knows no second names.
+/// Gives a file a second name, or makes a copy of it where the disk knows no second names.
 ///
 /// A file that has further names is copied: what is done to the second name would be done to files elsewhere.
+///
+/// # Errors
+/// It is no plain file: what a link leads to is somewhere else, and not the caller's.
 pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
-    let linked = if is_single(from) { fs::hard_link(from, to) } else { Err(io::ErrorKind::Unsupported.into()) };
-    linked.or_else(|_| fs::copy(from, to).map(drop)).map_err(|cause| failure("copy the file", from, cause))
+    let copy = || -> io::Result<()> {
+        if !fs::symlink_metadata(from)?.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no plain file"));
+        }
+        if is_single(from) && disk::link(from, to).is_ok() {
+            return Ok(());
+        }
+        io::copy(&mut File::open(from)?, &mut disk::create(to)?).map(drop)
+    };
+    copy().map_err(|cause| failure("copy the file", from, cause))
 }
 
 /// Tells whether a file has no further name, as far as the system reports it.
@@ -225,9 +244,17 @@ pub fn digest_of(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex().to_string()
 }
 
+/// Makes a folder for its owner alone, where there is none.
+pub fn make_closed(folder: &Path) -> Result<()> {
+    disk::make_parents(parent(folder), 0o755)
+        .and_then(|_| disk::make_parents(folder, 0o700))
+        .and_then(|made| made.iter().try_for_each(|made| disk::sync_folder(parent(made))))
+        .map_err(|cause| failure("make the folder", folder, cause))
+}
+
 /// Removes a file.
 pub fn remove(path: &Path) -> Result<()> {
-    fs::remove_file(path).map_err(|cause| failure("remove the file", path, cause))
+    disk::remove_file(path).map_err(|cause| failure("remove the file", path, cause))
 }
 
 /// BLAKE3 digest of a file, in hexadecimal.

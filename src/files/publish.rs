@@ -1,10 +1,19 @@
-//! Folders appear by rename, and a former one stays whole until the new one stands.
+//! Outputs appear by one rename, and a previous one stays whole until the new one is on the disk.
+//!
+//! The order is always the same: permissions, then every file and folder is synced, then the rename, then the folder above
+//! is synced, and only then the previous output is removed.
+//!
+//! A folder takes the place of a previous one by an exchange. Where the system has none, the previous one is first renamed to
+//! `.NAME.former`. Outputs that belong together are renamed as one folder, `.tipstat-commit`: from then on they are what is
+//! there, even if the program is killed before each is in its place. [`current`] finds them for readers, and [`heal`]
+//! completes what was begun.
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{exists, failure, live, shown};
+use super::{Stage, disk, exists, failure, live, parent, shown};
 use crate::error::{Error, Result};
 
 /// What publishing did.
@@ -32,58 +41,203 @@ pub enum Readers {
     Owner,
 }
 
-/// Renames a finished folder to its target.
-///
-/// A former target is first renamed aside, and renamed back if the second rename fails, so that at no moment
-/// a reader finds a half-written folder. Only `force` lets a former target be replaced.
+/// The folder in which outputs that belong together wait for their places.
+const COMMIT: &str = ".tipstat-commit";
+
+/// The folder of the commit into which previous outputs go, so that no name can be taken for that of an output.
+const FORMER: &str = ".former";
+
+/// Puts a finished folder into its place. Only `force` lets a previous target be replaced.
 pub fn publish_folder(finished: &Path, target: &Path, readers: Readers, force: bool) -> Result<Published> {
-    let_in(readers, finished, target)?;
+    if exists(target) {
+        if !force {
+            return Err(exists_already(target));
+        }
+        refuse_foreign(finished, target)?;
+    }
+    prepare(finished, target, readers)?;
     let _placing = live::placing();
+    let misplaced = |cause| failure("put the output into place", target, cause);
     if !exists(target) {
-        fs::rename(finished, target).map_err(|cause| failure("put the output into place", target, cause))?;
+        disk::rename(finished, target).map_err(misplaced)?;
+        sync_above(finished, target)?;
         return Ok(Published::New);
     }
-    if !force {
-        return Err(exists_already(target));
+    if disk::exchange(finished, target).is_ok() {
+        sync_above(finished, target)?;
+        remove_previous(finished, target)?;
+        return Ok(Published::Replaced);
     }
-    refuse_foreign(finished, target)?;
-    let name = target.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let aside = target.with_file_name(format!(".{name}.former"));
-    remove(&aside)?;
-    fs::rename(target, &aside).map_err(|cause| failure("replace the former output", target, cause))?;
-    if let Err(cause) = fs::rename(finished, target) {
-        let _ = fs::rename(&aside, target);
-        return Err(failure("put the output into place", target, cause));
+    let aside = former(target);
+    disk::rename(target, &aside).map_err(|cause| failure("replace the previous output", target, cause))?;
+    if let Err(cause) = disk::rename(finished, target) {
+        let _ = disk::rename(&aside, target);
+        return Err(misplaced(cause));
     }
-    remove(&aside)?;
+    sync_above(finished, target)?;
+    remove_previous(&aside, target)?;
     Ok(Published::Replaced)
 }
 
-/// Renames a finished file, which is for the owner alone, to its target, which is replaced only by `force`.
+/// Puts finished folders of a stage into their places, all of them by one rename. `outputs` are their names, in the stage and
+/// in the folder of the target, and who may read them.
+pub fn publish_together(stage: &Stage, folder: &Path, outputs: &[(&str, Readers)], force: bool) -> Result<Published> {
+    let mut published = Published::New;
+    for (name, readers) in outputs {
+        let (finished, target) = (stage.path().join(name), folder.join(name));
+        if exists(&target) {
+            if !force {
+                return Err(exists_already(&target));
+            }
+            refuse_foreign(&finished, &target)?;
+            published = Published::Replaced;
+        }
+        prepare(&finished, &target, *readers)?;
+    }
+    let misplaced = |cause| failure("put the output into place", folder, cause);
+    disk::sync_folder(stage.path()).map_err(misplaced)?;
+    let commit = folder.join(COMMIT);
+    let _placing = live::placing();
+    disk::rename(stage.path(), &commit).map_err(misplaced)?;
+    let placed = disk::sync_folder(folder)
+        .map_err(misplaced)
+        .and_then(|()| outputs.iter().try_for_each(|(name, _)| place_committed(&folder.join(name))));
+    placed.map_err(|error| {
+        error.hint("the new output is complete, and the next command that writes there puts it into its place")
+    })?;
+    Ok(published)
+}
+
+/// Puts a finished file, which is for the owner alone, into its place, in which a previous one is replaced only by `force`.
 pub fn publish_file(finished: &Path, target: &Path, force: bool) -> Result<()> {
+    publish_file_for(Readers::Owner, finished, target, force)
+}
+
+fn publish_file_for(readers: Readers, finished: &Path, target: &Path, force: bool) -> Result<()> {
     if !force && exists(target) {
         return Err(exists_already(target));
     }
+    let misplaced = |cause| failure("put the output into place", target, cause);
     #[cfg(unix)]
-    set_mode(finished, 0o600, target)?;
+    disk::set_mode(finished, mode(readers).0).map_err(misplaced)?;
+    disk::sync_file(finished).map_err(misplaced)?;
     let _placing = live::placing();
-    fs::rename(finished, target).map_err(|cause| failure("put the output into place", target, cause))
+    disk::rename(finished, target).map_err(misplaced)?;
+    disk::sync_folder(parent(target)).map_err(misplaced)
 }
 
-/// Puts a former folder back that a killed run had renamed aside.
-pub fn restore(target: &Path) {
-    let Some(name) = target.file_name() else { return };
-    let aside = target.with_file_name(format!(".{}.former", name.to_string_lossy()));
-    if exists(&aside) && !exists(target) {
-        let _ = fs::rename(&aside, target);
-    }
+/// Writes one file by a stage that was made for it: it appears whole or not at all.
+pub fn write_file(
+    stage: &Stage,
+    path: &Path,
+    readers: Readers,
+    force: bool,
+    fill: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<()> {
+    let mut writer = stage.create("file")?;
+    fill(&mut writer)?;
+    writer.into_inner().map_err(|cause| failure("write the file", path, cause.into_error()))?;
+    publish_file_for(readers, &stage.file("file")?, path, force)
 }
 
-fn remove(path: &Path) -> Result<()> {
-    if exists(path) {
-        fs::remove_dir_all(path).map_err(|cause| failure("remove the former output", path, cause))?;
+/// Returns where an output is read: in its place, or where a run that is going on or was killed has put it. The same holds for
+/// what is in an output.
+pub fn current(path: &Path) -> PathBuf {
+    let here = |path: &Path| {
+        let committed = path.file_name().map(|name| path.with_file_name(COMMIT).join(name));
+        if let Some(committed) = committed.filter(|committed| exists(committed)) {
+            return Some(committed);
+        }
+        let former = path.file_name().map(|_| former(path));
+        former.filter(|former| !exists(path) && exists(former))
+    };
+    let found = path.ancestors().take_while(|path| path.file_name().is_some()).find_map(|above| {
+        let rest = path.strip_prefix(above).ok()?;
+        here(above).map(|found| if rest == Path::new("") { found } else { found.join(rest) })
+    });
+    found.unwrap_or_else(|| path.to_path_buf())
+}
+
+/// Completes what a killed run began at a target: the previous or the new output is put into its place, and nothing else is
+/// kept. Whoever calls holds the lock.
+pub(super) fn heal(target: &Path) -> Result<()> {
+    place_committed(target)?;
+    let aside = former(target);
+    if !exists(&aside) {
+        return Ok(());
     }
-    Ok(())
+    if exists(target) {
+        return remove_previous(&aside, target);
+    }
+    disk::rename(&aside, target).map_err(|cause| failure("put the previous output back", target, cause))?;
+    disk::sync_folder(parent(target)).map_err(|cause| failure("put the previous output back", target, cause))
+}
+
+/// Puts an output that was committed into its place, and ends the commit with the last of them.
+fn place_committed(target: &Path) -> Result<()> {
+    let commit = target.with_file_name(COMMIT);
+    let Some(name) = target.file_name().filter(|_| exists(&commit)) else { return Ok(()) };
+    let misplaced = |cause| failure("put the output into place", target, cause);
+    let waiting = commit.join(name);
+    if exists(&waiting) {
+        let previous = commit.join(FORMER).join(name);
+        disk::make_parents(parent(&previous), 0o700).map_err(misplaced)?;
+        if exists(target) {
+            disk::rename(target, &previous).map_err(misplaced)?;
+        }
+        disk::rename(&waiting, target).map_err(misplaced)?;
+    }
+    let is_last = fs::read_dir(&commit).map_err(misplaced)?.flatten().all(|entry| entry.file_name() == FORMER);
+    if !is_last {
+        return Ok(());
+    }
+    // The names that came before those that went, so that at no moment neither is on the disk.
+    disk::sync_folder(parent(target)).map_err(misplaced)?;
+    disk::sync_folder(&commit).map_err(misplaced)?;
+    remove_previous(&commit, target)
+}
+
+/// Where a previous output is while a new one takes its place.
+fn former(target: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(".former");
+    target.with_file_name(name)
+}
+
+/// Makes a finished folder ready: its permissions are those of its readers, and all of it is on the disk.
+fn prepare(finished: &Path, target: &Path, readers: Readers) -> Result<()> {
+    let names = super::list(finished)?;
+    let mut folders: BTreeSet<PathBuf> =
+        names.iter().flat_map(|name| name.ancestors().skip(1)).map(|name| finished.join(name)).collect();
+    folders.insert(finished.to_path_buf());
+    let ready = || -> std::io::Result<()> {
+        #[cfg(unix)]
+        {
+            let (file, folder) = mode(readers);
+            names.iter().try_for_each(|name| disk::set_mode(&finished.join(name), file))?;
+            // From the deepest one up, so that nothing is open before all that is in it.
+            folders.iter().rev().try_for_each(|path| disk::set_mode(path, folder))?;
+        }
+        #[cfg(not(unix))]
+        let _ = readers;
+        names.iter().try_for_each(|name| disk::sync_file(&finished.join(name)))?;
+        folders.iter().rev().try_for_each(|path| disk::sync_folder(path))
+    };
+    ready().map_err(|cause| failure("write the output", target, cause))
+}
+
+/// Waits until a rename is on the disk.
+fn sync_above(from: &Path, to: &Path) -> Result<()> {
+    let sync = |path: &Path| disk::sync_folder(parent(path));
+    sync(to).and_then(|()| sync(from)).map_err(|cause| failure("put the output into place", to, cause))
+}
+
+fn remove_previous(path: &Path, target: &Path) -> Result<()> {
+    disk::remove_all(path).map_err(|cause| {
+        failure("remove the previous output", target, cause)
+            .hint("the new output is in its place; the next command that writes there removes what is left")
+    })
 }
 
 /// Refuses to replace a folder that holds what no output of this kind holds: somebody's own file would be lost with it.
@@ -111,25 +265,27 @@ pub(crate) fn is_litter(path: &Path) -> bool {
     [".ds_store", "thumbs.db", "desktop.ini"].contains(&name.as_str())
 }
 
-/// What is not public is for the owner alone, each file of it as well, because files are moved and sent.
+/// The permissions of files and of folders. What is confidential is for the owner alone, each file of it as well, because
+/// files are moved and sent. Windows gives a new folder the access list of its parent instead.
 #[cfg(unix)]
-fn let_in(readers: Readers, finished: &Path, target: &Path) -> Result<()> {
-    if readers == Readers::All {
-        return set_mode(finished, 0o755, target);
+fn mode(readers: Readers) -> (u32, u32) {
+    match readers {
+        Readers::All => (0o644, 0o755),
+        Readers::Owner => (0o600, 0o700),
     }
-    super::list(finished)?.iter().try_for_each(|file| set_mode(&finished.join(file), 0o600, target))?;
-    set_mode(finished, 0o700, target)
 }
 
-#[cfg(unix)]
-fn set_mode(path: &Path, mode: u32, target: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode))
-        .map_err(|cause| failure("set the permissions of the output", target, cause))
-}
-
-/// Windows gives a new folder the access list of its parent, which in a user's own folder is the user's.
-#[cfg(not(unix))]
-fn let_in(_readers: Readers, _finished: &Path, _target: &Path) -> Result<()> {
-    Ok(())
+/// Returns why others can read what is confidential, where the system or the disk keeps no permissions.
+pub fn unprotected(path: &Path) -> Option<&'static str> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let open = fs::symlink_metadata(path).is_ok_and(|kind| kind.permissions().mode() & 0o077 != 0);
+        open.then_some("this disk keeps no permissions")
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Some("this system keeps no permissions that tipstat sets")
+    }
 }

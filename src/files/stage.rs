@@ -1,74 +1,125 @@
-//! A hidden folder beside the target, in which an output is made before it is renamed into place.
+//! A closed folder alongside the target, in which an output is made before it is put into place.
 
-use std::fs::{self, File};
+use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{failure, live, open};
+use super::disk::{self, Output};
+use super::lock::Lock;
+use super::{failure, live, publish};
 use crate::error::Result;
 
-/// A folder that vanishes unless its contents are published.
+/// A folder that vanishes unless its contents are published. Only its owner can look into it.
 ///
-/// It lies on the same disk as the target, so that a rename is atomic. A killed run leaves it behind; the next
-/// run over the same target removes it.
+/// It is on the same disk as the target, so that a rename is atomic. Where it is made for a target, it holds the lock of that
+/// target: no other run writes there, and what killed runs left behind is removed or put into place first.
 #[derive(Debug)]
 pub struct Stage {
-    /// Nothing once it is removed.
-    folder: Option<tempfile::TempDir>,
-    path: PathBuf,
+    /// What vanishes; nothing where it is a part of another stage.
+    root: PathBuf,
+    folder: PathBuf,
+    locks: Vec<Lock>,
     /// Folders above the target that were missing.
     parents: Vec<PathBuf>,
 }
 
+/// Begins the names of all that is hidden alongside a target.
 pub(super) const PREFIX: &str = ".tipstat-";
 
+/// The name of a stage that is made for no target.
+const PLAIN: &str = "part";
+
+/// The name of a stage in the folder for temporary files.
+const TEMPORARY: &str = "temporary";
+
+/// Names of files may take 255 bytes, and a stage adds some to that of its target.
+const LONGEST: usize = 150;
+
 impl Stage {
-    /// A new stage within `parent`, which is created where it is missing.
-    pub fn within(parent: &Path) -> Result<Self> {
-        let missing = |path: &&Path| *path != Path::new("") && !super::exists(path);
-        let mut parents: Vec<PathBuf> = parent.ancestors().take_while(missing).map(Path::to_path_buf).collect();
-        parents.reverse();
-        fs::create_dir_all(parent).map_err(|cause| failure("make the folder", parent, cause))?;
-        let folder = tempfile::Builder::new()
-            .prefix(PREFIX)
-            .tempdir_in(parent)
-            .map_err(|cause| failure("write into the folder", parent, cause))?;
-        live::list(folder.path(), Vec::new(), &parents);
-        Ok(Self { path: folder.path().to_path_buf(), folder: Some(folder), parents })
-    }
-
-    /// Removes the stages that killed runs left in `parent`.
+    /// Claims an output, and makes a stage for it in the same folder, which is made where it is missing.
     ///
-    /// A stage younger than a day may belong to a run that is still going on, and is left alone.
-    pub fn sweep(parent: &Path) {
-        let day = std::time::Duration::from_secs(24 * 60 * 60);
-        let Ok(entries) = fs::read_dir(parent) else { return };
-        for entry in entries.flatten() {
-            let old = entry.metadata().and_then(|m| m.modified()).ok().and_then(|t| t.elapsed().ok());
-            if entry.file_name().to_string_lossy().starts_with(PREFIX) && old.is_some_and(|age| age > day) {
-                let _ = fs::remove_dir_all(entry.path());
-            }
+    /// # Errors
+    /// Another run is writing the output, or the folder cannot be written.
+    pub fn beside(target: &Path) -> Result<Self> {
+        Self::beside_all(&[target])
+    }
+
+    /// Claims outputs of one folder that are put into place together.
+    ///
+    /// # Errors
+    /// As [`Stage::beside`].
+    pub fn beside_all(targets: &[&Path]) -> Result<Self> {
+        let parent = super::parent(targets[0]);
+        let unwritable = |cause| failure("write into the folder", parent, cause);
+        // What is made up to an error is taken away when the stage is dropped.
+        let mut stage = Self { root: PathBuf::new(), folder: PathBuf::new(), locks: Vec::new(), parents: Vec::new() };
+        let unmade = |cause| failure("make the folder", parent, cause);
+        stage.parents = disk::make_parents(parent, 0o755).map_err(unmade)?;
+        // An output is lost with its folder.
+        stage.parents.iter().try_for_each(|made| disk::sync_folder(super::parent(made))).map_err(unmade)?;
+        for target in targets {
+            let Some(lock) = Lock::claim(&hidden(target, ".lock"), target)? else { continue };
+            stage.locks.push(lock);
+            sweep(parent, &name(target));
         }
+        for target in targets {
+            publish::heal(target)?;
+        }
+        stage.root = make_root(parent, &name(targets[0])).map_err(unwritable)?;
+        let locks = stage.locks.iter().filter_map(Lock::path).map(Path::to_path_buf).collect();
+        live::list(&stage.root, locks, &stage.parents);
+        stage.folder = stage.root.join("new");
+        disk::make_folder(&stage.folder).map_err(unwritable)?;
+        Ok(stage)
     }
 
-    /// The stage's own folder.
+    /// Makes a stage within a folder, such as another stage, without any claim.
+    pub fn within(folder: &Path) -> Result<Self> {
+        let parents = disk::make_parents(folder, 0o700).map_err(|cause| failure("make the folder", folder, cause))?;
+        let root =
+            make_root(folder, OsStr::new(PLAIN)).map_err(|cause| failure("write into the folder", folder, cause))?;
+        live::list(&root, Vec::new(), &parents);
+        Ok(Self { folder: root.clone(), root, locks: Vec::new(), parents })
+    }
+
+    /// Makes a part of the stage: a folder of its own in it, which is put into place or vanishes with it.
+    pub fn part(&self, name: &str) -> Result<Self> {
+        let folder = self.folder.join(name);
+        disk::make_folder(&folder).map_err(|cause| failure("make the folder", &folder, cause))?;
+        Ok(Self { root: PathBuf::new(), folder, locks: Vec::new(), parents: Vec::new() })
+    }
+
+    /// Makes a stage in the system's folder for temporary files, of which nothing is published. Those that killed runs of the
+    /// same user left there are removed.
+    pub fn temporary() -> Result<Self> {
+        let folder = std::env::temp_dir();
+        let unwritable = |cause| failure("write into the folder for temporary files", &folder, cause);
+        sweep_temporary(&folder);
+        let root = make_root(&folder, OsStr::new(TEMPORARY)).map_err(unwritable)?;
+        live::list(&root, Vec::new(), &[]);
+        let locks = Lock::of_folder(&root).into_iter().collect();
+        Ok(Self { folder: root.clone(), root, locks, parents: Vec::new() })
+    }
+
+    /// Returns the folder in which the output is made.
     pub fn path(&self) -> &Path {
-        &self.path
+        &self.folder
     }
 
-    /// A path within the stage; its folders are made.
+    /// Returns a path within the stage; its folders are made.
     pub fn file(&self, name: &str) -> Result<PathBuf> {
         let path = name.split('/').fold(self.path().to_path_buf(), |path, part| path.join(part));
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(|cause| failure("make the folder", parent, cause))?;
-        }
+        let parent = super::parent(&path);
+        disk::make_parents(parent, 0o700).map_err(|cause| failure("make the folder", parent, cause))?;
         Ok(path)
     }
 
     /// Opens a new file within the stage.
-    pub fn create(&self, name: &str) -> Result<BufWriter<File>> {
+    pub fn create(&self, name: &str) -> Result<BufWriter<Output>> {
         let path = self.file(name)?;
-        let file = File::create(&path).map_err(|cause| failure("write the file", Path::new(name), cause))?;
+        let file = disk::create(&path).map_err(|cause| failure("write the file", Path::new(name), cause))?;
         Ok(BufWriter::with_capacity(1 << 16, file))
     }
 
@@ -76,40 +127,130 @@ impl Stage {
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let mut file = self.create(name)?;
         file.write_all(bytes)
-            .and_then(|()| file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all())
+            .and_then(|()| file.into_inner().map_err(io::IntoInnerError::into_error).map(drop))
             .map_err(|cause| failure("write the file", Path::new(name), cause))
+    }
+
+    /// Puts a file of the stage in the place of another one of it.
+    pub fn replace(&self, from: &str, to: &Path) -> Result<()> {
+        disk::rename(&self.file(from)?, to).map_err(|cause| failure("write the file", to, cause))
     }
 }
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        self.folder.take();
+        if !self.root.as_os_str().is_empty() {
+            let _ = disk::remove_all(&self.root);
+        }
+        self.locks.clear();
         // A folder in which something was published is not empty, and stays.
-        self.parents.iter().rev().for_each(|folder| drop(fs::remove_dir(folder)));
-        live::unlist(&self.path);
+        for folder in self.parents.iter().rev() {
+            if fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none()) {
+                let _ = disk::remove_folder(folder);
+            }
+        }
+        live::unlist(&self.root);
     }
 }
 
-/// Writes one file that is not confidential, atomically: it appears whole or not at all.
-pub fn write_file(path: &Path, force: bool, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
-    let parent = match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    if !force && super::exists(path) {
-        return Err(super::publish::exists_already(path));
+/// Makes a closed folder whose name no other process uses.
+fn make_root(parent: &Path, name: &OsStr) -> io::Result<PathBuf> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    loop {
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let mut own = OsString::from(PREFIX);
+        own.push(name);
+        own.push(format!("-{}-{number}", std::process::id()));
+        let root = parent.join(own);
+        match disk::make_folder(&root) {
+            Ok(()) => return Ok(root),
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(cause) => return Err(cause),
+        }
     }
-    let stage = Stage::within(parent)?;
-    let mut builder = tempfile::Builder::new();
+}
+
+/// Returns the name of a target as those of its hidden companions hold it.
+fn name(target: &Path) -> OsString {
+    let name = target.file_name().unwrap_or(OsStr::new("output"));
+    let bytes = name.as_encoded_bytes();
+    if bytes.len() > LONGEST { super::digest_of(bytes)[..32].into() } else { name.to_owned() }
+}
+
+/// Returns the path of a hidden companion of a target.
+pub(super) fn hidden(target: &Path, ending: &str) -> PathBuf {
+    let mut own = OsString::from(PREFIX);
+    own.push(name(target));
+    own.push(ending);
+    target.with_file_name(own)
+}
+
+/// Tells whether a folder is a stage of this name, whichever process made it.
+fn is_stage(entry: &OsStr, name: &OsStr) -> bool {
+    let rest = entry.as_encoded_bytes().strip_prefix(PREFIX.as_bytes());
+    let Some(rest) = rest.and_then(|rest| rest.strip_prefix(name.as_encoded_bytes())) else { return false };
+    let Some(rest) = rest.strip_prefix(b"-") else { return false };
+    let numbers: Vec<&[u8]> = rest.split(|byte| *byte == b'-').collect();
+    numbers.len() == 2 && numbers.iter().all(|of| !of.is_empty() && of.iter().all(u8::is_ascii_digit))
+}
+
+/// Removes the stages that killed runs left. Whoever calls holds the lock, so no run is making anything in them.
+fn sweep(parent: &Path, name: &OsStr) {
+    let Ok(entries) = fs::read_dir(parent) else { return };
+    for entry in entries.flatten().filter(|entry| is_stage(&entry.file_name(), name)) {
+        let _ = disk::remove_all(&entry.path());
+    }
+}
+
+/// Removes temporary stages whose process has ended: each is its own lock.
+fn sweep_temporary(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten().filter(|entry| is_stage(&entry.file_name(), OsStr::new(TEMPORARY))) {
+        if Lock::of_folder(&entry.path()).is_some() {
+            let _ = disk::remove_all(&entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_is_known_by_the_name_of_its_target() {
+        let is = |entry: &str, name: &str| is_stage(OsStr::new(entry), OsStr::new(name));
+        assert!(is(".tipstat-store-12-0", "store") && is(".tipstat-a-5-77-0", "a-5"));
+        assert!(!is(".tipstat-a-5-77-0", "a") && !is(".tipstat-store.lock", "store") && !is("store", "store"));
+        assert!(!is(".tipstat-store-x-0", "store") && !is(".tipstat-store-1-", "store"));
+    }
+
+    #[test]
+    fn a_second_claim_waits_for_the_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("a/b/store");
+        let first = Stage::beside(&target).unwrap();
+        let error = Stage::beside(&target).unwrap_err();
+        assert_eq!(error.to_string(), "another run is writing this output");
+        assert!(error.details().any(|(name, text)| name == "owner" && text.contains("process")));
+        assert!(Stage::beside(&target.with_file_name("other")).is_ok());
+        drop(first);
+        assert!(!folder.path().join("a").exists(), "folders that were made for nothing are removed");
+        drop(Stage::beside(&target).unwrap());
+    }
+
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-    let temporary = builder.tempfile_in(stage.path());
-    let temporary = temporary.map_err(|cause| failure("write into the folder", parent, cause))?;
-    let mut writer = BufWriter::with_capacity(1 << 16, temporary);
-    fill(&mut writer)?;
-    let temporary = writer.into_inner().map_err(|cause| failure("write the file", path, cause.into_error()))?;
-    temporary.as_file().sync_all().map_err(|cause| failure("write the file", path, cause))?;
-    let _placing = live::placing();
-    temporary.persist(path).map_err(|cause| failure("write the file", path, cause.error))?;
-    open(path).map(drop)
+    #[test]
+    fn a_stage_is_closed() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let stage = Stage::beside(&folder.path().join("store")).unwrap();
+        stage.write("a/b.txt", b"x").unwrap();
+        let mode = |path: &Path| fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!([&*stage.root, stage.path(), &stage.file("a").unwrap()].map(mode), [0o700; 3]);
+        assert_eq!(mode(&stage.file("a/b.txt").unwrap()), 0o600);
+        let temporary = Stage::temporary().unwrap();
+        assert_eq!(mode(temporary.path()), 0o700);
+        // What is spilled has no name, and nobody else may open it either.
+        assert_eq!(crate::files::nameless().unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
+    }
 }

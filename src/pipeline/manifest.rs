@@ -17,6 +17,9 @@ pub struct ReleaseManifest {
     pub synthetic: bool,
     /// The release.
     pub release: String,
+    /// The number of the run that made it and the store alongside: a digest of all that this manifest says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<String>,
     /// Its title.
     pub title: String,
     /// Licence, where one was given.
@@ -168,6 +171,8 @@ pub struct FileEntry {
 pub(super) struct RunManifest<'a> {
     pub confidential: &'static str,
     pub release: &'a str,
+    /// The number of the run, which the manifest of its release holds too.
+    pub run: Option<&'a str>,
     pub program: &'a str,
     pub synthetic: bool,
     pub schemas: &'a str,

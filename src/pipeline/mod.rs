@@ -33,7 +33,7 @@ pub use ingest::{
     REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, write_unresolved,
 };
 pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest};
-pub use output::{Inputs, Made, Output, check_outputs};
+pub use output::{Inputs, Made, Output, claim_outputs};
 pub use parts::PartEntry;
 pub use release::{Asked, Declarations, Placed};
 pub use run::{MOST_REJECTS, Outcome, Run, run};

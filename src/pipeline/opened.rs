@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::FieldReport;
 use super::identity::Identity;
-use super::parts::{RUN, STORE, compared, compared_file, is_in_store, is_parquet, listed, read_run};
+use super::parts::{MOST_BYTES, RUN, STORE, compared, compared_file, is_in_store, is_parquet, listed};
+use super::verify::refuse_other_run;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::schema::{Break, Coverage, Profile, Record, Registry};
@@ -71,6 +72,34 @@ pub(super) struct Opened {
     pub breaks: Vec<Break>,
     /// The fingerprint of the key under which its persons bear pseudonyms.
     pub person_key: Option<String>,
+    /// What the store said of itself when it was opened; nothing for a base.
+    pub statement: Option<Statement>,
+}
+
+/// What a store says of itself, as a digest that shows whether somebody has changed it since.
+#[derive(Clone, Debug)]
+pub(super) struct Statement {
+    path: PathBuf,
+    digest: String,
+}
+
+impl Statement {
+    /// Reads what a store says of itself.
+    pub fn read(folder: &Path) -> Result<(Self, Option<Value>)> {
+        let path = folder.join(RUN);
+        let bytes = files::read_plain(&path, MOST_BYTES)?;
+        Ok((Self { digest: files::digest_of(&bytes), path }, serde_json::from_slice(&bytes).ok()))
+    }
+
+    /// Refuses a store that was replaced or added to since it was opened.
+    pub fn refuse_changed(&self) -> Result<()> {
+        if files::digest(&self.path).is_ok_and(|digest| digest == self.digest) {
+            return Ok(());
+        }
+        Err(Error::refused("store/changed", "the store was changed by another run while it was in use")
+            .at(files::shown(&self.path))
+            .hint("nothing was written: run the same command again"))
+    }
 }
 
 impl Opened {
@@ -79,21 +108,26 @@ impl Opened {
     /// # Errors
     /// There is none, or its files are not those that were written.
     pub fn open(registry: &Registry, folder: &Path, record: Option<&str>) -> Result<Self> {
+        let place = folder;
+        let folder = &*files::current(folder);
         if !files::is_folder(folder) {
-            return Err(none(folder));
+            return Err(none(place));
         }
         // A user may name the folder of the files, beside which it is told what was read.
         let above = folder.parent().filter(|above| above.join(STORE) == *folder);
         let has_run = |folder: &&Path| files::exists(&folder.join(RUN));
         let Some(root) = [Some(folder), above].into_iter().flatten().find(has_run) else {
-            return Err(none(folder));
+            return Err(none(place));
         };
-        let run = read_run(root)?.ok_or_else(|| none(folder))?;
+        let (statement, run) = Statement::read(root)?;
+        let run = run.ok_or_else(|| none(place))?;
         let parts = compared(root, &listed(&run, root)?)?;
         if parts.is_empty() {
-            return Err(none(folder));
+            return Err(none(place));
         }
-        Self::of(registry, folder, record, parts, &run)
+        refuse_other_run(root, &run)?;
+        let opened = Self::of(registry, place, record, parts, &run)?;
+        Ok(Self { statement: Some(statement), ..opened })
     }
 
     /// Opens a base: one file, or the files of one folder, that another engine may have written. What is part of a store is
@@ -158,7 +192,18 @@ impl Opened {
             breaks => Vec::deserialize(breaks).map_err(|_| none(place))?,
         };
         let person_key = run["person_key"].as_str().map(str::to_owned);
-        Ok(Self { place: place.to_path_buf(), record, parts, inputs, totals, synthetic, coverage, breaks, person_key })
+        Ok(Self {
+            place: place.to_path_buf(),
+            record,
+            parts,
+            inputs,
+            totals,
+            synthetic,
+            coverage,
+            breaks,
+            person_key,
+            statement: None,
+        })
     }
 
     /// The layouts in which its files were read, each with the fields that the file does not hold.
@@ -187,6 +232,11 @@ impl Opened {
         let number = |path: &Path| path.file_stem()?.to_str()?.parse::<usize>().ok()?.checked_sub(1);
         let parts = self.parts.iter().filter_map(move |(path, part)| Some((number(path)?, part)));
         parts.filter(|(at, _)| *at < self.inputs.len())
+    }
+
+    /// Refuses a store that was changed since it was opened: its files may have been read in part before and in part after.
+    pub fn refuse_changed(&self) -> Result<()> {
+        self.statement.as_ref().map_or(Ok(()), Statement::refuse_changed)
     }
 
     /// The digests of the files that were read into it.

@@ -8,7 +8,7 @@ use super::ingest::kept_files;
 use super::parts::{RUN, is_known, is_parquet, listed, read_run};
 use super::verify::{MANIFEST, SUMS, is_own, refuse_unnamed};
 use crate::error::{Error, Result};
-use crate::files::{self, Meeting};
+use crate::files::{self, Meeting, Stage};
 
 /// What an output is, by which a former one is known to be the program's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,16 +64,17 @@ impl Inputs {
 }
 
 /// Refuses outputs that are, hold or lie in an input or another output, that lie in a release or a store, and that would
-/// replace what is not the program's.
+/// replace what is not the program's. Returns a stage for each of the others, which no other run writes until it is dropped.
+/// The folder of bases that are kept has none: it is not replaced.
 ///
 /// # Errors
-/// An output is there already and `force` was not given; or it is refused.
-pub fn check_outputs(outputs: &[Output<'_>], inputs: &Inputs, force: bool) -> Result<()> {
+/// An output is there already and `force` was not given; or it is refused; or another run is writing it.
+pub fn claim_outputs(outputs: &[Output<'_>], inputs: &Inputs, force: bool) -> Result<Vec<Stage>> {
     refuse_meeting(outputs, inputs)?;
-    outputs.iter().filter(|output| !matches!(output.made, Made::Added | Made::Kept)).try_for_each(|output| {
-        files::restore(output.path);
-        if !files::exists(output.path) {
-            return Ok(());
+    let claim = |output: &Output<'_>| {
+        let stage = Stage::beside(output.path)?;
+        if output.made == Made::Added || !files::exists(output.path) {
+            return Ok(stage);
         }
         if !force {
             let error = Error::refused("release/exists", "the output exists already and was left as it is");
@@ -81,8 +82,10 @@ pub fn check_outputs(outputs: &[Output<'_>], inputs: &Inputs, force: bool) -> Re
                 .at(files::shown(output.path))
                 .hint("choose another place, or pass `--force` to replace it"));
         }
-        check_replaced(output.path, &output.made)
-    })
+        check_replaced(output.path, &output.made)?;
+        Ok(stage)
+    };
+    outputs.iter().filter(|output| output.made != Made::Kept).map(claim).collect()
 }
 
 /// Refuses outputs that meet an input, another output, or a release or store that exists.

@@ -17,7 +17,7 @@ pub(super) const RUN: &str = "run.json";
 pub(super) const STORE: &str = "store";
 
 /// The largest `run.json` that is read: one names some hundred thousand files with all their findings.
-const MOST_BYTES: u64 = 1 << 30;
+pub(super) const MOST_BYTES: u64 = 1 << 30;
 
 /// Reads `run.json` of a store; nothing where it is not JSON.
 ///

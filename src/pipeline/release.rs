@@ -138,6 +138,15 @@ pub(super) fn is_table(named: &Path) -> bool {
     named.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
+/// Whether a release bears the number of a run, because a store is made with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbered {
+    /// No store is made with it.
+    No,
+    /// By a digest of what the manifest says.
+    ByContent,
+}
+
 /// What a release says of itself.
 pub(super) struct Statement<'a> {
     /// Its id, title, licence.
@@ -174,7 +183,7 @@ pub(super) struct Stated {
 
 impl Statement<'_> {
     /// Writes all files of a release: the manifest after those that it lists, and the checksums after the manifest.
-    pub fn publish(&self, stage: &Stage, protected: &Protected) -> Result<Stated> {
+    pub fn publish(&self, stage: &Stage, protected: &Protected, numbered: Numbered) -> Result<Stated> {
         let (release, means) = (self.release, self.means);
         let program = program();
         let english = ["en".to_owned()];
@@ -217,7 +226,8 @@ impl Statement<'_> {
                 blake3: digests.blake3,
             });
         }
-        let manifest = ReleaseManifest {
+        let mut manifest = ReleaseManifest {
+            run: None,
             caveat: caveat.clone(),
             synthetic: release.synthetic,
             release: release.id.clone(),
@@ -253,6 +263,10 @@ impl Statement<'_> {
             checksums: Some(SUMS.to_owned()),
             files: entries,
         };
+        if numbered == Numbered::ByContent {
+            // Everything in it is public, so the number confirms no guess about a record.
+            manifest.run = Some(files::digest_of(&json(&manifest))[..32].to_owned());
+        }
         let bytes = json(&manifest);
         stage.write(MANIFEST, &bytes)?;
         let sha256 = files::sha256_of(&bytes);
@@ -314,27 +328,25 @@ pub struct Placed {
 }
 
 impl Asked {
-    /// Refuses an output that would take the place of anything but a former release, or that meets an input.
-    pub(super) fn check_output(&self, inputs: &[PathBuf]) -> Result<()> {
+    /// Makes a stage for the release, after it has refused an output that would take the place of anything but a former
+    /// release, or that meets an input.
+    pub(super) fn claim(&self, inputs: &[PathBuf]) -> Result<Stage> {
         let Self { out, force, dry_run, .. } = self;
-        files::restore(out);
         let mut all = self.inputs.clone();
         all.read.extend(inputs.iter().cloned().chain(self.tables.files()));
         refuse_meeting(&[Output::new(out, Made::Release)], &all)?;
-        if !files::exists(out) || *dry_run {
-            return Ok(());
+        if *dry_run {
+            return Stage::temporary();
+        }
+        let stage = Stage::beside(out)?;
+        if !files::exists(out) {
+            return Ok(stage);
         }
         if !force {
             return Err(files::exists_already(out));
         }
-        check_replaced(out, &Made::Release)
-    }
-
-    /// A folder beside the output in which it is made.
-    pub(super) fn stage(&self) -> Result<Stage> {
-        let scratch = if self.dry_run { std::env::temp_dir() } else { files::parent(&self.out).to_path_buf() };
-        Stage::sweep(&scratch);
-        Stage::within(&scratch)
+        check_replaced(out, &Made::Release)?;
+        Ok(stage)
     }
 
     /// Puts a finished release into its place.

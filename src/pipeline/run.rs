@@ -1,6 +1,6 @@
 //! The whole line, from files to release.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
@@ -8,7 +8,8 @@ use super::compare::{Described, breaks, differences};
 use super::ingest::{Reading, rounded};
 use super::manifest::{AuditManifest, NotCollected, RunManifest};
 use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
-use super::release::{Means, Stated, Statement, declared, json, program};
+use super::parts::RUN;
+use super::release::{Means, Numbered, Stated, Statement, declared, json, program};
 use super::tabulate::protect_records;
 use super::{Config, Control, Event, InputReport, Job, Limit, ingest};
 use crate::disseminate::Incomparable;
@@ -81,6 +82,12 @@ pub struct Outcome {
     pub manifest_sha256: String,
 }
 
+/// The folder of the release.
+const RELEASE: &str = "release";
+
+/// The folder of what never leaves.
+const RESTRICTED: &str = "restricted";
+
 /// The most records that may be rejected where nothing is said.
 pub const MOST_REJECTS: Limit = Limit::Percent(5.0);
 
@@ -115,19 +122,16 @@ impl Run {
 /// The run file or a schema is wrong, a file cannot be read, too many records were rejected, the release exists already,
 /// or the attacker could narrow a suppressed cell. Nothing is published then, and a former release stays as it is.
 pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
-    let release = run.out.join("release");
-    files::restore(&release);
+    let outputs = [RELEASE, RESTRICTED].map(|name| run.out.join(name));
+    let [release, house] = &outputs;
     control.tell(Event::Stage("prepare"));
     let mut prepared = prepare(run)?;
     let reading = run.reading()?;
     reading.allowance.check(&prepared.record)?;
-    check_outputs(run, &release, &prepared.jobs)?;
-    let scratch = if run.dry_run { std::env::temp_dir() } else { run.out.clone() };
-    Stage::sweep(&scratch);
-    let stage = Stage::within(&scratch)?;
+    let stage = claim(run, &outputs, &prepared.jobs)?;
 
     control.tell(Event::Stage("ingest"));
-    let restricted = Stage::within(stage.path())?;
+    let restricted = stage.part(RESTRICTED)?;
     let ingested = ingest(&prepared.jobs, &restricted, &reading, control)?;
     let [records, accepted, rejected, duplicates] = ingested.totals();
     let limit = run.max_rejects.or(run.config.limits.max_rejects).unwrap_or(MOST_REJECTS);
@@ -165,7 +169,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     control.tell(Event::Stage("disseminate"));
     let schemas = run.registry.digest()?;
     let overrides = run.registry.overrides()?;
-    let public = Stage::within(stage.path())?;
+    let public = stage.part(RELEASE)?;
     let differences = differences(&prepared.record, &sources, &prepared.fields);
     let left_out = left_out(rejected, records);
     let reports = ingested.inputs.iter().flat_map(|input| &input.fields);
@@ -183,11 +187,12 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         not_collected: &not_collected,
         sources: Vec::new(),
     };
-    let Stated { manifest, sha256 } = statement.publish(&public, &protected)?;
+    let Stated { manifest, sha256 } = statement.publish(&public, &protected, Numbered::ByContent)?;
     let program = program();
-    let house = RunManifest {
+    let of_run = RunManifest {
         confidential: "exact counts of records: not for publication",
         release: &run.config.release.id,
+        run: manifest.run.as_deref(),
         program: &program,
         synthetic: run.config.release.synthetic,
         schemas: &schemas,
@@ -202,7 +207,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         coverage: prepared.means.coverage.all(),
         breaks: &declared_breaks,
     };
-    restricted.write("run.json", &json(&house))?;
+    restricted.write(RUN, &json(&of_run))?;
     restricted.write("audit.json", &json(&manifest.audit))?;
 
     let mut outcome = Outcome {
@@ -228,29 +233,35 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         return Ok(outcome);
     }
     control.go_on()?;
-    let house = run.out.join("restricted");
-    files::publish_folder(restricted.path(), &house, Readers::Owner, true)?;
-    outcome.replaced = files::publish_folder(public.path(), &release, Readers::All, run.force)? == Published::Replaced;
-    outcome.release_folder = Some(files::shown(&release));
-    outcome.restricted_folder = Some(files::shown(&house));
+    // The parts of the stage are put into place with it.
+    let both = [(RESTRICTED, Readers::Owner), (RELEASE, Readers::All)];
+    let published = files::publish_together(&stage, &run.out, &both, run.force)?;
+    outcome.replaced = published == Published::Replaced;
+    outcome.release_folder = Some(files::shown(release));
+    outcome.restricted_folder = Some(files::shown(house));
     Ok(outcome)
 }
 
-/// Refuses outputs that meet an input, or that would replace what is not the program's.
-fn check_outputs(run: &Run, release: &Path, jobs: &[Job]) -> Result<()> {
-    let restricted = run.out.join("restricted");
-    let outputs = [Output::new(release, Made::Release), Output::new(&restricted, Made::Store)];
+/// Makes a stage for the outputs, after it has refused outputs that meet an input, or that would replace what is not the
+/// program's.
+fn claim(run: &Run, outputs: &[PathBuf; 2], jobs: &[Job]) -> Result<Stage> {
+    let [release, restricted] = outputs;
+    let outputs = [Output::new(release, Made::Release), Output::new(restricted, Made::Store)];
     let mut inputs = run.inputs.clone();
     inputs.read.extend(jobs.iter().map(|job| job.path.clone()));
     inputs.read.extend(run.config.tables.files().into_iter().chain(run.config.person_key_file()));
     refuse_meeting(&outputs, &inputs)?;
-    for output in outputs.iter().filter(|output| files::exists(output.path) && !run.dry_run) {
+    if run.dry_run {
+        return Stage::temporary();
+    }
+    let stage = Stage::beside_all(&[release, restricted])?;
+    for output in outputs.iter().filter(|output| files::exists(output.path)) {
         if !run.force {
             return Err(files::exists_already(output.path));
         }
         check_replaced(output.path, &output.made)?;
     }
-    Ok(())
+    Ok(stage)
 }
 
 fn prepare(run: &Run) -> Result<Prepared> {

@@ -11,7 +11,7 @@ use super::ingest::rounded;
 use super::manifest::{AuditManifest, NotCollected};
 use super::once::{Common, Shared, once, refuse_mix};
 use super::opened::{Opened, ReadFile};
-use super::release::{Asked, Declarations, Means, Placed, Stated, Statement, declared};
+use super::release::{Asked, Declarations, Means, Numbered, Placed, Stated, Statement, declared};
 use super::run::left_out;
 use super::{Control, Event};
 use crate::aggregate::Microdata;
@@ -78,7 +78,7 @@ pub struct Tabulated {
 /// narrow a suppressed cell.
 pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let asked = &job.asked;
-    asked.check_output(&job.stores)?;
+    let stage = asked.claim(&job.stores)?;
     control.tell(Event::Stage("prepare"));
     let opened: Result<Vec<_>> = job.stores.iter().map(|store| Opened::open(&asked.registry, store, None)).collect();
     let mut opened = opened?;
@@ -94,7 +94,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     }
     refuse_shared(&opened)?;
     let shared = refuse_mix(&opened.iter().collect::<Vec<_>>())?;
-    let scratch = asked.stage()?;
+    let scratch = stage.part("scratch")?;
     let Common { repeated, conflicts } = once(&mut opened, &scratch, "once")?;
     let record = &opened[0].record;
     let mut release = asked.release.clone();
@@ -118,7 +118,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
 
     control.go_on()?;
     control.tell(Event::Stage("disseminate"));
-    let stage = asked.stage()?;
+    let public = stage.part("release")?;
     let sources: Vec<Described<'_>> =
         layouts.iter().map(|(profile, absent)| Described { profile, not_collected: absent }).collect();
     let differences = differences(record, &sources, &fields);
@@ -141,8 +141,9 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         not_collected: &not_collected,
         sources: Vec::new(),
     };
-    let Stated { manifest, sha256 } = statement.publish(&stage, &protected)?;
+    let Stated { manifest, sha256 } = statement.publish(&public, &protected, Numbered::No)?;
     control.go_on()?;
+    opened.iter().try_for_each(Opened::refuse_changed)?;
     Ok(Tabulated {
         release: release.id.clone(),
         synthetic: release.synthetic,
@@ -156,7 +157,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         unknown_area: protected.has_unknown_area(),
         audit: manifest.audit,
         manifest_sha256: sha256,
-        placed: asked.place(&stage)?,
+        placed: asked.place(&public)?,
     })
 }
 

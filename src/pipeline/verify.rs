@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::ReleaseManifest;
+use super::parts::read_run;
 use super::signature::{Key, SIGNATURE, signer};
 use crate::error::{Error, Result};
 use crate::files;
@@ -66,7 +68,13 @@ pub struct Verified {
 /// The folder is no release, its manifest cannot be read or lists no table, or it holds anything but plain files. With a key:
 /// there is no signature, or it is not of this key and this manifest.
 pub fn verify(folder: &Path, key: Option<&Key>) -> Result<Verified> {
+    let folder = &*files::current(folder);
     let checked = Checked::open(folder)?;
+    let store = files::current(&folder.with_file_name("restricted"));
+    // Whoever may not read the store cannot compare it.
+    if let Some(run) = read_run(&store).ok().flatten() {
+        refuse_different(folder, checked.manifest.run.as_deref(), run["run"].as_str())?;
+    }
     let signed_by = key.map(|key| signer(folder, &checked.bytes, [key])).transpose()?.map(|key| key.id().to_owned());
     let differences = checked.differences(folder)?;
     Ok(Verified {
@@ -170,6 +178,26 @@ pub(super) fn is_own(folder: &Path) -> bool {
     manifest_of(folder).is_ok_and(|(manifest, _)| manifest.program.starts_with("tipstat "))
 }
 
+/// Refuses a store next to the release of another run: neither says anything about the other.
+pub(super) fn refuse_other_run(store: &Path, run: &Value) -> Result<()> {
+    let release = files::current(&store.with_file_name("release"));
+    let of_release = is_release(&release).then(|| manifest_of(&release).ok()?.0.run).flatten();
+    refuse_different(store, of_release.as_deref(), run["run"].as_str())
+}
+
+/// A release that no run made together with a store bears no number, and neither does a store of `ingest`.
+fn refuse_different(place: &Path, release: Option<&str>, store: Option<&str>) -> Result<()> {
+    match release.zip(store) {
+        Some((release, store)) if release != store => Err(Error::refused(
+            "release/other-run",
+            "the release and the store alongside it were made by different runs",
+        )
+        .at(files::shown(place))
+        .hint("make both again: `tipstat run --force`")),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses to replace a release beside whose files somebody keeps others, which its manifest does not name.
 pub(super) fn refuse_unnamed(folder: &Path) -> Result<()> {
     let named: BTreeSet<String> = manifest_of(folder)?.0.files.into_iter().map(|file| file.path).collect();
@@ -204,5 +232,8 @@ fn is_release(folder: &Path) -> bool {
 ///
 /// The named folder comes first. What is checked is then what is used, whatever lies below it.
 pub(super) fn release_of(folder: &Path) -> Option<PathBuf> {
-    [folder.to_path_buf(), folder.join("release")].into_iter().find(|folder| is_release(folder))
+    [folder.to_path_buf(), folder.join("release")]
+        .map(|folder| files::current(&folder))
+        .into_iter()
+        .find(|folder| is_release(folder))
 }

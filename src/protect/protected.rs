@@ -350,9 +350,13 @@ mod tests {
         }
         let run = "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\n[tables]\npacks = [\"victims-by-form\"]\n";
         for (name, text) in [("in.csv", text.as_str()), ("tipstat.toml", run)] {
-            crate::files::write_file(&folder.path().join(name), true, |out| {
-                out.write_all(text.as_bytes()).map_err(|cause| Error::failed("test").because(cause))
-            })
+            crate::files::write_file(
+                &Stage::beside(&folder.path().join(name)).unwrap(),
+                &folder.path().join(name),
+                crate::files::Readers::All,
+                true,
+                |out| out.write_all(text.as_bytes()).map_err(|cause| Error::failed("test").because(cause)),
+            )
             .unwrap();
         }
         let drafts = drafts(&folder.path().join("tipstat.toml"));

@@ -50,7 +50,7 @@ fn drafts(text: &str, record: &str, tables: &[Table]) -> Drafts {
     let Schemas { registry, layouts, regions } = &*SCHEMAS;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("in.csv");
-    crate::files::write_file(&path, true, |out| {
+    crate::files::write_file(&Stage::beside(&path).unwrap(), &path, crate::files::Readers::All, true, |out| {
         out.write_all(text.as_bytes()).map_err(|cause| crate::error::Error::failed("test").because(cause))
     })
     .unwrap();

@@ -10,12 +10,12 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::manifest::{NotCollected, SourceManifest};
-use super::release::{Asked, Means, Placed, Stated, Statement};
+use super::release::{Asked, Means, Numbered, Placed, Stated, Statement};
 use super::signature::Keyring;
-use super::{Control, Event, InputReport, Limit, Reading};
+use super::{Control, Event, InputReport, Limit, Reading, opened};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
-use crate::files::{self, Stage};
+use crate::files;
 use crate::indicators::{self, CombinedTables, Figures, Scheme, SourceRow, proper_parts};
 use crate::protect::{Policy, ProtectedTable, publish};
 use crate::schema::{Parts, Record, Registry};
@@ -113,9 +113,8 @@ fn complete(registry: &Registry, figure: &Record) -> Result<BTreeMap<String, Vec
 /// table, or the release exists already.
 pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let asked = &job.asked;
-    asked.check_output(&job.packages)?;
+    let stage = asked.claim(&job.packages)?;
     Policy::load(&asked.registry, &asked.release.policy)?;
-    let stage = asked.stage()?;
     let figure = Record::load(&asked.registry, "figure")?;
     let complete = complete(&asked.registry, &figure)?;
     let mut figures = Figures::new(job.overlap == Overlap::First, job.years);
@@ -140,13 +139,14 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         inputs: Vec::new(),
     };
     let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
-        job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(place));
+        job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(&files::current(place)));
     package::refuse_twice(&folders)?;
     if job.keyring.is_some() {
         package::refuse_unsigned(&job.packages, &job.unsigned)?;
     }
-    let scratch = Stage::within(stage.path())?;
+    let scratch = stage.part("scratch")?;
     let (mut stores, common) = package::stores(&asked.registry, &folders, &scratch)?;
+    let in_use: Vec<opened::Statement> = stores.values().filter_map(|store| store.statement.clone()).collect();
     for place in folders {
         control.go_on()?;
         control.tell(Event::Stage("read"));
@@ -199,7 +199,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         let years = own.iter().filter_map(|row| row.years);
         source.years = years.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
     }
-    let public = Stage::within(stage.path())?;
+    let public = stage.part("release")?;
     disseminate::sources(&public, &rows)?;
     disseminate::not_additive(&public, &not_additive)?;
     let differences = package::differences(&sources, &said);
@@ -246,8 +246,9 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         not_collected: &not_told,
         sources: sources.clone(),
     };
-    let Stated { sha256, .. } = statement.publish(&public, &protected)?;
+    let Stated { sha256, .. } = statement.publish(&public, &protected, Numbered::No)?;
     control.go_on()?;
+    in_use.iter().try_for_each(opened::Statement::refuse_changed)?;
     Ok(Combination {
         release: release.id.clone(),
         synthetic: release.synthetic,

@@ -250,7 +250,7 @@ impl Opening<'_> {
                 .at(files::shown(places[0]))
                 .hint("`tipstat ingest` makes a store of them, which can be combined: they are protected first"));
         }
-        let stage = Stage::within(self.stage.path())?;
+        let stage = self.stage.part("figures")?;
         let jobs: Vec<Job> =
             places.iter().map(|place| Job { path: (*place).clone(), layout: layout.clone() }).collect();
         let ingested = ingest(&jobs, &stage, &job.reading, control)?;
@@ -281,6 +281,7 @@ impl Opening<'_> {
             coverage: Coverage::default(),
             breaks: Vec::new(),
             person_key: None,
+            statement: None,
         };
         self.inputs = ingested.inputs;
         self.figures(&opened, figures)
@@ -403,7 +404,7 @@ pub(super) fn stores(
     scratch: &Stage,
 ) -> Result<(BTreeMap<PathBuf, Opened>, Common)> {
     let mut opened = Vec::new();
-    for place in places.iter().filter(|place| files::is_folder(place) && release_of(place).is_none()) {
+    for place in places.iter().filter(|place| files::is_folder(&files::current(place)) && release_of(place).is_none()) {
         opened.push(Opened::open(registry, place, None)?);
     }
     // Each country may have a key of its own: its persons are compared with those of no other country.

@@ -32,7 +32,11 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
     let about = files::digest_of(about.as_bytes());
     let mut made = CubeMade::default();
     let (mut parts, mut used) = (Vec::new(), BTreeSet::new());
-    let there = there(folder)?;
+    // What is in a folder of somebody else's is left alone.
+    self::there(folder)?;
+    files::make_closed(folder)?;
+    let stage = Stage::beside(&folder.join("bases"))?;
+    let there = self::there(folder)?;
     for (_, part) in &job.store.parts {
         let start = format!("{}-{}-", &about[..16], &part.digest()?[..32]);
         let mut kept = None;
@@ -49,7 +53,6 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
             }
             None => {
                 control.tell(super::super::Event::Stage("base"));
-                let stage = Stage::within(folder)?;
                 base(job, vec![part.clone()], &fields, stage.create("base.parquet")?, control)?;
                 let new = stage.file("base.parquet")?;
                 let digest = files::digest(&new)?;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 pub use wanted::{Wanted, table_id};
 
 use super::Control;
-use super::opened::Opened;
+use super::opened::{Opened, Statement};
 use crate::aggregate::{Breakdown, Cells, Dimension, Explained, Measure, Request, Several};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
@@ -28,6 +28,8 @@ pub struct CubeStore {
     pub record: std::sync::Arc<Record>,
     /// Its files, each with its name below the store.
     pub parts: Vec<(PathBuf, Part)>,
+    /// What it said of itself when it was opened; nothing for a base.
+    statement: Option<Statement>,
 }
 
 impl CubeStore {
@@ -36,7 +38,7 @@ impl CubeStore {
     /// # Errors
     /// There is none, its files are not those that were written, or it holds published figures, which are never added up.
     pub fn open(registry: &Registry, folder: &Path, record: Option<&str>) -> Result<Self> {
-        if files::is_folder(folder) {
+        if files::is_folder(&files::current(folder)) {
             Self::of(Opened::open(registry, folder, record)?, folder)
         } else {
             Self::base(registry, folder, record)
@@ -52,7 +54,7 @@ impl CubeStore {
     }
 
     fn of(opened: Opened, folder: &Path) -> Result<Self> {
-        let Opened { record, parts, .. } = opened;
+        let Opened { record, parts, statement, .. } = opened;
         if record.unit == Unit::Figure {
             return Err(Error::failed(
                 "the store holds published figures, and cubes are counted from records of persons",
@@ -60,7 +62,12 @@ impl CubeStore {
             .at(files::shown(folder))
             .hint("figures may be totals of each other, so they are not added up"));
         }
-        Ok(Self { record: std::sync::Arc::new(record), parts })
+        Ok(Self { record: std::sync::Arc::new(record), parts, statement })
+    }
+
+    /// Refuses what was counted where another run has changed the store meanwhile.
+    fn refuse_changed(&self) -> Result<()> {
+        self.statement.as_ref().map_or(Ok(()), Statement::refuse_changed)
     }
 
     fn parts(&self) -> Vec<Part> {
@@ -177,6 +184,7 @@ impl CubeJob {
         })?;
         made.tables = ready.tables.len();
         made.cells = writer.finish()?;
+        self.store.refuse_changed()?;
         Ok(made)
     }
 
@@ -218,6 +226,7 @@ impl CubeJob {
             made.cells += writer.finish()?;
         }
         made.tables = ready.tables.len();
+        self.store.refuse_changed()?;
         Ok(made)
     }
 
@@ -225,7 +234,9 @@ impl CubeJob {
     pub fn base(&self, stage: &Stage, control: &Control) -> Result<u64> {
         let (asked, _) = self.wanted.tables(&self.registry, &self.store.record)?;
         let fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
-        kept::base(self, self.store.parts(), &fields, stage.create("base.parquet")?, control)
+        let rows = kept::base(self, self.store.parts(), &fields, stage.create("base.parquet")?, control)?;
+        self.store.refuse_changed()?;
+        Ok(rows)
     }
 
     /// The statement with which another engine makes the base, within the folder of the store's files.

@@ -190,7 +190,7 @@ mod tests {
     fn drafts(text: &str, area: Option<&str>) -> Result<Drafts> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("in.csv");
-        files::write_file(&file, false, |out| {
+        files::write_file(&files::Stage::beside(&file).unwrap(), &file, crate::files::Readers::All, false, |out| {
             out.write_all(text.as_bytes()).map_err(|cause| Error::failed("cannot write").because(cause))
         })?;
         let inquiry = Inquiry { file: &file, sheet: None, encoding: None, record: "victim", area, name: "draft" };

@@ -13,8 +13,8 @@ use super::{FindingReport, Ingested, InputReport};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::finding::Rule;
-use crate::pipeline::opened::ReadFile;
-use crate::pipeline::parts::{PartEntry, RUN, compared, listed, read_run};
+use crate::pipeline::opened::{ReadFile, Statement};
+use crate::pipeline::parts::{PartEntry, RUN, compared, listed};
 use crate::schema::{Coverage, Declared, Record};
 use crate::store::Part;
 use crate::validate::{PersonKey, Persons};
@@ -22,6 +22,7 @@ use crate::validate::{PersonKey, Persons};
 /// A store that an ingest made.
 pub struct Former {
     folder: PathBuf,
+    statement: Statement,
     record: String,
     runs: Vec<Value>,
     entries: Vec<PartEntry>,
@@ -51,14 +52,23 @@ impl Former {
                 .at(files::shown(folder))
                 .hint("name the folder itself"));
         }
-        let run = read_run(folder)?.ok_or_else(foreign)?;
+        let (statement, run) = Statement::read(folder)?;
+        let run = run.ok_or_else(foreign)?;
         let record = run["record"].as_str().ok_or_else(foreign)?.to_owned();
         let runs = run["runs"].as_array().ok_or_else(foreign)?.clone();
         let entries = listed(&run, folder)?;
         let parts = compared(folder, &entries)?;
         let person_key = run["person_key"].as_str().map(str::to_owned);
         let coverage = coverage(&run).ok_or_else(foreign)?;
-        Ok(Self { folder: folder.to_path_buf(), record, runs, entries, parts, person_key, coverage })
+        Ok(Self { folder: folder.to_path_buf(), statement, record, runs, entries, parts, person_key, coverage })
+    }
+
+    /// Refuses to take the place of a store that another run has changed since it was opened: what that run added would be lost.
+    ///
+    /// # Errors
+    /// Its `run.json` is not the one that was read.
+    pub fn refuse_changed(&self) -> Result<()> {
+        self.statement.refuse_changed()
     }
 
     /// Refuses persons under another key than the store's: they could not be compared, and would be counted again.
@@ -117,6 +127,11 @@ impl Former {
     pub(super) fn parts(&self) -> Result<usize> {
         let store = files::list_plain(&self.folder.join("store"))?;
         Ok(store.iter().filter_map(|path| numbered(path)).max().unwrap_or(0))
+    }
+
+    /// Returns its files as it lists them.
+    pub(super) fn entries(&self) -> &[PartEntry] {
+        &self.entries
     }
 
     /// How many ingests made it.

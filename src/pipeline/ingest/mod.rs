@@ -21,10 +21,10 @@ use self::quarantine::Quarantine;
 pub(super) use self::quarantine::kept_files;
 pub use self::report::{FindingReport, InputReport, UNRESOLVED, Unresolved, write_unresolved};
 use super::identity::Identity;
-use super::parts::PartEntry;
+use super::parts::{PartEntry, STORE};
 use super::{Allowance, Control, Limit};
 use crate::error::{Error, Result};
-use crate::files::{self, Digested, File, Stage};
+use crate::files::{self, Digested, Stage};
 use crate::ingest::Input;
 use crate::schema::{Coverage, Unit};
 use crate::store::{Part, StoreWriter, without};
@@ -106,6 +106,35 @@ impl Ingested {
         }
         legibility::check(&self.inputs, allowance)
     }
+}
+
+impl Ingested {
+    /// Compares the rows that are in the stage with the records that were accepted: a file that vanished while others were
+    /// written would be missed by nobody.
+    fn compare_written(&self, stage: &Stage, former: Option<&Former>) -> Result<()> {
+        let listed = self.entries.iter().chain(former.iter().flat_map(|former| former.entries()));
+        for entry in listed {
+            let part = Part::open(&stage.path().join(STORE).join(&entry.file))?;
+            let rows: u64 = (0..part.row_groups()).map(|group| part.rows(group)).sum();
+            if rows != entry.rows {
+                return Err(
+                    lost().with("found", format!("{rows} rows in `{}`, and {} were written", entry.file, entry.rows))
+                );
+            }
+        }
+        let rows: u64 = self.entries.iter().map(|entry| entry.rows).sum();
+        let accepted: u64 = self.inputs.iter().map(|input| input.accepted - input.declarations).sum();
+        if rows == accepted {
+            Ok(())
+        } else {
+            Err(lost().with("found", format!("{rows} rows, and {accepted} records were accepted")))
+        }
+    }
+}
+
+fn lost() -> Error {
+    Error::failed("the rows that were written are not the records that were accepted, so nothing is published")
+        .hint("something removed files of the stage, or the disk is failing: run the command again")
 }
 
 /// How a run reads its files.
@@ -246,7 +275,7 @@ fn read_all(
             let written = without(&Part::open(part)?, output, record, pseudonyms, &repeated)?;
             let listed = &mut ingested.entries[source];
             *listed = entry(&listed.file, written);
-            files::publish_file(&to.stage.file(name)?, part, true)?;
+            to.stage.replace(name, part)?;
         }
     }
     if let (Some(to), Some(job), true) = (to, jobs.first(), persons.waiting() > 0) {
@@ -264,6 +293,9 @@ fn read_all(
     if let Some(quarantine) = quarantine {
         quarantine.finish()?;
     }
+    if let Some(to) = to {
+        ingested.compare_written(to.stage, former)?;
+    }
     Ok(ingested)
 }
 
@@ -280,7 +312,7 @@ fn refuse_twice(known: &mut BTreeMap<Identity, String>, read: &Read, job: &Job) 
 }
 
 /// The writer of the list of rejects, and of what is kept of rejected records.
-type Output = BufWriter<File>;
+type Output = BufWriter<files::Output>;
 
 /// The writer of one file of a store.
 type StoreOutput = Digested<Output>;

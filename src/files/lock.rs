@@ -1,0 +1,120 @@
+//! One writer an output: a lock that the system ends with its process.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use super::{disk, failure, shown};
+use crate::error::{Error, Result};
+
+/// A claim on an output. It ends when it is dropped, and with the process, however that ends.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+    /// The file, which is removed with the claim.
+    path: Option<PathBuf>,
+}
+
+/// So often is a lock opened again that somebody else has just removed.
+const ATTEMPTS: usize = 100;
+
+impl Lock {
+    /// Claims an output by the file of its lock; nothing where the disk knows no locks.
+    ///
+    /// # Errors
+    /// Another run holds it, or the file cannot be made.
+    pub fn claim(path: &Path, target: &Path) -> Result<Option<Self>> {
+        for _ in 0..ATTEMPTS {
+            let mut file = match disk::open_lock(path) {
+                Ok(file) => file,
+                // Of another user, who works on the same output.
+                Err(_) if fs::symlink_metadata(path).is_ok_and(|kind| kind.is_file()) && !is_ours(path) => {
+                    return Err(in_use(target, None));
+                }
+                Err(cause) => return Err(failure("write into the folder", super::parent(target), cause)),
+            };
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(in_use(target, owner(&mut file))),
+                Err(TryLockError::Error(_)) => {
+                    let _ = disk::remove_file(path);
+                    return Ok(None);
+                }
+            }
+            // The former owner may have removed the file between the two steps.
+            if is_same(&file, path) {
+                let owner = format!("process {} on `{}`\n", std::process::id(), host());
+                let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(owner.as_bytes()));
+                return Ok(Some(Self { _file: file, path: Some(path.to_path_buf()) }));
+            }
+        }
+        Err(in_use(target, None))
+    }
+
+    /// Returns the file of the lock, where it has one of its own.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Locks a folder that vanishes with its process; nothing where another process holds it, or where the system cannot.
+    pub fn of_folder(folder: &Path) -> Option<Self> {
+        // Windows opens no folders.
+        let file = File::open(folder).ok()?;
+        file.try_lock().ok()?;
+        is_same(&file, folder).then_some(Self { _file: file, path: None })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Only where a run can tell whether the file that it has locked is still the one of this name.
+        if let (Some(path), true) = (&self.path, cfg!(unix)) {
+            let _ = disk::remove_file(path);
+        }
+    }
+}
+
+fn in_use(target: &Path, owner: Option<String>) -> Error {
+    let error = Error::failed("another run is writing this output").at(shown(target));
+    let error = match owner {
+        Some(owner) => error.with("owner", owner),
+        None => error,
+    };
+    error.hint("wait until that run ends, then run the command again; nothing was changed")
+}
+
+/// The owner as the file of the lock names it, as far as that can be shown.
+fn owner(file: &mut File) -> Option<String> {
+    let mut bytes = [0; 200];
+    let read = file.read(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes[..read]).trim().to_owned();
+    let plain = |c: char| c.is_ascii_alphanumeric() || " `.-_".contains(c);
+    (!text.is_empty() && text.chars().all(plain)).then_some(text)
+}
+
+#[cfg(unix)]
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn host() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+/// Tells whether this process may use a file.
+fn is_ours(path: &Path) -> bool {
+    File::open(path).is_ok()
+}
+
+#[cfg(unix)]
+fn is_same(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let of = |kind: fs::Metadata| (kind.dev(), kind.ino());
+    file.metadata().map(of).ok() == fs::symlink_metadata(path).map(of).ok()
+}
+
+#[cfg(not(unix))]
+fn is_same(_file: &File, _path: &Path) -> bool {
+    true
+}
