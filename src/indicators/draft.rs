@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::Counting;
 use super::{Indicator, Reporting};
-use crate::aggregate::{AreaNodes, Breakdown, Cube, Measure, Microdata, cubes, depth_of};
+use crate::aggregate::{AreaNodes, Breakdown, Cube, Family, FamilyKind, Measure, Microdata, cubes, depth_of};
 use crate::error::{Error, Result};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Coverage, Record, Region, Registry};
@@ -16,6 +16,17 @@ pub struct Draft {
     pub indicator: Indicator,
     /// The counts.
     pub cube: Cube,
+}
+
+impl Draft {
+    /// Returns how the parts of a family add up in this table. One person may have a record in each of two years, areas or
+    /// sexes, so distinct persons never add up.
+    pub fn kind_of(&self, family: &Family) -> FamilyKind {
+        match self.indicator.counting {
+            Counting::Victims => family.kind,
+            Counting::Persons => FamilyKind::Cover,
+        }
+    }
 }
 
 /// A table that tells nothing, because nobody collects one of its dimensions.

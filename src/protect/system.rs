@@ -9,7 +9,7 @@ use super::Policy;
 use super::silence::concede;
 use crate::aggregate::{Breakdown, Cube, Family, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
-use crate::indicators::{Draft, Drafts};
+use crate::indicators::{Counting, Draft, Drafts};
 use crate::model::{Key, KeyLayout};
 
 /// How some cells add up.
@@ -231,6 +231,9 @@ fn imply(linked: &mut Linked) {
 /// with two forms at one stage have an overlap of 30 over forms and of 0 over stages. Each person of a cell adds to an
 /// overlap the number of children less one, so over another dimension of this kind overlaps relate like the persons do:
 /// none is larger than that of the total, and together they cover it.
+///
+/// Distinct persons have an overlap in every dimension, but their overlaps do not add up: somebody with one form in 2020 and
+/// another one in 2021 is in no overlap of a year and in that of both years.
 fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constraint>) -> Result<()> {
     // By dimension and total. A total has one family of this kind in a dimension, the same in all tables.
     let mut overlaps: HashMap<(usize, u32), u32> = HashMap::new();
@@ -239,7 +242,7 @@ fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constrai
         let dimensions = &table.cube.dimensions;
         for (d, breakdown) in dimensions.iter().enumerate() {
             let of = number(&mut names, &breakdown.dimension);
-            for family in breakdown.families.iter().filter(|family| family.kind == FamilyKind::Cover) {
+            for family in breakdown.families.iter().filter(|family| table.kind_of(family) == FamilyKind::Cover) {
                 for (cell, children) in sums(cells, dimensions, d, family) {
                     let parent = cells[cell];
                     if overlaps.contains_key(&(of, parent)) {
@@ -261,6 +264,9 @@ fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constrai
                     overlaps.insert((of, parent), over);
                     constraints.push(Constraint { parent: all, children, partition: true });
                     constraints.push(Constraint { parent: all, children: vec![parent, over], partition: true });
+                }
+                if table.indicator.counting == Counting::Persons {
+                    continue;
                 }
                 let others = dimensions.iter().enumerate().filter(|(e, _)| *e != d);
                 for (e, across) in others.flat_map(|(e, other)| other.families.iter().map(move |across| (e, across))) {
@@ -349,7 +355,7 @@ fn constraints(drafts: &Drafts, cells: &[Vec<u32>]) -> Vec<Constraint> {
         let mut found = Vec::new();
         for (d, breakdown) in cube.dimensions.iter().enumerate() {
             for family in &with_flattened(&breakdown.families) {
-                let partition = family.kind == FamilyKind::Partition;
+                let partition = table.kind_of(family) == FamilyKind::Partition;
                 let sums = sums(cells, &cube.dimensions, d, family);
                 found.extend(sums.map(|(cell, children)| Constraint { parent: cells[cell], children, partition }));
             }
