@@ -34,10 +34,15 @@ fn corrected_records_complete_the_first_run() {
     let reasons = std::fs::read_to_string(bench.path("kept/reasons.csv")).unwrap();
     assert_eq!(
         reasons,
-        "file,record,line_in_source,column,rule,title\n\
-         0001-cases.csv,1,3,sexo,cell/not-in-codelist,the value is not a code of the list\n\
-         0001-cases.csv,2,4,,record/ragged,the record has more or fewer fields than the header\n\
-         0001-cases.csv,3,5,anio_deteccion,cell/not-in-codelist,the value is not a code of the list\n"
+        "file,record,line_in_source,column,rule\n1,1,3,sexo,cell/not-in-codelist\n1,2,4,,record/ragged\n\
+         1,3,5,anio_deteccion,cell/not-in-codelist\n"
+    );
+    let table = |name: &str| std::fs::read_to_string(bench.path(&format!("kept/{name}"))).unwrap();
+    assert_eq!(table("files.csv"), "number,file,source,records\n1,0001-cases.csv,cases.csv,3\n");
+    assert_eq!(
+        table("rules.csv"),
+        "rule,findings,title\ncell/not-in-codelist,2,the value is not a code of the list\n\
+         record/ragged,1,the record has more or fewer fields than the header\n"
     );
 
     // What is said of the source's encoding does no harm to the corrected file.
@@ -103,7 +108,7 @@ fn every_form_is_kept_as_it_is() {
     bench.write("right.csv", "area,year,sex,age\nKHM,2022,F,17\n");
     bench.run("ingest right.csv --out other --quarantine none -q").succeeds();
     let files: Vec<_> = files_below(&bench.path("none")).iter().map(|path| slashed(path)).collect();
-    assert_eq!(files, ["quarantine.json", "reasons.csv"]);
+    assert_eq!(files, ["files.csv", "quarantine.json", "reasons.csv", "rules.csv"]);
     bench.run("ingest right.csv --out third --quarantine kept -q").fails(
         1,
         "error[release/exists]: the output exists already and was left as it is\n  --> kept\n\
@@ -307,4 +312,18 @@ fn a_false_note_is_believed_up_to_what_was_rejected() {
         bench.run(&format!("ingest false/{name} --out store --append --max-rejects 90% -q")).succeeds();
     }
     assert_eq!(totals(&run_json(&bench, "store")), [7, 6, 1, 1]);
+}
+
+/// A line of `reasons.csv` repeats neither the name of the file nor what the rule says, however long they are.
+#[test]
+fn reasons_take_a_short_line_each() {
+    let name = format!("{}.csv", "a-long-name-of-a-file".repeat(5));
+    let rows = "KHM,20222,Q,??\n".repeat(1000);
+    let bench = Bench::new().file(&name, format!("area,year,sex,age\nKHM,2022,F,17\n{rows}"));
+    bench.run(&format!("ingest {name} --out store --quarantine kept --max-rejects 100% -q")).succeeds();
+    let reasons = std::fs::read_to_string(bench.path("kept/reasons.csv")).unwrap();
+    assert_eq!(reasons.lines().count(), 1 + 3 * 1000);
+    let longest = reasons.lines().skip(1).map(str::len).max().unwrap();
+    assert_eq!(longest, "1,1000,1002,year,cell/not-in-codelist".len());
+    assert!(!reasons.contains("a-long-name"));
 }

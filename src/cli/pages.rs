@@ -11,7 +11,7 @@ pub struct Page {
 }
 
 /// All pages.
-pub const ALL: [Page; 6] = [
+pub const ALL: [Page; 7] = [
     Page {
         name: "exchange",
         title: "how countries are combined without sharing records",
@@ -36,6 +36,11 @@ pub const ALL: [Page; 6] = [
         name: "profiles",
         title: "how to describe the layout of a file, without programming",
         text: include_str!("pages/profiles.md"),
+    },
+    Page {
+        name: "quarantine",
+        title: "what is kept of rejected records, and how they are corrected",
+        text: include_str!("pages/quarantine.md"),
     },
     Page {
         name: "signatures",

@@ -2,7 +2,9 @@
 //!
 //! A file of rejected records is written as its source is: the same header, the same delimiter, one JSON object a line;
 //! a sheet or columns become CSV. It is UTF-8 and always begins with the byte order mark that says so: what was said of the
-//! source's encoding does no harm, and a few damaged lines are not guessed to be in another encoding. `reasons.csv` tells why each record is there, and `quarantine.json` of what.
+//! source's encoding does no harm, and a few damaged lines are not guessed to be in another encoding. `reasons.csv` says why each record is there, a line a finding. What would be the same in
+//! many lines is in small tables: `files.csv` has the file of each number, and `rules.csv` what each rule says.
+//! `quarantine.json` is for `--append`.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -14,6 +16,7 @@ use serde_json::Value;
 use super::Output;
 use crate::error::{Error, Result};
 use crate::files::{self, Stage, cell};
+use crate::finding::Rule;
 use crate::ingest::{Form, Source};
 use crate::validate::{Plan, Validated};
 
@@ -22,6 +25,12 @@ const NOTE: &str = "quarantine.json";
 
 /// Why each record is there.
 const REASONS: &str = "reasons.csv";
+
+/// The files of rejected records, by number.
+const FILES: &str = "files.csv";
+
+/// The rules that were broken.
+const RULES: &str = "rules.csv";
 
 /// The largest note that is read.
 const MOST_BYTES: u64 = 1 << 26;
@@ -52,10 +61,14 @@ pub(super) struct Quarantine<'a> {
     stage: &'a Stage,
     reasons: Output,
     files: BTreeMap<String, Noted>,
+    /// The rules that were broken, with how often.
+    rules: BTreeMap<&'static str, (u64, Rule)>,
 }
 
 /// The rejected records of one file; nothing is made before there is one.
 pub(super) struct Kept {
+    /// The number of the file in the run, with which its name begins.
+    number: u32,
     name: String,
     out: Option<Output>,
     records: u64,
@@ -64,8 +77,8 @@ pub(super) struct Kept {
 impl<'a> Quarantine<'a> {
     pub fn new(stage: &'a Stage) -> Result<Self> {
         let mut reasons = stage.create(REASONS)?;
-        writeln!(reasons, "file,record,line_in_source,column,rule,title").map_err(problem)?;
-        Ok(Self { stage, reasons, files: BTreeMap::new() })
+        writeln!(reasons, "file,record,line_in_source,column,rule").map_err(problem)?;
+        Ok(Self { stage, reasons, files: BTreeMap::new(), rules: BTreeMap::new() })
     }
 
     /// Begins the records of a file, which is the one of this number in the run.
@@ -81,7 +94,8 @@ impl<'a> Quarantine<'a> {
         let name = if name == "-" { "standard-input" } else { name };
         // A name that had to be escaped is no name on every system.
         let name = name.replace(['\\', '{', '}'], "_");
-        Kept { name: format!("{:04}-{name}{ending}", source + 1), out: None, records: 0 }
+        let number = source + 1;
+        Kept { number, name: format!("{number:04}-{name}{ending}"), out: None, records: 0 }
     }
 
     /// Writes what a batch rejected.
@@ -106,8 +120,9 @@ impl<'a> Quarantine<'a> {
             }
             let column = reject.column.and_then(|column| plan.heading(column)).unwrap_or_default();
             let (line, rule) = (reject.place.line, reject.rule);
-            let row = [&*kept.name, &kept.records.to_string(), &line.to_string(), column, rule.id(), rule.title()];
-            writeln!(self.reasons, "{}", row.map(cell).join(",")).map_err(problem)?;
+            let (column, id) = (cell(column), cell(rule.id()));
+            writeln!(self.reasons, "{},{},{line},{column},{id}", kept.number, kept.records).map_err(problem)?;
+            self.rules.entry(rule.id()).or_insert((0, rule)).0 += 1;
         }
         Ok(())
     }
@@ -126,6 +141,17 @@ impl<'a> Quarantine<'a> {
     /// Ends the folder.
     pub fn finish(mut self) -> Result<()> {
         self.reasons.flush().map_err(problem)?;
+        let mut rules = "rule,findings,title\n".to_owned();
+        for (id, (findings, rule)) in &self.rules {
+            rules.push_str(&format!("{},{findings},{}\n", cell(id), cell(rule.title())));
+        }
+        self.stage.write(RULES, rules.as_bytes())?;
+        let mut files = "number,file,source,records\n".to_owned();
+        for (name, Noted { corrects: Corrects { file, records, .. }, .. }) in &self.files {
+            let number: u32 = name.split('-').next().and_then(|number| number.parse().ok()).unwrap_or_default();
+            files.push_str(&format!("{number},{},{},{records}\n", cell(name), cell(file)));
+        }
+        self.stage.write(FILES, files.as_bytes())?;
         let note = serde_json::to_vec_pretty(&self.files).expect("names and numbers");
         self.stage.write(NOTE, &note)
     }
@@ -190,7 +216,7 @@ pub(in crate::pipeline) fn kept_files(folder: &Path) -> Result<Option<BTreeMap<S
     }
     let note = files::read_plain(&note, MOST_BYTES)?;
     let Ok(named) = serde_json::from_slice::<BTreeMap<String, Noted>>(&note) else { return Ok(None) };
-    let mut out = BTreeMap::from([(NOTE.to_owned(), true), (REASONS.to_owned(), true)]);
+    let mut out = BTreeMap::from([NOTE, REASONS, FILES, RULES].map(|name| (name.to_owned(), true)));
     for path in files::list_plain(folder)? {
         let name = files::slashed(&path);
         if let Some(noted) = named.get(&name) {
