@@ -45,9 +45,15 @@ fn measured(program: &str, kind: &str, count: u64) -> Option<u64> {
     let bench = Bench::new().file("in.csv", records(kind, count));
     bench.run("ingest in.csv --out store -q").succeeds();
     let dimensions = "area,year,sex,age@band,form@group,citizenship,migratory_status";
+    let cube = format!("cube store --dims {dimensions} --max-order 3 --threads 1 --out cube.parquet -q --no-progress");
+    instructions(program, &bench, &cube)
+}
+
+/// Instructions of a command; nothing where there is no valgrind.
+fn instructions(program: &str, bench: &Bench, command: &str) -> Option<u64> {
     let ran = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=out", program, "cube", "store", "--dims", dimensions])
-        .args(["--max-order", "3", "--threads", "1", "--out", "cube.parquet", "-q", "--no-progress"])
+        .args(["--tool=callgrind", "--callgrind-out-file=out", program])
+        .args(command.split(' '))
         .current_dir(bench.path(""))
         .output()
         .ok()?;
@@ -55,6 +61,29 @@ fn measured(program: &str, kind: &str, count: u64) -> Option<u64> {
     let said = String::from_utf8(ran.stderr).unwrap();
     let line = said.lines().find(|line| line.contains("Collected :")).expect("callgrind says what it collected");
     line.rsplit(' ').next().unwrap().parse().ok()
+}
+
+/// Whoever makes trial data does not wait longer for it than twice as long as for its validation.
+#[test]
+fn generating_records_takes_at_most_twice_the_instructions_of_reading_them() {
+    let Ok(program) = std::env::var("TIPSTAT_RELEASE") else {
+        return eprintln!("skipped: `TIPSTAT_RELEASE` names no release program");
+    };
+    let program = std::fs::canonicalize(program).unwrap().to_string_lossy().into_owned();
+    let bench = Bench::new();
+    let ingest =
+        |count: u64| format!("ingest {count}.csv --schema victim --threads 1 --out store --force -q --no-progress");
+    let measured = [FEW, MANY].map(|count| {
+        let made = instructions(&program, &bench, &format!("generate records --records {count} --out {count}.csv -q"))?;
+        Some((made, instructions(&program, &bench, &ingest(count))?))
+    });
+    let [Some((made_few, read_few)), Some((made_many, read_many))] = measured else {
+        return eprintln!("skipped: there is no valgrind");
+    };
+    let a_record = |few: u64, many: u64| (many - few) as f64 / (MANY - FEW) as f64;
+    let (made, read) = (a_record(made_few, made_many), a_record(read_few, read_many));
+    eprintln!("{made:.0} instructions to generate a record, {read:.0} to read it");
+    assert!(made <= 2.0 * read, "{made:.0} instructions to generate a record, {read:.0} to read it");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Writing a record in a publisher's layout: the profile read backwards.
 
-use super::model::Values;
+use super::drawing::{Drawing, Symbol, Value};
+use super::model::Model;
 use crate::model::Codelist;
 use crate::schema::{FieldType, Map};
 use crate::validate::Layout;
@@ -10,35 +11,59 @@ pub(super) struct Writer<'a> {
     layout: &'a Layout,
     columns: Vec<Column<'a>>,
     delimiter: u8,
+    /// The cell that is written where it is not one code.
+    cell: String,
 }
 
-enum Column<'a> {
-    /// A column of a map, with its field.
-    Map(&'a str, usize, &'a Map),
-    /// A yes/no column, with the codes that make a yes.
-    Flag(&'a str, usize, &'a [String]),
+struct Column<'a> {
+    name: &'a str,
+    /// The variable that it is made from, where the model draws one.
+    variable: Option<usize>,
+    kind: Kind<'a>,
+}
+
+enum Kind<'a> {
+    /// A column of a map of a field, with the publisher's word for each symbol.
+    Map { field: usize, map: &'a Map, words: Vec<Option<Word>> },
+    /// A yes/no column, with the codes that make a yes; `None` is a code that is never drawn.
+    Flag(Vec<Option<Symbol>>),
     /// A column that is not read; it stays empty.
-    Ignored(&'a str),
+    Ignored,
+}
+
+/// A publisher's word for a code: looked up once, because a crosswalk may have thousands.
+#[derive(Clone)]
+struct Word {
+    word: String,
+    /// The word as the only one of a cell, quoted where it must be.
+    cell: Vec<u8>,
 }
 
 impl<'a> Writer<'a> {
     /// A writer for a layout, with the columns of fields that are drawn.
-    pub fn new(layout: &'a Layout, is_drawn: impl Fn(&str) -> bool) -> Self {
-        let mut columns = Vec::new();
+    pub fn new(layout: &'a Layout, model: &Model, drawing: &Drawing<'_>) -> Self {
+        let mut columns: Vec<Column<'a>> = Vec::new();
         for map in &layout.profile.maps {
             let Some(field) = layout.record.field(&map.field) else { continue };
-            if !super::is_drawn(layout.record.fields[field].kind) || !is_drawn(&map.field) {
+            if !super::is_drawn(layout.record.fields[field].kind) || !model.draws(&map.field) {
                 continue;
             }
+            let variable = drawing.variable(&layout.record.fields[field].id);
             // A column that says something about two fields is written once.
-            let written = |name: &String| columns.iter().any(|c| matches!(c, Column::Map(other, ..) if other == name));
+            let is_map = |column: &Column<'_>| matches!(column.kind, Kind::Map { .. });
+            let written = |name: &String| columns.iter().any(|column| is_map(column) && column.name == name);
             if let Some(name) = map.column.as_ref().filter(|name| !written(name)) {
-                columns.push(Column::Map(name, field, map));
+                let kind = Kind::Map { field, map, words: vec![None; drawing.texts.len()] };
+                columns.push(Column { name, variable, kind });
             }
-            columns.extend(map.flags.iter().map(|(name, codes)| Column::Flag(name, field, codes)));
+            columns.extend(map.flags.iter().map(|(name, codes)| {
+                let kind = Kind::Flag(codes.iter().map(|code| drawing.texts.find(code)).collect());
+                Column { name, variable, kind }
+            }));
         }
-        columns.extend(layout.profile.ignore.columns.iter().map(|name| Column::Ignored(name)));
-        Self { layout, columns, delimiter: Self::delimiter(layout) }
+        let ignored = |name: &'a String| Column { name, variable: None, kind: Kind::Ignored };
+        columns.extend(layout.profile.ignore.columns.iter().map(ignored));
+        Self { layout, columns, delimiter: Self::delimiter(layout), cell: String::new() }
     }
 
     /// What separates fields.
@@ -48,87 +73,112 @@ impl<'a> Writer<'a> {
 
     /// Writes the header.
     pub fn header(&self, out: &mut Vec<u8>) {
-        self.line(out, |column, cell| {
-            let (Column::Map(name, ..) | Column::Flag(name, ..) | Column::Ignored(name)) = column;
-            cell.push_str(name);
-        });
-    }
-
-    /// Writes a row.
-    pub fn row(&self, out: &mut Vec<u8>, values: &Values<'_>) {
-        let codes = |field: usize| {
-            let id = &self.layout.record.fields[field].id;
-            values.iter().find(|(name, _)| name == id).map_or(&[][..], |(_, codes)| codes)
-        };
-        self.line(out, |column, cell| match column {
-            Column::Ignored(_) => {}
-            Column::Flag(_, field, yes) => {
-                let codes = codes(*field);
-                if !codes.iter().all(|code| code.starts_with('_')) {
-                    cell.push(if yes.iter().all(|code| codes.contains(code)) { '1' } else { '0' });
-                }
-            }
-            Column::Map(_, field, map) => {
-                let separator = map.separators.first().map_or(";", String::as_str);
-                for (index, code) in codes(*field).iter().enumerate() {
-                    if index > 0 {
-                        cell.push_str(separator);
-                    }
-                    self.cell(cell, *field, map, code);
-                }
-            }
-        });
-    }
-
-    fn line(&self, out: &mut Vec<u8>, fill: impl Fn(&Column<'_>, &mut String)) {
-        let mut cell = String::new();
         for (index, column) in self.columns.iter().enumerate() {
             if index > 0 {
                 out.push(self.delimiter);
             }
-            cell.clear();
-            fill(column, &mut cell);
-            let quote = cell.bytes().any(|byte| byte == self.delimiter || matches!(byte, b'"' | b'\n' | b'\r'));
-            if quote {
-                out.push(b'"');
-                out.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
-                out.push(b'"');
-            } else {
-                out.extend_from_slice(cell.as_bytes());
-            }
+            write(out, column.name, self.delimiter);
         }
         out.push(b'\n');
     }
 
-    /// The publisher's word for a code, or for the nearest code above it that has one.
-    fn cell(&self, cell: &mut String, field: usize, map: &Map, code: &str) {
-        let layout = self.layout;
-        let of = &layout.record.fields[field];
-        let Some(list) = of.codelist.as_ref().filter(|_| of.kind != FieldType::Person) else {
-            cell.push_str(code);
-            return;
-        };
-        if code.starts_with('_') && code != "_O" {
-            match layout.profile.missing.first() {
-                Some(text) => cell.push_str(text),
-                None => cell.push_str(code),
+    /// Writes a row.
+    pub fn row(&mut self, out: &mut Vec<u8>, drawing: &Drawing<'_>) {
+        let Self { layout, columns, delimiter, cell } = self;
+        let texts = &drawing.texts;
+        for (index, column) in columns.iter_mut().enumerate() {
+            if index > 0 {
+                out.push(*delimiter);
             }
-            return;
+            let Some(value) = column.variable.map(|variable| drawing.value(variable)) else { continue };
+            match (&mut column.kind, value) {
+                (Kind::Ignored, _) => {}
+                (Kind::Flag(yes), Value::Person(_)) => out.push(if yes.is_empty() { b'1' } else { b'0' }),
+                (Kind::Flag(yes), value) => {
+                    if !value.codes().all(|code| texts.get(code).starts_with('_')) {
+                        let has = |wanted: &Option<Symbol>| value.codes().any(|code| Some(code) == *wanted);
+                        out.push(if yes.iter().all(has) { b'1' } else { b'0' });
+                    }
+                }
+                (Kind::Map { field, map, .. }, Value::Person(id)) => {
+                    let of = &layout.record.fields[*field];
+                    if of.codelist.is_none() || of.kind == FieldType::Person {
+                        out.push(b'P');
+                        out.extend((0..16).rev().map(|digit| b"0123456789abcdef"[(id >> (4 * digit)) as usize & 15]));
+                    } else {
+                        cell.clear();
+                        word(layout, cell, *field, map, &format!("P{id:016x}"));
+                        write(out, cell, *delimiter);
+                    }
+                }
+                (Kind::Map { field, map, words }, Value::Codes(first, second)) => {
+                    if let (None, Some(known)) = (second, &words[first as usize]) {
+                        out.extend_from_slice(&known.cell);
+                        continue;
+                    }
+                    for code in [Some(first), second].into_iter().flatten() {
+                        words[code as usize].get_or_insert_with(|| {
+                            let mut of_code = Word { word: String::new(), cell: Vec::new() };
+                            word(layout, &mut of_code.word, *field, map, texts.get(code));
+                            write(&mut of_code.cell, &of_code.word, *delimiter);
+                            of_code
+                        });
+                    }
+                    match [Some(first), second].map(|code| words[code? as usize].as_ref()) {
+                        [Some(first), Some(second)] => {
+                            cell.clear();
+                            cell.push_str(&first.word);
+                            cell.push_str(map.separators.first().map_or(";", String::as_str));
+                            cell.push_str(&second.word);
+                            write(out, cell, *delimiter);
+                        }
+                        [first, _] => out.extend_from_slice(first.map_or(&[], |first| &first.cell)),
+                    }
+                }
+            }
         }
-        let index = list.find(code).unwrap_or(Codelist::FIRST_KNOWN);
-        // Ages are written as years where the layout has no bands; a group such as adults is for its later columns.
-        let first = layout.profile.maps.iter().find(|other| other.field == map.field);
-        let years = of.age_bands && first.is_some_and(|first| std::ptr::eq(first, map));
-        let above = std::iter::once(index).chain(list.ancestors(index));
-        let word = above.filter(|&at| !years || at == index || list.code(at).parent.is_some()).find_map(|at| {
-            let id = list.id_of(at);
-            let word = map.codes.iter().find(|(_, code)| *code == id).map(|(word, _)| word.clone());
-            word.or_else(|| layout.word(map, id))
-        });
-        match word {
-            Some(word) => cell.push_str(&word),
-            None if of.age_bands => cell.push_str(code.trim_start_matches('Y')),
+        out.push(b'\n');
+    }
+}
+
+/// Writes a cell, quoted where it must be.
+fn write(out: &mut Vec<u8>, cell: &str, delimiter: u8) {
+    if cell.bytes().any(|byte| byte == delimiter || matches!(byte, b'"' | b'\n' | b'\r')) {
+        out.push(b'"');
+        out.extend_from_slice(cell.replace('"', "\"\"").as_bytes());
+        out.push(b'"');
+    } else {
+        out.extend_from_slice(cell.as_bytes());
+    }
+}
+
+/// Adds the publisher's word for a code, or for the nearest code above it that has one.
+fn word(layout: &Layout, cell: &mut String, field: usize, map: &Map, code: &str) {
+    let of = &layout.record.fields[field];
+    let Some(list) = of.codelist.as_ref().filter(|_| of.kind != FieldType::Person) else {
+        cell.push_str(code);
+        return;
+    };
+    if code.starts_with('_') && code != "_O" {
+        match layout.profile.missing.first() {
+            Some(text) => cell.push_str(text),
             None => cell.push_str(code),
         }
+        return;
+    }
+    let index = list.find(code).unwrap_or(Codelist::FIRST_KNOWN);
+    // Ages are written as years where the layout has no bands; a group such as adults is for its later columns.
+    let first = layout.profile.maps.iter().find(|other| other.field == map.field);
+    let years = of.age_bands && first.is_some_and(|first| std::ptr::eq(first, map));
+    let above = std::iter::once(index).chain(list.ancestors(index));
+    let word = above.filter(|&at| !years || at == index || list.code(at).parent.is_some()).find_map(|at| {
+        let id = list.id_of(at);
+        let word = map.codes.iter().find(|(_, code)| *code == id).map(|(word, _)| word.clone());
+        word.or_else(|| layout.word(map, id))
+    });
+    match word {
+        Some(word) => cell.push_str(&word),
+        None if of.age_bands => cell.push_str(code.trim_start_matches('Y')),
+        None => cell.push_str(code),
     }
 }

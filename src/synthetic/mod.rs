@@ -3,6 +3,7 @@
 //! The same model, seed and number give the same bytes on every machine: draws are integers from a cipher stream whose
 //! output is part of its definition.
 
+mod drawing;
 mod layout;
 mod model;
 
@@ -16,6 +17,7 @@ pub use model::Model;
 use crate::error::{Error, Result};
 use crate::schema::FieldType;
 use crate::validate::Layout;
+use drawing::Drawing;
 use layout::Writer;
 
 /// What is generated.
@@ -41,13 +43,14 @@ pub fn generate(output: &mut dyn Write, model: &Model, layout: &Layout, request:
     let model = model.clone().within(&request.areas)?;
     let mut draws = Draws(ChaCha12Rng::seed_from_u64(request.seed));
     let mut faults = Draws(ChaCha12Rng::seed_from_u64(request.seed ^ 0x6d65_7373_795f_7265));
-    let writer = Writer::new(layout, |field| model.draws(field));
+    let mut drawing = Drawing::new(&model)?;
+    let mut writer = Writer::new(layout, &model, &drawing);
     let mut csv = Vec::with_capacity(1 << 16);
     writer.header(&mut csv);
     for number in 0..request.records {
-        let values = model.draw(&mut draws, number);
+        drawing.draw(&mut draws, number);
         let start = csv.len();
-        writer.row(&mut csv, &values);
+        writer.row(&mut csv, &drawing);
         if request.messy {
             spoil(&mut csv, start, &mut faults, layout);
         }
@@ -68,9 +71,14 @@ fn flush(output: &mut dyn Write, csv: &mut Vec<u8>) -> Result<()> {
 pub(crate) struct Draws(ChaCha12Rng);
 
 impl Draws {
+    /// The next number of the stream.
+    pub fn number(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
     /// A number below `most`; the bias of the remainder is below 2^-32 for the small numbers used here.
     pub fn below(&mut self, most: u64) -> u64 {
-        self.0.next_u64() % most
+        self.number() % most
     }
 
     /// Whether an event of this probability, in millionths, happens.
