@@ -152,7 +152,7 @@ pub struct ReadingArgs {
 pub enum ConflictsArg {
     /// All are counted
     Keep,
-    /// They become one record
+    /// They become one record; memory holds one record for each person until all files are read
     Merge,
 }
 
@@ -236,6 +236,8 @@ pub struct IngestArgs {
     #[arg(long, conflicts_with = "force")]
     pub append: bool,
     /// Keep rejected records whole in this folder, to be corrected and fed again with `--append` (confidential)
+    ///
+    /// `reasons.csv` in it says why each is there. `tipstat explain quarantine` describes the folder.
     #[arg(long, value_name = "DIR")]
     pub quarantine: Option<PathBuf>,
     /// Replace a former store, and with it the records that it rejected

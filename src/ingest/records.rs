@@ -248,6 +248,25 @@ impl RawRecords<'_> {
         plain.done = end;
     }
 
+    /// Moves past records of the block, and shows of each the line on which it begins and its cell of a column, without the
+    /// spaces around it.
+    pub fn pass_each(&mut self, records: usize, column: usize, mut look: impl FnMut(u64, &[u8])) {
+        let Split::Plain(plain) = &mut self.split else { return };
+        let end = plain.rows.len().min(plain.done + records);
+        for row in &plain.rows[plain.done..end] {
+            let line = self.line + u64::from(row.empty);
+            self.line = line + 1;
+            let cell = match plain.bounds.get(row.first as usize + column..) {
+                Some([start, next, ..]) if column < row.fields as usize => {
+                    &self.bytes[*start as usize..*next as usize - 1]
+                }
+                _ => &[],
+            };
+            look(line, cell.trim_ascii());
+        }
+        plain.done = end;
+    }
+
     /// The number of fields.
     pub fn len(&self) -> usize {
         match &self.split {

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::schema::Record;
 use crate::store::{Part, without};
-use crate::validate::{Conflicts, Later, Persons};
+use crate::validate::{Conflicts, Later, Laters, Persons};
 
 /// What is known of persons who may be in several stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,8 +54,7 @@ pub(super) struct Common {
 /// Leaves out records that repeat one of an earlier store, in person and in every column, as `--append` does. Files that hold
 /// some are written once more into a folder of `scratch`, from which they are read until the stores are dropped.
 ///
-/// `ledger` lays its notes aside, so memory does not grow with the records that are there once. It holds a few numbers for
-/// each record that repeats or contradicts an earlier one.
+/// `ledger` spills its notes, so memory grows neither with the records nor with those that repeat or contradict others.
 pub(super) fn once(stores: &mut [Opened], scratch: &Stage, folder: &str) -> Result<Common> {
     let has_persons = |store: &&Opened| store.parts.iter().any(|(_, part)| part.has_persons());
     if stores.iter().filter(has_persons).count() < 2 {
@@ -68,30 +67,61 @@ pub(super) fn once(stores: &mut [Opened], scratch: &Stage, folder: &str) -> Resu
     let mut parts: Vec<&mut Part> =
         stores.iter_mut().flat_map(|store| store.parts.iter_mut().map(|(_, part)| part)).collect();
     let mut later = later(&parts, &record, |_| 0)?;
+    // Records that differ within one store were reported when it was made.
+    let within = match later.conflicts() {
+        0 => None,
+        _ => Some(self::later(&parts, &record, |source| 1 + owners[source] as u128)?),
+    };
+    let mut within = Within { later: within, next: None };
     let mut conflicts = BTreeSet::new();
-    if later.iter().any(|later| !later.repeats) {
-        // Records that differ within one store were reported when it was made.
-        let within = self::later(&parts, &record, |source| 1 + owners[source] as u128)?;
-        let within: BTreeSet<(u32, u64)> =
-            within.iter().filter(|of| !of.repeats).map(|of| (of.source, of.row)).collect();
-        let across = later.iter().filter(|of| !of.repeats && !within.contains(&(of.source, of.row)));
-        conflicts.extend(across.map(|of| owners[of.source as usize]));
+    let mut common = Common::default();
+    for (source, part) in parts.iter_mut().enumerate() {
+        let is_repeated = later.repeated(source as u32) > 0;
+        let mut rows = later.rows(source as u32, |later| {
+            if !later.repeats && !within.conflicts(later)? {
+                conflicts.insert(owners[source]);
+            }
+            Ok(())
+        });
+        if is_repeated {
+            let name = format!("{folder}/{source:04}.parquet");
+            without(part, scratch.create(&name)?, &record, true, &mut rows)?;
+            **part = Part::open(&scratch.file(&name)?)?;
+            common.repeated = true;
+        }
+        rows.try_for_each(|row| row.map(drop))?;
     }
-    later.retain(|later| later.repeats);
-    for repeated in later.chunk_by(|a, b| a.source == b.source) {
-        let source = repeated[0].source as usize;
-        let rows: Vec<u64> = repeated.iter().map(|later| later.row).collect();
-        let name = format!("{folder}/{source:04}.parquet");
-        without(parts[source], scratch.create(&name)?, &record, true, &rows)?;
-        *parts[source] = Part::open(&scratch.file(&name)?)?;
+    common.conflicts = conflicts.into_iter().map(|store| places[store].clone()).collect();
+    Ok(common)
+}
+
+/// Later records within each of the stores, which are looked up in their order.
+struct Within {
+    later: Option<Laters>,
+    next: Option<Later>,
+}
+
+impl Within {
+    /// Returns whether a record contradicts one of its own store.
+    fn conflicts(&mut self, of: &Later) -> Result<bool> {
+        let Some(later) = &mut self.later else { return Ok(false) };
+        loop {
+            match self.next {
+                Some(next) if (next.source, next.row) >= (of.source, of.row) => {
+                    return Ok((next.source, next.row, next.repeats) == (of.source, of.row, false));
+                }
+                _ => self.next = later.next_of(of.source)?,
+            }
+            if self.next.is_none() {
+                return Ok(false);
+            }
+        }
     }
-    let conflicts = conflicts.into_iter().map(|store| places[store].clone()).collect();
-    Ok(Common { repeated: !later.is_empty(), conflicts })
 }
 
 /// Returns the records of some files that are not the first of their person, area and year. Persons are compared among the
 /// files for which `group` is the same.
-fn later(parts: &[&mut Part], record: &Record, group: impl Fn(usize) -> u128) -> Result<Vec<Later>> {
+fn later(parts: &[&mut Part], record: &Record, group: impl Fn(usize) -> u128) -> Result<Laters> {
     let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
     let mut persons = Persons::new(Conflicts::Keep);
     for (source, part) in parts.iter().enumerate().filter(|(_, part)| part.has_persons()) {

@@ -154,17 +154,21 @@ pub fn without<W: Write + Send>(
     output: W,
     record: &Arc<Record>,
     pseudonyms: bool,
-    left_out: &[u64],
+    mut left_out: impl Iterator<Item = Result<u64>>,
 ) -> Result<(u64, W)> {
     let mut writer = StoreWriter::new(output, record, pseudonyms, &[])?;
     let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
-    let (mut first, mut left_out) = (0, left_out.iter().peekable());
+    let (mut first, mut next) = (0, left_out.next().transpose()?);
     for group in 0..part.row_groups() {
         let rows = part.read(record, &fields, group)?;
         let names = if pseudonyms { part.persons(group)? } else { Vec::new() };
         let count = rows.counts.len();
         let mut batch = CodedBatch::stored(record, rows.columns, [&rows.counts, &rows.most], names);
-        let keep: Vec<bool> = (first..first + count as u64).map(|row| left_out.next_if_eq(&&row).is_none()).collect();
+        let mut keep = vec![true; count];
+        while let Some(row) = next.filter(|row| *row < first + count as u64) {
+            keep[(row - first) as usize] = false;
+            next = left_out.next().transpose()?;
+        }
         batch.retain(&keep);
         writer.write(batch)?;
         first += count as u64;

@@ -103,8 +103,7 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
                 at += 1;
                 continue;
             }
-            let place = Place { source: plan.source, record: out.records, line: 0, byte: 0 };
-            blocks.accept(at..at + right, &mut records, place, &mut out.accepted);
+            blocks.accept(at..at + right, &mut records, &mut out.accepted);
             blocks.count(at..at + right, &mut out.legibility);
             out.records += right as u64;
             out.lines.records += right as u64;

@@ -11,7 +11,6 @@ use super::legibility::{Legibility, missing};
 use super::lookup::Lookup;
 use super::plan::{Cell, OwnCodes, Plan, SourceKind, Take};
 use super::row::person;
-use crate::finding::Place;
 use crate::ingest::{Block, RawRecords};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Check, Derived, Unit, Values};
@@ -257,8 +256,8 @@ impl<'a> Blocks<'a> {
         self.right[from..].iter().take_while(|right| **right).count()
     }
 
-    /// Moves past right records and adds them to a batch. `place` is that of the record before the first of them.
-    pub fn accept(&self, rows: Range<usize>, records: &mut RawRecords<'_>, mut place: Place, out: &mut CodedBatch) {
+    /// Moves past right records and adds them to a batch.
+    pub fn accept(&self, rows: Range<usize>, records: &mut RawRecords<'_>, out: &mut CodedBatch) {
         out.extend(self.plan, &self.columns, rows.clone());
         let Some((cell, area, time)) = self.person else { return records.pass(rows.len()) };
         let mut digests = vec![self.plan.digest; rows.len()];
@@ -267,14 +266,13 @@ impl<'a> Blocks<'a> {
                 *digest = digest.wrapping_add(parts[usize::from(*code)]);
             }
         }
-        for (row, digest) in rows.zip(digests) {
-            let Some((line, byte)) = records.advance() else { return };
-            place = Place { record: place.record + 1, line, byte, ..place };
+        let mut digests = rows.clone().zip(digests);
+        records.pass_each(rows.len(), cell, |line, id| {
+            let Some((row, digest)) = digests.next() else { return };
             let (area, time) = (self.get(area, row), self.get(time, row));
-            let person = person(self.plan, records.cell(cell), area.into(), time.into());
-            out.push_names(self.plan, person, digest);
-            out.places.push(place);
-        }
+            let person = person(self.plan, id, area.into(), time.into());
+            out.push_names(self.plan, person, digest, line);
+        });
     }
 
     /// Counts what right records say. Each is one person, because files with a count are not read in blocks. Every cell of

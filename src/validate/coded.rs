@@ -1,5 +1,6 @@
 //! Accepted rows as codes, on their way to the store.
 
+use std::num::NonZero;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -84,7 +85,7 @@ pub struct CodedBatch {
     pub persons: Vec<Option<Person>>,
     /// Pseudonyms of those persons, where there is a key; empty where there is none.
     pub names: Vec<Option<u128>>,
-    /// Where each row was read; empty where nothing later asks for it.
+    /// Where each row was read, where rows are published figures.
     pub places: Vec<Place>,
     /// Of published figures, digests of the cells that are not read, so many a row as there are such columns.
     pub unread: Vec<u64>,
@@ -94,10 +95,12 @@ pub struct CodedBatch {
 /// Digests that tell one person from another. None of them can be turned back without the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// Of person, area and year.
-    pub here: u128,
+    /// Of person, area and year. It is never 0, so that a row of nobody takes no more room.
+    pub here: NonZero<u128>,
     /// Of the whole row.
     pub row: u64,
+    /// The line on which the row begins.
+    pub line: u64,
 }
 
 /// A row on its way into a batch: its values by field, its number or figure, and who it is about.
@@ -118,7 +121,9 @@ impl CodedBatch {
     /// No rows of a file in which some fields have the same value in all rows, with room for so many.
     pub(super) fn planned(plan: &Plan, room: usize) -> Self {
         let values = if plan.counts { Rows::Each(Vec::with_capacity(room)) } else { Rows::Same(Interval::exact(1)) };
-        Self::with(&plan.record, |field| plan.same[field], values, room)
+        let mut out = Self::with(&plan.record, |field| plan.same[field], values, room);
+        out.persons.reserve(if plan.persons { room } else { 0 });
+        out
     }
 
     fn with(record: &Arc<Record>, same: impl Fn(usize) -> Option<u64>, values: Rows<Interval>, room: usize) -> Self {
@@ -172,18 +177,20 @@ impl CodedBatch {
             if plan.counts {
                 row = row.wrapping_add(digest_of_value(taken.value));
             }
-            self.push_names(plan, taken.person, row);
+            self.push_names(plan, taken.person, row, taken.place.line);
         }
-        if plan.persons || plan.record.unit == Unit::Figure {
+        if plan.record.unit == Unit::Figure {
             self.places.push(taken.place);
         }
         self.unread.extend_from_slice(taken.unread);
         self.rows += 1;
     }
 
-    /// Notes who the last row is about.
-    pub(super) fn push_names(&mut self, plan: &Plan, person: Option<(u128, Option<u128>)>, row: u64) {
-        self.persons.push(person.map(|(here, _)| Person { here, row }));
+    /// Notes who the last row is about, which has this digest and begins on this line.
+    #[inline]
+    pub(super) fn push_names(&mut self, plan: &Plan, person: Option<(u128, Option<u128>)>, row: u64, line: u64) {
+        let here = |here| NonZero::new(here).unwrap_or(NonZero::<u128>::MIN);
+        self.persons.push(person.map(|(digest, _)| Person { here: here(digest), row, line }));
         if plan.options.person_key.is_some() {
             self.names.push(person.and_then(|(_, name)| name));
         }

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::coded::{digest_of_value, mixed};
-use super::ledger::{Later, Ledger, Note};
+use super::later::Laters;
+use super::ledger::Ledger;
 use super::row::of_name;
 use super::{CodedBatch, Column, Person};
 use crate::error::Result;
@@ -37,6 +38,8 @@ pub struct Persons {
     conflicts: Conflicts,
     /// Where all records are kept: what was noted of each.
     ledger: Ledger,
+    /// Records of a store that were noted.
+    remembered: u64,
     /// Where they are merged: the rows of each person that were seen.
     seen: HashMap<u128, Vec<u64>, BuildHasherDefault<KeyHasher>>,
     merged: BTreeMap<u128, Merged>,
@@ -57,13 +60,10 @@ enum Kept {
     Repeated,
 }
 
-/// Records of a store that exists are noted as those of an input before the first.
-const FORMER: u32 = 0;
-
 impl Persons {
     /// Nobody has been seen yet.
     pub fn new(conflicts: Conflicts) -> Self {
-        Self { conflicts, ledger: Ledger::default(), seen: HashMap::default(), merged: BTreeMap::new() }
+        Self { conflicts, ledger: Ledger::default(), remembered: 0, seen: HashMap::default(), merged: BTreeMap::new() }
     }
 
     /// Remembers the persons of a store: its columns of codes, the least and the most that each row stands for, and the
@@ -92,6 +92,12 @@ impl Persons {
         let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
         let column = |role: &str| fields.iter().position(|field| Some(*field) == record.role(role));
         let (area, time) = (column("area"), column("time"));
+        self.ledger.input(place.map(|(source, _)| source));
+        let first = match place {
+            Some((_, first)) => first,
+            None => self.remembered,
+        };
+        self.remembered += if place.is_none() { names.len() as u64 } else { 0 };
         for (row, name) in names.iter().enumerate() {
             let Some(name) = *name else { continue };
             let at = |column: Option<usize>| column.map_or(0, |column| columns[column][row]);
@@ -99,11 +105,8 @@ impl Persons {
             let codes = fields.iter().zip(columns).map(|(&field, column)| mixed(field, column[row]));
             let digest = codes.fold(digest_of_value(value), u64::wrapping_add);
             let here = of_name(name, at(area) << 16 | at(time)) as u64;
-            let at = match place {
-                None => Ledger::at(FORMER, 0),
-                Some((source, first)) => Ledger::at(source + 1, first + row as u64),
-            };
-            self.ledger.add(Note { person: here, row: digest, at, line: 0 })?;
+            let at = first + row as u64;
+            self.ledger.add(here, digest, at, at)?;
         }
         Ok(())
     }
@@ -117,21 +120,26 @@ impl Persons {
             return Ok((0, Vec::new()));
         }
         if self.conflicts == Conflicts::Keep {
-            for (row, (person, place)) in batch.persons.iter().zip(&batch.places).enumerate() {
-                if let Some(Person { here, row: digest }) = *person {
-                    let at = Ledger::at(source + 1, first + row as u64);
-                    self.ledger.add(Note { person: here as u64, row: digest, at, line: place.line })?;
+            self.ledger.input(Some(source));
+            // Batches wait to be stored, and nobody asks again who is in them.
+            for (at, person) in (first..).zip(std::mem::take(&mut batch.persons)) {
+                if let Some(Person { here, row, line }) = person {
+                    self.ledger.add(here.get() as u64, row, at, line)?;
                 }
             }
             return Ok((0, Vec::new()));
         }
         let verdicts: Vec<_> = batch.persons.iter().map(|person| self.verdict(*person)).collect();
-        let finding = |(kept, place): (&Kept, &Place)| match kept {
-            Kept::Yes => None,
-            Kept::Conflicting => Some(Finding::new(Rule::named("record/person-conflict"), *place, None, None)),
-            Kept::Repeated => Some(Finding::new(Rule::named("record/duplicate"), *place, None, None)),
+        let finding = |(kept, person): (&Kept, &Option<Person>)| {
+            let rule = match kept {
+                Kept::Yes => return None,
+                Kept::Conflicting => "record/person-conflict",
+                Kept::Repeated => "record/duplicate",
+            };
+            let place = Place { source, record: 0, line: person.map_or(0, |person| person.line), byte: 0 };
+            Some(Finding::new(Rule::named(rule), place, None, None))
         };
-        let findings: Vec<_> = verdicts.iter().zip(&batch.places).filter_map(finding).collect();
+        let findings: Vec<_> = verdicts.iter().zip(&batch.persons).filter_map(finding).collect();
         for (row, kept) in verdicts.iter().enumerate() {
             if let (Some(person), true) = (batch.persons[row], *kept != Kept::Repeated) {
                 self.merge(batch, row, person);
@@ -144,19 +152,13 @@ impl Persons {
     }
 
     /// The records that are not the first of their person, area and year, where all are kept.
-    pub fn later(&mut self) -> Result<Vec<Later>> {
-        let mut later = std::mem::take(&mut self.ledger).later()?;
-        later.retain_mut(|later| {
-            let read = later.source != FORMER;
-            later.source = later.source.saturating_sub(1);
-            read
-        });
-        Ok(later)
+    pub fn later(&mut self) -> Result<Laters> {
+        std::mem::take(&mut self.ledger).later()
     }
 
     fn verdict(&mut self, person: Option<Person>) -> Kept {
-        let Some(Person { here, row }) = person else { return Kept::Yes };
-        let rows = self.seen.entry(here).or_default();
+        let Some(Person { here, row, .. }) = person else { return Kept::Yes };
+        let rows = self.seen.entry(here.get()).or_default();
         match rows.as_slice() {
             [] => {
                 rows.push(row);
@@ -173,9 +175,9 @@ impl Persons {
     fn merge(&mut self, batch: &CodedBatch, row: usize, person: Person) {
         let codes: Vec<u64> = batch.columns.iter().map(|column| column.get(row)).collect();
         let value = batch.values.get(row);
-        let Some(known) = self.merged.get_mut(&person.here) else {
+        let Some(known) = self.merged.get_mut(&person.here.get()) else {
             let name = batch.names.get(row).copied().flatten();
-            self.merged.insert(person.here, Merged { codes, value, name });
+            self.merged.insert(person.here.get(), Merged { codes, value, name });
             return;
         };
         let fields = batch.record.coded().map(|(_, field)| field);

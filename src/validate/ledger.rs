@@ -1,233 +1,441 @@
 //! Who was read where, for any number of persons in a bounded memory.
 //!
-//! Whether a record repeats another is known when all have been read, so for each one only a few numbers are noted. They
-//! are spread over buckets by the person's digest, and a full notebook is laid aside in a file without a name, which
-//! vanishes with the run and holds no id: its digests begin with a number that only this run knows. At the end one bucket
-//! after another is looked through.
+//! Whether a record repeats another is known when all have been read, so for each one 16 bytes are noted. A full notebook is
+//! sorted into buckets by the person's digest and spilled to a file without a name, which vanishes with the run and holds no
+//! id: its digests begin with a number that only this run knows. At the end one bucket after another is looked through. What
+//! is found is spilled too, so that memory grows neither with the persons nor with their records.
 
-use std::collections::HashMap;
-use std::collections::hash_map::{Entry, RandomState};
-use std::hash::{BuildHasher, BuildHasherDefault};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::{Mutex, PoisonError};
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
 
 use rayon::prelude::*;
 
+use super::later::{Inputs, Laters, NUMBER_BITS};
+use super::sorter::{Sorter, numbers};
 use crate::error::{Error, Result};
 use crate::files::{self, File};
-use crate::finding::Rule;
-use crate::model::KeyHasher;
 
-/// Numbers of one record.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Note {
-    /// Digest of person, area and year.
-    pub person: u64,
-    /// Digest of the row.
-    pub row: u64,
-    /// Which input, and which of its rows.
-    pub at: u64,
-    /// The line on which it stands.
-    pub line: u64,
-}
-
-/// A record that is not the first of its person, area and year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Later {
-    /// Which input.
-    pub source: u32,
-    /// Which of its accepted rows, counted from 0.
-    pub row: u64,
-    /// The line on which it stands.
-    pub line: u64,
-    /// Whether it says what an earlier one says already; else it says something else.
-    pub repeats: bool,
-}
-
-impl Later {
-    /// The rule that it breaks.
-    pub fn rule(&self) -> Rule {
-        Rule::named(if self.repeats { "record/duplicate" } else { "record/person-conflict" })
-    }
-}
-
-/// So many bits of [`Note::at`] are those of the row.
-const ROW_BITS: u32 = 40;
-
-/// A bucket of a thousand millions of persons fits in memory.
-const BUCKETS: usize = 1 << 10;
-
-/// So many notes are held before they are laid aside: 8 MiB.
-const HELD: usize = 1 << 18;
+/// What is noted of a record. The first number has 50 bits of the person's digest, whose 10 bits before them name the bucket,
+/// and 14 bits of the row's digest; the second 24 more, and the number of the record. So notes in ascending order are sorted
+/// by person, row and record.
+///
+/// Two of 1,000,000,000 persons are taken for one with a chance of four in ten, which would be a finding too many. A record
+/// is left out only where the 38 bits of the row are alike as well.
+type Note = [u64; 2];
 
 /// Bytes of a note.
-const NOTE: usize = 32;
+const NOTE: usize = 16;
+
+/// Bits of a person's digest that name its bucket.
+const BUCKET_BITS: u32 = 10;
+const BUCKETS: usize = 1 << BUCKET_BITS;
+
+/// Bits of the row's digest in each of the numbers.
+const ROW_BITS: [u32; 2] = [14, 24];
+
+/// So many notes are held before they are spilled: 8 MiB.
+const HELD: usize = 1 << 19;
+
+/// So many notes are read together: neighbouring buckets that stay in a cache.
+const READ: usize = 1 << 16;
+
+/// A bucket of more notes is not held in memory. It is one of thousands of millions of records, or of a few persons who
+/// have millions of records each.
+const LARGEST: usize = 1 << 18;
 
 /// Notes of all records that bear a person id.
 #[derive(Debug)]
 pub(super) struct Ledger {
-    buckets: Vec<Vec<Note>>,
-    held: usize,
-    limit: usize,
-    aside: Option<Aside>,
+    /// The digests of persons and rows.
+    held: Vec<[u64; 2]>,
+    /// From which of them on the records have these numbers, one after another.
+    numbers: Vec<(usize, u64)>,
+    limits: Limits,
+    spilled: Option<Spilled>,
     secret: u64,
+    inputs: Inputs,
 }
 
-/// Notes that were laid aside.
+/// How much is held in memory.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    held: usize,
+    read: usize,
+    largest: usize,
+}
+
+/// Notes that were spilled.
 #[derive(Debug)]
-struct Aside {
+struct Spilled {
     file: File,
-    /// For each full notebook, where each bucket begins; the last number is its end.
-    begins: Vec<Vec<u64>>,
+    /// For each notebook, the number of notes before each bucket; the last number is that of all.
+    notebooks: Vec<Vec<u32>>,
+    /// A notebook as bytes.
+    bytes: Vec<u8>,
 }
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self::holding(HELD)
+        Self::holding(Limits { held: HELD, read: READ, largest: LARGEST })
     }
+}
+
+fn bucket(person: u64) -> usize {
+    (person >> (u64::BITS - BUCKET_BITS)) as usize
+}
+
+fn note(person: u64, row: u64, number: u64) -> Note {
+    let [upper, lower] = ROW_BITS;
+    let person = person << BUCKET_BITS >> upper << upper;
+    [person | row >> (u64::BITS - upper), row << upper >> (u64::BITS - lower) << NUMBER_BITS | number]
+}
+
+/// The part of a note that is the same for all notes of a person in a bucket.
+fn person(note: Note) -> u64 {
+    note[0] >> ROW_BITS[0]
+}
+
+fn number(note: Note) -> u64 {
+    note[1] & ((1 << NUMBER_BITS) - 1)
+}
+
+fn is_same_row(a: Note, b: Note) -> bool {
+    a[0] == b[0] && a[1] >> NUMBER_BITS == b[1] >> NUMBER_BITS
 }
 
 impl Ledger {
-    fn holding(limit: usize) -> Self {
+    fn holding(limits: Limits) -> Self {
         let secret = RandomState::new().hash_one(0u64);
-        Self { buckets: vec![Vec::new(); BUCKETS], held: 0, limit, aside: None, secret }
+        Self { held: Vec::new(), numbers: Vec::new(), limits, spilled: None, secret, inputs: Inputs::default() }
     }
 
-    /// The place of a row, as it is noted.
-    pub fn at(source: u32, row: u64) -> u64 {
-        u64::from(source) << ROW_BITS | row
+    /// Begins the records of an input, or goes on with those of the last one. Without a number it is a store to which
+    /// records are added: none of them is later than another.
+    pub fn input(&mut self, source: Option<u32>) {
+        self.inputs.begin(source);
     }
 
-    /// Notes a record.
-    pub fn add(&mut self, mut note: Note) -> Result<()> {
-        note.person = (note.person ^ self.secret).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        note.row = note.row.wrapping_add(self.secret);
-        self.buckets[(note.person >> 54) as usize].push(note);
-        self.held += 1;
-        if self.held < self.limit {
-            return Ok(());
+    /// Notes a record of the input: the digests of person and row, which of the accepted rows it is, and its line. Rows are
+    /// noted in their order.
+    #[inline]
+    pub fn add(&mut self, person: u64, row: u64, at: u64, line: u64) -> Result<()> {
+        if self.held.len() >= self.limits.held {
+            self.spill().map_err(problem)?;
         }
-        self.lay_aside().map_err(problem)
-    }
-
-    fn lay_aside(&mut self) -> std::io::Result<()> {
-        let aside = match &mut self.aside {
-            Some(aside) => aside,
-            None => self.aside.insert(Aside { file: files::nameless()?, begins: Vec::new() }),
-        };
-        let start = aside.file.seek(SeekFrom::End(0))?;
-        let mut begins = vec![start];
-        let mut bytes = Vec::with_capacity(self.held * NOTE);
-        for bucket in &mut self.buckets {
-            for note in bucket.drain(..) {
-                [note.person, note.row, note.at, note.line]
-                    .iter()
-                    .for_each(|n| bytes.extend_from_slice(&n.to_le_bytes()));
-            }
-            begins.push(start + bytes.len() as u64);
+        let (number, follows) = self.inputs.number(at, line)?;
+        if !follows || self.held.is_empty() {
+            self.numbers.push((self.held.len(), number));
         }
-        aside.file.write_all(&bytes)?;
-        aside.begins.push(begins);
-        self.held = 0;
+        let person = (person ^ self.secret).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.held.push([person, row.wrapping_add(self.secret).wrapping_mul(0x9e37_79b9_7f4a_7c15)]);
         Ok(())
     }
 
-    /// The records that are not the first of theirs, in the order in which they were noted.
-    pub fn later(self) -> Result<Vec<Later>> {
-        let (file, begins) = match self.aside {
-            Some(aside) => (Some(Mutex::new(aside.file)), aside.begins),
+    /// Sorts what is held into buckets, in which the order stays.
+    fn bucketed(&self, bytes: &mut Vec<u8>) -> Vec<u32> {
+        let mut begins = vec![0u32; BUCKETS + 1];
+        self.held.iter().for_each(|[person, _]| begins[bucket(*person) + 1] += 1);
+        (0..BUCKETS).for_each(|at| begins[at + 1] += begins[at]);
+        let mut next = begins.clone();
+        bytes.resize(self.held.len() * NOTE, 0);
+        let ends = self.numbers.iter().skip(1).map(|(first, _)| *first).chain([self.held.len()]);
+        for (&(first, number), end) in self.numbers.iter().zip(ends) {
+            for (&[person, row], number) in self.held[first..end].iter().zip(number..) {
+                let next = &mut next[bucket(person)];
+                let to = &mut bytes[*next as usize * NOTE..][..NOTE];
+                let [upper, lower] = note(person, row, number);
+                to[..8].copy_from_slice(&upper.to_le_bytes());
+                to[8..].copy_from_slice(&lower.to_le_bytes());
+                *next += 1;
+            }
+        }
+        begins
+    }
+
+    fn spill(&mut self) -> io::Result<()> {
+        let mut spilled = match self.spilled.take() {
+            Some(spilled) => spilled,
+            None => Spilled { file: files::nameless()?, notebooks: Vec::new(), bytes: Vec::new() },
+        };
+        let begins = self.bucketed(&mut spilled.bytes);
+        spilled.file.write_all(&spilled.bytes)?;
+        spilled.notebooks.push(begins);
+        self.spilled = Some(spilled);
+        self.held.clear();
+        self.numbers.clear();
+        Ok(())
+    }
+
+    /// Returns the records that are not the first of theirs, in the order in which they were noted.
+    pub fn later(mut self) -> Result<Laters> {
+        let (file, mut notebooks) = match self.spilled.take() {
+            Some(spilled) => (Some(Mutex::new(spilled.file)), spilled.notebooks),
             None => (None, Vec::new()),
         };
-        let found = self.buckets.into_par_iter().enumerate().map(|(bucket, held)| {
-            let mut notes = Vec::new();
-            if let Some(file) = &file {
-                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
-                for begins in &begins {
-                    read(&mut file, begins[bucket], begins[bucket + 1], &mut notes)?;
-                }
-            }
-            notes.extend(held);
-            Ok(look_through(&notes))
-        });
-        let found: std::io::Result<Vec<Vec<Later>>> = found.collect();
-        let mut later = found.map_err(problem)?.concat();
-        later.par_sort_unstable();
-        Ok(later)
+        let mut last = Vec::new();
+        notebooks.push(self.bucketed(&mut last));
+        self.held = Vec::new();
+        let read = Reader { file, notebooks, last, largest: self.limits.largest };
+        let all: usize = read.notebooks.iter().map(|begins| begins[BUCKETS] as usize).sum();
+        // So many buckets have about as many notes as are read together.
+        let width = (BUCKETS * self.limits.read / all.max(1)).clamp(1, BUCKETS.div_ceil(rayon::current_num_threads()));
+        let found = Mutex::new(Found::new(self.limits.held, self.inputs));
+        let groups: Vec<usize> = (0..BUCKETS).step_by(width).collect();
+        groups
+            .into_par_iter()
+            .try_for_each(|first| read.look_through(first, width.min(BUCKETS - first), &found))
+            .map_err(problem)?;
+        let Found { sorter, inputs, repeated, conflicts } = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Laters::new(inputs, sorter.sorted().map_err(problem)?, repeated, conflicts)
     }
 }
 
-fn read(file: &mut File, begin: u64, end: u64, notes: &mut Vec<Note>) -> std::io::Result<()> {
-    let mut bytes = vec![0; (end - begin) as usize];
-    file.seek(SeekFrom::Start(begin))?;
-    file.read_exact(&mut bytes)?;
-    notes.extend(bytes.chunks_exact(NOTE).map(|chunk| {
-        let number = |at: usize| u64::from_le_bytes(chunk[at..at + 8].try_into().unwrap_or_default());
-        Note { person: number(0), row: number(8), at: number(16), line: number(24) }
-    }));
-    Ok(())
+/// Later records of all buckets.
+struct Found {
+    sorter: Sorter<1>,
+    inputs: Inputs,
+    /// Records that repeat another, for each input.
+    repeated: Vec<u64>,
+    /// Records that contradict another.
+    conflicts: u64,
 }
 
-/// The later records of one bucket, whose notes are in the order of the records.
-fn look_through(notes: &[Note]) -> Vec<Later> {
-    let mut seen: HashMap<u64, u64, BuildHasherDefault<KeyHasher>> =
-        HashMap::with_capacity_and_hasher(notes.len(), BuildHasherDefault::default());
-    let mut more: HashMap<u64, Vec<u64>> = HashMap::new();
-    let mut later = Vec::new();
-    for note in notes {
-        let repeats = match seen.entry(note.person) {
-            Entry::Vacant(entry) => {
-                entry.insert(note.row);
+impl Found {
+    fn new(held: usize, inputs: Inputs) -> Self {
+        let repeated = vec![0; inputs.len()];
+        Self { sorter: Sorter::holding(held), inputs, repeated, conflicts: 0 }
+    }
+
+    fn add(&mut self, later: &[(u64, bool)]) -> io::Result<()> {
+        for &(number, repeats) in later {
+            let input = self.inputs.input(number);
+            if self.inputs.is_former(input) {
                 continue;
             }
-            Entry::Occupied(first) => {
-                let more = more.entry(note.person).or_default();
-                let repeats = *first.get() == note.row || more.contains(&note.row);
-                if !repeats {
-                    more.push(note.row);
-                }
-                repeats
+            if repeats {
+                self.repeated[input] += 1
+            } else {
+                self.conflicts += 1
             }
-        };
-        let (source, row) = ((note.at >> ROW_BITS) as u32, note.at & ((1 << ROW_BITS) - 1));
-        later.push(Later { source, row, line: note.line, repeats });
+            self.sorter.push([number << 1 | u64::from(repeats)])?;
+        }
+        Ok(())
     }
-    later
 }
 
-fn problem(cause: std::io::Error) -> Error {
+/// All notes, in buckets.
+struct Reader {
+    file: Option<Mutex<File>>,
+    /// Those in the file, and the last one.
+    notebooks: Vec<Vec<u32>>,
+    last: Vec<u8>,
+    largest: usize,
+}
+
+impl Reader {
+    /// Finds the later records of some buckets.
+    fn look_through(&self, first: usize, width: usize, found: &Mutex<Found>) -> io::Result<()> {
+        let count = |begins: &Vec<u32>, from: usize, to: usize| (begins[to] - begins[from]) as usize;
+        let all: usize = self.notebooks.iter().map(|begins| count(begins, first, first + width)).sum();
+        if all > self.largest {
+            return self.look_through_sorted(first, width, found);
+        }
+        let mut pieces: Vec<(Vec<u8>, &[u32])> = Vec::new();
+        let mut begin = 0;
+        for begins in &self.notebooks {
+            let mut bytes = Vec::new();
+            self.read(begins, begin, first..first + width, &mut bytes)?;
+            pieces.push((bytes, begins));
+            begin += u64::from(begins[BUCKETS]);
+        }
+        let mut persons = Table::default();
+        let (mut notes, mut later) = (Vec::new(), Vec::new());
+        for bucket in first..first + width {
+            notes.clear();
+            for (bytes, begins) in &pieces {
+                let at = |bucket: usize| (begins[bucket] - begins[first]) as usize * NOTE;
+                notes.extend(bytes[at(bucket)..at(bucket + 1)].chunks_exact(NOTE).map(numbers::<2>));
+            }
+            let again = persons.again(&mut notes);
+            again.sort_unstable();
+            let mut scan = Scan::default();
+            again.iter().for_each(|note| later.extend(scan.next(*note)));
+        }
+        found.lock().unwrap_or_else(PoisonError::into_inner).add(&later)
+    }
+
+    /// Reads the notes of some buckets of a notebook that begins at this note of the file.
+    fn read(&self, begins: &[u32], begin: u64, buckets: std::ops::Range<usize>, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let (from, to) = (begins[buckets.start] as usize, begins[buckets.end] as usize);
+        let is_last = std::ptr::eq(begins, self.notebooks.last().expect("there is a last one").as_slice());
+        match &self.file {
+            Some(file) if !is_last => {
+                bytes.resize((to - from) * NOTE, 0);
+                let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+                file.seek(SeekFrom::Start((begin + from as u64) * NOTE as u64))?;
+                file.read_exact(bytes)
+            }
+            _ => {
+                bytes.extend_from_slice(&self.last[from * NOTE..to * NOTE]);
+                Ok(())
+            }
+        }
+    }
+
+    /// The same of buckets that are not held in memory: their notes are sorted on the disk.
+    fn look_through_sorted(&self, first: usize, width: usize, found: &Mutex<Found>) -> io::Result<()> {
+        let mut sorter: Sorter<2> = Sorter::holding(self.largest);
+        let (mut begin, mut bytes) = (0, Vec::new());
+        for begins in &self.notebooks {
+            bytes.clear();
+            self.read(begins, begin, first..first + width, &mut bytes)?;
+            bytes.chunks_exact(NOTE).try_for_each(|note| sorter.push(numbers(note)))?;
+            begin += u64::from(begins[BUCKETS]);
+        }
+        let (mut scan, mut later) = (Scan::default(), Vec::new());
+        let add = |later: &[(u64, bool)]| found.lock().unwrap_or_else(PoisonError::into_inner).add(later);
+        for note in sorter.sorted()? {
+            later.extend(scan.next(note?));
+            if later.len() >= READ {
+                add(&later)?;
+                later.clear();
+            }
+        }
+        add(&later)
+    }
+}
+
+/// Persons of a bucket, by a part of their digest.
+#[derive(Default)]
+struct Table {
+    /// The place of a note, counted from 1, and whether it was found again.
+    slots: Vec<u32>,
+    again: Vec<Note>,
+}
+
+/// The note of a slot was found again.
+const AGAIN: u32 = 1 << 31;
+
+impl Table {
+    /// Returns the notes of persons who have several, among notes in the order of the records.
+    fn again(&mut self, notes: &mut [Note]) -> &mut [Note] {
+        let size = (2 * notes.len()).next_power_of_two();
+        self.slots.clear();
+        self.slots.resize(size, 0);
+        self.again.clear();
+        for at in 0..notes.len() {
+            let own = person(notes[at]);
+            let mut slot = own as usize & (size - 1);
+            loop {
+                match self.slots[slot] {
+                    0 => {
+                        self.slots[slot] = at as u32 + 1;
+                        break;
+                    }
+                    other if person(notes[(other & !AGAIN) as usize - 1]) == own => {
+                        if other & AGAIN == 0 {
+                            self.again.push(notes[other as usize - 1]);
+                            self.slots[slot] = other | AGAIN;
+                        }
+                        self.again.push(notes[at]);
+                        break;
+                    }
+                    _ => slot = (slot + 1) & (size - 1),
+                }
+            }
+        }
+        &mut self.again
+    }
+}
+
+/// Tells which of the notes in ascending order are later ones.
+#[derive(Default)]
+struct Scan {
+    /// The last note.
+    last: Option<Note>,
+    /// The number of the person's first record so far.
+    first: u64,
+}
+
+impl Scan {
+    /// Takes the next note, and returns the number of a later record and whether it repeats an earlier one.
+    fn next(&mut self, note: Note) -> Option<(u64, bool)> {
+        let number = number(note);
+        match self.last.replace(note) {
+            Some(last) if is_same_row(last, note) => Some((number, true)),
+            Some(last) if person(last) == person(note) => {
+                // The first of other records of the person; of all of these the very first is no later one.
+                let later = self.first.max(number);
+                self.first = self.first.min(number);
+                Some((later, false))
+            }
+            _ => {
+                self.first = number;
+                None
+            }
+        }
+    }
+}
+
+pub(super) fn problem(cause: io::Error) -> Error {
     Error::failed("cannot keep track of persons on the disk")
-        .hint("the folder for temporary files needs 32 bytes a record: `TMPDIR` (`TEMP` on Windows) names it")
+        .hint("the folder for temporary files needs 16 bytes a record, and 8 more for each that repeats or contradicts another: `TMPDIR` (`TEMP` on Windows) names it")
         .because(cause)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::later::Later;
     use super::*;
+
+    fn all(mut later: Laters, sources: u32) -> Vec<Later> {
+        let mut found = Vec::new();
+        for source in 0..sources {
+            let before = found.len();
+            while let Some(later) = later.next_of(source).unwrap() {
+                found.push(later);
+            }
+            let repeated = found[before..].iter().filter(|later: &&Later| later.repeats).count();
+            assert_eq!(repeated as u64, later.repeated(source));
+        }
+        found
+    }
 
     /// However little is held in memory, the same records are found.
     #[test]
-    fn what_is_laid_aside_is_found_again() {
-        let records: Vec<Note> = (0..5000u64)
-            .map(|at| Note {
-                person: at * 7 % 1000,
-                row: at % 3,
-                at: Ledger::at((at / 2000) as u32, at % 2000),
-                line: at + 2,
-            })
-            .collect();
-        let found = |limit: usize| {
-            let mut ledger = Ledger::holding(limit);
-            records.iter().for_each(|note| ledger.add(*note).unwrap());
-            ledger.later().unwrap()
+    fn what_is_spilled_is_found_again() {
+        let found = |limits: Limits| {
+            let mut ledger = Ledger::holding(limits);
+            for at in 0..5000u64 {
+                ledger.input(Some((at / 2000) as u32));
+                ledger.add(at * 7 % 1000, at % 3, at % 2000, at + 2).unwrap();
+            }
+            all(ledger.later().unwrap(), 3)
         };
-        let all = found(usize::MAX);
-        for limit in [1, 7, 1000] {
-            assert_eq!(found(limit), all);
+        let found_in_memory = found(Limits { held: usize::MAX, read: READ, largest: LARGEST });
+        for (held, read, largest) in [(70, 3000, 2), (500, 1, 100_000), (1000, 10, 3), (4999, 1, 4), (1000, 5000, 10)] {
+            assert!(found(Limits { held, read, largest }) == found_in_memory, "{held} {read} {largest}");
         }
         // Five records a person: 1000 is no multiple of 3, so their rows go 0, 1, 2, 0, 1 in some order; the last two repeat.
-        assert_eq!(all.len(), 4000);
-        assert_eq!(all.iter().filter(|later| later.repeats).count(), 2000);
-        assert_eq!(all[0], Later { source: 0, row: 1000, line: 1002, repeats: false });
-        assert!(all.is_sorted());
+        assert_eq!(found_in_memory.len(), 4000);
+        assert_eq!(found_in_memory.iter().filter(|later| later.repeats).count(), 2000);
+        assert_eq!(found_in_memory[0], Later { source: 0, row: 1000, line: 1002, repeats: false });
+        assert!(found_in_memory.is_sorted());
+    }
+
+    /// Every record is one of the same person: half of them repeat, the others contradict.
+    #[test]
+    fn one_person_with_all_records_takes_no_more_memory() {
+        let mut ledger = Ledger::holding(Limits { held: 100, read: 100, largest: 100 });
+        ledger.input(None);
+        ledger.add(5, u64::MAX, 0, 0).unwrap();
+        ledger.input(Some(0));
+        (0..10_000u64).for_each(|at| ledger.add(5, at / 2, at, at + 2).unwrap());
+        let found = all(ledger.later().unwrap(), 1);
+        let expected = (0..10_000u64).map(|at| Later { source: 0, row: at, line: at + 2, repeats: at % 2 == 1 });
+        assert!(found.into_iter().eq(expected));
     }
 }

@@ -441,6 +441,8 @@ pub(super) fn of_name(name: u128, place: u64) -> u128 {
 
 /// Whether a person id is a word for none: persons who share it are not one person.
 fn is_placeholder(id: &[u8]) -> bool {
+    // Nearly every id is longer than the longest of the words.
+    const LONGEST: usize = 11;
     const WORDS: [&[u8]; 14] = [
         b"unknown",
         b"n/a",
@@ -457,7 +459,8 @@ fn is_placeholder(id: &[u8]) -> bool {
         b"true",
         b"false",
     ];
-    WORDS.iter().any(|word| word.eq_ignore_ascii_case(id)) || id.iter().all(|byte| b"0-_.?*#/ ".contains(byte))
+    (id.len() <= LONGEST && WORDS.iter().any(|word| word.eq_ignore_ascii_case(id)))
+        || id.iter().all(|byte| b"0-_.?*#/ ".contains(byte))
 }
 
 /// The value where one column alone is asked and its cell is a code as it stands, which is so of nearly every cell.

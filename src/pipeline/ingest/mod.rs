@@ -28,7 +28,7 @@ use crate::files::{self, Digested, Stage};
 use crate::ingest::Input;
 use crate::schema::{Coverage, Unit};
 use crate::store::{Part, StoreWriter, without};
-use crate::validate::{Breakdowns, Conflicts, Later, Layout, Options, Persons, RejectsWriter, UNKNOWN_BREAKDOWN};
+use crate::validate::{Breakdowns, Conflicts, Layout, Options, Persons, RejectsWriter, UNKNOWN_BREAKDOWN};
 
 /// One file to read.
 #[derive(Clone, Debug)]
@@ -259,24 +259,27 @@ fn read_all(
     let is_certain = |pair: &&(String, u16)| !read.iter().any(|read| read.doubted.contains(*pair));
     let declared = read.iter().flat_map(|read| &read.declared).filter(is_certain);
     ingested.coverage = Coverage::of_zeros(declared.cloned());
-    let later = persons.later()?;
-    for (source, read) in read.into_iter().enumerate() {
+    let mut later = persons.later()?;
+    for (source, mut read) in read.into_iter().enumerate() {
         control.go_on()?;
-        let of_source = |later: &Later| later.source < source as u32;
-        let (start, rest) = later.split_at(later.partition_point(of_source));
-        let later = &rest[..later[start.len()..].partition_point(|later| later.source == source as u32)];
-        ingested.inputs.push(read.report(later)?);
-        let repeated: Vec<u64> = later.iter().filter(|later| later.repeats).map(|later| later.row).collect();
-        if let (Some(to), false) = (to, repeated.is_empty()) {
+        let repeated = later.repeated(source as u32);
+        let mut rows = later.rows(source as u32, |later| {
+            read.note(later);
+            Ok(())
+        });
+        if let (Some(to), true) = (to, repeated > 0) {
             // Written as it was read, and once more without the records that repeat others.
             let part = &ingested.parts[source];
             let (name, record) = ("store/without-repetitions", &jobs[source].layout.record);
             let output = Digested::new(to.stage.create(name)?);
-            let written = without(&Part::open(part)?, output, record, pseudonyms, &repeated)?;
+            let written = without(&Part::open(part)?, output, record, pseudonyms, &mut rows)?;
             let listed = &mut ingested.entries[source];
             *listed = entry(&listed.file, written);
             to.stage.replace(name, part)?;
         }
+        rows.try_for_each(|row| row.map(drop))?;
+        drop(rows);
+        ingested.inputs.push(read.report(repeated)?);
     }
     if let (Some(to), Some(job), true) = (to, jobs.first(), persons.waiting() > 0) {
         // Persons with several records are known when the last file has been read.

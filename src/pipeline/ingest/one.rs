@@ -358,13 +358,14 @@ impl Read {
         self.tally.add(finding);
     }
 
-    /// What became of the file; `later` are its records that are not the first of their person.
-    pub fn report(mut self, later: &[Later]) -> Result<InputReport> {
-        for later in later {
-            let place = Place { source: later.source, record: 0, line: later.line, byte: 0 };
-            self.tally.add(Finding::new(later.rule(), place, None, None));
-        }
-        let repeated = later.iter().filter(|later| later.repeats).count() as u64;
+    /// Notes a record that is not the first of its person.
+    pub fn note(&mut self, later: &Later) {
+        let place = Place { source: later.source, record: 0, line: later.line, byte: 0 };
+        self.tally.add(Finding::new(later.rule(), place, None, None));
+    }
+
+    /// Returns what became of the file. So many of its records repeat others.
+    pub fn report(self, repeated: u64) -> Result<InputReport> {
         let mut report = self.report;
         report.accepted -= repeated;
         report.duplicates += repeated;
