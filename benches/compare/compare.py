@@ -4,6 +4,7 @@
     cargo build --release
     cargo bench --bench cube --no-run
     python benches/compare/compare.py ingest
+    python benches/compare/compare.py persons
     python benches/compare/compare.py cube --order 3 4 --plot
     python benches/compare/compare.py growth --plot
 
@@ -42,6 +43,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     tasks = parser.add_subparsers(dest="task", required=True)
     task(tasks, "ingest", "read CSV", [1_000_000, 10_000_000], 5)
+    task(tasks, "persons", "read CSV with a person on every record", [1_000_000, 10_000_000], 5)
     counted = task(tasks, "cube", "count all tables", [1_000_000, 10_000_000], 3)
     stores(counted, "cube.svg")
     some = f"some of {', '.join(cube.PEERS)}; without it all that are quick enough"
@@ -57,6 +59,8 @@ def main():
         sys.exit("build the program first: cargo build --release")
     if asked.task == "ingest":
         ingest.compare(asked.sizes, asked.rounds)
+    elif asked.task == "persons":
+        ingest.compare(asked.sizes, asked.rounds, persons=True)
     elif asked.task == "cube":
         cube.compare(asked)
     else:

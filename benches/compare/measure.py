@@ -48,5 +48,14 @@ def peer(task, *arguments):
 
 def best(measure, rounds):
     """The quickest of several runs: on a shared machine everything else is somebody else's work."""
-    runs = [measure() for _ in range(rounds)]
+    return quickest([measure() for _ in range(rounds)])
+
+
+def in_turns(measures, rounds):
+    """The same of several programs, each of which runs once in every round."""
+    runs = [{name: measure() for name, measure in measures.items()} for _ in range(rounds)]
+    return [(name, quickest([run[name] for run in runs])) for name in measures]
+
+
+def quickest(runs):
     return {key: (max if key == "memory" else min)(run[key] for run in runs) for key in runs[0]}

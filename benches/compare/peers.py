@@ -12,6 +12,9 @@ import time
 
 import cube_peers
 
+# In the place of a column's codes: it has none, and each record its own text.
+TEXT = None
+
 
 def duckdb_ingest(source, target, codes):
     import duckdb
@@ -19,27 +22,43 @@ def duckdb_ingest(source, target, codes):
     yield
     base = duckdb.connect()
     for name, values in codes.items():
+        if values is TEXT:
+            continue
         listed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
         base.execute(f"CREATE TYPE code_{name} AS ENUM ({listed})")
-    columns = ", ".join(f"'{name}': 'code_{name}'" for name in codes)
+    kinds = {name: "VARCHAR" if values is TEXT else f"code_{name}" for name, values in codes.items()}
+    columns = ", ".join(f"'{name}': '{kind}'" for name, kind in kinds.items())
     rows = f"read_csv('{source}', header = true, auto_detect = false, delim = ',', columns = {{{columns}}})"
     base.execute(f"COPY (SELECT * FROM {rows}) TO '{target}' (FORMAT parquet)")
+
+
+def polars_schema(codes):
+    import polars
+
+    return {name: polars.String if values is TEXT else polars.Enum(values) for name, values in codes.items()}
 
 
 def polars_ingest(source, target, codes):
     import polars
 
     yield
-    schema = {name: polars.Enum(values) for name, values in codes.items()}
-    polars.scan_csv(source, schema=schema).sink_parquet(target, compression="uncompressed")
+    polars.scan_csv(source, schema=polars_schema(codes)).sink_parquet(target, compression="uncompressed")
+
+
+def polars_unique_ingest(source, target, codes):
+    """Leaves out records that repeat another in every column, the person included, as tipstat does."""
+    import polars
+
+    yield
+    records = polars.scan_csv(source, schema=polars_schema(codes)).unique(maintain_order=True)
+    records.sink_parquet(target, compression="uncompressed")
 
 
 def polars_eager_ingest(source, target, codes):
     import polars
 
     yield
-    schema = {name: polars.Enum(values) for name, values in codes.items()}
-    polars.read_csv(source, schema=schema).write_parquet(target, compression="uncompressed")
+    polars.read_csv(source, schema=polars_schema(codes)).write_parquet(target, compression="uncompressed")
 
 
 def pyarrow_ingest(source, target, codes):
@@ -48,7 +67,8 @@ def pyarrow_ingest(source, target, codes):
     import pyarrow.parquet
 
     yield
-    types = {name: pyarrow.dictionary(pyarrow.int32(), pyarrow.string()) for name in codes}
+    coded = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
+    types = {name: pyarrow.string() if values is TEXT else coded for name, values in codes.items()}
     table = pyarrow.csv.read_csv(source, convert_options=pyarrow.csv.ConvertOptions(column_types=types))
     pyarrow.parquet.write_table(table, target, compression="none")
 
@@ -57,6 +77,7 @@ TASKS = {
     "ingest/duckdb": duckdb_ingest,
     "ingest/polars": polars_ingest,
     "ingest/polars, eager": polars_eager_ingest,
+    "ingest/polars, unique": polars_unique_ingest,
     "ingest/pyarrow": pyarrow_ingest,
     **cube_peers.TASKS,
 }
