@@ -10,6 +10,10 @@ test:
 ci:
     bash .ci/run
 
+# Searches each reader of foreign files for faults, so many times: `just fuzz 1000000`. See fuzz/README.md.
+fuzz runs="100000":
+    bash fuzz/run {{runs}}
+
 bench:
     cargo bench
 

@@ -9,6 +9,8 @@ use std::fmt;
 
 pub use visible::{is_hidden, visible, visible_json, visible_lines};
 
+use crate::limits;
+
 /// The result of every fallible function of the crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -160,15 +162,23 @@ fn is_full_disk(cause: &(dyn std::error::Error + 'static)) -> bool {
     })
 }
 
+/// Returns how many letters tell two words apart; a long text is far from any word.
+pub(crate) fn distance(left: &str, right: &str) -> usize {
+    if left.len().max(right.len()) > limits::WORD {
+        return usize::MAX / 2;
+    }
+    strsim::damerau_levenshtein(left, right)
+}
+
 /// The valid name that the user most likely meant.
 pub fn nearest<'a>(word: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_lowercase();
     names
         .into_iter()
-        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 2.max(name.len().min(word.len()) / 3))
+        .map(|name| (distance(&lower, &name.to_lowercase()), name))
+        .filter(|(letters, name)| *letters <= 2.max(name.len().min(word.len()) / 3))
         // Case is weighed last: `FORM` is nearer to `form` than `FOR` is.
-        .min_by_key(|(distance, name)| (*distance, strsim::damerau_levenshtein(word, name), *name))
+        .min_by_key(|(letters, name)| (*letters, distance(word, name), *name))
         .map(|(_, name)| name)
 }
 

@@ -27,6 +27,7 @@ pub mod finding;
 pub mod guard;
 pub mod indicators;
 pub mod ingest;
+mod limits;
 pub mod model;
 pub mod pipeline;
 pub mod protect;
@@ -37,4 +38,6 @@ pub mod synthetic;
 pub mod validate;
 
 pub use error::{Error, Result, Verdict};
+#[doc(hidden)]
+pub use pipeline::fuzzing;
 pub use sensitive::Sensitive;

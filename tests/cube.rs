@@ -206,7 +206,11 @@ fn what_cannot_be_counted_is_said() {
          hint: choose another place, or pass `--force` to replace it\n",
     );
     bench.write("no.parquet", "no Parquet");
-    assert_eq!(bench.run("cube no.parquet --dims sex --out y.parquet").code, Some(2));
+    bench.run("cube no.parquet --dims sex --out y.parquet").fails(
+        1,
+        "error[file/damaged]: a file of the store is damaged, or is no Parquet file\n  --> no.parquet\n\
+         hint: it was cut short or changed: make it again\n",
+    );
     // Nothing half-written stays.
     assert!(!bench.path("y.parquet").exists());
     let left: Vec<_> = std::fs::read_dir(bench.path("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -14,6 +14,7 @@ mod crash;
 mod cube;
 mod cube_oracle;
 mod faults;
+mod fence;
 mod figure_gaps;
 mod figure_layouts;
 mod figure_parts;

@@ -9,9 +9,9 @@ use crate::support::Bench;
 const HEADER: [&str; 4] = ["area", "year", "sex", "age"];
 
 /// Rows by their number, of which the first is 1.
-type Rows<'a> = &'a [(u32, [&'a str; 4])];
+pub(crate) type Rows<'a> = &'a [(u32, [&'a str; 4])];
 
-fn packed(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
+pub(crate) fn packed(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     for (name, bytes) in parts {
@@ -43,7 +43,7 @@ fn frame(ending: &str, target: &str) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-fn xlsx(rows: Rows<'_>) -> Vec<u8> {
+pub(crate) fn xlsx(rows: Rows<'_>) -> Vec<u8> {
     let cell = |row: u32, column: usize, text: &str| {
         let name = char::from(b'A' + column as u8);
         format!("<c r=\"{name}{row}\" t=\"inlineStr\"><is><t>{text}</t></is></c>")
@@ -67,7 +67,12 @@ fn xlsx(rows: Rows<'_>) -> Vec<u8> {
 }
 
 /// The binary form of Excel: records of a type, a length and bytes.
-fn xlsb(rows: Rows<'_>) -> Vec<u8> {
+pub(crate) fn xlsb(rows: Rows<'_>) -> Vec<u8> {
+    xlsb_at(rows, 0)
+}
+
+/// Its columns begin at another one than the first.
+pub(crate) fn xlsb_at(rows: Rows<'_>, first: u32) -> Vec<u8> {
     fn record(out: &mut Vec<u8>, kind: u16, bytes: &[u8]) {
         match kind < 0x80 {
             true => out.push(kind as u8),
@@ -96,7 +101,7 @@ fn xlsb(rows: Rows<'_>) -> Vec<u8> {
     for (number, cells) in rows {
         record(&mut sheet, 0, &[&(number - 1).to_le_bytes()[..], &[0; 13]].concat());
         for (column, text) in cells.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
-            record(&mut sheet, 6, &[&(column as u32).to_le_bytes()[..], &[0; 4], &wide(text)].concat());
+            record(&mut sheet, 6, &[&(first + column as u32).to_le_bytes()[..], &[0; 4], &wide(text)].concat());
         }
     }
     record(&mut sheet, 0x92, &[]);

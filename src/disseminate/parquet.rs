@@ -5,7 +5,6 @@ use std::path::Path;
 
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -14,6 +13,7 @@ use parquet::file::properties::WriterProperties;
 use super::About;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::guard::columns::{self, Fault};
 use crate::protect::ProtectedTable;
 
 /// Writes one table.
@@ -51,12 +51,19 @@ pub(super) fn write(
     Ok(())
 }
 
-/// The rows of a table, a batch at a time.
-pub(super) type Batches = ParquetRecordBatchReader;
+/// Rows of a table that are read at once.
+const ROWS: usize = 8192;
 
-/// Opens a table.
-pub(super) fn open(path: &Path) -> Result<Batches> {
-    let problem = |cause: ParquetError| Error::failed("cannot read the table").at(files::shown(path)).because(cause);
-    let builder = ParquetRecordBatchReaderBuilder::try_new(files::open(path)?).map_err(problem)?;
-    builder.build().map_err(problem)
+/// Opens a table: the rows, a batch at a time.
+pub(super) fn open(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch>>> {
+    let place = files::shown(path);
+    let mut file = files::open(path)?;
+    let refused = move |fault: Fault| {
+        let error = Error::refused("file/damaged", "a table of the release is damaged, or is no Parquet file")
+            .hint("get the release again from its publisher; `tipstat verify` names the files that differ");
+        fault.error(error, &place)
+    };
+    let metadata = columns::metadata(&mut file).map_err(&refused)?;
+    let batches = columns::batches(file, &metadata, None, None, ROWS).map_err(&refused)?;
+    Ok(batches.map(move |batch| batch.map_err(&refused)))
 }

@@ -7,10 +7,11 @@ use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float64Type};
 
-use super::parquet::{Batches, open};
+use super::parquet::open;
 use super::table::MEASURES;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::limits;
 
 /// One row of a table.
 #[derive(Clone, Debug)]
@@ -37,10 +38,9 @@ pub struct Told<'a> {
 /// The file cannot be read, or is no table of a release.
 pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Result<()> {
     let foreign = || Error::failed("the file is no table of a release").at(files::shown(path));
-    let batches: Batches = open(path)?;
     let mut first = 1;
-    for batch in batches {
-        let batch = batch.map_err(|cause| foreign().because(cause))?;
+    for batch in open(path)? {
+        let batch = batch?;
         let schema = batch.schema();
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         let column = |name: &str| -> Result<&ArrayRef> {
@@ -80,7 +80,7 @@ pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Resul
 /// The file cannot be read, or is no table of a release.
 pub fn read_csv(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Result<()> {
     let foreign = || Error::failed("the file is no table of a release").at(files::shown(path));
-    let text = files::read(path)?;
+    let text = files::read_within(path, limits::TABLE)?;
     let mut reader = csv::Reader::from_reader(text.as_slice());
     let head = reader.headers().map_err(|cause| foreign().because(cause))?.clone();
     let at = |name: &str| head.iter().position(|of| of == name).ok_or_else(foreign);

@@ -4,11 +4,10 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
+use crate::limits;
+
 /// Begins the names of the metadata that the program writes into Parquet.
 const MARK: &[u8] = b"tipstat.";
-
-/// A larger footer is none that the program wrote.
-const MOST_BYTES: u64 = 64 << 20;
 
 /// Tells whether a file is Parquet with the program's own metadata. Nothing of it is decoded.
 pub fn is_marked(path: &Path) -> bool {
@@ -25,7 +24,7 @@ fn footer(path: &Path) -> io::Result<Vec<u8>> {
     file.read_exact(&mut end)?;
     let [a, b, c, d, magic @ ..] = end;
     let length = u64::from(u32::from_le_bytes([a, b, c, d]));
-    if magic != *b"PAR1" || length > MOST_BYTES {
+    if magic != *b"PAR1" || length > limits::FOOTER {
         return Err(invalid());
     }
     file.seek(SeekFrom::Start(size.checked_sub(8 + length).ok_or_else(invalid)?))?;

@@ -39,6 +39,7 @@ pub(crate) use publish::{exists_already, foreign, is_litter};
 pub use stage::Stage;
 
 use crate::error::{Error, Result, visible};
+use crate::limits;
 
 /// A path as it may be shown: as the user typed it, and never an absolute one.
 pub fn shown(path: &Path) -> String {
@@ -105,15 +106,31 @@ pub fn open(path: &Path) -> Result<File> {
 
 /// Reads a small text file.
 pub fn read_text(path: &Path) -> Result<String> {
-    let mut text = String::new();
-    open(path)?.read_to_string(&mut text).map_err(|cause| failure("read the file", path, cause))?;
-    Ok(text)
+    let text = String::from_utf8(read(path)?);
+    text.map_err(|_| failure("read the file", path, io::Error::other("stream did not contain valid UTF-8")))
 }
 
 /// Reads a small file.
+///
+/// # Errors
+/// It cannot be read, or is larger than what describes anything.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
+    read_within(path, limits::NOTE)
+}
+
+/// Reads a file of at most so many bytes.
+///
+/// # Errors
+/// It cannot be read, or is larger.
+pub fn read_within(path: &Path, most: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    open(path)?.read_to_end(&mut bytes).map_err(|cause| failure("read the file", path, cause))?;
+    let file = open(path)?;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(|cause| failure("read the file", path, cause))?;
+    if bytes.len() as u64 > most {
+        return Err(Error::refused("file/too-large", format!("the file has more than {} mebibytes", most >> 20))
+            .at(shown(path))
+            .hint("it is another one than its name says: make it again"));
+    }
     Ok(bytes)
 }
 

@@ -16,6 +16,7 @@
 use std::fmt;
 
 use crate::error::{Error, Result};
+use crate::limits;
 
 /// Which codes of a dimension a cell has instead of its own.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +76,10 @@ impl Formula {
     /// # Errors
     /// What was expected, and at which character.
     pub fn parse(text: &str) -> Result<Self> {
-        let mut reader = Reader { text, at: 0 };
+        if text.len() > limits::FORMULA {
+            return Err(Error::refused("schema/check", "the formula has more than 4,096 bytes"));
+        }
+        let mut reader = Reader { text, at: 0, depth: 0, joins: 0 };
         let formula = reader.formula()?;
         reader.space();
         if reader.at < text.len() { Err(reader.expected("an operator or the end")) } else { Ok(formula) }
@@ -228,6 +232,9 @@ impl fmt::Display for Formula {
 struct Reader<'a> {
     text: &'a str,
     at: usize,
+    /// Parentheses and signs that are open.
+    depth: usize,
+    joins: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -281,7 +288,7 @@ impl<'a> Reader<'a> {
             } else {
                 return Ok(left);
             };
-            left = Formula::Join(operator, Box::new(left), Box::new(self.term()?));
+            left = self.join(operator, left, Self::term)?;
         }
     }
 
@@ -295,11 +302,30 @@ impl<'a> Reader<'a> {
             } else {
                 return Ok(left);
             };
-            left = Formula::Join(operator, Box::new(left), Box::new(self.factor()?));
+            left = self.join(operator, left, Self::factor)?;
         }
     }
 
+    fn join(&mut self, operator: Operator, left: Formula, right: fn(&mut Self) -> Result<Formula>) -> Result<Formula> {
+        self.joins += 1;
+        if self.joins > limits::FORMULA_JOINS {
+            return Err(self.expected("the end, after 256 operators"));
+        }
+        Ok(Formula::Join(operator, Box::new(left), Box::new(right(self)?)))
+    }
+
+    /// Every reader of a formula follows it by recursion, so it is not deep.
     fn factor(&mut self) -> Result<Formula> {
+        if self.depth == limits::FORMULA_DEPTH {
+            return Err(self.expected("the end, after 32 levels of parentheses"));
+        }
+        self.depth += 1;
+        let factor = self.open_factor();
+        self.depth -= 1;
+        factor
+    }
+
+    fn open_factor(&mut self) -> Result<Formula> {
         if self.take('(') {
             let inner = self.formula()?;
             self.must(')')?;

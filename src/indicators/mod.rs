@@ -5,15 +5,20 @@
 
 mod definition;
 mod draft;
+#[cfg(feature = "polars")]
+mod engine;
+#[cfg(not(feature = "polars"))]
+#[path = "without_engine.rs"]
 mod engine;
 mod figures;
 mod formula;
 mod page;
 mod reporting;
+mod value;
 
 pub use definition::{Counting, Indicator, Measure, select, select_of};
 pub use draft::{Draft, Drafts, Source, Uncollected, draft, fields};
-pub use engine::{Evaluated, Panel, Seen, Setting, Shown, Value, evaluate};
+pub use engine::evaluate;
 pub use figures::{
     Adding, Combined, CombinedTables, Figure, Figures, NotAdditive, Package, PassedOver, Repeated, Scheme, SourceRow,
     Subject, combine,
@@ -21,3 +26,4 @@ pub use figures::{
 pub(crate) use figures::{proper_parts, unlisted};
 pub use formula::{Choice, Formula, Gather, Operator};
 pub use reporting::Reporting;
+pub use value::{Evaluated, Panel, Seen, Setting, Shown, Value};

@@ -5,24 +5,20 @@ use std::io::{Seek, SeekFrom};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use parquet::errors::ParquetError;
 
 use super::text::{boolean, number, quote};
 use super::{Content, Form, Lines, RawBatch};
 use crate::error::{Error, Result};
 use crate::files::File;
+use crate::guard::columns::{self, Batches, Fault};
 use crate::guard::guarded;
-
-/// A row group is unpacked in memory, one column after another.
-const LARGEST: i64 = 4 << 30;
 
 /// Rows of a batch.
 const ROWS: usize = 8192;
 
 /// A Parquet file.
 pub struct ColumnsSource {
-    reader: ParquetRecordBatchReader,
+    reader: Batches,
     header: Vec<String>,
     place: String,
     next: u64,
@@ -42,19 +38,11 @@ impl ColumnsSource {
         guarded(|| Self::read(file, place, &hasher)).unwrap_or_else(|| Err(spoilt(place)))
     }
 
-    fn read(file: File, place: &str, hasher: &blake3::Hasher) -> Result<Self> {
-        let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|cause| damaged(place, cause))?;
-        let largest = builder.metadata().row_groups().iter().map(|group| group.total_byte_size()).max();
-        if largest.is_some_and(|size| size > LARGEST) {
-            return Err(Error::refused(
-                "file/not-text",
-                "a row group of the Parquet file unpacks to more than it should",
-            )
-            .at(place)
-            .hint("write it again with smaller row groups, of 4 gibibytes at most"));
-        }
+    fn read(mut file: File, place: &str, hasher: &blake3::Hasher) -> Result<Self> {
+        let refused = |fault: Fault| fault.error(spoilt(place), place);
+        let metadata = columns::metadata(&mut file).map_err(refused)?;
         let header: Vec<String> =
-            builder.schema().fields().iter().map(|field| field.name().trim().to_owned()).collect();
+            metadata.schema().fields().iter().map(|field| field.name().trim().to_owned()).collect();
         for (index, name) in header.iter().enumerate() {
             if header[..index].contains(name) {
                 return Err(Error::refused("file/repeated-column", "two columns bear the same name")
@@ -62,7 +50,7 @@ impl ColumnsSource {
                     .hint("rename or remove one of them"));
             }
         }
-        let reader = builder.with_batch_size(ROWS).build().map_err(|cause| damaged(place, cause))?;
+        let reader = columns::batches(file, &metadata, None, None, ROWS).map_err(refused)?;
         let digest = hasher.finalize().to_hex().to_string();
         Ok(Self { reader, header, place: place.to_owned(), next: 2, digest })
     }
@@ -84,12 +72,11 @@ impl ColumnsSource {
 
     /// The next rows as delimited text. The first row is on line 2, as it would be below a header.
     pub fn next_batch(&mut self) -> Result<Option<RawBatch>> {
-        let read = guarded(|| {
-            let rows = self.reader.next()?;
-            Some(rows.and_then(|rows| self.text(&rows).map(|bytes| (rows.num_rows(), bytes))))
-        });
-        let Some(rows) = read.ok_or_else(|| spoilt(&self.place))? else { return Ok(None) };
-        let (lines, bytes) = rows.map_err(|cause| damaged(&self.place, cause.into()))?;
+        let Some(rows) = self.reader.next() else { return Ok(None) };
+        let rows = rows.map_err(|fault| fault.error(spoilt(&self.place), &self.place))?;
+        let text = guarded(|| self.text(&rows)).ok_or_else(|| spoilt(&self.place))?;
+        let bytes = text.map_err(|cause| spoilt(&self.place).because(cause))?;
+        let lines = rows.num_rows();
         let line = self.next;
         self.next += lines as u64;
         Ok(Some(RawBatch {
@@ -142,10 +129,6 @@ impl ColumnsSource {
         }
         Ok(bytes)
     }
-}
-
-fn damaged(place: &str, cause: ParquetError) -> Error {
-    spoilt(place).because(cause)
 }
 
 fn spoilt(place: &str) -> Error {

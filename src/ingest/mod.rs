@@ -12,6 +12,7 @@ mod json;
 mod marks;
 mod packed;
 mod records;
+mod rows;
 mod sheet;
 mod sniff;
 mod spans;

@@ -8,27 +8,21 @@
 
 use std::collections::BTreeSet;
 use std::io::{Cursor, Read};
+use std::sync::Arc;
 
-use calamine::{Cell, Data, DataRef, Range, Reader, SheetType, SheetVisible, Sheets, open_workbook_auto_from_rs};
+use calamine::{Cell, Data, DataRef, Reader, SheetType, SheetVisible, Sheets, open_workbook_auto_from_rs};
 
+use super::rows::{Room, Row, Rows};
 use super::spans::{Merged, merged};
-use super::text::{boolean, number, quote};
+use super::text::{boolean, number};
 use super::{Content, Form, Lines, Note, RawBatch, Wanted, sniff};
 use crate::error::{Error, Result, suggest};
 use crate::finding::Rule;
-use crate::guard::guarded;
-
-/// A workbook larger than this is no table of records.
-const LARGEST: u64 = 1 << 30;
+use crate::guard::{book, guarded};
+use crate::limits;
 
 /// Rows of a batch.
 const ROWS: usize = 8192;
-
-/// All parts of a workbook together are not larger than this once they are unpacked.
-const UNPACKED: u64 = 1 << 32;
-
-/// More columns than a workbook can have.
-const COLUMNS: u32 = 1 << 14;
 
 /// One sheet of a workbook: its rows that hold anything, by their number.
 pub struct SheetSource {
@@ -37,7 +31,7 @@ pub struct SheetSource {
     unread: Vec<String>,
     /// Cells that the file has and that hold no value.
     empty: BTreeSet<(u32, u32)>,
-    rows: Vec<(u32, Vec<String>)>,
+    rows: Vec<Row>,
     header: Vec<String>,
     banner: u64,
     next: usize,
@@ -47,7 +41,7 @@ pub struct SheetSource {
     digest: String,
 }
 
-type Book = Sheets<Cursor<Vec<u8>>>;
+type Book = Sheets<Cursor<Arc<[u8]>>>;
 
 impl SheetSource {
     /// Finds the sheet and its header.
@@ -66,12 +60,14 @@ impl SheetSource {
     fn open(input: Box<dyn Read + Send>, place: &str, sheet: Option<&str>, wanted: &Wanted<'_>) -> Result<Self> {
         let mut bytes = Vec::new();
         let problem = |cause| crate::files::failure("read the file", place.as_ref(), cause);
-        input.take(LARGEST + 1).read_to_end(&mut bytes).map_err(problem)?;
+        input.take(limits::WORKBOOK + 1).read_to_end(&mut bytes).map_err(problem)?;
         let too_large = |what: &str| {
-            Error::refused("file/not-text", what.to_owned()).at(place).hint("save the sheet as CSV in UTF-8")
+            Error::refused("file/too-large", format!("the workbook holds {what}"))
+                .at(place)
+                .hint("save the sheet as CSV in UTF-8")
         };
-        if bytes.len() as u64 > LARGEST {
-            return Err(too_large("the workbook is larger than a gibibyte"));
+        if bytes.len() as u64 > limits::WORKBOOK {
+            return Err(too_large("more than a gibibyte"));
         }
         let unreadable = || {
             Error::refused("file/not-text", "the file is a ZIP file, and no workbook that can be read")
@@ -79,19 +75,21 @@ impl SheetSource {
                 .hint("take away its password, or save the sheet as CSV in UTF-8")
         };
         // A few megabytes can unpack to more than any memory holds.
+        let unpacked = book::check(&bytes).map_err(|fault| match fault {
+            book::Fault::Damaged(cause) => unreadable().because(cause),
+            book::Fault::TooLarge(what) => too_large(what),
+        })?;
+        let mut room = Room::of(unpacked);
         let mut parts = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|cause| unreadable().because(cause))?;
-        let unpacked: u64 = (0..parts.len()).filter_map(|at| parts.by_index_raw(at).ok().map(|part| part.size())).sum();
-        if unpacked > UNPACKED.min(200 * bytes.len() as u64 + (1 << 26)) {
-            return Err(too_large("the workbook unpacks to far more than it should"));
-        }
         // The library tells which cells are merged for Excel only. A copy of what OpenDocument says is a fraction of its rows.
         let mut content = Vec::new();
         if let Ok(part) = parts.by_name("content.xml") {
-            let read = part.take(UNPACKED).read_to_end(&mut content);
+            let read = part.take(limits::WORKBOOK_UNPACKED).read_to_end(&mut content);
             read.map_err(|cause| unreadable().because(cause))?;
         }
         let digest = blake3::hash(&bytes).to_hex().to_string();
-        let mut book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|cause| unreadable().because(cause))?;
+        let mut book =
+            open_workbook_auto_from_rs(Cursor::new(Arc::from(bytes))).map_err(|cause| unreadable().because(cause))?;
         let visible: Vec<String> = book
             .sheets_metadata()
             .iter()
@@ -119,7 +117,7 @@ impl SheetSource {
         };
         let mut sources = Vec::new();
         for name in &chosen {
-            sources.extend(Self::read(&mut book, name, place, &digest, wanted, usize::MAX)?);
+            sources.extend(Self::read(&mut book, name, place, &digest, wanted, usize::MAX, &mut room)?);
         }
         let names = sniff::Names::new(wanted);
         let known = |source: &Self| names.known(&source.header);
@@ -136,7 +134,8 @@ impl SheetSource {
             sources.iter().filter(|source| holds_records(source)).map(|source| source.sheet.clone()).collect();
         for name in all.iter().filter(|name| !chosen.contains(name)) {
             // The first rows tell; a sheet that cannot be read has none.
-            let first = Self::read(&mut book, name, place, &digest, wanted, sniff::LOOKED_AT + 1).unwrap_or_default();
+            let first = Self::read(&mut book, name, place, &digest, wanted, sniff::LOOKED_AT + 1, &mut room)
+                .unwrap_or_default();
             unread.extend(first.filter(holds_records).map(|source| source.sheet));
         }
         let best = sources.into_iter().rev().max_by_key(|source| (fits(&source), known(source)));
@@ -170,7 +169,7 @@ impl SheetSource {
             }
             _ => merged(content, &self.sheet),
         };
-        let header = self.next.checked_sub(1).and_then(|at| self.rows.get(at)).map_or(0, |(row, _)| *row);
+        let header = self.next.checked_sub(1).and_then(|at| self.rows.get(at)).map_or(0, |row| row.number);
         let rule = Rule::named("record/merged-cells");
         let below = merged.iter().filter(|of| of.first > header && self.is_record(of.first));
         let note = |of: &Merged| Note { rule, line: u64::from(of.first) + 1, last: u64::from(of.last) + 1, byte: 0 };
@@ -180,19 +179,18 @@ impl SheetSource {
 
     /// Tells whether a row holds anything.
     fn is_record(&self, row: u32) -> bool {
-        self.rows.binary_search_by_key(&row, |(row, _)| *row).is_ok()
+        self.rows.binary_search_by_key(&row, |row| row.number).is_ok()
     }
 
     /// Tells whether a cell holds anything.
     fn is_filled(&self, (row, column): (u32, u32)) -> bool {
-        let row = self.rows.binary_search_by_key(&row, |(row, _)| *row).map(|at| &self.rows[at].1);
-        row.is_ok_and(|cells| cells.get(column as usize).is_some_and(|cell| !cell.is_empty()))
+        self.rows.binary_search_by_key(&row, |row| row.number).is_ok_and(|at| self.rows[at].is_filled(column))
     }
 
     /// Notes formulas of which the file has no value: a program wrote them, and no spreadsheet has computed them.
     fn note_formulas(&mut self, book: &mut Book) {
-        let Some((header, _)) = self.next.checked_sub(1).and_then(|at| self.rows.get(at)) else { return };
-        let (header, columns) = (*header, self.header.len() as u32);
+        let Some(header) = self.next.checked_sub(1).and_then(|at| self.rows.get(at)) else { return };
+        let (header, columns) = (header.number, self.header.len() as u32);
         let mut empty = std::mem::take(&mut self.empty);
         // Rows of a form that nobody has filled in are no records, whatever formulas they have.
         empty.retain(|(row, column)| *row > header && *column < columns && self.is_record(*row));
@@ -232,50 +230,67 @@ impl SheetSource {
         digest: &str,
         wanted: &Wanted<'_>,
         most: usize,
+        room: &mut Room,
     ) -> Result<Option<Self>> {
         let problem = |cause: calamine::Error| {
             Error::refused("file/not-text", "a sheet of the workbook cannot be read").at(place).because(cause)
         };
         // Cell by cell: a stray one far away would otherwise cost the memory of all between, and one of two rows with the
         // same number would be lost.
-        let mut rows = Rows::default();
+        let full = || {
+            Error::refused("file/too-large", "the workbook holds cells that take far more memory than its size")
+                .at(place)
+                .hint("save the sheet as CSV in UTF-8")
+        };
+        let mut rows = Rows::new(room);
+        let add = |rows: &mut Rows<'_>, cell: &Cell<DataRef<'_>>| {
+            let (row, column) = cell.get_position();
+            let added = match cell.get_value() {
+                DataRef::Empty => rows.add_empty(row, column),
+                value => rows.add(row, column, text(&Data::from(value.clone()))),
+            };
+            added.ok_or_else(full)
+        };
         match book {
             Sheets::Xlsx(book) => {
                 let problem = |cause: calamine::XlsxError| problem(cause.into());
                 let mut reader = book.worksheet_cells_reader(name).map_err(problem)?;
-                while rows.rows.len() <= most
+                while rows.len() <= most
                     && let Some(cell) = reader.next_cell().map_err(problem)?
                 {
-                    rows.add(&cell);
+                    add(&mut rows, &cell)?;
                 }
             }
             Sheets::Xlsb(book) => {
                 let problem = |cause: calamine::XlsbError| problem(cause.into());
                 let mut reader = book.worksheet_cells_reader(name).map_err(problem)?;
-                while rows.rows.len() <= most
+                while rows.len() <= most
                     && let Some(cell) = reader.next_cell().map_err(problem)?
                 {
-                    rows.add(&cell);
+                    add(&mut rows, &cell)?;
                 }
             }
-            book => rows.rows = dense(&book.worksheet_range(name).map_err(problem)?),
+            book => {
+                let range = book.worksheet_range(name).map_err(problem)?;
+                let (top, left) = range.start().unwrap_or_default();
+                for (row, column, value) in range.used_cells() {
+                    rows.add(top + row as u32, left + column as u32, text(value)).ok_or_else(full)?;
+                }
+            }
         }
-        let (rows, empty) = (rows.sorted(), rows.empty);
-        let first: Vec<Vec<String>> = rows
-            .iter()
-            .take(sniff::LOOKED_AT)
-            .map(|(_, cells)| cells.iter().map(|cell| cell.trim().to_owned()).collect())
-            .collect();
+        let (rows, empty) = rows.sorted();
+        let first: Vec<Vec<String>> = rows.iter().take(sniff::LOOKED_AT).map(Row::texts).collect();
         let at = sniff::header(&first, wanted);
         let Some(mut header) = first.get(at).cloned() else { return Ok(None) };
         while header.last().is_some_and(String::is_empty) {
             header.pop();
         }
         let (sheet, digest) = (name.to_owned(), digest.to_owned());
-        let repeated = rows.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| u64::from(pair[1].0) + 1);
+        let repeated = rows.windows(2).filter(|pair| pair[0].number == pair[1].number);
+        let repeated = repeated.map(|pair| u64::from(pair[1].number) + 1);
         let rule = Rule::named("record/repeated-row");
         let notes: Vec<_> = repeated.map(|line| Note { rule, line, last: line, byte: 0 }).collect();
-        let last = rows.last().map_or(0, |(last, _)| u64::from(*last) + 1);
+        let last = rows.last().map_or(0, |last| u64::from(last.number) + 1);
         let (read, filled) = (last + notes.len() as u64, rows.len() as u64);
         let lines = Lines { read, titles: at as u64, header: 1, blank: read - filled, ..Lines::default() };
         Ok(Some(Self {
@@ -330,23 +345,17 @@ impl SheetSource {
     /// The next rows as delimited text. Rows of a batch follow each other, so that lines can be counted within it.
     pub fn next_batch(&mut self) -> Option<RawBatch> {
         let start = self.next;
-        let (first, _) = self.rows.get(start)?;
+        let first = self.rows.get(start)?.number;
         let mut bytes = Vec::new();
-        while let Some((number, cells)) = self.rows.get(self.next)
+        while let Some(row) = self.rows.get(self.next)
             && self.next - start < ROWS
-            && u64::from(*number) == u64::from(*first) + (self.next - start) as u64
+            && bytes.len() < limits::SHEET_BATCH
+            && u64::from(row.number) == u64::from(first) + (self.next - start) as u64
         {
-            // A cell to the right of the header belongs to no column and makes the row ragged.
-            for column in 0..cells.len().max(self.header.len()) {
-                if column > 0 {
-                    bytes.push(b',');
-                }
-                quote(&mut bytes, cells.get(column).map_or("", String::as_str));
-            }
-            bytes.push(b'\n');
+            row.write(&mut bytes, self.header.len());
             self.next += 1;
         }
-        let (line, lines) = (u64::from(*first) + 1, self.next - start);
+        let (line, lines) = (u64::from(first) + 1, self.next - start);
         Some(RawBatch {
             content: Content::Records(bytes),
             line,
@@ -358,55 +367,6 @@ impl SheetSource {
             notes: std::mem::take(&mut self.notes),
         })
     }
-}
-
-/// The filled rows of an Excel sheet, read one cell after another.
-#[derive(Default)]
-struct Rows {
-    rows: Vec<(u32, Vec<String>)>,
-    /// Cells that the file has and that hold no value.
-    empty: BTreeSet<(u32, u32)>,
-}
-
-impl Rows {
-    fn add(&mut self, cell: &Cell<DataRef<'_>>) {
-        let (row, column) = cell.get_position();
-        if *cell.get_value() == DataRef::Empty && column < COLUMNS {
-            self.empty.insert((row, column));
-        }
-        let text = text(&Data::from(cell.get_value().clone()));
-        if text.trim().is_empty() || column >= COLUMNS {
-            return;
-        }
-        let column = column as usize;
-        // A cell that is there already begins a further row of the same number.
-        let is_filled = |cells: &[String]| cells.get(column).is_some_and(|cell| !cell.is_empty());
-        if self.rows.last().is_none_or(|(last, cells)| *last != row || is_filled(cells)) {
-            self.rows.push((row, Vec::new()));
-        }
-        if let Some((_, cells)) = self.rows.last_mut() {
-            cells.resize(cells.len().max(column + 1), String::new());
-            cells[column] = text;
-        }
-    }
-
-    fn sorted(&mut self) -> Vec<(u32, Vec<String>)> {
-        self.rows.sort_by_key(|(row, _)| *row);
-        std::mem::take(&mut self.rows)
-    }
-}
-
-/// The filled rows of any other sheet.
-fn dense(range: &Range<Data>) -> Vec<(u32, Vec<String>)> {
-    let (top, left) = range.start().unwrap_or_default();
-    let rows = range.rows().zip(top..).map(|(row, number)| {
-        let mut cells: Vec<String> = (0..left).map(|_| String::new()).chain(row.iter().map(text)).collect();
-        while cells.last().is_some_and(|cell| cell.trim().is_empty()) {
-            cells.pop();
-        }
-        (number, cells)
-    });
-    rows.filter(|(_, cells)| !cells.is_empty()).collect()
 }
 
 /// A number. Three decimals are written as four, because text such as `1.234` may be a number with a group of thousands.

@@ -6,6 +6,8 @@ mod compare;
 mod config;
 mod cube;
 mod event;
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
 mod infer;
 mod ingest;

@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::FieldReport;
 use super::identity::Identity;
-use super::parts::{MOST_BYTES, RUN, STORE, compared, compared_file, is_in_store, is_parquet, listed};
+use super::parts::{RUN, STORE, compared, compared_file, is_in_store, is_parquet, listed, parse_run};
 use super::verify::refuse_other_run;
 use crate::error::{Error, Result};
 use crate::files;
+use crate::limits;
 use crate::schema::{Break, Coverage, Profile, Record, Registry};
 use crate::store::Part;
 
@@ -87,8 +88,8 @@ impl Statement {
     /// Reads what a store says of itself.
     pub fn read(folder: &Path) -> Result<(Self, Option<Value>)> {
         let path = folder.join(RUN);
-        let bytes = files::read_plain(&path, MOST_BYTES)?;
-        Ok((Self { digest: files::digest_of(&bytes), path }, serde_json::from_slice(&bytes).ok()))
+        let bytes = files::read_plain(&path, limits::RUN)?;
+        Ok((Self { digest: files::digest_of(&bytes), path }, parse_run(&bytes)))
     }
 
     /// Refuses a store that was replaced or added to since it was opened.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::limits;
 use crate::store::Part;
 
 /// What a store says of itself.
@@ -16,15 +17,25 @@ pub(super) const RUN: &str = "run.json";
 /// The folder of a store's files.
 pub(super) const STORE: &str = "store";
 
-/// The largest `run.json` that is read: one names some hundred thousand files with all their findings.
-pub(super) const MOST_BYTES: u64 = 1 << 30;
-
-/// Reads `run.json` of a store; nothing where it is not JSON.
+/// Reads `run.json` of a store; nothing where it is not JSON, or holds a number that no run can reach.
 ///
 /// # Errors
 /// It cannot be read, is a link or no plain file, or is too large.
 pub(super) fn read_run(folder: &Path) -> Result<Option<Value>> {
-    Ok(serde_json::from_slice(&files::read_plain(&folder.join(RUN), MOST_BYTES)?).ok())
+    Ok(parse_run(&files::read_plain(&folder.join(RUN), limits::RUN)?))
+}
+
+/// Parses a `run.json`; nothing where it is not JSON, or holds a number that no run can reach.
+pub(super) fn parse_run(bytes: &[u8]) -> Option<Value> {
+    fn is_plausible(value: &Value) -> bool {
+        match value {
+            Value::Number(number) => number.as_u64().is_none_or(|number| number <= limits::COUNT),
+            Value::Array(values) => values.iter().all(is_plausible),
+            Value::Object(entries) => entries.values().all(is_plausible),
+            _ => true,
+        }
+    }
+    serde_json::from_slice(bytes).ok().filter(is_plausible)
 }
 
 /// One file of a store.

@@ -12,14 +12,12 @@ use serde::Deserialize;
 use super::verify::MANIFEST;
 use crate::error::{Error, Result, suggest};
 use crate::files;
+use crate::limits;
 use crate::model::Codelist;
 use crate::schema::parse;
 
 /// The signature next to `manifest.json`, as minisign names it.
 pub(super) const SIGNATURE: &str = "manifest.json.minisig";
-
-/// The largest signature that is read: it takes some hundred bytes.
-const MOST_BYTES: u64 = 1 << 16;
 
 /// A public key of minisign.
 #[derive(Clone, Debug)]
@@ -95,7 +93,7 @@ pub(super) fn signer<'a>(folder: &Path, manifest: &[u8], keys: impl IntoIterator
                 "its publisher makes `{SIGNATURE}` with `minisign -S -m {MANIFEST}`: put it next to `{MANIFEST}`"
             )));
     }
-    let text = String::from_utf8_lossy(&files::read_plain(&path, MOST_BYTES)?).into_owned();
+    let text = String::from_utf8_lossy(&files::read_plain(&path, limits::SIGNATURE)?).into_owned();
     let (signature, id) = match (Signature::decode(&text), text.lines().nth(1).and_then(id_of)) {
         (Ok(signature), Some(id)) => (signature, id),
         _ => {

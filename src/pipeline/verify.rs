@@ -14,15 +14,13 @@ use super::parts::read_run;
 use super::signature::{Key, SIGNATURE, signer};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::limits;
 
 /// What a release says of itself.
 pub(super) const MANIFEST: &str = "manifest.json";
 
 /// The SHA-256 digests of all files of a release, the manifest's among them, for `sha256sum -c`.
 pub(super) const SUMS: &str = "SHA256SUMS";
-
-/// The largest manifest that is read: a release names some hundred files.
-const MOST_BYTES: u64 = 64 << 20;
 
 /// How a file differs from the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -213,7 +211,7 @@ pub(super) fn refuse_unnamed(folder: &Path) -> Result<()> {
 /// Reads what a release says of itself, with its bytes.
 fn manifest_of(folder: &Path) -> Result<(ReleaseManifest, Vec<u8>)> {
     let path = folder.join(MANIFEST);
-    let bytes = files::read_plain(&path, MOST_BYTES)?;
+    let bytes = files::read_plain(&path, limits::NOTE)?;
     let manifest = serde_json::from_slice(&bytes).map_err(|cause| {
         Error::refused("release/differs", "the manifest cannot be read")
             .at(files::shown(&path))

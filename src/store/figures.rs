@@ -3,9 +3,8 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
 
-use super::{FIGURE, Part, problem};
+use super::{FIGURE, Part};
 use crate::error::{Error, Result};
-use crate::files;
 use crate::schema::Record;
 
 /// One published figure of a store.
@@ -37,7 +36,7 @@ impl Part {
             })?;
             let mut at = first;
             for batch in self.columns(&FIGURE[..2], group)? {
-                let batch = batch.map_err(|cause| problem("read", cause.into()).at(files::shown(self.path())))?;
+                let batch = batch.map_err(|fault| self.damaged(fault))?;
                 let mut bounds = Vec::new();
                 for name in &FIGURE[..2] {
                     let column = batch.column_by_name(name).and_then(|column| column.as_primitive_opt::<Float64Type>());

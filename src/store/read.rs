@@ -6,15 +6,14 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, UInt16Type, UInt64Type};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use parquet::column::page::Page;
-use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::file::statistics::Statistics;
 
-use super::{COUNT, COUNT_UPPER, PERSON, problem, set_bits};
+use super::{COUNT, COUNT_UPPER, PERSON, set_bits};
 use crate::error::{Error, Result};
 use crate::files;
+use crate::guard::columns::{self, Batches, Fault};
+use crate::guard::pages;
 use crate::model::Codelist;
 use crate::schema::{FieldType, Record};
 
@@ -84,7 +83,8 @@ impl Part {
             }
         });
         match bounds {
-            [Some((1, 1)), Some((1, 1))] => Weight::One,
+            [Some((1, 1)), Some((1, 1))] if self.is_one(row_group) => Weight::One,
+            [Some((1, 1)), Some((1, 1))] => Weight::Open,
             [Some((least, _)), Some((_, most))] if least >= 0 => u64::try_from(most).map_or(Weight::Open, Weight::Many),
             _ => Weight::Open,
         }
@@ -96,16 +96,11 @@ impl Part {
     pub fn values(&self, record: &Record, fields: &[usize]) -> Result<Vec<Vec<u64>>> {
         let mut values = vec![std::collections::BTreeSet::new(); fields.len()];
         let own = self.metadata.metadata().file_metadata().created_by().is_some_and(|by| by.starts_with("tipstat"));
-        let reader = if own && !self.foreign {
-            let problem = |cause| problem("read", cause).at(files::shown(&self.path));
-            Some(SerializedFileReader::new(files::open(&self.path)?).map_err(problem)?)
-        } else {
-            None
-        };
+        let mut file = if own && !self.foreign { Some(files::open(&self.path)?) } else { None };
         for group in 0..self.row_groups() {
             for (&field, values) in fields.iter().zip(&mut values) {
-                let known = match &reader {
-                    Some(reader) => self.dictionary(reader, record, field, group)?,
+                let known = match &mut file {
+                    Some(file) => self.dictionary(file, record, field, group)?,
                     None => None,
                 };
                 match known {
@@ -123,34 +118,42 @@ impl Part {
         Ok(values.into_iter().map(|values| values.into_iter().collect()).collect())
     }
 
+    /// The values of a dictionary; nothing where a row may have another value.
     fn dictionary(
         &self,
-        reader: &SerializedFileReader<files::File>,
+        file: &mut files::File,
         record: &Record,
         field: usize,
         row_group: usize,
     ) -> Result<Option<Vec<u64>>> {
         let field = &record.fields[field];
         let group = self.metadata.metadata().row_group(row_group);
-        let Some(at) = group.columns().iter().position(|column| column.column_path().string() == field.id) else {
+        let Some(column) = group.columns().iter().find(|column| column.column_path().string() == field.id) else {
             return Err(self.lacks(&field.id));
         };
-        let problem = |cause| problem("read", cause).at(files::shown(&self.path));
-        let group = reader.get_row_group(row_group).map_err(problem)?;
-        let page = group.get_column_page_reader(at).and_then(|mut pages| pages.get_next_page()).map_err(problem)?;
-        let Some(Page::DictionaryPage { buf, num_values, .. }) = page else { return Ok(None) };
-        let mut rest = &buf[..];
+        let texts = pages::dictionary(file, column).map_err(|fault| self.damaged(fault))?;
+        let Some((bytes, count)) = texts else { return Ok(None) };
+        let Some(texts) = pages::texts(&bytes, count) else { return Ok(None) };
         let mut values = Vec::new();
-        for _ in 0..num_values {
-            let Some((length, after)) = rest.split_at_checked(4) else { return Ok(None) };
-            let length = u32::from_le_bytes(length.try_into().unwrap_or_default()) as usize;
-            let Some((text, after)) = after.split_at_checked(length) else { return Ok(None) };
+        for text in texts {
             let text = std::str::from_utf8(text).unwrap_or_default();
             let value = meaning(field.codes(), field.kind == FieldType::Set, text);
             values.push(value.ok_or_else(|| self.foreign(record, &field.id))?);
-            rest = after;
         }
         Ok(Some(values))
+    }
+
+    /// Tells whether each row of a row group is one victim. The end of the file is not believed: it may be another's.
+    fn is_one(&self, row_group: usize) -> bool {
+        let group = self.metadata.metadata().row_group(row_group);
+        let Ok(mut file) = files::open(&self.path) else { return false };
+        [COUNT, COUNT_UPPER].iter().all(|name| {
+            let column = group.columns().iter().find(|column| column.column_path().string() == *name);
+            let dictionary = column.and_then(|column| pages::dictionary(&mut file, column).ok().flatten());
+            dictionary.is_some_and(|(bytes, count)| {
+                count == 1 && matches!(bytes[..], [1, 0, 0, 0] | [1, 0, 0, 0, 0, 0, 0, 0])
+            })
+        })
     }
 
     /// Reads some fields of one row group, and hands on what it read piece by piece.
@@ -165,11 +168,10 @@ impl Part {
         counts: bool,
         mut take: impl FnMut(&Chunk<'_>) -> Result<()>,
     ) -> Result<()> {
-        let problem = |cause| problem("read", cause).at(files::shown(&self.path));
         let weights = if counts { &[COUNT, COUNT_UPPER][..] } else { &[] };
         let names = fields.iter().map(|&field| record.fields[field].id.as_str()).chain(weights.iter().copied());
         for batch in self.columns(&names.collect::<Vec<_>>(), row_group)? {
-            let batch = batch.map_err(|cause| problem(cause.into()))?;
+            let batch = batch.map_err(|fault| self.damaged(fault))?;
             let mut arrays = Vec::new();
             for &field in fields {
                 let id = &record.fields[field].id;
@@ -184,7 +186,12 @@ impl Part {
                 let set = field.kind == FieldType::Set;
                 let values: Option<Vec<u64>> =
                     texts.iter().map(|text| meaning(field.codes(), set, text.unwrap_or_default())).collect();
-                read.push((values.ok_or_else(foreign)?, &array.keys().values()[..]));
+                let (values, keys) = (values.ok_or_else(foreign)?, &array.keys().values()[..]);
+                // The library compares keys with their values only where there is a value.
+                if keys.iter().copied().max().is_some_and(|most| usize::from(most) >= values.len()) {
+                    return Err(self.damaged(Fault::Damaged(None)));
+                }
+                read.push((values, keys));
             }
             let mut numbers = Vec::new();
             for name in weights {
@@ -193,7 +200,7 @@ impl Part {
             }
             let number = |at: usize| numbers[at].as_primitive::<UInt64Type>().values();
             let counts = counts.then(|| (&number(0)[..], &number(1)[..]));
-            if let (true, Some((least, most))) = (self.foreign, counts)
+            if let Some((least, most)) = counts
                 && least.iter().zip(most).any(|(least, most)| least > most)
             {
                 return Err(self.no_count(row_group, COUNT_UPPER, "`count_upper` is below `count`"));
@@ -285,13 +292,16 @@ impl Part {
     }
 
     /// Opens a file that this program has just written.
+    ///
+    /// # Errors
+    /// The file cannot be read, or is damaged.
     pub fn open(path: &Path) -> Result<Self> {
-        let file = files::open(path)?;
-        let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|cause| {
-            let hint = "it is no Parquet file, or it was cut short: make it again";
-            problem("read", cause).at(files::shown(path)).hint(hint)
-        })?;
+        let metadata = columns::metadata(&mut files::open(path)?).map_err(|fault| damaged(path, fault))?;
         Ok(Self { path: path.to_path_buf(), metadata, foreign: false, digest: None })
+    }
+
+    pub(super) fn damaged(&self, fault: Fault) -> Error {
+        damaged(&self.path, fault)
     }
 
     /// Whether the rows name persons by pseudonyms.
@@ -303,7 +313,7 @@ impl Part {
     pub fn persons(&self, row_group: usize) -> Result<Vec<Option<u128>>> {
         let mut names = Vec::new();
         for batch in self.columns(&[PERSON], row_group)? {
-            let batch = batch.map_err(|cause| problem("read", cause.into()).at(files::shown(&self.path)))?;
+            let batch = batch.map_err(|fault| self.damaged(fault))?;
             let texts = batch.column(0).as_string_opt::<i32>().into_iter().flatten();
             names.extend(texts.map(|text| u128::from_str_radix(text?, 16).ok()));
         }
@@ -311,17 +321,9 @@ impl Part {
     }
 
     /// Some columns of one row group, as they stand in the file.
-    pub(super) fn columns(&self, names: &[&str], row_group: usize) -> Result<ParquetRecordBatchReader> {
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(files::open(&self.path)?, self.metadata.clone());
-        let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
-        let reader = builder.with_projection(mask).with_row_groups(vec![row_group]).with_batch_size(AT_ONCE).build();
-        reader.map_err(|cause| problem("read", cause).at(files::shown(&self.path)))
-    }
-
-    /// The path of the file.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    pub(super) fn columns(&self, names: &[&str], row_group: usize) -> Result<Batches> {
+        columns::batches(files::open(&self.path)?, &self.metadata, Some(names), Some(row_group), AT_ONCE)
+            .map_err(|fault| self.damaged(fault))
     }
 
     /// The record type that the file says it holds.
@@ -357,6 +359,12 @@ impl Part {
         })?;
         Ok(out)
     }
+}
+
+fn damaged(path: &Path, fault: Fault) -> Error {
+    let what = "a file of the store is damaged, or is no Parquet file";
+    let error = Error::refused("file/damaged", what).hint("it was cut short or changed: make it again");
+    fault.error(error, &files::shown(path))
 }
 
 fn meaning(list: &Arc<Codelist>, set: bool, text: &str) -> Option<u64> {

@@ -439,8 +439,8 @@ impl Layout {
             // weighed last.
             let distance = |name: &String| {
                 let [name_lower, column_lower] = [name.as_str(), column.as_str()].map(str::to_lowercase);
-                let letters = strsim::damerau_levenshtein(&name_lower, &column_lower);
-                (letters, strsim::damerau_levenshtein(name, column))
+                let letters = crate::error::distance(&name_lower, &column_lower);
+                (letters, crate::error::distance(name, column))
             };
             let near = header
                 .iter()

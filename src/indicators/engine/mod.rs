@@ -16,92 +16,12 @@ use polars::prelude::*;
 
 use super::Measure;
 use super::formula::{Formula, Operator};
+use super::value::{Evaluated, Panel, Seen, Setting, Shown, Value};
 use crate::aggregate::Breakdown;
 use crate::error::{Error, Result};
 use crate::model::{lower_at, nearest_at, upper_at};
-use crate::schema::{Breaks, Populations, Region};
 use frame::{Layout, dimension};
 use interval::part;
-
-/// A value as formulas see it: known, or only bounded.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shown<T> {
-    /// The value, where it is published.
-    pub value: Option<T>,
-    /// The least that it can be.
-    pub lower: Option<T>,
-    /// The most that it can be.
-    pub upper: Option<T>,
-}
-
-/// A cell of a table as formulas see it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Seen {
-    /// Its node in each dimension.
-    pub nodes: Vec<u16>,
-    /// What is public of its count.
-    pub shown: Shown<u64>,
-    /// Whether the area reported the period and asked for the codes: then zero is a number.
-    pub present: bool,
-    /// Whether the area has a share of the cell. An area that says that it did not ask for the code has none.
-    pub asked: bool,
-}
-
-/// How the figures of regions come about.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Setting<'a> {
-    /// The populations for rates.
-    pub populations: Option<&'a Populations>,
-    /// Whether some area did not ask for all codes that the tables show.
-    pub limited: bool,
-    /// The scheme of the regions, for their populations.
-    pub regions: Option<&'a Region>,
-    /// From which years on figures mean something else.
-    pub breaks: Option<&'a Breaks>,
-    /// Whether a region is nothing but the sum of its countries: of those that have every cell which a formula names.
-    pub summed: bool,
-}
-
-/// What a formula gives for one cell.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Value {
-    /// Which cell.
-    pub cell: usize,
-    /// The value and its bounds.
-    pub shown: Shown<f64>,
-    /// Whether it is a division by zero, or nobody is there to compute it from.
-    pub undefined: bool,
-    /// Whether it is brought together from the areas of a region of which none has all that the formula names.
-    pub is_of_nobody: bool,
-    /// Whether the area did not report a year that the formula names.
-    pub unreported: bool,
-    /// For a share, the denominator by all, where both are published.
-    pub known_share: Option<f64>,
-    /// Countries on which it rests.
-    pub areas: u32,
-    /// Their share of the population of the region, where the table has years.
-    pub coverage: Option<f64>,
-    /// The least and the greatest that it becomes without one of its countries, where all of them are published.
-    pub without_one: Option<[f64; 2]>,
-}
-
-/// The countries on which a comparison of two years rests.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Panel {
-    /// Node of the region, and of the year.
-    pub nodes: [u16; 2],
-    /// Nodes of the countries, ascending.
-    pub members: Vec<u16>,
-}
-
-/// A formula evaluated for all cells of a table.
-#[derive(Clone, Debug, Default)]
-pub struct Evaluated {
-    /// In the order of the cells; cells for which the measure means nothing are left out.
-    pub values: Vec<Value>,
-    /// For a comparison of years, on whom it rests.
-    pub panels: Vec<Panel>,
-}
 
 /// Evaluates a measure for every cell of a table.
 ///

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::aggregate::AreaNodes;
-use crate::schema::{Record, Registry};
+use crate::schema::{Populations, Record, Region, Registry};
 
 /// A table of victims by area, year and further dimensions, from plain counts.
 struct Table {

@@ -11,7 +11,7 @@ use super::{Figures, NotAdditive, Subject};
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
 use crate::indicators::draft::breakdowns;
-use crate::indicators::engine::{Seen, Shown};
+use crate::indicators::value::{Seen, Shown};
 use crate::indicators::{Indicator, Setting};
 use crate::model::{Codelist, Interval, ObsStatus};
 use crate::schema::{Record, Registry};

@@ -15,8 +15,8 @@ use super::signature::Keyring;
 use super::{Control, Event, InputReport, Limit, Reading, opened};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
-use crate::files;
-use crate::indicators::{self, CombinedTables, Figures, Scheme, SourceRow, proper_parts};
+use crate::files::{self, Stage};
+use crate::indicators::{self, CombinedTables, Figures, Indicator, Scheme, SourceRow, proper_parts};
 use crate::protect::{Policy, ProtectedTable, publish};
 use crate::schema::{Parts, Record, Registry};
 use package::Opening;
@@ -106,6 +106,42 @@ fn complete(registry: &Registry, figure: &Record) -> Result<BTreeMap<String, Vec
     Ok(out)
 }
 
+/// What the schemas say of figures, whatever the packages are.
+struct Known {
+    figure: Record,
+    /// All tables that there are.
+    tables: Vec<Indicator>,
+    /// Their record types.
+    records: BTreeMap<String, Record>,
+    complete: BTreeMap<String, Vec<String>>,
+}
+
+impl Known {
+    fn load(registry: &Registry) -> Result<Self> {
+        let figure = Record::load(registry, "figure")?;
+        let complete = complete(registry, &figure)?;
+        let tables = indicators::select(registry, &[])?;
+        let mut records: BTreeMap<String, Record> = BTreeMap::new();
+        for table in &tables {
+            if !records.contains_key(&table.record) {
+                records.insert(table.record.clone(), Record::load(registry, &table.record)?);
+            }
+        }
+        Ok(Self { figure, tables, records, complete })
+    }
+}
+
+/// Reads the figures of one release, for the search of faults.
+pub(super) fn read_release(job: &Combine, folder: &std::path::Path) -> Result<()> {
+    static KNOWN: std::sync::LazyLock<Known> =
+        std::sync::LazyLock::new(|| Known::load(&Registry::built_in()).expect("built-in schemas"));
+    let mut figures = Figures::new(false, None);
+    Opening::new(job, &KNOWN, &Stage::within(folder)?).add(folder, None, &mut figures, &Control::default())?;
+    figures.derive(KNOWN.records.values());
+    figures.not_additive(&KNOWN.complete);
+    Ok(())
+}
+
 /// Makes tables of countries and regions of what packages tell.
 ///
 /// # Errors
@@ -115,29 +151,11 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let asked = &job.asked;
     let stage = asked.claim(&job.packages)?;
     Policy::load(&asked.registry, &asked.release.policy)?;
-    let figure = Record::load(&asked.registry, "figure")?;
-    let complete = complete(&asked.registry, &figure)?;
+    let known = Known::load(&asked.registry)?;
+    let complete = &known.complete;
     let mut figures = Figures::new(job.overlap == Overlap::First, job.years);
     let mut release = asked.release.clone();
-    let known = indicators::select(&asked.registry, &[])?;
-    let mut records: BTreeMap<String, Record> = BTreeMap::new();
-    for table in &known {
-        if !records.contains_key(&table.record) {
-            records.insert(table.record.clone(), Record::load(&asked.registry, &table.record)?);
-        }
-    }
-    let mut opening = Opening {
-        job,
-        figure: &figure,
-        known: &known,
-        records: &records,
-        complete: &complete,
-        stage: &stage,
-        sources: Vec::new(),
-        said: Vec::new(),
-        breaks: Vec::new(),
-        inputs: Vec::new(),
-    };
+    let mut opening = Opening::new(job, &known, &stage);
     let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
         job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(&files::current(place)));
     package::refuse_twice(&folders)?;
@@ -166,7 +184,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let mut means = Means::load(&asked.registry, &asked.tables, told)?;
     means.breaks.extend(breaks);
     figures.derive(means.records.values().map(|record| &**record));
-    let mut not_additive = figures.not_additive(&complete);
+    let mut not_additive = figures.not_additive(complete);
     let setting = means.setting();
     let scheme =
         Scheme { registry: &asked.registry, records: &means.records, setting, only_with_total: job.only_with_total };

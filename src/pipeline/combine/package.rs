@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Combine, additive, numbers};
+use super::{Combine, Known, additive, numbers};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
@@ -48,7 +48,24 @@ pub(super) struct Opening<'a> {
     pub inputs: Vec<InputReport>,
 }
 
-impl Opening<'_> {
+impl<'a> Opening<'a> {
+    /// Begins with no package.
+    pub fn new(job: &'a Combine, known: &'a Known, stage: &'a Stage) -> Self {
+        let Known { figure, tables, records, complete } = known;
+        Self {
+            job,
+            figure,
+            known: tables,
+            records,
+            complete,
+            stage,
+            sources: Vec::new(),
+            said: Vec::new(),
+            breaks: Vec::new(),
+            inputs: Vec::new(),
+        }
+    }
+
     /// Adds the figures of a package; tells whether its records are made up.
     pub fn add(
         &mut self,

@@ -89,7 +89,7 @@ impl<'a> Words<'a> {
         if is_missing(text) {
             return Guess::Missing;
         }
-        let distance = |word: &str| strsim::damerau_levenshtein(&plain, word);
+        let distance = |word: &str| crate::error::distance(&plain, word);
         let near = self.known.iter().map(|(word, (code, ..))| (distance(word), word, *code)).min();
         match near {
             Some((distance, word, code)) if distance <= plain.chars().count().max(word.chars().count()) / 3 => {

@@ -89,7 +89,7 @@ impl Headings {
         if split.split(' ').any(|word| personal(&word)) {
             return Meaning::Person;
         }
-        let distance = |known: &str| strsim::damerau_levenshtein(&plain, known);
+        let distance = |known: &str| crate::error::distance(&plain, known);
         let near = self.known.iter().map(|(known, (field, _))| (distance(known), known, *field));
         let length = plain.chars().count();
         match near.min() {

@@ -17,7 +17,7 @@ use crate::pipeline::opened::{ReadFile, Statement};
 use crate::pipeline::parts::{PartEntry, RUN, compared, listed};
 use crate::schema::{Coverage, Declared, Record};
 use crate::store::Part;
-use crate::validate::{PersonKey, Persons};
+use crate::validate::{Conflicts, PersonKey, Persons};
 
 /// A store that an ingest made.
 pub struct Former {
@@ -183,6 +183,15 @@ impl Former {
 /// Returns the number that a file of a store bears. Each file that was read has one, counted from 1.
 fn numbered(path: &Path) -> Option<usize> {
     path.file_stem()?.to_str()?.split('-').next_back()?.parse().ok()
+}
+
+/// Adds no file to a store, for the search of faults.
+pub(in crate::pipeline) fn append_nothing(former: &Former, record: &Record, stage: &Stage) -> Result<()> {
+    former.check(record)?;
+    former.take(stage, record, &mut Persons::new(Conflicts::Keep))?;
+    let nothing =
+        Ingested { inputs: Vec::new(), parts: Vec::new(), entries: Vec::new(), coverage: Coverage::default() };
+    tell(stage, Some(former), &record.name(), "", None, &nothing)
 }
 
 /// The name of the list of rejects of a run, counted from 0.

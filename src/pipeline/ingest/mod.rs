@@ -12,7 +12,7 @@ use std::io::{BufWriter, stdin};
 use std::path::{Path, PathBuf};
 
 pub use self::former::Former;
-pub(super) use self::former::coverage;
+pub(super) use self::former::{append_nothing, coverage};
 pub(super) use self::legibility::rounded;
 pub use self::legibility::{ColumnReport, FieldReport, PlaceReport};
 use self::one::{AMBIGUOUS_NUMBERS, Outlets, Read, read_one};

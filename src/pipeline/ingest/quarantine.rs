@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Stage, cell};
 use crate::finding::Rule;
 use crate::ingest::{Form, Source};
+use crate::limits;
 use crate::validate::{Plan, Validated};
 
 /// What a folder of rejected records tells of itself.
@@ -31,9 +32,6 @@ const FILES: &str = "files.csv";
 
 /// The rules that were broken.
 const RULES: &str = "rules.csv";
-
-/// The largest note that is read.
-const MOST_BYTES: u64 = 1 << 26;
 
 /// Which records a corrected file stands for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,7 +191,7 @@ pub(super) fn corrected(path: &Path) -> Result<Option<Corrects>> {
             .hint("copy it again from the folder of `--quarantine`, or move a file that corrects nothing elsewhere")
     };
     let mut named: BTreeMap<String, Value> =
-        serde_json::from_slice(&files::read_plain(&note, MOST_BYTES)?).map_err(damaged)?;
+        serde_json::from_slice(&files::read_plain(&note, limits::NOTE)?).map_err(damaged)?;
     let Some(noted) = named.remove(&name.to_string_lossy().into_owned()) else { return Ok(None) };
     if files::is_link(path) {
         return Err(Error::refused("folder/not-plain", "the file among rejected records is a link")
@@ -201,6 +199,9 @@ pub(super) fn corrected(path: &Path) -> Result<Option<Corrects>> {
             .hint("put the file itself in its place"));
     }
     let noted: Noted = serde_json::from_value(noted).map_err(damaged)?;
+    if noted.corrects.records > limits::COUNT {
+        return Err(damaged(serde::de::Error::custom("more records than any file has")));
+    }
     Ok(Some(noted.corrects))
 }
 
@@ -214,7 +215,7 @@ pub(in crate::pipeline) fn kept_files(folder: &Path) -> Result<Option<BTreeMap<S
     if !files::exists(&note) {
         return Ok(None);
     }
-    let note = files::read_plain(&note, MOST_BYTES)?;
+    let note = files::read_plain(&note, limits::NOTE)?;
     let Ok(named) = serde_json::from_slice::<BTreeMap<String, Noted>>(&note) else { return Ok(None) };
     let mut out = BTreeMap::from([NOTE, REASONS, FILES, RULES].map(|name| (name.to_owned(), true)));
     for path in files::list_plain(folder)? {

@@ -1,0 +1,5 @@
+//! The reader `base`.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(init: tipstat::fuzzing::begin(), |bytes| tipstat::fuzzing::base(bytes));
