@@ -227,7 +227,7 @@ fn a_release_next_to_the_store_of_another_run_is_refused() {
     };
     bench.run("verify out/release").fails(1, &message("out/release"));
     bench.run("tabulate out/restricted --tables victims-by-profile --out made -q").fails(1, &message("out/restricted"));
-    // A release that was made of the store has no number, and a store on its own no release.
+    // A store on its own has no release to compare.
     bench.run("tabulate kept --tables victims-by-profile --out made -q").succeeds();
     bench.run("verify made").succeeds();
 }

@@ -17,7 +17,7 @@ pub struct ReleaseManifest {
     pub synthetic: bool,
     /// The release.
     pub release: String,
-    /// The number of the run that made it and the store alongside: a digest of all that this manifest says otherwise.
+    /// The number of the run that made it, and a store alongside: a digest of all that this manifest says otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<String>,
     /// Its title.

@@ -138,15 +138,6 @@ pub(super) fn is_table(named: &Path) -> bool {
     named.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }
 
-/// Whether a release bears the number of a run, because a store is made with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Numbered {
-    /// No store is made with it.
-    No,
-    /// By a digest of what the manifest says.
-    ByContent,
-}
-
 /// What a release says of itself.
 pub(super) struct Statement<'a> {
     /// Its id, title, licence.
@@ -183,7 +174,7 @@ pub(super) struct Stated {
 
 impl Statement<'_> {
     /// Writes all files of a release: the manifest after those that it lists, and the checksums after the manifest.
-    pub fn publish(&self, stage: &Stage, protected: &Protected, numbered: Numbered) -> Result<Stated> {
+    pub fn publish(&self, stage: &Stage, protected: &Protected) -> Result<Stated> {
         let (release, means) = (self.release, self.means);
         let program = program();
         let english = ["en".to_owned()];
@@ -263,10 +254,8 @@ impl Statement<'_> {
             checksums: Some(SUMS.to_owned()),
             files: entries,
         };
-        if numbered == Numbered::ByContent {
-            // Everything in it is public, so the number confirms no guess about a record.
-            manifest.run = Some(files::digest_of(&json(&manifest))[..32].to_owned());
-        }
+        // Everything in it is public, so the number confirms no guess about a record.
+        manifest.run = Some(files::digest_of(&json(&manifest))[..32].to_owned());
         let bytes = json(&manifest);
         stage.write(MANIFEST, &bytes)?;
         let sha256 = files::sha256_of(&bytes);

@@ -9,7 +9,7 @@ use super::ingest::{Reading, rounded};
 use super::manifest::{AuditManifest, NotCollected, RunManifest};
 use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
 use super::parts::RUN;
-use super::release::{Means, Numbered, Stated, Statement, declared, json, program};
+use super::release::{Means, Stated, Statement, declared, json, program};
 use super::tabulate::protect_records;
 use super::{Config, Control, Event, InputReport, Job, Limit, ingest};
 use crate::disseminate::Incomparable;
@@ -187,7 +187,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         not_collected: &not_collected,
         sources: Vec::new(),
     };
-    let Stated { manifest, sha256 } = statement.publish(&public, &protected, Numbered::ByContent)?;
+    let Stated { manifest, sha256 } = statement.publish(&public, &protected)?;
     let program = program();
     let of_run = RunManifest {
         confidential: "exact counts of records: not for publication",

@@ -11,7 +11,7 @@ use super::ingest::rounded;
 use super::manifest::{AuditManifest, NotCollected};
 use super::once::{Common, Shared, once, refuse_mix};
 use super::opened::{Opened, ReadFile};
-use super::release::{Asked, Declarations, Means, Numbered, Placed, Stated, Statement, declared};
+use super::release::{Asked, Declarations, Means, Placed, Stated, Statement, declared};
 use super::run::left_out;
 use super::{Control, Event};
 use crate::aggregate::Microdata;
@@ -141,7 +141,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         not_collected: &not_collected,
         sources: Vec::new(),
     };
-    let Stated { manifest, sha256 } = statement.publish(&public, &protected, Numbered::No)?;
+    let Stated { manifest, sha256 } = statement.publish(&public, &protected)?;
     control.go_on()?;
     opened.iter().try_for_each(Opened::refuse_changed)?;
     Ok(Tabulated {

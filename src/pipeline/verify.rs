@@ -183,7 +183,7 @@ pub(super) fn refuse_other_run(store: &Path, run: &Value) -> Result<()> {
     refuse_different(store, of_release.as_deref(), run["run"].as_str())
 }
 
-/// A release that no run made together with a store bears no number, and neither does a store of `ingest`.
+/// A store of `ingest` bears no number, and neither does a release of a former version.
 fn refuse_different(place: &Path, release: Option<&str>, store: Option<&str>) -> Result<()> {
     match release.zip(store) {
         Some((release, store)) if release != store => Err(Error::refused(

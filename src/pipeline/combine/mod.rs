@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::manifest::{NotCollected, SourceManifest};
-use super::release::{Asked, Means, Numbered, Placed, Stated, Statement};
+use super::release::{Asked, Means, Placed, Stated, Statement};
 use super::signature::Keyring;
 use super::{Control, Event, InputReport, Limit, Reading, opened};
 use crate::disseminate::{self, Incomparable};
@@ -264,7 +264,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         not_collected: &not_told,
         sources: sources.clone(),
     };
-    let Stated { sha256, .. } = statement.publish(&public, &protected, Numbered::No)?;
+    let Stated { sha256, .. } = statement.publish(&public, &protected)?;
     control.go_on()?;
     in_use.iter().try_for_each(opened::Statement::refuse_changed)?;
     Ok(Combination {
