@@ -174,9 +174,16 @@ pub fn stamp(path: &Path) -> Option<Stamp> {
     Some(Stamp { size: kind.len(), modified: kind.modified().ok() })
 }
 
-/// A file without a name, which vanishes with the program.
+/// Makes a file without a name for its owner alone. It vanishes with the program.
 pub fn nameless() -> io::Result<File> {
-    tempfile::tempfile()
+    let file = tempfile::tempfile()?;
+    // Where Linux makes it without a name from the start, its permissions follow the umask.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
 }
 
 /// Gives a file a second name, or makes a copy of it where the disk knows no second names.
