@@ -450,8 +450,7 @@ impl Cells<'_> {
                     let is_some = |code: &&&str| {
                         let mut key = key.to_vec();
                         key[at] = (**code).to_owned();
-                        let is_place = !code.starts_with('R') && !code.starts_with("XX") || dimension != "ORIGIN";
-                        is_place && !is_missing(code) && self.count(&key)[truth] > 0
+                        !is_missing(code) && self.count(&key)[truth] > 0
                     };
                     Some(codes.iter().filter(is_some).count() as f64)
                 }

@@ -49,19 +49,6 @@ fn flows_of_an_area_in_no_region_have_bounds() {
     }
 }
 
-/// Nigeria is a country of origin. Stateless persons come from none, and Europe is none.
-#[test]
-fn only_countries_are_counted_as_origins() {
-    let bench = bench(
-        "DEU,2020,F,20,NGA,50\nDEU,2020,F,20,XXA,50\nDEU,2020,F,20,R150,50\nFRA,2020,F,20,R002,50\nFRA,2020,F,20,FRA,50\n",
-    );
-    bench.run("run -q").succeeds();
-    let of = |area: &str| {
-        bounds(&bench, "out/release/tables/flows.csv", "ORIGINS_N", &[("REF_AREA", area), ("ORIGIN", "_T")]).0
-    };
-    assert_eq!(["DEU", "FRA", "M49_155"].map(of), [1.0, 1.0, 2.0]);
-}
-
 /// Of `R150` (Europe) in Germany nobody knows whether it is Germany: both tables count these persons as known, and neither
 /// calls them domestic or foreign. So the share of own citizens is one number, of records and of figures.
 #[test]

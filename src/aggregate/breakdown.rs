@@ -66,8 +66,6 @@ pub struct Breakdown {
     pub families: Vec<Family>,
     /// Nodes of origins of which only a region is known, each with the reporting areas that may lie in it, ascending.
     pub broad: Vec<(u16, Vec<u16>)>,
-    /// Nodes of origins that are no single place, such as stateless persons and `R150` (Europe).
-    pub unplaced: Vec<u16>,
     expand: Vec<Vec<u16>>,
     set: bool,
 }
@@ -129,9 +127,6 @@ impl Breakdown {
             let areas = record.fields[seen.against].codes();
             for (at, node) in out.nodes.iter().enumerate() {
                 let NodeKind::Code(origin) = node.kind else { continue };
-                if !seen.is_place(origin) {
-                    out.unplaced.push(at as u16);
-                }
                 let may_hold = |&area: &u16| seen.is_region(origin) && seen.may_hold(origin, area);
                 let within: Vec<u16> = areas.known().map(|(area, _)| area).filter(may_hold).collect();
                 if !within.is_empty() {
@@ -148,7 +143,7 @@ impl Breakdown {
         let node = Node { only_area: None, ..self.nodes[at].clone() };
         let expand = self.expand.iter().map(|nodes| if nodes.contains(&(at as u16)) { vec![0] } else { Vec::new() });
         let expand = expand.collect();
-        Some(Self { nodes: vec![node], families: Vec::new(), broad: Vec::new(), unplaced: Vec::new(), expand, ..self })
+        Some(Self { nodes: vec![node], families: Vec::new(), broad: Vec::new(), expand, ..self })
     }
 
     /// For each node of reporting areas, the nodes of the countries that make it up; a country's is its own.
@@ -254,7 +249,6 @@ impl Breakdown {
             nodes: Vec::new(),
             families: Vec::new(),
             broad: Vec::new(),
-            unplaced: Vec::new(),
             expand: vec![Vec::new(); field_of.codes().len()],
             set,
         }

@@ -317,11 +317,6 @@ impl Derived {
         if self.may_hold(from, against) { self.open } else { otherwise }
     }
 
-    /// Returns whether a code of `from` is one place: neither a region nor a code such as stateless.
-    pub fn is_place(&self, from: u16) -> bool {
-        !self.fixed[usize::from(from)] && !self.places[0][usize::from(from)].is_region
-    }
-
     /// Returns whether no more than a region is known of a code of `from`.
     pub fn is_region(&self, from: u16) -> bool {
         self.places[0][usize::from(from)].is_region && !self.fixed[usize::from(from)]

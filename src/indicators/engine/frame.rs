@@ -416,10 +416,9 @@ impl<'a> Layout<'a> {
     pub fn finest(&self, d: usize) -> Vec<u32> {
         let of = &self.dimensions[d];
         let parents: BTreeSet<u16> = of.families.iter().map(|family| family.parent).collect();
-        // Stateless persons come from no country, and a region such as `R150` is none.
         let is_finest = |node: &u16| {
             let is_code = matches!(of.nodes[usize::from(*node)].kind, NodeKind::Code(_));
-            is_code && !parents.contains(node) && !of.unplaced.contains(node)
+            is_code && !parents.contains(node)
         };
         (0..of.nodes.len() as u16).filter(is_finest).map(u32::from).collect()
     }
