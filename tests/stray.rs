@@ -223,6 +223,33 @@ fn a_mark_after_a_lone_carriage_return() {
     assert_eq!(spans, [(2, 5)]);
 }
 
+/// A lone carriage return is the end of a line wherever it stands, also between stray marks and next to line feeds.
+#[test]
+fn lone_carriage_returns_end_lines() {
+    let text = PAIR.trim_end().replace('\n', "\r") + "\nTHA,2022,F,19,a\n";
+    let read = |text: &str| {
+        let report = reports(&Bench::new().file("in.csv", text), "validate in.csv").as_array().unwrap()[0].clone();
+        let lines = ["read", "header", "records", "blank"].map(|key| report["lines"][key].as_u64().unwrap());
+        (outcome(&report), lines)
+    };
+    assert_eq!(read(&format!("{HEADER}{text}")), (([5, 5, 0], vec![(2, 5)]), [6, 1, 5, 0]));
+    // Without marks, with the header's line end too, and with one at the end of the file.
+    let plain = text.replace('"', "");
+    assert_eq!(read(&format!("{HEADER}{plain}")), (([5, 5, 0], vec![]), [6, 1, 5, 0]));
+    assert_eq!(read(&format!("{HEADER}{plain}").replacen('\n', "\r", 1)), (([5, 5, 0], vec![]), [6, 1, 5, 0]));
+    assert_eq!(read(&format!("{HEADER}{}\r", plain.trim_end())), (([5, 5, 0], vec![]), [6, 1, 5, 0]));
+    assert_eq!(read(&format!("{HEADER}{}", plain.replace('\r', "\r\r\n"))).1, [9, 1, 5, 3]);
+    // A note of two lines stays a note.
+    assert_eq!(read(&format!("{HEADER}KHM,2022,F,17,\"one\rtwo\"\n")), (([1, 1, 0], vec![]), [3, 1, 2, 0]));
+    // Pieces of the file may end at any of them.
+    let rows = "KHM,2022,F,17,\rKHM,2022,M,18,ok\r\n".repeat(40_000);
+    assert_eq!(read(&format!("{HEADER}{rows}")), (([80_000, 80_000, 0], vec![]), [80_001, 1, 80_000, 0]));
+    // Between the parts of an object it is a blank.
+    let object = "{\"area\":\"KHM\",\r\"year\":2022,\"sex\":\"F\",\"age\":9}\n";
+    let report = &reports(&Bench::new().file("in.json", object), "validate in.json")[0];
+    assert_eq!(report["records"].as_u64(), Some(1));
+}
+
 #[test]
 fn a_draft_sees_the_records_between_stray_marks() {
     let rows: String = (0..40).map(|age| format!("KHM,2022,Mujer,{},x\n", 10 + age)).collect();

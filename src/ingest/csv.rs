@@ -39,7 +39,10 @@ pub struct CsvSource {
     /// Memory of former batches.
     spare: Vec<Vec<u8>>,
     ended: bool,
-    bare_cr: bool,
+    /// Whether a carriage return without a line feed ends a line. Between the parts of a JSON object it is a blank.
+    lone_cr: bool,
+    /// Whether a carriage return was read of which the next byte decides what it is.
+    held_cr: bool,
     line: u64,
     byte: u64,
     form: Form,
@@ -137,7 +140,8 @@ impl CsvSource {
             at: 0,
             spare: Vec::new(),
             ended: false,
-            bare_cr: false,
+            lone_cr: false,
+            held_cr: false,
             line: 1,
             form: Form::Delimited(b','),
             header: Vec::new(),
@@ -162,10 +166,9 @@ impl CsvSource {
                 .at(place)
                 .hint("save it as CSV in UTF-8"));
         }
-        source.bare_cr = memchr(b'\n', &source.buffer).is_none() && memchr(b'\r', &source.buffer).is_some();
-        if source.bare_cr {
-            source.buffer.iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
-        }
+        let is_json = matches!(source.buffer.trim_ascii_start().first(), Some(b'{' | b'['));
+        source.lone_cr = !is_json || memchr(b'\n', &source.buffer).is_none();
+        source.end_lines_at_lone_cr(0);
         source.skip_empty_lines();
         if source.buffer.iter().all(u8::is_ascii_whitespace) {
             return Err(Error::refused("file/empty", "the file is empty: there is not even a header")
@@ -352,13 +355,32 @@ impl CsvSource {
         if !self.ended && self.buffer.len() - self.at < wanted {
             self.buffer.drain(..std::mem::take(&mut self.at));
             let start = self.buffer.len();
+            if std::mem::take(&mut self.held_cr) {
+                self.buffer.push(b'\r');
+            }
             let filled = self.input.fill(&mut self.buffer, wanted);
             self.ended = !filled.map_err(|cause| unreadable(&self.place, self.packed, cause))?;
-            if self.bare_cr {
-                self.buffer[start..].iter_mut().filter(|byte| **byte == b'\r').for_each(|byte| *byte = b'\n');
-            }
+            self.end_lines_at_lone_cr(start);
         }
         Ok(())
+    }
+
+    /// Makes each carriage return without a line feed a line feed, from a place in the buffer on. The rest of the program
+    /// then knows one end of a line, within quotation marks too, and no byte moves.
+    fn end_lines_at_lone_cr(&mut self, start: usize) {
+        if !self.lone_cr {
+            return;
+        }
+        if !self.ended && self.buffer[start..].ends_with(b"\r") {
+            self.held_cr = self.buffer.pop().is_some();
+        }
+        let mut at = start;
+        while let Some(step) = memchr(b'\r', &self.buffer[at..]) {
+            at += step + 1;
+            if self.buffer.get(at) != Some(&b'\n') {
+                self.buffer[at - 1] = b'\n';
+            }
+        }
     }
 
     fn skip_empty_lines(&mut self) {
