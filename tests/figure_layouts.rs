@@ -84,7 +84,7 @@ const REGIONS: &str = "Year,Region,Value\n2020,National,100\n2020,North,60\n2020
 fn a_breakdown_that_is_not_read_refuses_the_file() {
     let bench = bench(&profile(""), REGIONS);
     let refused = "error[figure/unknown-breakdown]: a column that is not read breaks the figures down\n  --> in.csv:3\n   \
-                   = column: Region\n   = found: 2 figures that repeat a cell with another text in it\n";
+                   = column: Region\n   = found: 2 figures that another text in it tells from those before\n";
     for line in ["validate in.csv --max-rejects 100%", "ingest in.csv --out store --max-rejects 100%"] {
         let ran = bench.run(&format!("{line} --schemas s --profile p"));
         ran.refuses(refused).says("error[figure/unknown-breakdown]  2  `Region`  line 3, 4");
@@ -126,8 +126,11 @@ fn a_breakdown_over_several_files_refuses_them() {
     // The same text repeats a cell and breaks nothing down; another year is another cell; a name ends it.
     bench.write("in.csv", one("South", 40) + "2021,South,50\n");
     bench.run("validate in.csv south.csv --schemas s --profile p").succeeds();
-    bench.write("in.csv", one("National", 100).replace("2020", "2021"));
+    bench.write("in.csv", one("South", 100).replace("2020", "2021"));
     bench.run("validate in.csv south.csv --schemas s --profile p").succeeds();
+    // The country in one year and the South in another are no series.
+    bench.write("in.csv", one("National", 100).replace("2020", "2021"));
+    bench.run("validate in.csv south.csv --schemas s --profile p").refuses("--> south.csv:2\n   = column: Region");
     bench.write("in.csv", one("National", 100));
     bench.write("s/profiles/p.toml", profile("") + "[ignore]\ncolumns = [\"Region\"]\n");
     bench.run("validate in.csv south.csv --schemas s --profile p").succeeds();
@@ -164,6 +167,54 @@ fn a_breakdown_is_filtered_mapped_or_ignored_by_name() {
     bench.write("in.csv", "Year,Note,Value\n2020,first,100\n2021,again,100\n");
     bench.write("s/profiles/p.toml", profile(""));
     bench.run("validate in.csv --schemas s --profile p").succeeds().says("warning[file/unknown-column]");
+}
+
+/// No cell is told twice, and yet the total is of the country in one year and of the North in another.
+#[test]
+fn a_breakdown_without_a_repeated_cell_refuses_the_file() {
+    let both = SEX.replace("codes = {", "codes = { \"\" = \"_T\",");
+    let bench = bench(&(profile("") + &both), "");
+    let year = |year: u16, rows: [&str; 3]| {
+        let cells = ["", "Female", "Male"].into_iter().zip(rows).filter(|(_, text)| *text != "-");
+        cells.map(|(sex, text)| format!("{year},{sex},10,{text}\n")).collect::<String>()
+    };
+    let refused = "[figure/unknown-breakdown]";
+    for (heading, rows) in [
+        ("Region", year(2020, ["National", "National", "-"]) + &year(2021, ["North", "North", "-"])),
+        ("Region", year(2020, ["National", "National", "North"])),
+        ("Region", year(2020, ["North"; 3]) + &year(2021, ["South"; 3])),
+        ("Part", year(2020, ["National", "National", "-"]) + &year(2021, ["North", "North", "-"])),
+        ("Ámbito", year(2020, ["Total nacional", "Costa", "-"])),
+        ("Part", year(2020, ["TOTAL"; 3]) + &year(2021, ["North"; 3])),
+        ("Part", year(2020, ["Centre", "Centre", "Coast"])),
+        ("Part", year(2020, ["Centre", "Coast", "Centre"]) + &year(2021, ["Coast", "Coast", "Centre"])),
+    ] {
+        bench.write("in.csv", format!("Year,Sex,Value,{heading}\n{rows}"));
+        for command in ["validate in.csv", "combine in.csv --out out --tables victims-detected"] {
+            bench.run(&format!("{command} --schemas s --profile p")).refuses(refused);
+        }
+        let named = profile("") + &both + &format!("[ignore]\ncolumns = [\"{heading}\"]\n");
+        bench.write("s/profiles/p.toml", named);
+        bench.run("validate in.csv --schemas s --profile p").succeeds();
+        bench.write("s/profiles/p.toml", profile("") + &both);
+    }
+    // What each area has once, labels of codes, sources of a year, and notes break nothing down.
+    for (heading, rows) in [
+        ("Region", year(2020, ["Asia"; 3]) + &year(2021, ["Asia"; 3])),
+        ("Sex label", year(2020, ["Total", "Women", "Men"])),
+        ("Sex label", year(2020, ["Total", "Women", "Men"]) + &year(2021, ["Total", "Women", "Men"])),
+        (
+            "Kind",
+            year(2020, ["all persons", "of one sex", "of one sex"])
+                + &year(2021, ["all persons", "of one sex", "of one sex"]),
+        ),
+        ("Source", year(2020, ["Police"; 3]) + &year(2021, ["Ministry"; 3])),
+        ("Note", year(2020, ["", "revised", ""]) + &year(2021, ["", "late", "of June"])),
+        ("Id", year(2020, ["1", "2", "3"]) + &year(2021, ["4", "5", "6"])),
+    ] {
+        bench.write("in.csv", format!("Year,Sex,Value,{heading}\n{rows}"));
+        bench.run("validate in.csv --schemas s --profile p").succeeds().says("warning[file/unknown-column]");
+    }
 }
 
 #[test]

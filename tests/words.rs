@@ -39,6 +39,14 @@ fn several_maps_of_a_set_unite() {
 fn a_profile_names_its_own_word_for_no() {
     let maps = EACH.replace("\"Sí\" = ", "\"2\" = \"=no\", \"1\" = ");
     assert_eq!(forms(&maps, &["2,2,1", "1,1,2", "2,2,2"]), ["OTH", "SEX;LAB", "_U"]);
+    // The usual words for no still hold, next to a yes and next to names.
+    let maps = EACH.replace("\"Sí\" = ", "\"tal vez\" = \"=no\", \"Sí\" = ");
+    assert_eq!(
+        forms(&maps, &["No,No,Sí", "tal vez,NO,SI", "Sí,no,Tal vez", "No,tal vez,0"]),
+        ["OTH", "OTH", "SEX", "_U"]
+    );
+    let maps = EACH.replace("\"Sí\" = ", "\"Ausente\" = \"=no\", \"Forzado\" = \"BEG\", \"Presente\" = ");
+    assert_eq!(forms(&maps, &["No,Ausente,Presente", "Forzado,No,Presente", "No,No,No"]), ["OTH", "BEG;OTH", "_U"]);
 }
 
 /// Conditions and constants unite as well; what holds for all records stands in only where the file says nothing.

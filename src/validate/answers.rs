@@ -72,7 +72,8 @@ impl Answers {
     }
 }
 
-fn capitalised(text: &str) -> String {
+/// Begins a text with a capital letter.
+pub(super) fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }

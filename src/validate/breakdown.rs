@@ -2,7 +2,9 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use super::extent::{Extents, Parts, Texts};
 use super::{CodedBatch, Plan};
 use crate::finding::{Finding, Place, Rule};
 
@@ -24,6 +26,11 @@ pub struct Breakdowns {
     headings: Vec<String>,
     /// The first figure of each cell.
     first: BTreeMap<Vec<u64>, First>,
+    /// The texts under each heading.
+    texts: Vec<Texts>,
+    /// What tells a breakdown.
+    extents: Option<Arc<Extents>>,
+    parts: Parts,
     found: BTreeSet<(Place, usize)>,
 }
 
@@ -49,12 +56,22 @@ struct Text {
 pub struct Unread {
     /// Where the heading stands among those of all files, and the column.
     columns: Vec<(usize, usize)>,
+    /// Whether no filter and no condition reads the column.
+    unfiltered: Vec<bool>,
 }
 
 impl Breakdowns {
     /// Begins with one file or several.
     pub fn new(several: bool) -> Self {
-        Self { several, headings: Vec::new(), first: BTreeMap::new(), found: BTreeSet::new() }
+        Self {
+            several,
+            headings: Vec::new(),
+            first: BTreeMap::new(),
+            texts: Vec::new(),
+            extents: None,
+            parts: Parts::default(),
+            found: BTreeSet::new(),
+        }
     }
 
     /// Begins with a file. Headings are the same in any case.
@@ -68,7 +85,15 @@ impl Breakdowns {
             }
             (at, column)
         };
-        Unread { columns: plan.unread.iter().map(&mut place).collect() }
+        let columns = plan.unread.iter().map(&mut place).collect();
+        self.texts.resize_with(self.headings.len(), Texts::default);
+        if plan.extents.is_some() {
+            self.extents.clone_from(&plan.extents);
+        }
+        let at = |field: Option<usize>| plan.record.coded().position(|(index, _)| Some(index) == field);
+        self.parts =
+            Parts { area: at(Some(plan.area)), year: at(plan.time), subject: at(plan.record.field("subject")) };
+        Unread { columns, unfiltered: plan.unread.iter().map(|column| !plan.read.contains(column)).collect() }
     }
 
     /// Adds the figures of a batch of a file, which begins after so many records.
@@ -84,7 +109,11 @@ impl Breakdowns {
             let digests = &batch.unread[row * width..(row + 1) * width];
             let text = |(&(heading, column), &digest)| Text { heading, column, digest };
             let texts = file.columns.iter().zip(digests).map(text);
-            let first = match self.first.entry(batch.key(row)) {
+            let key = batch.key(row);
+            for (text, _) in texts.clone().zip(&file.unfiltered).filter(|(_, unfiltered)| **unfiltered) {
+                self.texts[text.heading].add(&key, &self.parts, text.digest, place, text.column);
+            }
+            let first = match self.first.entry(key) {
                 Entry::Occupied(first) => first.into_mut(),
                 Entry::Vacant(cell) => {
                     cell.insert(First { place, texts: texts.collect() });
@@ -105,8 +134,16 @@ impl Breakdowns {
         }
     }
 
-    /// Returns a finding for each figure that differs from the first one of its cell in a column.
-    pub fn findings(self) -> impl Iterator<Item = Finding> {
+    /// Returns a finding for each figure that differs from the first one of its cell in a column, and one for each other
+    /// column that breaks figures down.
+    pub fn findings(mut self) -> impl Iterator<Item = Finding> {
+        if let Some(extents) = &self.extents {
+            let known: BTreeSet<(u32, usize)> =
+                self.found.iter().map(|(place, column)| (place.source, *column)).collect();
+            let columns = self.headings.iter().zip(&self.texts);
+            let others = columns.filter_map(|(heading, texts)| texts.breakdown(heading, extents, &self.parts));
+            self.found.extend(others.filter(|(place, column)| !known.contains(&(place.source, *column))));
+        }
         let rule = Rule::named(UNKNOWN_BREAKDOWN);
         let finding = move |(place, column): (Place, usize)| Finding::new(rule, place, Some(column as u32 + 1), None);
         self.found.into_iter().map(finding)

@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::absent::Given;
 use super::answers::Answers;
 use super::coded::{digest_of_value, mixed};
+use super::extent::Extents;
 use super::legibility::readers;
 use super::plan::{Fixed, Options, Plan, Take, identifier};
 use super::words::normal;
@@ -246,6 +247,10 @@ impl Layout {
             series,
             skip: self.conditions(&self.profile.skip, header).flatten().collect(),
             only: self.conditions(&self.profile.only, header).flatten().collect(),
+            extents: match self.unread(header).is_empty() {
+                true => None,
+                false => Some(Arc::new(Extents::load(&self.registry)?)),
+            },
             unread: self.unread(header),
             missing: self.profile.missing.iter().map(|text| text.as_bytes().into()).collect(),
             answers: self.answers.get().cloned(),

@@ -13,6 +13,7 @@ mod coded;
 mod condition;
 mod dates;
 mod duplicates;
+mod extent;
 mod figures;
 mod flags;
 mod identifiers;

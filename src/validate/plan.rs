@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::answers::{Answer, Answers};
 use super::condition::When;
+use super::extent::Extents;
 use super::identifiers::{fits, may_be_value};
 use super::legibility::{Legibility, Reader};
 use super::lookup::Lookup;
@@ -38,6 +39,8 @@ pub(super) struct Cell {
     pub separators: Vec<Box<[u8]>>,
     /// The code of a yes, where the column answers yes or no: then words for no are answers, not values.
     pub yes: Option<u16>,
+    /// Whether the profile names its own word for no, next to which the usual ones are answers.
+    pub no: bool,
 }
 
 /// One way in which a field gets its value.
@@ -187,6 +190,8 @@ pub struct Plan {
     pub(super) only: When,
     /// Of published figures, the columns that give no field and are not ignored by name.
     pub(super) unread: Vec<usize>,
+    /// Words that tell what those columns are, where there is any.
+    pub(super) extents: Option<Arc<Extents>>,
     pub(super) missing: Vec<Box<[u8]>>,
     /// Words of yes/no columns, where the file has one.
     pub(super) answers: Option<Arc<Answers>>,

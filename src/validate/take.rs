@@ -102,7 +102,11 @@ impl Layout {
         // that has no code is a word that is not understood.
         let several = set || maps.iter().filter(|map| map.column.is_some()).count() > 1;
         let yes = if several { self.yes(index, map)? } else { None };
-        Ok(Some(SourceKind::Cell(Cell { column, set, lookup: self.lookup(index, map)?, words, separators, yes })))
+        let no = several && map.codes.values().any(|target| target == Crosswalk::NO);
+        if no {
+            self.answers()?;
+        }
+        Ok(Some(SourceKind::Cell(Cell { column, set, lookup: self.lookup(index, map)?, words, separators, yes, no })))
     }
 
     /// The code of a yes, where all words of a map are answers and those for yes have one code.
@@ -119,6 +123,8 @@ impl Layout {
                     _ => return Ok(None),
                 },
                 Some(_) => {}
+                // A word of the profile's own for no, next to the usual ones.
+                None if target == Crosswalk::NO => {}
                 None if text.is_empty() || self.profile.missing.contains(text) => {}
                 None => return Ok(None),
             }

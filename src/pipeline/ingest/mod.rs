@@ -71,7 +71,7 @@ impl Ingested {
             return Err(Error::refused(UNKNOWN_BREAKDOWN, found.title)
                 .at(format!("{}:{}", input.file, found.lines.first().copied().unwrap_or_default()))
                 .with("column", column.clone())
-                .with("found", format!("{} figures that repeat a cell with another text in it", found.count))
+                .with("found", format!("{} figures that another text in it tells from those before", found.count))
                 .hint(format!("map `{column}` in the profile, or read the rows of one text: `[only]`"))
                 .hint(format!("where it is no breakdown, ignore it by name: `[ignore] columns = [\"{column}\"]`")));
         }

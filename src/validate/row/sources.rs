@@ -152,8 +152,10 @@ impl Row<'_> {
     /// What a filled cell says that is no code as it stands.
     fn cell(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> Said {
         let stored = |row: &Self, code: u16| row.plan.record.stored(index, code);
-        if let Some(yes) = cell.yes.filter(|_| meaning(cell, raw).is_none())
+        if (cell.no || cell.yes.is_some())
+            && meaning(cell, raw).is_none()
             && let Some((answer, damaged)) = self.plan.answer(raw)
+            && let Some(yes) = cell.yes.or((answer == Answer::No).then_some(Missing::Unknown.code()))
         {
             if damaged {
                 self.found(self.rules.damaged, Some(cell.column), None);
