@@ -159,6 +159,17 @@ fn exchange_now(_one: &Path, _other: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Makes a file without a name. Where Linux makes it so from the start, its permissions follow the umask until they are set.
+pub(super) fn nameless() -> io::Result<File> {
+    let file = tempfile::tempfile()?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
+}
+
 /// Gives a file a second name.
 pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
     watched("link", from, Some(to), || fs::hard_link(from, to))

@@ -176,14 +176,7 @@ pub fn stamp(path: &Path) -> Option<Stamp> {
 
 /// Makes a file without a name for its owner alone. It vanishes with the program.
 pub fn nameless() -> io::Result<File> {
-    let file = tempfile::tempfile()?;
-    // Where Linux makes it without a name from the start, its permissions follow the umask.
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.set_permissions(fs::Permissions::from_mode(0o600))?;
-    }
-    Ok(file)
+    disk::nameless()
 }
 
 /// Gives a file a second name, or makes a copy of it where the disk knows no second names.
