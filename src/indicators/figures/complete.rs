@@ -55,6 +55,8 @@ pub(super) struct Asking<'a> {
     pub unknown: &'a dyn Fn(&[u16], usize) -> u64,
     /// How many persons are reported at least in or below each place.
     pub least: Least,
+    /// Nodes of which figures are reported that lie in none of their parts, so that no part is an implied zero.
+    pub open: &'a BTreeSet<Vec<u16>>,
     /// The dimensions of the table.
     pub dimensions: &'a [Breakdown],
 }
@@ -67,11 +69,19 @@ pub(super) struct Least {
 }
 
 impl Least {
-    /// Adds up what is reported. In `telling` dimensions of areas and years have nothing.
-    pub fn of(cells: &Cells, dimensions: &[Breakdown], telling: &[Option<Telling>]) -> Self {
+    /// Adds up what is reported, with what `finer` figures say. In `telling` dimensions of areas and years have nothing.
+    pub fn of(
+        cells: &Cells,
+        finer: &BTreeMap<Vec<u16>, u64>,
+        dimensions: &[Breakdown],
+        telling: &[Option<Telling>],
+    ) -> Self {
         let reported = cells.iter().filter(|(_, known)| known.value.lower > 0);
-        let mut places: BTreeMap<Vec<u16>, u64> =
-            reported.map(|(nodes, known)| (nodes.clone(), known.value.lower)).collect();
+        let mut places = finer.clone();
+        for (nodes, known) in reported {
+            let least = places.entry(nodes.clone()).or_default();
+            *least = known.value.lower.max(*least);
+        }
         for (d, (of, telling)) in dimensions.iter().zip(telling).enumerate() {
             let Some(telling) = telling else { continue };
             for family in &of.families {
@@ -103,7 +113,7 @@ impl Least {
 /// Where any part of a family is told, the others are nobody; in a dimension whose parts make up everybody only what is left
 /// over (`_O`) is, and only where all proper codes are told. Of a total of 0 every part is 0. A code that only some sources ask
 /// for is nobody only where the country asked for it in that year: elsewhere it is what the total leaves. A part of which
-/// something is reported in another dimension is not nobody: it is no fewer than that, and no more than the totals leave. A
+/// something is reported in another dimension or by a finer code is not nobody: it is no fewer than that, and no more than the totals leave. A
 /// parent that is not told is the sum of its parts, or where a person may be in several, between the largest and the sum of them.
 pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Telling, asking: &Asking<'_>) {
     zeros(cells, d, of, asking);
@@ -182,13 +192,15 @@ fn fill(
     if !any || (complete && !proper) {
         return;
     }
+    line[d] = family.parent;
+    let has_finer = asking.open.contains(line as &[u16]);
     for &child in &family.children {
         line[d] = child;
         if cells.contains_key(line as &[u16]) {
             continue;
         }
         let (asks, lower) = ((asking.asks)(line), asking.least.get(line));
-        let known = if asks && lower == 0 && !is_open(cells, d, line, asking) {
+        let known = if asks && lower == 0 && !has_finer && !is_open(cells, d, line, asking) {
             Known { value: Interval::exact(0), basis: Basis::Implied }
         } else {
             let upper = rest(cells, d, of, family, line, asking);
@@ -196,7 +208,7 @@ fn fill(
             match upper {
                 // The totals and what is reported below contradict each other.
                 Some(upper) if upper < lower => Known { value: Interval::open(), basis: Basis::Unknown },
-                None if lower == 0 => Known { value: Interval::exact(0), basis },
+                None if lower == 0 && !has_finer => Known { value: Interval::exact(0), basis },
                 upper => Known { value: Interval { lower, upper }, basis },
             }
         };
@@ -224,7 +236,14 @@ fn is_open(cells: &Cells, d: usize, line: &[u16], asking: &Asking<'_>) -> bool {
 }
 
 /// How many persons the told parts of a family leave for another part at most; nothing where no total says so.
-fn rest(cells: &Cells, d: usize, of: &Breakdown, family: &Family, line: &[u16], asking: &Asking<'_>) -> Option<u64> {
+pub(super) fn rest(
+    cells: &Cells,
+    d: usize,
+    of: &Breakdown,
+    family: &Family,
+    line: &[u16],
+    asking: &Asking<'_>,
+) -> Option<u64> {
     let mut at = line.to_vec();
     let least = |at: &mut Vec<u16>, node: u16| {
         at[d] = node;

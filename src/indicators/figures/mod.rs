@@ -7,6 +7,7 @@
 mod asked;
 mod complete;
 mod derive;
+mod finer;
 mod overlap;
 mod table;
 mod wholes;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::asked::Asked;
 use super::complete::{Asking, Basis, Cells, Known, Least, Telling, complete};
+use super::finer::{Below, Finer, Lists, narrow};
 use super::overlap::more;
 use super::wholes::Wholes;
 use super::{Figures, NotAdditive, Subject};
@@ -63,8 +64,9 @@ pub struct CombinedTables {
 /// Makes tables of figures, as far as any figure belongs to them.
 pub fn combine(figures: &Figures, indicators: &[Indicator], scheme: &Scheme<'_>) -> Result<CombinedTables> {
     let mut out = CombinedTables::default();
+    let figure = Record::load(scheme.registry, "figure")?;
     for indicator in indicators {
-        match table(figures, indicator, scheme)? {
+        match table(figures, indicator, scheme, &figure)? {
             Ok((table, not_additive)) => {
                 out.tables.push(table);
                 out.not_additive.extend(not_additive);
@@ -88,7 +90,7 @@ struct Group<'a> {
     marks: Option<&'a BTreeMap<super::Place, ObsStatus>>,
 }
 
-fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>) -> Result<Made> {
+fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: &Record) -> Result<Made> {
     let regions = scheme.setting.regions.ok_or_else(|| Error::failed("there is no scheme of regions"))?;
     let record = scheme
         .records
@@ -132,15 +134,18 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>) -> Resul
         }
     }
     let asked = Questions::new(figures, &subject, record, &dimensions, &groups, [&area, &time]);
-    let mut cells = told(figures, &groups, &dimensions, [&area, &time]);
+    let exclusive: Vec<bool> = telling.iter().map(|telling| telling.exclusive).collect();
+    let lists = Lists::new(record, figure, &dimensions, &exclusive);
+    let (mut cells, finer) = told(figures, &groups, &dimensions, [&area, &time], &lists);
     // A release shows zeros for every code of its dimensions.
     cells.retain(|line, known| known.value != Interval::exact(0) || asked.asks_all(line));
     let (asks, unknown) = (|line: &[u16]| asked.asks_all(line), |line: &[u16], d: usize| asked.unknown(line, d));
     let add_up = dimensions.iter().enumerate().zip(&telling);
     let add_up: Vec<_> = add_up.map(|((d, of), telling)| (d > 0 && of.dimension != time).then_some(*telling)).collect();
-    let least = Least::of(&cells, &dimensions, &add_up);
-    let asking =
-        Asking { totals: asked.totals.clone(), asks: &asks, unknown: &unknown, least, dimensions: &dimensions };
+    let least = Least::of(&cells, &finer.least, &dimensions, &add_up);
+    let (totals, open) = (asked.totals.clone(), &finer.open);
+    let asking = Asking { totals, asks: &asks, unknown: &unknown, least, open, dimensions: &dimensions };
+    narrow(&mut cells, &finer, &asking);
     for d in 1..dimensions.len() {
         if dimensions[d].dimension != time {
             complete(&mut cells, d, &dimensions[d], telling[d], &asking);
@@ -249,6 +254,17 @@ impl<'a> Positions<'a> {
 
     /// The nodes of a figure; none where the table has no place for it.
     fn of(&self, figures: &Figures, group: &Group<'_>, area: u32, year: u16, codes: &[u32]) -> Option<Vec<u16>> {
+        self.above(figures, group, (area, year, codes), &|_, _| None)
+    }
+
+    /// The nodes of a figure, for codes that are none those that `above` names.
+    fn above(
+        &self,
+        figures: &Figures,
+        group: &Group<'_>,
+        (area, year, codes): (u32, u16, &[u32]),
+        above: &dyn Fn(usize, &str) -> Option<u16>,
+    ) -> Option<Vec<u16>> {
         let total = |of: &Breakdown| match of.nodes.as_slice() {
             // Of a table of which everybody has one code, that code.
             [_] => Some(0),
@@ -265,7 +281,10 @@ impl<'a> Positions<'a> {
                 };
             }
             match group.dimensions.iter().position(|name| *name == of.dimension) {
-                Some(at) => self.nodes[d].get(figures.names.text(codes[at])).copied(),
+                Some(at) => {
+                    let code = figures.names.text(codes[at]);
+                    self.nodes[d].get(code).copied().or_else(|| above(d, code))
+                }
                 None => total(of),
             }
         };
@@ -293,11 +312,17 @@ fn flagged(
     marks
 }
 
-/// The cells that figures tell themselves.
-fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: [&str; 2]) -> Cells {
+/// The cells that figures tell themselves, also those of which only parts are reported that are no nodes of the table.
+fn told(
+    figures: &Figures,
+    groups: &[Group<'_>],
+    dimensions: &[Breakdown],
+    own: [&str; 2],
+    lists: &Lists<'_>,
+) -> (Cells, Finer) {
     let positions = Positions::new(dimensions, own);
     let has_years = dimensions.iter().any(|of| of.dimension == own[1]);
-    let mut cells = Cells::new();
+    let (mut cells, mut finer) = (Cells::new(), Finer::default());
     // Without a dimension of years, what is told of all years together stands before the sum of what is told of each.
     let mut years: BTreeMap<Vec<u16>, Known> = BTreeMap::new();
     let reporting = match groups.first() {
@@ -308,21 +333,41 @@ fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: 
         // Years of which a country reports other breakdowns may hold more persons.
         let beyond: BTreeMap<u32, Option<u64>> =
             reporting.iter().map(|(area, years)| (*area, figures.beyond(group.key, *area, years))).collect();
-        let mut sums: BTreeMap<Vec<u16>, (u32, Known)> = BTreeMap::new();
         let reported = group.places.iter().map(|(place, &value)| (place, Known { value, basis: Basis::Reported }));
         let nothing = Known { value: Interval::open(), basis: Basis::Dropped };
         let lacking = group.lacking.into_iter().flatten().filter(|place| !group.places.contains_key(*place));
         let lacking = lacking.map(|place| (place, nothing));
+        let mut by_year: BTreeMap<(Vec<u16>, u16), (u32, Known)> = BTreeMap::new();
+        let mut below: BTreeMap<(Vec<u16>, u16), (u32, Below<'_>)> = BTreeMap::new();
         for ((area, year, codes), known) in reported.chain(lacking) {
-            let Some(at) = positions.of(figures, group, *area, *year, codes) else { continue };
-            if has_years || *year == 0 {
+            if let Some(at) = positions.of(figures, group, *area, *year, codes) {
+                by_year.insert((at, *year), (*area, known));
+            } else if let Some(at) =
+                positions.above(figures, group, (*area, *year, codes), &|d, code| lists.node_above(d, code))
+            {
+                let codes = codes.iter().map(|&code| figures.names.text(code)).collect();
+                below.entry((at, *year)).or_insert((*area, Vec::new())).1.push((codes, known));
+            }
+        }
+        let named: Vec<Option<usize>> =
+            group.dimensions.iter().map(|name| dimensions.iter().position(|of| of.dimension == *name)).collect();
+        for ((at, year), (area, below)) in below {
+            let known = lists.resolve(&at, &named, &below, &mut finer);
+            if let Some(known) = known.filter(|_| !by_year.contains_key(&(at.clone(), year))) {
+                finer.cells.insert(at.clone());
+                by_year.insert((at, year), (area, known));
+            }
+        }
+        let mut sums: BTreeMap<Vec<u16>, (u32, Known)> = BTreeMap::new();
+        for ((at, year), (area, known)) in by_year {
+            if has_years || year == 0 {
                 cells.insert(at, known);
             } else {
                 let nobody = Known { value: Interval::exact(0), basis: Basis::Reported };
-                let (_, sum) = sums.entry(at).or_insert((*area, nobody));
+                let (_, sum) = sums.entry(at).or_insert((area, nobody));
                 sum.value = sum.value.checked_add(known.value).unwrap_or(Interval::open());
-                if known.basis == Basis::Dropped {
-                    sum.basis = Basis::Dropped;
+                if known.basis != Basis::Reported {
+                    sum.basis = known.basis;
                 }
             }
         }
@@ -334,7 +379,7 @@ fn told(figures: &Figures, groups: &[Group<'_>], dimensions: &[Breakdown], own: 
     for (at, known) in years {
         cells.entry(at).or_insert(known);
     }
-    cells
+    (cells, finer)
 }
 
 /// What countries asked for, by the nodes of a table.

@@ -1,0 +1,174 @@
+//! Figures of codes that lie below the nodes of a table.
+//!
+//! A table by groups of forms has no node for one form. A figure of that form says how many persons are at least in its group,
+//! so the group is no zero where it is not reported itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::complete::{Asking, Basis, Cells, Known, rest};
+use crate::aggregate::Breakdown;
+use crate::model::{Codelist, Interval};
+use crate::schema::{FieldType, Record};
+
+/// The code lists of a table's dimensions.
+pub(super) struct Lists<'a> {
+    dimensions: &'a [Breakdown],
+    /// The list of the record type, and that of figures, which may have more codes.
+    lists: Vec<(&'a Codelist, Option<&'a Codelist>)>,
+    /// Whether a person may have several codes of a dimension.
+    several: Vec<bool>,
+}
+
+/// What figures of finer codes say of the nodes above them.
+#[derive(Debug, Default)]
+pub(super) struct Finer {
+    /// Cells of which only such figures are reported. They are cells as others.
+    pub cells: BTreeSet<Vec<u16>>,
+    /// How many persons are at least in a node that has parts in the table.
+    pub least: BTreeMap<Vec<u16>, u64>,
+    /// Nodes that have parts in the table, but not the reported one: any of them may hold its persons.
+    pub open: BTreeSet<Vec<u16>>,
+}
+
+/// The figures of one area and year that lie below one place: their codes, and what is known of them.
+pub(super) type Below<'a> = Vec<(Vec<&'a str>, Known)>;
+
+impl<'a> Lists<'a> {
+    /// Finds the lists. `exclusive` tells for each dimension whether figures count nobody in two parts.
+    pub fn new(record: &'a Record, figure: &'a Record, dimensions: &'a [Breakdown], exclusive: &[bool]) -> Self {
+        let lists = dimensions.iter().map(|of| {
+            let own = figure.dimension(&of.dimension).map(|field| &**figure.fields[field].codes());
+            (&**record.fields[of.field].codes(), own)
+        });
+        let sets = dimensions.iter().map(|of| record.fields[of.field].kind == FieldType::Set);
+        let several = sets.zip(exclusive).map(|(set, exclusive)| set && !exclusive).collect();
+        Self { dimensions, lists: lists.collect(), several }
+    }
+
+    fn of(&self, d: usize) -> impl Iterator<Item = &'a Codelist> + use<'a> {
+        let (record, figure) = self.lists[d];
+        std::iter::once(record).chain(figure)
+    }
+
+    /// The node of the nearest code above one that is no node; that of all known codes where none is. None for what is no
+    /// known code.
+    pub fn node_above(&self, d: usize, code: &str) -> Option<u16> {
+        let find = |code: &str| {
+            self.of(d).find_map(|list| Some((list, list.find(code).filter(|&code| Codelist::is_known(code))?)))
+        };
+        // `FG_SEXUAL_U` is a form of the group that is not reported further.
+        let above = find(code).map(|(list, at)| (list, list.ancestors(at).collect::<Vec<_>>()));
+        let (list, above) = above.or_else(|| {
+            let (list, group) = find(code.strip_suffix("_U")?)?;
+            Some((list, std::iter::once(group).chain(list.ancestors(group)).collect()))
+        })?;
+        let node = |code: &str| self.dimensions[d].find(code).map(|at| at as u16);
+        above.into_iter().find_map(|code| node(list.id_of(code))).or_else(|| node("_K"))
+    }
+
+    /// What the figures below a code say of it; none where there is none.
+    fn sum(&self, d: usize, code: &str, told: &BTreeMap<&str, Interval>) -> Option<Interval> {
+        let value = |code: &str| told.get(code).copied().or_else(|| self.sum(d, code, told));
+        let below = |list: &'a Codelist| -> Vec<&'a str> {
+            let Some(parent) = list.find(code) else { return Vec::new() };
+            list.known().filter(|(_, code)| code.parent == Some(parent)).map(|(_, code)| &*code.id).collect()
+        };
+        let (record, figure) = self.lists[d];
+        let own = below(record);
+        let residual = told.get(format!("{code}_U").as_str()).copied();
+        let parts: Vec<Option<Interval>> = own.iter().map(|code| value(code)).collect();
+        let is_whole = !parts.is_empty() && parts.iter().all(Option::is_some);
+        let reported: Vec<Interval> = parts.into_iter().flatten().chain(residual).collect();
+        let lowers = reported.iter().map(|of| of.lower);
+        let lower = if self.several[d] { lowers.max() } else { lowers.reduce(u64::saturating_add) };
+        // Codes that figures alone have, such as bands of ages, may overlap with all others.
+        let others = figure.map(below).unwrap_or_default().into_iter().filter(|code| !own.contains(code));
+        let lower = lower.into_iter().chain(others.filter_map(value).map(|of| of.lower)).max()?;
+        let upper = reported.iter().try_fold(0u64, |sum, of| sum.checked_add(of.upper?));
+        Some(Interval { lower, upper: upper.filter(|&upper| is_whole && upper >= lower) })
+    }
+
+    /// What figures of finer codes say of the place above them. `at` names the dimensions of their codes.
+    fn known(&self, nodes: &[u16], at: &[Option<usize>], figures: &Below<'_>) -> Known {
+        let dropped = |known: &Known| known.basis == Basis::Dropped;
+        let basis = if figures.iter().all(|(_, known)| dropped(known)) { Basis::Unknown } else { Basis::Reported };
+        let mut value = Interval::open();
+        // The largest of them is always right.
+        value.lower = figures.iter().map(|(_, known)| known.value.lower).max().unwrap_or(0);
+        for (position, d) in at.iter().enumerate() {
+            let Some(d) = *d else { continue };
+            let node = self.dimensions[d].nodes[usize::from(nodes[d])].code.as_str();
+            let mut lines: BTreeMap<Vec<&str>, BTreeMap<&str, Interval>> = BTreeMap::new();
+            for (codes, known) in figures {
+                let mut others = codes.clone();
+                let code = others.remove(position);
+                lines.entry(others).or_default().insert(code, known.value);
+            }
+            let others_are_nodes = at.iter().enumerate().all(|(other, e)| {
+                let same = |code: &str, e: usize| self.dimensions[e].find(code) == Some(usize::from(nodes[e]));
+                other == position || e.is_none_or(|e| figures.iter().all(|(codes, _)| same(codes[other], e)))
+            });
+            for told in lines.values() {
+                let Some(of) = self.sum(d, node, told) else { continue };
+                value.lower = value.lower.max(of.lower);
+                if others_are_nodes {
+                    value.upper = of.upper;
+                }
+            }
+        }
+        value.upper = value.upper.filter(|&upper| value.lower <= upper);
+        Known { value, basis }
+    }
+
+    /// Returns what figures of finer codes say of the cell above them; none where the cell has parts in the table, of which
+    /// `finer` notes that they may hold persons.
+    pub fn resolve(
+        &self,
+        nodes: &[u16],
+        at: &[Option<usize>],
+        figures: &Below<'_>,
+        finer: &mut Finer,
+    ) -> Option<Known> {
+        let known = self.known(nodes, at, figures);
+        let has_parts = |d: usize| self.dimensions[d].families.iter().any(|family| family.parent == nodes[d]);
+        let is_finer = |(position, d): (usize, &Option<usize>)| {
+            let d = (*d)?;
+            figures
+                .iter()
+                .any(|(codes, _)| self.dimensions[d].find(codes[position]) != Some(usize::from(nodes[d])))
+                .then_some(d)
+        };
+        if !at.iter().enumerate().filter_map(is_finer).any(has_parts) {
+            return Some(known);
+        }
+        if known.value != Interval::exact(0) && (known.basis != Basis::Reported || known.value.lower > 0) {
+            let least = finer.least.entry(nodes.to_vec()).or_default();
+            *least = least.saturating_add(known.value.lower);
+            finer.open.insert(nodes.to_vec());
+        }
+        None
+    }
+}
+
+/// Narrows the cells of which only figures of finer codes are reported to what the totals and the other parts leave.
+pub(super) fn narrow(cells: &mut Cells, finer: &Finer, asking: &Asking<'_>) {
+    for line in &finer.cells {
+        let Some(mut known) = cells.get(line).copied().filter(|known| known.basis == Basis::Reported) else { continue };
+        if known.value.is_exact() {
+            continue;
+        }
+        cells.remove(line);
+        for (d, of) in asking.dimensions.iter().enumerate().filter(|(d, _)| asking.totals[*d].is_some()) {
+            for family in of.families.iter().filter(|family| family.children.contains(&line[d])) {
+                if let Some(most) = rest(cells, d, of, family, line, asking) {
+                    known.value.upper = Some(known.value.upper.map_or(most, |upper| upper.min(most)));
+                }
+            }
+        }
+        // The totals and what is reported below contradict each other.
+        if known.value.upper.is_some_and(|upper| upper < known.value.lower) {
+            known = Known { value: Interval::open(), basis: Basis::Unknown };
+        }
+        cells.insert(line.clone(), known);
+    }
+}

@@ -1,0 +1,150 @@
+//! Figures of codes that lie below the nodes of a table: their group is no zero. Every expected number is computed by hand in a
+//! comment.
+
+use crate::support::{Bench, Row, real_data, rows};
+
+const FIELDS: [&str; 10] =
+    ["area", "year", "subject", "sex", "age", "form", "citizenship_group", "unit", "status", "value"];
+
+/// Combines figures, each as `AREA VALUE` with codes of `sex=`, `age=`, `form=` and `citizenship_group=` between them, of 2020
+/// or of a `year=`.
+fn combined(lines: &[&str], table: &str) -> Vec<Row> {
+    let mut profile = "id = \"fig\"\ntitle = \"f\"\nsource = \"f\"\nrecord = \"figure@1\"\n".to_owned();
+    for field in FIELDS {
+        profile.push_str(&format!("[[map]]\nfield = \"{field}\"\ncolumn = \"{field}\"\n"));
+    }
+    let mut text = FIELDS.join(",") + "\n";
+    for line in lines {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let given = |name: &str| words.iter().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
+        let cell = |name: &str| match name {
+            "area" => words[0],
+            "year" => given("year").unwrap_or("2020"),
+            "subject" => "VICTIMS",
+            "unit" => "NUMBER",
+            "status" => "",
+            "value" => words[words.len() - 1],
+            other => given(other).unwrap_or("_T"),
+        };
+        text.push_str(&(FIELDS.map(cell).join(",") + "\n"));
+    }
+    let bench = Bench::new().file("sch/profiles/fig.toml", profile).file("in.csv", text);
+    let line = format!("combine in.csv --profile fig --schemas sch --tables {table} --out out -q");
+    bench.run(&line).succeeds();
+    bench.run("verify out").succeeds();
+    rows(&bench.path(&format!("out/tables/{table}.csv")))
+}
+
+/// The value of the one row with these codes, or its bounds, or its status; and the number of its areas.
+fn shows(rows: &[Row], measure: &str, at: &str) -> String {
+    let at: Vec<(&str, &str)> = at.split(' ').map(|code| code.split_once('=').unwrap()).collect();
+    let is = |row: &&Row| {
+        row["INDICATOR"] == measure
+            && at.iter().all(|(name, code)| row[*name] == *code)
+            && ["SEX", "AGE", "FORM", "CITIZENSHIP"]
+                .iter()
+                .all(|name| at.iter().any(|(of, _)| of == name) || row.get(*name).is_none_or(|code| code == "_T"))
+    };
+    let found: Vec<&Row> = rows.iter().filter(is).collect();
+    let [row] = found[..] else { return format!("{} rows", found.len()) };
+    let value = match row["OBS_STATUS"].as_str() {
+        "A" => row["OBS_VALUE"].clone(),
+        "Q" => format!("[{}, {}]", row["LOWER_BOUND"], row["UPPER_BOUND"]),
+        other => other.to_owned(),
+    };
+    format!("{value} of {}", row["N_AREAS"])
+}
+
+#[test]
+fn citizens_of_a_union_are_cross_border() {
+    let own = "DEU citizenship_group=DOM 33";
+    for (others, count, share) in [
+        // At least 44 of one group and at most 99 - 33: 33 of 77 to 99.
+        (
+            vec!["DEU citizenship_group=CROSS_EU 22", "DEU citizenship_group=CROSS_NONEU 44"],
+            "[44, 66]",
+            "[33.3333, 42.8572]",
+        ),
+        // Africa is one of five regions; 66 is all that the total leaves.
+        (vec!["DEU citizenship_group=CROSS_002 66"], "66", "33.3333"),
+    ] {
+        let lines: Vec<&str> = ["DEU 99", own].into_iter().chain(others).collect();
+        let rows = combined(&lines, "victims-by-citizenship");
+        assert_eq!(shows(&rows, "DETV_N", "REF_AREA=DEU CITIZENSHIP=CROSS"), format!("{count} of 1"));
+        assert_eq!(shows(&rows, "DETV_CITIZENSHIP_PT", "REF_AREA=DEU CITIZENSHIP=DOM"), format!("{share} of 1"));
+    }
+}
+
+#[test]
+fn a_form_below_a_group_is_no_zero_of_the_group() {
+    let lines = ["KHM 150", "KHM form=FG_SEXUAL 100", "KHM form=LAB 50"];
+    let rows = combined(&lines, "victims-by-form");
+    // A person may have several forms, and more of the group than forced labour: 50 to 150 of 100 to 150.
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KHM FORM=FG_LABOUR"), "[50, 150] of 1");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KHM FORM=_K"), "[100, 150] of 1");
+    assert_eq!(shows(&rows, "DETV_FORM_PT", "REF_AREA=KHM FORM=FG_SEXUAL"), "[66.6666, 100] of 1");
+}
+
+#[test]
+fn both_tables_of_forms_have_the_same_areas() {
+    let lines = ["KHM form=SEX 100", "KHM form=LAB 50", "THA form=FG_SEXUAL 30", "THA form=FG_LABOUR 50"];
+    for table in ["victims-by-form", "victims-by-form-detail"] {
+        let rows = combined(&lines, table);
+        // SEX is the only form of its group: 100 + 30.
+        assert_eq!(shows(&rows, "DETV_N", "REF_AREA=M49_035 FORM=FG_SEXUAL"), "130 of 2", "{table}");
+    }
+}
+
+#[test]
+fn a_detail_below_a_form_is_no_zero_of_the_form() {
+    let rows = combined(&["THA 60", "THA form=PROST 30", "THA form=BEG 25"], "victims-by-form-detail");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=THA FORM=SEX"), "[30, 60] of 1");
+    // 25 of 30 to 60.
+    assert_eq!(shows(&rows, "DETV_FORM_PT", "REF_AREA=THA FORM=FG_OTHER"), "[41.6666, 83.3334] of 1");
+}
+
+#[test]
+fn bands_that_make_up_an_age_group_are_its_sum() {
+    let lines = ["KHM 150", "KHM age=Y0T8 20", "KHM age=Y9T17 30", "KHM age=Y_GE18 100"];
+    let rows = combined(&lines, "victims-by-profile");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KHM AGE=Y0T17"), "50 of 1");
+}
+
+#[test]
+fn overlapping_bands_are_not_added_up() {
+    let lines = ["KHM 150", "KHM age=Y0T9 20", "KHM age=Y5T14 30", "KHM age=Y_GE18 100"];
+    let rows = combined(&lines, "victims-by-profile");
+    // At least 30, at most 150 - 100.
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KHM AGE=Y0T17"), "[30, 50] of 1");
+}
+
+/// Each year for itself: at least 7 of 2020 and the 20 of 2021 are below 9 years old.
+#[test]
+fn a_table_of_all_years_adds_up_what_each_year_reports() {
+    let lines = [
+        "KHM year=2020 150",
+        "KHM year=2020 age=Y5 7",
+        "KHM year=2020 age=Y9T17 20",
+        "KHM year=2021 150",
+        "KHM year=2021 age=Y0T8 20",
+        "KHM year=2021 age=Y9T17 30",
+    ];
+    let rows = combined(&lines, "victims-by-age-band");
+    // Of both years together there are 300 - 50 at most.
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KHM AGE=Y0T8"), "[27, 250] of 1");
+    let rows = combined(&lines, "victims-by-profile");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KHM TIME_PERIOD=2020 AGE=Y0T17"), "[27, 150] of 1");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KHM TIME_PERIOD=2021 AGE=Y0T17"), "50 of 1");
+}
+
+/// What Malta's own site publishes: of 12 in 2020, 3 are Maltese, 2 of the Union and 7 of other countries.
+#[test]
+fn malta_is_not_all_domestic() {
+    let Some(file) = real_data("national/national_MLT.csv") else { return };
+    let bench = Bench::new().file("in.csv", std::fs::read(file).unwrap());
+    bench.run("combine in.csv --profile sdg-national-mlt --tables victims-by-citizenship --out out -q").succeeds();
+    let rows = rows(&bench.path("out/tables/victims-by-citizenship.csv"));
+    // 7 to 9 of 10 to 12, and 3 of as many.
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=MLT TIME_PERIOD=2020 CITIZENSHIP=CROSS"), "[7, 9] of 1");
+    assert_eq!(shows(&rows, "DETV_CITIZENSHIP_PT", "REF_AREA=MLT TIME_PERIOD=2020 CITIZENSHIP=DOM"), "[25, 30] of 1");
+}
