@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tipstat::schema::{Populations, Registry};
 
-use crate::panels::{SCHEMES, below};
+use crate::panels::{Panels, SCHEMES, below};
 use crate::support::{Bench, Row, rows};
 
 const AREAS: [&str; 5] = ["KHM", "THA", "VNM", "ALB", "SRB"];
@@ -184,20 +184,14 @@ fn near(value: f64, truth: f64, decimals: i32) -> bool {
 /// Recomputes the rows of regions from the truth and from the areas that `panels.csv` names; returns how many.
 fn recompute(truth: &Truth, bench: &Bench, folder: &str, scheme: &str, populations: &Populations) -> usize {
     let below = below(scheme);
-    let panels: BTreeMap<[String; 4], BTreeSet<String>> = rows(&bench.path(&format!("{folder}/panels.csv")))
-        .into_iter()
-        .map(|row| {
-            let key = ["TABLE", "INDICATOR", "REF_AREA", "TIME_PERIOD"].map(|name| row[name].clone());
-            (key, row["AREAS"].split(';').map(str::to_owned).collect())
-        })
-        .collect();
+    let panels = Panels::read(&bench.path(folder));
+    panels.check(&bench.path(folder));
     let members =
         |region: &str| -> Vec<&str> { below[region].iter().copied().filter(|area| AREAS.contains(area)).collect() };
     let years: BTreeSet<u16> = truth.keys().map(|(_, year)| *year).filter(|year| *year != UNKNOWN).collect();
     let first = *years.first().unwrap();
     let mut compared = 0;
     for (key, row) in regions(bench, folder) {
-        let table = key.split(' ').next().unwrap().to_owned();
         let (measure, region, period) = (&*row["INDICATOR"], &*row["REF_AREA"], &*row["TIME_PERIOD"]);
         let together = period == "_T";
         let year = if together { UNKNOWN } else { period.parse::<u16>().unwrap() };
@@ -218,9 +212,9 @@ fn recompute(truth: &Truth, bench: &Bench, folder: &str, scheme: &str, populatio
             .filter(|area| reports(area, year) && other.is_none_or(|other| reports(area, other)))
             .filter(|area| measure != "DETV_IX_ALL" || years.iter().all(|year| reports(area, *year)))
             .collect();
-        let named = panels.get(&[table, measure.to_owned(), region.to_owned(), row["TIME_PERIOD"].clone()]);
         if other.is_some() && !panel.is_empty() {
-            assert_eq!(named, Some(&panel.iter().map(|area| (*area).to_owned()).collect()), "{folder} {key}");
+            let named: BTreeSet<&str> = panels.of(&row).iter().map(String::as_str).collect();
+            assert_eq!(named, panel.iter().copied().collect(), "{folder} {key}");
         }
         let sum = |year: u16, sex: &str, age: &str| -> f64 {
             let is_in = |(of, at): &(&str, u16)| panel.contains(of) && (together || *at == year);

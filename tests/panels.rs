@@ -101,12 +101,8 @@ impl World {
 
     /// Compares every figure of a release with the records, and returns how many it compared by kind.
     pub fn compare(&self, release: &Path, scheme: &str) -> BTreeMap<&'static str, usize> {
-        let oracle = Oracle {
-            world: self,
-            below: below(scheme),
-            people: people(),
-            panels: rows(&release.join("panels.csv")).into_iter().map(|row| (panel_key(&row), row)).collect(),
-        };
+        let oracle = Oracle { world: self, below: below(scheme), people: people(), panels: Panels::read(release) };
+        oracle.panels.check(release);
         let definitions = rows(&release.join("definitions.csv"));
         let mut compared = BTreeMap::new();
         let mut tables: BTreeMap<String, Vec<Row>> = BTreeMap::new();
@@ -130,8 +126,62 @@ fn is(own: &str, code: &str) -> bool {
     own == code || (code == "_K" && !own.starts_with('_'))
 }
 
-fn panel_key(row: &Row) -> [String; 4] {
-    ["TABLE", "INDICATOR", "REF_AREA", "TIME_PERIOD"].map(|name| row[name].clone())
+/// The panels that a release names.
+pub struct Panels {
+    /// By table, indicator, area and year: `KEY` and areas.
+    lines: BTreeMap<[String; 4], Vec<(String, Vec<String>)>>,
+}
+
+impl Panels {
+    /// Reads `panels.csv`, and checks that its lines say how many areas they name.
+    pub fn read(release: &Path) -> Self {
+        let mut lines: BTreeMap<[String; 4], Vec<(String, Vec<String>)>> = BTreeMap::new();
+        for row in rows(&release.join("panels.csv")) {
+            let areas: Vec<String> = row["AREAS"].split(';').filter(|of| !of.is_empty()).map(str::to_owned).collect();
+            assert_eq!(row["N_AREAS"], areas.len().to_string(), "{row:?}");
+            lines.entry(Self::key(&row)).or_default().push((row["KEY"].clone(), areas));
+        }
+        Self { lines }
+    }
+
+    fn key(row: &Row) -> [String; 4] {
+        ["TABLE", "INDICATOR", "REF_AREA", "TIME_PERIOD"].map(|name| row.get(name).cloned().unwrap_or_default())
+    }
+
+    /// Returns the areas on which a row rests: those of the line whose `KEY` names it, or of the line without one.
+    pub fn of(&self, row: &Row) -> &[String] {
+        let lines = self.lines.get(&Self::key(row)).map_or(&[][..], Vec::as_slice);
+        let names = |key: &str| {
+            !key.is_empty()
+                && key.split(';').any(|one| {
+                    one.split(',').all(|part| part.split_once('=').is_some_and(|(name, code)| row[name] == code))
+                })
+        };
+        let named: Vec<_> = lines.iter().filter(|(key, _)| names(key)).collect();
+        assert!(named.len() < 2, "{row:?} has several panels: {named:?}");
+        let line = named.first().copied().or_else(|| lines.iter().find(|(key, _)| key.is_empty()));
+        line.map_or(&[], |(_, areas)| areas)
+    }
+
+    /// Checks that each regional row of a measure that has panels rests on as many areas as its panel names. Returns how many
+    /// rows have a panel of their own.
+    pub fn check(&self, release: &Path) -> usize {
+        let measures: BTreeSet<[&String; 2]> = self.lines.keys().map(|key| [&key[0], &key[1]]).collect();
+        let tables: BTreeSet<&String> = measures.iter().map(|of| of[0]).collect();
+        let mut own = 0;
+        for table in tables {
+            let table = rows(&release.join("tables").join(format!("{table}.csv")));
+            let of =
+                |row: &&Row| measures.contains(&[&row["TABLE"], &row["INDICATOR"]]) && row["REF_AREA"].contains('_');
+            for row in table.iter().filter(of) {
+                let areas = self.of(row);
+                assert_eq!(row["N_AREAS"], areas.len().to_string(), "{areas:?}: {row:?}");
+                let shared = self.lines.get(&Self::key(row)).and_then(|lines| lines.iter().find(|of| of.0.is_empty()));
+                own += usize::from(shared.is_none_or(|(_, shared)| shared != areas) && !areas.is_empty());
+            }
+        }
+        own
+    }
 }
 
 /// The areas of each region of a scheme.
@@ -174,7 +224,7 @@ struct Oracle<'a> {
     world: &'a World,
     below: BTreeMap<String, Vec<&'static str>>,
     people: BTreeMap<[String; 4], f64>,
-    panels: BTreeMap<[String; 4], Row>,
+    panels: Panels,
 }
 
 /// What the oracle does with a measure.
@@ -216,7 +266,7 @@ impl Oracle<'_> {
             .chain(universe)
             .collect();
         let is_region = self.below.contains_key(area);
-        let has_years = year != "_T" || self.panels.keys().any(|key| key[0] == row["TABLE"]);
+        let has_years = year != "_T" || self.panels.lines.keys().any(|key| key[0] == row["TABLE"]);
         let needed: Vec<&str> = std::iter::once(year).chain(kind.other.as_deref()).collect();
         let whole = |area: &str| {
             needed.iter().all(|year| self.world.reports(area, year))
@@ -242,11 +292,9 @@ impl Oracle<'_> {
         }
         if is_region && !["count", "ratio"].contains(&kind.name) && has_years {
             // The areas that the release names, and no others.
-            let key = panel_key(row);
-            let named = self.panels.get(&key).map_or("", |panel| panel["AREAS"].as_str());
             let mut expected = members.clone();
             expected.sort_unstable();
-            let mut found: Vec<&str> = named.split(';').filter(|of| !of.is_empty()).collect();
+            let mut found: Vec<&str> = self.panels.of(row).iter().map(String::as_str).collect();
             found.sort_unstable();
             assert_eq!(found, expected, "the panel of {}", context());
             assert_eq!(row["N_AREAS"], members.len().to_string(), "{}", context());
@@ -399,4 +447,68 @@ fn so_do_those_of_children_and_of_justice() {
     (24..=25).for_each(|seed| {
         released(seed, false, "\"crc-by-form\",\"victims-detected\",\"sdg-detvsx\",\"victims-by-form-and-profile\"")
     });
+}
+
+/// Finds the areas that `panels.csv` names for a row of South-Eastern Asia in 2021, and its value.
+fn named(release: &Path, table: &str, indicator: &str, codes: &[(&str, &str)]) -> String {
+    let table = rows(&release.join(format!("tables/{table}.csv")));
+    let region = [("INDICATOR", indicator), ("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021")];
+    let fits = |row: &&Row| region.iter().chain(codes).all(|(name, code)| row[*name] == *code);
+    let row = table.iter().find(fits).unwrap();
+    format!("{} of {}", row["OBS_VALUE"], Panels::read(release).of(row).join(";"))
+}
+
+/// Laos reports no total in 2020, and Cambodia did not ask for `_O`. The panel of all persons would give women 10 percent.
+#[test]
+fn each_row_has_its_panel() {
+    let text = "area,year,subject,sex,age,form,citizenship,citizenship_group,repatriated_from,unit,value\n".to_owned();
+    let cells = [
+        ("KHM", 2020, "_T:120 F:50 M:50"),
+        ("KHM", 2021, "_T:140 F:60 M:60 _O:20"),
+        ("THA", 2020, "_T:110 F:50 M:50 _O:10"),
+        ("THA", 2021, "_T:110 F:50 M:50 _O:10"),
+        ("LAO", 2020, "F:30 M:20"),
+        ("LAO", 2021, "F:30 M:20 _T:55"),
+    ];
+    let lines = cells.iter().flat_map(|(area, year, cells)| {
+        cells.split(' ').map(move |cell| {
+            let (sex, value) = cell.split_once(':').unwrap();
+            format!("{area},{year},VICTIMS,{sex},_T,_T,_T,_T,_T,NUMBER,{value}\n")
+        })
+    });
+    let bench = Bench::new().file("figures.csv", text + &lines.collect::<String>());
+    bench.run("ingest figures.csv --schema figure --out store -q").succeeds();
+    bench.run("combine store --tables victims-by-profile --policy unodc --out out -q").succeeds();
+    let out = bench.path("out");
+    let change = |sex| named(&out, "victims-by-profile", "DETV_CH_PT", &[("SEX", sex), ("AGE", "_T")]);
+    assert_eq!(change("_T"), "8.6957 of KHM;THA");
+    assert_eq!(change("F"), "7.6923 of KHM;LAO;THA");
+    assert_eq!(change("_O"), "0 of THA");
+    assert!(Panels::read(&out).check(&out) > 2);
+    // Only the rows that differ have a line of their own.
+    let lines = rows(&bench.path("out/panels.csv"));
+    let keys: Vec<&str> = lines.iter().filter(|row| row["REF_AREA"] == "M49_035").map(|row| &*row["KEY"]).collect();
+    assert_eq!(keys.iter().filter(|key| !key.is_empty()).count(), 2, "{keys:?}");
+    assert!(keys.contains(&"SEX=_O,AGE=_T"), "{keys:?}");
+}
+
+/// Of records too: Thailand did not ask for `_O`.
+#[test]
+fn each_row_of_records_has_its_panel() {
+    let records = "area,year,sex,age,form,count\nKHM,2020,F,30,SEX,50\nKHM,2020,_O,30,SEX,20\nKHM,2021,F,30,SEX,60\n\
+        KHM,2021,_O,30,SEX,30\nTHA,2020,F,30,SEX,40\nTHA,2021,F,30,SEX,80\nTHA,2021,M,30,LAB,30\n";
+    let run = "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\n[tables]\n\
+        packs = [\"victims-by-profile\", \"victims-by-form-and-profile\", \"victims-rate\"]\nregions = \"M49\"\n\
+        [[coverage]]\narea = \"THA\"\nyears = [2020, 2021]\ncodes = { SEX = [\"F\", \"M\"] }\n";
+
+    let bench = Bench::new().file("in.csv", records).file("tipstat.toml", run);
+    bench.run("run -q").succeeds();
+    let release = bench.path("out/release");
+    let change = |sex| named(&release, "victims-by-profile", "DETV_CH_PT", &[("SEX", sex), ("AGE", "_T")]);
+    assert_eq!(change("_T"), "81.8182 of KHM;THA");
+    assert_eq!(change("_O"), "50 of KHM");
+    assert!(Panels::read(&release).check(&release) > 0);
+    bench.run("combine out/release --tables victims-by-profile,victims-by-form-and-profile --out all -q").succeeds();
+    let all = bench.path("all");
+    assert!(Panels::read(&all).check(&all) > 0);
 }

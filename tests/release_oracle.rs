@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use crate::panels::Panels;
 use crate::recount::{Formula, Origin, Recount, Rule, Truth, is_missing};
 use crate::support::{Bench, Row, files_below, project, rows};
 
@@ -238,15 +239,7 @@ fn check(seed: u64, record: &str, packs: &[&str], scheme: &str, policy: &str, ma
         serde_json::from_str(&std::fs::read_to_string(release.join("manifest.json")).unwrap()).unwrap();
     let recount = Recount::new(&[&bench.path("out/restricted")], record, manifest["regions"].as_str().unwrap());
     let definitions = rows(&release.join("definitions.csv"));
-    let panels = std::fs::exists(release.join("panels.csv")).unwrap().then(|| rows(&release.join("panels.csv")));
-    let panels: BTreeMap<[String; 4], Vec<String>> = panels
-        .iter()
-        .flatten()
-        .map(|row| {
-            let key = ["TABLE", "INDICATOR", "REF_AREA", "TIME_PERIOD"].map(|column| row[column].clone());
-            (key, row["AREAS"].split(';').map(str::to_owned).collect())
-        })
-        .collect();
+    let panels = Panels::read(&release);
     let mut seen = Seen::default();
     let (mut compared, mut suppressed) = (0, 0);
     let mut faults: Vec<String> = Vec::new();
@@ -277,9 +270,7 @@ fn check(seed: u64, record: &str, packs: &[&str], scheme: &str, policy: &str, ma
             let parsed = Formula::parse(formula);
             for row in &of {
                 let key = columns(row, &dimensions);
-                let year = time.map_or("_T", |at| key[at].as_str());
-                let at = [table.as_str(), id, &key[0], year].map(str::to_owned);
-                let panel = panels.get(&at).map_or(&[][..], Vec::as_slice);
+                let panel = panels.of(row);
                 let truth = match flow {
                     Some(origin) => cells.flow(&key[0], origin),
                     None if parsed.is_count() => cells.count(&key).map(|count| Some(count as f64)),

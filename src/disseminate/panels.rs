@@ -6,27 +6,41 @@ use crate::error::Result;
 use crate::files::CsvWriter;
 use crate::protect::Protected;
 
-/// Writes a row for each region, year and measure that compares years, is a share, or divides by a population: the number of its
-/// areas and their codes.
+/// Writes the panels of measures that compare years, are shares, or divide by a population.
+///
+/// # Definition
+/// A line tells the number of areas and their codes. That without a `KEY` holds for all rows of the table, indicator, area and
+/// year that no other line names. `KEY` names rows that rest on other areas, by their codes in all other dimensions
+/// (`SEX=F,AGE=_T`), one after the other with `;` between them.
 pub(super) fn csv(protected: &Protected) -> Result<Vec<u8>> {
     let mut writer = CsvWriter::new(Vec::new());
-    let head = ["TABLE", "INDICATOR", "REF_AREA", "TIME_PERIOD", "N_AREAS", "AREAS"];
+    let head = ["TABLE", "INDICATOR", "REF_AREA", "TIME_PERIOD", "KEY", "N_AREAS", "AREAS"];
     writer.row(head).map_err(super::csv::problem)?;
     for table in protected.tables() {
-        let areas = &table.dimensions()[0];
-        let Some(time) = table.dimensions().iter().find(|of| of.dimension == "TIME_PERIOD") else { continue };
-        for (measure, panel) in table.panels() {
-            let area = |node: u16| areas.nodes[usize::from(node)].code.as_str();
-            let members: Vec<&str> = panel.members.iter().map(|&member| area(member)).collect();
-            let row = [
-                table.indicator().id.as_str(),
-                &table.indicator().measures[*measure].id,
-                area(panel.nodes[0]),
-                &time.nodes[usize::from(panel.nodes[1])].code,
-                &members.len().to_string(),
-                &members.join(";"),
-            ];
-            writer.row(row).map_err(super::csv::problem)?;
+        let dimensions = table.dimensions();
+        let Some(time) = dimensions.iter().position(|of| of.dimension == "TIME_PERIOD") else { continue };
+        let code = |d: usize, node: u16| dimensions[d].nodes[usize::from(node)].code.as_str();
+        let key = |row: &Vec<u16>| {
+            let others = (1..dimensions.len()).filter(|&d| d != time);
+            let codes: Vec<String> =
+                others.map(|d| format!("{}={}", dimensions[d].dimension, code(d, row[d]))).collect();
+            codes.join(",")
+        };
+        for (measure, panels) in table.indicator().measures.iter().zip(table.panels()) {
+            for panel in panels.all().iter().filter(|panel| !(panel.members.is_empty() && panel.rows.is_empty())) {
+                let members: Vec<&str> = panel.members.iter().map(|&member| code(0, member)).collect();
+                let keys: Vec<String> = panel.rows.iter().map(key).collect();
+                let row = [
+                    table.indicator().id.as_str(),
+                    &measure.id,
+                    code(0, panel.nodes[0]),
+                    code(time, panel.nodes[1]),
+                    &keys.join(";"),
+                    &members.len().to_string(),
+                    &members.join(";"),
+                ];
+                writer.row(row).map_err(super::csv::problem)?;
+            }
         }
     }
     writer.finish().map_err(super::csv::problem)

@@ -26,4 +26,4 @@ pub use figures::{
 pub(crate) use figures::{proper_parts, unlisted};
 pub use formula::{Choice, Formula, Gather, Operator};
 pub use reporting::Reporting;
-pub use value::{Evaluated, Panel, Seen, Setting, Shown, Value};
+pub use value::{Evaluated, Panel, Panels, Seen, Setting, Shown, Value};

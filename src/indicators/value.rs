@@ -1,5 +1,7 @@
 //! What formulas see, and what they give.
 
+use std::collections::BTreeMap;
+
 use crate::schema::{Breaks, Populations, Region};
 
 /// A value as formulas see it: known, or only bounded.
@@ -64,13 +66,50 @@ pub struct Value {
     pub without_one: Option<[f64; 2]>,
 }
 
-/// The countries on which a comparison of two years rests.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The countries on which rows of a region and a year rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Panel {
     /// Node of the region, and of the year.
     pub nodes: [u16; 2],
     /// Nodes of the countries, ascending.
     pub members: Vec<u16>,
+    /// Nodes of the rows that rest on them; empty for the panel of all rows that no other panel of the region and year names.
+    pub rows: Vec<Vec<u16>>,
+}
+
+/// The panels of a measure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Panels {
+    /// The position of the time.
+    time: usize,
+    /// By region and year; of these, the panel of all other rows comes first.
+    panels: Vec<Panel>,
+    /// Where the panel of all other rows of a region and year is.
+    shared: BTreeMap<[u16; 2], usize>,
+    /// Where the panel of a row is that rests on others.
+    own: BTreeMap<Vec<u16>, usize>,
+}
+
+impl Panels {
+    /// Indexes panels; of those of one region and year, that without `rows` comes first.
+    pub(super) fn new(time: usize, panels: Vec<Panel>) -> Self {
+        let shared = panels.iter().enumerate().filter(|(_, panel)| panel.rows.is_empty());
+        let shared = shared.map(|(at, panel)| (panel.nodes, at)).collect();
+        let own = panels.iter().enumerate().flat_map(|(at, panel)| panel.rows.iter().map(move |row| (row.clone(), at)));
+        Self { time, shared, own: own.collect(), panels }
+    }
+
+    /// Returns all panels, by region and year.
+    pub fn all(&self) -> &[Panel] {
+        &self.panels
+    }
+
+    /// Returns the countries on which a row of a region rests, where the measure names them.
+    pub fn of(&self, nodes: &[u16]) -> Option<&[u16]> {
+        let shared = || self.shared.get(&[nodes[0], *nodes.get(self.time)?]);
+        let at = self.own.get(nodes).or_else(shared)?;
+        Some(&self.panels[*at].members)
+    }
 }
 
 /// A formula evaluated for all cells of a table.
@@ -78,6 +117,6 @@ pub struct Panel {
 pub struct Evaluated {
     /// In the order of the cells; cells for which the measure means nothing are left out.
     pub values: Vec<Value>,
-    /// For a comparison of years, on whom it rests.
-    pub panels: Vec<Panel>,
+    /// Of a comparison of years, a share or a rate, on whom its rows rest.
+    pub panels: Panels,
 }

@@ -11,7 +11,7 @@ use super::unasked::SomeCodes;
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::error::Result;
 use crate::indicators::{
-    Draft, Formula, Indicator, Measure, Panel, Reporting, Seen, Setting, Shown, Uncollected, evaluate,
+    Draft, Formula, Indicator, Measure, Panels, Reporting, Seen, Setting, Shown, Uncollected, evaluate,
 };
 use crate::model::ObsStatus;
 use crate::schema::Breaks;
@@ -131,7 +131,7 @@ pub(super) fn observe(
             });
             not_seen.extend(open);
         }
-        panels.extend(evaluated.panels.into_iter().map(|panel| (measure, panel)));
+        panels.push(evaluated.panels);
     }
     Ok(ProtectedTable { indicator, dimensions, observations, panels, not_seen })
 }
@@ -164,8 +164,8 @@ impl<'a> Years<'a> {
     }
 
     /// Whether a break lies between a figure and the one before it that its country tells, or the one with which it is
-    /// compared. `panels` are the countries on which comparisons of regions rest, in the order of their nodes.
-    fn cross(&self, measure: &Measure, nodes: &[u16], panels: &[Panel]) -> bool {
+    /// compared. `panels` are the countries on which comparisons of regions rest.
+    fn cross(&self, measure: &Measure, nodes: &[u16], panels: &Panels) -> bool {
         let (Some(breaks), Some(time)) = (self.breaks, self.time) else { return false };
         let node = |d: usize| &self.dimensions[d].nodes[usize::from(nodes[d])];
         let Ok(year) = node(time).code.parse::<u16>() else { return false };
@@ -179,8 +179,7 @@ impl<'a> Years<'a> {
             let told = self.told.get(country).filter(|told| told.contains(&year))?;
             told.range(..year).next_back().copied()
         };
-        let panel = panels.binary_search_by_key(&[nodes[0], nodes[time]], |panel| panel.nodes);
-        let countries = panel.map_or(&self.countries[usize::from(nodes[0])], |at| &panels[at].members);
+        let countries = panels.of(nodes).unwrap_or(&self.countries[usize::from(nodes[0])]);
         countries.iter().any(|country| {
             let code = &self.dimensions[0].nodes[usize::from(*country)].code;
             let other = other.or_else(|| before(country));

@@ -9,7 +9,7 @@ use super::system::{Linked, System, link};
 use super::unasked::NotSeen;
 use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::error::{Error, Result};
-use crate::indicators::{Drafts, Indicator, Panel, Shown};
+use crate::indicators::{Drafts, Indicator, Panels, Shown};
 use crate::model::ObsStatus;
 
 /// One row of a released table.
@@ -48,7 +48,8 @@ pub struct ProtectedTable {
     pub(super) indicator: Indicator,
     pub(super) dimensions: Vec<Breakdown>,
     pub(super) observations: Vec<Observation>,
-    pub(super) panels: Vec<(usize, Panel)>,
+    /// By measure.
+    pub(super) panels: Vec<Panels>,
     pub(super) not_seen: BTreeSet<NotSeen>,
 }
 
@@ -129,8 +130,8 @@ impl ProtectedTable {
         &self.observations
     }
 
-    /// For measures that compare years, the index of the measure and the areas on which it rests.
-    pub fn panels(&self) -> &[(usize, Panel)] {
+    /// For each measure, the areas on which its regional comparisons of years, shares and rates rest.
+    pub fn panels(&self) -> &[Panels] {
         &self.panels
     }
 }

@@ -8,7 +8,6 @@ use rayon::prelude::*;
 
 use super::evaluate::{Rows, observe};
 use super::protected::{Observation, Protected, ProtectedTable};
-use super::silence::period;
 use crate::aggregate::NodeKind;
 use crate::error::Result;
 use crate::indicators::{Combined, Figure, Seen, Setting, Shown, Subject};
@@ -47,14 +46,11 @@ fn flag(table: &mut ProtectedTable, cells: &[Seen], marks: &BTreeMap<Vec<u16>, O
     }
     let measures = &table.indicator.measures;
     let countries = table.dimensions[0].countries();
-    let time = period(&table.dimensions);
     let present: BTreeSet<&[u16]> =
         cells.iter().filter(|cell| cell.present).map(|cell| cell.nodes.as_slice()).collect();
-    let panels: BTreeMap<(usize, [u16; 2]), &[u16]> =
-        table.panels.iter().map(|(measure, panel)| ((*measure, panel.nodes), panel.members.as_slice())).collect();
     for row in table.observations.iter_mut().filter(|row| row.status == ObsStatus::Normal) {
-        let panel = time.and_then(|time| panels.get(&(row.measure, [row.nodes[0], row.nodes[time]])));
-        let members = panel.copied().unwrap_or(&countries[usize::from(row.nodes[0])]);
+        let panel = table.panels.get(row.measure).and_then(|panels| panels.of(&row.nodes));
+        let members = panel.unwrap_or(&countries[usize::from(row.nodes[0])]);
         let mut nodes = row.nodes.clone();
         let flags = members.iter().filter_map(|&country| {
             nodes[0] = country;

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::silence::period;
 use crate::aggregate::{Breakdown, NodeKind};
-use crate::indicators::{Measure, Panel, Reporting, Seen};
+use crate::indicators::{Measure, Panels, Reporting, Seen};
 
 /// An area and a year without a code that the area reports in another year, although nothing says that it asked for it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
@@ -88,17 +88,17 @@ impl<'a> SomeCodes<'a> {
     /// An area of the panel has none of the code in one of the compared years, does not declare its codes there, and has some
     /// in the other year. An area that has none in both years changes no comparison. `has_value` tells that the comparison is
     /// exact. Bounds hold for either answer, unless both counts are known.
-    pub fn open(&self, measure: &Measure, nodes: &[u16], panels: &[Panel], has_value: bool) -> Vec<NotSeen> {
+    pub fn open(&self, measure: &Measure, nodes: &[u16], panels: &Panels, has_value: bool) -> Vec<NotSeen> {
         let year = |node: u16| self.years[usize::from(node)];
         let first = self.years.iter().flatten().min().copied();
         let time = nodes[self.time];
         let other = year(time).and_then(|year| measure.compared_with(year, first));
         let other = other.and_then(|other| self.years.iter().position(|year| *year == Some(other)));
         let Some(other) = other.map(|at| at as u16).filter(|other| *other != time) else { return Vec::new() };
-        let Ok(panel) = panels.binary_search_by_key(&[nodes[0], time], |panel| panel.nodes) else { return Vec::new() };
+        let Some(panel) = panels.of(nodes) else { return Vec::new() };
         let mut out = Vec::new();
         for &(d, node) in self.codes.iter().filter(|(d, node)| nodes[*d] == *node) {
-            for &area in &panels[panel].members {
+            for &area in panel {
                 let count = |time: u16| self.counts.get(&(area, time, d, node));
                 let (Some(one), Some(two)) = (count(time), count(other)) else { continue };
                 for (zero, some, at) in [(one, two, time), (two, one, other)] {

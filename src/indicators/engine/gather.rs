@@ -7,11 +7,11 @@ use super::average::averages;
 use super::frame::{Layout, dimension, same};
 use super::interval::{PARTS, compute, nothing, only, part};
 use super::leaf::{columns, found, is_whole};
-use super::{Panel, beside_area, problem, whole_sum};
+use super::{beside_area, whole_sum};
 use crate::error::Result;
 
 /// The region of a row that stands for a country in it.
-const OF: &str = "of_region";
+pub(super) const OF: &str = "of_region";
 
 /// The part of a leaf that says that some area is in it.
 const RESTS: &str = "rests";
@@ -55,11 +55,11 @@ pub(super) fn countries(layout: &Layout<'_>, full: &LazyFrame) -> LazyFrame {
     )
 }
 
-fn region_keys(layout: &Layout<'_>) -> Vec<Expr> {
+pub(super) fn region_keys(layout: &Layout<'_>) -> Vec<Expr> {
     [vec![col(OF)], beside_area(layout)].concat()
 }
 
-fn row_keys(layout: &Layout<'_>) -> Vec<Expr> {
+pub(super) fn row_keys(layout: &Layout<'_>) -> Vec<Expr> {
     [vec![col(dimension(0))], beside_area(layout)].concat()
 }
 
@@ -240,42 +240,4 @@ pub(super) fn without_one(layout: &Layout<'_>, rows: LazyFrame, countries: &Lazy
         of_all(most, col(most).max()).alias("without_most"),
     ]);
     rows.join(pairs, [col("cell")], [col("cell")], JoinArgs::new(JoinType::Left))
-}
-
-/// The areas on which the figures of a region rest, of all persons together.
-pub(super) fn panels(layout: &Layout<'_>, countries: &LazyFrame) -> LazyFrame {
-    let time = layout.time.as_ref().map_or(0, |(at, _)| *at);
-    let mut all = col("whole").and(col("keep"));
-    // All shares of one dimension rest on the same areas, whatever their code is.
-    let shared: Vec<usize> = layout.whole_targets().into_iter().flatten().map(|(d, _)| d).collect();
-    let others = |d: usize| d > 0 && d != time && !shared.contains(&d);
-    for (d, of) in layout.dimensions.iter().enumerate().filter(|(d, _)| others(*d)) {
-        if let Some(total) = of.nodes.iter().position(|node| node.kind == crate::aggregate::NodeKind::Total) {
-            all = all.and(col(dimension(d)).eq(lit(total as u32)));
-        }
-    }
-    countries
-        .clone()
-        .filter(all)
-        .select([col(OF), col(dimension(time)).alias("time"), col(dimension(0)).alias("member")])
-        .group_by([col(OF), col("time"), col("member")])
-        .agg([len().alias("rows")])
-        .sort([OF, "time", "member"], SortMultipleOptions::default())
-}
-
-/// Reads the panels off their frame.
-pub(super) fn members(frame: LazyFrame) -> Result<Vec<Panel>> {
-    let frame = frame.collect().map_err(problem)?;
-    let column = |name: &str| frame.column(name).and_then(|c| c.u32().cloned()).map_err(problem);
-    let (region, time, member) = (column(OF)?, column("time")?, column("member")?);
-    let mut panels: Vec<Panel> = Vec::new();
-    for row in 0..frame.height() {
-        let node = |of: &UInt32Chunked| of.get(row).unwrap_or_default() as u16;
-        let (nodes, member) = ([node(&region), node(&time)], node(&member));
-        match panels.last_mut().filter(|panel| panel.nodes == nodes) {
-            Some(panel) => panel.members.push(member),
-            None => panels.push(Panel { nodes, members: vec![member] }),
-        }
-    }
-    Ok(panels)
 }

@@ -11,12 +11,13 @@ mod frame;
 mod gather;
 mod interval;
 mod leaf;
+mod panels;
 
 use polars::prelude::*;
 
 use super::Measure;
 use super::formula::{Formula, Operator};
-use super::value::{Evaluated, Panel, Seen, Setting, Shown, Value};
+use super::value::{Evaluated, Seen, Setting, Shown, Value};
 use crate::aggregate::Breakdown;
 use crate::error::{Error, Result};
 use crate::model::{lower_at, nearest_at, upper_at};
@@ -84,7 +85,7 @@ pub fn evaluate(
             without_one: least[row].zip(most[row]).map(|(least, most)| [down(least), up(most)]),
         });
     }
-    let panels = plan.panels.map(gather::members).transpose()?.unwrap_or_default();
+    let panels = plan.panels.map(|plan| panels::panels(&layout, cells, &values, plan)).transpose()?.unwrap_or_default();
     Ok(Evaluated { values, panels })
 }
 
@@ -97,7 +98,6 @@ struct Plan {
 fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
     let full = settled(leaf::attach(layout, base))?;
     let countries = settled(gather::countries(layout, &full))?;
-    let panels = layout.has_panels().then(|| gather::panels(layout, &countries));
     let rows = settled(gather::regions(layout, full, &countries))?;
     let told = if layout.setting.summed {
         when(col("region")).then(col("areas").gt(lit(0.0))).otherwise(col("present").and(leaf::is_whole(layout)))
@@ -105,6 +105,7 @@ fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
         lit(true)
     };
     let rows = settled(gather::over(layout, rows, &countries)?.filter(col("keep").and(told)))?;
+    let panels = layout.has_panels().then(|| panels::members(layout, &rows, &countries));
     let rows = settled(gather::without_one(layout, rows, &countries))?;
     let rows = interval::compute(layout, rows, &layout.measure.formula, "out");
     let known = match layout.known() {

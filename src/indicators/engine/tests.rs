@@ -143,10 +143,10 @@ fn a_panel_holds_the_same_countries() {
     assert_eq!(table.number(&evaluated, &["KHM", "2021", "_T"]), Some(90.0));
     assert!(table.value(&evaluated, &["M49_035", "_T", "_T"]).is_none());
     let year = table.dimensions[1].find("2021").unwrap() as u16;
-    let codes = |panel: &Panel| -> Vec<String> {
+    let codes = |panel: &super::super::value::Panel| -> Vec<String> {
         panel.members.iter().map(|&node| table.dimensions[0].nodes[usize::from(node)].code.clone()).collect()
     };
-    let panels: Vec<_> = evaluated.panels.iter().filter(|panel| panel.nodes[1] == year).collect();
+    let panels: Vec<_> = evaluated.panels.all().iter().filter(|panel| panel.nodes[1] == year).collect();
     assert!(!panels.is_empty());
     assert!(panels.iter().all(|panel| codes(panel) == ["KHM", "THA"]));
     let change = table.evaluate(&measure("100 * (count / count[TIME_PERIOD=-1] - 1)"), &Setting::default());
