@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// A text that no spreadsheet takes for a formula: one that begins like one gets an apostrophe before it. A number stays one.
-pub fn harmless(text: &str) -> Cow<'_, str> {
+fn harmless(text: &str) -> Cow<'_, str> {
     const BEGINNINGS: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     if text.starts_with(BEGINNINGS) && !is_number(text) { format!("'{text}").into() } else { text.into() }
 }
@@ -13,13 +13,6 @@ pub fn harmless(text: &str) -> Cow<'_, str> {
 fn is_number(text: &str) -> bool {
     let is_written_so = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     is_written_so && text.parse::<f64>().is_ok()
-}
-
-/// A harmless text as one cell, quoted where it must be.
-pub fn cell(text: &str) -> String {
-    let mut out = String::new();
-    push(&mut out, text);
-    out
 }
 
 fn push(line: &mut String, text: &str) {
@@ -66,6 +59,12 @@ impl<W: Write> CsvWriter<W> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn cell(text: &str) -> String {
+        let mut out = String::new();
+        push(&mut out, text);
+        out
+    }
 
     #[test]
     fn a_formula_is_a_text() {

@@ -24,7 +24,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 pub use apart::{Meeting, meeting};
-pub use cell::{CsvWriter, cell, harmless};
+pub use cell::CsvWriter;
 pub use digested::{Digested, Digests, digests, sha256_of};
 pub use disk::Output;
 pub use live::{abandon, placed};

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use super::{exists, failure, is_folder, is_within};
+use super::{exists, failure, is_folder, is_stage, is_within};
 use crate::error::{Error, Result};
 
 /// A name of files as a user writes it, relative to a folder.
@@ -152,7 +152,7 @@ fn entries(folder: &Path) -> Result<Vec<OsString>> {
         entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<std::io::Result<Vec<_>>>()
     });
     let names = names.map_err(|cause| failure("list the folder", folder, cause))?;
-    Ok(names.into_iter().filter(|name| !name.as_encoded_bytes().starts_with(b".tipstat-")).collect())
+    Ok(names.into_iter().filter(|name| !is_stage(name.as_ref())).collect())
 }
 
 #[cfg(test)]

@@ -85,8 +85,7 @@ pub(super) fn compared(folder: &Path, entries: &[PartEntry]) -> Result<Vec<(Path
         };
         let path = folder.join(path);
         let part = Part::listed(&path, &entry.blake3)?;
-        let rows = |part: &Part| (0..part.row_groups()).map(|group| part.rows(group)).sum::<u64>();
-        match part.filter(|part| rows(part) == entry.rows) {
+        match part.filter(|part| part.all_rows() == entry.rows) {
             Some(part) => parts.push((path, part)),
             None => return Err(differs(folder, &name, "the file was changed")),
         }

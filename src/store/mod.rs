@@ -13,7 +13,7 @@ mod write;
 
 pub use cube::{CountRows, CountWriter, Numbers, Places};
 pub use figures::StoredFigure;
-pub use read::{Chunk, Part, RowGroup, Weight};
+pub use read::{Chunk, Part, RowGroup};
 pub use write::{StoreWriter, without};
 
 use parquet::errors::ParquetError;

@@ -7,6 +7,7 @@ use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, UInt16Type, UInt64Type};
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 
 use super::{COUNT, COUNT_UPPER, PERSON, set_bits};
@@ -42,17 +43,6 @@ pub struct RowGroup {
     pub most: Vec<u32>,
 }
 
-/// What a column says of how many victims each row stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Weight {
-    /// Each row is one.
-    One,
-    /// A row may be several, at most so many.
-    Many(u64),
-    /// Nothing is known before the column is read.
-    Open,
-}
-
 /// Rows as they stand in the file, without a copy.
 #[derive(Debug)]
 pub struct Chunk<'a> {
@@ -63,31 +53,31 @@ pub struct Chunk<'a> {
 }
 
 impl Part {
+    /// Returns the number of rows of the file.
+    pub fn all_rows(&self) -> u64 {
+        (0..self.row_groups()).map(|group| self.rows(group)).sum()
+    }
+
     /// The number of rows of a row group.
     pub fn rows(&self, row_group: usize) -> u64 {
         self.metadata.metadata().row_group(row_group).num_rows() as u64
     }
 
-    /// Returns what the file's end says of the number of victims in a row: nothing where somebody else may have written it.
-    pub fn weight(&self, row_group: usize) -> Weight {
-        if self.foreign {
-            return Weight::Open;
-        }
+    /// Tells whether each row of a row group is one victim. What the end of the file says is a hint: it may be another's, so
+    /// the pages are looked at as well.
+    pub fn is_one(&self, row_group: usize) -> bool {
+        let says_one = |name: &&str| match self.column(row_group, name).and_then(ColumnChunkMetaData::statistics) {
+            Some(Statistics::Int32(bounds)) => bounds.min_opt() == Some(&1) && bounds.max_opt() == Some(&1),
+            Some(Statistics::Int64(bounds)) => bounds.min_opt() == Some(&1) && bounds.max_opt() == Some(&1),
+            _ => false,
+        };
+        !self.foreign && [COUNT, COUNT_UPPER].iter().all(says_one) && self.holds_ones(row_group)
+    }
+
+    /// The column of a row group that bears a name.
+    fn column(&self, row_group: usize, name: &str) -> Option<&ColumnChunkMetaData> {
         let group = self.metadata.metadata().row_group(row_group);
-        let bounds = [COUNT, COUNT_UPPER].map(|name| {
-            let column = group.columns().iter().find(|column| column.column_path().string() == name)?;
-            match column.statistics()? {
-                Statistics::Int32(bounds) => Some((i64::from(*bounds.min_opt()?), i64::from(*bounds.max_opt()?))),
-                Statistics::Int64(bounds) => Some((*bounds.min_opt()?, *bounds.max_opt()?)),
-                _ => None,
-            }
-        });
-        match bounds {
-            [Some((1, 1)), Some((1, 1))] if self.is_one(row_group) => Weight::One,
-            [Some((1, 1)), Some((1, 1))] => Weight::Open,
-            [Some((least, _)), Some((_, most))] if least >= 0 => u64::try_from(most).map_or(Weight::Open, Weight::Many),
-            _ => Weight::Open,
-        }
+        group.columns().iter().find(|column| column.column_path().string() == name)
     }
 
     /// The different values of some fields, each list ascending.
@@ -127,10 +117,7 @@ impl Part {
         row_group: usize,
     ) -> Result<Option<Vec<u64>>> {
         let field = &record.fields[field];
-        let group = self.metadata.metadata().row_group(row_group);
-        let Some(column) = group.columns().iter().find(|column| column.column_path().string() == field.id) else {
-            return Err(self.lacks(&field.id));
-        };
+        let column = self.column(row_group, &field.id).ok_or_else(|| self.lacks(&field.id))?;
         let texts = pages::dictionary(file, column).map_err(|fault| self.damaged(fault))?;
         let Some((bytes, count)) = texts else { return Ok(None) };
         let Some(texts) = pages::texts(&bytes, count) else { return Ok(None) };
@@ -143,13 +130,12 @@ impl Part {
         Ok(Some(values))
     }
 
-    /// Tells whether each row of a row group is one victim. The end of the file is not believed: it may be another's.
-    fn is_one(&self, row_group: usize) -> bool {
-        let group = self.metadata.metadata().row_group(row_group);
+    /// Tells whether the dictionaries of both counts of a row group hold 1 alone.
+    fn holds_ones(&self, row_group: usize) -> bool {
         let Ok(mut file) = files::open(&self.path) else { return false };
         [COUNT, COUNT_UPPER].iter().all(|name| {
-            let column = group.columns().iter().find(|column| column.column_path().string() == *name);
-            let dictionary = column.and_then(|column| pages::dictionary(&mut file, column).ok().flatten());
+            let dictionary =
+                self.column(row_group, name).and_then(|column| pages::dictionary(&mut file, column).ok().flatten());
             dictionary.is_some_and(|(bytes, count)| {
                 count == 1 && matches!(bytes[..], [1, 0, 0, 0] | [1, 0, 0, 0, 0, 0, 0, 0])
             })

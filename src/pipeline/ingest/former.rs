@@ -166,8 +166,11 @@ impl Former {
         }
         for (input, path) in done.inputs.iter_mut().zip(&done.parts) {
             let value = serde_json::to_value(&*input).expect("plain data");
-            rounds.refuse_again(&value, path).map_err(|error| error.at(&*input.file))?;
-            let surplus = rounds.add(&value, Some(&Part::open(path)?))?.surplus;
+            let part = input.corrects.as_ref().map(|_| Part::open(path)).transpose()?;
+            if let Some(part) = &part {
+                rounds.refuse_again(&value, part).map_err(|error| error.at(&*input.file))?;
+            }
+            let surplus = rounds.add(&value, part.as_ref())?.surplus;
             if surplus > 0 {
                 input.findings.push(FindingReport::of_file(Rule::named("file/corrects-too-many"), surplus));
             }

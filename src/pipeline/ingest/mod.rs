@@ -114,8 +114,7 @@ impl Ingested {
     fn compare_written(&self, stage: &Stage, former: Option<&Former>) -> Result<()> {
         let listed = self.entries.iter().chain(former.iter().flat_map(|former| former.entries()));
         for entry in listed {
-            let part = Part::open(&stage.path().join(STORE).join(&entry.file))?;
-            let rows: u64 = (0..part.row_groups()).map(|group| part.rows(group)).sum();
+            let rows = Part::open(&stage.path().join(STORE).join(&entry.file))?.all_rows();
             if rows != entry.rows {
                 return Err(
                     lost().with("found", format!("{rows} rows in `{}`, and {} were written", entry.file, entry.rows))

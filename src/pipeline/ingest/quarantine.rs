@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::Output;
 use crate::error::{Error, Result};
-use crate::files::{self, Stage, cell};
+use crate::files::{self, CsvWriter, Digested, Stage};
 use crate::finding::Rule;
 use crate::ingest::{Form, Source};
 use crate::limits;
@@ -47,6 +47,9 @@ pub struct Corrects {
 /// A file of rejected records, as the note names it.
 #[derive(Serialize, Deserialize)]
 struct Noted {
+    /// The number with which its name begins.
+    #[serde(skip)]
+    number: u32,
     #[serde(flatten)]
     corrects: Corrects,
     /// The digest of what was written, by which a file that somebody corrected since is known.
@@ -57,7 +60,7 @@ struct Noted {
 /// Writes the rejected records of a run.
 pub(super) struct Quarantine<'a> {
     stage: &'a Stage,
-    reasons: Output,
+    reasons: CsvWriter<Output>,
     files: BTreeMap<String, Noted>,
     /// The rules that were broken, with how often.
     rules: BTreeMap<&'static str, (u64, Rule)>,
@@ -68,14 +71,14 @@ pub(super) struct Kept {
     /// The number of the file in the run, with which its name begins.
     number: u32,
     name: String,
-    out: Option<Output>,
+    out: Option<Digested<Output>>,
     records: u64,
 }
 
 impl<'a> Quarantine<'a> {
     pub fn new(stage: &'a Stage) -> Result<Self> {
-        let mut reasons = stage.create(REASONS)?;
-        writeln!(reasons, "file,record,line_in_source,column,rule").map_err(problem)?;
+        let mut reasons = CsvWriter::new(stage.create(REASONS)?);
+        reasons.row(["file", "record", "line_in_source", "column", "rule"]).map_err(problem)?;
         Ok(Self { stage, reasons, files: BTreeMap::new(), rules: BTreeMap::new() })
     }
 
@@ -104,7 +107,7 @@ impl<'a> Quarantine<'a> {
         let out = match &mut kept.out {
             Some(out) => out,
             None => {
-                let mut out = self.stage.create(&kept.name)?;
+                let mut out = Digested::new(self.stage.create(&kept.name)?);
                 out.write_all(&input.header).map_err(problem)?;
                 kept.out.insert(out)
             }
@@ -117,9 +120,10 @@ impl<'a> Quarantine<'a> {
                 kept.records += 1;
             }
             let column = reject.column.and_then(|column| plan.heading(column)).unwrap_or_default();
-            let (line, rule) = (reject.place.line, reject.rule);
-            let (column, id) = (cell(column), cell(rule.id()));
-            writeln!(self.reasons, "{},{},{line},{column},{id}", kept.number, kept.records).map_err(problem)?;
+            let rule = reject.rule;
+            let [file, record, line] =
+                [kept.number.into(), kept.records, reject.place.line].map(|number: u64| number.to_string());
+            self.reasons.row([&*file, &record, &line, column, rule.id()]).map_err(problem)?;
             self.rules.entry(rule.id()).or_insert((0, rule)).0 += 1;
         }
         Ok(())
@@ -130,26 +134,26 @@ impl<'a> Quarantine<'a> {
         if let Some(mut out) = kept.out {
             out.flush().map_err(problem)?;
             let corrects = Corrects { file: file.to_owned(), digest: digest.to_owned(), records: kept.records };
-            let blake3 = Some(files::digest(&self.stage.file(&kept.name)?)?);
-            self.files.insert(kept.name, Noted { corrects, blake3 });
+            self.files.insert(kept.name, Noted { number: kept.number, corrects, blake3: Some(out.digest()) });
         }
         Ok(())
     }
 
     /// Ends the folder.
-    pub fn finish(mut self) -> Result<()> {
-        self.reasons.flush().map_err(problem)?;
-        let mut rules = "rule,findings,title\n".to_owned();
+    pub fn finish(self) -> Result<()> {
+        self.reasons.finish().map_err(problem)?;
+        let mut rules = CsvWriter::new(self.stage.create(RULES)?);
+        rules.row(["rule", "findings", "title"]).map_err(problem)?;
         for (id, (findings, rule)) in &self.rules {
-            rules.push_str(&format!("{},{findings},{}\n", cell(id), cell(rule.title())));
+            rules.row([id, &*findings.to_string(), rule.title()]).map_err(problem)?;
         }
-        self.stage.write(RULES, rules.as_bytes())?;
-        let mut files = "number,file,source,records\n".to_owned();
-        for (name, Noted { corrects: Corrects { file, records, .. }, .. }) in &self.files {
-            let number: u32 = name.split('-').next().and_then(|number| number.parse().ok()).unwrap_or_default();
-            files.push_str(&format!("{number},{},{},{records}\n", cell(name), cell(file)));
+        rules.finish().map_err(problem)?;
+        let mut files = CsvWriter::new(self.stage.create(FILES)?);
+        files.row(["number", "file", "source", "records"]).map_err(problem)?;
+        for (name, Noted { number, corrects: Corrects { file, records, .. }, .. }) in &self.files {
+            files.row([&*number.to_string(), name, file, &records.to_string()]).map_err(problem)?;
         }
-        self.stage.write(FILES, files.as_bytes())?;
+        files.finish().map_err(problem)?;
         let note = serde_json::to_vec_pretty(&self.files).expect("names and numbers");
         self.stage.write(NOTE, &note)
     }

@@ -4,7 +4,6 @@
 //! that file rejected.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use serde_json::Value;
 
@@ -90,7 +89,7 @@ impl<'a> Rounds<'a> {
     ///
     /// # Errors
     /// There is such a record, or there are more records than are left to correct.
-    pub fn refuse_again(&self, input: &Value, path: &Path) -> Result<()> {
+    pub fn refuse_again(&self, input: &Value, part: &Part) -> Result<()> {
         let digest = input["corrects"]["digest"].as_str().unwrap_or_default();
         let Some(accepted) = self.accepted.get(digest) else { return Ok(()) };
         let again = |what: &str| {
@@ -104,7 +103,7 @@ impl<'a> Rounds<'a> {
         }
         // Persons with an id were compared with those of the store already.
         let is_again = |(row, named): &(Row, bool)| !named && accepted.contains(row);
-        match rows(&Part::open(path)?, self.record)?.iter().filter(|row| is_again(row)).count() {
+        match rows(part, self.record)?.iter().filter(|row| is_again(row)).count() {
             0 => Ok(()),
             _ => Err(again("a record of the file is in the store already, from an earlier round of corrections")
                 .hint("another person with the same codes is fed from a file in another folder")),
