@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::ingest::kept_files;
 use super::parts::{RUN, is_known, is_parquet, listed, read_run};
-use super::verify::{MANIFEST, SUMS, is_own, refuse_unnamed};
+use super::verify::{MANIFEST, SUMS, own_files};
 use crate::error::{Error, Result};
 use crate::files::{self, Meeting, Stage};
 
@@ -173,7 +173,8 @@ pub(super) fn check_replaced(path: &Path, made: &Made) -> Result<()> {
     let marked = |name: &String| is_parquet(name) && files::is_marked(&path.join(name));
     let stranger = match made {
         Made::Release => {
-            return if is_own(path) { refuse_unnamed(path) } else { foreign(noun) };
+            let Some(own) = own_files(path) else { return foreign(noun) };
+            there.find(|name| !own.contains(name))
         }
         Made::Store => {
             let Some(run) = files::exists(&path.join(RUN)).then(|| read_run(path)).transpose()?.flatten() else {

@@ -171,9 +171,12 @@ pub(super) fn sums_of(sums: &BTreeMap<&str, String>) -> String {
     sums.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect()
 }
 
-/// Tells whether a folder is a release that the program made. Other programs have a `manifest.json` as well.
-pub(super) fn is_own(folder: &Path) -> bool {
-    manifest_of(folder).is_ok_and(|(manifest, _)| manifest.program.starts_with("tipstat "))
+/// Returns the names of all files of a release that the program made, or nothing where a folder is none. Other programs have
+/// a `manifest.json` as well.
+pub(super) fn own_files(folder: &Path) -> Option<BTreeSet<String>> {
+    let (manifest, _) = manifest_of(folder).ok().filter(|(of, _)| of.program.starts_with("tipstat "))?;
+    let listed = manifest.files.into_iter().map(|file| file.path);
+    Some(listed.chain([MANIFEST, SUMS, SIGNATURE].map(str::to_owned)).collect())
 }
 
 /// Refuses a store next to the release of another run: neither says anything about the other.
@@ -193,18 +196,6 @@ fn refuse_different(place: &Path, release: Option<&str>, store: Option<&str>) ->
         .at(files::shown(place))
         .hint("make both again: `tipstat run --force`")),
         _ => Ok(()),
-    }
-}
-
-/// Refuses to replace a release beside whose files somebody keeps others, which its manifest does not name.
-pub(super) fn refuse_unnamed(folder: &Path) -> Result<()> {
-    let named: BTreeSet<String> = manifest_of(folder)?.0.files.into_iter().map(|file| file.path).collect();
-    let there = files::list_plain(folder)?.into_iter().filter(|path| !files::is_litter(path));
-    let mut there =
-        there.map(|path| files::slashed(&path)).filter(|name| ![MANIFEST, SUMS, SIGNATURE].contains(&&**name));
-    match there.find(|name| !named.contains(name)) {
-        Some(name) => Err(files::foreign(folder, &name)),
-        None => Ok(()),
     }
 }
 
