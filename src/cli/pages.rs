@@ -10,43 +10,22 @@ pub struct Page {
     pub text: &'static str,
 }
 
+/// The page whose text is in `pages/NAME.md`.
+macro_rules! page {
+    ($name:literal, $title:literal) => {
+        Page { name: $name, title: $title, text: include_str!(concat!("pages/", $name, ".md")) }
+    };
+}
+
 /// All pages.
 pub const ALL: [Page; 7] = [
-    Page {
-        name: "exchange",
-        title: "how countries are combined without sharing records",
-        text: include_str!("pages/exchange.md"),
-    },
-    Page {
-        name: "indicators",
-        title: "how to add a table and its formulas",
-        text: include_str!("pages/indicators.md"),
-    },
-    Page {
-        name: "layouts",
-        title: "what a profile states about its file, and how published figures are read",
-        text: include_str!("pages/layouts.md"),
-    },
-    Page {
-        name: "packs",
-        title: "how to write a country's own lists in twenty minutes",
-        text: include_str!("pages/packs.md"),
-    },
-    Page {
-        name: "profiles",
-        title: "how to describe the layout of a file, without programming",
-        text: include_str!("pages/profiles.md"),
-    },
-    Page {
-        name: "quarantine",
-        title: "what is kept of rejected records, and how they are corrected",
-        text: include_str!("pages/quarantine.md"),
-    },
-    Page {
-        name: "signatures",
-        title: "what a digest shows of a release, and how a release is signed",
-        text: include_str!("pages/signatures.md"),
-    },
+    page!("exchange", "how countries are combined without sharing records"),
+    page!("indicators", "how to add a table and its formulas"),
+    page!("layouts", "what a profile states about its file, and how published figures are read"),
+    page!("packs", "how to write a country's own lists in twenty minutes"),
+    page!("profiles", "how to describe the layout of a file, without programming"),
+    page!("quarantine", "what is kept of rejected records, and how they are corrected"),
+    page!("signatures", "what a digest shows of a release, and how a release is signed"),
 ];
 
 #[cfg(test)]

@@ -70,7 +70,7 @@ impl Printer {
     }
 
     /// Notes that stdout could not be written. A reader that has closed the pipe has seen enough.
-    pub fn lose(&self, cause: io::Error) {
+    fn lose(&self, cause: io::Error) {
         if cause.kind() != io::ErrorKind::BrokenPipe {
             let _ = self.lost.set(cause);
         }
