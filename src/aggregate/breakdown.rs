@@ -142,8 +142,7 @@ impl Breakdown {
         let at = self.find(code)?;
         let node = Node { only_area: None, ..self.nodes[at].clone() };
         let expand = self.expand.iter().map(|nodes| if nodes.contains(&(at as u16)) { vec![0] } else { Vec::new() });
-        let expand = expand.collect();
-        Some(Self { nodes: vec![node], families: Vec::new(), broad: Vec::new(), expand, ..self })
+        Some(Self { nodes: vec![node], families: Vec::new(), broad: Vec::new(), expand: expand.collect(), ..self })
     }
 
     /// For each node of reporting areas, the nodes of the countries that make it up; a country's is its own.

@@ -14,7 +14,7 @@ use super::plan::{self, Plan, Source};
 use super::rows::Rows;
 use crate::error::Result;
 use crate::schema::Record;
-use crate::store::{COUNT_UPPER, Part, Weight};
+use crate::store::{COUNT_UPPER, Part};
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -160,7 +160,7 @@ impl<'a> Request<'a> {
         let mut total = 0u64;
         let mut bounds = false;
         for (part, group) in groups {
-            let here = if part.weight(*group) == Weight::One {
+            let here = if part.is_one(*group) {
                 part.rows(*group)
             } else {
                 let mut sum = 0u64;

@@ -3,7 +3,7 @@
 use super::Dimension;
 use crate::error::{Error, Result};
 use crate::schema::Record;
-use crate::store::{COUNT, Part, Weight};
+use crate::store::{COUNT, Part};
 
 /// The classes of one dimension.
 #[derive(Debug)]
@@ -69,7 +69,7 @@ impl Rows {
 
     /// Reads one row group of a file.
     pub fn read(part: &Part, record: &Record, dimensions: &[Dimension], row_group: usize) -> Result<Self> {
-        let counts = part.weight(row_group) != Weight::One;
+        let counts = !part.is_one(row_group);
         let mut fields: Vec<usize> = dimensions.iter().map(|dimension| dimension.field).collect();
         fields.sort_unstable();
         fields.dedup();

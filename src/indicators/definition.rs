@@ -244,10 +244,7 @@ pub fn select(registry: &Registry, names: &[String]) -> Result<Vec<Indicator>> {
     let known: BTreeSet<&str> = all.iter().flat_map(Indicator::names).collect();
     for name in names {
         if !known.contains(name.as_str()) {
-            let packs = all.iter().flat_map(|table| table.packs.iter().map(String::as_str));
-            let mut known: Vec<_> = packs.chain(all.iter().map(|table| table.id.as_str())).collect();
-            known.sort_unstable();
-            known.dedup();
+            let known: Vec<&str> = known.iter().copied().collect();
             return Err(Error::failed(format!("there is no table or pack of tables `{name}`"))
                 .hint(suggest(name, &known))
                 .hint("`tipstat indicator list` names them all"));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::Counting;
 use super::{Indicator, Reporting};
-use crate::aggregate::{AreaNodes, Breakdown, Cube, Family, FamilyKind, Measure, Microdata, cubes, depth_of};
+use crate::aggregate::{AreaNodes, Breakdown, Cube, FamilyKind, Measure, Microdata, cubes, depth_of};
 use crate::error::{Error, Result};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Coverage, Record, Region, Registry};
@@ -16,17 +16,6 @@ pub struct Draft {
     pub indicator: Indicator,
     /// The counts.
     pub cube: Cube,
-}
-
-impl Draft {
-    /// Returns how the parts of a family add up in this table. One person may have a record in each of two years, areas or
-    /// sexes, so distinct persons never add up.
-    pub fn kind_of(&self, family: &Family) -> FamilyKind {
-        match self.indicator.counting {
-            Counting::Victims => family.kind,
-            Counting::Persons => FamilyKind::Cover,
-        }
-    }
 }
 
 /// A table that tells nothing, because nobody collects one of its dimensions.
@@ -133,6 +122,11 @@ pub fn draft(source: &Source<'_>, indicators: &[Indicator], go_on: &(dyn Fn() ->
         }
         let mut made = cubes(&source.microdata, &values, dimensions, measure, go_on)?;
         counted.extend(made.split_off(tables.len()));
+        if counting == Counting::Persons {
+            // One person may have a record in each of two years, areas or sexes, so distinct persons never add up.
+            let dimensions = made.iter_mut().flat_map(|cube| &mut cube.dimensions);
+            dimensions.flat_map(|of| &mut of.families).for_each(|family| family.kind = FamilyKind::Cover);
+        }
         out.tables.extend(tables.into_iter().zip(made).map(|(of, cube)| Draft { indicator: of.clone(), cube }));
     }
     out.tables.sort_by(|a, b| a.indicator.id.cmp(&b.indicator.id));

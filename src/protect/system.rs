@@ -242,7 +242,7 @@ fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constrai
         let dimensions = &table.cube.dimensions;
         for (d, breakdown) in dimensions.iter().enumerate() {
             let of = number(&mut names, &breakdown.dimension);
-            for family in breakdown.families.iter().filter(|family| table.kind_of(family) == FamilyKind::Cover) {
+            for family in breakdown.families.iter().filter(|family| family.kind == FamilyKind::Cover) {
                 for (cell, children) in sums(cells, dimensions, d, family) {
                     let parent = cells[cell];
                     if overlaps.contains_key(&(of, parent)) {
@@ -355,7 +355,7 @@ fn constraints(drafts: &Drafts, cells: &[Vec<u32>]) -> Vec<Constraint> {
         let mut found = Vec::new();
         for (d, breakdown) in cube.dimensions.iter().enumerate() {
             for family in &with_flattened(&breakdown.families) {
-                let partition = table.kind_of(family) == FamilyKind::Partition;
+                let partition = family.kind == FamilyKind::Partition;
                 let sums = sums(cells, &cube.dimensions, d, family);
                 found.extend(sums.map(|(cell, children)| Constraint { parent: cells[cell], children, partition }));
             }

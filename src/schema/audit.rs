@@ -25,12 +25,12 @@ pub fn check(registry: &Registry) -> Result<usize> {
         check_crosswalk(registry, &Crosswalk::load(registry, &name)?)?;
         checked += 1;
     }
+    let mut records = Records::new(registry);
     for name in registry.names(Kind::Records)? {
-        let record = Record::load(registry, &name)?;
-        check_packs(&record)?;
+        let record = records.load(&name)?;
+        check_packs(record)?;
         checked += 1 + record.packs.len();
     }
-    let mut records = Records::new(registry);
     for name in registry.names(Kind::Profiles)? {
         let profile = Profile::load(registry, &name)?;
         check_profile(registry, &profile, records.load(&profile.record)?)?;

@@ -62,20 +62,18 @@ pub fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
         };
         list.set_parent(code, parent);
     }
-    for code in header.asked_by_some {
-        let Some(index) = list.find(&code).filter(|index| Codelist::is_known(*index)) else {
-            let what = format!("`asked_by_some` names `{code}`, which is not a known code of the list");
-            return Err(Error::refused("schema/check", what).at(format!("codelists/{name}.toml")));
+    let known = |key: &str, codes: Vec<String>| -> Result<Vec<u16>> {
+        let index = |code: String| {
+            list.find(&code).filter(|index| Codelist::is_known(*index)).ok_or_else(|| {
+                let what = format!("`{key}` names `{code}`, which is not a known code of the list");
+                Error::refused("schema/check", what).at(format!("codelists/{name}.toml"))
+            })
         };
-        list.asked_by_some.push(index);
-    }
-    for code in header.where_present {
-        let Some(index) = list.find(&code).filter(|index| Codelist::is_known(*index)) else {
-            let what = format!("`where_present` names `{code}`, which is not a known code of the list");
-            return Err(Error::refused("schema/check", what).at(format!("codelists/{name}.toml")));
-        };
-        list.where_present.push(index);
-    }
+        codes.into_iter().map(index).collect()
+    };
+    let asked_by_some = known("asked_by_some", header.asked_by_some)?;
+    let where_present = known("where_present", header.where_present)?;
+    (list.asked_by_some, list.where_present) = (asked_by_some, where_present);
     list.check()?;
     Ok(list)
 }

@@ -53,8 +53,19 @@ pub struct Layout {
     pub(super) crosswalks: BTreeMap<String, Arc<Crosswalk>>,
     /// Words of yes/no columns, once a map has asked for them.
     answers: Arc<OnceLock<Arc<Answers>>>,
+    /// Words of breakdowns, once a file of figures has a column that is not read.
+    extents: Arc<OnceLock<Arc<Extents>>>,
     /// Where other profiles are, to tell a user who took the wrong one.
     registry: Registry,
+}
+
+/// Returns what a cell holds, and loads it the first time.
+fn once<T>(cell: &OnceLock<Arc<T>>, load: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+    if let Some(known) = cell.get() {
+        return Ok(Arc::clone(known));
+    }
+    let loaded = Arc::new(load()?);
+    Ok(Arc::clone(cell.get_or_init(|| loaded)))
 }
 
 impl Layout {
@@ -104,6 +115,7 @@ impl Layout {
             stated,
             crosswalks,
             answers: Arc::default(),
+            extents: Arc::default(),
             registry: registry.clone(),
         })
     }
@@ -115,11 +127,12 @@ impl Layout {
 
     /// Returns the words of yes/no columns. Most layouts have no such column, so they are loaded for the first one that does.
     pub(super) fn answers(&self) -> Result<Arc<Answers>> {
-        if let Some(answers) = self.answers.get() {
-            return Ok(Arc::clone(answers));
-        }
-        let answers = Arc::new(Answers::load(&self.registry)?);
-        Ok(Arc::clone(self.answers.get_or_init(|| answers)))
+        once(&self.answers, || Answers::load(&self.registry))
+    }
+
+    /// Returns the words of breakdowns.
+    fn extents(&self) -> Result<Arc<Extents>> {
+        once(&self.extents, || Extents::load(&self.registry))
     }
 
     /// A value that a map's crosswalk turns into a code.
@@ -224,6 +237,7 @@ impl Layout {
             }
         }
         let (readers, first_reader) = readers(&takes);
+        let unread = self.unread(header);
         Ok(Plan {
             area: self.record.role("area").ok_or_else(|| Error::failed("the record type has no area"))?,
             time: self.record.role("time"),
@@ -247,11 +261,8 @@ impl Layout {
             series,
             skip: self.conditions(&self.profile.skip, header).flatten().collect(),
             only: self.conditions(&self.profile.only, header).flatten().collect(),
-            extents: match self.unread(header).is_empty() {
-                true => None,
-                false => Some(Arc::new(Extents::load(&self.registry)?)),
-            },
-            unread: self.unread(header),
+            extents: if unread.is_empty() { None } else { Some(self.extents()?) },
+            unread,
             missing: self.profile.missing.iter().map(|text| text.as_bytes().into()).collect(),
             answers: self.answers.get().cloned(),
             numbers: self.profile.numbers,

@@ -244,12 +244,10 @@ impl Reader {
             return self.look_through_sorted(first, width, found);
         }
         let mut pieces: Vec<(Vec<u8>, &[u32])> = Vec::new();
-        let mut begin = 0;
-        for begins in &self.notebooks {
+        for (at, begins) in self.notebooks.iter().enumerate() {
             let mut bytes = Vec::new();
-            self.read(begins, begin, first..first + width, &mut bytes)?;
+            self.read(at, first..first + width, &mut bytes)?;
             pieces.push((bytes, begins));
-            begin += u64::from(begins[BUCKETS]);
         }
         let mut persons = Table::default();
         let (mut notes, mut later) = (Vec::new(), Vec::new());
@@ -267,12 +265,13 @@ impl Reader {
         found.lock().unwrap_or_else(PoisonError::into_inner).add(&later)
     }
 
-    /// Reads the notes of some buckets of a notebook that begins at this note of the file.
-    fn read(&self, begins: &[u32], begin: u64, buckets: std::ops::Range<usize>, bytes: &mut Vec<u8>) -> io::Result<()> {
+    /// Reads the notes of some buckets of the notebook with this number.
+    fn read(&self, at: usize, buckets: std::ops::Range<usize>, bytes: &mut Vec<u8>) -> io::Result<()> {
+        let begins = &self.notebooks[at];
         let (from, to) = (begins[buckets.start] as usize, begins[buckets.end] as usize);
-        let is_last = std::ptr::eq(begins, self.notebooks.last().expect("there is a last one").as_slice());
         match &self.file {
-            Some(file) if !is_last => {
+            Some(file) if at + 1 < self.notebooks.len() => {
+                let begin: u64 = self.notebooks[..at].iter().map(|before| u64::from(before[BUCKETS])).sum();
                 bytes.resize((to - from) * NOTE, 0);
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 file.seek(SeekFrom::Start((begin + from as u64) * NOTE as u64))?;
@@ -288,12 +287,11 @@ impl Reader {
     /// The same of buckets that are not held in memory: their notes are sorted on the disk.
     fn look_through_sorted(&self, first: usize, width: usize, found: &Mutex<Found>) -> io::Result<()> {
         let mut sorter: Sorter<2> = Sorter::holding(self.largest);
-        let (mut begin, mut bytes) = (0, Vec::new());
-        for begins in &self.notebooks {
+        let mut bytes = Vec::new();
+        for at in 0..self.notebooks.len() {
             bytes.clear();
-            self.read(begins, begin, first..first + width, &mut bytes)?;
+            self.read(at, first..first + width, &mut bytes)?;
             bytes.chunks_exact(NOTE).try_for_each(|note| sorter.push(numbers(note)))?;
-            begin += u64::from(begins[BUCKETS]);
         }
         let (mut scan, mut later) = (Scan::default(), Vec::new());
         let add = |later: &[(u64, bool)]| found.lock().unwrap_or_else(PoisonError::into_inner).add(later);

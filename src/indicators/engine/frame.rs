@@ -40,12 +40,11 @@ impl Leaf {
     /// Whether an area is in no region, so that nothing says which cells these are.
     fn is_nowhere(&self, area: u16) -> bool {
         let at = usize::from(area);
-        within(&self.formula).is_some()
-            && self.targets.iter().any(|(_, target)| match target {
-                Target::Moved(0, to) => to[at].is_none(),
-                Target::Each(to) => to[at].is_none(),
-                _ => false,
-            })
+        self.targets.iter().any(|(_, target)| match target {
+            Target::Moved(0, to) => to[at].is_none(),
+            Target::Each(to) => to[at].is_none(),
+            _ => false,
+        })
     }
 
     /// How many cells it is made of.
@@ -368,7 +367,9 @@ impl<'a> Layout<'a> {
         flags("closed", &|cell| closed[usize::from(cell.nodes[0])]);
         flags("keep", &|cell| self.keeps(&cell.nodes));
         for (at, leaf) in self.leaves.iter().enumerate() {
-            flags(&nowhere(at), &|cell| is_country[usize::from(cell.nodes[0])] && leaf.is_nowhere(cell.nodes[0]));
+            if within(&leaf.formula).is_some() {
+                flags(&nowhere(at), &|cell| is_country[usize::from(cell.nodes[0])] && leaf.is_nowhere(cell.nodes[0]));
+            }
             flags(&format!("c{at}_part"), &|cell| {
                 leaf.targets.iter().all(|(d, target)| match target {
                     Target::Sum(nodes) => nodes.contains(&u32::from(cell.nodes[*d])),
@@ -416,10 +417,8 @@ impl<'a> Layout<'a> {
     pub fn finest(&self, d: usize) -> Vec<u32> {
         let of = &self.dimensions[d];
         let parents: BTreeSet<u16> = of.families.iter().map(|family| family.parent).collect();
-        let is_finest = |node: &u16| {
-            let is_code = matches!(of.nodes[usize::from(*node)].kind, NodeKind::Code(_));
-            is_code && !parents.contains(node)
-        };
+        let is_finest =
+            |node: &u16| matches!(of.nodes[usize::from(*node)].kind, NodeKind::Code(_)) && !parents.contains(node);
         (0..of.nodes.len() as u16).filter(is_finest).map(u32::from).collect()
     }
 

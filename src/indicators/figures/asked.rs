@@ -28,15 +28,19 @@ impl Asked {
         }
         for ((_, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| of == subject) {
             for ((area, year, codes), value) in places {
-                let is_counted_zero =
-                    *value == Interval::exact(0) && figures.are_counted(subject, dimensions, *area, *year);
                 for (&dimension, &code) in dimensions.iter().zip(codes.iter()) {
+                    let is_some = some.contains(&(dimension, code));
+                    if !is_some && figures.names.text(code) != Missing::Unknown.id() {
+                        continue;
+                    }
+                    let is_counted_zero =
+                        *value == Interval::exact(0) && figures.are_counted(subject, dimensions, *area, *year);
                     if is_counted_zero && !figures.is_declared(subject, dimensions, (*area, *year), [dimension, code]) {
                         continue;
                     }
-                    if some.contains(&(dimension, code)) {
+                    if is_some {
                         asked.codes.insert((dimension, code, *area, *year));
-                    } else if figures.names.text(code) == Missing::Unknown.id() {
+                    } else {
                         // Those of whom it is not known are no fewer than those of them who have some other code besides.
                         let least = asked.unknown.entry((dimension, *area, *year)).or_default();
                         *least = (*least).max(value.lower);

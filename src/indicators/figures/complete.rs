@@ -113,8 +113,9 @@ impl Least {
 /// Where any part of a family is told, the others are nobody; in a dimension whose parts make up everybody only what is left
 /// over (`_O`) is, and only where all proper codes are told. Of a total of 0 every part is 0. A code that only some sources ask
 /// for is nobody only where the country asked for it in that year: elsewhere it is what the total leaves. A part of which
-/// something is reported in another dimension or by a finer code is not nobody: it is no fewer than that, and no more than the totals leave. A
-/// parent that is not told is the sum of its parts, or where a person may be in several, between the largest and the sum of them.
+/// something is reported in another dimension or by a finer code is not nobody: it is no fewer than that, and no more than
+/// the totals leave. A parent that is not told is the sum of its parts, or where a person may be in several, between the
+/// largest and the sum of them.
 pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Telling, asking: &Asking<'_>) {
     zeros(cells, d, of, asking);
     // Families are listed children first.
