@@ -89,7 +89,7 @@ def main():
         out = os.path.join(folder, "out")
         command = [PROGRAM, "run", os.path.join(folder, "tipstat.toml"), "--out", out, *quiet]
         show("run", process(command)[1])
-        subprocess.run([PROGRAM, "verify", out, "-q"], check=True)
+        subprocess.run([PROGRAM, "verify", os.path.join(out, "release"), "-q"], check=True)
 
 
 if __name__ == "__main__":

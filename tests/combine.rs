@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Bench, Row, contents, rows};
+use crate::support::{Bench, Row, contents, rows, value_or_bounds};
 
 /// The header of the UNODC portal's file.
 const HEADER: &str = "Iso3_code,Country,Region,Subregion,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE,Source\n";
@@ -67,12 +67,7 @@ impl Release {
     fn tells(&self, table: &str, measure: &str, area: &str, year: &str, at: &[(&str, &str)]) -> String {
         let at: Vec<_> = [("REF_AREA", area), ("TIME_PERIOD", year)].into_iter().chain(at.iter().copied()).collect();
         let Some(row) = self.find(table, measure, &at) else { return "no row".into() };
-        let value = match row["OBS_STATUS"].as_str() {
-            "A" => row["OBS_VALUE"].clone(),
-            "Q" => format!("[{}, {}]", row["LOWER_BOUND"], row["UPPER_BOUND"]),
-            other => other.to_owned(),
-        };
-        format!("{value} of {}", row["N_AREAS"])
+        format!("{} of {}", value_or_bounds(&row), row["N_AREAS"])
     }
 }
 

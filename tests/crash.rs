@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tipstat::files::{Stage, current};
 
-use crate::support::{Bench, HEADER, RUN_FILE};
+use crate::support::{Bench, HEADER, RUN_FILE, files_below};
 
 /// A command, and the outputs that it replaces. Outputs of one group change together.
 struct Case {
@@ -319,11 +319,11 @@ fn power_cut(original: &Path, copied: &Path, loses: Loses) {
         }
     }
     // Contents first, while files are where they were.
-    for_each_file(&original, &mut |path| {
-        if inode(path).is_some_and(|inode| unsynced.contains(&inode)) {
-            fs::write(copied.join(path.strip_prefix(&original).unwrap()), "").unwrap();
+    for name in files_below(&original) {
+        if inode(&original.join(&name)).is_some_and(|inode| unsynced.contains(&inode)) {
+            fs::write(copied.join(name), "").unwrap();
         }
-    });
+    }
     if loses == Loses::Contents {
         return;
     }
@@ -361,12 +361,6 @@ fn remove(path: &Path) {
         fs::remove_dir_all(path).unwrap();
     } else if path.exists() {
         fs::remove_file(path).unwrap();
-    }
-}
-
-fn for_each_file(folder: &Path, act: &mut dyn FnMut(&Path)) {
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        if entry.file_type().unwrap().is_dir() { for_each_file(&entry.path(), act) } else { act(&entry.path()) }
     }
 }
 

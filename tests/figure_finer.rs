@@ -1,7 +1,7 @@
 //! Figures of codes that lie below the nodes of a table: their group is no zero. Every expected number is computed by hand in a
 //! comment.
 
-use crate::support::{Bench, Row, real_data, rows};
+use crate::support::{Bench, Row, real_data, rows, value_or_bounds};
 
 const FIELDS: [&str; 10] =
     ["area", "year", "subject", "sex", "age", "form", "citizenship_group", "unit", "status", "value"];
@@ -47,12 +47,7 @@ fn shows(rows: &[Row], measure: &str, at: &str) -> String {
     };
     let found: Vec<&Row> = rows.iter().filter(is).collect();
     let [row] = found[..] else { return format!("{} rows", found.len()) };
-    let value = match row["OBS_STATUS"].as_str() {
-        "A" => row["OBS_VALUE"].clone(),
-        "Q" => format!("[{}, {}]", row["LOWER_BOUND"], row["UPPER_BOUND"]),
-        other => other.to_owned(),
-    };
-    format!("{value} of {}", row["N_AREAS"])
+    format!("{} of {}", value_or_bounds(row), row["N_AREAS"])
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What figures do not report is no zero: codes that only some sources ask for, values that are missing or no numbers of persons,
 //! and parts of which no total is reported. Every expected number is computed by hand in a comment.
 
-use crate::support::{Bench, Row, rows};
+use crate::support::{Bench, Row, rows, value_or_bounds};
 
 const HEADER: &str = "Iso3_code,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE\n";
 
@@ -46,12 +46,7 @@ fn row(bench: &Bench, table: &str, measure: &str, at: &[(&str, &str)]) -> Option
 
 fn shows(bench: &Bench, table: &str, measure: &str, at: &[(&str, &str)]) -> String {
     let Some(row) = row(bench, table, measure, at) else { return "no row".into() };
-    let value = match row["OBS_STATUS"].as_str() {
-        "A" => row["OBS_VALUE"].clone(),
-        "Q" => format!("[{}, {}]", row["LOWER_BOUND"], row["UPPER_BOUND"]),
-        other => other.to_owned(),
-    };
-    format!("{value} of {}", row["N_AREAS"])
+    format!("{} of {}", value_or_bounds(&row), row["N_AREAS"])
 }
 
 /// Cambodia did not ask for another sex in 2020 and did in 2021, Thailand did in both.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Bench, Random, Row, rows};
+use crate::support::{Bench, Random, Row, rows, value_or_bounds};
 
 const HEADER: &str = "Iso3_code,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE\n";
 const FORMS: [(&str, &str); 3] =
@@ -28,11 +28,7 @@ fn shows(rows: &[Row], measure: &str, at: &[(&str, &str)]) -> String {
     let is = |row: &&Row| row["INDICATOR"] == measure && at.iter().all(|(name, code)| row[*name] == *code);
     let found: Vec<&Row> = rows.iter().filter(is).collect();
     let [row] = found[..] else { return format!("{} rows", found.len()) };
-    match row["OBS_STATUS"].as_str() {
-        "A" => row["OBS_VALUE"].clone(),
-        "Q" => format!("[{}, {}]", row["LOWER_BOUND"], row["UPPER_BOUND"]),
-        other => other.to_owned(),
-    }
+    value_or_bounds(row)
 }
 
 /// Sexual exploitation is reported for women only, forced labour without sex: 200 of 210 are sexually exploited.

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{Bench, files_below, slashed, small_run};
+use crate::support::{Bench, contents, files_below, slashed, small_run};
 
 /// A run whose 250 records are followed by so many that are rejected.
 fn release_with(rejected: usize) -> Bench {
@@ -17,11 +17,7 @@ fn release_with(rejected: usize) -> Bench {
 
 #[test]
 fn a_small_release_is_the_same_whatever_was_rejected() {
-    let public = |bench: &Bench| {
-        let folder = bench.path("out/release");
-        let files = files_below(&folder);
-        files.iter().map(|name| (slashed(name), fs::read(folder.join(name)).unwrap())).collect::<Vec<_>>()
-    };
+    let public = |bench: &Bench| contents(&bench.path("out/release"));
     let none = public(&release_with(0));
     assert!(none == public(&release_with(1)), "one rejected record");
     assert!(none == public(&release_with(7)), "seven rejected records");

@@ -291,6 +291,15 @@ pub fn cube_cells(file: &Path) -> std::collections::BTreeMap<String, (u64, u64)>
 /// One row of a table: its cells by column.
 pub type Row = std::collections::BTreeMap<String, String>;
 
+/// The value of a row, or its bounds where it is an interval, or else its status.
+pub fn value_or_bounds(row: &Row) -> String {
+    match row["OBS_STATUS"].as_str() {
+        "A" => row["OBS_VALUE"].clone(),
+        "Q" => format!("[{}, {}]", row["LOWER_BOUND"], row["UPPER_BOUND"]),
+        other => other.to_owned(),
+    }
+}
+
 /// The rows of a CSV file with a header.
 pub fn rows(file: &Path) -> Vec<Row> {
     let mut reader = csv::Reader::from_path(file).unwrap();
