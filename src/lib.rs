@@ -3,23 +3,13 @@
 //! The modules are the stages of the production line, in the order in which the data pass them:
 //! [`ingest`] → [`validate`] → [`store`] → [`aggregate`] → [`indicators`] → [`protect`] → [`disseminate`].
 //! [`pipeline`] alone knows that order. Everything before [`protect`] is confidential, and nothing confidential
-//! can be written by [`disseminate`]: it accepts only a [`protect::Protected`], which only `protect` can make.
-//!
-//! ```compile_fail
-//! // A cube is confidential. It has no way to a reader but through `protect`.
-//! fn publish(cube: &tipstat::aggregate::Cube) -> String {
-//!     serde_json::to_string(cube).unwrap()
-//! }
-//! ```
-//!
-//! ```compile_fail
-//! // Nobody but `protect` can make a `Protected`.
-//! let forged = tipstat::protect::Protected { tables: Vec::new() };
-//! ```
+//! can be written by [`disseminate`]: it accepts only a [`protect::Protected`], which only `protect` can make. A
+//! [`Confidential`] type can be neither serialised nor displayed.
 //!
 //! Detected victims measure detection by authorities and services; they do not measure prevalence.
 
 pub mod aggregate;
+mod confidential;
 pub mod disseminate;
 pub mod error;
 pub mod files;
@@ -32,12 +22,12 @@ pub mod model;
 pub mod pipeline;
 pub mod protect;
 pub mod schema;
-mod sensitive;
+
 pub mod store;
 pub mod synthetic;
 pub mod validate;
 
+pub use confidential::Confidential;
 pub use error::{Error, Result, Verdict};
 #[doc(hidden)]
 pub use pipeline::fuzzing;
-pub use sensitive::Sensitive;

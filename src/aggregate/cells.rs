@@ -2,6 +2,7 @@
 
 use super::Dimension;
 use super::sorted::Merged;
+use crate::confidential::confidential;
 use crate::error::Result;
 
 /// So many cells are handed on together.
@@ -19,11 +20,7 @@ pub struct Cells {
     pub most: Option<Vec<u64>>,
 }
 
-impl std::fmt::Debug for Cells {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Cells {{ table {}, {} dimensions }}", self.table, self.nodes.len())
-    }
-}
+confidential!(Cells);
 
 impl Cells {
     fn new(table: usize, dimensions: usize, bounds: bool) -> Self {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Breakdown, Dimension, Measure, NodeKind, Request};
+use crate::confidential::confidential;
 use crate::error::{Error, Result};
 use crate::schema::Record;
 use crate::store::Part;
@@ -45,12 +46,7 @@ pub struct Cube {
     most: Option<Vec<u64>>,
 }
 
-impl std::fmt::Debug for Cube {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let shape: Vec<_> = self.dimensions.iter().map(|d| (d.dimension.as_str(), d.nodes.len())).collect();
-        write!(f, "Cube {shape:?}")
-    }
-}
+confidential!(Cube);
 
 /// Counts tables, each given by its dimensions, in one pass over the records. `values` are those of their fields.
 ///

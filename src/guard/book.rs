@@ -49,7 +49,7 @@ enum Look {
     Nothing,
     Texts(Scan<Texts>),
     Formulas(Scan<Formulas>),
-    Cells(Scan<Cells>),
+    Cells(Scan<RepeatedCells>),
 }
 
 impl Look {
@@ -182,7 +182,7 @@ impl Formulas {
 
 /// What an OpenDocument sheet takes in memory.
 #[derive(Default)]
-struct Cells {
+struct RepeatedCells {
     /// Rows up to the last one that holds anything, and with those after it.
     rows: [u64; 2],
     /// Cells of the open row likewise.
@@ -200,7 +200,7 @@ struct Cells {
 /// What a cell costs aside of its text.
 const CELL: u64 = 64;
 
-impl Tags for Cells {
+impl Tags for RepeatedCells {
     fn tag(&mut self, tag: &[u8], span: u64) -> Result<(), Fault> {
         let repeated = |name: &[u8]| attribute(tag, name).unwrap_or(Ok(1));
         if tag.starts_with(b"table:table-row") {
@@ -228,7 +228,7 @@ impl Tags for Cells {
     }
 }
 
-impl Cells {
+impl RepeatedCells {
     fn end_row(&mut self) {
         self.rows[1] = self.rows[1].saturating_add(self.repeated);
         if self.cells[0] > 0 {

@@ -5,18 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::definition::Counting;
 use super::{Indicator, Reporting};
 use crate::aggregate::{AreaNodes, Breakdown, Cube, FamilyKind, Measure, Microdata, cubes, depth_of};
+use crate::confidential::confidential;
 use crate::error::{Error, Result};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Coverage, Record, Region, Registry};
 
 /// A table with exact counts. Confidential.
-#[derive(Debug)]
 pub struct Draft {
     /// The definition.
     pub indicator: Indicator,
     /// The counts.
     pub cube: Cube,
 }
+
+confidential!(Draft);
 
 /// A table that tells nothing, because nobody collects one of its dimensions.
 #[derive(Clone, Debug)]

@@ -32,6 +32,7 @@ pub use sniff::delimiter;
 
 use serde::Serialize;
 
+use crate::confidential::confidential;
 use crate::error::Result;
 use crate::files::File;
 use crate::finding::{Finding, Place, Rule, Shown};
@@ -330,7 +331,6 @@ pub enum Content {
 }
 
 /// A run of whole records, and where it begins.
-#[derive(Debug)]
 pub struct RawBatch {
     /// The bytes.
     pub content: Content,
@@ -349,3 +349,5 @@ pub struct RawBatch {
     /// Whether it may hold a quotation mark.
     pub quoted: bool,
 }
+
+confidential!(RawBatch);

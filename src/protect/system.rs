@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::Policy;
 use super::silence::concede;
 use crate::aggregate::{Breakdown, Cube, Family, FamilyKind, NodeKind};
+use crate::confidential::confidential;
 use crate::error::{Error, Result};
 use crate::indicators::{Counting, Draft, Drafts};
 use crate::model::{Key, KeyLayout};
@@ -84,6 +85,8 @@ pub(super) struct Linked {
     /// Zeros that follow from a zero that is shown.
     pub implied: Vec<bool>,
 }
+
+confidential!(Linked);
 
 impl System {
     /// A system of cells and constraints; for trials and tests.

@@ -17,7 +17,7 @@ use parquet::schema::types::ColumnDescPtr;
 use super::indexed::{Bits, Indexed};
 
 /// An encoded column.
-pub(super) struct Chunk {
+pub(super) struct EncodedChunk {
     /// Its pages.
     pub bytes: bytes::Bytes,
     /// What the file's end says of it.
@@ -29,7 +29,7 @@ pub(super) fn texts<'a, T: Copy>(
     column: &ColumnDescPtr,
     indexed: &Indexed<'_, T>,
     text: impl Fn(T) -> &'a str,
-) -> Result<Chunk> {
+) -> Result<EncodedChunk> {
     let values: Vec<&str> = indexed.values.iter().map(|&value| text(value)).collect();
     let mut plain = Vec::new();
     for value in &values {
@@ -43,7 +43,7 @@ pub(super) fn texts<'a, T: Copy>(
 }
 
 /// A column of whole numbers, none of them missing.
-pub(super) fn numbers(column: &ColumnDescPtr, indexed: &Indexed<'_, u32>) -> Result<Chunk> {
+pub(super) fn numbers(column: &ColumnDescPtr, indexed: &Indexed<'_, u32>) -> Result<EncodedChunk> {
     let plain = indexed.values.iter().flat_map(|value| value.to_le_bytes()).collect();
     // The file keeps unsigned numbers as signed ones of the same bits, so bounds would mislead above 2^31.
     let fits = indexed.values.last().is_none_or(|most| i32::try_from(*most).is_ok());
@@ -54,7 +54,7 @@ pub(super) fn numbers(column: &ColumnDescPtr, indexed: &Indexed<'_, u32>) -> Res
 }
 
 /// A column of counts, none of them missing.
-pub(super) fn counts(column: &ColumnDescPtr, indexed: &Indexed<'_, u64>) -> Result<Chunk> {
+pub(super) fn counts(column: &ColumnDescPtr, indexed: &Indexed<'_, u64>) -> Result<EncodedChunk> {
     let plain = indexed.values.iter().flat_map(|value| value.to_le_bytes()).collect();
     let fits = indexed.values.last().is_none_or(|most| i64::try_from(*most).is_ok());
     let bound = |value: Option<&u64>| value.filter(|_| fits).map(|value| *value as i64);
@@ -64,7 +64,7 @@ pub(super) fn counts(column: &ColumnDescPtr, indexed: &Indexed<'_, u64>) -> Resu
 }
 
 /// A column of values of their own, of which some are missing: `plain` holds those that are there.
-pub(super) fn optional(column: &ColumnDescPtr, present: &[bool], plain: Vec<u8>) -> Result<Chunk> {
+pub(super) fn optional(column: &ColumnDescPtr, present: &[bool], plain: Vec<u8>) -> Result<EncodedChunk> {
     let mut levels = Vec::new();
     let mut bits = Bits::begin(present.len(), 1, &mut levels);
     present.iter().for_each(|&present| bits.push(present.into()));
@@ -87,7 +87,7 @@ fn dictionary<T>(
     plain: Vec<u8>,
     indexed: &Indexed<'_, T>,
     statistics: Statistics,
-) -> Result<Chunk> {
+) -> Result<EncodedChunk> {
     let values = indexed.values.len();
     let mut page = vec![indexed.width() as u8];
     indexed.pack(&mut page);
@@ -101,7 +101,7 @@ fn write(
     encoding: Encoding,
     rows: usize,
     statistics: Statistics,
-) -> Result<Chunk> {
+) -> Result<EncodedChunk> {
     let mut sink = TrackedWrite::new(Vec::new());
     let mut pages = SerializedPageWriter::new(&mut sink);
     let mut first = None;
@@ -148,5 +148,5 @@ fn write(
         column_index: None,
         offset_index: None,
     };
-    Ok(Chunk { bytes: bytes.into(), close })
+    Ok(EncodedChunk { bytes: bytes.into(), close })
 }

@@ -11,7 +11,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnDescPtr;
 use rayon::prelude::*;
 
-use super::chunk::{Chunk, counts, optional, texts};
+use super::chunk::{EncodedChunk, counts, optional, texts};
 use super::indexed::{Indexed, Run};
 use super::problem;
 use crate::error::Result;
@@ -141,7 +141,7 @@ impl<W: Write + Send> CountWriter<W> {
         let most: Option<Vec<u64>> = masked.then(|| waiting.iter().flat_map(of).collect());
         let indexed = Indexed::of_numbers(&least);
         let indexed_most = most.as_ref().map(|most| Indexed::of_numbers(most));
-        let encode = |(at, column): (usize, &ColumnDescPtr)| -> parquet::errors::Result<Chunk> {
+        let encode = |(at, column): (usize, &ColumnDescPtr)| -> parquet::errors::Result<EncodedChunk> {
             if let Some(list) = self.lists.get(at) {
                 let runs = waiting.iter().map(|rows| match &rows.places[at] {
                     Places::Same(place) => Run::Same(*place, rows.least.len()),
@@ -160,7 +160,8 @@ impl<W: Write + Send> CountWriter<W> {
             let upper = first + 1 == self.numbers.names().len();
             counts(column, indexed_most.as_ref().filter(|_| upper).unwrap_or(&indexed))
         };
-        let chunks: parquet::errors::Result<Vec<Chunk>> = self.columns.par_iter().enumerate().map(encode).collect();
+        let chunks: parquet::errors::Result<Vec<EncodedChunk>> =
+            self.columns.par_iter().enumerate().map(encode).collect();
         self.written += least.len() as u64;
         let append = |writer: &mut SerializedFileWriter<W>| -> parquet::errors::Result<()> {
             let mut group = writer.next_row_group()?;

@@ -11,6 +11,7 @@ use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 
 use super::{COUNT, COUNT_UPPER, PERSON, set_bits};
+use crate::confidential::confidential;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::guard::columns::{self, Batches, Fault};
@@ -33,7 +34,7 @@ pub struct Part {
 }
 
 /// The codes of some fields in a run of rows.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct RowGroup {
     /// A column for each wanted field: an index of the code list, or for a set one bit a code.
     pub columns: Vec<Vec<u64>>,
@@ -44,13 +45,14 @@ pub struct RowGroup {
 }
 
 /// Rows as they stand in the file, without a copy.
-#[derive(Debug)]
 pub struct Chunk<'a> {
     /// For each field, the different values and for each row the place of its value.
     pub fields: &'a [(Vec<u64>, &'a [u16])],
     /// How many victims each row stands for, at least and at most; nothing where that was not asked for.
     pub counts: Option<(&'a [u64], &'a [u64])>,
 }
+
+confidential!(RowGroup, Chunk<'_>);
 
 impl Part {
     /// Returns the number of rows of the file.

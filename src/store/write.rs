@@ -13,7 +13,7 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnDescPtr;
 use rayon::prelude::*;
 
-use super::chunk::{Chunk, numbers, optional, texts};
+use super::chunk::{EncodedChunk, numbers, optional, texts};
 use super::indexed::{Indexed, Run};
 use super::{COUNT, COUNT_UPPER, FIGURE, PERSON, Part, problem, set_text};
 use crate::error::Result;
@@ -121,7 +121,7 @@ impl<W: Write + Send> StoreWriter<W> {
                 break;
             }
         }
-        let chunks: parquet::errors::Result<Vec<Chunk>> = {
+        let chunks: parquet::errors::Result<Vec<EncodedChunk>> = {
             let record = &self.record;
             self.columns.par_iter().enumerate().map(|(at, column)| encode(record, &pieces, at, column)).collect()
         };
@@ -138,7 +138,7 @@ impl<W: Write + Send> StoreWriter<W> {
         self.append(chunks).map_err(|cause| problem("write", cause))
     }
 
-    fn append(&mut self, chunks: parquet::errors::Result<Vec<Chunk>>) -> parquet::errors::Result<()> {
+    fn append(&mut self, chunks: parquet::errors::Result<Vec<EncodedChunk>>) -> parquet::errors::Result<()> {
         let mut group = self.writer.next_row_group()?;
         for chunk in chunks? {
             group.append_column(&chunk.bytes, chunk.close)?;
@@ -183,7 +183,12 @@ struct Piece<'a> {
 }
 
 /// One column of a row group; the columns after those of codes are the value's and the person's.
-fn encode(record: &Record, pieces: &[Piece<'_>], at: usize, column: &ColumnDescPtr) -> parquet::errors::Result<Chunk> {
+fn encode(
+    record: &Record,
+    pieces: &[Piece<'_>],
+    at: usize,
+    column: &ColumnDescPtr,
+) -> parquet::errors::Result<EncodedChunk> {
     let least = |value: Interval| value.lower as u32;
     let most = |value: Interval| value.upper.unwrap_or(u64::MAX) as u32;
     if let Some((_, field)) = record.coded().nth(at) {

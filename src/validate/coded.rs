@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::plan::Plan;
+use crate::confidential::confidential;
 use crate::finding::Place;
 use crate::model::Interval;
 use crate::schema::{FieldType, Record, Unit};
@@ -73,7 +74,6 @@ impl Column {
 }
 
 /// Accepted rows as codes.
-#[derive(Debug)]
 pub struct CodedBatch {
     /// The record type.
     pub record: Arc<Record>,
@@ -91,6 +91,8 @@ pub struct CodedBatch {
     pub unread: Vec<u64>,
     rows: usize,
 }
+
+confidential!(CodedBatch);
 
 /// Digests that tell one person from another. None of them can be turned back without the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

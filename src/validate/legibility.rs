@@ -9,7 +9,7 @@ use crate::model::Codelist;
 
 /// Cells of one column that were read as one field, each as often as its record stands for a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cells {
+pub struct ReadCells {
     /// Cells that hold anything.
     pub filled: u64,
     /// Filled cells that were not understood, of records that were not rejected for it.
@@ -40,7 +40,7 @@ pub struct Legibility {
     /// Records that were read, each as often as it stands for a person.
     pub records: u64,
     /// By column that gives codes, in the order of [`super::Plan::readers`].
-    pub columns: Vec<Cells>,
+    pub columns: Vec<ReadCells>,
     /// By field, in the order of the plan.
     pub fields: Vec<Records>,
 }
@@ -48,7 +48,7 @@ pub struct Legibility {
 impl Legibility {
     /// Nothing read yet.
     pub(super) fn new(columns: usize, fields: usize) -> Self {
-        Self { records: 0, columns: vec![Cells::default(); columns], fields: vec![Records::default(); fields] }
+        Self { records: 0, columns: vec![ReadCells::default(); columns], fields: vec![Records::default(); fields] }
     }
 
     /// Adds the counts of another batch of the same file.
@@ -73,7 +73,7 @@ impl Legibility {
     /// Begins again with nothing.
     pub(super) fn clear(&mut self) {
         self.records = 0;
-        self.columns.fill(Cells::default());
+        self.columns.fill(ReadCells::default());
         self.fields.fill(Records::default());
     }
 }

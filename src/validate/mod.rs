@@ -38,7 +38,7 @@ pub use duplicates::{Conflicts, Persons};
 pub use figures::{Figures, looks_like_year};
 pub use later::{Later, Laters};
 pub use layout::{Description, Layout};
-pub use legibility::{Cells, Legibility, Reader, Records};
+pub use legibility::{Legibility, ReadCells, Reader, Records};
 pub use plan::{Options, PersonKey, Plan};
 pub use rejects::{Reject, RejectsWriter};
 
