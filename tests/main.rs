@@ -41,6 +41,7 @@ mod quarantine;
 mod real;
 mod real_figures;
 mod recount;
+mod refused;
 mod release;
 mod release_oracle;
 mod sample;
