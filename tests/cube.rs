@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::support::{Bench, contents, cube_cells};
+use crate::support::{Bench, contents, cube_cells, skipped};
 
 /// Records of a generator of our own, so that the test can shuffle and split them.
 fn records(count: usize) -> Vec<String> {
@@ -83,7 +83,7 @@ fn a_base_is_the_seam_to_other_engines() {
     match ran {
         Ok(output) if output.status.success() => {}
         Ok(output) if output.status.code() != Some(77) => panic!("{}", String::from_utf8_lossy(&output.stderr)),
-        _ => return eprintln!("skipped: no python with duckdb (`TIPSTAT_PYTHON` names one)"),
+        _ => return skipped("python with duckdb (`TIPSTAT_PYTHON` names one)"),
     }
     bench.run(&format!("cube --from-base store/base.parquet --dims {DIMENSIONS} --out theirs.parquet -q")).succeeds();
     assert!(std::fs::read(bench.path("theirs.parquet")).unwrap() == direct);

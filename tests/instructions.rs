@@ -6,7 +6,7 @@
 
 use std::process::Command;
 
-use crate::support::{Bench, project};
+use crate::support::{Bench, project, skipped};
 
 const FEW: u64 = 40_000;
 const MANY: u64 = 240_000;
@@ -67,7 +67,7 @@ fn instructions(program: &str, bench: &Bench, command: &str) -> Option<u64> {
 #[test]
 fn generating_records_takes_at_most_twice_the_instructions_of_reading_them() {
     let Ok(program) = std::env::var("TIPSTAT_RELEASE") else {
-        return eprintln!("skipped: `TIPSTAT_RELEASE` names no release program");
+        return skipped("release program (`TIPSTAT_RELEASE` names one)");
     };
     let program = std::fs::canonicalize(program).unwrap().to_string_lossy().into_owned();
     let bench = Bench::new();
@@ -78,7 +78,7 @@ fn generating_records_takes_at_most_twice_the_instructions_of_reading_them() {
         Some((made, instructions(&program, &bench, &ingest(count))?))
     });
     let [Some((made_few, read_few)), Some((made_many, read_many))] = measured else {
-        return eprintln!("skipped: there is no valgrind");
+        return skipped("valgrind");
     };
     let a_record = |few: u64, many: u64| (many - few) as f64 / (MANY - FEW) as f64;
     let (made, read) = (a_record(made_few, made_many), a_record(read_few, read_many));
@@ -89,7 +89,7 @@ fn generating_records_takes_at_most_twice_the_instructions_of_reading_them() {
 #[test]
 fn counting_takes_no_more_instructions_than_were_recorded() {
     let Ok(program) = std::env::var("TIPSTAT_RELEASE") else {
-        return eprintln!("skipped: `TIPSTAT_RELEASE` names no release program");
+        return skipped("release program (`TIPSTAT_RELEASE` names one)");
     };
     let program = std::fs::canonicalize(program).unwrap().to_string_lossy().into_owned();
     let file = project().join("benches").join("instructions.json");
@@ -97,14 +97,11 @@ fn counting_takes_no_more_instructions_than_were_recorded() {
     let version = Command::new("rustc").arg("--version").output().map(|output| output.stdout).unwrap_or_default();
     let version = String::from_utf8(version).unwrap();
     if !version.contains(recorded["rustc"].as_str().unwrap()) {
-        return eprintln!(
-            "skipped: instructions were recorded with rustc {}, and this is {version}",
-            recorded["rustc"]
-        );
+        return skipped(&format!("rustc {}, with which instructions were recorded", recorded["rustc"]));
     }
     for kind in ["hard", "real"] {
         let (Some(few), Some(many)) = (measured(&program, kind, FEW), measured(&program, kind, MANY)) else {
-            return eprintln!("skipped: there is no valgrind");
+            return skipped("valgrind");
         };
         let a_record = (many - few) as f64 / (MANY - FEW) as f64;
         let expected = recorded[kind].as_f64().unwrap();

@@ -10,7 +10,7 @@ use tipstat::pipeline::{Control, InputReport, Job, Reading, validate_files};
 use tipstat::schema::Registry;
 use tipstat::validate::{Description, Layout};
 
-use crate::support::{Bench, CANARY};
+use crate::support::{Bench, CANARY, skipped};
 
 const HEADER: &str = "area,year,sex,age,note\n";
 
@@ -447,7 +447,7 @@ fn pythons_module_reads_the_same_records() {
     let python = std::env::var("TIPSTAT_PYTHON").unwrap_or_else(|_| "python3".into());
     let mut command = Command::new(python);
     let child = command.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let Ok(mut child) = child else { return eprintln!("skipped: no python (`TIPSTAT_PYTHON` names one)") };
+    let Ok(mut child) = child else { return skipped("python (`TIPSTAT_PYTHON` names one)") };
     child.stdin.take().unwrap().write_all(serde_json::to_string(&files).unwrap().as_bytes()).unwrap();
     let counts: Vec<u64> = serde_json::from_slice(&child.wait_with_output().unwrap().stdout).unwrap();
     let (mut same, mut more) = (0, 0);

@@ -1,6 +1,7 @@
 //! A folder to work in, the program to run in it, and the rule that no run may show a confidential value.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -335,10 +336,21 @@ pub fn store_rows(store: &Path, columns: &[&str]) -> Vec<String> {
     rows
 }
 
+/// Says that a test did not run because something is missing: on the screen, and in the file that `TIPSTAT_SKIPPED` names, so
+/// that `.ci/run` can tell whether it should have run.
+pub fn skipped(missing: &str) {
+    eprintln!("skipped: there is no {missing}");
+    if let Some(path) = std::env::var_os("TIPSTAT_SKIPPED") {
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        let mut list = std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
+        list.write_all(format!("{test}: no {missing}\n").as_bytes()).unwrap();
+    }
+}
+
 /// Returns a file or folder of the real data, or says that the test is skipped: `TIPSTAT_REAL_DATA` names where they are.
 pub fn real_data(name: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("TIPSTAT_REAL_DATA") else {
-        eprintln!("skipped: TIPSTAT_REAL_DATA is not set");
+        skipped("real data (`TIPSTAT_REAL_DATA` names their folder)");
         return None;
     };
     Some(name.split('/').fold(PathBuf::from(folder), |path, part| path.join(part)))
