@@ -5,13 +5,11 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use tipstat::pipeline::{Allowance, Limit};
 
-/// Statistics on detected victims of trafficking in persons: validate, count, protect, publish.
+/// Turns case records of detected trafficking victims into tables that are safe to publish
 #[derive(Debug, Parser)]
 #[command(name = "tipstat", version, propagate_version = true, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 done, 1 the data or the policy said no, 2 could not be carried out, 130 stopped.\n\
-    Detected victims measure detection by authorities and services; they do not measure prevalence."
-)]
+#[command(after_help = "Exit codes: 0 done, 1 refused by the data or the policy, 2 failed, 130 stopped.\n\
+    Detected victims measure detection by authorities and services. They do not measure prevalence.")]
 pub struct Args {
     #[command(flatten)]
     pub common: Common,
@@ -36,59 +34,59 @@ pub enum Color {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Everywhere")]
 pub struct Common {
-    /// A folder of schemas that is laid over the built-in ones
+    /// Use the schemas of this folder before the built-in ones
     #[arg(long, value_name = "DIR", env = "TIPSTAT_SCHEMAS", global = true)]
     pub schemas: Option<PathBuf>,
-    /// Threads to use; 0 means all
+    /// Use this many threads; 0 uses all
     #[arg(long, value_name = "N", default_value_t = 0, env = "TIPSTAT_THREADS", global = true)]
     pub threads: usize,
-    /// How the answer is printed
+    /// Print results in this format
     #[arg(long, value_enum, default_value = "human", env = "TIPSTAT_FORMAT", global = true)]
     pub format: Format,
-    /// Whether messages are coloured
+    /// Colour messages
     #[arg(long, value_enum, default_value = "auto", env = "TIPSTAT_COLOR", global = true)]
     pub color: Color,
-    /// Print errors and the answer only
+    /// Print only errors and results
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Also print the causes of an error
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// No progress on stderr
+    /// Show no progress
     #[arg(long, env = "TIPSTAT_NO_PROGRESS", global = true, value_parser = clap::builder::FalseyValueParser::new())]
     pub no_progress: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// From files of records to a release, as a run file says
+    /// Make a release from case records, as a run file describes
     Run(RunArgs),
-    /// Read and check files; write nothing
+    /// Check files of case records and write nothing
     Validate(ValidateArgs),
-    /// Read files into a coded store
+    /// Read case records into a coded store (confidential)
     Ingest(IngestArgs),
     /// Count every table of a store at once (confidential)
     Cube(CubeArgs),
-    /// From stores that exist to a release
+    /// Make a release from stores
     Tabulate(TabulateArgs),
-    /// From several countries' releases, stores or published figures to tables of regions
+    /// Add up releases, stores or published figures of countries to regions
     Combine(CombineArgs),
     Verify(VerifyArgs),
     /// Make synthetic records
     #[command(subcommand)]
     Generate(GenerateCommand),
-    /// Look at record types, code lists and everything else that schemas hold
+    /// Show, compare, check and draft record types, code lists, profiles and packs
     #[command(subcommand)]
     Schema(SchemaCommand),
-    /// Look at publishers' layouts
+    /// Show publishers' layouts
     #[command(subcommand)]
     Profile(LookCommand),
-    /// Look at tables and their formulas
+    /// Show and check tables and their formulas
     #[command(subcommand)]
     Indicator(IndicatorCommand),
-    /// Explain a rule that a message names, or how tables, packs and profiles are written
+    /// Explain a rule that a message names, or a topic
     Explain {
-        /// The rule, such as `cell/not-in-codelist`, or a page such as `packs`; all are listed without one
+        /// A rule such as `cell/not-in-codelist`, or a topic such as `packs`; without one, all are listed
         rule: Option<String>,
     },
     /// Print completions for a shell
@@ -105,16 +103,16 @@ pub struct RunArgs {
     /// The run file
     #[arg(default_value = "tipstat.toml")]
     pub config: PathBuf,
-    /// Where `release` and `restricted` are made
+    /// Write the folders `release` and `restricted` into this one
     #[arg(short, long, value_name = "DIR", default_value = "out", env = "TIPSTAT_OUT")]
     pub out: PathBuf,
-    /// Replace a former release
+    /// Replace a previous release
     #[arg(long)]
     pub force: bool,
-    /// Let the run file name files outside of its folder
+    /// Let the run file name files outside its folder
     #[arg(long)]
     pub allow_outside: bool,
-    /// Do everything but write the outputs
+    /// Do everything except write the outputs
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
@@ -124,25 +122,25 @@ pub struct RunArgs {
 /// How files are read, and when they are refused.
 #[derive(Debug, clap::Args)]
 pub struct ReadingArgs {
-    /// How many records may be rejected: a number, or a percentage such as 0.5%; none for validate, 5% otherwise
+    /// Accept this many rejected records: a number, or a percentage such as 0.5% [default: 5%, and 0 for validate]
     #[arg(long, value_name = "N|P%", env = "TIPSTAT_MAX_REJECTS")]
     pub max_rejects: Option<Limit>,
-    /// How many of the filled cells of a column, by persons, may be not understood: a percentage, or a number; FIELD=P% for one field; 5% otherwise
+    /// Accept this share of a column's filled cells, by persons, that are not understood; FIELD=P% for one field [default: 5%]
     #[arg(long, value_name = "[FIELD=]P%", value_delimiter = ',', env = "TIPSTAT_MAX_NOT_UNDERSTOOD")]
     pub max_not_understood: Vec<Allowance>,
-    /// How many examples of each finding are told
+    /// Show this many examples of each finding
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub max_shown: usize,
     /// Stop at the first rejected record
     #[arg(long)]
     pub fail_fast: bool,
-    /// Reject records that break this rule, which by itself is a warning
+    /// Reject records that break this rule, which is a warning otherwise
     #[arg(long, value_name = "RULE")]
     pub deny: Vec<String>,
-    /// What happens to records of one person, area and year that differ
+    /// Treat records of one person, area and year that differ
     #[arg(long, value_enum, value_name = "HOW")]
     pub conflicts: Option<ConflictsArg>,
-    /// A file with the secret under which person ids become pseudonyms; the variable TIPSTAT_PERSON_KEY may hold it instead
+    /// Read the secret for pseudonyms of person ids from this file; the variable TIPSTAT_PERSON_KEY may hold it instead
     #[arg(long, value_name = "FILE", env = "TIPSTAT_PERSON_KEY_FILE")]
     pub person_key_file: Option<PathBuf>,
 }
@@ -150,37 +148,37 @@ pub struct ReadingArgs {
 /// What happens to records of one person that differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ConflictsArg {
-    /// All are counted
+    /// Count all of them
     Keep,
-    /// They become one record; memory holds one record for each person until all files are read
+    /// Merge them into one record; needs memory for one record per person
     Merge,
 }
 
 /// How the records are described.
 #[derive(Debug, clap::Args)]
 pub struct LayoutArgs {
-    /// The publisher's layout
+    /// Read the layout of this publisher (`tipstat profile list`)
     #[arg(long, value_name = "NAME", conflicts_with = "schema")]
     pub profile: Option<String>,
-    /// The record type whose own columns the files bear
+    /// Read columns named as this record type names its fields
     #[arg(long, value_name = "NAME[@V]")]
     pub schema: Option<String>,
-    /// The reporting area, where the files do not say it
+    /// Set the reporting area, if the files have no column for it
     #[arg(long, value_name = "ISO3")]
     pub area: Option<String>,
-    /// The encoding of files that are not UTF-8, such as windows-1252; it is guessed without it, and that is said
+    /// Read files that are not UTF-8 in this encoding, such as windows-1252; without it, it is guessed and reported
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
-    /// What separates fields, such as `;` or `tab`; commas, semicolons, tabs and pipes are found without it
+    /// Separate fields by this character, such as `;` or `tab`; commas, semicolons, tabs and pipes are detected
     #[arg(long, value_name = "CHAR")]
     pub delimiter: Option<String>,
-    /// The sheet of a workbook
+    /// Read this sheet of a workbook
     #[arg(long, value_name = "NAME")]
     pub sheet: Option<String>,
-    /// Within what person ids are unique, such as an office that numbers its own cases
+    /// Treat person ids as unique within this scope only, such as an office that numbers its own cases
     #[arg(long, value_name = "NAME")]
     pub person_scope: Option<String>,
-    /// What is the same for all records and does not stand in the files, such as `year=2023`
+    /// Set a field to the same code in all records, such as `year=2023`
     #[arg(long, value_name = "FIELD=CODE", value_parser = pair)]
     pub set: Vec<(String, String)>,
 }
@@ -212,10 +210,10 @@ pub struct ValidateArgs {
     /// Write the list of rejected records, without values, as Parquet
     #[arg(long, value_name = "FILE")]
     pub rejects: Option<PathBuf>,
-    /// Write the texts that mean no code, with how often they occur, as CSV (confidential)
+    /// Write the values that match no code, with their frequency, as CSV (confidential)
     #[arg(long, value_name = "FILE")]
     pub unresolved: Option<PathBuf>,
-    /// Replace a former list
+    /// Replace previous lists
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]
@@ -229,18 +227,18 @@ pub struct IngestArgs {
     pub files: Vec<PathBuf>,
     #[command(flatten)]
     pub layout: LayoutArgs,
-    /// The folder of the store
+    /// Write the store into this folder
     #[arg(short, long, value_name = "DIR", env = "TIPSTAT_OUT")]
     pub out: PathBuf,
-    /// Add the records to a store that exists, such as rejected ones that were corrected
+    /// Add the records to an existing store, such as corrected ones
     #[arg(long, conflicts_with = "force")]
     pub append: bool,
-    /// Keep rejected records whole in this folder, to be corrected and fed again with `--append` (confidential)
+    /// Keep rejected records whole in this folder, to correct them and feed them with `--append` (confidential)
     ///
-    /// `reasons.csv` in it says why each is there. `tipstat explain quarantine` describes the folder.
+    /// Its file `reasons.csv` has the reason for each. `tipstat explain quarantine` describes the folder.
     #[arg(long, value_name = "DIR")]
     pub quarantine: Option<PathBuf>,
-    /// Replace a former store, and with it the records that it rejected
+    /// Replace a previous store and its rejected records
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]
@@ -251,45 +249,44 @@ pub struct IngestArgs {
 pub struct CubeArgs {
     /// The folder of a store, from `ingest` or from `restricted` of a run
     pub store: Option<PathBuf>,
-    /// Dimensions: `sex` as it was recorded, `age@group` at a level of its list, `area@M49` with regions; where a record
-    /// has several values each counts, or `form:mix`, `form:first`, `form:sets`
+    /// Count by these dimensions: `sex` as recorded, `age@group` at a level of its list, `area@M49` with regions; of
+    /// multiple values each counts, or choose `form:mix`, `form:first`, `form:sets`
     #[arg(long, value_name = "DIM,...", value_delimiter = ',')]
     pub dims: Vec<String>,
-    /// The most dimensions that a table has
+    /// Count tables of up to this many dimensions
     #[arg(long, value_name = "K", default_value_t = 3)]
     pub max_order: usize,
-    /// Some tables and no others, such as `area*sex,form*age@group`
+    /// Count only these tables, such as `area*sex,form*age@group`
     #[arg(long, value_name = "TABLE,...", value_delimiter = ',', conflicts_with = "max_order")]
     pub tables: Vec<String>,
-    /// What is counted
+    /// Count victims or different persons
     #[arg(long, value_enum, value_name = "WHAT", default_value = "victims")]
     pub measure: MeasureArg,
-    /// A file such as `cube.parquet` for all tables, or a folder for a file each (confidential)
+    /// Write all tables into a file such as `cube.parquet`, or each into a file of this folder (confidential)
     #[arg(short, long, value_name = "PATH", env = "TIPSTAT_OUT")]
     pub out: Option<PathBuf>,
-    /// The memory that may be used; what does not fit is laid aside on the disk
+    /// Use at most this much memory; the rest is spilled to disk
     #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = super::cube::size, env = "TIPSTAT_MEMORY")]
     pub memory: u64,
-    /// Keep a base of each file of the store in this folder, so that a file which did not change is not counted again
-    /// (confidential)
+    /// Keep a base of each file of the store in this folder, so that unchanged files are not counted again (confidential)
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
-    /// Also write the base, which has each combination of codes once, with its count (confidential)
+    /// Also write the base: each combination of codes with its count (confidential)
     #[arg(long, value_name = "FILE")]
     pub base_out: Option<PathBuf>,
-    /// Go on from a base, of `--base-out` or of another engine
+    /// Start from a base, made by `--base-out` or by another engine
     #[arg(long, value_name = "FILE")]
     pub from_base: Option<PathBuf>,
-    /// The record type, where the store does not say it
+    /// Set the record type, if the store does not name it
     #[arg(long, value_name = "NAME[@V]")]
     pub schema: Option<String>,
-    /// Print how the tables would be counted (confidential), and count nothing
+    /// Print the plan (confidential) and count nothing
     #[arg(long)]
     pub explain: bool,
-    /// Print the SQL statement with which another engine makes the base
+    /// Print the SQL statement by which another engine makes the base
     #[arg(long)]
     pub print_sql: bool,
-    /// Replace a former output
+    /// Replace a previous output
     #[arg(long)]
     pub force: bool,
 }
@@ -297,7 +294,7 @@ pub struct CubeArgs {
 /// What a cube counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MeasureArg {
-    /// Victims, as the records tell them
+    /// Victims, as recorded
     Victims,
     /// Different persons, by the pseudonyms of the store
     Persons,
@@ -306,46 +303,46 @@ pub enum MeasureArg {
 /// What is released, and which tables.
 #[derive(Debug, clap::Args)]
 pub struct TablesArgs {
-    /// A run file of which `[release]` and `[tables]` hold where no flag says otherwise
+    /// Take what no flag sets from `[release]` and `[tables]` of this run file
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// The id of the release
+    /// Set the id of the release
     #[arg(long, value_name = "ID")]
     pub id: Option<String>,
-    /// Its title
+    /// Set the title of the release
     #[arg(long, value_name = "TEXT")]
     pub title: Option<String>,
-    /// The policy under which counts of records are published
+    /// Protect counts of records by this policy
     #[arg(long, value_name = "NAME")]
     pub policy: Option<String>,
-    /// The licence under which the release may be used
+    /// Set the licence under which the release may be used
     #[arg(long, value_name = "TEXT")]
     pub licence: Option<String>,
-    /// The records are made up: every output says so
+    /// Mark every output as made from synthetic records
     #[arg(long)]
     pub synthetic: bool,
-    /// Packs of tables, or single ones; all without any
+    /// Make these packs of tables or single tables; without any, all
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub tables: Vec<String>,
-    /// Languages of labels
+    /// Write labels in these languages
     #[arg(long, value_name = "LANGUAGE,...", value_delimiter = ',')]
     pub languages: Vec<String>,
-    /// The scheme of regions, or a CSV file with your own: code, parent, en
+    /// Use this scheme of regions, or a CSV file with your own: code, parent, en
     #[arg(long, value_name = "NAME[@EDITION]|FILE.csv")]
     pub regions: Option<PathBuf>,
-    /// The edition of populations for rates, or a CSV file with your own: area, year, F_Y0T17, F_Y_GE18, M_Y0T17, M_Y_GE18
+    /// Use this edition of populations for rates, or a CSV file with your own: area, year, F_Y0T17, F_Y_GE18, M_Y0T17, M_Y_GE18
     #[arg(long, value_name = "NAME[@EDITION]|FILE.csv")]
     pub populations: Option<PathBuf>,
-    /// A CSV file that names breaks in series: REF_AREA, TIME_PERIOD (the first year of the new meaning), DIMENSION, NOTE
+    /// Read breaks in series from this CSV file: REF_AREA, TIME_PERIOD (the first year of the new meaning), DIMENSION, NOTE
     #[arg(long, value_name = "FILE")]
     pub breaks: Option<PathBuf>,
-    /// The folder of the release
+    /// Write the release into this folder
     #[arg(short, long, value_name = "DIR", env = "TIPSTAT_OUT")]
     pub out: PathBuf,
-    /// Replace a former release
+    /// Replace a previous release
     #[arg(long)]
     pub force: bool,
-    /// Do everything but write the output
+    /// Do everything except write the output
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -355,8 +352,8 @@ pub struct TabulateArgs {
     /// Folders of stores, from `ingest` or from `restricted` of a run
     #[arg(required = true)]
     pub stores: Vec<PathBuf>,
-    /// A CSV file that declares which areas reported, also without a record: REF_AREA, TIME_PERIOD (a year, or `2019-2021`),
-    /// DIMENSION, CODES; `[[coverage]]` of `--config` and of the run that made a store holds as well
+    /// Read from this CSV file which areas reported, also without a record: REF_AREA, TIME_PERIOD (a year, or `2019-2021`),
+    /// DIMENSION, CODES; `[[coverage]]` of `--config` and of a store's own run file counts as well
     #[arg(long, value_name = "FILE")]
     pub coverage: Option<PathBuf>,
     #[command(flatten)]
@@ -368,26 +365,26 @@ pub struct CombineArgs {
     /// Releases, stores (records are protected first), or with `--profile` files of published figures
     #[arg(required = true)]
     pub packages: Vec<PathBuf>,
-    /// The layout of packages that are files
+    /// Read packages that are files in this layout
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
     /// Combine only releases that are signed with a key of this ring, each for the areas for which its key may speak: a file,
     /// or a folder with `keyring.toml`; `tipstat explain signatures` shows how one is written
     #[arg(long, value_name = "DIR|FILE")]
     pub keyring: Option<PathBuf>,
-    /// A package that needs no signature, such as your own store
+    /// Accept this package without a signature, such as your own store
     #[arg(long, value_name = "PACKAGE", requires = "keyring")]
     pub unsigned: Vec<PathBuf>,
-    /// What happens where two packages report the same country and year
+    /// Treat a country and year that two packages report
     #[arg(long, value_enum, value_name = "HOW", default_value = "refuse")]
     pub overlap: OverlapArg,
-    /// Take these years only; an index is of the first one
+    /// Use only these years; the first one is the base of indices
     #[arg(long, value_name = "FIRST-LAST", value_parser = years)]
     pub years: Option<[u16; 2]>,
-    /// Use in each table only areas that report its total in the year, so that no part is above its whole
+    /// Use only areas that report the total of a table in the year, so that no part is above its whole
     #[arg(long)]
     pub only_with_total: bool,
-    /// How many figures of a file may be rejected: a number, or a percentage such as 0.5%
+    /// Accept this many rejected figures of a file: a number, or a percentage such as 0.5%
     #[arg(long, value_name = "N|P%", default_value = "5%", env = "TIPSTAT_MAX_REJECTS")]
     pub max_rejects: Limit,
     #[command(flatten)]
@@ -397,9 +394,9 @@ pub struct CombineArgs {
 /// What happens where two packages report the same country and year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OverlapArg {
-    /// Nothing is made
+    /// Refuse to combine them
     Refuse,
-    /// The package that was named first is used for that year
+    /// Use the package that is named first, for that year
     First,
 }
 
@@ -411,9 +408,9 @@ pub enum OverlapArg {
 /// signature with `--key`. `tipstat explain signatures` says how a release is signed.
 #[derive(Debug, clap::Args)]
 pub struct VerifyArgs {
-    /// The folder of a release
+    /// Folder of a release
     pub folder: PathBuf,
-    /// The publisher's public key, of the tool minisign: the release must be signed with it, as `manifest.json.minisig`
+    /// Require a signature of this public key, made by minisign, in `manifest.json.minisig`
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
 }
@@ -426,52 +423,52 @@ pub enum GenerateCommand {
 
 #[derive(Debug, clap::Args)]
 pub struct GenerateArgs {
-    /// How many
+    /// Make this many records
     #[arg(long, value_name = "N")]
     pub records: u64,
-    /// Where the stream of draws begins: the same seed gives the same records
+    /// Start from this seed; the same seed gives the same records
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub seed: u64,
-    /// The file; `-` is standard output
+    /// Write them into this file; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     pub out: PathBuf,
-    /// The layout; without one, the record type's own columns
+    /// Write them in this layout; without one, with the columns of the record type
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Reporting areas of the model, separated by commas
+    /// Use only these reporting areas of the model
     #[arg(long, value_name = "ISO3,...", value_delimiter = ',')]
     pub areas: Vec<String>,
-    /// The model of `schemas/synthetic`
+    /// Use this model of `schemas/synthetic`
     #[arg(long, value_name = "NAME", default_value = "victim")]
     pub model: String,
-    /// Spoil about one record in sixty
+    /// Add a fault to about one record in sixty
     #[arg(long)]
     pub messy: bool,
-    /// Replace a former file
+    /// Replace a previous file
     #[arg(long)]
     pub force: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum SchemaCommand {
-    /// Everything that schemas hold
+    /// List everything that schemas hold
     List,
-    /// One record type, code list, region scheme, pack, profile, table or policy
+    /// Show a record type, code list, region scheme, pack, profile, table or policy
     Show {
         /// Its name, with or without a version
         name: String,
-        /// The form in which it is shown
+        /// Show it in this form
         #[arg(long = "as", value_enum, value_name = "FORM", default_value = "toml")]
         form: FormArg,
     },
-    /// Compare two versions of a record type, code list, profile or pack; the exit code is 0 where nothing has to be done
+    /// Compare two versions of a record type, code list, profile or pack; exit code 0 if nothing has to be done
     Diff {
-        /// The former one: a name, or the path of a TOML file
+        /// The older one: a name, or the path of a TOML file
         a: String,
-        /// The latter one
+        /// The newer one
         b: String,
     },
-    /// Draft a profile from a file, and with it a country pack; nothing is applied
+    /// Draft a profile, and a country pack, from a file; nothing is applied
     Infer(InferArgs),
     /// Check that all schemas fit together
     Check,
@@ -480,13 +477,13 @@ pub enum SchemaCommand {
 /// The forms in which a schema is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FormArg {
-    /// As it stands
+    /// TOML, as in the file
     Toml,
     /// JSON Schema, draft 2020-12
     JsonSchema,
     /// Frictionless Table Schema
     Frictionless,
-    /// A page for a reader
+    /// A page of Markdown
     Markdown,
 }
 
@@ -500,43 +497,43 @@ pub struct InferArgs {
     /// The encoding of a file that is not UTF-8, such as windows-1252
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
-    /// The record type to which the profile leads
+    /// Map columns to the fields of this record type
     #[arg(long, value_name = "NAME[@V]", default_value = "victim")]
     pub record: String,
-    /// The country whose pack knows headings and words, and to which a drafted pack belongs
+    /// Use headings and words of this country's pack
     #[arg(long, value_name = "ISO3")]
     pub pack: Option<String>,
-    /// Where the drafted profile is written (confidential until it is checked); without it, it is printed
+    /// Write the draft into this file (confidential until it is checked); without it, it is printed
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Where a pack is drafted from columns of race and ethnicity (confidential until it is checked)
+    /// Draft a pack of race and ethnicity into this file (confidential until it is checked)
     #[arg(long, value_name = "FILE")]
     pub pack_out: Option<PathBuf>,
-    /// Replace former drafts
+    /// Replace previous drafts
     #[arg(long)]
     pub force: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum IndicatorCommand {
-    /// All of them
+    /// List all tables
     List,
-    /// The definition of one of them, with its formulas
+    /// Show the definition of a table, with its formulas
     Show {
         /// Its name
         name: String,
-        /// The language of its texts
+        /// Show its labels in this language
         #[arg(long, value_name = "LANGUAGE", default_value = "en")]
         language: String,
-        /// As it stands in the file
+        /// Show the file as it is
         #[arg(long)]
         toml: bool,
     },
     /// Check that dimensions and codes exist, and that shares are of known values
     Check {
-        /// Tables or packs; all without any
+        /// Tables or packs; without any, all
         names: Vec<String>,
-        /// The record type that they are counted from, instead of the one that each names
+        /// Check against this record type, instead of the one that each names
         #[arg(long, value_name = "NAME[@V]")]
         schema: Option<String>,
     },
@@ -544,9 +541,9 @@ pub enum IndicatorCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum LookCommand {
-    /// All of them
+    /// List all profiles
     List,
-    /// One of them
+    /// Show a profile
     Show {
         /// Its name
         name: String,
