@@ -450,7 +450,7 @@ fn an_output_takes_the_place_of_nothing_but_a_release() {
         bench.run(&format!("combine in.csv --profile unodc-glotip --tables victims-detected --force --out {out}"))
     };
     combine("out").succeeds();
-    combine("out").succeeds().says("in the place of a former one");
+    combine("out").succeeds().says("replacing a previous one");
     for place in ["docs", "docs/mine.txt"] {
         combine(place).fails(
             1,

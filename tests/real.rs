@@ -124,7 +124,7 @@ fn the_real_file_makes_a_release() {
     let ran = bench.run("run --allow-outside");
     ran.succeeds()
         .says("26 513 records read = 26 513 accepted + 0 rejected + 0 duplicates")
-        .says("the attacker narrowed 0");
+        .says("audit by interval propagation: 0 unsafe");
     bench.run("verify out/release").succeeds();
 }
 
@@ -222,7 +222,7 @@ fn two_releases_are_counted_together() {
          [tables]\npacks = [\"victims-by-profile\"]\n",
     );
     bench.run("run").succeeds().says(
-        "not the same in all sources: REF_AREA, TIME_PERIOD, AGE, age_reference; the report says what each means by it",
+        "defined differently by sources: REF_AREA, TIME_PERIOD, AGE, age_reference; the report has the definitions",
     );
     let table = std::fs::read_to_string(bench.path("out/release/tables/victims-by-profile.csv")).unwrap();
     let row = format!("victims-by-profile,DETV_N,M49_001,_T,F,_T,{expected},A,");

@@ -329,7 +329,7 @@ fn a_person_with_a_known_part_is_not_unknown() {
         "[release]\nid = \"x\"\ntitle = \"x\"\nsynthetic = true\n[limits]\nmax_rejects = \"100%\"\nmax_not_understood = \"100%\"\n\
          [[input]]\npath = \"records.csv\"\nschema = \"victim\"\n[tables]\npacks = [\"victims-by-form\"]\n",
     );
-    bench.run("run").says("the attacker narrowed 0");
+    bench.run("run").says("audit by interval propagation: 0 unsafe");
     let table = crate::support::rows(&bench.path("out/release/tables/victims-by-form.csv"));
     let value = |indicator: &str, form: &str| {
         let row = table.iter().find(|row| {

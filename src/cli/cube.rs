@@ -1,21 +1,78 @@
 //! `cube`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use tipstat::aggregate::{Explained, Measure};
 use tipstat::files::{self, Readers};
 use tipstat::pipeline::{CubeJob, CubeStore, Inputs, Made, Output, Wanted, claim_outputs};
 use tipstat::{Error, Result};
 
-use super::args::{Common, CubeArgs, MeasureArg};
+use super::columns::{align, number};
+use super::common::{self, Common};
 use super::printer::Printer;
-use super::table::{align, number};
-use super::{progress, read};
+use super::progress;
+
+#[derive(Debug, clap::Args)]
+pub struct CubeArgs {
+    /// The folder of a store, from `ingest` or from `restricted` of a run
+    pub store: Option<PathBuf>,
+    /// Count by these dimensions: `sex` as recorded, `age@group` at a level of its list, `area@M49` with regions; of
+    /// multiple values each counts, or choose `form:mix`, `form:first`, `form:sets`
+    #[arg(long, value_name = "DIM,...", value_delimiter = ',')]
+    pub dims: Vec<String>,
+    /// Count tables of up to this many dimensions
+    #[arg(long, value_name = "K", default_value_t = 3)]
+    pub max_order: usize,
+    /// Count only these tables, such as `area*sex,form*age@group`
+    #[arg(long, value_name = "TABLE,...", value_delimiter = ',', conflicts_with = "max_order")]
+    pub tables: Vec<String>,
+    /// Count victims or different persons
+    #[arg(long, value_enum, value_name = "WHAT", default_value = "victims")]
+    pub measure: MeasureArg,
+    /// Write all tables into a file such as `cube.parquet`, or each into a file of this folder (confidential)
+    #[arg(short, long, value_name = "PATH", env = "TIPSTAT_OUT")]
+    pub out: Option<PathBuf>,
+    /// Use at most this much memory; the rest is spilled to disk
+    #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = size, env = "TIPSTAT_MEMORY")]
+    pub memory: u64,
+    /// Keep a base of each file of the store in this folder, so that unchanged files are not counted again (confidential)
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// Also write the base: each combination of codes with its count (confidential)
+    #[arg(long, value_name = "FILE")]
+    pub base_out: Option<PathBuf>,
+    /// Start from a base, made by `--base-out` or by another engine
+    #[arg(long, value_name = "FILE")]
+    pub from_base: Option<PathBuf>,
+    /// Set the record type, if the store does not name it
+    #[arg(long, value_name = "NAME[@V]")]
+    pub schema: Option<String>,
+    /// Print the plan (confidential) and count nothing
+    #[arg(long)]
+    pub explain: bool,
+    /// Print the SQL statement by which another engine makes the base
+    #[arg(long)]
+    pub print_sql: bool,
+    /// Replace a previous output
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// What a cube counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum MeasureArg {
+    /// Victims, as recorded
+    Victims,
+    /// Different persons, by the pseudonyms of the store
+    Persons,
+}
 
 /// Counts every table of a store.
 pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = read::announced(common, printer)?;
+    let registry = common::announced(common, printer)?;
     let schema = args.schema.as_deref();
     // What is printed and not written needs no place.
     let writes = !args.print_sql && !args.explain;

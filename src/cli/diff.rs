@@ -6,8 +6,8 @@ use serde_json::json;
 use tipstat::Result;
 use tipstat::schema::{self, Change, Class, Registry};
 
+use super::columns::align;
 use super::printer::Printer;
-use super::table::align;
 
 /// Prints each change with its class, and the class of all together; the exit code is 0 where nothing has to be done.
 pub fn diff(registry: &Registry, a: &str, b: &str, printer: &Printer) -> Result<ExitCode> {

@@ -1,19 +1,53 @@
 //! `generate records`.
 
 use std::io::{ErrorKind, StdoutLock, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Subcommand;
 use tipstat::files::{self, Readers};
 use tipstat::pipeline::{Inputs, Made, Output, claim_outputs};
 use tipstat::synthetic::{self, Model, Request};
 use tipstat::validate::{Description, Layout};
 use tipstat::{Error, Result};
 
-use super::args::{Common, GenerateCommand};
+use super::columns::number;
+use super::common::{self, Common};
 use super::printer::Printer;
-use super::read;
-use super::table::number;
+
+#[derive(Debug, Subcommand)]
+pub enum GenerateCommand {
+    /// Synthetic records, realistic in shape
+    Records(GenerateArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub struct GenerateArgs {
+    /// Make this many records
+    #[arg(long, value_name = "N")]
+    pub records: u64,
+    /// Start from this seed; the same seed gives the same records
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub seed: u64,
+    /// Write them into this file; `-` is standard output
+    #[arg(short, long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Write them in this layout; without one, with the columns of the record type
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Use only these reporting areas of the model
+    #[arg(long, value_name = "ISO3,...", value_delimiter = ',')]
+    pub areas: Vec<String>,
+    /// Use this model of `schemas/synthetic`
+    #[arg(long, value_name = "NAME", default_value = "victim")]
+    pub model: String,
+    /// Add a fault to about one record in sixty
+    #[arg(long)]
+    pub messy: bool,
+    /// Replace a previous file
+    #[arg(long)]
+    pub force: bool,
+}
 
 /// Standard output, which notes whether its reader has closed it.
 struct Stdout<'a> {
@@ -43,7 +77,7 @@ impl Write for Stdout<'_> {
 /// Makes synthetic records.
 pub fn generate(command: GenerateCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let GenerateCommand::Records(args) = command;
-    let registry = read::announced(common, printer)?;
+    let registry = common::announced(common, printer)?;
     let model = Model::load(&registry, &args.model)?;
     let layout = Layout::load(
         &registry,

@@ -1,6 +1,7 @@
 //! `schema infer`: drafts of a profile and a country pack.
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
@@ -9,9 +10,36 @@ use tipstat::pipeline::{self, Inputs, Inquiry, Made, Output, claim_outputs};
 use tipstat::schema::Registry;
 use tipstat::{Error, Result};
 
-use super::args::{Common, InferArgs};
+use super::common::Common;
 use super::printer::Printer;
 use super::progress;
+
+#[derive(Debug, clap::Args)]
+pub struct InferArgs {
+    /// A file of records: delimited text or a workbook
+    pub file: PathBuf,
+    /// The sheet of a workbook
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// The encoding of a file that is not UTF-8, such as windows-1252
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// Map columns to the fields of this record type
+    #[arg(long, value_name = "NAME[@V]", default_value = "victim")]
+    pub record: String,
+    /// Use headings and words of this country's pack
+    #[arg(long, value_name = "ISO3")]
+    pub pack: Option<String>,
+    /// Write the draft into this file (confidential until it is checked); without it, it is printed
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Draft a pack of race and ethnicity into this file (confidential until it is checked)
+    #[arg(long, value_name = "FILE")]
+    pub pack_out: Option<PathBuf>,
+    /// Replace previous drafts
+    #[arg(long)]
+    pub force: bool,
+}
 
 /// Drafts; a former draft is never replaced without `--force`.
 pub fn infer(args: &InferArgs, registry: &Registry, common: &Common, printer: &Printer) -> Result<ExitCode> {

@@ -1,19 +1,24 @@
 //! What the user typed, what it means, and the one decision about the exit code.
 
 mod args;
+mod columns;
+mod combine;
+mod common;
 mod cube;
 mod diff;
 mod generate;
 mod infer;
-mod look;
+mod ingest;
 mod pages;
 mod printer;
 mod progress;
-mod read;
-mod release;
+mod release_args;
+mod run;
+mod show;
 mod stop;
-mod table;
-mod tables;
+mod summary;
+mod tabulate;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -35,7 +40,7 @@ pub fn main() -> ExitCode {
     };
     let printer = Printer::new(&args.common);
     stop::install(&args.common);
-    match run(args, &printer).and_then(|code| printer.finish().map(|()| code)) {
+    match carry_out(args, &printer).and_then(|code| printer.finish().map(|()| code)) {
         Ok(code) => code,
         Err(error) => {
             stop::claim_end();
@@ -64,7 +69,7 @@ fn usage(error: &clap::Error) -> u8 {
     }
 }
 
-fn run(args: Args, printer: &Printer) -> Result<ExitCode> {
+fn carry_out(args: Args, printer: &Printer) -> Result<ExitCode> {
     let common = &args.common;
     if common.threads > MOST_THREADS {
         return Err(tipstat::Error::failed(format!("{} threads are more than {MOST_THREADS}", common.threads))
@@ -74,18 +79,18 @@ fn run(args: Args, printer: &Printer) -> Result<ExitCode> {
         return Err(tipstat::Error::failed("cannot start the threads").because(cause));
     }
     match args.command {
-        Command::Run(command) => release::run(command, common, printer),
-        Command::Tabulate(command) => tables::tabulate(command, common, printer),
-        Command::Combine(command) => tables::combine(command, common, printer),
-        Command::Verify(command) => release::verify(&command, printer),
-        Command::Validate(command) => read::validate(command, common, printer),
-        Command::Ingest(command) => read::ingest(command, common, printer),
+        Command::Run(command) => run::run(command, common, printer),
+        Command::Tabulate(command) => tabulate::tabulate(command, common, printer),
+        Command::Combine(command) => combine::combine(command, common, printer),
+        Command::Verify(command) => verify::verify(&command, printer),
+        Command::Validate(command) => ingest::validate(command, common, printer),
+        Command::Ingest(command) => ingest::ingest(command, common, printer),
         Command::Cube(command) => cube::cube(command, common, printer),
         Command::Generate(command) => generate::generate(command, common, printer),
-        Command::Schema(command) => look::schema(command, common, printer),
-        Command::Profile(command) => look::profile(command, common, printer),
-        Command::Indicator(command) => look::indicator(command, common, printer),
-        Command::Explain { rule } => look::explain(rule.as_deref(), common, printer),
+        Command::Schema(command) => show::schema(command, common, printer),
+        Command::Profile(command) => show::profile(command, common, printer),
+        Command::Indicator(command) => show::indicator(command, common, printer),
+        Command::Explain { rule } => show::explain(rule.as_deref(), common, printer),
         Command::Completions { shell } => {
             let mut out = Vec::new();
             clap_complete::generate(shell, &mut Args::command(), "tipstat", &mut out);

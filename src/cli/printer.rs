@@ -10,7 +10,7 @@ use serde_json::json;
 use tipstat::error::{visible, visible_json, visible_lines};
 use tipstat::{Error, Verdict};
 
-use super::args::{Color, Common, Format};
+use super::common::{Color, Common, Format};
 
 /// Prints answers, notes and errors. What cannot be printed on stderr is not printed: a run never fails for it.
 pub struct Printer {

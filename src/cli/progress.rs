@@ -7,16 +7,16 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
 use tipstat::pipeline::{Control, Event};
 
-use super::args::Common;
+use super::columns::number;
+use super::common::Common;
 use super::printer;
-use super::table::number;
 
 /// So often is a line written where nobody watches a bar.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// A control that shows progress as the flags say.
 pub fn control(common: &Common) -> Control {
-    let control = if common.quiet || common.no_progress || common.format == super::args::Format::Json {
+    let control = if common.quiet || common.no_progress || common.format == super::common::Format::Json {
         Control::default()
     } else if std::io::stderr().is_terminal() {
         let bar = Mutex::new(Bar::default());

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tipstat::{Error, files};
 
-use super::args::Common;
+use super::common::Common;
 use super::printer::Printer;
 
 /// A run gets so long to end by itself, between two batches.

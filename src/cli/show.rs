@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use tipstat::finding::Rule;
 use tipstat::indicators::{Indicator, select};
@@ -11,14 +12,89 @@ use tipstat::schema::{self, Form, Kind, Profile, Record, Records, Registry};
 use tipstat::synthetic::Model;
 use tipstat::{Error, Result};
 
-use super::args::{Common, FormArg, IndicatorCommand, LookCommand, SchemaCommand};
+use super::columns::align;
+use super::common::{self, Common};
+use super::infer::InferArgs;
 use super::printer::Printer;
-use super::table::align;
-use super::{diff, infer, pages, read};
+use super::{diff, infer, pages};
+
+#[derive(Debug, Subcommand)]
+pub enum SchemaCommand {
+    /// List everything that schemas hold
+    List,
+    /// Show a record type, code list, region scheme, pack, profile, table or policy
+    Show {
+        /// Its name, with or without a version
+        name: String,
+        /// Show it in this form
+        #[arg(long = "as", value_enum, value_name = "FORM", default_value = "toml")]
+        form: FormArg,
+    },
+    /// Compare two versions of a record type, code list, profile or pack; exit code 0 if nothing has to be done
+    Diff {
+        /// The older one: a name, or the path of a TOML file
+        a: String,
+        /// The newer one
+        b: String,
+    },
+    /// Draft a profile, and a country pack, from a file; nothing is applied
+    Infer(InferArgs),
+    /// Check that all schemas fit together
+    Check,
+}
+
+/// The forms in which a schema is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormArg {
+    /// TOML, as in the file
+    Toml,
+    /// JSON Schema, draft 2020-12
+    JsonSchema,
+    /// Frictionless Table Schema
+    Frictionless,
+    /// A page of Markdown
+    Markdown,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum IndicatorCommand {
+    /// List all tables
+    List,
+    /// Show the definition of a table, with its formulas
+    Show {
+        /// Its name
+        name: String,
+        /// Show its labels in this language
+        #[arg(long, value_name = "LANGUAGE", default_value = "en")]
+        language: String,
+        /// Show the file as it is
+        #[arg(long)]
+        toml: bool,
+    },
+    /// Check that dimensions and codes exist, and that shares are of known values
+    Check {
+        /// Tables or packs; without any, all
+        names: Vec<String>,
+        /// Check against this record type, instead of the one that each names
+        #[arg(long, value_name = "NAME[@V]")]
+        schema: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum LookCommand {
+    /// List all profiles
+    List,
+    /// Show a profile
+    Show {
+        /// Its name
+        name: String,
+    },
+}
 
 /// `schema list|show|diff|infer|check`.
 pub fn schema(command: SchemaCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = read::registry(common)?;
+    let registry = common::registry(common)?;
     match command {
         SchemaCommand::List => {
             let mut rows = Vec::new();
@@ -126,7 +202,7 @@ fn show(registry: &Registry, kind: Kind, name: &str, printer: &Printer) -> Resul
 
 /// `profile list|show`.
 pub fn profile(command: LookCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = read::registry(common)?;
+    let registry = common::registry(common)?;
     match command {
         LookCommand::Show { name } => show(&registry, Kind::Profiles, &name, printer)?,
         LookCommand::List => {
@@ -142,7 +218,7 @@ pub fn profile(command: LookCommand, common: &Common, printer: &Printer) -> Resu
 
 /// `indicator list|show|check`.
 pub fn indicator(command: IndicatorCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = read::registry(common)?;
+    let registry = common::registry(common)?;
     match command {
         IndicatorCommand::Show { name, toml: true, .. } => show(&registry, Kind::Indicators, &name, printer)?,
         IndicatorCommand::Show { name, language, toml: false } => {
@@ -187,7 +263,7 @@ fn list(rows: &[Vec<String>], printer: &Printer) {
 
 /// `explain`.
 pub fn explain(rule: Option<&str>, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    schema::load_rules(&read::registry(common)?)?;
+    schema::load_rules(&common::registry(common)?)?;
     let Some(id) = rule else {
         let rules = Rule::all().map(|rule| vec![rule.id().to_owned(), rule.title().to_owned()]);
         let pages = pages::ALL.iter().map(|page| vec![page.name.to_owned(), page.title.to_owned()]);

@@ -3,43 +3,132 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::ValueEnum;
 use tipstat::Result;
 use tipstat::files::{self, Readers};
-use tipstat::ingest::Lines;
 use tipstat::pipeline::{
-    self, Allowance, Destination, Former, InputReport, Inputs, Job, Limit, Made, Output, Reading, UNRESOLVED,
-    claim_outputs,
+    self, Allowance, Destination, Former, Inputs, Job, Limit, Made, Output, Reading, UNRESOLVED, claim_outputs,
 };
 use tipstat::schema::Registry;
 use tipstat::validate::{Conflicts, Description, Layout, Options};
 
-use super::args::{Common, ConflictsArg, IngestArgs, LayoutArgs, ReadingArgs, ValidateArgs};
+use super::columns::number;
+use super::common::{self, Common};
 use super::printer::Printer;
-use super::progress;
-use super::table::{align, number};
-use tipstat::error::visible;
+use super::{progress, summary};
 
-/// The schemas of this run.
-pub fn registry(common: &Common) -> Result<Registry> {
-    match &common.schemas {
-        Some(folder) => Registry::with_folder(folder.clone()),
-        None => Ok(Registry::built_in()),
-    }
+/// How files are read, and when they are refused.
+#[derive(Debug, clap::Args)]
+pub struct ReadingArgs {
+    /// Accept this many rejected records: a number, or a percentage such as 0.5% [default: 5%, and 0 for validate]
+    #[arg(long, value_name = "N|P%", env = "TIPSTAT_MAX_REJECTS")]
+    pub max_rejects: Option<Limit>,
+    /// Accept this share of a column's filled cells, by persons, that are not understood; FIELD=P% for one field [default: 5%]
+    #[arg(long, value_name = "[FIELD=]P%", value_delimiter = ',', env = "TIPSTAT_MAX_NOT_UNDERSTOOD")]
+    pub max_not_understood: Vec<Allowance>,
+    /// Show this many examples of each finding
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub max_shown: usize,
+    /// Stop at the first rejected record
+    #[arg(long)]
+    pub fail_fast: bool,
+    /// Reject records that break this rule, which is a warning otherwise
+    #[arg(long, value_name = "RULE")]
+    pub deny: Vec<String>,
+    /// Treat records of one person, area and year that differ
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub conflicts: Option<ConflictsArg>,
+    /// Read the secret for pseudonyms of person ids from this file; the variable TIPSTAT_PERSON_KEY may hold it instead
+    #[arg(long, value_name = "FILE", env = "TIPSTAT_PERSON_KEY_FILE")]
+    pub person_key_file: Option<PathBuf>,
 }
 
-/// The schemas of this run. Those of the user's folder that take the place of built-in ones are announced, because names such
-/// as that of the default policy mean something else then.
-pub fn announced(common: &Common, printer: &Printer) -> Result<Registry> {
-    const NAMED: usize = 5;
-    let registry = registry(common)?;
-    let overrides = registry.overrides()?;
-    if !overrides.is_empty() {
-        let names: Vec<_> = overrides.iter().take(NAMED).map(|of| visible(&of.path)).collect();
-        let more = overrides.len().saturating_sub(NAMED);
-        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-        printer.note(&format!("warning: `--schemas` replaces built-in schemas: {}{more}", names.join(", ")));
-    }
-    Ok(registry)
+/// What happens to records of one person that differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ConflictsArg {
+    /// Count all of them
+    Keep,
+    /// Merge them into one record; needs memory for one record per person
+    Merge,
+}
+
+/// How the records are described.
+#[derive(Debug, clap::Args)]
+pub struct LayoutArgs {
+    /// Read the layout of this publisher (`tipstat profile list`)
+    #[arg(long, value_name = "NAME", conflicts_with = "schema")]
+    pub profile: Option<String>,
+    /// Read columns named as this record type names its fields
+    #[arg(long, value_name = "NAME[@V]")]
+    pub schema: Option<String>,
+    /// Set the reporting area, if the files have no column for it
+    #[arg(long, value_name = "ISO3")]
+    pub area: Option<String>,
+    /// Read files that are not UTF-8 in this encoding, such as windows-1252; without it, it is guessed and reported
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// Separate fields by this character, such as `;` or `tab`; commas, semicolons, tabs and pipes are detected
+    #[arg(long, value_name = "CHAR")]
+    pub delimiter: Option<String>,
+    /// Read this sheet of a workbook
+    #[arg(long, value_name = "NAME")]
+    pub sheet: Option<String>,
+    /// Treat person ids as unique within this scope only, such as an office that numbers its own cases
+    #[arg(long, value_name = "NAME")]
+    pub person_scope: Option<String>,
+    /// Set a field to the same code in all records, such as `year=2023`
+    #[arg(long, value_name = "FIELD=CODE", value_parser = pair)]
+    pub set: Vec<(String, String)>,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (field, code) = text.split_once('=').ok_or_else(|| format!("`{text}` is not `FIELD=CODE`"))?;
+    Ok((field.trim().to_owned(), code.trim().to_owned()))
+}
+
+#[derive(Debug, clap::Args)]
+pub struct ValidateArgs {
+    /// Files of records; `-` is standard input
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Write the list of rejected records, without values, as Parquet
+    #[arg(long, value_name = "FILE")]
+    pub rejects: Option<PathBuf>,
+    /// Write the values that match no code, with their frequency, as CSV (confidential)
+    #[arg(long, value_name = "FILE")]
+    pub unresolved: Option<PathBuf>,
+    /// Replace previous lists
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct IngestArgs {
+    /// Files of records; `-` is standard input
+    #[arg(required = true)]
+    pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub layout: LayoutArgs,
+    /// Write the store into this folder
+    #[arg(short, long, value_name = "DIR", env = "TIPSTAT_OUT")]
+    pub out: PathBuf,
+    /// Add the records to an existing store, such as corrected ones
+    #[arg(long, conflicts_with = "force")]
+    pub append: bool,
+    /// Keep rejected records whole in this folder, to correct them and feed them with `--append` (confidential)
+    ///
+    /// Its file `reasons.csv` has the reason for each. `tipstat explain quarantine` describes the folder.
+    #[arg(long, value_name = "DIR")]
+    pub quarantine: Option<PathBuf>,
+    /// Replace a previous store and its rejected records
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
 }
 
 /// How files are read. Rules that a record type defines are known once its layout is loaded.
@@ -82,7 +171,7 @@ fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<V
 
 /// Checks files; the exit code is 1 where a record was rejected beyond the limit, which is none by default.
 pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = announced(common, printer)?;
+    let registry = common::announced(common, printer)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
     let control = progress::control(common);
     let rejects = args.rejects.as_deref().map(|path| Output::new(path, Made::Parquet));
@@ -101,16 +190,16 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
         files::write_file(&stage, path, Readers::Owner, args.force, |out| {
             pipeline::write_unresolved(out, &ingested.inputs)
         })?;
-        printer.confidential(&format!("texts that mean no code are in {}", files::shown(path)), path);
+        printer.confidential(&format!("values that match no code are in {}", files::shown(path)), path);
     }
-    report(&ingested.inputs, printer);
+    summary::report(&ingested.inputs, printer);
     ingested.check(args.reading.max_rejects.unwrap_or(Limit::Count(0)), &reading.allowance)?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Reads files into a store.
 pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = announced(common, printer)?;
+    let registry = common::announced(common, printer)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
     let store = Output::new(&args.out, if args.append { Made::Added } else { Made::Store });
     let rejected = args.quarantine.as_deref().map(|path| Output::new(path, Made::Rejected));
@@ -131,7 +220,7 @@ pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<Ex
     let ingested = pipeline::ingest_store(&jobs, to, &registry.digest()?, &reading, &control)?;
     let limit = args.reading.max_rejects.unwrap_or(pipeline::MOST_REJECTS);
     let checked = ingested.check(limit, &reading.allowance);
-    report(&ingested.inputs, printer);
+    summary::report(&ingested.inputs, printer);
     checked?;
     // What was rejected is there before the store says that it was.
     if let Some((stage, path)) = &quarantine {
@@ -156,91 +245,4 @@ fn check_fields(reading: &Reading, jobs: &[Job]) -> Result<()> {
 fn inputs(jobs: &[Job], args: &ReadingArgs, common: &Common) -> Inputs {
     let files = jobs.iter().map(|job| &job.path).chain(&args.person_key_file);
     Inputs::new(files, common.schemas.as_deref())
-}
-
-/// Prints what became of each file.
-pub fn report(inputs: &[InputReport], printer: &Printer) {
-    if printer.is_json() {
-        printer.json(&inputs);
-        return;
-    }
-    printer.answer(&inputs.iter().map(one).collect::<String>());
-}
-
-/// What became of one file, as text.
-pub fn one(input: &InputReport) -> String {
-    let mut out = format!(
-        "{}: {} records read, {} accepted, {} rejected, {} duplicates\n",
-        input.file,
-        number(input.records),
-        number(input.accepted),
-        number(input.rejected),
-        number(input.duplicates)
-    );
-    out.push_str(&lines(&input.lines));
-    if input.encoding != "UTF-8" {
-        out.push_str(&format!("  the text is encoded as {}\n", input.encoding));
-    }
-    if let Some(name) = input.compression {
-        out.push_str(&format!("  the file is compressed ({name})\n"));
-    }
-    if let Some(sheet) = &input.sheet {
-        out.push_str(&format!("  the sheet is `{}`\n", visible(sheet)));
-    }
-    match input.delimiter.as_str() {
-        "," => {}
-        "JSON" => out.push_str("  the records are JSON objects, one a line\n"),
-        "\t" => out.push_str("  the fields are separated by a tab\n"),
-        delimiter => out.push_str(&format!("  the fields are separated by `{}`\n", visible(delimiter))),
-    }
-    if !input.not_collected.is_empty() {
-        out.push_str(&format!("  not collected: {}\n", input.not_collected.join(", ")));
-    }
-    // The findings below name every cell. Only columns that a reader should look at are named here.
-    for column in input.columns.iter().filter(|column| column.percent() >= 1.0) {
-        out.push_str(&format!(
-            "  not understood in `{}` (field `{}`): {}\n",
-            visible(&column.column),
-            column.field,
-            column.share("the filled cells")
-        ));
-    }
-    let rows = input.findings.iter().filter(|finding| finding.rule != "file/absent-column").map(|finding| {
-        let column = match (&finding.column, finding.column_number) {
-            (Some(name), _) => format!("`{name}`"),
-            (None, Some(number)) => format!("column {number}"),
-            (None, None) => String::new(),
-        };
-        let last = finding.last_lines.iter().map(Some).chain(std::iter::repeat(None));
-        let span = |(first, last): (&u64, Option<&u64>)| match last {
-            Some(last) if last > first => format!("{first} to {last}"),
-            _ => first.to_string(),
-        };
-        let lines: Vec<_> = finding.lines.iter().zip(last).map(span).collect();
-        let mut found = finding.found.clone();
-        found.dedup();
-        let found = if found.is_empty() { String::new() } else { format!("; found {}", found.join(", ")) };
-        vec![
-            format!("  {}[{}]", finding.severity, finding.rule),
-            number(finding.count),
-            column,
-            format!("line {}{found}", lines.join(", ")),
-        ]
-    });
-    out.push_str(&align(&rows.collect::<Vec<_>>()));
-    out
-}
-
-/// Lines by what they hold, as far as there are any.
-fn lines(lines: &Lines) -> String {
-    let parts = [
-        (lines.titles, "of titles"),
-        (lines.header, "of the header"),
-        (lines.records, "of records"),
-        (lines.skipped, "skipped by the profile"),
-        (lines.blank, "blank"),
-    ];
-    let parts: Vec<_> = parts.iter().filter(|(count, _)| *count > 0).collect();
-    let parts: Vec<_> = parts.iter().map(|(count, what)| format!("{} {what}", number(*count))).collect();
-    format!("  {} lines: {}\n", number(lines.read), parts.join(", "))
 }

@@ -1,0 +1,73 @@
+//! Options that every command has.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use tipstat::Result;
+use tipstat::error::visible;
+use tipstat::schema::Registry;
+
+use super::printer::Printer;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Flags that mean the same everywhere.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Common {
+    /// Use the schemas of this folder before the built-in ones
+    #[arg(long, value_name = "DIR", env = "TIPSTAT_SCHEMAS", global = true)]
+    pub schemas: Option<PathBuf>,
+    /// Use this many threads; 0 uses all
+    #[arg(long, value_name = "N", default_value_t = 0, env = "TIPSTAT_THREADS", global = true)]
+    pub threads: usize,
+    /// Print results in this format
+    #[arg(long, value_enum, default_value = "human", env = "TIPSTAT_FORMAT", global = true)]
+    pub format: Format,
+    /// Colour messages
+    #[arg(long, value_enum, default_value = "auto", env = "TIPSTAT_COLOR", global = true)]
+    pub color: Color,
+    /// Print only errors and results
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Also print the causes of an error
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Show no progress
+    #[arg(long, env = "TIPSTAT_NO_PROGRESS", global = true, value_parser = clap::builder::FalseyValueParser::new())]
+    pub no_progress: bool,
+}
+
+/// The schemas of this run.
+pub fn registry(common: &Common) -> Result<Registry> {
+    match &common.schemas {
+        Some(folder) => Registry::with_folder(folder.clone()),
+        None => Ok(Registry::built_in()),
+    }
+}
+
+/// The schemas of this run. Those of the user's folder that take the place of built-in ones are announced, because names such
+/// as that of the default policy mean something else then.
+pub fn announced(common: &Common, printer: &Printer) -> Result<Registry> {
+    const NAMED: usize = 5;
+    let registry = registry(common)?;
+    let overrides = registry.overrides()?;
+    if !overrides.is_empty() {
+        let names: Vec<_> = overrides.iter().take(NAMED).map(|of| visible(&of.path)).collect();
+        let more = overrides.len().saturating_sub(NAMED);
+        let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+        printer.note(&format!("warning: `--schemas` replaces built-in schemas: {}{more}", names.join(", ")));
+    }
+    Ok(registry)
+}

@@ -1,0 +1,97 @@
+//! `run`.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tipstat::Result;
+use tipstat::pipeline::{self, Config, Inputs, Outcome, Run};
+
+use super::columns::number;
+use super::common::{self, Common};
+use super::ingest::{self, ReadingArgs};
+use super::printer::Printer;
+use super::{progress, summary};
+
+#[derive(Debug, clap::Args)]
+pub struct RunArgs {
+    /// The run file
+    #[arg(default_value = "tipstat.toml")]
+    pub config: PathBuf,
+    /// Write the folders `release` and `restricted` into this one
+    #[arg(short, long, value_name = "DIR", default_value = "out", env = "TIPSTAT_OUT")]
+    pub out: PathBuf,
+    /// Replace a previous release
+    #[arg(long)]
+    pub force: bool,
+    /// Let the run file name files outside its folder
+    #[arg(long)]
+    pub allow_outside: bool,
+    /// Do everything except write the outputs
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// Carries out a run file.
+pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let registry = common::announced(common, printer)?;
+    // Rules that record types define can be named on the command line.
+    tipstat::schema::load_rules(&registry)?;
+    let own = [Some(Config::file(&args.config)), args.reading.person_key_file.clone()];
+    let out = args.out.join("restricted");
+    let run = Run {
+        inputs: Inputs::new(own.into_iter().flatten(), common.schemas.as_deref()),
+        config: Config::read(&args.config)?.outside(args.allow_outside),
+        registry,
+        out: args.out,
+        force: args.force,
+        dry_run: args.dry_run,
+        max_rejects: args.reading.max_rejects,
+        reading: ingest::reading(&args.reading)?,
+    };
+    let control = progress::control(common);
+    let outcome = pipeline::run(&run, &control)?;
+    if printer.is_json() {
+        printer.json(&outcome);
+    } else {
+        printer.answer(&summary(&outcome));
+    }
+    if outcome.restricted_folder.is_some() {
+        printer.unprotected(&out);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn summary(outcome: &Outcome) -> String {
+    let mut out = String::new();
+    if outcome.synthetic {
+        out.push_str("SYNTHETIC DATA: no figure says anything about any country\n\n");
+    }
+    for input in &outcome.inputs {
+        out.push_str(&summary::one(input));
+    }
+    let _ = writeln!(
+        out,
+        "\n{} records read = {} accepted + {} rejected + {} duplicates",
+        number(outcome.records),
+        number(outcome.accepted),
+        number(outcome.rejected),
+        number(outcome.duplicates)
+    );
+    summary::audited(&mut out, outcome.tables.len(), &outcome.audit);
+    summary::remarks(&mut out, &outcome.not_collected, &outcome.differences);
+    summary::not_seen(&mut out, &outcome.not_seen);
+    summary::unknown_area(&mut out, outcome.unknown_area);
+    match (&outcome.release_folder, &outcome.restricted_folder) {
+        (Some(release), Some(restricted)) => {
+            let replaced = if outcome.replaced { " (replaced)" } else { "" };
+            let _ = writeln!(out, "release:    {release}{replaced}: open report.html, or the tables");
+            let _ = writeln!(out, "restricted: {restricted}: confidential, for your office only");
+            summary::digest(&mut out, &outcome.manifest_sha256);
+        }
+        _ => out.push_str("dry run: nothing was written\n"),
+    }
+    out
+}

@@ -1,0 +1,59 @@
+//! `tabulate`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tipstat::Result;
+use tipstat::pipeline::{self, Declarations, Tabulate, Tabulated};
+
+use super::common::Common;
+use super::printer::Printer;
+use super::progress;
+use super::release_args::{TablesArgs, asked, places};
+use super::summary;
+
+#[derive(Debug, clap::Args)]
+pub struct TabulateArgs {
+    /// Folders of stores, from `ingest` or from `restricted` of a run
+    #[arg(required = true)]
+    pub stores: Vec<PathBuf>,
+    /// Read from this CSV file which areas reported, also without a record: REF_AREA, TIME_PERIOD (a year, or `2019-2021`),
+    /// DIMENSION, CODES; `[[coverage]]` of `--config` and of a store's own run file counts as well
+    #[arg(long, value_name = "FILE")]
+    pub coverage: Option<PathBuf>,
+    #[command(flatten)]
+    pub tables: TablesArgs,
+}
+
+/// Makes a release of stores.
+pub fn tabulate(args: TabulateArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let (mut asked, declared) = asked(args.tables, common, printer, "tables", "Detected victims")?;
+    asked.inputs.read.extend(args.coverage.clone());
+    let coverage = Declarations { declared, file: args.coverage };
+    let job = Tabulate { stores: places(&args.stores)?, coverage, asked };
+    let made = pipeline::tabulate(&job, &progress::control(common))?;
+    if printer.is_json() {
+        printer.json(&made);
+    } else {
+        printer.answer(&tabulated(&made));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tabulated(made: &Tabulated) -> String {
+    let mut out = String::new();
+    summary::synthetic(&mut out, made.synthetic);
+    summary::audited(&mut out, made.tables.len(), &made.audit);
+    summary::compared(&mut out, made.repeated, &made.conflicts);
+    if made.persons_not_compared {
+        out.push_str(
+            "the stores were made without a person key: a person who is in two of them counts twice; \
+             `tipstat ingest FILE --person-key-file FILE --out STORE` makes them comparable\n",
+        );
+    }
+    summary::remarks(&mut out, &made.not_collected, &made.differences);
+    summary::not_seen(&mut out, &made.not_seen);
+    summary::unknown_area(&mut out, made.unknown_area);
+    summary::placed(&mut out, &made.placed, &made.manifest_sha256);
+    out
+}
