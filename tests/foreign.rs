@@ -200,6 +200,31 @@ fn a_schema_that_replaces_a_built_in_one_is_announced_and_listed() {
     assert_eq!(overrides("plain/release/manifest.json"), Value::Null);
 }
 
+#[test]
+fn a_table_of_a_foreign_schema_is_not_written_elsewhere() {
+    let bench = small_run();
+    bench.run("ingest records.csv --schema victim --out store").succeeds();
+    let table =
+        fs::read_to_string(crate::support::project().join("schemas/indicators/victims-by-profile.toml")).unwrap();
+    for id in ["../../../evil", "/tmp/evil", "a/b", "..\\\\evil", "c:evil", "nul", "a\\u001b[2J"] {
+        let changed = table.replacen("\"victims-by-profile\"", &format!("\"{id}\""), 1);
+        assert!(changed != table);
+        bench.write("own/indicators/mine.toml", changed);
+        for line in [
+            "tabulate store --schemas own --tables glotip --out a/b/tables",
+            "schema check --schemas own",
+            "indicator list --schemas own",
+        ] {
+            let ran = bench.run(line);
+            ran.refuses("error[schema/check]").refuses("  --> indicators/mine.toml").refuses("cannot name a table");
+            assert!(!ran.stderr.contains('\u{1b}'));
+        }
+        assert!(!bench.path("a/b/tables").exists());
+    }
+    let made = crate::support::files_below(&bench.path(""));
+    assert!(!made.iter().any(|path| path.to_string_lossy().contains("evil")), "{made:?}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn names_that_are_no_text_are_read() {

@@ -266,6 +266,98 @@ fn readers_find_an_output_between_two_renames() {
     assert!(hidden_before > 0);
 }
 
+/// What a program that knows nothing of tipstat sees of `run --force`, killed before each of its renames: of each output the
+/// previous one, the new one, or none. `RELIABILITY.md` states it, and the run number shows a pair of two runs.
+#[cfg(unix)]
+#[test]
+fn other_programs_see_a_pair_of_two_runs_between_two_renames() {
+    let bench = small_run();
+    bench.run("run --out out -q").succeeds();
+    let number = |name: &str| {
+        let bytes = std::fs::read(bench.path(&format!("out/{name}"))).ok()?;
+        serde_json::from_slice::<serde_json::Value>(&bytes).unwrap()["run"].as_str().map(str::to_owned)
+    };
+    let pair = || ["release/manifest.json", "restricted/run.json"].map(number);
+    let old = pair();
+    assert!(old[0].is_some() && old[0] == old[1]);
+    std::fs::rename(bench.path("out"), bench.path("first")).unwrap();
+    bench.write("records.csv", format!("{HEADER}{}", "KHM,2022,F,Y0T17\n".repeat(300)));
+    let log = bench.path("log");
+    let mut seen: Vec<[&str; 2]> = Vec::new();
+    let mut changes = Vec::new();
+    for at in 0.. {
+        let _ = std::fs::remove_dir_all(bench.path("out"));
+        assert!(
+            std::process::Command::new("cp")
+                .args(["-r", "first", "out"])
+                .current_dir(bench.path(""))
+                .status()
+                .unwrap()
+                .success()
+        );
+        let mut killed = bench.command("run --out out --force -q");
+        let fault = match changes.get(at.max(1) - 1) {
+            _ if at == 0 => format!("log={}", log.display()),
+            Some(change) => format!("at={change},do=stop"),
+            None => break,
+        };
+        let output = killed.env("TIPSTAT_FAULT", fault).env("TIPSTAT_THREADS", "1").output().unwrap();
+        if at == 0 {
+            assert_eq!(output.status.code(), Some(0));
+            let lines = std::fs::read_to_string(&log).unwrap();
+            let renames = lines.lines().enumerate().filter(|(_, line)| line.starts_with("[\"rename\""));
+            changes = renames.flat_map(|(at, _)| [at + 1, at + 2]).collect();
+            assert_ne!(pair()[0], old[0]);
+            continue;
+        }
+        assert_eq!(output.status.code(), None);
+        let state = |(number, old): (&Option<String>, &Option<String>)| match number {
+            None => "none",
+            Some(_) if number == old => "previous",
+            Some(_) => "new",
+        };
+        let now = pair();
+        let states: Vec<&str> = now.iter().zip(&old).map(state).collect();
+        seen.push([states[0], states[1]]);
+        // The next command that writes there ends what was begun.
+        bench.run("run --out out --force -q").succeeds();
+        let healed = pair();
+        assert!(healed[0] == healed[1] && healed[0] != old[0], "{at}");
+        assert_eq!(hidden(&bench), Vec::<String>::new(), "{at}");
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(
+        seen,
+        [["new", "new"], ["none", "new"], ["previous", "new"], ["previous", "none"], ["previous", "previous"]]
+    );
+}
+
+/// Windows renames no folder in which the process has a file open, and has no exchange.
+#[cfg(target_os = "linux")]
+#[test]
+fn no_folder_is_renamed_while_a_file_of_it_is_open() {
+    let bench = small_run();
+    bench.write("more.csv", format!("{HEADER}PHL,2022,F,17\nPHL,2022,Q,17\n"));
+    for line in [
+        "run --out out",
+        "ingest records.csv --schema victim --out store",
+        "ingest more.csv --schema victim --out store --append --quarantine kept --max-rejects 90%",
+        "tabulate store --tables victims-by-profile --out tables",
+        "combine out/release --tables victims-by-profile --out region",
+        "cube store --dims sex --out cubes",
+    ] {
+        for force in ["", " --force"] {
+            if line.contains("--append") && !force.is_empty() {
+                continue;
+            }
+            let mut command = bench.command(&format!("{line}{force} -q"));
+            let output = command.env("TIPSTAT_FAULT", "busy=refused,exchange=off").output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{line}{force}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+    }
+}
+
 /// What former versions left behind is put back, or removed.
 #[test]
 fn what_a_killed_run_renamed_aside_is_restored_or_removed() {

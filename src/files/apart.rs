@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::resolved;
+use super::system::identity;
 
 /// How an output meets an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,19 +42,6 @@ const FOLDS: bool = cfg!(any(windows, target_os = "macos"));
 /// A path as it is compared: of two spellings in other letters one may not exist yet, so that no system says that they are one.
 fn folded(path: &Path, folds: bool) -> PathBuf {
     if folds { path.to_string_lossy().to_lowercase().into() } else { path.into() }
-}
-
-/// What the system calls a file or folder, whatever its names are.
-#[cfg(unix)]
-fn identity(path: &Path) -> Option<[u64; 2]> {
-    use std::os::unix::fs::MetadataExt;
-    let found = std::fs::metadata(path).ok()?;
-    Some([found.dev(), found.ino()])
-}
-
-#[cfg(not(unix))]
-fn identity(_path: &Path) -> Option<[u64; 2]> {
-    None
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 //! `TIPSTAT_FAULT` holds `key=value` pairs that commas separate. `at=N,do=fail` lets the N-th change fail, `do=stop` ends the
 //! program before it, and `do=wait` waits before it until the file `gate=FILE` is removed. `log=FILE` lists every change that
 //! was made, and `hold=FOLDER` keeps what is removed: from both a test works out what a power cut would leave.
-//! `exchange=off` and `modes=off` stand for disks that know no exchange, or no permissions.
+//! `exchange=off` and `modes=off` stand for disks that know no exchange, or no permissions, and `busy=refused` for Windows, which
+//! renames no folder while a file in it is open.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,6 +20,7 @@ struct Plan {
     hold: Option<PathBuf>,
     exchange: bool,
     modes: bool,
+    busy: bool,
     /// Changes so far, and where they are listed.
     state: Mutex<(u64, Option<fs::File>)>,
 }
@@ -36,6 +38,7 @@ fn plan() -> Option<&'static Plan> {
             hold: pairs.get("hold").map(PathBuf::from),
             exchange: is_on("exchange"),
             modes: is_on("modes"),
+            busy: pairs.get("busy") != Some(&"refused"),
             state: Mutex::new((0, pairs.get("log").and_then(|path| fs::File::create(path).ok()))),
         })
     };
@@ -59,6 +62,9 @@ pub(super) fn watched<T>(
             _ => return Err(io::Error::other("a fault that a test asked for")),
         }
     }
+    if !plan.busy && change == "rename" && path.is_dir() && has_open_files(path) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "a file in the folder is open"));
+    }
     let replaced = other.filter(|other| change == "rename" && other.is_file()).zip(held());
     if let Some((other, held)) = replaced {
         fs::hard_link(other, &held)?;
@@ -68,6 +74,12 @@ pub(super) fn watched<T>(
     let made = make()?;
     write_line(&mut state.1, change, path, before.or_else(|| inode(path)), other)?;
     Ok(made)
+}
+
+/// Tells whether this process has a file in a folder open, where the system lists them.
+fn has_open_files(folder: &Path) -> bool {
+    let (Ok(folder), Ok(open)) = (fs::canonicalize(folder), fs::read_dir("/proc/self/fd")) else { return false };
+    open.flatten().filter_map(|entry| fs::read_link(entry.path()).ok()).any(|path| path.starts_with(&folder))
 }
 
 /// Lists a change.

@@ -4,7 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-use super::{disk, failure, shown};
+use super::{disk, failure, shown, system};
 use crate::error::{Error, Result};
 
 /// A claim on an output. It ends when it is dropped, and with the process, however that ends.
@@ -35,7 +35,7 @@ impl Lock {
             };
             match file.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Err(in_use(target, owner(&mut file))),
+                Err(TryLockError::WouldBlock) => return Err(in_use(target, owner(file, path))),
                 Err(TryLockError::Error(_)) => {
                     let _ = disk::remove_file(path);
                     return Ok(None);
@@ -44,34 +44,56 @@ impl Lock {
             // The former owner may have removed the file between the two steps.
             if is_same(&file, path) {
                 let owner = format!("process {} on `{}`\n", std::process::id(), host());
-                let _ = file.set_len(0).and_then(|()| file.rewind()).and_then(|()| file.write_all(owner.as_bytes()));
+                let mut apart = note_of(path).and_then(|note| disk::open_lock(&note).ok());
+                let note = apart.as_mut().unwrap_or(&mut file);
+                let _ = note.set_len(0).and_then(|()| note.rewind()).and_then(|()| note.write_all(owner.as_bytes()));
                 return Ok(Some(Self { _file: file, path: Some(path.to_path_buf()) }));
             }
         }
         Err(in_use(target, None))
     }
 
-    /// Returns the file of the lock, where it has one of its own.
-    pub fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
+    /// Returns the files of the lock, where it has some of its own.
+    pub fn paths(&self) -> impl Iterator<Item = PathBuf> + use<> {
+        let note = self.path.as_deref().and_then(note_of);
+        self.path.clone().into_iter().chain(note)
+    }
+
+    /// Tells whether what is locked vanishes with the stage that it is for.
+    pub fn is_in_stage(&self) -> bool {
+        self.path.is_none()
     }
 
     /// Locks a folder that vanishes with its process; nothing where another process holds it, or where the system cannot.
     pub fn of_folder(folder: &Path) -> Option<Self> {
         // Windows opens no folders.
-        let file = File::open(folder).ok()?;
+        if cfg!(windows) { Self::in_folder(folder) } else { Self::of_file(File::open(folder).ok()?, folder) }
+    }
+
+    /// The same by a file in the folder.
+    fn in_folder(folder: &Path) -> Option<Self> {
+        let path = folder.join(".lock");
+        Self::of_file(disk::open_lock(&path).ok()?, &path)
+    }
+
+    fn of_file(file: File, path: &Path) -> Option<Self> {
         file.try_lock().ok()?;
-        is_same(&file, folder).then_some(Self { _file: file, path: None })
+        is_same(&file, path).then_some(Self { _file: file, path: None })
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
         // Only where a run can tell whether the file that it has locked is still the one of this name.
-        if let (Some(path), true) = (&self.path, cfg!(unix)) {
-            let _ = disk::remove_file(path);
+        if cfg!(any(unix, windows)) {
+            self.paths().for_each(|path| drop(disk::remove_file(&path)));
         }
     }
+}
+
+/// Returns the file that names the owner, where it is not that of the lock: Windows lets no other process read what is locked.
+fn note_of(lock: &Path) -> Option<PathBuf> {
+    (!cfg!(unix)).then(|| lock.with_extension("owner"))
 }
 
 fn in_use(target: &Path, owner: Option<String>) -> Error {
@@ -84,8 +106,12 @@ fn in_use(target: &Path, owner: Option<String>) -> Error {
 }
 
 /// The owner as the file of the lock names it, as far as that can be shown.
-fn owner(file: &mut File) -> Option<String> {
+fn owner(locked: File, path: &Path) -> Option<String> {
     let mut bytes = [0; 200];
+    let mut file = match note_of(path) {
+        Some(note) => File::open(note).ok()?,
+        None => locked,
+    };
     let read = file.read(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes[..read]).trim().to_owned();
     let plain = |c: char| c.is_ascii_alphanumeric() || " `.-_".contains(c);
@@ -107,14 +133,23 @@ fn is_ours(path: &Path) -> bool {
     File::open(path).is_ok()
 }
 
-#[cfg(unix)]
+/// Tells whether an open file is the one of this name, as far as the system reports it.
 fn is_same(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let of = |kind: fs::Metadata| (kind.dev(), kind.ino());
-    file.metadata().map(of).ok() == fs::symlink_metadata(path).map(of).ok()
+    system::identity_of(file) == system::identity(path)
 }
 
-#[cfg(not(unix))]
-fn is_same(_file: &File, _path: &Path) -> bool {
-    true
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_locked_by_a_file_in_it_where_folders_are_not_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Lock::in_folder(folder.path()).unwrap();
+        assert!(Lock::in_folder(folder.path()).is_none());
+        drop(first);
+        assert!(Lock::in_folder(folder.path()).is_some());
+        // It vanishes with its folder.
+        assert!(folder.path().join(".lock").exists());
+    }
 }

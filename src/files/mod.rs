@@ -12,10 +12,12 @@ mod fault;
 mod live;
 mod lock;
 mod mark;
+mod name;
 mod pattern;
 mod plain;
 mod publish;
 mod stage;
+mod system;
 
 use std::ffi::OsStr;
 use std::fs;
@@ -29,6 +31,7 @@ pub use digested::{Digested, Digests, digests, sha256_of};
 pub use disk::Output;
 pub use live::{abandon, placed};
 pub use mark::{begins_with, is_marked};
+pub use name::{is_device, is_name};
 pub use pattern::Pattern;
 pub(crate) use plain::is_stage;
 pub use plain::{is_link, list_plain, read_plain};
@@ -43,7 +46,8 @@ use crate::limits;
 
 /// A path as it may be shown: as the user typed it, and never an absolute one.
 pub fn shown(path: &Path) -> String {
-    let shortened = if path.is_absolute() {
+    // `\\folder` has a root on Windows and is not absolute, and `C:folder` has a drive.
+    let shortened = if path.has_root() || matches!(path.components().next(), Some(std::path::Component::Prefix(_))) {
         let here = std::env::current_dir().ok();
         match here.as_deref().and_then(|here| path.strip_prefix(here).ok()) {
             Some(relative) => relative.to_path_buf(),
@@ -139,7 +143,8 @@ pub fn is_within(path: &Path, folder: &Path) -> bool {
     let folder = if folder == Path::new("") { Path::new(".") } else { folder };
     match (fs::canonicalize(path), fs::canonicalize(folder)) {
         (Ok(path), Ok(folder)) => path.starts_with(folder),
-        _ => true,
+        // Some disks of Windows do not say where a path leads.
+        _ => fs::metadata(path).is_err(),
     }
 }
 
@@ -190,24 +195,12 @@ pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
         if !fs::symlink_metadata(from)?.is_file() {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no plain file"));
         }
-        if is_single(from) && disk::link(from, to).is_ok() {
+        if system::is_single(from) && disk::link(from, to).is_ok() {
             return Ok(());
         }
         io::copy(&mut File::open(from)?, &mut disk::create(to)?).map(drop)
     };
     copy().map_err(|cause| failure("copy the file", from, cause))
-}
-
-/// Tells whether a file has no further name, as far as the system reports it.
-#[cfg(unix)]
-fn is_single(path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    fs::symlink_metadata(path).is_ok_and(|kind| kind.nlink() == 1)
-}
-
-#[cfg(not(unix))]
-fn is_single(_path: &Path) -> bool {
-    true
 }
 
 /// The folder in which something lies.

@@ -38,7 +38,9 @@ impl Pattern {
         pattern.fixed = folder.to_path_buf();
         for part in written.components() {
             let name = part.as_os_str();
-            let is_fixed = pattern.steps.is_empty() && !has_wildcard(name);
+            // The `?` of `\\?\C:\` is none.
+            let is_named = matches!(part, Component::Normal(_));
+            let is_fixed = pattern.steps.is_empty() && !(is_named && has_wildcard(name));
             if is_fixed {
                 pattern.fixed.push(name);
             } else if name == "**" {

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::disk::{self, Output};
 use super::lock::Lock;
+use super::name::stays_below;
 use super::{failure, live, publish};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A folder that vanishes unless its contents are published. Only its owner can look into it.
 ///
@@ -68,7 +69,7 @@ impl Stage {
             publish::heal(target)?;
         }
         stage.root = make_root(parent, &name(targets[0])).map_err(unwritable)?;
-        let locks = stage.locks.iter().filter_map(Lock::path).map(Path::to_path_buf).collect();
+        let locks = stage.locks.iter().flat_map(Lock::paths).collect();
         live::list(&stage.root, locks, &stage.parents);
         stage.folder = stage.root.join("new");
         disk::make_folder(&stage.folder).map_err(unwritable)?;
@@ -109,7 +110,15 @@ impl Stage {
     }
 
     /// Returns a path within the stage; its folders are made.
+    ///
+    /// # Errors
+    /// The name leads out of the stage, or a folder cannot be made.
     pub fn file(&self, name: &str) -> Result<PathBuf> {
+        if !stays_below(name) {
+            return Err(Error::failed("the name of a file leads out of the output, so it is not written")
+                .with("file", name.to_owned())
+                .hint("rename the table, schema or file from which the name comes"));
+        }
         let path = name.split('/').fold(self.path().to_path_buf(), |path, part| path.join(part));
         let parent = super::parent(&path);
         disk::make_parents(parent, 0o700).map_err(|cause| failure("make the folder", parent, cause))?;
@@ -139,6 +148,8 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
+        // Windows keeps the name of a file that is open, and with it the folder that it is in.
+        self.locks.retain(|lock| !lock.is_in_stage());
         if !self.root.as_os_str().is_empty() {
             let _ = disk::remove_all(&self.root);
         }

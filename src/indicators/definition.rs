@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Deserializer};
 
 use super::formula::{Formula, TIME, other_year};
-use crate::error::{Error, Result, suggest};
+use crate::error::{Error, Result, suggest, visible};
+use crate::files;
 use crate::schema::{Kind, Record, Registry, parse};
 
 /// What a table counts.
@@ -98,7 +99,15 @@ impl Indicator {
     /// Loads a table by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
         let (name, text) = registry.text(Kind::Indicators, name)?;
-        parse(&text, &format!("indicators/{name}.toml"))
+        let place = format!("indicators/{name}.toml");
+        let table: Self = parse(&text, &place)?;
+        // The table is written into a file of this name, and schemas may come from elsewhere.
+        if !files::is_name(&table.id) {
+            return Err(Error::refused("schema/check", format!("`{}` cannot name a table", visible(&table.id)))
+                .at(place)
+                .hint("an `id` has letters, digits, `-` and `_`, and is no name of a device such as `nul`"));
+        }
+        Ok(table)
     }
 
     /// All dimensions of its rows: those of the table, then those of which everybody has one code.

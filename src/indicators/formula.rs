@@ -359,6 +359,9 @@ impl<'a> Reader<'a> {
             "codes" => {
                 self.must('(')?;
                 let dimension = self.word("").to_owned();
+                if dimension.is_empty() {
+                    return Err(self.expected("a dimension"));
+                }
                 self.must(')')?;
                 Ok(Formula::Codes(dimension))
             }
@@ -375,7 +378,9 @@ impl<'a> Reader<'a> {
         self.space();
         let rest = self.rest();
         let end = rest.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(rest.len());
-        let number = rest[..end].parse().map_err(|_| self.expected("a number"))?;
+        // So many digits that the number is infinite are none.
+        let number = rest[..end].parse().ok().filter(|number: &f64| number.is_finite());
+        let number = number.ok_or_else(|| self.expected("a number"))?;
         self.at += end;
         Ok(number)
     }
@@ -487,9 +492,13 @@ mod tests {
             ("count[SEX=]", "the formula `count[SEX=]` has `]` at character 11, where a code is expected"),
             ("(count", "the formula `(count` has the end at character 7, where `)` is expected"),
             ("1 2", "the formula `1 2` has `2` at character 3, where an operator or the end is expected"),
+            ("codes()", "the formula `codes()` has `)` at character 7, where a dimension is expected"),
             ("mean(median(count))", "the formula `mean(median(count))` brings countries together twice"),
         ] {
             assert_eq!(Formula::parse(text).unwrap_err().to_string(), message);
         }
+        // A number that no value can hold would be written as `inf`, which is no number.
+        let infinite = Formula::parse(&format!("2 * {}", "9".repeat(400))).unwrap_err().to_string();
+        assert!(infinite.ends_with("has `9` at character 5, where a number is expected"), "{infinite}");
     }
 }

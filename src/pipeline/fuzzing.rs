@@ -19,6 +19,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::guard;
 use crate::indicators::Formula;
+use crate::limits;
 use crate::schema::{Kind, Profile, Record, Registry};
 use crate::validate::{Description, Layout};
 
@@ -240,12 +241,58 @@ pub fn formula(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     match Formula::parse(text) {
         Ok(formula) => {
-            let again = formula.to_string();
-            if let Ok(again) = Formula::parse(&again) {
-                assert_eq!(again.to_string(), formula.to_string());
+            let written = formula.to_string();
+            match Formula::parse(&written) {
+                Ok(again) => assert_eq!(again, formula, "another formula than the one that was written: {written}"),
+                Err(error) => assert!(exceeds_limits(&written), "a formula that was written is refused: {error}"),
             }
             check(formula.other_time().map(drop));
         }
         Err(error) => check(Err(error)),
+    }
+}
+
+/// Tells whether a formula is too large to be read. Written out, the sign of `-count` becomes a product, and that of a divisor
+/// a level of parentheses.
+fn exceeds_limits(text: &str) -> bool {
+    let (mut depth, mut deepest, mut joins, mut in_choices, mut after_operand) = (0usize, 0, 0, false, false);
+    for character in text.chars().filter(|character| !character.is_whitespace()) {
+        match character {
+            '+' | '-' | '*' | '/' if !in_choices => {
+                joins += usize::from(after_operand);
+                after_operand = false;
+                continue;
+            }
+            '[' => in_choices = true,
+            ']' => in_choices = false,
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+        after_operand = character != '(';
+    }
+    // What is in the innermost parentheses is a level, and its sign is another one.
+    text.len() > limits::FORMULA || joins > limits::FORMULA_JOINS || deepest + 2 > limits::FORMULA_DEPTH
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_formula_is_refused_when_written_out_only_where_it_is_too_large() {
+        let signs = format!("count{}", " - -count".repeat(200));
+        let nested = format!("{}1 / -count{}", "1 / -(".repeat(15), ")".repeat(15));
+        for text in [&signs, &nested] {
+            let written = Formula::parse(text).unwrap().to_string();
+            assert!(Formula::parse(&written).is_err() && exceeds_limits(&written), "{written}");
+        }
+        for text in ["100 * (count / count[SEX=F+M, TIME_PERIOD=-1] - 1)", &"-".repeat(31), &"(".repeat(30)] {
+            assert!(!exceeds_limits(text), "{text}");
+        }
+        for text in ["1 - -count", "--count", "-(count + 1) * -2", "1/(2/-3)", &signs, &nested] {
+            formula(text.as_bytes());
+        }
     }
 }

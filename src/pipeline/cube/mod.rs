@@ -294,5 +294,6 @@ impl Asked {
 
 /// A table's name as that of a file on any system.
 fn file_name(id: &str) -> String {
-    id.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect()
+    let name: String = id.chars().map(|c| if c.is_alphanumeric() || c == '_' { c } else { '-' }).collect();
+    if files::is_device(&name) { format!("{name}_") } else { name }
 }

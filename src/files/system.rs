@@ -1,0 +1,63 @@
+//! What the system reports of a file besides its contents: which one it is, and how many names it has.
+
+use std::fs::File;
+use std::path::Path;
+
+/// Returns what the system calls a file or folder, whatever its names are. Links are followed.
+#[cfg(unix)]
+pub(super) fn identity(path: &Path) -> Option<[u64; 2]> {
+    std::fs::metadata(path).ok().map(|found| numbers(&found))
+}
+
+/// Returns what the system calls an open file.
+#[cfg(unix)]
+pub(super) fn identity_of(file: &File) -> Option<[u64; 2]> {
+    file.metadata().ok().map(|found| numbers(&found))
+}
+
+#[cfg(unix)]
+fn numbers(found: &std::fs::Metadata) -> [u64; 2] {
+    use std::os::unix::fs::MetadataExt;
+    [found.dev(), found.ino()]
+}
+
+/// Tells whether a file has no further name, as far as the system reports it.
+#[cfg(unix)]
+pub(super) fn is_single(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::symlink_metadata(path).is_ok_and(|kind| kind.nlink() == 1)
+}
+
+#[cfg(windows)]
+pub(super) fn identity(path: &Path) -> Option<[u64; 2]> {
+    // Windows opens folders only where it is asked for them.
+    let handle = winapi_util::Handle::from_path_any(path).ok()?;
+    identity_of(handle.as_file())
+}
+
+#[cfg(windows)]
+pub(super) fn identity_of(file: &File) -> Option<[u64; 2]> {
+    let found = winapi_util::file::information(file).ok()?;
+    Some([found.volume_serial_number(), found.file_index()])
+}
+
+#[cfg(windows)]
+pub(super) fn is_single(path: &Path) -> bool {
+    let found = winapi_util::Handle::from_path_any(path).and_then(winapi_util::file::information);
+    found.is_ok_and(|found| found.number_of_links() == 1)
+}
+
+#[cfg(not(any(unix, windows)))]
+pub(super) fn identity(_path: &Path) -> Option<[u64; 2]> {
+    None
+}
+
+#[cfg(not(any(unix, windows)))]
+pub(super) fn identity_of(_file: &File) -> Option<[u64; 2]> {
+    None
+}
+
+#[cfg(not(any(unix, windows)))]
+pub(super) fn is_single(_path: &Path) -> bool {
+    true
+}
