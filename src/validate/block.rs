@@ -260,19 +260,34 @@ impl<'a> Blocks<'a> {
     pub fn accept(&self, rows: Range<usize>, records: &mut RawRecords<'_>, out: &mut CodedBatch) {
         out.extend(self.plan, &self.columns, rows.clone());
         let Some((cell, area, time)) = self.person else { return records.pass(rows.len()) };
-        let mut digests = vec![self.plan.digest; rows.len()];
-        for (column, parts) in self.columns.iter().zip(&self.parts) {
-            for (digest, code) in digests.iter_mut().zip(&column[rows.clone()]) {
-                *digest = digest.wrapping_add(parts[usize::from(*code)]);
-            }
-        }
-        let mut digests = rows.clone().zip(digests);
+        let mut digests = rows.clone().zip(self.digests(rows.clone()));
         records.pass_each(rows.len(), cell, |line, id| {
             let Some((row, digest)) = digests.next() else { return };
             let (area, time) = (self.get(area, row), self.get(time, row));
             let person = person(self.plan, id, area.into(), time.into());
             out.push_names(self.plan, person, digest, line);
         });
+    }
+
+    /// Returns the digests of some rows: the sums of what their codes give.
+    fn digests(&self, rows: Range<usize>) -> Vec<u64> {
+        let mut digests = vec![self.plan.digest; rows.len()];
+        let mut columns = self.columns.iter().map(|codes| &codes[rows.clone()]).zip(&self.parts);
+        // Four columns at once, because the sums are read and written for each time.
+        while let Some(first) = columns.next() {
+            let others = [columns.next(), columns.next(), columns.next()];
+            if let [Some(second), Some(third), Some(fourth)] = others {
+                let all = given(first).zip(given(second)).zip(given(third)).zip(given(fourth));
+                for (digest, (((a, b), c), d)) in digests.iter_mut().zip(all) {
+                    *digest = digest.wrapping_add(a).wrapping_add(b).wrapping_add(c).wrapping_add(d);
+                }
+                continue;
+            }
+            for column in [Some(first)].into_iter().chain(others).flatten() {
+                digests.iter_mut().zip(given(column)).for_each(|(digest, part)| *digest = digest.wrapping_add(part));
+            }
+        }
+        digests
     }
 
     /// Counts what right records say. Each is one person, because files with a count are not read in blocks. Every cell of
@@ -294,6 +309,11 @@ impl<'a> Blocks<'a> {
             legibility.fields[read.field].unknown += missing(&self.columns[*column][rows.clone()]);
         }
     }
+}
+
+/// What the codes of a column give to the digests of their rows.
+fn given<'a>((codes, parts): (&'a [u16], &'a Vec<u64>)) -> impl Iterator<Item = u64> + 'a {
+    codes.iter().map(|code| parts[usize::from(*code)])
 }
 
 /// Codes of cells. Each of the two ways in which cells are found has a loop of its own, which holds the look-up.

@@ -5,6 +5,7 @@
 //! id: its digests begin with a number that only this run knows. At the end one bucket after another is looked through. What
 //! is found is spilled too, so that memory grows neither with the persons nor with their records.
 
+use std::borrow::Cow;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::{Mutex, PoisonError};
 
@@ -54,7 +55,7 @@ pub(super) struct Ledger {
     /// From which of them on the records have these numbers, one after another.
     numbers: Vec<(usize, u64)>,
     limits: Limits,
-    spilled: Option<Spilled>,
+    spilled: Spilled,
     secret: u64,
     inputs: Inputs,
 }
@@ -67,13 +68,14 @@ struct Limits {
     largest: usize,
 }
 
-/// Notes that were spilled.
-#[derive(Debug)]
+/// Notebooks that are full.
+#[derive(Debug, Default)]
 struct Spilled {
-    file: File,
+    /// Those that are on the disk: all but the last one, which waits in memory for the one after it.
+    file: Option<File>,
     /// For each notebook, the number of notes before each bucket; the last number is that of all.
     notebooks: Vec<Vec<u32>>,
-    /// A notebook as bytes.
+    /// The last one of them, as bytes.
     bytes: Vec<u8>,
 }
 
@@ -109,7 +111,14 @@ fn is_same_row(a: Note, b: Note) -> bool {
 impl Ledger {
     fn holding(limits: Limits) -> Self {
         let secret = RandomState::new().hash_one(0u64);
-        Self { held: Vec::new(), numbers: Vec::new(), limits, spilled: None, secret, inputs: Inputs::default() }
+        Self {
+            held: Vec::new(),
+            numbers: Vec::new(),
+            limits,
+            spilled: Spilled::default(),
+            secret,
+            inputs: Inputs::default(),
+        }
     }
 
     /// Begins the records of an input, or goes on with those of the last one. Without a number it is a store to which
@@ -140,7 +149,13 @@ impl Ledger {
         self.held.iter().for_each(|[person, _]| begins[bucket(*person) + 1] += 1);
         (0..BUCKETS).for_each(|at| begins[at + 1] += begins[at]);
         let mut next = begins.clone();
-        bytes.resize(self.held.len() * NOTE, 0);
+        let size = self.held.len() * NOTE;
+        // New memory is zero already, and is not written twice.
+        if bytes.is_empty() {
+            *bytes = vec![0; size]
+        } else {
+            bytes.resize(size, 0)
+        }
         let ends = self.numbers.iter().skip(1).map(|(first, _)| *first).chain([self.held.len()]);
         for (&(first, number), end) in self.numbers.iter().zip(ends) {
             for (&[person, row], number) in self.held[first..end].iter().zip(number..) {
@@ -156,14 +171,16 @@ impl Ledger {
     }
 
     fn spill(&mut self) -> io::Result<()> {
-        let mut spilled = match self.spilled.take() {
-            Some(spilled) => spilled,
-            None => Spilled { file: files::nameless()?, notebooks: Vec::new(), bytes: Vec::new() },
-        };
-        let begins = self.bucketed(&mut spilled.bytes);
-        spilled.file.write_all(&spilled.bytes)?;
-        spilled.notebooks.push(begins);
-        self.spilled = Some(spilled);
+        let mut spilled = std::mem::take(&mut self.spilled);
+        if !spilled.bytes.is_empty() {
+            let file = match &mut spilled.file {
+                Some(file) => file,
+                none => none.insert(files::nameless()?),
+            };
+            file.write_all(&spilled.bytes)?;
+        }
+        spilled.notebooks.push(self.bucketed(&mut spilled.bytes));
+        self.spilled = spilled;
         self.held.clear();
         self.numbers.clear();
         Ok(())
@@ -171,14 +188,13 @@ impl Ledger {
 
     /// Returns the records that are not the first of theirs, in the order in which they were noted.
     pub fn later(mut self) -> Result<Laters> {
-        let (file, mut notebooks) = match self.spilled.take() {
-            Some(spilled) => (Some(Mutex::new(spilled.file)), spilled.notebooks),
-            None => (None, Vec::new()),
-        };
+        let Spilled { file, mut notebooks, bytes } = std::mem::take(&mut self.spilled);
+        let on_disk = notebooks.len().saturating_sub(1);
         let mut last = Vec::new();
         notebooks.push(self.bucketed(&mut last));
         self.held = Vec::new();
-        let read = Reader { file, notebooks, last, largest: self.limits.largest };
+        let in_memory = if notebooks.len() == 1 { vec![last] } else { vec![bytes, last] };
+        let read = Reader { file: file.map(Mutex::new), on_disk, notebooks, in_memory, largest: self.limits.largest };
         let all: usize = read.notebooks.iter().map(|begins| begins[BUCKETS] as usize).sum();
         // So many buckets have about as many notes as are read together.
         let width = (BUCKETS * self.limits.read / all.max(1)).clamp(1, BUCKETS.div_ceil(rayon::current_num_threads()));
@@ -229,9 +245,10 @@ impl Found {
 /// All notes, in buckets.
 struct Reader {
     file: Option<Mutex<File>>,
-    /// Those in the file, and the last one.
+    /// So many of the notebooks are in the file, and the others in memory.
+    on_disk: usize,
     notebooks: Vec<Vec<u32>>,
-    last: Vec<u8>,
+    in_memory: Vec<Vec<u8>>,
     largest: usize,
 }
 
@@ -243,11 +260,9 @@ impl Reader {
         if all > self.largest {
             return self.look_through_sorted(first, width, found);
         }
-        let mut pieces: Vec<(Vec<u8>, &[u32])> = Vec::new();
+        let mut pieces: Vec<(Cow<'_, [u8]>, &[u32])> = Vec::new();
         for (at, begins) in self.notebooks.iter().enumerate() {
-            let mut bytes = Vec::new();
-            self.read(at, first..first + width, &mut bytes)?;
-            pieces.push((bytes, begins));
+            pieces.push((self.read(at, first..first + width)?, begins));
         }
         let mut persons = Table::default();
         let (mut notes, mut later) = (Vec::new(), Vec::new());
@@ -265,32 +280,28 @@ impl Reader {
         found.lock().unwrap_or_else(PoisonError::into_inner).add(&later)
     }
 
-    /// Reads the notes of some buckets of the notebook with this number.
-    fn read(&self, at: usize, buckets: std::ops::Range<usize>, bytes: &mut Vec<u8>) -> io::Result<()> {
+    /// Returns the notes of some buckets of the notebook with this number.
+    fn read(&self, at: usize, buckets: std::ops::Range<usize>) -> io::Result<Cow<'_, [u8]>> {
         let begins = &self.notebooks[at];
         let (from, to) = (begins[buckets.start] as usize, begins[buckets.end] as usize);
-        match &self.file {
-            Some(file) if at + 1 < self.notebooks.len() => {
+        match (&self.file, at.checked_sub(self.on_disk)) {
+            (Some(file), None) => {
                 let begin: u64 = self.notebooks[..at].iter().map(|before| u64::from(before[BUCKETS])).sum();
-                bytes.resize((to - from) * NOTE, 0);
+                let mut bytes = vec![0; (to - from) * NOTE];
                 let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
                 file.seek(SeekFrom::Start((begin + from as u64) * NOTE as u64))?;
-                file.read_exact(bytes)
+                file.read_exact(&mut bytes)?;
+                Ok(bytes.into())
             }
-            _ => {
-                bytes.extend_from_slice(&self.last[from * NOTE..to * NOTE]);
-                Ok(())
-            }
+            (_, at) => Ok(self.in_memory[at.unwrap_or(0)][from * NOTE..to * NOTE].into()),
         }
     }
 
     /// The same of buckets that are not held in memory: their notes are sorted on the disk.
     fn look_through_sorted(&self, first: usize, width: usize, found: &Mutex<Found>) -> io::Result<()> {
         let mut sorter: Sorter<2> = Sorter::holding(self.largest);
-        let mut bytes = Vec::new();
         for at in 0..self.notebooks.len() {
-            bytes.clear();
-            self.read(at, first..first + width, &mut bytes)?;
+            let bytes = self.read(at, first..first + width)?;
             bytes.chunks_exact(NOTE).try_for_each(|note| sorter.push(numbers(note)))?;
         }
         let (mut scan, mut later) = (Scan::default(), Vec::new());
