@@ -92,6 +92,7 @@ pub struct Panels {
 
 impl Panels {
     /// Indexes panels; of those of one region and year, that without `rows` comes first.
+    #[cfg(feature = "polars")]
     pub(super) fn new(time: usize, panels: Vec<Panel>) -> Self {
         let shared = panels.iter().enumerate().filter(|(_, panel)| panel.rows.is_empty());
         let shared = shared.map(|(at, panel)| (panel.nodes, at)).collect();
