@@ -1,7 +1,6 @@
 //! What can go wrong on the way, and what is on disk afterwards: the former store, whole, and nothing else.
 
 use std::io::Write;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -162,7 +161,8 @@ fn a_right_that_is_lost_leaves_the_former_store() {
     use std::os::unix::process::CommandExt;
     let bench = bench();
     let former = contents(&bench.path("out"));
-    let set = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let set =
+        |path: &std::path::Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
     let mut command = bench.command("ingest large.csv --out out/store --force");
     let root = std::fs::metadata(bench.path("out")).unwrap().uid() == 0;
     if root {

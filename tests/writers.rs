@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::Duration;
 
-use crate::support::{Bench, HEADER, RUN_FILE, files_below, slashed, small_run, store_rows};
+#[cfg(unix)]
+use crate::support::RUN_FILE;
+use crate::support::{Bench, HEADER, files_below, slashed, small_run, store_rows};
 
 /// So many rounds: `TIPSTAT_ROUNDS` sets another number.
 fn rounds() -> usize {

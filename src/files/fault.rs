@@ -19,6 +19,7 @@ struct Plan {
     gate: PathBuf,
     hold: Option<PathBuf>,
     exchange: bool,
+    #[cfg(unix)]
     modes: bool,
     busy: bool,
     /// Changes so far, and where they are listed.
@@ -37,6 +38,7 @@ fn plan() -> Option<&'static Plan> {
             gate: pairs.get("gate").map(PathBuf::from).unwrap_or_default(),
             hold: pairs.get("hold").map(PathBuf::from),
             exchange: is_on("exchange"),
+            #[cfg(unix)]
             modes: is_on("modes"),
             busy: pairs.get("busy") != Some(&"refused"),
             state: Mutex::new((0, pairs.get("log").and_then(|path| fs::File::create(path).ok()))),
@@ -118,6 +120,7 @@ pub(super) fn exchanges() -> bool {
 }
 
 /// Tells whether the disk keeps permissions.
+#[cfg(unix)]
 pub(super) fn keeps_modes() -> bool {
     plan().is_none_or(|plan| plan.modes)
 }

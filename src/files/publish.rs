@@ -120,6 +120,8 @@ fn publish_file_for(readers: Readers, finished: &Path, target: &Path, force: boo
     let misplaced = |cause| failure("put the output into place", target, cause);
     #[cfg(unix)]
     disk::set_mode(finished, mode(readers).0).map_err(misplaced)?;
+    #[cfg(not(unix))]
+    let _ = readers;
     disk::sync_file(finished).map_err(misplaced)?;
     let _placing = live::placing();
     disk::rename(finished, target).map_err(misplaced)?;
