@@ -165,10 +165,9 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
                 let is_region = !recount.members(&key[0]).is_empty();
                 // These figures do not say of whom a form is not known.
                 let form = row.get("FORM").map_or("", String::as_str);
-                // A release has rows of `_X` only where it has such persons, and `combine` takes no zero from that.
                 // Publishers report years one by one.
                 let is_of_figures = form == "_U" || time.is_some_and(|at| key[at] == "_T");
-                if (has_figures && is_of_figures) || key.iter().any(|code| code == "_X") {
+                if has_figures && is_of_figures {
                     continue;
                 }
                 let rule = Rule { is_combined: true, all_years: is_region && id.contains("_ALL") };
@@ -196,9 +195,7 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
                 if let Some(fault) = fault(row, truth, reported, last) {
                     faults.push(format!("{id} of {table} {key:?} of {areas:?} is {fault}"));
                 }
-                // Nor does it of a country of origin of which a release has no row.
-                let is_origin = row.get("ORIGIN").is_some_and(|code| !code.starts_with('_'));
-                if row["N_AREAS"] != areas.len().to_string() && !is_origin {
+                if row["N_AREAS"] != areas.len().to_string() {
                     faults.push(format!(
                         "{id} of {table} {key:?} {} rests on {} and not on {areas:?}",
                         row["OBS_STATUS"], row["N_AREAS"]

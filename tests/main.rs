@@ -18,6 +18,7 @@ mod fence;
 mod figure_finer;
 mod figure_gaps;
 mod figure_layouts;
+mod figure_origins;
 mod figure_parts;
 mod figures;
 mod foreign;

@@ -67,6 +67,8 @@ pub struct Codelist {
     pub asked_by_some: Vec<u16>,
     /// Codes that have a row only where they occur.
     pub where_present: Vec<u16>,
+    /// Further sets of codes that make up a code, next to the codes below it that the list itself has.
+    pub partitions: Vec<(u16, Vec<u16>)>,
     codes: Vec<Code>,
     index: HashMap<Box<str>, u16>,
 }
@@ -95,6 +97,7 @@ impl Codelist {
             levels: Vec::new(),
             asked_by_some: Vec::new(),
             where_present: Vec::new(),
+            partitions: Vec::new(),
             codes: Vec::new(),
             index: HashMap::new(),
         };

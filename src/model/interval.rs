@@ -30,6 +30,13 @@ impl Interval {
         self.upper == Some(self.lower)
     }
 
+    /// Returns the numbers that both hold; none where there are none.
+    pub fn and(self, other: Self) -> Option<Self> {
+        let lower = self.lower.max(other.lower);
+        let upper = self.upper.into_iter().chain(other.upper).min();
+        upper.is_none_or(|upper| lower <= upper).then_some(Self { lower, upper })
+    }
+
     /// The bounds of a sum: lower bounds add up, and so do upper ones. Too large a sum is none.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         let upper = match (self.upper, other.upper) {

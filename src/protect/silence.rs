@@ -47,7 +47,22 @@ impl<'a> Silence<'a> {
         let [reports, _] = self.of_area(nodes);
         !reports
             || (self.cube.most(cell) == 0
-                && (is_uncollected(self.cube, nodes) || self.lacks_universe(nodes) || self.is_unasked(nodes)))
+                && (is_uncollected(self.cube, nodes)
+                    || self.lacks_universe(nodes)
+                    || self.is_unasked(nodes)
+                    || self.is_silent_everywhere(nodes)))
+    }
+
+    /// Returns whether a cell is one of a region of which no area reported it: one collects the sex and another the age, and
+    /// none collects both.
+    fn is_silent_everywhere(&self, nodes: &[u16]) -> bool {
+        let areas = self.countries[usize::from(nodes[0])].iter().filter(|area| **area != nodes[0]);
+        let mut at = nodes.to_vec();
+        let mut areas = areas.map(|&area| {
+            at[0] = area;
+            self.is_silent(self.cube.cell(&at), &at)
+        });
+        areas.next().is_some_and(|first| first && areas.all(|silent| silent))
     }
 
     /// Whether a dimension of which everybody in the table has one code is not collected: the table itself does not count

@@ -1,5 +1,7 @@
 //! Loading a code list: a header in TOML, the codes in CSV.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::table::rows;
@@ -26,6 +28,9 @@ pub(super) struct Header {
     /// Codes that have a row only where they occur.
     #[serde(default)]
     where_present: Vec<String>,
+    /// Codes that make up a code, where the list has several such sets.
+    #[serde(default)]
+    partitions: BTreeMap<String, Vec<Vec<String>>>,
     extends: Option<String>,
 }
 
@@ -73,7 +78,19 @@ pub fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
     };
     let asked_by_some = known("asked_by_some", header.asked_by_some)?;
     let where_present = known("where_present", header.where_present)?;
-    (list.asked_by_some, list.where_present) = (asked_by_some, where_present);
+    let mut partitions = Vec::new();
+    for (whole, sets) in header.partitions {
+        let whole = known("partitions", vec![whole])?;
+        for parts in sets {
+            let parts = known("partitions", parts)?;
+            if let Some(&part) = parts.iter().find(|part| list.ancestors(**part).all(|above| above != whole[0])) {
+                let what = format!("`partitions`: `{}` does not lie in `{}`", list.id_of(part), list.id_of(whole[0]));
+                return Err(Error::refused("schema/check", what).at(format!("codelists/{name}.toml")));
+            }
+            partitions.push((whole[0], parts));
+        }
+    }
+    (list.asked_by_some, list.where_present, list.partitions) = (asked_by_some, where_present, partitions);
     list.check()?;
     Ok(list)
 }

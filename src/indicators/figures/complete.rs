@@ -51,12 +51,14 @@ pub(super) struct Asking<'a> {
     pub totals: Vec<Option<u16>>,
     /// Whether the country of a line asked in its year for all codes of the line.
     pub asks: &'a dyn Fn(&[u16]) -> bool,
+    /// Whether the figures of a line were counted from records, so that a missing code without a row holds nobody.
+    pub counted: &'a dyn Fn(&[u16]) -> bool,
     /// Of how many persons the country of a line at least does not know a dimension in its year.
     pub unknown: &'a dyn Fn(&[u16], usize) -> u64,
     /// How many persons are reported at least in or below each place.
     pub least: Least,
-    /// Nodes of which figures are reported that lie in none of their parts, so that no part is an implied zero.
-    pub open: &'a BTreeSet<Vec<u16>>,
+    /// Whether a node may hold persons of whom no part is reported, so that no part of it in a dimension is an implied zero.
+    pub open: &'a dyn Fn(&[u16], usize) -> bool,
     /// The dimensions of the table.
     pub dimensions: &'a [Breakdown],
 }
@@ -118,6 +120,7 @@ impl Least {
 /// largest and the sum of them.
 pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Telling, asking: &Asking<'_>) {
     zeros(cells, d, of, asking);
+    missing(cells, d, of, asking);
     // Families are listed children first.
     for family in &of.families {
         let is_total = of.nodes[usize::from(family.parent)].kind == NodeKind::Total;
@@ -136,11 +139,63 @@ pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Tel
             if !cells.contains_key(&line)
                 && let Some(mut parent) = parent(cells, d, family, &line, telling.exclusive)
             {
-                within(&mut parent, cells, &line, asking);
+                within(&mut parent, cells, d, of, &line, asking);
                 if parent.basis.is_number() && !(asking.asks)(&line) {
                     parent.basis = Basis::Unasked;
                 }
                 cells.insert(line, parent);
+            }
+        }
+    }
+    for family in of.families.iter().rev() {
+        below(cells, d, of, family, asking);
+    }
+}
+
+/// Adds the parts of groups of which no part is reported, and which are 0 or may hold persons because others are reported.
+fn below(cells: &mut Cells, d: usize, of: &Breakdown, family: &Family, asking: &Asking<'_>) {
+    if of.nodes[usize::from(family.parent)].kind == NodeKind::Total {
+        return;
+    }
+    let is_known = |(nodes, known): &(&Vec<u16>, &Known)| {
+        nodes[d] == family.parent
+            && known.basis.is_number()
+            && (known.value == Interval::exact(0) || (known.basis == Basis::Implied && (asking.open)(nodes, d)))
+    };
+    let lines: Vec<_> = cells.iter().filter(is_known).map(|(nodes, known)| (nodes.clone(), *known)).collect();
+    for (parent, known) in lines {
+        let mut line = parent.clone();
+        let mut parts = family.children.iter().map(|&child| {
+            line[d] = child;
+            line.clone()
+        });
+        let parts: Vec<Vec<u16>> = parts.by_ref().collect();
+        if parts.iter().any(|part| cells.contains_key(part)) {
+            continue;
+        }
+        for part in parts {
+            let lower = asking.least.get(&part);
+            let basis = if (asking.asks)(&part) { Basis::Implied } else { Basis::Unasked };
+            let is_right = known.value.upper.is_none_or(|upper| lower <= upper);
+            if is_right && (basis == Basis::Implied || known.basis == Basis::Reported) {
+                cells.insert(part, Known { value: Interval { lower, upper: known.value.upper }, basis });
+            }
+        }
+    }
+}
+
+/// Adds zeros of the missing codes of figures that were counted: they have a row of each that is anybody's.
+fn missing(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
+    let is_missing = |node: u16| matches!(of.nodes[usize::from(node)].kind, NodeKind::Missing(_));
+    let missing: Vec<u16> = (0..of.nodes.len() as u16).filter(|node| is_missing(*node)).collect();
+    let known = of.nodes.iter().position(|node| node.kind == NodeKind::Known).map(|at| at as u16);
+    let lines = cells.keys().filter(|nodes| Some(nodes[d]) == known && (asking.counted)(nodes));
+    let lines: Vec<Vec<u16>> = lines.cloned().collect();
+    for mut line in lines {
+        for &node in &missing {
+            line[d] = node;
+            if asking.least.get(&line) == 0 {
+                cells.entry(line.clone()).or_insert(Known { value: Interval::exact(0), basis: Basis::Implied });
             }
         }
     }
@@ -194,7 +249,7 @@ fn fill(
         return;
     }
     line[d] = family.parent;
-    let has_finer = asking.open.contains(line as &[u16]);
+    let has_finer = (asking.open)(line, d) || is_unlisted(cells, d, family, line);
     for &child in &family.children {
         line[d] = child;
         if cells.contains_key(line as &[u16]) {
@@ -215,6 +270,18 @@ fn fill(
         };
         cells.insert(line.to_vec(), known);
     }
+}
+
+/// Returns whether a group holds more persons than its reported parts.
+fn is_unlisted(cells: &Cells, d: usize, family: &Family, line: &[u16]) -> bool {
+    let Some(parent) = cells.get(line).filter(|known| known.basis.is_number()) else { return false };
+    let mut at = line.to_vec();
+    let mut parts = family.children.iter().filter_map(|&child| {
+        at[d] = child;
+        cells.get(&at)
+    });
+    let most = parts.try_fold(0u64, |sum, part| sum.checked_add(part.value.upper?));
+    most.is_some_and(|most| most < parent.value.lower)
 }
 
 /// Returns whether persons of a wider group may be here, because nothing tells in which of its parts they are: a total of
@@ -266,6 +333,20 @@ pub(super) fn rest(
     };
     at[d] = family.parent;
     bound(cells.get(&at).and_then(|known| known.value.upper), told);
+    // Of a group that is not reported, there are no more than the groups above it leave.
+    let (mut node, mut others) = (family.parent, told);
+    while let Some(above) = of.families.iter().find(|above| above.children.contains(&node)) {
+        if Some(above.parent) == asking.totals[d] {
+            break;
+        }
+        if above.kind == FamilyKind::Partition {
+            let siblings = above.children.iter().filter(|child| **child != node);
+            others = siblings.map(|&child| least(&mut at, child)).fold(others, u64::saturating_add);
+        }
+        node = above.parent;
+        at[d] = node;
+        bound(cells.get(&at).and_then(|known| known.value.upper), others);
+    }
     if let Some(total) = asking.totals[d].filter(|total| *total != family.parent) {
         let missing = of.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, NodeKind::Missing(_)));
         let mut taken = told;
@@ -327,12 +408,15 @@ fn parent(cells: &Cells, d: usize, family: &Family, line: &[u16], exclusive: boo
 }
 
 /// Narrows a sum that is not exact to what is reported below it and to its totals.
-fn within(parent: &mut Known, cells: &Cells, line: &[u16], asking: &Asking<'_>) {
+fn within(parent: &mut Known, cells: &Cells, d: usize, of: &Breakdown, line: &[u16], asking: &Asking<'_>) {
     if parent.basis == Basis::Unknown || parent.value.is_exact() {
         return;
     }
     let mut value = parent.value;
     value.lower = value.lower.max(asking.least.get(line));
+    for family in of.families.iter().filter(|family| family.children.contains(&line[d])) {
+        value.upper = value.upper.into_iter().chain(rest(cells, d, of, family, line, asking)).min();
+    }
     for (e, total) in asking.totals.iter().enumerate() {
         let Some(total) = total.filter(|total| *total != line[e]) else { continue };
         let mut wider = line.to_vec();

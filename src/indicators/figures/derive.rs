@@ -1,80 +1,147 @@
-//! Figures by citizenship, seen from the country that tells them.
+//! Figures by citizenship, seen from the country that reports them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Figures, Place, Subject};
+use super::reconcile::{Following, KNOWN, Line, Pair};
+use super::{Figures, Names, Place, Subject, overlap, without};
 use crate::indicators::Counting;
-use crate::model::{Interval, Missing};
+use crate::model::{Codelist, Interval};
 use crate::schema::Record;
 
+/// Area, year, and the codes of the dimensions that both breakdowns have.
+type Key = (u32, u16, Vec<u32>);
+
+/// Two breakdowns that differ in one dimension, which comes at these positions: the derived one first.
+struct Breakdowns {
+    groups: [(Subject, Vec<u32>); 2],
+    at: [usize; 2],
+}
+
 impl Figures {
-    /// Adds the figures of derived fields, such as domestic and cross-border, where a package tells only that from which
-    /// they are derived. Those that it tells itself stand.
-    pub fn derive<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>) {
+    /// Adds the figures of derived fields, such as domestic and cross-border, where a package reports only that from which
+    /// they are derived, and what figures of both say of each other. Figures that a package reports stand, unless two of one
+    /// and the same cell contradict each other.
+    pub fn derive<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>, figure: &Record) {
         for record in records {
             for (field, rule) in &record.derived {
                 let dimensions = [*field, rule.from].map(|index| record.fields[index].dimension.clone());
                 let [Some(own), Some(from)] = dimensions else { continue };
                 let subject = Subject { record: record.id.clone(), counting: Counting::Victims };
-                let [own, from] = [own, from].map(|name| self.names.number(&name));
-                self.derive_one(record, *field, rule, &subject, [own, from]);
+                let list = |index: usize| &**record.fields[index].codes();
+                let wider = figure.dimension(&own).map(|field| &**figure.fields[field].codes());
+                let wider = wider.unwrap_or(list(*field));
+                let pair = Pair { rule, groups: list(*field), wider, origins: list(rule.from) };
+                let numbers = [own, from].map(|name| self.names.number(&name));
+                for breakdowns in self.breakdowns(&subject, numbers) {
+                    self.derive_one(&pair, list(rule.against), &breakdowns);
+                }
             }
         }
     }
 
-    fn derive_one(
-        &mut self,
-        record: &Record,
-        field: usize,
-        rule: &crate::schema::Derived,
-        subject: &Subject,
-        [own, from]: [u32; 2],
-    ) {
-        let [list, origins, areas] = [field, rule.from, rule.against].map(|index| record.fields[index].codes());
-        let groups: Vec<Vec<u32>> = self
-            .groups
-            .keys()
-            .filter(|(of, dimensions)| of == subject && dimensions.contains(&from) && !dimensions.contains(&own))
-            .map(|(_, dimensions)| dimensions.clone())
-            .collect();
-        for dimensions in groups {
-            let at = dimensions.iter().position(|&of| of == from).unwrap_or_default();
-            let mut sums: BTreeMap<Place, Interval> = BTreeMap::new();
+    /// Returns the breakdowns that have the dimension from which another one is derived, each with that of the other one.
+    fn breakdowns(&self, subject: &Subject, [own, from]: [u32; 2]) -> Vec<Breakdowns> {
+        let name = |of: u32| self.names.text(of);
+        let groups = self.groups.keys().filter(|(of, dimensions)| of == subject && !dimensions.contains(&own));
+        let breakdowns = groups.filter_map(|(_, dimensions)| {
+            let at = dimensions.iter().position(|&of| of == from)?;
             // The names of the dimensions are in order, and so they must stay.
-            let mut new = dimensions.clone();
-            new[at] = own;
-            let mut order: Vec<usize> = (0..new.len()).collect();
-            order.sort_by(|&a, &b| self.names.text(new[a]).cmp(self.names.text(new[b])));
-            let new: Vec<u32> = order.iter().map(|&at| new[at]).collect();
-            let group = self.groups[&(subject.clone(), dimensions)].clone();
-            for ((area, year, codes), value) in group {
-                let (Some(origin), Some(against)) =
-                    (origins.find(self.names.text(codes[at])), areas.find(self.names.text(area)))
-                else {
-                    continue;
-                };
-                let code = rule.code(origin, against);
-                // A group of citizenships holds those of its parts.
-                let above = if Missing::ALL.iter().any(|missing| missing.code() == code) {
-                    Vec::new()
-                } else {
-                    list.ancestors(code).collect()
-                };
-                for code in std::iter::once(code).chain(above) {
-                    let mut codes = codes.clone();
-                    codes[at] = self.names.number(list.id_of(code));
-                    let codes = order.iter().map(|&at| codes[at]).collect();
-                    let sum = sums.entry((area, year, codes)).or_insert(Interval::exact(0));
-                    *sum = sum.checked_add(value).unwrap_or(Interval::open());
+            let mut derived = without(dimensions, at);
+            let to = derived.iter().position(|&of| name(of) > name(own)).unwrap_or(derived.len());
+            derived.insert(to, own);
+            Some(Breakdowns { groups: [derived, dimensions.clone()].map(|of| (subject.clone(), of)), at: [to, at] })
+        });
+        breakdowns.collect()
+    }
+
+    fn derive_one(&mut self, pair: &Pair<'_>, areas: &Codelist, of: &Breakdowns) {
+        let mut derived = self.lines(of, 0);
+        let mut following: [BTreeMap<Key, Following>; 2] = Default::default();
+        for (key, mut origins) in self.lines(of, 1) {
+            let Some(area) = areas.find(self.names.text(key.0)) else { continue };
+            let groups = derived.entry(key.clone()).or_default();
+            if groups.values.is_empty() {
+                let mut sums = pair.derived(&origins, area);
+                sums.retain(|code, _| !groups.lacking.contains(code));
+                self.insert(of, 0, &key, sums);
+            } else if !self.is_one_count(of, &key) {
+                for (is_derived, code, value) in pair.widen(groups, &mut origins, area) {
+                    self.insert(of, usize::from(!is_derived), &key, [(code, value)]);
+                }
+                let [one, other] = pair.reconcile(groups, &origins, area);
+                following[0].insert(key.clone(), one);
+                following[1].insert(key, other);
+            }
+        }
+        for (side, mut following) in following.into_iter().enumerate() {
+            let open = following.iter().filter(|(_, of)| of.is_open);
+            let open: BTreeSet<(u32, Vec<u32>)> = open.map(|(key, _)| (key.0, key.2.clone())).collect();
+            // All known persons of several years are a sum, so each year of an area has a number of them.
+            for (key, line) in self.lines(of, side) {
+                let is_year = key.1 != overlap::TOGETHER && open.contains(&(key.0, key.2.clone()));
+                if is_year && !following.contains_key(&key) {
+                    let known = if side == 0 { pair.listed(&line) } else { pair.listed_origins(&line) };
+                    following.insert(key, Following { values: BTreeMap::new(), known, is_open: false });
                 }
             }
-            let to = self.groups.entry((subject.clone(), new)).or_default();
-            let told: Vec<(u32, u16)> = to.keys().map(|(area, year, _)| (*area, *year)).collect();
-            for (place, value) in sums {
-                if told.binary_search(&(place.0, place.1)).is_err() {
-                    to.insert(place, value);
+            for (key, said) in following {
+                let place = |names: &mut Names, code: &str| of.place(names, side, &key, code);
+                if said.is_open {
+                    let place = place(&mut self.names, KNOWN);
+                    self.unlisted.entry(of.groups[side].clone()).or_default().insert(place);
+                }
+                let known = open.contains(&(key.0, key.2.clone())).then(|| (KNOWN.to_owned(), said.known));
+                for (code, value) in said.values.into_iter().chain(known) {
+                    let place = place(&mut self.names, &code);
+                    self.following.entry(of.groups[side].clone()).or_default().insert(place, value);
                 }
             }
         }
+    }
+
+    /// Returns whether one package counted both breakdowns from the same records, so that they agree.
+    fn is_one_count(&self, of: &Breakdowns, (area, year, _): &Key) -> bool {
+        let package = |(subject, dimensions): &(Subject, Vec<u32>)| self.package_of(subject, dimensions, *area, *year);
+        let [one, other] = of.groups.each_ref().map(package);
+        one == other && one.is_some_and(|package| self.packages[package].counted)
+    }
+
+    /// Returns the figures of a breakdown by all but the one dimension.
+    fn lines(&self, of: &Breakdowns, side: usize) -> BTreeMap<Key, Line> {
+        let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
+        let split = |(area, year, codes): &Place| {
+            let code = self.names.text(codes[of.at[side]]).to_owned();
+            ((*area, *year, without(codes, of.at[side])), code)
+        };
+        for (place, value) in self.groups.get(&of.groups[side]).into_iter().flatten() {
+            let (key, code) = split(place);
+            lines.entry(key).or_default().values.insert(code, *value);
+        }
+        for place in self.lacking.get(&of.groups[side]).into_iter().flatten() {
+            let (key, code) = split(place);
+            lines.entry(key).or_default().lacking.insert(code);
+        }
+        lines
+    }
+
+    fn insert(
+        &mut self,
+        of: &Breakdowns,
+        side: usize,
+        key: &Key,
+        values: impl IntoIterator<Item = (String, Interval)>,
+    ) {
+        for (code, value) in values {
+            let place = of.place(&mut self.names, side, key, &code);
+            self.groups.entry(of.groups[side].clone()).or_default().insert(place, value);
+        }
+    }
+}
+
+impl Breakdowns {
+    fn place(&self, names: &mut Names, side: usize, (area, year, others): &Key, code: &str) -> Place {
+        let mut codes = others.clone();
+        codes.insert(self.at[side], names.number(code));
+        (*area, *year, codes.into_boxed_slice())
     }
 }

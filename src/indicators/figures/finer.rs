@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::complete::{Asking, Basis, Cells, Known, rest};
-use crate::aggregate::Breakdown;
+use crate::aggregate::{Breakdown, NodeKind};
 use crate::model::{Codelist, Interval};
 use crate::schema::{FieldType, Record};
 
@@ -28,6 +28,24 @@ pub(super) struct Finer {
     pub least: BTreeMap<Vec<u16>, u64>,
     /// Nodes that have parts in the table, but not the reported one: any of them may hold its persons.
     pub open: BTreeSet<Vec<u16>>,
+    /// Areas and dimensions of which a year is not reported, in a table of all years: no part is an implied zero.
+    pub partial: BTreeSet<(u16, usize)>,
+}
+
+impl Finer {
+    /// Notes that any code may hold more persons than are reported, where all known persons of a dimension are a cell.
+    pub fn open_known(&mut self, known: &[u16], dimensions: &[Breakdown]) {
+        for (d, of) in dimensions.iter().enumerate() {
+            if of.nodes[usize::from(known[d])].kind != NodeKind::Known {
+                continue;
+            }
+            for family in of.families.iter().filter(|family| of.lies_in(family.parent, known[d])) {
+                let mut line = known.to_vec();
+                line[d] = family.parent;
+                self.open.insert(line);
+            }
+        }
+    }
 }
 
 /// The figures of one area and year that lie below one place: their codes, and what is known of them.
@@ -79,13 +97,26 @@ impl<'a> Lists<'a> {
         let parts: Vec<Option<Interval>> = own.iter().map(|code| value(code)).collect();
         let is_whole = !parts.is_empty() && parts.iter().all(Option::is_some);
         let reported: Vec<Interval> = parts.into_iter().flatten().chain(residual).collect();
-        let lowers = reported.iter().map(|of| of.lower);
-        let lower = if self.several[d] { lowers.max() } else { lowers.reduce(u64::saturating_add) };
-        // Codes that figures alone have, such as bands of ages, may overlap with all others.
-        let others = figure.map(below).unwrap_or_default().into_iter().filter(|code| !own.contains(code));
-        let lower = lower.into_iter().chain(others.filter_map(value).map(|of| of.lower)).max()?;
-        let upper = reported.iter().try_fold(0u64, |sum, of| sum.checked_add(of.upper?));
-        Some(Interval { lower, upper: upper.filter(|&upper| is_whole && upper >= lower) })
+        let several = self.several[d];
+        let add_up = |lowers: &mut dyn Iterator<Item = u64>| {
+            if several { lowers.max() } else { lowers.reduce(u64::saturating_add) }
+        };
+        let all = |parts: &[Interval]| parts.iter().try_fold(0u64, |sum, of| sum.checked_add(of.upper?));
+        let mut lower = add_up(&mut reported.iter().map(|of| of.lower));
+        let mut upper = all(&reported).filter(|_| is_whole);
+        // Codes that figures alone have, such as bands of ages, may overlap with all others. Some sets of them make up the code.
+        if let Some(figure) = figure {
+            let others = below(figure).into_iter().filter(|code| !own.contains(code));
+            lower = lower.into_iter().chain(others.filter_map(value).map(|of| of.lower)).max();
+            for (_, set) in figure.partitions.iter().filter(|(whole, _)| figure.id_of(*whole) == code) {
+                let parts: Vec<Interval> = set.iter().filter_map(|&part| value(figure.id_of(part))).collect();
+                lower = lower.max(add_up(&mut parts.iter().map(|of| of.lower)));
+                let sum = all(&parts).filter(|_| parts.len() == set.len());
+                upper = upper.into_iter().chain(sum).min();
+            }
+        }
+        let lower = lower?;
+        Some(Interval { lower, upper: upper.filter(|&upper| upper >= lower) })
     }
 
     /// What figures of finer codes say of the place above them. `at` names the dimensions of their codes.

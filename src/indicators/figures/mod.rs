@@ -9,6 +9,7 @@ mod complete;
 mod derive;
 mod finer;
 mod overlap;
+mod reconcile;
 mod table;
 mod wholes;
 
@@ -150,6 +151,10 @@ pub struct Figures {
     marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, ObsStatus>>,
     /// Cells of which a package says that the area did not report them, and the package.
     silent: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, usize>>,
+    /// What follows for cells without a figure from those of another dimension that tells about the same.
+    following: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Interval>>,
+    /// Places of all known persons of a dimension of which the figures do not hold all: no code without a figure is zero there.
+    unlisted: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
     packages: Vec<Package>,
     /// Which package reports which breakdown of which country and year.
     reports: overlap::Reports,

@@ -276,6 +276,14 @@ impl Figures {
         self.reports.range(years).flat_map(|(_, of)| of.values().copied()).collect()
     }
 
+    /// Returns the areas and years of which all packages counted their figures from records.
+    pub(super) fn counted(&self, subject: &Subject) -> BTreeSet<(u32, u16)> {
+        let first = (subject.clone(), 0, 0)..=(subject.clone(), u32::MAX, u16::MAX);
+        let counted = |of: &BTreeMap<Vec<u32>, usize>| of.values().all(|package| self.packages[*package].counted);
+        let all = self.reports.range(first).filter(|(_, of)| counted(of));
+        all.map(|((_, area, year), _)| (*area, *year)).collect()
+    }
+
     /// Returns the years of countries that were left out, because an earlier package reports them.
     pub fn passed_over(&self) -> Vec<PassedOver> {
         self.passed_over.iter().cloned().collect()

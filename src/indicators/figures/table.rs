@@ -87,6 +87,8 @@ struct Group<'a> {
     places: &'a BTreeMap<super::Place, Interval>,
     lacking: Option<&'a BTreeSet<super::Place>>,
     silent: Vec<&'a super::Place>,
+    following: Option<&'a BTreeMap<super::Place, Interval>>,
+    unlisted: Option<&'a BTreeSet<super::Place>>,
     marks: Option<&'a BTreeMap<super::Place, ObsStatus>>,
 }
 
@@ -107,7 +109,8 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
             && indicator.universe.keys().all(|own| dimensions.contains(&own.as_str()));
         if fits {
             let silent = figures.silent(key).collect();
-            groups.push(Group { key, dimensions, places, lacking, silent, marks });
+            let (following, unlisted) = (figures.following.get(key), figures.unlisted.get(key));
+            groups.push(Group { key, dimensions, places, lacking, silent, following, unlisted, marks });
         }
     }
     let time = record.role("time").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
@@ -143,8 +146,18 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     let add_up = dimensions.iter().enumerate().zip(&telling);
     let add_up: Vec<_> = add_up.map(|((d, of), telling)| (d > 0 && of.dimension != time).then_some(*telling)).collect();
     let least = Least::of(&cells, &finer.least, &dimensions, &add_up);
-    let (totals, open) = (asked.totals.clone(), &finer.open);
-    let asking = Asking { totals, asks: &asks, unknown: &unknown, least, open, dimensions: &dimensions };
+    let totals = asked.totals.clone();
+    let open = |line: &[u16], d: usize| finer.open.contains(line) || finer.partial.contains(&(line[0], d));
+    let counted = |line: &[u16]| asked.is_counted(line);
+    let asking = Asking {
+        totals,
+        asks: &asks,
+        counted: &counted,
+        unknown: &unknown,
+        least,
+        open: &open,
+        dimensions: &dimensions,
+    };
     narrow(&mut cells, &finer, &asking);
     for d in 1..dimensions.len() {
         if dimensions[d].dimension != time {
@@ -207,7 +220,8 @@ fn codes(figures: &Figures, record: &Record, field: usize, groups: &[Group<'_>],
     let mut seen: BTreeSet<u32> = BTreeSet::new();
     for group in groups {
         let at = group.dimensions.iter().position(|name| *name == dimension);
-        for (area, year, codes) in group.places.keys().chain(group.lacking.into_iter().flatten()) {
+        let following = group.following.into_iter().flat_map(BTreeMap::keys);
+        for (area, year, codes) in group.places.keys().chain(group.lacking.into_iter().flatten()).chain(following) {
             if dimension == own[1] {
                 found.extend(list.find(&year.to_string()));
             } else if dimension == own[0] {
@@ -349,13 +363,38 @@ fn told(
                 below.entry((at, *year)).or_insert((*area, Vec::new())).1.push((codes, known));
             }
         }
+        // What follows from figures of another dimension stands where there is no figure.
+        let mut bounds: BTreeMap<(Vec<u16>, u16), (u32, Known)> = BTreeMap::new();
+        for ((area, year, codes), &value) in group.following.into_iter().flatten() {
+            let known = Known { value, basis: Basis::Reported };
+            if let Some(at) = positions.of(figures, group, *area, *year, codes) {
+                bounds.insert((at, *year), (*area, known));
+            } else if let Some(at) =
+                positions.above(figures, group, (*area, *year, codes), &|d, code| lists.node_above(d, code))
+            {
+                let codes = codes.iter().map(|&code| figures.names.text(code)).collect();
+                below.entry((at, *year)).or_insert((*area, Vec::new())).1.push((codes, known));
+            }
+        }
         let named: Vec<Option<usize>> =
             group.dimensions.iter().map(|name| dimensions.iter().position(|of| of.dimension == *name)).collect();
         for ((at, year), (area, below)) in below {
-            let known = lists.resolve(&at, &named, &below, &mut finer);
-            if let Some(known) = known.filter(|_| !by_year.contains_key(&(at.clone(), year))) {
+            if let Some(known) = lists.resolve(&at, &named, &below, &mut finer) {
+                let (_, bound) = bounds.entry((at, year)).or_insert((area, known));
+                if bound.basis == known.basis {
+                    bound.value = bound.value.and(known.value).unwrap_or(bound.value);
+                }
+            }
+        }
+        for (key, bound) in bounds {
+            by_year.entry(key).or_insert_with_key(|(at, _)| {
                 finer.cells.insert(at.clone());
-                by_year.insert((at, year), (area, known));
+                bound
+            });
+        }
+        for (area, year, codes) in group.unlisted.into_iter().flatten() {
+            if let Some(at) = positions.of(figures, group, *area, *year, codes) {
+                finer.open_known(&at, dimensions);
             }
         }
         let mut sums: BTreeMap<Vec<u16>, (u32, Known)> = BTreeMap::new();
@@ -372,7 +411,11 @@ fn told(
             }
         }
         for (at, (area, mut known)) in sums {
-            known.value = more(known.value, beyond.get(&area).copied().unwrap_or(Some(0)));
+            let beyond = beyond.get(&area).copied().unwrap_or(Some(0));
+            known.value = more(known.value, beyond);
+            if beyond != Some(0) {
+                finer.partial.extend(named.iter().filter_map(|d| Some((at[0], (*d)?))));
+            }
             years.insert(at, known);
         }
     }
@@ -395,6 +438,8 @@ struct Questions {
     silent: BTreeSet<Vec<u16>>,
     /// The node of everybody in each dimension but those of areas and years.
     totals: Vec<Option<u16>>,
+    /// Areas and years whose figures were all counted from records.
+    counted: BTreeSet<(u32, u16)>,
 }
 
 impl Questions {
@@ -442,7 +487,14 @@ impl Questions {
             time: position.map(|at| (at, years(at))),
             silent,
             totals: dimensions.iter().enumerate().map(total).collect(),
+            counted: figures.counted(subject),
         }
+    }
+
+    /// Returns whether all figures of the area and year of a cell were counted from records.
+    fn is_counted(&self, line: &[u16]) -> bool {
+        let area = self.areas[usize::from(line[0])];
+        area.is_some_and(|area| self.counted.contains(&(area, self.year(line).unwrap_or(super::overlap::TOGETHER))))
     }
 
     /// Returns whether the area of a cell says that it did not report it, or one of its codes by itself.

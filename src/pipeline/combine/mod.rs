@@ -137,7 +137,7 @@ pub(super) fn read_release(job: &Combine, folder: &std::path::Path) -> Result<()
         std::sync::LazyLock::new(|| Known::load(&Registry::built_in()).expect("built-in schemas"));
     let mut figures = Figures::new(false, None);
     Opening::new(job, &KNOWN, &Stage::within(folder)?).add(folder, None, &mut figures, &Control::default())?;
-    figures.derive(KNOWN.records.values());
+    figures.derive(KNOWN.records.values(), &KNOWN.figure);
     figures.not_additive(&KNOWN.complete);
     Ok(())
 }
@@ -183,7 +183,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let told: Vec<_> = wanted.into_iter().filter(|table| figures.tell_of(&table.record, table.counting)).collect();
     let mut means = Means::load(&asked.registry, &asked.tables, told)?;
     means.breaks.extend(breaks);
-    figures.derive(means.records.values().map(|record| &**record));
+    figures.derive(means.records.values().map(|record| &**record), &known.figure);
     let mut not_additive = figures.not_additive(complete);
     let setting = means.setting();
     let scheme =

@@ -1,0 +1,323 @@
+//! Figures by citizenship and by what a citizenship is to the country, which tell about the same persons: no two tables of one
+//! release may disagree about them.
+//!
+//! The oracle lists all small populations that fit the figures. What is printed as a value is the value in all of them, and what
+//! is printed as bounds holds all of them. Both dimensions are of one population. A code without a figure is zero in all dimensions
+//! that can do without it: in both where one population allows it, else in one, else in none.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::release_oracle::{Chance, seeds};
+use crate::support::{Bench, Row, rows};
+
+const FIELDS: [&str; 10] =
+    ["area", "year", "subject", "sex", "age", "form", "citizenship", "citizenship_group", "unit", "value"];
+
+/// Areas, each with the region of its own citizens.
+const AREAS: [(&str, usize); 8] = [
+    ("LAO", ASIA),
+    ("KHM", ASIA),
+    ("JPN", ASIA),
+    ("DEU", EUROPE),
+    ("FRA", EUROPE),
+    ("GHA", AFRICA),
+    ("KEN", AFRICA),
+    ("NPL", ASIA),
+];
+const ASIA: usize = 0;
+const AFRICA: usize = 1;
+const EUROPE: usize = 2;
+const REGIONS: [&str; 3] = ["M49_142", "M49_002", "M49_150"];
+const CROSS: [&str; 3] = ["CROSS_142", "CROSS_002", "CROSS_150"];
+
+/// Origins other than the own one, each with its region; `XXA` is stateless.
+const ORIGINS: [(&str, Option<usize>); 5] =
+    [("VNM", Some(ASIA)), ("NGA", Some(AFRICA)), ("AUT", Some(EUROPE)), ("XXA", None), ("R142", Some(ASIA))];
+
+/// How many persons are of the own country, of each of `ORIGINS`, and of no known origin.
+type People = [u64; ORIGINS.len() + 2];
+const UNKNOWN: usize = ORIGINS.len() + 1;
+
+/// The group of each place in a population, as seen from an area of a region.
+fn group(of: usize, home: usize) -> &'static str {
+    match of {
+        0 => "DOM",
+        UNKNOWN => "_U",
+        of => match ORIGINS[of - 1] {
+            (_, None) => "NOCIT",
+            ("R142", Some(region)) if region == home => "_OWN",
+            (_, Some(region)) => CROSS[region],
+        },
+    }
+}
+
+/// The figures of one area and year; those of a part of all persons are from one number to another one.
+#[derive(Clone, Debug, Default)]
+struct Figures {
+    total: Option<u64>,
+    groups: BTreeMap<String, [u64; 2]>,
+    origins: BTreeMap<usize, [u64; 2]>,
+}
+
+fn is_in(code: &str, group: &str) -> bool {
+    code == group || (code == "CROSS" && group.starts_with("CROSS_")) || (code == "_K" && group != "_U") || code == "_T"
+}
+
+fn of_group(people: &People, code: &str, home: usize) -> u64 {
+    (0..people.len()).filter(|&of| is_in(code, group(of, home))).map(|of| people[of]).sum()
+}
+
+/// A number as it is published: itself, or in one of ten cases that it is below 3.
+fn published(chance: &mut Chance, number: u64) -> [u64; 2] {
+    if number < 3 && chance.in_ten(1) { [0, 2] } else { [number; 2] }
+}
+
+/// Makes figures of a population: some codes of each dimension.
+fn figures(chance: &mut Chance, home: usize) -> Figures {
+    let mut people: People = [0; ORIGINS.len() + 2];
+    people.iter_mut().for_each(|number| *number = chance.below(3) as u64);
+    let mut figures = Figures::default();
+    if chance.in_ten(5) {
+        figures.total = Some(people.iter().sum());
+    }
+    // Publishers list all of a dimension, or some of it.
+    for code in ["DOM", "CROSS", "NOCIT", "CROSS_142", "CROSS_002", "CROSS_150"] {
+        if chance.in_ten(3) {
+            let number = published(chance, of_group(&people, code, home));
+            figures.groups.insert(code.to_owned(), number);
+        }
+    }
+    let often = *chance.of(&[0, 2, 3, 4, 5, 6, 7, 8]);
+    for of in 0..UNKNOWN {
+        if chance.in_ten(often) {
+            figures.origins.insert(of, published(chance, people[of]));
+        }
+    }
+    figures
+}
+
+/// All populations that fit the figures, of no more persons than `most` where no total says how many there are.
+fn populations(figures: &Figures, home: usize, most: u64) -> Vec<People> {
+    let mut all: Vec<People> = Vec::new();
+    let limit = figures.total.unwrap_or(most);
+    let mut stack: Vec<(usize, People)> = vec![(0, [0; ORIGINS.len() + 2])];
+    while let Some((at, people)) = stack.pop() {
+        let used: u64 = people.iter().sum();
+        if at == people.len() {
+            let is_total = figures.total.is_none_or(|total| total == used);
+            if is_total
+                && figures
+                    .groups
+                    .iter()
+                    .all(|(code, value)| (value[0]..=value[1]).contains(&of_group(&people, code, home)))
+            {
+                all.push(people);
+            }
+            continue;
+        }
+        let range = figures.origins.get(&at).map_or(0..=limit.saturating_sub(used), |of| of[0]..=of[1]);
+        for number in range {
+            let mut people = people;
+            people[at] = number;
+            stack.push((at + 1, people));
+        }
+    }
+    // What is not listed is zero wherever the other dimension allows it.
+    let no_other_origin = |people: &People| {
+        figures.origins.is_empty() || (0..UNKNOWN).all(|of| people[of] == 0 || figures.origins.contains_key(&of))
+    };
+    let no_other_group = |people: &People| {
+        figures.groups.is_empty()
+            || (0..UNKNOWN).all(|of| people[of] == 0 || figures.groups.keys().any(|code| is_in(code, group(of, home))))
+    };
+    for keep in [[true, true], [false, true], [true, false]] {
+        let fits = |people: &&People| (!keep[0] || no_other_group(people)) && (!keep[1] || no_other_origin(people));
+        let some: Vec<People> = all.iter().filter(fits).copied().collect();
+        if !some.is_empty() {
+            return some;
+        }
+    }
+    all
+}
+
+/// The numbers of a code of one of the two dimensions, or of an origin's region.
+fn count(people: &People, code: &str, area: &str, home: usize) -> Option<u64> {
+    if code == area {
+        return Some(people[0]);
+    }
+    if let Some(of) = ORIGINS.iter().position(|(origin, _)| *origin == code) {
+        return Some(people[of + 1]);
+    }
+    if let Some(region) = REGIONS.iter().position(|region| *region == code) {
+        let own = if home == region { people[0] } else { 0 };
+        let others = (0..ORIGINS.len()).filter(|&of| ORIGINS[of].1 == Some(region)).map(|of| people[of + 1]);
+        return Some(own + others.sum::<u64>());
+    }
+    let known = ["DOM", "CROSS", "NOCIT", "_OWN", "_K", "_T", "_U"].contains(&code) || CROSS.contains(&code);
+    if known {
+        return Some(of_group(people, code, home));
+    }
+    // Codes that no area has.
+    (code.starts_with("CROSS_") || AREAS.iter().any(|(other, _)| *other == code)).then_some(0)
+}
+
+fn bench(figures: &BTreeMap<(&str, u16), Figures>) -> Bench {
+    let mut profile = "id = \"fig\"\ntitle = \"f\"\nsource = \"f\"\nrecord = \"figure@1\"\n".to_owned();
+    for field in FIELDS {
+        profile.push_str(&format!("[[map]]\nfield = \"{field}\"\ncolumn = \"{field}\"\n"));
+    }
+    let mut text = FIELDS.join(",") + "\n";
+    for ((area, year), of) in figures {
+        let mut line = |citizenship: &str, group: &str, [value, most]: [u64; 2]| {
+            let value = if value == most { value.to_string() } else { format!("<{}", most + 1) };
+            text.push_str(&format!("{area},{year},VICTIMS,_T,_T,_T,{citizenship},{group},NUMBER,{value}\n"));
+        };
+        of.total.iter().for_each(|total| line("_T", "_T", [*total; 2]));
+        of.groups.iter().for_each(|(code, value)| line("_T", code, *value));
+        for (origin, value) in &of.origins {
+            line(if *origin == 0 { area } else { ORIGINS[origin - 1].0 }, "_T", *value);
+        }
+    }
+    Bench::new().file("sch/profiles/fig.toml", profile).file("in.csv", text)
+}
+
+/// What is wrong with a row of which all possible values are known.
+fn fault(row: &Row, values: &[f64]) -> Option<String> {
+    let number = |column: &str| row[column].parse::<f64>().ok();
+    let wrong = match row["OBS_STATUS"].as_str() {
+        "A" => !values.iter().all(|value| (value - number("OBS_VALUE").unwrap()).abs() < 1e-4),
+        "Q" => {
+            let [lower, upper] = ["LOWER_BOUND", "UPPER_BOUND"].map(number);
+            values.iter().any(|value| lower.is_some_and(|lower| lower > *value + 1e-9))
+                || values.iter().any(|value| upper.is_some_and(|upper| upper < *value - 1e-9))
+        }
+        _ => false,
+    };
+    let ends = [values.iter().copied().fold(f64::MAX, f64::min), values.iter().copied().fold(f64::MIN, f64::max)];
+    let shown = ["INDICATOR", "OBS_VALUE", "OBS_STATUS", "LOWER_BOUND", "UPPER_BOUND"].map(|column| &*row[column]);
+    wrong.then(|| format!("{shown:?} and not {ends:?}"))
+}
+
+const TABLES: [(&str, &str); 3] =
+    [("victims-by-citizenship", "CITIZENSHIP"), ("victims-by-nationality", "CITIZENSHIP"), ("flows", "ORIGIN")];
+
+const YEARS: [u16; 2] = [2020, 2021];
+
+/// Compares all tables with all populations; returns what is wrong, and counts the values and bounds that were compared.
+fn check(seed: u64, years: usize, counts: &mut [usize; 2]) -> Vec<String> {
+    let chance = &mut Chance(seed);
+    let mut all: BTreeMap<(&str, u16), Figures> = BTreeMap::new();
+    for (area, home) in AREAS {
+        all.extend(YEARS[..years].iter().map(|year| ((area, *year), figures(chance, home))));
+    }
+    let bench = bench(&all);
+    let tables = TABLES.map(|(table, _)| table).join(",");
+    bench.run(&format!("combine in.csv --profile fig --schemas sch --tables {tables} --out out -q")).succeeds();
+    let mut faults = Vec::new();
+    let found =
+        TABLES.map(|(table, dimension)| (table, dimension, rows(&bench.path(&format!("out/tables/{table}.csv")))));
+    for (area, home) in AREAS {
+        // Each with two persons more than all that are listed, which shows what is not bounded.
+        let people = YEARS.map(|year| {
+            let Some(figures) = all.get(&(area, year)) else { return vec![People::default()] };
+            let is_reported = figures.total.is_some() || !figures.groups.is_empty() || !figures.origins.is_empty();
+            let listed = figures.groups.values().chain(figures.origins.values()).map(|of| of[1]).sum::<u64>();
+            let own = if is_reported { populations(figures, home, listed + 2) } else { vec![People::default()] };
+            assert!(!own.is_empty(), "{area} {figures:?}");
+            own
+        });
+        for (table, dimension, found) in &found {
+            let is_own = |row: &&Row| {
+                row["REF_AREA"] == area && ["SEX", "AGE"].iter().all(|of| row.get(*of).is_none_or(|code| code == "_T"))
+            };
+            for row in found.iter().filter(is_own) {
+                let code = row[*dimension].as_str();
+                // The possible numbers of the code and of all known persons, in one year or in both together.
+                let one = |people: &Vec<People>| -> BTreeSet<[u64; 2]> {
+                    let pair = |people: &People| Some([count(people, code, area, home)?, of_group(people, "_K", home)]);
+                    people.iter().filter_map(pair).collect()
+                };
+                let pairs = match YEARS.iter().position(|year| row["TIME_PERIOD"] == year.to_string()) {
+                    Some(year) => one(&people[year]),
+                    None => {
+                        let [first, second] = people.each_ref().map(one);
+                        let both = |a: &[u64; 2]| second.iter().map(|b| [a[0] + b[0], a[1] + b[1]]).collect::<Vec<_>>();
+                        first.iter().flat_map(both).collect()
+                    }
+                };
+                let values: Vec<f64> = match row["INDICATOR"].as_str() {
+                    "DETV_N" => pairs.iter().map(|[count, _]| *count as f64).collect(),
+                    "DETV_CITIZENSHIP_PT" | "FLOW_ORIGIN_PT" => {
+                        let known = pairs.iter().filter(|[_, known]| *known > 0);
+                        known.map(|[count, known]| 100.0 * *count as f64 / *known as f64).collect()
+                    }
+                    "FLOW_DOMESTIC_N" => {
+                        let ends = people.each_ref().map(|of| {
+                            let own = || of.iter().map(|people| people[0] as f64);
+                            [own().fold(f64::MAX, f64::min), own().fold(0.0, f64::max)]
+                        });
+                        [0, 1].map(|end| ends[0][end] + ends[1][end]).to_vec()
+                    }
+                    _ => continue,
+                };
+                counts[usize::from(row["OBS_STATUS"] == "Q")] += 1;
+                if let Some(fault) = fault(row, &values) {
+                    let figures = YEARS.map(|year| all.get(&(area, year)));
+                    faults.push(format!(
+                        "seed {seed}, {table} {area} {} {code}: {fault}; {figures:?}",
+                        row["TIME_PERIOD"]
+                    ));
+                }
+            }
+        }
+    }
+    faults
+}
+
+fn check_all(usual: std::ops::Range<u64>, years: usize) {
+    let mut counts = [0; 2];
+    let faults: Vec<String> = seeds(usual).flat_map(|seed| check(seed, years, &mut counts)).collect();
+    let some: Vec<&str> = faults.iter().step_by(1 + faults.len() / 12).map(String::as_str).collect();
+    assert!(faults.is_empty(), "{} of {counts:?} are wrong:\n{}", faults.len(), some.join("\n"));
+    assert!(counts.iter().all(|count| *count > 100), "{counts:?}");
+}
+
+#[test]
+fn figures_of_both_dimensions_agree_with_every_population() {
+    check_all(0..6, 1);
+}
+
+/// The value or the bounds of a row, and its status.
+fn shows(found: &[Row], measure: &str, area: &str, code: &str) -> String {
+    let is_it = |row: &&Row| {
+        row["INDICATOR"] == measure
+            && row["REF_AREA"] == area
+            && ["CITIZENSHIP", "ORIGIN"].iter().all(|of| row.get(*of).is_none_or(|of| of == code))
+    };
+    found.iter().find(is_it).map_or("no row".into(), |row| match row["OBS_STATUS"].as_str() {
+        "Q" => format!("[{}, {}]", row["LOWER_BOUND"], row["UPPER_BOUND"]),
+        _ => row["OBS_VALUE"].clone(),
+    })
+}
+
+/// 50 own citizens in one column and 30 of Viet Nam in the other are 80 at least, and neither are all.
+#[test]
+fn own_citizens_and_citizens_of_another_country_are_not_both_all() {
+    for (total, k, share) in [(None, "[80, ]", "[0, 62.5]"), (Some(80), "80", "62.5")] {
+        let mut of = Figures { total, ..Figures::default() };
+        of.groups.insert("DOM".into(), [50; 2]);
+        of.origins.insert(1, [30; 2]);
+        let bench = bench(&BTreeMap::from([(("LAO", 2020), of)]));
+        bench
+            .run("combine in.csv --profile fig --schemas sch --tables victims-by-citizenship,flows --out out -q")
+            .succeeds();
+        let [groups, flows] =
+            ["victims-by-citizenship", "flows"].map(|table| rows(&bench.path(&format!("out/tables/{table}.csv"))));
+        let of_groups = ["_K", "DOM"].map(|code| shows(&groups, "DETV_N", "LAO", code));
+        let of_origins = ["_K", "LAO", "VNM"].map(|code| shows(&flows, "DETV_N", "LAO", code));
+        assert_eq!(of_groups, [k, "50"]);
+        assert_eq!(of_origins, [k, "50", "30"]);
+        assert_eq!(shows(&groups, "DETV_CITIZENSHIP_PT", "LAO", "DOM"), share);
+        assert_eq!(shows(&flows, "FLOW_DOMESTIC_N", "LAO", "_T"), "50");
+    }
+}
