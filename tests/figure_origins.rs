@@ -287,6 +287,11 @@ fn figures_of_both_dimensions_agree_with_every_population() {
     check_all(0..6, 1);
 }
 
+#[test]
+fn figures_of_both_dimensions_agree_with_every_population_of_two_years() {
+    check_all(0..4, 2);
+}
+
 /// The value or the bounds of a row, and its status.
 fn shows(found: &[Row], measure: &str, area: &str, code: &str) -> String {
     let is_it = |row: &&Row| {

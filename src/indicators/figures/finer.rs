@@ -63,6 +63,16 @@ impl<'a> Lists<'a> {
         Self { dimensions, lists: lists.collect(), several }
     }
 
+    /// Returns whether a person may have several codes of a dimension.
+    pub fn has_several(&self, d: usize) -> bool {
+        self.several[d]
+    }
+
+    /// Returns whether only some sources ask for a code.
+    pub fn is_asked_by_some(&self, d: usize, code: u16) -> bool {
+        self.lists[d].0.is_asked_by_some(code)
+    }
+
     fn of(&self, d: usize) -> impl Iterator<Item = &'a Codelist> + use<'a> {
         let (record, figure) = self.lists[d];
         std::iter::once(record).chain(figure)

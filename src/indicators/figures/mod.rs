@@ -12,6 +12,7 @@ mod overlap;
 mod reconcile;
 mod table;
 mod wholes;
+mod years;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -8,6 +8,7 @@ use super::complete::{Asking, Basis, Cells, Known, Least, Telling, complete};
 use super::finer::{Below, Finer, Lists, narrow};
 use super::overlap::more;
 use super::wholes::Wholes;
+use super::years::{ByYear, Yearly};
 use super::{Figures, NotAdditive, Subject};
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
@@ -139,7 +140,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     let asked = Questions::new(figures, &subject, record, &dimensions, &groups, [&area, &time]);
     let exclusive: Vec<bool> = telling.iter().map(|telling| telling.exclusive).collect();
     let lists = Lists::new(record, figure, &dimensions, &exclusive);
-    let (mut cells, finer) = told(figures, &groups, &dimensions, [&area, &time], &lists);
+    let (mut cells, finer) = told(figures, &groups, &dimensions, [&area, &time], &lists, &telling);
     // A release shows zeros for every code of its dimensions.
     cells.retain(|line, known| known.value != Interval::exact(0) || asked.asks_all(line));
     let (asks, unknown) = (|line: &[u16]| asked.asks_all(line), |line: &[u16], d: usize| asked.unknown(line, d));
@@ -333,6 +334,7 @@ fn told(
     dimensions: &[Breakdown],
     own: [&str; 2],
     lists: &Lists<'_>,
+    telling: &[Telling],
 ) -> (Cells, Finer) {
     let positions = Positions::new(dimensions, own);
     let has_years = dimensions.iter().any(|of| of.dimension == own[1]);
@@ -351,7 +353,7 @@ fn told(
         let nothing = Known { value: Interval::open(), basis: Basis::Dropped };
         let lacking = group.lacking.into_iter().flatten().filter(|place| !group.places.contains_key(*place));
         let lacking = lacking.map(|place| (place, nothing));
-        let mut by_year: BTreeMap<(Vec<u16>, u16), (u32, Known)> = BTreeMap::new();
+        let mut by_year = ByYear::new();
         let mut below: BTreeMap<(Vec<u16>, u16), (u32, Below<'_>)> = BTreeMap::new();
         for ((area, year, codes), known) in reported.chain(lacking) {
             if let Some(at) = positions.of(figures, group, *area, *year, codes) {
@@ -364,7 +366,7 @@ fn told(
             }
         }
         // What follows from figures of another dimension stands where there is no figure.
-        let mut bounds: BTreeMap<(Vec<u16>, u16), (u32, Known)> = BTreeMap::new();
+        let mut bounds = ByYear::new();
         for ((area, year, codes), &value) in group.following.into_iter().flatten() {
             let known = Known { value, basis: Basis::Reported };
             if let Some(at) = positions.of(figures, group, *area, *year, codes) {
@@ -392,9 +394,25 @@ fn told(
                 bound
             });
         }
+        let mut open: BTreeSet<(u32, u16)> = BTreeSet::new();
         for (area, year, codes) in group.unlisted.into_iter().flatten() {
+            open.insert((*area, *year));
             if let Some(at) = positions.of(figures, group, *area, *year, codes) {
                 finer.open_known(&at, dimensions);
+            }
+        }
+        if let (false, &[Some(d)]) = (has_years, named.as_slice()) {
+            let yearly = Yearly {
+                d,
+                of: &dimensions[d],
+                several: lists.has_several(d),
+                complete: telling[d].complete,
+                open,
+                is_asked_by_some: &|code| lists.is_asked_by_some(d, code),
+            };
+            for (key, missing) in yearly.missing(&by_year) {
+                finer.cells.insert(key.0.clone());
+                by_year.insert(key, missing);
             }
         }
         let mut sums: BTreeMap<Vec<u16>, (u32, Known)> = BTreeMap::new();
