@@ -57,6 +57,26 @@ pub struct Layout {
     extents: Arc<OnceLock<Arc<Extents>>>,
     /// Where other profiles are, to tell a user who took the wrong one.
     registry: Registry,
+    /// Those profiles, once a header has not fitted.
+    others: Arc<OnceLock<Arc<Others>>>,
+}
+
+/// All profiles, and the record types that they name.
+#[derive(Debug)]
+struct Others {
+    profiles: Vec<Profile>,
+    records: BTreeMap<String, Record>,
+}
+
+impl Others {
+    fn load(registry: &Registry) -> Result<Self> {
+        let names = registry.names(Kind::Profiles)?;
+        let profiles: Vec<Profile> = names.iter().filter_map(|name| Profile::load(registry, name).ok()).collect();
+        let named: BTreeSet<&str> = profiles.iter().map(|of| of.record.as_str()).collect();
+        let record = |name: &str| Some((name.to_owned(), Record::load(registry, name).ok()?));
+        let records = named.into_iter().filter_map(record).collect();
+        Ok(Self { profiles, records })
+    }
 }
 
 /// Returns what a cell holds, and loads it the first time.
@@ -117,6 +137,7 @@ impl Layout {
             answers: Arc::default(),
             extents: Arc::default(),
             registry: registry.clone(),
+            others: Arc::default(),
         })
     }
 
@@ -479,13 +500,8 @@ impl Layout {
     /// of which the header has nothing but headings that any file may have, such as `Year` and `Value`: the names of
     /// fields, and what two countries or more write.
     fn fitting(&self, header: &[String]) -> Option<String> {
-        let names = self.registry.names(Kind::Profiles).ok()?;
-        let profiles: Vec<Profile> = names.iter().filter_map(|name| Profile::load(&self.registry, name).ok()).collect();
-        let named: BTreeSet<&str> = profiles.iter().map(|of| of.record.as_str()).collect();
-        let records: BTreeMap<String, Record> = named
-            .into_iter()
-            .filter_map(|name| Some((name.to_owned(), Record::load(&self.registry, name).ok()?)))
-            .collect();
+        let others = once(&self.others, || Others::load(&self.registry)).ok()?;
+        let Others { profiles, records } = &*others;
         let of_one_country = |of: &Profile| {
             let field = |record: &Record| Some(record.fields[record.role("area")?].id.clone());
             records.get(&of.record).and_then(field).is_some_and(|area| of.constant(&area).is_some())
