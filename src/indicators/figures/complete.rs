@@ -312,6 +312,19 @@ pub(super) fn rest(
     line: &[u16],
     asking: &Asking<'_>,
 ) -> Option<u64> {
+    remainder(cells, d, of, family, line, asking, |upper, taken| Some(upper.saturating_sub(taken)))
+}
+
+/// As [`rest`], where `left` tells what a total leaves of what its parts take.
+fn remainder(
+    cells: &Cells,
+    d: usize,
+    of: &Breakdown,
+    family: &Family,
+    line: &[u16],
+    asking: &Asking<'_>,
+    left: fn(u64, u64) -> Option<u64>,
+) -> Option<u64> {
     let mut at = line.to_vec();
     let least = |at: &mut Vec<u16>, node: u16| {
         at[d] = node;
@@ -326,8 +339,7 @@ pub(super) fn rest(
     };
     let mut most: Option<u64> = None;
     let mut bound = |upper: Option<u64>, taken: u64| {
-        if let Some(upper) = upper {
-            let rest = upper.saturating_sub(taken);
+        if let Some(rest) = upper.and_then(|upper| left(upper, taken)) {
             most = Some(most.map_or(rest, |most| most.min(rest)));
         }
     };
@@ -415,7 +427,9 @@ fn within(parent: &mut Known, cells: &Cells, d: usize, of: &Breakdown, line: &[u
     let mut value = parent.value;
     value.lower = value.lower.max(asking.least.get(line));
     for family in of.families.iter().filter(|family| family.children.contains(&line[d])) {
-        value.upper = value.upper.into_iter().chain(rest(cells, d, of, family, line, asking)).min();
+        // A total that is below its parts leaves nothing, and says nothing of another part.
+        let most = remainder(cells, d, of, family, line, asking, u64::checked_sub);
+        value.upper = value.upper.into_iter().chain(most).min();
     }
     for (e, total) in asking.totals.iter().enumerate() {
         let Some(total) = total.filter(|total| *total != line[e]) else { continue };
