@@ -19,6 +19,7 @@ mod figure_finer;
 mod figure_gaps;
 mod figure_layouts;
 mod figure_origins;
+mod figure_other;
 mod figure_parts;
 mod figures;
 mod foreign;

@@ -53,6 +53,8 @@ pub(super) struct Asking<'a> {
     pub asks: &'a dyn Fn(&[u16]) -> bool,
     /// Whether the figures of a line were counted from records, so that a missing code without a row holds nobody.
     pub counted: &'a dyn Fn(&[u16]) -> bool,
+    /// Whether only some sources ask for a node of a dimension.
+    pub by_some: &'a dyn Fn(usize, u16) -> bool,
     /// Of how many persons the country of a line at least does not know a dimension in its year.
     pub unknown: &'a dyn Fn(&[u16], usize) -> u64,
     /// How many persons are reported at least in or below each place.
@@ -68,13 +70,17 @@ pub(super) struct Asking<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Least {
     places: BTreeMap<Vec<u16>, u64>,
+    /// The same with figures outside the dimensions of the table.
+    all: BTreeMap<Vec<u16>, u64>,
 }
 
 impl Least {
-    /// Adds up what is reported, with what `finer` figures say. In `telling` dimensions of areas and years have nothing.
+    /// Adds up what is reported, with what `finer` figures say and those `outside` of the dimensions of the table. In `telling`
+    /// dimensions of areas and years have nothing.
     pub fn of(
         cells: &Cells,
         finer: &BTreeMap<Vec<u16>, u64>,
+        outside: BTreeMap<Vec<u16>, u64>,
         dimensions: &[Breakdown],
         telling: &[Option<Telling>],
     ) -> Self {
@@ -84,28 +90,49 @@ impl Least {
             let least = places.entry(nodes.clone()).or_default();
             *least = known.value.lower.max(*least);
         }
-        for (d, (of, telling)) in dimensions.iter().zip(telling).enumerate() {
-            let Some(telling) = telling else { continue };
-            for family in &of.families {
-                let adds = family.kind == FamilyKind::Partition || telling.exclusive;
-                let mut parents: BTreeMap<Vec<u16>, u64> = BTreeMap::new();
-                for (nodes, &lower) in places.iter().filter(|(nodes, _)| family.children.contains(&nodes[d])) {
-                    let mut parent = nodes.clone();
-                    parent[d] = family.parent;
-                    let least = parents.entry(parent).or_default();
-                    *least = if adds { least.saturating_add(lower) } else { lower.max(*least) };
-                }
-                for (parent, lower) in parents {
-                    let least = places.entry(parent).or_default();
-                    *least = lower.max(*least);
-                }
+        let mut all = BTreeMap::new();
+        if !outside.is_empty() {
+            all.clone_from(&places);
+            for (nodes, lower) in outside {
+                let least: &mut u64 = all.entry(nodes).or_default();
+                *least = lower.max(*least);
             }
+            add_up(&mut all, dimensions, telling);
         }
-        Self { places }
+        add_up(&mut places, dimensions, telling);
+        Self { places, all }
     }
 
     fn get(&self, line: &[u16]) -> u64 {
         self.places.get(line).copied().unwrap_or(0)
+    }
+
+    /// Returns the lower bound of a place of which the totals leave no more than `upper`. Figures outside the dimensions of
+    /// the table that contradict the totals are ignored.
+    fn below(&self, line: &[u16], upper: Option<u64>) -> u64 {
+        let fits = |least: &&u64| upper.is_none_or(|upper| **least <= upper);
+        self.all.get(line).filter(fits).copied().unwrap_or_else(|| self.get(line))
+    }
+}
+
+/// Adds up what is in the parts of each place, children first.
+fn add_up(places: &mut BTreeMap<Vec<u16>, u64>, dimensions: &[Breakdown], telling: &[Option<Telling>]) {
+    for (d, (of, telling)) in dimensions.iter().zip(telling).enumerate() {
+        let Some(telling) = telling else { continue };
+        for family in &of.families {
+            let adds = family.kind == FamilyKind::Partition || telling.exclusive;
+            let mut parents: BTreeMap<Vec<u16>, u64> = BTreeMap::new();
+            for (nodes, &lower) in places.iter().filter(|(nodes, _)| family.children.contains(&nodes[d])) {
+                let mut parent = nodes.clone();
+                parent[d] = family.parent;
+                let least = parents.entry(parent).or_default();
+                *least = if adds { least.saturating_add(lower) } else { lower.max(*least) };
+            }
+            for (parent, lower) in parents {
+                let least = places.entry(parent).or_default();
+                *least = lower.max(*least);
+            }
+        }
     }
 }
 
@@ -113,11 +140,11 @@ impl Least {
 ///
 /// # Definition
 /// Where any part of a family is told, the others are nobody; in a dimension whose parts make up everybody only what is left
-/// over (`_O`) is, and only where all proper codes are told. Of a total of 0 every part is 0. A code that only some sources ask
-/// for is nobody only where the country asked for it in that year: elsewhere it is what the total leaves. A part of which
-/// something is reported in another dimension or by a finer code is not nobody: it is no fewer than that, and no more than
-/// the totals leave. A parent that is not told is the sum of its parts, or where a person may be in several, between the
-/// largest and the sum of them.
+/// over is, and only where all proper codes are told. Of a total of 0 every part is 0. A code that only some sources ask for
+/// (`_O`) is known only where its own cell is reported or the totals determine it: elsewhere it is what they leave. Others are
+/// not nobody because such a code is reported. A part of which something is reported in another dimension or by a finer code
+/// is not nobody: it is no fewer than that, and no more than the totals leave. A parent that is not told is the sum of its
+/// parts, or where a person may be in several, between the largest and the sum of them.
 pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Telling, asking: &Asking<'_>) {
     zeros(cells, d, of, asking);
     missing(cells, d, of, asking);
@@ -140,7 +167,11 @@ pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Tel
                 && let Some(mut parent) = parent(cells, d, family, &line, telling.exclusive)
             {
                 within(&mut parent, cells, d, of, &line, asking);
-                if parent.basis.is_number() && !(asking.asks)(&line) {
+                let is_unasked = !(asking.asks)(&line)
+                    || (parent.value.lower == 0
+                        && !parent.value.is_exact()
+                        && rests_on_unasked(cells, d, family, &line, asking));
+                if parent.basis.is_number() && is_unasked {
                     parent.basis = Basis::Unasked;
                 }
                 cells.insert(line, parent);
@@ -201,6 +232,21 @@ fn missing(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
     }
 }
 
+/// Returns whether a cell of a code that only some sources ask for has a part that its country does not report.
+fn rests_on_unasked(cells: &Cells, d: usize, family: &Family, line: &[u16], asking: &Asking<'_>) -> bool {
+    let mut at = line.to_vec();
+    is_by_some(line, asking)
+        && family.children.iter().any(|&child| {
+            at[d] = child;
+            cells.get(&at).is_some_and(|part| part.basis == Basis::Unasked)
+        })
+}
+
+/// Returns whether only some sources ask for one of the codes of a cell.
+fn is_by_some(line: &[u16], asking: &Asking<'_>) -> bool {
+    line.iter().enumerate().any(|(d, &node)| (asking.by_some)(d, node))
+}
+
 /// Adds the parts of totals that are 0. A code that was not asked for has a place only below a total that was reported.
 fn zeros(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
     let Some(total) = asking.totals[d] else { return };
@@ -244,6 +290,7 @@ fn fill(
         node.code.starts_with('_') || matches!(node.kind, NodeKind::Residual(_))
     };
     let any = family.children.iter().any(|&child| told(child));
+    let only_by_some = !family.children.iter().any(|&child| told(child) && !(asking.by_some)(d, child));
     let proper = family.children.iter().all(|&child| left_over(child) || told(child));
     if !any || (complete && !proper) {
         return;
@@ -255,16 +302,24 @@ fn fill(
         if cells.contains_key(line as &[u16]) {
             continue;
         }
-        let (asks, lower) = ((asking.asks)(line), asking.least.get(line));
-        let known = if asks && lower == 0 && !has_finer && !is_open(cells, d, line, asking) {
+        let (asks, by_some) = ((asking.asks)(line), is_by_some(line, asking));
+        let lower = asking.least.get(line);
+        let is_zero = asks && !by_some && lower == 0 && !has_finer && !only_by_some;
+        let known = if is_zero && !is_open(cells, d, line, asking) {
             Known { value: Interval::exact(0), basis: Basis::Implied }
         } else {
             let upper = rest(cells, d, of, family, line, asking);
-            let basis = if asks { Basis::Implied } else { Basis::Unasked };
+            let lower = asking.least.below(line, upper);
+            let basis = match asks {
+                true if by_some && lower > 0 => Basis::Reported,
+                true if !by_some || upper == Some(0) => Basis::Implied,
+                _ => Basis::Unasked,
+            };
             match upper {
                 // The totals and what is reported below contradict each other.
                 Some(upper) if upper < lower => Known { value: Interval::open(), basis: Basis::Unknown },
-                None if lower == 0 && !has_finer => Known { value: Interval::exact(0), basis },
+                // A country that never reports the code is understood to have nobody of it, where no total leaves more.
+                None if lower == 0 && !has_finer && !(asks && by_some) => Known { value: Interval::exact(0), basis },
                 upper => Known { value: Interval { lower, upper }, basis },
             }
         };
@@ -285,7 +340,7 @@ fn is_unlisted(cells: &Cells, d: usize, family: &Family, line: &[u16]) -> bool {
 }
 
 /// Returns whether persons of a wider group may be here, because nothing tells in which of its parts they are: a total of
-/// another dimension is reported and none of its parts is.
+/// another dimension is reported and none of its parts is, but codes that only some sources ask for.
 fn is_open(cells: &Cells, d: usize, line: &[u16], asking: &Asking<'_>) -> bool {
     let is_reported = |at: &[u16]| cells.get(at).is_some_and(|known| known.basis == Basis::Reported);
     asking.totals.iter().enumerate().filter(|(e, _)| *e != d).any(|(e, total)| {
@@ -295,7 +350,7 @@ fn is_open(cells: &Cells, d: usize, line: &[u16], asking: &Asking<'_>) -> bool {
         let someone = cells.get(&at).is_some_and(|known| known.value != Interval::exact(0));
         someone && is_reported(&at) && {
             let parts = (0..asking.dimensions[e].nodes.len() as u16).filter(|node| *node != total);
-            !parts.into_iter().any(|node| {
+            !parts.into_iter().filter(|node| !(asking.by_some)(e, *node)).any(|node| {
                 at[e] = node;
                 is_reported(&at)
             })
@@ -374,15 +429,47 @@ fn remainder(
         at[d] = total;
         bound(cells.get(&at).and_then(|known| known.value.upper), taken);
     }
-    // Of a group that has no total of its own, there are no more than of everybody.
+    // Of a group that has no total of its own, there are no more than of everybody. Of a code that only some sources ask for,
+    // these are without those of other groups.
+    let by_some = is_by_some(line, asking);
     for (e, total) in asking.totals.iter().enumerate().filter(|(e, _)| *e != d) {
         if let Some(total) = total.filter(|total| *total != line[e]) {
             let mut wider = line.to_vec();
             wider[e] = total;
-            bound(cells.get(&wider).and_then(|known| known.value.upper), 0);
+            let others = if by_some { others(cells, e, line, asking) } else { 0 };
+            bound(cells.get(&wider).and_then(|known| known.value.upper), others);
         }
     }
+    if by_some {
+        wider(line, asking).filter_map(|at| cells.get(&at)).for_each(|known| bound(known.value.upper, 0));
+    }
     most
+}
+
+/// Returns the places that have the total of several dimensions instead of the code of a line.
+fn wider(line: &[u16], asking: &Asking<'_>) -> impl Iterator<Item = Vec<u16>> {
+    let totals = asking.totals.iter().enumerate().filter_map(|(d, total)| Some((d, (*total)?)));
+    let parts: Vec<(usize, u16)> = totals.filter(|(d, total)| line[*d] != *total).collect();
+    (0u32..1 << parts.len()).filter(|mask| mask.count_ones() > 1).map(move |mask| {
+        let mut at = line.to_vec();
+        parts.iter().enumerate().filter(|(of, _)| mask & (1 << of) != 0).for_each(|(_, (d, total))| at[*d] = *total);
+        at
+    })
+}
+
+/// Returns how many persons are at least in the other parts of a dimension, and among those of whom nothing is known.
+fn others(cells: &Cells, e: usize, line: &[u16], asking: &Asking<'_>) -> u64 {
+    let of = &asking.dimensions[e];
+    let of_line = |family: &&Family| family.kind == FamilyKind::Partition && family.children.contains(&line[e]);
+    let siblings = of.families.iter().filter(of_line).flat_map(|family| &family.children).copied();
+    let missing = of.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, NodeKind::Missing(_)));
+    let nodes: BTreeSet<u16> = siblings.chain(missing.map(|(node, _)| node as u16)).collect();
+    let mut at = line.to_vec();
+    let lower = |node: u16| {
+        at[e] = node;
+        cells.get(&at).filter(|known| known.basis == Basis::Reported).map_or(0, |known| known.value.lower)
+    };
+    nodes.into_iter().filter(|node| *node != line[e]).map(lower).fold(0, u64::saturating_add)
 }
 
 /// What the parts tell of their parent, where all of them are there.
@@ -425,7 +512,6 @@ fn within(parent: &mut Known, cells: &Cells, d: usize, of: &Breakdown, line: &[u
         return;
     }
     let mut value = parent.value;
-    value.lower = value.lower.max(asking.least.get(line));
     for family in of.families.iter().filter(|family| family.children.contains(&line[d])) {
         // A total that is below its parts leaves nothing, and says nothing of another part.
         let most = remainder(cells, d, of, family, line, asking, u64::checked_sub);
@@ -441,6 +527,7 @@ fn within(parent: &mut Known, cells: &Cells, d: usize, of: &Breakdown, line: &[u
             value.upper = Some(value.upper.map_or(most, |upper| upper.min(most)));
         }
     }
+    value.lower = value.lower.max(asking.least.below(line, value.upper));
     if value.upper.is_none_or(|upper| value.lower <= upper) {
         parent.value = value;
     }

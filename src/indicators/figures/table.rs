@@ -146,14 +146,17 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     let (asks, unknown) = (|line: &[u16]| asked.asks_all(line), |line: &[u16], d: usize| asked.unknown(line, d));
     let add_up = dimensions.iter().enumerate().zip(&telling);
     let add_up: Vec<_> = add_up.map(|((d, of), telling)| (d > 0 && of.dimension != time).then_some(*telling)).collect();
-    let least = Least::of(&cells, &finer.least, &dimensions, &add_up);
+    let outside = outside(figures, &subject, indicator, (&cells, &asked), &dimensions, [&area, &time]);
+    let least = Least::of(&cells, &finer.least, outside, &dimensions, &add_up);
     let totals = asked.totals.clone();
     let open = |line: &[u16], d: usize| finer.open.contains(line) || finer.partial.contains(&(line[0], d));
+    let by_some = |d: usize, node: u16| asked.some[d].1.contains_key(&node);
     let counted = |line: &[u16]| asked.is_counted(line);
     let asking = Asking {
         totals,
         asks: &asks,
         counted: &counted,
+        by_some: &by_some,
         unknown: &unknown,
         least,
         open: &open,
@@ -443,6 +446,36 @@ fn told(
     (cells, finer)
 }
 
+/// How many persons at least have codes that only some sources ask for, by figures that have more dimensions than the table and
+/// where nothing in it reports the code.
+fn outside(
+    figures: &Figures,
+    subject: &Subject,
+    indicator: &Indicator,
+    (cells, asked): (&Cells, &Questions),
+    dimensions: &[Breakdown],
+    own: [&str; 2],
+) -> BTreeMap<Vec<u16>, u64> {
+    let positions = Positions::new(dimensions, own);
+    let mut least: BTreeMap<Vec<u16>, u64> = BTreeMap::new();
+    for (key, places) in figures.groups.iter().filter(|((of, _), _)| of == subject) {
+        let names: Vec<&str> = key.1.iter().map(|&name| figures.names.text(name)).collect();
+        let is_inside = names.iter().all(|name| indicator.all_dimensions().any(|own| own == name));
+        if is_inside || !indicator.universe.keys().all(|own| names.contains(&own.as_str())) {
+            continue;
+        }
+        let group = Group { key, dimensions: names, places, lacking: None, silent: Vec::new(), marks: None };
+        for ((area, year, codes), value) in places.iter().filter(|(_, value)| value.lower > 0) {
+            let Some(at) = positions.of(figures, &group, *area, *year, codes) else { continue };
+            if !cells.contains_key(&at) && asked.has_some(&at) {
+                let lower = least.entry(at).or_default();
+                *lower = value.lower.max(*lower);
+            }
+        }
+    }
+    least
+}
+
 /// What countries asked for, by the nodes of a table.
 struct Questions {
     asked: Asked,
@@ -545,6 +578,11 @@ impl Questions {
     /// Returns whether the area of a cell asked for all of its codes.
     fn asks_all(&self, line: &[u16]) -> bool {
         (1..line.len()).all(|d| self.asks(line, d)) && !self.is_silent(line)
+    }
+
+    /// Returns whether only some sources ask for one of the codes of a cell.
+    fn has_some(&self, line: &[u16]) -> bool {
+        line.iter().zip(&self.some).any(|(node, (_, some))| some.contains_key(node))
     }
 
     fn unknown(&self, line: &[u16], d: usize) -> u64 {
