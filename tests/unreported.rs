@@ -96,7 +96,7 @@ fn a_change_that_may_be_a_new_question_has_no_value() {
     let not_asked = declared("\"F\", \"M\"");
     // The change and the index of the region in 2021, and the change that a region of the release shows.
     let cases = [
-        ("", "L 2", "L 2", "0 A 1"),
+        ("", "L 2", "L 2", "L 2"),
         (&asked, "200 A 2", "300 A 2", "200 A 2"),
         (&not_asked, "0 A 1", "100 A 1", "0 A 1"),
     ];
@@ -122,10 +122,22 @@ fn a_change_that_may_be_a_new_question_has_no_value() {
             .map(|of| std::fs::read(bench.path(&format!("{of}/tables/victims-by-profile.csv"))).unwrap());
         assert!(one == other);
         for (at, package) in ["out/release", "out/restricted"].iter().enumerate() {
-            bench.run(&format!("combine {package} --tables victims-by-profile --out all{at} --force -q")).succeeds();
-            let table = format!("all{at}/tables/victims-by-profile.csv");
-            let at = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021"), ("SEX", "_O"), ("AGE", "_T")];
-            assert_eq!(shows(&bench, &table, "DETV_CH_PT", &at), combined, "{declared}");
+            let ran = bench.run(&format!("combine {package} --tables victims-by-profile --out all{at} --force"));
+            ran.succeeds();
+            assert_eq!(ran.stdout.contains(WARNING), declared.is_empty(), "{}", ran.stdout);
+            // A region of that region rests on the same declarations.
+            bench.run(&format!("combine all{at} --tables victims-by-profile --out again{at} --force -q")).succeeds();
+            for folder in [format!("all{at}"), format!("again{at}")] {
+                let table = format!("{folder}/tables/victims-by-profile.csv");
+                let at = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021"), ("SEX", "_O"), ("AGE", "_T")];
+                assert_eq!(shows(&bench, &table, "DETV_CH_PT", &at), combined, "{folder} {declared}");
+                assert_eq!(shows(&bench, &table, "DETV_N", &at), "30 A 2", "{folder}");
+                // The published zero is a number, in the region as well.
+                assert_eq!(shows(&bench, &table, "DETV_N", &khm), own, "{folder} {declared}");
+                let region = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2020"), ("SEX", "_O"), ("AGE", "_T")];
+                let sum = if declared == not_asked { "10 A 1" } else { "10 A 2" };
+                assert_eq!(shows(&bench, &table, "DETV_N", &region), sum, "{folder} {declared}");
+            }
         }
     }
 }
@@ -140,6 +152,50 @@ fn an_area_without_the_code_in_both_years_changes_no_comparison() {
     assert!(!ran.stdout.contains("code-not-seen"), "{}", ran.stdout);
     let at = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021"), ("SEX", "_O"), ("AGE", "_T")];
     assert_eq!(shows(&bench, "out/release/tables/victims-by-profile.csv", "DETV_CH_PT", &at), "0 A 2");
+}
+
+/// A suppressed count of the other year is a new question as well: bounds would be those of an area that may not have asked.
+#[test]
+fn a_comparison_with_a_suppressed_count_has_no_bounds() {
+    let records = NEW.replace("KHM,2021,_O,Y_GE18,SEX,20\n", "KHM,2021,_O,Y_GE18,SEX,3\n");
+    let bench = Bench::new().file("in.csv", records).file("tipstat.toml", run_file("victims-by-profile", ""));
+    bench.run("run -q").succeeds();
+    bench.run("combine out/release --tables victims-by-profile --out once -q").succeeds();
+    bench.run("combine out/restricted --tables victims-by-profile --out store -q").succeeds();
+    for folder in ["out/release", "once", "store"] {
+        let table = format!("{folder}/tables/victims-by-profile.csv");
+        let at = |area, year| [("REF_AREA", area), ("TIME_PERIOD", year), ("SEX", "_O"), ("AGE", "_T")];
+        assert!(shows(&bench, &table, "DETV_N", &at("KHM", "2021")).starts_with('Q'), "{folder}");
+        assert_eq!(shows(&bench, &table, "DETV_CH_PT", &at("M49_035", "2021")), "L 2", "{folder}");
+    }
+}
+
+/// A zero that a publisher reports says that the area asked. Where it reports nothing of the code, the area is not compared.
+#[test]
+fn a_zero_of_a_publisher_is_a_zero() {
+    let title = "Iso3_code,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE\n";
+    let figures = |zero: &str| {
+        let row = |area: &str, sex: &str, year: u16, value: u64| {
+            format!("{area},Detected trafficking victims,Total,Total,{sex},Total,{year},Counts,{value}\n")
+        };
+        let all = [("KHM", 2020, 100), ("KHM", 2021, 120), ("THA", 2020, 110), ("THA", 2021, 110)];
+        let all = all.map(|(area, year, value)| row(area, "Total", year, value)).concat();
+        let other = [("KHM", 2021, 20), ("THA", 2020, 10), ("THA", 2021, 10)];
+        let other = other.map(|(area, year, value)| row(area, "Other", year, value)).concat();
+        format!("{title}{all}{other}{zero}")
+    };
+    let zero = "KHM,Detected trafficking victims,Total,Total,Other,Total,2020,Counts,0\n";
+    for (zero, sum, change) in [(zero, "10 A 2", "200 A 2"), ("", "10 A 1", "0 A 1")] {
+        let bench = Bench::new().file("in.csv", figures(zero));
+        bench.run("combine in.csv --profile unodc-glotip --tables victims-by-profile --out once -q").succeeds();
+        bench.run("combine once --tables victims-by-profile --out twice -q").succeeds();
+        for folder in ["once", "twice"] {
+            let table = format!("{folder}/tables/victims-by-profile.csv");
+            let at = |year| [("REF_AREA", "M49_035"), ("TIME_PERIOD", year), ("SEX", "_O"), ("AGE", "_T")];
+            assert_eq!(shows(&bench, &table, "DETV_N", &at("2020")), sum, "{folder}");
+            assert_eq!(shows(&bench, &table, "DETV_CH_PT", &at("2021")), change, "{folder}");
+        }
+    }
 }
 
 /// Under `unodc` zeros are hidden, so nothing public shows in which year the code is new. Every exact comparison that may be

@@ -145,6 +145,7 @@ fn combined(made: &Combination) -> String {
         );
     }
     summary::remarks(&mut out, &made.not_told, &made.differences);
+    summary::not_seen(&mut out, &made.not_seen);
     summary::placed(&mut out, &made.placed, &made.manifest_sha256);
     out
 }

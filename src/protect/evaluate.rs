@@ -100,9 +100,8 @@ pub(super) fn observe(
         for value in evaluated.values.into_iter().filter(|value| !rests || !is(rows.unsaid, value.cell)) {
             let cell = &rows.seen[value.cell];
             let is_region = countries[usize::from(cell.nodes[0])] != [cell.nodes[0]];
-            let has_value = value.shown.value.is_some();
             let open = rows.some.filter(|_| is_region && !value.undefined && !value.unreported);
-            let open = open.map_or(Vec::new(), |some| some.open(definition, &cell.nodes, &evaluated.panels, has_value));
+            let open = open.map_or(Vec::new(), |some| some.open(definition, &cell.nodes, &evaluated.panels));
             let status = match value.shown.value {
                 _ if !open.is_empty() => ObsStatus::NotCollected,
                 _ if value.is_of_nobody => ObsStatus::Missing,

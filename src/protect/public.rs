@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::evaluate::{Rows, observe};
 use super::protected::{Observation, Protected, ProtectedTable};
+use super::unasked::SomeCodes;
 use crate::aggregate::NodeKind;
 use crate::error::Result;
 use crate::indicators::{Combined, Figure, Seen, Setting, Shown, Subject};
@@ -19,12 +20,14 @@ pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected
     let tables: Result<Vec<ProtectedTable>> = tables
         .into_par_iter()
         .map(|table| {
-            let Combined { indicator, dimensions, cells, implied, without, marks, without_total } = table;
+            let Combined { indicator, dimensions, cells, implied, without, marks, without_total, by_some, stated } =
+                table;
             let shown: BTreeMap<&[u16], Shown<u64>> =
                 cells.iter().map(|cell| (cell.nodes.as_slice(), cell.shown)).collect();
             let at = |nodes: &[u16]| shown.get(nodes).copied();
-            let rows = Rows { seen: &cells, uncollected: &[], unsaid: &implied, at: &at, some: None };
-            let mut made = observe(indicator, dimensions, &rows, &setting)?;
+            let some = SomeCodes::of_public(&dimensions, &cells, by_some, &stated);
+            let rows = Rows { seen: &cells, uncollected: &[], unsaid: &implied, at: &at, some: some.as_ref() };
+            let mut made = observe(indicator, dimensions.clone(), &rows, &setting)?;
             let silent = cells.iter().zip(without).filter_map(|(cell, status)| Some((cell.nodes.as_slice(), status?)));
             explain(&mut made, silent);
             flag(&mut made, &cells, &marks);

@@ -6,9 +6,10 @@
 //! with codes) says what the area asked for.
 //!
 //! # Protection
-//! The decision rests on protected counts and on declarations alone: a reader can make it from the release. So its status `L`
-//! reveals nothing, neither a hidden zero nor a small count, and the attacker needs to know nothing of it. Where a count is
-//! suppressed and may be zero, it counts as zero and as not zero, whichever refuses the comparison.
+//! The decision rests on protected counts and on declarations alone: a reader can make it from the release, and `combine` makes
+//! it from published figures. So its status `L` reveals nothing, neither a hidden zero nor a small count, and the attacker needs
+//! to know nothing of it. Where a count is suppressed and may be zero, it counts as zero and as not zero, whichever refuses the
+//! comparison. Its bounds would be those of areas that may not have asked.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,15 +51,41 @@ pub(super) struct SomeCodes<'a> {
 }
 
 impl<'a> SomeCodes<'a> {
-    /// Reads the counts of these codes; nothing where the table has no years or no such code.
+    /// Reads the counts of these codes in a table of records; nothing where the table has no years or no such code.
     pub fn of(dimensions: &'a [Breakdown], seen: &[Seen], reporting: &Reporting) -> Option<Self> {
-        let time = period(dimensions)?;
         let mut codes = BTreeSet::new();
-        for (d, of) in dimensions.iter().enumerate().filter(|(d, of)| *d > 0 && *d != time && of.nodes.len() > 1) {
+        for (d, of) in dimensions.iter().enumerate() {
             let some =
                 of.nodes.iter().enumerate().filter(|(_, node)| reporting.is_asked_by_some(&of.dimension, &node.code));
             codes.extend(some.map(|(node, _)| (d, node as u16)));
         }
+        let text = |d: usize, node: u16| dimensions[d].nodes[usize::from(node)].code.as_str();
+        let time = period(dimensions)?;
+        Self::new(dimensions, seen, codes, &|area, year, d, _| {
+            reporting.declares_codes(text(0, area), text(time, year), &dimensions[d].dimension)
+        })
+    }
+
+    /// Reads the counts of these codes in a table of published figures.
+    pub fn of_public(
+        dimensions: &'a [Breakdown],
+        seen: &[Seen],
+        codes: BTreeSet<(usize, u16)>,
+        stated: &BTreeSet<(u16, u16, usize, u16)>,
+    ) -> Option<Self> {
+        Self::new(dimensions, seen, codes, &|area, year, d, node| stated.contains(&(area, year, d, node)))
+    }
+
+    /// Reads the counts of `codes`. `declares` returns for an area, a node of the time, a dimension and its node whether the area
+    /// is known to have asked.
+    fn new(
+        dimensions: &'a [Breakdown],
+        seen: &[Seen],
+        mut codes: BTreeSet<(usize, u16)>,
+        declares: &dyn Fn(u16, u16, usize, u16) -> bool,
+    ) -> Option<Self> {
+        let time = period(dimensions)?;
+        codes.retain(|(d, _)| *d > 0 && *d != time && dimensions[*d].nodes.len() > 1);
         if codes.is_empty() {
             return None;
         }
@@ -73,8 +100,7 @@ impl<'a> SomeCodes<'a> {
             if others.next().is_some() || !codes.contains(&(d, cell.nodes[d])) {
                 continue;
             }
-            let text = |d: usize| dimensions[d].nodes[usize::from(cell.nodes[d])].code.as_str();
-            let is_declared = reporting.declares_codes(text(0), text(time), &dimensions[d].dimension);
+            let is_declared = declares(cell.nodes[0], cell.nodes[time], d, cell.nodes[d]);
             let count = Count { lower: cell.shown.lower.unwrap_or(0), upper: cell.shown.upper, is_declared };
             counts.insert((cell.nodes[0], cell.nodes[time], d, cell.nodes[d]), count);
         }
@@ -86,9 +112,8 @@ impl<'a> SomeCodes<'a> {
     ///
     /// # Definition
     /// An area of the panel has none of the code in one of the compared years, does not declare its codes there, and has some
-    /// in the other year. An area that has none in both years changes no comparison. `has_value` tells that the comparison is
-    /// exact. Bounds hold for either answer, unless both counts are known.
-    pub fn open(&self, measure: &Measure, nodes: &[u16], panels: &Panels, has_value: bool) -> Vec<NotSeen> {
+    /// in the other year. An area that has none in both years changes no comparison. A suppressed count that may be zero is both.
+    pub fn open(&self, measure: &Measure, nodes: &[u16], panels: &Panels) -> Vec<NotSeen> {
         let year = |node: u16| self.years[usize::from(node)];
         let first = self.years.iter().flatten().min().copied();
         let time = nodes[self.time];
@@ -102,12 +127,7 @@ impl<'a> SomeCodes<'a> {
                 let count = |time: u16| self.counts.get(&(area, time, d, node));
                 let (Some(one), Some(two)) = (count(time), count(other)) else { continue };
                 for (zero, some, at) in [(one, two, time), (two, one, other)] {
-                    let is_open = if has_value {
-                        zero.lower == 0 && some.upper != Some(0)
-                    } else {
-                        zero.upper == Some(0) && some.lower > 0
-                    };
-                    if is_open && !zero.is_declared {
+                    if zero.lower == 0 && some.upper != Some(0) && !zero.is_declared {
                         out.push(NotSeen {
                             dimension: self.dimensions[d].dimension.clone(),
                             code: self.dimensions[d].nodes[usize::from(node)].code.clone(),

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Figures, Subject};
-use crate::model::{Interval, Missing};
+use crate::model::Missing;
 
 /// Codes of one subject that areas use in a year. Areas, dimensions and codes are numbers of [`Figures`].
 #[derive(Debug, Default)]
@@ -29,18 +29,9 @@ impl Asked {
         for ((_, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| of == subject) {
             for ((area, year, codes), value) in places {
                 for (&dimension, &code) in dimensions.iter().zip(codes.iter()) {
-                    let is_some = some.contains(&(dimension, code));
-                    if !is_some && figures.names.text(code) != Missing::Unknown.id() {
-                        continue;
-                    }
-                    let is_counted_zero =
-                        *value == Interval::exact(0) && figures.are_counted(subject, dimensions, *area, *year);
-                    if is_counted_zero && !figures.is_declared(subject, dimensions, (*area, *year), [dimension, code]) {
-                        continue;
-                    }
-                    if is_some {
+                    if some.contains(&(dimension, code)) {
                         asked.codes.insert((dimension, code, *area, *year));
-                    } else {
+                    } else if figures.names.text(code) == Missing::Unknown.id() {
                         // Those of whom it is not known are no fewer than those of them who have some other code besides.
                         let least = asked.unknown.entry((dimension, *area, *year)).or_default();
                         *least = (*least).max(value.lower);
@@ -64,24 +55,18 @@ impl Asked {
 }
 
 impl Figures {
-    /// Returns whether the package that reports an area and a year declares that the area asked for a code.
-    fn is_declared(
-        &self,
-        subject: &Subject,
-        dimensions: &[u32],
-        (area, year): (u32, u16),
-        [of, code]: [u32; 2],
-    ) -> bool {
-        let package = self.package_of(subject, dimensions, area, year).map(|package| &self.packages[package].asked);
-        let Some(asked) = package.filter(|asked| !asked.is_empty()) else { return false };
+    /// Returns whether a zero that is reported of a code says that the area asked for it: a publisher reports it, or the package
+    /// that was counted from records declares it.
+    pub(super) fn states(&self, subject: &Subject, (area, year): (u32, u16), [of, code]: [u32; 2]) -> bool {
+        let Some(package) = self.package_of(subject, &[of], area, year) else { return false };
+        let package = &self.packages[package];
         let text = |number: u32| self.names.text(number).to_owned();
+        if !package.counted && !package.recorded.contains(self.names.text(area)) {
+            return true;
+        }
         let code = text(code);
         let key = |code: &str| (text(area), year, text(of), code.to_owned());
-        asked.contains(&key(&code)) || code.strip_suffix("_U").is_some_and(|group| asked.contains(&key(group)))
-    }
-
-    /// Returns whether the figures of an area and a year were counted from records.
-    pub(super) fn are_counted(&self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) -> bool {
-        self.package_of(subject, dimensions, area, year).is_some_and(|package| self.packages[package].counted)
+        package.asked.contains(&key(&code))
+            || code.strip_suffix("_U").is_some_and(|group| package.asked.contains(&key(group)))
     }
 }

@@ -247,26 +247,20 @@ fn is_by_some(line: &[u16], asking: &Asking<'_>) -> bool {
     line.iter().enumerate().any(|(d, &node)| (asking.by_some)(d, node))
 }
 
-/// Adds the parts of totals that are 0. A code that was not asked for has a place only below a total that was reported.
+/// Adds the parts of totals that are 0, whether a country asked for them or not.
 fn zeros(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
     let Some(total) = asking.totals[d] else { return };
     let zero = |(nodes, known): &(&Vec<u16>, &Known)| {
         nodes[d] == total && known.basis.is_number() && known.value == Interval::exact(0)
     };
-    let lines: Vec<_> = cells.iter().filter(zero).map(|(nodes, known)| (nodes.clone(), known.basis)).collect();
-    for (mut line, of_total) in lines {
+    let lines: Vec<_> = cells.iter().filter(zero).map(|(nodes, _)| nodes.clone()).collect();
+    for mut line in lines {
         for node in (0..of.nodes.len() as u16).filter(|node| *node != total) {
             line[d] = node;
             // Whoever is reported there contradicts the total.
-            if asking.least.get(&line) > 0 {
-                continue;
+            if asking.least.get(&line) == 0 {
+                cells.entry(line.clone()).or_insert(Known { value: Interval::exact(0), basis: Basis::Implied });
             }
-            let basis = match (asking.asks)(&line) {
-                true => Basis::Implied,
-                false if of_total == Basis::Reported => Basis::Unasked,
-                false => continue,
-            };
-            cells.entry(line.clone()).or_insert(Known { value: Interval::exact(0), basis });
         }
     }
 }
@@ -436,7 +430,7 @@ fn remainder(
         if let Some(total) = total.filter(|total| *total != line[e]) {
             let mut wider = line.to_vec();
             wider[e] = total;
-            let others = if by_some { others(cells, e, line, asking) } else { 0 };
+            let others = if by_some { in_others(cells, e, line, asking) } else { 0 };
             bound(cells.get(&wider).and_then(|known| known.value.upper), others);
         }
     }
@@ -458,7 +452,7 @@ fn wider(line: &[u16], asking: &Asking<'_>) -> impl Iterator<Item = Vec<u16>> {
 }
 
 /// Returns how many persons are at least in the other parts of a dimension, and among those of whom nothing is known.
-fn others(cells: &Cells, e: usize, line: &[u16], asking: &Asking<'_>) -> u64 {
+fn in_others(cells: &Cells, e: usize, line: &[u16], asking: &Asking<'_>) -> u64 {
     let of = &asking.dimensions[e];
     let of_line = |family: &&Family| family.kind == FamilyKind::Partition && family.children.contains(&line[e]);
     let siblings = of.families.iter().filter(of_line).flat_map(|family| &family.children).copied();

@@ -100,6 +100,8 @@ pub struct Package {
     /// Whether its figures were counted from records: a zero of a code that only some sources ask for then says that no record
     /// has it, and not that the area asked.
     pub counted: bool,
+    /// Areas of a combined release whose figures one of its packages counted from records.
+    pub recorded: BTreeSet<String>,
     /// Area, year, dimension and code of which it declares that the area asked for the code: a zero is one.
     pub asked: BTreeSet<(String, u16, String, String)>,
 }

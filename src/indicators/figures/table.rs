@@ -36,6 +36,10 @@ pub struct Combined {
     pub marks: BTreeMap<Vec<u16>, ObsStatus>,
     /// The cells of countries that are parts of a whole which the country does not report, or which is smaller.
     pub without_total: BTreeSet<Vec<u16>>,
+    /// Dimensions and nodes that only some sources ask for.
+    pub by_some: BTreeSet<(usize, u16)>,
+    /// Area, time, dimension and node of a reported number that shows that the area asked for such a code.
+    pub stated: BTreeSet<(u16, u16, usize, u16)>,
 }
 
 /// By what tables are made.
@@ -168,11 +172,18 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
             complete(&mut cells, d, &dimensions[d], telling[d], &asking);
         }
     }
+    // An area that says that it did not ask has no number there, also where its total is 0.
+    for (line, known) in cells.iter_mut().filter(|(_, known)| known.basis == Basis::Implied) {
+        if asked.is_silent(line) {
+            known.basis = Basis::Unasked;
+        }
+    }
     for line in asked.silent.iter() {
         let unasked = Known { value: Interval::open(), basis: Basis::Unasked };
         cells.entry(line.clone()).or_insert(unasked);
     }
     let position = dimensions.iter().position(|of| of.dimension == time);
+    let (by_some, stated) = (asked.by_some(), asked.stated(figures, &subject, &cells));
     if scheme.only_with_total {
         let with_total = with_total(&cells, &dimensions, &time);
         cells.retain(|nodes, _| with_total.contains(&(nodes[0], position.map(|at| nodes[at]))));
@@ -213,7 +224,8 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
         cells.push(Seen { nodes, shown, present: basis.is_number(), asked: has_share });
     }
     let indicator = indicator.clone();
-    Ok(Ok((Combined { indicator, dimensions, cells, implied, without, marks, without_total }, not_additive)))
+    let made = Combined { indicator, dimensions, cells, implied, without, marks, without_total, by_some, stated };
+    Ok(Ok((made, not_additive)))
 }
 
 /// The codes of a field that figures tell.
@@ -464,7 +476,8 @@ fn outside(
         if is_inside || !indicator.universe.keys().all(|own| names.contains(&own.as_str())) {
             continue;
         }
-        let group = Group { key, dimensions: names, places, lacking: None, silent: Vec::new(), marks: None };
+        let (lacking, silent, following, unlisted, marks) = (None, Vec::new(), None, None, None);
+        let group = Group { key, dimensions: names, places, lacking, silent, following, unlisted, marks };
         for ((area, year, codes), value) in places.iter().filter(|(_, value)| value.lower > 0) {
             let Some(at) = positions.of(figures, &group, *area, *year, codes) else { continue };
             if !cells.contains_key(&at) && asked.has_some(&at) {
@@ -578,6 +591,25 @@ impl Questions {
     /// Returns whether the area of a cell asked for all of its codes.
     fn asks_all(&self, line: &[u16]) -> bool {
         (1..line.len()).all(|d| self.asks(line, d)) && !self.is_silent(line)
+    }
+
+    /// Returns the dimensions and nodes that only some sources ask for.
+    fn by_some(&self) -> BTreeSet<(usize, u16)> {
+        self.some.iter().enumerate().flat_map(|(d, (_, some))| some.keys().map(move |&node| (d, node))).collect()
+    }
+
+    /// Returns of which such codes alone a number is reported that shows that the area asked for them in the year: area, time,
+    /// dimension and node.
+    fn stated(&self, figures: &Figures, subject: &Subject, cells: &Cells) -> BTreeSet<(u16, u16, usize, u16)> {
+        let Some((time, years)) = &self.time else { return BTreeSet::new() };
+        let stated = cells.iter().filter(|(_, known)| known.basis == Basis::Reported).filter_map(|(line, _)| {
+            let mut parts = (1..line.len()).filter(|&d| self.totals[d].is_some_and(|total| total != line[d]));
+            let d = parts.next().filter(|_| parts.next().is_none())?;
+            let (dimension, &code) = (self.some[d].0?, self.some[d].1.get(&line[d])?);
+            let place = (self.areas[usize::from(line[0])]?, years[usize::from(line[*time])]);
+            figures.states(subject, place, [dimension, code]).then_some((line[0], line[*time], d, line[d]))
+        });
+        stated.collect()
     }
 
     /// Returns whether only some sources ask for one of the codes of a cell.

@@ -17,8 +17,8 @@ use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::indicators::{self, CombinedTables, Figures, Indicator, Scheme, SourceRow, proper_parts};
-use crate::protect::{Policy, ProtectedTable, publish};
-use crate::schema::{Parts, Record, Registry};
+use crate::protect::{NotSeen, Policy, ProtectedTable, publish};
+use crate::schema::{Declared, Parts, Record, Registry};
 use package::Opening;
 
 /// What happens where two packages report the same country and year.
@@ -84,6 +84,8 @@ pub struct Combination {
     pub without_total: usize,
     /// Years of countries that an earlier package reports, so that they were left out: `KHM 2018 to 2020`, and the package.
     pub passed_over: Vec<String>,
+    /// Areas and years that leave open whether an area asked for a code, so that comparisons of its regions are not published.
+    pub not_seen: Vec<NotSeen>,
     /// The SHA-256 digest of the release's manifest.
     pub manifest_sha256: String,
     /// Where the release is.
@@ -175,7 +177,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         control.tell(Event::Stage("read"));
         opening.files(&files, &mut figures, control)?;
     }
-    let Opening { mut sources, said, breaks, inputs, .. } = opening;
+    let Opening { mut sources, said, breaks, inputs, coverage, .. } = opening;
 
     control.go_on()?;
     control.tell(Event::Stage("combine"));
@@ -217,6 +219,11 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         let years = own.iter().filter_map(|row| row.years);
         source.years = years.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
     }
+    // What a package declares of its areas holds in the combined release as well.
+    let holds = |(package, of): &(String, Declared)| {
+        sources.iter().any(|source| source.package == *package && source.areas.contains(&of.area))
+    };
+    means.coverage.extend(coverage.into_iter().filter(holds).map(|(_, of)| of));
     let public = stage.part("release")?;
     disseminate::sources(&public, &rows)?;
     disseminate::not_additive(&public, &not_additive)?;
@@ -280,6 +287,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         not_additive: not_additive.len(),
         without_total,
         passed_over,
+        not_seen: protected.not_seen(),
         manifest_sha256: sha256,
         placed: asked.place(&public)?,
     })

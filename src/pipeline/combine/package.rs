@@ -46,6 +46,8 @@ pub(super) struct Opening<'a> {
     pub breaks: Vec<Break>,
     /// What was found in files of figures.
     pub inputs: Vec<InputReport>,
+    /// Which areas the packages declare to have reported, each with the package.
+    pub coverage: Vec<(String, Declared)>,
 }
 
 impl<'a> Opening<'a> {
@@ -63,6 +65,7 @@ impl<'a> Opening<'a> {
             said: Vec::new(),
             breaks: Vec::new(),
             inputs: Vec::new(),
+            coverage: Vec::new(),
         }
     }
 
@@ -139,10 +142,12 @@ impl<'a> Opening<'a> {
         }
         let Checked { manifest, bytes, .. } = checked;
         manifest.breaks.iter().try_for_each(|of| speaks(&of.area))?;
-        // A combined release has a zero of a code that only some sources ask for only where a publisher reports it.
-        let counted = manifest.sources.is_empty();
+        let is_combined = !manifest.sources.is_empty();
         let asked = asked(&manifest.coverage);
-        let package = Package { counted, asked, ..self.package(&manifest.release, BTreeSet::new()) };
+        let recorded = recorded(&manifest.sources);
+        let package =
+            Package { counted: !is_combined, recorded, asked, ..self.package(&manifest.release, BTreeSet::new()) };
+        self.coverage.extend(manifest.coverage.iter().map(|of| (package.name.clone(), of.clone())));
         let policy = policy(&manifest.policy.id, manifest.policy.threshold);
         self.note(&package, "release", Some(files::digest_of(&bytes)), policy, manifest.left_out.clone());
         if let (Some((key, _)), Some(source)) = (signer, self.sources.last_mut()) {
@@ -166,7 +171,7 @@ impl<'a> Opening<'a> {
         }
         self.said.push(Said { declares, meanings: meanings.collect() });
         // A combined release lists where its sources contradict themselves.
-        let listed = if counted { None } else { Some(disseminate::read_not_additive(folder)?) };
+        let listed = if is_combined { Some(disseminate::read_not_additive(folder)?) } else { None };
         let mut adding = figures.begin(package, Repeated::Same);
         for file in &manifest.files {
             let Some((id, ending)) = file.path.strip_prefix("tables/").and_then(|path| path.rsplit_once('.')) else {
@@ -239,6 +244,7 @@ impl<'a> Opening<'a> {
         let (protected, _) = protect_records(&job.asked.registry, &opened.record, &parts, &means, &policy, control)?;
         let asked = asked(opened.coverage.all());
         let package = Package { counted: true, asked, ..self.package(&opened.name(), BTreeSet::new()) };
+        self.coverage.extend(opened.coverage.all().iter().map(|of| (package.name.clone(), of.clone())));
         let [records, rejected] = opened.totals;
         let policy = self::policy(&policy.id, policy.threshold);
         self.note(&package, "records", None, policy, Some(left_out(rejected, records)));
@@ -366,6 +372,11 @@ pub(super) fn refuse_unsigned(packages: &[PathBuf], unsigned: &[PathBuf]) -> Res
         }
         None => Ok(()),
     }
+}
+
+/// Returns the areas of a combined release of which a source is no publisher's figures.
+fn recorded(sources: &[SourceManifest]) -> BTreeSet<String> {
+    sources.iter().filter(|of| of.kind != "figures").flat_map(|of| of.areas.iter().cloned()).collect()
 }
 
 /// The codes that areas are declared to have asked for, and all years together where they asked in one of them.
