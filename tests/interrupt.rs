@@ -68,7 +68,9 @@ fn waits(bench: &Bench, line: &str, clear: impl Fn()) -> Vec<Duration> {
     }
     let took = began.elapsed();
     // The number of a process that has ended may be that of another one.
-    if !has_ended {
+    if has_ended {
+        child.wait().unwrap();
+    } else {
         stop(&mut child);
     }
     clear();
