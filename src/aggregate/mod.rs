@@ -17,6 +17,7 @@ mod plan;
 mod request;
 mod rows;
 mod sorted;
+mod units;
 
 pub(crate) use breakdown::depth_of;
 pub use breakdown::{AreaNodes, Breakdown, Family, FamilyKind, Node, NodeKind};
@@ -26,3 +27,4 @@ pub use cube::{Cube, Microdata, cubes};
 pub use dimension::{Dimension, Several};
 pub use request::{Explained, ExplainedCuboid, Measure, Planned, Request};
 pub use rows::Rows;
+pub use units::Units;

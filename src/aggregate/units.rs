@@ -1,0 +1,171 @@
+//! Units: the distinct combinations of the codes of some fields, each with the number of persons that have it.
+
+use std::io::Write;
+
+use super::{Breakdown, Dimension, Measure, Microdata, Request, Several};
+use crate::confidential::confidential;
+use crate::error::{Error, Result};
+use crate::model::Codelist;
+use crate::schema::{FieldType, Record};
+use crate::store::{CountRows, CountWriter, Numbers, Places};
+
+/// One field of units: the values that occur, as texts and as codes.
+#[derive(Clone, Debug)]
+struct Column {
+    field: usize,
+    heading: String,
+    texts: Vec<String>,
+    values: Vec<u64>,
+    /// For each unit, the place of its value among these.
+    places: Vec<u16>,
+}
+
+/// All units of a store.
+#[derive(Clone)]
+pub struct Units {
+    columns: Vec<Column>,
+    counts: Vec<u64>,
+}
+
+confidential!(Units);
+
+impl Units {
+    /// Counts the units of some fields, which are in ascending order.
+    ///
+    /// # Errors
+    /// A file cannot be read, or a source masks small counts, so that a unit has bounds and no count.
+    pub fn read(microdata: &Microdata<'_>, fields: &[usize], go_on: &(dyn Fn() -> Result<()> + Sync)) -> Result<Self> {
+        let record = microdata.record;
+        let values = microdata.values(fields)?;
+        let mut dimensions = Vec::new();
+        for &field in fields {
+            let values = values.get(&field).map_or(&[][..], Vec::as_slice);
+            let breakdown = Breakdown::recorded(record, field, &record.present(field, values));
+            let set = record.fields[field].kind == FieldType::Set;
+            let several = if set { Several::Sets } else { Several::Each };
+            dimensions.push(Dimension::of(&breakdown, &record.fields[field].id, several, values)?);
+        }
+        let tables = [(0..dimensions.len()).collect()];
+        let request = Request {
+            record,
+            parts: microdata.parts,
+            dimensions: &dimensions,
+            tables: &tables,
+            measure: Measure::Victims,
+            memory: microdata.memory,
+        };
+        let plan = request.plan()?;
+        if plan.is_masked() {
+            return Err(Error::refused(
+                "policy/rounding",
+                "a source masks small counts, so its records cannot be rounded",
+            )
+            .hint("suppress instead: set `method = \"suppress\"` in the policy"));
+        }
+        let mut columns: Vec<Column> = Vec::new();
+        for (dimension, &field) in dimensions.iter().zip(fields) {
+            let list = record.fields[field].codes();
+            let set = record.fields[field].kind == FieldType::Set;
+            let texts = dimension.nodes.clone();
+            let values = texts.iter().map(|text| value(list, set, text)).collect();
+            columns.push(Column { field, heading: dimension.id.clone(), texts, values, places: Vec::new() });
+        }
+        let mut counts = Vec::new();
+        plan.count(go_on, &mut |cells| {
+            columns.iter_mut().zip(cells.nodes).for_each(|(column, places)| column.places.extend(places));
+            counts.extend(cells.least);
+            Ok(())
+        })?;
+        Ok(Self { columns, counts })
+    }
+
+    /// Returns the number of units.
+    pub fn len(&self) -> usize {
+        self.counts.len()
+    }
+
+    /// Returns whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// Returns how many persons have each unit.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// Returns the places of the fields of a unit: numbers that are the same where the values are.
+    pub fn places(&self, unit: usize) -> Vec<u16> {
+        self.columns.iter().map(|column| column.places[unit]).collect()
+    }
+
+    /// Returns the position of a field among the columns.
+    pub fn position(&self, field: usize) -> Option<usize> {
+        self.columns.iter().position(|column| column.field == field)
+    }
+
+    /// Returns the values of a column, by their places.
+    pub fn values(&self, column: usize) -> &[u64] {
+        &self.columns[column].values
+    }
+
+    /// Returns the number of columns.
+    pub fn columns(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// Returns the field of a column.
+    pub fn field(&self, column: usize) -> usize {
+        self.columns[column].field
+    }
+
+    /// Returns a keyed digest of all units and their counts.
+    pub fn digest(&self, key: &[u8; 32]) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(key);
+        let mut text = |text: &str| {
+            hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+        };
+        for column in &self.columns {
+            text(&column.heading);
+            column.places.iter().for_each(|&place| text(&column.texts[usize::from(place)]));
+        }
+        self.counts.iter().for_each(|count| text(&count.to_string()));
+        hasher.finalize().into()
+    }
+
+    /// Adds a unit that nobody has.
+    pub fn push(&mut self, places: &[u16]) {
+        self.columns.iter_mut().zip(places).for_each(|(column, &place)| column.places.push(place));
+        self.counts.push(0);
+    }
+
+    /// Writes the units with other counts as a base. Units of 0 are left out, and values that then do not occur.
+    pub fn write(&self, record: &Record, counts: &[u64], output: impl Write + Send) -> Result<u64> {
+        let kept: Vec<usize> = (0..self.len()).filter(|&unit| counts[unit] > 0).collect();
+        let (mut lists, mut places) = (Vec::new(), Vec::new());
+        for column in &self.columns {
+            let mut texts = Vec::new();
+            let mut new = vec![None; column.texts.len()];
+            let each = kept.iter().map(|&unit| {
+                let at = usize::from(column.places[unit]);
+                *new[at].get_or_insert_with(|| {
+                    texts.push(column.texts[at].clone());
+                    texts.len() as u16 - 1
+                })
+            });
+            places.push(Places::Each(each.collect()));
+            lists.push((column.heading.clone(), texts));
+        }
+        let name = record.name();
+        let about = [("tipstat.record", name.as_str()), ("tipstat.caveat", &record.caveat)];
+        let mut writer = CountWriter::new(output, lists, Numbers::Store, false, &about)?;
+        writer.write(CountRows { places, least: kept.iter().map(|&unit| counts[unit]).collect(), most: None })?;
+        writer.finish()
+    }
+}
+
+/// Returns the value that a text of recorded codes stands for.
+fn value(list: &Codelist, set: bool, text: &str) -> u64 {
+    let code = |id: &str| u64::from(list.find(id).expect("a code that was read"));
+    if set { text.split(';').map(|id| 1 << code(id)).sum() } else { code(text) }
+}
