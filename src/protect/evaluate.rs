@@ -22,7 +22,7 @@ impl SafeCounts {
     /// # Errors
     /// A formula names what its table does not have.
     pub fn evaluate(self, setting: &Setting<'_>) -> Result<Protected> {
-        let Self { drafts, cells, shown, policy, audit, masked } = self;
+        let Self { drafts, cells, shown, policy, audit, masked, rounding } = self;
         let reporting = &drafts.reporting;
         let setting = &Setting { limited: reporting.is_limited(), ..*setting };
         let silent = drafts.not_collected.into_iter().map(uncollected);
@@ -34,7 +34,7 @@ impl SafeCounts {
             .collect();
         let mut tables = tables?;
         tables.extend(silent);
-        Ok(Protected::new(tables, policy, audit, masked))
+        Ok(Protected::new(tables, policy, audit, masked, rounding))
     }
 }
 

@@ -1,8 +1,11 @@
 //! Disclosure rules as data.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::indicators::Indicator;
 use crate::schema::{Kind, Registry, parse};
 
 /// Which zeros tell something.
@@ -13,6 +16,22 @@ pub struct Zeros {
     #[serde(default)]
     pub hidden: Vec<String>,
 }
+
+/// How counts are protected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// Small counts are suppressed, and others so that these do not follow.
+    #[default]
+    Suppress,
+    /// All tables are sums of the same rounded counts.
+    Round,
+    /// One of the two, by the tables of the release.
+    Auto,
+}
+
+/// Attributes of persons in a table from which on `auto` rounds: suppression of so many crosses neither protects nor leaves much.
+const CROSSED: usize = 4;
 
 /// A disclosure policy.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +52,19 @@ pub struct Policy {
     /// Which zeros are hidden.
     #[serde(default)]
     pub zeros: Zeros,
+    /// How counts are protected.
+    #[serde(default)]
+    pub method: Method,
+    /// The multiple to which small counts are rounded.
+    #[serde(default = "default_base")]
+    pub base: u64,
+    /// Why the method was chosen, where the policy leaves it to the release.
+    #[serde(skip)]
+    pub reason: Option<String>,
+}
+
+fn default_base() -> u64 {
+    5
 }
 
 impl Policy {
@@ -48,6 +80,71 @@ impl Policy {
         Ok(policy)
     }
 
+    /// Returns the policy with the method that it has for some tables, `round` or `suppress`.
+    ///
+    /// `auto` suppresses where all tables are of one pack and cross few attributes, and where rounding is not possible.
+    #[must_use]
+    pub fn resolve(&self, tables: &[Indicator], can_round: Result<(), &str>) -> Self {
+        let mut resolved = self.clone();
+        if self.method == Method::Auto {
+            let attributes = |table: &Indicator| {
+                let places = ["REF_AREA", "TIME_PERIOD"];
+                table
+                    .all_dimensions()
+                    .filter(|of| !places.contains(&of.as_str()) && !table.universe.contains_key(*of))
+                    .count()
+            };
+            let packs: BTreeSet<&str> =
+                tables.iter().filter_map(|table| table.packs.first()).map(String::as_str).collect();
+            let crossed = tables.iter().find(|table| attributes(table) >= CROSSED);
+            let (method, reason) = match (can_round, crossed) {
+                (Err(why), _) => (Method::Suppress, why.to_owned()),
+                (_, Some(table)) => {
+                    (Method::Round, format!("the table `{}` crosses {} attributes", table.id, attributes(table)))
+                }
+                _ if packs.len() > 1 => (Method::Round, format!("the tables are of {} packs", packs.len())),
+                _ => (Method::Suppress, "the tables are of one pack and cross few attributes".to_owned()),
+            };
+            (resolved.method, resolved.reason) = (method, Some(reason));
+        }
+        resolved
+    }
+
+    /// Describes the policy in sentences, one a line.
+    pub fn describe(&self) -> String {
+        let Self { id, title, threshold, base, .. } = self;
+        let mut out = format!(
+            "{id}: {title}
+
+"
+        );
+        let round = format!(
+            "Counts are rounded (`method = \"round\"`): all tables are sums of one table of rounded counts, so they add up and no \
+             cell is suppressed.\nSmall counts are multiples of {base}; 1 to {} is never printed. Totals of an area and year are \
+             exact from {threshold} on.\nRounding needs a secret key: `tipstat key new KEY`.\n",
+            base - 1
+        );
+        let zeros = match self.zeros.hidden.as_slice() {
+            [] => "Zeros are shown.".to_owned(),
+            _ if self.hides_all_zeros() => "Zeros are hidden like small counts, in every dimension.".to_owned(),
+            hidden => format!("Zeros of {} are hidden like small counts; other zeros are shown.", hidden.join(", ")),
+        };
+        let suppress = format!(
+            "Counts are suppressed (`method = \"suppress\"`): counts below {threshold} are not shown, nor are counts from which they \
+             follow.\n{zeros}\n"
+        );
+        out += &match self.method {
+            Method::Round => round,
+            Method::Suppress => suppress,
+            Method::Auto => format!(
+                "The method depends on the tables (`method = \"auto\"`): tables of one pack that cross fewer than {CROSSED} attributes \
+                 are suppressed, all others rounded. Records of masked counts and tables of persons are suppressed as well.\n\n\
+                 {suppress}\n{round}"
+            ),
+        };
+        out + &format!("\nSource: {}\n", self.source)
+    }
+
     /// Refuses a threshold below the floor.
     pub fn check(&self) -> Result<()> {
         let floor = self.floor.max(Self::FLOOR);
@@ -57,6 +154,14 @@ impl Policy {
                 format!("the threshold {} is below the floor {floor}", self.threshold),
             )
             .hint(format!("raise `threshold` to at least {floor}")));
+        }
+        // With a base above the threshold a group of the threshold could not have its exact total.
+        if self.method != Method::Suppress && !(3..=self.threshold).contains(&self.base) {
+            return Err(Error::refused(
+                "policy/base",
+                format!("the base {} is not between 3 and the threshold {}", self.base, self.threshold),
+            )
+            .hint("set `base = 5`, or leave it out"));
         }
         Ok(())
     }

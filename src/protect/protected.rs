@@ -66,6 +66,29 @@ pub struct Audit {
     pub unsafe_cells: usize,
 }
 
+/// How rounding changed the counts of a release. It holds no count of persons.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rounding {
+    /// Small counts are multiples of it.
+    pub base: u64,
+    /// The change over all counts of which the true or the printed one is not 0; none where they are few.
+    pub all: Option<Change>,
+    /// The change by table and size of the printed count, where enough counts are of the size.
+    pub changes: Vec<(String, Size, Change)>,
+}
+
+/// Printed counts from `lower` to `upper`.
+pub type Size = (u64, Option<u64>);
+
+/// How much counts changed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change {
+    /// The mean of the absolute change, to one decimal.
+    pub mean: f64,
+    /// The absolute change that 95 percent of the counts do not exceed.
+    pub p95: u64,
+}
+
 /// All tables of a release, protected together. Only [`SafeCounts::evaluate`] makes one, and tables of public figures.
 #[derive(Debug)]
 pub struct Protected {
@@ -73,6 +96,7 @@ pub struct Protected {
     policy: Option<Policy>,
     audit: Audit,
     masked: bool,
+    rounding: Option<Rounding>,
 }
 
 impl Protected {
@@ -101,6 +125,11 @@ impl Protected {
     /// The policy that was applied; none where the tables are made of figures that are public already.
     pub fn policy(&self) -> Option<&Policy> {
         self.policy.as_ref()
+    }
+
+    /// Returns how rounding changed the counts; none where they are not rounded.
+    pub fn rounding(&self) -> Option<&Rounding> {
+        self.rounding.as_ref()
     }
 
     /// Whether some counts rest on sources that mask small ones, so that they are intervals whatever the policy says.
@@ -147,6 +176,7 @@ pub struct SafeCounts {
     pub(super) policy: Policy,
     pub(super) audit: Audit,
     pub(super) masked: bool,
+    pub(super) rounding: Option<Rounding>,
 }
 
 /// Protects all tables of a release together and audits the result.
@@ -177,14 +207,20 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<SafeCounts> {
         .with("found", format!("{} of {} blank cells", audit.unsafe_cells, audit.blank))
         .hint("ask for fewer tables, or coarser levels, and report this"));
     }
-    Ok(SafeCounts { drafts, cells: linked.cells, shown, policy: policy.clone(), audit, masked })
+    Ok(SafeCounts { drafts, cells: linked.cells, shown, policy: policy.clone(), audit, masked, rounding: None })
 }
 
 impl Protected {
     /// Evaluated tables, in the order of their names.
-    pub(super) fn new(mut tables: Vec<ProtectedTable>, policy: Policy, audit: Audit, masked: bool) -> Self {
+    pub(super) fn new(
+        mut tables: Vec<ProtectedTable>,
+        policy: Policy,
+        audit: Audit,
+        masked: bool,
+        rounding: Option<Rounding>,
+    ) -> Self {
         tables.sort_by(|a, b| a.indicator.id.cmp(&b.indicator.id));
-        Self { tables, policy: Some(policy), audit, masked }
+        Self { tables, policy: Some(policy), audit, masked, rounding }
     }
 
     /// Tables of figures that are public already: sums and formulas over them tell nothing that they do not.
@@ -192,7 +228,7 @@ impl Protected {
         let rows = || tables.iter().flat_map(|table| &table.observations);
         let blank = rows().filter(|row| row.status == ObsStatus::Suppressed).count();
         let audit = Audit { cells: rows().count(), constraints: 0, blank, unsafe_cells: 0 };
-        Self { tables, policy: None, audit, masked }
+        Self { tables, policy: None, audit, masked, rounding: None }
     }
 }
 
