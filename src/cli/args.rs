@@ -7,6 +7,7 @@ use super::common::Common;
 use super::cube::CubeArgs;
 use super::generate::GenerateCommand;
 use super::ingest::{IngestArgs, ValidateArgs};
+use super::key::KeyCommand;
 use super::run::RunArgs;
 use super::show::{IndicatorCommand, LookCommand, SchemaCommand};
 use super::tabulate::TabulateArgs;
@@ -42,12 +43,18 @@ pub enum Command {
     /// Make synthetic records
     #[command(subcommand)]
     Generate(GenerateCommand),
+    /// Make a key for policies that round
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Show, compare, check and draft record types, code lists, profiles and packs
     #[command(subcommand)]
     Schema(SchemaCommand),
     /// Show publishers' layouts
     #[command(subcommand)]
     Profile(LookCommand),
+    /// Show disclosure policies in words
+    #[command(subcommand)]
+    Policy(LookCommand),
     /// Show and check tables and their formulas
     #[command(subcommand)]
     Indicator(IndicatorCommand),

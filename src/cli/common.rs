@@ -1,10 +1,12 @@
 //! Options that every command has.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use tipstat::Result;
 use tipstat::error::visible;
+use tipstat::pipeline;
+use tipstat::protect::RoundingKey;
 use tipstat::schema::Registry;
 
 use super::printer::Printer;
@@ -70,4 +72,13 @@ pub fn announced(common: &Common, printer: &Printer) -> Result<Registry> {
         printer.note(&format!("warning: `--schemas` replaces built-in schemas: {}{more}", names.join(", ")));
     }
     Ok(registry)
+}
+
+/// Returns the key of rounding that a flag or the environment names, so that no list of processes shows it.
+pub fn rounding_key(file: Option<&Path>) -> Result<Option<RoundingKey>> {
+    match (file, std::env::var("TIPSTAT_ROUNDING_KEY")) {
+        (Some(path), _) => pipeline::rounding_key(path).map(Some),
+        (None, Ok(text)) => pipeline::rounding_secret(&text, "TIPSTAT_ROUNDING_KEY").map(Some),
+        (None, Err(_)) => Ok(None),
+    }
 }

@@ -9,6 +9,7 @@ mod diff;
 mod generate;
 mod infer;
 mod ingest;
+mod key;
 mod pages;
 mod printer;
 mod progress;
@@ -87,8 +88,10 @@ fn carry_out(args: Args, printer: &Printer) -> Result<ExitCode> {
         Command::Ingest(command) => ingest::ingest(command, common, printer),
         Command::Cube(command) => cube::cube(command, common, printer),
         Command::Generate(command) => generate::generate(command, common, printer),
+        Command::Key(command) => key::key(&command, printer),
         Command::Schema(command) => show::schema(command, common, printer),
         Command::Profile(command) => show::profile(command, common, printer),
+        Command::Policy(command) => show::policy(command, common, printer),
         Command::Indicator(command) => show::indicator(command, common, printer),
         Command::Explain { rule } => show::explain(rule.as_deref(), common, printer),
         Command::Completions { shell } => {

@@ -24,6 +24,10 @@ pub struct TablesArgs {
     /// Protect counts of records by this policy
     #[arg(long, value_name = "NAME")]
     pub policy: Option<String>,
+    /// Read the key by which a policy rounds from this file, made by `tipstat key new KEY`; the variable TIPSTAT_ROUNDING_KEY may hold it
+    /// instead
+    #[arg(long, value_name = "FILE", env = "TIPSTAT_ROUNDING_KEY_FILE")]
+    pub rounding_key_file: Option<PathBuf>,
     /// Set the licence under which the release may be used
     #[arg(long, value_name = "TEXT")]
     pub licence: Option<String>,
@@ -86,10 +90,12 @@ pub fn asked(
     tables.regions = args.regions.or(tables.regions);
     tables.populations = args.populations.or(tables.populations);
     tables.breaks = args.breaks.or(tables.breaks);
+    release.rounding_key = common::rounding_key(args.rounding_key_file.as_deref())?;
     release.check()?;
     tables.check()?;
     let registry = common::announced(common, printer)?;
-    let inputs = Inputs::new(args.config.as_deref().map(Config::file), common.schemas.as_deref());
+    let own = args.config.as_deref().map(Config::file).into_iter().chain(args.rounding_key_file);
+    let inputs = Inputs::new(own, common.schemas.as_deref());
     let asked = Asked { registry, release, tables, out: args.out, force: args.force, dry_run: args.dry_run, inputs };
     Ok((asked, declared))
 }

@@ -30,6 +30,10 @@ pub struct RunArgs {
     /// Do everything except write the outputs
     #[arg(long)]
     pub dry_run: bool,
+    /// Read the key by which a policy rounds from this file, made by `tipstat key new KEY`; the variable TIPSTAT_ROUNDING_KEY may hold it
+    /// instead
+    #[arg(long, value_name = "FILE", env = "TIPSTAT_ROUNDING_KEY_FILE")]
+    pub rounding_key_file: Option<PathBuf>,
     #[command(flatten)]
     pub reading: ReadingArgs,
 }
@@ -39,11 +43,13 @@ pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode
     let registry = common::announced(common, printer)?;
     // Rules that record types define can be named on the command line.
     tipstat::schema::load_rules(&registry)?;
-    let own = [Some(Config::file(&args.config)), args.reading.person_key_file.clone()];
+    let own = [Some(Config::file(&args.config)), args.reading.person_key_file.clone(), args.rounding_key_file.clone()];
     let out = args.out.join("restricted");
+    let mut config = Config::read(&args.config)?.outside(args.allow_outside);
+    config.release.rounding_key = common::rounding_key(args.rounding_key_file.as_deref())?;
     let run = Run {
         inputs: Inputs::new(own.into_iter().flatten(), common.schemas.as_deref()),
-        config: Config::read(&args.config)?.outside(args.allow_outside),
+        config,
         registry,
         out: args.out,
         force: args.force,

@@ -200,6 +200,34 @@ fn show(registry: &Registry, kind: Kind, name: &str, printer: &Printer) -> Resul
     Ok(())
 }
 
+/// `policy list|show`.
+pub fn policy(command: LookCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
+    let registry = common::registry(common)?;
+    match command {
+        LookCommand::Show { name } => {
+            let text = Policy::load(&registry, &name)?.describe();
+            if printer.is_json() {
+                printer.json(&json!({ "name": name, "text": text }));
+            } else {
+                printer.document(&text);
+            }
+        }
+        LookCommand::List => {
+            let names = registry.names(Kind::Policies)?;
+            let policies: Result<Vec<Policy>> = names.iter().map(|name| Policy::load(&registry, name)).collect();
+            let policies = policies?;
+            if printer.is_json() {
+                let rows: Vec<_> = policies.iter().map(|of| json!({ "name": of.id, "title": of.title })).collect();
+                printer.json(&rows);
+            } else {
+                let rows: Vec<_> = policies.into_iter().map(|of| vec![of.id, of.title]).collect();
+                printer.answer(&align(&rows));
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// `profile list|show`.
 pub fn profile(command: LookCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let registry = common::registry(common)?;

@@ -16,6 +16,23 @@ use super::printer::Printer;
 
 /// Adds how much of the tables is suppressed.
 pub fn audited(out: &mut String, tables: usize, audit: &AuditManifest) {
+    if let Some(chosen) = &audit.chosen {
+        let _ = writeln!(out, "method: {}", visible(chosen));
+    }
+    if let Some(rounded) = &audit.rounded {
+        let _ = write!(
+            out,
+            "{} of {} cells, all shown; small counts are multiples of {}",
+            counted(tables as u64, "table", "tables"),
+            number(audit.cells as u64),
+            rounded.base
+        );
+        if let (Some(mean), Some(p95)) = (rounded.mean_change, rounded.p95_change) {
+            let _ = write!(out, ", the mean change is {mean}, and 95 % change by at most {p95}");
+        }
+        out.push('\n');
+        return;
+    }
     let share = 100.0 * audit.blank as f64 / audit.cells.max(1) as f64;
     let _ = writeln!(
         out,

@@ -8,6 +8,7 @@ mod panels;
 mod parquet;
 mod read;
 mod report;
+mod rounding;
 mod sdmx;
 mod sources;
 mod table;
@@ -103,7 +104,9 @@ pub fn write(stage: &Stage, protected: &Protected, about: &About<'_>) -> Result<
     for table in protected.tables() {
         let batch = table::batch(table);
         let name = &table.indicator().id;
-        self::parquet::write(stage.create(&format!("tables/{name}.parquet"))?, &batch, table, about)?;
+        let attribute = protected.rounding().map(rounding::attribute);
+        let output = stage.create(&format!("tables/{name}.parquet"))?;
+        self::parquet::write(output, &batch, table, about, attribute)?;
         self::csv::write(stage.create(&format!("tables/{name}.csv"))?, &batch)?;
     }
     stage.write("labels.csv", &labels::csv(protected, about)?)?;
@@ -111,6 +114,9 @@ pub fn write(stage: &Stage, protected: &Protected, about: &About<'_>) -> Result<
         stage.write("sdmx/sdg-16-2-2.csv", &series)?;
     }
     stage.write("definitions.csv", &definitions::csv(protected, about)?)?;
+    if let Some(rounding) = protected.rounding() {
+        stage.write("rounding.csv", &rounding::csv(rounding)?)?;
+    }
     stage.write("panels.csv", &panels::csv(protected)?)?;
     stage.write("report.html", report::html(protected, about).as_bytes())?;
     stage.write("datapackage.json", &package::json(protected, about))

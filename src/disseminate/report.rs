@@ -7,7 +7,7 @@ use super::labels::{index_of, label};
 use crate::error::is_hidden;
 use crate::indicators::Indicator;
 use crate::model::{ObsStatus, printed};
-use crate::protect::{Observation, Protected, ProtectedTable};
+use crate::protect::{Method, Observation, Protected, ProtectedTable};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a}\
 h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2.5rem}.warn{background:#fff3cd;border-left:4px solid #b8860b;padding:.5rem 1rem}\
@@ -36,6 +36,17 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     }
     let _ = writeln!(out, "<p class=\"warn\">{}</p>", escape(about.caveat));
     match protected.policy() {
+        Some(policy) if policy.method == Method::Round => {
+            let _ = writeln!(
+                out,
+                "<p>All counts are rounded, so that no table and no difference of tables reveals a small group. Small counts are \
+                 multiples of {0}: a printed {0} stands for a few victims, and a printed 0 for none or a few. Totals of an area \
+                 and year are exact from {1} on. The tables add up, because all of them are sums of the same rounded counts. \
+                 Shares and rates are computed from rounded counts. <code>rounding.csv</code> shows how much counts changed. \
+                 <span class=\"q\">&middot;</span> stands for not collected, &ndash; for a share of nobody.</p>",
+                policy.base, policy.threshold
+            );
+        }
         Some(policy) => {
             let _ = writeln!(
                 out,

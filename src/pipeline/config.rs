@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::release::is_table;
+use super::rounding::rounding_key;
 use super::{Allowance, Limit};
 use crate::error::{Error, Result, suggest};
 use crate::files::{self, Pattern};
 use crate::finding::Rule;
 use crate::model::LANGUAGES;
+use crate::protect::RoundingKey;
 use crate::schema::{Coverage, Declared, Record, parse};
 use crate::validate::{Conflicts, Description, PersonKey};
 
@@ -31,12 +33,35 @@ pub struct Release {
     /// Whether the records are made up: then every output says so.
     #[serde(default)]
     pub synthetic: bool,
+    /// A file with the key of rounding, relative to the run file; for policies that round.
+    #[serde(default)]
+    pub rounding_key_file: Option<PathBuf>,
+    /// The key of rounding, where the command line or the environment names one. It stands before that of the file.
+    #[serde(skip)]
+    pub rounding_key: Option<RoundingKey>,
 }
 
 impl Release {
     /// A release under the default policy.
     pub fn new(id: &str, title: &str) -> Self {
-        Self { id: id.to_owned(), title: title.to_owned(), policy: default_policy(), licence: None, synthetic: false }
+        Self {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            policy: default_policy(),
+            licence: None,
+            synthetic: false,
+            rounding_key_file: None,
+            rounding_key: None,
+        }
+    }
+
+    /// Returns the key of rounding, where one is named.
+    pub(super) fn rounding_key(&self) -> Result<Option<RoundingKey>> {
+        match (&self.rounding_key, &self.rounding_key_file) {
+            (Some(key), _) => Ok(Some(key.clone())),
+            (None, Some(file)) => rounding_key(file).map(Some),
+            (None, None) => Ok(None),
+        }
     }
 
     /// Refuses a release without a name.
@@ -322,6 +347,9 @@ impl Config {
         if let Some(breaks) = &mut config.tables.breaks {
             *breaks = config.folder.join(&*breaks);
         }
+        if let Some(file) = &mut config.release.rounding_key_file {
+            *file = config.folder.join(&*file);
+        }
         let Tables { regions, populations, .. } = &mut config.tables;
         for table in [regions, populations].into_iter().flatten().filter(|named| is_table(named)) {
             *table = config.folder.join(&*table);
@@ -385,7 +413,8 @@ impl Config {
     pub fn confine_tables(&self) -> Result<()> {
         let Tables { breaks, regions, populations, .. } = &self.tables;
         let named = [regions, populations].into_iter().flatten().filter(|named| is_table(named)).map(PathBuf::as_path);
-        let mut paths = named.chain(breaks.iter().map(PathBuf::as_path));
+        let key = self.release.rounding_key_file.iter();
+        let mut paths = named.chain(breaks.iter().chain(key).map(PathBuf::as_path));
         paths.try_for_each(|path| self.confine(path, &path.to_string_lossy()))
     }
 

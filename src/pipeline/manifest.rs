@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::InputReport;
 use super::parts::PartEntry;
 use crate::disseminate::{FieldLegibility, Incomparable};
-use crate::protect::Policy;
+use crate::protect::{Method, Policy, Rounding};
 use crate::schema::{Break, Declared, Override};
 
 /// `manifest.json` of a release: hashes, versions, policy. No clock, no path, no count of persons.
@@ -84,6 +84,9 @@ pub struct PolicyManifest {
     pub threshold: u64,
     /// Dimensions in which zeros are hidden.
     pub zeros_hidden: Vec<String>,
+    /// Of rounded counts, the number of which small ones are multiples.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<u64>,
 }
 
 impl PolicyManifest {
@@ -92,15 +95,24 @@ impl PolicyManifest {
         match policy {
             Some(policy) => Self {
                 id: policy.id.clone(),
-                method: "suppression".into(),
+                method: match policy.method {
+                    Method::Suppress | Method::Auto => "suppression",
+                    Method::Round => "rounding",
+                }
+                .into(),
                 threshold: policy.threshold,
-                zeros_hidden: policy.zeros.hidden.clone(),
+                zeros_hidden: match policy.method {
+                    Method::Suppress | Method::Auto => policy.zeros.hidden.clone(),
+                    Method::Round => Vec::new(),
+                },
+                base: (policy.method == Method::Round).then_some(policy.base),
             },
             None => Self {
                 id: "none".into(),
                 method: "sums of figures that are public already".into(),
                 threshold: 0,
                 zeros_hidden: Vec::new(),
+                base: None,
             },
         }
     }
@@ -144,6 +156,32 @@ pub struct AuditManifest {
     pub blank: usize,
     /// Blank groups that were narrowed more than the policy allows.
     pub narrowed: usize,
+    /// How rounding changed the counts. The largest change is not shown: it would narrow every count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounded: Option<RoundedManifest>,
+    /// The method and why it was chosen, where the policy leaves it to the release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<String>,
+}
+
+/// How rounding changed the counts of a release.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct RoundedManifest {
+    /// Small counts are multiples of it.
+    pub base: u64,
+    /// The mean of the absolute change; none where few counts are published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean_change: Option<f64>,
+    /// The absolute change that 95 percent of the counts do not exceed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p95_change: Option<u64>,
+}
+
+impl RoundedManifest {
+    pub(super) fn of(rounding: &Rounding) -> Self {
+        let Rounding { base, all, .. } = rounding;
+        Self { base: *base, mean_change: all.map(|of| of.mean), p95_change: all.map(|of| of.p95) }
+    }
 }
 
 /// A table that tells nothing.

@@ -17,6 +17,7 @@ mod opened;
 mod output;
 mod parts;
 mod release;
+mod rounding;
 mod run;
 mod signature;
 mod tabulate;
@@ -38,6 +39,7 @@ pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest}
 pub use output::{Inputs, Made, Output, claim_outputs};
 pub use parts::PartEntry;
 pub use release::{Asked, Declarations, Placed};
+pub use rounding::{new_rounding_key, rounding_key, rounding_secret};
 pub use run::{MOST_REJECTS, Outcome, Run, run};
 pub use signature::{Key, Keyring};
 pub use tabulate::{Tabulate, Tabulated, tabulate};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Release;
-use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, SourceManifest};
+use super::manifest::{AuditManifest, FileEntry, NotCollected, PolicyManifest, RoundedManifest, SourceManifest};
 use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
 use super::verify::{MANIFEST, SUMS, sums_of};
 use super::{ReleaseManifest, Tables};
@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::files::{self, Published, Readers, Stage};
 use crate::indicators::{Indicator, Setting};
 use crate::model::Codelist;
-use crate::protect::Protected;
+use crate::protect::{Method, Protected};
 use crate::schema::{
     Breaks, Coverage, Crosswalk, Declared, Override, Populations, Record, Region, Registry, load_codelist,
 };
@@ -240,6 +240,8 @@ impl Statement<'_> {
             policy: PolicyManifest::of(protected.policy()),
             audit: AuditManifest {
                 attacker: match protected.policy() {
+                    Some(policy) if policy.method == Method::Round =>
+                        "none: all tables are sums of one table of rounded counts, so no relation among them reveals a true count; that they add up was checked",
                     Some(_) => "knows all published cells, how they add up and which zeros are hidden; interval propagation to a fixed point, no linear programme",
                     None => "none: every figure follows from figures that are public already",
                 }
@@ -248,6 +250,11 @@ impl Statement<'_> {
                 constraints: audit.constraints,
                 blank: audit.blank,
                 narrowed: audit.unsafe_cells,
+                rounded: protected.rounding().map(RoundedManifest::of),
+                chosen: protected.policy().and_then(|policy| {
+                    let method = if policy.method == Method::Round { "round" } else { "suppress" };
+                    policy.reason.as_ref().map(|reason| format!("{method}, because {reason}"))
+                }),
             },
             not_collected: self.not_collected.to_vec(),
             sources: self.sources.clone(),
@@ -322,7 +329,8 @@ impl Asked {
     pub(super) fn claim(&self, inputs: &[PathBuf]) -> Result<Stage> {
         let Self { out, force, dry_run, .. } = self;
         let mut all = self.inputs.clone();
-        all.read.extend(inputs.iter().cloned().chain(self.tables.files()));
+        all.read
+            .extend(inputs.iter().cloned().chain(self.tables.files()).chain(self.release.rounding_key_file.clone()));
         refuse_meeting(&[Output::new(out, Made::Release)], &all)?;
         if *dry_run {
             return Stage::temporary();

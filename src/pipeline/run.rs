@@ -10,7 +10,7 @@ use super::manifest::{AuditManifest, NotCollected, RunManifest};
 use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
 use super::parts::RUN;
 use super::release::{Means, Stated, Statement, declared, json, program};
-use super::tabulate::protect_records;
+use super::tabulate::{Protection, protect_records};
 use super::{Config, Control, Event, InputReport, Job, Limit, ingest};
 use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
@@ -162,8 +162,9 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     let found = breaks(&prepared.record, &stored, &prepared.fields)?;
     let declared_breaks = prepared.means.breaks.all().to_vec();
     prepared.means.breaks.extend(found);
+    let by = Protection { policy: &prepared.policy, release: &run.config.release, scratch: &stage };
     let (protected, not_collected) =
-        protect_records(&run.registry, &prepared.record, &parts, &prepared.means, &prepared.policy, control)?;
+        protect_records(&run.registry, &prepared.record, &parts, &prepared.means, by, control)?;
 
     control.go_on()?;
     control.tell(Event::Stage("disseminate"));
@@ -250,6 +251,7 @@ fn claim(run: &Run, outputs: &[PathBuf; 2], jobs: &[Job]) -> Result<Stage> {
     let mut inputs = run.inputs.clone();
     inputs.read.extend(jobs.iter().map(|job| job.path.clone()));
     inputs.read.extend(run.config.tables.files().into_iter().chain(run.config.person_key_file()));
+    inputs.read.extend(run.config.release.rounding_key_file.clone());
     refuse_meeting(&outputs, &inputs)?;
     if run.dry_run {
         return Stage::temporary();

@@ -13,18 +13,18 @@ use super::once::{Common, Shared, once, refuse_mix};
 use super::opened::{Opened, ReadFile};
 use super::release::{Asked, Declarations, Means, Placed, Stated, Statement, declared};
 use super::run::left_out;
-use super::{Control, Event};
+use super::{Control, Event, Release, rounding};
 use crate::aggregate::Microdata;
 use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::{self, Stage};
 use crate::indicators::{self, Source, draft};
-use crate::protect::{NotSeen, Policy, Protected, protect};
+use crate::protect::{Method, NotSeen, Policy, Protected, protect};
 use crate::schema::{Break, Coverage, Profile, Record, Registry, Unit};
 use crate::store::Part;
 
 /// Bytes that counting may use beside the tables.
-const MEMORY: u64 = 2 << 30;
+pub(super) const MEMORY: u64 = 2 << 30;
 
 /// Tables of stores.
 #[derive(Clone, Debug)]
@@ -114,7 +114,8 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
 
     control.go_on()?;
     control.tell(Event::Stage("aggregate"));
-    let (protected, not_collected) = protect_records(&asked.registry, record, &parts, &means, &policy, control)?;
+    let by = Protection { policy: &policy, release: &release, scratch: &scratch };
+    let (protected, not_collected) = protect_records(&asked.registry, record, &parts, &means, by, control)?;
 
     control.go_on()?;
     control.tell(Event::Stage("disseminate"));
@@ -219,24 +220,44 @@ fn records_only(store: &Opened) -> Result<()> {
         .hint("`tipstat combine` makes tables of figures"))
 }
 
+/// By what records are protected.
+#[derive(Clone, Copy)]
+pub(super) struct Protection<'a> {
+    /// The policy.
+    pub policy: &'a Policy,
+    /// The release, which may name a key.
+    pub release: &'a Release,
+    /// Where rounded records lie until they are counted.
+    pub scratch: &'a Stage,
+}
+
 /// Counts the tables of records and protects them.
 pub(super) fn protect_records(
     registry: &Registry,
     record: &Record,
     parts: &[Part],
     means: &Means,
-    policy: &Policy,
+    by: Protection<'_>,
     control: &Control,
 ) -> Result<(Protected, Vec<NotCollected>)> {
+    let Protection { policy, release, scratch } = by;
     let microdata = Microdata { record, parts, memory: MEMORY };
     let source = Source { registry, regions: &means.regions, microdata, coverage: &means.coverage };
     let drafts = draft(&source, &means.indicators, &|| control.go_on())?;
+    let policy = &policy.resolve(&means.indicators, rounding::is_possible(&drafts));
+    let key = match policy.method {
+        Method::Round => Some(rounding::required(release.rounding_key()?, policy, release.synthetic)?),
+        Method::Suppress | Method::Auto => None,
+    };
     let missing = drafts.not_collected.iter();
     let missing = missing.map(|of| NotCollected { table: of.indicator.id.clone(), dimension: of.missing.clone() });
     let not_collected = missing.collect();
     control.go_on()?;
     control.tell(Event::Stage("protect"));
-    let safe = protect(drafts, policy)?;
+    let safe = match key {
+        None => protect(drafts, policy)?,
+        Some(key) => rounding::round_records(&source, &means.indicators, &drafts, (policy, &key), scratch, control)?,
+    };
     control.go_on()?;
     control.tell(Event::Stage("evaluate"));
     Ok((safe.evaluate(&means.setting())?, not_collected))

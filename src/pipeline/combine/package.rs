@@ -9,12 +9,12 @@ use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::indicators::{self, Adding, Counting, Figure, Figures, Indicator, Package, Repeated, Subject};
 use crate::model::{Interval, Missing, ObsStatus};
-use crate::pipeline::manifest::SourceManifest;
+use crate::pipeline::manifest::{PolicyManifest, SourceManifest};
 use crate::pipeline::once::{Common, once, refuse_mix};
 use crate::pipeline::opened::{Opened, ReadFile};
 use crate::pipeline::release::{Means, declared};
 use crate::pipeline::run::left_out;
-use crate::pipeline::tabulate::{found_breaks, protect_records};
+use crate::pipeline::tabulate::{Protection, found_breaks, protect_records};
 use crate::pipeline::verify::{Checked, release_of};
 use crate::pipeline::{Control, InputReport, Job, ingest};
 use crate::protect::Policy;
@@ -148,7 +148,7 @@ impl<'a> Opening<'a> {
         let package =
             Package { counted: !is_combined, recorded, asked, ..self.package(&manifest.release, BTreeSet::new()) };
         self.coverage.extend(manifest.coverage.iter().map(|of| (package.name.clone(), of.clone())));
-        let policy = policy(&manifest.policy.id, manifest.policy.threshold);
+        let policy = policy(&manifest.policy);
         self.note(&package, "release", Some(files::digest_of(&bytes)), policy, manifest.left_out.clone());
         if let (Some((key, _)), Some(source)) = (signer, self.sources.last_mut()) {
             source.signed_by = Some(key.to_owned());
@@ -241,12 +241,13 @@ impl<'a> Opening<'a> {
         let found = found_breaks(&opened.record, stores, std::slice::from_ref(&layouts), &fields)?;
         self.breaks.extend(found.iter().cloned());
         means.breaks.extend(found);
-        let (protected, _) = protect_records(&job.asked.registry, &opened.record, &parts, &means, &policy, control)?;
+        let by = Protection { policy: &policy, release: &job.asked.release, scratch: self.stage };
+        let (protected, _) = protect_records(&job.asked.registry, &opened.record, &parts, &means, by, control)?;
         let asked = asked(opened.coverage.all());
         let package = Package { counted: true, asked, ..self.package(&opened.name(), BTreeSet::new()) };
         self.coverage.extend(opened.coverage.all().iter().map(|of| (package.name.clone(), of.clone())));
         let [records, rejected] = opened.totals;
-        let policy = self::policy(&policy.id, policy.threshold);
+        let policy = self::policy(&PolicyManifest::of(protected.policy()));
         self.note(&package, "records", None, policy, Some(left_out(rejected, records)));
         self.said.push(Said {
             declares: declared(layouts.iter().map(|(profile, _)| profile)),
@@ -552,11 +553,13 @@ fn bits(bounds: [f64; 2]) -> [u64; 2] {
     bounds.map(f64::to_bits)
 }
 
-fn policy(id: &str, threshold: u64) -> String {
-    if threshold == 0 {
-        return "combined from what was public".to_owned();
+fn policy(of: &PolicyManifest) -> String {
+    let PolicyManifest { id, threshold, base, .. } = of;
+    match base {
+        _ if *threshold == 0 => "combined from what was public".to_owned(),
+        Some(base) => format!("{id} (counts are rounded, small ones to multiples of {base})"),
+        None => format!("{id} (counts below {threshold} are hidden)"),
     }
-    format!("{id} (counts below {threshold} are hidden)")
 }
 
 /// One digest for all files that were read into a store.
