@@ -46,6 +46,7 @@ mod recount;
 mod refused;
 mod release;
 mod release_oracle;
+mod rounding;
 mod sample;
 mod schemas;
 mod sheets;

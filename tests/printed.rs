@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::support::{Bench, Ran, project};
 
 /// What a reader puts in the place of a word in capitals.
-const FILLED: [(&str, &str); 6] = [
+const FILLED: [(&str, &str); 7] = [
     ("FILE", "file.csv"),
     ("NAME", "ctdc-kanon"),
+    ("KEY", "rounding.key"),
     ("STORE", "store"),
     ("DIR", "made"),
     ("RULE", "cell/missing"),
@@ -152,7 +153,8 @@ fn make_room(bench: &Bench, line: &str) {
     let outputs = ["--out", "--pack-out", "--quarantine", "--unresolved", "--rejects"];
     let named = words.windows(2).filter(|pair| outputs.contains(&pair[0])).map(|pair| pair[1]);
     let of_run = (words[0] == "run" && !words.contains(&"--out")).then_some("out");
-    for name in named.chain(of_run) {
+    let of_key = (words[0] == "key" && words.len() > 2).then(|| words[2]);
+    for name in named.chain(of_run).chain(of_key) {
         let path = bench.path(name);
         let _ = std::fs::remove_dir_all(&path);
         let _ = std::fs::remove_file(&path);

@@ -23,11 +23,11 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Which places may name which outside crate. A crate that is not here may be named nowhere.
-const DOORS: [(&str, &[&str]); 36] = [
+const DOORS: [(&str, &[&str]); 37] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
     ("arrow", &["guard/columns", "ingest/columns", "store", "disseminate", "validate/rejects"]),
-    ("blake3", &["files", "schema/registry", "ingest", "validate/plan"]),
+    ("blake3", &["files", "schema/registry", "ingest", "validate/plan", "aggregate/units", "protect/round"]),
     ("bytes", &["store/chunk", "guard/pages"]),
     ("calamine", &["ingest/sheet"]),
     ("chardetng", &["ingest/decode"]),
@@ -39,13 +39,14 @@ const DOORS: [(&str, &[&str]); 36] = [
     ("ctrlc", &["cli"]),
     ("encoding_rs", &["ingest", "validate/layout", "validate/words"]),
     ("flate2", &["ingest/packed", "guard/pages"]),
+    ("getrandom", &["pipeline/rounding"]),
     ("glob", &["files/pattern"]),
     ("indicatif", &["cli"]),
     ("memchr", &["files/mark", "ingest", "validate/row", "guard/book"]),
     ("minisign_verify", &["pipeline/signature"]),
     ("parquet", &["guard", "store", "disseminate/parquet", "validate/rejects"]),
     ("polars", &["indicators/engine"]),
-    ("rand_chacha", &["synthetic"]),
+    ("rand_chacha", &["synthetic", "protect/round"]),
     ("rayon", &["store", "aggregate", "protect", "pipeline/ingest", "validate/ledger", "cli/mod"]),
     ("rust_embed", &["schema/registry"]),
     ("rustix", &["files"]),
@@ -94,11 +95,23 @@ const STD_DOORS: [(&str, &[&str]); 11] = [
         "std::collections::HashMap",
         &["ingest/json", "model/codelist", "protect", "schema/diff", "synthetic/drawing", "validate"],
     ),
-    ("std::collections::HashSet", &["ingest/sniff", "protect/reduce"]),
+    ("std::collections::HashSet", &["ingest/sniff", "protect/reduce", "protect/round"]),
 ];
 
 /// Types that hold values of records or exact counts.
-const CONFIDENTIAL: [&str; 8] = ["Cells", "Chunk", "CodedBatch", "Cube", "Draft", "Linked", "RawBatch", "RowGroup"];
+const CONFIDENTIAL: [&str; 11] = [
+    "Cells",
+    "Chunk",
+    "CodedBatch",
+    "Cube",
+    "Draft",
+    "Linked",
+    "RawBatch",
+    "Rounded",
+    "RoundingKey",
+    "RowGroup",
+    "Units",
+];
 
 /// What never may be linked: clients of HTTP and TLS.
 ///
