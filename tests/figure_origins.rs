@@ -88,9 +88,9 @@ fn figures(chance: &mut Chance, home: usize) -> Figures {
         }
     }
     let often = *chance.of(&[0, 2, 3, 4, 5, 6, 7, 8]);
-    for of in 0..UNKNOWN {
+    for (origin, &count) in people[..UNKNOWN].iter().enumerate() {
         if chance.in_ten(often) {
-            figures.origins.insert(of, published(chance, people[of]));
+            figures.origins.insert(origin, published(chance, count));
         }
     }
     figures

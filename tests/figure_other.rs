@@ -7,6 +7,9 @@ use crate::support::{Bench, rows};
 
 const FIELDS: [&str; 7] = ["area", "year", "subject", "sex", "age", "form", "value"];
 
+/// The bounds of each cell that an area and year reports, by sex and age.
+type Reported<'a> = BTreeMap<(&'a str, u16), BTreeMap<(&'a str, &'a str), [u64; 2]>>;
+
 /// Combines figures into tables.
 fn bench(figures: String, tables: &str) -> Bench {
     let mut profile = String::from("id = \"fig\"\ntitle = \"f\"\nsource = \"f\"\nrecord = \"figure@1\"\n");
@@ -185,7 +188,7 @@ fn every_number_is_that_of_all_populations_with_the_figures() {
         (state >> 33) % limit
     };
     let all = populations();
-    let mut reported: BTreeMap<(&str, u16), BTreeMap<(&str, &str), [u64; 2]>> = BTreeMap::new();
+    let mut reported = Reported::new();
     let mut text = format!("{},unit\n", FIELDS.join(","));
     for (area, year) in AREAS.iter().flat_map(|area| (2001..=2020).map(move |year| (*area, year))) {
         let truth = all[below(all.len() as u64) as usize];
