@@ -128,6 +128,25 @@ fn a_table_of_all_years_adds_up_what_each_year_reports() {
     assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KHM TIME_PERIOD=2021 AGE=Y0T17"), "50 of 1");
 }
 
+/// A group and a part of it in another year: 3 and 4 children, of 7 and 4 persons.
+#[test]
+fn a_year_with_a_part_only_counts_in_the_group_of_all_years() {
+    let lines = ["KEN year=2020 age=Y0T17 3", "KEN year=2020 age=Y_GE18 4"];
+    let rows = combined(&[&lines[..], &["KEN year=2021 4", "KEN year=2021 age=Y0T4 4"]].concat(), "crc-by-age-band");
+    // Nothing says that there is no other child in 2021 but its total, which this table of two years does not have.
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KEN AGE=Y0T17"), "[7, ] of 1");
+    // Two bands that make up the group: 3 and 4.
+    let bands = ["KEN year=2021 age=Y0T14 3", "KEN year=2021 age=Y15T17 1", "KEN year=2021 age=Y_GE18 0"];
+    let rows = combined(&[&lines[..], &bands[..]].concat(), "crc-by-age-band");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KEN AGE=Y0T17"), "7 of 1");
+    // Citizens of no country of the Union are some of the citizens of other countries: 2 and at least 8 of at least 16.
+    let others = ["KEN year=2020 citizenship_group=CROSS 2", "KEN year=2021 citizenship_group=CROSS_NONEU 8"];
+    let own = ["KEN year=2020 citizenship_group=DOM 3", "KEN year=2021 citizenship_group=DOM 3"];
+    let rows = combined(&[others, own].concat(), "victims-by-nationality");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KEN CITIZENSHIP=CROSS"), "[10, ] of 1");
+    assert_eq!(shows(&rows, "DETV_CITIZENSHIP_PT", "REF_AREA=KEN CITIZENSHIP=DOM"), "[0, 37.5] of 1");
+}
+
 /// What Malta's own site publishes: of 12 in 2020, 3 are Maltese, 2 of the Union and 7 of other countries.
 #[test]
 fn malta_is_not_all_domestic() {

@@ -326,3 +326,30 @@ fn own_citizens_and_citizens_of_another_country_are_not_both_all() {
         assert_eq!(shows(&flows, "FLOW_DOMESTIC_N", "LAO", "_T"), "50");
     }
 }
+
+/// What `flows` prints of one area with these figures by group and by citizenship; `own` is the area itself.
+fn flows(area: &'static str, total: Option<u64>, group: (&str, u64), citizenship: (&str, u64)) -> Vec<Row> {
+    let mut of = Figures { total, ..Figures::default() };
+    of.groups.insert(group.0.into(), [group.1; 2]);
+    let origin = ORIGINS.iter().position(|(code, _)| *code == citizenship.0).map_or(0, |at| at + 1);
+    of.origins.insert(origin, [citizenship.1; 2]);
+    let bench = bench(&BTreeMap::from([((area, 2020), of)]));
+    bench.run("combine in.csv --profile fig --schemas sch --tables flows --out out -q").succeeds();
+    rows(&bench.path("out/tables/flows.csv"))
+}
+
+/// The region of a person whom only the group lists is not known, also where no other country is in the file.
+#[test]
+fn persons_whom_only_the_group_lists_may_be_of_any_region() {
+    // One Cambodian and one other Asian: nobody is from another region, and 2 of 2 are Asians.
+    let found = flows("KHM", Some(2), ("CROSS_142", 1), ("own", 1));
+    assert_eq!(shows(&found, "DETV_N", "KHM", "M49_142"), "[1, 2]");
+    assert_eq!(shows(&found, "FLOW_TRANSREGIONAL_N", "KHM", "_T"), "[0, 1]");
+    // 4 Nigerians and 15 of any other country, Africans perhaps.
+    let found = flows("KHM", Some(19), ("CROSS", 19), ("NGA", 4));
+    assert_eq!(["M49_002", "NGA"].map(|code| shows(&found, "DETV_N", "KHM", code)), ["[4, 19]", "4"]);
+    // 7 Germans and 6 others, Europeans perhaps: 7 of 13 at most are German, and no bound is above another.
+    let found = flows("DEU", None, ("CROSS", 6), ("own", 7));
+    assert_eq!(shows(&found, "DETV_N", "DEU", "M49_150"), "[7, ]");
+    assert_eq!(shows(&found, "FLOW_ORIGIN_PT", "DEU", "DEU"), "[0, 53.8462]");
+}

@@ -166,6 +166,10 @@ pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Tel
             if !cells.contains_key(&line)
                 && let Some(mut parent) = parent(cells, d, family, &line, telling.exclusive)
             {
+                if !is_total && (asking.open)(&line, d) {
+                    // Persons whose code is not listed may be in any group.
+                    parent.value.upper = None;
+                }
                 within(&mut parent, cells, d, of, &line, asking);
                 let is_unasked = !(asking.asks)(&line)
                     || (parent.value.lower == 0

@@ -130,7 +130,7 @@ impl<'a> Lists<'a> {
     }
 
     /// What figures of finer codes say of the place above them. `at` names the dimensions of their codes.
-    fn known(&self, nodes: &[u16], at: &[Option<usize>], figures: &Below<'_>) -> Known {
+    pub fn known(&self, nodes: &[u16], at: &[Option<usize>], figures: &Below<'_>) -> Known {
         let dropped = |known: &Known| known.basis == Basis::Dropped;
         let basis = if figures.iter().all(|(_, known)| dropped(known)) { Basis::Unknown } else { Basis::Reported };
         let mut value = Interval::open();

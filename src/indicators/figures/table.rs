@@ -396,7 +396,13 @@ fn told(
         let named: Vec<Option<usize>> =
             group.dimensions.iter().map(|name| dimensions.iter().position(|of| of.dimension == *name)).collect();
         for ((at, year), (area, below)) in below {
-            if let Some(known) = lists.resolve(&at, &named, &below, &mut finer) {
+            // In a table without years, a group may have parts of another year in the table.
+            let of_a_year = !has_years && year != super::overlap::TOGETHER;
+            let known = match of_a_year {
+                true => Some(lists.known(&at, &named, &below)),
+                false => lists.resolve(&at, &named, &below, &mut finer),
+            };
+            if let Some(known) = known {
                 let (_, bound) = bounds.entry((at, year)).or_insert((area, known));
                 if bound.basis == known.basis {
                     bound.value = bound.value.and(known.value).unwrap_or(bound.value);
