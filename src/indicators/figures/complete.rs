@@ -199,12 +199,12 @@ fn below(cells: &mut Cells, d: usize, of: &Breakdown, family: &Family, asking: &
     };
     let lines: Vec<_> = cells.iter().filter(is_known).map(|(nodes, known)| (nodes.clone(), *known)).collect();
     for (parent, known) in lines {
-        let mut line = parent.clone();
-        let mut parts = family.children.iter().map(|&child| {
-            line[d] = child;
-            line.clone()
-        });
-        let parts: Vec<Vec<u16>> = parts.by_ref().collect();
+        let part = |&child: &u16| {
+            let mut part = parent.clone();
+            part[d] = child;
+            part
+        };
+        let parts: Vec<Vec<u16>> = family.children.iter().map(part).collect();
         if parts.iter().any(|part| cells.contains_key(part)) {
             continue;
         }
@@ -221,19 +221,29 @@ fn below(cells: &mut Cells, d: usize, of: &Breakdown, family: &Family, asking: &
 
 /// Adds zeros of the missing codes of figures that were counted: they have a row of each that is anybody's.
 fn missing(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
-    let is_missing = |node: u16| matches!(of.nodes[usize::from(node)].kind, NodeKind::Missing(_));
-    let missing: Vec<u16> = (0..of.nodes.len() as u16).filter(|node| is_missing(*node)).collect();
+    let missing: Vec<u16> = missing_nodes(of).collect();
     let known = of.nodes.iter().position(|node| node.kind == NodeKind::Known).map(|at| at as u16);
     let lines = cells.keys().filter(|nodes| Some(nodes[d]) == known && (asking.counted)(nodes));
     let lines: Vec<Vec<u16>> = lines.cloned().collect();
     for mut line in lines {
         for &node in &missing {
             line[d] = node;
-            if asking.least.get(&line) == 0 {
-                cells.entry(line.clone()).or_insert(Known { value: Interval::exact(0), basis: Basis::Implied });
-            }
+            imply_zero(cells, &line, asking);
         }
     }
+}
+
+/// Adds a zero to a place of which nothing is reported, neither in it nor below it.
+fn imply_zero(cells: &mut Cells, line: &[u16], asking: &Asking<'_>) {
+    if asking.least.get(line) == 0 {
+        cells.entry(line.to_vec()).or_insert(Known { value: Interval::exact(0), basis: Basis::Implied });
+    }
+}
+
+/// Returns the nodes of persons of whom a dimension is not known.
+fn missing_nodes(of: &Breakdown) -> impl Iterator<Item = u16> {
+    let missing = of.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, NodeKind::Missing(_)));
+    missing.map(|(at, _)| at as u16)
 }
 
 /// Returns whether a cell of a code that only some sources ask for has a part that its country does not report.
@@ -262,9 +272,7 @@ fn zeros(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
         for node in (0..of.nodes.len() as u16).filter(|node| *node != total) {
             line[d] = node;
             // Whoever is reported there contradicts the total.
-            if asking.least.get(&line) == 0 {
-                cells.entry(line.clone()).or_insert(Known { value: Interval::exact(0), basis: Basis::Implied });
-            }
+            imply_zero(cells, &line, asking);
         }
     }
 }
@@ -413,11 +421,10 @@ fn remainder(
         bound(cells.get(&at).and_then(|known| known.value.upper), others);
     }
     if let Some(total) = asking.totals[d].filter(|total| *total != family.parent) {
-        let missing = of.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, NodeKind::Missing(_)));
         let mut taken = told;
-        for (node, kind) in missing {
-            let mut number = least(&mut at, node as u16);
-            if kind.kind == NodeKind::Missing(Missing::Unknown) {
+        for node in missing_nodes(of) {
+            let mut number = least(&mut at, node);
+            if of.nodes[usize::from(node)].kind == NodeKind::Missing(Missing::Unknown) {
                 let elsewhere = asking.totals.iter().enumerate().filter(|(e, _)| *e != d);
                 let all = elsewhere.filter_map(|(e, total)| Some((e, (*total)?))).all(|(e, total)| line[e] == total);
                 number = number.max(if all { (asking.unknown)(line, d) } else { 0 });
@@ -460,8 +467,7 @@ fn in_others(cells: &Cells, e: usize, line: &[u16], asking: &Asking<'_>) -> u64 
     let of = &asking.dimensions[e];
     let of_line = |family: &&Family| family.kind == FamilyKind::Partition && family.children.contains(&line[e]);
     let siblings = of.families.iter().filter(of_line).flat_map(|family| &family.children).copied();
-    let missing = of.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, NodeKind::Missing(_)));
-    let nodes: BTreeSet<u16> = siblings.chain(missing.map(|(node, _)| node as u16)).collect();
+    let nodes: BTreeSet<u16> = siblings.chain(missing_nodes(of)).collect();
     let mut at = line.to_vec();
     let lower = |node: u16| {
         at[e] = node;

@@ -76,9 +76,10 @@ impl Figures {
         for (side, mut following) in following.into_iter().enumerate() {
             let open = following.iter().filter(|(_, of)| of.is_open);
             let open: BTreeSet<(u32, Vec<u32>)> = open.map(|(key, _)| (key.0, key.2.clone())).collect();
+            let is_open = |(area, _, others): &Key| open.contains(&(*area, others.clone()));
             // All known persons of several years are a sum, so each year of an area has a number of them.
             for (key, line) in self.lines(of, side) {
-                let is_year = key.1 != overlap::TOGETHER && open.contains(&(key.0, key.2.clone()));
+                let is_year = key.1 != overlap::TOGETHER && is_open(&key);
                 if is_year && !following.contains_key(&key) {
                     let known = if side == 0 { pair.listed(&line) } else { pair.listed_origins(&line) };
                     following.insert(key, Following { values: BTreeMap::new(), known, is_open: false });
@@ -90,7 +91,7 @@ impl Figures {
                     let place = place(&mut self.names, KNOWN);
                     self.unlisted.entry(of.groups[side].clone()).or_default().insert(place);
                 }
-                let known = open.contains(&(key.0, key.2.clone())).then(|| (KNOWN.to_owned(), said.known));
+                let known = is_open(&key).then(|| (KNOWN.to_owned(), said.known));
                 for (code, value) in said.values.into_iter().chain(known) {
                     let place = place(&mut self.names, &code);
                     self.following.entry(of.groups[side].clone()).or_default().insert(place, value);

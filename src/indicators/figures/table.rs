@@ -282,17 +282,17 @@ impl<'a> Positions<'a> {
         Self { dimensions, nodes: dimensions.iter().map(nodes).collect(), time: own[1] }
     }
 
-    /// The nodes of a figure; none where the table has no place for it.
-    fn of(&self, figures: &Figures, group: &Group<'_>, area: u32, year: u16, codes: &[u32]) -> Option<Vec<u16>> {
-        self.above(figures, group, (area, year, codes), &|_, _| None)
+    /// The nodes of a figure by dimensions of these names; none where the table has no place for it.
+    fn of(&self, figures: &Figures, names: &[&str], place: &super::Place) -> Option<Vec<u16>> {
+        self.above(figures, names, place, &|_, _| None)
     }
 
     /// The nodes of a figure, for codes that are none those that `above` names.
     fn above(
         &self,
         figures: &Figures,
-        group: &Group<'_>,
-        (area, year, codes): (u32, u16, &[u32]),
+        names: &[&str],
+        (area, year, codes): &super::Place,
         above: &dyn Fn(usize, &str) -> Option<u16>,
     ) -> Option<Vec<u16>> {
         let total = |of: &Breakdown| match of.nodes.as_slice() {
@@ -302,7 +302,7 @@ impl<'a> Positions<'a> {
         };
         let find = |(d, of): (usize, &Breakdown)| -> Option<u16> {
             if d == 0 {
-                return self.nodes[0].get(figures.names.text(area)).copied();
+                return self.nodes[0].get(figures.names.text(*area)).copied();
             }
             if of.dimension == self.time {
                 return match year {
@@ -310,7 +310,7 @@ impl<'a> Positions<'a> {
                     year => self.nodes[d].get(year.to_string().as_str()).copied(),
                 };
             }
-            match group.dimensions.iter().position(|name| *name == of.dimension) {
+            match names.iter().position(|name| *name == of.dimension) {
                 Some(at) => {
                     let code = figures.names.text(codes[at]);
                     self.nodes[d].get(code).copied().or_else(|| above(d, code))
@@ -335,8 +335,8 @@ fn flagged(
         return marks;
     }
     for group in groups {
-        for ((area, year, codes), status) in group.marks.into_iter().flatten() {
-            marks.extend(positions.of(figures, group, *area, *year, codes).map(|nodes| (nodes, *status)));
+        for (place, status) in group.marks.into_iter().flatten() {
+            marks.extend(positions.of(figures, &group.dimensions, place).map(|nodes| (nodes, *status)));
         }
     }
     marks
@@ -368,39 +368,34 @@ fn told(
         let nothing = Known { value: Interval::open(), basis: Basis::Dropped };
         let lacking = group.lacking.into_iter().flatten().filter(|place| !group.places.contains_key(*place));
         let lacking = lacking.map(|place| (place, nothing));
-        let mut by_year = ByYear::new();
         let mut below: BTreeMap<(Vec<u16>, u16), (u32, Below<'_>)> = BTreeMap::new();
-        for ((area, year, codes), known) in reported.chain(lacking) {
-            if let Some(at) = positions.of(figures, group, *area, *year, codes) {
-                by_year.insert((at, *year), (*area, known));
+        // A figure is in a cell of the table, or below one.
+        let mut sort = |to: &mut ByYear, place: &super::Place, known: Known| {
+            let (area, year, codes) = place;
+            if let Some(at) = positions.of(figures, &group.dimensions, place) {
+                to.insert((at, *year), (*area, known));
             } else if let Some(at) =
-                positions.above(figures, group, (*area, *year, codes), &|d, code| lists.node_above(d, code))
+                positions.above(figures, &group.dimensions, place, &|d, code| lists.node_above(d, code))
             {
                 let codes = codes.iter().map(|&code| figures.names.text(code)).collect();
                 below.entry((at, *year)).or_insert((*area, Vec::new())).1.push((codes, known));
             }
-        }
-        // What follows from figures of another dimension stands where there is no figure.
+        };
+        let mut by_year = ByYear::new();
+        reported.chain(lacking).for_each(|(place, known)| sort(&mut by_year, place, known));
+        // What follows from figures of another dimension counts where there is no figure.
         let mut bounds = ByYear::new();
-        for ((area, year, codes), &value) in group.following.into_iter().flatten() {
-            let known = Known { value, basis: Basis::Reported };
-            if let Some(at) = positions.of(figures, group, *area, *year, codes) {
-                bounds.insert((at, *year), (*area, known));
-            } else if let Some(at) =
-                positions.above(figures, group, (*area, *year, codes), &|d, code| lists.node_above(d, code))
-            {
-                let codes = codes.iter().map(|&code| figures.names.text(code)).collect();
-                below.entry((at, *year)).or_insert((*area, Vec::new())).1.push((codes, known));
-            }
+        for (place, &value) in group.following.into_iter().flatten() {
+            sort(&mut bounds, place, Known { value, basis: Basis::Reported });
         }
         let named: Vec<Option<usize>> =
             group.dimensions.iter().map(|name| dimensions.iter().position(|of| of.dimension == *name)).collect();
         for ((at, year), (area, below)) in below {
             // In a table without years, a group may have parts of another year in the table.
-            let of_a_year = !has_years && year != super::overlap::TOGETHER;
-            let known = match of_a_year {
-                true => Some(lists.known(&at, &named, &below)),
-                false => lists.resolve(&at, &named, &below, &mut finer),
+            let known = if !has_years && year != super::overlap::TOGETHER {
+                Some(lists.known(&at, &named, &below))
+            } else {
+                lists.resolve(&at, &named, &below, &mut finer)
             };
             if let Some(known) = known {
                 let (_, bound) = bounds.entry((at, year)).or_insert((area, known));
@@ -416,9 +411,9 @@ fn told(
             });
         }
         let mut open: BTreeSet<(u32, u16)> = BTreeSet::new();
-        for (area, year, codes) in group.unlisted.into_iter().flatten() {
-            open.insert((*area, *year));
-            if let Some(at) = positions.of(figures, group, *area, *year, codes) {
+        for place in group.unlisted.into_iter().flatten() {
+            open.insert((place.0, place.1));
+            if let Some(at) = positions.of(figures, &group.dimensions, place) {
                 finer.open_known(&at, dimensions);
             }
         }
@@ -482,10 +477,8 @@ fn outside(
         if is_inside || !indicator.universe.keys().all(|own| names.contains(&own.as_str())) {
             continue;
         }
-        let (lacking, silent, following, unlisted, marks) = (None, Vec::new(), None, None, None);
-        let group = Group { key, dimensions: names, places, lacking, silent, following, unlisted, marks };
-        for ((area, year, codes), value) in places.iter().filter(|(_, value)| value.lower > 0) {
-            let Some(at) = positions.of(figures, &group, *area, *year, codes) else { continue };
+        for (place, value) in places.iter().filter(|(_, value)| value.lower > 0) {
+            let Some(at) = positions.of(figures, &names, place) else { continue };
             if !cells.contains_key(&at) && asked.has_some(&at) {
                 let lower = least.entry(at).or_default();
                 *lower = value.lower.max(*lower);
@@ -526,7 +519,7 @@ impl Questions {
         let has_years = dimensions.iter().any(|of| of.dimension == time);
         let silent = groups.iter().flat_map(|group| {
             let silent = group.silent.iter().filter(|(_, year, _)| has_years || *year == super::overlap::TOGETHER);
-            silent.filter_map(|(area, year, codes)| positions.of(figures, group, *area, *year, codes))
+            silent.filter_map(|place| positions.of(figures, &group.dimensions, place))
         });
         let silent = silent.collect();
         let number = |text: &str| figures.names.numbers.get(text).copied();
