@@ -72,9 +72,7 @@ pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode
 
 fn summary(outcome: &Outcome) -> String {
     let mut out = String::new();
-    if outcome.synthetic {
-        out.push_str("SYNTHETIC DATA: no figure says anything about any country\n\n");
-    }
+    summary::synthetic(&mut out, outcome.synthetic);
     for input in &outcome.inputs {
         out.push_str(&summary::one(input));
     }

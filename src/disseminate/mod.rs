@@ -101,12 +101,12 @@ impl About<'_> {
 
 /// Writes the tables, the labels, the report and the data package of a release.
 pub fn write(stage: &Stage, protected: &Protected, about: &About<'_>) -> Result<()> {
+    let attribute = protected.rounding().map(rounding::attribute);
     for table in protected.tables() {
         let batch = table::batch(table);
         let name = &table.indicator().id;
-        let attribute = protected.rounding().map(rounding::attribute);
         let output = stage.create(&format!("tables/{name}.parquet"))?;
-        self::parquet::write(output, &batch, table, about, attribute)?;
+        self::parquet::write(output, &batch, table, about, attribute.as_deref())?;
         self::csv::write(stage.create(&format!("tables/{name}.csv"))?, &batch)?;
     }
     stage.write("labels.csv", &labels::csv(protected, about)?)?;

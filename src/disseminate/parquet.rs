@@ -22,7 +22,7 @@ pub(super) fn write(
     batch: &RecordBatch,
     table: &ProtectedTable,
     about: &About<'_>,
-    attribute: Option<String>,
+    attribute: Option<&str>,
 ) -> Result<()> {
     let indicator = table.indicator();
     let title = indicator.title.get("en").cloned().unwrap_or_default();
@@ -37,7 +37,7 @@ pub(super) fn write(
         ("tipstat.synthetic", about.synthetic.to_string()),
     ];
     entries.extend(about.licence.map(|licence| ("tipstat.licence", licence.to_owned())));
-    entries.extend(attribute.map(|attribute| ("tipstat.sdc", attribute)));
+    entries.extend(attribute.map(|attribute| ("tipstat.sdc", attribute.to_owned())));
     entries.extend(indicator.note.get("en").map(|note| ("tipstat.note", note.clone())));
     let entries = entries.into_iter().map(|(key, value)| KeyValue::new(key.into(), value)).collect();
     let properties = WriterProperties::builder()

@@ -93,20 +93,13 @@ impl PolicyManifest {
     /// A policy, or none where the figures are public already.
     pub(super) fn of(policy: Option<&Policy>) -> Self {
         match policy {
-            Some(policy) => Self {
-                id: policy.id.clone(),
-                method: match policy.method {
-                    Method::Suppress | Method::Auto => "suppression",
-                    Method::Round => "rounding",
-                }
-                .into(),
-                threshold: policy.threshold,
-                zeros_hidden: match policy.method {
-                    Method::Suppress | Method::Auto => policy.zeros.hidden.clone(),
-                    Method::Round => Vec::new(),
-                },
-                base: (policy.method == Method::Round).then_some(policy.base),
-            },
+            Some(policy) => {
+                let (method, zeros_hidden, base) = match policy.method {
+                    Method::Suppress | Method::Auto => ("suppression", policy.zeros.hidden.clone(), None),
+                    Method::Round => ("rounding", Vec::new(), Some(policy.base)),
+                };
+                Self { id: policy.id.clone(), method: method.into(), threshold: policy.threshold, zeros_hidden, base }
+            }
             None => Self {
                 id: "none".into(),
                 method: "sums of figures that are public already".into(),

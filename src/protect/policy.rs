@@ -113,11 +113,7 @@ impl Policy {
     /// Describes the policy in sentences, one a line.
     pub fn describe(&self) -> String {
         let Self { id, title, threshold, base, .. } = self;
-        let mut out = format!(
-            "{id}: {title}
-
-"
-        );
+        let mut out = format!("{id}: {title}\n\n");
         let round = format!(
             "Counts are rounded (`method = \"round\"`): all tables are sums of one table of rounded counts, so they add up and no \
              cell is suppressed.\nSmall counts are multiples of {base}; 1 to {} is never printed. Totals of an area and year are \

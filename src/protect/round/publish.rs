@@ -74,9 +74,10 @@ fn changes(drafts: &Drafts, truth: &Drafts, cells: &[Vec<u32>], base: u64) -> Ro
             }
             let change = count.abs_diff(exact);
             all.insert(number, change);
-            let size =
-                SIZES.iter().position(|(lower, upper)| count >= *lower && upper.is_none_or(|upper| count <= upper));
-            sizes[..].iter_mut().enumerate().filter(|(at, _)| Some(*at) == size).for_each(|(_, of)| of.push(change));
+            let is_of = |(lower, upper): &Size| count >= *lower && upper.is_none_or(|upper| count <= upper);
+            if let Some(size) = SIZES.iter().position(is_of) {
+                sizes[size].push(change);
+            }
         }
         let of = sizes.into_iter().zip(SIZES).filter_map(|(of, size)| Some((size, change(of)?)));
         changes.extend(of.map(|(size, change)| (draft.indicator.id.clone(), size, change)));
