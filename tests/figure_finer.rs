@@ -1,7 +1,7 @@
 //! Figures of codes that lie below the nodes of a table: their group is no zero. Every expected number is computed by hand in a
 //! comment.
 
-use crate::support::{Bench, Row, real_data, rows, value_or_bounds};
+use crate::support::{Bench, Row, figure_profile, real_data, rows, value_or_bounds};
 
 const FIELDS: [&str; 10] =
     ["area", "year", "subject", "sex", "age", "form", "citizenship_group", "unit", "status", "value"];
@@ -9,10 +9,6 @@ const FIELDS: [&str; 10] =
 /// Combines figures, each as `AREA VALUE` with codes of `sex=`, `age=`, `form=` and `citizenship_group=` between them, of 2020
 /// or of a `year=`.
 fn combined(lines: &[&str], table: &str) -> Vec<Row> {
-    let mut profile = "id = \"fig\"\ntitle = \"f\"\nsource = \"f\"\nrecord = \"figure@1\"\n".to_owned();
-    for field in FIELDS {
-        profile.push_str(&format!("[[map]]\nfield = \"{field}\"\ncolumn = \"{field}\"\n"));
-    }
     let mut text = FIELDS.join(",") + "\n";
     for line in lines {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -28,7 +24,7 @@ fn combined(lines: &[&str], table: &str) -> Vec<Row> {
         };
         text.push_str(&(FIELDS.map(cell).join(",") + "\n"));
     }
-    let bench = Bench::new().file("sch/profiles/fig.toml", profile).file("in.csv", text);
+    let bench = Bench::new().file("sch/profiles/fig.toml", figure_profile(&FIELDS)).file("in.csv", text);
     let line = format!("combine in.csv --profile fig --schemas sch --tables {table} --out out -q");
     bench.run(&line).succeeds();
     bench.run("verify out").succeeds();

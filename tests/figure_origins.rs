@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::release_oracle::{Chance, seeds};
-use crate::support::{Bench, Row, rows};
+use crate::support::{Bench, Row, figure_profile, rows, value_or_bounds};
 
 const FIELDS: [&str; 10] =
     ["area", "year", "subject", "sex", "age", "form", "citizenship", "citizenship_group", "unit", "value"];
@@ -162,10 +162,6 @@ fn count(people: &People, code: &str, area: &str, home: usize) -> Option<u64> {
 }
 
 fn bench(figures: &BTreeMap<(&str, u16), Figures>) -> Bench {
-    let mut profile = "id = \"fig\"\ntitle = \"f\"\nsource = \"f\"\nrecord = \"figure@1\"\n".to_owned();
-    for field in FIELDS {
-        profile.push_str(&format!("[[map]]\nfield = \"{field}\"\ncolumn = \"{field}\"\n"));
-    }
     let mut text = FIELDS.join(",") + "\n";
     for ((area, year), of) in figures {
         let mut line = |citizenship: &str, group: &str, [value, most]: [u64; 2]| {
@@ -178,7 +174,7 @@ fn bench(figures: &BTreeMap<(&str, u16), Figures>) -> Bench {
             line(if *origin == 0 { area } else { ORIGINS[origin - 1].0 }, "_T", *value);
         }
     }
-    Bench::new().file("sch/profiles/fig.toml", profile).file("in.csv", text)
+    Bench::new().file("sch/profiles/fig.toml", figure_profile(&FIELDS)).file("in.csv", text)
 }
 
 /// What is wrong with a row of which all possible values are known.
@@ -299,10 +295,7 @@ fn shows(found: &[Row], measure: &str, area: &str, code: &str) -> String {
             && row["REF_AREA"] == area
             && ["CITIZENSHIP", "ORIGIN"].iter().all(|of| row.get(*of).is_none_or(|of| of == code))
     };
-    found.iter().find(is_it).map_or("no row".into(), |row| match row["OBS_STATUS"].as_str() {
-        "Q" => format!("[{}, {}]", row["LOWER_BOUND"], row["UPPER_BOUND"]),
-        _ => row["OBS_VALUE"].clone(),
-    })
+    found.iter().find(is_it).map_or("no row".into(), value_or_bounds)
 }
 
 /// 50 own citizens in one column and 30 of Viet Nam in the other are 80 at least, and neither are all.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::support::{Bench, rows};
+use crate::support::{Bench, figure_profile, rows};
 
 const FIELDS: [&str; 7] = ["area", "year", "subject", "sex", "age", "form", "value"];
 
@@ -12,11 +12,9 @@ type Reported<'a> = BTreeMap<(&'a str, u16), BTreeMap<(&'a str, &'a str), [u64; 
 
 /// Combines figures into tables.
 fn bench(figures: String, tables: &str) -> Bench {
-    let mut profile = String::from("id = \"fig\"\ntitle = \"f\"\nsource = \"f\"\nrecord = \"figure@1\"\n");
-    for field in FIELDS.iter().chain(&["unit"]) {
-        profile.push_str(&format!("[[map]]\nfield = \"{field}\"\ncolumn = \"{field}\"\n"));
-    }
-    let bench = Bench::new().file("sch/profiles/fig.toml", profile).file("in.csv", figures);
+    let bench = Bench::new()
+        .file("sch/profiles/fig.toml", figure_profile(&[&FIELDS[..], &["unit"]].concat()))
+        .file("in.csv", figures);
     bench.run(&format!("combine in.csv --profile fig --schemas sch --tables {tables} --out out -q")).succeeds();
     bench
 }

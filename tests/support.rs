@@ -301,6 +301,15 @@ pub fn value_or_bounds(row: &Row) -> String {
     }
 }
 
+/// A profile of published figures, named `fig`, that maps each of these fields to the column of its name.
+pub fn figure_profile(fields: &[&str]) -> String {
+    let mut profile = "id = \"fig\"\ntitle = \"f\"\nsource = \"f\"\nrecord = \"figure@1\"\n".to_owned();
+    for field in fields {
+        profile.push_str(&format!("[[map]]\nfield = \"{field}\"\ncolumn = \"{field}\"\n"));
+    }
+    profile
+}
+
 /// The rows of a CSV file with a header.
 pub fn rows(file: &Path) -> Vec<Row> {
     let mut reader = csv::Reader::from_path(file).unwrap();
