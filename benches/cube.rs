@@ -8,8 +8,9 @@ use std::hint::black_box;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use tipstat::Control;
 use tipstat::aggregate::{Measure, Request};
-use tipstat::pipeline::{Control, CubeJob, CubeStore, Reading, Wanted, ingest};
+use tipstat::pipeline::{CubeJob, CubeStore, Reading, Wanted, ingest};
 use tipstat::schema::Registry;
 use tipstat::synthetic::{Model, generate};
 use tipstat::validate::{Description, Layout};

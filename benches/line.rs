@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use tipstat::Control;
 use tipstat::aggregate::Microdata;
 use tipstat::files::Stage;
 use tipstat::indicators::{Source, draft, select};
-use tipstat::pipeline::{Config, Control, Inputs, Job, Reading, Run, ingest, run, validate_files};
+use tipstat::pipeline::{Config, Inputs, Job, Reading, Run, ingest, run, validate_files};
 use tipstat::schema::{Region, Registry};
 use tipstat::store::Part;
 use tipstat::synthetic::{Model, Request, generate};
@@ -60,7 +61,7 @@ fn stages(criterion: &mut Criterion) {
             bencher.iter(|| {
                 let microdata = Microdata { record: &layout.record, parts: &parts, memory: 1 << 30 };
                 let source = Source { registry: &registry, regions: &regions, microdata, coverage: &coverage };
-                draft(&source, &indicators, &|| Ok(())).expect("the tables fit")
+                draft(&source, &indicators, &Control::default()).expect("the tables fit")
             });
         });
 

@@ -10,9 +10,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use serde_json::json;
+use tipstat::Control;
 use tipstat::aggregate::{Breakdown, Cube, Microdata, NodeKind, Units};
 use tipstat::indicators::{Drafts, Source, draft, fields, select};
-use tipstat::pipeline::{Config, Control, Job, Reading, ingest};
+use tipstat::pipeline::{Config, Job, Reading, ingest};
 use tipstat::protect::{Method, Policy, RoundingKey, round};
 use tipstat::schema::{Coverage, Record, Region, Registry};
 use tipstat::store::Part;
@@ -45,7 +46,7 @@ fn main() {
     let coverage = Coverage::default();
     let microdata = Microdata { record: &record, parts: &parts, memory: 2 << 30 };
     let source = Source { registry: &registry, regions: &regions, microdata, coverage: &coverage };
-    let before = draft(&source, &indicators, &|| Ok(())).expect("tables");
+    let before = draft(&source, &indicators, &Control::default()).expect("tables");
     let mut all = fields(&record, &indicators).expect("fields");
     all.extend(["area", "time"].into_iter().filter_map(|role| record.role(role)));
     all.sort_unstable();
@@ -54,15 +55,18 @@ fn main() {
     let policy = Policy { method: Method::Round, ..policy };
     let key = RoundingKey::derive(arguments.get(2).map_or("bench", String::as_str).as_bytes());
     let start = Instant::now();
-    let units = Units::read(&microdata, &all, &|| Ok(())).expect("units");
+    let units = Units::read(&microdata, &all, &Control::default()).expect("units");
     let dimensions: Vec<&[Breakdown]> = before.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
-    let rounded = round(units, &dimensions, &record, &policy, &key, 100, &|| Ok(())).expect("rounded units");
+    let rounded = round(units, &dimensions, &record, &policy, &key, 100, &Control::default()).expect("rounded units");
     let seconds = start.elapsed().as_secs_f64();
     let base = folder.path().join("rounded.parquet");
     rounded.write(&record, std::fs::File::create(&base).expect("the disk has room")).expect("the disk has room");
     let parts = [Part::open(&base).expect("a base")];
-    let after =
-        draft(&Source { microdata: Microdata { parts: &parts, ..microdata }, ..source }, &indicators, &|| Ok(()));
+    let after = draft(
+        &Source { microdata: Microdata { parts: &parts, ..microdata }, ..source },
+        &indicators,
+        &Control::default(),
+    );
     let after = after.expect("tables");
     let (truth, printed) = (groups(&before), groups(&after));
     let of = |name: &String| printed.get(name).copied().unwrap_or(0);

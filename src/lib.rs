@@ -10,6 +10,7 @@
 
 pub mod aggregate;
 mod confidential;
+mod control;
 pub mod disseminate;
 pub mod error;
 pub mod files;
@@ -28,6 +29,7 @@ pub mod synthetic;
 pub mod validate;
 
 pub use confidential::Confidential;
+pub use control::{Control, Event};
 pub use error::{Error, Result, Verdict};
 #[doc(hidden)]
 pub use pipeline::fuzzing;

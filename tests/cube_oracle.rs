@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 use proptest::prelude::*;
+use tipstat::Control;
 use tipstat::aggregate::Measure;
 use tipstat::files::Stage;
-use tipstat::pipeline::{Control, CubeJob, CubeStore, Destination, Job, Reading, Wanted, ingest_store};
+use tipstat::pipeline::{CubeJob, CubeStore, Destination, Job, Reading, Wanted, ingest_store};
 use tipstat::schema::Registry;
 use tipstat::validate::{Description, Layout, Options, PersonKey};
 

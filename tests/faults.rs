@@ -4,11 +4,11 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tipstat::Verdict;
 use tipstat::files::Stage;
-use tipstat::pipeline::{Control, Destination, Event, Job, Reading, ingest_store};
+use tipstat::pipeline::{Destination, Job, Reading, ingest_store};
 use tipstat::schema::Registry;
 use tipstat::validate::{Description, Layout};
+use tipstat::{Control, Event, Verdict};
 
 use crate::support::{Bench, HEADER, contents};
 

@@ -1,7 +1,8 @@
 //! Every key of every kind of map, for every type of field, has an effect or is refused.
 
+use tipstat::Control;
 use tipstat::files::Stage;
-use tipstat::pipeline::{Control, Job, Reading, ingest};
+use tipstat::pipeline::{Job, Reading, ingest};
 use tipstat::schema::{Map, Profile, Registry};
 use tipstat::validate::{Description, Layout};
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use tipstat::Control;
 use tipstat::aggregate::{Breakdown, Units};
 use tipstat::indicators::{Drafts, Source, draft, fields, select};
 use tipstat::protect::{Method, Policy, RoundingKey, publish_rounded, round};
@@ -53,21 +54,22 @@ fn rounded(record: &Record, base: &Counted, tables: &[&str], key: u8) -> Rounded
     let coverage = Coverage::default();
     let microdata = base.microdata();
     let source = Source { registry: &registry, regions: &regions, microdata, coverage: &coverage };
-    let before = draft(&source, &indicators, &|| Ok(())).unwrap();
+    let before = draft(&source, &indicators, &Control::default()).unwrap();
     let mut all = fields(record, &indicators).unwrap();
     all.extend(["area", "time"].into_iter().filter_map(|role| record.role(role)));
     all.sort_unstable();
     all.dedup();
-    let units = Units::read(&microdata, &all, &|| Ok(())).unwrap();
+    let units = Units::read(&microdata, &all, &Control::default()).unwrap();
     let policy = Policy { method: Method::Round, ..Policy::load(&registry, "default").unwrap() };
     let dimensions: Vec<&[Breakdown]> = before.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
-    let rounded = round(units, &dimensions, record, &policy, &RoundingKey::derive(&[key]), 3, &|| Ok(())).unwrap();
+    let rounded =
+        round(units, &dimensions, record, &policy, &RoundingKey::derive(&[key]), 3, &Control::default()).unwrap();
     let bench = Bench::new();
     let file = std::fs::File::create(bench.path("0001.parquet")).unwrap();
     rounded.write(record, file).unwrap();
     let parts = [Part::open(&bench.path("0001.parquet")).unwrap()];
     let source = Source { microdata: tipstat::aggregate::Microdata { parts: &parts, ..microdata }, ..source };
-    let after = draft(&source, &indicators, &|| Ok(())).unwrap();
+    let after = draft(&source, &indicators, &Control::default()).unwrap();
     Rounded { before, after, units: rounded, policy }
 }
 

@@ -3,9 +3,10 @@
 use std::io::Write;
 
 use proptest::prelude::*;
+use tipstat::Control;
 use tipstat::files::Stage;
 use tipstat::ingest::{Dialect, Input, Source, Wanted};
-use tipstat::pipeline::{Control, Destination, Job, Reading, ingest_store};
+use tipstat::pipeline::{Destination, Job, Reading, ingest_store};
 use tipstat::schema::Registry;
 use tipstat::validate::{Description, Layout};
 

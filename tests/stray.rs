@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use tipstat::pipeline::{Control, InputReport, Job, Reading, validate_files};
+use tipstat::Control;
+use tipstat::pipeline::{InputReport, Job, Reading, validate_files};
 use tipstat::schema::Registry;
 use tipstat::validate::{Description, Layout};
 

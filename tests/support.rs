@@ -203,13 +203,16 @@ impl Counted {
     pub fn total(&self) -> u64 {
         let measure = tipstat::aggregate::Measure::Victims;
         let none = std::collections::BTreeMap::new();
-        tipstat::aggregate::cubes(&self.microdata(), &none, vec![Vec::new()], measure, &|| Ok(())).unwrap()[0].count(0)
+        tipstat::aggregate::cubes(&self.microdata(), &none, vec![Vec::new()], measure, &tipstat::Control::default())
+            .unwrap()[0]
+            .count(0)
     }
 }
 
 /// Microdata of a text in some layout.
 pub fn counted(text: &str, profile: Option<&str>) -> (std::sync::Arc<tipstat::schema::Record>, Counted) {
-    use tipstat::pipeline::{Control, Job, Reading, ingest};
+    use tipstat::Control;
+    use tipstat::pipeline::{Job, Reading, ingest};
     let bench = Bench::new().file("in.csv", text);
     let registry = tipstat::schema::Registry::built_in();
     let layout =
@@ -239,7 +242,7 @@ pub fn drafts(_record: &tipstat::schema::Record, base: &Counted, tables: &[&str]
     let coverage = tipstat::schema::Coverage::default();
     let microdata = base.microdata();
     let source = tipstat::indicators::Source { registry: &registry, regions: &regions, microdata, coverage: &coverage };
-    tipstat::indicators::draft(&source, &indicators, &|| Ok(())).unwrap().tables
+    tipstat::indicators::draft(&source, &indicators, &tipstat::Control::default()).unwrap().tables
 }
 
 /// The exact count of the cell with these codes.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Breakdown, Dimension, Measure, NodeKind, Request};
 use crate::confidential::confidential;
+use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::schema::Record;
 use crate::store::Part;
@@ -60,7 +61,7 @@ pub fn cubes(
     values: &BTreeMap<usize, Vec<u64>>,
     tables: Vec<Vec<Breakdown>>,
     measure: Measure,
-    go_on: &(dyn Fn() -> Result<()> + Sync),
+    control: &Control,
 ) -> Result<Vec<Cube>> {
     let mut dimensions: Vec<Dimension> = Vec::new();
     let mut known: Vec<&Breakdown> = Vec::new();
@@ -109,7 +110,7 @@ pub fn cubes(
         memory: microdata.memory,
     };
     let plan = request.plan()?;
-    plan.count(go_on, &mut |cells| {
+    plan.count(control, &mut |cells| {
         for (table, of) in sorted.iter().enumerate().filter(|(_, of)| **of == wanted[cells.table]) {
             let strides: Vec<usize> = of
                 .iter()

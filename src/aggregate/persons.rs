@@ -13,6 +13,7 @@ use super::count::{Runs, radix};
 use super::request::{Request, Take};
 use super::rows::{Rows, Weights};
 use super::sorted::Run;
+use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::files::{self, File};
 use crate::store::Part;
@@ -39,21 +40,19 @@ pub(super) struct Persons<'a> {
 /// Records of some persons, those of one person beside each other, and where those of persons with several are.
 type Together = (Rows, Vec<(usize, usize)>);
 
-type GoOn<'a> = &'a (dyn Fn() -> Result<()> + Sync);
-
 impl<'a> Persons<'a> {
     /// Notes the persons of a store.
     pub fn read(
         request: &Request<'_>,
         groups: &'a [(&'a Part, usize)],
         budget: &Budget,
-        go_on: GoOn<'_>,
+        control: &Control,
     ) -> Result<Self> {
         let size = NAME + 2 * request.dimensions.len();
         let buckets = vec![Vec::new(); BUCKETS];
         let mut out = Self { groups, size, buckets, held: 0, aside: None, begins: Vec::new() };
         for window in groups.chunks(budget.window) {
-            go_on()?;
+            control.go_on()?;
             let window = window.par_iter().filter(|(part, _)| part.has_persons()).map(|(part, group)| {
                 let rows = Rows::read(part, request.record, request.dimensions, *group)?;
                 Ok((rows, part.persons(*group)?))
@@ -100,17 +99,17 @@ impl<'a> Persons<'a> {
         request: &Request<'_>,
         budget: &Budget,
         mut twice: Option<&mut Runs>,
-        go_on: GoOn<'_>,
+        control: &Control,
         take: Take<'_>,
     ) -> Result<()> {
         for window in self.groups.chunks(budget.window) {
-            go_on()?;
+            control.go_on()?;
             let nameless = window.par_iter().map(|(part, group)| nameless(request, part, *group));
             take(&nameless.collect::<Result<Vec<_>>>()?)?;
         }
         let mut bucket = 0;
         while bucket < BUCKETS {
-            go_on()?;
+            control.go_on()?;
             let (mut notes, mut bytes) = (Vec::new(), 0);
             while bucket < BUCKETS && (notes.is_empty() || bytes < budget.persons) {
                 let of_bucket = self.bucket(bucket).map_err(problem)?;

@@ -12,6 +12,7 @@ use super::dense::Width;
 use super::persons::Persons;
 use super::plan::{self, Plan, Source};
 use super::rows::Rows;
+use crate::control::Control;
 use crate::error::Result;
 use crate::schema::Record;
 use crate::store::{COUNT_UPPER, Part};
@@ -261,25 +262,19 @@ impl Planned<'_> {
     }
 
     /// Reads and counts, and hands on the cells table by table, in the order of their keys.
-    ///
-    /// `go_on` is asked again and again whether to.
-    pub fn count(
-        &self,
-        go_on: &(dyn Fn() -> Result<()> + Sync),
-        take: &mut dyn FnMut(Cells) -> Result<()>,
-    ) -> Result<()> {
+    pub fn count(&self, control: &Control, take: &mut dyn FnMut(Cells) -> Result<()>) -> Result<()> {
         let request = self.request;
         let persons = match request.measure {
             Measure::Victims => None,
-            Measure::Persons => Some(Persons::read(request, &self.groups, &self.budget, go_on)?),
+            Measure::Persons => Some(Persons::read(request, &self.groups, &self.budget, control)?),
         };
         self.count_from(
             &mut |twice, take| match &persons {
-                None => self.read(go_on, take),
-                Some(persons) => persons.each(request, &self.budget, twice, go_on, take),
+                None => self.read(control, take),
+                Some(persons) => persons.each(request, &self.budget, twice, control, take),
             },
             &mut |cells| {
-                go_on()?;
+                control.go_on()?;
                 take(cells)
             },
         )
@@ -336,7 +331,7 @@ impl Planned<'_> {
     }
 
     /// Reads windows of row groups, each while the one before is counted.
-    fn read(&self, go_on: &(dyn Fn() -> Result<()> + Sync), take: Take<'_>) -> Result<()> {
+    fn read(&self, control: &Control, take: Take<'_>) -> Result<()> {
         let read = |groups: &[(&Part, usize)]| -> Result<Vec<Rows>> {
             groups
                 .par_iter()
@@ -346,7 +341,7 @@ impl Planned<'_> {
         let mut windows = self.groups.chunks(self.budget.window);
         let mut window = windows.next().map_or(Ok(Vec::new()), read)?;
         while !window.is_empty() {
-            go_on()?;
+            control.go_on()?;
             let next = windows.next();
             let (next, counted) = rayon::join(|| next.map_or(Ok(Vec::new()), read), || take(&window));
             counted?;

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::{Breakdown, Dimension, Measure, Microdata, Request, Several};
 use crate::confidential::confidential;
+use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::model::Codelist;
 use crate::schema::{FieldType, Record};
@@ -34,7 +35,7 @@ impl Units {
     ///
     /// # Errors
     /// A file cannot be read, or a source masks small counts, so that a unit has bounds and no count.
-    pub fn read(microdata: &Microdata<'_>, fields: &[usize], go_on: &(dyn Fn() -> Result<()> + Sync)) -> Result<Self> {
+    pub fn read(microdata: &Microdata<'_>, fields: &[usize], control: &Control) -> Result<Self> {
         let record = microdata.record;
         let values = microdata.values(fields)?;
         let mut dimensions = Vec::new();
@@ -71,7 +72,7 @@ impl Units {
             columns.push(Column { field, heading: dimension.id.clone(), texts, values, places: Vec::new() });
         }
         let mut counts = Vec::new();
-        plan.count(go_on, &mut |cells| {
+        plan.count(control, &mut |cells| {
             columns.iter_mut().zip(cells.nodes).for_each(|(column, places)| column.places.extend(places));
             counts.extend(cells.least);
             Ok(())

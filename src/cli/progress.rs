@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
-use tipstat::pipeline::{Control, Event};
+use tipstat::{Control, Event};
 
 use super::columns::number;
 use super::common::Common;

@@ -6,6 +6,7 @@ use super::definition::Counting;
 use super::{Indicator, Reporting};
 use crate::aggregate::{AreaNodes, Breakdown, Cube, FamilyKind, Measure, Microdata, cubes, depth_of};
 use crate::confidential::confidential;
+use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Coverage, Record, Region, Registry};
@@ -69,7 +70,7 @@ pub struct Source<'a> {
 }
 
 /// Counts the tables, all of them in one pass over the records.
-pub fn draft(source: &Source<'_>, indicators: &[Indicator], go_on: &(dyn Fn() -> Result<()> + Sync)) -> Result<Drafts> {
+pub fn draft(source: &Source<'_>, indicators: &[Indicator], control: &Control) -> Result<Drafts> {
     let record = source.microdata.record;
     let mut needed = fields(record, indicators)?;
     let roles = [record.role("area"), record.role("time")];
@@ -122,7 +123,7 @@ pub fn draft(source: &Source<'_>, indicators: &[Indicator], go_on: &(dyn Fn() ->
         if counted.is_empty() {
             dimensions.extend(facts());
         }
-        let mut made = cubes(&source.microdata, &values, dimensions, measure, go_on)?;
+        let mut made = cubes(&source.microdata, &values, dimensions, measure, control)?;
         counted.extend(made.split_off(tables.len()));
         if counting == Counting::Persons {
             // One person may have a record in each of two years, areas or sexes, so distinct persons never add up.

@@ -11,10 +11,10 @@ use serde_json::json;
 use super::combine::read_release;
 use super::parts::RUN;
 use super::{
-    Asked, Combine, Config, Control, CubeJob, CubeStore, Former, Job, Limit, Overlap, Reading, Release, Tables, Wanted,
-    verify,
+    Asked, Combine, Config, CubeJob, CubeStore, Former, Job, Limit, Overlap, Reading, Release, Tables, Wanted, verify,
 };
 use crate::aggregate::{LEAST_MEMORY, Measure};
+use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::guard;
@@ -115,7 +115,7 @@ fn count(registry: &Registry, store: CubeStore) -> Result<()> {
     let wanted = Wanted { dimensions: vec!["sex".into(), "form".into()], max_order: 2, tables: Vec::new() };
     let (registry, memory) = (registry.clone(), LEAST_MEMORY);
     let job = CubeJob { registry, store, wanted, measure: Measure::Victims, memory };
-    job.with_request(|request| request.plan()?.count(&|| Ok(()), &mut |_| Ok(())))
+    job.with_request(|request| request.plan()?.count(&Control::default(), &mut |_| Ok(())))
 }
 
 /// The file of a small store, which `run.json` describes in the search.

@@ -5,7 +5,6 @@ mod combine;
 mod compare;
 mod config;
 mod cube;
-mod event;
 #[doc(hidden)]
 pub mod fuzzing;
 mod identity;
@@ -29,7 +28,6 @@ pub use config::{
     Config, Input, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, places, rule, secret,
 };
 pub use cube::{CubeJob, CubeMade, CubeStore, Wanted};
-pub use event::{Control, Event};
 pub use infer::{DRAFT, Drafts, Inquiry, infer};
 pub use ingest::{
     ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, PlaceReport,

@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 
 use super::tabulate::MEMORY;
-use super::{Control, Event};
 use crate::aggregate::{Breakdown, Microdata, Units};
+use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files::{self, Readers, Stage};
 use crate::indicators::{self, Counting, Drafts, Indicator, Source, draft};
@@ -108,15 +108,14 @@ pub(super) fn round_records(
             .hint("leave these tables or sources out, or set `method = \"suppress\"` in the policy")
     })?;
     let record = source.microdata.record;
-    let go_on = || control.go_on();
     let mut fields = indicators::fields(record, tables)?;
     fields.extend(["area", "time"].into_iter().filter_map(|role| record.role(role)));
     fields.sort_unstable();
     fields.dedup();
-    let units = Units::read(&source.microdata, &fields, &go_on)?;
+    let units = Units::read(&source.microdata, &fields, control)?;
     control.tell(Event::Stage("round"));
     let dimensions: Vec<&[Breakdown]> = drafts.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
-    let rounded = round(units, &dimensions, record, policy, key, 100, &go_on)?;
+    let rounded = round(units, &dimensions, record, policy, key, 100, control)?;
     if rounded.is_empty() {
         return Err(Error::refused(
             "policy/rounding",
@@ -131,7 +130,7 @@ pub(super) fn round_records(
     file.flush().map_err(|cause| Error::failed("cannot write the rounded counts").because(cause))?;
     let parts = [Part::open(&scratch.file("0001.parquet")?)?];
     let microdata = Microdata { record, parts: &parts, memory: MEMORY };
-    publish_rounded(draft(&Source { microdata, ..*source }, tables, &go_on)?, &rounded, drafts, policy)
+    publish_rounded(draft(&Source { microdata, ..*source }, tables, control)?, &rounded, drafts, policy)
 }
 
 #[cfg(test)]

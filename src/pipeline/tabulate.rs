@@ -13,8 +13,9 @@ use super::once::{Common, Shared, once, refuse_mix};
 use super::opened::{Opened, ReadFile};
 use super::release::{Asked, Declarations, Means, Placed, Stated, Statement, declared};
 use super::run::left_out;
-use super::{Control, Event, Release, rounding};
+use super::{Release, rounding};
 use crate::aggregate::Microdata;
+use crate::control::{Control, Event};
 use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
@@ -243,7 +244,7 @@ pub(super) fn protect_records(
     let Protection { policy, release, scratch } = by;
     let microdata = Microdata { record, parts, memory: MEMORY };
     let source = Source { registry, regions: &means.regions, microdata, coverage: &means.coverage };
-    let drafts = draft(&source, &means.indicators, &|| control.go_on())?;
+    let drafts = draft(&source, &means.indicators, control)?;
     let policy = &policy.resolve(&means.indicators, rounding::is_possible(&drafts));
     let key = match policy.method {
         Method::Round => Some(rounding::required(release.rounding_key()?, policy, release.synthetic)?),

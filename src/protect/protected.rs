@@ -301,9 +301,10 @@ mod tests {
 
     use super::*;
     use crate::aggregate::Microdata;
+    use crate::control::Control;
     use crate::files::Stage;
     use crate::indicators::{Source, draft, select};
-    use crate::pipeline::{Config, Control, Job, Reading, ingest};
+    use crate::pipeline::{Config, Job, Reading, ingest};
     use crate::schema::{Region, Registry};
     use crate::store::Part;
     use crate::validate::Layout;
@@ -330,9 +331,11 @@ mod tests {
         let regions = Region::load(&registry, "M49").unwrap();
         let microdata = Microdata { record, parts: &parts, memory: 1 << 30 };
         let coverage = crate::schema::Coverage::default();
-        draft(&Source { registry: &registry, regions: &regions, microdata, coverage: &coverage }, &indicators, &|| {
-            Ok(())
-        })
+        draft(
+            &Source { registry: &registry, regions: &regions, microdata, coverage: &coverage },
+            &indicators,
+            &Control::default(),
+        )
         .unwrap()
     }
 

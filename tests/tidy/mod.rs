@@ -14,7 +14,7 @@ use crate::support::{files_below, project};
 
 /// Rooms by floor; a room may name rooms of lower floors, and stages those on their left.
 const FLOORS: [&[&str]; 6] = [
-    &["limits", "error", "confidential", "finding", "files", "guard"],
+    &["limits", "error", "confidential", "control", "finding", "files", "guard"],
     &["model"],
     &["schema"],
     &["ingest", "validate", "store", "aggregate", "indicators", "protect", "disseminate", "synthetic"],

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::{Combine, Known, additive, numbers};
+use crate::control::Control;
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
@@ -16,7 +17,7 @@ use crate::pipeline::release::{Means, declared};
 use crate::pipeline::run::left_out;
 use crate::pipeline::tabulate::{Protection, found_breaks, protect_records};
 use crate::pipeline::verify::{Checked, release_of};
-use crate::pipeline::{Control, InputReport, Job, ingest};
+use crate::pipeline::{InputReport, Job, ingest};
 use crate::protect::Policy;
 use crate::schema::{Break, Coverage, Declared, Record, Registry, Unit};
 use crate::store::Part;

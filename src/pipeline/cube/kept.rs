@@ -10,9 +10,9 @@ use std::path::Path;
 
 use super::{CubeJob, CubeMade};
 use crate::aggregate::{Breakdown, Dimension, Measure, Request, Several};
+use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
-use crate::pipeline::Control;
 use crate::schema::FieldType;
 use crate::store::{CountRows, CountWriter, Numbers, Part, Places};
 
@@ -52,7 +52,7 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
                 kept
             }
             None => {
-                control.tell(super::super::Event::Stage("base"));
+                control.tell(Event::Stage("base"));
                 base(job, vec![part.clone()], &fields, stage.create("base.parquet")?, control)?;
                 let new = stage.file("base.parquet")?;
                 let digest = files::digest(&new)?;
@@ -144,7 +144,7 @@ pub(super) fn base(
     let name = record.name();
     let about = [("tipstat.record", name.as_str()), ("tipstat.caveat", &record.caveat)];
     let mut writer = CountWriter::new(output, lists.collect(), Numbers::Store, plan.is_masked(), &about)?;
-    plan.count(&|| control.go_on(), &mut |cells| {
+    plan.count(control, &mut |cells| {
         let places = cells.nodes.into_iter().map(Places::Each).collect();
         writer.write(CountRows { places, least: cells.least, most: cells.most })
     })?;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 pub use wanted::{Wanted, table_id};
 
-use super::Control;
 use super::opened::{Opened, Statement};
 use crate::aggregate::{Breakdown, Cells, Dimension, Explained, Measure, Request, Several};
+use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::schema::{Record, Registry, Unit};
@@ -160,7 +160,7 @@ impl CubeJob {
         let (parts, mut made) = self.parts_to_count(keep, control)?;
         let ready = self.ready(parts)?;
         let request = self.request(&ready);
-        control.tell(super::Event::Stage("count"));
+        control.tell(Event::Stage("count"));
         let plan = request.plan()?;
         let ids: Vec<String> = ready.tables.iter().map(|table| table_id(&ready.dimensions, table)).collect();
         let mut lists = vec![(TABLE.to_owned(), ids)];
@@ -170,7 +170,7 @@ impl CubeJob {
         }
         let mut writer =
             CountWriter::new(stage.create("cube.parquet")?, lists, Numbers::Cube, plan.is_masked(), &self.about())?;
-        plan.count(&|| control.go_on(), &mut |cells| {
+        plan.count(control, &mut |cells| {
             let table = &ready.tables[cells.table];
             let mut places = vec![Places::Same(cells.table as u16)];
             let mut nodes = cells.nodes.into_iter();
@@ -193,7 +193,7 @@ impl CubeJob {
         let (parts, mut made) = self.parts_to_count(keep, control)?;
         let ready = self.ready(parts)?;
         let request = self.request(&ready);
-        control.tell(super::Event::Stage("count"));
+        control.tell(Event::Stage("count"));
         let plan = request.plan()?;
         let about = self.about();
         let create = |table: usize| {
@@ -204,7 +204,7 @@ impl CubeJob {
         };
         let mut next = 0;
         let mut open = None;
-        plan.count(&|| control.go_on(), &mut |cells: Cells| {
+        plan.count(control, &mut |cells: Cells| {
             // A table without a cell is a file without a row.
             while next <= cells.table {
                 if let Some(writer) = open.replace(create(next)?) {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::ingest::open;
-use super::{Control, Event};
+use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::Rule;

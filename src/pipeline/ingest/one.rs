@@ -11,11 +11,11 @@ use super::legibility;
 use super::quarantine::{self, Kept, Quarantine, Shape};
 use super::report::{self, InputReport, MOST_TEXTS, SHARED, Unresolved};
 use super::{Former, Identity, Job, Output, Reading, StoreOutput, open};
+use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Finding, Place, Rule, Tally};
 use crate::ingest::{Dialect, Form, Lines, RawBatch, Source};
-use crate::pipeline::{Control, Event};
 use crate::schema::{QuotedLines, Record, Unit};
 use crate::store::StoreWriter;
 use crate::validate::{

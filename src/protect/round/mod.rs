@@ -27,6 +27,7 @@ use stream::{Purpose, Stream};
 use super::Policy;
 use crate::aggregate::{Breakdown, Units};
 use crate::confidential::confidential;
+use crate::control::Control;
 use crate::error::Result;
 use crate::schema::Record;
 
@@ -83,7 +84,7 @@ pub fn round(
     policy: &Policy,
     key: &RoundingKey,
     effort: u64,
-    go_on: &(dyn Fn() -> Result<()> + Sync),
+    control: &Control,
 ) -> Result<Rounded> {
     let (base, threshold) = (policy.base, policy.threshold);
     // Other records get other draws under the same key, so that two editions are not rounded alike where they differ.
@@ -99,7 +100,7 @@ pub fn round(
     candidates::add(&mut units, &mut groups, &attributes, threshold, key);
     let Merged { incidence, weights } = Layout::new(tables, &units).merged(&units, key);
     let problem = Problem { counts: units.counts().to_vec(), groups, totals, incidence, base, threshold };
-    let counts = search(&problem, &weights, key, effort, go_on)?;
+    let counts = search(&problem, &weights, key, effort, control)?;
     problem.check(&counts)?;
     Ok(Rounded { units, counts })
 }

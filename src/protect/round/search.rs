@@ -6,6 +6,7 @@
 use super::problem::{Groups, Problem};
 use super::start::Start;
 use super::stream::{Purpose, Stream, energies};
+use crate::control::Control;
 use crate::error::Result;
 
 /// Pairs of units that are tried for each unit.
@@ -36,7 +37,7 @@ pub(super) fn search(
     weights: &[u32],
     key: &[u8; 32],
     effort: u64,
-    go_on: &(dyn Fn() -> Result<()> + Sync),
+    control: &Control,
 ) -> Result<Vec<u64>> {
     let groups = Groups::new(&problem.groups);
     let Start { mut values, frozen } = Start::new(problem, &groups, key);
@@ -58,7 +59,7 @@ pub(super) fn search(
     let (mut pairs, mut step) = (0, 0u64);
     while pairs < schedule.pairs {
         if step.is_multiple_of(UNASKED) {
-            go_on()?;
+            control.go_on()?;
         }
         step += 1;
         let one = movable[draws.below(movable.len() as u64) as usize];

@@ -1,4 +1,4 @@
-//! Progress, as events; and the wish to stop.
+//! Progress as events, and the request to stop.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,7 +23,7 @@ pub enum Event {
     },
 }
 
-/// How the caller and the run talk while the run goes on.
+/// The channel between a run and its caller: events go out, the request to stop comes in.
 #[derive(Clone)]
 pub struct Control {
     stop: Arc<AtomicBool>,
@@ -47,11 +47,13 @@ impl Control {
         Arc::clone(&self.stop)
     }
 
-    pub(super) fn tell(&self, event: Event) {
+    /// Sends an event to the caller.
+    pub(crate) fn tell(&self, event: Event) {
         (self.listen)(event);
     }
 
-    pub(super) fn go_on(&self) -> Result<()> {
+    /// Refuses to go on once the caller wants the run to stop. Long loops call it again and again.
+    pub(crate) fn go_on(&self) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) { Err(Error::interrupted()) } else { Ok(()) }
     }
 }
