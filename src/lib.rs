@@ -17,6 +17,7 @@ pub mod files;
 pub mod finding;
 pub mod guard;
 pub mod indicators;
+pub mod infer;
 pub mod ingest;
 mod limits;
 pub mod model;

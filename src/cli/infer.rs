@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use tipstat::files::{self, Readers, Stage};
-use tipstat::pipeline::{self, Inputs, Inquiry, Made, Output, claim_outputs};
+use tipstat::infer::{self, Inquiry};
+use tipstat::pipeline::{Inputs, Made, Output, claim_outputs};
 use tipstat::schema::Registry;
 use tipstat::{Error, Result};
 
@@ -44,7 +45,7 @@ pub struct InferArgs {
 /// Drafts; a former draft is never replaced without `--force`.
 pub fn infer(args: &InferArgs, registry: &Registry, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let named = [&args.out, &args.pack_out].into_iter().flatten();
-    let outputs: Vec<Output<'_>> = named.map(|path| Output::new(path, Made::Text(pipeline::DRAFT.into()))).collect();
+    let outputs: Vec<Output<'_>> = named.map(|path| Output::new(path, Made::Text(infer::DRAFT.into()))).collect();
     let inputs = Inputs::new([&args.file], common.schemas.as_deref());
     let mut stages = claim_outputs(&outputs, &inputs, args.force)?.into_iter();
     let [profile, pack] = [&args.out, &args.pack_out].map(|path| Some((path.as_deref()?, stages.next()?)));
@@ -57,7 +58,7 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &Common, printer: &P
         area: args.pack.as_deref(),
         name: &name,
     };
-    let drafts = pipeline::infer(registry, &inquiry, &progress::control(common))?;
+    let drafts = infer::infer(registry, &inquiry, &progress::control(common))?;
     if let Some((path, stage)) = &profile {
         write(stage, path, args.force, &drafts.profile)?;
         let shown = files::shown(path);

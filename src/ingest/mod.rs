@@ -20,7 +20,8 @@ mod split;
 mod stray;
 mod text;
 
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom, stdin};
+use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use self::csv::without_line_end;
@@ -34,7 +35,7 @@ use serde::Serialize;
 
 use crate::confidential::confidential;
 use crate::error::Result;
-use crate::files::File;
+use crate::files::{self, File};
 use crate::finding::{Finding, Place, Rule, Shown};
 
 /// What to look for where the header may not be the first line.
@@ -122,6 +123,16 @@ pub enum Input {
     Stream(Box<dyn Read + Send>),
 }
 
+impl Input {
+    /// Opens the file, or standard input where the path is `-`.
+    ///
+    /// # Errors
+    /// The file cannot be opened.
+    pub fn open(path: &Path) -> Result<Self> {
+        if path == Path::new("-") { Ok(Self::Stream(Box::new(stdin()))) } else { Ok(Self::File(files::open(path)?)) }
+    }
+}
+
 /// How Parquet files begin.
 const PARQUET: &[u8] = b"PAR1";
 
@@ -138,7 +149,7 @@ impl Source {
         progress: impl FnMut(u64) + Send + 'static,
     ) -> Result<Self> {
         let mut start = Vec::new();
-        let problem = |cause| crate::files::failure("read the file", place.as_ref(), cause);
+        let problem = |cause| files::failure("read the file", place.as_ref(), cause);
         let input: Box<dyn Read + Send> = match input {
             Input::Stream(stream) => stream,
             Input::File(mut file) => {

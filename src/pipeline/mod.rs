@@ -8,7 +8,6 @@ mod cube;
 #[doc(hidden)]
 pub mod fuzzing;
 mod identity;
-mod infer;
 mod ingest;
 mod manifest;
 mod once;
@@ -28,7 +27,6 @@ pub use config::{
     Config, Input, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, places, rule, secret,
 };
 pub use cube::{CubeJob, CubeMade, CubeStore, Wanted};
-pub use infer::{DRAFT, Drafts, Inquiry, infer};
 pub use ingest::{
     ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, PlaceReport,
     REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, write_unresolved,

@@ -8,8 +8,8 @@ mod report;
 mod rounds;
 
 use std::collections::BTreeMap;
-use std::io::{BufWriter, stdin};
-use std::path::{Path, PathBuf};
+use std::io::BufWriter;
+use std::path::PathBuf;
 
 pub use self::former::Former;
 pub(super) use self::former::{append_nothing, coverage};
@@ -26,7 +26,6 @@ use super::{Allowance, Limit};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::files::{self, Digested, Stage};
-use crate::ingest::Input;
 use crate::schema::{Coverage, Unit};
 use crate::store::{Part, StoreWriter, without};
 use crate::validate::{Breakdowns, Conflicts, Layout, Options, Persons, RejectsWriter, UNKNOWN_BREAKDOWN};
@@ -324,8 +323,4 @@ type StoreOutput = Digested<Output>;
 fn entry(name: &str, (rows, output): (u64, StoreOutput)) -> PartEntry {
     let file = name.strip_prefix("store/").unwrap_or(name).to_owned();
     PartEntry { file, rows, blake3: output.digest() }
-}
-
-pub(super) fn open(path: &Path) -> Result<Input> {
-    if path == Path::new("-") { Ok(Input::Stream(Box::new(stdin()))) } else { Ok(Input::File(files::open(path)?)) }
 }

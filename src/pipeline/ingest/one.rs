@@ -10,12 +10,12 @@ use rayon::prelude::*;
 use super::legibility;
 use super::quarantine::{self, Kept, Quarantine, Shape};
 use super::report::{self, InputReport, MOST_TEXTS, SHARED, Unresolved};
-use super::{Former, Identity, Job, Output, Reading, StoreOutput, open};
+use super::{Former, Identity, Job, Output, Reading, StoreOutput};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Finding, Place, Rule, Tally};
-use crate::ingest::{Dialect, Form, Lines, RawBatch, Source};
+use crate::ingest::{Dialect, Form, Input, Lines, RawBatch, Source};
 use crate::schema::{QuotedLines, Record, Unit};
 use crate::store::StoreWriter;
 use crate::validate::{
@@ -88,7 +88,7 @@ pub(super) fn read_one(
         quoted_text: profile.quoted_lines == QuotedLines::Text,
     };
     let progress = move |bytes| listener.tell(Event::Bytes(bytes));
-    let mut input = Source::open(open(&job.path)?, &file, dialect, &job.layout.wanted(), progress)?;
+    let mut input = Source::open(Input::open(&job.path)?, &file, dialect, &job.layout.wanted(), progress)?;
     let mut options = reading.options.clone();
     options.keep = outlets.quarantine.is_some();
     let mut plan = job.layout.bind(input.header(), source, &file, &options)?;

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::codes::{Guess, Words, crosswalk};
 use super::column::{Column, Content, SHARED};
 use super::headings::{Meaning, is_missing, plain};
-use super::{DRAFT, Known, Study, quoted};
+use super::study::{DRAFT, Known, Study, quoted};
 use crate::error::{Result, nearest};
 use crate::files;
 use crate::schema::{Field, FieldType, OnInvalid, Unit};

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::column::Content;
 use super::headings::{Meaning, is_missing};
-use super::{DRAFT, Known, Study, quoted};
+use super::study::{DRAFT, Known, Study, quoted};
 use crate::model::Codelist;
 use crate::schema::FieldType;
 use crate::validate::normal;

@@ -1,51 +1,21 @@
-//! Drafting a profile, and a country pack, from a file.
-//!
-//! A draft is read and corrected by a person before it is used. What is certain stands in it as a line; what is guessed
-//! stands in it as a comment. A text of the file is named only where many records share it, in a column that has few
-//! different texts, belongs to a field with codes, and does not look like a direct identifier.
-
-mod codes;
-mod column;
-mod draft;
-mod headings;
-mod pack;
+//! One file is looked at, and drafts are written.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use super::ingest::open;
+use super::column::{Column, Content};
+use super::headings::{Headings, KNOWN, Meaning};
+use super::study::{Inquiry, Known, Study};
+use super::{pack, profile};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::Rule;
-use crate::ingest::{self, Dialect, Form, Source, Wanted};
+use crate::ingest::{self, Dialect, Form, Input, Source, Wanted};
 use crate::schema::{FieldType, Pack, Record, Registry};
 use crate::validate::is_personal;
-use column::{Column, Content};
-use headings::{Headings, KNOWN, Meaning};
 
 /// So many records are looked at.
 const MOST_RECORDS: u64 = 100_000;
-
-/// Begins every draft, by which a former one is known.
-pub const DRAFT: &str = "# A draft by `tipstat schema infer`";
-
-/// What is to be drafted.
-#[derive(Clone, Copy, Debug)]
-pub struct Inquiry<'a> {
-    /// The file.
-    pub file: &'a Path,
-    /// The sheet of a workbook.
-    pub sheet: Option<&'a str>,
-    /// The encoding of the text, where it is not UTF-8.
-    pub encoding: Option<&'a str>,
-    /// The record type.
-    pub record: &'a str,
-    /// The country, whose pack is used where there is one.
-    pub area: Option<&'a str>,
-    /// The name of the drafted profile.
-    pub name: &'a str,
-}
 
 /// What was drafted. Confidential until it is checked: headings and texts come from the file.
 pub struct Drafts {
@@ -55,26 +25,6 @@ pub struct Drafts {
     pub pack: Option<String>,
     /// How many records were looked at.
     pub records: u64,
-}
-
-/// A column with what it may be.
-struct Known {
-    column: Column,
-    content: Content,
-    meaning: Meaning,
-}
-
-/// Everything that drafts are written from.
-struct Study<'a> {
-    registry: &'a Registry,
-    inquiry: &'a Inquiry<'a>,
-    record: Record,
-    pack: Option<Pack>,
-    columns: Vec<Known>,
-    records: u64,
-    /// Errors about lines, and how often each was found.
-    notes: BTreeMap<Rule, u64>,
-    delimiter: Option<char>,
 }
 
 /// Reads a file without a layout, and drafts one.
@@ -94,7 +44,7 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
     let dialect = Dialect { delimiter: None, encoding, sheet: inquiry.sheet, quoted_text: false };
     let listener = control.clone();
     let progress = move |bytes| listener.tell(Event::Bytes(bytes));
-    let mut source = Source::open(open(inquiry.file)?, &file, dialect, &wanted, progress)?;
+    let mut source = Source::open(Input::open(inquiry.file)?, &file, dialect, &wanted, progress)?;
     let mut columns: Vec<Column> = source.header().iter().map(|heading| Column::new(heading)).collect();
     let (mut records, mut widest) = (0, 0);
     let mut notes: BTreeMap<Rule, u64> = BTreeMap::new();
@@ -137,7 +87,7 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
     };
     let columns = columns.into_iter().filter(|column| !column.heading.is_empty()).map(study).collect();
     let study = Study { registry, inquiry, pack, columns, records, notes, delimiter, record };
-    Ok(Drafts { profile: draft::profile(&study)?, pack: pack::pack(&study), records })
+    Ok(Drafts { profile: profile::profile(&study)?, pack: pack::pack(&study), records })
 }
 
 /// The pack of the country; a country without one can get its first.
@@ -164,24 +114,9 @@ fn require_header(columns: &[Column], headings: &Headings, record: &Record, plac
     }
 }
 
-/// A text as a basic string of TOML, on one line whatever it holds.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c) => {
-                out.push_str(&format!("\\u{:04X}", u32::from(c)));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::study::quoted;
     use super::*;
 
     /// A value of a person, which no draft may hold.

@@ -1,0 +1,65 @@
+//! What a draft is written from: the question, and the columns that were looked at.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::column::{Column, Content};
+use super::headings::Meaning;
+use crate::finding::Rule;
+use crate::schema::{Pack, Record, Registry};
+
+/// Begins every draft, by which a former one is known.
+pub const DRAFT: &str = "# A draft by `tipstat schema infer`";
+
+/// What is to be drafted.
+#[derive(Clone, Copy, Debug)]
+pub struct Inquiry<'a> {
+    /// The file.
+    pub file: &'a Path,
+    /// The sheet of a workbook.
+    pub sheet: Option<&'a str>,
+    /// The encoding of the text, where it is not UTF-8.
+    pub encoding: Option<&'a str>,
+    /// The record type.
+    pub record: &'a str,
+    /// The country, whose pack is used where there is one.
+    pub area: Option<&'a str>,
+    /// The name of the drafted profile.
+    pub name: &'a str,
+}
+
+/// A column with what it may be.
+pub(super) struct Known {
+    pub column: Column,
+    pub content: Content,
+    pub meaning: Meaning,
+}
+
+/// Everything that drafts are written from.
+pub(super) struct Study<'a> {
+    pub registry: &'a Registry,
+    pub inquiry: &'a Inquiry<'a>,
+    pub record: Record,
+    pub pack: Option<Pack>,
+    pub columns: Vec<Known>,
+    pub records: u64,
+    /// Errors about lines, and how often each was found.
+    pub notes: BTreeMap<Rule, u64>,
+    pub delimiter: Option<char>,
+}
+
+/// A text as a basic string of TOML, on one line whatever it holds.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c) => {
+                out.push_str(&format!("\\u{:04X}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
