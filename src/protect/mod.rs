@@ -5,26 +5,22 @@
 //! published, and the policy, can no longer tell that a blanked group is small. The attacker is part of the
 //! program and runs again over the finished release; what it finds refuses the release.
 
-mod attack;
-mod evaluate;
+mod audit;
+mod pattern;
 mod policy;
-mod protected;
-mod public;
-mod reduce;
 mod round;
+mod rule;
+mod safe;
 mod silence;
-mod suppress;
-mod system;
-mod unasked;
+mod tables;
 
-pub use attack::attack;
+pub use audit::{Audit, attack};
+pub use pattern::{Constraint, Pattern, System, suppress};
 pub use policy::{Method, Policy};
-pub use protected::{Audit, Change, Observation, Protected, ProtectedTable, Rounding, SafeCounts, Size, protect};
-pub use public::publish;
 pub use round::{Rounded, RoundingKey, publish_rounded, round};
-pub use suppress::{Pattern, Side, suppress};
-pub use system::{Constraint, System};
-pub use unasked::NotSeen;
+pub use rule::Side;
+pub use safe::{SafeCounts, protect};
+pub use tables::{Change, NotSeen, Observation, Protected, ProtectedTable, Rounding, Size, publish};
 
 #[cfg(test)]
 mod tests;

@@ -4,9 +4,8 @@
 //! Such a cell is no zero. It is printed as not reported (`L`), which is public: every reader knows that it adds nothing to a
 //! sum. Every other cell of an area and a year says that the area reported, so without a declaration it holds somebody.
 
-use super::system::{Linked, NONE};
 use crate::aggregate::{Breakdown, Cube, NodeKind};
-use crate::indicators::{Drafts, Reporting};
+use crate::indicators::Reporting;
 use crate::model::Missing;
 
 /// Which cells of a table nobody reported.
@@ -77,7 +76,7 @@ impl<'a> Silence<'a> {
     }
 
     /// Returns whether a cell is known to hold somebody, because its area reported and nobody declares that it did.
-    fn holds_somebody(&self, nodes: &[u16]) -> bool {
+    pub fn holds_somebody(&self, nodes: &[u16]) -> bool {
         let [_, has_records] = self.of_area(nodes);
         let is_total = |d: usize| {
             d == 0 || Some(d) == self.time || {
@@ -105,24 +104,6 @@ impl<'a> Silence<'a> {
         let areas = self.countries[usize::from(nodes[0])].iter();
         let mut areas = areas.map(|&area| self.cube.dimensions[0].nodes[usize::from(area)].code.as_str()).peekable();
         areas.peek().is_some() && areas.all(|area| !self.reporting.reports(area, year) || !asks(area))
-    }
-}
-
-/// Gives the attacker what the status of every cell says: what nobody reported is zero, and the total of an area that
-/// reported is not, unless somebody declares that it did.
-///
-/// This holds in every policy. `unodc` hides all zeros, but not that nobody reported: those zeros, and all that follows from
-/// them, are known.
-pub(super) fn concede(drafts: &Drafts, linked: &mut Linked) {
-    for (table, cells) in drafts.tables.iter().zip(&linked.cells) {
-        let silence = Silence::new(&table.cube, &drafts.reporting);
-        for (cell, &variable) in cells.iter().enumerate().filter(|(_, variable)| **variable != NONE) {
-            let hides = &mut linked.system.hides_zero[variable as usize];
-            if *hides {
-                let nodes = table.cube.nodes(cell);
-                *hides = !silence.is_silent(cell, &nodes) && !silence.holds_somebody(&nodes);
-            }
-        }
     }
 }
 

@@ -5,9 +5,8 @@ use std::sync::LazyLock;
 
 use proptest::prelude::*;
 
-use super::protected::protect;
-use super::system::{Linked, NONE, link};
-use super::{Constraint, Policy};
+use super::pattern::{Constraint, Linked, NONE, link};
+use super::{Policy, protect};
 use crate::aggregate::{Cube, Microdata};
 use crate::control::Control;
 use crate::error::Result;

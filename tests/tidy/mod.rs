@@ -96,7 +96,7 @@ const STD_DOORS: [(&str, &[&str]); 11] = [
         "std::collections::HashMap",
         &["ingest/json", "model/codelist", "protect", "schema/diff", "synthetic/drawing", "validate"],
     ),
-    ("std::collections::HashSet", &["ingest/sniff", "protect/reduce", "protect/round"]),
+    ("std::collections::HashSet", &["ingest/sniff", "protect/pattern/reduce", "protect/round"]),
 ];
 
 /// Types that hold values of records or exact counts.

@@ -40,18 +40,18 @@ fn a_path_inside_a_function_or_a_macro_is_followed() {
 fn a_confidential_type_that_is_serialised_is_found() {
     let derive = |text: &str| {
         text.replace(
-            "#[derive(Clone)]\npub(super) struct Linked",
-            "#[derive(Clone, serde::Serialize)]\npub(super) struct Linked",
+            "#[derive(Clone)]\npub(in crate::protect) struct Linked",
+            "#[derive(Clone, serde::Serialize)]\npub(in crate::protect) struct Linked",
         )
     };
-    finds(changed("protect/system", derive), "`Linked` has `Serialize`");
+    finds(changed("protect/pattern/link", derive), "`Linked` has `Serialize`");
     let other = |text: &str| {
         text.replace(
-            "#[derive(Clone)]\npub(super) struct Linked",
-            "#[derive(Clone)]\n#[derive(S)]\npub(super) struct Linked",
+            "#[derive(Clone)]\npub(in crate::protect) struct Linked",
+            "#[derive(Clone)]\n#[derive(S)]\npub(in crate::protect) struct Linked",
         )
     };
-    finds(changed("protect/system", other), "`Linked` has `S`");
+    finds(changed("protect/pattern/link", other), "`Linked` has `S`");
     finds(with("pipeline/run", "impl serde::Serialize for Cube {}"), "`Cube` has `Serialize`");
 }
 

@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::super::Policy;
-use super::super::protected::{Audit, Change, Rounding, SafeCounts, Size};
-use super::super::system::{Constraint, link};
 use super::Rounded;
 use super::incidence::Layout;
 use crate::aggregate::Cube;
 use crate::error::{Error, Result};
 use crate::indicators::{Draft, Drafts, Shown};
+use crate::protect::pattern::{Constraint, NONE, link};
+use crate::protect::{Audit, Change, Policy, Rounding, SafeCounts, Size};
 
 /// Sizes of printed counts for which changes are published.
 const SIZES: [Size; 4] = [(1, Some(9)), (10, Some(49)), (50, Some(199)), (200, None)];
@@ -67,7 +66,7 @@ fn changes(drafts: &Drafts, truth: &Drafts, cells: &[Vec<u32>], base: u64) -> Ro
         let truth = truth.tables.iter().find(|table| table.indicator.id == draft.indicator.id);
         let truth = Truth::new(draft, truth);
         let mut sizes: [Vec<u64>; SIZES.len()] = Default::default();
-        for (cell, &number) in cells.iter().enumerate().filter(|(_, number)| **number != super::super::system::NONE) {
+        for (cell, &number) in cells.iter().enumerate().filter(|(_, number)| **number != NONE) {
             let (count, exact) = (draft.cube.count(cell), truth.count(&draft.cube.nodes(cell)));
             if count == 0 && exact == 0 {
                 continue;

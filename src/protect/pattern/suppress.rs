@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 
 use rayon::prelude::*;
 
-use super::attack::{Bounds, attack};
+use super::bounds::Bounds;
 use super::reduce::{self, Reduced};
-use super::system::NONE;
-use super::{Policy, System};
+use super::system::{NONE, System};
 use crate::error::Result;
 use crate::model::Interval;
+use crate::protect::Policy;
+use crate::protect::rule::{Side, is_primary, is_unsafe};
 
 /// Which cells are published, and what the attacker makes of the blanks.
 #[derive(Clone, Debug)]
@@ -18,49 +19,6 @@ pub struct Pattern {
     pub published: Vec<Option<u64>>,
     /// The attacker's interval of each cell.
     pub intervals: Vec<Interval>,
-}
-
-/// Which counts a system holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    /// Exact ones, or the greatest that masked sources leave possible.
-    Most,
-    /// The least that masked sources leave possible, where they differ from the others.
-    Least,
-}
-
-/// Whether a blank tells too much to somebody who does not know why it is blank.
-///
-/// A least count bounds a group from below only: that it is small, or known, says nothing of the group, but that it lies
-/// between 0 and the threshold tells of a small group that somebody is in it.
-///
-/// The attacker must not know that the group is smaller than the threshold `k`, nor know a group that may be smaller to
-/// within less than `k`, nor learn more of its least size than the zeros that are shown say anyway (`least`). A group that
-/// is known to be large needs no protection. The rule is the same for every blank: if only small counts kept to it, a
-/// blank that does not would be known to be large.
-pub(super) fn is_unsafe(policy: &Policy, side: Side, least: u64, interval: Interval) -> bool {
-    let k = policy.threshold;
-    let Interval { lower, upper } = interval;
-    if side == Side::Least {
-        return lower < k && least < lower;
-    }
-    let small = upper.is_some_and(|upper| upper < k);
-    let narrow = upper.is_some_and(|upper| upper - lower < k - 1);
-    small || (lower < k && (narrow || least < lower))
-}
-
-/// What the shown zeros alone tell of each cell: that it is at least so large.
-///
-/// Where zeros are shown, a blank is at least 1, and a blank total at least the number of its blank parts. That much is
-/// conceded by the policy; what the other published cells add to it is not.
-pub(super) fn conceded(system: &System, published: &[Option<u64>]) -> Result<Vec<u64>> {
-    let zeros: Vec<_> = published.iter().map(|count| count.filter(|&count| count == 0)).collect();
-    Ok(attack(system, &zeros)?.into_iter().map(|interval| interval.lower).collect())
-}
-
-/// Whether a count may not be shown.
-fn is_primary(policy: &Policy, hides_zero: bool, implied: bool, count: u64) -> bool {
-    (1..policy.threshold).contains(&count) || (count == 0 && hides_zero && !implied)
 }
 
 /// Rounds that begin again are tried where there are at most so many counts to offer.

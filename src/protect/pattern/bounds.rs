@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use super::System;
+use super::system::{Constraint, System};
 use crate::error::{Error, Result};
 use crate::model::Interval;
 
@@ -16,18 +16,9 @@ const OPEN: u64 = u64::MAX;
 /// Bounds that creep by one may take long to settle; more steps than this a constraint is a defect.
 const STEPS: usize = 10_000;
 
-/// The interval of every cell: exact for published ones.
-///
-/// # Errors
-/// The published cells contradict each other, or the bounds do not settle.
-pub fn attack(system: &System, published: &[Option<u64>]) -> Result<Vec<Interval>> {
-    let bounds = Bounds::settled(system, published)?;
-    Ok((0..system.len()).map(|cell| bounds.interval(cell)).collect())
-}
-
 /// What is known of every cell so far; it can be narrowed step by step, and a step can be taken back.
 #[derive(Clone)]
-pub(super) struct Bounds<'a> {
+pub(in crate::protect) struct Bounds<'a> {
     system: &'a System,
     /// The least and the greatest value of each cell.
     range: Vec<[u64; 2]>,
@@ -166,7 +157,7 @@ impl<'a> Bounds<'a> {
             .map(|(value, hides)| value.map_or([u64::from(!hides), OPEN], |value| [value, value]))
             .collect();
         let parts = Parts::new(system, &range);
-        let together = |constraint: &super::Constraint| {
+        let together = |constraint: &Constraint| {
             Sums::new(constraint.parent, constraint.children.iter().map(|&child| range[child as usize]))
         };
         let sums = system.constraints.iter().map(together).collect();
@@ -360,8 +351,8 @@ impl Bounds<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Constraint;
     use super::*;
+    use crate::protect::attack;
 
     fn system(cells: usize, zero: bool, sums: &[(u32, &[u32], bool)]) -> System {
         let constraints = sums

@@ -1,169 +1,13 @@
-//! Tables that may be published, and the audit that says so.
-
-use std::collections::BTreeSet;
+//! The counts of all tables, protected together: what of them may be published.
 
 use super::Policy;
-use super::attack::attack;
-use super::suppress::{Pattern, Side, conceded, is_unsafe, suppress};
-use super::system::{Linked, System, link};
-use super::unasked::NotSeen;
-use crate::aggregate::{Breakdown, Cube, NodeKind};
+use super::audit::{Audit, audit};
+use super::pattern::{Linked, Pattern, link, suppress};
+use super::rule::Side;
+use super::tables::Rounding;
+use crate::aggregate::Cube;
 use crate::error::{Error, Result};
-use crate::indicators::{Drafts, Indicator, Panels, Shown};
-use crate::model::ObsStatus;
-
-/// One row of a released table.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Observation {
-    /// Index of the measure.
-    pub measure: usize,
-    /// Index of the node in each dimension.
-    pub nodes: Vec<u16>,
-    /// The value; none where it is suppressed, not collected or not defined.
-    pub value: Option<f64>,
-    /// Why there is a value, or none.
-    pub status: ObsStatus,
-    /// For a suppressed value, the least that a reader can infer.
-    pub lower: Option<f64>,
-    /// For a suppressed value, the most that a reader can infer; none where nothing bounds it.
-    pub upper: Option<f64>,
-    /// Reporting areas that contribute.
-    pub areas: Option<u32>,
-    /// Of the contributing areas those that do not report each whole in which the cell lies, or a smaller one; none where there is
-    /// no such area.
-    pub without_total: Option<u32>,
-    /// Share of the people of whom the dimensions of a share are known.
-    pub known_share: Option<f64>,
-    /// Share of the largest contributing area.
-    pub top_area_share: Option<f64>,
-    /// Of a region's figure, the share of its population that lives in the contributing areas.
-    pub coverage: Option<f64>,
-    /// Of a region's ratio, the least and the greatest that it becomes without one of its areas.
-    pub without_one: Option<[f64; 2]>,
-}
-
-/// A table that may be published.
-#[derive(Debug)]
-pub struct ProtectedTable {
-    pub(super) indicator: Indicator,
-    pub(super) dimensions: Vec<Breakdown>,
-    pub(super) observations: Vec<Observation>,
-    /// By measure.
-    pub(super) panels: Vec<Panels>,
-    pub(super) not_seen: BTreeSet<NotSeen>,
-}
-
-/// What the attacker found in a finished release. It holds no count of persons.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Audit {
-    /// Different groups that the tables show.
-    pub cells: usize,
-    /// Sums that link them.
-    pub constraints: usize,
-    /// Groups that are blank, for whatever reason.
-    pub blank: usize,
-    /// Blank groups that the attacker can narrow more than the policy allows.
-    pub unsafe_cells: usize,
-}
-
-/// How rounding changed the counts of a release. It holds no count of persons.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rounding {
-    /// Small counts are multiples of it.
-    pub base: u64,
-    /// The change over all counts of which the true or the printed one is not 0; none where they are few.
-    pub all: Option<Change>,
-    /// The change by table and size of the printed count, where enough counts are of the size.
-    pub changes: Vec<(String, Size, Change)>,
-}
-
-/// Printed counts from `lower` to `upper`.
-pub type Size = (u64, Option<u64>);
-
-/// How much counts changed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Change {
-    /// The mean of the absolute change, to one decimal.
-    pub mean: f64,
-    /// The absolute change that 95 percent of the counts do not exceed.
-    pub p95: u64,
-}
-
-/// All tables of a release, protected together. Only [`SafeCounts::evaluate`] makes one, and tables of public figures.
-#[derive(Debug)]
-pub struct Protected {
-    tables: Vec<ProtectedTable>,
-    policy: Option<Policy>,
-    audit: Audit,
-    masked: bool,
-    rounding: Option<Rounding>,
-}
-
-impl Protected {
-    /// The tables, in the order of their names.
-    pub fn tables(&self) -> &[ProtectedTable] {
-        &self.tables
-    }
-
-    /// Areas and years that leave open whether an area asked for a code, so that comparisons of its regions are not published.
-    pub fn not_seen(&self) -> Vec<NotSeen> {
-        let all: BTreeSet<&NotSeen> = self.tables.iter().flat_map(|table| &table.not_seen).collect();
-        all.into_iter().cloned().collect()
-    }
-
-    /// Returns whether persons are counted whose area is not known.
-    pub fn has_unknown_area(&self) -> bool {
-        self.tables.iter().any(|table| {
-            let is_missing =
-                |node: u16| matches!(table.dimensions[0].nodes[usize::from(node)].kind, NodeKind::Missing(_));
-            let counts = |measure: usize| table.indicator.measures[measure].formula.is_count();
-            let mut counted = table.observations.iter().filter(|row| counts(row.measure) && is_missing(row.nodes[0]));
-            counted.any(|row| row.status == ObsStatus::Suppressed || row.value.is_some_and(|value| value > 0.0))
-        })
-    }
-
-    /// The policy that was applied; none where the tables are made of figures that are public already.
-    pub fn policy(&self) -> Option<&Policy> {
-        self.policy.as_ref()
-    }
-
-    /// Returns how rounding changed the counts; none where they are not rounded.
-    pub fn rounding(&self) -> Option<&Rounding> {
-        self.rounding.as_ref()
-    }
-
-    /// Whether some counts rest on sources that mask small ones, so that they are intervals whatever the policy says.
-    pub fn is_masked(&self) -> bool {
-        self.masked
-    }
-
-    /// What the attacker found.
-    pub fn audit(&self) -> &Audit {
-        &self.audit
-    }
-}
-
-impl ProtectedTable {
-    /// The definition.
-    pub fn indicator(&self) -> &Indicator {
-        &self.indicator
-    }
-
-    /// The dimensions.
-    pub fn dimensions(&self) -> &[Breakdown] {
-        &self.dimensions
-    }
-
-    /// The rows, in the order of measure and key.
-    pub fn observations(&self) -> &[Observation] {
-        &self.observations
-    }
-
-    /// For each measure, the areas on which its regional comparisons of years, shares and rates rest.
-    pub fn panels(&self) -> &[Panels] {
-        &self.panels
-    }
-}
+use crate::indicators::{Drafts, Shown};
 
 /// The counts of all tables of a release, protected together: what of them may be told, and not yet what the tables make of
 /// it. Only [`protect`] makes it.
@@ -208,28 +52,6 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<SafeCounts> {
         .hint("ask for fewer tables, or coarser levels, and report this"));
     }
     Ok(SafeCounts { drafts, cells: linked.cells, shown, policy: policy.clone(), audit, masked, rounding: None })
-}
-
-impl Protected {
-    /// Evaluated tables, in the order of their names.
-    pub(super) fn new(
-        mut tables: Vec<ProtectedTable>,
-        policy: Policy,
-        audit: Audit,
-        masked: bool,
-        rounding: Option<Rounding>,
-    ) -> Self {
-        tables.sort_by(|a, b| a.indicator.id.cmp(&b.indicator.id));
-        Self { tables, policy: Some(policy), audit, masked, rounding }
-    }
-
-    /// Tables of figures that are public already: sums and formulas over them tell nothing that they do not.
-    pub(super) fn of_public(tables: Vec<ProtectedTable>, masked: bool) -> Self {
-        let rows = || tables.iter().flat_map(|table| &table.observations);
-        let blank = rows().filter(|row| row.status == ObsStatus::Suppressed).count();
-        let audit = Audit { cells: rows().count(), constraints: 0, blank, unsafe_cells: 0 };
-        Self { tables, policy: None, audit, masked, rounding: None }
-    }
 }
 
 /// Refuses tables of victims beside tables of persons: a reader knows that there are no more persons than victims, and the
@@ -281,20 +103,6 @@ fn bounded(drafts: &Drafts, policy: &Policy, mut least: Linked) -> Result<(Audit
     }
 }
 
-/// Attacks what would be published, from nothing but that.
-fn audit(system: &System, published: &[Option<u64>], policy: &Policy, side: Side) -> Result<Audit> {
-    let (intervals, least) = rayon::join(|| attack(system, published), || conceded(system, published));
-    let (intervals, least) = (intervals?, least?);
-    let blanks = (0..system.len()).filter(|&cell| published[cell].is_none() && !system.hidden[cell]);
-    let unsafe_cells = blanks.clone().filter(|&cell| is_unsafe(policy, side, least[cell], intervals[cell]));
-    Ok(Audit {
-        cells: system.hidden.iter().filter(|hidden| !**hidden).count(),
-        constraints: system.constraints.len(),
-        blank: blanks.count(),
-        unsafe_cells: unsafe_cells.count(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use std::path::Path;
@@ -305,6 +113,7 @@ mod tests {
     use crate::files::Stage;
     use crate::indicators::{Source, draft, select};
     use crate::pipeline::{Config, Job, Reading, ingest};
+    use crate::protect::attack;
     use crate::schema::{Region, Registry};
     use crate::store::Part;
     use crate::validate::Layout;

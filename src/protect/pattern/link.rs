@@ -1,83 +1,21 @@
-//! All cells of a release as one system: a variable for each population, a constraint for each way in which
-//! populations add up.
+//! All tables of a release, linked: the same population is the same variable in every table.
 
 use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::Policy;
-use super::silence::concede;
+use super::system::{Constraint, NONE, System};
 use crate::aggregate::{Breakdown, Cube, Family, FamilyKind, NodeKind};
 use crate::confidential::confidential;
 use crate::error::{Error, Result};
 use crate::indicators::{Counting, Draft, Drafts};
 use crate::model::{Key, KeyLayout};
-
-/// How some cells add up.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Constraint {
-    /// The total.
-    pub parent: u32,
-    /// Its parts, ascending.
-    pub children: Vec<u32>,
-    /// Whether the parts exclude each other.
-    pub partition: bool,
-}
-
-/// What is known about a release to everybody: which cells there are, how they add up, and which zeros are hidden.
-/// It holds no count.
-#[derive(Clone, Debug, Default)]
-pub struct System {
-    /// Whether the cell is in no table: a reader knows that it exists, as the overlap of groups does.
-    pub hidden: Vec<bool>,
-    /// Whether a zero in this cell would be hidden; if not, a blank is at least 1.
-    pub hides_zero: Vec<bool>,
-    /// How detailed a cell is: 0 for the grand total. Details are missed least.
-    pub detail: Vec<u32>,
-    /// The constraints.
-    pub constraints: Vec<Constraint>,
-    /// Constraints of which a cell is a part.
-    pub(super) part_of: Lists,
-    /// Constraints of which a cell is the total.
-    pub(super) total_of: Lists,
-}
-
-/// A list for each cell, all in one.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Lists {
-    start: Vec<usize>,
-    items: Vec<u32>,
-}
-
-impl Lists {
-    /// Lists of so many cells from pairs of a cell and an item, which come twice in the same order.
-    fn new<I: Iterator<Item = (u32, u32)>>(cells: usize, pairs: impl Fn() -> I) -> Self {
-        let mut start = vec![0; cells + 1];
-        pairs().for_each(|(cell, _)| start[cell as usize + 1] += 1);
-        for cell in 0..cells {
-            start[cell + 1] += start[cell];
-        }
-        let mut next = start.clone();
-        let mut items = vec![0; start[cells]];
-        for (cell, item) in pairs() {
-            items[next[cell as usize]] = item;
-            next[cell as usize] += 1;
-        }
-        Self { start, items }
-    }
-
-    /// The list of a cell.
-    pub fn of(&self, cell: usize) -> &[u32] {
-        &self.items[self.start[cell]..self.start[cell + 1]]
-    }
-}
-
-/// No variable: the cell cannot hold anybody.
-pub(super) const NONE: u32 = u32::MAX;
+use crate::protect::Policy;
+use crate::protect::silence::Silence;
 
 /// A system with the counts of its cells, and where each table's cells are in it. Confidential.
 #[derive(Clone)]
-pub(super) struct Linked {
+pub(in crate::protect) struct Linked {
     pub system: System,
     pub counts: Vec<u64>,
     /// For each table and each cell, its variable.
@@ -88,28 +26,6 @@ pub(super) struct Linked {
 
 confidential!(Linked);
 
-impl System {
-    /// A system of cells and constraints; for trials and tests.
-    pub fn new(hides_zero: Vec<bool>, detail: Vec<u32>, constraints: Vec<Constraint>) -> Self {
-        let numbered = || constraints.iter().enumerate().map(|(index, constraint)| (index as u32, constraint));
-        let total_of = Lists::new(hides_zero.len(), || numbered().map(|(index, of)| (of.parent, index)));
-        let part_of = Lists::new(hides_zero.len(), || {
-            numbered().flat_map(|(index, of)| of.children.iter().map(move |&cell| (cell, index)))
-        });
-        Self { hidden: vec![false; hides_zero.len()], hides_zero, detail, constraints, part_of, total_of }
-    }
-
-    /// The number of cells.
-    pub fn len(&self) -> usize {
-        self.hides_zero.len()
-    }
-
-    /// Whether there is no cell.
-    pub fn is_empty(&self) -> bool {
-        self.hides_zero.is_empty()
-    }
-}
-
 /// One dimension over all tables: its codes, numbered.
 #[derive(Default)]
 struct Codes {
@@ -119,7 +35,11 @@ struct Codes {
 /// Links the tables of a release: the same population is the same variable in every table.
 ///
 /// `count_of` says which of a cell's bounds is looked at; both add up in the same way.
-pub(super) fn link(drafts: &Drafts, policy: &Policy, count_of: impl Fn(&Cube, usize) -> u64) -> Result<Linked> {
+pub(in crate::protect) fn link(
+    drafts: &Drafts,
+    policy: &Policy,
+    count_of: impl Fn(&Cube, usize) -> u64,
+) -> Result<Linked> {
     let mut names: Vec<&str> = Vec::new();
     let mut codes: Vec<Codes> = Vec::new();
     for breakdown in drafts.tables.iter().flat_map(|table| &table.cube.dimensions) {
@@ -202,6 +122,24 @@ pub(super) fn link(drafts: &Drafts, policy: &Policy, count_of: impl Fn(&Cube, us
     concede(drafts, &mut linked);
     imply(&mut linked);
     Ok(linked)
+}
+
+/// Gives the attacker what the status of every cell says: what nobody reported is zero, and the total of an area that
+/// reported is not, unless somebody declares that it did.
+///
+/// This holds in every policy. `unodc` hides all zeros, but not that nobody reported: those zeros, and all that follows from
+/// them, are known.
+fn concede(drafts: &Drafts, linked: &mut Linked) {
+    for (table, cells) in drafts.tables.iter().zip(&linked.cells) {
+        let silence = Silence::new(&table.cube, &drafts.reporting);
+        for (cell, &variable) in cells.iter().enumerate().filter(|(_, variable)| **variable != NONE) {
+            let hides = &mut linked.system.hides_zero[variable as usize];
+            if *hides {
+                let nodes = table.cube.nodes(cell);
+                *hides = !silence.is_silent(cell, &nodes) && !silence.holds_somebody(&nodes);
+            }
+        }
+    }
 }
 
 /// Nobody in a group is nobody in its parts: where the zero of the group is shown, so are theirs, in every table.

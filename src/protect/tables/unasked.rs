@@ -13,9 +13,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::silence::period;
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::indicators::{Measure, Panels, Reporting, Seen};
+use crate::protect::silence::period;
 
 /// An area and a year without a code that the area reports in another year, although nothing says that it asked for it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]

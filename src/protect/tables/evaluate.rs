@@ -1,20 +1,19 @@
 //! Tables of protected counts: formulas, and what is to be said beside each figure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::protected::{Observation, Protected, ProtectedTable, SafeCounts};
-use super::silence::{Silence, period};
-use super::system::NONE;
+use super::breaks::Years;
+use super::protected::{Observation, Protected, ProtectedTable};
 use super::unasked::SomeCodes;
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::error::Result;
-use crate::indicators::{
-    Draft, Formula, Indicator, Measure, Panels, Reporting, Seen, Setting, Shown, Uncollected, evaluate,
-};
+use crate::indicators::{Draft, Formula, Indicator, Reporting, Seen, Setting, Shown, Uncollected, evaluate};
 use crate::model::ObsStatus;
-use crate::schema::Breaks;
+use crate::protect::SafeCounts;
+use crate::protect::pattern::NONE;
+use crate::protect::silence::Silence;
 
 impl SafeCounts {
     /// Evaluates the tables of a release on what may be told of their counts, and on nothing else.
@@ -133,58 +132,6 @@ pub(super) fn observe(
         panels.push(evaluated.panels);
     }
     Ok(ProtectedTable { indicator, dimensions, observations, panels, not_seen })
-}
-
-/// The years of a table, and where its figures begin to mean something else.
-struct Years<'a> {
-    dimensions: &'a [Breakdown],
-    countries: &'a [Vec<u16>],
-    breaks: Option<&'a Breaks>,
-    time: Option<usize>,
-    first: Option<u16>,
-    /// The years that each country tells.
-    told: BTreeMap<u16, BTreeSet<u16>>,
-}
-
-impl<'a> Years<'a> {
-    fn of(dimensions: &'a [Breakdown], countries: &'a [Vec<u16>], seen: &[Seen], setting: &Setting<'a>) -> Self {
-        let time = period(dimensions);
-        let years: Vec<Option<u16>> =
-            time.iter().flat_map(|&at| &dimensions[at].nodes).map(|node| node.code.parse().ok()).collect();
-        let breaks = setting.breaks.filter(|breaks| !breaks.all().is_empty());
-        let mut told: BTreeMap<u16, BTreeSet<u16>> = BTreeMap::new();
-        if let (Some(_), Some(time)) = (breaks, time) {
-            for cell in seen.iter().filter(|cell| cell.present) {
-                let year = years[usize::from(cell.nodes[time])];
-                told.entry(cell.nodes[0]).or_default().extend(year);
-            }
-        }
-        Self { dimensions, countries, breaks, time, first: years.into_iter().flatten().min(), told }
-    }
-
-    /// Whether a break lies between a figure and the one before it that its country tells, or the one with which it is
-    /// compared. `panels` are the countries on which comparisons of regions rest.
-    fn cross(&self, measure: &Measure, nodes: &[u16], panels: &Panels) -> bool {
-        let (Some(breaks), Some(time)) = (self.breaks, self.time) else { return false };
-        let node = |d: usize| &self.dimensions[d].nodes[usize::from(nodes[d])];
-        let Ok(year) = node(time).code.parse::<u16>() else { return false };
-        let concerns = |dimension: &str| {
-            let at = self.dimensions.iter().position(|of| of.dimension == dimension);
-            // Areas and years are part of every figure.
-            at.is_some_and(|d| d == 0 || d == time || node(d).kind != NodeKind::Total)
-        };
-        let other = measure.compared_with(year, self.first);
-        let before = |country: &u16| {
-            let told = self.told.get(country).filter(|told| told.contains(&year))?;
-            told.range(..year).next_back().copied()
-        };
-        let countries = panels.of(nodes).unwrap_or(&self.countries[usize::from(nodes[0])]);
-        countries.iter().any(|country| {
-            let code = &self.dimensions[0].nodes[usize::from(*country)].code;
-            let other = other.or_else(|| before(country));
-            other.is_some_and(|other| breaks.between(code, year.min(other), year.max(other), concerns))
-        })
-    }
 }
 
 /// The largest country's share of a regional count, where what is published tells it.

@@ -7,8 +7,7 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use super::System;
-use super::system::{Constraint, NONE};
+use super::system::{Constraint, NONE, System};
 
 /// All cells that are zero because some are: those of an empty total, and a total of empty cells.
 pub(super) fn zeros(system: &System, shown: &[bool]) -> Vec<bool> {
@@ -149,8 +148,8 @@ fn repeated(constraint: &Constraint) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::attack;
     use super::*;
+    use crate::protect::attack;
 
     /// 10 = a + 0 + 0: the total is its part. Everything else that tells of either tells of both.
     #[test]

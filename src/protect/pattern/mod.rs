@@ -1,0 +1,13 @@
+//! Which cells may be shown: all cells of a release as one system, and the search for a pattern of suppression.
+
+mod bounds;
+mod link;
+mod reduce;
+mod suppress;
+mod system;
+
+pub(super) use bounds::Bounds;
+pub(super) use link::{Linked, link};
+pub use suppress::{Pattern, suppress};
+pub(super) use system::NONE;
+pub use system::{Constraint, System};

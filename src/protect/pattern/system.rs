@@ -1,0 +1,86 @@
+//! All cells of a release as one system: a variable for each population, a constraint for each way in which
+//! populations add up.
+
+/// How some cells add up.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Constraint {
+    /// The total.
+    pub parent: u32,
+    /// Its parts, ascending.
+    pub children: Vec<u32>,
+    /// Whether the parts exclude each other.
+    pub partition: bool,
+}
+
+/// What is known about a release to everybody: which cells there are, how they add up, and which zeros are hidden.
+/// It holds no count.
+#[derive(Clone, Debug, Default)]
+pub struct System {
+    /// Whether the cell is in no table: a reader knows that it exists, as the overlap of groups does.
+    pub hidden: Vec<bool>,
+    /// Whether a zero in this cell would be hidden; if not, a blank is at least 1.
+    pub hides_zero: Vec<bool>,
+    /// How detailed a cell is: 0 for the grand total. Details are missed least.
+    pub detail: Vec<u32>,
+    /// The constraints.
+    pub constraints: Vec<Constraint>,
+    /// Constraints of which a cell is a part.
+    pub(super) part_of: Lists,
+    /// Constraints of which a cell is the total.
+    pub(super) total_of: Lists,
+}
+
+/// A list for each cell, all in one.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lists {
+    start: Vec<usize>,
+    items: Vec<u32>,
+}
+
+impl Lists {
+    /// Lists of so many cells from pairs of a cell and an item, which come twice in the same order.
+    fn new<I: Iterator<Item = (u32, u32)>>(cells: usize, pairs: impl Fn() -> I) -> Self {
+        let mut start = vec![0; cells + 1];
+        pairs().for_each(|(cell, _)| start[cell as usize + 1] += 1);
+        for cell in 0..cells {
+            start[cell + 1] += start[cell];
+        }
+        let mut next = start.clone();
+        let mut items = vec![0; start[cells]];
+        for (cell, item) in pairs() {
+            items[next[cell as usize]] = item;
+            next[cell as usize] += 1;
+        }
+        Self { start, items }
+    }
+
+    /// The list of a cell.
+    pub fn of(&self, cell: usize) -> &[u32] {
+        &self.items[self.start[cell]..self.start[cell + 1]]
+    }
+}
+
+/// No variable: the cell cannot hold anybody.
+pub(in crate::protect) const NONE: u32 = u32::MAX;
+
+impl System {
+    /// A system of cells and constraints; for trials and tests.
+    pub fn new(hides_zero: Vec<bool>, detail: Vec<u32>, constraints: Vec<Constraint>) -> Self {
+        let numbered = || constraints.iter().enumerate().map(|(index, constraint)| (index as u32, constraint));
+        let total_of = Lists::new(hides_zero.len(), || numbered().map(|(index, of)| (of.parent, index)));
+        let part_of = Lists::new(hides_zero.len(), || {
+            numbered().flat_map(|(index, of)| of.children.iter().map(move |&cell| (cell, index)))
+        });
+        Self { hidden: vec![false; hides_zero.len()], hides_zero, detail, constraints, part_of, total_of }
+    }
+
+    /// The number of cells.
+    pub fn len(&self) -> usize {
+        self.hides_zero.len()
+    }
+
+    /// Whether there is no cell.
+    pub fn is_empty(&self) -> bool {
+        self.hides_zero.is_empty()
+    }
+}

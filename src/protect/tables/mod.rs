@@ -1,0 +1,11 @@
+//! What a published row says: formulas on protected counts, and what is said next to each figure.
+
+mod breaks;
+mod evaluate;
+mod protected;
+mod public;
+mod unasked;
+
+pub use protected::{Change, Observation, Protected, ProtectedTable, Rounding, Size};
+pub use public::publish;
+pub use unasked::NotSeen;
