@@ -11,17 +11,17 @@ use crate::protect::Protected;
 /// # Definition
 /// A line tells the number of areas and their codes. That without a `KEY` holds for all rows of the table, indicator, area and
 /// year that no other line names. `KEY` names rows that rest on other areas, by their codes in all other dimensions
-/// (`SEX=F,AGE=_T`), one after the other with `;` between them.
+/// (`SEX=F,AGE=_T`), one after the other with `;` between them. The `TIME_PERIOD` of a table without years is `_T`.
 pub(super) fn csv(protected: &Protected) -> Result<Vec<u8>> {
     let mut writer = CsvWriter::new(Vec::new());
     let head = ["TABLE", "INDICATOR", "REF_AREA", "TIME_PERIOD", "KEY", "N_AREAS", "AREAS"];
     writer.row(head).map_err(super::csv::problem)?;
     for table in protected.tables() {
         let dimensions = table.dimensions();
-        let Some(time) = dimensions.iter().position(|of| of.dimension == "TIME_PERIOD") else { continue };
+        let time = dimensions.iter().position(|of| of.dimension == "TIME_PERIOD");
         let code = |d: usize, node: u16| dimensions[d].nodes[usize::from(node)].code.as_str();
         let key = |row: &Vec<u16>| {
-            let others = (1..dimensions.len()).filter(|&d| d != time);
+            let others = (1..dimensions.len()).filter(|&d| Some(d) != time);
             let codes: Vec<String> =
                 others.map(|d| format!("{}={}", dimensions[d].dimension, code(d, row[d]))).collect();
             codes.join(",")
@@ -33,8 +33,9 @@ pub(super) fn csv(protected: &Protected) -> Result<Vec<u8>> {
                 let row = [
                     table.indicator().id.as_str(),
                     &measure.id,
-                    code(0, panel.nodes[0]),
-                    code(time, panel.nodes[1]),
+                    code(0, panel.nodes.0),
+                    // A table without years is of all years together.
+                    time.zip(panel.nodes.1).map_or("_T", |(time, year)| code(time, year)),
                     &keys.join(";"),
                     &members.len().to_string(),
                     &members.join(";"),

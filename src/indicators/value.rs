@@ -69,8 +69,8 @@ pub struct Value {
 /// The countries on which rows of a region and a year rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Panel {
-    /// Node of the region, and of the year.
-    pub nodes: [u16; 2],
+    /// Node of the region, and of the year; none in a table without years.
+    pub nodes: (u16, Option<u16>),
     /// Nodes of the countries, ascending.
     pub members: Vec<u16>,
     /// Nodes of the rows that rest on them; empty for the panel of all rows that no other panel of the region and year names.
@@ -80,12 +80,12 @@ pub struct Panel {
 /// The panels of a measure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Panels {
-    /// The position of the time.
-    time: usize,
+    /// The position of the time, where the table has it.
+    time: Option<usize>,
     /// By region and year; of these, the panel of all other rows comes first.
     panels: Vec<Panel>,
     /// Where the panel of all other rows of a region and year is.
-    shared: BTreeMap<[u16; 2], usize>,
+    shared: BTreeMap<(u16, Option<u16>), usize>,
     /// Where the panel of a row is that rests on others.
     own: BTreeMap<Vec<u16>, usize>,
 }
@@ -93,7 +93,7 @@ pub struct Panels {
 impl Panels {
     /// Indexes panels; of those of one region and year, that without `rows` comes first.
     #[cfg(feature = "polars")]
-    pub(super) fn new(time: usize, panels: Vec<Panel>) -> Self {
+    pub(super) fn new(time: Option<usize>, panels: Vec<Panel>) -> Self {
         let shared = panels.iter().enumerate().filter(|(_, panel)| panel.rows.is_empty());
         let shared = shared.map(|(at, panel)| (panel.nodes, at)).collect();
         let own = panels.iter().enumerate().flat_map(|(at, panel)| panel.rows.iter().map(move |row| (row.clone(), at)));
@@ -107,7 +107,7 @@ impl Panels {
 
     /// Returns the countries on which a row of a region rests, where the measure names them.
     pub fn of(&self, nodes: &[u16]) -> Option<&[u16]> {
-        let shared = || self.shared.get(&[nodes[0], *nodes.get(self.time)?]);
+        let shared = || self.shared.get(&(nodes[0], self.time.map(|time| nodes[time])));
         let at = self.own.get(nodes).or_else(shared)?;
         Some(&self.panels[*at].members)
     }

@@ -145,7 +145,7 @@ impl<'a> Layout<'a> {
     /// Whether figures of regions name the areas on which they rest.
     pub fn has_panels(&self) -> bool {
         let formula = &self.measure.formula;
-        self.time.is_some() && (self.other_time.is_some() || formula.has_population() || formula.share_of().is_some())
+        self.other_time.is_some() || formula.has_population() || formula.share_of().is_some()
     }
 
     /// Whether a leaf is a count of another year.

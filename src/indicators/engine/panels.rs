@@ -29,19 +29,19 @@ pub(super) fn members(layout: &Layout<'_>, rows: &LazyFrame, countries: &LazyFra
 /// The panel that holds for all rows that no other names is that of all persons together. All shares of one dimension rest on
 /// one whole, so it is the panel of most of them. Ties go to the one of more countries.
 pub(super) fn panels(layout: &Layout<'_>, cells: &[Seen], values: &[Value], pairs: LazyFrame) -> Result<Panels> {
-    let Some((time, _)) = &layout.time else { return Ok(Panels::default()) };
+    let time = layout.time.as_ref().map(|(time, _)| *time);
     let frame = pairs.collect().map_err(problem)?;
     let cell = frame.column("cell").and_then(|c| c.u64().cloned()).map_err(problem)?;
     let member = frame.column("member").and_then(|c| c.u32().cloned()).map_err(problem)?;
     let mut pairs = cell.into_no_null_iter().zip(member.into_no_null_iter()).peekable();
     let shared: Vec<usize> = layout.whole_targets().into_iter().flatten().map(|(d, _)| d).collect();
     let of_all = |nodes: &[u16]| {
-        (1..nodes.len()).filter(|d| d != time && !shared.contains(d)).all(|d| {
+        (1..nodes.len()).filter(|&d| Some(d) != time && !shared.contains(&d)).all(|d| {
             let of = &layout.dimensions[d];
             of.nodes.len() == 1 || of.nodes[usize::from(nodes[d])].kind == NodeKind::Total
         })
     };
-    let mut found: BTreeMap<[u16; 2], BTreeMap<Vec<u16>, Rows>> = BTreeMap::new();
+    let mut found: BTreeMap<(u16, Option<u16>), BTreeMap<Vec<u16>, Rows>> = BTreeMap::new();
     for value in values {
         let Some(nodes) = cells.get(value.cell).map(|cell| &cell.nodes) else { continue };
         let at = value.cell as u64;
@@ -51,7 +51,7 @@ pub(super) fn panels(layout: &Layout<'_>, cells: &[Seen], values: &[Value], pair
         if layout.below[usize::from(nodes[0])] == [nodes[0]] {
             continue;
         }
-        let rows = found.entry([nodes[0], nodes[*time]]).or_default().entry(members).or_default();
+        let rows = found.entry((nodes[0], time.map(|time| nodes[time]))).or_default().entry(members).or_default();
         rows.of_all += usize::from(of_all(nodes));
         rows.nodes.push(nodes.clone());
     }
@@ -64,7 +64,7 @@ pub(super) fn panels(layout: &Layout<'_>, cells: &[Seen], values: &[Value], pair
         panels.push(Panel { nodes, members: most, rows: Vec::new() });
         panels.extend(others);
     }
-    Ok(Panels::new(*time, panels))
+    Ok(Panels::new(time, panels))
 }
 
 /// Rows that rest on the same countries.
