@@ -346,3 +346,21 @@ fn persons_whom_only_the_group_lists_may_be_of_any_region() {
     assert_eq!(shows(&found, "DETV_N", "DEU", "M49_150"), "[7, ]");
     assert_eq!(shows(&found, "FLOW_ORIGIN_PT", "DEU", "DEU"), "[0, 53.8462]");
 }
+
+/// The area says 10 own citizens by group and 50 by citizenship, and 4 other Africans where 9 Nigerians are listed.
+#[test]
+fn figures_of_both_dimensions_that_contradict_each_other_are_listed() {
+    let listed = |group: (&str, u64), citizenship: (&str, u64)| {
+        let mut of = Figures::default();
+        of.groups.insert(group.0.into(), [group.1; 2]);
+        let origin = ORIGINS.iter().position(|(code, _)| *code == citizenship.0).map_or(0, |at| at + 1);
+        of.origins.insert(origin, [citizenship.1; 2]);
+        let bench = bench(&BTreeMap::from([(("DEU", 2020), of)]));
+        bench.run("combine in.csv --profile fig --schemas sch --tables flows --out out -q").succeeds();
+        let found = rows(&bench.path("out/not-additive.csv"));
+        let shown = |row: &Row| ["OF", "TOTAL_UPPER", "PARTS_LOWER", "PART"].map(|name| row[name].clone());
+        found.iter().map(shown).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(("DOM", 10), ("own", 50)), [["CITIZENSHIP=DOM", "10", "50", "ORIGIN=DEU"]]);
+    assert_eq!(listed(("CROSS", 4), ("NGA", 9)), [["CITIZENSHIP=CROSS", "4", "9", ""]]);
+}

@@ -3,12 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::support::{Bench, figure_profile, rows};
+use crate::support::{Bench, Random, Row, figure_profile, rows};
 
 const FIELDS: [&str; 7] = ["area", "year", "subject", "sex", "age", "form", "value"];
 
 /// The bounds of each cell that an area and year reports, by sex and age.
-type Reported<'a> = BTreeMap<(&'a str, u16), BTreeMap<(&'a str, &'a str), [u64; 2]>>;
+type Reported = BTreeMap<(&'static str, u16), Figures>;
+
+/// The bounds of cells by sex and age.
+type Figures = BTreeMap<(&'static str, &'static str), [u64; 2]>;
 
 /// Combines figures into tables.
 fn bench(figures: String, tables: &str) -> Bench {
@@ -172,25 +175,20 @@ fn measure(of: &Population, name: &str, sex: &str, age: &str) -> Option<f64> {
     (whole > 0).then(|| 100.0 * own / whole as f64)
 }
 
-/// Of random figures of small populations, some masked, every printed number is that of all populations of up to three victims
-/// that have these figures, and every interval holds all of them.
-#[test]
-fn every_number_is_that_of_all_populations_with_the_figures() {
-    const AREAS: [&str; 30] = [
-        "KHM", "THA", "VNM", "LAO", "MMR", "IDN", "PHL", "MYS", "POL", "CZE", "HUN", "BGR", "ROU", "UKR", "FRA", "DEU",
-        "BEL", "NLD", "AUT", "CHE", "ITA", "ESP", "PRT", "GRC", "SRB", "ALB", "GBR", "IRL", "NOR", "SWE",
-    ];
-    let mut state = 7u64;
-    let mut below = |limit: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % limit
-    };
-    let all = populations();
+/// Areas and years for random figures.
+const AREAS: [&str; 30] = [
+    "KHM", "THA", "VNM", "LAO", "MMR", "IDN", "PHL", "MYS", "POL", "CZE", "HUN", "BGR", "ROU", "UKR", "FRA", "DEU",
+    "BEL", "NLD", "AUT", "CHE", "ITA", "ESP", "PRT", "GRC", "SRB", "ALB", "GBR", "IRL", "NOR", "SWE",
+];
+
+/// Reports random cells of random populations of each area and year, some masked: the file and what it says.
+fn random_figures(seed: u64, years: std::ops::RangeInclusive<u16>, all: &[Population]) -> (String, Reported) {
+    let mut random = Random::new(seed);
     let mut reported = Reported::new();
     let mut text = format!("{},unit\n", FIELDS.join(","));
-    for (area, year) in AREAS.iter().flat_map(|area| (2001..=2020).map(move |year| (*area, year))) {
-        let truth = all[below(all.len() as u64) as usize];
-        let often = 25 * (1 + below(3));
+    for (area, year) in AREAS.iter().flat_map(|area| years.clone().map(move |year| (*area, year))) {
+        let truth = random.of(all);
+        let often = 25 * (1 + random.below(3));
         let figures = reported.entry((area, year)).or_default();
         for (sex, age) in ["_T", "F", "M", "_O", "_U"]
             .iter()
@@ -202,25 +200,45 @@ fn every_number_is_that_of_all_populations_with_the_figures() {
                 ("_U", _) | (_, "_U") => often / 3,
                 _ => often,
             };
-            if below(100) < chance {
+            if random.below(100) < chance {
                 let value = count(&truth, sex, age);
-                let is_masked = below(7) == 0;
+                let is_masked = random.below(7) == 0;
                 figures.insert((sex, age), if is_masked { [0, 4] } else { [value; 2] });
                 let value = if is_masked { "<5".to_owned() } else { value.to_string() };
                 text.push_str(&format!("{area},{year},VICTIMS,{sex},{age},_T,{value},NUMBER\n"));
             }
         }
     }
+    (text, reported)
+}
+
+/// Returns the populations that have all figures of an area and year.
+fn possible<'p>(all: &'p [Population], figures: &Figures) -> Vec<&'p Population> {
+    let has = |of: &&Population| {
+        figures.iter().all(|((sex, age), [lower, upper])| (*lower..=*upper).contains(&count(of, sex, age)))
+    };
+    all.iter().filter(has).collect()
+}
+
+/// Returns the value of a row, or its bounds; none where it shows neither.
+fn printed(row: &Row) -> Option<[f64; 2]> {
+    let bound = |name: &str, open: f64| row[name].parse().unwrap_or(open);
+    match row["OBS_STATUS"].as_str() {
+        "A" => Some([bound("OBS_VALUE", f64::NAN); 2]),
+        "Q" => Some([bound("LOWER_BOUND", 0.0), bound("UPPER_BOUND", f64::INFINITY)]),
+        _ => None,
+    }
+}
+
+/// Of random figures of small populations, some masked, every printed number is that of all populations of up to three victims
+/// that have these figures, and every interval holds all of them.
+#[test]
+fn every_number_is_that_of_all_populations_with_the_figures() {
+    let all = populations();
+    let (text, reported) = random_figures(7, 2001..=2020, &all);
     let bench = bench(text, "victims-by-profile");
-    let possible: BTreeMap<_, Vec<&Population>> = reported
-        .iter()
-        .map(|(place, figures)| {
-            let has = |of: &&Population| {
-                figures.iter().all(|((sex, age), [lower, upper])| (*lower..=*upper).contains(&count(of, sex, age)))
-            };
-            (*place, all.iter().filter(has).collect())
-        })
-        .collect();
+    let possible: BTreeMap<_, Vec<&Population>> =
+        reported.iter().map(|(place, figures)| (*place, possible(&all, figures))).collect();
     let (mut exact, mut bounded, mut wrong) = (0, 0, Vec::new());
     for row in rows(&bench.path("out/tables/victims-by-profile.csv")) {
         let Ok(year) = row["TIME_PERIOD"].parse::<u16>() else { continue };
@@ -231,12 +249,7 @@ fn every_number_is_that_of_all_populations_with_the_figures() {
         }
         let of = |population: &&Population| measure(population, &row["INDICATOR"], &row["SEX"], &row["AGE"]);
         let values: Vec<f64> = possible[place].iter().filter_map(of).collect();
-        let bound = |name: &str, open: f64| row[name].parse().unwrap_or(open);
-        let [lower, upper] = match row["OBS_STATUS"].as_str() {
-            "A" => [bound("OBS_VALUE", f64::NAN); 2],
-            "Q" => [bound("LOWER_BOUND", 0.0), bound("UPPER_BOUND", f64::INFINITY)],
-            _ => continue,
-        };
+        let Some([lower, upper]) = printed(&row) else { continue };
         *(if row["OBS_STATUS"] == "A" { &mut exact } else { &mut bounded }) += usize::from(!values.is_empty());
         if values.iter().any(|value| *value < lower - 1e-3 || *value > upper + 1e-3) {
             wrong.push(format!("{row:?} of {figures:?}"));
@@ -244,4 +257,47 @@ fn every_number_is_that_of_all_populations_with_the_figures() {
     }
     assert!(wrong.is_empty(), "{} of {exact} and {bounded}: {:#?}", wrong.len(), &wrong[..wrong.len().min(5)]);
     assert!(exact > 1_000 && bounded > 500, "{exact} {bounded}");
+}
+
+/// Of two years, of which each reports other cells, every printed sum is that of all populations of up to two victims a year
+/// that have the figures.
+#[test]
+fn every_sum_of_years_is_that_of_all_populations_with_the_figures() {
+    let all: Vec<Population> = populations().into_iter().filter(|of| of.iter().sum::<u64>() <= 2).collect();
+    let (mut exact, mut bounded, mut wrong) = (0, 0, Vec::new());
+    for seed in 0..10 {
+        let (text, reported) = random_figures(seed, 2001..=2002, &all);
+        let possible: BTreeMap<_, Vec<&Population>> =
+            reported.iter().map(|(place, figures)| (*place, possible(&all, figures))).collect();
+        let bench = bench(text, "victims-by-age-band");
+        for row in rows(&bench.path("out/tables/victims-by-age-band.csv")) {
+            let is_shown =
+                ["_T", "_K", "_U", "Y0T17", "Y_GE18"].contains(&&*row["AGE"]) && row["INDICATOR"] == "DETV_N";
+            let area: &str = &row["REF_AREA"];
+            let Some(area) = AREAS.iter().find(|of| is_shown && **of == area) else { continue };
+            let years = || [2001, 2002].into_iter().filter(|year| !reported[&(*area, *year)].is_empty());
+            // An area that reports neither the code nor a total is understood to have nobody of it.
+            let is_unasked = |year: u16| {
+                let figures = &reported[&(*area, year)];
+                !figures.contains_key(&("_T", "_T")) && figures.keys().all(|(sex, _)| *sex != "_O")
+            };
+            if years().any(is_unasked) {
+                continue;
+            }
+            let [mut least, mut most] = [0u64; 2];
+            for year in years() {
+                let counts = possible[&(*area, year)].iter().map(|of| count(of, &row["SEX"], &row["AGE"]));
+                least += counts.clone().min().unwrap();
+                most += counts.max().unwrap();
+            }
+            let Some([lower, upper]) = printed(&row) else { continue };
+            *(if row["OBS_STATUS"] == "A" { &mut exact } else { &mut bounded }) += 1;
+            if (least as f64) < lower || (most as f64) > upper {
+                let figures: Vec<_> = years().map(|year| &reported[&(*area, year)]).collect();
+                wrong.push(format!("{row:?} of {least} to {most} by {figures:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {exact} and {bounded}: {:#?}", wrong.len(), &wrong[..wrong.len().min(5)]);
+    assert!(exact > 500 && bounded > 500, "{exact} {bounded}");
 }

@@ -103,7 +103,8 @@ impl Least {
         Self { places, all }
     }
 
-    fn get(&self, line: &[u16]) -> u64 {
+    /// Returns how many persons are at least in a place.
+    pub fn get(&self, line: &[u16]) -> u64 {
         self.places.get(line).copied().unwrap_or(0)
     }
 

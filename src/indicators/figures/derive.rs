@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::reconcile::{Following, KNOWN, Line, Pair};
-use super::{Figures, Names, Place, Subject, overlap, without};
+use super::reconcile::{Contradiction, Following, KNOWN, Line, Pair};
+use super::{Figures, Names, NotAdditive, Place, Subject, overlap, without};
 use crate::indicators::Counting;
 use crate::model::{Codelist, Interval};
 use crate::schema::Record;
@@ -65,26 +65,21 @@ impl Figures {
                 sums.retain(|code, _| !groups.lacking.contains(code));
                 self.insert(of, 0, &key, sums);
             } else if !self.is_one_count(of, &key) {
-                for (is_derived, code, value) in pair.widen(groups, &mut origins, area) {
-                    self.insert(of, usize::from(!is_derived), &key, [(code, value)]);
+                for found in pair.widen(groups, &mut origins, area) {
+                    let value = |line: &Line, code: &String| line.values.get(code).map(|&value| (code.clone(), value));
+                    self.insert(of, 0, &key, value(groups, &found.code));
+                    self.insert(of, 1, &key, found.origin.as_ref().and_then(|origin| value(&origins, origin)));
+                    self.contradict(of, &key, found);
                 }
                 let [one, other] = pair.reconcile(groups, &origins, area);
                 following[0].insert(key.clone(), one);
                 following[1].insert(key, other);
             }
         }
-        for (side, mut following) in following.into_iter().enumerate() {
+        for (side, following) in following.into_iter().enumerate() {
             let open = following.iter().filter(|(_, of)| of.is_open);
             let open: BTreeSet<(u32, Vec<u32>)> = open.map(|(key, _)| (key.0, key.2.clone())).collect();
             let is_open = |(area, _, others): &Key| open.contains(&(*area, others.clone()));
-            // All known persons of several years are a sum, so each year of an area has a number of them.
-            for (key, line) in self.lines(of, side) {
-                let is_year = key.1 != overlap::TOGETHER && is_open(&key);
-                if is_year && !following.contains_key(&key) {
-                    let known = if side == 0 { pair.listed(&line) } else { pair.listed_origins(&line) };
-                    following.insert(key, Following { values: BTreeMap::new(), known, is_open: false });
-                }
-            }
             for (key, said) in following {
                 let place = |names: &mut Names, code: &str| of.place(names, side, &key, code);
                 if said.is_open {
@@ -98,6 +93,25 @@ impl Figures {
                 }
             }
         }
+    }
+
+    /// Lists two figures of one cell that contradict each other.
+    fn contradict(&mut self, of: &Breakdowns, (area, year, others): &Key, found: Contradiction) {
+        let [(subject, derived), (_, from)] = &of.groups;
+        let text = |number: u32| self.names.text(number).to_owned();
+        let [whole, part] = [text(derived[of.at[0]]), text(from[of.at[1]])];
+        let others =
+            without(from, of.at[1]).into_iter().zip(others).map(|(dimension, code)| (text(dimension), text(*code)));
+        self.contradictions.push(NotAdditive {
+            record: subject.record.clone(),
+            area: text(*area),
+            year: (*year != overlap::TOGETHER).then_some(*year),
+            at: others.chain([(whole, found.code)]).collect(),
+            part: found.origin.map(|origin| (part.clone(), origin)).into_iter().collect(),
+            dimension: part,
+            total: found.values[0],
+            parts: found.values[1],
+        });
     }
 
     /// Returns whether one package counted both breakdowns from the same records, so that they agree.

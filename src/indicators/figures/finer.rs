@@ -28,8 +28,6 @@ pub(super) struct Finer {
     pub least: BTreeMap<Vec<u16>, u64>,
     /// Nodes that have parts in the table, but not the reported one: any of them may hold its persons.
     pub open: BTreeSet<Vec<u16>>,
-    /// Areas and dimensions of which a year is not reported, in a table of all years: no part is an implied zero.
-    pub partial: BTreeSet<(u16, usize)>,
 }
 
 impl Finer {
@@ -61,16 +59,6 @@ impl<'a> Lists<'a> {
         let sets = dimensions.iter().map(|of| record.fields[of.field].kind == FieldType::Set);
         let several = sets.zip(exclusive).map(|(set, exclusive)| set && !exclusive).collect();
         Self { dimensions, lists: lists.collect(), several }
-    }
-
-    /// Returns whether a person may have several codes of a dimension.
-    pub fn has_several(&self, d: usize) -> bool {
-        self.several[d]
-    }
-
-    /// Returns whether only some sources ask for a code.
-    pub fn is_asked_by_some(&self, d: usize, code: u16) -> bool {
-        self.lists[d].0.is_asked_by_some(code)
     }
 
     fn of(&self, d: usize) -> impl Iterator<Item = &'a Codelist> + use<'a> {
@@ -130,7 +118,7 @@ impl<'a> Lists<'a> {
     }
 
     /// What figures of finer codes say of the place above them. `at` names the dimensions of their codes.
-    pub fn known(&self, nodes: &[u16], at: &[Option<usize>], figures: &Below<'_>) -> Known {
+    fn known(&self, nodes: &[u16], at: &[Option<usize>], figures: &Below<'_>) -> Known {
         let dropped = |known: &Known| known.basis == Basis::Dropped;
         let basis = if figures.iter().all(|(_, known)| dropped(known)) { Basis::Unknown } else { Basis::Reported };
         let mut value = Interval::open();
@@ -161,8 +149,8 @@ impl<'a> Lists<'a> {
         Known { value, basis }
     }
 
-    /// Returns what figures of finer codes say of the cell above them; none where the cell has parts in the table, of which
-    /// `finer` notes that they may hold persons.
+    /// Returns what figures of finer codes say of the cell above them. Where the cell has parts in the table, `finer` notes that
+    /// they may hold persons; where it may hold more than these, there is none.
     pub fn resolve(
         &self,
         nodes: &[u16],
@@ -187,7 +175,8 @@ impl<'a> Lists<'a> {
             *least = least.saturating_add(known.value.lower);
             finer.open.insert(nodes.to_vec());
         }
-        None
+        // Codes that make it up say how many persons it has, and not which of its parts in the table they have.
+        known.value.upper.map(|_| known)
     }
 }
 

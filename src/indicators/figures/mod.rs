@@ -4,11 +4,14 @@
 //! publisher's file. Nothing counted comes in here: a [`Cube`](crate::aggregate::Cube) has no way to a figure but through
 //! `protect`.
 
+mod additive;
 mod asked;
+mod cells;
 mod complete;
 mod derive;
 mod finer;
 mod overlap;
+mod questions;
 mod reconcile;
 mod table;
 mod wholes;
@@ -20,6 +23,7 @@ use super::definition::Counting;
 use super::formula::TIME;
 use crate::error::{Error, Result};
 use crate::model::{Interval, ObsStatus};
+pub use additive::NotAdditive;
 pub use overlap::PassedOver;
 pub(crate) use table::proper_parts;
 pub use table::{Combined, CombinedTables, Scheme, combine};
@@ -119,27 +123,6 @@ pub struct SourceRow {
     pub years: Option<[u16; 2]>,
 }
 
-/// A total that its parts contradict.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotAdditive {
-    /// The record type.
-    pub record: String,
-    /// The country.
-    pub area: String,
-    /// The year; none for all years together.
-    pub year: Option<u16>,
-    /// Dimension and code of the total, beside the one that is added up.
-    pub at: Vec<(String, String)>,
-    /// The dimension.
-    pub dimension: String,
-    /// Dimension and code of the part that is above the total; empty where it is the sum of the parts.
-    pub part: Vec<(String, String)>,
-    /// The total.
-    pub total: Interval,
-    /// The sum of its parts, with those of whom nothing is known.
-    pub parts: Interval,
-}
-
 /// Area, year (0 for all years together), and a code for each dimension of the group.
 type Place = (u32, u16, Box<[u32]>);
 
@@ -169,6 +152,8 @@ pub struct Figures {
     years: Option<[u16; 2]>,
     /// Where that was so.
     passed_over: BTreeSet<PassedOver>,
+    /// Figures of one cell that contradict each other, so that bounds hold both.
+    contradictions: Vec<NotAdditive>,
 }
 
 /// A package whose figures are taken.
@@ -352,78 +337,6 @@ impl Figures {
     /// Whether there is any figure of such records.
     pub fn tell_of(&self, record: &str, counting: Counting) -> bool {
         self.groups.keys().any(|(subject, _)| subject.record == record && subject.counting == counting)
-    }
-
-    /// Totals that their parts contradict, whatever the masked figures are.
-    ///
-    /// A total is compared where all proper parts of a dimension whose parts make up everybody are told. Those of whom
-    /// nothing is known are one figure for all dimensions together, so up to its size may be missing in the parts.
-    pub fn not_additive(&self, parts_of: &BTreeMap<String, Vec<String>>) -> Vec<NotAdditive> {
-        let mut out = Vec::new();
-        for ((subject, dimensions), places) in &self.groups {
-            for (at, &dimension) in dimensions.iter().enumerate() {
-                let name = self.names.text(dimension);
-                let Some(proper) = parts_of.get(name) else { continue };
-                let rest: Vec<u32> = without(dimensions, at);
-                let Some(totals) = self.groups.get(&(subject.clone(), rest)) else { continue };
-                let mut lines: BTreeMap<Place, Vec<(u32, Interval)>> = BTreeMap::new();
-                for ((area, year, codes), &value) in places {
-                    let package = self.package_of(subject, dimensions, *area, *year);
-                    if package.is_some_and(|package| self.packages[package].complete.contains(name)) {
-                        let place = (*area, *year, without(codes, at).into_boxed_slice());
-                        lines.entry(place).or_default().push((codes[at], value));
-                    }
-                }
-                for (place, parts) in lines {
-                    let Some(&total) = totals.get(&place) else { continue };
-                    let told = |code: &String| parts.iter().any(|(part, _)| self.names.text(*part) == code);
-                    if !proper.iter().all(told) {
-                        continue;
-                    }
-                    let simple = |code: u32| ["_O", "_U", "_N", "_X"].contains(&self.names.text(code));
-                    let parts = parts
-                        .iter()
-                        .filter(|(code, _)| simple(*code) || proper.iter().any(|part| part == self.names.text(*code)));
-                    let unknown = self.unknown(subject, &place);
-                    let rest = Interval { lower: 0, upper: unknown.map_or(Some(0), |of| of.upper) };
-                    let Some(sum) = parts.clone().try_fold(rest, |sum, (_, part)| sum.checked_add(*part)) else {
-                        continue;
-                    };
-                    let too_many = total.upper.is_some_and(|most| sum.lower > most);
-                    let too_few = sum.upper.is_some_and(|most| most < total.lower);
-                    if too_many || too_few {
-                        let codes = without(dimensions, at).into_iter().zip(place.2.iter());
-                        let text = |number: u32| self.names.text(number).to_owned();
-                        out.push(NotAdditive {
-                            record: subject.record.clone(),
-                            area: text(place.0),
-                            year: (place.1 > 0).then_some(place.1),
-                            at: codes.map(|(dimension, code)| (text(dimension), text(*code))).collect(),
-                            dimension: name.to_owned(),
-                            part: Vec::new(),
-                            total,
-                            parts: sum,
-                        });
-                    }
-                }
-            }
-        }
-        out.sort_by(|a, b| (&a.record, &a.dimension, &a.area, a.year).cmp(&(&b.record, &b.dimension, &b.area, b.year)));
-        out
-    }
-
-    /// The figure of those of whom nothing is known, beside a total of everybody.
-    fn unknown(&self, subject: &Subject, total: &Place) -> Option<Interval> {
-        let group = |dimensions: &[&str]| {
-            let numbers: Option<Vec<u32>> = dimensions.iter().map(|d| self.names.numbers.get(*d).copied()).collect();
-            self.groups.get(&(subject.clone(), numbers?))
-        };
-        let unknown = *self.names.numbers.get("_U")?;
-        let codes = vec![unknown; 2].into_boxed_slice();
-        if !total.2.is_empty() {
-            return None;
-        }
-        group(&["AGE", "SEX"])?.get(&(total.0, total.1, codes)).copied()
     }
 }
 

@@ -252,12 +252,14 @@ impl Figures {
         without.try_fold(0u64, |sum, &year| sum.checked_add(totals?.get(&(area, year, Box::default()))?.upper?))
     }
 
-    /// Returns the years of each country of which anything is reported.
-    pub(super) fn years_of(&self, subject: &Subject) -> BTreeMap<u32, BTreeSet<u16>> {
-        let mut years: BTreeMap<u32, BTreeSet<u16>> = BTreeMap::new();
-        for (_, places) in self.groups.iter().filter(|((of, _), _)| of == subject) {
-            for (area, year, _) in places.keys().filter(|place| place.1 != TOGETHER) {
-                years.entry(*area).or_default().insert(*year);
+    /// Returns the years of each country of which anything is reported, with how many persons each has at most where a total
+    /// says so.
+    pub(super) fn years_of(&self, subject: &Subject) -> BTreeMap<u32, BTreeMap<u16, Option<u64>>> {
+        let mut years: BTreeMap<u32, BTreeMap<u16, Option<u64>>> = BTreeMap::new();
+        for ((_, dimensions), places) in self.groups.iter().filter(|((of, _), _)| of == subject) {
+            for (place, value) in places.iter().filter(|(place, _)| place.1 != TOGETHER) {
+                let most = years.entry(place.0).or_default().entry(place.1).or_default();
+                *most = most.or(value.upper.filter(|_| dimensions.is_empty()));
             }
         }
         years

@@ -49,6 +49,17 @@ pub(super) struct Following {
     pub is_open: bool,
 }
 
+/// Two figures of one cell that contradict each other.
+#[derive(Debug)]
+pub(super) struct Contradiction {
+    /// The derived code.
+    pub code: String,
+    /// The code of the other dimension that is the same; none for the sum of all that belong to the derived one.
+    pub origin: Option<String>,
+    /// The figure of the derived code, and that of the other dimension.
+    pub values: [Interval; 2],
+}
+
 fn add(a: Interval, b: Interval) -> Interval {
     a.checked_add(b).unwrap_or(Interval { lower: a.lower.max(b.lower), upper: None })
 }
@@ -69,30 +80,29 @@ impl Pair<'_> {
         sums
     }
 
-    /// Widens figures of one and the same cell that contradict each other, so that they hold both. Returns what changed: whether
-    /// it is of the derived dimension, the code, and the bounds.
-    pub fn widen(&self, groups: &mut Line, origins: &mut Line, area: u16) -> Vec<(bool, String, Interval)> {
-        let mut changed = Vec::new();
+    /// Widens figures of one and the same cell that contradict each other, so that they hold both. Returns them as they were.
+    pub fn widen(&self, groups: &mut Line, origins: &mut Line, area: u16) -> Vec<Contradiction> {
+        let mut found = Vec::new();
         let same = self.groups.id_of(self.rule.same).to_owned();
         if let Some(own) = self.own(area)
             && let (Some(a), Some(b)) = (groups.values.get_mut(&same), origins.values.get_mut(own))
             && (a.upper.is_some_and(|upper| upper < b.lower) || b.upper.is_some_and(|upper| upper < a.lower))
         {
+            found.push(Contradiction { code: same.clone(), origin: Some(own.to_owned()), values: [*a, *b] });
             let upper = a.upper.zip(b.upper).map(|(a, b)| a.max(b));
-            let both = Interval { lower: a.lower.min(b.lower), upper };
-            (*a, *b) = (both, both);
-            changed.extend([(true, same.clone(), both), (false, own.to_owned(), both)]);
+            *a = Interval { lower: a.lower.min(b.lower), upper };
+            *b = *a;
         }
         for (code, sum) in self.derived(origins, area) {
             let is_known = self.groups.find(&code).is_some_and(Codelist::is_known) && code != same;
             if let Some(value) = groups.values.get_mut(&code).filter(|_| is_known)
                 && value.upper.is_some_and(|upper| upper < sum.lower)
             {
+                found.push(Contradiction { code, origin: None, values: [*value, sum] });
                 value.upper = Some(sum.lower);
-                changed.push((true, code, *value));
             }
         }
-        changed
+        found
     }
 
     /// Returns what follows for the derived dimension, and for the one from which it is derived.

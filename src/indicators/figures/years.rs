@@ -1,98 +1,115 @@
-//! Sums over years, in tables that have none: a year may report a code, another one only a group of it or parts of it.
+//! Sums over years, in tables that have none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::complete::{Basis, Known};
-use crate::aggregate::{Breakdown, NodeKind};
+use super::complete::{Basis, Cells, Known, Least};
+use super::overlap::TOGETHER;
+use super::questions::Questions;
+use crate::aggregate::Breakdown;
+use crate::indicators::Counting;
 use crate::model::Interval;
 
-/// The cells of areas by year, each with the number of its area.
-pub(super) type ByYear = BTreeMap<(Vec<u16>, u16), (u32, Known)>;
-
-/// One dimension of figures.
-pub(super) struct Yearly<'a> {
-    /// The position of the dimension.
-    pub d: usize,
-    pub of: &'a Breakdown,
-    /// Whether a person may have several codes of the dimension.
-    pub several: bool,
-    /// Whether a code that is not reported where another one is, is not known.
-    pub complete: bool,
-    /// Areas and years of which the codes do not hold all known persons.
-    pub open: BTreeSet<(u32, u16)>,
-    /// Whether only some sources ask for a code, so that it is no zero elsewhere.
-    pub is_asked_by_some: &'a dyn Fn(u16) -> bool,
+/// The cells of all years.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    pub cells: Cells,
+    /// Areas and dimensions of which some year is not known: no part is an implied zero.
+    pub partial: BTreeSet<(u16, usize)>,
 }
 
-/// What a year reports of each node.
-type Reported = BTreeMap<u16, Interval>;
+/// What is known of a cell in each year.
+type Years = BTreeMap<u16, Known>;
 
-impl Yearly<'_> {
-    /// Returns what years say of codes that other years of the area report and they do not, as far as it is not zero.
-    pub fn missing(&self, cells: &ByYear) -> ByYear {
-        let mut lines: BTreeMap<Vec<u16>, BTreeMap<(u16, u32), Reported>> = BTreeMap::new();
-        for ((at, year), (area, known)) in cells.iter().filter(|((_, year), _)| *year != super::overlap::TOGETHER) {
-            let mut line = at.clone();
-            line[self.d] = 0;
-            lines.entry(line).or_default().entry((*year, *area)).or_default().insert(at[self.d], known.value);
-        }
-        let mut missing = ByYear::new();
-        for (mut line, years) in lines {
-            let nodes: BTreeSet<u16> = years.values().flat_map(|of| of.keys().copied()).collect();
-            for ((year, area), reported) in &years {
-                for &node in nodes.iter().filter(|node| !reported.contains_key(node) && self.is_code(**node)) {
-                    let value = self.bounds(node, reported, self.open.contains(&(*area, *year)));
-                    if value != Interval::exact(0) {
-                        line[self.d] = node;
-                        missing.insert((line.clone(), *year), (*area, Known { value, basis: Basis::Reported }));
-                    }
-                }
+/// The cells of areas by year, which comes last in each line.
+pub(super) struct ByYear<'a> {
+    pub cells: &'a Cells,
+    /// How many persons are at least in places without a cell.
+    pub least: &'a Least,
+    pub asked: &'a Questions,
+}
+
+impl ByYear<'_> {
+    /// Adds up years; `reporting` has those of which an area reports anything, with how many persons it has at most.
+    ///
+    /// # Definition
+    /// A year of which an area reports something, but not a cell, has as many persons in it as the cells in which it lies leave.
+    /// Different persons of several years may be the same.
+    pub fn sums(
+        &self,
+        dimensions: &[Breakdown],
+        reporting: &BTreeMap<u32, BTreeMap<u16, Option<u64>>>,
+        counting: Counting,
+    ) -> Sums {
+        let mut lines: BTreeMap<&[u16], Years> = BTreeMap::new();
+        // Figures of all years together are no year.
+        let mut nodes: BTreeMap<u16, u16> = BTreeMap::new();
+        for (line, known) in self.cells {
+            let Some((&node, cell)) = line.split_last() else { continue };
+            if let Some(year) = self.asked.year(line).filter(|year| *year != TOGETHER) {
+                nodes.insert(year, node);
+                lines.entry(cell).or_default().insert(year, *known);
             }
         }
-        missing
-    }
-
-    fn is_code(&self, node: u16) -> bool {
-        match self.of.nodes[usize::from(node)].kind {
-            NodeKind::Total | NodeKind::Missing(_) => false,
-            NodeKind::Code(code) | NodeKind::Residual(code) => !(self.is_asked_by_some)(code),
-            NodeKind::Known | NodeKind::Region => true,
+        let above: Vec<Vec<Vec<u16>>> = dimensions.iter().map(nodes_above).collect();
+        let mut sums = Sums::default();
+        let nothing = BTreeMap::new();
+        for (&cell, years) in &lines {
+            let reporting = self.asked.area(cell).and_then(|area| reporting.get(&area)).unwrap_or(&nothing);
+            let missing = |year: u16, most: Option<u64>| {
+                let lower = nodes.get(&year).map_or(0, |&node| self.least.get(&[cell, &[node]].concat()));
+                let around = within(cell, &above);
+                let around = around.iter().filter_map(|at| lines.get(&at[..])?.get(&year)?.value.upper);
+                let upper = around.chain(most).min().map(|upper| upper.max(lower));
+                Known { value: Interval { lower, upper }, basis: Basis::Implied }
+            };
+            let mut sum: Option<Known> = None;
+            let all: BTreeSet<u16> = reporting.keys().chain(years.keys()).copied().collect();
+            for year in all {
+                let most = reporting.get(&year).copied().flatten();
+                let known = years.get(&year).copied().unwrap_or_else(|| missing(year, most));
+                if !years.contains_key(&year) && known.value != Interval::exact(0) {
+                    let totals = &self.asked.totals;
+                    let parts = (1..cell.len()).filter(|&d| totals[d].is_some_and(|total| total != cell[d]));
+                    sums.partial.extend(parts.map(|d| (cell[0], d)));
+                }
+                sum = Some(sum.map_or(known, |sum| add(sum, known, counting)));
+            }
+            sums.cells.extend(sum.map(|sum| (cell.to_vec(), sum)));
         }
+        sums
     }
+}
 
-    /// Returns the reported nodes within a node, without those that lie in another one of them.
-    fn within(&self, node: u16, reported: &Reported) -> Vec<u16> {
-        let below = |of: u16, above: u16| of != above && self.of.lies_in(of, above);
-        let inside: Vec<u16> = reported.keys().copied().filter(|&of| below(of, node)).collect();
-        inside.iter().copied().filter(|&of| !inside.iter().any(|&other| below(of, other))).collect()
-    }
+fn add(a: Known, b: Known, counting: Counting) -> Known {
+    let upper = a.value.upper.zip(b.value.upper).and_then(|(a, b)| a.checked_add(b));
+    let lower = match counting {
+        Counting::Victims => a.value.lower.saturating_add(b.value.lower),
+        Counting::Persons => a.value.lower.max(b.value.lower),
+    };
+    // A value that is missing in a year is missing in the sum; a year that did not ask adds to what others report.
+    let order = [Basis::Unknown, Basis::Dropped, Basis::Reported, Basis::Unasked, Basis::Implied];
+    let basis = order.into_iter().find(|basis| [a.basis, b.basis].contains(basis)).unwrap_or(Basis::Implied);
+    Known { value: Interval { lower, upper }, basis }
+}
 
-    /// Returns how many persons a year has of a node that it does not report.
-    fn bounds(&self, node: u16, reported: &Reported, mut open: bool) -> Interval {
-        let upper = |nodes: &[u16]| nodes.iter().try_fold(0u64, |sum, node| sum.checked_add(reported[node].upper?));
-        let lower = |nodes: &[u16]| {
-            let lowers = nodes.iter().map(|node| reported[node].lower);
-            if self.several { lowers.max().unwrap_or(0) } else { lowers.fold(0, u64::saturating_add) }
+/// Returns for each node itself and those in which it lies. Areas have themselves only.
+fn nodes_above(of: &Breakdown) -> Vec<Vec<u16>> {
+    let nodes = 0..of.nodes.len() as u16;
+    nodes.clone().map(|node| nodes.clone().filter(|&above| of.lies_in(node, above)).collect()).collect()
+}
+
+/// Returns the cells of the same area in which a cell lies, and itself.
+fn within(cell: &[u16], above: &[Vec<Vec<u16>>]) -> Vec<Vec<u16>> {
+    let mut all = vec![cell.to_vec()];
+    for (d, above) in above.iter().enumerate().skip(1) {
+        let wider = |line: Vec<u16>| {
+            above[usize::from(cell[d])].iter().map(move |&node| {
+                let mut at = line.clone();
+                at[d] = node;
+                at
+            })
         };
-        let inside = self.within(node, reported);
-        let mut most: Option<u64> = None;
-        for (&above, value) in reported.iter().filter(|(above, _)| self.of.lies_in(node, **above)) {
-            let parts = self.within(above, reported);
-            open |= upper(&parts).is_some_and(|upper| upper < value.lower);
-            let apart = |part: &u16| !self.of.lies_in(*part, node) && !self.of.lies_in(node, *part);
-            let apart: Vec<u16> = parts.into_iter().filter(apart).collect();
-            let others = if self.several { 0 } else { lower(&apart) };
-            most = most.into_iter().chain(value.upper.map(|upper| upper.saturating_sub(others))).min();
-        }
-        let family = self.of.families.iter().find(|family| family.children.contains(&node));
-        open |= self.complete
-            && inside.is_empty()
-            && family.is_some_and(|family| {
-                let is_code = |child: &&u16| !self.of.nodes[usize::from(**child)].code.starts_with('_');
-                family.children.iter().filter(is_code).any(|child| !reported.contains_key(child))
-            });
-        let least = lower(&inside);
-        let most = if open { most } else { upper(&inside).map(|upper| most.map_or(upper, |most| most.min(upper))) };
-        Interval { lower: least, upper: most.map(|most| most.max(least)) }
+        all = all.into_iter().flat_map(wider).collect();
     }
+    all
 }

@@ -141,7 +141,7 @@ pub(super) fn read_release(job: &Combine, folder: &std::path::Path) -> Result<()
     let mut figures = Figures::new(false, None);
     Opening::new(job, &KNOWN, &Stage::within(folder)?).add(folder, None, &mut figures, &Control::default())?;
     figures.derive(KNOWN.records.values(), &KNOWN.figure);
-    figures.not_additive(&KNOWN.complete);
+    figures.not_additive(&KNOWN.complete, &KNOWN.figure);
     Ok(())
 }
 
@@ -187,7 +187,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let mut means = Means::load(&asked.registry, &asked.tables, told)?;
     means.breaks.extend(breaks);
     figures.derive(means.records.values().map(|record| &**record), &known.figure);
-    let mut not_additive = figures.not_additive(complete);
+    let mut not_additive = figures.not_additive(complete, &known.figure);
     let setting = means.setting();
     let scheme =
         Scheme { registry: &asked.registry, records: &means.records, setting, only_with_total: job.only_with_total };

@@ -1,0 +1,134 @@
+//! Totals that their own parts contradict.
+
+use std::collections::BTreeMap;
+
+use super::{Figures, Place, Subject, without};
+use crate::model::Interval;
+use crate::schema::Record;
+
+/// A total that its parts contradict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotAdditive {
+    /// The record type.
+    pub record: String,
+    /// The country.
+    pub area: String,
+    /// The year; none for all years together.
+    pub year: Option<u16>,
+    /// Dimension and code of the total, next to the one that is added up.
+    pub at: Vec<(String, String)>,
+    /// The dimension.
+    pub dimension: String,
+    /// Dimension and code of the part that is above the total; empty where it is the sum of the parts.
+    pub part: Vec<(String, String)>,
+    /// The total.
+    pub total: Interval,
+    /// The sum of its parts, with those of whom nothing is known.
+    pub parts: Interval,
+}
+
+/// The bounds of a whole and of the sum of its parts contradict each other, whatever the masked figures are.
+fn contradict(whole: Interval, parts: Interval) -> bool {
+    whole.upper.is_some_and(|most| parts.lower > most) || parts.upper.is_some_and(|most| most < whole.lower)
+}
+
+/// Figures by their place without the dimension that is added up: its codes and their values.
+type Lines = BTreeMap<Place, Vec<(u32, Interval)>>;
+
+impl Figures {
+    /// Returns totals, and groups of a code list, that their parts contradict, and figures of one cell that contradict each
+    /// other.
+    ///
+    /// # Definition
+    /// A total is compared where all proper parts of a dimension whose parts make up everybody are reported. Those of whom
+    /// nothing is known are one figure for all dimensions together, so up to its size may be missing in the parts. A group is
+    /// compared with each set of codes that makes it up, where all of them are reported.
+    pub fn not_additive(&self, parts_of: &BTreeMap<String, Vec<String>>, figure: &Record) -> Vec<NotAdditive> {
+        let mut out = self.contradictions.clone();
+        for ((subject, dimensions), places) in &self.groups {
+            for (at, &dimension) in dimensions.iter().enumerate() {
+                let name = self.names.text(dimension);
+                let lines = |is_own: &dyn Fn(&Place) -> bool| -> Lines {
+                    let mut lines = Lines::new();
+                    for (place, &value) in places.iter().filter(|(place, _)| is_own(place)) {
+                        let codes = without(&place.2, at).into_boxed_slice();
+                        lines.entry((place.0, place.1, codes)).or_default().push((place.2[at], value));
+                    }
+                    lines
+                };
+                let row = |place: &Place, group: Option<&str>, total: Interval, parts: Interval| {
+                    let codes = without(dimensions, at).into_iter().zip(place.2.iter());
+                    let codes = codes.map(|(dimension, code)| (self.text(dimension), self.text(*code)));
+                    NotAdditive {
+                        record: subject.record.clone(),
+                        area: self.text(place.0),
+                        year: (place.1 > 0).then_some(place.1),
+                        at: codes.chain(group.map(|group| (name.to_owned(), group.to_owned()))).collect(),
+                        dimension: name.to_owned(),
+                        part: Vec::new(),
+                        total,
+                        parts,
+                    }
+                };
+                let list = figure.dimension(name).map(|field| &**figure.fields[field].codes());
+                let sets = list.into_iter().flat_map(|list| list.partitions.iter().map(move |set| (list, set)));
+                let sets: Vec<(&str, Vec<&str>)> = sets
+                    .map(|(list, (whole, set))| {
+                        (list.id_of(*whole), set.iter().map(|&part| list.id_of(part)).collect())
+                    })
+                    .collect();
+                for (place, codes) in lines(&|_| !sets.is_empty()) {
+                    let value =
+                        |code: &str| codes.iter().find(|(of, _)| self.names.text(*of) == code).map(|(_, value)| *value);
+                    for (whole, set) in &sets {
+                        let parts: Option<Vec<Interval>> = set.iter().map(|part| value(part)).collect();
+                        let sum = parts
+                            .and_then(|parts| parts.into_iter().try_fold(Interval::exact(0), Interval::checked_add));
+                        let both = value(whole).zip(sum).filter(|(whole, sum)| contradict(*whole, *sum));
+                        out.extend(both.map(|(total, sum)| row(&place, Some(whole), total, sum)));
+                    }
+                }
+                let Some(proper) = parts_of.get(name) else { continue };
+                let Some(totals) = self.groups.get(&(subject.clone(), without(dimensions, at))) else { continue };
+                let is_complete = |place: &Place| {
+                    let package = self.package_of(subject, dimensions, place.0, place.1);
+                    package.is_some_and(|package| self.packages[package].complete.contains(name))
+                };
+                for (place, parts) in lines(&is_complete) {
+                    let Some(&total) = totals.get(&place) else { continue };
+                    let is_reported = |code: &String| parts.iter().any(|(part, _)| self.names.text(*part) == code);
+                    if !proper.iter().all(is_reported) {
+                        continue;
+                    }
+                    let is_part =
+                        |code: &str| ["_O", "_U", "_N", "_X"].contains(&code) || proper.iter().any(|part| part == code);
+                    let mut parts = parts.iter().filter(|(code, _)| is_part(self.names.text(*code)));
+                    let unknown = self.unknown(subject, &place);
+                    let rest = Interval { lower: 0, upper: unknown.map_or(Some(0), |of| of.upper) };
+                    let sum = parts.try_fold(rest, |sum, (_, part)| sum.checked_add(*part));
+                    out.extend(sum.filter(|sum| contradict(total, *sum)).map(|sum| row(&place, None, total, sum)));
+                }
+            }
+        }
+        out.sort_by(|a, b| (&a.record, &a.dimension, &a.area, a.year).cmp(&(&b.record, &b.dimension, &b.area, b.year)));
+        out
+    }
+
+    fn text(&self, number: u32) -> String {
+        self.names.text(number).to_owned()
+    }
+
+    /// Returns the figure of those of whom nothing is known, next to a total of everybody.
+    fn unknown(&self, subject: &Subject, total: &Place) -> Option<Interval> {
+        let group = |dimensions: &[&str]| {
+            let numbers: Option<Vec<u32>> = dimensions.iter().map(|d| self.names.numbers.get(*d).copied()).collect();
+            self.groups.get(&(subject.clone(), numbers?))
+        };
+        let unknown = *self.names.numbers.get("_U")?;
+        let codes = vec![unknown; 2].into_boxed_slice();
+        if !total.2.is_empty() {
+            return None;
+        }
+        group(&["AGE", "SEX"])?.get(&(total.0, total.1, codes)).copied()
+    }
+}

@@ -1,0 +1,262 @@
+//! The cells of countries in a table: what figures report, and what follows from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::complete::{Asking, Basis, Cells, Known, Least, Telling, complete};
+use super::finer::{Below, Finer, Lists, narrow};
+use super::overlap::TOGETHER;
+use super::questions::Questions;
+use super::years::{ByYear, Sums};
+use super::{Figures, Place, Subject};
+use crate::aggregate::{Breakdown, NodeKind};
+use crate::indicators::Indicator;
+use crate::model::{Interval, ObsStatus};
+use crate::schema::Record;
+
+/// The figures of one group of dimensions, as far as they belong to a table.
+pub(super) struct Group<'a> {
+    pub dimensions: Vec<&'a str>,
+    pub places: &'a BTreeMap<Place, Interval>,
+    pub lacking: Option<&'a BTreeSet<Place>>,
+    pub silent: Vec<&'a Place>,
+    pub following: Option<&'a BTreeMap<Place, Interval>>,
+    pub unlisted: Option<&'a BTreeSet<Place>>,
+    pub marks: Option<&'a BTreeMap<Place, ObsStatus>>,
+}
+
+impl Group<'_> {
+    /// Returns the years of its figures.
+    fn years(&self) -> impl Iterator<Item = u16> {
+        let following = self.following.into_iter().flat_map(BTreeMap::keys);
+        let places = self.places.keys().chain(self.lacking.into_iter().flatten()).chain(following);
+        places.map(|place| place.1).filter(|year| *year != TOGETHER)
+    }
+}
+
+/// Where the figures of a table are in it.
+pub(super) struct Positions<'a> {
+    dimensions: &'a [Breakdown],
+    nodes: Vec<BTreeMap<&'a str, u16>>,
+    time: &'a str,
+}
+
+impl<'a> Positions<'a> {
+    pub fn new(dimensions: &'a [Breakdown], own: [&'a str; 2]) -> Self {
+        let nodes =
+            |of: &'a Breakdown| of.nodes.iter().enumerate().map(|(at, node)| (node.code.as_str(), at as u16)).collect();
+        Self { dimensions, nodes: dimensions.iter().map(nodes).collect(), time: own[1] }
+    }
+
+    /// The nodes of a figure by dimensions of these names; none where the table has no place for it.
+    pub fn of(&self, figures: &Figures, names: &[&str], place: &Place) -> Option<Vec<u16>> {
+        self.above(figures, names, place, &|_, _| None)
+    }
+
+    /// The nodes of a figure, for codes that are none those that `above` names.
+    pub fn above(
+        &self,
+        figures: &Figures,
+        names: &[&str],
+        (area, year, codes): &Place,
+        above: &dyn Fn(usize, &str) -> Option<u16>,
+    ) -> Option<Vec<u16>> {
+        let total = |of: &Breakdown| match of.nodes.as_slice() {
+            // Of a table of which everybody has one code, that code.
+            [_] => Some(0),
+            nodes => nodes.iter().position(|node| node.kind == NodeKind::Total).map(|at| at as u16),
+        };
+        let find = |(d, of): (usize, &Breakdown)| -> Option<u16> {
+            if d == 0 {
+                return self.nodes[0].get(figures.names.text(*area)).copied();
+            }
+            if of.dimension == self.time {
+                return match year {
+                    0 => total(of),
+                    year => self.nodes[d].get(year.to_string().as_str()).copied(),
+                };
+            }
+            match names.iter().position(|name| *name == of.dimension) {
+                Some(at) => {
+                    let code = figures.names.text(codes[at]);
+                    self.nodes[d].get(code).copied().or_else(|| above(d, code))
+                }
+                None => total(of),
+            }
+        };
+        self.dimensions.iter().enumerate().map(find).collect()
+    }
+}
+
+/// From what the cells of a table are made.
+pub(super) struct Layout<'a> {
+    pub figures: &'a Figures,
+    pub subject: &'a Subject,
+    pub indicator: &'a Indicator,
+    pub record: &'a Record,
+    /// The record type of figures, whose lists may have more codes.
+    pub figure: &'a Record,
+    /// The figures that belong to the table.
+    pub groups: &'a [Group<'a>],
+    /// The dimensions of areas and years.
+    pub own: [&'a str; 2],
+}
+
+impl Layout<'_> {
+    /// Returns the cells of countries, and what they asked for.
+    ///
+    /// # Definition
+    /// A table without years adds up the cells that each year has in the same table with years, so that what follows within a
+    /// year does. What is reported of all years together stands before such a sum.
+    pub fn cells(&self, dimensions: &[Breakdown], telling: &[Telling]) -> (Cells, Questions) {
+        let time = self.record.role("time").filter(|_| dimensions.iter().all(|of| of.dimension != self.own[1]));
+        let years: BTreeSet<u16> = self.groups.iter().flat_map(Group::years).collect();
+        let Some(time) = time.filter(|_| !years.is_empty()) else {
+            let (cells, asked, _) = self.completed(dimensions, telling, Sums::default());
+            return (cells, asked);
+        };
+        let list = self.record.fields[time].codes();
+        let years: Vec<u16> = years.iter().filter_map(|year| list.find(&year.to_string())).collect();
+        let mut by_year = dimensions.to_vec();
+        by_year.push(Breakdown::years(self.record, time, &years));
+        let mut of_years = telling.to_vec();
+        of_years.push(Telling { complete: false, exclusive: true });
+        let (cells, asked, least) = self.completed(&by_year, &of_years, Sums::default());
+        let of_areas = ByYear { cells: &cells, least: &least, asked: &asked };
+        let sums = of_areas.sums(dimensions, &self.figures.years_of(self.subject), self.subject.counting);
+        let (cells, asked, _) = self.completed(dimensions, telling, sums);
+        (cells, asked)
+    }
+
+    /// Returns the cells that are reported, with `sums` of years where none is, and with all that follows; also how many
+    /// persons are at least in places without a cell.
+    fn completed(&self, dimensions: &[Breakdown], telling: &[Telling], sums: Sums) -> (Cells, Questions, Least) {
+        let Self { figures, subject, record, groups, own, .. } = *self;
+        let time = own[1];
+        let asked = Questions::new(figures, subject, record, dimensions, groups, own);
+        let exclusive: Vec<bool> = telling.iter().map(|telling| telling.exclusive).collect();
+        let lists = Lists::new(record, self.figure, dimensions, &exclusive);
+        let (mut cells, finer) = self.reported(dimensions, &lists);
+        // A release shows zeros for every code of its dimensions.
+        cells.retain(|line, known| known.value != Interval::exact(0) || asked.asks_all(line));
+        for (line, known) in sums.cells {
+            cells.entry(line).or_insert(known);
+        }
+        let (asks, unknown) = (|line: &[u16]| asked.asks_all(line), |line: &[u16], d: usize| asked.unknown(line, d));
+        let add_up = dimensions.iter().enumerate().zip(telling);
+        let add_up: Vec<_> =
+            add_up.map(|((d, of), telling)| (d > 0 && of.dimension != time).then_some(*telling)).collect();
+        let outside = self.outside(&cells, &asked, dimensions);
+        let least = Least::of(&cells, &finer.least, outside, dimensions, &add_up);
+        let open = |line: &[u16], d: usize| finer.open.contains(line) || sums.partial.contains(&(line[0], d));
+        let by_some = |d: usize, node: u16| asked.is_by_some(d, node);
+        let counted = |line: &[u16]| asked.is_counted(line);
+        let asking = Asking {
+            totals: asked.totals.clone(),
+            asks: &asks,
+            counted: &counted,
+            by_some: &by_some,
+            unknown: &unknown,
+            least,
+            open: &open,
+            dimensions,
+        };
+        narrow(&mut cells, &finer, &asking);
+        for d in (1..dimensions.len()).filter(|&d| dimensions[d].dimension != time) {
+            complete(&mut cells, d, &dimensions[d], telling[d], &asking);
+        }
+        // An area that says that it did not ask has no number there, also where its total is 0.
+        for (line, known) in cells.iter_mut().filter(|(_, known)| known.basis == Basis::Implied) {
+            if asked.is_silent(line) {
+                known.basis = Basis::Unasked;
+            }
+        }
+        for line in &asked.silent {
+            let unasked = Known { value: Interval::open(), basis: Basis::Unasked };
+            cells.entry(line.clone()).or_insert(unasked);
+        }
+        let Asking { least, .. } = asking;
+        (cells, asked, least)
+    }
+
+    /// Returns the cells that figures report themselves, also those of which only parts are reported that are no nodes of the
+    /// table. A table without years has those of all years together.
+    fn reported(&self, dimensions: &[Breakdown], lists: &Lists<'_>) -> (Cells, Finer) {
+        let figures = self.figures;
+        let positions = Positions::new(dimensions, self.own);
+        let has_years = dimensions.iter().any(|of| of.dimension == self.own[1]);
+        let (mut cells, mut finer) = (Cells::new(), Finer::default());
+        for group in self.groups {
+            let reported = group.places.iter().map(|(place, &value)| (place, Known { value, basis: Basis::Reported }));
+            let nothing = Known { value: Interval::open(), basis: Basis::Dropped };
+            let lacking = group.lacking.into_iter().flatten().filter(|place| !group.places.contains_key(*place));
+            let lacking = lacking.map(|place| (place, nothing));
+            let mut below: BTreeMap<Vec<u16>, Below<'_>> = BTreeMap::new();
+            // A figure is in a cell of the table, or below one.
+            let mut sort = |to: &mut Cells, place: &Place, known: Known| {
+                if !has_years && place.1 != TOGETHER {
+                    return;
+                }
+                if let Some(at) = positions.of(figures, &group.dimensions, place) {
+                    to.insert(at, known);
+                } else if let Some(at) =
+                    positions.above(figures, &group.dimensions, place, &|d, code| lists.node_above(d, code))
+                {
+                    let codes = place.2.iter().map(|&code| figures.names.text(code)).collect();
+                    below.entry(at).or_default().push((codes, known));
+                }
+            };
+            let mut own = Cells::new();
+            reported.chain(lacking).for_each(|(place, known)| sort(&mut own, place, known));
+            // What follows from figures of another dimension counts where there is no figure.
+            let mut bounds = Cells::new();
+            for (place, &value) in group.following.into_iter().flatten() {
+                sort(&mut bounds, place, Known { value, basis: Basis::Reported });
+            }
+            let named: Vec<Option<usize>> =
+                group.dimensions.iter().map(|name| dimensions.iter().position(|of| of.dimension == *name)).collect();
+            for (at, below) in below {
+                if let Some(known) = lists.resolve(&at, &named, &below, &mut finer) {
+                    let bound = bounds.entry(at).or_insert(known);
+                    if bound.basis == known.basis {
+                        bound.value = bound.value.and(known.value).unwrap_or(bound.value);
+                    }
+                }
+            }
+            for (at, bound) in bounds {
+                own.entry(at).or_insert_with_key(|at| {
+                    finer.cells.insert(at.clone());
+                    bound
+                });
+            }
+            let unlisted = group.unlisted.into_iter().flatten().filter(|place| has_years || place.1 == TOGETHER);
+            for at in unlisted.filter_map(|place| positions.of(figures, &group.dimensions, place)) {
+                finer.open_known(&at, dimensions);
+            }
+            cells.append(&mut own);
+        }
+        (cells, finer)
+    }
+
+    /// Returns how many persons at least have codes that only some sources ask for, by figures that have more dimensions than
+    /// the table and where nothing in it reports the code.
+    fn outside(&self, cells: &Cells, asked: &Questions, dimensions: &[Breakdown]) -> BTreeMap<Vec<u16>, u64> {
+        let Self { figures, indicator, .. } = *self;
+        let positions = Positions::new(dimensions, self.own);
+        let mut least: BTreeMap<Vec<u16>, u64> = BTreeMap::new();
+        for (key, places) in figures.groups.iter().filter(|((of, _), _)| of == self.subject) {
+            let names: Vec<&str> = key.1.iter().map(|&name| figures.names.text(name)).collect();
+            let is_inside = names.iter().all(|name| indicator.all_dimensions().any(|own| own == name));
+            if is_inside || !indicator.universe.keys().all(|own| names.contains(&own.as_str())) {
+                continue;
+            }
+            for (place, value) in places.iter().filter(|(_, value)| value.lower > 0) {
+                let Some(at) = positions.of(figures, &names, place) else { continue };
+                if !cells.contains_key(&at) && asked.has_some(&at) {
+                    let lower = least.entry(at).or_default();
+                    *lower = value.lower.max(*lower);
+                }
+            }
+        }
+        least
+    }
+}

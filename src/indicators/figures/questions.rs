@@ -1,0 +1,155 @@
+//! What countries asked for, by the nodes of a table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::asked::Asked;
+use super::cells::{Group, Positions};
+use super::complete::{Basis, Cells};
+use super::{Figures, Subject};
+use crate::aggregate::{Breakdown, NodeKind};
+use crate::schema::Record;
+
+/// What countries asked for, by the nodes of a table.
+pub(super) struct Questions {
+    asked: Asked,
+    /// For each dimension its number, and the numbers of its nodes that only some sources ask for.
+    some: Vec<(Option<u32>, BTreeMap<u16, u32>)>,
+    /// The numbers of the areas.
+    areas: Vec<Option<u32>>,
+    /// The position of the time, and the years of its nodes.
+    time: Option<(usize, Vec<u16>)>,
+    /// Cells of which areas say that they did not report them.
+    pub silent: BTreeSet<Vec<u16>>,
+    /// The node of everybody in each dimension but those of areas and years.
+    pub totals: Vec<Option<u16>>,
+    /// Areas and years whose figures were all counted from records.
+    counted: BTreeSet<(u32, u16)>,
+}
+
+impl Questions {
+    pub fn new(
+        figures: &Figures,
+        subject: &Subject,
+        record: &Record,
+        dimensions: &[Breakdown],
+        groups: &[Group<'_>],
+        own: [&str; 2],
+    ) -> Self {
+        let time = own[1];
+        let positions = Positions::new(dimensions, own);
+        let has_years = dimensions.iter().any(|of| of.dimension == time);
+        let silent = groups.iter().flat_map(|group| {
+            let silent = group.silent.iter().filter(|(_, year, _)| has_years || *year == super::overlap::TOGETHER);
+            silent.filter_map(|place| positions.of(figures, &group.dimensions, place))
+        });
+        let silent = silent.collect();
+        let number = |text: &str| figures.names.numbers.get(text).copied();
+        let some = dimensions.iter().map(|of| {
+            let list = record.fields[of.field].codes();
+            let is_some = |kind| match kind {
+                NodeKind::Code(code) | NodeKind::Residual(code) => list.is_asked_by_some(code),
+                _ => false,
+            };
+            let nodes = of.nodes.iter().enumerate().filter(|(_, node)| is_some(node.kind));
+            // A code that no figure has is used by no area.
+            let nodes = nodes.map(|(at, node)| (at as u16, number(&node.code).unwrap_or(u32::MAX)));
+            (number(&of.dimension), nodes.collect::<BTreeMap<_, _>>())
+        });
+        let some: Vec<_> = some.collect();
+        let codes = some.iter().filter_map(|(dimension, nodes)| Some(((*dimension)?, nodes)));
+        let codes = codes.flat_map(|(dimension, nodes)| nodes.values().map(move |&code| (dimension, code))).collect();
+        let position = dimensions.iter().position(|of| of.dimension == time);
+        let total = |(d, of): (usize, &Breakdown)| {
+            let total = of.nodes.iter().position(|node| node.kind == NodeKind::Total);
+            total.filter(|_| d > 0 && Some(d) != position).map(|at| at as u16)
+        };
+        let years = |at: usize| dimensions[at].nodes.iter().map(|node| node.code.parse().unwrap_or(0)).collect();
+        Self {
+            asked: Asked::of(figures, subject, &codes),
+            some,
+            areas: dimensions[0].nodes.iter().map(|node| number(&node.code)).collect(),
+            time: position.map(|at| (at, years(at))),
+            silent,
+            totals: dimensions.iter().enumerate().map(total).collect(),
+            counted: figures.counted(subject),
+        }
+    }
+
+    /// Returns whether all figures of the area and year of a cell were counted from records.
+    pub fn is_counted(&self, line: &[u16]) -> bool {
+        let area = self.area(line);
+        area.is_some_and(|area| self.counted.contains(&(area, self.year(line).unwrap_or(super::overlap::TOGETHER))))
+    }
+
+    /// Returns whether the area of a cell says that it did not report it, or one of its codes by itself.
+    pub fn is_silent(&self, line: &[u16]) -> bool {
+        if self.silent.is_empty() {
+            return false;
+        }
+        let totals = &self.totals;
+        let alone = |d: usize| {
+            let others =
+                totals.iter().enumerate().map(|(e, total)| if e == d { line[e] } else { total.unwrap_or(line[e]) });
+            others.collect::<Vec<u16>>()
+        };
+        let codes = totals.iter().enumerate().filter(|(d, total)| total.is_some_and(|total| total != line[*d]));
+        let mut codes = codes.map(|(d, _)| d).peekable();
+        codes.peek().is_some() && (self.silent.contains(line) || codes.any(|d| self.silent.contains(&alone(d))))
+    }
+
+    /// Returns the number of the area of a cell.
+    pub fn area(&self, line: &[u16]) -> Option<u32> {
+        self.areas[usize::from(line[0])]
+    }
+
+    /// Returns the year of a cell, 0 for all years together; none in a table without years.
+    pub fn year(&self, line: &[u16]) -> Option<u16> {
+        self.time.as_ref().map(|(at, years)| years[usize::from(line[*at])])
+    }
+
+    fn asks(&self, line: &[u16], d: usize) -> bool {
+        let (dimension, some) = &self.some[d];
+        let Some(&code) = some.get(&line[d]) else { return true };
+        let (Some(dimension), Some(area)) = (*dimension, self.area(line)) else { return false };
+        self.asked.uses(dimension, code, area, self.year(line))
+    }
+
+    /// Returns whether the area of a cell asked for all of its codes.
+    pub fn asks_all(&self, line: &[u16]) -> bool {
+        (1..line.len()).all(|d| self.asks(line, d)) && !self.is_silent(line)
+    }
+
+    /// Returns the dimensions and nodes that only some sources ask for.
+    pub fn by_some(&self) -> BTreeSet<(usize, u16)> {
+        self.some.iter().enumerate().flat_map(|(d, (_, some))| some.keys().map(move |&node| (d, node))).collect()
+    }
+
+    /// Returns of which such codes alone a number is reported that shows that the area asked for them in the year: area, time,
+    /// dimension and node.
+    pub fn stated(&self, figures: &Figures, subject: &Subject, cells: &Cells) -> BTreeSet<(u16, u16, usize, u16)> {
+        let Some((time, years)) = &self.time else { return BTreeSet::new() };
+        let stated = cells.iter().filter(|(_, known)| known.basis == Basis::Reported).filter_map(|(line, _)| {
+            let mut parts = (1..line.len()).filter(|&d| self.totals[d].is_some_and(|total| total != line[d]));
+            let d = parts.next().filter(|_| parts.next().is_none())?;
+            let (dimension, &code) = (self.some[d].0?, self.some[d].1.get(&line[d])?);
+            let place = (self.area(line)?, years[usize::from(line[*time])]);
+            figures.states(subject, place, [dimension, code]).then_some((line[0], line[*time], d, line[d]))
+        });
+        stated.collect()
+    }
+
+    /// Returns whether only some sources ask for a node of a dimension.
+    pub fn is_by_some(&self, d: usize, node: u16) -> bool {
+        self.some[d].1.contains_key(&node)
+    }
+
+    /// Returns whether only some sources ask for one of the codes of a cell.
+    pub fn has_some(&self, line: &[u16]) -> bool {
+        line.iter().zip(&self.some).any(|(node, (_, some))| some.contains_key(node))
+    }
+
+    pub fn unknown(&self, line: &[u16], d: usize) -> u64 {
+        let (Some(dimension), Some(area)) = (self.some[d].0, self.area(line)) else { return 0 };
+        self.year(line).map_or(0, |year| self.asked.unknown(dimension, area, year))
+    }
+}
