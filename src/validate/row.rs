@@ -7,6 +7,7 @@ use super::dates::{Date, looks_like_date};
 use super::legibility::Legibility;
 use super::lookup::Lookup;
 use super::number::{self, Marks};
+use super::persons::of_name;
 use super::plan::{Fixed, Plan, Source, SourceKind, Take, Target};
 use super::words::Words;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
@@ -432,11 +433,6 @@ pub(super) fn person(plan: &Plan, cell: &[u8], area: u64, time: u64) -> Option<(
         }
     };
     Some((here, name))
-}
-
-/// The digest of a pseudonym in an area and a time.
-pub(super) fn of_name(name: u128, place: u64) -> u128 {
-    xxh3_128_with_seed(&name.to_le_bytes(), place)
 }
 
 /// Whether a person id is a word for none: persons who share it are not one person.

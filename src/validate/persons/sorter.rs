@@ -6,6 +6,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 
+use crate::error::Error;
 use crate::files::{self, File};
 
 /// Bytes of all runs that are held while they are merged.
@@ -129,6 +130,13 @@ impl<const N: usize> Merge<N> {
 /// Returns the numbers that some bytes hold.
 pub(super) fn numbers<const N: usize>(bytes: &[u8]) -> [u64; N] {
     std::array::from_fn(|at| u64::from_le_bytes(bytes[at * 8..at * 8 + 8].try_into().expect("eight bytes")))
+}
+
+/// Returns the error of spilled records that could not be written or read.
+pub(super) fn problem(cause: io::Error) -> Error {
+    Error::failed("cannot keep track of persons on the disk")
+        .hint("the folder for temporary files needs 16 bytes a record, and 8 more for each that repeats or contradicts another: `TMPDIR` (`TEMP` on Windows) names it")
+        .because(cause)
 }
 
 #[cfg(test)]

@@ -10,15 +10,14 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::coded::{digest_of_value, mixed};
+use super::key::of_name;
 use super::later::Laters;
 use super::ledger::Ledger;
-use super::row::of_name;
-use super::{CodedBatch, Column, Person};
 use crate::error::Result;
 use crate::finding::{Finding, Place, Rule};
 use crate::model::{Codelist, Interval, KeyHasher, Missing};
 use crate::schema::Record;
+use crate::validate::coded::{CodedBatch, Column, Person, digest_of_value, mixed};
 
 /// What happens to records of one person, area and year that differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -15,8 +15,8 @@ use std::hash::BuildHasher;
 use rayon::prelude::*;
 
 use super::later::{Inputs, Laters, NUMBER_BITS};
-use super::sorter::{Sorter, numbers};
-use crate::error::{Error, Result};
+use super::sorter::{Sorter, numbers, problem};
+use crate::error::Result;
 use crate::files::{self, File};
 
 /// What is noted of a record. The first number has 50 bits of the person's digest, whose 10 bits before them name the bucket,
@@ -387,12 +387,6 @@ impl Scan {
             }
         }
     }
-}
-
-pub(super) fn problem(cause: io::Error) -> Error {
-    Error::failed("cannot keep track of persons on the disk")
-        .hint("the folder for temporary files needs 16 bytes a record, and 8 more for each that repeats or contradicts another: `TMPDIR` (`TEMP` on Windows) names it")
-        .because(cause)
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use std::iter;
 
-use super::ledger::problem;
-use super::sorter::{Sorted, Sorter};
+use super::sorter::{Sorted, Sorter, problem};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 

@@ -1,0 +1,12 @@
+//! The same person twice: what stands for a person, who was read where, and which records are later ones.
+
+mod duplicates;
+mod key;
+mod later;
+mod ledger;
+mod sorter;
+
+pub use duplicates::{Conflicts, Persons};
+pub use key::PersonKey;
+pub(super) use key::of_name;
+pub use later::{Later, Laters};
