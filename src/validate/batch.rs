@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::Blocks;
 use super::coded::{CodedBatch, Taken};
-use super::condition::are_met;
 use super::legibility::Legibility;
-use super::number::Marks;
 use super::places::Places;
 use super::plan::{Fixed, Plan};
 use super::rejects::Reject;
 use super::row::{Row, Rules};
+use super::values::{Marks, are_met};
 use crate::finding::{Finding, Place, Severity, Tally};
 use crate::ingest::{Content, Lines, Note, RawBatch, RawRecords, without_line_end};
 

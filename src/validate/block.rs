@@ -6,11 +6,11 @@
 
 use std::ops::Range;
 
-use super::coded::{CodedBatch, mixed};
+use super::coded::CodedBatch;
 use super::legibility::{Legibility, missing};
-use super::lookup::Lookup;
 use super::plan::{Cell, OwnCodes, Plan, SourceKind, Take};
 use super::row::person;
+use super::values::{Lookup, mixed};
 use crate::ingest::{Block, RawRecords};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Check, Derived, Unit, Values};

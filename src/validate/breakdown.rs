@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::extent::{Extents, Parts, Texts};
+use super::values::{Extents, Parts, UnreadTexts};
 use super::{CodedBatch, Plan};
 use crate::finding::{Finding, Place, Rule};
 
@@ -27,7 +27,7 @@ pub struct Breakdowns {
     /// The first figure of each cell.
     first: BTreeMap<Vec<u64>, First>,
     /// The texts under each heading.
-    texts: Vec<Texts>,
+    texts: Vec<UnreadTexts>,
     /// What tells a breakdown.
     extents: Option<Arc<Extents>>,
     parts: Parts,
@@ -86,7 +86,7 @@ impl Breakdowns {
             (at, column)
         };
         let columns = plan.unread.iter().map(&mut place).collect();
-        self.texts.resize_with(self.headings.len(), Texts::default);
+        self.texts.resize_with(self.headings.len(), UnreadTexts::default);
         if plan.extents.is_some() {
             self.extents.clone_from(&plan.extents);
         }

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::plan::Plan;
+use super::values::{digest_of_value, mixed};
 use crate::confidential::confidential;
 use crate::finding::Place;
 use crate::model::Interval;
@@ -262,18 +263,4 @@ fn only<T>(rows: &mut Vec<T>, keep: &[bool]) {
     // Where a file has no persons, there is nothing to keep.
     let mut keep = keep.iter();
     rows.retain(|_| *keep.next().expect("one verdict a row"));
-}
-
-/// The part that the value of one field has in the digest of a row, which is the sum of its parts: nobody chooses rows so
-/// that their digests meet.
-pub(super) fn mixed(field: usize, value: u64) -> u64 {
-    let mut x = value ^ (field as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    x ^ (x >> 31)
-}
-
-/// The part of how many victims the row stands for.
-pub(super) fn digest_of_value(value: Interval) -> u64 {
-    mixed(1 << 20, value.lower).wrapping_add(mixed(1 << 21, value.upper.unwrap_or(u64::MAX)))
 }

@@ -1,7 +1,7 @@
 //! The status of a published figure: its flag, in a column of its own or next to the value, and what it says of the value.
 
-use super::number;
 use super::row::Row;
+use super::values::number;
 use crate::model::{Codelist, Interval, ObsStatus};
 
 impl Row<'_> {

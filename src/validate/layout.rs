@@ -4,12 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use super::absent::Given;
-use super::answers::Answers;
-use super::coded::{digest_of_value, mixed};
-use super::extent::Extents;
 use super::legibility::readers;
 use super::plan::{Fixed, Options, Plan, Take, identifier};
-use super::words::normal;
+use super::values::{Answers, Extents, digest_of_value, mixed, normal};
 use crate::error::{Error, Result, nearest, suggest};
 use crate::finding::{Finding, Place, Rule};
 use crate::ingest::Wanted;

@@ -4,29 +4,21 @@
 //! only where a file as a whole cannot be read in the wanted layout.
 
 mod absent;
-mod ages;
-mod answers;
 mod batch;
 mod block;
 mod breakdown;
 mod coded;
-mod condition;
-mod dates;
-mod extent;
 mod figures;
 mod flags;
-mod identifiers;
 mod layout;
 mod legibility;
-mod lookup;
-mod number;
 mod persons;
 mod places;
 mod plan;
 mod rejects;
 mod row;
 mod take;
-mod words;
+mod values;
 
 pub use batch::{Validated, validate};
 pub use breakdown::{Breakdowns, Unread};
@@ -39,8 +31,7 @@ pub use plan::{Options, Plan};
 pub use rejects::{Reject, RejectsWriter};
 
 pub(crate) use breakdown::UNKNOWN_BREAKDOWN;
-pub(crate) use identifiers::{Signs, is_personal};
 pub(crate) use layout::names_a_person;
-pub use number::Marks;
 pub use places::{By, Place, Places};
-pub(crate) use words::normal;
+pub use values::Marks;
+pub(crate) use values::{Signs, is_personal, normal};

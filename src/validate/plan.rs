@@ -3,30 +3,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::answers::{Answer, Answers};
-use super::condition::When;
-use super::extent::Extents;
-use super::identifiers::{fits, may_be_value};
 use super::legibility::{Legibility, Reader};
-use super::lookup::Lookup;
 use super::persons::PersonKey;
-use super::words::Words;
+use super::values::{Answer, Answers, Extents, Lookup, When, Words, fits, may_be_value, suspicious};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Rule};
 use crate::schema::{Check, DateOrder, Numbers, Record, Unit};
-
-/// What a text of a source means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Target {
-    /// A code of the field's list.
-    Code(u16),
-    /// The reporting area's own code.
-    Area,
-    /// An answer that gives no value: the source says no.
-    No,
-    /// It is known and refused, by a rule.
-    Refused(Rule),
-}
 
 /// One column that gives codes of a field.
 #[derive(Debug)]
@@ -192,7 +174,7 @@ impl Plan {
     /// # Errors
     /// There is such a column in the batch, which should be the first of the file.
     pub fn refuse_identifiers(&self, batch: &crate::ingest::RawBatch, place: &str) -> Result<()> {
-        match super::identifiers::suspicious(batch, &self.unknown) {
+        match suspicious(batch, &self.unknown) {
             Some((column, kind)) => Err(identifier(place, &[column], &format!("a column seems to hold {kind}"))),
             None => Ok(()),
         }

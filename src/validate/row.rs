@@ -2,14 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::condition::{When, are_met};
-use super::dates::{Date, looks_like_date};
 use super::legibility::Legibility;
-use super::lookup::Lookup;
-use super::number::{self, Marks};
 use super::persons::of_name;
-use super::plan::{Fixed, Plan, Source, SourceKind, Take, Target};
-use super::words::Words;
+use super::plan::{Fixed, Plan, Source, SourceKind, Take};
+use super::values::{Date, Lookup, Marks, Target, When, Words, are_met, looks_like_date, number};
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::finding::{Finding, Place, Rule, Severity, Shown};

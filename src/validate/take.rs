@@ -4,12 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Layout;
-use super::ages::Bands;
-use super::answers::Answer;
-use super::condition::{Condition, When};
-use super::lookup::{Lookup, Texts};
-use super::plan::{Cell, Flags, OwnCodes, Source, SourceKind, Take, Target};
-use super::words::Words;
+use super::plan::{Cell, Flags, OwnCodes, Source, SourceKind, Take};
+use super::values::{Answer, Bands, Condition, Lookup, Target, Texts, When, Words};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 use crate::model::{Codelist, Missing};

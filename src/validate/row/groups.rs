@@ -6,8 +6,8 @@ use crate::finding::Shown;
 use crate::ingest::RawRecords;
 use crate::model::Missing;
 use crate::schema::Unit;
-use crate::validate::answers::Answer;
-use crate::validate::plan::{OwnCodes, Target};
+use crate::validate::plan::OwnCodes;
+use crate::validate::values::{Answer, Target};
 
 impl Row<'_> {
     /// The code of the greatest answer; not known where an answer that is missing could change it.

@@ -5,12 +5,9 @@ use crate::finding::Shown;
 use crate::ingest::RawRecords;
 use crate::model::{Codelist, Missing};
 use crate::schema::{FieldType, Unit};
-use crate::validate::answers::Answer;
-use crate::validate::condition::are_met;
-use crate::validate::dates::Date;
 use crate::validate::legibility::placed;
-use crate::validate::lookup::Lookup;
-use crate::validate::plan::{Cell, Source, SourceKind, Target};
+use crate::validate::plan::{Cell, Source, SourceKind};
+use crate::validate::values::{Answer, Date, Lookup, Target, are_met};
 
 /// Where a field gets its value from.
 pub(super) struct FieldSources<'a> {

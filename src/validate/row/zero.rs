@@ -6,8 +6,8 @@ use crate::finding::Severity;
 use crate::ingest::RawRecords;
 use crate::model::Codelist;
 use crate::schema::{Unit, is_declarable};
-use crate::validate::condition::When;
 use crate::validate::plan::{Fixed, Plan, Take};
+use crate::validate::values::When;
 
 /// Where a file of persons holds what a zero needs.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! Ages and bands of ages, in the spellings that publishers use.
 
-use super::plan::Target;
+use super::target::Target;
 use crate::finding::Rule;
 use crate::model::Codelist;
 
@@ -12,7 +12,7 @@ const DASHES: [&str; 4] = ["-", "--", "–", "—"];
 
 /// The bands of a code list, to find the narrowest that holds a band of a source.
 #[derive(Clone, Debug)]
-pub(super) struct Bands {
+pub(crate) struct Bands {
     known: Vec<(u16, (u32, u32))>,
     straddles: Rule,
     except: Vec<Box<str>>,

@@ -9,11 +9,11 @@ use std::hash::BuildHasherDefault;
 use xxhash_rust::xxh3::Xxh3Default;
 
 use super::ages::Bands;
-use super::plan::Target;
+use super::target::Target;
 
 /// A finished table of texts.
 #[derive(Clone, Debug)]
-pub(super) struct Lookup {
+pub(crate) struct Lookup {
     /// Texts of 1 to 7 bytes.
     short: Table<u64>,
     /// Texts of 8 to 15 bytes.
@@ -25,7 +25,7 @@ pub(super) struct Lookup {
 }
 
 /// Texts that are collected, the later ones over the earlier ones.
-pub(super) type Texts = HashMap<Box<[u8]>, Target, BuildHasherDefault<Xxh3Default>>;
+pub(crate) type Texts = HashMap<Box<[u8]>, Target, BuildHasherDefault<Xxh3Default>>;
 
 /// Longest text that is packed into an integer together with its length.
 const MIDDLE: usize = 15;

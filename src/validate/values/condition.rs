@@ -8,7 +8,7 @@ use crate::ingest::RawRecords;
 
 /// A column and the texts of which it must hold one.
 #[derive(Debug)]
-pub(super) struct Condition {
+pub(crate) struct Condition {
     /// The column, counted from 0.
     pub column: usize,
     /// Its texts as the profile writes them.
@@ -20,7 +20,7 @@ pub(super) struct Condition {
 }
 
 /// Conditions that must all be met.
-pub(super) type When = Vec<Condition>;
+pub(crate) type When = Vec<Condition>;
 
 impl Condition {
     /// A condition of a column, for which the profile names all of `named`.
@@ -47,7 +47,7 @@ impl Condition {
 }
 
 /// Returns whether all conditions are met.
-pub(super) fn are_met(when: &[Condition], records: &RawRecords<'_>) -> bool {
+pub(crate) fn are_met(when: &[Condition], records: &RawRecords<'_>) -> bool {
     when.iter().all(|condition| condition.is_met(records))
 }
 

@@ -8,7 +8,7 @@ use encoding_rs::WINDOWS_1252;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::plan::Target;
+use super::target::Target;
 use crate::error::Result;
 use crate::finding::Rule;
 
@@ -17,13 +17,13 @@ const LOST: char = char::REPLACEMENT_CHARACTER;
 
 /// Texts in their normal form, with what they mean.
 #[derive(Debug, Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     known: HashMap<String, Target>,
 }
 
 /// What a text means, and whether it had to be repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Meaning {
+pub(crate) struct Meaning {
     pub target: Target,
     pub damaged: bool,
 }
@@ -116,7 +116,7 @@ fn without_stroke(letter: char) -> char {
 }
 
 /// A text in lower case, without accents and signs that cannot be seen, and with single blanks within it.
-pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
+pub(crate) fn folded(text: &str) -> impl Iterator<Item = char> {
     // Marks that are no accents, such as the vowels of Thai and Hindi, are letters.
     let is_left_out = |c: char| matches!(c, '\u{300}'..='\u{36f}' | '\u{64b}'..='\u{65f}' | '\u{200b}'..='\u{200f}' | '\u{ad}' | '\u{feff}');
     // One capital, the dotted I of Turkish, becomes a letter and an accent.
@@ -125,7 +125,7 @@ pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
 }
 
 /// Characters with single blanks between others.
-pub(super) fn spaced(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+pub(crate) fn spaced(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut chars = chars.skip_while(|c| c.is_whitespace()).peekable();
     std::iter::from_fn(move || {
         let next = chars.next()?;

@@ -9,7 +9,7 @@ const YEARS: std::ops::RangeInclusive<i32> = 1850..=2100;
 
 /// The days that a text can mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Date {
+pub(crate) struct Date {
     first: NaiveDate,
     last: NaiveDate,
     /// Whether day and month could be exchanged, and no order is stated.
@@ -65,7 +65,7 @@ impl Date {
 }
 
 /// Whether a text is written as a date, even of a day that does not exist.
-pub(super) fn looks_like_date(text: &str) -> bool {
+pub(crate) fn looks_like_date(text: &str) -> bool {
     parts(text).is_some()
 }
 

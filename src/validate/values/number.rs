@@ -11,7 +11,7 @@ use crate::schema::Numbers;
 ///
 /// # Errors
 /// `None` for anything else: a sign, an exponent, a group of other than three digits.
-pub(super) fn interval(cell: &[u8], numbers: Numbers, decimals: u32) -> Option<Interval> {
+pub(crate) fn interval(cell: &[u8], numbers: Numbers, decimals: u32) -> Option<Interval> {
     let text = std::str::from_utf8(cell).ok()?.trim();
     let one = 10u64.pow(decimals);
     let value = |text: &str| number(text.trim(), numbers, decimals);
@@ -44,7 +44,7 @@ pub(super) fn interval(cell: &[u8], numbers: Numbers, decimals: u32) -> Option<I
 
 /// What the decimal mark of a number may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     /// It comes before decimals.
     Decimal,
     /// It may group thousands as well: exactly three digits follow it, and one to three come before it.
@@ -52,7 +52,7 @@ pub(super) enum Mark {
 }
 
 /// Returns what the decimal mark of a number, a mask or a number with a flag may be.
-pub(super) fn mark(cell: &[u8], numbers: Numbers) -> Option<Mark> {
+pub(crate) fn mark(cell: &[u8], numbers: Numbers) -> Option<Mark> {
     let text = std::str::from_utf8(cell).ok()?;
     let text = text.trim_start_matches(['<', '>', '=', '≤', '≥', ' ']);
     let end = text.find([' ', '+', '-', '–', '—']).unwrap_or(text.len());
@@ -77,7 +77,7 @@ pub struct Marks {
 }
 
 impl Marks {
-    pub(super) fn add(&mut self, mark: Mark, line: u64) {
+    pub(crate) fn add(&mut self, mark: Mark, line: u64) {
         match mark {
             Mark::Decimal => self.decimal += 1,
             Mark::Either => {

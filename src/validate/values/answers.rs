@@ -1,14 +1,14 @@
 //! Answers of yes/no columns: `1` and `0`, and the words that `schemas/` lists for them in several languages.
 
 use super::lookup::{Lookup, Texts};
-use super::plan::Target;
+use super::target::Target;
 use super::words::Words;
 use crate::error::{Error, Result};
 use crate::schema::{Crosswalk, Registry};
 
 /// What a cell of a yes/no column says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Yes,
     No,
     /// The source itself does not know.
@@ -17,7 +17,7 @@ pub(super) enum Answer {
 
 /// The words for the answers.
 #[derive(Debug)]
-pub(super) struct Answers {
+pub(crate) struct Answers {
     /// Words as they are mostly written, numbers and marks.
     known: Lookup,
     /// The same words, whatever their case and accents.
@@ -73,7 +73,7 @@ impl Answers {
 }
 
 /// Begins a text with a capital letter.
-pub(super) fn capitalised(text: &str) -> String {
+pub(crate) fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }

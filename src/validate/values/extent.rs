@@ -18,7 +18,7 @@ const MOST: usize = 1 << 12;
 
 /// Words that tell parts of a country from labels.
 #[derive(Debug)]
-pub(super) struct Extents {
+pub(crate) struct Extents {
     /// Headings of columns of parts, in their normal form.
     parts: BTreeSet<String>,
     /// Digests of texts for the whole country, and whether labels of codes hold them too.
@@ -58,7 +58,7 @@ impl Extents {
 
 /// Texts of an unread column by what their figures are figures of.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+pub(crate) struct UnreadTexts {
     /// The first text.
     first: Option<u64>,
     /// The first figure with another one, and its column.
@@ -114,13 +114,13 @@ impl Relation {
 
 /// The fields of a key that have a part of their own.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Parts {
+pub(crate) struct Parts {
     pub area: Option<usize>,
     pub year: Option<usize>,
     pub subject: Option<usize>,
 }
 
-impl Texts {
+impl UnreadTexts {
     /// Adds the text of a figure.
     pub fn add(&mut self, key: &[u64], parts: &Parts, digest: u64, place: Place, column: usize) {
         if self.is_text {

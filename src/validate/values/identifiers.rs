@@ -17,7 +17,7 @@ const SHARE: usize = 20;
 const YEARS: u32 = 25;
 
 /// The first unknown column that looks like a direct identifier, with what it looks like.
-pub(super) fn suspicious(batch: &RawBatch, unknown: &[usize]) -> Option<(usize, &'static str)> {
+pub(crate) fn suspicious(batch: &RawBatch, unknown: &[usize]) -> Option<(usize, &'static str)> {
     let mut signs: BTreeMap<usize, Signs> = BTreeMap::new();
     let mut records = batch.records();
     while records.advance().is_some() {
@@ -31,7 +31,7 @@ pub(super) fn suspicious(batch: &RawBatch, unknown: &[usize]) -> Option<(usize, 
 }
 
 /// Tells whether most records of a batch are as wide as the header. A record that is glued to the header makes it wider.
-pub(super) fn fits(batch: &RawBatch, columns: usize) -> bool {
+pub(crate) fn fits(batch: &RawBatch, columns: usize) -> bool {
     if matches!(batch.form, Form::Json(_)) {
         return true;
     }
@@ -45,7 +45,7 @@ pub(super) fn fits(batch: &RawBatch, columns: usize) -> bool {
 }
 
 /// Tells whether a heading may be a value: it looks like a direct identifier, is no word, or is on multiple lines.
-pub(super) fn may_be_value(heading: &str) -> bool {
+pub(crate) fn may_be_value(heading: &str) -> bool {
     is_personal(heading) || heading.contains(char::is_control) || !heading.contains(char::is_alphabetic)
 }
 

@@ -1,0 +1,27 @@
+//! One cell: what its text can mean, and what it means.
+
+mod ages;
+mod answers;
+mod condition;
+mod dates;
+mod digest;
+mod extent;
+mod identifiers;
+mod lookup;
+pub(super) mod number;
+mod target;
+mod words;
+
+pub(super) use ages::Bands;
+pub(super) use answers::{Answer, Answers};
+pub(super) use condition::{Condition, When, are_met};
+pub(super) use dates::{Date, looks_like_date};
+pub(super) use digest::{digest_of_value, mixed};
+pub(super) use extent::{Extents, Parts, UnreadTexts};
+pub(crate) use identifiers::{Signs, is_personal};
+pub(super) use identifiers::{fits, may_be_value, suspicious};
+pub(super) use lookup::{Lookup, Texts};
+pub use number::Marks;
+pub(super) use target::Target;
+pub(super) use words::Words;
+pub(crate) use words::normal;
