@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::Blocks;
 use super::coded::{CodedBatch, Taken};
-use super::legibility::Legibility;
 use super::places::Places;
-use super::plan::{Fixed, Plan};
+use super::plan::{Fixed, Legibility, Plan};
 use super::rejects::Reject;
 use super::row::{Row, Rules};
 use super::values::{Marks, are_met};

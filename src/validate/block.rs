@@ -7,8 +7,7 @@
 use std::ops::Range;
 
 use super::coded::CodedBatch;
-use super::legibility::{Legibility, missing};
-use super::plan::{Cell, OwnCodes, Plan, SourceKind, Take};
+use super::plan::{Cell, Legibility, OwnCodes, Plan, SourceKind, Take, missing};
 use super::row::person;
 use super::values::{Lookup, mixed};
 use crate::ingest::{Block, RawRecords};

@@ -37,7 +37,7 @@ const DOORS: [(&str, &[&str]); 37] = [
     ("clap_mangen", &["cli"]),
     ("csv", &["ingest/csv", "ingest/records", "disseminate/read", "schema/table"]),
     ("ctrlc", &["cli"]),
-    ("encoding_rs", &["ingest", "validate/layout", "validate/values"]),
+    ("encoding_rs", &["ingest", "validate/plan", "validate/values"]),
     ("flate2", &["ingest/packed", "guard/pages"]),
     ("getrandom", &["pipeline/rounding"]),
     ("glob", &["files/pattern"]),

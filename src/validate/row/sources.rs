@@ -5,8 +5,7 @@ use crate::finding::Shown;
 use crate::ingest::RawRecords;
 use crate::model::{Codelist, Missing};
 use crate::schema::{FieldType, Unit};
-use crate::validate::legibility::placed;
-use crate::validate::plan::{Cell, Source, SourceKind};
+use crate::validate::plan::{Cell, Source, SourceKind, placed};
 use crate::validate::values::{Answer, Date, Lookup, Target, are_met};
 
 /// Where a field gets its value from.

@@ -4,7 +4,7 @@
 //! picture of the whole, so these cells are counted by column, and the records by field. A record that stands for several
 //! persons counts as many times: one cell that is not understood can be most of a file.
 
-use super::plan::{Source, SourceKind, Take};
+use super::source::{Source, SourceKind, Take};
 use crate::model::Codelist;
 
 /// Cells of one column that were read as one field, each as often as its record stands for a person.
@@ -47,7 +47,7 @@ pub struct Legibility {
 
 impl Legibility {
     /// Nothing read yet.
-    pub(super) fn new(columns: usize, fields: usize) -> Self {
+    pub(crate) fn new(columns: usize, fields: usize) -> Self {
         Self { records: 0, columns: vec![ReadCells::default(); columns], fields: vec![Records::default(); fields] }
     }
 
@@ -57,7 +57,7 @@ impl Legibility {
     }
 
     /// Adds the counts of a record that stands for so many persons.
-    pub(super) fn add_times(&mut self, other: &Self, persons: u64) {
+    pub(crate) fn add_times(&mut self, other: &Self, persons: u64) {
         let add = |own: &mut u64, other: u64| *own = own.saturating_add(other.saturating_mul(persons));
         add(&mut self.records, other.records);
         for (own, other) in self.columns.iter_mut().zip(&other.columns) {
@@ -71,7 +71,7 @@ impl Legibility {
     }
 
     /// Begins again with nothing.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.records = 0;
         self.columns.fill(ReadCells::default());
         self.fields.fill(Records::default());
@@ -79,7 +79,7 @@ impl Legibility {
 }
 
 /// The columns that give codes, one after another, and for each field of the plan the place of its first one.
-pub(super) fn readers(takes: &[(usize, Take)]) -> (Vec<Reader>, Vec<usize>) {
+pub(crate) fn readers(takes: &[(usize, Take)]) -> (Vec<Reader>, Vec<usize>) {
     let (mut readers, mut first) = (Vec::new(), Vec::new());
     for (field, take) in takes {
         first.push(readers.len());
@@ -117,7 +117,7 @@ impl SourceKind {
 }
 
 /// The sources of a field, each with the place of its first column among all.
-pub(super) fn placed(sources: &[Source], first: usize) -> impl Iterator<Item = (usize, &Source)> {
+pub(crate) fn placed(sources: &[Source], first: usize) -> impl Iterator<Item = (usize, &Source)> {
     sources.iter().scan(first, |next, source| {
         let at = *next;
         *next += source.kind.width();
@@ -126,7 +126,7 @@ pub(super) fn placed(sources: &[Source], first: usize) -> impl Iterator<Item = (
 }
 
 /// How many codes mean that nothing is known.
-pub(super) fn missing(codes: &[u16]) -> u64 {
+pub(crate) fn missing(codes: &[u16]) -> u64 {
     // Short sums of 16 bits: the loop adds many at once, and none of them can overflow.
     let of =
         |codes: &[u16]| codes.iter().fold(0u16, |sum, code| sum.wrapping_add(u16::from(*code < Codelist::FIRST_KNOWN)));

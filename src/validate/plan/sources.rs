@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::Layout;
-use super::plan::{Cell, Flags, OwnCodes, Source, SourceKind, Take};
-use super::values::{Answer, Bands, Condition, Lookup, Target, Texts, When, Words};
+use super::layout::Layout;
+use super::source::{Cell, Flags, OwnCodes, Source, SourceKind, Take};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 use crate::model::{Codelist, Missing};
 use crate::schema::{Crosswalk, FieldType, Map, Pack, PackList, PackType};
+use crate::validate::values::{Answer, Bands, Condition, Lookup, Target, Texts, When, Words};
 
 impl Layout {
     /// Where a field's value comes from in a file with this header.

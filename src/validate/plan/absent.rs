@@ -6,21 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::Layout;
+use super::layout::Layout;
+use super::source::Given;
 use crate::error::Result;
 use crate::model::Missing;
 use crate::schema::{Crosswalk, FieldType, Map, MapKind};
-
-/// What is known of a field before its absent columns are looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Given {
-    /// A column or a constant gives it.
-    Taken,
-    /// Columns of figures give it, or it is reported as not collected.
-    Settled,
-    /// Nothing gives it, and nothing is reported of it.
-    Silent,
-}
 
 impl Layout {
     /// The headings of columns that maps and columns of figures need and that are not there, each once. `given` is known of

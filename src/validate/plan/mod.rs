@@ -1,0 +1,17 @@
+//! A profile and a header become look-ups: where each field of one file gets its value from.
+
+mod absent;
+mod bind;
+mod file;
+mod header;
+mod layout;
+mod legibility;
+mod source;
+mod sources;
+
+pub use file::{Options, Plan};
+pub(crate) use header::names_a_person;
+pub use layout::{Description, Layout};
+pub use legibility::{Legibility, ReadCells, Reader, Records};
+pub(super) use legibility::{missing, placed};
+pub(super) use source::{Cell, Fixed, OwnCodes, Source, SourceKind, Take};

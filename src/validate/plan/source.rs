@@ -1,0 +1,96 @@
+//! Where the values of a field come from in one file.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::validate::values::{Lookup, When, Words};
+
+/// One column that gives codes of a field.
+#[derive(Debug)]
+pub(crate) struct Cell {
+    pub column: usize,
+    /// Whether a record may have several codes.
+    pub set: bool,
+    pub lookup: Lookup,
+    /// Texts whose case, accents and punctuation make no difference.
+    pub words: Option<Arc<Words>>,
+    pub separators: Vec<Box<[u8]>>,
+    /// The code of a yes, where the column answers yes or no: then words for no are answers, not values.
+    pub yes: Option<u16>,
+    /// Whether the profile names its own word for no, next to which the usual ones are answers.
+    pub no: bool,
+}
+
+/// One way in which a field gets its value.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub when: When,
+    pub kind: SourceKind,
+}
+
+/// Where a value comes from.
+#[derive(Debug)]
+pub(crate) enum SourceKind {
+    /// A column.
+    Cell(Cell),
+    /// Yes/no columns, each with the codes of a yes as bits.
+    Flags(Vec<(usize, u64)>),
+    /// The same for every record, as it is stored.
+    Constant(u64),
+    /// Columns with answers on a scale, and answers with their codes, the greatest last.
+    Scale { columns: Vec<usize>, answers: Vec<(Box<[u8]>, u16)> },
+    /// A column with the date or year of birth, and one with that of the event.
+    Born { birth: usize, event: usize, ages: Lookup },
+}
+
+/// A country's own codes.
+#[derive(Debug)]
+pub(crate) struct OwnCodes {
+    /// Codes as they stand, with and without the country.
+    pub lookup: Lookup,
+    pub words: Words,
+    /// The code of several answers, where several are allowed.
+    pub several: Option<u16>,
+}
+
+/// Where a field's value comes from.
+#[derive(Debug)]
+pub(crate) enum Take {
+    /// The first source that applies and is not missing; the other value where none applies.
+    Sources(Vec<Source>, u64),
+    /// A column whose codes depend on the reporting area.
+    Pack { column: usize, separators: Vec<Box<[u8]>>, by_area: HashMap<u16, OwnCodes>, prohibited: Vec<u16> },
+    /// Columns with a number or a mask: the first that applies and is not missing.
+    Number(Vec<(When, usize)>),
+    /// A column with a person id.
+    Person(usize),
+    /// Computed from other fields.
+    Derived(usize),
+}
+
+/// The status of a figure, and its flags.
+#[derive(Debug)]
+pub(crate) struct Flags {
+    /// The field of the status.
+    pub field: usize,
+    /// Flags that may stand in the cell of the value, with their codes.
+    pub words: HashMap<Box<[u8]>, u16>,
+}
+
+/// One column of figures, with the values that it fixes, by field.
+#[derive(Debug)]
+pub(crate) struct Fixed {
+    pub column: usize,
+    pub values: Vec<Option<u64>>,
+}
+
+/// What is known of a field before its absent columns are looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// A column or a constant gives it.
+    Taken,
+    /// Columns of figures give it, or it is reported as not collected.
+    Settled,
+    /// Nothing gives it, and nothing is reported of it.
+    Silent,
+}
