@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::finding::{Finding, Place, Rule};
 use crate::model::{Codelist, Interval, KeyHasher, Missing};
 use crate::schema::Record;
-use crate::validate::coded::{CodedBatch, Column, Person};
+use crate::validate::rows::{CodedBatch, Column, Person};
 use crate::validate::values::{digest_of_value, mixed};
 
 /// What happens to records of one person, area and year that differ.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::persons::of_name;
-use super::plan::{Fixed, Legibility, Plan, Source, SourceKind, Take};
-use super::values::{Date, Lookup, Marks, Target, When, Words, are_met, looks_like_date, number};
+use crate::validate::persons::of_name;
+use crate::validate::plan::{Fixed, Legibility, Plan, Source, SourceKind, Take};
+use crate::validate::values::{Date, Lookup, Marks, Target, When, Words, are_met, looks_like_date, number};
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::finding::{Finding, Place, Rule, Severity, Shown};

@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 
 use super::coded::{CodedBatch, Column, Rows};
-use super::plan::Plan;
 use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{Record, Unit};
+use crate::validate::plan::Plan;
 
 /// What records are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

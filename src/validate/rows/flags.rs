@@ -1,8 +1,8 @@
 //! The status of a published figure: its flag, in a column of its own or next to the value, and what it says of the value.
 
 use super::row::Row;
-use super::values::number;
 use crate::model::{Codelist, Interval, ObsStatus};
+use crate::validate::values::number;
 
 impl Row<'_> {
     /// A figure with its flag in one cell, as in `12 b`, or a flag that stands for a value which is not there, as in `:`.

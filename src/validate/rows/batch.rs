@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::block::Blocks;
 use super::coded::{CodedBatch, Taken};
 use super::places::Places;
-use super::plan::{Fixed, Legibility, Plan};
 use super::rejects::Reject;
 use super::row::{Row, Rules};
-use super::values::{Marks, are_met};
 use crate::finding::{Finding, Place, Severity, Tally};
 use crate::ingest::{Content, Lines, Note, RawBatch, RawRecords, without_line_end};
+use crate::validate::plan::{Fixed, Legibility, Plan};
+use crate::validate::values::{Marks, are_met};
 
 /// So many different texts that mean no code are kept of one batch.
 const MOST_TEXTS: usize = 1000;

@@ -7,12 +7,12 @@
 use std::ops::Range;
 
 use super::coded::CodedBatch;
-use super::plan::{Cell, Legibility, OwnCodes, Plan, SourceKind, Take, missing};
 use super::row::person;
-use super::values::{Lookup, mixed};
 use crate::ingest::{Block, RawRecords};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Check, Derived, Unit, Values};
+use crate::validate::plan::{Cell, Legibility, OwnCodes, Plan, SourceKind, Take, missing};
+use crate::validate::values::{Lookup, mixed};
 
 /// The cell is no code as it stands.
 const NONE: u16 = Lookup::NONE;

@@ -4,12 +4,12 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::plan::Plan;
-use super::values::{digest_of_value, mixed};
 use crate::confidential::confidential;
 use crate::finding::Place;
 use crate::model::Interval;
 use crate::schema::{FieldType, Record, Unit};
+use crate::validate::plan::Plan;
+use crate::validate::values::{digest_of_value, mixed};
 
 /// One value for each row; kept once where all rows have the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -213,7 +213,7 @@ impl CodedBatch {
     }
 
     /// Adds a person whose records have become one, with the stored values of the coded fields.
-    pub(super) fn push_person(&mut self, codes: &[u64], value: Interval, name: Option<u128>) {
+    pub(crate) fn push_person(&mut self, codes: &[u64], value: Interval, name: Option<u128>) {
         self.columns.iter_mut().zip(codes).for_each(|(column, &code)| column.push(code));
         self.values.push(value);
         self.names.push(name);
