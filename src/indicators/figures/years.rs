@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::complete::{Basis, Cells, Known, Least};
 use super::overlap::TOGETHER;
 use super::questions::Questions;
-use crate::aggregate::Breakdown;
+use crate::aggregate::{Breakdown, Family, FamilyKind};
 use crate::indicators::Counting;
 use crate::model::Interval;
 
@@ -33,7 +33,8 @@ impl ByYear<'_> {
     ///
     /// # Definition
     /// A year of which an area reports something, but not a cell, has as many persons in it as the cells in which it lies leave.
-    /// Different persons of several years may be the same.
+    /// Where no year reports anybody in a cell, and some year does not say that it is nobody, there is no sum. Different persons of
+    /// several years may be the same.
     pub fn sums(
         &self,
         dimensions: &[Breakdown],
@@ -50,25 +51,32 @@ impl ByYear<'_> {
                 lines.entry(cell).or_default().insert(year, *known);
             }
         }
-        let above: Vec<Vec<Vec<u16>>> = dimensions.iter().map(nodes_above).collect();
+        let around = Around { dimensions, above: dimensions.iter().map(nodes_above).collect(), lines: &lines };
         let mut sums = Sums::default();
         let nothing = BTreeMap::new();
+        let totals = &self.asked.totals;
         for (&cell, years) in &lines {
             let reporting = self.asked.area(cell).and_then(|area| reporting.get(&area)).unwrap_or(&nothing);
-            let missing = |year: u16, most: Option<u64>| {
+            let is_whole = reporting.keys().all(|year| years.contains_key(year));
+            let is_silent =
+                |known: &Known| matches!(known.basis, Basis::Implied | Basis::Unasked) && known.value.lower == 0;
+            if !is_whole && years.values().all(is_silent) {
+                let parts = (1..cell.len()).filter(|&d| totals[d].is_some_and(|total| total != cell[d]));
+                sums.partial.extend(parts.map(|d| (cell[0], d)));
+                continue;
+            }
+            let most = if is_whole { BTreeMap::new() } else { around.most(cell) };
+            let missing = |year: u16, total: Option<u64>| {
                 let lower = nodes.get(&year).map_or(0, |&node| self.least.get(&[cell, &[node]].concat()));
-                let around = within(cell, &above);
-                let around = around.iter().filter_map(|at| lines.get(&at[..])?.get(&year)?.value.upper);
-                let upper = around.chain(most).min().map(|upper| upper.max(lower));
+                let upper = most.get(&year).copied().into_iter().chain(total).min().map(|upper| upper.max(lower));
                 Known { value: Interval { lower, upper }, basis: Basis::Implied }
             };
             let mut sum: Option<Known> = None;
             let all: BTreeSet<u16> = reporting.keys().chain(years.keys()).copied().collect();
             for year in all {
-                let most = reporting.get(&year).copied().flatten();
-                let known = years.get(&year).copied().unwrap_or_else(|| missing(year, most));
+                let total = reporting.get(&year).copied().flatten();
+                let known = years.get(&year).copied().unwrap_or_else(|| missing(year, total));
                 if !years.contains_key(&year) && known.value != Interval::exact(0) {
-                    let totals = &self.asked.totals;
                     let parts = (1..cell.len()).filter(|&d| totals[d].is_some_and(|total| total != cell[d]));
                     sums.partial.extend(parts.map(|d| (cell[0], d)));
                 }
@@ -77,6 +85,72 @@ impl ByYear<'_> {
             sums.cells.extend(sum.map(|sum| (cell.to_vec(), sum)));
         }
         sums
+    }
+}
+
+/// What lies around cells.
+struct Around<'a> {
+    dimensions: &'a [Breakdown],
+    /// For each dimension and node, that node and those in which it lies.
+    above: Vec<Vec<Vec<u16>>>,
+    lines: &'a BTreeMap<&'a [u16], Years>,
+}
+
+impl Around<'_> {
+    /// Returns how many persons a cell has at most in each year, by the cells in which it lies and what their other parts leave.
+    fn most(&self, cell: &[u16]) -> BTreeMap<u16, u64> {
+        let mut most: BTreeMap<u16, u64> = BTreeMap::new();
+        let mut bound = |year: u16, upper: u64| {
+            let least = most.entry(year).or_insert(upper);
+            *least = upper.min(*least);
+        };
+        let years = |at: &[u16]| self.lines.get(at).into_iter().flatten();
+        for at in self.within(cell) {
+            years(&at).for_each(|(&year, known)| known.value.upper.into_iter().for_each(|upper| bound(year, upper)));
+        }
+        let mut at = cell.to_vec();
+        for (d, of) in self.dimensions.iter().enumerate().skip(1) {
+            let is_own = |family: &&Family| family.kind == FamilyKind::Partition && family.children.contains(&cell[d]);
+            for family in of.families.iter().filter(is_own) {
+                let mut others: BTreeMap<u16, u64> = BTreeMap::new();
+                for &child in family.children.iter().filter(|child| **child != cell[d]) {
+                    at[d] = child;
+                    for (&year, known) in years(&at).filter(|(_, known)| known.basis != Basis::Unasked) {
+                        let sum = others.entry(year).or_default();
+                        *sum = sum.saturating_add(known.value.lower);
+                    }
+                }
+                at[d] = family.parent;
+                for (&year, known) in years(&at) {
+                    // A whole below its parts says nothing of another part.
+                    let others = others.get(&year).copied().unwrap_or(0);
+                    known
+                        .value
+                        .upper
+                        .and_then(|upper| upper.checked_sub(others))
+                        .into_iter()
+                        .for_each(|upper| bound(year, upper));
+                }
+            }
+            at[d] = cell[d];
+        }
+        most
+    }
+
+    /// Returns the cells of the same area in which a cell lies, and itself.
+    fn within(&self, cell: &[u16]) -> Vec<Vec<u16>> {
+        let mut all = vec![cell.to_vec()];
+        for (d, above) in self.above.iter().enumerate().skip(1) {
+            let wider = |line: Vec<u16>| {
+                above[usize::from(cell[d])].iter().map(move |&node| {
+                    let mut at = line.clone();
+                    at[d] = node;
+                    at
+                })
+            };
+            all = all.into_iter().flat_map(wider).collect();
+        }
+        all
     }
 }
 
@@ -92,24 +166,8 @@ fn add(a: Known, b: Known, counting: Counting) -> Known {
     Known { value: Interval { lower, upper }, basis }
 }
 
-/// Returns for each node itself and those in which it lies. Areas have themselves only.
+/// Returns for each node itself and those in which it lies.
 fn nodes_above(of: &Breakdown) -> Vec<Vec<u16>> {
     let nodes = 0..of.nodes.len() as u16;
     nodes.clone().map(|node| nodes.clone().filter(|&above| of.lies_in(node, above)).collect()).collect()
-}
-
-/// Returns the cells of the same area in which a cell lies, and itself.
-fn within(cell: &[u16], above: &[Vec<Vec<u16>>]) -> Vec<Vec<u16>> {
-    let mut all = vec![cell.to_vec()];
-    for (d, above) in above.iter().enumerate().skip(1) {
-        let wider = |line: Vec<u16>| {
-            above[usize::from(cell[d])].iter().map(move |&node| {
-                let mut at = line.clone();
-                at[d] = node;
-                at
-            })
-        };
-        all = all.into_iter().flat_map(wider).collect();
-    }
-    all
 }
