@@ -134,7 +134,7 @@ pub fn store(bytes: &[u8]) {
         let run = if is_run { bytes.to_vec() } else { serde_json::to_vec(&run).unwrap_or_default() };
         stage.write(RUN, &run)?;
         count(&REGISTRY, CubeStore::open(&REGISTRY, stage.path(), None)?)?;
-        super::ingest::append_nothing(
+        super::intake::append_nothing(
             &Former::open(stage.path())?,
             &Record::load(&REGISTRY, "victim")?,
             &self::stage()?,

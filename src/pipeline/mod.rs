@@ -8,7 +8,7 @@ mod cube;
 #[doc(hidden)]
 pub mod fuzzing;
 mod identity;
-mod ingest;
+mod intake;
 mod manifest;
 mod once;
 mod opened;
@@ -27,7 +27,7 @@ pub use config::{
     Config, Input, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, places, rule, secret,
 };
 pub use cube::{CubeJob, CubeMade, CubeStore, Wanted};
-pub use ingest::{
+pub use intake::{
     ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, PlaceReport,
     REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, write_unresolved,
 };

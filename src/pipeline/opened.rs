@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::FieldReport;
 use super::identity::Identity;
-use super::parts::{RUN, STORE, compared, compared_file, is_in_store, is_parquet, listed, parse_run};
+use super::parts::{RUN, STORE, compared, compared_file, coverage, is_in_store, is_parquet, listed, parse_run};
 use super::verify::refuse_other_run;
 use crate::error::{Error, Result};
 use crate::files;
@@ -187,7 +187,7 @@ impl Opened {
         let inputs = inputs.map(|input| ReadFile::deserialize(input).unwrap_or_default()).collect();
         let totals = ["records", "rejected"].map(|key| run[key].as_u64().unwrap_or(0));
         let synthetic = run["synthetic"].as_bool().unwrap_or(false);
-        let coverage = super::ingest::coverage(run).ok_or_else(|| none(place))?;
+        let coverage = coverage(run).ok_or_else(|| none(place))?;
         let breaks = match &run["breaks"] {
             Value::Null => Vec::new(),
             breaks => Vec::deserialize(breaks).map_err(|_| none(place))?,

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::limits;
+use crate::schema::{Coverage, Declared};
 use crate::store::Part;
 
 /// What a store says of itself.
@@ -147,4 +148,12 @@ pub(super) fn is_known(name: &str, path: &Path) -> bool {
         || [RUN, "audit.json", "base.parquet"].contains(&name)
         || name.strip_prefix("cubes/").is_some_and(is_parquet)
         || files::is_litter(path)
+}
+
+/// Returns who is declared to have reported which years in `run.json`; nothing where that cannot be read.
+pub(super) fn coverage(run: &Value) -> Option<Coverage> {
+    match &run["coverage"] {
+        Value::Null => Some(Coverage::default()),
+        declared => Vec::<Declared>::deserialize(declared).ok().map(Coverage::new),
+    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::compare::{Described, breaks, differences};
-use super::ingest::{Reading, rounded};
+use super::intake::{Reading, rounded};
 use super::manifest::{AuditManifest, NotCollected, RunManifest};
 use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
 use super::parts::RUN;

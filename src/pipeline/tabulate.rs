@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::compare::{Described, breaks, differences};
 use super::identity::Identity;
-use super::ingest::rounded;
+use super::intake::rounded;
 use super::manifest::{AuditManifest, NotCollected};
 use super::once::{Common, Shared, once, refuse_mix};
 use super::opened::{Opened, ReadFile};

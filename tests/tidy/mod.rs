@@ -47,7 +47,7 @@ const DOORS: [(&str, &[&str]); 37] = [
     ("parquet", &["guard", "store", "disseminate/parquet", "validate/rows"]),
     ("polars", &["indicators/engine"]),
     ("rand_chacha", &["synthetic", "protect/round"]),
-    ("rayon", &["store", "aggregate", "protect", "pipeline/ingest", "validate/persons", "cli/mod"]),
+    ("rayon", &["store", "aggregate", "protect", "pipeline/intake", "validate/persons", "cli/mod"]),
     ("rust_embed", &["schema/registry"]),
     ("rustix", &["files"]),
     (

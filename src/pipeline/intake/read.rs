@@ -1,153 +1,20 @@
-//! Files to a coded store: read, validate, set duplicates aside, write.
-
-mod former;
-mod legibility;
-mod one;
-mod quarantine;
-mod report;
-mod rounds;
+//! All files of a run, one after another: read, validate, set duplicates aside, write.
 
 use std::collections::BTreeMap;
-use std::io::BufWriter;
-use std::path::PathBuf;
 
-pub use self::former::Former;
-pub(super) use self::former::{append_nothing, coverage};
-pub(super) use self::legibility::rounded;
-pub use self::legibility::{ColumnReport, FieldReport, PlaceReport};
-use self::one::{AMBIGUOUS_NUMBERS, Outlets, Read, read_one};
-pub use self::quarantine::Corrects;
-use self::quarantine::Quarantine;
-pub(super) use self::quarantine::kept_files;
-pub use self::report::{FindingReport, InputReport, UNRESOLVED, Unresolved, write_unresolved};
-use super::identity::Identity;
-use super::parts::{PartEntry, STORE};
-use super::{Allowance, Limit};
+use super::append::{self, Former};
+use super::file::{Outlets, Read, read_one};
+use super::ingested::Ingested;
+use super::job::{Job, REJECTS, Reading, StoreOutput};
+use super::quarantine::Quarantine;
 use crate::control::Control;
 use crate::error::{Error, Result};
-use crate::files::{self, Digested, Stage};
+use crate::files::{Digested, Stage};
+use crate::pipeline::identity::Identity;
+use crate::pipeline::parts::PartEntry;
 use crate::schema::{Coverage, Unit};
 use crate::store::{Part, StoreWriter, without};
-use crate::validate::{Breakdowns, Conflicts, Layout, Options, Persons, RejectsWriter, UNKNOWN_BREAKDOWN};
-
-/// One file to read.
-#[derive(Clone, Debug)]
-pub struct Job {
-    /// The file; `-` is standard input.
-    pub path: PathBuf,
-    /// Its layout.
-    pub layout: Layout,
-}
-
-/// What an ingest gave.
-#[derive(Debug)]
-pub struct Ingested {
-    /// A report for each file.
-    pub inputs: Vec<InputReport>,
-    /// Files of the store within the stage.
-    pub parts: Vec<PathBuf>,
-    /// The same as the store lists them.
-    pub entries: Vec<PartEntry>,
-    /// Who reported which years, as records with a count of zero declare it.
-    pub coverage: Coverage,
-}
-
-impl Ingested {
-    /// Records read, accepted, rejected and set aside in all files.
-    pub fn totals(&self) -> [u64; 4] {
-        let sum = |part: fn(&InputReport) -> u64| self.inputs.iter().map(part).sum();
-        [sum(|i| i.records), sum(|i| i.accepted), sum(|i| i.rejected), sum(|i| i.duplicates)]
-    }
-
-    /// Refuses a file whose figures are broken down by a column that is not read, what exceeds the limit of rejected
-    /// records, and columns that were not understood.
-    ///
-    /// # Errors
-    /// There is such a column, no record was accepted, too many were rejected, or a column of a file was not understood.
-    pub fn check(&self, limit: Limit, allowance: &Allowance) -> Result<()> {
-        for input in &self.inputs {
-            let Some(found) = input.findings.iter().find(|finding| finding.rule == UNKNOWN_BREAKDOWN) else { continue };
-            let column = found.column.clone().unwrap_or_default();
-            return Err(Error::refused(UNKNOWN_BREAKDOWN, found.title)
-                .at(format!("{}:{}", input.file, found.lines.first().copied().unwrap_or_default()))
-                .with("column", column.clone())
-                .with("found", format!("{} figures that another text in it tells from those before", found.count))
-                .hint(format!("map `{column}` in the profile, or read the rows of one text: `[only]`"))
-                .hint(format!("where it is no breakdown, ignore it by name: `[ignore] columns = [\"{column}\"]`")));
-        }
-        for input in &self.inputs {
-            let Some(found) = input.findings.iter().find(|finding| finding.rule == AMBIGUOUS_NUMBERS) else { continue };
-            return Err(Error::refused(AMBIGUOUS_NUMBERS, found.title)
-                .at(format!("{}:{}", input.file, found.lines.first().copied().unwrap_or_default()))
-                .with("column", format!("`{}`", found.column.as_deref().unwrap_or_default()))
-                .hint("say in the profile what groups thousands: `[numbers]` with `decimal = \",\"` and `thousands = \".\"`")
-                .hint("or the other way round, where the mark comes before decimals: `tipstat explain layouts`"));
-        }
-        let [records, accepted, rejected, _] = self.totals();
-        if records > 0 && accepted == 0 {
-            return Err(Error::refused("limit/nothing-accepted", "no record was accepted")
-                .hint("look at the findings above: the profile may be the wrong one"));
-        }
-        let line_errors: u64 = self.inputs.iter().map(|input| input.line_errors).sum();
-        if line_errors > 0 && !limit.allows(rejected + line_errors, records) {
-            return Err(Error::refused(
-                "limit/rejects",
-                "more errors were found than the limit of rejected records allows",
-            )
-            .with("found", format!("{line_errors} about lines, and {rejected} of {records} records rejected"))
-            .with("limit", limit.to_string())
-            .hint("look at the lines that the findings name: correct them, or raise `--max-rejects`"));
-        }
-        if !limit.allows(rejected, records) {
-            return Err(Error::refused("limit/rejects", "more records were rejected than the limit allows")
-                .with("found", format!("{rejected} of {records} records"))
-                .with("limit", limit.to_string())
-                .hint("correct the source or the profile, or raise `--max-rejects` after looking at the findings"));
-        }
-        legibility::check(&self.inputs, allowance)
-    }
-}
-
-impl Ingested {
-    /// Compares the rows that are in the stage with the records that were accepted: a file that vanished while others were
-    /// written would be missed by nobody.
-    fn compare_written(&self, stage: &Stage, former: Option<&Former>) -> Result<()> {
-        let listed = self.entries.iter().chain(former.iter().flat_map(|former| former.entries()));
-        for entry in listed {
-            let rows = Part::open(&stage.path().join(STORE).join(&entry.file))?.all_rows();
-            if rows != entry.rows {
-                return Err(
-                    lost().with("found", format!("{rows} rows in `{}`, and {} were written", entry.file, entry.rows))
-                );
-            }
-        }
-        let rows: u64 = self.entries.iter().map(|entry| entry.rows).sum();
-        let accepted: u64 = self.inputs.iter().map(|input| input.accepted - input.declarations).sum();
-        if rows == accepted {
-            Ok(())
-        } else {
-            Err(lost().with("found", format!("{rows} rows, and {accepted} records were accepted")))
-        }
-    }
-}
-
-fn lost() -> Error {
-    Error::failed("the rows that were written are not the records that were accepted, so nothing is published")
-        .hint("something removed files of the stage, or the disk is failing: run the command again")
-}
-
-/// How a run reads its files.
-#[derive(Clone, Debug, Default)]
-pub struct Reading {
-    /// How strictly.
-    pub options: Options,
-    /// Whether the first rejected record ends the run.
-    pub fail_fast: bool,
-    /// What happens to records of one person that differ.
-    pub conflicts: Conflicts,
-    /// How much of a column may be not understood.
-    pub allowance: Allowance,
-}
+use crate::validate::{Breakdowns, Conflicts, Persons, RejectsWriter};
 
 /// Where an ingest goes.
 #[derive(Clone, Copy)]
@@ -192,7 +59,7 @@ pub fn ingest_store(
         done.inputs.iter().try_for_each(|input| former.refuse_again(input))?;
         former.check_rounds(&mut done, &job.layout.record)?;
     }
-    former::tell(to.stage, to.former, &job.layout.record.name(), schemas, key, &done)?;
+    append::tell(to.stage, to.former, &job.layout.record.name(), schemas, key, &done)?;
     Ok(done)
 }
 
@@ -200,9 +67,6 @@ pub fn ingest_store(
 pub fn validate_files(jobs: &[Job], rejects: Option<&Stage>, reading: &Reading, control: &Control) -> Result<Ingested> {
     read_all(jobs, None, rejects, reading, control)
 }
-
-/// The list of rejects within a stage.
-pub const REJECTS: &str = "rejects.parquet";
 
 fn read_all(
     jobs: &[Job],
@@ -217,7 +81,7 @@ fn read_all(
     if let (Some(to), Some(former), Some(job)) = (to, former, jobs.first()) {
         former.take(to.stage, &job.layout.record, &mut persons)?;
         first = former.parts()?;
-        list = former::rejects(former.runs());
+        list = append::rejects(former.runs());
     }
     let rejects = rejects.or(to.map(|to| to.stage));
     let mut rejects = rejects.map(|stage| RejectsWriter::new(stage.create(&list)?)).transpose()?;
@@ -296,7 +160,7 @@ fn read_all(
         quarantine.finish()?;
     }
     if let Some(to) = to {
-        ingested.compare_written(to.stage, former)?;
+        ingested.compare_written(to.stage, former.map_or(&[][..], Former::entries))?;
     }
     Ok(ingested)
 }
@@ -312,12 +176,6 @@ fn refuse_twice(known: &mut BTreeMap<Identity, String>, read: &Read, job: &Job) 
         Unit::Figure => "leave one of them out: its figures would be taken for parts of each other",
     }))
 }
-
-/// The writer of the list of rejects, and of what is kept of rejected records.
-type Output = BufWriter<files::Output>;
-
-/// The writer of one file of a store.
-type StoreOutput = Digested<Output>;
 
 /// Returns a file as the store lists it.
 fn entry(name: &str, (rows, output): (u64, StoreOutput)) -> PartEntry {

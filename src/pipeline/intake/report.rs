@@ -9,9 +9,9 @@ use crate::files::CsvWriter;
 use crate::finding::{Rule, Severity, Shown, Tally};
 use crate::ingest::Lines;
 
-use super::Identity;
-use super::legibility::{ColumnReport, FieldReport, PlaceReport};
+use super::legibility::{ColumnReport, FieldReport, PlaceReport, SHARED};
 use super::quarantine::Corrects;
+use crate::pipeline::identity::Identity;
 
 /// One kind of finding in one column of one file.
 #[derive(Clone, Debug, Serialize)]
@@ -143,8 +143,8 @@ pub struct Unresolved {
     pub count: u64,
 }
 
-/// So often does a text stand in a file of persons before it is listed: a name seldom does.
-pub(super) const SHARED: u64 = 10;
+/// The rule of a column whose decimal mark may group thousands.
+pub(super) const AMBIGUOUS_NUMBERS: &str = "figure/ambiguous-numbers";
 
 /// So many different texts are kept of one file.
 pub(super) const MOST_TEXTS: usize = 20_000;

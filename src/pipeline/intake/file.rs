@@ -7,23 +7,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::legibility;
+use super::append::Former;
+use super::job::{Job, Output, Reading, StoreOutput};
+use super::legibility::{self, SHARED};
 use super::quarantine::{self, Kept, Quarantine, Shape};
-use super::report::{self, InputReport, MOST_TEXTS, SHARED, Unresolved};
-use super::{Former, Identity, Job, Output, Reading, StoreOutput};
+use super::report::{self, AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, Unresolved};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Finding, Place, Rule, Tally};
 use crate::ingest::{Dialect, Form, Input, Lines, RawBatch, Source};
+use crate::pipeline::identity::Identity;
 use crate::schema::{QuotedLines, Record, Unit};
 use crate::store::StoreWriter;
 use crate::validate::{
     Breakdowns, Figures, Later, Legibility, Marks, Persons, Places, Plan, RejectsWriter, Unread, Validated, validate,
 };
-
-/// The rule of a column whose decimal mark may group thousands.
-pub(super) const AMBIGUOUS_NUMBERS: &str = "figure/ambiguous-numbers";
 
 /// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
 pub(super) struct Outlets<'a, 'b> {

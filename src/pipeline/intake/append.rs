@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::ingested::Ingested;
+use super::job::REJECTS;
+use super::report::{FindingReport, InputReport};
 use super::rounds::{Rejected, Rounds};
-use super::{FindingReport, Ingested, InputReport};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::finding::Rule;
 use crate::pipeline::opened::{ReadFile, Statement};
-use crate::pipeline::parts::{PartEntry, RUN, compared, listed};
-use crate::schema::{Coverage, Declared, Record};
+use crate::pipeline::parts::{PartEntry, RUN, compared, coverage, listed};
+use crate::schema::{Coverage, Record};
 use crate::store::Part;
 use crate::validate::{Conflicts, PersonKey, Persons};
 
@@ -116,7 +118,7 @@ impl Former {
                 continue;
             }
             // The list of rejects of each run bears its number.
-            let new = if name == super::REJECTS { rejects(0) } else { name.clone() };
+            let new = if name == REJECTS { rejects(0) } else { name.clone() };
             let path = stage.file(&new)?;
             files::link_or_copy(&from, &path)?;
         }
@@ -200,14 +202,6 @@ pub(in crate::pipeline) fn append_nothing(former: &Former, record: &Record, stag
 /// The name of the list of rejects of a run, counted from 0.
 pub(super) fn rejects(run: usize) -> String {
     format!("rejects-{:04}.parquet", run + 1)
-}
-
-/// Returns who is declared to have reported which years in `run.json`; nothing where that cannot be read.
-pub(crate) fn coverage(run: &Value) -> Option<Coverage> {
-    match &run["coverage"] {
-        Value::Null => Some(Coverage::default()),
-        declared => Vec::<Declared>::deserialize(declared).ok().map(Coverage::new),
-    }
 }
 
 /// The persons of a store, so that a record which repeats one of theirs is found.

@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Output;
+use super::job::Output;
 use crate::error::{Error, Result};
 use crate::files::{self, CsvWriter, Digested, Stage};
 use crate::finding::Rule;
