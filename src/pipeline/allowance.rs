@@ -1,75 +1,13 @@
-//! Limits: how many records may be rejected, and how much of a column may be not understood, before a run is refused.
+//! How much of a column may be not understood before a run is refused.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::str::FromStr;
 
 use serde::Deserialize;
 
+use super::limit::{Limit, LimitText};
 use crate::error::{Error, Result, suggest};
 use crate::schema::Record;
-
-/// A number of records or persons, or a share of them.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
-#[serde(try_from = "LimitText")]
-pub enum Limit {
-    /// So many.
-    Count(u64),
-    /// So many of a hundred.
-    Percent(f64),
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum LimitText {
-    Number(u64),
-    Text(String),
-}
-
-impl TryFrom<LimitText> for Limit {
-    type Error = String;
-
-    fn try_from(text: LimitText) -> Result<Self, String> {
-        match text {
-            LimitText::Number(count) => Ok(Self::Count(count)),
-            LimitText::Text(text) => text.parse(),
-        }
-    }
-}
-
-impl FromStr for Limit {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let problem = || format!("`{text}` is neither a whole number nor a percentage such as `0.5%`");
-        match text.trim().strip_suffix('%') {
-            Some(percent) => match percent.trim().parse::<f64>() {
-                Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Self::Percent(percent)),
-                _ => Err(problem()),
-            },
-            None => text.trim().parse().map(Self::Count).map_err(|_| problem()),
-        }
-    }
-}
-
-impl fmt::Display for Limit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Count(count) => write!(f, "{count}"),
-            Self::Percent(percent) => write!(f, "{percent}%"),
-        }
-    }
-}
-
-impl Limit {
-    /// Returns whether a part of a whole is within the limit.
-    pub fn allows(self, part: u64, whole: u64) -> bool {
-        match self {
-            Self::Count(count) => part <= count,
-            Self::Percent(percent) => part as f64 * 100.0 <= percent * whole as f64,
-        }
-    }
-}
 
 /// The share of the filled cells of a column, by persons, that may be not understood: in general, and for single fields.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]

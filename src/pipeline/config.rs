@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::release::is_table;
+use super::allowance::Allowance;
+use super::limit::Limit;
+use super::paths::{is_file, is_table};
 use super::rounding::rounding_key;
-use super::{Allowance, Limit};
 use crate::error::{Error, Result, suggest};
 use crate::files::{self, Pattern};
 use crate::finding::Rule;
@@ -430,20 +431,4 @@ fn outside(written: &str) -> Error {
     let shown = if Path::new(written).is_absolute() { files::shown(Path::new(written)) } else { written.to_owned() };
     Error::failed(format!("the run file names a file outside of its folder: `{shown}`"))
         .hint("if you trust the run file, pass `--allow-outside`; or put the file beside it")
-}
-
-fn is_file(path: &Path) -> bool {
-    !files::is_folder(path)
-}
-
-/// The files that a name or pattern means, relative to this folder, in the order of their names.
-///
-/// Shells of Windows hand patterns to the program as they were typed.
-pub fn matching(pattern: &Path) -> Result<Vec<PathBuf>> {
-    Pattern::new(Path::new(""), pattern)?.find(None, is_file)
-}
-
-/// The files and folders that a pattern names, in the order of their names, where the shell leaves patterns as they are.
-pub fn places(pattern: &Path) -> Result<Vec<PathBuf>> {
-    Pattern::new(Path::new(""), pattern)?.find(None, |_| true)
 }

@@ -17,11 +17,10 @@ use crate::aggregate::{LEAST_MEMORY, Measure};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
-use crate::guard;
 use crate::indicators::Formula;
-use crate::limits;
 use crate::schema::{Kind, Profile, Record, Registry};
 use crate::validate::{Description, Layout};
+use crate::{guard, limits};
 
 /// A reader by its name.
 pub type Reader = fn(&[u8]);

@@ -2,41 +2,42 @@
 
 mod allowance;
 mod combine;
-mod compare;
+mod comparability;
 mod config;
+mod context;
 mod cube;
 #[doc(hidden)]
 pub mod fuzzing;
 mod identity;
 mod intake;
-mod manifest;
+mod limit;
 mod once;
-mod opened;
+mod open_store;
 mod output;
 mod parts;
+mod paths;
 mod release;
 mod rounding;
 mod run;
-mod signature;
 mod tabulate;
-mod verify;
 
-pub use allowance::{Allowance, Limit};
+pub use allowance::Allowance;
 pub use combine::{Combination, Combine, Overlap, combine};
-pub use config::{
-    Config, Input, Limits, PersonsConfig, Release, Rules, Tables, matching, person_key, places, rule, secret,
-};
+pub use config::{Config, Input, Limits, PersonsConfig, Release, Rules, Tables, person_key, rule, secret};
+pub use context::Declarations;
 pub use cube::{CubeJob, CubeMade, CubeStore, Wanted};
 pub use intake::{
     ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, PlaceReport,
     REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, write_unresolved,
 };
-pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest};
+pub use limit::Limit;
 pub use output::{Inputs, Made, Output, claim_outputs};
 pub use parts::PartEntry;
-pub use release::{Asked, Declarations, Placed};
+pub use paths::{matching, places};
+pub use release::{
+    Asked, AuditManifest, Difference, Key, Keyring, NotCollected, Placed, ReleaseManifest, SourceManifest, Verified,
+    verify,
+};
 pub use rounding::{new_rounding_key, rounding_key, rounding_secret};
 pub use run::{MOST_REJECTS, Outcome, Run, run};
-pub use signature::{Key, Keyring};
 pub use tabulate::{Tabulate, Tabulated, tabulate};
-pub use verify::{Difference, Verified, verify};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::opened::Opened;
+use super::open_store::Opened;
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::schema::Record;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::intake::kept_files;
 use super::parts::{RUN, is_known, is_parquet, listed, read_run};
-use super::verify::{MANIFEST, SUMS, own_files};
+use super::release::{MANIFEST, SUMS, own_files};
 use crate::error::{Error, Result};
 use crate::files::{self, Meeting, Stage};
 

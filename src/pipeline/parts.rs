@@ -7,10 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::files;
-use crate::limits;
 use crate::schema::{Coverage, Declared};
 use crate::store::Part;
+use crate::{files, limits};
 
 /// What a store says of itself.
 pub(super) const RUN: &str = "run.json";

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::compare::{Described, breaks, differences};
+use super::comparability::{Described, breaks, differences};
+use super::context::Means;
 use super::intake::{Reading, rounded};
-use super::manifest::{AuditManifest, NotCollected, RunManifest};
 use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
 use super::parts::RUN;
-use super::release::{Means, Stated, Statement, declared, json, program};
+use super::release::{AuditManifest, NotCollected, RunManifest, Stated, Statement, declared, json, program};
 use super::tabulate::{Protection, protect_records};
 use super::{Config, InputReport, Job, Limit, ingest};
 use crate::control::{Control, Event};

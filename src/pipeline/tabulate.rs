@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::compare::{Described, breaks, differences};
+use super::comparability::{Described, breaks, differences};
+use super::context::{Declarations, Means};
 use super::identity::Identity;
 use super::intake::rounded;
-use super::manifest::{AuditManifest, NotCollected};
 use super::once::{Common, Shared, once, refuse_mix};
-use super::opened::{Opened, ReadFile};
-use super::release::{Asked, Declarations, Means, Placed, Stated, Statement, declared};
+use super::open_store::{Opened, ReadFile};
+use super::release::{Asked, AuditManifest, NotCollected, Placed, Stated, Statement, declared};
 use super::run::left_out;
 use super::{Release, rounding};
 use crate::aggregate::Microdata;

@@ -43,7 +43,7 @@ const DOORS: [(&str, &[&str]); 37] = [
     ("glob", &["files/pattern"]),
     ("indicatif", &["cli"]),
     ("memchr", &["files/mark", "ingest", "validate/rows", "guard/book"]),
-    ("minisign_verify", &["pipeline/signature"]),
+    ("minisign_verify", &["pipeline/release"]),
     ("parquet", &["guard", "store", "disseminate/parquet", "validate/rows"]),
     ("polars", &["indicators/engine"]),
     ("rand_chacha", &["synthetic", "protect/round"]),

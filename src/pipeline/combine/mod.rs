@@ -9,10 +9,9 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::manifest::{NotCollected, SourceManifest};
-use super::release::{Asked, Means, Placed, Stated, Statement};
-use super::signature::Keyring;
-use super::{InputReport, Limit, Reading, opened};
+use super::context::Means;
+use super::release::{Asked, Keyring, NotCollected, Placed, SourceManifest, Stated, Statement};
+use super::{InputReport, Limit, Reading, open_store};
 use crate::control::{Control, Event};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
@@ -167,7 +166,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     }
     let scratch = stage.part("scratch")?;
     let (mut stores, common) = package::stores(&asked.registry, &folders, &scratch)?;
-    let in_use: Vec<opened::Statement> = stores.values().filter_map(|store| store.statement.clone()).collect();
+    let in_use: Vec<open_store::Statement> = stores.values().filter_map(|store| store.statement.clone()).collect();
     for place in folders {
         control.go_on()?;
         control.tell(Event::Stage("read"));
@@ -274,7 +273,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     };
     let Stated { sha256, .. } = statement.publish(&public, &protected)?;
     control.go_on()?;
-    in_use.iter().try_for_each(opened::Statement::refuse_changed)?;
+    in_use.iter().try_for_each(open_store::Statement::refuse_changed)?;
     Ok(Combination {
         release: release.id.clone(),
         synthetic: release.synthetic,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 pub use wanted::{Wanted, table_id};
 
-use super::opened::{Opened, Statement};
+use super::open_store::{Opened, Statement};
 use crate::aggregate::{Breakdown, Cells, Dimension, Explained, Measure, Request, Several};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};

@@ -15,7 +15,7 @@ use super::rounds::{Rejected, Rounds};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::finding::Rule;
-use crate::pipeline::opened::{ReadFile, Statement};
+use crate::pipeline::open_store::{ReadFile, Statement};
 use crate::pipeline::parts::{PartEntry, RUN, compared, coverage, listed};
 use crate::schema::{Coverage, Record};
 use crate::store::Part;

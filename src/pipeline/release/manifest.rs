@@ -2,11 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::InputReport;
-use super::parts::PartEntry;
 use crate::disseminate::{FieldLegibility, Incomparable};
+use crate::pipeline::InputReport;
+use crate::pipeline::parts::PartEntry;
 use crate::protect::{Method, Policy, Rounding};
 use crate::schema::{Break, Declared, Override};
+
+/// What a release says of itself.
+pub(in crate::pipeline) const MANIFEST: &str = "manifest.json";
+
+/// The SHA-256 digests of all files of a release, the manifest's among them, for `sha256sum -c`.
+pub(in crate::pipeline) const SUMS: &str = "SHA256SUMS";
 
 /// `manifest.json` of a release: hashes, versions, policy. No clock, no path, no count of persons.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -91,7 +97,7 @@ pub struct PolicyManifest {
 
 impl PolicyManifest {
     /// A policy, or none where the figures are public already.
-    pub(super) fn of(policy: Option<&Policy>) -> Self {
+    pub(in crate::pipeline) fn of(policy: Option<&Policy>) -> Self {
         match policy {
             Some(policy) => {
                 let (method, zeros_hidden, base) = match policy.method {
@@ -171,7 +177,7 @@ pub struct RoundedManifest {
 }
 
 impl RoundedManifest {
-    pub(super) fn of(rounding: &Rounding) -> Self {
+    pub(in crate::pipeline) fn of(rounding: &Rounding) -> Self {
         let Rounding { base, all, .. } = rounding;
         Self { base: *base, mean_change: all.map(|of| of.mean), p95_change: all.map(|of| of.p95) }
     }
@@ -199,7 +205,7 @@ pub struct FileEntry {
 
 /// `run.json`, restricted: what was read, and what became of it.
 #[derive(Debug, Serialize)]
-pub(super) struct RunManifest<'a> {
+pub(in crate::pipeline) struct RunManifest<'a> {
     pub confidential: &'static str,
     pub release: &'a str,
     /// The number of the run, which the manifest of its release holds too.

@@ -9,18 +9,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::ReleaseManifest;
-use super::parts::read_run;
+use super::manifest::{MANIFEST, ReleaseManifest, SUMS};
 use super::signature::{Key, SIGNATURE, signer};
 use crate::error::{Error, Result};
-use crate::files;
-use crate::limits;
-
-/// What a release says of itself.
-pub(super) const MANIFEST: &str = "manifest.json";
-
-/// The SHA-256 digests of all files of a release, the manifest's among them, for `sha256sum -c`.
-pub(super) const SUMS: &str = "SHA256SUMS";
+use crate::pipeline::parts::read_run;
+use crate::{files, limits};
 
 /// How a file differs from the manifest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -86,7 +79,7 @@ pub fn verify(folder: &Path, key: Option<&Key>) -> Result<Verified> {
 }
 
 /// A release whose manifest was read and whose files were listed.
-pub(super) struct Checked {
+pub(in crate::pipeline) struct Checked {
     /// The manifest.
     pub manifest: ReleaseManifest,
     /// The bytes of the manifest.
@@ -167,20 +160,20 @@ impl Checked {
 }
 
 /// Returns the text of `SHA256SUMS`: a digest and a name a line.
-pub(super) fn sums_of(sums: &BTreeMap<&str, String>) -> String {
+pub(in crate::pipeline) fn sums_of(sums: &BTreeMap<&str, String>) -> String {
     sums.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect()
 }
 
 /// Returns the names of all files of a release that the program made, or nothing where a folder is none. Other programs have
 /// a `manifest.json` as well.
-pub(super) fn own_files(folder: &Path) -> Option<BTreeSet<String>> {
+pub(in crate::pipeline) fn own_files(folder: &Path) -> Option<BTreeSet<String>> {
     let (manifest, _) = manifest_of(folder).ok().filter(|(of, _)| of.program.starts_with("tipstat "))?;
     let listed = manifest.files.into_iter().map(|file| file.path);
     Some(listed.chain([MANIFEST, SUMS, SIGNATURE].map(str::to_owned)).collect())
 }
 
 /// Refuses a store next to the release of another run: neither says anything about the other.
-pub(super) fn refuse_other_run(store: &Path, run: &Value) -> Result<()> {
+pub(in crate::pipeline) fn refuse_other_run(store: &Path, run: &Value) -> Result<()> {
     let release = files::current(&store.with_file_name("release"));
     let of_release = is_release(&release).then(|| manifest_of(&release).ok()?.0.run).flatten();
     refuse_different(store, of_release.as_deref(), run["run"].as_str())
@@ -220,7 +213,7 @@ fn is_release(folder: &Path) -> bool {
 /// Returns the folder of a package that is a release: the one that is named, or else the one that a run made in it.
 ///
 /// The named folder comes first. What is checked is then what is used, whatever lies below it.
-pub(super) fn release_of(folder: &Path) -> Option<PathBuf> {
+pub(in crate::pipeline) fn release_of(folder: &Path) -> Option<PathBuf> {
     [folder.to_path_buf(), folder.join("release")]
         .map(|folder| files::current(&folder))
         .into_iter()

@@ -9,12 +9,11 @@ use serde_json::Value;
 use super::FieldReport;
 use super::identity::Identity;
 use super::parts::{RUN, STORE, compared, compared_file, coverage, is_in_store, is_parquet, listed, parse_run};
-use super::verify::refuse_other_run;
+use super::release::refuse_other_run;
 use crate::error::{Error, Result};
-use crate::files;
-use crate::limits;
 use crate::schema::{Break, Coverage, Profile, Record, Registry};
 use crate::store::Part;
+use crate::{files, limits};
 
 /// A file that was read into a store, as far as tables need to know it.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -9,15 +9,14 @@ use std::path::{Path, PathBuf};
 use minisign_verify::{PublicKey, Signature};
 use serde::Deserialize;
 
-use super::verify::MANIFEST;
+use super::manifest::MANIFEST;
 use crate::error::{Error, Result, suggest};
-use crate::files;
-use crate::limits;
 use crate::model::Codelist;
 use crate::schema::parse;
+use crate::{files, limits};
 
 /// The signature next to `manifest.json`, as minisign names it.
-pub(super) const SIGNATURE: &str = "manifest.json.minisig";
+pub(in crate::pipeline) const SIGNATURE: &str = "manifest.json.minisig";
 
 /// A public key of minisign.
 #[derive(Clone, Debug)]
@@ -83,7 +82,11 @@ fn id_of(line: &str) -> Option<String> {
 ///
 /// # Errors
 /// There is no signature, it cannot be read, it is of another key, or it is not of this manifest.
-pub(super) fn signer<'a>(folder: &Path, manifest: &[u8], keys: impl IntoIterator<Item = &'a Key>) -> Result<&'a Key> {
+pub(in crate::pipeline) fn signer<'a>(
+    folder: &Path,
+    manifest: &[u8],
+    keys: impl IntoIterator<Item = &'a Key>,
+) -> Result<&'a Key> {
     let path = folder.join(SIGNATURE);
     let wrong = |what: &str| Error::refused("release/signature", what.to_owned()).at(files::shown(&path));
     if !files::exists(&path) {
@@ -131,7 +134,7 @@ pub struct Keyring {
 
 /// The areas that a key may speak for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Areas {
+pub(in crate::pipeline) enum Areas {
     /// Every area.
     All,
     /// These.
@@ -238,7 +241,7 @@ impl Keyring {
     }
 
     /// Returns the id of the key that signed a release, and the areas for which it may speak.
-    pub(super) fn signer(&self, folder: &Path, manifest: &[u8]) -> Result<(&str, &Areas)> {
+    pub(in crate::pipeline) fn signer(&self, folder: &Path, manifest: &[u8]) -> Result<(&str, &Areas)> {
         let key = signer(folder, manifest, self.keys.iter().map(|(key, _)| key))?;
         let areas = self.keys.iter().find(|(known, _)| known.id == key.id).map(|(_, areas)| areas);
         Ok((&key.id, areas.expect("one of the keys")))

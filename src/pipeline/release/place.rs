@@ -1,0 +1,72 @@
+//! A release that is asked for, and its place.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::error::Result;
+use crate::files::{self, Published, Readers, Stage};
+use crate::pipeline::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
+use crate::pipeline::{Release, Tables};
+use crate::schema::Registry;
+
+/// A release that is asked for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The schemas.
+    pub registry: Registry,
+    /// Its id, title and policy.
+    pub release: Release,
+    /// Which tables.
+    pub tables: Tables,
+    /// Its folder.
+    pub out: PathBuf,
+    /// Whether a former release may be replaced.
+    pub force: bool,
+    /// Whether everything is done but the writing of the output.
+    pub dry_run: bool,
+    /// What is read besides the stores or packages, so that the output does not take its place.
+    pub inputs: Inputs,
+}
+
+/// Where a release was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Placed {
+    /// The folder, as the user named it; none for a dry run.
+    pub folder: Option<String>,
+    /// Whether a former release was replaced.
+    pub replaced: bool,
+}
+
+impl Asked {
+    /// Makes a stage for the release, after it has refused an output that would take the place of anything but a former
+    /// release, or that meets an input.
+    pub(in crate::pipeline) fn claim(&self, inputs: &[PathBuf]) -> Result<Stage> {
+        let Self { out, force, dry_run, .. } = self;
+        let mut all = self.inputs.clone();
+        all.read
+            .extend(inputs.iter().cloned().chain(self.tables.files()).chain(self.release.rounding_key_file.clone()));
+        refuse_meeting(&[Output::new(out, Made::Release)], &all)?;
+        if *dry_run {
+            return Stage::temporary();
+        }
+        let stage = Stage::beside(out)?;
+        if !files::exists(out) {
+            return Ok(stage);
+        }
+        if !force {
+            return Err(files::exists_already(out));
+        }
+        check_replaced(out, &Made::Release)?;
+        Ok(stage)
+    }
+
+    /// Puts a finished release into its place.
+    pub(in crate::pipeline) fn place(&self, finished: &Stage) -> Result<Placed> {
+        if self.dry_run {
+            return Ok(Placed::default());
+        }
+        let published = files::publish_folder(finished.path(), &self.out, Readers::All, self.force)?;
+        Ok(Placed { folder: Some(files::shown(&self.out)), replaced: published == Published::Replaced })
+    }
+}

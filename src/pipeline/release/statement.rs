@@ -1,0 +1,174 @@
+//! What a release says of itself, and its files.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::manifest::{
+    AuditManifest, FileEntry, MANIFEST, NotCollected, PolicyManifest, ReleaseManifest, RoundedManifest, SUMS,
+    SourceManifest,
+};
+use super::verify::sums_of;
+use crate::disseminate::{self, About, FieldLegibility, Incomparable};
+use crate::error::Result;
+use crate::files::{self, Stage};
+use crate::pipeline::Release;
+use crate::pipeline::context::Means;
+use crate::protect::{Method, Protected};
+use crate::schema::Override;
+
+/// What a release says of itself.
+pub(in crate::pipeline) struct Statement<'a> {
+    /// Its id, title, licence.
+    pub release: &'a Release,
+    /// Languages of labels.
+    pub languages: &'a [String],
+    /// What the tables were made by.
+    pub means: &'a Means,
+    /// Digest of all schemas.
+    pub schemas: &'a str,
+    /// Files of schemas that took the place of built-in ones.
+    pub overrides: &'a [Override],
+    /// What profiles change in the meaning of the figures.
+    pub declares: Vec<String>,
+    /// Where the sources do not mean the same.
+    pub differences: &'a [Incomparable],
+    /// How much could not be read.
+    pub left_out: Option<&'a str>,
+    /// How much of each field is unknown at the source, and how much was not understood.
+    pub legibility: &'a [FieldLegibility],
+    /// Tables that tell nothing, because nobody collects a dimension.
+    pub not_collected: &'a [NotCollected],
+    /// The releases and files that it combines.
+    pub sources: Vec<SourceManifest>,
+}
+
+/// What a release says of itself, as it was written.
+pub(in crate::pipeline) struct Stated {
+    /// The manifest.
+    pub manifest: ReleaseManifest,
+    /// The SHA-256 digest of its file.
+    pub sha256: String,
+}
+
+impl Statement<'_> {
+    /// Writes all files of a release: the manifest after those that it lists, and the checksums after the manifest.
+    pub fn publish(&self, stage: &Stage, protected: &Protected) -> Result<Stated> {
+        let (release, means) = (self.release, self.means);
+        let program = program();
+        let english = ["en".to_owned()];
+        let languages = if self.languages.is_empty() { &english[..] } else { self.languages };
+        let mut names: Vec<String> = means.records.values().map(|record| record.name()).collect();
+        names.sort();
+        // Each record type has its sentence; that of victims stands first.
+        let mut caveats: Vec<&str> = means.records.values().map(|record| record.caveat.as_str()).collect();
+        caveats.sort_unstable();
+        caveats.dedup();
+        let caveat = &caveats.join(" ");
+        let about = About {
+            release: &release.id,
+            title: &release.title,
+            licence: release.licence.as_deref(),
+            synthetic: release.synthetic,
+            caveat,
+            program: &program,
+            schemas: self.schemas,
+            records: &means.records,
+            regions: &means.regions,
+            numbers: &means.numbers,
+            declares: &self.declares,
+            differences: self.differences,
+            breaks: means.breaks.all(),
+            left_out: self.left_out,
+            legibility: self.legibility,
+            languages,
+        };
+        disseminate::write(stage, protected, &about)?;
+        let audit = protected.audit();
+        let (mut entries, mut sums) = (Vec::new(), Vec::new());
+        for path in files::list(stage.path())? {
+            let full = stage.path().join(&path);
+            let digests = files::digests(&full)?;
+            sums.push(digests.sha256);
+            entries.push(FileEntry {
+                path: files::slashed(&path),
+                bytes: files::size(&full).unwrap_or(0),
+                blake3: digests.blake3,
+            });
+        }
+        let mut manifest = ReleaseManifest {
+            run: None,
+            caveat: caveat.clone(),
+            synthetic: release.synthetic,
+            release: release.id.clone(),
+            title: release.title.clone(),
+            licence: release.licence.clone(),
+            program,
+            record: names.join(", "),
+            schemas: self.schemas.to_owned(),
+            overrides: self.overrides.to_vec(),
+            regions: means.regions.name.clone(),
+            populations: means.has_rates().then(|| means.populations.name.clone()),
+            declares: self.declares.clone(),
+            left_out: self.left_out.map(str::to_owned),
+            legibility: self.legibility.to_vec(),
+            differences: self.differences.to_vec(),
+            breaks: means.breaks.all().to_vec(),
+            coverage: means.coverage.all().to_vec(),
+            unverified: means.unverified(),
+            policy: PolicyManifest::of(protected.policy()),
+            audit: AuditManifest {
+                attacker: match protected.policy() {
+                    Some(policy) if policy.method == Method::Round =>
+                        "none: all tables are sums of one table of rounded counts, so no relation among them reveals a true count; that they add up was checked",
+                    Some(_) => "knows all published cells, how they add up and which zeros are hidden; interval propagation to a fixed point, no linear programme",
+                    None => "none: every figure follows from figures that are public already",
+                }
+                .into(),
+                cells: audit.cells,
+                constraints: audit.constraints,
+                blank: audit.blank,
+                narrowed: audit.unsafe_cells,
+                rounded: protected.rounding().map(RoundedManifest::of),
+                chosen: protected.policy().and_then(|policy| {
+                    let method = if policy.method == Method::Round { "round" } else { "suppress" };
+                    policy.reason.as_ref().map(|reason| format!("{method}, because {reason}"))
+                }),
+            },
+            not_collected: self.not_collected.to_vec(),
+            sources: self.sources.clone(),
+            checksums: Some(SUMS.to_owned()),
+            files: entries,
+        };
+        // Everything in it is public, so the number confirms no guess about a record.
+        manifest.run = Some(files::digest_of(&json(&manifest))[..32].to_owned());
+        let bytes = json(&manifest);
+        stage.write(MANIFEST, &bytes)?;
+        let sha256 = files::sha256_of(&bytes);
+        let names = manifest.files.iter().map(|file| file.path.as_str());
+        let sums: BTreeMap<&str, String> = names.zip(sums).chain([(MANIFEST, sha256.clone())]).collect();
+        stage.write(SUMS, sums_of(&sums).as_bytes())?;
+        Ok(Stated { manifest, sha256 })
+    }
+}
+
+/// The program and its version.
+pub(in crate::pipeline) fn program() -> String {
+    format!("tipstat {}", env!("CARGO_PKG_VERSION"))
+}
+
+/// A value as the text of a file.
+pub(in crate::pipeline) fn json(value: &impl Serialize) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec_pretty(value).expect("plain data");
+    bytes.push(b'\n');
+    bytes
+}
+
+/// The notes of profiles, each once.
+pub(in crate::pipeline) fn declared<'a>(profiles: impl IntoIterator<Item = &'a crate::schema::Profile>) -> Vec<String> {
+    let notes = profiles.into_iter().flat_map(|of| of.declares.iter().map(|text| format!("{}: {text}", of.id)));
+    let mut notes: Vec<String> = notes.collect();
+    notes.sort();
+    notes.dedup();
+    notes
+}
