@@ -1,6 +1,6 @@
 //! What each figure of a release is and how it was computed, in the languages of the release.
 
-use super::About;
+use super::about::About;
 use crate::error::Result;
 use crate::files::CsvWriter;
 use crate::indicators::Indicator;

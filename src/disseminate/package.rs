@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::About;
+use super::about::About;
 use super::table::{MEASURES, dimensions};
 use crate::protect::{Protected, ProtectedTable};
 

@@ -10,10 +10,10 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
-use super::About;
+use super::about::About;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::guard::columns::{self, Fault};
+use crate::guard::{Fault, columns};
 use crate::protect::ProtectedTable;
 
 /// Writes one table.

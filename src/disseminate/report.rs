@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::About;
+use super::about::About;
 use super::labels::{index_of, label};
 use crate::error::is_hidden;
 use crate::indicators::Indicator;

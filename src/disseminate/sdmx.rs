@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::About;
+use super::about::About;
 use crate::aggregate::NodeKind;
 use crate::error::Result;
 use crate::files::CsvWriter;

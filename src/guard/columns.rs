@@ -4,55 +4,21 @@
 //! it is parsed, and the heads of all pages that will be read before the first of them is unpacked. How many rows are
 //! read at once follows from the longest values, because 8,192 texts of a mebibyte fit no memory.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
-use parquet::basic::{Compression, Type};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{ColumnChunkMetaData, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
-use super::{guarded, pages, thrift};
-use crate::error::Error;
+use super::fault::Fault;
+use super::guarded::guarded;
+use super::{pages, thrift};
 use crate::files::File;
 use crate::limits;
-
-/// Why a Parquet file is not read.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    /// Its bytes are not what they say.
-    Damaged(Option<ParquetError>),
-    /// A part is larger than its limit.
-    TooLarge(&'static str),
-}
-
-impl Fault {
-    /// Returns the message: `damaged` where the file is damaged.
-    pub fn error(self, damaged: Error, place: &str) -> Error {
-        match self {
-            Self::Damaged(None) => damaged.at(place),
-            Self::Damaged(Some(cause)) => damaged.at(place).because(cause),
-            Self::TooLarge(what) => Error::refused("file/too-large", format!("the Parquet file holds {what}"))
-                .at(place)
-                .hint("write it again with smaller row groups and pages, as usual writers do, or give it as CSV"),
-        }
-    }
-}
-
-impl From<ParquetError> for Fault {
-    fn from(cause: ParquetError) -> Self {
-        Self::Damaged(Some(cause))
-    }
-}
-
-impl From<io::Error> for Fault {
-    fn from(cause: io::Error) -> Self {
-        Self::Damaged(Some(cause.into()))
-    }
-}
 
 /// Reads the end of a file, which lists its columns and row groups.
 pub(crate) fn metadata(file: &mut File) -> Result<ArrowReaderMetadata, Fault> {
@@ -241,25 +207,4 @@ pub(crate) fn batches(
         Ok(Batches { reader: Some(reader) })
     };
     guarded(open).unwrap_or(Err(Fault::Damaged(None)))
-}
-
-/// The longest value of a column of this kind, in bytes, where its length is fixed.
-pub(super) fn fixed_width(column: &ColumnChunkMetaData) -> Option<u64> {
-    match column.column_type() {
-        Type::BOOLEAN => Some(1),
-        Type::INT32 | Type::FLOAT => Some(4),
-        Type::INT64 | Type::DOUBLE => Some(8),
-        Type::INT96 => Some(12),
-        Type::FIXED_LEN_BYTE_ARRAY => Some(u64::try_from(column.column_descr().type_length()).unwrap_or(0)),
-        Type::BYTE_ARRAY => None,
-    }
-}
-
-/// How many times its packed size a page can be, where the library unpacks without comparing with what its head says.
-pub(super) fn ratio(compression: Compression) -> Option<i64> {
-    match compression {
-        Compression::GZIP(_) => Some(1032),
-        Compression::LZ4 => Some(255),
-        _ => None,
-    }
 }

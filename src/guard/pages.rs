@@ -3,11 +3,13 @@
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Arc;
 
+use parquet::basic::{Compression, Type};
 use parquet::column::page::{Page, PageReader};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::serialized_reader::SerializedPageReader;
 
-use super::columns::{Fault, fixed_width, ratio};
+use super::fault::Fault;
+use super::guarded::guarded;
 use super::thrift;
 use crate::files::File;
 use crate::limits;
@@ -175,7 +177,7 @@ pub(crate) fn dictionary(file: &mut File, column: &ColumnChunkMetaData) -> Resul
             _ => None,
         })
     };
-    super::guarded(read).unwrap_or(Err(Fault::Damaged(None)))
+    guarded(read).unwrap_or(Err(Fault::Damaged(None)))
 }
 
 /// Returns the texts of a dictionary.
@@ -265,4 +267,25 @@ fn deltas(bytes: &[u8]) -> Option<(u64, usize)> {
         }
     }
     Some((count, at))
+}
+
+/// The longest value of a column of this kind, in bytes, where its length is fixed.
+fn fixed_width(column: &ColumnChunkMetaData) -> Option<u64> {
+    match column.column_type() {
+        Type::BOOLEAN => Some(1),
+        Type::INT32 | Type::FLOAT => Some(4),
+        Type::INT64 | Type::DOUBLE => Some(8),
+        Type::INT96 => Some(12),
+        Type::FIXED_LEN_BYTE_ARRAY => Some(u64::try_from(column.column_descr().type_length()).unwrap_or(0)),
+        Type::BYTE_ARRAY => None,
+    }
+}
+
+/// How many times its packed size a page can be, where the library unpacks without comparing with what its head says.
+fn ratio(compression: Compression) -> Option<i64> {
+    match compression {
+        Compression::GZIP(_) => Some(1032),
+        Compression::LZ4 => Some(255),
+        _ => None,
+    }
 }

@@ -10,8 +10,8 @@ use super::text::{boolean, number, quote};
 use super::{Content, Form, Lines, RawBatch};
 use crate::error::{Error, Result};
 use crate::files::File;
-use crate::guard::columns::{self, Batches, Fault};
-use crate::guard::guarded;
+use crate::guard::columns::{self, Batches};
+use crate::guard::{Fault, guarded};
 
 /// Rows of a batch.
 const ROWS: usize = 8192;

@@ -14,8 +14,8 @@ use super::{COUNT, COUNT_UPPER, PERSON, set_bits};
 use crate::confidential::confidential;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::guard::columns::{self, Batches, Fault};
-use crate::guard::pages;
+use crate::guard::columns::{self, Batches};
+use crate::guard::{Fault, pages};
 use crate::model::Codelist;
 use crate::schema::{FieldType, Record};
 
