@@ -2,7 +2,7 @@
 //!
 //! Every large allocation of a cube is one of these shares, and none grows beyond its own.
 
-use super::combine::Combiner;
+use super::condense::Combiner;
 use crate::error::{Error, Result};
 
 /// What the program needs before it counts anything.

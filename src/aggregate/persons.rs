@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use super::budget::Budget;
 use super::count::{Runs, radix};
-use super::request::{Request, Take};
-use super::rows::{Rows, Weights};
+use super::request::Request;
+use super::rows::{Rows, Take, Weights};
 use super::sorted::Run;
 use crate::control::Control;
 use crate::error::{Error, Result};

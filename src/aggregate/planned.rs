@@ -6,43 +6,16 @@ use serde::Serialize;
 use super::Dimension;
 use super::budget::Budget;
 use super::cells::Cells;
-use super::combine::Combiner;
+use super::condense::Combiner;
 use super::count::{Counted, Counter, Runs, Task};
+use super::cuboids::{self, Plan, Source};
 use super::dense::Width;
 use super::persons::Persons;
-use super::plan::{self, Plan, Source};
-use super::rows::Rows;
+use super::request::{Measure, Request};
+use super::rows::{Rows, Take};
 use crate::control::Control;
 use crate::error::Result;
-use crate::schema::Record;
 use crate::store::{COUNT_UPPER, Part};
-
-/// What is counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Measure {
-    /// Victims, as the records tell them: each record as many as it stands for.
-    #[default]
-    Victims,
-    /// Different persons: a person of several records once in each cell. Records without a pseudonym count as victims.
-    Persons,
-}
-
-/// Tables of a store.
-#[derive(Clone, Debug)]
-pub struct Request<'a> {
-    /// The record type.
-    pub record: &'a Record,
-    /// The files of the store.
-    pub parts: &'a [Part],
-    /// The dimensions.
-    pub dimensions: &'a [Dimension],
-    /// The wanted tables, each as its dimensions in ascending order.
-    pub tables: &'a [Vec<usize>],
-    /// What is counted.
-    pub measure: Measure,
-    /// Bytes of memory that may be used.
-    pub memory: u64,
-}
 
 /// A request that was looked at: what is counted, and how. Confidential where it tells the number of records.
 #[derive(Debug)]
@@ -57,9 +30,6 @@ pub struct Planned<'a> {
     rows: u64,
     kinds: u64,
 }
-
-/// What takes the rows that were read.
-pub(super) type Take<'a> = &'a mut (dyn FnMut(&[Rows]) -> Result<()> + Send);
 
 /// A plan for a reader. Confidential: it tells the number of records.
 #[derive(Debug, Serialize)]
@@ -108,7 +78,7 @@ impl<'a> Request<'a> {
         let budget = Budget::of(self.memory, rayon::current_num_threads(), group, bounds, persons)?;
         let cards: Vec<usize> = self.dimensions.iter().map(Dimension::card).collect();
         let nodes: Vec<usize> = self.dimensions.iter().map(|dimension| dimension.nodes.len()).collect();
-        let task = |rows: u64| plan::Task {
+        let task = |rows: u64| cuboids::Task {
             cards: &cards,
             nodes: &nodes,
             tables: self.tables,

@@ -137,3 +137,6 @@ impl Rows {
 fn changed() -> Error {
     Error::failed("the store changed while it was read").hint("run again when nothing writes to it")
 }
+
+/// What takes the rows that were read.
+pub(super) type Take<'a> = &'a mut (dyn FnMut(&[Rows]) -> Result<()> + Send);

@@ -58,7 +58,7 @@ const DOORS: [(&str, &[&str]); 37] = [
             "schema",
             "ingest",
             "validate/persons",
-            "aggregate/request",
+            "aggregate/planned",
             "indicators/definition",
             "protect",
             "disseminate",
