@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::record::{Field, FieldType};
+use super::field::{Field, FieldType};
 use crate::error::{Error, Result};
 use crate::finding::{Rule, Severity};
 use crate::model::{Codelist, Missing};

@@ -1,14 +1,15 @@
 //! What `schemas/` holds: record types, profiles, packs, regions, crosswalks, and the registry that finds them.
 
-mod audit;
 mod breaks;
-mod check;
 mod codelist;
+mod constraint;
 mod coverage;
 mod crosswalk;
 mod diff;
 mod export;
+mod field;
 mod keys;
+mod lint;
 mod load;
 mod pack;
 mod population;
@@ -19,21 +20,22 @@ mod region;
 mod registry;
 mod table;
 
-pub use audit::check;
 pub use breaks::{Break, Breaks};
-pub use check::{Check, Values};
 pub use codelist::load_codelist;
+pub use constraint::{Check, Values};
 pub(crate) use coverage::is_declarable;
 pub use coverage::{Coverage, Declared};
 pub use crosswalk::Crosswalk;
 pub use diff::{Change, Changes, Class, diff};
 pub use export::{Form, export};
+pub use field::{Derived, Field, FieldType, OnInvalid};
 pub(crate) use keys::MapKind;
 pub use keys::check_keys;
+pub use lint::check;
 pub use pack::{Pack, PackCode, PackList, PackType};
 pub use population::Populations;
 pub use profile::{DateOrder, Ignore, Map, Numbers, Profile, QuotedLines, Series};
-pub use record::{Derived, Field, FieldType, Identifiers, OnInvalid, Parts, Record, SubjectOf, Sum, Unit};
+pub use record::{Identifiers, Parts, Record, SubjectOf, Sum, Unit};
 pub use records::Records;
 pub use region::Region;
 pub use registry::{Kind, Override, Registry};

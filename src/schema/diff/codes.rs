@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use toml::Table;
 
+use super::change::{Change, Class};
 use super::rules::{gone, head};
+use super::side::Side;
 use super::tables::{tell, text};
-use super::{Change, Class, Side};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::model::LANGUAGES;

@@ -1,72 +1,10 @@
-//! Comparing two versions of a schema: what changed, and what each change asks of those who use it.
-//!
-//! Texts are compared, and not what they load to, so that a version can be compared before the lists that it names
-//! exist.
+//! Two schemas of one kind, compared.
 
-mod codes;
-mod rules;
-mod tables;
-
-use std::path::{Path, PathBuf};
-
-use toml::Table;
-
-use super::codelist::Header;
-use super::record::RecordText;
-use super::{Kind, Pack, Profile, Registry, parse};
+use super::change::Changes;
+use super::side::Side;
+use super::{codes, rules};
 use crate::error::{Error, Result};
-use crate::files;
-
-/// What a change asks of those who use the schema, the lightest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    /// Former records and tables stay as they are.
-    Compatible,
-    /// Former codes have to be carried over.
-    NeedsCrosswalk,
-    /// Former files are read otherwise, or not at all.
-    Breaking,
-}
-
-impl Class {
-    /// The class in words.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Compatible => "compatible",
-            Self::NeedsCrosswalk => "needs crosswalk",
-            Self::Breaking => "breaking",
-        }
-    }
-}
-
-/// One change.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// What it asks.
-    pub class: Class,
-    /// What has changed, such as ``field `sex` ``.
-    pub subject: String,
-    /// How.
-    pub what: String,
-}
-
-/// All changes between two schemas of one kind.
-#[derive(Clone, Debug)]
-pub struct Changes {
-    /// The kind of both.
-    pub kind: Kind,
-    /// Full names of both, or their files.
-    pub names: [String; 2],
-    /// The changes, the heaviest first.
-    pub changes: Vec<Change>,
-}
-
-impl Changes {
-    /// The class of all changes together: that of the heaviest one; none where both are equal.
-    pub fn class(&self) -> Option<Class> {
-        self.changes.iter().map(|change| change.class).max()
-    }
-}
+use crate::schema::{Kind, Registry};
 
 /// Compares two schemas; each is a name of the registry, or the path of a TOML file.
 ///
@@ -93,75 +31,11 @@ pub fn diff(registry: &Registry, former: &str, latter: &str) -> Result<Changes> 
     Ok(Changes { kind: a.kind, names: [a.name, b.name], changes: out })
 }
 
-/// One of the two schemas.
-struct Side {
-    kind: Kind,
-    name: String,
-    /// Where the file is, if it is not in the registry.
-    path: Option<PathBuf>,
-    table: Table,
-}
-
-/// Kinds that can be compared.
-const KINDS: [Kind; 4] = [Kind::Records, Kind::Codelists, Kind::Profiles, Kind::Packs];
-
-impl Side {
-    fn find(registry: &Registry, name: &str) -> Result<Self> {
-        if name.ends_with(".toml") || name.contains(['/', '\\']) {
-            return Self::read(Path::new(name));
-        }
-        let mut known = Vec::new();
-        for kind in KINDS {
-            if let Ok((name, text)) = registry.text(kind, name) {
-                return Self::parsed(kind, name.clone(), &text, &format!("{}/{name}.toml", kind.folder()), None);
-            }
-            known.extend(registry.names(kind)?);
-        }
-        let error = Error::failed(format!("no record type, code list, profile or pack bears the name `{name}`"));
-        Err(match crate::error::nearest(name, known.iter().map(String::as_str)) {
-            Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error.hint("`tipstat schema list` names them all; a file is named with its ending `.toml`"),
-        })
-    }
-
-    fn read(path: &Path) -> Result<Self> {
-        let place = files::shown(path);
-        let text = files::read_text(path)?;
-        let table: Table = parse(&text, &place)?;
-        let kind = kind_of(&table).ok_or_else(|| {
-            Error::failed("the file is no record type, code list, profile or pack")
-                .at(&*place)
-                .hint("`tipstat schema list` shows schemas of each kind to compare it with")
-        })?;
-        Self::parsed(kind, place.clone(), &text, &place, Some(path.to_path_buf()))
-    }
-
-    /// Reads the text in its own form first, so that a wrong key is told with its line.
-    fn parsed(kind: Kind, name: String, text: &str, place: &str, path: Option<PathBuf>) -> Result<Self> {
-        match kind {
-            Kind::Records => parse::<RecordText>(text, place).map(drop)?,
-            Kind::Profiles => parse::<Profile>(text, place).map(drop)?,
-            Kind::Packs => parse::<Pack>(text, place).map(drop)?,
-            _ => parse::<Header>(text, place).map(drop)?,
-        }
-        Ok(Self { kind, name, path, table: parse(text, place)? })
-    }
-}
-
-/// What a file outside the registry is, by keys that no other kind has.
-fn kind_of(table: &Table) -> Option<Kind> {
-    let has = |key: &str| table.contains_key(key);
-    match () {
-        () if has("field") => Some(Kind::Records),
-        () if has("record") => Some(Kind::Profiles),
-        () if has("levels") && has("translation") => Some(Kind::Codelists),
-        () if has("area") => Some(Kind::Packs),
-        () => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use toml::Table;
+
+    use super::super::change::{Change, Class};
     use super::*;
 
     type Compare = fn(&Table, &Table, &mut Vec<Change>);

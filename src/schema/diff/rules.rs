@@ -2,8 +2,8 @@
 
 use toml::{Table, Value};
 
-use super::Change;
-use super::Class::{self, Breaking, Compatible, NeedsCrosswalk};
+use super::change::Change;
+use super::change::Class::{self, Breaking, Compatible, NeedsCrosswalk};
 use super::tables::{Key, either, entries, key, keys, members, pairs, tell, text, texts};
 
 const RECORD: [Key; 4] =

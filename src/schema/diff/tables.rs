@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use toml::{Table, Value};
 
-use super::{Change, Class};
+use super::change::{Change, Class};
 
 /// What it means that a key appears, vanishes, or changes its value.
 pub(super) struct Key {

@@ -1,57 +1,10 @@
-//! Record types and code lists in the forms that others read: JSON Schema, Frictionless Table Schema, a page of text.
-
-mod markdown;
+//! Record types and code lists as JSON Schema and as Frictionless schemas.
 
 use serde_json::{Value, json};
 
-use super::codelist::load_codelist;
-use super::{Field, FieldType, Kind, OnInvalid, Record, Registry};
-use crate::error::{Error, Result};
+use super::content::{MOST_CODES, given};
 use crate::model::{Codelist, LANGUAGES, Missing};
-
-/// A form in which a schema is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// JSON Schema, draft 2020-12.
-    JsonSchema,
-    /// Frictionless Table Schema.
-    Frictionless,
-    /// A page for a reader.
-    Markdown,
-}
-
-/// A longer list is described instead of being written out.
-const MOST_CODES: usize = 300;
-
-/// Writes a record type or a code list in another form; the two forms of data are JSON.
-///
-/// # Errors
-/// The schema is not there, or is of a kind that has no such form.
-pub fn export(registry: &Registry, kind: Kind, name: &str, form: Form) -> Result<String> {
-    let value = match (kind, form) {
-        (Kind::Records, Form::Markdown) => return Ok(markdown::record(&Record::load(registry, name)?)),
-        (Kind::Records, Form::JsonSchema) => json_schema(&Record::load(registry, name)?),
-        (Kind::Records, Form::Frictionless) => frictionless(&Record::load(registry, name)?),
-        (Kind::Codelists, Form::Markdown) => return Ok(markdown::codelist(&load_codelist(registry, name)?)),
-        (Kind::Codelists, Form::JsonSchema) => list_json_schema(&load_codelist(registry, name)?),
-        (Kind::Codelists, Form::Frictionless) => list_frictionless(&load_codelist(registry, name)?),
-        _ => {
-            return Err(Error::failed(format!("a {} has no such form: it can be shown as `toml` only", kind.noun()))
-                .with("valid", "`toml` for everything; `json-schema`, `frictionless` and `markdown` for record types and code lists")
-                .hint(format!("`tipstat schema show {name}` shows it as it stands")));
-        }
-    };
-    let mut text = serde_json::to_string_pretty(&value)
-        .map_err(|cause| Error::failed("cannot write the schema as JSON").because(cause))?;
-    text.push('\n');
-    Ok(text)
-}
-
-/// Fields that a file can hold: those that are computed are left out.
-fn given(record: &Record) -> impl Iterator<Item = &Field> {
-    let derived = |index: usize| record.derived.iter().any(|(field, _)| *field == index);
-    record.fields.iter().enumerate().filter(move |(index, _)| !derived(*index)).map(|(_, field)| field)
-}
+use crate::schema::{Field, FieldType, OnInvalid, Record};
 
 fn ids(list: &Codelist) -> Vec<&str> {
     (0..list.len() as u16).map(|code| list.id_of(code)).collect()
@@ -89,7 +42,7 @@ fn description(field: &Field) -> String {
 }
 
 /// One record as an object.
-fn json_schema(record: &Record) -> Value {
+pub(super) fn json_schema(record: &Record) -> Value {
     let own = given(record).map(|field| (field.id.clone(), property(field)));
     let properties: serde_json::Map<_, _> = own.chain(answers(record)).collect();
     let required: Vec<_> = given(record).filter(|field| field.required).map(|field| &field.id).collect();
@@ -175,7 +128,7 @@ fn codes(list: &Codelist) -> Value {
 }
 
 /// The columns of a file in the record type's own layout.
-fn frictionless(record: &Record) -> Value {
+pub(super) fn frictionless(record: &Record) -> Value {
     let answer = |(name, about): (String, Value)| {
         let values: Vec<_> =
             about["enum"].as_array().into_iter().flatten().filter(|value| **value != "").cloned().collect();
@@ -229,7 +182,7 @@ fn labels(list: &Codelist) -> Value {
     Value::Object(list.known().map(|(_, code)| (code.id.to_string(), of(code))).collect())
 }
 
-fn list_json_schema(list: &Codelist) -> Value {
+pub(super) fn list_json_schema(list: &Codelist) -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": format!("urn:tipstat:codelist:{}@{}", list.id, list.version),
@@ -241,7 +194,7 @@ fn list_json_schema(list: &Codelist) -> Value {
     })
 }
 
-fn list_frictionless(list: &Codelist) -> Value {
+pub(super) fn list_frictionless(list: &Codelist) -> Value {
     let label = |code: u16| list.code(code).labels[0].as_deref().unwrap_or_else(|| list.id_of(code)).to_owned();
     let categories: Vec<_> =
         (0..list.len() as u16).map(|code| json!({ "value": list.id_of(code), "label": label(code) })).collect();
@@ -253,61 +206,4 @@ fn list_frictionless(list: &Codelist) -> Value {
         "constraints": { "enum": ids(list) },
         "categories": categories,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn value(kind: Kind, name: &str, form: Form) -> Value {
-        serde_json::from_str(&export(&Registry::built_in(), kind, name, form).unwrap()).unwrap()
-    }
-
-    #[test]
-    fn a_record_is_an_object_of_codes() {
-        let victim = value(Kind::Records, "victim", Form::JsonSchema);
-        assert_eq!(victim["required"], json!(["area", "year", "sex", "age"]));
-        assert_eq!(victim["properties"]["sex"]["enum"], json!(["_U", "_X", "_N", "F", "M", "_O"]));
-        assert_eq!(victim["properties"]["form"]["anyOf"][0]["anyOf"][0]["type"], "array");
-        assert_eq!(victim["properties"]["wg_see"]["enum"], json!(["1", "2", "3", "4", ""]));
-        assert_eq!(victim["properties"]["year"]["anyOf"][0]["minimum"], 1990);
-        assert!(victim["properties"]["citizenship_group"].is_null(), "a derived field is in no file");
-    }
-
-    #[test]
-    fn columns_have_constraints() {
-        let victim = value(Kind::Records, "victim", Form::Frictionless);
-        let fields = victim["fields"].as_array().unwrap();
-        let field = |name: &str| fields.iter().find(|field| field["name"] == name).unwrap();
-        assert_eq!(field("sex")["constraints"]["required"], true);
-        assert_eq!(field("sex")["constraints"]["enum"][3], "F");
-        assert!(field("form")["constraints"]["pattern"].as_str().unwrap().contains("|SEX|"));
-        assert_eq!(victim["missingValues"], json!([""]));
-    }
-
-    #[test]
-    fn lists_are_enumerations_with_labels() {
-        let sex = value(Kind::Codelists, "CL_SEX", Form::JsonSchema);
-        assert_eq!(sex["enum"][3], "F");
-        assert_eq!(sex["x-labels"]["F"]["fr"], "femmes");
-        let sex = value(Kind::Codelists, "CL_SEX", Form::Frictionless);
-        assert_eq!(sex["categories"][3], json!({ "value": "F", "label": "female" }));
-    }
-
-    #[test]
-    fn pages_can_be_read() {
-        let registry = Registry::built_in();
-        let page = export(&registry, Kind::Records, "victim", Form::Markdown).unwrap();
-        assert!(page.contains("| `sex` | Sex | yes |") && page.contains("| `F` |  | female | femmes |"));
-        assert!(page.contains("## Checks across fields") && page.contains("check/years-in-order"));
-        assert_eq!(page.matches("### CL_AREA@1").count(), 1, "a list of several fields stands there once");
-        let page = export(&registry, Kind::Codelists, "CL_SEX", Form::Markdown).unwrap();
-        assert!(page.contains("| `F` |  | female | femmes | mujeres |"));
-    }
-
-    #[test]
-    fn other_kinds_have_no_other_form() {
-        let error = export(&Registry::built_in(), Kind::Packs, "BRA", Form::Markdown).unwrap_err();
-        assert!(error.to_string().contains("`toml` only") && error.details().count() == 1);
-    }
 }

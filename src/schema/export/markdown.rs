@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{FieldType, MOST_CODES, OnInvalid, given};
+use super::content::{MOST_CODES, given};
 use crate::finding::Severity;
 use crate::model::{Codelist, LANGUAGES};
-use crate::schema::{Field, Record};
+use crate::schema::{Field, FieldType, OnInvalid, Record};
 
 /// A record type: its fields, its codes, its checks.
 pub(super) fn record(record: &Record) -> String {

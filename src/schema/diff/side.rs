@@ -1,0 +1,78 @@
+//! One of two schemas that are compared.
+
+use std::path::{Path, PathBuf};
+
+use toml::Table;
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::schema::codelist::Header;
+use crate::schema::record::RecordText;
+use crate::schema::{Kind, Pack, Profile, Registry, parse};
+
+/// One of the two schemas.
+pub(super) struct Side {
+    pub kind: Kind,
+    pub name: String,
+    /// Where the file is, if it is not in the registry.
+    pub path: Option<PathBuf>,
+    pub table: Table,
+}
+
+/// Kinds that can be compared.
+const KINDS: [Kind; 4] = [Kind::Records, Kind::Codelists, Kind::Profiles, Kind::Packs];
+
+impl Side {
+    pub fn find(registry: &Registry, name: &str) -> Result<Self> {
+        if name.ends_with(".toml") || name.contains(['/', '\\']) {
+            return Self::read(Path::new(name));
+        }
+        let mut known = Vec::new();
+        for kind in KINDS {
+            if let Ok((name, text)) = registry.text(kind, name) {
+                return Self::parsed(kind, name.clone(), &text, &format!("{}/{name}.toml", kind.folder()), None);
+            }
+            known.extend(registry.names(kind)?);
+        }
+        let error = Error::failed(format!("no record type, code list, profile or pack bears the name `{name}`"));
+        Err(match crate::error::nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint("`tipstat schema list` names them all; a file is named with its ending `.toml`"),
+        })
+    }
+
+    fn read(path: &Path) -> Result<Self> {
+        let place = files::shown(path);
+        let text = files::read_text(path)?;
+        let table: Table = parse(&text, &place)?;
+        let kind = kind_of(&table).ok_or_else(|| {
+            Error::failed("the file is no record type, code list, profile or pack")
+                .at(&*place)
+                .hint("`tipstat schema list` shows schemas of each kind to compare it with")
+        })?;
+        Self::parsed(kind, place.clone(), &text, &place, Some(path.to_path_buf()))
+    }
+
+    /// Reads the text in its own form first, so that a wrong key is told with its line.
+    fn parsed(kind: Kind, name: String, text: &str, place: &str, path: Option<PathBuf>) -> Result<Self> {
+        match kind {
+            Kind::Records => parse::<RecordText>(text, place).map(drop)?,
+            Kind::Profiles => parse::<Profile>(text, place).map(drop)?,
+            Kind::Packs => parse::<Pack>(text, place).map(drop)?,
+            _ => parse::<Header>(text, place).map(drop)?,
+        }
+        Ok(Self { kind, name, path, table: parse(text, place)? })
+    }
+}
+
+/// What a file outside the registry is, by keys that no other kind has.
+fn kind_of(table: &Table) -> Option<Kind> {
+    let has = |key: &str| table.contains_key(key);
+    match () {
+        () if has("field") => Some(Kind::Records),
+        () if has("record") => Some(Kind::Profiles),
+        () if has("levels") && has("translation") => Some(Kind::Codelists),
+        () if has("area") => Some(Kind::Packs),
+        () => None,
+    }
+}
