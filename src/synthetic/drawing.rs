@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::Draws;
+use super::draws::Draws;
 use super::model::{CITIZEN, Condition, Model, Weights};
 use crate::error::{Error, Result};
 

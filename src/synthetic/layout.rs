@@ -45,7 +45,7 @@ impl<'a> Writer<'a> {
         let mut columns: Vec<Column<'a>> = Vec::new();
         for map in &layout.profile.maps {
             let Some(field) = layout.record.field(&map.field) else { continue };
-            if !super::is_drawn(layout.record.fields[field].kind) || !model.draws(&map.field) {
+            if !is_drawn(layout.record.fields[field].kind) || !model.draws(&map.field) {
                 continue;
             }
             let variable = drawing.variable(&layout.record.fields[field].id);
@@ -181,4 +181,9 @@ fn word(layout: &Layout, cell: &mut String, field: usize, map: &Map, code: &str)
         None if of.age_bands => cell.push_str(code.trim_start_matches('Y')),
         None => cell.push_str(code),
     }
+}
+
+/// Whether a field is drawn at all.
+fn is_drawn(kind: FieldType) -> bool {
+    kind != FieldType::Count
 }
