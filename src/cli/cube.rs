@@ -11,9 +11,10 @@ use tipstat::pipeline::{CubeJob, CubeStore, Inputs, Made, Output, Wanted, claim_
 use tipstat::{Error, Result};
 
 use super::columns::{align, number};
-use super::common::{self, Common};
+use super::common::Common;
 use super::printer::Printer;
 use super::progress;
+use super::schemas;
 
 #[derive(Debug, clap::Args)]
 pub struct CubeArgs {
@@ -72,7 +73,7 @@ pub enum MeasureArg {
 
 /// Counts every table of a store.
 pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = common::announced(common, printer)?;
+    let registry = schemas::announced(common, printer)?;
     let schema = args.schema.as_deref();
     // What is printed and not written needs no place.
     let writes = !args.print_sql && !args.explain;

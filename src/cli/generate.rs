@@ -12,8 +12,9 @@ use tipstat::validate::{Description, Layout};
 use tipstat::{Error, Result};
 
 use super::columns::number;
-use super::common::{self, Common};
+use super::common::Common;
 use super::printer::Printer;
+use super::schemas;
 
 #[derive(Debug, Subcommand)]
 pub enum GenerateCommand {
@@ -77,7 +78,7 @@ impl Write for Stdout<'_> {
 /// Makes synthetic records.
 pub fn generate(command: GenerateCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
     let GenerateCommand::Records(args) = command;
-    let registry = common::announced(common, printer)?;
+    let registry = schemas::announced(common, printer)?;
     let model = Model::load(&registry, &args.model)?;
     let layout = Layout::load(
         &registry,

@@ -13,8 +13,9 @@ use tipstat::schema::Registry;
 use tipstat::validate::{Conflicts, Description, Layout, Options};
 
 use super::columns::number;
-use super::common::{self, Common};
+use super::common::Common;
 use super::printer::Printer;
+use super::schemas;
 use super::{progress, summary};
 
 /// How files are read, and when they are refused.
@@ -171,7 +172,7 @@ fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<V
 
 /// Checks files; the exit code is 1 where a record was rejected beyond the limit, which is none by default.
 pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = common::announced(common, printer)?;
+    let registry = schemas::announced(common, printer)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
     let control = progress::control(common);
     let rejects = args.rejects.as_deref().map(|path| Output::new(path, Made::Parquet));
@@ -199,7 +200,7 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
 
 /// Reads files into a store.
 pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = common::announced(common, printer)?;
+    let registry = schemas::announced(common, printer)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
     let store = Output::new(&args.out, if args.append { Made::Added } else { Made::Store });
     let rejected = args.quarantine.as_deref().map(|path| Output::new(path, Made::Rejected));

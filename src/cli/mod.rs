@@ -15,6 +15,7 @@ mod printer;
 mod progress;
 mod release_args;
 mod run;
+mod schemas;
 mod show;
 mod stop;
 mod summary;

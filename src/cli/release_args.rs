@@ -8,6 +8,7 @@ use tipstat::schema::Declared;
 
 use super::common::{self, Common};
 use super::printer::Printer;
+use super::schemas;
 
 /// What is released, and which tables.
 #[derive(Debug, clap::Args)]
@@ -93,7 +94,7 @@ pub fn asked(
     release.rounding_key = common::rounding_key(args.rounding_key_file.as_deref())?;
     release.check()?;
     tables.check()?;
-    let registry = common::announced(common, printer)?;
+    let registry = schemas::announced(common, printer)?;
     let own = args.config.as_deref().map(Config::file).into_iter().chain(args.rounding_key_file);
     let inputs = Inputs::new(own, common.schemas.as_deref());
     let asked = Asked { registry, release, tables, out: args.out, force: args.force, dry_run: args.dry_run, inputs };

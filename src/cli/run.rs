@@ -11,6 +11,7 @@ use super::columns::number;
 use super::common::{self, Common};
 use super::ingest::{self, ReadingArgs};
 use super::printer::Printer;
+use super::schemas;
 use super::{progress, summary};
 
 #[derive(Debug, clap::Args)]
@@ -40,7 +41,7 @@ pub struct RunArgs {
 
 /// Carries out a run file.
 pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = common::announced(common, printer)?;
+    let registry = schemas::announced(common, printer)?;
     // Rules that record types define can be named on the command line.
     tipstat::schema::load_rules(&registry)?;
     let own = [Some(Config::file(&args.config)), args.reading.person_key_file.clone(), args.rounding_key_file.clone()];

@@ -13,9 +13,10 @@ use tipstat::synthetic::Model;
 use tipstat::{Error, Result};
 
 use super::columns::align;
-use super::common::{self, Common};
+use super::common::Common;
 use super::infer::InferArgs;
 use super::printer::Printer;
+use super::schemas;
 use super::{diff, infer, pages};
 
 #[derive(Debug, Subcommand)]
@@ -94,7 +95,7 @@ pub enum LookCommand {
 
 /// `schema list|show|diff|infer|check`.
 pub fn schema(command: SchemaCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = common::registry(common)?;
+    let registry = schemas::registry(common)?;
     match command {
         SchemaCommand::List => {
             let mut rows = Vec::new();
@@ -202,7 +203,7 @@ fn show(registry: &Registry, kind: Kind, name: &str, printer: &Printer) -> Resul
 
 /// `policy list|show`.
 pub fn policy(command: LookCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = common::registry(common)?;
+    let registry = schemas::registry(common)?;
     match command {
         LookCommand::Show { name } => {
             let text = Policy::load(&registry, &name)?.describe();
@@ -230,7 +231,7 @@ pub fn policy(command: LookCommand, common: &Common, printer: &Printer) -> Resul
 
 /// `profile list|show`.
 pub fn profile(command: LookCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = common::registry(common)?;
+    let registry = schemas::registry(common)?;
     match command {
         LookCommand::Show { name } => show(&registry, Kind::Profiles, &name, printer)?,
         LookCommand::List => {
@@ -246,7 +247,7 @@ pub fn profile(command: LookCommand, common: &Common, printer: &Printer) -> Resu
 
 /// `indicator list|show|check`.
 pub fn indicator(command: IndicatorCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    let registry = common::registry(common)?;
+    let registry = schemas::registry(common)?;
     match command {
         IndicatorCommand::Show { name, toml: true, .. } => show(&registry, Kind::Indicators, &name, printer)?,
         IndicatorCommand::Show { name, language, toml: false } => {
@@ -291,7 +292,7 @@ fn list(rows: &[Vec<String>], printer: &Printer) {
 
 /// `explain`.
 pub fn explain(rule: Option<&str>, common: &Common, printer: &Printer) -> Result<ExitCode> {
-    schema::load_rules(&common::registry(common)?)?;
+    schema::load_rules(&schemas::registry(common)?)?;
     let Some(id) = rule else {
         let rules = Rule::all().map(|rule| vec![rule.id().to_owned(), rule.title().to_owned()]);
         let pages = pages::ALL.iter().map(|page| vec![page.name.to_owned(), page.title.to_owned()]);
