@@ -73,6 +73,47 @@ fn a_code_that_figures_alone_have_is_enough_for_a_table() {
     assert_eq!(shows(&rows, "DETV_N", "REF_AREA=DEU CITIZENSHIP=CROSS"), "[44, 99] of 1");
 }
 
+/// Up to 4 citizens of the Union are of another country.
+#[test]
+fn a_masked_figure_below_a_group_may_be_of_persons() {
+    let rows =
+        combined(&["KEN citizenship_group=CROSS_EU <5", "KEN citizenship_group=DOM 15"], "victims-by-citizenship");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KEN CITIZENSHIP=_K"), "[15, ] of 1");
+    assert_eq!(shows(&rows, "DETV_CITIZENSHIP_PT", "REF_AREA=KEN CITIZENSHIP=DOM"), "[0, 100] of 1");
+    let total = ["KEN 17", "KEN citizenship_group=CROSS_EU <5", "KEN citizenship_group=DOM 15"];
+    let rows = combined(&total, "victims-by-citizenship");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KEN CITIZENSHIP=_K"), "[15, 17] of 1");
+}
+
+/// The one stateless person may be a child.
+#[test]
+fn a_masked_part_of_another_dimension_may_be_of_persons() {
+    let lines = [
+        "IND citizenship_group=DOM 2",
+        "IND citizenship_group=NOCIT 1",
+        "IND age=Y0T17 citizenship_group=DOM <5",
+        "IND age=Y0T17 citizenship_group=NOCIT <5",
+        "IND age=Y_GE18 citizenship_group=DOM <5",
+    ];
+    let rows = combined(&lines, "crc-by-age-band");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=IND AGE=_K CITIZENSHIP=_K"), "[0, 3] of 1");
+}
+
+/// 90 persons of 2019, of whom neither sex nor age is reported, and two women of 2020.
+#[test]
+fn a_year_that_reports_another_dimension_is_not_nobody() {
+    let lines = [
+        "IND year=2019 citizenship_group=DOM 50",
+        "IND year=2019 citizenship_group=CROSS 40",
+        "IND year=2019 citizenship_group=NOCIT 0",
+        "IND year=2019 citizenship_group=_U 0",
+        "IND year=2020 sex=F age=Y_GE18 1",
+        "IND year=2020 sex=F age=Y0T17 1",
+    ];
+    let rows = combined(&lines, "crc-by-age-band");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=IND SEX=F AGE=Y0T17"), "[1, 91] of 1");
+}
+
 /// 20 and 5 children are more than the 10 that the group has.
 #[test]
 fn a_group_that_the_codes_in_it_contradict_is_listed() {

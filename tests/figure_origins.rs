@@ -364,3 +364,15 @@ fn figures_of_both_dimensions_that_contradict_each_other_are_listed() {
     assert_eq!(listed(("DOM", 10), ("own", 50)), [["CITIZENSHIP=DOM", "10", "50", "ORIGIN=DEU"]]);
     assert_eq!(listed(("CROSS", 4), ("NGA", 9)), [["CITIZENSHIP=CROSS", "4", "9", ""]]);
 }
+
+/// A masked figure may be all that it allows: 3 of another country of 4, and the 1 whom the list of countries lacks.
+#[test]
+fn a_list_that_a_masked_figure_may_exceed_is_not_whole() {
+    let mut of = Figures { total: Some(4), ..Figures::default() };
+    of.groups.insert("CROSS".into(), [0, 4]);
+    of.origins.insert(1, [3; 2]);
+    let bench = bench(&BTreeMap::from([(("LAO", 2020), of)]));
+    bench.run("combine in.csv --profile fig --schemas sch --tables flows --out out -q").succeeds();
+    let found = rows(&bench.path("out/tables/flows.csv"));
+    assert_eq!(["_K", "VNM"].map(|code| shows(&found, "DETV_N", "LAO", code)), ["[3, 4]", "3"]);
+}

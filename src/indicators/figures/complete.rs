@@ -66,7 +66,7 @@ pub(super) struct Asking<'a> {
 }
 
 /// How many persons are at least in places, by what is reported in or below them, in any dimension. A place that is not here
-/// has nothing but zeros below it.
+/// has nothing but zeros below it; one with a masked figure is, also where its lower bound is 0.
 #[derive(Debug, Default)]
 pub(super) struct Least {
     places: BTreeMap<Vec<u16>, u64>,
@@ -84,7 +84,7 @@ impl Least {
         dimensions: &[Breakdown],
         telling: &[Option<Telling>],
     ) -> Self {
-        let reported = cells.iter().filter(|(_, known)| known.value.lower > 0);
+        let reported = cells.iter().filter(|(_, known)| known.value != Interval::exact(0));
         let mut places = finer.clone();
         for (nodes, known) in reported {
             let least = places.entry(nodes.clone()).or_default();
@@ -106,6 +106,11 @@ impl Least {
     /// Returns how many persons are at least in a place.
     pub fn get(&self, line: &[u16]) -> u64 {
         self.places.get(line).copied().unwrap_or(0)
+    }
+
+    /// Returns whether a place has nothing but zeros in and below it.
+    fn is_zero(&self, line: &[u16]) -> bool {
+        !self.places.contains_key(line)
     }
 
     /// Returns the lower bound of a place of which the totals leave no more than `upper`. Figures outside the dimensions of
@@ -236,7 +241,7 @@ fn missing(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
 
 /// Adds a zero to a place of which nothing is reported, neither in it nor below it.
 fn imply_zero(cells: &mut Cells, line: &[u16], asking: &Asking<'_>) {
-    if asking.least.get(line) == 0 {
+    if asking.least.is_zero(line) {
         cells.entry(line.to_vec()).or_insert(Known { value: Interval::exact(0), basis: Basis::Implied });
     }
 }
@@ -288,18 +293,21 @@ fn fill(
     complete: bool,
     asking: &Asking<'_>,
 ) {
-    let mut told = |node: u16| {
-        line[d] = node;
-        cells.contains_key(line as &[u16])
-    };
     let left_over = |node: u16| {
         let node = &of.nodes[usize::from(node)];
         node.code.starts_with('_') || matches!(node.kind, NodeKind::Residual(_))
     };
-    let any = family.children.iter().any(|&child| told(child));
-    let only_by_some = !family.children.iter().any(|&child| told(child) && !(asking.by_some)(d, child));
-    let proper = family.children.iter().all(|&child| left_over(child) || told(child));
-    if !any || (complete && !proper) {
+    let mut get = |node: u16| {
+        line[d] = node;
+        cells.get(line as &[u16]).copied()
+    };
+    let parts: Vec<(u16, Option<Known>)> = family.children.iter().map(|&child| (child, get(child))).collect();
+    // A part that is 0 because a wider total is says nothing of the others.
+    let says = |known: &Known| known.basis != Basis::Implied || known.value != Interval::exact(0);
+    let saying = || parts.iter().filter(|(_, known)| known.as_ref().is_some_and(says));
+    let only_by_some = saying().all(|(child, _)| (asking.by_some)(d, *child));
+    let proper = parts.iter().all(|(child, known)| left_over(*child) || known.is_some());
+    if saying().next().is_none() || (complete && !proper) {
         return;
     }
     line[d] = family.parent;
@@ -310,8 +318,9 @@ fn fill(
             continue;
         }
         let (asks, by_some) = ((asking.asks)(line), is_by_some(line, asking));
-        let lower = asking.least.get(line);
-        let is_zero = asks && !by_some && lower == 0 && !has_finer && !only_by_some;
+        // A masked figure of a finer code, or of a part in another dimension, may be of persons.
+        let has_finer = has_finer || (asking.open)(line, d) || !asking.least.is_zero(line);
+        let is_zero = asks && !by_some && !has_finer && !only_by_some;
         let known = if is_zero && !is_open(cells, d, line, asking) {
             Known { value: Interval::exact(0), basis: Basis::Implied }
         } else {
@@ -326,7 +335,7 @@ fn fill(
                 // The totals and what is reported below contradict each other.
                 Some(upper) if upper < lower => Known { value: Interval::open(), basis: Basis::Unknown },
                 // A country that never reports the code is understood to have nobody of it, where no total leaves more.
-                None if lower == 0 && !has_finer && !(asks && by_some) => Known { value: Interval::exact(0), basis },
+                None if !has_finer && !(asks && by_some) => Known { value: Interval::exact(0), basis },
                 upper => Known { value: Interval { lower, upper }, basis },
             }
         };

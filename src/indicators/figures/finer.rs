@@ -170,7 +170,8 @@ impl<'a> Lists<'a> {
         if !at.iter().enumerate().filter_map(is_finer).any(has_parts) {
             return Some(known);
         }
-        if known.value != Interval::exact(0) && (known.basis != Basis::Reported || known.value.lower > 0) {
+        // A masked figure may be of persons.
+        if figures.iter().any(|(_, known)| known.value != Interval::exact(0)) {
             let least = finer.least.entry(nodes.to_vec()).or_default();
             *least = least.saturating_add(known.value.lower);
             finer.open.insert(nodes.to_vec());

@@ -1,9 +1,9 @@
 //! What figures of two dimensions say of each other, of which one is derived from the other.
 //!
 //! # Definition
-//! What a package does not list is zero, as long as its other dimension lists no more persons. A list that does not hold all
-//! of them is open: what it does not list may be anything that the totals leave. A list that holds all of them stays exact,
-//! and what follows from it is exact.
+//! What a package does not list is zero, as long as its other dimension lists no more persons. A masked figure may be all that
+//! it allows. A list that does not hold all of them is open: what it does not list may be anything that the totals leave. A
+//! list that holds all of them stays exact, and what follows from it is exact.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,13 +112,15 @@ impl Pair<'_> {
         let listed = [self.listed(groups), self.listed_origins(origins)];
         let together = self.tops().map(|top| self.lower(top, groups, &sums)).fold(0, u64::saturating_add);
         let lower = listed.iter().map(|of| of.lower).fold(together, u64::max);
-        // A list is closed where it holds all persons of each code that the other one lists.
-        let holds = |code: u16, upper: Option<u64>| upper.is_none_or(|upper| self.lower(code, groups, &sums) <= upper);
+        // A list is closed where it holds all persons of each code that the other one lists, whatever the masked figures are.
+        let none = BTreeMap::new();
+        let holds = |least: u64, other: Option<u64>| other.is_some_and(|other| other <= least);
         let codes = || self.groups.known().filter_map(|(_, code)| Some((&*code.id, self.wider.find(&code.id)?)));
-        let of_origins = |code: &str| sums.get(code).map_or(Some(0), |sum| sum.upper);
+        let of_origins = |code: &str| sums.get(code).copied().unwrap_or(Interval::exact(0));
         let all = [
-            codes().all(|(_, code)| holds(code, self.upper(code, groups))),
-            !origins.lacking.is_empty() || codes().all(|(id, code)| holds(code, of_origins(id))),
+            codes().all(|(id, code)| holds(self.lower(code, groups, &none), of_origins(id).upper)),
+            !origins.lacking.is_empty()
+                || codes().all(|(id, code)| holds(of_origins(id).lower, self.most(code, groups))),
         ];
         let closed = [0, 1].map(|side| all[side] && listed[side].upper.is_none_or(|upper| lower <= upper));
         let of_closed = [0, 1].into_iter().filter(|&side| closed[side]);
@@ -199,6 +201,21 @@ impl Pair<'_> {
         let mut lower = all(&own).max(sums.get(id).map_or(0, |sum| sum.lower));
         lower = others.into_iter().map(of).chain(self.sets(code).map(|set| all(set))).fold(lower, u64::max);
         line.values.get(id).map_or(lower, |value| value.lower.max(lower))
+    }
+
+    /// Returns how many persons at most a line lists of a code, in or below it. Codes that it does not list add nobody.
+    fn most(&self, code: u16, line: &Line) -> Option<u64> {
+        let id = self.wider.id_of(code);
+        if line.lacking.contains(id) {
+            return None;
+        }
+        if let Some(value) = line.values.get(id) {
+            return value.upper;
+        }
+        let all = |codes: &[u16]| codes.iter().try_fold(0u64, |sum, &code| sum.checked_add(self.most(code, line)?));
+        let [own, others] = self.below(code);
+        let most = others.iter().map(|&code| self.most(code, line)).chain(self.sets(code).map(|set| all(set)));
+        most.chain([all(&own)]).try_fold(0, |largest, most| Some(largest.max(most?)))
     }
 
     /// Returns how many persons a line lists of a code at most.
