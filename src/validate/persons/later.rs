@@ -155,21 +155,27 @@ impl Inputs {
     }
 
     /// Returns the number of a row of the last input, and whether it follows that of the row before.
-    #[inline]
+    #[inline(always)]
     pub fn number(&mut self, row: u64, line: u64) -> Result<(u64, bool)> {
         let number = self.begin + row;
         let follows = number == self.end;
         self.end = number + 1;
         let further = line as i64 - number as i64;
-        if further != self.further {
-            self.further = further;
-            self.jumps.push([number, further as u64]).map_err(problem)?;
+        if further != self.further || number >> NUMBER_BITS != 0 {
+            self.jump(number, further)?;
         }
+        Ok((number, follows))
+    }
+
+    /// Notes that lines are further from here on.
+    #[cold]
+    fn jump(&mut self, number: u64, further: i64) -> Result<()> {
         if number >> NUMBER_BITS != 0 {
             return Err(Error::failed("more than 1,000,000,000,000 records are read at once")
                 .hint("read them in several runs: `--append` adds files to a store"));
         }
-        Ok((number, follows))
+        self.further = further;
+        self.jumps.push([number, further as u64]).map_err(problem)
     }
 
     /// Returns which of the inputs a record is in.

@@ -6,6 +6,7 @@
 //! is found is spilled too, so that memory grows neither with the persons nor with their records.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::sync::{Mutex, PoisonError};
 
@@ -37,8 +38,11 @@ const BUCKETS: usize = 1 << BUCKET_BITS;
 /// Bits of the row's digest in each of the numbers.
 const ROW_BITS: [u32; 2] = [14, 24];
 
-/// So many notes are held before they are spilled: 8 MiB.
-const HELD: usize = 1 << 19;
+/// So many notes are held before they are sorted into buckets: 2 MiB.
+const HELD: usize = 1 << 17;
+
+/// So many notes in buckets wait in memory before the first of them are spilled: 16 MiB.
+const WAITING: usize = 1 << 20;
 
 /// So many notes are read together: neighbouring buckets that stay in a cache.
 const READ: usize = 1 << 16;
@@ -64,6 +68,7 @@ pub(super) struct Ledger {
 #[derive(Clone, Copy, Debug)]
 struct Limits {
     held: usize,
+    waiting: usize,
     read: usize,
     largest: usize,
 }
@@ -71,17 +76,17 @@ struct Limits {
 /// Notebooks that are full.
 #[derive(Debug, Default)]
 struct Spilled {
-    /// Those that are on the disk: all but the last one, which waits in memory for the one after it.
+    /// Those that are on the disk: all but the last ones, which wait in memory.
     file: Option<File>,
     /// For each notebook, the number of notes before each bucket; the last number is that of all.
     notebooks: Vec<Vec<u32>>,
-    /// The last one of them, as bytes.
-    bytes: Vec<u8>,
+    /// The last ones of them, as bytes.
+    waiting: VecDeque<Vec<u8>>,
 }
 
 impl Default for Ledger {
     fn default() -> Self {
-        Self::holding(Limits { held: HELD, read: READ, largest: LARGEST })
+        Self::holding(Limits { held: HELD, waiting: WAITING, read: READ, largest: LARGEST })
     }
 }
 
@@ -129,7 +134,7 @@ impl Ledger {
 
     /// Notes a record of the input: the digests of person and row, which of the accepted rows it is, and its line. Rows are
     /// noted in their order.
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, person: u64, row: u64, at: u64, line: u64) -> Result<()> {
         if self.held.len() >= self.limits.held {
             self.spill().map_err(problem)?;
@@ -143,7 +148,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// Sorts what is held into buckets, in which the order stays.
+    /// Sorts what is held into buckets, in which the order stays, over the bytes of a notebook that is not needed any more.
     fn bucketed(&self, bytes: &mut Vec<u8>) -> Vec<u32> {
         let mut begins = vec![0u32; BUCKETS + 1];
         self.held.iter().for_each(|[person, _]| begins[bucket(*person) + 1] += 1);
@@ -172,14 +177,19 @@ impl Ledger {
 
     fn spill(&mut self) -> io::Result<()> {
         let mut spilled = std::mem::take(&mut self.spilled);
-        if !spilled.bytes.is_empty() {
+        let mut bytes = Vec::new();
+        if (spilled.waiting.len() + 1) * self.limits.held > self.limits.waiting
+            && let Some(first) = spilled.waiting.pop_front()
+        {
             let file = match &mut spilled.file {
                 Some(file) => file,
                 none => none.insert(files::nameless()?),
             };
-            file.write_all(&spilled.bytes)?;
+            file.write_all(&first)?;
+            bytes = first;
         }
-        spilled.notebooks.push(self.bucketed(&mut spilled.bytes));
+        spilled.notebooks.push(self.bucketed(&mut bytes));
+        spilled.waiting.push_back(bytes);
         self.spilled = spilled;
         self.held.clear();
         self.numbers.clear();
@@ -188,12 +198,12 @@ impl Ledger {
 
     /// Returns the records that are not the first of theirs, in the order in which they were noted.
     pub fn later(mut self) -> Result<Laters> {
-        let Spilled { file, mut notebooks, bytes } = std::mem::take(&mut self.spilled);
-        let on_disk = notebooks.len().saturating_sub(1);
+        let Spilled { file, mut notebooks, waiting } = std::mem::take(&mut self.spilled);
+        let on_disk = notebooks.len() - waiting.len();
         let mut last = Vec::new();
         notebooks.push(self.bucketed(&mut last));
         self.held = Vec::new();
-        let in_memory = if notebooks.len() == 1 { vec![last] } else { vec![bytes, last] };
+        let in_memory = waiting.into_iter().chain([last]).collect();
         let read = Reader { file: file.map(Mutex::new), on_disk, notebooks, in_memory, largest: self.limits.largest };
         let all: usize = read.notebooks.iter().map(|begins| begins[BUCKETS] as usize).sum();
         // So many buckets have about as many notes as are read together.
@@ -418,9 +428,12 @@ mod tests {
             }
             all(ledger.later().unwrap(), 3)
         };
-        let found_in_memory = found(Limits { held: usize::MAX, read: READ, largest: LARGEST });
+        let found_in_memory = found(Limits { held: 1 << 20, waiting: 1 << 20, read: READ, largest: LARGEST });
         for (held, read, largest) in [(70, 3000, 2), (500, 1, 100_000), (1000, 10, 3), (4999, 1, 4), (1000, 5000, 10)] {
-            assert!(found(Limits { held, read, largest }) == found_in_memory, "{held} {read} {largest}");
+            for waiting in [0, held, 3 * held, 10_000] {
+                let limits = Limits { held, waiting, read, largest };
+                assert!(found(limits) == found_in_memory, "{limits:?}");
+            }
         }
         // Five records a person: 1000 is no multiple of 3, so their rows go 0, 1, 2, 0, 1 in some order; the last two repeat.
         assert_eq!(found_in_memory.len(), 4000);
@@ -432,7 +445,7 @@ mod tests {
     /// Every record is one of the same person: half of them repeat, the others contradict.
     #[test]
     fn one_person_with_all_records_takes_no_more_memory() {
-        let mut ledger = Ledger::holding(Limits { held: 100, read: 100, largest: 100 });
+        let mut ledger = Ledger::holding(Limits { held: 100, waiting: 300, read: 100, largest: 100 });
         ledger.input(None);
         ledger.add(5, u64::MAX, 0, 0).unwrap();
         ledger.input(Some(0));
