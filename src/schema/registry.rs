@@ -162,8 +162,10 @@ impl Registry {
                 return files::read_text(&path).map(Some);
             }
         }
-        Ok(Embedded::get(&format!("{}/{file}", kind.folder()))
-            .map(|found| String::from_utf8_lossy(&found.data).into_owned()))
+        let text = |data: Vec<u8>| {
+            String::from_utf8(data).unwrap_or_else(|data| String::from_utf8_lossy(data.as_bytes()).into_owned())
+        };
+        Ok(Embedded::get(&format!("{}/{file}", kind.folder())).map(|found| text(found.data.into_owned())))
     }
 
     /// Finds the full name of a schema; without a version the newest one is meant.
