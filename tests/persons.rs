@@ -1,6 +1,6 @@
 //! Persons: one victim in several records, and what may never be seen of any.
 
-use crate::support::{Bench, CANARY, Row, contents, rows, store_rows};
+use crate::support::{Bench, CANARY, Random, Row, contents, rows, store_rows};
 
 const COLUMNS: [&str; 6] = ["area", "sex", "age", "form", "citizenship", "migratory_status"];
 
@@ -256,4 +256,54 @@ fn persons_do_not_add_up() {
     }
     // Three persons beg, and no cell of theirs is shown.
     assert_eq!(value("THA 2021 FG_OTHER _T"), "");
+}
+
+/// Cells with several codes are read a column at a time, and record by record where anything else is in one of them, or where
+/// there are quotation marks. Both ways give the same records, persons and findings.
+#[test]
+fn several_values_in_a_cell_are_the_same_within_quotation_marks() {
+    const FORMS: [&str; 14] = [
+        "SEX",
+        "SEX;LAB",
+        "LAB;SEX",
+        " LAB ; SEX",
+        "SEX;SEX;",
+        "_U;SEX",
+        "SEX;_X",
+        "_U",
+        "_U;_X",
+        ";",
+        "",
+        "SEX;XYZ",
+        "SEX;CHILD_MAR;MIL_CHILD",
+        "LAB;DOM",
+    ];
+    const SECTORS: [&str; 5] = ["_U", "ISIC_A", "ISIC_A;ISIC_C", "ISIC_B; ISIC_A", ""];
+    let mut random = Random::new(79);
+    let (mut plain, mut quoted) = (String::new(), String::new());
+    for number in 0..3000 {
+        let (person, year) = (format!("p{}", random.below(400)), random.of(&["2022", "2023"]));
+        let (age, reference) = (random.of(&["12", "30"]), random.of(&["AT_DETECTION", "AT_EXPLOITATION"]));
+        let (form, sector) = (random.of(&FORMS), random.of(&SECTORS));
+        let mut cells = [person.as_str(), "KHM", year, "F", age, reference, form, sector];
+        if number == 0 {
+            cells = ["person_id", "area", "year", "sex", "age", "age_reference", "form", "labour_sector"];
+        }
+        plain += &format!("{}\n", cells.join(","));
+        quoted += &format!("\"{}\"\n", cells.join("\",\""));
+    }
+    for conflicts in ["keep", "merge"] {
+        let [one, other] = [&plain, &quoted].map(|text| {
+            let bench = Bench::new().file("in.csv", text);
+            let options = "--max-rejects 100% --max-not-understood 100%";
+            let ran = bench.run(&format!("ingest in.csv --conflicts {conflicts} --out store {options}"));
+            ran.succeeds().says("record/duplicate").says("check/").says("cell/recoded-unknown");
+            let columns = ["area", "year", "sex", "age", "age_reference", "form", "labour_sector"];
+            (store_rows(&bench.path("store"), &columns), ran.stdout, ran.stderr)
+        });
+        assert!(
+            one.0.iter().any(|row| row.contains("CHILD_MAR;")) && one.0.iter().any(|row| row.ends_with("_U;SEX|_U"))
+        );
+        assert!(one == other, "{}\n{}\n{}\n{}", one.1, one.2, other.1, other.2);
+    }
 }

@@ -145,7 +145,7 @@ pub fn reading(args: &ReadingArgs) -> Result<Reading> {
         Some(ConflictsArg::Merge) => Conflicts::Merge,
         Some(ConflictsArg::Keep) | None => Conflicts::Keep,
     };
-    let options = Options { samples: args.max_shown, deny: deny?, person_key, keep: false };
+    let options = Options { samples: args.max_shown, deny: deny?, person_key, ..Options::default() };
     let allowance = args.max_not_understood.iter().fold(Allowance::default(), |all, item| all.and(item));
     Ok(Reading { options, fail_fast: args.fail_fast, conflicts, allowance })
 }

@@ -87,6 +87,7 @@ impl ColumnsSource {
             lines,
             partial: false,
             quoted: true,
+            lone_cr: true,
             notes: Vec::new(),
         }))
     }

@@ -319,7 +319,8 @@ impl CsvSource {
         let lines = ends + u64::from(partial);
         self.lines.read += lines;
         let (lines, notes) = (lines as usize, std::mem::take(&mut self.notes));
-        RawBatch { line, byte, form, lines, partial, quoted: true, notes, content: content(bytes) }
+        let lone_cr = !self.lone_cr;
+        RawBatch { line, byte, form, lines, partial, quoted: true, lone_cr, notes, content: content(bytes) }
     }
 
     fn take_line(&mut self, rule: &'static str) -> RawBatch {

@@ -359,6 +359,8 @@ pub struct RawBatch {
     pub notes: Vec<Note>,
     /// Whether it may hold a quotation mark.
     pub quoted: bool,
+    /// Whether it may hold a carriage return without a line feed.
+    pub lone_cr: bool,
 }
 
 confidential!(RawBatch);

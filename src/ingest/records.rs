@@ -20,7 +20,7 @@ impl RawBatch {
         };
         let lone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
         let unquoted = || !self.quoted || memchr(b'"', bytes).is_none();
-        let is_plain = || unquoted() && !memchr_iter(b'\r', bytes).any(lone);
+        let is_plain = || unquoted() && !(self.lone_cr && memchr_iter(b'\r', bytes).any(lone));
         let split = match &self.form {
             Form::Json(keys) => Split::Json(Box::new(Lines::new(keys))),
             Form::Delimited(delimiter) if is_plain() => Split::Plain(Plain::new(*delimiter)),
@@ -248,23 +248,29 @@ impl RawRecords<'_> {
         plain.done = end;
     }
 
-    /// Moves past records of the block, and shows of each the line on which it begins and its cell of a column, without the
+    /// Moves past records of the block, and returns of each the line on which it begins and its cell of a column, without the
     /// spaces around it.
-    pub fn pass_each(&mut self, records: usize, column: usize, mut look: impl FnMut(u64, &[u8])) {
-        let Split::Plain(plain) = &mut self.split else { return };
-        let end = plain.rows.len().min(plain.done + records);
-        for row in &plain.rows[plain.done..end] {
-            let line = self.line + u64::from(row.empty);
-            self.line = line + 1;
-            let cell = match plain.bounds.get(row.first as usize + column..) {
-                Some([start, next, ..]) if column < row.fields as usize => {
-                    &self.bytes[*start as usize..*next as usize - 1]
-                }
+    pub fn pass_each(&mut self, records: usize, column: usize) -> impl Iterator<Item = (u64, &[u8])> {
+        let (bytes, first_line) = (self.bytes, self.line);
+        let (passed, bounds): (&[Span], &[u32]) = match &mut self.split {
+            Split::Plain(plain) => {
+                let first = plain.done;
+                plain.done = plain.rows.len().min(first + records);
+                (&plain.rows[first..plain.done], &plain.bounds)
+            }
+            Split::Quoted(_) | Split::Json(_) => (&[], &[]),
+        };
+        self.line += passed.iter().map(|row| u64::from(row.empty) + 1).sum::<u64>();
+        let mut next = first_line;
+        passed.iter().map(move |row| {
+            let line = next + u64::from(row.empty);
+            next = line + 1;
+            let cell = match bounds.get(row.first as usize + column..) {
+                Some([start, next, ..]) if column < row.fields as usize => &bytes[*start as usize..*next as usize - 1],
                 _ => &[],
             };
-            look(line, cell.trim_ascii());
-        }
-        plain.done = end;
+            (line, cell.trim_ascii())
+        })
     }
 
     /// The number of fields.
@@ -387,6 +393,7 @@ mod tests {
                 lines: 0,
                 partial: false,
                 quoted: true,
+                lone_cr: true,
                 notes: Vec::new(),
             };
             let read = |batch: &RawBatch, expected: bool| {

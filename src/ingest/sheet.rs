@@ -364,6 +364,7 @@ impl SheetSource {
             lines,
             partial: false,
             quoted: true,
+            lone_cr: true,
             notes: std::mem::take(&mut self.notes),
         })
     }

@@ -193,6 +193,7 @@ impl Place {
 
 impl Derived {
     /// Returns the code that follows from the codes of both fields.
+    #[inline]
     pub fn code(&self, from: u16, against: u16) -> u16 {
         if !Codelist::is_known(from) {
             return from;
@@ -216,6 +217,7 @@ impl Derived {
     }
 
     /// Returns whether only a region is known of one of two codes, and both may be the same place.
+    #[inline]
     pub fn may_hold(&self, from: u16, against: u16) -> bool {
         let [one, other] = [self.places[0][usize::from(from)], self.places[1][usize::from(against)]];
         (one.is_region || other.is_region) && one.regions & other.regions != 0

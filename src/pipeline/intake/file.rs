@@ -21,7 +21,8 @@ use crate::pipeline::identity::Identity;
 use crate::schema::{QuotedLines, Record, Unit};
 use crate::store::StoreWriter;
 use crate::validate::{
-    Breakdowns, Figures, Later, Legibility, Marks, Persons, Places, Plan, RejectsWriter, Unread, Validated, validate,
+    Breakdowns, Conflicts, Figures, Later, Legibility, Marks, Persons, Places, Plan, RejectsWriter, Unread, Validated,
+    validate,
 };
 
 /// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
@@ -90,6 +91,7 @@ pub(super) fn read_one(
     let mut input = Source::open(Input::open(&job.path)?, &file, dialect, &job.layout.wanted(), progress)?;
     let mut options = reading.options.clone();
     options.keep = outlets.quarantine.is_some();
+    options.merge = reading.conflicts == Conflicts::Merge;
     let mut plan = job.layout.bind(input.header(), source, &file, &options)?;
     for sheet in input.unread_sheets() {
         plan.add_finding(Rule::named("file/sheet-not-read"), sheet);
@@ -103,7 +105,7 @@ pub(super) fn read_one(
             .hint("leave out `--quarantine`: the list of rejects names the rows and columns"));
     }
     // Windows grow, so that the first records are not waited for.
-    let (mut size, most) = (rayon::current_num_threads(), rayon::current_num_threads() * 8);
+    let (mut size, most) = (rayon::current_num_threads(), rayon::current_num_threads() * 4);
     let mut window = read_window(&mut input, size)?;
     if let Some(first) = window.first() {
         plan.refuse_identifiers(first, &file)?;

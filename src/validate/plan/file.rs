@@ -21,11 +21,13 @@ pub struct Options {
     pub person_key: Option<PersonKey>,
     /// Whether rejected records are kept as they stand.
     pub keep: bool,
+    /// Whether records of one person become one. Then persons wait in the order of their digests, which have 128 bits.
+    pub merge: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { samples: 5, deny: Vec::new(), person_key: None, keep: false }
+        Self { samples: 5, deny: Vec::new(), person_key: None, keep: false, merge: false }
     }
 }
 

@@ -7,12 +7,12 @@
 use std::ops::Range;
 
 use super::coded::CodedBatch;
-use super::row::person;
+use super::row::{parts, person, place, tidy};
 use crate::ingest::{Block, RawRecords};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Check, Derived, Unit, Values};
 use crate::validate::plan::{Cell, Legibility, OwnCodes, Plan, SourceKind, Take, missing};
-use crate::validate::values::{Lookup, mixed};
+use crate::validate::values::{Lookup, Target, mixed};
 
 /// The cell is no code as it stands.
 const NONE: u16 = Lookup::NONE;
@@ -76,9 +76,18 @@ impl Own<'_> {
 /// Codes of one column of which each may break some of the rules: nearly no code does.
 struct Trigger {
     column: usize,
-    /// For each code, whether a rule has to be looked at.
-    codes: Vec<bool>,
-    rules: Vec<usize>,
+    /// For each code, the rules that have to be looked at.
+    codes: Vec<Vec<usize>>,
+}
+
+/// A cell that holds several values, each a code as it stands. Its column has one of them.
+struct Several {
+    row: usize,
+    column: usize,
+    /// The values, as they are stored.
+    bits: u64,
+    /// Whether the record is right as far as rules across fields have no say.
+    right: bool,
 }
 
 /// A rule across fields, without what is the same in every record.
@@ -106,6 +115,10 @@ pub(super) struct Blocks<'a> {
     right: Vec<bool>,
     /// For each column that depends on the area, whether a cell of it is empty: an empty cell has a code.
     empty: Vec<Vec<bool>>,
+    several: Vec<Several>,
+    /// Digests of the rows that are accepted, and the codes of area and time of each.
+    digests: Vec<u64>,
+    places: Vec<u64>,
 }
 
 impl<'a> Blocks<'a> {
@@ -162,14 +175,12 @@ impl<'a> Blocks<'a> {
                 continue;
             };
             let list = plan.record.fields[values.field].codes().len();
-            let means = (0..list as u16).map(|code| values.mean(code));
-            match triggers.iter_mut().find(|trigger| trigger.column == *column) {
-                Some(trigger) => {
-                    trigger.codes.iter_mut().zip(means).for_each(|(code, means)| *code |= means);
-                    trigger.rules.push(index);
-                }
-                None => triggers.push(Trigger { column: *column, codes: means.collect(), rules: vec![index] }),
-            }
+            let at = triggers.iter().position(|trigger| trigger.column == *column).unwrap_or_else(|| {
+                triggers.push(Trigger { column: *column, codes: vec![Vec::new(); list] });
+                triggers.len() - 1
+            });
+            let means = triggers[at].codes.iter_mut().zip(0..).filter(|(_, code)| values.mean(*code));
+            means.for_each(|(rules, _)| rules.push(index));
         }
         let part = |field: usize| {
             let codes = 0..plan.record.fields[field].codes().len() as u16;
@@ -178,12 +189,26 @@ impl<'a> Blocks<'a> {
         let parts = plan.varying.iter().filter(|_| who.is_some()).map(|(_, field)| part(*field)).collect();
         let columns = vec![Vec::new(); plan.varying.len()];
         let packs = steps.iter().filter(|step| matches!(step, Step::Pack { .. })).count();
-        let (right, empty) = (Vec::new(), vec![Vec::new(); packs]);
-        Some(Self { plan, steps, rules, triggers, always, person: who, columns, parts, right, empty })
+        Some(Self {
+            plan,
+            steps,
+            rules,
+            triggers,
+            always,
+            person: who,
+            columns,
+            parts,
+            right: Vec::new(),
+            empty: vec![Vec::new(); packs],
+            several: Vec::new(),
+            digests: Vec::new(),
+            places: Vec::new(),
+        })
     }
 
     /// Codes the records of a block and finds out which of them are right.
     pub fn read(&mut self, block: &Block<'_>) {
+        self.several.clear();
         self.right.clear();
         self.right.extend((0..block.len()).map(|row| block.fields(row) == self.plan.columns));
         let mut empty = std::mem::take(&mut self.empty);
@@ -196,6 +221,9 @@ impl<'a> Blocks<'a> {
                     match block.even(cell.column) {
                         Some(cells) => look_up(codes, &cell.lookup, block.bytes(), cells),
                         None => look_up(codes, &cell.lookup, block.bytes(), block.cells(cell.column)),
+                    }
+                    if cell.set {
+                        find_several(codes, cell, self.plan, block, *column, &mut self.several);
                     }
                     self.right.iter_mut().zip(codes).for_each(|(right, code)| *right &= *code != NONE);
                 }
@@ -224,22 +252,40 @@ impl<'a> Blocks<'a> {
         }
         self.empty = empty;
         let mut right = std::mem::take(&mut self.right);
-        let mut look = |row: usize, rules: &[usize]| {
-            if right[row] && rules.iter().any(|&rule| self.rules[rule].is_broken(|operand| self.get(operand, row))) {
+        self.several.iter_mut().for_each(|several| several.right = right[several.row]);
+        let mut look = |row: usize, rules: &[usize], known: usize| {
+            let is_broken = |&rule: &usize| self.rules[rule].is_broken(known, |operand| self.get(operand, row));
+            if right[row] && rules.iter().any(is_broken) {
                 right[row] = false;
             }
         };
         for trigger in &self.triggers {
             for (row, &code) in self.columns[trigger.column].iter().enumerate() {
-                if trigger.codes.get(usize::from(code)).is_some_and(|triggers| *triggers) {
-                    look(row, &trigger.rules);
+                if let Some(rules) = trigger.codes.get(usize::from(code)).filter(|rules| !rules.is_empty()) {
+                    look(row, rules, 1);
                 }
             }
         }
         if !self.always.is_empty() {
-            (0..block.len()).for_each(|row| look(row, &self.always));
+            (0..block.len()).for_each(|row| look(row, &self.always, 0));
+        }
+        // Rules were looked at for one of several values.
+        for several in &self.several {
+            right[several.row] = several.right && self.keeps_rules(several.row);
         }
         self.right = right;
+    }
+
+    /// Tells whether a record with several values in a cell breaks no rule across fields.
+    fn keeps_rules(&self, row: usize) -> bool {
+        let mut codes = self.plan.start.clone();
+        for (column, (_, field)) in self.plan.varying.iter().enumerate() {
+            codes[*field] = self.plan.record.stored(*field, self.columns[column][row]);
+        }
+        for several in self.several.iter().filter(|several| several.row == row) {
+            codes[self.plan.varying[several.column].1] = several.bits;
+        }
+        self.plan.checks.iter().all(|check| check.holds(&codes))
     }
 
     #[inline]
@@ -256,21 +302,29 @@ impl<'a> Blocks<'a> {
     }
 
     /// Moves past right records and adds them to a batch.
-    pub fn accept(&self, rows: Range<usize>, records: &mut RawRecords<'_>, out: &mut CodedBatch) {
+    pub fn accept(&mut self, rows: Range<usize>, records: &mut RawRecords<'_>, out: &mut CodedBatch) {
+        let first = out.len();
         out.extend(self.plan, &self.columns, rows.clone());
+        for several in self.several.iter().filter(|several| rows.contains(&several.row)) {
+            out.set(self.plan.varying[several.column].0, first + several.row - rows.start, several.bits);
+        }
         let Some((cell, area, time)) = self.person else { return records.pass(rows.len()) };
-        let mut digests = rows.clone().zip(self.digests(rows.clone()));
-        records.pass_each(rows.len(), cell, |line, id| {
-            let Some((row, digest)) = digests.next() else { return };
-            let (area, time) = (self.get(area, row), self.get(time, row));
-            let person = person(self.plan, id, area.into(), time.into());
-            out.push_names(self.plan, person, digest, line);
-        });
+        self.digest(rows.clone());
+        let mut places = std::mem::take(&mut self.places);
+        places.clear();
+        places.extend(rows.clone().map(|row| place(self.get(area, row).into(), self.get(time, row).into())));
+        let (plan, about) = (self.plan, self.digests.iter().zip(&places));
+        let cells = records.pass_each(rows.len(), cell).zip(about);
+        let persons = cells.map(|((line, id), (row, place))| (person(plan, id, *place), *row, line));
+        out.extend_names(plan, persons);
+        self.places = places;
     }
 
-    /// Returns the digests of some rows: the sums of what their codes give.
-    fn digests(&self, rows: Range<usize>) -> Vec<u64> {
-        let mut digests = vec![self.plan.digest; rows.len()];
+    /// Finds the digests of some rows: the sums of what their codes give.
+    fn digest(&mut self, rows: Range<usize>) {
+        let digests = &mut self.digests;
+        digests.clear();
+        digests.resize(rows.len(), self.plan.digest);
         let mut columns = self.columns.iter().map(|codes| &codes[rows.clone()]).zip(&self.parts);
         // Four columns at once, because the sums are read and written for each time.
         while let Some(first) = columns.next() {
@@ -286,7 +340,12 @@ impl<'a> Blocks<'a> {
                 digests.iter_mut().zip(given(column)).for_each(|(digest, part)| *digest = digest.wrapping_add(part));
             }
         }
-        digests
+        for several in self.several.iter().filter(|several| rows.contains(&several.row)) {
+            let (column, field) = (several.column, self.plan.varying[several.column].1);
+            let part = self.parts[column][usize::from(self.columns[column][several.row])];
+            let digest = &mut digests[several.row - rows.start];
+            *digest = digest.wrapping_sub(part).wrapping_add(mixed(field, several.bits));
+        }
     }
 
     /// Counts what right records say. Each is one person, because files with a count are not read in blocks. Every cell of
@@ -320,6 +379,44 @@ fn look_up(codes: &mut Vec<u16>, lookup: &Lookup, bytes: &[u8], cells: impl Iter
     codes.extend(cells.map(|(start, end)| lookup.code_within(bytes, start, end)));
 }
 
+/// Finds the cells of a set that hold several values, each a code as it stands, and gives their rows one of these codes.
+fn find_several(
+    codes: &mut [u16],
+    cell: &Cell,
+    plan: &Plan,
+    block: &Block<'_>,
+    column: usize,
+    found: &mut Vec<Several>,
+) {
+    // An answer of yes or no is no list of values.
+    if cell.no || cell.yes.is_some() {
+        return;
+    }
+    for (row, (code, (start, end))) in codes.iter_mut().zip(block.cells(cell.column)).enumerate() {
+        if *code == NONE
+            && let Some((first, bits)) = several(cell, plan, &block.bytes()[start..end])
+        {
+            *code = first;
+            found.push(Several { row, column, bits, right: false });
+        }
+    }
+}
+
+/// Returns a known code of a cell with several values, and all of them as they are stored.
+fn several(cell: &Cell, plan: &Plan, text: &[u8]) -> Option<(u16, u64)> {
+    let text = text.trim_ascii();
+    if text.is_empty() || cell.lookup.get(text).is_some() || plan.missing.iter().any(|missing| **missing == *text) {
+        return None;
+    }
+    let mut bits = 0u64;
+    for part in parts(text, &cell.separators).filter(|part| !part.is_empty()) {
+        let Some(Target::Code(code)) = cell.lookup.get(part) else { return None };
+        bits |= 1 << code;
+    }
+    let known = bits >> Codelist::FIRST_KNOWN << Codelist::FIRST_KNOWN;
+    (known != 0).then(|| (known.trailing_zeros() as u16, tidy(bits)))
+}
+
 impl<'a> Rule<'a> {
     /// Nothing, where the rule cannot be broken.
     fn new(check: &'a Check, plan: &Plan, column: impl Fn(usize) -> Option<usize>) -> Option<Self> {
@@ -343,8 +440,9 @@ impl<'a> Rule<'a> {
         Some(Self { when: split(&check.when), expect: split(&check.expect), fails, order })
     }
 
+    /// Tells whether a record breaks the rule, of which the first conditions are known to hold.
     #[inline]
-    fn is_broken(&self, get: impl Fn(Operand) -> u16) -> bool {
+    fn is_broken(&self, known: usize, get: impl Fn(Operand) -> u16) -> bool {
         if !self.order.is_empty() {
             return !self
                 .order
@@ -356,6 +454,6 @@ impl<'a> Rule<'a> {
         let all = |values: &[(usize, &Values)]| {
             values.iter().all(|(column, values)| values.mean(get(Operand::Column(*column))))
         };
-        all(&self.when) && (self.fails || !all(&self.expect))
+        all(&self.when[known..]) && (self.fails || !all(&self.expect))
     }
 }

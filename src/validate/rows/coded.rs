@@ -180,7 +180,7 @@ impl CodedBatch {
             if plan.counts {
                 row = row.wrapping_add(digest_of_value(taken.value));
             }
-            self.push_names(plan, taken.person, row, taken.place.line);
+            self.extend_names(plan, std::iter::once((taken.person, row, taken.place.line)));
         }
         if plan.record.unit == Unit::Figure {
             self.places.push(taken.place);
@@ -189,14 +189,21 @@ impl CodedBatch {
         self.rows += 1;
     }
 
-    /// Notes who the last row is about, which has this digest and begins on this line.
+    /// Notes who the last rows are about: digests of the person, that of the row, and the line on which the row begins.
     #[inline]
-    pub(super) fn push_names(&mut self, plan: &Plan, person: Option<(u128, Option<u128>)>, row: u64, line: u64) {
+    pub(super) fn extend_names(
+        &mut self,
+        plan: &Plan,
+        persons: impl Iterator<Item = (Option<(u128, Option<u128>)>, u64, u64)>,
+    ) {
         let here = |here| NonZero::new(here).unwrap_or(NonZero::<u128>::MIN);
-        self.persons.push(person.map(|(digest, _)| Person { here: here(digest), row, line }));
-        if plan.options.person_key.is_some() {
-            self.names.push(person.and_then(|(_, name)| name));
-        }
+        let (is_keyed, names) = (plan.options.person_key.is_some(), &mut self.names);
+        self.persons.extend(persons.map(|(person, row, line)| {
+            if is_keyed {
+                names.push(person.and_then(|(_, name)| name));
+            }
+            person.map(|(digest, _)| Person { here: here(digest), row, line })
+        }));
     }
 
     /// Adds rows of a file that has no numbers, without their persons: a column of codes for each field that varies.
@@ -210,6 +217,13 @@ impl CodedBatch {
             }
         }
         self.rows += rows.len();
+    }
+
+    /// Replaces a value of a field that holds several.
+    pub(super) fn set(&mut self, column: usize, row: usize, bits: u64) {
+        if let Column::Sets(Rows::Each(rows)) = &mut self.columns[column] {
+            rows[row] = bits;
+        }
     }
 
     /// Adds a person whose records have become one, with the stored values of the coded fields.

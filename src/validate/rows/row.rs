@@ -17,6 +17,7 @@ mod sources;
 mod zero;
 
 use sources::FieldSources;
+pub(super) use sources::{parts, tidy};
 use zero::Zeros;
 
 /// A mask that stands for more numbers hides no small one.
@@ -405,26 +406,32 @@ impl<'a> Row<'a> {
     fn read_person(&mut self, column: usize, records: &RawRecords<'_>) {
         let cell = records.cell(column);
         let time = self.plan.time.map_or(0, |time| self.codes[time]);
-        self.person = person(self.plan, cell, self.codes[self.plan.area], time);
+        self.person = person(self.plan, cell, place(self.codes[self.plan.area], time));
     }
 }
 
+/// The codes of an area and a time as one number. Codes are below 2^16, so area and year never share one.
+#[inline]
+pub(super) fn place(area: u64, time: u64) -> u64 {
+    area << 16 | time
+}
+
 /// Digests of a person in an area and a time, and of the person alone.
-pub(super) fn person(plan: &Plan, cell: &[u8], area: u64, time: u64) -> Option<(u128, Option<u128>)> {
+#[inline]
+pub(super) fn person(plan: &Plan, cell: &[u8], place: u64) -> Option<(u128, Option<u128>)> {
     if cell.is_empty() || plan.missing.iter().any(|text| **text == *cell) || is_placeholder(cell) {
         return None;
     }
-    // In memory a fast digest of 128 bits is enough; what is stored is a keyed one that nobody can repeat.
+    // In memory a fast digest is enough; what is stored is a keyed one that nobody can repeat.
     let name = plan.options.person_key.as_ref().map(|key| key.name(&plan.person_scope, cell));
-    // Codes are below 2^16, so area and year never share a seed.
-    let place = area << 16 | time;
     let here = match name {
         // A store keeps pseudonyms and no ids, and whoever adds to it must find its persons again.
         Some(name) => of_name(name, place),
         None => {
             let scope = plan.person_scope.as_bytes();
             let seed = if scope.is_empty() { place } else { xxh3_64_with_seed(scope, place) };
-            xxh3_128_with_seed(cell, seed)
+            // The ledger looks at no more than 64 bits.
+            if plan.options.merge { xxh3_128_with_seed(cell, seed) } else { xxh3_64_with_seed(cell, seed).into() }
         }
     };
     Some((here, name))
@@ -451,7 +458,7 @@ fn is_placeholder(id: &[u8]) -> bool {
         b"false",
     ];
     (id.len() <= LONGEST && WORDS.iter().any(|word| word.eq_ignore_ascii_case(id)))
-        || id.iter().all(|byte| b"0-_.?*#/ ".contains(byte))
+        || id.iter().all(|byte| matches!(byte, b'0' | b'-' | b'_' | b'.' | b'?' | b'*' | b'#' | b'/' | b' '))
 }
 
 /// The value where one column alone is asked and its cell is a code as it stands, which is so of nearly every cell.

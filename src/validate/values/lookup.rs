@@ -74,9 +74,9 @@ impl Lookup {
 
     /// The code that a part of a text means, or [`Lookup::NONE`]. What follows the part is read with it and masked away,
     /// which is faster than to copy a number of bytes that is different each time.
-    #[inline]
+    #[inline(always)]
     pub fn code_within(&self, bytes: &[u8], start: usize, end: usize) -> u16 {
-        let length = end - start;
+        let length = end.wrapping_sub(start);
         match bytes.get(start..).and_then(|rest| rest.first_chunk::<16>()) {
             Some([a, b, c, d, e, f, g, h, ..]) if length.wrapping_sub(1) < SHORT => {
                 let bytes = u64::from_le_bytes([*a, *b, *c, *d, *e, *f, *g, *h]);

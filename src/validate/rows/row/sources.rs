@@ -296,7 +296,7 @@ fn peek(cell: &Cell, raw: &[u8]) -> Option<u16> {
 }
 
 /// The values in a cell, without the spaces around them.
-pub(super) fn parts<'a>(raw: &'a [u8], separators: &'a [Box<[u8]>]) -> impl Iterator<Item = &'a [u8]> {
+pub(in crate::validate) fn parts<'a>(raw: &'a [u8], separators: &'a [Box<[u8]>]) -> impl Iterator<Item = &'a [u8]> {
     let mut rest = Some(raw);
     std::iter::from_fn(move || {
         let text = rest?;
@@ -308,7 +308,7 @@ pub(super) fn parts<'a>(raw: &'a [u8], separators: &'a [Box<[u8]>]) -> impl Iter
 
 /// The codes of a set as it is stored. A missing code next to known ones becomes `_U`: the source holds more than was
 /// understood. Of missing codes alone the first stays, and nothing at all is unknown.
-pub(super) fn tidy(bits: u64) -> u64 {
+pub(in crate::validate) fn tidy(bits: u64) -> u64 {
     let missing = (1 << Codelist::FIRST_KNOWN) - 1;
     let unknown = 1 << Missing::Unknown.code();
     match (bits & !missing, bits & missing) {

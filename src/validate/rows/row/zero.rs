@@ -60,7 +60,7 @@ impl<'a> Row<'a> {
         if !is_zero(cell) || self.is_missing(cell) {
             return None;
         }
-        if zeros.person.is_some_and(|column| person(self.plan, records.cell(column), 0, 0).is_some()) {
+        if zeros.person.is_some_and(|column| person(self.plan, records.cell(column), 0).is_some()) {
             return None;
         }
         // What is no case record has no part in how much of each field is known.
