@@ -9,7 +9,7 @@ use polars::prelude::*;
 
 use super::super::formula::Gather;
 use super::interval::{PARTS, part};
-use super::problem;
+use super::problem::problem;
 use crate::error::Result;
 
 /// The value of a country, as far as it is known.

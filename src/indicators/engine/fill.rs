@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::frame::{Layout, Target};
-use super::{Seen, Shown};
 use crate::aggregate::{Breakdown, FamilyKind};
+use crate::indicators::value::{Seen, Shown};
 
 /// A lower and an upper bound; without an upper one nothing bounds the number.
 type Bounds = (u64, Option<u64>);

@@ -7,9 +7,10 @@ use polars::prelude::*;
 
 use super::super::Measure;
 use super::super::formula::{Choice, Formula, Gather, TIME, other_year};
-use super::{Seen, Setting, problem};
+use super::problem::problem;
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
+use crate::indicators::value::{Seen, Setting};
 
 /// The column of a dimension.
 pub(super) fn dimension(of: usize) -> String {
@@ -581,4 +582,9 @@ pub(super) fn moved(leaf: usize, dimension: usize) -> String {
 /// The choice of one code for a dimension.
 fn all(choice: &Choice, code: &str) -> Choice {
     Choice { dimension: choice.dimension.clone(), codes: vec![code.to_owned()] }
+}
+
+/// The columns of all dimensions but the reporting area.
+pub(super) fn beside_area(layout: &Layout<'_>) -> Vec<Expr> {
+    (1..layout.dimensions.len()).map(|d| col(dimension(d))).collect()
 }

@@ -2,12 +2,11 @@
 
 use polars::prelude::*;
 
-use super::super::formula::{Formula, Gather};
+use super::super::formula::{Formula, Gather, Operator};
 use super::average::averages;
-use super::frame::{Layout, dimension, same};
-use super::interval::{PARTS, compute, nothing, only, part};
+use super::frame::{Layout, beside_area, dimension, same};
+use super::interval::{PARTS, compute, nothing, only, part, whole_sum};
 use super::leaf::{columns, found, is_whole};
-use super::{beside_area, whole_sum};
 use crate::error::Result;
 
 /// The region of a row that stands for a country in it.
@@ -203,7 +202,7 @@ pub(super) fn of_nobody(layout: &Layout<'_>) -> Expr {
 /// Adds the least and the greatest that a ratio of a region becomes without one of its countries.
 pub(super) fn without_one(layout: &Layout<'_>, rows: LazyFrame, countries: &LazyFrame) -> LazyFrame {
     let formula = &layout.measure.formula;
-    let is_ratio = formula.any(|of| matches!(of, Formula::Join(super::Operator::Divide, ..)));
+    let is_ratio = formula.any(|of| matches!(of, Formula::Join(Operator::Divide, ..)));
     let gathered = |of: &Formula| matches!(of, Formula::Over(..) | Formula::Areas(..) | Formula::Codes(_));
     if !is_ratio || formula.any(gathered) {
         return rows.with_columns([nothing().alias("without_least"), nothing().alias("without_most")]);

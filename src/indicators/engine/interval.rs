@@ -202,3 +202,8 @@ fn share(frame: LazyFrame, own: &str, whole: &str, others: Option<(String, Strin
     let exact = only(sure(whole_value.clone().gt(lit(0.0))), value / whole_value);
     set(frame, out, [exact, smallest, greatest])
 }
+
+/// A sum that is null where one of its parts is.
+pub(super) fn whole_sum(of: &str) -> Expr {
+    when(col(of.to_owned()).null_count().eq(lit(0u32))).then(col(of.to_owned()).sum()).otherwise(nothing())
+}

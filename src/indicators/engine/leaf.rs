@@ -4,8 +4,7 @@ use polars::prelude::*;
 
 use super::super::formula::Formula;
 use super::frame::{Layout, Leaf, Target, dimension, moved, nowhere, within};
-use super::interval::{PARTS, only, part};
-use super::whole_sum;
+use super::interval::{PARTS, only, part, whole_sum};
 
 /// How many of the cells of a leaf are there, and how many it names.
 pub(super) fn found(leaf: &str) -> String {

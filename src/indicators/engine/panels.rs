@@ -7,7 +7,7 @@ use polars::prelude::*;
 use super::super::value::{Panel, Panels, Seen, Value};
 use super::frame::{Layout, dimension};
 use super::gather::{region_keys, row_keys};
-use super::problem;
+use super::problem::problem;
 use crate::aggregate::NodeKind;
 use crate::error::Result;
 

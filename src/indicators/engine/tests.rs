@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use polars::prelude::*;
 use proptest::prelude::*;
 
-use super::*;
-use crate::aggregate::AreaNodes;
+use super::evaluate::{evaluate, plan};
+use super::frame::Layout;
+use crate::aggregate::{AreaNodes, Breakdown};
+use crate::indicators::Measure;
+use crate::indicators::formula::Formula;
+use crate::indicators::value::{Evaluated, Seen, Setting, Shown, Value};
 use crate::schema::{Populations, Record, Region, Registry};
 
 /// A table of victims by area, year and further dimensions, from plain counts.
