@@ -1,107 +1,18 @@
-//! Every table of a store at once. Confidential: nothing here is protected.
+//! Tables of a store, counted into files.
 
-mod kept;
-mod wanted;
+use std::path::Path;
 
-use std::path::{Path, PathBuf};
-
-pub use wanted::{Wanted, table_id};
-
-use super::open_store::{Opened, Statement};
-use crate::aggregate::{Breakdown, Cells, Dimension, Explained, Measure, Request, Several};
+use super::job::{CubeJob, CubeMade};
+use super::kept;
+use super::wanted::{TOTAL, table_id};
+use crate::aggregate::{Cells, Dimension, Explained, Measure, Request};
 use crate::control::{Control, Event};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::files::{self, Stage};
-use crate::schema::{Record, Registry, Unit};
 use crate::store::{CountRows, CountWriter, Numbers, Part, Places};
 
 /// The column that says to which table a cell belongs.
 const TABLE: &str = "table";
-
-/// The node of a dimension that a table does not have.
-const TOTAL: &str = "_T";
-
-/// A store that is counted.
-#[derive(Clone, Debug)]
-pub struct CubeStore {
-    /// Its record type.
-    pub record: std::sync::Arc<Record>,
-    /// Its files, each with its name below the store.
-    pub parts: Vec<(PathBuf, Part)>,
-    /// What it said of itself when it was opened; nothing for a base.
-    statement: Option<Statement>,
-}
-
-impl CubeStore {
-    /// Opens the store of an ingest or of a run; one file is opened as a base.
-    ///
-    /// # Errors
-    /// There is none, its files are not those that were written, or it holds published figures, which are never added up.
-    pub fn open(registry: &Registry, folder: &Path, record: Option<&str>) -> Result<Self> {
-        if files::is_folder(&files::current(folder)) {
-            Self::of(Opened::open(registry, folder, record)?, folder)
-        } else {
-            Self::base(registry, folder, record)
-        }
-    }
-
-    /// Opens a base that another engine may have made: one file, or the files of one folder.
-    ///
-    /// # Errors
-    /// There is none, or it holds published figures.
-    pub fn base(registry: &Registry, place: &Path, record: Option<&str>) -> Result<Self> {
-        Self::of(Opened::base(registry, place, record)?, place)
-    }
-
-    fn of(opened: Opened, folder: &Path) -> Result<Self> {
-        let Opened { record, parts, statement, .. } = opened;
-        if record.unit == Unit::Figure {
-            return Err(Error::failed(
-                "the store holds published figures, and cubes are counted from records of persons",
-            )
-            .at(files::shown(folder))
-            .hint("figures may be totals of each other, so they are not added up"));
-        }
-        Ok(Self { record: std::sync::Arc::new(record), parts, statement })
-    }
-
-    /// Refuses what was counted where another run has changed the store meanwhile.
-    fn refuse_changed(&self) -> Result<()> {
-        self.statement.as_ref().map_or(Ok(()), Statement::refuse_changed)
-    }
-
-    fn parts(&self) -> Vec<Part> {
-        self.parts.iter().map(|(_, part)| part.clone()).collect()
-    }
-}
-
-/// A cube that is made.
-#[derive(Clone, Debug)]
-pub struct CubeJob {
-    /// The schemas.
-    pub registry: Registry,
-    /// The store.
-    pub store: CubeStore,
-    /// The tables.
-    pub wanted: Wanted,
-    /// What is counted.
-    pub measure: Measure,
-    /// Bytes of memory that may be used.
-    pub memory: u64,
-}
-
-/// What a cube holds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CubeMade {
-    /// Its tables.
-    pub tables: usize,
-    /// Its cells.
-    pub cells: u64,
-    /// Files of the store that were counted, because nothing of them was kept.
-    pub counted: usize,
-    /// Files of which a base was kept.
-    pub kept: usize,
-}
 
 /// A job whose dimensions were found.
 struct Ready {
@@ -269,26 +180,6 @@ impl CubeJob {
             Measure::Persons => "different persons",
         };
         [("tipstat.measure", measure), ("tipstat.caveat", &self.store.record.caveat)]
-    }
-}
-
-/// A dimension that is asked for.
-pub(super) struct Asked {
-    id: String,
-    field: usize,
-    level: wanted::Level,
-    several: Several,
-}
-
-impl Asked {
-    fn breakdown(&self, record: &Record, present: &[u16]) -> Result<Breakdown> {
-        Ok(match &self.level {
-            wanted::Level::Recorded => Breakdown::recorded(record, self.field, present),
-            wanted::Level::Depth(depth) => Breakdown::codes(record, self.field, *depth, present),
-            wanted::Level::Regions(scheme) => {
-                Breakdown::areas(record, self.field, present, crate::aggregate::AreaNodes::Regions(scheme))
-            }
-        })
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
-use super::{CubeJob, CubeMade};
+use super::job::{CubeJob, CubeMade};
 use crate::aggregate::{Breakdown, Dimension, Measure, Request, Several};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};

@@ -1,12 +1,14 @@
 //! Which tables are wanted, as a user writes it.
 
-use super::Asked;
-use crate::aggregate::{Dimension, Several, depth_of};
+use crate::aggregate::{AreaNodes, Breakdown, Dimension, Several, depth_of};
 use crate::error::{Error, Result, suggest};
 use crate::schema::{FieldType, Record, Region, Registry};
 
 /// Tables are at most so many: each is a line of a plan and a name.
 const MOST_TABLES: usize = 50_000;
+
+/// The node of a dimension that a table does not have.
+pub(super) const TOTAL: &str = "_T";
 
 /// The tables of a cube.
 #[derive(Clone, Debug, Default)]
@@ -29,13 +31,31 @@ pub(super) enum Level {
     Regions(Region),
 }
 
+/// A dimension that is asked for.
+pub(super) struct Asked {
+    pub id: String,
+    pub field: usize,
+    pub level: Level,
+    pub several: Several,
+}
+
+impl Asked {
+    pub fn breakdown(&self, record: &Record, present: &[u16]) -> Result<Breakdown> {
+        Ok(match &self.level {
+            Level::Recorded => Breakdown::recorded(record, self.field, present),
+            Level::Depth(depth) => Breakdown::codes(record, self.field, *depth, present),
+            Level::Regions(scheme) => Breakdown::areas(record, self.field, present, AreaNodes::Regions(scheme)),
+        })
+    }
+}
+
 impl Wanted {
     /// The dimensions, and the tables as places among them, in the order of output.
     pub(super) fn tables(&self, registry: &Registry, record: &Record) -> Result<(Vec<Asked>, Vec<Vec<usize>>)> {
         let mut names: Vec<&str> = self.dimensions.iter().map(|name| name.trim()).collect();
         let mut lists: Vec<Vec<&str>> = Vec::new();
         for table in &self.tables {
-            let list: Vec<&str> = table.split('*').map(str::trim).filter(|name| *name != super::TOTAL).collect();
+            let list: Vec<&str> = table.split('*').map(str::trim).filter(|name| *name != TOTAL).collect();
             for name in &list {
                 if !names.contains(name) {
                     names.push(name);
@@ -146,5 +166,5 @@ fn ask(registry: &Registry, record: &Record, text: &str) -> Result<Asked> {
 /// The name of a table: its dimensions, or `_T`.
 pub fn table_id(dimensions: &[Dimension], table: &[usize]) -> String {
     let names: Vec<&str> = table.iter().map(|&dimension| dimensions[dimension].id.as_str()).collect();
-    if names.is_empty() { super::TOTAL.to_owned() } else { names.join("*") }
+    if names.is_empty() { TOTAL.to_owned() } else { names.join("*") }
 }
