@@ -1,4 +1,4 @@
-//! How many records may be rejected before a run is refused.
+//! Limits of a run: how many records may be rejected, and how much memory counting may use.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,6 +6,9 @@ use std::str::FromStr;
 use serde::Deserialize;
 
 use crate::error::Result;
+
+/// Bytes that counting may use beside the tables.
+pub(super) const MEMORY: u64 = 2 << 30;
 
 /// A number of records or persons, or a share of them.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]

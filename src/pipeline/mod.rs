@@ -11,6 +11,7 @@ pub mod fuzzing;
 mod identity;
 mod intake;
 mod limit;
+mod line;
 mod once;
 mod open_store;
 mod output;

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::tabulate::MEMORY;
+use super::limit::MEMORY;
 use crate::aggregate::{Breakdown, Microdata, Units};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};

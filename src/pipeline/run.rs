@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::comparability::{Described, breaks, differences};
+use super::comparability::{Described, breaks};
 use super::context::Means;
-use super::intake::{Reading, rounded};
+use super::intake::Reading;
+use super::line::{Line, Records, Released};
 use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
 use super::parts::RUN;
-use super::release::{AuditManifest, NotCollected, RunManifest, Stated, Statement, declared, json, program};
-use super::tabulate::{Protection, protect_records};
+use super::release::{AuditManifest, NotCollected, RunManifest, Stated, json, program};
 use super::{Config, InputReport, Job, Limit, ingest};
 use crate::control::{Control, Event};
 use crate::disseminate::Incomparable;
@@ -149,8 +149,6 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
 
     prepared.means.coverage.complete(&ingested.coverage);
 
-    control.go_on()?;
-    control.tell(Event::Stage("aggregate"));
     let parts: Result<Vec<_>> = ingested.parts.iter().map(|path| Part::open(path)).collect();
     let parts = parts?;
     let sources: Vec<Described<'_>> = prepared
@@ -163,33 +161,27 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     let found = breaks(&prepared.record, &stored, &prepared.fields)?;
     let declared_breaks = prepared.means.breaks.all().to_vec();
     prepared.means.breaks.extend(found);
-    let by = Protection { policy: &prepared.policy, release: &run.config.release, scratch: &stage };
-    let (protected, not_collected) =
-        protect_records(&run.registry, &prepared.record, &parts, &prepared.means, by, control)?;
-
-    control.go_on()?;
-    control.tell(Event::Stage("disseminate"));
-    let schemas = run.registry.digest()?;
-    let overrides = run.registry.overrides()?;
-    let public = stage.part(RELEASE)?;
-    let differences = differences(&prepared.record, &sources, &prepared.fields);
-    let left_out = left_out(rejected, records);
-    let reports = ingested.inputs.iter().flat_map(|input| &input.fields);
-    let legibility = rounded(&prepared.record, &prepared.fields, reports);
-    let statement = Statement {
+    let records_of_run = Records {
+        record: &prepared.record,
+        parts: &parts,
+        fields: &prepared.fields,
+        sources: &sources,
+        read: records,
+        rejected,
+    };
+    let line = Line {
+        registry: &run.registry,
         release: &run.config.release,
         languages: &run.config.tables.languages,
+        policy: &prepared.policy,
         means: &prepared.means,
-        schemas: &schemas,
-        overrides: &overrides,
-        declares: declared(sources.iter().map(|source| source.profile)),
-        differences: &differences,
-        left_out: Some(&left_out),
-        legibility: &legibility,
-        not_collected: &not_collected,
-        sources: Vec::new(),
+        control,
     };
-    let Stated { manifest, sha256 } = statement.publish(&public, &protected)?;
+    let reports = ingested.inputs.iter().flat_map(|input| &input.fields);
+    let public = stage.part(RELEASE)?;
+    let released = line.release(&records_of_run, reports, &public, &stage)?;
+    let Released { protected, not_collected, differences, stated: Stated { manifest, sha256 } } = released;
+
     let program = program();
     let of_run = RunManifest {
         confidential: "exact counts of records: not for publication",
@@ -197,8 +189,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         run: manifest.run.as_deref(),
         program: &program,
         synthetic: run.config.release.synthetic,
-        schemas: &schemas,
-        overrides: &overrides,
+        schemas: &manifest.schemas,
+        overrides: &manifest.overrides,
         records,
         accepted,
         rejected,
@@ -319,39 +311,4 @@ fn with_findings(error: Error, inputs: &[InputReport]) -> Error {
     let mut worst: Vec<_> = worst.collect();
     worst.sort_by(|a, b| b.cmp(a));
     worst.into_iter().take(5).fold(error, |error, (_, text)| error.with("finding", text))
-}
-
-/// The fewest records of which a share is reported: 5 percent of them are 25 records.
-const FEWEST: u64 = 500;
-
-/// Returns how much was left out, in classes too wide to identify a number of records. No class separates none from a few.
-pub(super) fn left_out(rejected: u64, records: u64) -> String {
-    let below = |percent: u64| 100 * u128::from(rejected) < u128::from(percent) * u128::from(records);
-    let class = match () {
-        () if records < FEWEST => "not shown: the sources are too small",
-        () if below(5) => "fewer than 5 percent of the records",
-        () if below(20) => "5 to 20 percent of the records",
-        () => "20 percent of the records or more",
-    };
-    class.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::left_out;
-
-    #[test]
-    fn shares_of_rejected_records_are_wide_and_few_records_have_none() {
-        assert_eq!(left_out(0, 0), "not shown: the sources are too small");
-        assert_eq!((left_out(0, 499), left_out(499, 499)), (left_out(0, 0), left_out(0, 0)));
-        assert_eq!(
-            (left_out(0, 500), left_out(24, 500)),
-            (left_out(1, 90_000), "fewer than 5 percent of the records".into())
-        );
-        assert_eq!(
-            (left_out(25, 500), left_out(99, 500)),
-            (left_out(50, 500), "5 to 20 percent of the records".into())
-        );
-        assert_eq!(left_out(100, 500), "20 percent of the records or more");
-    }
 }

@@ -5,27 +5,21 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::comparability::{Described, breaks, differences};
+use super::comparability::{Described, breaks};
 use super::context::{Declarations, Means};
 use super::identity::Identity;
-use super::intake::rounded;
+use super::line::{Line, Records, Released};
 use super::once::{Common, Shared, once, refuse_mix};
 use super::open_store::{Opened, ReadFile};
-use super::release::{Asked, AuditManifest, NotCollected, Placed, Stated, Statement, declared};
-use super::run::left_out;
-use super::{Release, rounding};
-use crate::aggregate::Microdata;
+use super::release::{Asked, AuditManifest, NotCollected, Placed, Stated};
 use crate::control::{Control, Event};
 use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
-use crate::files::{self, Stage};
-use crate::indicators::{self, Source, draft};
-use crate::protect::{Method, NotSeen, Policy, Protected, protect};
-use crate::schema::{Break, Coverage, Profile, Record, Registry, Unit};
+use crate::files;
+use crate::indicators;
+use crate::protect::{NotSeen, Policy};
+use crate::schema::{Break, Coverage, Profile, Record, Unit};
 use crate::store::Part;
-
-/// Bytes that counting may use beside the tables.
-pub(super) const MEMORY: u64 = 2 << 30;
 
 /// Tables of stores.
 #[derive(Clone, Debug)]
@@ -113,37 +107,23 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let policy = Policy::load(&asked.registry, &release.policy)?;
     let parts: Vec<Part> = opened.iter().flat_map(|store| store.parts.iter().map(|(_, part)| part.clone())).collect();
 
-    control.go_on()?;
-    control.tell(Event::Stage("aggregate"));
-    let by = Protection { policy: &policy, release: &release, scratch: &scratch };
-    let (protected, not_collected) = protect_records(&asked.registry, record, &parts, &means, by, control)?;
-
-    control.go_on()?;
-    control.tell(Event::Stage("disseminate"));
-    let public = stage.part("release")?;
     let sources: Vec<Described<'_>> =
         layouts.iter().map(|(profile, absent)| Described { profile, not_collected: absent }).collect();
-    let differences = differences(record, &sources, &fields);
-    let [records, rejected] = [0, 1].map(|at| opened.iter().map(|store| store.totals[at]).sum::<u64>());
-    let left_out = left_out(rejected, records);
-    let reports = opened.iter().flat_map(|store| &store.inputs).flat_map(|input| &input.fields);
-    let legibility = rounded(record, &fields, reports);
-    let schemas = asked.registry.digest()?;
-    let overrides = asked.registry.overrides()?;
-    let statement = Statement {
+    let [read, rejected] = [0, 1].map(|at| opened.iter().map(|store| store.totals[at]).sum::<u64>());
+    let records = Records { record, parts: &parts, fields: &fields, sources: &sources, read, rejected };
+    let line = Line {
+        registry: &asked.registry,
         release: &release,
         languages: &asked.tables.languages,
+        policy: &policy,
         means: &means,
-        schemas: &schemas,
-        overrides: &overrides,
-        declares: declared(layouts.iter().map(|(profile, _)| profile)),
-        differences: &differences,
-        left_out: Some(&left_out),
-        legibility: &legibility,
-        not_collected: &not_collected,
-        sources: Vec::new(),
+        control,
     };
-    let Stated { manifest, sha256 } = statement.publish(&public, &protected)?;
+    let public = stage.part("release")?;
+    let reports = opened.iter().flat_map(|store| &store.inputs).flat_map(|input| &input.fields);
+    let Released { protected, not_collected, differences, stated } =
+        line.release(&records, reports, &public, &scratch)?;
+    let Stated { manifest, sha256 } = stated;
     control.go_on()?;
     opened.iter().try_for_each(Opened::refuse_changed)?;
     Ok(Tabulated {
@@ -219,47 +199,4 @@ fn records_only(store: &Opened) -> Result<()> {
     Err(Error::failed("the store holds published figures, and tables are counted from records of persons")
         .at(files::shown(&store.place))
         .hint("`tipstat combine` makes tables of figures"))
-}
-
-/// By what records are protected.
-#[derive(Clone, Copy)]
-pub(super) struct Protection<'a> {
-    /// The policy.
-    pub policy: &'a Policy,
-    /// The release, which may name a key.
-    pub release: &'a Release,
-    /// Where rounded records lie until they are counted.
-    pub scratch: &'a Stage,
-}
-
-/// Counts the tables of records and protects them.
-pub(super) fn protect_records(
-    registry: &Registry,
-    record: &Record,
-    parts: &[Part],
-    means: &Means,
-    by: Protection<'_>,
-    control: &Control,
-) -> Result<(Protected, Vec<NotCollected>)> {
-    let Protection { policy, release, scratch } = by;
-    let microdata = Microdata { record, parts, memory: MEMORY };
-    let source = Source { registry, regions: &means.regions, microdata, coverage: &means.coverage };
-    let drafts = draft(&source, &means.indicators, control)?;
-    let policy = &policy.resolve(&means.indicators, rounding::is_possible(&drafts));
-    let key = match policy.method {
-        Method::Round => Some(rounding::required(release.rounding_key()?, policy, release.synthetic)?),
-        Method::Suppress | Method::Auto => None,
-    };
-    let missing = drafts.not_collected.iter();
-    let missing = missing.map(|of| NotCollected { table: of.indicator.id.clone(), dimension: of.missing.clone() });
-    let not_collected = missing.collect();
-    control.go_on()?;
-    control.tell(Event::Stage("protect"));
-    let safe = match key {
-        None => protect(drafts, policy)?,
-        Some(key) => rounding::round_records(&source, &means.indicators, &drafts, (policy, &key), scratch, control)?,
-    };
-    control.go_on()?;
-    control.tell(Event::Stage("evaluate"));
-    Ok((safe.evaluate(&means.setting())?, not_collected))
 }

@@ -10,7 +10,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::context::Means;
-use super::release::{Asked, Keyring, NotCollected, Placed, SourceManifest, Stated, Statement};
+use super::line::{Line, Remarks};
+use super::release::{Asked, Keyring, NotCollected, Placed, SourceManifest, Stated};
 use super::{InputReport, Limit, Reading, open_store};
 use crate::control::{Control, Event};
 use crate::disseminate::{self, Incomparable};
@@ -152,7 +153,7 @@ pub(super) fn read_release(job: &Combine, folder: &std::path::Path) -> Result<()
 pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let asked = &job.asked;
     let stage = asked.claim(&job.packages)?;
-    Policy::load(&asked.registry, &asked.release.policy)?;
+    let policy = Policy::load(&asked.registry, &asked.release.policy)?;
     let known = Known::load(&asked.registry)?;
     let complete = &known.complete;
     let mut figures = Figures::new(job.overlap == Overlap::First, job.years);
@@ -256,22 +257,23 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     // A table without a row, because nobody tells all that one of its formulas names.
     let empty = wanted.into_iter().filter(|table| !made.contains(table));
     not_told.extend(empty.map(|table| NotCollected { table, dimension: "all that a formula names".into() }));
-    let schemas = asked.registry.digest()?;
-    let overrides = asked.registry.overrides()?;
-    let statement = Statement {
+    let line = Line {
+        registry: &asked.registry,
         release: &release,
         languages: &asked.tables.languages,
+        policy: &policy,
         means: &means,
-        schemas: &schemas,
-        overrides: &overrides,
+        control,
+    };
+    let sources_of_release = sources.clone();
+    let remarks = Remarks {
         declares,
         differences: &differences,
-        left_out: None,
-        legibility: &[],
         not_collected: &not_told,
-        sources: sources.clone(),
+        sources: sources_of_release,
+        ..Remarks::default()
     };
-    let Stated { sha256, .. } = statement.publish(&public, &protected)?;
+    let Stated { sha256, .. } = line.disseminate(&public, &protected, remarks)?;
     control.go_on()?;
     in_use.iter().try_for_each(open_store::Statement::refuse_changed)?;
     Ok(Combination {

@@ -11,11 +11,11 @@ use crate::files::{self, Stage};
 use crate::indicators::{self, Adding, Counting, Figure, Figures, Indicator, Package, Repeated, Subject};
 use crate::model::{Interval, Missing, ObsStatus};
 use crate::pipeline::context::Means;
+use crate::pipeline::line::{Line, left_out};
 use crate::pipeline::once::{Common, once, refuse_mix};
 use crate::pipeline::open_store::{Opened, ReadFile};
 use crate::pipeline::release::{Checked, PolicyManifest, SourceManifest, declared, release_of};
-use crate::pipeline::run::left_out;
-use crate::pipeline::tabulate::{Protection, found_breaks, protect_records};
+use crate::pipeline::tabulate::found_breaks;
 use crate::pipeline::{InputReport, Job, ingest};
 use crate::protect::Policy;
 use crate::schema::{Break, Coverage, Declared, Record, Registry, Unit};
@@ -241,8 +241,15 @@ impl<'a> Opening<'a> {
         let found = found_breaks(&opened.record, stores, std::slice::from_ref(&layouts), &fields)?;
         self.breaks.extend(found.iter().cloned());
         means.breaks.extend(found);
-        let by = Protection { policy: &policy, release: &job.asked.release, scratch: self.stage };
-        let (protected, _) = protect_records(&job.asked.registry, &opened.record, &parts, &means, by, control)?;
+        let line = Line {
+            registry: &job.asked.registry,
+            release: &job.asked.release,
+            languages: &job.asked.tables.languages,
+            policy: &policy,
+            means: &means,
+            control,
+        };
+        let (protected, _) = line.protect(&opened.record, &parts, self.stage)?;
         let asked = asked(opened.coverage.all());
         let package = Package { counted: true, asked, ..self.package(&opened.name(), BTreeSet::new()) };
         self.coverage.extend(opened.coverage.all().iter().map(|of| (package.name.clone(), of.clone())));

@@ -1,0 +1,209 @@
+//! The line: every stage from records to a release, in the order in which data pass them.
+//!
+//! ```text
+//!  files ── intake ──▶ store ── draft ──▶ exact counts ── protect ──▶ safe counts ── evaluate ──▶ tables ── disseminate ──▶ release
+//!           `run`      `tabulate`         confidential              │ may be published                      `combine`
+//! ```
+//!
+//! [`run`](super::run()) begins with files: [`ingest`](super::ingest()) reads, validates, codes and stores them.
+//! [`tabulate`](super::tabulate()) begins with stores. Both hand their records to [`Line::release`], which is the rest of the
+//! line. [`combine`](super::combine()) adds up what is published already, so it needs [`Line::disseminate`] only. A store among
+//! its packages is protected first, by [`Line::protect`].
+
+use super::comparability::{Described, differences};
+use super::context::Means;
+use super::intake::{FieldReport, rounded};
+use super::limit::MEMORY;
+use super::release::{NotCollected, SourceManifest, Stated, Statement, declared};
+use super::{Release, rounding};
+use crate::aggregate::Microdata;
+use crate::control::{Control, Event};
+use crate::disseminate::{FieldLegibility, Incomparable};
+use crate::error::Result;
+use crate::files::Stage;
+use crate::indicators::{Source, draft};
+use crate::protect::{Method, Policy, Protected, protect};
+use crate::schema::{Record, Registry};
+use crate::store::Part;
+
+/// What every stage needs to know of the release that is made.
+#[derive(Clone, Copy)]
+pub(super) struct Line<'a> {
+    /// The schemas.
+    pub registry: &'a Registry,
+    /// The release, which may name a key of rounding.
+    pub release: &'a Release,
+    /// Languages of labels.
+    pub languages: &'a [String],
+    /// The policy.
+    pub policy: &'a Policy,
+    /// By what tables are made.
+    pub means: &'a Means,
+    /// Events go there, and the request to stop comes from there.
+    pub control: &'a Control,
+}
+
+/// Records that are counted, and what is said of their sources.
+#[derive(Clone, Copy)]
+pub(super) struct Records<'a> {
+    /// Their type.
+    pub record: &'a Record,
+    /// Their files.
+    pub parts: &'a [Part],
+    /// The fields that the tables count.
+    pub fields: &'a [usize],
+    /// What the sources mean.
+    pub sources: &'a [Described<'a>],
+    /// Records read.
+    pub read: u64,
+    /// Records rejected.
+    pub rejected: u64,
+}
+
+/// A release that was made of records.
+pub(super) struct Released {
+    /// Its tables.
+    pub protected: Protected,
+    /// Tables that were not made.
+    pub not_collected: Vec<NotCollected>,
+    /// Where the sources do not mean the same.
+    pub differences: Vec<Incomparable>,
+    /// What it says of itself.
+    pub stated: Stated,
+}
+
+/// What a release says besides its tables.
+#[derive(Default)]
+pub(super) struct Remarks<'a> {
+    /// What profiles change in the meaning of the figures.
+    pub declares: Vec<String>,
+    /// Where the sources do not mean the same.
+    pub differences: &'a [Incomparable],
+    /// How much could not be read.
+    pub left_out: Option<&'a str>,
+    /// How much of each field is unknown at the source, and how much was not understood.
+    pub legibility: &'a [FieldLegibility],
+    /// Tables that were not made.
+    pub not_collected: &'a [NotCollected],
+    /// The releases and files that it combines.
+    pub sources: Vec<SourceManifest>,
+}
+
+impl<'a> Line<'a> {
+    /// Takes records down the line, into the stage `public`. Rounded records wait in `scratch` until they are counted.
+    ///
+    /// # Errors
+    /// The attacker could narrow a suppressed cell, the records cannot be rounded, or a file cannot be written.
+    pub fn release<'b>(
+        &self,
+        records: &Records<'_>,
+        reports: impl Iterator<Item = &'b FieldReport>,
+        public: &Stage,
+        scratch: &Stage,
+    ) -> Result<Released> {
+        self.control.go_on()?;
+        self.control.tell(Event::Stage("aggregate"));
+        let (protected, not_collected) = self.protect(records.record, records.parts, scratch)?;
+
+        self.control.go_on()?;
+        self.control.tell(Event::Stage("disseminate"));
+        let differences = differences(records.record, records.sources, records.fields);
+        let remarks = Remarks {
+            declares: declared(records.sources.iter().map(|source| source.profile)),
+            differences: &differences,
+            left_out: Some(&left_out(records.rejected, records.read)),
+            legibility: &rounded(records.record, records.fields, reports),
+            not_collected: &not_collected,
+            sources: Vec::new(),
+        };
+        let stated = self.disseminate(public, &protected, remarks)?;
+        Ok(Released { protected, not_collected, differences, stated })
+    }
+
+    /// Counts the tables of records, protects the counts, and evaluates the formulas on what is protected.
+    ///
+    /// # Errors
+    /// The attacker could narrow a suppressed cell, or the records cannot be rounded.
+    pub fn protect(&self, record: &Record, parts: &[Part], scratch: &Stage) -> Result<(Protected, Vec<NotCollected>)> {
+        let Self { registry, release, policy, means, control, .. } = *self;
+        let microdata = Microdata { record, parts, memory: MEMORY };
+        let source = Source { registry, regions: &means.regions, microdata, coverage: &means.coverage };
+        let drafts = draft(&source, &means.indicators, control)?;
+        let policy = &policy.resolve(&means.indicators, rounding::is_possible(&drafts));
+        let key = match policy.method {
+            Method::Round => Some(rounding::required(release.rounding_key()?, policy, release.synthetic)?),
+            Method::Suppress | Method::Auto => None,
+        };
+        let missing = drafts.not_collected.iter();
+        let missing = missing.map(|of| NotCollected { table: of.indicator.id.clone(), dimension: of.missing.clone() });
+        let not_collected = missing.collect();
+        control.go_on()?;
+        control.tell(Event::Stage("protect"));
+        let safe = match key {
+            None => protect(drafts, policy)?,
+            Some(key) => {
+                rounding::round_records(&source, &means.indicators, &drafts, (policy, &key), scratch, control)?
+            }
+        };
+        control.go_on()?;
+        control.tell(Event::Stage("evaluate"));
+        Ok((safe.evaluate(&means.setting())?, not_collected))
+    }
+
+    /// Writes all files of a release.
+    ///
+    /// # Errors
+    /// One of them cannot be written.
+    pub fn disseminate(&self, public: &Stage, protected: &Protected, remarks: Remarks<'_>) -> Result<Stated> {
+        let Remarks { declares, differences, left_out, legibility, not_collected, sources } = remarks;
+        let statement = Statement {
+            release: self.release,
+            languages: self.languages,
+            means: self.means,
+            schemas: &self.registry.digest()?,
+            overrides: &self.registry.overrides()?,
+            declares,
+            differences,
+            left_out,
+            legibility,
+            not_collected,
+            sources,
+        };
+        statement.publish(public, protected)
+    }
+}
+
+/// The fewest records of which a share is reported: 5 percent of them are 25 records.
+const FEWEST: u64 = 500;
+
+/// Returns how much was left out, in classes too wide to identify a number of records. No class separates none from a few.
+pub(super) fn left_out(rejected: u64, records: u64) -> String {
+    let below = |percent: u64| 100 * u128::from(rejected) < u128::from(percent) * u128::from(records);
+    let class = match () {
+        () if records < FEWEST => "not shown: the sources are too small",
+        () if below(5) => "fewer than 5 percent of the records",
+        () if below(20) => "5 to 20 percent of the records",
+        () => "20 percent of the records or more",
+    };
+    class.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::left_out;
+
+    #[test]
+    fn shares_of_rejected_records_are_wide_and_few_records_have_none() {
+        assert_eq!(left_out(0, 0), "not shown: the sources are too small");
+        assert_eq!((left_out(0, 499), left_out(499, 499)), (left_out(0, 0), left_out(0, 0)));
+        assert_eq!(
+            (left_out(0, 500), left_out(24, 500)),
+            (left_out(1, 90_000), "fewer than 5 percent of the records".into())
+        );
+        assert_eq!(
+            (left_out(25, 500), left_out(99, 500)),
+            (left_out(50, 500), "5 to 20 percent of the records".into())
+        );
+        assert_eq!(left_out(100, 500), "20 percent of the records or more");
+    }
+}
