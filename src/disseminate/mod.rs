@@ -1,4 +1,4 @@
-//! Protected tables become files. Nothing else can: every function here takes a [`Protected`].
+//! Protected tables become files. Nothing else can: every function here takes a [`Protected`](crate::protect::Protected).
 
 mod about;
 mod csv;

@@ -72,7 +72,8 @@ pub struct Change {
     pub p95: u64,
 }
 
-/// All tables of a release, protected together. Only [`SafeCounts::evaluate`] makes one, and tables of public figures.
+/// All tables of a release, protected together. Only [`SafeCounts::evaluate`](crate::protect::SafeCounts::evaluate) makes
+/// one, and tables of public figures.
 #[derive(Debug)]
 pub struct Protected {
     tables: Vec<ProtectedTable>,
