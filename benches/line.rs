@@ -84,6 +84,7 @@ fn stages(criterion: &mut Criterion) {
             out: folder.path().join("out"),
             force: true,
             dry_run: false,
+            reason: None,
             max_rejects: None,
             reading: Reading::default(),
             inputs: Inputs::default(),

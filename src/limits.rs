@@ -79,6 +79,9 @@ pub(crate) const NOTE: u64 = 1 << 26;
 /// Bytes of `run.json`, which names each file that was read with its findings.
 pub(crate) const RUN: u64 = 1 << 28;
 
+/// Bytes of `ledger.json`, which has each rounded unit.
+pub(crate) const LEDGER: u64 = 1 << 30;
+
 /// Bytes of a formula, its operators, and its levels of parentheses.
 pub(crate) const FORMULA: usize = 1 << 12;
 pub(crate) const FORMULA_JOINS: usize = 1 << 8;

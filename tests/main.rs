@@ -26,6 +26,7 @@ mod foreign;
 mod instructions;
 mod interrupt;
 mod layouts;
+mod ledger;
 mod masks;
 mod one_panel;
 mod oracle;

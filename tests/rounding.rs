@@ -6,7 +6,7 @@ use std::path::Path;
 use tipstat::Control;
 use tipstat::aggregate::{Breakdown, Units};
 use tipstat::indicators::{Drafts, Source, draft, fields, select};
-use tipstat::protect::{Method, Policy, RoundingKey, publish_rounded, round};
+use tipstat::protect::{Draw, Method, Policy, RoundingKey, publish_rounded, round};
 use tipstat::schema::{Coverage, Record, Region, Registry};
 use tipstat::store::Part;
 
@@ -62,8 +62,9 @@ fn rounded(record: &Record, base: &Counted, tables: &[&str], key: u8) -> Rounded
     let units = Units::read(&microdata, &all, &Control::default()).unwrap();
     let policy = Policy { method: Method::Round, ..Policy::load(&registry, "default").unwrap() };
     let dimensions: Vec<&[Breakdown]> = before.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
-    let rounded =
-        round(units, &dimensions, record, &policy, &RoundingKey::derive(&[key]), 3, &Control::default()).unwrap();
+    let key = RoundingKey::derive(&[key]);
+    let draw = Draw { tables: &dimensions, later: &[], policy: &policy, key: &key, number: "1", effort: 3 };
+    let rounded = round(units, record, &draw, &Control::default()).unwrap();
     let bench = Bench::new();
     let file = std::fs::File::create(bench.path("0001.parquet")).unwrap();
     rounded.write(record, file).unwrap();

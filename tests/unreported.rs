@@ -117,12 +117,14 @@ fn a_change_that_may_be_a_new_question_has_no_value() {
         let by_sex = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021"), ("SEX", "_O")];
         assert_eq!(shows(&bench, "out/release/tables/index-by-sex.csv", "IX", &by_sex), index, "{declared}");
         // The same of the store.
-        bench.run("tabulate out/restricted --id x --title x --tables glotip --out again --force").succeeds();
+        bench.run("tabulate out/restricted --id x --title x --tables glotip --out again --force --override test-of-other-tables").succeeds();
         let [one, other] = ["out/release", "again"]
             .map(|of| std::fs::read(bench.path(&format!("{of}/tables/victims-by-profile.csv"))).unwrap());
         assert!(one == other);
         for (at, package) in ["out/release", "out/restricted"].iter().enumerate() {
-            let ran = bench.run(&format!("combine {package} --tables victims-by-profile --out all{at} --force"));
+            let ran = bench.run(&format!(
+                "combine {package} --tables victims-by-profile --out all{at} --force --override other-tables"
+            ));
             ran.succeeds();
             assert_eq!(ran.stdout.contains(WARNING), declared.is_empty(), "{}", ran.stdout);
             // A region of that region rests on the same declarations.

@@ -1,5 +1,6 @@
 //! Units: the distinct combinations of the codes of some fields, each with the number of persons that have it.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::{Breakdown, Dimension, Measure, Microdata, Request, Several};
@@ -19,6 +20,18 @@ struct Column {
     values: Vec<u64>,
     /// For each unit, the place of its value among these.
     places: Vec<u16>,
+}
+
+impl Column {
+    /// Returns the place of a value, which is added where it is new.
+    fn place(&mut self, text: &str, value: u64) -> u16 {
+        let place = self.values.iter().position(|known| *known == value).unwrap_or_else(|| {
+            self.texts.push(text.to_owned());
+            self.values.push(value);
+            self.values.len() - 1
+        });
+        place as u16
+    }
 }
 
 /// All units of a store.
@@ -132,6 +145,76 @@ impl Units {
         }
         self.counts.iter().for_each(|count| text(&count.to_string()));
         hasher.finalize().into()
+    }
+
+    /// Returns the codes of a unit as texts, in the order of the columns.
+    pub fn texts(&self, unit: usize) -> Vec<&str> {
+        self.columns.iter().map(|column| column.texts[usize::from(column.places[unit])].as_str()).collect()
+    }
+
+    /// Returns the headings of the columns.
+    pub fn headings(&self) -> Vec<&str> {
+        self.columns.iter().map(|column| column.heading.as_str()).collect()
+    }
+
+    /// Makes units of the texts of their codes. Fields are in ascending order.
+    ///
+    /// # Errors
+    /// A text is no code of its field, or a row has another number of texts than there are fields.
+    pub fn of(record: &Record, fields: &[usize], rows: &[(Vec<&str>, u64)]) -> Result<Self> {
+        let unknown = || Error::failed("a unit has a code that its list does not have");
+        let heading = |&field: &usize| Column {
+            field,
+            heading: record.fields[field].id.clone(),
+            texts: Vec::new(),
+            values: Vec::new(),
+            places: Vec::new(),
+        };
+        let mut units = Self { columns: fields.iter().map(heading).collect(), counts: Vec::new() };
+        let mut known = vec![BTreeMap::new(); fields.len()];
+        for (texts, count) in rows {
+            if texts.len() != fields.len() {
+                return Err(unknown());
+            }
+            for ((column, known), text) in units.columns.iter_mut().zip(&mut known).zip(texts) {
+                if !known.contains_key(text) {
+                    let field = &record.fields[column.field];
+                    let is_code = |text: &str| field.codes().find(text).is_some();
+                    let set = field.kind == FieldType::Set;
+                    if !(if set { text.split(';').all(is_code) } else { is_code(text) }) {
+                        return Err(unknown());
+                    }
+                    known.insert(*text, column.place(text, value(field.codes(), set, text)));
+                }
+                column.places.push(known[text]);
+            }
+            units.counts.push(*count);
+        }
+        Ok(units)
+    }
+
+    /// Sets the count of each unit.
+    pub fn set_counts(&mut self, counts: &[u64]) {
+        self.counts = counts.to_vec();
+    }
+
+    /// Keeps some units.
+    pub fn retain(&mut self, keep: impl Fn(usize) -> bool) {
+        let kept: Vec<usize> = (0..self.len()).filter(|&unit| keep(unit)).collect();
+        for column in &mut self.columns {
+            column.places = kept.iter().map(|&unit| column.places[unit]).collect();
+        }
+        self.counts = kept.iter().map(|&unit| self.counts[unit]).collect();
+    }
+
+    /// Adds the units of others, which have the same fields.
+    pub fn append(&mut self, others: &Self) {
+        for (column, other) in self.columns.iter_mut().zip(&others.columns) {
+            let places = other.texts.iter().zip(&other.values).map(|(text, &value)| column.place(text, value));
+            let places: Vec<u16> = places.collect();
+            column.places.extend(other.places.iter().map(|&place| places[usize::from(place)]));
+        }
+        self.counts.extend(&others.counts);
     }
 
     /// Adds a unit that nobody has.

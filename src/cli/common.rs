@@ -47,6 +47,15 @@ pub struct Common {
     pub no_progress: bool,
 }
 
+/// A reason, which is a sentence of one line and not nothing.
+pub fn reason(text: &str) -> std::result::Result<String, String> {
+    let text = text.trim();
+    match text.chars().any(char::is_control) || text.len() < 8 {
+        true => Err("a reason is one line of at least 8 letters, and everybody can read it".to_owned()),
+        false => Ok(text.to_owned()),
+    }
+}
+
 /// Returns the key of rounding that a flag or the environment names, so that no list of processes shows it.
 pub fn rounding_key(file: Option<&Path>) -> Result<Option<RoundingKey>> {
     match (file, std::env::var("TIPSTAT_ROUNDING_KEY")) {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use tipstat::aggregate::{Explained, Measure};
 use tipstat::files::{self, Readers};
-use tipstat::pipeline::{CubeJob, CubeStore, Inputs, Made, Output, Wanted, claim_outputs};
+use tipstat::pipeline::{self, CubeJob, CubeStore, Inputs, Made, Output, Wanted, claim_outputs};
 use tipstat::{Error, Result};
 
 use super::columns::{align, number};
@@ -91,6 +91,7 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
         (None, Some(path)) => CubeStore::base(&registry, path, schema)?,
         (None, None) => return Err(Error::failed("no store is named").hint("pass its folder, or `--from-base FILE`")),
     };
+    let rounded = args.store.as_deref().map(pipeline::rounded_records).transpose()?.flatten();
     let wanted = Wanted { dimensions: args.dims, max_order: args.max_order, tables: args.tables };
     let measure = match args.measure {
         MeasureArg::Victims => Measure::Victims,
@@ -109,6 +110,12 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
             printer.answer(&explained(&plan));
         }
         return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(releases) = rounded {
+        printer.note(&format!(
+            "these records were published by rounding ({}): their exact counts, and tables of these, stay in your office",
+            tipstat::error::visible(&releases)
+        ));
     }
     let control = progress::control(common);
     if let Some(path) = &args.base_out {

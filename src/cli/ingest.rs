@@ -227,6 +227,10 @@ pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<Ex
     if let Some((stage, path)) = &quarantine {
         files::publish_folder(stage.path(), path, Readers::Owner, args.force)?;
     }
+    if former.is_none() {
+        // What was published of the records before stays known.
+        pipeline::keep_ledger(&args.out, &stage)?;
+    }
     former.iter().try_for_each(Former::refuse_changed)?;
     files::publish_folder(stage.path(), &args.out, Readers::Owner, args.force || args.append)?;
     if let Some((_, path)) = &quarantine {

@@ -56,6 +56,9 @@ pub struct TablesArgs {
     /// Replace a previous release
     #[arg(long)]
     pub force: bool,
+    /// Publish in spite of what the ledger of the store says of earlier releases of the same records; the manifest names this reason
+    #[arg(long = "override", value_name = "REASON", value_parser = common::reason)]
+    pub reason: Option<String>,
     /// Do everything except write the output
     #[arg(long)]
     pub dry_run: bool,
@@ -97,6 +100,15 @@ pub fn asked(
     let registry = schemas::announced(common, printer)?;
     let own = args.config.as_deref().map(Config::file).into_iter().chain(args.rounding_key_file);
     let inputs = Inputs::new(own, common.schemas.as_deref());
-    let asked = Asked { registry, release, tables, out: args.out, force: args.force, dry_run: args.dry_run, inputs };
+    let asked = Asked {
+        registry,
+        release,
+        tables,
+        out: args.out,
+        force: args.force,
+        dry_run: args.dry_run,
+        reason: args.reason,
+        inputs,
+    };
     Ok((asked, declared))
 }

@@ -28,6 +28,9 @@ pub struct RunArgs {
     /// Let the run file name files outside its folder
     #[arg(long)]
     pub allow_outside: bool,
+    /// Publish in spite of what the ledger of the store says of earlier releases of the same records; the manifest names this reason
+    #[arg(long = "override", value_name = "REASON", value_parser = common::reason)]
+    pub reason: Option<String>,
     /// Do everything except write the outputs
     #[arg(long)]
     pub dry_run: bool,
@@ -55,6 +58,7 @@ pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode
         out: args.out,
         force: args.force,
         dry_run: args.dry_run,
+        reason: args.reason,
         max_rejects: args.reading.max_rejects,
         reading: ingest::reading(&args.reading)?,
     };
@@ -89,6 +93,7 @@ fn summary(outcome: &Outcome) -> String {
     summary::remarks(&mut out, &outcome.not_collected, &outcome.differences);
     summary::not_seen(&mut out, &outcome.not_seen);
     summary::unknown_area(&mut out, outcome.unknown_area);
+    summary::ledger(&mut out, &outcome.ledger);
     match (&outcome.release_folder, &outcome.restricted_folder) {
         (Some(release), Some(restricted)) => {
             let replaced = if outcome.replaced { " (replaced)" } else { "" };

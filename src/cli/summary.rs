@@ -8,7 +8,7 @@ use tipstat::disseminate::Incomparable;
 use tipstat::error::visible;
 use tipstat::finding::Rule;
 use tipstat::ingest::Lines;
-use tipstat::pipeline::{AuditManifest, InputReport, NotCollected, Placed};
+use tipstat::pipeline::{AuditManifest, InputReport, LedgerReport, NotCollected, Placed};
 use tipstat::protect::NotSeen;
 
 use super::columns::{align, counted, number};
@@ -87,6 +87,44 @@ pub fn unknown_area(out: &mut String, is_found: bool) {
         out.push_str(
             "warning[coverage/area-unknown]: persons whose area is not known count in the world, and in no other region and no \
              panel; `tipstat explain coverage/area-unknown` says where\n",
+        );
+    }
+}
+
+/// Adds what the ledgers of the stores have to say. What waits shows that few records came or went, so it is in no file.
+pub fn ledger(out: &mut String, ledger: &LedgerReport) {
+    let listed = |of: &[String]| {
+        let more = if of.len() > 5 { format!(", and {} more", of.len() - 5) } else { String::new() };
+        format!("{}{more}", visible(&of[..of.len().min(5)].join(", ")))
+    };
+    for path in &ledger.begun {
+        let _ = writeln!(
+            out,
+            "note[ledger/begun]: a ledger was begun in {path}: earlier releases of these records are not known to it"
+        );
+    }
+    if !ledger.waits.is_empty() {
+        let _ = writeln!(
+            out,
+            "note[ledger/waits]: {} keep their previous figures until more records come or go: {} (confidential)",
+            counted(ledger.waits.len() as u64, "area and year", "areas and years"),
+            listed(&ledger.waits)
+        );
+    }
+    if !ledger.draws.is_empty() {
+        let draws: Vec<String> = ledger.draws.iter().map(|(place, number)| format!("{place} ({number})")).collect();
+        let _ = writeln!(
+            out,
+            "warning[ledger/draws]: rounded three times or more: {}; the average of multiple draws is close to the true counts",
+            listed(&draws)
+        );
+    }
+    if let Some(of) = &ledger.overridden {
+        let _ = writeln!(
+            out,
+            "warning[{}]: published in spite of this rule; the manifest names the reason: {}",
+            visible(&of.rules.join(", ")),
+            visible(&of.reason)
         );
     }
 }

@@ -69,6 +69,19 @@ pub struct Source<'a> {
     pub coverage: &'a Coverage,
 }
 
+/// Returns the dimensions that tables would have, without counting anything. Tables that tell nothing are left out.
+pub fn dimensions(source: &Source<'_>, indicators: &[Indicator]) -> Result<Vec<Vec<Breakdown>>> {
+    let record = source.microdata.record;
+    let values = source.microdata.values(&fields(record, indicators)?)?;
+    let present = |field: usize| record.present(field, values.get(&field).map_or(&[], Vec::as_slice));
+    let mut all = Vec::new();
+    for indicator in indicators {
+        let planned = breakdowns(source.registry, source.regions, record, indicator, &present)?;
+        all.extend(planned.missing.is_none().then_some(planned.dimensions));
+    }
+    Ok(all)
+}
+
 /// Counts the tables, all of them in one pass over the records.
 pub fn draft(source: &Source<'_>, indicators: &[Indicator], control: &Control) -> Result<Drafts> {
     let record = source.microdata.record;

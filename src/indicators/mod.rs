@@ -17,7 +17,7 @@ mod reporting;
 mod value;
 
 pub use definition::{Counting, Indicator, Measure, select, select_of};
-pub use draft::{Draft, Drafts, Source, Uncollected, draft, fields};
+pub use draft::{Draft, Drafts, Source, Uncollected, dimensions, draft, fields};
 pub use engine::evaluate;
 pub use figures::{
     Adding, Combined, CombinedTables, Figure, Figures, NotAdditive, Package, PassedOver, Repeated, Scheme, SourceRow,

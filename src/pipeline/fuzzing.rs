@@ -175,6 +175,7 @@ pub fn release(bytes: &[u8]) {
             out: PathBuf::from("x"),
             force: false,
             dry_run: true,
+            reason: None,
             inputs: Default::default(),
         },
         overlap: Overlap::Refuse,

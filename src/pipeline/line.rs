@@ -13,6 +13,7 @@
 use super::comparability::{Described, differences};
 use super::context::Means;
 use super::intake::{FieldReport, rounded};
+use super::ledger::{Books, Overridden, Request, joint_audit};
 use super::limit::MEMORY;
 use super::release::{NotCollected, SourceManifest, Stated, Statement, declared};
 use super::{Release, rounding};
@@ -87,10 +88,13 @@ pub(super) struct Remarks<'a> {
     pub not_collected: &'a [NotCollected],
     /// The releases and files that it combines.
     pub sources: Vec<SourceManifest>,
+    /// Rules that it is published in spite of.
+    pub overridden: Vec<Overridden>,
 }
 
 impl<'a> Line<'a> {
-    /// Takes records down the line, into the stage `public`. Rounded records wait in `scratch` until they are counted.
+    /// Takes records down the line, into the stage `public`. Rounded records wait in the stage `by.0` until they are counted; the
+    /// ledgers `by.1` say what was published of them before.
     ///
     /// # Errors
     /// The attacker could narrow a suppressed cell, the records cannot be rounded, or a file cannot be written.
@@ -99,11 +103,12 @@ impl<'a> Line<'a> {
         records: &Records<'_>,
         reports: impl Iterator<Item = &'b FieldReport>,
         public: &Stage,
-        scratch: &Stage,
+        by: (&Stage, &mut Books),
     ) -> Result<Released> {
+        let (scratch, books) = by;
         self.control.go_on()?;
         self.control.tell(Event::Stage("aggregate"));
-        let (protected, not_collected) = self.protect(records.record, records.parts, scratch)?;
+        let (protected, not_collected) = self.protect(records.record, records.parts, (scratch, &mut *books))?;
 
         self.control.go_on()?;
         self.control.tell(Event::Stage("disseminate"));
@@ -115,6 +120,7 @@ impl<'a> Line<'a> {
             legibility: &rounded(records.record, records.fields, reports),
             not_collected: &not_collected,
             sources: Vec::new(),
+            overridden: books.report().overridden.iter().cloned().collect(),
         };
         let stated = self.disseminate(public, &protected, remarks)?;
         Ok(Released { protected, not_collected, differences, stated })
@@ -124,7 +130,13 @@ impl<'a> Line<'a> {
     ///
     /// # Errors
     /// The attacker could narrow a suppressed cell, or the records cannot be rounded.
-    pub fn protect(&self, record: &Record, parts: &[Part], scratch: &Stage) -> Result<(Protected, Vec<NotCollected>)> {
+    pub fn protect(
+        &self,
+        record: &Record,
+        parts: &[Part],
+        by: (&Stage, &mut Books),
+    ) -> Result<(Protected, Vec<NotCollected>)> {
+        let (scratch, books) = by;
         let Self { registry, release, policy, means, control, .. } = *self;
         let microdata = Microdata { record, parts, memory: MEMORY };
         let source = Source { registry, regions: &means.regions, microdata, coverage: &means.coverage };
@@ -139,11 +151,15 @@ impl<'a> Line<'a> {
         let not_collected = missing.collect();
         control.go_on()?;
         control.tell(Event::Stage("protect"));
+        let (regions, tables) = (means.regions.name.as_str(), means.indicators.as_slice());
+        let request = Request { release: &release.id, regions, tables, policy, record, parts };
         let safe = match key {
-            None => protect(drafts, policy)?,
-            Some(key) => {
-                rounding::round_records(&source, &means.indicators, &drafts, (policy, &key), scratch, control)?
+            None => {
+                let safe = protect(drafts, policy)?;
+                books.suppressed(&request, &mut |earlier| joint_audit(&source, &request, earlier, &safe, control))?;
+                safe
             }
+            Some(key) => rounding::round_records(&source, &request, &drafts, (&key, books), scratch, control)?,
         };
         control.go_on()?;
         control.tell(Event::Stage("evaluate"));
@@ -155,7 +171,7 @@ impl<'a> Line<'a> {
     /// # Errors
     /// One of them cannot be written.
     pub fn disseminate(&self, public: &Stage, protected: &Protected, remarks: Remarks<'_>) -> Result<Stated> {
-        let Remarks { declares, differences, left_out, legibility, not_collected, sources } = remarks;
+        let Remarks { declares, differences, left_out, legibility, not_collected, sources, overridden } = remarks;
         let statement = Statement {
             release: self.release,
             languages: self.languages,
@@ -168,6 +184,7 @@ impl<'a> Line<'a> {
             legibility,
             not_collected,
             sources,
+            overridden,
         };
         statement.publish(public, protected)
     }

@@ -10,6 +10,7 @@ mod cube;
 pub mod fuzzing;
 mod identity;
 mod intake;
+mod ledger;
 mod limit;
 mod line;
 mod once;
@@ -31,6 +32,7 @@ pub use intake::{
     ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, PlaceReport,
     REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, write_unresolved,
 };
+pub use ledger::{LedgerReport, Overridden, keep_ledger, rounded_records};
 pub use limit::Limit;
 pub use output::{Inputs, Made, Output, claim_outputs};
 pub use parts::PartEntry;

@@ -234,6 +234,11 @@ impl Opened {
         parts.filter(|(at, _)| *at < self.inputs.len())
     }
 
+    /// Returns the folder in which it says what was read.
+    pub fn folder(&self) -> &Path {
+        self.statement.as_ref().and_then(|of| of.path.parent()).unwrap_or(&self.place)
+    }
+
     /// Refuses a store that was changed since it was opened: its files may have been read in part before and in part after.
     pub fn refuse_changed(&self) -> Result<()> {
         self.statement.as_ref().map_or(Ok(()), Statement::refuse_changed)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::ledger::LEDGER;
 use crate::error::{Error, Result};
 use crate::schema::{Coverage, Declared};
 use crate::store::Part;
@@ -144,7 +145,7 @@ pub(super) fn is_known(name: &str, path: &Path) -> bool {
     let rejects = name.strip_prefix("rejects").and_then(|rest| rest.strip_suffix(".parquet"));
     let numbered = |rest: &str| rest.strip_prefix('-').is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
     rejects.is_some_and(|rest| rest.is_empty() || numbered(rest))
-        || [RUN, "audit.json", "base.parquet"].contains(&name)
+        || [RUN, LEDGER, "audit.json", "base.parquet"].contains(&name)
         || name.strip_prefix("cubes/").is_some_and(is_parquet)
         || files::is_litter(path)
 }

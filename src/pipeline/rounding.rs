@@ -3,13 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
+use super::ledger::{Books, Request};
 use super::limit::MEMORY;
-use crate::aggregate::{Breakdown, Microdata, Units};
+use crate::aggregate::{Breakdown, Microdata, Units, countable};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files::{self, Readers, Stage};
 use crate::indicators::{self, Counting, Drafts, Indicator, Source, draft};
-use crate::protect::{Policy, RoundingKey, SafeCounts, publish_rounded, round};
+use crate::protect::{Draw, Policy, RoundingKey, SafeCounts, publish_rounded, round};
 use crate::store::Part;
 
 /// Digits of a key: 256 bits.
@@ -96,26 +97,29 @@ pub(super) fn is_possible(drafts: &Drafts) -> std::result::Result<(), &'static s
 /// Rounds the records of tables, and counts the tables anew over the rounded records. `drafts` are the tables with true counts.
 pub(super) fn round_records(
     source: &Source<'_>,
-    tables: &[Indicator],
+    request: &Request<'_>,
     drafts: &Drafts,
-    by: (&Policy, &RoundingKey),
+    by: (&RoundingKey, &mut Books),
     scratch: &Stage,
     control: &Control,
 ) -> Result<SafeCounts> {
-    let (policy, key) = by;
+    let (key, books) = by;
+    let Request { policy, record, tables, .. } = *request;
     is_possible(drafts).map_err(|why| {
         Error::refused("policy/rounding", format!("the records cannot be rounded: {why}"))
             .hint("leave these tables or sources out, or set `method = \"suppress\"` in the policy")
     })?;
-    let record = source.microdata.record;
-    let mut fields = indicators::fields(record, tables)?;
-    fields.extend(["area", "time"].into_iter().filter_map(|role| record.role(role)));
-    fields.sort_unstable();
-    fields.dedup();
-    let units = Units::read(&source.microdata, &fields, control)?;
+    // Units have all fields that any table can count, so that tables which are asked for later are sums of the same units.
+    let units = Units::read(&source.microdata, &countable(record, request.parts), control)?;
     control.tell(Event::Stage("round"));
+    let drawing = books.plan(request, units, key)?;
     let dimensions: Vec<&[Breakdown]> = drafts.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
-    let rounded = round(units, &dimensions, record, policy, key, 100, control)?;
+    let later = later(source, tables)?;
+    let later: Vec<&[Breakdown]> = later.iter().map(Vec::as_slice).collect();
+    let draw = Draw { tables: &dimensions, later: &later, policy, key, number: &drawing.number, effort: 100 };
+    let mut rounded = round(drawing.units.clone(), record, &draw, control)?;
+    books.rounded(request, &drawing, &rounded, key)?;
+    rounded.extend(&drawing.kept);
     if rounded.is_empty() {
         return Err(Error::refused(
             "policy/rounding",
@@ -131,6 +135,18 @@ pub(super) fn round_records(
     let parts = [Part::open(&scratch.file("0001.parquet")?)?];
     let microdata = Microdata { record, parts: &parts, memory: MEMORY };
     publish_rounded(draft(&Source { microdata, ..*source }, tables, control)?, &rounded, drafts, policy)
+}
+
+/// Returns the dimensions of the tables that a later release of the same records may have.
+fn later(source: &Source<'_>, tables: &[Indicator]) -> Result<Vec<Vec<Breakdown>>> {
+    let record = source.microdata.record;
+    let is_later = |table: &Indicator| {
+        table.counting == Counting::Victims
+            && table.check(record).is_ok()
+            && tables.iter().all(|requested| requested.id != table.id)
+    };
+    let all = indicators::select(source.registry, &[])?.into_iter().filter(|table| table.record == record.id);
+    indicators::dimensions(source, &all.filter(is_later).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::comparability::{Described, breaks};
 use super::context::Means;
 use super::intake::Reading;
+use super::ledger::{Books, LedgerReport};
 use super::line::{Line, Records, Released};
 use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
 use super::parts::RUN;
@@ -35,6 +36,8 @@ pub struct Run {
     pub force: bool,
     /// Whether everything is done but the writing of the outputs.
     pub dry_run: bool,
+    /// Why the release is made in spite of what the ledger says, if it is.
+    pub reason: Option<String>,
     /// Stands before the run file's own limit.
     pub max_rejects: Option<Limit>,
     /// How files are read.
@@ -73,6 +76,8 @@ pub struct Outcome {
     pub unknown_area: bool,
     /// What the attacker found.
     pub audit: AuditManifest,
+    /// What the ledger of the store has to say.
+    pub ledger: LedgerReport,
     /// The folder of the release, as the user named it; none for a dry run.
     pub release_folder: Option<String>,
     /// The restricted folder.
@@ -161,6 +166,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     let found = breaks(&prepared.record, &stored, &prepared.fields)?;
     let declared_breaks = prepared.means.breaks.all().to_vec();
     prepared.means.breaks.extend(found);
+    let mut books = Books::open([(house.as_path(), parts.clone())], run.reason.as_deref())?;
     let records_of_run = Records {
         record: &prepared.record,
         parts: &parts,
@@ -179,7 +185,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     };
     let reports = ingested.inputs.iter().flat_map(|input| &input.fields);
     let public = stage.part(RELEASE)?;
-    let released = line.release(&records_of_run, reports, &public, &stage)?;
+    let released = line.release(&records_of_run, reports, &public, (&stage, &mut books))?;
     let Released { protected, not_collected, differences, stated: Stated { manifest, sha256 } } = released;
 
     let program = program();
@@ -203,6 +209,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     };
     restricted.write(RUN, &json(&of_run))?;
     restricted.write("audit.json", &json(&manifest.audit))?;
+    books.write_into(&restricted)?;
 
     let mut outcome = Outcome {
         release: run.config.release.id.clone(),
@@ -218,6 +225,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         not_seen: protected.not_seen(),
         unknown_area: protected.has_unknown_area(),
         audit: manifest.audit,
+        ledger: books.report().clone(),
         release_folder: None,
         restricted_folder: None,
         replaced: false,

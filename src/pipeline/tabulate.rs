@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::comparability::{Described, breaks};
 use super::context::{Declarations, Means};
 use super::identity::Identity;
+use super::ledger::{Books, LedgerReport};
 use super::line::{Line, Records, Released};
 use super::once::{Common, Shared, once, refuse_mix};
 use super::open_store::{Opened, ReadFile};
@@ -59,6 +60,8 @@ pub struct Tabulated {
     pub unknown_area: bool,
     /// What the attacker found.
     pub audit: AuditManifest,
+    /// What the ledgers of the stores have to say.
+    pub ledger: LedgerReport,
     /// The SHA-256 digest of the release's manifest.
     pub manifest_sha256: String,
     /// Where the release is.
@@ -107,6 +110,9 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let policy = Policy::load(&asked.registry, &release.policy)?;
     let parts: Vec<Part> = opened.iter().flat_map(|store| store.parts.iter().map(|(_, part)| part.clone())).collect();
 
+    let folders =
+        opened.iter().map(|store| (store.folder(), store.parts.iter().map(|(_, part)| part.clone()).collect()));
+    let mut books = Books::open(folders, asked.reason.as_deref())?;
     let sources: Vec<Described<'_>> =
         layouts.iter().map(|(profile, absent)| Described { profile, not_collected: absent }).collect();
     let [read, rejected] = [0, 1].map(|at| opened.iter().map(|store| store.totals[at]).sum::<u64>());
@@ -122,10 +128,13 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let public = stage.part("release")?;
     let reports = opened.iter().flat_map(|store| &store.inputs).flat_map(|input| &input.fields);
     let Released { protected, not_collected, differences, stated } =
-        line.release(&records, reports, &public, &scratch)?;
+        line.release(&records, reports, &public, (&scratch, &mut books))?;
     let Stated { manifest, sha256 } = stated;
     control.go_on()?;
     opened.iter().try_for_each(Opened::refuse_changed)?;
+    if !asked.dry_run {
+        books.commit()?;
+    }
     Ok(Tabulated {
         release: release.id.clone(),
         synthetic: release.synthetic,
@@ -138,6 +147,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         not_seen: protected.not_seen(),
         unknown_area: protected.has_unknown_area(),
         audit: manifest.audit,
+        ledger: books.report().clone(),
         manifest_sha256: sha256,
         placed: asked.place(&public)?,
     })

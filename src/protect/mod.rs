@@ -17,9 +17,9 @@ mod tables;
 pub use audit::{Audit, attack};
 pub use pattern::{Constraint, Pattern, System, suppress};
 pub use policy::{Method, Policy};
-pub use round::{Rounded, RoundingKey, publish_rounded, round};
+pub use round::{Came, Draw, Rounded, RoundingKey, publish_rounded, round};
 pub use rule::Side;
-pub use safe::{SafeCounts, protect};
+pub use safe::{SafeCounts, are_safe_together, protect};
 pub use tables::{Change, NotSeen, Observation, Protected, ProtectedTable, Rounding, Size, publish};
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::Policy;
 use super::audit::{Audit, audit};
-use super::pattern::{Linked, Pattern, link, suppress};
+use super::pattern::{Linked, NONE, Pattern, link, suppress};
 use super::rule::Side;
 use super::tables::Rounding;
 use crate::aggregate::Cube;
@@ -52,6 +52,28 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<SafeCounts> {
         .hint("ask for fewer tables, or coarser levels, and report this"));
     }
     Ok(SafeCounts { drafts, cells: linked.cells, shown, policy: policy.clone(), audit, masked, rounding: None })
+}
+
+/// Returns whether releases of the same records are safe together. `drafts` are the tables of all of them.
+///
+/// # Errors
+/// The releases contradict each other.
+pub fn are_safe_together(drafts: &Drafts, releases: &[&SafeCounts], policy: &Policy) -> Result<bool> {
+    if one_counting(drafts).is_err() || releases.iter().any(|release| release.masked) {
+        return Ok(false);
+    }
+    let linked = link(drafts, policy, Cube::count)?;
+    let mut published = vec![None; linked.system.len()];
+    for release in releases {
+        for (draft, cells) in release.drafts.tables.iter().zip(&release.cells) {
+            let at = drafts.tables.iter().position(|table| table.indicator.id == draft.indicator.id);
+            let numbers = at.map_or(&[][..], |at| &linked.cells[at]);
+            for (&from, &to) in cells.iter().zip(numbers).filter(|(from, to)| **from != NONE && **to != NONE) {
+                published[to as usize] = published[to as usize].or(release.shown[from as usize].value);
+            }
+        }
+    }
+    Ok(audit(&linked.system, &published, policy, Side::Most)?.unsafe_cells == 0)
 }
 
 /// Refuses tables of victims beside tables of persons: a reader knows that there are no more persons than victims, and the

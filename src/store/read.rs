@@ -297,6 +297,11 @@ impl Part {
         self.metadata.schema().column_with_name(PERSON).is_some()
     }
 
+    /// Returns whether the file has a column of this name.
+    pub fn holds(&self, column: &str) -> bool {
+        self.metadata.schema().column_with_name(column).is_some()
+    }
+
     /// The pseudonyms of one row group.
     pub fn persons(&self, row_group: usize) -> Result<Vec<Option<u128>>> {
         let mut names = Vec::new();

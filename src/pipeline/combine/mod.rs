@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::context::Means;
+use super::ledger::{Books, LedgerReport};
 use super::line::{Line, Remarks};
 use super::release::{Asked, Keyring, NotCollected, Placed, SourceManifest, Stated};
 use super::{InputReport, Limit, Reading, open_store};
@@ -87,6 +88,8 @@ pub struct Combination {
     pub passed_over: Vec<String>,
     /// Areas and years that leave open whether an area asked for a code, so that comparisons of its regions are not published.
     pub not_seen: Vec<NotSeen>,
+    /// What the ledgers of the stores have to say.
+    pub ledger: LedgerReport,
     /// The SHA-256 digest of the release's manifest.
     pub manifest_sha256: String,
     /// Where the release is.
@@ -178,7 +181,8 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         control.tell(Event::Stage("read"));
         opening.files(&files, &mut figures, control)?;
     }
-    let Opening { mut sources, said, breaks, inputs, coverage, .. } = opening;
+    let Opening { mut sources, said, breaks, inputs, coverage, books, .. } = opening;
+    let ledger = LedgerReport::of_all(books.iter().map(Books::report));
 
     control.go_on()?;
     control.tell(Event::Stage("combine"));
@@ -271,11 +275,15 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         differences: &differences,
         not_collected: &not_told,
         sources: sources_of_release,
+        overridden: ledger.overridden.iter().cloned().collect(),
         ..Remarks::default()
     };
     let Stated { sha256, .. } = line.disseminate(&public, &protected, remarks)?;
     control.go_on()?;
     in_use.iter().try_for_each(open_store::Statement::refuse_changed)?;
+    if !asked.dry_run {
+        books.iter().try_for_each(Books::commit)?;
+    }
     Ok(Combination {
         release: release.id.clone(),
         synthetic: release.synthetic,
@@ -290,6 +298,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         without_total,
         passed_over,
         not_seen: protected.not_seen(),
+        ledger,
         manifest_sha256: sha256,
         placed: asked.place(&public)?,
     })

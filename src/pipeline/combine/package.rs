@@ -11,6 +11,7 @@ use crate::files::{self, Stage};
 use crate::indicators::{self, Adding, Counting, Figure, Figures, Indicator, Package, Repeated, Subject};
 use crate::model::{Interval, Missing, ObsStatus};
 use crate::pipeline::context::Means;
+use crate::pipeline::ledger::Books;
 use crate::pipeline::line::{Line, left_out};
 use crate::pipeline::once::{Common, once, refuse_mix};
 use crate::pipeline::open_store::{Opened, ReadFile};
@@ -48,6 +49,8 @@ pub(super) struct Opening<'a> {
     pub inputs: Vec<InputReport>,
     /// Which areas the packages declare to have reported, each with the package.
     pub coverage: Vec<(String, Declared)>,
+    /// The ledger of each store of records.
+    pub books: Vec<Books>,
 }
 
 impl<'a> Opening<'a> {
@@ -66,6 +69,7 @@ impl<'a> Opening<'a> {
             breaks: Vec::new(),
             inputs: Vec::new(),
             coverage: Vec::new(),
+            books: Vec::new(),
         }
     }
 
@@ -241,6 +245,7 @@ impl<'a> Opening<'a> {
         let found = found_breaks(&opened.record, stores, std::slice::from_ref(&layouts), &fields)?;
         self.breaks.extend(found.iter().cloned());
         means.breaks.extend(found);
+        let mut books = Books::open([(opened.folder(), parts.clone())], job.asked.reason.as_deref())?;
         let line = Line {
             registry: &job.asked.registry,
             release: &job.asked.release,
@@ -249,7 +254,8 @@ impl<'a> Opening<'a> {
             means: &means,
             control,
         };
-        let (protected, _) = line.protect(&opened.record, &parts, self.stage)?;
+        let (protected, _) = line.protect(&opened.record, &parts, (self.stage, &mut books))?;
+        self.books.push(books);
         let asked = asked(opened.coverage.all());
         let package = Package { counted: true, asked, ..self.package(&opened.name(), BTreeSet::new()) };
         self.coverage.extend(opened.coverage.all().iter().map(|of| (package.name.clone(), of.clone())));

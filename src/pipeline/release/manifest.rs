@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::disseminate::{FieldLegibility, Incomparable};
 use crate::pipeline::InputReport;
+use crate::pipeline::ledger::Overridden;
 use crate::pipeline::parts::PartEntry;
 use crate::protect::{Method, Policy, Rounding};
 use crate::schema::{Break, Declared, Override};
@@ -72,6 +73,9 @@ pub struct ReleaseManifest {
     /// The releases, stores and files that it combines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<SourceManifest>,
+    /// Rules on earlier releases of the same records that it was published in spite of, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overridden: Vec<Overridden>,
     /// The file of SHA-256 digests of all files, this one among them; it is not in the list. Former versions wrote none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksums: Option<String>,

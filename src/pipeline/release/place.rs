@@ -25,6 +25,8 @@ pub struct Asked {
     pub force: bool,
     /// Whether everything is done but the writing of the output.
     pub dry_run: bool,
+    /// Why the release is made in spite of what a ledger says, if it is.
+    pub reason: Option<String>,
     /// What is read besides the stores or packages, so that the output does not take its place.
     pub inputs: Inputs,
 }

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::files::{self, Stage};
 use crate::pipeline::Release;
 use crate::pipeline::context::Means;
+use crate::pipeline::ledger::Overridden;
 use crate::protect::{Method, Protected};
 use crate::schema::Override;
 
@@ -41,6 +42,8 @@ pub(in crate::pipeline) struct Statement<'a> {
     pub not_collected: &'a [NotCollected],
     /// The releases and files that it combines.
     pub sources: Vec<SourceManifest>,
+    /// Rules that it is published in spite of.
+    pub overridden: Vec<Overridden>,
 }
 
 /// What a release says of itself, as it was written.
@@ -137,6 +140,7 @@ impl Statement<'_> {
             },
             not_collected: self.not_collected.to_vec(),
             sources: self.sources.clone(),
+            overridden: self.overridden.clone(),
             checksums: Some(SUMS.to_owned()),
             files: entries,
         };

@@ -111,10 +111,11 @@ impl Layout {
         sums
     }
 
-    /// Finds which cells have the same members, and lists the cells of each unit, equal ones once.
+    /// Finds which cells have the same members, and lists the cells of each unit, equal ones once. Cells of the first so many
+    /// tables are dearer than those of the others.
     ///
     /// Cells are equal where a keyed sum over their members is: two others agree by chance once in 2^64 pairs.
-    pub fn merged(&self, units: &Units, key: &[u8; 32]) -> Merged {
+    pub fn merged(&self, units: &Units, key: &[u8; 32], first: usize) -> Merged {
         let mut draws = Stream::new(key, Purpose::Cells);
         let mut sums = vec![(0u64, 0u64); self.cells as usize];
         let (mut cells, mut scratch) = (Vec::new(), Vec::new());
@@ -131,7 +132,8 @@ impl Layout {
         let mut seen: HashSet<(u32, u64)> = HashSet::new();
         let mut weights: Vec<u32> = Vec::new();
         let mut merged = vec![u32::MAX; sums.len()];
-        for table in &self.tables {
+        for (at, table) in self.tables.iter().enumerate() {
+            let dearer = if at < first { DEARER } else { 1 };
             for cell in 0..table.names.iter().map(|names| names.len() as u64).product() {
                 let at = (table.first + cell) as usize;
                 let (marks, count) = sums[at];
@@ -145,7 +147,7 @@ impl Layout {
                 merged[at] = number;
                 // The same group counts once, in however many tables it is printed.
                 if seen.insert((number, table.name(cell))) {
-                    weights[number as usize] += weight(count);
+                    weights[number as usize] += dearer * weight(count);
                 }
             }
         }
@@ -181,6 +183,10 @@ fn names(breakdown: &Breakdown) -> Vec<u64> {
     let node = |code: &str| name(format!("{}={code}", breakdown.dimension));
     breakdown.nodes.iter().map(|of| if of.kind == NodeKind::Total { 0 } else { node(&of.code) }).collect()
 }
+
+/// How much dearer cells of the requested tables are than those of other tables. With 1 the `glotip` tables of the sample
+/// would change as much as in a release of all tables.
+const DEARER: u32 = 20;
 
 /// Returns what a change of a count costs: less for larger counts, by their square root.
 fn weight(count: u64) -> u32 {

@@ -11,6 +11,7 @@ mod candidates;
 mod incidence;
 mod problem;
 mod publish;
+mod seal;
 mod search;
 mod start;
 mod stream;
@@ -21,6 +22,7 @@ use std::io::Write;
 use incidence::{Layout, Merged};
 use problem::Problem;
 pub use publish::publish_rounded;
+pub use seal::Came;
 use search::search;
 use stream::{Purpose, Stream};
 
@@ -61,6 +63,20 @@ impl Rounded {
         self.counts.iter().all(|&count| count == 0)
     }
 
+    /// Returns the units with their rounded counts; those of 0 are left out.
+    pub fn kept(&self) -> Units {
+        let mut units = self.units.clone();
+        units.set_counts(&self.counts);
+        units.retain(|unit| self.counts[unit] > 0);
+        units
+    }
+
+    /// Adds units that were rounded before.
+    pub fn extend(&mut self, before: &Units) {
+        self.units.append(before);
+        self.counts.extend(before.counts());
+    }
+
     /// Writes the rounded counts as a base, from which tables are counted.
     ///
     /// # Errors
@@ -70,25 +86,34 @@ impl Rounded {
     }
 }
 
+/// By what units are rounded.
+#[derive(Clone, Copy, Debug)]
+pub struct Draw<'a> {
+    /// The dimensions of every table of the release.
+    pub tables: &'a [&'a [Breakdown]],
+    /// Those of tables that a later release may have. They are sums of the same counts, so these are chosen for them as well.
+    pub later: &'a [&'a [Breakdown]],
+    /// The base and the threshold.
+    pub policy: &'a Policy,
+    /// The key of all choices.
+    pub key: &'a RoundingKey,
+    /// What makes this draw another one than an earlier draw of the same records.
+    pub number: &'a str,
+    /// The work of the search in percent: 100 for a release. Less gives larger changes and the same protection.
+    pub effort: u64,
+}
+
 /// Rounds the units over which tables are counted.
 ///
-/// `effort` is the work of the search in percent: 100 for a release. Less gives larger changes and the same protection.
-/// `tables` are the dimensions of every table of the release. Units have all fields of these, and the area and the year.
+/// Units have all fields of the tables, and the area and the year.
 ///
 /// # Errors
 /// The run was stopped.
-pub fn round(
-    mut units: Units,
-    tables: &[&[Breakdown]],
-    record: &Record,
-    policy: &Policy,
-    key: &RoundingKey,
-    effort: u64,
-    control: &Control,
-) -> Result<Rounded> {
-    let (base, threshold) = (policy.base, policy.threshold);
+pub fn round(mut units: Units, record: &Record, draw: &Draw<'_>, control: &Control) -> Result<Rounded> {
+    let (base, threshold) = (draw.policy.base, draw.policy.threshold);
     // Other records get other draws under the same key, so that two editions are not rounded alike where they differ.
-    let key = &units.digest(&key.0);
+    let key = blake3::keyed_hash(&units.digest(&draw.key.0), draw.number.as_bytes());
+    let key = key.as_bytes();
     let fixed: Vec<usize> =
         ["area", "time"].into_iter().filter_map(|role| units.position(record.role(role)?)).collect();
     let mut groups = groups(&units, &fixed);
@@ -98,9 +123,10 @@ pub fn round(
     totals.iter_mut().for_each(|total| *total = problem::total(*total, base, threshold, &mut draws));
     let attributes = attributes(&units, record, &fixed);
     candidates::add(&mut units, &mut groups, &attributes, threshold, key);
-    let Merged { incidence, weights } = Layout::new(tables, &units).merged(&units, key);
+    let tables: Vec<&[Breakdown]> = draw.tables.iter().chain(draw.later).copied().collect();
+    let Merged { incidence, weights } = Layout::new(&tables, &units).merged(&units, key, draw.tables.len());
     let problem = Problem { counts: units.counts().to_vec(), groups, totals, incidence, base, threshold };
-    let counts = search(&problem, &weights, key, effort, control)?;
+    let counts = search(&problem, &weights, key, draw.effort, control)?;
     problem.check(&counts)?;
     Ok(Rounded { units, counts })
 }
@@ -119,7 +145,8 @@ fn groups(units: &Units, fixed: &[usize]) -> Vec<u32> {
 /// Returns the columns of attributes of persons. Columns that follow from each other are together.
 fn attributes(units: &Units, record: &Record, fixed: &[usize]) -> Vec<Vec<usize>> {
     let mut attributes: Vec<Vec<usize>> = Vec::new();
-    for column in (0..units.columns()).filter(|column| !fixed.contains(column)) {
+    let varies = |column: &usize| units.values(*column).len() > 1;
+    for column in (0..units.columns()).filter(|column| !fixed.contains(column)).filter(varies) {
         let source = record.derived.iter().find(|(field, _)| *field == units.field(column));
         let source = source.and_then(|(_, rule)| units.position(rule.from));
         match source.and_then(|source| attributes.iter_mut().find(|together| together.contains(&source))) {

@@ -15,8 +15,8 @@ const PAIRS: u64 = 350;
 /// Pairs that are tried for each unit and for each cell of a unit, where units are in few cells.
 const PAIRS_OF_CELL: u64 = 20;
 
-/// Cells that are looked at so many times, where units are in few cells.
-const LOOKS: u64 = 4_000_000_000;
+/// Cells that are looked at so many times for each unit, where units are in few cells.
+const LOOKS: u64 = 400_000;
 
 /// Partners that are tried for one change.
 const PARTNERS: usize = 3;
@@ -129,8 +129,9 @@ impl Schedule {
         let start = mean * u128::from(problem.base * problem.base);
         let (units, cells) = (total.len() as u64, problem.incidence.len() as u64);
         // A change in few cells is quickly tried, so more are: the mean change of the sample's `glotip` falls by a quarter.
-        let more = (PAIRS_OF_CELL * cells).min(LOOKS / (cells / units).max(1));
-        Self { pairs: (PAIRS * units).max(more) * effort / 100, start }
+        let each = (cells / units).max(1);
+        let pairs = PAIRS.max((PAIRS_OF_CELL * each).min(LOOKS / each));
+        Self { pairs: pairs * units * effort / 100, start }
     }
 
     /// Returns the temperature: 0.03 b² times the mean weight of a unit, times the square of what is left of 92 percent of the

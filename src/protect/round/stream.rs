@@ -16,6 +16,8 @@ pub(super) enum Purpose {
     Start = 4,
     /// The search.
     Search = 5,
+    /// What seals records of a ledger.
+    Seal = 6,
 }
 
 /// A stream of draws that depends on the key, the purpose and a counter only.

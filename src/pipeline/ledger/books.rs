@@ -1,0 +1,362 @@
+//! The ledgers of the stores of one release.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::plan::{Plan, Present, refused};
+use super::{AreaYear, Choices, LEDGER, Ledger, LedgerReport, Overridden, Published, Shape};
+use crate::aggregate::{Place, Units, countable, prints};
+use crate::error::{Error, Result};
+use crate::files::{self, Readers, Stage};
+use crate::indicators::Indicator;
+use crate::protect::{Policy, Rounded, RoundingKey};
+use crate::schema::Record;
+use crate::store::Part;
+
+/// The ledger of one store, as it was and as it will be.
+pub(super) struct Book {
+    pub path: PathBuf,
+    /// The folder of the store.
+    root: PathBuf,
+    parts: Vec<Part>,
+    /// The digest of the file, where there is one.
+    digest: Option<String>,
+    pub next: Ledger,
+}
+
+/// The ledgers of the stores of one release.
+pub(in crate::pipeline) struct Books {
+    books: Vec<Book>,
+    /// Why a release is made in spite of a rule.
+    reason: Option<String>,
+    report: LedgerReport,
+}
+
+/// A release that is to be made.
+#[derive(Clone, Copy)]
+pub(in crate::pipeline) struct Request<'a> {
+    /// The release.
+    pub release: &'a str,
+    /// Its regions.
+    pub regions: &'a str,
+    /// Its tables.
+    pub tables: &'a [Indicator],
+    /// The policy, with its method.
+    pub policy: &'a Policy,
+    /// The record type.
+    pub record: &'a Record,
+    /// All files of all stores.
+    pub parts: &'a [Part],
+}
+
+/// Units of a release: those to draw, and those that keep their counts.
+pub(in crate::pipeline) struct Drawing {
+    plan: Plan,
+    prints: BTreeMap<Place, String>,
+    fields: Vec<String>,
+    /// The units to draw.
+    pub units: Units,
+    /// The units that keep their counts.
+    pub kept: Units,
+    /// A text that is another one for each draw.
+    pub number: String,
+}
+
+/// An earlier release of the same records by suppression, with other tables.
+pub(in crate::pipeline) struct Earlier {
+    /// Its tables, each with a description of its cells.
+    pub tables: BTreeMap<String, String>,
+}
+
+impl Book {
+    /// Returns what is known of an area and year.
+    pub fn entry(&self, place: &Place) -> Option<&AreaYear> {
+        self.next.areas.iter().find(|of| of.area == place.0 && of.year == place.1)
+    }
+
+    /// Returns the areas and years of which the store has records.
+    fn places(&self, record: &Record) -> Result<BTreeSet<Place>> {
+        let mut fields: Vec<usize> = ["area", "time"].into_iter().filter_map(|role| record.role(role)).collect();
+        fields.sort_unstable();
+        Ok(prints(&self.parts, record, &fields, &[0; 32])?.into_keys().collect())
+    }
+
+    fn salt(&self) -> [u8; 32] {
+        let digest = files::digest_of(self.next.salt.as_bytes());
+        let mut salt = [0; 32];
+        salt.copy_from_slice(&digest.as_bytes()[..32]);
+        salt
+    }
+
+    /// Adds a release, once, and returns its place in the list.
+    fn add(&mut self, release: Published) -> usize {
+        let known = self.next.releases.iter().position(|of| *of == release);
+        known.unwrap_or_else(|| {
+            self.next.releases.push(release);
+            self.next.releases.len() - 1
+        })
+    }
+
+    fn put(&mut self, entry: AreaYear) {
+        self.next.areas.retain(|of| of.place() != entry.place());
+        self.next.areas.push(entry);
+    }
+
+    fn sort(&mut self) {
+        self.next.areas.sort_by_key(AreaYear::place);
+    }
+}
+
+impl Books {
+    /// Opens the ledgers of stores, each with its folder and its files.
+    ///
+    /// # Errors
+    /// A ledger is damaged.
+    pub fn open<'a>(stores: impl IntoIterator<Item = (&'a Path, Vec<Part>)>, reason: Option<&str>) -> Result<Self> {
+        let mut out = Self { books: Vec::new(), reason: reason.map(str::to_owned), report: LedgerReport::default() };
+        for (root, parts) in stores {
+            let path = root.join(LEDGER);
+            let found = Ledger::read(&path)?;
+            if found.is_none() && files::exists(&files::current(&root.join(crate::pipeline::parts::RUN))) {
+                out.report.begun.push(files::shown(&path));
+            }
+            let (next, digest) = match found {
+                Some((ledger, digest)) => (ledger, Some(digest)),
+                None => {
+                    let digests: Result<Vec<String>> = parts.iter().map(Part::digest).collect();
+                    (Ledger::new(files::digest_of(digests?.concat().as_bytes())), None)
+                }
+            };
+            out.books.push(Book { path, root: root.to_path_buf(), parts, digest, next });
+        }
+        Ok(out)
+    }
+
+    /// Returns what the ledgers have to say.
+    pub fn report(&self) -> &LedgerReport {
+        &self.report
+    }
+
+    /// Decides which units are drawn and which keep their counts.
+    ///
+    /// # Errors
+    /// The records were published by another method or key, and no reason was given.
+    pub fn plan(&mut self, request: &Request<'_>, units: Units, key: &RoundingKey) -> Result<Drawing> {
+        let record = request.record;
+        let indices: Vec<usize> = (0..units.columns()).map(|column| units.field(column)).collect();
+        let fields: Vec<String> = units.headings().into_iter().map(str::to_owned).collect();
+        let prints = prints(request.parts, record, &indices, &key.prints())?;
+        let places = by_place(&units, record);
+        let present = Present { units: &units, places, prints, fields: &fields };
+        let plan = Plan::new(&self.books, &present, (request.policy, key), self.reason.as_deref())?;
+        let Present { places, prints, .. } = present;
+        self.overridden(&plan.broken);
+        let name = |(area, year): &Place| format!("{area} {year}").trim().to_owned();
+        self.report.waits = plan.waits.iter().map(name).collect();
+        let many = plan.drawn.iter().filter(|(_, number)| **number >= MANY);
+        self.report.draws = many.map(|(place, &number)| (name(place), number)).collect();
+        let kept = plan.units(record, &indices)?;
+        let mut drawn = vec![false; units.len()];
+        for place in plan.drawn.keys() {
+            places[place].iter().for_each(|&unit| drawn[unit] = true);
+        }
+        let mut units = units;
+        units.retain(|unit| drawn[unit]);
+        Ok(Drawing { number: plan.number(), plan, prints, fields, units, kept })
+    }
+
+    /// Notes a rounded release. `rounded` are the units that were drawn, with their rounded counts.
+    pub fn rounded(
+        &mut self,
+        request: &Request<'_>,
+        drawing: &Drawing,
+        rounded: &Rounded,
+        key: &RoundingKey,
+    ) -> Result<()> {
+        let (record, policy, truth) = (request.record, request.policy, &drawing.units);
+        let mut entries: BTreeMap<Place, AreaYear> = drawing.plan.kept.clone();
+        let (of_truth, of_rounded) = (by_place(truth, record), by_place(&rounded.kept(), record));
+        let kept = rounded.kept();
+        for (place, &draws) in &drawing.plan.drawn {
+            let print = drawing.prints[place].clone();
+            let sealed = key.seal(truth, &of_truth[place], &print);
+            let units = of_rounded.get(place).map_or(&[][..], Vec::as_slice);
+            let units = units.iter().map(|&unit| (kept.texts(unit).join("\t"), kept.counts()[unit])).collect();
+            let (threshold, base) = (policy.threshold, policy.base);
+            let choices = Choices { key: key.fingerprint(), threshold, base, draws, sealed, units };
+            entries.insert(place.clone(), AreaYear::rounded(place, print, choices));
+        }
+        let shape = Shape::new(policy, Some(key), request.regions, request.tables);
+        let records = files::digest_of(format!("{:?}", drawing.prints).as_bytes());
+        let release = self.release(request, shape, records);
+        for book in &mut self.books {
+            let own = book.places(record)?;
+            let number = book.add(release.clone());
+            let listed: BTreeSet<Place> = book.next.areas.iter().map(AreaYear::place).collect();
+            // An area and year whose records all went is not there any longer.
+            book.next.areas.retain(|of| entries.contains_key(&of.place()));
+            for (place, entry) in entries.iter().filter(|(place, _)| own.contains(place) || listed.contains(place)) {
+                let before = book.entry(place).filter(|of| of.print == entry.print && of.rounded == entry.rounded);
+                let mut releases = before.map_or(Vec::new(), |of| of.releases.clone());
+                if !releases.contains(&number) {
+                    releases.push(number);
+                }
+                book.put(AreaYear { releases, ..entry.clone() });
+            }
+            book.next.fields.clone_from(&drawing.fields);
+            book.sort();
+        }
+        Ok(())
+    }
+
+    /// Notes a release by suppression, after it has looked at what was published of the same records before. `audit` tells
+    /// whether the release and an earlier one are safe together.
+    ///
+    /// # Errors
+    /// The records were rounded before, or their exact counts were published in other tables, the two are not safe together, and
+    /// no reason was given.
+    pub fn suppressed(&mut self, request: &Request<'_>, audit: &mut dyn FnMut(&Earlier) -> Result<bool>) -> Result<()> {
+        let fields = countable(request.record, request.parts);
+        let shape = Shape::new(request.policy, None, request.regions, request.tables);
+        let program = crate::pipeline::release::program();
+        let mut broken = BTreeSet::new();
+        let mut all = Vec::new();
+        for book in &self.books {
+            let prints = prints(request.parts, request.record, &fields, &book.salt())?;
+            let records = files::digest_of(format!("{prints:?}").as_bytes());
+            // What is there already is no second source.
+            let is_repeated = book.next.releases.iter().any(|of| of.shape == shape && of.records == records);
+            let mut earlier: BTreeSet<usize> = BTreeSet::new();
+            for (place, print) in prints.iter().filter(|_| !is_repeated) {
+                let Some(entry) = book.entry(place) else { continue };
+                if entry.rounded.is_some() {
+                    if self.reason.is_none() {
+                        return Err(refused("ledger/method", book, entry, request.policy));
+                    }
+                    broken.insert("ledger/method");
+                } else if entry.print == *print {
+                    earlier.extend(&entry.releases);
+                }
+            }
+            for release in earlier.into_iter().map(|at| &book.next.releases[at]).filter(|of| of.shape != shape) {
+                let known = release.records == records && release.program == program && release.shape.is_like(&shape);
+                if known && audit(&Earlier { tables: release.shape.tables.clone() })? {
+                    continue;
+                }
+                if self.reason.is_none() {
+                    return Err(exact_elsewhere(book, release, known));
+                }
+                broken.insert("ledger/other-tables");
+            }
+            all.push((prints, records));
+        }
+        self.overridden(&broken);
+        let releases: Vec<Published> =
+            all.iter().map(|(_, records)| self.release(request, shape.clone(), records.clone())).collect();
+        for ((book, (prints, _)), release) in self.books.iter_mut().zip(all).zip(releases) {
+            let own = book.places(request.record)?;
+            let number = book.add(release);
+            for (place, print) in prints.into_iter().filter(|(place, _)| own.contains(place)) {
+                let before = book.entry(&place);
+                let entry = match before {
+                    // Choices of rounding stay: the same records may be rounded again.
+                    Some(of) if of.rounded.is_some() || of.print == print => of.clone(),
+                    _ => {
+                        let (area, year) = place;
+                        AreaYear { area, year, print, releases: Vec::new(), rounded: None }
+                    }
+                };
+                let mut entry = entry;
+                if !entry.releases.contains(&number) {
+                    entry.releases.push(number);
+                }
+                book.put(entry);
+            }
+            book.sort();
+        }
+        Ok(())
+    }
+
+    fn overridden(&mut self, broken: &BTreeSet<&'static str>) {
+        if let (Some(reason), false) = (&self.reason, broken.is_empty()) {
+            let rules = broken.iter().map(|rule| (*rule).to_owned()).collect();
+            self.report.overridden = Some(Overridden { rules, reason: reason.clone() });
+        }
+    }
+
+    fn release(&self, request: &Request<'_>, shape: Shape, records: String) -> Published {
+        Published {
+            release: request.release.to_owned(),
+            program: crate::pipeline::release::program(),
+            records,
+            shape,
+            overridden: self.report.overridden.clone(),
+        }
+    }
+
+    /// Writes the ledger of the one store into a stage that takes the place of its folder.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_into(&self, stage: &Stage) -> Result<()> {
+        self.books.iter().try_for_each(|book| stage.write(LEDGER, &book.next.bytes()))
+    }
+
+    /// Puts the ledgers into their places, before the release is put into its own: a release that is not there after a crash
+    /// counts as published.
+    ///
+    /// # Errors
+    /// Another run has changed a ledger or is writing the store, or it cannot be written.
+    pub fn commit(&self) -> Result<()> {
+        for book in &self.books {
+            let bytes = book.next.bytes();
+            if book.digest.as_ref() == Some(&files::digest_of(&bytes)) {
+                continue;
+            }
+            let stage = Stage::beside(&book.root)?;
+            if Ledger::read(&book.path)?.map(|(_, digest)| digest) != book.digest {
+                return Err(Error::refused(
+                    "store/changed",
+                    "the store was changed by another run while it was in use",
+                )
+                .at(files::shown(&book.path))
+                .hint("nothing was written: run the same command again"));
+            }
+            files::write_file(&stage, &book.path, Readers::Owner, true, |out| {
+                out.write_all(&bytes).map_err(|cause| files::failure("write the ledger", &book.path, cause))
+            })?;
+        }
+        Ok(())
+    }
+}
+
+/// Draws of an area and year from which on a warning is given.
+const MANY: u32 = 3;
+
+/// Returns the units of each area and year.
+fn by_place(units: &Units, record: &Record) -> BTreeMap<Place, Vec<usize>> {
+    let columns = ["area", "time"].map(|role| record.role(role).and_then(|field| units.position(field)));
+    let mut places: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
+    for unit in 0..units.len() {
+        let texts = units.texts(unit);
+        let [area, year] = columns.map(|of| of.map_or(String::new(), |column| texts[column].to_owned()));
+        places.entry((area, year)).or_default().push(unit);
+    }
+    places
+}
+
+fn exact_elsewhere(book: &Book, release: &Published, audited: bool) -> Error {
+    let what = "exact counts of the same records were published in other tables before";
+    let found = if audited {
+        "the two releases together show counts that each of them suppresses"
+    } else {
+        "the earlier release cannot be repeated, because its records, policy or program were others"
+    };
+    Error::refused("ledger/other-tables", what)
+        .at(files::shown(&book.path))
+        .with("before", format!("the release `{}`", release.release))
+        .with("found", found.to_owned())
+        .hint("make one release with all tables, and withdraw the earlier one")
+        .hint("or round: `tipstat key new KEY`, and a policy with `method = \"round\"` from the first release on")
+        .hint("where you must, give a reason, which the manifest names: the same command with `--override REASON`")
+}
