@@ -114,6 +114,18 @@ fn a_year_that_reports_another_dimension_is_not_nobody() {
     assert_eq!(shows(&rows, "DETV_N", "REF_AREA=IND SEX=F AGE=Y0T17"), "[1, 91] of 1");
 }
 
+/// A French child of unknown citizenship, and no other, is one child in each table.
+#[test]
+fn a_total_that_follows_from_its_parts_is_in_every_table() {
+    let lines =
+        ["FRA age=Y0T17 citizenship_group=DOM 0", "FRA age=Y0T17 citizenship_group=_U 1", "KHM age=Y0T17 2", "DEU 1"];
+    for table in ["crc-by-age-band", "victims-by-age-band"] {
+        let rows = combined(&lines, table);
+        assert_eq!(shows(&rows, "DETV_N", "REF_AREA=FRA AGE=Y0T17"), "1 of 1", "{table}");
+        assert_eq!(shows(&rows, "DETV_N", "REF_AREA=M49_001 AGE=Y0T17"), "3 of 2", "{table}");
+    }
+}
+
 /// 20 and 5 children are more than the 10 that the group has.
 #[test]
 fn a_group_that_the_codes_in_it_contradict_is_listed() {

@@ -120,6 +120,14 @@ fn what_contradicts_the_totals_outside_of_a_table_is_ignored() {
     assert_eq!(shows(&bench, "victims-by-profile", "DETV_N", &at("_K", "Y_GE18")), "[5078, 5087]");
 }
 
+/// One adult, and neither a woman nor a man: the sex is another one, or not known.
+#[test]
+fn persons_whom_no_part_holds_may_have_a_code_that_only_some_ask_for() {
+    let bench = combined(&["VNM F _T _T 0", "VNM M _T _T 0", "VNM _T Y_GE18 _T 1"], "victims-by-profile");
+    let at = [("REF_AREA", "VNM"), ("SEX", "_K"), ("AGE", "_T")];
+    assert_eq!(shows(&bench, "victims-by-profile", "DETV_N", &at), "[0, ]");
+}
+
 /// The cells of a population, by sex and age.
 const CELLS: [(&str, &str); 12] = [
     ("F", "Y0T17"),

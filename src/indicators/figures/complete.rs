@@ -156,6 +156,7 @@ pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Tel
     missing(cells, d, of, asking);
     // Families are listed children first.
     for family in &of.families {
+        // Totals that follow from their parts are figures already.
         let is_total = of.nodes[usize::from(family.parent)].kind == NodeKind::Total;
         let mut lines: BTreeSet<Vec<u16>> = BTreeSet::new();
         let member = |node: u16| node == family.parent || family.children.contains(&node);
@@ -169,7 +170,8 @@ pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Tel
                 fill(cells, d, of, family, &mut line, telling.complete, asking);
             }
             line[d] = family.parent;
-            if !cells.contains_key(&line)
+            if !is_total
+                && !cells.contains_key(&line)
                 && let Some(mut parent) = parent(cells, d, family, &line, telling.exclusive)
             {
                 if !is_total && (asking.open)(&line, d) {
@@ -334,8 +336,10 @@ fn fill(
             match upper {
                 // The totals and what is reported below contradict each other.
                 Some(upper) if upper < lower => Known { value: Interval::open(), basis: Basis::Unknown },
-                // A country that never reports the code is understood to have nobody of it, where no total leaves more.
-                None if !has_finer && !(asks && by_some) => Known { value: Interval::exact(0), basis },
+                // A country that never reports the code is understood to have nobody of it, where nothing says that there are more.
+                None if !has_finer && !(asks && by_some) && !has_more(cells, d, of, line, asking) => {
+                    Known { value: Interval::exact(0), basis }
+                }
                 upper => Known { value: Interval { lower, upper }, basis },
             }
         };
@@ -353,6 +357,19 @@ fn is_unlisted(cells: &Cells, d: usize, family: &Family, line: &[u16]) -> bool {
     });
     let most = parts.try_fold(0u64, |sum, part| sum.checked_add(part.value.upper?));
     most.is_some_and(|most| most < parent.value.lower)
+}
+
+/// Returns whether there are more persons than the reported parts of a dimension hold, by what is reported in others.
+fn has_more(cells: &Cells, d: usize, of: &Breakdown, line: &[u16], asking: &Asking<'_>) -> bool {
+    let Some(total) = asking.totals[d] else { return false };
+    let mut at = line.to_vec();
+    at[d] = total;
+    let least = asking.least.get(&at);
+    let mut parts = (0..of.nodes.len() as u16).filter(|&node| node != total).filter_map(|node| {
+        at[d] = node;
+        cells.get(&at)
+    });
+    parts.try_fold(0u64, |sum, part| sum.checked_add(part.value.upper?)).is_some_and(|most| most < least)
 }
 
 /// Returns whether persons of a wider group may be here, because nothing tells in which of its parts they are: a total of

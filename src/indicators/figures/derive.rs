@@ -36,6 +36,7 @@ impl Figures {
                     self.derive_one(&pair, list(rule.against), &breakdowns);
                 }
             }
+            self.total(record);
         }
     }
 

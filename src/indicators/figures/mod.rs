@@ -14,6 +14,7 @@ mod overlap;
 mod questions;
 mod reconcile;
 mod table;
+mod totals;
 mod wholes;
 mod years;
 

@@ -1,0 +1,142 @@
+//! Totals that no figure reports and that follow from all of their parts.
+//!
+//! They are figures as others, so that each table has them, whether it has the dimension of the parts or not.
+
+use std::collections::BTreeMap;
+
+use super::reconcile::KNOWN;
+use super::{Figures, Place, Subject, proper_parts, without};
+use crate::indicators::Counting;
+use crate::model::{Codelist, Interval, Missing};
+use crate::schema::{FieldType, Record};
+
+/// The codes of one dimension that an area and year reports, where the codes of all other dimensions are the same.
+type Line<'a> = BTreeMap<&'a str, Interval>;
+
+impl Figures {
+    /// Adds totals of which all parts are reported, those of whom the dimension is not known among them.
+    ///
+    /// # Definition
+    /// Known persons are the figure of all of them, or the sum of their codes; where a person may have several codes, they lie
+    /// between the largest and the sum. A total is not added where a code is missing, where the list of codes does not hold all
+    /// known persons, where a code of figures alone is reported, which may overlap with others, or where a wider total may hold
+    /// persons of a code that only some sources ask for.
+    pub(super) fn total(&mut self, record: &Record) {
+        let subject = Subject { record: record.id.clone(), counting: Counting::Victims };
+        let mut groups: Vec<Vec<u32>> =
+            self.groups.keys().filter(|(of, _)| *of == subject).map(|(_, dimensions)| dimensions.clone()).collect();
+        // A total over one dimension may be a part over another one.
+        groups.sort_by_key(|dimensions| std::cmp::Reverse(dimensions.len()));
+        for dimensions in groups {
+            for at in 0..dimensions.len() {
+                let totals = self.totals_of(record, &(subject.clone(), dimensions.clone()), at);
+                if !totals.is_empty() {
+                    self.groups.entry((subject.clone(), without(&dimensions, at))).or_default().extend(totals);
+                }
+            }
+        }
+    }
+
+    fn totals_of(&self, record: &Record, group: &(Subject, Vec<u32>), at: usize) -> Vec<(Place, Interval)> {
+        let name = self.names.text(group.1[at]);
+        let (Some(field), Some(unknown)) = (record.dimension(name), self.names.numbers.get(Missing::Unknown.id()))
+        else {
+            return Vec::new();
+        };
+        let split = |place: &Place| (place.0, place.1, without(&place.2, at).into_boxed_slice());
+        let mut lines: BTreeMap<Place, Line<'_>> = BTreeMap::new();
+        let places = self.groups.get(group).into_iter().flatten();
+        for place in places.clone().map(|(place, _)| place).filter(|place| place.2[at] == *unknown) {
+            lines.insert(split(place), Line::new());
+        }
+        if lines.is_empty() {
+            return Vec::new();
+        }
+        for (place, value) in places {
+            if let Some(line) = lines.get_mut(&split(place)) {
+                line.insert(self.names.text(place.2[at]), *value);
+            }
+        }
+        let whole = (group.0.clone(), without(&group.1, at));
+        let has = |place: &Place| {
+            self.groups.get(&whole).is_some_and(|places| places.contains_key(place))
+                || self.lacking.get(&whole).is_some_and(|places| places.contains(place))
+        };
+        let is_incomplete = |place: &Place| {
+            let lacking = self.lacking.get(group).into_iter().flatten();
+            let unlisted = self.unlisted.get(group).into_iter().flatten();
+            lacking.chain(unlisted).any(|other| split(other) == *place)
+        };
+        let list = record.fields[field].codes();
+        let proper = proper_parts(record, name);
+        // A code that only some sources ask for is nobody where it is never used and no wider total leaves more.
+        let by_some: Vec<&str> = list
+            .known()
+            .map(|(code, _)| code)
+            .filter(|&code| list.is_asked_by_some(code))
+            .map(|code| list.id_of(code))
+            .collect();
+        let is_told = |place: &Place, line: &Line<'_>| {
+            by_some.iter().all(|code| line.contains_key(code))
+                || !(self.uses(&group.0, group.1[at], &by_some, place) || self.has_wider(&whole, place))
+        };
+        let total = |place: &Place, line: &Line<'_>| {
+            let package = &self.packages[self.package_of(&group.0, &group.1, place.0, place.1)?];
+            let several = record.fields[field].kind == FieldType::Set && !package.exclusive.contains(name);
+            let is_whole =
+                !package.complete.contains(name) || proper.iter().all(|code| line.contains_key(code.as_str()));
+            let known = line.get(KNOWN).copied().or_else(|| known(list, line, several).filter(|_| is_whole))?;
+            let missing = Missing::ALL.iter().filter_map(|missing| line.get(missing.id()));
+            missing.copied().try_fold(known, Interval::checked_add)
+        };
+        let new = lines.iter().filter(|(place, line)| !has(place) && !is_incomplete(place) && is_told(place, line));
+        new.filter_map(|(place, line)| Some((place.clone(), total(place, line)?))).collect()
+    }
+}
+
+impl Figures {
+    /// Returns whether an area reports one of some codes of a dimension in a year.
+    fn uses(&self, subject: &Subject, dimension: u32, codes: &[&str], place: &Place) -> bool {
+        self.groups.iter().filter(|((of, _), _)| of == subject).any(|((_, dimensions), places)| {
+            let Some(at) = dimensions.iter().position(|of| *of == dimension) else { return false };
+            of_year(places, place).any(|other| codes.contains(&self.names.text(other.2[at])))
+        })
+    }
+
+    /// Returns whether an area reports a figure of everybody in a year, or one of a part that holds a place.
+    fn has_wider(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &Place) -> bool {
+        let codes: BTreeMap<u32, u32> = dimensions.iter().copied().zip(place.2.iter().copied()).collect();
+        let is_wider = |own: &[u32]| own.len() < dimensions.len() && own.iter().all(|of| codes.contains_key(of));
+        self.groups.iter().filter(|((of, own), _)| of == subject && is_wider(own)).any(|((_, own), places)| {
+            of_year(places, place).any(|other| own.iter().zip(other.2.iter()).all(|(of, code)| codes[of] == *code))
+        })
+    }
+}
+
+/// Returns the places of the area and year of a place.
+fn of_year<'a>(places: &'a BTreeMap<Place, Interval>, (area, year, _): &'a Place) -> impl Iterator<Item = &'a Place> {
+    places
+        .range((*area, *year, Box::default())..)
+        .map(|(place, _)| place)
+        .take_while(|place| (place.0, place.1) == (*area, *year))
+}
+
+/// Returns how many persons have a known code, by codes of which none lies in another one.
+fn known(list: &Codelist, line: &Line<'_>, several: bool) -> Option<Interval> {
+    let is_missing = |code: &str| Missing::ALL.iter().any(|missing| missing.id() == code);
+    let mut sum: Option<Interval> = None;
+    for (code, value) in line.iter().filter(|(code, _)| !is_missing(code)) {
+        // `FG_SEXUAL_U` is a form of the group that is not reported further.
+        let own =
+            list.find(code).or_else(|| list.find(code.strip_suffix("_U")?)).filter(|code| Codelist::is_known(*code))?;
+        let lies_in =
+            |other: u16| (other == own && list.id_of(own) != *code) || list.ancestors(own).any(|above| above == other);
+        if line.keys().any(|other| list.find(other).is_some_and(lies_in)) {
+            continue;
+        }
+        let both = sum.unwrap_or(Interval::exact(0)).checked_add(*value)?;
+        let lower = sum.map_or(value.lower, |sum| sum.lower.max(value.lower));
+        sum = Some(if several { Interval { lower, ..both } } else { both });
+    }
+    sum
+}
