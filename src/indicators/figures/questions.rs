@@ -149,7 +149,10 @@ impl Questions {
     }
 
     pub fn unknown(&self, line: &[u16], d: usize) -> u64 {
-        let (Some(dimension), Some(area)) = (self.some[d].0, self.area(line)) else { return 0 };
+        let time = self.time.as_ref().map(|(time, _)| *time);
+        // Where everybody in the table has one code, those of the area may have another one.
+        let is_of_all = (1..line.len()).all(|e| Some(e) == time || self.totals[e].is_some());
+        let (Some(dimension), Some(area), true) = (self.some[d].0, self.area(line), is_of_all) else { return 0 };
         self.year(line).map_or(0, |year| self.asked.unknown(dimension, area, year))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! They are figures as others, so that each table has them, whether it has the dimension of the parts or not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::reconcile::KNOWN;
 use super::{Figures, Place, Subject, proper_parts, without};
@@ -20,7 +20,7 @@ impl Figures {
     /// Known persons are the figure of all of them, or the sum of their codes; where a person may have several codes, they lie
     /// between the largest and the sum. A total is not added where a code is missing, where the list of codes does not hold all
     /// known persons, where a code of figures alone is reported, which may overlap with others, or where a wider total may hold
-    /// persons of a code that only some sources ask for.
+    /// persons of a code that only some sources ask for. It is added where those of all other codes are.
     pub(super) fn total(&mut self, record: &Record) {
         let subject = Subject { record: record.id.clone(), counting: Counting::Victims };
         let mut groups: Vec<Vec<u32>> =
@@ -46,16 +46,13 @@ impl Figures {
         let split = |place: &Place| (place.0, place.1, without(&place.2, at).into_boxed_slice());
         let mut lines: BTreeMap<Place, Line<'_>> = BTreeMap::new();
         let places = self.groups.get(group).into_iter().flatten();
-        for place in places.clone().map(|(place, _)| place).filter(|place| place.2[at] == *unknown) {
-            lines.insert(split(place), Line::new());
-        }
-        if lines.is_empty() {
+        let years: BTreeSet<(u32, u16)> =
+            places.clone().filter(|(place, _)| place.2[at] == *unknown).map(|(place, _)| (place.0, place.1)).collect();
+        if years.is_empty() {
             return Vec::new();
         }
-        for (place, value) in places {
-            if let Some(line) = lines.get_mut(&split(place)) {
-                line.insert(self.names.text(place.2[at]), *value);
-            }
+        for (place, value) in places.filter(|(place, _)| years.contains(&(place.0, place.1))) {
+            lines.entry(split(place)).or_default().insert(self.names.text(place.2[at]), *value);
         }
         let whole = (group.0.clone(), without(&group.1, at));
         let has = |place: &Place| {
@@ -89,8 +86,19 @@ impl Figures {
             let missing = Missing::ALL.iter().filter_map(|missing| line.get(missing.id()));
             missing.copied().try_fold(known, Interval::checked_add)
         };
-        let new = lines.iter().filter(|(place, line)| !has(place) && !is_incomplete(place) && is_told(place, line));
-        new.filter_map(|(place, line)| Some((place.clone(), total(place, line)?))).collect()
+        // Where one total does not follow, the others would say that nobody is in it.
+        let mut totals: BTreeMap<(u32, u16), Option<Vec<(Place, Interval)>>> = BTreeMap::new();
+        for (place, line) in lines.iter().filter(|(place, _)| !has(place)) {
+            let follows = line.contains_key(Missing::Unknown.id()) && !is_incomplete(place) && is_told(place, line);
+            let total = total(place, line).filter(|_| follows);
+            let of_year = totals.entry((place.0, place.1)).or_insert_with(|| Some(Vec::new()));
+            match (of_year.as_mut(), total) {
+                (Some(all), Some(total)) => all.push((place.clone(), total)),
+                (Some(_), None) if line.values().any(|value| *value != Interval::exact(0)) => *of_year = None,
+                _ => {}
+            }
+        }
+        totals.into_values().flatten().flatten().collect()
     }
 }
 
