@@ -323,6 +323,7 @@ fn fill(
         // A masked figure of a finer code, or of a part in another dimension, may be of persons.
         let has_finer = has_finer || (asking.open)(line, d) || !asking.least.is_zero(line);
         let is_zero = asks && !by_some && !has_finer && !only_by_some;
+        let is_never_used = !has_finer && (!asks || !by_some);
         let known = if is_zero && !is_open(cells, d, line, asking) {
             Known { value: Interval::exact(0), basis: Basis::Implied }
         } else {
@@ -337,7 +338,7 @@ fn fill(
                 // The totals and what is reported below contradict each other.
                 Some(upper) if upper < lower => Known { value: Interval::open(), basis: Basis::Unknown },
                 // A country that never reports the code is understood to have nobody of it, where nothing says that there are more.
-                None if !has_finer && !(asks && by_some) && !has_more(cells, d, of, line, asking) => {
+                None if is_never_used && !has_more(cells, d, of, line, asking) => {
                     Known { value: Interval::exact(0), basis }
                 }
                 upper => Known { value: Interval { lower, upper }, basis },

@@ -10,6 +10,9 @@ use crate::indicators::Counting;
 use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{FieldType, Record};
 
+/// Places and their totals.
+type Totals = Vec<(Place, Interval)>;
+
 /// The codes of one dimension that an area and year reports, where the codes of all other dimensions are the same.
 type Line<'a> = BTreeMap<&'a str, Interval>;
 
@@ -37,7 +40,7 @@ impl Figures {
         }
     }
 
-    fn totals_of(&self, record: &Record, group: &(Subject, Vec<u32>), at: usize) -> Vec<(Place, Interval)> {
+    fn totals_of(&self, record: &Record, group: &(Subject, Vec<u32>), at: usize) -> Totals {
         let name = self.names.text(group.1[at]);
         let (Some(field), Some(unknown)) = (record.dimension(name), self.names.numbers.get(Missing::Unknown.id()))
         else {
@@ -87,7 +90,7 @@ impl Figures {
             missing.copied().try_fold(known, Interval::checked_add)
         };
         // Where one total does not follow, the others would say that nobody is in it.
-        let mut totals: BTreeMap<(u32, u16), Option<Vec<(Place, Interval)>>> = BTreeMap::new();
+        let mut totals: BTreeMap<(u32, u16), Option<Totals>> = BTreeMap::new();
         for (place, line) in lines.iter().filter(|(place, _)| !has(place)) {
             let follows = line.contains_key(Missing::Unknown.id()) && !is_incomplete(place) && is_told(place, line);
             let total = total(place, line).filter(|_| follows);
