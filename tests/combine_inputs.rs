@@ -287,7 +287,7 @@ fn regions_of_random_areas_and_years_are_those_of_their_panels() {
                     bench.run("run all.toml --out all -q").succeeds();
                     for (out, package) in [("a", "all/release"), ("b", "all/restricted"), ("c", "figures.csv")] {
                         let run = format!(
-                            "combine {package} --profile unodc-glotip --tables {TABLES} --regions {scheme} --out {out} -q"
+                            "combine {package} --profile unodc-glotip --tables {TABLES} --regions {scheme} --out {out} -q --override tests-of-one-store"
                         );
                         bench.run(&run).succeeds();
                         // Published figures have no years that are unknown.

@@ -129,7 +129,7 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
     let as_figures = if packages.contains("figures.csv") { "--profile unodc-glotip" } else { "" };
     bench
         .run(&format!(
-            "combine {packages} {as_figures} --tables {tables} --regions {scheme} --policy {policy} --out all -q"
+            "combine {packages} {as_figures} --tables {tables} --regions {scheme} --policy {policy} --out all -q --override tests-of-one-store"
         ))
         .succeeds();
     let release = bench.path("all");

@@ -131,7 +131,7 @@ fn a_total_that_follows_from_its_parts_is_in_every_table() {
 fn persons_of_an_unknown_form_may_be_outside_a_table() {
     let rows =
         combined(&["KEN form=_U 1", "KEN sex=F 1", "KEN sex=F form=CRIM <5", "KEN sex=F form=_U 0"], "cedaw-by-form");
-    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KEN FORM=_K"), "[0, 1] of 1");
+    assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KEN SEX=F FORM=_K"), "[0, 1] of 1");
 }
 
 /// 20 and 5 children are more than the 10 that the group has.
