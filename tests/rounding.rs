@@ -228,7 +228,7 @@ fn name(table: &str, row: &Row) -> String {
 /// The same key gives the same bytes at any number of threads; another key moves half of the counts; every cell is shown.
 #[test]
 fn the_key_decides_and_nothing_else() {
-    let bench = bench(90);
+    let bench = bench(150);
     let run = |out: &str, key: &str, threads: u8| {
         let line =
             format!("run --schemas schemas --rounding-key-file {key} --threads {threads} --out {out} --no-progress");
