@@ -27,11 +27,6 @@ pub struct NotAdditive {
     pub parts: Interval,
 }
 
-/// The bounds of a whole and of the sum of its parts contradict each other, whatever the masked figures are.
-fn contradict(whole: Interval, parts: Interval) -> bool {
-    whole.upper.is_some_and(|most| parts.lower > most) || parts.upper.is_some_and(|most| most < whole.lower)
-}
-
 /// Figures by their place without the dimension that is added up: its codes and their values.
 type Lines = BTreeMap<Place, Vec<(u32, Interval)>>;
 
@@ -84,7 +79,7 @@ impl Figures {
                         let parts: Option<Vec<Interval>> = set.iter().map(|part| value(part)).collect();
                         let sum = parts
                             .and_then(|parts| parts.into_iter().try_fold(Interval::exact(0), Interval::checked_add));
-                        let both = value(whole).zip(sum).filter(|(whole, sum)| contradict(*whole, *sum));
+                        let both = value(whole).zip(sum).filter(|(whole, sum)| whole.and(*sum).is_none());
                         out.extend(both.map(|(total, sum)| row(&place, Some(whole), total, sum)));
                     }
                 }
@@ -106,7 +101,7 @@ impl Figures {
                     let unknown = self.unknown(subject, &place);
                     let rest = Interval { lower: 0, upper: unknown.map_or(Some(0), |of| of.upper) };
                     let sum = parts.try_fold(rest, |sum, (_, part)| sum.checked_add(*part));
-                    out.extend(sum.filter(|sum| contradict(total, *sum)).map(|sum| row(&place, None, total, sum)));
+                    out.extend(sum.filter(|sum| total.and(*sum).is_none()).map(|sum| row(&place, None, total, sum)));
                 }
             }
         }

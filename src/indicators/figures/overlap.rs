@@ -245,7 +245,7 @@ impl Figures {
 
     /// Returns how many persons a country reports at most in years in which it does not report a breakdown; nothing where no
     /// total says so.
-    pub(super) fn beyond(&self, key: &(Subject, Vec<u32>), area: u32, years: &BTreeSet<u16>) -> Option<u64> {
+    fn beyond(&self, key: &(Subject, Vec<u32>), area: u32, years: &BTreeSet<u16>) -> Option<u64> {
         let reports = |year: u16| self.groups.get(key).is_some_and(|of| of_year(of, area, year).next().is_some());
         let totals = self.groups.get(&(key.0.clone(), Vec::new()));
         let mut without = years.iter().filter(|year| **year != TOGETHER && !reports(**year));
@@ -406,7 +406,7 @@ impl Country {
 }
 
 /// Returns a sum to which up to so many persons may be added.
-pub(super) fn more(sum: Interval, beyond: Option<u64>) -> Interval {
+fn more(sum: Interval, beyond: Option<u64>) -> Interval {
     Interval { lower: sum.lower, upper: sum.upper.zip(beyond).and_then(|(upper, more)| upper.checked_add(more)) }
 }
 
@@ -436,7 +436,12 @@ fn add_to(sums: &mut OfPackages, package: usize, value: Interval) {
     *sum = sum.checked_add(value).unwrap_or(Interval::open());
 }
 
-fn of_year(places: &BTreeMap<Place, Interval>, area: u32, year: u16) -> impl Iterator<Item = (&Place, &Interval)> {
+/// Returns the figures of an area and year.
+pub(super) fn of_year(
+    places: &BTreeMap<Place, Interval>,
+    area: u32,
+    year: u16,
+) -> impl Iterator<Item = (&Place, &Interval)> {
     places.range((area, year, Box::default())..).take_while(move |(place, _)| (place.0, place.1) == (area, year))
 }
 

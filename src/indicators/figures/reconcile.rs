@@ -86,7 +86,7 @@ impl Pair<'_> {
         let same = self.groups.id_of(self.rule.same).to_owned();
         if let Some(own) = self.own(area)
             && let (Some(a), Some(b)) = (groups.values.get_mut(&same), origins.values.get_mut(own))
-            && (a.upper.is_some_and(|upper| upper < b.lower) || b.upper.is_some_and(|upper| upper < a.lower))
+            && a.and(*b).is_none()
         {
             found.push(Contradiction { code: same.clone(), origin: Some(own.to_owned()), values: [*a, *b] });
             let upper = a.upper.zip(b.upper).map(|(a, b)| a.max(b));

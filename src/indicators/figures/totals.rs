@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::overlap::of_year;
 use super::reconcile::KNOWN;
 use super::{Figures, Place, Subject, proper_parts, without};
 use crate::indicators::Counting;
@@ -62,11 +63,9 @@ impl Figures {
             self.groups.get(&whole).is_some_and(|places| places.contains_key(place))
                 || self.lacking.get(&whole).is_some_and(|places| places.contains(place))
         };
-        let is_incomplete = |place: &Place| {
-            let lacking = self.lacking.get(group).into_iter().flatten();
-            let unlisted = self.unlisted.get(group).into_iter().flatten();
-            lacking.chain(unlisted).any(|other| split(other) == *place)
-        };
+        let lacking = self.lacking.get(group).into_iter().flatten();
+        let unlisted = self.unlisted.get(group).into_iter().flatten();
+        let incomplete: BTreeSet<Place> = lacking.chain(unlisted).map(split).collect();
         let list = record.fields[field].codes();
         let proper = proper_parts(record, name);
         // A code that only some sources ask for is nobody where it is never used and no wider total leaves more.
@@ -92,8 +91,9 @@ impl Figures {
         // Where one total does not follow, the others would say that nobody is in it.
         let mut totals: BTreeMap<(u32, u16), Option<Totals>> = BTreeMap::new();
         for (place, line) in lines.iter().filter(|(place, _)| !has(place)) {
-            let follows = line.contains_key(Missing::Unknown.id()) && !is_incomplete(place) && is_told(place, line);
-            let total = total(place, line).filter(|_| follows);
+            let follows =
+                line.contains_key(Missing::Unknown.id()) && !incomplete.contains(place) && is_told(place, line);
+            let total = if follows { total(place, line) } else { None };
             let of_year = totals.entry((place.0, place.1)).or_insert_with(|| Some(Vec::new()));
             match (of_year.as_mut(), total) {
                 (Some(all), Some(total)) => all.push((place.clone(), total)),
@@ -103,14 +103,12 @@ impl Figures {
         }
         totals.into_values().flatten().flatten().collect()
     }
-}
 
-impl Figures {
     /// Returns whether an area reports one of some codes of a dimension in a year.
     fn uses(&self, subject: &Subject, dimension: u32, codes: &[&str], place: &Place) -> bool {
         self.groups.iter().filter(|((of, _), _)| of == subject).any(|((_, dimensions), places)| {
             let Some(at) = dimensions.iter().position(|of| *of == dimension) else { return false };
-            of_year(places, place).any(|other| codes.contains(&self.names.text(other.2[at])))
+            of_year(places, place.0, place.1).any(|(other, _)| codes.contains(&self.names.text(other.2[at])))
         })
     }
 
@@ -119,30 +117,23 @@ impl Figures {
         let codes: BTreeMap<u32, u32> = dimensions.iter().copied().zip(place.2.iter().copied()).collect();
         let is_wider = |own: &[u32]| own.len() < dimensions.len() && own.iter().all(|of| codes.contains_key(of));
         self.groups.iter().filter(|((of, own), _)| of == subject && is_wider(own)).any(|((_, own), places)| {
-            of_year(places, place).any(|other| own.iter().zip(other.2.iter()).all(|(of, code)| codes[of] == *code))
+            of_year(places, place.0, place.1)
+                .any(|(other, _)| own.iter().zip(other.2.iter()).all(|(of, code)| codes[of] == *code))
         })
     }
-}
-
-/// Returns the places of the area and year of a place.
-fn of_year<'a>(places: &'a BTreeMap<Place, Interval>, (area, year, _): &'a Place) -> impl Iterator<Item = &'a Place> {
-    places
-        .range((*area, *year, Box::default())..)
-        .map(|(place, _)| place)
-        .take_while(|place| (place.0, place.1) == (*area, *year))
 }
 
 /// Returns how many persons have a known code, by codes of which none lies in another one.
 fn known(list: &Codelist, line: &Line<'_>, several: bool) -> Option<Interval> {
     let is_missing = |code: &str| Missing::ALL.iter().any(|missing| missing.id() == code);
+    let listed: BTreeSet<u16> = line.keys().filter_map(|code| list.find(code)).collect();
     let mut sum: Option<Interval> = None;
     for (code, value) in line.iter().filter(|(code, _)| !is_missing(code)) {
         // `FG_SEXUAL_U` is a form of the group that is not reported further.
         let own =
             list.find(code).or_else(|| list.find(code.strip_suffix("_U")?)).filter(|code| Codelist::is_known(*code))?;
-        let lies_in =
-            |other: u16| (other == own && list.id_of(own) != *code) || list.ancestors(own).any(|above| above == other);
-        if line.keys().any(|other| list.find(other).is_some_and(lies_in)) {
+        let group = (list.id_of(own) != *code).then_some(own);
+        if group.into_iter().chain(list.ancestors(own)).any(|above| listed.contains(&above)) {
             continue;
         }
         let both = sum.unwrap_or(Interval::exact(0)).checked_add(*value)?;

@@ -12,21 +12,16 @@ use crate::aggregate::{Breakdown, NodeKind};
 /// The cells of countries, and in which others each of them lies.
 pub(super) struct Wholes<'a> {
     cells: &'a Cells,
-    /// For each dimension and node, the nodes in which it lies. Areas and years have none.
-    above: Vec<Vec<Vec<u16>>>,
+    above: Above,
     /// The cells that some country reports, each as one of the first area.
     reported: BTreeSet<Vec<u16>>,
 }
 
-/// A part of a country that is above a whole of it.
-pub(super) struct Exceeding {
-    pub part: Vec<u16>,
-    whole: Vec<u16>,
-    known: [Known; 2],
-}
+/// For each dimension and node, the nodes in which it lies. Areas and years have none.
+pub(super) struct Above(Vec<Vec<Vec<u16>>>);
 
-impl<'a> Wholes<'a> {
-    pub fn new(cells: &'a Cells, dimensions: &[Breakdown], time: Option<usize>) -> Self {
+impl Above {
+    pub fn new(dimensions: &[Breakdown], time: Option<usize>) -> Self {
         let above = dimensions.iter().enumerate().map(|(d, of)| {
             let mut above: Vec<Vec<u16>> = vec![Vec::new(); of.nodes.len()];
             if d == 0 || Some(d) == time {
@@ -42,15 +37,13 @@ impl<'a> Wholes<'a> {
             }
             above
         });
-        let numbers = cells.iter().filter(|(_, known)| known.basis.is_number());
-        let reported = numbers.map(|(nodes, _)| of_area(nodes, 0)).collect();
-        Self { cells, above: above.collect(), reported }
+        Self(above.collect())
     }
 
-    /// The wholes in which a cell lies.
-    fn of(&self, nodes: &[u16]) -> Vec<Vec<u16>> {
+    /// Returns the cells in which a cell lies.
+    pub fn of(&self, nodes: &[u16]) -> Vec<Vec<u16>> {
         let mut all = vec![nodes.to_vec()];
-        for (d, above) in self.above.iter().enumerate() {
+        for (d, above) in self.0.iter().enumerate() {
             let wider = &above[usize::from(nodes[d])];
             let narrow = all.len();
             for at in 0..narrow {
@@ -63,6 +56,21 @@ impl<'a> Wholes<'a> {
         }
         all.split_off(1)
     }
+}
+
+/// A part of a country that is above a whole of it.
+pub(super) struct Exceeding {
+    pub part: Vec<u16>,
+    whole: Vec<u16>,
+    known: [Known; 2],
+}
+
+impl<'a> Wholes<'a> {
+    pub fn new(cells: &'a Cells, dimensions: &[Breakdown], time: Option<usize>) -> Self {
+        let numbers = cells.iter().filter(|(_, known)| known.basis.is_number());
+        let reported = numbers.map(|(nodes, _)| of_area(nodes, 0)).collect();
+        Self { cells, above: Above::new(dimensions, time), reported }
+    }
 
     fn numbers(&self) -> impl Iterator<Item = (&'a Vec<u16>, &'a Known)> {
         self.cells.iter().filter(|(_, known)| known.basis.is_number())
@@ -74,7 +82,7 @@ impl<'a> Wholes<'a> {
             self.reported.contains(&of_area(whole, 0))
                 && !self.cells.get(whole).is_some_and(|known| known.basis.is_number())
         };
-        let parts = self.numbers().filter(|(nodes, _)| self.of(nodes).iter().any(lacks));
+        let parts = self.numbers().filter(|(nodes, _)| self.above.of(nodes).iter().any(lacks));
         parts.map(|(nodes, _)| nodes.clone()).collect()
     }
 
@@ -82,7 +90,7 @@ impl<'a> Wholes<'a> {
     pub fn exceeding(&self) -> Vec<Exceeding> {
         let mut out = Vec::new();
         for (part, known) in self.numbers() {
-            for whole in self.of(part) {
+            for whole in self.above.of(part) {
                 let Some(of_whole) = self.cells.get(&whole).filter(|of| of.basis.is_number()) else { continue };
                 if of_whole.value.upper.is_some_and(|upper| known.value.lower > upper) {
                     out.push(Exceeding { part: part.clone(), whole, known: [*known, *of_whole] });

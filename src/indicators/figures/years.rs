@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::complete::{Basis, Cells, Known, Least};
 use super::overlap::TOGETHER;
 use super::questions::Questions;
+use super::wholes::Above;
 use crate::aggregate::{Breakdown, Family, FamilyKind};
 use crate::indicators::Counting;
 use crate::model::Interval;
@@ -51,7 +52,7 @@ impl ByYear<'_> {
                 lines.entry(cell).or_default().insert(year, *known);
             }
         }
-        let around = Around { dimensions, above: dimensions.iter().map(nodes_above).collect(), lines: &lines };
+        let around = Around { dimensions, above: Above::new(dimensions, None), lines: &lines };
         let mut sums = Sums::default();
         let nothing = BTreeMap::new();
         let totals = &self.asked.totals;
@@ -60,13 +61,15 @@ impl ByYear<'_> {
             let is_whole = reporting.keys().all(|year| years.contains_key(year));
             let is_silent =
                 |known: &Known| matches!(known.basis, Basis::Implied | Basis::Unasked) && known.value.lower == 0;
+            let parts = (1..cell.len()).filter(|&d| totals[d].is_some_and(|total| total != cell[d]));
+            let parts = parts.map(|d| (cell[0], d));
             if !is_whole && years.values().all(is_silent) {
-                let parts = (1..cell.len()).filter(|&d| totals[d].is_some_and(|total| total != cell[d]));
-                sums.partial.extend(parts.map(|d| (cell[0], d)));
+                sums.partial.extend(parts);
                 continue;
             }
             let most = if is_whole { BTreeMap::new() } else { around.most(cell) };
-            let missing = |year: u16, total: Option<u64>| {
+            let missing = |year: u16| {
+                let total = reporting.get(&year).copied().flatten();
                 let lower = nodes.get(&year).map_or(0, |&node| self.least.get(&[cell, &[node]].concat()));
                 let upper = most.get(&year).copied().into_iter().chain(total).min().map(|upper| upper.max(lower));
                 Known { value: Interval { lower, upper }, basis: Basis::Implied }
@@ -74,11 +77,9 @@ impl ByYear<'_> {
             let mut sum: Option<Known> = None;
             let all: BTreeSet<u16> = reporting.keys().chain(years.keys()).copied().collect();
             for year in all {
-                let total = reporting.get(&year).copied().flatten();
-                let known = years.get(&year).copied().unwrap_or_else(|| missing(year, total));
+                let known = years.get(&year).copied().unwrap_or_else(|| missing(year));
                 if !years.contains_key(&year) && known.value != Interval::exact(0) {
-                    let parts = (1..cell.len()).filter(|&d| totals[d].is_some_and(|total| total != cell[d]));
-                    sums.partial.extend(parts.map(|d| (cell[0], d)));
+                    sums.partial.extend(parts.clone());
                 }
                 sum = Some(sum.map_or(known, |sum| add(sum, known, counting)));
             }
@@ -91,8 +92,7 @@ impl ByYear<'_> {
 /// What lies around cells.
 struct Around<'a> {
     dimensions: &'a [Breakdown],
-    /// For each dimension and node, that node and those in which it lies.
-    above: Vec<Vec<Vec<u16>>>,
+    above: Above,
     lines: &'a BTreeMap<&'a [u16], Years>,
 }
 
@@ -105,7 +105,7 @@ impl Around<'_> {
             *least = upper.min(*least);
         };
         let years = |at: &[u16]| self.lines.get(at).into_iter().flatten();
-        for at in self.within(cell) {
+        for at in std::iter::once(cell.to_vec()).chain(self.above.of(cell)) {
             years(&at).for_each(|(&year, known)| known.value.upper.into_iter().for_each(|upper| bound(year, upper)));
         }
         let mut at = cell.to_vec();
@@ -124,33 +124,13 @@ impl Around<'_> {
                 for (&year, known) in years(&at) {
                     // A whole below its parts says nothing of another part.
                     let others = others.get(&year).copied().unwrap_or(0);
-                    known
-                        .value
-                        .upper
-                        .and_then(|upper| upper.checked_sub(others))
-                        .into_iter()
-                        .for_each(|upper| bound(year, upper));
+                    let rest = known.value.upper.and_then(|upper| upper.checked_sub(others));
+                    rest.into_iter().for_each(|upper| bound(year, upper));
                 }
             }
             at[d] = cell[d];
         }
         most
-    }
-
-    /// Returns the cells of the same area in which a cell lies, and itself.
-    fn within(&self, cell: &[u16]) -> Vec<Vec<u16>> {
-        let mut all = vec![cell.to_vec()];
-        for (d, above) in self.above.iter().enumerate().skip(1) {
-            let wider = |line: Vec<u16>| {
-                above[usize::from(cell[d])].iter().map(move |&node| {
-                    let mut at = line.clone();
-                    at[d] = node;
-                    at
-                })
-            };
-            all = all.into_iter().flat_map(wider).collect();
-        }
-        all
     }
 }
 
@@ -164,10 +144,4 @@ fn add(a: Known, b: Known, counting: Counting) -> Known {
     let order = [Basis::Unknown, Basis::Dropped, Basis::Reported, Basis::Unasked, Basis::Implied];
     let basis = order.into_iter().find(|basis| [a.basis, b.basis].contains(basis)).unwrap_or(Basis::Implied);
     Known { value: Interval { lower, upper }, basis }
-}
-
-/// Returns for each node itself and those in which it lies.
-fn nodes_above(of: &Breakdown) -> Vec<Vec<u16>> {
-    let nodes = 0..of.nodes.len() as u16;
-    nodes.clone().map(|node| nodes.clone().filter(|&above| of.lies_in(node, above)).collect()).collect()
 }
