@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::model::Codelist;
-use crate::schema::{FieldType, Record};
+use crate::schema::{Field, Record};
 use crate::store::Part;
 
 /// An area and a year, as their codes.
@@ -33,16 +33,27 @@ pub fn prints(parts: &[Part], record: &Record, fields: &[usize], key: &[u8; 32])
             let values = fields.iter().zip(chunk.fields.iter().map(|(values, _)| &**values));
             let hashes: Vec<Vec<u128>> = values.map(hash).collect();
             let (least, most) = chunk.counts.unwrap_or_default();
+            let [areas, years] = roles.map(|of| of.map(|of| Ranks::of(&chunk.fields[of])));
+            let rank =
+                |of: &Option<Ranks<'_>>, row: usize| of.as_ref().map_or(0, |of| of.ranks[usize::from(of.codes[row])]);
+            let width = years.as_ref().map_or(1, |years| years.values.len());
+            let height = areas.as_ref().map_or(1, |areas| areas.values.len());
+            let mut of_places: Vec<Option<u128>> = vec![None; height * width];
             for (row, (&least, &most)) in least.iter().zip(most).enumerate() {
-                let code = |of: usize| usize::from(chunk.fields[of].1[row]);
+                let hashes = hashes.iter().zip(chunk.fields);
                 let sum =
-                    hashes.iter().enumerate().fold(0, |sum: u128, (of, hashes)| sum.wrapping_add(hashes[code(of)]));
-                let place = roles.map(|of| of.map(|of| chunk.fields[of].0[code(of)]));
-                let of_place: &mut u128 = sums.entry(place).or_insert(0);
+                    hashes.fold(0, |sum: u128, (hashes, (_, codes))| sum.wrapping_add(hashes[usize::from(codes[row])]));
+                let of_place = of_places[rank(&areas, row) * width + rank(&years, row)].get_or_insert(0);
                 let lower = mixed(sum).wrapping_mul(u128::from(least));
                 // The upper count has a hash of its own.
                 let upper = mixed(!sum).wrapping_mul(u128::from(most));
                 *of_place = of_place.wrapping_add(lower).wrapping_add(upper);
+            }
+            let value = |of: &Option<Ranks<'_>>, rank: usize| of.as_ref().map(|of| of.values[rank]);
+            for (at, found) in of_places.into_iter().enumerate() {
+                let Some(found) = found else { continue };
+                let sum: &mut u128 = sums.entry([value(&areas, at / width), value(&years, at % width)]).or_insert(0);
+                *sum = sum.wrapping_add(found);
             }
             Ok(())
         })?;
@@ -62,23 +73,38 @@ pub fn prints(parts: &[Part], record: &Record, fields: &[usize], key: &[u8; 32])
     Ok(sums.into_iter().map(print).collect())
 }
 
+/// The different values of a column. A file may list one of them several times, so these are no more than its code list has.
+struct Ranks<'a> {
+    values: Vec<u64>,
+    /// For each value of the file, its place among the different ones.
+    ranks: Vec<usize>,
+    codes: &'a [u16],
+}
+
+impl<'a> Ranks<'a> {
+    fn of((listed, codes): &(Vec<u64>, &'a [u16])) -> Self {
+        let mut values = listed.clone();
+        values.sort_unstable();
+        values.dedup();
+        let ranks = listed.iter().map(|value| values.partition_point(|other| other < value)).collect();
+        Self { values, ranks, codes }
+    }
+}
+
 /// Returns the fields that a table can count, and that all these files hold.
 pub fn countable(record: &Record, parts: &[Part]) -> Vec<usize> {
     let is_countable = |field: &usize| {
-        let of = &record.fields[*field];
-        of.dimension.is_some() && parts.iter().all(|part| part.holds(&of.id))
+        let Field { dimension, id, .. } = &record.fields[*field];
+        dimension.is_some() && parts.iter().all(|part| part.holds(id))
     };
     (0..record.fields.len()).filter(is_countable).collect()
 }
 
 /// Returns a value as it is recorded: a code, or the codes of a set.
-pub(super) fn text(record: &Record, field: usize, value: u64) -> String {
+fn text(record: &Record, field: usize, value: u64) -> String {
     let list: &Codelist = record.fields[field].codes();
-    if record.fields[field].kind != FieldType::Set {
-        return list.id_of(value as u16).to_owned();
-    }
-    let codes = (0..u64::BITS as u16).filter(|code| value >> code & 1 == 1);
-    codes.map(|code| list.id_of(code)).collect::<Vec<_>>().join(";")
+    let codes = record.present(field, &[value]);
+    codes.into_iter().map(|code| list.id_of(code)).collect::<Vec<_>>().join(";")
 }
 
 fn hash(key: &[u8; 32], field: &str, text: &str) -> u128 {

@@ -96,10 +96,15 @@ impl Statement {
         if files::digest(&self.path).is_ok_and(|digest| digest == self.digest) {
             return Ok(());
         }
-        Err(Error::refused("store/changed", "the store was changed by another run while it was in use")
-            .at(files::shown(&self.path))
-            .hint("nothing was written: run the same command again"))
+        Err(changed(&self.path))
     }
+}
+
+/// Returns the refusal to write by what is not there any longer.
+pub(super) fn changed(path: &Path) -> Error {
+    Error::refused("store/changed", "the store was changed by another run while it was in use")
+        .at(files::shown(path))
+        .hint("nothing was written: run the same command again")
 }
 
 impl Opened {

@@ -9,6 +9,7 @@ use crate::aggregate::{Place, Units, countable, prints};
 use crate::error::{Error, Result};
 use crate::files::{self, Readers, Stage};
 use crate::indicators::Indicator;
+use crate::pipeline::open_store::changed;
 use crate::protect::{Policy, Rounded, RoundingKey};
 use crate::schema::Record;
 use crate::store::Part;
@@ -71,11 +72,24 @@ pub(in crate::pipeline) struct Earlier {
 impl Book {
     /// Returns what is known of an area and year.
     pub fn entry(&self, place: &Place) -> Option<&AreaYear> {
-        self.next.areas.iter().find(|of| of.area == place.0 && of.year == place.1)
+        self.find(place).ok().map(|at| &self.next.areas[at])
     }
 
-    /// Returns the areas and years of which the store has records.
-    fn places(&self, record: &Record) -> Result<BTreeSet<Place>> {
+    /// Returns where an area and year is in the ledger, or where it belongs.
+    fn find(&self, (area, year): &Place) -> std::result::Result<usize, usize> {
+        self.next.areas.binary_search_by(|of| (&of.area, &of.year).cmp(&(area, year)))
+    }
+
+    /// Returns the areas and years of which the store has records, of those of `all` stores.
+    fn places<'p>(
+        &self,
+        record: &Record,
+        all: impl Iterator<Item = &'p Place>,
+        is_only: bool,
+    ) -> Result<BTreeSet<Place>> {
+        if is_only {
+            return Ok(all.cloned().collect());
+        }
         let mut fields: Vec<usize> = ["area", "time"].into_iter().filter_map(|role| record.role(role)).collect();
         fields.sort_unstable();
         Ok(prints(&self.parts, record, &fields, &[0; 32])?.into_keys().collect())
@@ -98,12 +112,10 @@ impl Book {
     }
 
     fn put(&mut self, entry: AreaYear) {
-        self.next.areas.retain(|of| of.place() != entry.place());
-        self.next.areas.push(entry);
-    }
-
-    fn sort(&mut self) {
-        self.next.areas.sort_by_key(AreaYear::place);
+        match self.find(&entry.place()) {
+            Ok(at) => self.next.areas[at] = entry,
+            Err(at) => self.next.areas.insert(at, entry),
+        }
     }
 }
 
@@ -175,8 +187,8 @@ impl Books {
     ) -> Result<()> {
         let (record, policy, truth) = (request.record, request.policy, &drawing.units);
         let mut entries: BTreeMap<Place, AreaYear> = drawing.plan.kept.clone();
-        let (of_truth, of_rounded) = (by_place(truth, record), by_place(&rounded.kept(), record));
         let kept = rounded.kept();
+        let (of_truth, of_rounded) = (by_place(truth, record), by_place(&kept, record));
         for (place, &draws) in &drawing.plan.drawn {
             let print = drawing.prints[place].clone();
             let sealed = key.seal(truth, &of_truth[place], &print);
@@ -189,8 +201,9 @@ impl Books {
         let shape = Shape::new(policy, Some(key), request.regions, request.tables);
         let records = files::digest_of(format!("{:?}", drawing.prints).as_bytes());
         let release = self.release(request, shape, records);
+        let is_only = self.books.len() == 1;
         for book in &mut self.books {
-            let own = book.places(record)?;
+            let own = book.places(record, drawing.prints.keys(), is_only)?;
             let number = book.add(release.clone());
             let listed: BTreeSet<Place> = book.next.areas.iter().map(AreaYear::place).collect();
             // An area and year whose records all went is not there any longer.
@@ -204,7 +217,6 @@ impl Books {
                 book.put(AreaYear { releases, ..entry.clone() });
             }
             book.next.fields.clone_from(&drawing.fields);
-            book.sort();
         }
         Ok(())
     }
@@ -253,12 +265,12 @@ impl Books {
         self.overridden(&broken);
         let releases: Vec<Published> =
             all.iter().map(|(_, records)| self.release(request, shape.clone(), records.clone())).collect();
+        let is_only = self.books.len() == 1;
         for ((book, (prints, _)), release) in self.books.iter_mut().zip(all).zip(releases) {
-            let own = book.places(request.record)?;
+            let own = book.places(request.record, prints.keys(), is_only)?;
             let number = book.add(release);
             for (place, print) in prints.into_iter().filter(|(place, _)| own.contains(place)) {
-                let before = book.entry(&place);
-                let entry = match before {
+                let mut entry = match book.entry(&place) {
                     // Choices of rounding stay: the same records may be rounded again.
                     Some(of) if of.rounded.is_some() || of.print == print => of.clone(),
                     _ => {
@@ -266,13 +278,11 @@ impl Books {
                         AreaYear { area, year, print, releases: Vec::new(), rounded: None }
                     }
                 };
-                let mut entry = entry;
                 if !entry.releases.contains(&number) {
                     entry.releases.push(number);
                 }
                 book.put(entry);
             }
-            book.sort();
         }
         Ok(())
     }
@@ -315,12 +325,7 @@ impl Books {
             }
             let stage = Stage::beside(&book.root)?;
             if Ledger::read(&book.path)?.map(|(_, digest)| digest) != book.digest {
-                return Err(Error::refused(
-                    "store/changed",
-                    "the store was changed by another run while it was in use",
-                )
-                .at(files::shown(&book.path))
-                .hint("nothing was written: run the same command again"));
+                return Err(changed(&book.path));
             }
             files::write_file(&stage, &book.path, Readers::Owner, true, |out| {
                 out.write_all(&bytes).map_err(|cause| files::failure("write the ledger", &book.path, cause))

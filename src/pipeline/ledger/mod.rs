@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::indicators::Indicator;
 use crate::limits;
+use crate::pipeline::release::json;
 use crate::protect::{Method, Policy, RoundingKey};
 
 /// The name of the file.
@@ -38,7 +39,7 @@ struct Ledger {
     fields: Vec<String>,
     /// What was published, in its order.
     releases: Vec<Published>,
-    /// Each area and year.
+    /// Each area and year, in their order.
     areas: Vec<AreaYear>,
 }
 
@@ -189,15 +190,14 @@ impl Ledger {
 
     fn is_consistent(&self) -> bool {
         let is_known = |of: &AreaYear| of.releases.iter().all(|&release| release < self.releases.len());
-        self.format == FORMAT && self.areas.iter().all(is_known)
+        self.format == FORMAT
+            && self.areas.iter().all(is_known)
+            && self.areas.is_sorted_by(|a, b| (&a.area, &a.year) < (&b.area, &b.year))
     }
 
     /// Returns the bytes of the file.
     fn bytes(&self) -> Vec<u8> {
-        let whole = Whole { ledger: self.clone(), checksum: checksum(self) };
-        let mut bytes = serde_json::to_vec_pretty(&whole).expect("plain data");
-        bytes.push(b'\n');
-        bytes
+        json(&Whole { ledger: self.clone(), checksum: checksum(self) })
     }
 }
 
