@@ -13,13 +13,13 @@
 use super::comparability::{Described, differences};
 use super::context::Means;
 use super::intake::{FieldReport, rounded};
-use super::ledger::{Books, Overridden, Request, joint_audit};
+use super::ledger::{Books, Request, joint_audit};
 use super::limit::MEMORY;
-use super::release::{NotCollected, SourceManifest, Stated, Statement, declared};
+use super::release::{NotCollected, Remarks, Stated, Statement, declared};
 use super::{Release, rounding};
 use crate::aggregate::Microdata;
 use crate::control::{Control, Event};
-use crate::disseminate::{FieldLegibility, Incomparable};
+use crate::disseminate::Incomparable;
 use crate::error::Result;
 use crate::files::Stage;
 use crate::indicators::{Source, draft};
@@ -71,25 +71,6 @@ pub(super) struct Released {
     pub differences: Vec<Incomparable>,
     /// What it says of itself.
     pub stated: Stated,
-}
-
-/// What a release says besides its tables.
-#[derive(Default)]
-pub(super) struct Remarks<'a> {
-    /// What profiles change in the meaning of the figures.
-    pub declares: Vec<String>,
-    /// Where the sources do not mean the same.
-    pub differences: &'a [Incomparable],
-    /// How much could not be read.
-    pub left_out: Option<&'a str>,
-    /// How much of each field is unknown at the source, and how much was not understood.
-    pub legibility: &'a [FieldLegibility],
-    /// Tables that were not made.
-    pub not_collected: &'a [NotCollected],
-    /// The releases and files that it combines.
-    pub sources: Vec<SourceManifest>,
-    /// Rules that it is published in spite of.
-    pub overridden: Vec<Overridden>,
 }
 
 impl<'a> Line<'a> {
@@ -171,20 +152,13 @@ impl<'a> Line<'a> {
     /// # Errors
     /// One of them cannot be written.
     pub fn disseminate(&self, public: &Stage, protected: &Protected, remarks: Remarks<'_>) -> Result<Stated> {
-        let Remarks { declares, differences, left_out, legibility, not_collected, sources, overridden } = remarks;
         let statement = Statement {
             release: self.release,
             languages: self.languages,
             means: self.means,
             schemas: &self.registry.digest()?,
             overrides: &self.registry.overrides()?,
-            declares,
-            differences,
-            left_out,
-            legibility,
-            not_collected,
-            sources,
-            overridden,
+            remarks,
         };
         statement.publish(public, protected)
     }

@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use super::context::Means;
 use super::ledger::{Books, LedgerReport};
-use super::line::{Line, Remarks};
-use super::release::{Asked, Keyring, NotCollected, Placed, SourceManifest, Stated};
+use super::line::Line;
+use super::release::{Asked, Keyring, NotCollected, Placed, Remarks, SourceManifest, Stated};
 use super::{InputReport, Limit, Reading, open_store};
 use crate::control::{Control, Event};
 use crate::disseminate::{self, Incomparable};

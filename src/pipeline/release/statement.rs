@@ -30,6 +30,13 @@ pub(in crate::pipeline) struct Statement<'a> {
     pub schemas: &'a str,
     /// Files of schemas that took the place of built-in ones.
     pub overrides: &'a [Override],
+    /// What it says besides its tables.
+    pub remarks: Remarks<'a>,
+}
+
+/// What a release says besides its tables.
+#[derive(Default)]
+pub(in crate::pipeline) struct Remarks<'a> {
     /// What profiles change in the meaning of the figures.
     pub declares: Vec<String>,
     /// Where the sources do not mean the same.
@@ -38,7 +45,7 @@ pub(in crate::pipeline) struct Statement<'a> {
     pub left_out: Option<&'a str>,
     /// How much of each field is unknown at the source, and how much was not understood.
     pub legibility: &'a [FieldLegibility],
-    /// Tables that tell nothing, because nobody collects a dimension.
+    /// Tables that were not made, because no source reports a dimension.
     pub not_collected: &'a [NotCollected],
     /// The releases and files that it combines.
     pub sources: Vec<SourceManifest>,
@@ -57,7 +64,7 @@ pub(in crate::pipeline) struct Stated {
 impl Statement<'_> {
     /// Writes all files of a release: the manifest after those that it lists, and the checksums after the manifest.
     pub fn publish(&self, stage: &Stage, protected: &Protected) -> Result<Stated> {
-        let (release, means) = (self.release, self.means);
+        let (release, means, remarks) = (self.release, self.means, &self.remarks);
         let program = program();
         let english = ["en".to_owned()];
         let languages = if self.languages.is_empty() { &english[..] } else { self.languages };
@@ -79,11 +86,11 @@ impl Statement<'_> {
             records: &means.records,
             regions: &means.regions,
             numbers: &means.numbers,
-            declares: &self.declares,
-            differences: self.differences,
+            declares: &remarks.declares,
+            differences: remarks.differences,
             breaks: means.breaks.all(),
-            left_out: self.left_out,
-            legibility: self.legibility,
+            left_out: remarks.left_out,
+            legibility: remarks.legibility,
             languages,
         };
         disseminate::write(stage, protected, &about)?;
@@ -112,10 +119,10 @@ impl Statement<'_> {
             overrides: self.overrides.to_vec(),
             regions: means.regions.name.clone(),
             populations: means.has_rates().then(|| means.populations.name.clone()),
-            declares: self.declares.clone(),
-            left_out: self.left_out.map(str::to_owned),
-            legibility: self.legibility.to_vec(),
-            differences: self.differences.to_vec(),
+            declares: remarks.declares.clone(),
+            left_out: remarks.left_out.map(str::to_owned),
+            legibility: remarks.legibility.to_vec(),
+            differences: remarks.differences.to_vec(),
             breaks: means.breaks.all().to_vec(),
             coverage: means.coverage.all().to_vec(),
             unverified: means.unverified(),
@@ -138,9 +145,9 @@ impl Statement<'_> {
                     policy.reason.as_ref().map(|reason| format!("{method}, because {reason}"))
                 }),
             },
-            not_collected: self.not_collected.to_vec(),
-            sources: self.sources.clone(),
-            overridden: self.overridden.clone(),
+            not_collected: remarks.not_collected.to_vec(),
+            sources: remarks.sources.clone(),
+            overridden: remarks.overridden.clone(),
             checksums: Some(SUMS.to_owned()),
             files: entries,
         };
