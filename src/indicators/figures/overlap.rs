@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Adding, Counting, Figures, Place, SourceRow, Subject};
+use super::{Adding, Counting, Figures, Place, SourceRow, Subject, without};
 use crate::error::{Error, Result};
 use crate::model::Interval;
 
@@ -214,26 +214,34 @@ impl Figures {
         country.together.entry(dimensions.clone()).or_default().entry(codes).or_default().insert(package, value);
     }
 
-    /// Computes figures of all years together, of countries that several packages report.
+    /// Computes figures of all years together, of countries that several packages report. Those that only have bounds are no
+    /// larger than the cells in which they lie.
     pub(super) fn settle(&mut self) {
         for ((subject, area), country) in &self.countries {
-            for (dimensions, cells) in &country.together {
+            // A person may be in two years, so different persons of two years are not added up.
+            let adds = subject.counting == Counting::Victims && country.years.len() > 1;
+            let mut breakdowns: Vec<_> = country.together.iter().collect();
+            breakdowns.sort_by_key(|(dimensions, _)| dimensions.len());
+            for (dimensions, cells) in breakdowns {
                 let key = (subject.clone(), dimensions.clone());
-                // A person may be in two years, so different persons of two years are not added up.
-                let adds = subject.counting == Counting::Victims && country.years.len() > 1;
                 let reports = |year: u16| self.reports.get(&(subject.clone(), *area, year))?.get(dimensions).copied();
                 let places = self.groups.get(&key).filter(|_| adds);
                 let years = places.map(|places| by_years(places, *area, reports)).unwrap_or_default();
                 let all: BTreeSet<u16> = country.years.values().flatten().copied().collect();
                 let beyond = self.beyond(&key, *area, &all);
-                let to = self.groups.entry(key).or_default();
-                for (codes, of) in cells {
+                let value = |(codes, of): (&Box<[u32]>, &OfPackages)| {
                     let value = if years.accepted.is_empty() {
                         Some(country.all_years(cells, of, subject.counting == Counting::Victims))
                     } else {
                         country.by_package(dimensions, codes, of, &years).map(|value| more(value, beyond))
                     };
                     let place = (*area, TOGETHER, codes.clone());
+                    let value = value.map(|value| if adds { self.within_wholes(&key, &place, value) } else { value });
+                    (place, value)
+                };
+                let values: Vec<_> = cells.iter().map(value).collect();
+                let to = self.groups.entry(key).or_default();
+                for (place, value) in values {
                     match value {
                         Some(value) => drop(to.insert(place, value)),
                         None => drop(to.remove(&place)),
@@ -241,6 +249,17 @@ impl Figures {
                 }
             }
         }
+    }
+
+    /// Narrows bounds to what the figures allow that have one dimension less. A figure that its whole contradicts stays.
+    fn within_wholes(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &Place, value: Interval) -> Interval {
+        let whole = |at: usize| {
+            let places = self.groups.get(&(subject.clone(), without(dimensions, at)))?;
+            places.get(&(place.0, place.1, without(&place.2, at).into_boxed_slice()))?.upper
+        };
+        let most = (0..dimensions.len()).filter(|_| !value.is_exact()).filter_map(whole).min();
+        let upper = value.upper.into_iter().chain(most.filter(|most| *most >= value.lower)).min();
+        Interval { upper, ..value }
     }
 
     /// Returns how many persons a country reports at most in years in which it does not report a breakdown; nothing where no
@@ -575,7 +594,7 @@ mod tests {
         assert_eq!(cell(&figures, TOGETHER, income), Some(Interval::exact(9)));
         // A third one without the income: at least 9 have a low one.
         add(&mut figures, "c", &[(2022, None, 5), (0, None, 5)]).unwrap();
-        assert_eq!(cell(&figures, TOGETHER, income), Some(Interval { lower: 9, upper: None }));
+        assert_eq!(cell(&figures, TOGETHER, income), Some(Interval { lower: 9, upper: Some(35) }));
         // Where years are the same, nobody knows which of the persons are.
         let mut figures = Figures::new(true, None);
         add(&mut figures, "a", &[(2020, None, 10), (0, income, 4)]).unwrap();
@@ -591,6 +610,17 @@ mod tests {
         add(&mut figures, "a", &[(0, income, 4)]).unwrap();
         let refused = add(&mut figures, "b", &[(2020, None, 10), (0, income, 4)]).unwrap_err();
         assert_eq!(refused.to_string(), "two packages report `KHM` for all years together");
+    }
+
+    /// Two releases share 2020, and their breakdown has no years: the total of all years holds all of its persons.
+    #[test]
+    fn a_part_of_all_years_is_no_larger_than_the_total() {
+        let known = Some(("CITIZENSHIP", "_K"));
+        let mut figures = Figures::new(true, None);
+        add(&mut figures, "a", &[(2019, None, 20), (2020, None, 40), (0, None, 60), (0, known, 60)]).unwrap();
+        add(&mut figures, "b", &[(2020, None, 44), (2021, None, 60), (0, None, 104), (0, known, 104)]).unwrap();
+        assert_eq!(cell(&figures, TOGETHER, None), Some(Interval::exact(120)));
+        assert_eq!(cell(&figures, TOGETHER, known), Some(Interval { lower: 60, upper: Some(120) }));
     }
 
     /// 200 victims of 2019, of whom 100 are of the country, and 1,000 of 2020, of whom no citizenship is reported.
