@@ -13,6 +13,7 @@ mod confidential;
 mod control;
 pub mod disseminate;
 pub mod error;
+pub mod exchange;
 pub mod files;
 pub mod finding;
 pub mod guard;

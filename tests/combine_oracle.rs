@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tipstat::indicators::{Counting, Figure, Figures, Package, Repeated, Scheme, Setting, Subject, combine, select};
+use tipstat::exchange::{Figure, Figures, Package, Repeated, Scheme, Subject, combine};
+use tipstat::indicators::{Counting, Setting, select};
 use tipstat::model::Interval;
 use tipstat::protect::{Protected, publish};
 use tipstat::schema::{Populations, Record, Region, Registry};

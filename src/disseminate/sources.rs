@@ -1,8 +1,8 @@
 //! What a combined release rests on, and where its sources contradict themselves.
 
 use crate::error::Result;
+use crate::exchange::{NotAdditive, SourceRow};
 use crate::files::{CsvWriter, Stage};
-use crate::indicators::{NotAdditive, SourceRow};
 use crate::model::Interval;
 
 /// Writes `sources.csv`: which source tells of which country.

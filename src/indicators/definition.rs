@@ -119,7 +119,7 @@ impl Indicator {
     ///
     /// Every dimension of the universe is needed; and all that one of the measures names that name any. A table of plain
     /// counts needs all its dimensions, and one of rates none.
-    pub(super) fn lacks(&self, is_told: impl Fn(&str) -> bool) -> Option<String> {
+    pub(crate) fn lacks(&self, is_told: impl Fn(&str) -> bool) -> Option<String> {
         let lacking = |mut of: std::vec::IntoIter<String>| of.find(|name| !is_told(name));
         if let Some(missing) = self.universe.keys().find(|name| !is_told(name)) {
             return Some(missing.clone());

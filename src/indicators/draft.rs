@@ -173,14 +173,14 @@ fn areas_by_years(
 }
 
 /// The dimensions of a table.
-pub(super) struct Planned {
+pub(crate) struct Planned {
     pub dimensions: Vec<Breakdown>,
     /// The one that nobody collects and without which the table tells nothing.
     pub missing: Option<String>,
 }
 
 /// The dimensions of a table; `present` gives the codes of a field that occur.
-pub(super) fn breakdowns(
+pub(crate) fn breakdowns(
     registry: &Registry,
     regions: &Region,
     record: &Record,

@@ -180,7 +180,7 @@ pub(super) fn other_year(choice: &str, year: u16, first: Option<u16>) -> Option<
 }
 
 /// The dimension of time.
-pub(super) const TIME: &str = "TIME_PERIOD";
+pub(crate) const TIME: &str = "TIME_PERIOD";
 
 impl fmt::Display for Formula {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

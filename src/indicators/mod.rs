@@ -10,20 +10,16 @@ mod engine;
 #[cfg(not(feature = "polars"))]
 #[path = "without_engine.rs"]
 mod engine;
-mod figures;
 mod formula;
 mod page;
 mod reporting;
 mod value;
 
 pub use definition::{Counting, Indicator, Measure, select, select_of};
+pub(crate) use draft::breakdowns;
 pub use draft::{Draft, Drafts, Source, Uncollected, dimensions, draft, fields};
 pub use engine::evaluate;
-pub use figures::{
-    Adding, Combined, CombinedTables, Figure, Figures, NotAdditive, Package, PassedOver, Repeated, Scheme, SourceRow,
-    Subject, combine,
-};
-pub(crate) use figures::{proper_parts, unlisted};
+pub(crate) use formula::TIME;
 pub use formula::{Choice, Formula, Gather, Operator};
 pub use reporting::Reporting;
 pub use value::{Evaluated, Panel, Panels, Seen, Setting, Shown, Value};

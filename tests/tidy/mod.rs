@@ -17,7 +17,7 @@ const FLOORS: [&[&str]; 6] = [
     &["limits", "error", "confidential", "control", "finding", "files", "guard"],
     &["model"],
     &["schema"],
-    &["ingest", "validate", "store", "aggregate", "indicators", "protect", "disseminate", "synthetic"],
+    &["ingest", "validate", "store", "aggregate", "indicators", "exchange", "protect", "disseminate", "synthetic"],
     &["pipeline", "infer"],
     &["cli"],
 ];

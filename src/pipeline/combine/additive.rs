@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::disseminate::Told;
 use crate::error::{Error, Result};
-use crate::indicators::{Counting, Figure, Indicator};
+use crate::exchange::Figure;
+use crate::indicators::{Counting, Indicator};
 use crate::model::{Codelist, Interval, Missing, ObsStatus};
 use crate::schema::{FieldType, Record};
 

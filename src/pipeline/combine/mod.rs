@@ -17,8 +17,9 @@ use super::{InputReport, Limit, Reading, open_store};
 use crate::control::{Control, Event};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
+use crate::exchange::{self, CombinedTables, Figures, Scheme, SourceRow, proper_parts};
 use crate::files::{self, Stage};
-use crate::indicators::{self, CombinedTables, Figures, Indicator, Scheme, SourceRow, proper_parts};
+use crate::indicators::{self, Indicator};
 use crate::protect::{NotSeen, Policy, ProtectedTable, publish};
 use crate::schema::{Declared, Parts, Record, Registry};
 use package::Opening;
@@ -196,7 +197,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let scheme =
         Scheme { registry: &asked.registry, records: &means.records, setting, only_with_total: job.only_with_total };
     let CombinedTables { tables, not_told, not_additive: exceeding } =
-        indicators::combine(&figures, &means.indicators, &scheme)?;
+        exchange::combine(&figures, &means.indicators, &scheme)?;
     if tables.is_empty() {
         return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
             .hint("rates are no numbers of persons, and `--years` leaves years out")
@@ -212,7 +213,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     control.tell(Event::Stage("disseminate"));
     let of_tables = |record: &String| means.indicators.iter().any(|table| table.record == *record);
     let rows: Vec<SourceRow> = figures.sources().into_iter().filter(|row| of_tables(&row.record)).collect();
-    not_additive.extend(indicators::unlisted(&not_additive, exceeding));
+    not_additive.extend(exchange::unlisted(&not_additive, exceeding));
     let not_additive: Vec<_> = not_additive.into_iter().filter(|row| of_tables(&row.record)).collect();
     let passed_over: Vec<String> =
         figures.passed_over().iter().map(|of| format!("{} (of {})", of.text(), of.package)).collect();

@@ -11,7 +11,8 @@ use super::protected::{Observation, Protected, ProtectedTable};
 use super::unasked::SomeCodes;
 use crate::aggregate::NodeKind;
 use crate::error::Result;
-use crate::indicators::{Combined, Figure, Seen, Setting, Shown, Subject};
+use crate::exchange::{Combined, Figure, Subject};
+use crate::indicators::{Seen, Setting, Shown};
 use crate::model::{Interval, ObsStatus};
 
 /// Makes a release of tables of published figures.

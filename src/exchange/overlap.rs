@@ -5,47 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Adding, Counting, Figures, Place, SourceRow, Subject, without};
+use super::adding::{Adding, join};
+use super::country::add_to;
+use super::figure::{Subject, TOGETHER};
+use super::figures::of_year;
+use super::report::{PassedOver, in_words};
 use crate::error::{Error, Result};
 use crate::model::Interval;
-
-/// The year of figures that stand for all years together.
-pub(super) const TOGETHER: u16 = 0;
-
-/// For each country and year, the package that reports each breakdown.
-pub(super) type Reports = BTreeMap<(Subject, u32, u16), BTreeMap<Vec<u32>, usize>>;
-
-/// Figures of all years together, by package.
-type OfPackages = BTreeMap<usize, Interval>;
-
-/// What packages report of one country, whether or not it was accepted.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Country {
-    /// The years of each package.
-    years: BTreeMap<usize, BTreeSet<u16>>,
-    /// Figures of all years together, by breakdown and codes.
-    together: BTreeMap<Vec<u32>, BTreeMap<Box<[u32]>, OfPackages>>,
-    /// The sums of the years that were left out, by breakdown and codes.
-    left_out: BTreeMap<Vec<u32>, BTreeMap<Box<[u32]>, OfPackages>>,
-}
-
-/// Years of a country that were not accepted, because an earlier package reports them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PassedOver {
-    /// The country.
-    pub area: String,
-    /// The package whose figures were left out.
-    pub package: String,
-    /// The years; 0 stands for all years together.
-    pub years: BTreeSet<u16>,
-}
-
-impl PassedOver {
-    /// Returns the country and its years in words: `KHM 2018 to 2020`.
-    pub fn text(&self) -> String {
-        format!("{} {}", self.area, in_words(&self.years))
-    }
-}
 
 /// Figures of an area that two packages report.
 type Twice = BTreeMap<u32, (usize, BTreeSet<u16>)>;
@@ -154,7 +120,7 @@ impl Adding<'_> {
         let mine: Vec<(&[u32], Interval)> = mine
             .iter()
             .filter(|(place, _)| (place.0, place.1) == (*area, *year))
-            .filter_map(|(place, values)| Some((&*place.2, super::join(values, self.repeated)?)))
+            .filter_map(|(place, values)| Some((&*place.2, join(values, self.repeated)?)))
             .collect();
         known.keys().any(|old| {
             let Some(places) = self.figures.groups.get(&(subject.clone(), old.clone())) else { return false };
@@ -172,7 +138,7 @@ impl Adding<'_> {
         places.retain(|place, values| {
             let is_kept = (place.0, place.1) != (area, year);
             if !is_kept {
-                let value = super::join(values, self.repeated).unwrap_or(Interval::open());
+                let value = join(values, self.repeated).unwrap_or(Interval::open());
                 add_to(sums.entry(place.2.clone()).or_default(), own, value);
             }
             is_kept
@@ -200,270 +166,6 @@ impl Adding<'_> {
     }
 }
 
-impl Figures {
-    /// Notes the figures of all years together that a package reports of a country, and computes those of all packages
-    /// anew.
-    pub(super) fn together(
-        &mut self,
-        (subject, dimensions): &(Subject, Vec<u32>),
-        (area, codes): (u32, Box<[u32]>),
-        package: usize,
-        value: Interval,
-    ) {
-        let country = self.countries.entry((subject.clone(), area)).or_default();
-        country.together.entry(dimensions.clone()).or_default().entry(codes).or_default().insert(package, value);
-    }
-
-    /// Computes figures of all years together, of countries that several packages report. Those that only have bounds are no
-    /// larger than the cells in which they lie.
-    pub(super) fn settle(&mut self) {
-        for ((subject, area), country) in &self.countries {
-            // A person may be in two years, so different persons of two years are not added up.
-            let adds = subject.counting == Counting::Victims && country.years.len() > 1;
-            let mut breakdowns: Vec<_> = country.together.iter().collect();
-            breakdowns.sort_by_key(|(dimensions, _)| dimensions.len());
-            for (dimensions, cells) in breakdowns {
-                let key = (subject.clone(), dimensions.clone());
-                let reports = |year: u16| self.reports.get(&(subject.clone(), *area, year))?.get(dimensions).copied();
-                let places = self.groups.get(&key).filter(|_| adds);
-                let years = places.map(|places| by_years(places, *area, reports)).unwrap_or_default();
-                let all: BTreeSet<u16> = country.years.values().flatten().copied().collect();
-                let beyond = self.beyond(&key, *area, &all);
-                let value = |(codes, of): (&Box<[u32]>, &OfPackages)| {
-                    let value = if years.accepted.is_empty() {
-                        Some(country.all_years(cells, of, subject.counting == Counting::Victims))
-                    } else {
-                        country.by_package(dimensions, codes, of, &years).map(|value| more(value, beyond))
-                    };
-                    let place = (*area, TOGETHER, codes.clone());
-                    let value = value.map(|value| if adds { self.within_wholes(&key, &place, value) } else { value });
-                    (place, value)
-                };
-                let values: Vec<_> = cells.iter().map(value).collect();
-                let to = self.groups.entry(key).or_default();
-                for (place, value) in values {
-                    match value {
-                        Some(value) => drop(to.insert(place, value)),
-                        None => drop(to.remove(&place)),
-                    }
-                }
-            }
-        }
-    }
-
-    /// Narrows bounds to what the figures allow that have one dimension less. A figure that its whole contradicts stays.
-    fn within_wholes(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &Place, value: Interval) -> Interval {
-        let whole = |at: usize| {
-            let places = self.groups.get(&(subject.clone(), without(dimensions, at)))?;
-            places.get(&(place.0, place.1, without(&place.2, at).into_boxed_slice()))?.upper
-        };
-        let most = (0..dimensions.len()).filter(|_| !value.is_exact()).filter_map(whole).min();
-        let upper = value.upper.into_iter().chain(most.filter(|most| *most >= value.lower)).min();
-        Interval { upper, ..value }
-    }
-
-    /// Returns how many persons a country reports at most in years in which it does not report a breakdown; nothing where no
-    /// total says so.
-    fn beyond(&self, key: &(Subject, Vec<u32>), area: u32, years: &BTreeSet<u16>) -> Option<u64> {
-        let reports = |year: u16| self.groups.get(key).is_some_and(|of| of_year(of, area, year).next().is_some());
-        let totals = self.groups.get(&(key.0.clone(), Vec::new()));
-        let mut without = years.iter().filter(|year| **year != TOGETHER && !reports(**year));
-        without.try_fold(0u64, |sum, &year| sum.checked_add(totals?.get(&(area, year, Box::default()))?.upper?))
-    }
-
-    /// Returns the years of each country of which anything is reported, with how many persons each has at most where a total
-    /// says so.
-    pub(super) fn years_of(&self, subject: &Subject) -> BTreeMap<u32, BTreeMap<u16, Option<u64>>> {
-        let mut years: BTreeMap<u32, BTreeMap<u16, Option<u64>>> = BTreeMap::new();
-        for ((_, dimensions), places) in self.groups.iter().filter(|((of, _), _)| of == subject) {
-            for (place, value) in places.iter().filter(|(place, _)| place.1 != TOGETHER) {
-                let most = years.entry(place.0).or_default().entry(place.1).or_default();
-                *most = most.or(value.upper.filter(|_| dimensions.is_empty()));
-            }
-        }
-        years
-    }
-
-    /// Returns the package that reports a breakdown of a country in a year; what was derived comes from a package that
-    /// reports the country in that year.
-    pub(super) fn package_of(&self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) -> Option<usize> {
-        let of = self.reports.get(&(subject.clone(), area, year))?;
-        of.get(dimensions).or_else(|| of.values().next()).copied()
-    }
-
-    /// Returns the packages that report a country.
-    pub(super) fn packages_of(&self, subject: &Subject, area: u32) -> BTreeSet<usize> {
-        let years = (subject.clone(), area, TOGETHER)..=(subject.clone(), area, u16::MAX);
-        self.reports.range(years).flat_map(|(_, of)| of.values().copied()).collect()
-    }
-
-    /// Returns the areas and years of which all packages counted their figures from records.
-    pub(super) fn counted(&self, subject: &Subject) -> BTreeSet<(u32, u16)> {
-        let first = (subject.clone(), 0, 0)..=(subject.clone(), u32::MAX, u16::MAX);
-        let counted = |of: &BTreeMap<Vec<u32>, usize>| of.values().all(|package| self.packages[*package].counted);
-        let all = self.reports.range(first).filter(|(_, of)| counted(of));
-        all.map(|((_, area, year), _)| (*area, *year)).collect()
-    }
-
-    /// Returns the years of countries that were left out, because an earlier package reports them.
-    pub fn passed_over(&self) -> Vec<PassedOver> {
-        self.passed_over.iter().cloned().collect()
-    }
-
-    /// Returns which package reports which country, and which years. A package has several rows for a country where
-    /// another one reports the years between.
-    pub fn sources(&self) -> Vec<SourceRow> {
-        let mut years: BTreeMap<(&str, u32), BTreeMap<u16, BTreeSet<usize>>> = BTreeMap::new();
-        for ((subject, area, year), of) in &self.reports {
-            let packages = of.values().copied();
-            years.entry((&subject.record, *area)).or_default().entry(*year).or_default().extend(packages);
-        }
-        let mut rows = Vec::new();
-        for ((record, area), years) in years {
-            let row = |package: usize, years: Option<[u16; 2]>| SourceRow {
-                record: record.to_owned(),
-                area: self.names.text(area).to_owned(),
-                package: self.packages[package].name.clone(),
-                years,
-            };
-            let all: BTreeSet<usize> = years.values().flatten().copied().collect();
-            for package in all {
-                let mut run: Option<[u16; 2]> = None;
-                let mut found = false;
-                for (&year, of) in years.iter().filter(|(year, _)| **year != TOGETHER) {
-                    match (of.contains(&package), run) {
-                        (true, run_) => {
-                            found = true;
-                            run = Some([run_.map_or(year, |[first, _]| first), year]);
-                        }
-                        (false, Some(_)) => rows.push(row(package, run.take())),
-                        (false, None) => {}
-                    }
-                }
-                if run.is_some() || !found {
-                    rows.push(row(package, run));
-                }
-            }
-        }
-        rows.sort();
-        rows
-    }
-}
-
-impl Country {
-    /// Returns a figure of all years together where packages report the breakdown by years; none where only packages
-    /// report it of which no year was accepted.
-    ///
-    /// # Definition
-    /// A package of which every year was accepted counts with its own figure of all years together, which holds those
-    /// whose year is unknown. A package of which a year was left out counts with the sum of its accepted years. Those whose
-    /// year is unknown may be persons of an earlier package, so they belong to the upper bound only.
-    fn by_package(&self, dimensions: &[u32], codes: &[u32], of: &OfPackages, years: &Years) -> Option<Interval> {
-        let left_out = self.left_out.get(dimensions);
-        let is_left_out =
-            |package: &usize| left_out.is_some_and(|cells| cells.values().any(|of| of.contains_key(package)));
-        let nothing = Interval::exact(0);
-        let mut sum: Option<Interval> = None;
-        let mut add = |value: Interval| {
-            sum = Some(sum.unwrap_or(nothing).checked_add(value).unwrap_or(Interval::open()));
-        };
-        for package in self.years.keys() {
-            let accepted = years.sums.get(codes).and_then(|of| of.get(package)).copied();
-            let published = of.get(package).copied();
-            match (years.accepted.contains_key(package), is_left_out(package), published) {
-                (true, false, Some(published)) => add(published),
-                (true, true, Some(published)) => {
-                    let accepted = accepted.unwrap_or(nothing);
-                    let left_out = left_out.and_then(|cells| cells.get(codes)?.get(package).copied());
-                    let dated = accepted.lower.saturating_add(left_out.map_or(0, |of| of.lower));
-                    let unknown = published.upper.map(|upper| upper.saturating_sub(dated));
-                    let upper = accepted.upper.zip(unknown).and_then(|(a, b)| a.checked_add(b));
-                    add(Interval { lower: accepted.lower, upper });
-                }
-                (true, _, None) => accepted.into_iter().for_each(&mut add),
-                // The breakdown of all years together only: its persons may be those of the years of another package.
-                (false, false, Some(published)) => {
-                    let own = &self.years[package];
-                    let apart = years.accepted.values().all(|years| years.is_disjoint(own));
-                    add(Interval { lower: if apart { published.lower } else { 0 }, upper: published.upper });
-                }
-                (false, true, _) | (false, false, None) => {}
-            }
-        }
-        sum
-    }
-
-    /// Returns a figure of all years together from those of several packages. Where their years are not the same and not
-    /// apart, or where different persons are counted, it lies between the largest of them and the sum of all; years of which no package reports the
-    /// breakdown leave it without an upper bound.
-    fn all_years(&self, cells: &BTreeMap<Box<[u32]>, OfPackages>, of: &OfPackages, adds: bool) -> Interval {
-        let mut seen: BTreeSet<u16> = BTreeSet::new();
-        let mut sum: Option<Interval> = None;
-        for (package, years) in &self.years {
-            let reports = cells.values().any(|of| of.contains_key(package));
-            if !reports || (sum.is_some() && years.is_subset(&seen)) {
-                continue;
-            }
-            let apart = years.is_disjoint(&seen);
-            seen.extend(years);
-            // A package that lists other codes of the breakdown counts zero here.
-            let value = of.get(package).copied().unwrap_or(Interval::exact(0));
-            sum = Some(sum.map_or(value, |sum| {
-                let both = sum.checked_add(value).unwrap_or(Interval::open());
-                let lower = match (apart, adds) {
-                    (false, _) => sum.lower,
-                    (true, true) => both.lower,
-                    (true, false) => sum.lower.max(value.lower),
-                };
-                Interval { lower, upper: both.upper }
-            }));
-        }
-        let value = sum.unwrap_or(Interval::open());
-        let whole = self.years.values().all(|years| years.is_subset(&seen));
-        Interval { lower: value.lower, upper: value.upper.filter(|_| whole) }
-    }
-}
-
-/// Returns a sum to which up to so many persons may be added.
-fn more(sum: Interval, beyond: Option<u64>) -> Interval {
-    Interval { lower: sum.lower, upper: sum.upper.zip(beyond).and_then(|(upper, more)| upper.checked_add(more)) }
-}
-
-/// The figures of single years of a country, in one breakdown.
-#[derive(Debug, Default)]
-struct Years {
-    /// The accepted years of each package.
-    accepted: BTreeMap<usize, BTreeSet<u16>>,
-    /// The sums of the accepted years, by codes.
-    sums: BTreeMap<Box<[u32]>, OfPackages>,
-}
-
-/// Sums up the figures of single years of a country; `reports` returns the package of a year.
-fn by_years(places: &BTreeMap<Place, Interval>, area: u32, reports: impl Fn(u16) -> Option<usize>) -> Years {
-    let mut years = Years::default();
-    let first = (area, TOGETHER + 1, Box::default());
-    for ((_, year, codes), value) in places.range(first..).take_while(|(place, _)| place.0 == area) {
-        let Some(package) = reports(*year) else { continue };
-        years.accepted.entry(package).or_default().insert(*year);
-        add_to(years.sums.entry(codes.clone()).or_default(), package, *value);
-    }
-    years
-}
-
-fn add_to(sums: &mut OfPackages, package: usize, value: Interval) {
-    let sum = sums.entry(package).or_insert(Interval::exact(0));
-    *sum = sum.checked_add(value).unwrap_or(Interval::open());
-}
-
-/// Returns the figures of an area and year.
-pub(super) fn of_year(
-    places: &BTreeMap<Place, Interval>,
-    area: u32,
-    year: u16,
-) -> impl Iterator<Item = (&Place, &Interval)> {
-    places.range((area, year, Box::default())..).take_while(move |(place, _)| (place.0, place.1) == (area, year))
-}
-
 /// Tells whether a cell of a finer breakdown is larger than the cell of the coarser one that holds it.
 fn exceeds(finer: &[u32], parts: &[(&[u32], Interval)], coarser: &[u32], wholes: &[(&[u32], Interval)]) -> bool {
     let at: Option<Vec<usize>> =
@@ -475,29 +177,11 @@ fn exceeds(finer: &[u32], parts: &[(&[u32], Interval)], coarser: &[u32], wholes:
     })
 }
 
-/// Writes years as `2018 to 2020, 2022`.
-fn in_words(years: &BTreeSet<u16>) -> String {
-    let mut runs: Vec<[u16; 2]> = Vec::new();
-    for &year in years.iter().filter(|year| **year != TOGETHER) {
-        match runs.last_mut() {
-            Some(run) if run[1] + 1 == year => run[1] = year,
-            _ => runs.push([year; 2]),
-        }
-    }
-    let mut texts: Vec<String> = runs
-        .into_iter()
-        .map(|[first, last]| if first == last { first.to_string() } else { format!("{first} to {last}") })
-        .collect();
-    if years.contains(&TOGETHER) {
-        texts.push("all years together".to_owned());
-    }
-    texts.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Figure, Package, Repeated};
+    use super::super::{Figure, Figures, Package, Repeated};
     use super::*;
+    use crate::indicators::Counting;
 
     fn subject() -> Subject {
         Subject { record: "victim".into(), counting: Counting::Victims }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::complete::{Basis, Cells, Known, Least};
-use super::overlap::TOGETHER;
+use super::figure::TOGETHER;
 use super::questions::Questions;
 use super::wholes::Above;
 use crate::aggregate::{Breakdown, Family, FamilyKind};

@@ -4,7 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Figures, Subject};
+use super::figure::Subject;
+use super::figures::Figures;
 use crate::model::Missing;
 
 /// Codes of one subject that areas use in a year. Areas, dimensions and codes are numbers of [`Figures`].

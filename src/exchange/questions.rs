@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asked::Asked;
-use super::cells::{Group, Positions};
+use super::codes_in_use::Asked;
 use super::complete::{Basis, Cells};
-use super::{Figures, Subject};
+use super::figure::{Subject, TOGETHER};
+use super::figures::Figures;
+use super::positions::{Group, Positions};
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::schema::Record;
 
@@ -39,7 +40,7 @@ impl Questions {
         let positions = Positions::new(dimensions, own);
         let has_years = dimensions.iter().any(|of| of.dimension == time);
         let silent = groups.iter().flat_map(|group| {
-            let silent = group.silent.iter().filter(|(_, year, _)| has_years || *year == super::overlap::TOGETHER);
+            let silent = group.silent.iter().filter(|(_, year, _)| has_years || *year == TOGETHER);
             silent.filter_map(|place| positions.of(figures, &group.dimensions, place))
         });
         let silent = silent.collect();
@@ -78,7 +79,7 @@ impl Questions {
     /// Returns whether all figures of the area and year of a cell were counted from records.
     pub fn is_counted(&self, line: &[u16]) -> bool {
         let area = self.area(line);
-        area.is_some_and(|area| self.counted.contains(&(area, self.year(line).unwrap_or(super::overlap::TOGETHER))))
+        area.is_some_and(|area| self.counted.contains(&(area, self.year(line).unwrap_or(TOGETHER))))
     }
 
     /// Returns whether the area of a cell says that it did not report it, or one of its codes by itself.

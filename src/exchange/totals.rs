@@ -4,9 +4,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::overlap::of_year;
+use super::combine::proper_parts;
+use super::figure::Subject;
+use super::figures::{Figures, Place, of_year, without};
 use super::reconcile::KNOWN;
-use super::{Figures, Place, Subject, proper_parts, without};
 use crate::indicators::Counting;
 use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{FieldType, Record};

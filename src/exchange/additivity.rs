@@ -2,30 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{Figures, Place, Subject, without};
+use super::figure::Subject;
+use super::figures::{Figures, Place, without};
+use super::report::NotAdditive;
 use crate::model::Interval;
 use crate::schema::Record;
-
-/// A total that its parts contradict.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotAdditive {
-    /// The record type.
-    pub record: String,
-    /// The country.
-    pub area: String,
-    /// The year; none for all years together.
-    pub year: Option<u16>,
-    /// Dimension and code of the total, next to the one that is added up.
-    pub at: Vec<(String, String)>,
-    /// The dimension.
-    pub dimension: String,
-    /// Dimension and code of the part that is above the total; empty where it is the sum of the parts.
-    pub part: Vec<(String, String)>,
-    /// The total.
-    pub total: Interval,
-    /// The sum of its parts, with those of whom nothing is known.
-    pub parts: Interval,
-}
 
 /// Figures by their place without the dimension that is added up: its codes and their values.
 type Lines = BTreeMap<Place, Vec<(u32, Interval)>>;

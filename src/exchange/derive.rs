@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::figure::{Subject, TOGETHER};
+use super::figures::{Figures, Place, without};
+use super::names::Names;
 use super::reconcile::{Contradiction, Following, KNOWN, Line, Pair};
-use super::{Figures, Names, NotAdditive, Place, Subject, overlap, without};
+use super::report::NotAdditive;
 use crate::indicators::Counting;
 use crate::model::{Codelist, Interval};
 use crate::schema::Record;
@@ -106,7 +109,7 @@ impl Figures {
         self.contradictions.push(NotAdditive {
             record: subject.record.clone(),
             area: text(*area),
-            year: (*year != overlap::TOGETHER).then_some(*year),
+            year: (*year != TOGETHER).then_some(*year),
             at: others.chain([(whole, found.code)]).collect(),
             part: found.origin.map(|origin| (part.clone(), origin)).into_iter().collect(),
             dimension: part,

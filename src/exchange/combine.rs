@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::cells::{Group, Layout, Positions};
+use super::cells::Layout;
 use super::complete::{Basis, Known, Telling};
+use super::figure::Subject;
+use super::figures::Figures;
+use super::positions::{Group, Positions};
+use super::report::NotAdditive;
 use super::wholes::Wholes;
-use super::{Figures, NotAdditive, Subject};
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
-use crate::indicators::draft::breakdowns;
-use crate::indicators::value::{Seen, Shown};
-use crate::indicators::{Indicator, Setting};
+use crate::indicators::{Indicator, Seen, Setting, Shown, breakdowns};
 use crate::model::{Codelist, ObsStatus};
 use crate::schema::{Record, Registry};
 

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::NotAdditive;
 use super::complete::{Basis, Cells, Known};
+use super::report::NotAdditive;
 use crate::aggregate::{Breakdown, NodeKind};
 
 /// The cells of countries, and in which others each of them lies.

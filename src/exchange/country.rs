@@ -1,0 +1,116 @@
+//! What several packages report of one country, and its figures of all years together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::figure::Subject;
+use crate::model::Interval;
+
+/// For each country and year, the package that reports each breakdown.
+pub(super) type Reports = BTreeMap<(Subject, u32, u16), BTreeMap<Vec<u32>, usize>>;
+
+/// Figures of all years together, by package.
+pub(super) type OfPackages = BTreeMap<usize, Interval>;
+
+/// What packages report of one country, whether or not it was accepted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Country {
+    /// The years of each package.
+    pub years: BTreeMap<usize, BTreeSet<u16>>,
+    /// Figures of all years together, by breakdown and codes.
+    pub together: BTreeMap<Vec<u32>, BTreeMap<Box<[u32]>, OfPackages>>,
+    /// The sums of the years that were left out, by breakdown and codes.
+    pub left_out: BTreeMap<Vec<u32>, BTreeMap<Box<[u32]>, OfPackages>>,
+}
+
+/// The figures of single years of a country, in one breakdown.
+#[derive(Debug, Default)]
+pub(super) struct Years {
+    /// The accepted years of each package.
+    pub accepted: BTreeMap<usize, BTreeSet<u16>>,
+    /// The sums of the accepted years, by codes.
+    pub sums: BTreeMap<Box<[u32]>, OfPackages>,
+}
+
+impl Country {
+    /// Returns a figure of all years together where packages report the breakdown by years; none where only packages
+    /// report it of which no year was accepted.
+    ///
+    /// # Definition
+    /// A package of which every year was accepted counts with its own figure of all years together, which holds those
+    /// whose year is unknown. A package of which a year was left out counts with the sum of its accepted years. Those whose
+    /// year is unknown may be persons of an earlier package, so they belong to the upper bound only.
+    pub fn by_package(&self, dimensions: &[u32], codes: &[u32], of: &OfPackages, years: &Years) -> Option<Interval> {
+        let left_out = self.left_out.get(dimensions);
+        let is_left_out =
+            |package: &usize| left_out.is_some_and(|cells| cells.values().any(|of| of.contains_key(package)));
+        let nothing = Interval::exact(0);
+        let mut sum: Option<Interval> = None;
+        let mut add = |value: Interval| {
+            sum = Some(sum.unwrap_or(nothing).checked_add(value).unwrap_or(Interval::open()));
+        };
+        for package in self.years.keys() {
+            let accepted = years.sums.get(codes).and_then(|of| of.get(package)).copied();
+            let published = of.get(package).copied();
+            match (years.accepted.contains_key(package), is_left_out(package), published) {
+                (true, false, Some(published)) => add(published),
+                (true, true, Some(published)) => {
+                    let accepted = accepted.unwrap_or(nothing);
+                    let left_out = left_out.and_then(|cells| cells.get(codes)?.get(package).copied());
+                    let dated = accepted.lower.saturating_add(left_out.map_or(0, |of| of.lower));
+                    let unknown = published.upper.map(|upper| upper.saturating_sub(dated));
+                    let upper = accepted.upper.zip(unknown).and_then(|(a, b)| a.checked_add(b));
+                    add(Interval { lower: accepted.lower, upper });
+                }
+                (true, _, None) => accepted.into_iter().for_each(&mut add),
+                // The breakdown of all years together only: its persons may be those of the years of another package.
+                (false, false, Some(published)) => {
+                    let own = &self.years[package];
+                    let apart = years.accepted.values().all(|years| years.is_disjoint(own));
+                    add(Interval { lower: if apart { published.lower } else { 0 }, upper: published.upper });
+                }
+                (false, true, _) | (false, false, None) => {}
+            }
+        }
+        sum
+    }
+
+    /// Returns a figure of all years together from those of several packages. Where their years are not the same and not
+    /// apart, or where different persons are counted, it lies between the largest of them and the sum of all; years of which no package reports the
+    /// breakdown leave it without an upper bound.
+    pub fn all_years(&self, cells: &BTreeMap<Box<[u32]>, OfPackages>, of: &OfPackages, adds: bool) -> Interval {
+        let mut seen: BTreeSet<u16> = BTreeSet::new();
+        let mut sum: Option<Interval> = None;
+        for (package, years) in &self.years {
+            let reports = cells.values().any(|of| of.contains_key(package));
+            if !reports || (sum.is_some() && years.is_subset(&seen)) {
+                continue;
+            }
+            let apart = years.is_disjoint(&seen);
+            seen.extend(years);
+            // A package that lists other codes of the breakdown counts zero here.
+            let value = of.get(package).copied().unwrap_or(Interval::exact(0));
+            sum = Some(sum.map_or(value, |sum| {
+                let both = sum.checked_add(value).unwrap_or(Interval::open());
+                let lower = match (apart, adds) {
+                    (false, _) => sum.lower,
+                    (true, true) => both.lower,
+                    (true, false) => sum.lower.max(value.lower),
+                };
+                Interval { lower, upper: both.upper }
+            }));
+        }
+        let value = sum.unwrap_or(Interval::open());
+        let whole = self.years.values().all(|years| years.is_subset(&seen));
+        Interval { lower: value.lower, upper: value.upper.filter(|_| whole) }
+    }
+}
+
+/// Returns a sum to which up to so many persons may be added.
+pub(super) fn more(sum: Interval, beyond: Option<u64>) -> Interval {
+    Interval { lower: sum.lower, upper: sum.upper.zip(beyond).and_then(|(upper, more)| upper.checked_add(more)) }
+}
+
+pub(super) fn add_to(sums: &mut OfPackages, package: usize, value: Interval) {
+    let sum = sums.entry(package).or_insert(Interval::exact(0));
+    *sum = sum.checked_add(value).unwrap_or(Interval::open());
+}

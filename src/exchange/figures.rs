@@ -1,0 +1,91 @@
+//! The figures of all packages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::country::{Country, Reports};
+use super::figure::Subject;
+use super::names::Names;
+use super::package::Package;
+use super::report::{NotAdditive, PassedOver};
+use crate::indicators::Counting;
+use crate::model::{Interval, ObsStatus};
+
+/// Area, year (0 for all years together), and a code for each dimension of the group.
+pub(super) type Place = (u32, u16, Box<[u32]>);
+
+/// All figures, by what they count and the dimensions that they have.
+#[derive(Clone, Debug, Default)]
+pub struct Figures {
+    pub(super) names: Names,
+    pub(super) groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Interval>>,
+    /// Where the value of a figure is missing or was dropped: nothing is known there, which is no zero.
+    pub(super) lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
+    /// What publishers flag as something else than a normal value.
+    pub(super) marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, ObsStatus>>,
+    /// Cells of which a package says that the area did not report them, and the package.
+    pub(super) silent: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, usize>>,
+    /// What follows for cells without a figure from those of another dimension that tells about the same.
+    pub(super) following: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Interval>>,
+    /// Places of all known persons of a dimension of which the figures do not hold all: no code without a figure is zero there.
+    pub(super) unlisted: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
+    pub(super) packages: Vec<Package>,
+    /// Which package reports which breakdown of which country and year.
+    pub(super) reports: Reports,
+    /// What packages report of each country.
+    pub(super) countries: BTreeMap<(Subject, u32), Country>,
+    /// Whether the first package stands where several tell of an area.
+    pub(super) first: bool,
+    /// The first and the last year that are taken.
+    pub(super) years: Option<[u16; 2]>,
+    /// Where that was so.
+    pub(super) passed_over: BTreeSet<PassedOver>,
+    /// Figures of one cell that contradict each other, so that bounds hold both.
+    pub(super) contradictions: Vec<NotAdditive>,
+}
+
+impl Figures {
+    /// No figures yet; `first` says that the first package stands where several report the same country and year. With `years`, the
+    /// first and the last, figures of others and of all years together are not taken.
+    pub fn new(first: bool, years: Option<[u16; 2]>) -> Self {
+        Self { first, years, ..Self::default() }
+    }
+
+    /// Returns whether another package than this one reports the breakdown of a place.
+    pub(super) fn is_of_other(
+        &self,
+        (subject, dimensions): &(Subject, Vec<u32>),
+        place: &Place,
+        package: usize,
+    ) -> bool {
+        let reports = self.reports.get(&(subject.clone(), place.0, place.1));
+        reports.and_then(|reports| reports.get(dimensions)).is_some_and(|of| *of != package)
+    }
+
+    /// Returns the cells of a breakdown that areas did not report, by the package that reports the area and the year.
+    pub(super) fn silent<'a>(&'a self, group: &'a (Subject, Vec<u32>)) -> impl Iterator<Item = &'a Place> {
+        self.silent.get(group).into_iter().flatten().filter_map(move |(place, &package)| {
+            // Where a package reports nothing of an area and a year, it says nothing of its codes either.
+            let reports = self.reports.get(&(group.0.clone(), place.0, place.1))?;
+            let is_own = reports.values().any(|of| *of == package) && !self.is_of_other(group, place, package);
+            is_own.then_some(place)
+        })
+    }
+
+    /// Whether there is any figure of such records.
+    pub fn tell_of(&self, record: &str, counting: Counting) -> bool {
+        self.groups.keys().any(|(subject, _)| subject.record == record && subject.counting == counting)
+    }
+}
+
+pub(super) fn without(of: &[u32], at: usize) -> Vec<u32> {
+    of.iter().enumerate().filter(|(here, _)| *here != at).map(|(_, &of)| of).collect()
+}
+
+/// Returns the figures of an area and year.
+pub(super) fn of_year(
+    places: &BTreeMap<Place, Interval>,
+    area: u32,
+    year: u16,
+) -> impl Iterator<Item = (&Place, &Interval)> {
+    places.range((area, year, Box::default())..).take_while(move |(place, _)| (place.0, place.1) == (area, year))
+}

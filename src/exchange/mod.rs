@@ -1,0 +1,38 @@
+//! Published figures of many countries, from which tables of regions are made.
+//!
+//! A figure is what somebody has told already: a cell of a release, with its bounds where it is blank, or a row of a
+//! publisher's file. Nothing counted comes in here: a [`Cube`](crate::aggregate::Cube) has no way to a figure but through
+//! `protect`.
+
+mod adding;
+mod additivity;
+mod cells;
+mod codes_in_use;
+mod combine;
+mod complete;
+mod country;
+mod derive;
+mod figure;
+mod figures;
+mod finer;
+mod names;
+mod overlap;
+mod package;
+mod positions;
+mod questions;
+mod reconcile;
+mod report;
+mod sources;
+mod together;
+mod totals;
+mod wholes;
+mod years;
+
+pub use adding::Adding;
+pub(crate) use combine::proper_parts;
+pub use combine::{Combined, CombinedTables, Scheme, combine};
+pub use figure::{Figure, Subject};
+pub use figures::Figures;
+pub use package::{Package, Repeated};
+pub use report::{NotAdditive, PassedOver, SourceRow};
+pub(crate) use wholes::unlisted;

@@ -1,0 +1,30 @@
+//! What is declared of the figures of one package.
+
+use std::collections::BTreeSet;
+
+/// What several figures of one and the same group mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeated {
+    /// Each bounds the same number.
+    Same,
+    /// One may be the whole and others its parts, or all of them parts: publishers fold several groups into one label.
+    Parts,
+}
+
+/// Where figures come from.
+#[derive(Clone, Debug, Default)]
+pub struct Package {
+    /// How it is called in the combined release.
+    pub name: String,
+    /// Dimensions in which nobody is in two parts.
+    pub exclusive: BTreeSet<String>,
+    /// Dimensions of which the parts make up everybody: a country that tells only one of them tells nothing of the rest.
+    pub complete: BTreeSet<String>,
+    /// Whether its figures were counted from records: a zero of a code that only some sources ask for then says that no record
+    /// has it, and not that the area asked.
+    pub counted: bool,
+    /// Areas of a combined release whose figures one of its packages counted from records.
+    pub recorded: BTreeSet<String>,
+    /// Area, year, dimension and code of which it declares that the area asked for the code: a zero is one.
+    pub asked: BTreeSet<(String, u16, String, String)>,
+}

@@ -1,0 +1,82 @@
+//! Where figures are in a table.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::figure::TOGETHER;
+use super::figures::{Figures, Place};
+use crate::aggregate::{Breakdown, NodeKind};
+use crate::model::{Interval, ObsStatus};
+
+/// The figures of one group of dimensions, as far as they belong to a table.
+pub(super) struct Group<'a> {
+    pub dimensions: Vec<&'a str>,
+    pub places: &'a BTreeMap<Place, Interval>,
+    pub lacking: Option<&'a BTreeSet<Place>>,
+    pub silent: Vec<&'a Place>,
+    pub following: Option<&'a BTreeMap<Place, Interval>>,
+    pub unlisted: Option<&'a BTreeSet<Place>>,
+    pub marks: Option<&'a BTreeMap<Place, ObsStatus>>,
+}
+
+impl Group<'_> {
+    /// Returns the years of its figures.
+    pub fn years(&self) -> impl Iterator<Item = u16> {
+        let following = self.following.into_iter().flat_map(BTreeMap::keys);
+        let places = self.places.keys().chain(self.lacking.into_iter().flatten()).chain(following);
+        places.map(|place| place.1).filter(|year| *year != TOGETHER)
+    }
+}
+
+/// Where the figures of a table are in it.
+pub(super) struct Positions<'a> {
+    dimensions: &'a [Breakdown],
+    nodes: Vec<BTreeMap<&'a str, u16>>,
+    time: &'a str,
+}
+
+impl<'a> Positions<'a> {
+    pub fn new(dimensions: &'a [Breakdown], own: [&'a str; 2]) -> Self {
+        let nodes =
+            |of: &'a Breakdown| of.nodes.iter().enumerate().map(|(at, node)| (node.code.as_str(), at as u16)).collect();
+        Self { dimensions, nodes: dimensions.iter().map(nodes).collect(), time: own[1] }
+    }
+
+    /// The nodes of a figure by dimensions of these names; none where the table has no place for it.
+    pub fn of(&self, figures: &Figures, names: &[&str], place: &Place) -> Option<Vec<u16>> {
+        self.above(figures, names, place, &|_, _| None)
+    }
+
+    /// The nodes of a figure, for codes that are none those that `above` names.
+    pub fn above(
+        &self,
+        figures: &Figures,
+        names: &[&str],
+        (area, year, codes): &Place,
+        above: &dyn Fn(usize, &str) -> Option<u16>,
+    ) -> Option<Vec<u16>> {
+        let total = |of: &Breakdown| match of.nodes.as_slice() {
+            // Of a table of which everybody has one code, that code.
+            [_] => Some(0),
+            nodes => nodes.iter().position(|node| node.kind == NodeKind::Total).map(|at| at as u16),
+        };
+        let find = |(d, of): (usize, &Breakdown)| -> Option<u16> {
+            if d == 0 {
+                return self.nodes[0].get(figures.names.text(*area)).copied();
+            }
+            if of.dimension == self.time {
+                return match year {
+                    0 => total(of),
+                    year => self.nodes[d].get(year.to_string().as_str()).copied(),
+                };
+            }
+            match names.iter().position(|name| *name == of.dimension) {
+                Some(at) => {
+                    let code = figures.names.text(codes[at]);
+                    self.nodes[d].get(code).copied().or_else(|| above(d, code))
+                }
+                None => total(of),
+            }
+        };
+        self.dimensions.iter().enumerate().map(find).collect()
+    }
+}

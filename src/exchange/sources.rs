@@ -1,0 +1,87 @@
+//! Which package reports which country and year.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::figure::{Subject, TOGETHER};
+use super::figures::Figures;
+use super::report::{PassedOver, SourceRow};
+
+impl Figures {
+    /// Returns the years of each country of which anything is reported, with how many persons each has at most where a total
+    /// says so.
+    pub(super) fn years_of(&self, subject: &Subject) -> BTreeMap<u32, BTreeMap<u16, Option<u64>>> {
+        let mut years: BTreeMap<u32, BTreeMap<u16, Option<u64>>> = BTreeMap::new();
+        for ((_, dimensions), places) in self.groups.iter().filter(|((of, _), _)| of == subject) {
+            for (place, value) in places.iter().filter(|(place, _)| place.1 != TOGETHER) {
+                let most = years.entry(place.0).or_default().entry(place.1).or_default();
+                *most = most.or(value.upper.filter(|_| dimensions.is_empty()));
+            }
+        }
+        years
+    }
+
+    /// Returns the package that reports a breakdown of a country in a year; what was derived comes from a package that
+    /// reports the country in that year.
+    pub(super) fn package_of(&self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) -> Option<usize> {
+        let of = self.reports.get(&(subject.clone(), area, year))?;
+        of.get(dimensions).or_else(|| of.values().next()).copied()
+    }
+
+    /// Returns the packages that report a country.
+    pub(super) fn packages_of(&self, subject: &Subject, area: u32) -> BTreeSet<usize> {
+        let years = (subject.clone(), area, TOGETHER)..=(subject.clone(), area, u16::MAX);
+        self.reports.range(years).flat_map(|(_, of)| of.values().copied()).collect()
+    }
+
+    /// Returns the areas and years of which all packages counted their figures from records.
+    pub(super) fn counted(&self, subject: &Subject) -> BTreeSet<(u32, u16)> {
+        let first = (subject.clone(), 0, 0)..=(subject.clone(), u32::MAX, u16::MAX);
+        let counted = |of: &BTreeMap<Vec<u32>, usize>| of.values().all(|package| self.packages[*package].counted);
+        let all = self.reports.range(first).filter(|(_, of)| counted(of));
+        all.map(|((_, area, year), _)| (*area, *year)).collect()
+    }
+
+    /// Returns the years of countries that were left out, because an earlier package reports them.
+    pub fn passed_over(&self) -> Vec<PassedOver> {
+        self.passed_over.iter().cloned().collect()
+    }
+
+    /// Returns which package reports which country, and which years. A package has several rows for a country where
+    /// another one reports the years between.
+    pub fn sources(&self) -> Vec<SourceRow> {
+        let mut years: BTreeMap<(&str, u32), BTreeMap<u16, BTreeSet<usize>>> = BTreeMap::new();
+        for ((subject, area, year), of) in &self.reports {
+            let packages = of.values().copied();
+            years.entry((&subject.record, *area)).or_default().entry(*year).or_default().extend(packages);
+        }
+        let mut rows = Vec::new();
+        for ((record, area), years) in years {
+            let row = |package: usize, years: Option<[u16; 2]>| SourceRow {
+                record: record.to_owned(),
+                area: self.names.text(area).to_owned(),
+                package: self.packages[package].name.clone(),
+                years,
+            };
+            let all: BTreeSet<usize> = years.values().flatten().copied().collect();
+            for package in all {
+                let mut run: Option<[u16; 2]> = None;
+                let mut found = false;
+                for (&year, of) in years.iter().filter(|(year, _)| **year != TOGETHER) {
+                    match (of.contains(&package), run) {
+                        (true, run_) => {
+                            found = true;
+                            run = Some([run_.map_or(year, |[first, _]| first), year]);
+                        }
+                        (false, Some(_)) => rows.push(row(package, run.take())),
+                        (false, None) => {}
+                    }
+                }
+                if run.is_some() || !found {
+                    rows.push(row(package, run));
+                }
+            }
+        }
+        rows.sort();
+        rows
+    }
+}

@@ -1,0 +1,93 @@
+//! Figures of all years together, of countries that several packages report.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::country::{OfPackages, Years, add_to, more};
+use super::figure::{Subject, TOGETHER};
+use super::figures::{Figures, Place, of_year, without};
+use crate::indicators::Counting;
+use crate::model::Interval;
+
+impl Figures {
+    /// Notes the figures of all years together that a package reports of a country, and computes those of all packages
+    /// anew.
+    pub(super) fn together(
+        &mut self,
+        (subject, dimensions): &(Subject, Vec<u32>),
+        (area, codes): (u32, Box<[u32]>),
+        package: usize,
+        value: Interval,
+    ) {
+        let country = self.countries.entry((subject.clone(), area)).or_default();
+        country.together.entry(dimensions.clone()).or_default().entry(codes).or_default().insert(package, value);
+    }
+
+    /// Computes figures of all years together, of countries that several packages report. Those that only have bounds are no
+    /// larger than the cells in which they lie.
+    pub(super) fn settle(&mut self) {
+        for ((subject, area), country) in &self.countries {
+            // A person may be in two years, so different persons of two years are not added up.
+            let adds = subject.counting == Counting::Victims && country.years.len() > 1;
+            let mut breakdowns: Vec<_> = country.together.iter().collect();
+            breakdowns.sort_by_key(|(dimensions, _)| dimensions.len());
+            for (dimensions, cells) in breakdowns {
+                let key = (subject.clone(), dimensions.clone());
+                let reports = |year: u16| self.reports.get(&(subject.clone(), *area, year))?.get(dimensions).copied();
+                let places = self.groups.get(&key).filter(|_| adds);
+                let years = places.map(|places| by_years(places, *area, reports)).unwrap_or_default();
+                let all: BTreeSet<u16> = country.years.values().flatten().copied().collect();
+                let beyond = self.beyond(&key, *area, &all);
+                let value = |(codes, of): (&Box<[u32]>, &OfPackages)| {
+                    let value = if years.accepted.is_empty() {
+                        Some(country.all_years(cells, of, subject.counting == Counting::Victims))
+                    } else {
+                        country.by_package(dimensions, codes, of, &years).map(|value| more(value, beyond))
+                    };
+                    let place = (*area, TOGETHER, codes.clone());
+                    let value = value.map(|value| if adds { self.within_wholes(&key, &place, value) } else { value });
+                    (place, value)
+                };
+                let values: Vec<_> = cells.iter().map(value).collect();
+                let to = self.groups.entry(key).or_default();
+                for (place, value) in values {
+                    match value {
+                        Some(value) => drop(to.insert(place, value)),
+                        None => drop(to.remove(&place)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Narrows bounds to what the figures allow that have one dimension less. A figure that its whole contradicts stays.
+    fn within_wholes(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &Place, value: Interval) -> Interval {
+        let whole = |at: usize| {
+            let places = self.groups.get(&(subject.clone(), without(dimensions, at)))?;
+            places.get(&(place.0, place.1, without(&place.2, at).into_boxed_slice()))?.upper
+        };
+        let most = (0..dimensions.len()).filter(|_| !value.is_exact()).filter_map(whole).min();
+        let upper = value.upper.into_iter().chain(most.filter(|most| *most >= value.lower)).min();
+        Interval { upper, ..value }
+    }
+
+    /// Returns how many persons a country reports at most in years in which it does not report a breakdown; nothing where no
+    /// total says so.
+    fn beyond(&self, key: &(Subject, Vec<u32>), area: u32, years: &BTreeSet<u16>) -> Option<u64> {
+        let reports = |year: u16| self.groups.get(key).is_some_and(|of| of_year(of, area, year).next().is_some());
+        let totals = self.groups.get(&(key.0.clone(), Vec::new()));
+        let mut without = years.iter().filter(|year| **year != TOGETHER && !reports(**year));
+        without.try_fold(0u64, |sum, &year| sum.checked_add(totals?.get(&(area, year, Box::default()))?.upper?))
+    }
+}
+
+/// Sums up the figures of single years of a country; `reports` returns the package of a year.
+fn by_years(places: &BTreeMap<Place, Interval>, area: u32, reports: impl Fn(u16) -> Option<usize>) -> Years {
+    let mut years = Years::default();
+    let first = (area, TOGETHER + 1, Box::default());
+    for ((_, year, codes), value) in places.range(first..).take_while(|(place, _)| place.0 == area) {
+        let Some(package) = reports(*year) else { continue };
+        years.accepted.entry(package).or_default().insert(*year);
+        add_to(years.sums.entry(codes.clone()).or_default(), package, *value);
+    }
+    years
+}
