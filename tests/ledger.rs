@@ -38,6 +38,7 @@ fn bench() -> Bench {
     let bench = Bench::new()
         .file("first.csv", text)
         .file("schemas/policies/rounded.toml", policy("rounded", "method = \"round\""))
+        .file("schemas/policies/closed.toml", policy("closed", "method = \"round\"\nunits = \"tables\""))
         .file("schemas/policies/coarser.toml", policy("coarser", "method = \"round\"\nbase = 10"))
         .file("schemas/policies/blank.toml", policy("blank", ""))
         .file("one.key", KEY)
@@ -167,6 +168,42 @@ fn other_tables_are_sums_of_the_same_counts() {
     let store = contents(&bench.path("store"));
     bench.run(&format!("{} --force", round("victims-by-form", "three"))).succeeds();
     assert!(contents(&bench.path("store")) == store);
+}
+
+/// Units over the fields of the first tables change less, and other fields are refused later.
+#[test]
+fn units_over_the_fields_of_the_tables_forbid_other_fields() {
+    let bench = bench();
+    let closed = |tables: &str, out: &str| tabulate(tables, out, "--policy closed --rounding-key-file one.key");
+    bench.run("policy show closed --schemas schemas").succeeds().says("other tables of the same fields only");
+    bench.run(&closed("victims-by-profile", "one")).succeeds();
+    let fields = |bench: &Bench| ledger(&bench.path("store"))["ledger"]["fields"].as_array().unwrap().len();
+    assert_eq!(fields(&bench), 4);
+    // Under either policy the same counts are kept.
+    bench.run(&closed("victims-detected,victims-by-profile", "two")).succeeds();
+    bench.run(&round("victims-by-profile", "three")).succeeds();
+    for out in ["two", "three"] {
+        assert_eq!(counts(&bench.path("one"), "victims-by-profile"), counts(&bench.path(out), "victims-by-profile"));
+    }
+    let before = contents(&bench.path("store"));
+    for line in [closed("victims-by-profile,victims-by-form", "four"), round("victims-by-form", "four")] {
+        bench
+            .run(&line)
+            .refuses("error[ledger/fields]: the records were rounded without a field that the tables count")
+            .refuses("field: form");
+        assert!(contents(&bench.path("store")) == before && !bench.path("four").exists());
+    }
+    let line = format!("{} --override more-tables-are-needed", round("victims-by-form", "four"));
+    bench.run(&line).succeeds().says("warning[ledger/fields]");
+    assert!(fields(&bench) > 5);
+    assert!(
+        ledger(&bench.path("store"))["ledger"]["areas"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|of| of["rounded"]["draws"] == 2)
+    );
+    bench.run(&closed("victims-by-citizenship", "five")).succeeds();
 }
 
 /// A few late records change no figure; as many as the threshold draw the area and year anew, and no other one.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::ledger::{Books, Request};
 use super::limit::MEMORY;
-use crate::aggregate::{Breakdown, Microdata, Units, countable};
+use crate::aggregate::{Breakdown, Microdata, Units};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files::{self, Readers, Stage};
@@ -109,12 +109,12 @@ pub(super) fn round_records(
         Error::refused("policy/rounding", format!("the records cannot be rounded: {why}"))
             .hint("leave these tables or sources out, or set `method = \"suppress\"` in the policy")
     })?;
-    // Units have all fields that any table can count, so that tables which are asked for later are sums of the same units.
-    let units = Units::read(&source.microdata, &countable(record, request.parts), control)?;
+    let fields = books.fields(request)?;
+    let units = Units::read(&source.microdata, &fields, control)?;
     control.tell(Event::Stage("round"));
     let drawing = books.plan(request, units, key)?;
     let dimensions: Vec<&[Breakdown]> = drafts.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
-    let later = later(source, tables)?;
+    let later = later(source, tables, &fields)?;
     let later: Vec<&[Breakdown]> = later.iter().map(Vec::as_slice).collect();
     let draw = Draw { tables: &dimensions, later: &later, policy, key, number: &drawing.number, effort: 100 };
     let mut rounded = round(drawing.units.clone(), record, &draw, control)?;
@@ -137,12 +137,13 @@ pub(super) fn round_records(
     publish_rounded(draft(&Source { microdata, ..*source }, tables, control)?, &rounded, drafts, policy)
 }
 
-/// Returns the dimensions of the tables that a later release of the same records may have.
-fn later(source: &Source<'_>, tables: &[Indicator]) -> Result<Vec<Vec<Breakdown>>> {
+/// Returns the dimensions of the tables that a later release of the same records may have, over units of some fields.
+fn later(source: &Source<'_>, tables: &[Indicator], units: &[usize]) -> Result<Vec<Vec<Breakdown>>> {
     let record = source.microdata.record;
     let is_later = |table: &Indicator| {
         table.counting == Counting::Victims
-            && table.check(record).is_ok()
+            && indicators::fields(record, std::slice::from_ref(table))
+                .is_ok_and(|fields| fields.iter().all(|field| units.contains(field)))
             && tables.iter().all(|requested| requested.id != table.id)
     };
     let all = indicators::select(source.registry, &[])?.into_iter().filter(|table| table.record == record.id);

@@ -30,6 +30,17 @@ pub enum Method {
     Auto,
 }
 
+/// Over which fields records are combined into the units that are rounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnitFields {
+    /// All fields that any table can count, so that later releases may have any tables.
+    #[default]
+    All,
+    /// The fields of the tables of the first release. Counts change less, and later releases may not count other fields.
+    Tables,
+}
+
 /// Attributes of persons in a table from which on `auto` rounds: suppression of so many crosses neither protects nor leaves much.
 const CROSSED: usize = 4;
 
@@ -58,6 +69,9 @@ pub struct Policy {
     /// The multiple to which small counts are rounded.
     #[serde(default = "default_base")]
     pub base: u64,
+    /// Over which fields the units that are rounded are.
+    #[serde(default)]
+    pub units: UnitFields,
     /// Why the method was chosen, where the policy leaves it to the release.
     #[serde(skip)]
     pub reason: Option<String>,
@@ -114,10 +128,16 @@ impl Policy {
     pub fn describe(&self) -> String {
         let Self { id, title, threshold, base, .. } = self;
         let mut out = format!("{id}: {title}\n\n");
+        let later = match self.units {
+            UnitFields::All => "Later releases may have any tables (`units = \"all\"`).",
+            UnitFields::Tables => {
+                "Later releases may have other tables of the same fields only, and counts change less (`units = \"tables\"`)."
+            }
+        };
         let round = format!(
             "Counts are rounded (`method = \"round\"`): all tables are sums of one table of rounded counts, so they add up and no \
              cell is suppressed.\nSmall counts are multiples of {base}; 1 to {} is never printed. Totals of an area and year are \
-             exact from {threshold} on.\nRounding needs a secret key: `tipstat key new KEY`.\n",
+             exact from {threshold} on.\n{later}\nRounding needs a secret key: `tipstat key new KEY`.\n",
             base - 1
         );
         let zeros = match self.zeros.hidden.as_slice() {

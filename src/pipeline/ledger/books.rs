@@ -8,9 +8,9 @@ use super::{AreaYear, Choices, LEDGER, Ledger, LedgerReport, Overridden, Publish
 use crate::aggregate::{Place, Units, countable, prints};
 use crate::error::{Error, Result};
 use crate::files::{self, Readers, Stage};
-use crate::indicators::Indicator;
+use crate::indicators::{self, Indicator};
 use crate::pipeline::open_store::changed;
-use crate::protect::{Policy, Rounded, RoundingKey};
+use crate::protect::{Policy, Rounded, RoundingKey, UnitFields};
 use crate::schema::Record;
 use crate::store::Part;
 
@@ -147,6 +147,44 @@ impl Books {
     /// Returns what the ledgers have to say.
     pub fn report(&self) -> &LedgerReport {
         &self.report
+    }
+
+    /// Returns the fields over which the units of a release are, in ascending order: those of units that were rounded before, so that
+    /// their counts are kept. For a first release, those that the policy names.
+    ///
+    /// # Errors
+    /// The tables count other fields, or the files hold others, and no reason was given.
+    pub fn fields(&mut self, request: &Request<'_>) -> Result<Vec<usize>> {
+        let record = request.record;
+        let countable = countable(record, request.parts);
+        let places = ["area", "time"].into_iter().filter_map(|role| record.role(role));
+        let counted = indicators::fields(record, request.tables)?.into_iter().chain(places);
+        let mut counted: Vec<usize> = counted.filter(|field| countable.contains(field)).collect();
+        counted.sort_unstable();
+        counted.dedup();
+        let rounded = self.books.iter().filter(|book| book.next.areas.iter().any(|of| of.rounded.is_some()));
+        let mut known: Option<Vec<usize>> = None;
+        for book in rounded {
+            let is_of = |field: &usize| book.next.fields.contains(&record.fields[*field].id);
+            let fields: Vec<usize> = countable.iter().copied().filter(is_of).collect();
+            let is_kept = fields.len() == book.next.fields.len()
+                && counted.iter().all(|field| fields.contains(field))
+                && known.as_ref().is_none_or(|known| *known == fields);
+            if !is_kept {
+                if self.reason.is_none() {
+                    let missing = counted.iter().find(|field| !fields.contains(field));
+                    return Err(other_fields(book, missing.map(|&field| record.fields[field].id.as_str())));
+                }
+                self.overridden(&BTreeSet::from(["ledger/fields"]));
+                known = None;
+                break;
+            }
+            known = Some(fields);
+        }
+        Ok(known.unwrap_or(match request.policy.units {
+            UnitFields::All => countable,
+            UnitFields::Tables => counted,
+        }))
     }
 
     /// Decides which units are drawn and which keep their counts.
@@ -288,10 +326,10 @@ impl Books {
     }
 
     fn overridden(&mut self, broken: &BTreeSet<&'static str>) {
-        if let (Some(reason), false) = (&self.reason, broken.is_empty()) {
-            let rules = broken.iter().map(|rule| (*rule).to_owned()).collect();
-            self.report.overridden = Some(Overridden { rules, reason: reason.clone() });
-        }
+        let Some(reason) = self.reason.as_ref().filter(|_| !broken.is_empty()) else { return };
+        let before = self.report.overridden.iter().flat_map(|of| of.rules.clone());
+        let rules: BTreeSet<String> = before.chain(broken.iter().map(|rule| (*rule).to_owned())).collect();
+        self.report.overridden = Some(Overridden { rules: rules.into_iter().collect(), reason: reason.clone() });
     }
 
     fn release(&self, request: &Request<'_>, shape: Shape, records: String) -> Published {
@@ -348,6 +386,23 @@ fn by_place(units: &Units, record: &Record) -> BTreeMap<Place, Vec<usize>> {
         places.entry((area, year)).or_default().push(unit);
     }
     places
+}
+
+/// Returns the refusal to draw records anew, because their units have other fields.
+fn other_fields(book: &Book, missing: Option<&str>) -> Error {
+    let fields = book.next.fields.join(", ");
+    let error = match missing {
+        Some(field) => {
+            Error::refused("ledger/fields", "the records were rounded without a field that the tables count")
+                .with("field", field.to_owned())
+        }
+        None => Error::refused("ledger/fields", "the records were rounded over fields that some files do not hold"),
+    };
+    error
+        .at(files::shown(&book.path))
+        .with("rounded over", fields)
+        .hint("leave these tables or files out")
+        .hint("where you must, give a reason, which the manifest names, and all is drawn anew: the same command with `--override REASON`")
 }
 
 fn exact_elsewhere(book: &Book, release: &Published, audited: bool) -> Error {
