@@ -5,7 +5,7 @@ use std::io::Write;
 use proptest::prelude::*;
 use tipstat::Control;
 use tipstat::files::Stage;
-use tipstat::ingest::{Dialect, Input, Source, Wanted};
+use tipstat::ingest::{Dialect, Input, RequiredColumns, Source};
 use tipstat::pipeline::{Destination, Job, Reading, ingest_store};
 use tipstat::schema::Registry;
 use tipstat::validate::{Description, Layout};
@@ -103,7 +103,7 @@ proptest! {
     /// Both ways of splitting and any size of batch see the same records.
     #[test]
     fn records_do_not_depend_on_how_they_arrive(bytes in text()) {
-        let wanted = Wanted { columns: HEADER.trim().split(',').collect(), required: Vec::new() };
+        let wanted = RequiredColumns { columns: HEADER.trim().split(',').collect(), required: Vec::new() };
         let all = |input: Input| {
             let mut source = Source::open(input, "x", Dialect::default(), &wanted, |_| {}).ok()?;
             let mut out = Vec::new();

@@ -10,7 +10,7 @@ use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::Rule;
-use crate::ingest::{self, Dialect, Form, Input, Source, Wanted};
+use crate::ingest::{self, Dialect, Form, Input, RequiredColumns, Source};
 use crate::schema::{FieldType, Pack, Record, Registry};
 use crate::validate::is_personal;
 
@@ -39,12 +39,12 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
     control.tell(Event::Input(file.clone(), files::size(inquiry.file)));
     let known = record.fields.iter().map(|field| &field.id).chain(KNOWN.headings.values().flatten());
     let known = known.chain(pack.iter().flat_map(|pack| pack.columns.keys())).map(String::as_str);
-    let wanted = Wanted { columns: known.collect(), required: Vec::new() };
+    let required = RequiredColumns { columns: known.collect(), required: Vec::new() };
     let encoding = inquiry.encoding.map(ingest::encoding).transpose()?;
     let dialect = Dialect { delimiter: None, encoding, sheet: inquiry.sheet, quoted_text: false };
     let listener = control.clone();
     let progress = move |bytes| listener.tell(Event::Bytes(bytes));
-    let mut source = Source::open(Input::open(inquiry.file)?, &file, dialect, &wanted, progress)?;
+    let mut source = Source::open(Input::open(inquiry.file)?, &file, dialect, &required, progress)?;
     let mut columns: Vec<Column> = source.header().iter().map(|heading| Column::new(heading)).collect();
     let (mut records, mut widest) = (0, 0);
     let mut notes: BTreeMap<Rule, u64> = BTreeMap::new();

@@ -6,11 +6,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use encoding_rs::Encoding;
 use memchr::{memchr, memchr_iter, memrchr};
 
+use super::batch::{Content, Form, Lines, Note, RawBatch};
+use super::compression::unpack;
 use super::decode::Decode;
-use super::packed::unpack;
-use super::split::{Cut, Swallowed, cut};
+use super::dialect::Dialect;
+use super::sniff::RequiredColumns;
+use super::split::{Cut, Swallowed, cut, without_line_end};
 use super::stray::{self, Blanks, Looks, Shape};
-use super::{Content, Dialect, Form, Lines, Note, RawBatch, Wanted, json, sniff};
+use super::{json, sniff};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 
@@ -119,11 +122,16 @@ pub fn encoding(name: &str) -> Result<&'static Encoding> {
 }
 
 impl CsvSource {
-    /// Reads the header. `wanted` names the columns that help to find it, and the delimiter where `dialect` does not.
+    /// Reads the header. `required` names the columns that help to find it, and the delimiter where `dialect` does not.
     ///
     /// # Errors
     /// The file cannot be read, is empty, is not text, or names a column twice.
-    pub fn new(input: Box<dyn Read + Send>, place: &str, dialect: Dialect<'_>, wanted: &Wanted<'_>) -> Result<Self> {
+    pub fn new(
+        input: Box<dyn Read + Send>,
+        place: &str,
+        dialect: Dialect<'_>,
+        required: &RequiredColumns<'_>,
+    ) -> Result<Self> {
         let raw = Arc::new(Mutex::new(Raw { hasher: blake3::Hasher::new(), progress: Box::new(|_| {}) }));
         let unpacked = unpack(Box::new(Watched { input, raw: Arc::clone(&raw) }));
         let (mut input, packed) = unpacked.map_err(|cause| unreadable(place, None, cause))?;
@@ -186,7 +194,7 @@ impl CsvSource {
                     .at(place)
                     .hint("write one record a line, without commas between them: `jq -c '.[]' FILE` does so"));
             }
-            _ => source.read_header(dialect.delimiter, wanted)?,
+            _ => source.read_header(dialect.delimiter, required)?,
         }
         Ok(source)
     }
@@ -351,15 +359,15 @@ impl CsvSource {
         self.lines.read += lines;
     }
 
-    /// Reads until the buffer holds `wanted` bytes that were not handed on, or the input ends.
-    fn fill(&mut self, wanted: usize) -> Result<()> {
-        if !self.ended && self.buffer.len() - self.at < wanted {
+    /// Reads until the buffer holds `required` bytes that were not handed on, or the input ends.
+    fn fill(&mut self, required: usize) -> Result<()> {
+        if !self.ended && self.buffer.len() - self.at < required {
             self.buffer.drain(..std::mem::take(&mut self.at));
             let start = self.buffer.len();
             if std::mem::take(&mut self.held_cr) {
                 self.buffer.push(b'\r');
             }
-            let filled = self.input.fill(&mut self.buffer, wanted);
+            let filled = self.input.fill(&mut self.buffer, required);
             self.ended = !filled.map_err(|cause| unreadable(&self.place, self.packed, cause))?;
             self.end_lines_at_lone_cr(start);
         }
@@ -402,11 +410,11 @@ impl CsvSource {
             .hint("check the delimiter, or export the columns that are needed"))
     }
 
-    fn read_header(&mut self, delimiter: Option<u8>, wanted: &Wanted<'_>) -> Result<()> {
+    fn read_header(&mut self, delimiter: Option<u8>, required: &RequiredColumns<'_>) -> Result<()> {
         let start = String::from_utf8_lossy(&self.buffer).into_owned();
-        let delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&start, wanted));
+        let delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&start, required));
         self.form = Form::Delimited(delimiter);
-        self.banner = sniff::header(&first_records(&self.buffer, delimiter), wanted) as u64;
+        self.banner = sniff::header(&sniff::first_records(&self.buffer, delimiter), required) as u64;
         if !self.shape.text {
             let mended = stray::mend_start(&mut self.buffer, self.banner as usize + 1, delimiter);
             for (open, last) in mended {
@@ -469,12 +477,6 @@ impl CsvSource {
     }
 }
 
-/// A line without its line end.
-pub(crate) fn without_line_end(line: &[u8]) -> &[u8] {
-    let line = line.strip_suffix(b"\n").unwrap_or(line);
-    line.strip_suffix(b"\r").unwrap_or(line)
-}
-
 /// Whole lines: a JSON object holds no line end but as an escape.
 fn lines(bytes: &[u8], last: bool) -> Cut {
     let end = if last { bytes.len() } else { memrchr(b'\n', bytes).map_or(0, |at| at + 1) };
@@ -497,27 +499,17 @@ fn unreadable(place: &str, packed: Option<&'static str>, cause: std::io::Error) 
     error.at(place).because(cause)
 }
 
-/// The first records of a text, for finding the delimiter and the header.
-pub(super) fn first_records(text: &[u8], delimiter: u8) -> Vec<Vec<String>> {
-    let mut text = text.to_vec();
-    stray::mend_start(&mut text, sniff::LOOKED_AT, delimiter);
-    let reader =
-        ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_slice());
-    let records = reader.into_byte_records().take(sniff::LOOKED_AT).map_while(Result::ok);
-    records.map(|record| record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn wanted() -> Wanted<'static> {
-        Wanted { columns: vec!["a", "b"], required: vec!["a"] }
+    fn required() -> RequiredColumns<'static> {
+        RequiredColumns { columns: vec!["a", "b"], required: vec!["a"] }
     }
 
     fn read(text: &str) -> (Vec<String>, Vec<(u64, Vec<String>)>) {
         let input = std::io::Cursor::new(text.as_bytes().to_vec());
-        let mut source = CsvSource::new(Box::new(input), "test.csv", Dialect::default(), &wanted()).unwrap();
+        let mut source = CsvSource::new(Box::new(input), "test.csv", Dialect::default(), &required()).unwrap();
         let mut found = Vec::new();
         while let Some(batch) = source.next_batch().unwrap() {
             if let Content::Broken(rule, _) = batch.content {

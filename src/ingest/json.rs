@@ -9,7 +9,7 @@ use memchr::memchr;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::text::{boolean, number};
+use super::as_text::{boolean, number};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 

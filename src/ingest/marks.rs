@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
-use super::{Content, CsvSource, Dialect, Wanted};
+use super::{Content, CsvSource, Dialect, RequiredColumns};
 
 /// A small generator, so that the test needs no crate and is the same everywhere.
 struct Random(u64);
@@ -90,9 +90,9 @@ fn file(random: &mut Random) -> (String, usize, Vec<u64>) {
 
 /// Lines on which a record begins, and those that a finding names.
 fn read(text: &str) -> (usize, BTreeSet<u64>) {
-    let wanted = Wanted { columns: vec!["area", "year", "note"], required: vec!["area"] };
+    let required = RequiredColumns { columns: vec!["area", "year", "note"], required: vec!["area"] };
     let input = Box::new(Cursor::new(text.as_bytes().to_vec()));
-    let mut source = CsvSource::new(input, "in.csv", Dialect::default(), &wanted).unwrap();
+    let mut source = CsvSource::new(input, "in.csv", Dialect::default(), &required).unwrap();
     let mut lines = BTreeSet::new();
     while let Some(batch) = source.next_batch().unwrap() {
         lines.extend(batch.notes.iter().flat_map(|note| note.line..=note.last));

@@ -2,10 +2,10 @@
 
 use memchr::{memchr, memchr_iter};
 
-use super::csv::without_line_end;
-use super::ends::Ends;
+use super::batch::{Content, Form, RawBatch};
+use super::field_ends::Ends;
 use super::json::Lines;
-use super::{Content, Form, RawBatch};
+use super::split::without_line_end;
 use crate::finding::Rule;
 
 /// Records of a block: their fields' ends and codes stay in the fastest memory together.

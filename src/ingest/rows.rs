@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::text::quote;
+use super::as_text::quote;
 use crate::limits;
 
 /// A row by its number, of which the first is 0.

@@ -12,10 +12,12 @@ use std::sync::Arc;
 
 use calamine::{Cell, Data, DataRef, Reader, SheetType, SheetVisible, Sheets, open_workbook_auto_from_rs};
 
+use super::as_text::{boolean, number};
+use super::batch::{Content, Form, Lines, Note, RawBatch};
 use super::rows::{Room, Row, Rows};
+use super::sniff;
+use super::sniff::RequiredColumns;
 use super::spans::{Merged, merged};
-use super::text::{boolean, number};
-use super::{Content, Form, Lines, Note, RawBatch, Wanted, sniff};
 use crate::error::{Error, Result, suggest};
 use crate::finding::Rule;
 use crate::guard::{book, guarded};
@@ -49,15 +51,25 @@ impl SheetSource {
     /// # Errors
     /// The file is no workbook, is protected by a password, is too large, has no such sheet or several with the header, or
     /// names a column twice.
-    pub fn new(input: Box<dyn Read + Send>, place: &str, sheet: Option<&str>, wanted: &Wanted<'_>) -> Result<Self> {
-        guarded(|| Self::open(input, place, sheet, wanted)).unwrap_or_else(|| {
+    pub fn new(
+        input: Box<dyn Read + Send>,
+        place: &str,
+        sheet: Option<&str>,
+        required: &RequiredColumns<'_>,
+    ) -> Result<Self> {
+        guarded(|| Self::open(input, place, sheet, required)).unwrap_or_else(|| {
             Err(Error::refused("file/not-text", "the workbook is damaged")
                 .at(place)
                 .hint("open it in a spreadsheet and save it again, or save the sheet as CSV in UTF-8"))
         })
     }
 
-    fn open(input: Box<dyn Read + Send>, place: &str, sheet: Option<&str>, wanted: &Wanted<'_>) -> Result<Self> {
+    fn open(
+        input: Box<dyn Read + Send>,
+        place: &str,
+        sheet: Option<&str>,
+        required: &RequiredColumns<'_>,
+    ) -> Result<Self> {
         let mut bytes = Vec::new();
         let problem = |cause| crate::files::failure("read the file", place.as_ref(), cause);
         input.take(limits::WORKBOOK + 1).read_to_end(&mut bytes).map_err(problem)?;
@@ -104,22 +116,22 @@ impl SheetSource {
             .collect();
         let chosen = match sheet {
             None => visible,
-            Some(wanted) => {
+            Some(required) => {
                 let names = book.sheet_names();
-                if !names.iter().any(|name| name == wanted) {
+                if !names.iter().any(|name| name == required) {
                     let known: Vec<_> = names.iter().map(String::as_str).collect();
-                    return Err(Error::refused("file/not-text", format!("the workbook has no sheet `{wanted}`"))
+                    return Err(Error::refused("file/not-text", format!("the workbook has no sheet `{required}`"))
                         .at(place)
-                        .hint(suggest(wanted, &known)));
+                        .hint(suggest(required, &known)));
                 }
-                vec![wanted.to_owned()]
+                vec![required.to_owned()]
             }
         };
         let mut sources = Vec::new();
         for name in &chosen {
-            sources.extend(Self::read(&mut book, name, place, &digest, wanted, usize::MAX, &mut room)?);
+            sources.extend(Self::read(&mut book, name, place, &digest, required, usize::MAX, &mut room)?);
         }
-        let names = sniff::Names::new(wanted);
+        let names = sniff::Names::new(required);
         let known = |source: &Self| names.known(&source.header);
         let fits = |source: &&Self| known(source) > 1 && names.all_required(&source.header);
         let fitting: Vec<&str> = sources.iter().filter(fits).map(|source| source.sheet.as_str()).collect();
@@ -134,7 +146,7 @@ impl SheetSource {
             sources.iter().filter(|source| holds_records(source)).map(|source| source.sheet.clone()).collect();
         for name in all.iter().filter(|name| !chosen.contains(name)) {
             // The first rows tell; a sheet that cannot be read has none.
-            let first = Self::read(&mut book, name, place, &digest, wanted, sniff::LOOKED_AT + 1, &mut room)
+            let first = Self::read(&mut book, name, place, &digest, required, sniff::LOOKED_AT + 1, &mut room)
                 .unwrap_or_default();
             unread.extend(first.filter(holds_records).map(|source| source.sheet));
         }
@@ -228,7 +240,7 @@ impl SheetSource {
         name: &str,
         place: &str,
         digest: &str,
-        wanted: &Wanted<'_>,
+        required: &RequiredColumns<'_>,
         most: usize,
         room: &mut Room,
     ) -> Result<Option<Self>> {
@@ -280,7 +292,7 @@ impl SheetSource {
         }
         let (rows, empty) = rows.sorted();
         let first: Vec<Vec<String>> = rows.iter().take(sniff::LOOKED_AT).map(Row::texts).collect();
-        let at = sniff::header(&first, wanted);
+        let at = sniff::header(&first, required);
         let Some(mut header) = first.get(at).cloned() else { return Ok(None) };
         while header.last().is_some_and(String::is_empty) {
             header.pop();

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::Wanted;
+use super::stray;
 
 /// Delimiters that are tried, in order of preference.
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -13,6 +13,15 @@ const RARE: [u8; 4] = [b'^', b'~', b':', b'\x1f'];
 /// Records that are looked at for the header: banners are short.
 pub(super) const LOOKED_AT: usize = 30;
 
+/// Columns by which the header is found where it may not be the first line.
+#[derive(Clone, Debug, Default)]
+pub struct RequiredColumns<'a> {
+    /// Columns that the layout knows.
+    pub columns: Vec<&'a str>,
+    /// Columns without which the file is refused.
+    pub required: Vec<&'a str>,
+}
+
 /// Names of columns, whatever their case.
 pub(super) struct Names {
     columns: HashSet<String>,
@@ -20,11 +29,11 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub fn new(wanted: &Wanted<'_>) -> Self {
+    pub fn new(required: &RequiredColumns<'_>) -> Self {
         let lower = |name: &&str| name.to_lowercase();
         Self {
-            columns: wanted.columns.iter().map(lower).collect(),
-            required: wanted.required.iter().map(lower).collect(),
+            columns: required.columns.iter().map(lower).collect(),
+            required: required.required.iter().map(lower).collect(),
         }
     }
 
@@ -40,11 +49,11 @@ impl Names {
     }
 }
 
-/// The delimiter that finds most of the wanted columns in one of the first records; the comma where all are equal.
-pub fn delimiter(start: &str, wanted: &Wanted<'_>) -> u8 {
-    let names = Names::new(wanted);
+/// The delimiter that finds most of the required columns in one of the first records; the comma where all are equal.
+pub fn delimiter(start: &str, required: &RequiredColumns<'_>) -> u8 {
+    let names = Names::new(required);
     let found = |delimiter: u8| {
-        let records = super::csv::first_records(start.as_bytes(), delimiter);
+        let records = first_records(start.as_bytes(), delimiter);
         let known = records.iter().map(|record| names.known(record)).max().unwrap_or(0);
         (known, records.first().map_or(0, Vec::len))
     };
@@ -56,10 +65,10 @@ pub fn delimiter(start: &str, wanted: &Wanted<'_>) -> u8 {
 }
 
 /// Which of the first records is the header: the first one that names all required columns, or else the one that names
-/// most of the wanted ones, if it names at least two; the first record where none does.
-pub(super) fn header(records: &[Vec<String>], wanted: &Wanted<'_>) -> usize {
-    let names = Names::new(wanted);
-    let whole = |record: &Vec<String>| !wanted.required.is_empty() && names.all_required(record);
+/// most of the known columns, if it names at least two; the first record where none does.
+pub(super) fn header(records: &[Vec<String>], required: &RequiredColumns<'_>) -> usize {
+    let names = Names::new(required);
+    let whole = |record: &Vec<String>| !required.required.is_empty() && names.all_required(record);
     let best = || {
         let best = records.iter().enumerate().rev().max_by_key(|(_, record)| names.known(record));
         best.filter(|(_, record)| names.known(record) >= 2).map(|(at, _)| at)
@@ -68,7 +77,7 @@ pub(super) fn header(records: &[Vec<String>], wanted: &Wanted<'_>) -> usize {
     // Where no name is known, titles are told by having a cell or two where others have many.
     let widest = records.iter().map(filled).max().unwrap_or(0);
     let wide = || {
-        let nameless = wanted.required.is_empty() && widest > 3;
+        let nameless = required.required.is_empty() && widest > 3;
         nameless.then(|| records.iter().position(|record| filled(record) * 2 > widest)).flatten()
     };
     let at = records.iter().position(whole).or_else(best).or_else(wide).unwrap_or(0);
@@ -95,36 +104,46 @@ pub(super) fn other_format(start: &[u8]) -> Option<&'static str> {
     magic.or_else(|| start.iter().take(4096).any(|&byte| byte == 0).then_some("binary data"))
 }
 
+/// The first records of a text, for finding the delimiter and the header.
+pub(super) fn first_records(text: &[u8], delimiter: u8) -> Vec<Vec<String>> {
+    let mut text = text.to_vec();
+    stray::mend_start(&mut text, LOOKED_AT, delimiter);
+    let reader =
+        ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_slice());
+    let records = reader.into_byte_records().take(LOOKED_AT).map_while(Result::ok);
+    records.map(|record| record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_delimiter_that_finds_the_columns_wins() {
-        let wanted = Wanted { columns: vec!["area", "sex"], required: vec!["area"] };
-        assert_eq!(delimiter("area;\"sex\";note, long", &wanted), b';');
-        assert_eq!(delimiter("area\tsex", &wanted), b'\t');
-        assert_eq!(delimiter("area,sex", &wanted), b',');
-        assert_eq!(delimiter("nothing known", &wanted), b',');
-        assert_eq!(delimiter("AREA;Sex;a,b,c,d,e,f", &wanted), b';');
+        let required = RequiredColumns { columns: vec!["area", "sex"], required: vec!["area"] };
+        assert_eq!(delimiter("area;\"sex\";note, long", &required), b';');
+        assert_eq!(delimiter("area\tsex", &required), b'\t');
+        assert_eq!(delimiter("area,sex", &required), b',');
+        assert_eq!(delimiter("nothing known", &required), b',');
+        assert_eq!(delimiter("AREA;Sex;a,b,c,d,e,f", &required), b';');
     }
 
     #[test]
     fn a_header_is_found_below_banners() {
-        let wanted = Wanted { columns: vec!["area", "sex"], required: vec!["area", "sex"] };
-        let records = |text: &str| super::super::csv::first_records(text.as_bytes(), b',');
-        assert_eq!(header(&records("Office,\n2023,\narea,sex,age\nKHM,F,9\n"), &wanted), 2);
-        assert_eq!(header(&records("area,sex\nKHM,F\n"), &wanted), 0);
+        let required = RequiredColumns { columns: vec!["area", "sex"], required: vec!["area", "sex"] };
+        let records = |text: &str| first_records(text.as_bytes(), b',');
+        assert_eq!(header(&records("Office,\n2023,\narea,sex,age\nKHM,F,9\n"), &required), 2);
+        assert_eq!(header(&records("area,sex\nKHM,F\n"), &required), 0);
         // A line that may be a record is never passed over.
-        assert_eq!(header(&records("Area,Sex\nKHM,F\narea,sex\nKHM,M\n"), &wanted), 0);
+        assert_eq!(header(&records("Area,Sex\nKHM,F\narea,sex\nKHM,M\n"), &required), 0);
         // Case makes no difference, below a banner neither.
-        assert_eq!(header(&records("Office,\n2023,\nArea,SEX,age\nKHM,F,9\n"), &wanted), 2);
+        assert_eq!(header(&records("Office,\n2023,\nArea,SEX,age\nKHM,F,9\n"), &required), 2);
         // A layout that requires nothing and knows no heading sees the first wide line.
-        let free = Wanted { columns: vec!["x"], required: Vec::new() };
+        let free = RequiredColumns { columns: vec!["x"], required: Vec::new() };
         assert_eq!(header(&records("Oficina\n\nPaís,Año,Sexo,Edad\nPRY,2022,F,9\n"), &free), 1);
         assert_eq!(header(&records("País,Año,Sexo,Edad\nPRY,2022,F,9\n"), &free), 0);
         // Without the required columns nothing is passed over, so that the message names the first line.
-        assert_eq!(header(&records("x,y\n1,2\n"), &wanted), 0);
+        assert_eq!(header(&records("x,y\n1,2\n"), &required), 0);
     }
 
     #[test]

@@ -132,6 +132,12 @@ fn record(bytes: &[u8], delimiter: u8, last: bool) -> Record {
     }
 }
 
+/// A line without its line end.
+pub(crate) fn without_line_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

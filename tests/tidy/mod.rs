@@ -26,7 +26,7 @@ const FLOORS: [&[&str]; 6] = [
 const DOORS: [(&str, &[&str]); 37] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
-    ("arrow", &["guard/columns", "ingest/columns", "store", "disseminate", "validate/rows"]),
+    ("arrow", &["guard/columns", "ingest/parquet", "store", "disseminate", "validate/rows"]),
     (
         "blake3",
         &[
@@ -46,10 +46,10 @@ const DOORS: [(&str, &[&str]); 37] = [
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
-    ("csv", &["ingest/csv", "ingest/records", "disseminate/read", "schema/table"]),
+    ("csv", &["ingest/csv", "ingest/records", "ingest/sniff", "disseminate/read", "schema/table"]),
     ("ctrlc", &["cli"]),
     ("encoding_rs", &["ingest", "validate/plan", "validate/values"]),
-    ("flate2", &["ingest/packed", "guard/pages"]),
+    ("flate2", &["ingest/compression", "guard/pages"]),
     ("getrandom", &["pipeline/rounding"]),
     ("glob", &["files/pattern"]),
     ("indicatif", &["cli"]),
@@ -88,7 +88,7 @@ const DOORS: [(&str, &[&str]); 37] = [
     ("winapi_util", &["files"]),
     ("xxhash_rust", &["validate"]),
     ("zip", &["guard/book", "ingest/sheet"]),
-    ("zstd", &["ingest/packed"]),
+    ("zstd", &["ingest/compression"]),
 ];
 
 /// What the standard library offers only to some places: the disk, the clock, the process and its streams, the network, and

@@ -88,7 +88,7 @@ pub(super) fn read_one(
         quoted_text: profile.quoted_lines == QuotedLines::Text,
     };
     let progress = move |bytes| listener.tell(Event::Bytes(bytes));
-    let mut input = Source::open(Input::open(&job.path)?, &file, dialect, &job.layout.wanted(), progress)?;
+    let mut input = Source::open(Input::open(&job.path)?, &file, dialect, &job.layout.required_columns(), progress)?;
     let mut options = reading.options.clone();
     options.keep = outlets.quarantine.is_some();
     options.merge = reading.conflicts == Conflicts::Merge;

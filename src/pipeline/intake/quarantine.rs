@@ -86,7 +86,7 @@ impl<'a> Quarantine<'a> {
     pub fn begin(&self, source: u32, file: &str, input: &Source) -> Kept {
         let name = file.rsplit('/').next().unwrap_or(file);
         let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
-        let table = matches!(input, Source::Sheet(_) | Source::Columns(_));
+        let table = matches!(input, Source::Sheet(_) | Source::Parquet(_));
         let ending = match input.form() {
             Form::Json(_) if !name.ends_with("json") && !name.ends_with("jsonl") => ".ndjson",
             Form::Delimited(_) if table || name == "-" => ".csv",

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, Result, nearest, suggest};
-use crate::ingest::Wanted;
+use crate::ingest::RequiredColumns;
 use crate::schema::{Crosswalk, FieldType, Kind, Map, Profile, Record, Registry, check_keys};
 use crate::validate::values::{Answers, Extents};
 
@@ -133,8 +133,8 @@ impl Layout {
     }
 
     /// What to look for where the header may not be the first line.
-    pub fn wanted(&self) -> Wanted<'_> {
-        Wanted { columns: self.profile.columns().collect(), required: self.profile.required().collect() }
+    pub fn required_columns(&self) -> RequiredColumns<'_> {
+        RequiredColumns { columns: self.profile.columns().collect(), required: self.profile.required().collect() }
     }
 
     /// Returns the words of yes/no columns. Most layouts have no such column, so they are loaded for the first one that does.

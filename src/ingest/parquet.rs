@@ -6,8 +6,8 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::text::{boolean, number, quote};
-use super::{Content, Form, Lines, RawBatch};
+use super::as_text::{boolean, number, quote};
+use super::batch::{Content, Form, Lines, RawBatch};
 use crate::error::{Error, Result};
 use crate::files::File;
 use crate::guard::columns::{self, Batches};
@@ -17,7 +17,7 @@ use crate::guard::{Fault, guarded};
 const ROWS: usize = 8192;
 
 /// A Parquet file.
-pub struct ColumnsSource {
+pub struct ParquetSource {
     reader: Batches,
     header: Vec<String>,
     place: String,
@@ -25,7 +25,7 @@ pub struct ColumnsSource {
     digest: String,
 }
 
-impl ColumnsSource {
+impl ParquetSource {
     /// Reads the names of the columns.
     ///
     /// # Errors
