@@ -93,7 +93,7 @@ fn write_line(
     other: Option<&Path>,
 ) -> io::Result<()> {
     let Some(log) = log else { return Ok(()) };
-    let parents = [Some(path), other].map(|path| path.and_then(|path| inode(super::parent(path))));
+    let parents = [Some(path), other].map(|path| path.and_then(|path| inode(super::path::parent(path))));
     let line = serde_json::json!([change, absolute(path), file, parents[0], other.map(absolute), parents[1]]);
     writeln!(log, "{line}")
 }

@@ -5,7 +5,7 @@
 //!
 //! A folder takes the place of a previous one by an exchange. Where the system has none, the previous one is first renamed to
 //! `.NAME.former`. Outputs that belong together are renamed as one folder, `.tipstat-commit`: from then on they are what is
-//! there, even if the program is killed before each is in its place. [`current`] finds them for readers, and [`heal`]
+//! there, even if the program is killed before each is in its place. [`super::current`] finds them for readers, and `heal`
 //! completes what was begun.
 
 use std::collections::BTreeSet;
@@ -13,7 +13,11 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{Stage, disk, exists, failure, live, parent, shown};
+use super::heal::{COMMIT, former, place_committed, remove_previous};
+use super::path::{parent, shown};
+use super::read::{exists, failure};
+use super::stage::Stage;
+use super::{disk, live};
 use crate::error::{Error, Result};
 
 /// What publishing did.
@@ -40,12 +44,6 @@ pub enum Readers {
     /// The owner alone: what is confidential.
     Owner,
 }
-
-/// The folder in which outputs that belong together wait for their places.
-const COMMIT: &str = ".tipstat-commit";
-
-/// The folder of the commit into which previous outputs go, so that no name can be taken for that of an output.
-const FORMER: &str = ".former";
 
 /// Puts a finished folder into its place. Only `force` lets a previous target be replaced.
 pub fn publish_folder(finished: &Path, target: &Path, readers: Readers, force: bool) -> Result<Published> {
@@ -142,71 +140,6 @@ pub fn write_file(
     publish_file_for(readers, &stage.file("file")?, path, force)
 }
 
-/// Returns where an output is read: in its place, or where a run that is going on or was killed has put it. The same holds for
-/// what is in an output.
-pub fn current(path: &Path) -> PathBuf {
-    let here = |path: &Path| {
-        let committed = path.file_name().map(|name| path.with_file_name(COMMIT).join(name));
-        if let Some(committed) = committed.filter(|committed| exists(committed)) {
-            return Some(committed);
-        }
-        let former = path.file_name().map(|_| former(path));
-        former.filter(|former| !exists(path) && exists(former))
-    };
-    let found = path.ancestors().take_while(|path| path.file_name().is_some()).find_map(|above| {
-        let rest = path.strip_prefix(above).ok()?;
-        here(above).map(|found| if rest == Path::new("") { found } else { found.join(rest) })
-    });
-    found.unwrap_or_else(|| path.to_path_buf())
-}
-
-/// Completes what a killed run began at a target: the previous or the new output is put into its place, and nothing else is
-/// kept. Whoever calls holds the lock.
-pub(super) fn heal(target: &Path) -> Result<()> {
-    place_committed(target)?;
-    let aside = former(target);
-    if !exists(&aside) {
-        return Ok(());
-    }
-    if exists(target) {
-        return remove_previous(&aside, target);
-    }
-    disk::rename(&aside, target).map_err(|cause| failure("put the previous output back", target, cause))?;
-    disk::sync_folder(parent(target)).map_err(|cause| failure("put the previous output back", target, cause))
-}
-
-/// Puts an output that was committed into its place, and ends the commit with the last of them.
-fn place_committed(target: &Path) -> Result<()> {
-    let commit = target.with_file_name(COMMIT);
-    let Some(name) = target.file_name().filter(|_| exists(&commit)) else { return Ok(()) };
-    let misplaced = |cause| failure("put the output into place", target, cause);
-    let waiting = commit.join(name);
-    if exists(&waiting) {
-        let previous = commit.join(FORMER).join(name);
-        disk::make_parents(parent(&previous), 0o700).map_err(misplaced)?;
-        if exists(target) {
-            disk::rename(target, &previous).map_err(misplaced)?;
-        }
-        disk::rename(&waiting, target).map_err(misplaced)?;
-    }
-    let is_last = fs::read_dir(&commit).map_err(misplaced)?.flatten().all(|entry| entry.file_name() == FORMER);
-    if !is_last {
-        return Ok(());
-    }
-    // The names that came before those that went, so that at no moment neither is on the disk.
-    disk::sync_folder(parent(target)).map_err(misplaced)?;
-    disk::sync_folder(&commit).map_err(misplaced)?;
-    remove_previous(&commit, target)
-}
-
-/// Where a previous output is while a new one takes its place.
-fn former(target: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(".former");
-    target.with_file_name(name)
-}
-
 /// Makes a finished folder ready: its permissions are those of its readers, and all of it is on the disk.
 fn prepare(finished: &Path, target: &Path, readers: Readers) -> Result<()> {
     let names = super::list(finished)?;
@@ -233,13 +166,6 @@ fn prepare(finished: &Path, target: &Path, readers: Readers) -> Result<()> {
 fn sync_above(from: &Path, to: &Path) -> Result<()> {
     let sync = |path: &Path| disk::sync_folder(parent(path));
     sync(to).and_then(|()| sync(from)).map_err(|cause| failure("put the output into place", to, cause))
-}
-
-fn remove_previous(path: &Path, target: &Path) -> Result<()> {
-    disk::remove_all(path).map_err(|cause| {
-        failure("remove the previous output", target, cause)
-            .hint("the new output is in its place; the next command that writes there removes what is left")
-    })
 }
 
 /// Refuses to replace a folder that holds what no output of this kind holds: somebody's own file would be lost with it.

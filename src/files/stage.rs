@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::disk::{self, Output};
 use super::lock::Lock;
 use super::name::stays_below;
-use super::{failure, live, publish};
+use super::read::failure;
+use super::{heal, live};
 use crate::error::{Error, Result};
 
 /// A folder that vanishes unless its contents are published. Only its owner can look into it.
@@ -66,7 +67,7 @@ impl Stage {
             sweep(parent, &name(target));
         }
         for target in targets {
-            publish::heal(target)?;
+            heal::heal(target)?;
         }
         stage.root = make_root(parent, &name(targets[0])).map_err(unwritable)?;
         let locks = stage.locks.iter().flat_map(Lock::paths).collect();

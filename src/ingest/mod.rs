@@ -23,10 +23,10 @@ mod spans;
 mod split;
 mod stray;
 
+pub use self::csv::{CsvSource, encoding};
+pub use self::parquet::ParquetSource;
 pub use batch::{Content, Form, Lines, Note, RawBatch};
-pub use csv::{CsvSource, encoding};
 pub use dialect::Dialect;
-pub use parquet::ParquetSource;
 pub use records::{Block, RawRecords};
 pub use sheet::SheetSource;
 pub use sniff::{RequiredColumns, delimiter};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::allowance::Allowance;
 use super::limit::Limit;
 use super::paths::{is_file, is_table};
-use super::rounding::rounding_key;
+use super::rounding_key::rounding_key;
 use crate::error::{Error, Result, suggest};
 use crate::files::{self, Pattern};
 use crate::finding::Rule;

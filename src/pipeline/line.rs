@@ -16,7 +16,7 @@ use super::intake::{FieldReport, rounded};
 use super::ledger::{Books, Request, joint_audit};
 use super::limit::MEMORY;
 use super::release::{NotCollected, Remarks, Stated, Statement, declared};
-use super::{Release, rounding};
+use super::{Release, rounding, rounding_key};
 use crate::aggregate::Microdata;
 use crate::control::{Control, Event};
 use crate::disseminate::Incomparable;
@@ -124,7 +124,7 @@ impl<'a> Line<'a> {
         let drafts = draft(&source, &means.indicators, control)?;
         let policy = &policy.resolve(&means.indicators, rounding::is_possible(&drafts));
         let key = match policy.method {
-            Method::Round => Some(rounding::required(release.rounding_key()?, policy, release.synthetic)?),
+            Method::Round => Some(rounding_key::required(release.rounding_key()?, policy, release.synthetic)?),
             Method::Suppress | Method::Auto => None,
         };
         let missing = drafts.not_collected.iter();

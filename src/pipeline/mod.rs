@@ -6,6 +6,7 @@ mod comparability;
 mod config;
 mod context;
 mod cube;
+mod document;
 #[doc(hidden)]
 pub mod fuzzing;
 mod identity;
@@ -20,6 +21,7 @@ mod parts;
 mod paths;
 mod release;
 mod rounding;
+mod rounding_key;
 mod run;
 mod tabulate;
 
@@ -41,6 +43,6 @@ pub use release::{
     Asked, AuditManifest, Difference, Key, Keyring, NotCollected, Placed, ReleaseManifest, SourceManifest, Verified,
     verify,
 };
-pub use rounding::{new_rounding_key, rounding_key, rounding_secret};
+pub use rounding_key::{new_rounding_key, rounding_key, rounding_secret};
 pub use run::{MOST_REJECTS, Outcome, Run, run};
 pub use tabulate::{Tabulate, Tabulated, tabulate};

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ledger::LEDGER;
 use crate::error::{Error, Result};
 use crate::schema::{Coverage, Declared};
 use crate::store::Part;
@@ -17,6 +16,9 @@ pub(super) const RUN: &str = "run.json";
 
 /// The folder of a store's files.
 pub(super) const STORE: &str = "store";
+
+/// The file of the ledger of a store.
+pub(super) const LEDGER: &str = "ledger.json";
 
 /// Reads `run.json` of a store; nothing where it is not JSON, or holds a number that no run can reach.
 ///

@@ -6,12 +6,13 @@ use serde::Serialize;
 
 use super::comparability::{Described, breaks};
 use super::context::Means;
+use super::document::{json, program};
 use super::intake::Reading;
 use super::ledger::{Books, LedgerReport};
 use super::line::{Line, Records, Released};
 use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
 use super::parts::RUN;
-use super::release::{AuditManifest, NotCollected, RunManifest, Stated, json, program};
+use super::release::{AuditManifest, NotCollected, RunManifest, Stated};
 use super::{Config, InputReport, Job, Limit, ingest};
 use crate::control::{Control, Event};
 use crate::disseminate::Incomparable;

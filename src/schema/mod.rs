@@ -36,15 +36,8 @@ pub use pack::{Pack, PackCode, PackList, PackType};
 pub use population::Populations;
 pub use profile::{DateOrder, Ignore, Map, Numbers, Profile, QuotedLines, Series};
 pub use record::{Identifiers, Parts, Record, SubjectOf, Sum, Unit};
-pub use records::Records;
+pub use records::{Records, load_rules};
 pub use region::Region;
 pub use registry::{Kind, Override, Registry};
 
 pub(crate) use load::parse;
-
-use crate::error::Result;
-
-/// Makes the rules that record types define known by name.
-pub fn load_rules(registry: &Registry) -> Result<()> {
-    registry.names(Kind::Records)?.iter().try_for_each(|name| Record::load(registry, name).map(drop))
-}

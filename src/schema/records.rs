@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Record, Registry};
+use super::{Kind, Record, Registry};
 use crate::error::Result;
 
 /// The record types that schemas name.
@@ -27,4 +27,9 @@ impl<'a> Records<'a> {
             Entry::Vacant(free) => Ok(free.insert(Record::load(self.registry, name)?)),
         }
     }
+}
+
+/// Makes the rules that record types define known by name.
+pub fn load_rules(registry: &Registry) -> Result<()> {
+    registry.names(Kind::Records)?.iter().try_for_each(|name| Record::load(registry, name).map(drop))
 }

@@ -12,8 +12,8 @@ use parquet::schema::types::ColumnDescPtr;
 use rayon::prelude::*;
 
 use super::chunk::{EncodedChunk, counts, optional, texts};
+use super::columns::{COUNT, COUNT_UPPER, problem};
 use super::indexed::{Indexed, Run};
-use super::problem;
 use crate::error::Result;
 
 /// Rows of a row group.
@@ -52,7 +52,7 @@ impl Numbers {
     fn names(self) -> &'static [&'static str] {
         match self {
             Self::Cube => &["count", "lower", "upper"],
-            Self::Store => &[super::COUNT, super::COUNT_UPPER],
+            Self::Store => &[COUNT, COUNT_UPPER],
         }
     }
 }

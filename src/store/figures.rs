@@ -3,7 +3,8 @@
 use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
 
-use super::{FIGURE, Part};
+use super::columns::FIGURE;
+use super::read::Part;
 use crate::error::{Error, Result};
 use crate::schema::Record;
 

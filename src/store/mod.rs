@@ -5,46 +5,15 @@
 //! `_U` next to other codes, as in `_U;SEX`, says that the source holds a further value that was not understood.
 
 mod chunk;
+mod columns;
 mod cube;
 mod figures;
 mod indexed;
 mod read;
 mod write;
 
+pub use columns::{COUNT, COUNT_UPPER, FIGURE, PERSON};
 pub use cube::{CountRows, CountWriter, Numbers, Places};
 pub use figures::StoredFigure;
 pub use read::{Chunk, Part, RowGroup};
 pub use write::{StoreWriter, without};
-
-use parquet::errors::ParquetError;
-
-use crate::error::Error;
-use crate::model::Codelist;
-
-/// The column that says how many victims a row stands for, at least.
-pub const COUNT: &str = "count";
-
-/// The column that says how many victims a row stands for, at most: more than `count` where the source is masked.
-pub const COUNT_UPPER: &str = "count_upper";
-
-/// The columns of a published figure: its least and greatest possible value, and why there is none.
-pub const FIGURE: [&str; 3] = ["lower", "upper", "status"];
-
-/// The column of pseudonyms, in a store that was made with a key.
-pub const PERSON: &str = "person";
-
-/// What separates the codes of a set.
-const SEPARATOR: char = ';';
-
-fn set_text(list: &Codelist, bits: u64) -> String {
-    let codes = (0..list.len() as u16).filter(|code| bits >> code & 1 == 1);
-    codes.map(|code| list.id_of(code)).collect::<Vec<_>>().join(";")
-}
-
-fn set_bits(list: &Codelist, text: &str) -> Option<u64> {
-    text.split(SEPARATOR).try_fold(0, |bits, id| Some(bits | 1 << list.find(id)?))
-}
-
-fn problem(doing: &str, cause: ParquetError) -> Error {
-    Error::failed(format!("cannot {doing} the store")).because(cause)
-}

@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 
-use super::{COUNT, COUNT_UPPER, PERSON, set_bits};
+use super::columns::{COUNT, COUNT_UPPER, PERSON, set_bits};
 use crate::confidential::confidential;
 use crate::error::{Error, Result};
 use crate::files;

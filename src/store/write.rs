@@ -14,8 +14,9 @@ use parquet::schema::types::ColumnDescPtr;
 use rayon::prelude::*;
 
 use super::chunk::{EncodedChunk, numbers, optional, texts};
+use super::columns::{COUNT, COUNT_UPPER, FIGURE, PERSON, problem, set_text};
 use super::indexed::{Indexed, Run};
-use super::{COUNT, COUNT_UPPER, FIGURE, PERSON, Part, problem, set_text};
+use super::read::Part;
 use crate::error::Result;
 use crate::model::{Interval, ObsStatus};
 use crate::schema::{Record, Unit};

@@ -50,7 +50,7 @@ const DOORS: [(&str, &[&str]); 37] = [
     ("ctrlc", &["cli"]),
     ("encoding_rs", &["ingest", "validate/plan", "validate/values"]),
     ("flate2", &["ingest/compression", "guard/pages"]),
-    ("getrandom", &["pipeline/rounding"]),
+    ("getrandom", &["pipeline/rounding_key"]),
     ("glob", &["files/pattern"]),
     ("indicatif", &["cli"]),
     ("memchr", &["files/mark", "ingest", "validate/rows", "guard/book"]),
@@ -58,7 +58,7 @@ const DOORS: [(&str, &[&str]); 37] = [
     ("parquet", &["guard", "store", "disseminate/parquet", "validate/rows"]),
     ("polars", &["indicators/engine"]),
     ("rand_chacha", &["synthetic", "protect/round"]),
-    ("rayon", &["store", "aggregate", "protect", "pipeline/intake", "validate/persons", "cli/mod"]),
+    ("rayon", &["store", "aggregate", "protect", "pipeline/intake", "validate/persons", "cli/start"]),
     ("rust_embed", &["schema/registry"]),
     ("rustix", &["files"]),
     (
@@ -100,7 +100,7 @@ const STD_DOORS: [(&str, &[&str]); 11] = [
     ("std::io::stderr", &["cli"]),
     ("std::io::stdin", &["ingest"]),
     ("std::time::Instant", &["cli"]),
-    ("std::time::SystemTime", &["files/mod"]),
+    ("std::time::SystemTime", &["files/read"]),
     ("std::process", &["cli", "files", "main"]),
     ("std::env", &["cli", "files", "pipeline/fuzzing"]),
     (

@@ -159,6 +159,15 @@ impl Layout<'_> {
 /// Evaluates a frame: one plan for everything would be deeper than the stack of a thread.
 fn settled(frame: LazyFrame) -> Result<LazyFrame> {
     #[cfg(test)]
-    super::tests::has_no_cross_join(&frame);
+    has_no_cross_join(&frame);
     frame.collect().map(DataFrame::lazy).map_err(problem)
+}
+
+/// Every plan of every test is looked at, those on the way too.
+#[cfg(test)]
+pub(super) fn has_no_cross_join(frame: &LazyFrame) {
+    for text in [frame.describe_plan().unwrap(), frame.describe_optimized_plan().unwrap()] {
+        let upper = text.to_uppercase();
+        assert!(!upper.contains("CROSS") && !upper.contains("NESTED"), "{text}");
+    }
 }

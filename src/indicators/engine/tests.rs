@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::*;
 use proptest::prelude::*;
 
-use super::evaluate::{evaluate, plan};
+use super::evaluate::{evaluate, has_no_cross_join, plan};
 use super::frame::Layout;
 use crate::aggregate::{AreaNodes, Breakdown};
 use crate::indicators::Measure;
@@ -214,14 +213,6 @@ fn bounds_of_shares_are_sharp() {
     let of = |sex| table.value(&evaluated, &["KHM", "2020", sex]).unwrap().shown;
     assert_eq!(of("F"), Shown { value: None, lower: Some(71.4285), upper: Some(100.0) });
     assert_eq!(of("M"), Shown { value: None, lower: Some(0.0), upper: Some(28.5715) });
-}
-
-/// Every plan of every test is looked at, those on the way too.
-pub(super) fn has_no_cross_join(frame: &LazyFrame) {
-    for text in [frame.describe_plan().unwrap(), frame.describe_optimized_plan().unwrap()] {
-        let upper = text.to_uppercase();
-        assert!(!upper.contains("CROSS") && !upper.contains("NESTED"), "{text}");
-    }
 }
 
 /// Plans join on keys and end with a sort: a cross join or an order by chance would be a defect.

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Combine, Known, additive, numbers};
+use super::job::Combine;
+use super::known::Known;
+use super::{additive, numbers};
 use crate::control::Control;
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};

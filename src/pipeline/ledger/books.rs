@@ -1,29 +1,22 @@
 //! The ledgers of the stores of one release.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::book::Book;
+use super::file::{AreaYear, Choices, Ledger, Published, Shape};
 use super::plan::{Plan, Present, refused};
-use super::{AreaYear, Choices, LEDGER, Ledger, LedgerReport, Overridden, Published, Shape};
+use super::report::{LedgerReport, Overridden};
 use crate::aggregate::{Place, Units, countable, prints};
 use crate::error::{Error, Result};
 use crate::files::{self, Readers, Stage};
 use crate::indicators::{self, Indicator};
+use crate::pipeline::document::program;
 use crate::pipeline::open_store::changed;
+use crate::pipeline::parts::{LEDGER, RUN};
 use crate::protect::{Policy, Rounded, RoundingKey, UnitFields};
 use crate::schema::Record;
 use crate::store::Part;
-
-/// The ledger of one store, as it was and as it will be.
-pub(super) struct Book {
-    pub path: PathBuf,
-    /// The folder of the store.
-    root: PathBuf,
-    parts: Vec<Part>,
-    /// The digest of the file, where there is one.
-    digest: Option<String>,
-    pub next: Ledger,
-}
 
 /// The ledgers of the stores of one release.
 pub(in crate::pipeline) struct Books {
@@ -69,56 +62,6 @@ pub(in crate::pipeline) struct Earlier {
     pub tables: BTreeMap<String, String>,
 }
 
-impl Book {
-    /// Returns what is known of an area and year.
-    pub fn entry(&self, place: &Place) -> Option<&AreaYear> {
-        self.find(place).ok().map(|at| &self.next.areas[at])
-    }
-
-    /// Returns where an area and year is in the ledger, or where it belongs.
-    fn find(&self, (area, year): &Place) -> std::result::Result<usize, usize> {
-        self.next.areas.binary_search_by(|of| (&of.area, &of.year).cmp(&(area, year)))
-    }
-
-    /// Returns the areas and years of which the store has records, of those of `all` stores.
-    fn places<'p>(
-        &self,
-        record: &Record,
-        all: impl Iterator<Item = &'p Place>,
-        is_only: bool,
-    ) -> Result<BTreeSet<Place>> {
-        if is_only {
-            return Ok(all.cloned().collect());
-        }
-        let mut fields: Vec<usize> = ["area", "time"].into_iter().filter_map(|role| record.role(role)).collect();
-        fields.sort_unstable();
-        Ok(prints(&self.parts, record, &fields, &[0; 32])?.into_keys().collect())
-    }
-
-    fn salt(&self) -> [u8; 32] {
-        let digest = files::digest_of(self.next.salt.as_bytes());
-        let mut salt = [0; 32];
-        salt.copy_from_slice(&digest.as_bytes()[..32]);
-        salt
-    }
-
-    /// Adds a release, once, and returns its place in the list.
-    fn add(&mut self, release: Published) -> usize {
-        let known = self.next.releases.iter().position(|of| *of == release);
-        known.unwrap_or_else(|| {
-            self.next.releases.push(release);
-            self.next.releases.len() - 1
-        })
-    }
-
-    fn put(&mut self, entry: AreaYear) {
-        match self.find(&entry.place()) {
-            Ok(at) => self.next.areas[at] = entry,
-            Err(at) => self.next.areas.insert(at, entry),
-        }
-    }
-}
-
 impl Books {
     /// Opens the ledgers of stores, each with its folder and its files.
     ///
@@ -129,7 +72,7 @@ impl Books {
         for (root, parts) in stores {
             let path = root.join(LEDGER);
             let found = Ledger::read(&path)?;
-            if found.is_none() && files::exists(&files::current(&root.join(crate::pipeline::parts::RUN))) {
+            if found.is_none() && files::exists(&files::current(&root.join(RUN))) {
                 out.report.begun.push(files::shown(&path));
             }
             let (next, digest) = match found {
@@ -268,7 +211,7 @@ impl Books {
     pub fn suppressed(&mut self, request: &Request<'_>, audit: &mut dyn FnMut(&Earlier) -> Result<bool>) -> Result<()> {
         let fields = countable(request.record, request.parts);
         let shape = Shape::new(request.policy, None, request.regions, request.tables);
-        let program = crate::pipeline::release::program();
+        let program = program();
         let mut broken = BTreeSet::new();
         let mut all = Vec::new();
         for book in &self.books {
@@ -335,7 +278,7 @@ impl Books {
     fn release(&self, request: &Request<'_>, shape: Shape, records: String) -> Published {
         Published {
             release: request.release.to_owned(),
-            program: crate::pipeline::release::program(),
+            program: program(),
             records,
             shape,
             overridden: self.report.overridden.clone(),

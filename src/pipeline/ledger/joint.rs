@@ -1,7 +1,7 @@
 //! An earlier release by suppression and a new one, attacked together.
 
 use super::books::{Earlier, Request};
-use super::dimensions;
+use super::file::dimensions;
 use crate::control::Control;
 use crate::error::Result;
 use crate::indicators::{self, Source, draft};

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::books::Book;
-use super::{AreaYear, Choices, damaged};
+use super::book::Book;
+use super::file::{AreaYear, Choices, damaged};
 use crate::aggregate::{Place, Units};
 use crate::error::{Error, Result};
 use crate::files;

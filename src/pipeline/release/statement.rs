@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use super::manifest::{
     AuditManifest, FileEntry, MANIFEST, NotCollected, PolicyManifest, ReleaseManifest, RoundedManifest, SUMS,
     SourceManifest,
@@ -14,6 +12,7 @@ use crate::error::Result;
 use crate::files::{self, Stage};
 use crate::pipeline::Release;
 use crate::pipeline::context::Means;
+use crate::pipeline::document::{json, program};
 use crate::pipeline::ledger::Overridden;
 use crate::protect::{Method, Protected};
 use crate::schema::Override;
@@ -161,18 +160,6 @@ impl Statement<'_> {
         stage.write(SUMS, sums_of(&sums).as_bytes())?;
         Ok(Stated { manifest, sha256 })
     }
-}
-
-/// The program and its version.
-pub(in crate::pipeline) fn program() -> String {
-    format!("tipstat {}", env!("CARGO_PKG_VERSION"))
-}
-
-/// A value as the text of a file.
-pub(in crate::pipeline) fn json(value: &impl Serialize) -> Vec<u8> {
-    let mut bytes = serde_json::to_vec_pretty(value).expect("plain data");
-    bytes.push(b'\n');
-    bytes
 }
 
 /// The notes of profiles, each once.

@@ -1,7 +1,7 @@
 //! Columns that answer together: flags, scales of answers, and a country's own lists.
 
-use super::Row;
 use super::sources::parts;
+use super::state::Row;
 use crate::finding::Shown;
 use crate::ingest::RawRecords;
 use crate::model::Missing;

@@ -1,6 +1,6 @@
 //! The value of one field: its sources, in the order of the profile, and what each of them says.
 
-use super::Row;
+use super::state::Row;
 use crate::finding::Shown;
 use crate::ingest::RawRecords;
 use crate::model::{Codelist, Missing};
@@ -316,6 +316,21 @@ pub(in crate::validate) fn tidy(bits: u64) -> u64 {
         (0, missing) => missing & missing.wrapping_neg(),
         (known, 0) => known,
         (known, _) => known | unknown,
+    }
+}
+
+/// The value where one column alone is asked and its cell is a code as it stands, which is so of nearly every cell.
+#[inline]
+pub(super) fn direct(sources: &[Source], records: &RawRecords<'_>) -> Option<u64> {
+    let [Source { when, kind: SourceKind::Cell(cell) }] = sources else { return None };
+    if !when.is_empty() {
+        return None;
+    }
+    // An empty cell may have a code and is not a filled one.
+    let (bytes, start, end) = records.untrimmed(cell.column).filter(|(_, start, end)| start < end)?;
+    match cell.lookup.code_within(bytes, start, end) {
+        Lookup::NONE => None,
+        code => Some(if cell.set { 1 << code } else { code.into() }),
     }
 }
 

@@ -1,42 +1,14 @@
 //! Rows that count nobody: a count of zero declares that its area reported its year.
 
-use super::sources::FieldSources;
-use super::{Row, direct, person};
+use super::person::person;
+use super::sources::{FieldSources, direct};
+use super::state::Row;
+use super::zeros::Zeros;
 use crate::finding::Severity;
 use crate::ingest::RawRecords;
 use crate::model::Codelist;
-use crate::schema::{Unit, is_declarable};
-use crate::validate::plan::{Fixed, Plan, Take};
-use crate::validate::values::When;
-
-/// Where a file of persons holds what a zero needs.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Zeros<'a> {
-    /// The columns of the count, unless each series has its own.
-    number: Option<&'a [(When, usize)]>,
-    /// The column of person ids.
-    person: Option<usize>,
-    /// The fields of the area and the year.
-    fields: [usize; 2],
-}
-
-impl<'a> Zeros<'a> {
-    /// Returns nothing where no row can be a zero: without counts, and in files of figures, where zero is a number.
-    pub fn of(plan: &'a Plan) -> Option<Self> {
-        if !plan.counts || plan.record.unit != Unit::Person {
-            return None;
-        }
-        let number = plan.takes.iter().find_map(|(_, take)| match take {
-            Take::Number(sources) => Some(sources.as_slice()),
-            _ => None,
-        });
-        let person = plan.takes.iter().find_map(|(_, take)| match take {
-            Take::Person(column) => Some(*column),
-            _ => None,
-        });
-        Some(Self { number, person, fields: [plan.area, plan.time?] })
-    }
-}
+use crate::schema::is_declarable;
+use crate::validate::plan::{Fixed, Take};
 
 impl<'a> Row<'a> {
     /// Returns the codes of area and year that a row with a count of zero declares, and notes that it does.

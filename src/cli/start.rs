@@ -1,0 +1,109 @@
+//! From what was typed to the exit code.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use tipstat::{Result, Verdict};
+
+use super::args::{Args, Command};
+use super::printer::{self, Printer};
+use super::{combine, cube, generate, ingest, key, run, show, stop, tabulate, verify};
+
+/// More threads than this are no wish but a mistake.
+const MOST_THREADS: usize = 1024;
+
+/// Reads the command line, does it, and says how it went.
+pub fn main() -> ExitCode {
+    quiet_panics();
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return ExitCode::from(usage(&error)),
+    };
+    let printer = Printer::new(&args.common);
+    stop::install(&args.common);
+    match carry_out(args, &printer).and_then(|code| printer.finish().map(|()| code)) {
+        Ok(code) => code,
+        Err(error) => {
+            stop::claim_end();
+            printer.error(&error);
+            ExitCode::from(match error.verdict() {
+                Verdict::Refused => 1,
+                Verdict::Failed => 2,
+                Verdict::Interrupted => 130,
+            })
+        }
+    }
+}
+
+/// Prints what clap has to say, and returns the exit code. Help and version are answers; everything else is a usage error.
+fn usage(error: &clap::Error) -> u8 {
+    let text = error.render().to_string();
+    if error.use_stderr() && tipstat::error::visible_lines(&text) != text {
+        // A name on the command line may come from somebody else as well.
+        printer::line(text.trim_end());
+        return 2;
+    }
+    match error.print() {
+        _ if error.use_stderr() => 2,
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => 2,
+        _ => 0,
+    }
+}
+
+fn carry_out(args: Args, printer: &Printer) -> Result<ExitCode> {
+    let common = &args.common;
+    if common.threads > MOST_THREADS {
+        return Err(tipstat::Error::failed(format!("{} threads are more than {MOST_THREADS}", common.threads))
+            .hint("0 stands for as many as the machine has"));
+    }
+    if let Err(cause) = rayon::ThreadPoolBuilder::new().num_threads(common.threads).build_global() {
+        return Err(tipstat::Error::failed("cannot start the threads").because(cause));
+    }
+    match args.command {
+        Command::Run(command) => run::run(command, common, printer),
+        Command::Tabulate(command) => tabulate::tabulate(command, common, printer),
+        Command::Combine(command) => combine::combine(command, common, printer),
+        Command::Verify(command) => verify::verify(&command, printer),
+        Command::Validate(command) => ingest::validate(command, common, printer),
+        Command::Ingest(command) => ingest::ingest(command, common, printer),
+        Command::Cube(command) => cube::cube(command, common, printer),
+        Command::Generate(command) => generate::generate(command, common, printer),
+        Command::Key(command) => key::key(&command, printer),
+        Command::Schema(command) => show::schema(command, common, printer),
+        Command::Profile(command) => show::profile(command, common, printer),
+        Command::Policy(command) => show::policy(command, common, printer),
+        Command::Indicator(command) => show::indicator(command, common, printer),
+        Command::Explain { rule } => show::explain(rule.as_deref(), common, printer),
+        Command::Completions { shell } => {
+            let mut out = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "tipstat", &mut out);
+            printer.document(&String::from_utf8_lossy(&out));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Man => {
+            let mut out = Vec::new();
+            clap_mangen::Man::new(Args::command())
+                .render(&mut out)
+                .map_err(|cause| tipstat::Error::failed("cannot make the manual page").because(cause))?;
+            printer.document(&String::from_utf8_lossy(&out));
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// A panic message can hold a value, so only the place in the program is told.
+fn quiet_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        if tipstat::guard::is_guarded() {
+            return;
+        }
+        let place = info.location().map(|at| {
+            let file = at.file().rsplit(['/', '\\']).next().unwrap_or_default();
+            format!("{file}:{}", at.line())
+        });
+        printer::line(&format!(
+            "error: tipstat stopped because of a defect at {}\nhint: please report it; nothing was published",
+            place.unwrap_or_default()
+        ));
+    }));
+}

@@ -1,0 +1,87 @@
+//! What a killed run left at the place of an output.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::disk;
+use super::path::parent;
+use super::read::{exists, failure};
+use crate::error::Result;
+
+/// The folder in which outputs that belong together wait for their places.
+pub(super) const COMMIT: &str = ".tipstat-commit";
+
+/// The folder of the commit into which previous outputs go, so that no name can be taken for that of an output.
+pub(super) const FORMER: &str = ".former";
+
+/// Returns where an output is read: in its place, or where a run that is going on or was killed has put it. The same holds for
+/// what is in an output.
+pub fn current(path: &Path) -> PathBuf {
+    let here = |path: &Path| {
+        let committed = path.file_name().map(|name| path.with_file_name(COMMIT).join(name));
+        if let Some(committed) = committed.filter(|committed| exists(committed)) {
+            return Some(committed);
+        }
+        let former = path.file_name().map(|_| former(path));
+        former.filter(|former| !exists(path) && exists(former))
+    };
+    let found = path.ancestors().take_while(|path| path.file_name().is_some()).find_map(|above| {
+        let rest = path.strip_prefix(above).ok()?;
+        here(above).map(|found| if rest == Path::new("") { found } else { found.join(rest) })
+    });
+    found.unwrap_or_else(|| path.to_path_buf())
+}
+
+/// Completes what a killed run began at a target: the previous or the new output is put into its place, and nothing else is
+/// kept. Whoever calls holds the lock.
+pub(super) fn heal(target: &Path) -> Result<()> {
+    place_committed(target)?;
+    let aside = former(target);
+    if !exists(&aside) {
+        return Ok(());
+    }
+    if exists(target) {
+        return remove_previous(&aside, target);
+    }
+    disk::rename(&aside, target).map_err(|cause| failure("put the previous output back", target, cause))?;
+    disk::sync_folder(parent(target)).map_err(|cause| failure("put the previous output back", target, cause))
+}
+
+/// Puts an output that was committed into its place, and ends the commit with the last of them.
+pub(super) fn place_committed(target: &Path) -> Result<()> {
+    let commit = target.with_file_name(COMMIT);
+    let Some(name) = target.file_name().filter(|_| exists(&commit)) else { return Ok(()) };
+    let misplaced = |cause| failure("put the output into place", target, cause);
+    let waiting = commit.join(name);
+    if exists(&waiting) {
+        let previous = commit.join(FORMER).join(name);
+        disk::make_parents(parent(&previous), 0o700).map_err(misplaced)?;
+        if exists(target) {
+            disk::rename(target, &previous).map_err(misplaced)?;
+        }
+        disk::rename(&waiting, target).map_err(misplaced)?;
+    }
+    let is_last = fs::read_dir(&commit).map_err(misplaced)?.flatten().all(|entry| entry.file_name() == FORMER);
+    if !is_last {
+        return Ok(());
+    }
+    // The names that came before those that went, so that at no moment neither is on the disk.
+    disk::sync_folder(parent(target)).map_err(misplaced)?;
+    disk::sync_folder(&commit).map_err(misplaced)?;
+    remove_previous(&commit, target)
+}
+
+/// Where a previous output is while a new one takes its place.
+pub(super) fn former(target: &Path) -> PathBuf {
+    let mut name = std::ffi::OsString::from(".");
+    name.push(target.file_name().unwrap_or_default());
+    name.push(".former");
+    target.with_file_name(name)
+}
+
+pub(super) fn remove_previous(path: &Path, target: &Path) -> Result<()> {
+    disk::remove_all(path).map_err(|cause| {
+        failure("remove the previous output", target, cause)
+            .hint("the new output is in its place; the next command that writes there removes what is left")
+    })
+}

@@ -1,0 +1,228 @@
+//! How packages become one release.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::job::{Combine, Overlap};
+use super::known::Known;
+use super::package::{self, Opening};
+use crate::control::{Control, Event};
+use crate::disseminate::{self, Incomparable};
+use crate::error::{Error, Result};
+use crate::exchange::{self, CombinedTables, Figures, Scheme, SourceRow};
+use crate::files::{self, Stage};
+use crate::indicators;
+use crate::pipeline::context::Means;
+use crate::pipeline::ledger::{Books, LedgerReport};
+use crate::pipeline::line::Line;
+use crate::pipeline::release::{NotCollected, Placed, Remarks, SourceManifest, Stated};
+use crate::pipeline::{InputReport, open_store};
+use crate::protect::{NotSeen, Policy, ProtectedTable, publish};
+use crate::schema::{Declared, Registry};
+
+/// Result of [`combine`].
+#[derive(Debug, Serialize)]
+pub struct Combination {
+    /// The release.
+    pub release: String,
+    /// Whether some of the records are made up.
+    pub synthetic: bool,
+    /// What was found in the files of figures that it reads.
+    pub inputs: Vec<InputReport>,
+    /// What it combines.
+    pub sources: Vec<SourceManifest>,
+    /// Names of the tables.
+    pub tables: Vec<String>,
+    /// Whether records that repeat one of another store were left out.
+    pub repeated: bool,
+    /// Stores with records that break the rule `record/person-conflict`: an earlier store has another record of the same
+    /// person, area and year.
+    pub conflicts: Vec<String>,
+    /// Tables to which no figure belongs, each with the dimension that nobody tells.
+    pub not_told: Vec<NotCollected>,
+    /// Where the sources do not mean the same.
+    pub differences: Vec<Incomparable>,
+    /// Totals that their parts contradict.
+    pub not_additive: usize,
+    /// Counts that rest on areas which report no total, so that a part may be above its total.
+    pub without_total: usize,
+    /// Years of countries that an earlier package reports, so that they were left out: `KHM 2018 to 2020`, and the package.
+    pub passed_over: Vec<String>,
+    /// Areas and years that leave open whether an area asked for a code, so that comparisons of its regions are not published.
+    pub not_seen: Vec<NotSeen>,
+    /// What the ledgers of the stores have to say.
+    pub ledger: LedgerReport,
+    /// The SHA-256 digest of the release's manifest.
+    pub manifest_sha256: String,
+    /// Where the release is.
+    #[serde(flatten)]
+    pub placed: Placed,
+}
+
+/// Reads the figures of one release, for the search of faults.
+pub(in crate::pipeline) fn read_release(job: &Combine, folder: &std::path::Path) -> Result<()> {
+    static KNOWN: std::sync::LazyLock<Known> =
+        std::sync::LazyLock::new(|| Known::load(&Registry::built_in()).expect("built-in schemas"));
+    let mut figures = Figures::new(false, None);
+    Opening::new(job, &KNOWN, &Stage::within(folder)?).add(folder, None, &mut figures, &Control::default())?;
+    figures.derive(KNOWN.records.values(), &KNOWN.figure);
+    figures.not_additive(&KNOWN.complete, &KNOWN.figure);
+    Ok(())
+}
+
+/// Makes tables of countries and regions of what packages tell.
+///
+/// # Errors
+/// A package cannot be read or is not what its manifest says, two of them report the same country and year, no figure belongs to a
+/// table, or the release exists already.
+pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
+    let asked = &job.asked;
+    let stage = asked.claim(&job.packages)?;
+    let policy = Policy::load(&asked.registry, &asked.release.policy)?;
+    let known = Known::load(&asked.registry)?;
+    let complete = &known.complete;
+    let mut figures = Figures::new(job.overlap == Overlap::First, job.years);
+    let mut release = asked.release.clone();
+    let mut opening = Opening::new(job, &known, &stage);
+    let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(&files::current(place)));
+    package::refuse_twice(&folders)?;
+    if job.keyring.is_some() {
+        package::refuse_unsigned(&job.packages, &job.unsigned)?;
+    }
+    let scratch = stage.part("scratch")?;
+    let (mut stores, common) = package::stores(&asked.registry, &folders, &scratch)?;
+    let in_use: Vec<open_store::Statement> = stores.values().filter_map(|store| store.statement.clone()).collect();
+    for place in folders {
+        control.go_on()?;
+        control.tell(Event::Stage("read"));
+        release.synthetic |= opening.add(place, stores.remove(place), &mut figures, control)?;
+    }
+    // A publisher's files of one layout, such as one a series, are one package.
+    if !files.is_empty() {
+        control.tell(Event::Stage("read"));
+        opening.files(&files, &mut figures, control)?;
+    }
+    let Opening { mut sources, said, breaks, inputs, coverage, books, .. } = opening;
+    let ledger = LedgerReport::of_all(books.iter().map(Books::report));
+
+    control.go_on()?;
+    control.tell(Event::Stage("combine"));
+    let wanted = indicators::select(&asked.registry, &asked.tables.packs)?;
+    let told: Vec<_> = wanted.into_iter().filter(|table| figures.tell_of(&table.record, table.counting)).collect();
+    let mut means = Means::load(&asked.registry, &asked.tables, told)?;
+    means.breaks.extend(breaks);
+    figures.derive(means.records.values().map(|record| &**record), &known.figure);
+    let mut not_additive = figures.not_additive(complete, &known.figure);
+    let setting = means.setting();
+    let scheme =
+        Scheme { registry: &asked.registry, records: &means.records, setting, only_with_total: job.only_with_total };
+    let CombinedTables { tables, not_told, not_additive: exceeding } =
+        exchange::combine(&figures, &means.indicators, &scheme)?;
+    if tables.is_empty() {
+        return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
+            .hint("rates are no numbers of persons, and `--years` leaves years out")
+            .hint("`tipstat indicator list` names the tables; a release tells the tables that it holds"));
+    }
+    control.go_on()?;
+    let wanted: Vec<String> = tables.iter().map(|table| table.indicator.id.clone()).collect();
+    let protected = publish(tables, &setting)?;
+    let made: Vec<String> = protected.tables().iter().map(|table| table.indicator().id.clone()).collect();
+    means.indicators.retain(|table| made.contains(&table.id));
+
+    control.go_on()?;
+    control.tell(Event::Stage("disseminate"));
+    let of_tables = |record: &String| means.indicators.iter().any(|table| table.record == *record);
+    let rows: Vec<SourceRow> = figures.sources().into_iter().filter(|row| of_tables(&row.record)).collect();
+    not_additive.extend(exchange::unlisted(&not_additive, exceeding));
+    let not_additive: Vec<_> = not_additive.into_iter().filter(|row| of_tables(&row.record)).collect();
+    let passed_over: Vec<String> =
+        figures.passed_over().iter().map(|of| format!("{} (of {})", of.text(), of.package)).collect();
+    for source in &mut sources {
+        let own: Vec<&SourceRow> = rows.iter().filter(|row| row.package == source.package).collect();
+        source.areas = own.iter().map(|row| row.area.clone()).collect();
+        source.areas.sort();
+        source.areas.dedup();
+        let years = own.iter().filter_map(|row| row.years);
+        source.years = years.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
+    }
+    // What a package declares of its areas holds in the combined release as well.
+    let holds = |(package, of): &(String, Declared)| {
+        sources.iter().any(|source| source.package == *package && source.areas.contains(&of.area))
+    };
+    means.coverage.extend(coverage.into_iter().filter(holds).map(|(_, of)| of));
+    let public = stage.part("release")?;
+    disseminate::sources(&public, &rows)?;
+    disseminate::not_additive(&public, &not_additive)?;
+    let differences = package::differences(&sources, &said);
+    let mut declares: Vec<String> = said.iter().flat_map(|said| said.declares.clone()).collect();
+    declares.extend(sources.iter().filter_map(|of| {
+        let what = if of.kind == "figures" { "" } else { "left out: " };
+        Some(format!("{}: {what}{}", of.package, of.left_out.as_ref()?))
+    }));
+    if !not_additive.is_empty() {
+        let number = not_additive.len();
+        declares.push(format!(
+            "{number} totals are contradicted by their own parts and used as they are told: not-additive.csv"
+        ));
+    }
+    let rows = protected.tables().iter().flat_map(ProtectedTable::observations);
+    let without_total = rows.filter(|row| row.without_total.is_some()).count();
+    if without_total > 0 {
+        declares.push(format!(
+            "{without_total} counts rest on areas that report no total, so a part may be above its total: AREAS_WITHOUT_TOTAL"
+        ));
+    }
+    if job.only_with_total {
+        declares.push("each table uses only areas that report its total in the year".to_owned());
+    }
+    declares.sort();
+    declares.dedup();
+    let mut not_told: Vec<NotCollected> =
+        not_told.into_iter().map(|(table, dimension)| NotCollected { table, dimension }).collect();
+    // A table without a row, because nobody tells all that one of its formulas names.
+    let empty = wanted.into_iter().filter(|table| !made.contains(table));
+    not_told.extend(empty.map(|table| NotCollected { table, dimension: "all that a formula names".into() }));
+    let line = Line {
+        registry: &asked.registry,
+        release: &release,
+        languages: &asked.tables.languages,
+        policy: &policy,
+        means: &means,
+        control,
+    };
+    let sources_of_release = sources.clone();
+    let remarks = Remarks {
+        declares,
+        differences: &differences,
+        not_collected: &not_told,
+        sources: sources_of_release,
+        overridden: ledger.overridden.iter().cloned().collect(),
+        ..Remarks::default()
+    };
+    let Stated { sha256, .. } = line.disseminate(&public, &protected, remarks)?;
+    control.go_on()?;
+    in_use.iter().try_for_each(open_store::Statement::refuse_changed)?;
+    if !asked.dry_run {
+        books.iter().try_for_each(Books::commit)?;
+    }
+    Ok(Combination {
+        release: release.id.clone(),
+        synthetic: release.synthetic,
+        inputs,
+        sources,
+        tables: made,
+        repeated: common.repeated,
+        conflicts: common.conflicts,
+        not_told,
+        differences,
+        not_additive: not_additive.len(),
+        without_total,
+        passed_over,
+        not_seen: protected.not_seen(),
+        ledger,
+        manifest_sha256: sha256,
+        placed: asked.place(&public)?,
+    })
+}

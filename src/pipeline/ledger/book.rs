@@ -1,0 +1,72 @@
+//! The ledger of one store, as it was and as it will be.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::file::{AreaYear, Ledger, Published};
+use crate::aggregate::{Place, prints};
+use crate::error::Result;
+use crate::files;
+use crate::schema::Record;
+use crate::store::Part;
+
+/// The ledger of one store, as it was and as it will be.
+pub(super) struct Book {
+    pub path: PathBuf,
+    /// The folder of the store.
+    pub root: PathBuf,
+    pub parts: Vec<Part>,
+    /// The digest of the file, where there is one.
+    pub digest: Option<String>,
+    pub next: Ledger,
+}
+
+impl Book {
+    /// Returns what is known of an area and year.
+    pub fn entry(&self, place: &Place) -> Option<&AreaYear> {
+        self.find(place).ok().map(|at| &self.next.areas[at])
+    }
+
+    /// Returns where an area and year is in the ledger, or where it belongs.
+    pub fn find(&self, (area, year): &Place) -> std::result::Result<usize, usize> {
+        self.next.areas.binary_search_by(|of| (&of.area, &of.year).cmp(&(area, year)))
+    }
+
+    /// Returns the areas and years of which the store has records, of those of `all` stores.
+    pub fn places<'p>(
+        &self,
+        record: &Record,
+        all: impl Iterator<Item = &'p Place>,
+        is_only: bool,
+    ) -> Result<BTreeSet<Place>> {
+        if is_only {
+            return Ok(all.cloned().collect());
+        }
+        let mut fields: Vec<usize> = ["area", "time"].into_iter().filter_map(|role| record.role(role)).collect();
+        fields.sort_unstable();
+        Ok(prints(&self.parts, record, &fields, &[0; 32])?.into_keys().collect())
+    }
+
+    pub fn salt(&self) -> [u8; 32] {
+        let digest = files::digest_of(self.next.salt.as_bytes());
+        let mut salt = [0; 32];
+        salt.copy_from_slice(&digest.as_bytes()[..32]);
+        salt
+    }
+
+    /// Adds a release, once, and returns its place in the list.
+    pub fn add(&mut self, release: Published) -> usize {
+        let known = self.next.releases.iter().position(|of| *of == release);
+        known.unwrap_or_else(|| {
+            self.next.releases.push(release);
+            self.next.releases.len() - 1
+        })
+    }
+
+    pub fn put(&mut self, entry: AreaYear) {
+        match self.find(&entry.place()) {
+            Ok(at) => self.next.areas[at] = entry,
+            Err(at) => self.next.areas.insert(at, entry),
+        }
+    }
+}

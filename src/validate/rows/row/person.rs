@@ -1,0 +1,57 @@
+//! Digests of persons.
+
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
+
+use crate::validate::persons::of_name;
+use crate::validate::plan::Plan;
+
+/// The codes of an area and a time as one number. Codes are below 2^16, so area and year never share one.
+#[inline]
+pub(in crate::validate::rows) fn place(area: u64, time: u64) -> u64 {
+    area << 16 | time
+}
+
+/// Digests of a person in an area and a time, and of the person alone.
+#[inline]
+pub(in crate::validate::rows) fn person(plan: &Plan, cell: &[u8], place: u64) -> Option<(u128, Option<u128>)> {
+    if cell.is_empty() || plan.missing.iter().any(|text| **text == *cell) || is_placeholder(cell) {
+        return None;
+    }
+    // In memory a fast digest is enough; what is stored is a keyed one that nobody can repeat.
+    let name = plan.options.person_key.as_ref().map(|key| key.name(&plan.person_scope, cell));
+    let here = match name {
+        // A store keeps pseudonyms and no ids, and whoever adds to it must find its persons again.
+        Some(name) => of_name(name, place),
+        None => {
+            let scope = plan.person_scope.as_bytes();
+            let seed = if scope.is_empty() { place } else { xxh3_64_with_seed(scope, place) };
+            // The ledger looks at no more than 64 bits.
+            if plan.options.merge { xxh3_128_with_seed(cell, seed) } else { xxh3_64_with_seed(cell, seed).into() }
+        }
+    };
+    Some((here, name))
+}
+
+/// Whether a person id is a word for none: persons who share it are not one person.
+fn is_placeholder(id: &[u8]) -> bool {
+    // Nearly every id is longer than the longest of the words.
+    const LONGEST: usize = 11;
+    const WORDS: [&[u8]; 14] = [
+        b"unknown",
+        b"n/a",
+        b"na",
+        b"none",
+        b"null",
+        b"nil",
+        b"nan",
+        b"missing",
+        b"desconocido",
+        b"inconnu",
+        b"sin dato",
+        b"s/d",
+        b"true",
+        b"false",
+    ];
+    (id.len() <= LONGEST && WORDS.iter().any(|word| word.eq_ignore_ascii_case(id)))
+        || id.iter().all(|byte| matches!(byte, b'0' | b'-' | b'_' | b'.' | b'?' | b'*' | b'#' | b'/' | b' '))
+}
