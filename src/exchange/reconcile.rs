@@ -33,7 +33,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    fn has(&self, code: &str) -> bool {
+    pub fn has(&self, code: &str) -> bool {
         self.values.contains_key(code) || self.lacking.contains(code)
     }
 }
@@ -78,6 +78,18 @@ impl Pair<'_> {
             }
         }
         sums
+    }
+
+    /// Returns the derived codes of which the figure of some origin is missing, with the codes that contain them.
+    pub fn lacking(&self, origins: &Line, area: u16) -> impl Iterator<Item = String> {
+        let code = |origin: &String| Some(self.rule.code(self.origins.find(origin)?, area));
+        let codes = origins.lacking.iter().filter_map(code).flat_map(|code| {
+            let wholes = self.groups.ancestors(code).filter(move |_| Codelist::is_known(code));
+            std::iter::once(code).chain(wholes)
+        });
+        let codes: BTreeSet<u16> = codes.collect();
+        let known = origins.lacking.contains(KNOWN).then(|| KNOWN.to_owned());
+        codes.into_iter().map(|code| self.groups.id_of(code).to_owned()).chain(known)
     }
 
     /// Widens figures of one and the same cell that contradict each other, so that they hold both. Returns them as they were.
