@@ -1,6 +1,6 @@
 //! Two packages report one country: each year comes from one of them, and no year is lost.
 
-use crate::support::{Bench, Row, rows};
+use crate::support::{Bench, Row, figure_profile, rows, value_or_bounds};
 
 /// Records of KHM and THA, so many a year.
 fn records(lines: &[(&str, u32, usize)]) -> String {
@@ -96,4 +96,34 @@ fn a_package_that_is_named_twice_is_refused() {
             .run(&format!("combine {twice} --tables victims-detected --synthetic --overlap first --out out"))
             .refuses("error[store/already-there]: the same package is named twice\n");
     }
+}
+
+/// Cambodia's release has 60 women and 40 men of 2019. Figures of 2020 say 90 victims and 70 women: of the other 20 nobody knows
+/// the sex.
+#[test]
+fn a_year_of_which_a_code_is_not_reported_is_no_zero_of_all_years() {
+    let fields = ["area", "year", "subject", "sex", "unit", "value"];
+    let women = "KHM,2019,F,20\n".repeat(60);
+    let men = "KHM,2019,M,20\n".repeat(40);
+    let bench = Bench::new()
+        .file("a.csv", format!("area,year,sex,age\n{women}{men}"))
+        .file("sch/profiles/fig.toml", figure_profile(&fields))
+        .file(
+            "b.csv",
+            "area,year,subject,sex,unit,value\nKHM,2020,VICTIMS,_T,NUMBER,90\nKHM,2020,VICTIMS,F,NUMBER,70\n",
+        );
+    bench.run("ingest a.csv --out st -q").succeeds();
+    bench.run("tabulate st --tables victims-by-profile --synthetic --out a -q").succeeds();
+    bench.run("combine a b.csv --profile fig --schemas sch --tables victims-by-profile --out out -q").succeeds();
+    let table = rows(&bench.path("out/tables/victims-by-profile.csv"));
+    let shows = |measure: &str, year: &str, sex: &str| {
+        let is = |row: &&Row| {
+            (&*row["INDICATOR"], &*row["TIME_PERIOD"], &*row["SEX"], &*row["AGE"]) == (measure, year, sex, "_T")
+        };
+        table.iter().filter(|row| row["REF_AREA"] == "KHM").find(is).map_or("no row".into(), value_or_bounds)
+    };
+    let all_years = ["_T", "F", "_K", "M"].map(|sex| shows("DETV_N", "_T", sex));
+    assert_eq!(all_years, ["190", "130", "[100, 190]", "[40, 130]"]);
+    // 130 of 170 to 190.
+    assert_eq!(shows("DETV_SEX_PT", "_T", "F"), "[68.421, 76.4706]");
 }

@@ -77,7 +77,13 @@ impl Country {
     /// Returns a figure of all years together from those of several packages. Where their years are not the same and not
     /// apart, or where different persons are counted, it lies between the largest of them and the sum of all; years of which no package reports the
     /// breakdown leave it without an upper bound.
-    pub fn all_years(&self, cells: &BTreeMap<Box<[u32]>, OfPackages>, of: &OfPackages, adds: bool) -> Interval {
+    pub fn all_years(
+        &self,
+        cells: &BTreeMap<Box<[u32]>, OfPackages>,
+        of: &OfPackages,
+        adds: bool,
+        counted: &dyn Fn(usize) -> bool,
+    ) -> Interval {
         let mut seen: BTreeSet<u16> = BTreeSet::new();
         let mut sum: Option<Interval> = None;
         for (package, years) in &self.years {
@@ -87,8 +93,9 @@ impl Country {
             }
             let apart = years.is_disjoint(&seen);
             seen.extend(years);
-            // A package that lists other codes of the breakdown counts zero here.
-            let value = of.get(package).copied().unwrap_or(Interval::exact(0));
+            // A package that counted other codes of the breakdown counts zero here.
+            let unlisted = if counted(*package) { Interval::exact(0) } else { Interval::open() };
+            let value = of.get(package).copied().unwrap_or(unlisted);
             sum = Some(sum.map_or(value, |sum| {
                 let both = sum.checked_add(value).unwrap_or(Interval::open());
                 let lower = match (apart, adds) {

@@ -37,13 +37,16 @@ impl Figures {
                 let years = places.map(|places| by_years(places, *area, reports)).unwrap_or_default();
                 let all: BTreeSet<u16> = country.years.values().flatten().copied().collect();
                 let beyond = self.beyond(&key, *area, &all);
+                let counted = |package: usize| self.is_recorded(package, *area);
                 let value = |(codes, of): (&Box<[u32]>, &OfPackages)| {
-                    let value = if years.accepted.is_empty() {
-                        Some(country.all_years(cells, of, subject.counting == Counting::Victims))
-                    } else {
-                        country.by_package(dimensions, codes, of, &years).map(|value| more(value, beyond))
-                    };
                     let place = (*area, TOGETHER, codes.clone());
+                    let value = if years.accepted.is_empty() {
+                        Some(country.all_years(cells, of, subject.counting == Counting::Victims, &counted))
+                    } else {
+                        let value = country.by_package(dimensions, codes, of, &years);
+                        let value = value.map(|value| more(value, beyond));
+                        value.map(|value| more(value, self.unlisted_years(&key, &place, &years)))
+                    };
                     let value = value.map(|value| if adds { self.within_wholes(&key, &place, value) } else { value });
                     (place, value)
                 };
@@ -57,6 +60,30 @@ impl Figures {
                 }
             }
         }
+    }
+
+    /// Returns whether a package counted the figures of an area from records, so that it lists all codes.
+    fn is_recorded(&self, package: usize, area: u32) -> bool {
+        let package = &self.packages[package];
+        package.counted || package.recorded.contains(self.names.text(area))
+    }
+
+    /// Returns how many persons a cell has at most in years in which its breakdown is reported and its code is not; nothing where
+    /// no figure with one dimension less says so.
+    fn unlisted_years(&self, key: &(Subject, Vec<u32>), place: &Place, years: &Years) -> Option<u64> {
+        let (subject, dimensions) = key;
+        let lists =
+            |year: u16| self.groups.get(key).is_some_and(|of| of.contains_key(&(place.0, year, place.2.clone())));
+        let packages = years.accepted.iter().filter(|(package, _)| !self.is_recorded(**package, place.0));
+        let mut silent = packages.flat_map(|(_, years)| years).filter(|year| !lists(**year));
+        let most = |year: u16| {
+            let whole = |at: usize| {
+                let places = self.groups.get(&(subject.clone(), without(dimensions, at)))?;
+                places.get(&(place.0, year, without(&place.2, at).into_boxed_slice()))?.upper
+            };
+            (0..dimensions.len()).filter_map(whole).min()
+        };
+        silent.try_fold(0u64, |sum, &year| sum.checked_add(most(year)?))
     }
 
     /// Narrows bounds to what the figures allow that have one dimension less. A figure that its whole contradicts stays.
