@@ -15,6 +15,7 @@ mod cube;
 mod cube_oracle;
 mod faults;
 mod fence;
+mod figure_alone;
 mod figure_finer;
 mod figure_gaps;
 mod figure_layouts;

@@ -25,19 +25,27 @@ impl Figures {
     /// Known persons are the figure of all of them, or the sum of their codes; where a person may have several codes, they lie
     /// between the largest and the sum. A total is not added where a code is missing, where the list of codes does not hold all
     /// known persons, where a code of figures alone is reported, which may overlap with others, or where a wider total may hold
-    /// persons of a code that only some sources ask for. It is added where those of all other codes are.
+    /// persons of a code that only some sources ask for. It is added where those of all other codes are. A total that follows in
+    /// several dimensions is what all of them allow.
     pub(super) fn total(&mut self, record: &Record) {
         let subject = Subject { record: record.id.clone(), counting: Counting::Victims };
-        let mut groups: Vec<Vec<u32>> =
-            self.groups.keys().filter(|(of, _)| *of == subject).map(|(_, dimensions)| dimensions.clone()).collect();
-        // A total over one dimension may be a part over another one.
-        groups.sort_by_key(|dimensions| std::cmp::Reverse(dimensions.len()));
-        for dimensions in groups {
-            for at in 0..dimensions.len() {
-                let totals = self.totals_of(record, &(subject.clone(), dimensions.clone()), at);
-                if !totals.is_empty() {
-                    self.groups.entry((subject.clone(), without(&dimensions, at))).or_default().extend(totals);
+        let all = |figures: &Self| -> Vec<Vec<u32>> {
+            figures.groups.keys().filter(|(of, _)| *of == subject).map(|(_, dimensions)| dimensions.clone()).collect()
+        };
+        let longest = all(self).iter().map(Vec::len).max().unwrap_or(0);
+        // A total over one dimension may be a part over another one, also where nobody reports these parts.
+        for length in (1..=longest).rev() {
+            let mut totals: BTreeMap<Vec<u32>, BTreeMap<Place, Interval>> = BTreeMap::new();
+            for dimensions in all(self).into_iter().filter(|dimensions| dimensions.len() == length) {
+                for at in 0..length {
+                    let of = totals.entry(without(&dimensions, at)).or_default();
+                    for (place, value) in self.totals_of(record, &(subject.clone(), dimensions.clone()), at) {
+                        of.entry(place).and_modify(|known| *known = both(*known, value)).or_insert(value);
+                    }
                 }
+            }
+            for (dimensions, totals) in totals.into_iter().filter(|(_, totals)| !totals.is_empty()) {
+                self.groups.entry((subject.clone(), dimensions)).or_default().extend(totals);
             }
         }
     }
@@ -122,6 +130,12 @@ impl Figures {
                 .any(|(other, _)| own.iter().zip(other.2.iter()).all(|(of, code)| codes[of] == *code))
         })
     }
+}
+
+/// Returns what two dimensions say of one total. Where they contradict each other, it is from the one to the other.
+fn both(a: Interval, b: Interval) -> Interval {
+    let upper = a.upper.zip(b.upper).map(|(a, b)| a.max(b));
+    a.and(b).unwrap_or(Interval { lower: a.lower.min(b.lower), upper })
 }
 
 /// Returns how many persons have a known code, by codes of which none lies in another one.
