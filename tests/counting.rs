@@ -23,6 +23,7 @@ fn shares_are_of_the_persons_whose_form_is_known() {
                 shown: Shown { value: count, lower: count, upper: count },
                 present: true,
                 asked: true,
+                is_open: false,
             }
         })
         .collect();
@@ -54,7 +55,7 @@ fn a_share_of_an_unknown_whole_has_bounds() {
             } else {
                 Shown { value: Some(30), lower: Some(30), upper: Some(30) }
             };
-            Seen { nodes, shown, present: true, asked: true }
+            Seen { nodes, shown, present: true, asked: true, is_open: false }
         })
         .collect();
     let shares = evaluate(&table.measures[1], &cube.dimensions, &cells, &Setting::default()).unwrap();

@@ -199,12 +199,27 @@ const TABLES: [(&str, &str); 3] =
 
 const YEARS: [u16; 2] = [2020, 2021];
 
-/// Compares all tables with all populations; returns what is wrong, and counts the values and bounds that were compared.
-fn check(seed: u64, years: usize, counts: &mut [usize; 2]) -> Vec<String> {
+/// Which citizenships somebody has, a bit for each.
+fn origins_of(people: &People) -> u32 {
+    (0..UNKNOWN).filter(|&of| people[of] > 0).map(|of| 1 << of).sum()
+}
+
+/// How many persons are from another region than that of the area.
+fn from_other_regions(people: &People, home: usize) -> u64 {
+    let others = (0..ORIGINS.len()).filter(|&of| ORIGINS[of].1.is_some_and(|region| region != home));
+    others.map(|of| people[of + 1]).sum()
+}
+
+/// Compares all tables of some areas with all populations; returns what is wrong, and counts the values and bounds that were
+/// compared. Areas that are alone name few of the citizenships that a population may have.
+fn check(seed: u64, years: usize, areas: &[(&'static str, usize)], counts: &mut [usize; 2]) -> Vec<String> {
     let chance = &mut Chance(seed);
     let mut all: BTreeMap<(&str, u16), Figures> = BTreeMap::new();
-    for (area, home) in AREAS {
+    for &(area, home) in areas {
         all.extend(YEARS[..years].iter().map(|year| ((area, *year), figures(chance, home))));
+    }
+    if all.values().all(|of| of.groups.is_empty() || of.origins.is_empty()) {
+        return Vec::new();
     }
     let bench = bench(&all);
     let tables = TABLES.map(|(table, _)| table).join(",");
@@ -212,7 +227,7 @@ fn check(seed: u64, years: usize, counts: &mut [usize; 2]) -> Vec<String> {
     let mut faults = Vec::new();
     let found =
         TABLES.map(|(table, dimension)| (table, dimension, rows(&bench.path(&format!("out/tables/{table}.csv")))));
-    for (area, home) in AREAS {
+    for &(area, home) in areas {
         // Each with two persons more than all that are listed, which shows what is not bounded.
         let people = YEARS.map(|year| {
             let Some(figures) = all.get(&(area, year)) else { return vec![People::default()] };
@@ -247,12 +262,13 @@ fn check(seed: u64, years: usize, counts: &mut [usize; 2]) -> Vec<String> {
                         let known = pairs.iter().filter(|[_, known]| *known > 0);
                         known.map(|[count, known]| 100.0 * *count as f64 / *known as f64).collect()
                     }
-                    "FLOW_DOMESTIC_N" => {
-                        let ends = people.each_ref().map(|of| {
-                            let own = || of.iter().map(|people| people[0] as f64);
-                            [own().fold(f64::MAX, f64::min), own().fold(0.0, f64::max)]
-                        });
-                        [0, 1].map(|end| ends[0][end] + ends[1][end]).to_vec()
+                    "FLOW_DOMESTIC_N" => ends(&people, &|people| people[0]),
+                    "FLOW_TRANSREGIONAL_N" => ends(&people, &|people| from_other_regions(people, home)),
+                    "ORIGINS_N" => {
+                        let [first, second] =
+                            people.each_ref().map(|of| of.iter().map(origins_of).collect::<BTreeSet<u32>>());
+                        let both = |a: &u32| second.iter().map(|b| f64::from((a | b).count_ones())).collect::<Vec<_>>();
+                        first.iter().flat_map(both).collect()
                     }
                     _ => continue,
                 };
@@ -270,9 +286,24 @@ fn check(seed: u64, years: usize, counts: &mut [usize; 2]) -> Vec<String> {
     faults
 }
 
-fn check_all(usual: std::ops::Range<u64>, years: usize) {
+/// The least and the greatest sum of a number over two years.
+fn ends(people: &[Vec<People>; 2], number: &dyn Fn(&People) -> u64) -> Vec<f64> {
+    let ends = people.each_ref().map(|of| {
+        let numbers = || of.iter().map(|people| number(people) as f64);
+        [numbers().fold(f64::MAX, f64::min), numbers().fold(0.0, f64::max)]
+    });
+    [0, 1].map(|end| ends[0][end] + ends[1][end]).to_vec()
+}
+
+fn check_all(usual: std::ops::Range<u64>, years: usize, alone: bool) {
     let mut counts = [0; 2];
-    let faults: Vec<String> = seeds(usual).flat_map(|seed| check(seed, years, &mut counts)).collect();
+    let files = if alone { AREAS.len() } else { 1 };
+    let mut faults: Vec<String> = Vec::new();
+    for seed in seeds(usual) {
+        for areas in AREAS.chunks(AREAS.len() / files) {
+            faults.extend(check(seed, years, areas, &mut counts));
+        }
+    }
     let some: Vec<&str> = faults.iter().step_by(1 + faults.len() / 12).map(String::as_str).collect();
     assert!(faults.is_empty(), "{} of {counts:?} are wrong:\n{}", faults.len(), some.join("\n"));
     assert!(counts.iter().all(|count| *count > 100), "{counts:?}");
@@ -280,12 +311,23 @@ fn check_all(usual: std::ops::Range<u64>, years: usize) {
 
 #[test]
 fn figures_of_both_dimensions_agree_with_every_population() {
-    check_all(0..6, 1);
+    check_all(0..6, 1, false);
 }
 
 #[test]
 fn figures_of_both_dimensions_agree_with_every_population_of_two_years() {
-    check_all(0..4, 2);
+    check_all(0..4, 2, false);
+}
+
+/// Of the citizenships of an area that is alone, most are not named in the file.
+#[test]
+fn figures_of_one_area_agree_with_every_population() {
+    check_all(0..4, 1, true);
+}
+
+#[test]
+fn figures_of_one_area_and_two_years_agree_with_every_population() {
+    check_all(4..8, 2, true);
 }
 
 /// The value or the bounds of a row, and its status.
@@ -375,4 +417,46 @@ fn a_list_that_a_masked_figure_may_exceed_is_not_whole() {
     bench.run("combine in.csv --profile fig --schemas sch --tables flows --out out -q").succeeds();
     let found = rows(&bench.path("out/tables/flows.csv"));
     assert_eq!(["_K", "VNM"].map(|code| shows(&found, "DETV_N", "LAO", code)), ["[3, 4]", "3"]);
+}
+
+/// Of 8 persons 3 are Vietnamese and 5 of some other country. Where only Asia is named, they may still be Europeans.
+#[test]
+fn persons_whose_citizenship_nobody_names_are_counted() {
+    let found = flows("KHM", Some(8), ("CROSS", 8), ("VNM", 3));
+    assert_eq!(shows(&found, "FLOW_ORIGIN_PT", "KHM", "M49_142"), "[37.5, 100]");
+    assert_eq!(shows(&found, "FLOW_ORIGIN_PT", "KHM", "VNM"), "37.5");
+    assert_eq!(shows(&found, "ORIGINS_N", "KHM", "_T"), "[1, 6]");
+    // A year of which no citizenship is reported, next to another country.
+    let text = FIELDS.join(",")
+        + "\nKHM,2019,VICTIMS,_T,_T,_T,VNM,_T,NUMBER,3\nKHM,2019,VICTIMS,_T,_T,_T,_T,_T,NUMBER,3\n\
+           KHM,2020,VICTIMS,_T,_T,_T,_T,_T,NUMBER,5\nTHA,2020,VICTIMS,_T,_T,_T,FRA,_T,NUMBER,4\n\
+           THA,2020,VICTIMS,_T,_T,_T,_T,_T,NUMBER,4\n";
+    let bench = Bench::new().file("sch/profiles/fig.toml", figure_profile(&FIELDS)).file("in.csv", text);
+    bench.run("combine in.csv --profile fig --schemas sch --tables flows --out out -q").succeeds();
+    let found = rows(&bench.path("out/tables/flows.csv"));
+    let origins = ["KHM", "THA", "M49_035"].map(|area| shows(&found, "ORIGINS_N", area, "_T"));
+    assert_eq!(origins, ["[1, 6]", "1", "[2, 7]"]);
+}
+
+/// The own citizens of France are missing: they are not nobody, and the French are in no sum.
+#[test]
+fn a_missing_citizenship_is_in_no_group() {
+    let mut fields = FIELDS.to_vec();
+    fields.insert(9, "status");
+    let line = |citizenship: &str, status: &str, value: &str| {
+        format!("FRA,2015,VICTIMS,_T,_T,_T,{citizenship},_T,NUMBER,{status},{value}\n")
+    };
+    for (missing, total) in [("missing", true), ("missing", false), ("fraction", true)] {
+        let own = if missing == "missing" { line("FRA", ":", ":") } else { line("FRA", "", "1.5") };
+        let all = if total { line("_T", "", "3") } else { String::new() };
+        let text = fields.join(",") + "\n" + &own + &line("ARG", "", "1") + &line("_U", "", "0") + &all;
+        let bench = Bench::new().file("sch/profiles/fig.toml", figure_profile(&fields)).file("in.csv", text);
+        bench.run("combine in.csv --profile fig --schemas sch --tables victims-by-citizenship --out out -q").succeeds();
+        let found = rows(&bench.path("out/tables/victims-by-citizenship.csv"));
+        let shown = |measure, code| shows(&found, measure, "FRA", code);
+        assert_eq!(shown("DETV_N", "CROSS"), "1", "{missing}");
+        assert_eq!(shown("DETV_N", "_T"), if total { "3" } else { "no row" }, "{missing}");
+        assert_ne!(shown("DETV_N", "_K"), "1", "{missing}");
+        assert_ne!(shown("DETV_CITIZENSHIP_PT", "CROSS"), "100", "{missing}");
+    }
 }

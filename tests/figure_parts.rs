@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::support::{Bench, Random, Row, rows, value_or_bounds};
+use crate::support::{Bench, Random, Row, figure_profile, rows, value_or_bounds};
 
 const HEADER: &str = "Iso3_code,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE\n";
 const FORMS: [(&str, &str); 3] =
@@ -217,4 +217,30 @@ fn what_is_printed_of_random_parts_is_true_of_the_whole() {
         }
     }
     assert!(checked.values().all(|number| *number > 500), "{checked:?}");
+}
+
+/// Of 8 or 9 children of known sex 4 are boys; `--only-with-total` leaves out the girls, whose area reports no total of women.
+#[test]
+fn a_share_whose_other_part_is_left_out_has_its_bounds_in_order() {
+    let fields = ["area", "year", "subject", "sex", "age", "unit", "value"];
+    let lines = ["_T,_T,NUMBER,15", "F,Y0T17,NUMBER,4", "M,Y0T17,NUMBER,4", "_T,Y0T14,NUMBER,4", "_T,Y15T17,NUMBER,5"];
+    let own: String = lines.iter().map(|line| format!("VNM,2019,VICTIMS,{line}\n")).collect();
+    let other = "FRA,2019,VICTIMS,_T,_T,NUMBER,2\nFRA,2019,VICTIMS,F,_T,NUMBER,1\n";
+    let bench = Bench::new()
+        .file("sch/profiles/fig.toml", figure_profile(&fields))
+        .file("in.csv", format!("{}\n{own}{other}", fields.join(",")));
+    for option in ["", "--only-with-total"] {
+        bench
+            .run(&format!(
+                "combine in.csv --profile fig --schemas sch --tables victims-by-profile --out out {option} -q --force"
+            ))
+            .succeeds();
+        let found = rows(&bench.path("out/tables/victims-by-profile.csv"));
+        let at = [("REF_AREA", "VNM"), ("TIME_PERIOD", "2019"), ("SEX", "M"), ("AGE", "Y0T17")];
+        assert_eq!(shows(&found, "DETV_SEX_PT", &at), "[44.4444, 50]", "{option}");
+        for row in found.iter().filter(|row| row["OBS_STATUS"] == "Q") {
+            let [lower, upper] = ["LOWER_BOUND", "UPPER_BOUND"].map(|name| row[name].parse::<f64>());
+            assert!(upper.is_err() || lower.unwrap_or(0.0) <= upper.unwrap(), "{row:?}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! One dimension of a table: its nodes (totals, groups, codes), and how nodes add up.
 
+use std::collections::BTreeSet;
+
 use crate::error::Result;
 use crate::model::{Codelist, Missing};
 use crate::schema::{FieldType, Record, Region};
@@ -66,6 +68,8 @@ pub struct Breakdown {
     pub families: Vec<Family>,
     /// Nodes of origins of which only a region is known, each with the reporting areas that may lie in it, ascending.
     pub broad: Vec<(u16, Vec<u16>)>,
+    /// How many known codes of the field have no code below them, whether or not they are nodes.
+    pub listed: usize,
     expand: Vec<Vec<u16>>,
     set: bool,
 }
@@ -80,6 +84,11 @@ pub enum AreaNodes<'a> {
 }
 
 impl Breakdown {
+    /// Returns whether a person may have several codes.
+    pub fn is_set(&self) -> bool {
+        self.set
+    }
+
     /// The nodes of a field down to a depth. `present` are the codes that occur in the data.
     ///
     /// Missing codes other than `_U`, and groups without further detail, are listed where they occur only.
@@ -242,13 +251,16 @@ impl Breakdown {
 
     fn empty(record: &Record, field: usize, set: bool) -> Self {
         let field_of = &record.fields[field];
+        let list = field_of.codes();
+        let parents: BTreeSet<u16> = list.known().filter_map(|(_, code)| code.parent).collect();
         Self {
             dimension: field_of.dimension.clone().unwrap_or_else(|| field_of.id.to_uppercase()),
             field,
             nodes: Vec::new(),
             families: Vec::new(),
             broad: Vec::new(),
-            expand: vec![Vec::new(); field_of.codes().len()],
+            listed: list.known().filter(|(code, _)| !parents.contains(code)).count(),
+            expand: vec![Vec::new(); list.len()],
             set,
         }
     }

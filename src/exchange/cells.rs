@@ -6,6 +6,7 @@ use super::complete::{Asking, Basis, Cells, Known, Least, Telling, complete};
 use super::figure::{Subject, TOGETHER};
 use super::figures::{Figures, Place};
 use super::finer::{Below, Finer, Lists, narrow};
+use super::open::open_lists;
 use super::positions::{Group, Positions};
 use super::questions::Questions;
 use super::years::{ByYear, Sums};
@@ -28,18 +29,28 @@ pub(super) struct Layout<'a> {
     pub own: [&'a str; 2],
 }
 
+/// The cells of countries in a table, with all that follows from their figures.
+pub(super) struct Completed {
+    pub cells: Cells,
+    /// What countries asked for.
+    pub asked: Questions,
+    /// How many persons are at least in places without a cell.
+    least: Least,
+    /// Cells of all known persons of a dimension whose codes in the table may not hold all of them.
+    pub open: BTreeSet<Vec<u16>>,
+}
+
 impl Layout<'_> {
-    /// Returns the cells of countries, and what they asked for.
+    /// Completes the cells of countries.
     ///
     /// # Definition
     /// A table without years adds up the cells that each year has in the same table with years, so that what follows within a
     /// year does. What is reported of all years together stands before such a sum.
-    pub fn cells(&self, dimensions: &[Breakdown], telling: &[Telling]) -> (Cells, Questions) {
+    pub fn cells(&self, dimensions: &[Breakdown], telling: &[Telling]) -> Completed {
         let time = self.record.role("time").filter(|_| dimensions.iter().all(|of| of.dimension != self.own[1]));
         let years: BTreeSet<u16> = self.groups.iter().flat_map(Group::years).collect();
         let Some(time) = time.filter(|_| !years.is_empty()) else {
-            let (cells, asked, _) = self.completed(dimensions, telling, Sums::default());
-            return (cells, asked);
+            return self.completed(dimensions, telling, Sums::default());
         };
         let list = self.record.fields[time].codes();
         let years: Vec<u16> = years.iter().filter_map(|year| list.find(&year.to_string())).collect();
@@ -47,16 +58,20 @@ impl Layout<'_> {
         by_year.push(Breakdown::years(self.record, time, &years));
         let mut of_years = telling.to_vec();
         of_years.push(Telling { complete: false, exclusive: true });
-        let (cells, asked, least) = self.completed(&by_year, &of_years, Sums::default());
-        let of_areas = ByYear { cells: &cells, least: &least, asked: &asked };
+        let of_years = self.completed(&by_year, &of_years, Sums::default());
+        let of_areas = ByYear { cells: &of_years.cells, least: &of_years.least, asked: &of_years.asked };
         let sums = of_areas.sums(dimensions, &self.figures.years_of(self.subject), self.subject.counting);
-        let (cells, asked, _) = self.completed(dimensions, telling, sums);
-        (cells, asked)
+        let mut all = self.completed(dimensions, telling, sums);
+        // What is open in a year is open in the sum.
+        all.open.extend(of_years.open.into_iter().map(|mut line| {
+            line.pop();
+            line
+        }));
+        all
     }
 
-    /// Returns the cells that are reported, with `sums` of years where none is, and with all that follows; also how many
-    /// persons are at least in places without a cell.
-    fn completed(&self, dimensions: &[Breakdown], telling: &[Telling], sums: Sums) -> (Cells, Questions, Least) {
+    /// Completes the cells that are reported, with `sums` of years where none is.
+    fn completed(&self, dimensions: &[Breakdown], telling: &[Telling], sums: Sums) -> Completed {
         let Self { figures, subject, record, groups, own, .. } = *self;
         let time = own[1];
         let asked = Questions::new(figures, subject, record, dimensions, groups, own);
@@ -74,7 +89,7 @@ impl Layout<'_> {
             add_up.map(|((d, of), telling)| (d > 0 && of.dimension != time).then_some(*telling)).collect();
         let outside = self.outside(&cells, &asked, dimensions);
         let least = Least::of(&cells, &finer.least, outside, dimensions, &add_up);
-        let open = |line: &[u16], d: usize| finer.open.contains(line) || sums.partial.contains(&(line[0], d));
+        let is_open = |line: &[u16], d: usize| finer.open.contains(line) || sums.partial.contains(&(line[0], d));
         let by_some = |d: usize, node: u16| asked.is_by_some(d, node);
         let counted = |line: &[u16]| asked.is_counted(line);
         let asking = Asking {
@@ -84,13 +99,13 @@ impl Layout<'_> {
             by_some: &by_some,
             unknown: &unknown,
             least,
-            open: &open,
+            open: &is_open,
             dimensions,
         };
         narrow(&mut cells, &finer, &asking);
-        for d in (1..dimensions.len()).filter(|&d| dimensions[d].dimension != time) {
-            complete(&mut cells, d, &dimensions[d], telling[d], &asking);
-        }
+        let codes = || (1..dimensions.len()).filter(|&d| dimensions[d].dimension != time);
+        codes().for_each(|d| complete(&mut cells, d, &dimensions[d], telling[d], &asking));
+        let open = codes().flat_map(|d| open_lists(&cells, d, &dimensions[d], &asking)).collect();
         // An area that says that it did not ask has no number there, also where its total is 0.
         for (line, known) in cells.iter_mut().filter(|(_, known)| known.basis == Basis::Implied) {
             if asked.is_silent(line) {
@@ -102,7 +117,7 @@ impl Layout<'_> {
             cells.entry(line.clone()).or_insert(unasked);
         }
         let Asking { least, .. } = asking;
-        (cells, asked, least)
+        Completed { cells, asked, least, open }
     }
 
     /// Returns the cells that figures report themselves, also those of which only parts are reported that are no nodes of the

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::cells::Layout;
+use super::cells::{Completed, Layout};
 use super::complete::{Basis, Known, Telling};
 use super::figure::Subject;
 use super::figures::Figures;
@@ -128,7 +128,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
         }
     }
     let layout = Layout { figures, subject: &subject, indicator, record, figure, groups: &groups, own: [&area, &time] };
-    let (mut cells, asked) = layout.cells(&dimensions, &telling);
+    let Completed { mut cells, asked, open, .. } = layout.cells(&dimensions, &telling);
     let position = dimensions.iter().position(|of| of.dimension == time);
     let (by_some, stated) = (asked.by_some(), asked.stated(figures, &subject, &cells));
     if scheme.only_with_total {
@@ -168,7 +168,8 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
             Basis::Reported | Basis::Implied | Basis::Unknown => None,
         });
         let has_share = basis != Basis::Unasked || !asked.is_silent(&nodes);
-        cells.push(Seen { nodes, shown, present: basis.is_number(), asked: has_share });
+        let is_open = open.contains(&nodes);
+        cells.push(Seen { nodes, shown, present: basis.is_number(), asked: has_share, is_open });
     }
     let indicator = indicator.clone();
     let made = Combined { indicator, dimensions, cells, implied, without, marks, without_total, by_some, stated };

@@ -349,7 +349,7 @@ fn fill(
 }
 
 /// Returns whether a group holds more persons than its reported parts.
-fn is_unlisted(cells: &Cells, d: usize, family: &Family, line: &[u16]) -> bool {
+pub(super) fn is_unlisted(cells: &Cells, d: usize, family: &Family, line: &[u16]) -> bool {
     let Some(parent) = cells.get(line).filter(|known| known.basis.is_number()) else { return false };
     let mut at = line.to_vec();
     let mut parts = family.children.iter().filter_map(|&child| {

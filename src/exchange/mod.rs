@@ -16,6 +16,7 @@ mod figure;
 mod figures;
 mod finer;
 mod names;
+mod open;
 mod overlap;
 mod package;
 mod positions;

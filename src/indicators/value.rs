@@ -26,6 +26,8 @@ pub struct Seen {
     pub present: bool,
     /// Whether the area has a share of the cell. An area that says that it did not ask for the code has none.
     pub asked: bool,
+    /// Whether it counts all known persons of a dimension, and some of them may have a code that is no node.
+    pub is_open: bool,
 }
 
 /// How the figures of regions come about.

@@ -36,7 +36,9 @@ pub(super) fn filled<'a>(layout: &Layout<'_>, cells: &'a [Seen]) -> Cow<'a, [See
             let mut at = rest.clone();
             at[0] = country;
             let Some(most) = upper(&known, &whole, &mut at) else { continue };
-            let mut line = Line { known: &known, at: at.clone(), found: BTreeMap::new() };
+            // Now in the whole of the country.
+            let is_open = known.get(at.as_slice()).is_some_and(|cell| cell.is_open);
+            let mut line = Line { known: &known, at: at.clone(), found: BTreeMap::new(), is_open };
             for code in codes {
                 whole.iter().zip(code).for_each(|((d, _), &node)| at[*d] = node);
                 if known.contains_key(at.as_slice()) {
@@ -48,7 +50,7 @@ pub(super) fn filled<'a>(layout: &Layout<'_>, cells: &'a [Seen]) -> Cow<'a, [See
                 };
                 let value = upper.filter(|&upper| upper == lower);
                 let shown = Shown { value, lower: Some(lower), upper };
-                open.push(Seen { nodes: at.clone(), shown, present: false, asked: true });
+                open.push(Seen { nodes: at.clone(), shown, present: false, asked: true, is_open: false });
             }
         }
     }
@@ -75,6 +77,8 @@ struct Line<'a> {
     known: &'a BTreeMap<&'a [u16], &'a Seen>,
     at: Vec<u16>,
     found: BTreeMap<u16, Bounds>,
+    /// Whether persons of the whole may have a code that is no node.
+    is_open: bool,
 }
 
 impl Line<'_> {
@@ -101,7 +105,7 @@ impl Line<'_> {
                     let all: Option<u64> =
                         siblings.iter().map(|of| of.and_then(|(_, upper)| upper)).sum::<Option<u64>>();
                     let upper = upper.map(|upper| upper.saturating_sub(others));
-                    let lower = all.map_or(0, |all| lower.saturating_sub(all));
+                    let lower = all.filter(|_| !self.is_open).map_or(0, |all| lower.saturating_sub(all));
                     (upper.map_or(lower, |upper| lower.min(upper)), upper)
                 } else {
                     (0, upper)

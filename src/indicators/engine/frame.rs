@@ -109,6 +109,9 @@ impl<'a> Layout<'a> {
                 for bound in within(of).into_iter().flatten() {
                     add(&bound, false);
                 }
+                if let (Formula::Codes(dimension), true) = (of, setting.summed) {
+                    add(&known_of(dimension), false);
+                }
             }
         });
         layout.leaves = leaves
@@ -180,6 +183,22 @@ impl<'a> Layout<'a> {
         let leaf = self.leaf(&Formula::Count(self.parts(whole)?));
         let is_part = format!("{leaf}_part");
         Some((leaf, is_part))
+    }
+
+    /// Returns the leaf of each whole of a share with that of all its exclusive parts, and how many cells these are.
+    pub fn wholes_and_parts(&self) -> Vec<[usize; 3]> {
+        let position = |formula: Formula| self.leaves.iter().position(|leaf| leaf.formula == formula);
+        let mut out = Vec::new();
+        self.measure.formula.each(&mut |of| {
+            let Some((_, whole)) = of.share_of() else { return };
+            let parts = self.parts(whole).and_then(|parts| position(Formula::Count(parts)));
+            out.extend(
+                position(Formula::Count(whole.to_vec()))
+                    .zip(parts)
+                    .map(|(whole, parts)| [whole, parts, self.leaves[parts].cells()]),
+            );
+        });
+        out
     }
 
     /// Where the whole of a share is: the dimensions in which it lies elsewhere than its part, and its nodes there.
@@ -363,6 +382,7 @@ impl<'a> Layout<'a> {
         let closed = self.closed();
         flags("present", &|cell| cell.present);
         flags("asked", &|cell| cell.asked);
+        flags("open", &|cell| cell.is_open);
         flags("country", &|cell| is_country[usize::from(cell.nodes[0])]);
         flags("region", &|cell| self.is_region(cell.nodes[0]));
         flags("closed", &|cell| closed[usize::from(cell.nodes[0])]);
@@ -421,6 +441,21 @@ impl<'a> Layout<'a> {
         let is_finest =
             |node: &u16| matches!(of.nodes[usize::from(*node)].kind, NodeKind::Code(_)) && !parents.contains(node);
         (0..of.nodes.len() as u16).filter(is_finest).map(u32::from).collect()
+    }
+
+    /// The leaf of all known persons of a dimension whose codes are counted, where a list of codes may be open.
+    pub fn known_of(&self, dimension: &str) -> Option<String> {
+        self.setting.summed.then(|| self.leaf(&known_of(dimension)))
+    }
+
+    /// The leaves of cells that a list of codes may not hold all of.
+    pub fn wholes(&self) -> impl Iterator<Item = String> {
+        let is_whole = |leaf: &Leaf| match &leaf.formula {
+            Formula::Count(choices) => choices.iter().any(|choice| choice.codes == ["_K"]),
+            _ => false,
+        };
+        let summed = self.setting.summed;
+        self.leaves.iter().enumerate().filter(move |(_, leaf)| summed && is_whole(leaf)).map(|(at, _)| format!("c{at}"))
     }
 
     /// Whether an area is made up of countries.
@@ -577,6 +612,16 @@ pub(super) fn same(leaf: usize) -> String {
 /// The column of the node to which a leaf moves in a dimension.
 pub(super) fn moved(leaf: usize, dimension: usize) -> String {
     format!("x{leaf}_{dimension}")
+}
+
+/// All known persons of a dimension.
+fn known_of(dimension: &str) -> Formula {
+    Formula::Count(vec![Choice { dimension: dimension.to_owned(), codes: vec!["_K".to_owned()] }])
+}
+
+/// The column that says whether a list of codes may not hold all persons of a leaf.
+pub(super) fn open(leaf: &str) -> String {
+    format!("{leaf}_open")
 }
 
 /// The choice of one code for a dimension.

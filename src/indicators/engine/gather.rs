@@ -4,13 +4,16 @@ use polars::prelude::*;
 
 use super::super::formula::{Formula, Gather, Operator};
 use super::average::averages;
-use super::frame::{Layout, beside_area, dimension, same};
+use super::frame::{Layout, beside_area, dimension, open, same};
 use super::interval::{PARTS, compute, nothing, only, part, whole_sum};
 use super::leaf::{columns, found, is_whole};
 use crate::error::Result;
 
 /// The region of a row that stands for a country in it.
 pub(super) const OF: &str = "of_region";
+
+/// The part of a leaf that is the number of persons in its codes at least.
+const AT_LEAST: &str = "least";
 
 /// The part of a leaf that says that some area is in it.
 const RESTS: &str = "rests";
@@ -81,6 +84,8 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
     let mut sums = vec![len().alias("members"), col("people").sum().alias("people_of_members")];
     if gathers {
         sums.extend(names.iter().map(|name| whole_sum(name).alias(renamed(name))));
+        let is_open = |leaf: String| col(open(&leaf)).fill_null(lit(true)).any(true).alias(renamed(&open(&leaf)));
+        sums.extend(layout.wholes().map(is_open));
     }
     let rows = left(rows, countries.clone().filter(col("whole")).group_by(region_keys(layout)).agg(sums));
     // A region's own cell is known better than the sum of its countries. It is the same number only where every cell that the
@@ -113,6 +118,10 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
                     when(col("region").and(keeps_own.clone().not())).then(sum).otherwise(col(name.clone())).alias(name),
                 );
             }
+        }
+        for leaf in layout.wholes() {
+            let name = open(&leaf);
+            out.push(when(col("region")).then(col(renamed(&name))).otherwise(col(name.clone())).alias(name));
         }
         // A country that lacks a part of the formula has no figure either.
         rows.with_columns(out)
@@ -173,21 +182,32 @@ pub(super) fn over(layout: &Layout<'_>, mut rows: LazyFrame, countries: &LazyFra
                 let keys: Vec<Expr> =
                     (0..layout.dimensions.len()).filter(|&of| of != d).map(|of| col(dimension(of))).collect();
                 let some = |of: Expr| of.cast(DataType::Float64).sum();
-                let counted = rows
-                    .clone()
-                    .filter(any.unwrap_or(lit(false)))
-                    .group_by(keys.clone())
-                    .agg([
-                        some(col("c0_l").gt(lit(0.0))).alias(name("l")),
-                        some(col("c0_u").gt(lit(0.0)).fill_null(lit(true))).alias(name("u")),
-                    ])
-                    .with_columns([only(col(name("l")).eq(col(name("u"))), col(name("l"))).alias(name("v"))]);
+                let counted = rows.clone().filter(any.unwrap_or(lit(false))).group_by(keys.clone()).agg([
+                    some(col("c0_l").gt(lit(0.0))).alias(name("l")),
+                    some(col("c0_u").gt(lit(0.0)).fill_null(lit(true))).alias(name("u")),
+                    col("c0_l").sum().alias(name(AT_LEAST)),
+                ]);
                 rows = left(rows, counted, keys.clone(), keys);
+                if let Some(known) = layout.known_of(dimension_name) {
+                    let of = &layout.dimensions[d];
+                    let more = col(name("l")) + col(part(&known, "u")) - col(name(AT_LEAST));
+                    // A person may have several codes of a set.
+                    let more = if of.is_set() { nothing() } else { more };
+                    rows = rows.with_columns([most_codes(&known, col(name("u")), more, of.listed).alias(name("u"))]);
+                }
+                rows = rows.with_columns([only(col(name("l")).eq(col(name("u"))), col(name("l"))).alias(name("v"))]);
             }
             _ => {}
         }
     }
     Ok(rows)
+}
+
+/// Returns how many codes somebody has at most: those of the table that may have anybody, and in an open list any that are
+/// `listed`. Each beyond those that somebody has for certain takes one of the other persons: there are no `more`.
+fn most_codes(known: &str, of_table: Expr, more: Expr, listed: usize) -> Expr {
+    let codes = when(col(open(known)).fill_null(lit(true))).then(lit(listed as f64)).otherwise(of_table);
+    when(more.clone().lt(codes.clone()).fill_null(lit(false))).then(more).otherwise(codes)
 }
 
 /// Whether nothing is there from which a region's figure is brought together: no area that has all of it.
@@ -217,7 +237,8 @@ pub(super) fn without_one(layout: &Layout<'_>, rows: LazyFrame, countries: &Lazy
         names.iter().map(|name| (col(name.clone()) - col(left_out(name))).alias(name.clone())).collect();
     let regions = rows.clone().filter(col("region"));
     let parts = (0..layout.leaves.len()).flat_map(|at| [format!("c{at}_part"), same(at)]);
-    let kept: Vec<Expr> = names.iter().cloned().chain(parts).map(col).collect();
+    let kept: Vec<Expr> =
+        names.iter().cloned().chain(parts).chain(layout.wholes().map(|leaf| open(&leaf))).map(col).collect();
     let pairs = regions
         .select([row_keys(layout), vec![col("cell")], kept].concat())
         .join(one, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Inner))

@@ -7,7 +7,7 @@
 use polars::prelude::*;
 
 use super::super::formula::{Formula, Operator};
-use super::frame::Layout;
+use super::frame::{Layout, open};
 
 /// What the parts of a value are called.
 pub(super) const PARTS: [&str; 3] = ["v", "l", "u"];
@@ -50,7 +50,8 @@ fn add(layout: &Layout<'_>, frame: LazyFrame, formula: &Formula, out: &str, flag
     if let Some((factor, whole)) = formula.share_of() {
         let own = layout.leaf(&Formula::Count(Vec::new()));
         let named = layout.leaf(&Formula::Count(whole.to_vec()));
-        let frame = share(frame, &own, &named, layout.others(whole), out);
+        let is_open = layout.wholes().any(|leaf| leaf == named).then(|| open(&named));
+        let frame = share(frame, &own, &named, layout.others(whole), is_open, out);
         let frame = divides(frame, &named, flags);
         let [value, lower, upper] = of(out);
         return set(frame, out, [value * lit(factor), lower * lit(factor), upper * lit(factor)]);
@@ -158,8 +159,16 @@ fn inverted(frame: LazyFrame, divisor: &str, out: &str) -> LazyFrame {
 ///
 /// # Definition
 /// With `y` in `[a, b]`, the whole in `[c, d]` and the other parts together in `[e, f]`, the rest lies between
-/// `max(c - b, e, 0)` and `min(d - a, f)`, and the share between `a / (a + greatest rest)` and `b / (b + least rest)`.
-fn share(frame: LazyFrame, own: &str, whole: &str, others: Option<(String, String)>, out: &str) -> LazyFrame {
+/// `max(c - b, e, 0)` and `min(d - a, f)`, and the share between `a / (a + greatest rest)` and `b / (b + least rest)`. Where the
+/// whole may hold persons of none of its parts, `is_open`, nothing is known of `f`.
+fn share(
+    frame: LazyFrame,
+    own: &str,
+    whole: &str,
+    others: Option<(String, String)>,
+    is_open: Option<String>,
+    out: &str,
+) -> LazyFrame {
     let ([value, lower, upper], [whole_value, whole_lower, whole_upper]) = (of(own), of(whole));
     let step = |name: &str| part(out, name);
     let named = |name: &str| col(step(name));
@@ -170,6 +179,9 @@ fn share(frame: LazyFrame, own: &str, whole: &str, others: Option<(String, Strin
         let pick = |yes: &Expr, no: &Expr| when(col(is_part.clone())).then(yes.clone()).otherwise(no.clone());
         least = sum_lower - pick(&lower, &upper);
         most = sum_upper - pick(&upper, &lower);
+        if let Some(is_open) = is_open {
+            most = only(col(is_open).fill_null(lit(true)).not(), most);
+        }
     }
     let frame = frame.with_columns([
         (whole_lower - upper.clone()).alias(step("least0")),

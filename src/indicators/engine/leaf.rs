@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::super::formula::Formula;
-use super::frame::{Layout, Leaf, Target, dimension, moved, nowhere, within};
+use super::frame::{Layout, Leaf, Target, dimension, moved, nowhere, open, within};
 use super::interval::{PARTS, only, part, whole_sum};
 
 /// How many of the cells of a leaf are there, and how many it names.
@@ -38,6 +38,15 @@ pub(super) fn attach(layout: &Layout<'_>, base: LazyFrame) -> LazyFrame {
     for (at, leaf) in layout.leaves.iter().enumerate() {
         if let Some(bounds) = within(&leaf.formula) {
             rows = bounded(rows, at, leaf, bounds.map(|of| layout.leaf(&of)));
+        }
+    }
+    if layout.setting.summed {
+        for [whole, parts, cells] in layout.wholes_and_parts() {
+            let [whole, parts] = [whole, parts].map(|at| format!("c{at}"));
+            // A part that has no cell may hold anybody.
+            let lacks_part = col(named(&parts)).fill_null(lit(0u32)).lt(lit(cells as u32));
+            let is_open = col(open(&whole)).fill_null(lit(true));
+            rows = rows.with_columns([is_open.or(lacks_part).alias(open(&whole))]);
         }
     }
     rows
@@ -93,7 +102,8 @@ fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> 
             counted = counted.filter(col(moved(at, *d)).eq(lit(0u32)));
         }
     }
-    let counts = [counted.sum().alias(found(&name)), len().alias(named(&name))];
+    let is_open = col("open").any(true).alias(open(&name));
+    let counts = [counted.sum().alias(found(&name)), len().alias(named(&name)), is_open];
     let cells = base.clone().filter(chosen).group_by(there.clone()).agg([sums.as_slice(), &counts].concat());
     rows.join(cells, here, there, JoinArgs::new(JoinType::Left))
 }

@@ -72,6 +72,7 @@ fn table(rows: Rows<'_>) -> Table {
         shown: Shown { value: (least == most).then_some(least), lower: Some(least), upper: Some(most) },
         nodes,
         asked: true,
+        is_open: false,
     });
     Table { cells: seen.collect(), dimensions }
 }

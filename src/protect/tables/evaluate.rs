@@ -57,6 +57,7 @@ fn finish(
             shown: shown[cells[cell] as usize],
             present: !uncollected,
             asked: !uncollected,
+            is_open: false,
         })
         .collect();
     let at = |nodes: &[u16]| {
