@@ -38,8 +38,8 @@ impl Figures {
                 let all: BTreeSet<u16> = country.years.values().flatten().copied().collect();
                 let beyond = self.beyond(&key, *area, &all);
                 let counted = |package: usize| self.is_recorded(package, *area);
-                let value = |(codes, of): (&Box<[u32]>, &OfPackages)| {
-                    let place = (*area, TOGETHER, codes.clone());
+                let value = |codes: &[u32], of: &OfPackages| {
+                    let place = (*area, TOGETHER, codes.into());
                     let value = if years.accepted.is_empty() {
                         Some(country.all_years(cells, of, subject.counting == Counting::Victims, &counted))
                     } else {
@@ -50,7 +50,7 @@ impl Figures {
                     let value = value.map(|value| if adds { self.within_wholes(&key, &place, value) } else { value });
                     (place, value)
                 };
-                let values: Vec<_> = cells.iter().map(value).collect();
+                let values: Vec<_> = cells.iter().map(|(codes, of)| value(codes, of)).collect();
                 let to = self.groups.entry(key).or_default();
                 for (place, value) in values {
                     match value {
