@@ -62,6 +62,7 @@ mod stray;
 mod streams;
 mod support;
 mod tidy;
+mod typed_cells;
 mod unplaced;
 mod unreported;
 mod unshown;

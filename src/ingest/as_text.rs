@@ -1,8 +1,28 @@
 //! Cells of other formats as delimited text.
 
+/// The first whole number of which a spreadsheet does not keep all digits.
+pub(super) const SPREADSHEET: f64 = 1e15;
+
+/// The first whole number that stands for others as well in 64 bits.
+pub(super) const DOUBLE: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
+
+/// The same in 32 bits.
+pub(super) const SINGLE: f64 = (1u64 << f32::MANTISSA_DIGITS) as f64;
+
+/// The same in 16 bits.
+pub(super) const HALF: f64 = 2048.0;
+
 /// A number as a person would write it: whole ones without decimals.
-pub(super) fn number(value: f64) -> String {
-    if value.fract() == 0.0 && value.abs() < 1e15 { format!("{value:.0}") } else { value.to_string() }
+///
+/// From `inexact` on a whole number may have been another one. It is written with an exponent, and so is no count, no code and
+/// no id.
+pub(super) fn number(value: f64, inexact: f64) -> String {
+    if value.abs() >= inexact { exponent(value) } else { value.to_string() }
+}
+
+/// A number as spreadsheets write those that are too long for them: `2.02E+19`.
+fn exponent(value: f64) -> String {
+    format!("{value:E}").replacen('E', "E+", 1).replacen("E+-", "E-", 1)
 }
 
 /// A truth value in words: as a number it would be an age, a year or a count.

@@ -9,7 +9,7 @@ use memchr::memchr;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
-use super::as_text::{boolean, number};
+use super::as_text::{DOUBLE, boolean, number};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 
@@ -176,7 +176,9 @@ fn write(text: &mut Vec<u8>, value: &Value) {
         Value::Null => {}
         Value::Bool(yes) => text.extend_from_slice(boolean(*yes).as_bytes()),
         Value::Number(value) => match value.as_f64() {
-            Some(float) if !value.is_i64() && !value.is_u64() => text.extend_from_slice(number(float).as_bytes()),
+            Some(float) if !value.is_i64() && !value.is_u64() => {
+                text.extend_from_slice(number(float, DOUBLE).as_bytes())
+            }
             _ => text.extend_from_slice(value.to_string().as_bytes()),
         },
         Value::String(value) => text.extend_from_slice(value.as_bytes()),

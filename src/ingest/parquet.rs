@@ -3,10 +3,10 @@
 use std::io::{Seek, SeekFrom};
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Float32Type, Float64Type};
+use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::as_text::{boolean, number, quote};
+use super::as_text::{DOUBLE, HALF, SINGLE, boolean, number, quote};
 use super::batch::{Content, Form, Lines, RawBatch};
 use crate::error::{Error, Result};
 use crate::files::File;
@@ -107,9 +107,14 @@ impl ParquetSource {
                     continue;
                 }
                 match column.data_type() {
-                    DataType::Float64 => quote(&mut bytes, &number(column.as_primitive::<Float64Type>().value(row))),
+                    DataType::Float64 => {
+                        quote(&mut bytes, &number(column.as_primitive::<Float64Type>().value(row), DOUBLE));
+                    }
                     DataType::Float32 => {
-                        quote(&mut bytes, &number(column.as_primitive::<Float32Type>().value(row).into()));
+                        quote(&mut bytes, &number(column.as_primitive::<Float32Type>().value(row).into(), SINGLE));
+                    }
+                    DataType::Float16 => {
+                        quote(&mut bytes, &number(column.as_primitive::<Float16Type>().value(row).into(), HALF));
                     }
                     DataType::Boolean => bytes.extend_from_slice(boolean(column.as_boolean().value(row)).as_bytes()),
                     DataType::List(_) | DataType::LargeList(_) => {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use calamine::{Cell, Data, DataRef, Reader, SheetType, SheetVisible, Sheets, open_workbook_auto_from_rs};
 
-use super::as_text::{boolean, number};
+use super::as_text::{SPREADSHEET, boolean, number};
 use super::batch::{Content, Form, Lines, Note, RawBatch};
 use super::rows::{Room, Row, Rows};
 use super::sniff;
@@ -384,7 +384,7 @@ impl SheetSource {
 
 /// A number. Three decimals are written as four, because text such as `1.234` may be a number with a group of thousands.
 fn typed(value: f64) -> String {
-    let text = number(value);
+    let text = number(value, SPREADSHEET);
     let three = text.split_once('.').is_some_and(|(_, decimals)| decimals.len() == 3);
     if three { text + "0" } else { text }
 }

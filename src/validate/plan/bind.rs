@@ -107,6 +107,7 @@ impl Layout {
         }
         let (readers, first_reader) = readers(&takes);
         let unread = self.unread(header);
+        let persons = takes.iter().any(|(_, take)| matches!(take, Take::Person(_)));
         Ok(Plan {
             area: self.record.role("area").ok_or_else(|| Error::failed("the record type has no area"))?,
             time: self.record.role("time"),
@@ -120,7 +121,8 @@ impl Layout {
             same,
             varying,
             status: status.map(|field| self.flags_of(field)).transpose()?,
-            persons: takes.iter().any(|(_, take)| matches!(take, Take::Person(_))),
+            no_ids: if persons { Some(self.no_ids()?) } else { None },
+            persons,
             record: Arc::clone(&self.record),
             takes,
             readers,

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Rule};
 use crate::schema::{Check, DateOrder, Numbers, Record, Unit};
 use crate::validate::persons::PersonKey;
-use crate::validate::values::{Answer, Answers, Extents, When, fits, may_be_value, suspicious};
+use crate::validate::values::{Answer, Answers, Extents, IdKind, NoIds, When, fits, may_be_value, suspicious};
 
 /// How strictly a file is read.
 #[derive(Clone, Debug)]
@@ -54,6 +54,8 @@ pub struct Plan {
     pub(crate) status: Option<Flags>,
     /// Whether a column says who a record is about.
     pub(crate) persons: bool,
+    /// Words for no id, where a column says who a record is about.
+    pub(crate) no_ids: Option<Arc<NoIds>>,
     /// Rules across fields that can be broken in this file.
     pub(crate) checks: Vec<Check>,
     pub(crate) series: Vec<Fixed>,
@@ -125,6 +127,21 @@ impl Plan {
     /// Returns the answer of a cell of a yes/no column, and whether its text had to be repaired.
     pub(crate) fn answer(&self, cell: &[u8]) -> Option<(Answer, bool)> {
         self.answers.as_ref()?.get(cell)
+    }
+
+    /// Returns what a cell of the column of person ids is.
+    #[inline]
+    pub(crate) fn id_kind(&self, cell: &[u8]) -> IdKind {
+        if cell.is_empty() || self.missing.iter().any(|text| **text == *cell) {
+            return IdKind::NoId;
+        }
+        self.no_ids.as_ref().map_or(IdKind::Id, |words| words.kind(cell))
+    }
+
+    /// Tells whether a cell of the column of person ids is an error or a rounded number.
+    #[inline]
+    pub(crate) fn is_doubtful_id(&self, cell: &[u8]) -> bool {
+        self.no_ids.as_ref().is_some_and(|words| words.is_doubtful(cell))
     }
 
     /// The columns that give codes, each with the field that it gives.

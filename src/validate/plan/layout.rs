@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::error::{Error, Result, nearest, suggest};
 use crate::ingest::RequiredColumns;
 use crate::schema::{Crosswalk, FieldType, Kind, Map, Profile, Record, Registry, check_keys};
-use crate::validate::values::{Answers, Extents};
+use crate::validate::values::{Answers, Extents, NoIds};
 
 /// How a user describes the layout of a file.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,6 +46,8 @@ pub struct Layout {
     pub(super) answers: Arc<OnceLock<Arc<Answers>>>,
     /// Words of breakdowns, once a file of figures has a column that is not read.
     pub(super) extents: Arc<OnceLock<Arc<Extents>>>,
+    /// Words for no id, once a file has a column of person ids.
+    pub(super) no_ids: Arc<OnceLock<Arc<NoIds>>>,
     /// Where other profiles are, to tell a user who took the wrong one.
     pub(super) registry: Registry,
     /// Those profiles, once a header has not fitted.
@@ -127,6 +129,7 @@ impl Layout {
             crosswalks,
             answers: Arc::default(),
             extents: Arc::default(),
+            no_ids: Arc::default(),
             registry: registry.clone(),
             others: Arc::default(),
         })
@@ -145,6 +148,11 @@ impl Layout {
     /// Returns the words of breakdowns.
     pub(super) fn extents(&self) -> Result<Arc<Extents>> {
         once(&self.extents, || Extents::load(&self.registry))
+    }
+
+    /// Returns the words for no id.
+    pub(super) fn no_ids(&self) -> Result<Arc<NoIds>> {
+        once(&self.no_ids, || NoIds::load(&self.registry))
     }
 
     /// A value that a map's crosswalk turns into a code.

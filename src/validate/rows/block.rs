@@ -252,6 +252,10 @@ impl<'a> Blocks<'a> {
         }
         self.empty = empty;
         let mut right = std::mem::take(&mut self.right);
+        if let Some((cell, ..)) = self.person {
+            let is_doubtful = |(start, end): (usize, usize)| self.plan.is_doubtful_id(&block.bytes()[start..end]);
+            right.iter_mut().zip(block.cells(cell)).for_each(|(right, cell)| *right &= !is_doubtful(cell));
+        }
         self.several.iter_mut().for_each(|several| several.right = right[several.row]);
         let mut look = |row: usize, rules: &[usize], known: usize| {
             let is_broken = |&rule: &usize| self.rules[rule].is_broken(known, |operand| self.get(operand, row));

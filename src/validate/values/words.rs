@@ -51,9 +51,10 @@ impl Words {
         Ok(Self { known })
     }
 
-    /// What a text means, if that is certain. A question mark says that its writer was not.
+    /// What a text means, if that is certain. A question mark says that its writer was not, and `#N/A` of a spreadsheet is
+    /// not its writer's `n/a`.
     pub fn resolve(&self, text: &str) -> Option<Meaning> {
-        if text.contains(['?', '¿', '؟', '？']) {
+        if text.trim_start().starts_with('#') || text.contains(['?', '¿', '؟', '？']) {
             return None;
         }
         let found = |target: Target, damaged| Some(Meaning { target, damaged });

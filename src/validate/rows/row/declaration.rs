@@ -1,6 +1,5 @@
 //! Rows that count nobody: a count of zero declares that its area reported its year.
 
-use super::person::person;
 use super::sources::{FieldSources, direct};
 use super::state::Row;
 use super::zeros::Zeros;
@@ -9,6 +8,7 @@ use crate::ingest::RawRecords;
 use crate::model::Codelist;
 use crate::schema::is_declarable;
 use crate::validate::plan::{Fixed, Take};
+use crate::validate::values::IdKind;
 
 impl<'a> Row<'a> {
     /// Returns the codes of area and year that a row with a count of zero declares, and notes that it does.
@@ -32,7 +32,7 @@ impl<'a> Row<'a> {
         if !is_zero(cell) || self.is_missing(cell) {
             return None;
         }
-        if zeros.person.is_some_and(|column| person(self.plan, records.cell(column), 0).is_some()) {
+        if zeros.person.is_some_and(|column| self.plan.id_kind(records.cell(column)) != IdKind::NoId) {
             return None;
         }
         // What is no case record has no part in how much of each field is known.

@@ -4,6 +4,7 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::validate::persons::of_name;
 use crate::validate::plan::Plan;
+use crate::validate::values::IdKind;
 
 /// The codes of an area and a time as one number. Codes are below 2^16, so area and year never share one.
 #[inline]
@@ -14,7 +15,7 @@ pub(in crate::validate::rows) fn place(area: u64, time: u64) -> u64 {
 /// Digests of a person in an area and a time, and of the person alone.
 #[inline]
 pub(in crate::validate::rows) fn person(plan: &Plan, cell: &[u8], place: u64) -> Option<(u128, Option<u128>)> {
-    if cell.is_empty() || plan.missing.iter().any(|text| **text == *cell) || is_placeholder(cell) {
+    if plan.id_kind(cell) != IdKind::Id {
         return None;
     }
     // In memory a fast digest is enough; what is stored is a keyed one that nobody can repeat.
@@ -30,28 +31,4 @@ pub(in crate::validate::rows) fn person(plan: &Plan, cell: &[u8], place: u64) ->
         }
     };
     Some((here, name))
-}
-
-/// Whether a person id is a word for none: persons who share it are not one person.
-fn is_placeholder(id: &[u8]) -> bool {
-    // Nearly every id is longer than the longest of the words.
-    const LONGEST: usize = 11;
-    const WORDS: [&[u8]; 14] = [
-        b"unknown",
-        b"n/a",
-        b"na",
-        b"none",
-        b"null",
-        b"nil",
-        b"nan",
-        b"missing",
-        b"desconocido",
-        b"inconnu",
-        b"sin dato",
-        b"s/d",
-        b"true",
-        b"false",
-    ];
-    (id.len() <= LONGEST && WORDS.iter().any(|word| word.eq_ignore_ascii_case(id)))
-        || id.iter().all(|byte| matches!(byte, b'0' | b'-' | b'_' | b'.' | b'?' | b'*' | b'#' | b'/' | b' '))
 }

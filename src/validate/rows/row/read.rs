@@ -8,7 +8,7 @@ use crate::ingest::RawRecords;
 use crate::model::{Codelist, Interval};
 use crate::schema::Unit;
 use crate::validate::plan::{Fixed, Take};
-use crate::validate::values::number;
+use crate::validate::values::{IdKind, number};
 
 /// A mask that stands for more numbers hides no small one.
 const MASKED: u64 = 500;
@@ -156,6 +156,11 @@ impl Row<'_> {
 
     fn read_person(&mut self, column: usize, records: &RawRecords<'_>) {
         let cell = records.cell(column);
+        match self.plan.id_kind(cell) {
+            IdKind::Error => self.found(self.rules.error_id, Some(column), None),
+            IdKind::Rounded => self.found(self.rules.rounded_id, Some(column), None),
+            IdKind::Id | IdKind::NoId => {}
+        }
         let time = self.plan.time.map_or(0, |time| self.codes[time]);
         self.person = person(self.plan, cell, place(self.codes[self.plan.area], time));
     }

@@ -23,6 +23,8 @@ pub(in crate::validate::rows) struct Rules {
     pub zero_declared: Rule,
     pub not_utf8: Rule,
     pub contradiction: Rule,
+    pub error_id: Rule,
+    pub rounded_id: Rule,
     pub ragged: Rule,
     pub empty: Rule,
 }
@@ -49,6 +51,8 @@ impl Rules {
             zero_declared: Rule::named("record/zero-declared"),
             not_utf8: Rule::named("cell/not-utf8"),
             contradiction: Rule::named("record/contradiction"),
+            error_id: Rule::named("cell/error-id"),
+            rounded_id: Rule::named("cell/rounded-id"),
             ragged: Rule::named("record/ragged"),
             empty: Rule::named("record/empty"),
         }

@@ -1,0 +1,186 @@
+//! Cells that have a type: errors, numbers with more digits than are kept, dates with a time, numbers shown with zeros.
+
+use crate::sheets::packed;
+use crate::support::Bench;
+
+/// A sheet by its name and its state, with rows of cells. A text is a text; what begins with `<` is a cell as it is written.
+pub(crate) type Sheet<'a> = (&'a str, &'a str, Vec<Vec<String>>);
+
+/// A sheet of texts and cells.
+pub(crate) fn texts<'a>(name: &'a str, state: &'a str, rows: &[&[&str]]) -> Sheet<'a> {
+    (name, state, rows.iter().map(|row| row.iter().map(ToString::to_string).collect()).collect())
+}
+
+/// A cell of Excel: a number in a style of [`xlsx`].
+fn number(value: impl std::fmt::Display, style: usize) -> String {
+    format!("<c s=\"{style}\"><v>{value}</v></c>")
+}
+
+/// An error of Excel.
+fn error(text: &str) -> String {
+    format!("<c t=\"e\"><v>{text}</v></c>")
+}
+
+/// Styles by their place: general, a date, a date with a time, two digits, `000-000`.
+const STYLES: &str = "<numFmts count=\"2\"><numFmt numFmtId=\"164\" formatCode=\"00\"/>\
+    <numFmt numFmtId=\"165\" formatCode=\"000\\-000\"/></numFmts><cellXfs count=\"5\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/>\
+    <xf numFmtId=\"22\"/><xf numFmtId=\"164\" applyNumberFormat=\"1\"/><xf numFmtId=\"165\"/></cellXfs>";
+const DATE: usize = 1;
+const DATE_TIME: usize = 2;
+const PADDED: usize = 3;
+const GROUPED: usize = 4;
+
+/// A workbook of Excel.
+pub(crate) fn xlsx(sheets: &[Sheet<'_>]) -> Vec<u8> {
+    let space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
+    let relations = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+    let package = "http://schemas.openxmlformats.org/package/2006";
+    let relation = |id: usize, kind: &str, target: &str| {
+        format!("<Relationship Id=\"rId{id}\" Type=\"{relations}/{kind}\" Target=\"{target}\"/>")
+    };
+    let related = |all: &str| format!("<Relationships xmlns=\"{package}/relationships\">{all}</Relationships>");
+    let (mut listed, mut targets) = (String::new(), relation(99, "styles", "styles.xml"));
+    let mut parts = vec![
+        ("[Content_Types].xml".to_owned(), format!("<Types xmlns=\"{package}/content-types\"/>")),
+        ("_rels/.rels".to_owned(), related(&relation(1, "officeDocument", "xl/workbook.xml"))),
+        ("xl/styles.xml".to_owned(), format!("<styleSheet xmlns=\"{space}\">{STYLES}</styleSheet>")),
+    ];
+    for (at, (name, state, rows)) in sheets.iter().enumerate() {
+        let id = at + 1;
+        let cell = |number: usize, column: usize, text: &str| {
+            let place = format!(" r=\"{}{number}\"", char::from(b'A' + column as u8));
+            match text.strip_prefix("<c") {
+                Some(rest) => format!("<c{place}{rest}"),
+                None => format!("<c{place} t=\"inlineStr\"><is><t>{text}</t></is></c>"),
+            }
+        };
+        let row = |(at, cells): (usize, &Vec<String>)| {
+            let cells = cells.iter().enumerate().filter(|(_, text)| !text.is_empty());
+            let cells: String = cells.map(|(column, text)| cell(at + 1, column, text)).collect();
+            format!("<row r=\"{}\">{cells}</row>", at + 1)
+        };
+        let rows: String = rows.iter().enumerate().map(row).collect();
+        let sheet = format!("<worksheet xmlns=\"{space}\"><sheetData>{rows}</sheetData></worksheet>");
+        listed += &format!("<sheet name=\"{name}\" sheetId=\"{id}\" state=\"{state}\" r:id=\"rId{id}\"/>");
+        targets += &relation(id, "worksheet", &format!("worksheets/sheet{id}.xml"));
+        parts.push((format!("xl/worksheets/sheet{id}.xml"), sheet));
+    }
+    let book = format!("<workbook xmlns=\"{space}\" xmlns:r=\"{relations}\"><sheets>{listed}</sheets></workbook>");
+    parts.push(("xl/workbook.xml".to_owned(), book));
+    parts.push(("xl/_rels/workbook.xml.rels".to_owned(), related(&targets)));
+    let parts: Vec<_> = parts.iter().map(|(name, text)| (name.as_str(), text.clone().into_bytes())).collect();
+    packed(&parts)
+}
+
+const HEADER: [&str; 6] = ["area", "year", "sex", "age", "form", "person_id"];
+
+/// Records of one area and year that differ by their id alone.
+fn by_id(ids: &[String]) -> Vec<u8> {
+    let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
+    rows.extend(ids.iter().map(|id| ["KHM", "2020", "F", "17", "SEX", id].map(str::to_owned).to_vec()));
+    xlsx(&[("Cases", "visible", rows)])
+}
+
+fn by_id_csv(ids: &[&str]) -> String {
+    let rows: String = ids.iter().map(|id| format!("KHM,2020,F,17,SEX,{id}\n")).collect();
+    format!("{}\n{rows}", HEADER.join(","))
+}
+
+/// An error in the column of ids is no person, in any format and language of a spreadsheet, and each record counts.
+#[test]
+fn errors_are_no_ids() {
+    for text in ["#N/A", "#REF!", "#NAME?"] {
+        let mut ids = vec![error(text); 20];
+        ids.extend((0..10).map(|at| format!("p{at}")));
+        let texts: Vec<&str> = ids.iter().map(|id| if id.starts_with('<') { text } else { id }).collect();
+        let bench = Bench::new().file("in.xlsx", by_id(&ids)).file("in.csv", by_id_csv(&texts));
+        for name in ["in.xlsx", "in.csv"] {
+            let ran = bench.run(&format!("validate {name}"));
+            ran.succeeds().says("30 records read, 30 accepted, 0 rejected, 0 duplicates");
+            ran.says("warning[cell/error-id]").says("20");
+        }
+    }
+    let ids = ["#NV", "#NV", "#¡REF!", "#¡REF!", "#Н/Д", "#Н/Д", "Err:502", "Err:502", "#1", "#1"];
+    let ran = Bench::new().file("in.csv", by_id_csv(&ids)).run("validate in.csv");
+    ran.succeeds().says("10 records read, 9 accepted, 0 rejected, 1 duplicates");
+    // A count of nobody about an error is not certain to be about nobody.
+    let text = "area,year,sex,age,person_id,count\nKHM,2020,F,17,#N/A,0\n";
+    Bench::new().file("in.csv", text).run("validate in.csv --max-rejects 100%").says("0 accepted, 1 rejected");
+}
+
+/// Words for no id in the languages of the project.
+#[test]
+fn words_for_no_id_are_none_in_every_language() {
+    let words = [
+        "n/d",
+        "N/D",
+        "s/n",
+        "no aplica",
+        "anonymous",
+        "anónimo",
+        "not available",
+        "no id",
+        "TBD",
+        "pending",
+        "неизвестно",
+        "XXX",
+        "x",
+        "non renseigné",
+        "keine Angabe",
+        "sconosciuto",
+        "não informado",
+        "غير معروف",
+        "未知",
+    ];
+    let twice: Vec<&str> = words.iter().flat_map(|word| [*word; 2]).collect();
+    let ran = Bench::new().file("in.csv", by_id_csv(&twice)).run("validate in.csv");
+    ran.succeeds().says(&format!("{0} records read, {0} accepted, 0 rejected, 0 duplicates", twice.len()));
+}
+
+/// An error is an answer of no column: `#N/A` is not `n/a`.
+#[test]
+fn errors_are_no_words() {
+    let profile = "id = \"p\"\ntitle = \"p\"\nsource = \"p\"\nrecord = \"victim@1\"\n\
+        [[map]]\nfield = \"area\"\ncolumn = \"area\"\n[[map]]\nfield = \"year\"\ncolumn = \"year\"\n\
+        [[map]]\nfield = \"sex\"\ncolumn = \"sex\"\n[[map]]\nfield = \"age\"\ncolumn = \"age\"\n\
+        [[map]]\nfield = \"form\"\nflags = { Sexual = [\"SEX\"] }\n";
+    let rows = "KHM,2020,F,17,#N/A\n".repeat(10) + &"KHM,2020,F,17,yes\n".repeat(190);
+    let bench =
+        Bench::new().file("mine/profiles/p.toml", profile).file("in.csv", format!("area,year,sex,age,Sexual\n{rows}"));
+    bench.run("validate in.csv --schemas mine --profile p").says("cell/not-a-flag").says("10");
+}
+
+/// A number of more digits than its format keeps is no id: different persons would become one.
+#[test]
+fn rounded_numbers_are_no_ids() {
+    let refused = |name: &str, bytes: Vec<u8>, count: usize| {
+        let bench = Bench::new().file(name, bytes);
+        let ran = bench.run(&format!("validate {name}"));
+        ran.says(&format!("{count} records read, 0 accepted, {count} rejected")).says("error[cell/rounded-id]");
+        ran.code_is(1);
+    };
+    let json = |id: &dyn Fn(usize) -> String| {
+        let line = |at| {
+            format!(
+                "{{\"area\":\"KHM\",\"year\":2020,\"sex\":\"F\",\"age\":17,\"form\":\"SEX\",\"person_id\":{}}}\n",
+                id(at)
+            )
+        };
+        (1..=30).map(line).collect::<String>().into_bytes()
+    };
+    refused("in.ndjson", json(&|at| format!("202000000000000000{at:02}")), 30);
+    refused("in.ndjson", json(&|at| format!("{at}2345678901234567.0")), 30);
+    let long = |at: usize| number(format!("123456789012345{at:02}"), 0);
+    refused("in.xlsx", by_id(&[long(67), long(68)]), 2);
+    // What a spreadsheet writes into CSV.
+    refused("in.csv", by_id_csv(&["1.23457E+16", "1.23457E+16", "2E+17"]).into_bytes(), 3);
+    let texts = json(&|at| format!("\"202000000000000000{at:02}\""));
+    let bench =
+        Bench::new().file("text.ndjson", texts).file("in.ndjson", json(&|at| format!("20200000000000000{at:02}")));
+    for name in ["text.ndjson", "in.ndjson"] {
+        bench.run(&format!("validate {name}")).succeeds().says("30 records read, 30 accepted");
+    }
+    let short = |at: usize| number(format!("1234567890123{at:02}"), 0);
+    let ran = Bench::new().file("in.xlsx", by_id(&[short(67), short(68)])).run("validate in.xlsx");
+    ran.succeeds().says("2 records read, 2 accepted");
+}
