@@ -446,8 +446,13 @@ fn a_missing_citizenship_is_in_no_group() {
     let line = |citizenship: &str, status: &str, value: &str| {
         format!("FRA,2015,VICTIMS,_T,_T,_T,{citizenship},_T,NUMBER,{status},{value}\n")
     };
-    for (missing, total) in [("missing", true), ("missing", false), ("fraction", true)] {
-        let own = if missing == "missing" { line("FRA", ":", ":") } else { line("FRA", "", "1.5") };
+    let percent = line("FRA", "", "40").replace("NUMBER", "PT");
+    for (missing, total) in [("missing", true), ("missing", false), ("fraction", true), ("percent", true)] {
+        let own = match missing {
+            "missing" => line("FRA", ":", ":"),
+            "fraction" => line("FRA", "", "1.5"),
+            _ => percent.clone(),
+        };
         let all = if total { line("_T", "", "3") } else { String::new() };
         let text = fields.join(",") + "\n" + &own + &line("ARG", "", "1") + &line("_U", "", "0") + &all;
         let bench = Bench::new().file("sch/profiles/fig.toml", figure_profile(&fields)).file("in.csv", text);

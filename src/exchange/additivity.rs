@@ -86,7 +86,11 @@ impl Figures {
                 }
             }
         }
-        out.sort_by(|a, b| (&a.record, &a.dimension, &a.area, a.year).cmp(&(&b.record, &b.dimension, &b.area, b.year)));
+        let key = |of: &NotAdditive| {
+            let NotAdditive { record, dimension, area, year, at, part, .. } = of.clone();
+            (record, dimension, area, year, at, part)
+        };
+        out.sort_by_cached_key(key);
         out
     }
 

@@ -517,6 +517,8 @@ fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<Stored<'a>> {
     let (subject, unit, status) = (field("subject")?, field("unit")?, field("status").ok());
     let text = |at: usize, code: u16| figure.fields[fields[at]].codes().id_of(code);
     let mut out = Stored { rows: Vec::new(), lacking: Vec::new(), marks: Vec::new(), partial: 0 };
+    // Figures in another unit, such as a share in percent.
+    let mut others = Vec::new();
     let mut told: BTreeSet<Vec<FigureRow>> = BTreeSet::new();
     for (_, part) in &opened.parts {
         let rows = part.figures(figure, &fields)?;
@@ -544,11 +546,17 @@ fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<Stored<'a>> {
                 lower: lower as u64,
                 upper: upper.is_finite().then_some(upper as u64),
             });
-            // A rate is no number of persons.
             let told = Figure::of(kind.chain(own), value.unwrap_or(Interval::open()))
-                .filter(|told| text(unit, row.codes[unit]) == "NUMBER" && Figures::tells_of(figure, told.area));
+                .filter(|told| Figures::tells_of(figure, told.area));
             let Some(told) = told else { continue };
             let subject = Subject { record: of.record.clone(), counting: Counting::Victims };
+            // A rate is no number of persons.
+            if text(unit, row.codes[unit]) != "NUMBER" {
+                if value != Some(Interval::exact(0)) {
+                    others.push((subject, told));
+                }
+                continue;
+            }
             let is_part = |bound: &f64| bound.is_finite() && bound.fract() != 0.0;
             let is_partial = bounds.is_some_and(|bounds| bounds.iter().any(is_part));
             out.partial += u64::from(is_partial);
@@ -559,6 +567,14 @@ fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<Stored<'a>> {
             to.push((subject, told));
         }
     }
+    // Somebody is in a cell of which only a share is reported, and nothing says how many.
+    let missing: Vec<_> = {
+        let key =
+            |(subject, figure): &(Subject, Figure<'a>)| (subject.clone(), figure.area, figure.year, figure.at.clone());
+        let numbers: BTreeSet<_> = if others.is_empty() { BTreeSet::new() } else { out.rows.iter().map(key).collect() };
+        others.into_iter().filter(|of| !numbers.contains(&key(of))).collect()
+    };
+    out.lacking.extend(missing);
     Ok(out)
 }
 
