@@ -1,7 +1,7 @@
 //! Cells that have a type: errors, numbers with more digits than are kept, dates with a time, numbers shown with zeros.
 
 use crate::sheets::packed;
-use crate::support::Bench;
+use crate::support::{Bench, store_rows};
 
 /// A sheet by its name and its state, with rows of cells. A text is a text; what begins with `<` is a cell as it is written.
 pub(crate) type Sheet<'a> = (&'a str, &'a str, Vec<Vec<String>>);
@@ -183,4 +183,151 @@ fn rounded_numbers_are_no_ids() {
     let short = |at: usize| number(format!("1234567890123{at:02}"), 0);
     let ran = Bench::new().file("in.xlsx", by_id(&[short(67), short(68)])).run("validate in.xlsx");
     ran.succeeds().says("2 records read, 2 accepted");
+}
+
+/// The time of a date tells ids apart in every format, and dates without a time are the same in all of them.
+#[test]
+fn dates_keep_their_time() {
+    let ids: Vec<String> = (0..6).map(|hour| number(43997.0 + f64::from(hour) / 24.0, DATE_TIME)).collect();
+    let texts = ["2020-06-15", "2020-06-15T01:00:00", "2020-06-15T02:00:00"];
+    let bench = Bench::new().file("in.xlsx", by_id(&ids)).file("in.csv", by_id_csv(&texts));
+    bench.run("validate in.xlsx").succeeds().says("6 records read, 6 accepted, 0 rejected, 0 duplicates");
+    bench.run("validate in.xlsx in.csv").succeeds().says("3 records read, 0 accepted, 0 rejected, 3 duplicates");
+}
+
+const BORN: &str = "id = \"p\"\ntitle = \"p\"\nsource = \"p\"\nrecord = \"victim@1\"\ndates = \"dmy\"\n\
+    [[map]]\nfield = \"area\"\ncolumn = \"area\"\n[[map]]\nfield = \"year\"\ncolumn = \"found\"\n\
+    [[map]]\nfield = \"sex\"\ncolumn = \"sex\"\n[[map]]\nfield = \"age\"\ncolumn = \"born\"\nborn_before = \"found\"\n";
+
+/// A year in a cell for dates, an empty date and placeholders make no one a hundred years old.
+#[test]
+fn ages_that_nobody_has_are_unknown() {
+    let header = ["area", "found", "sex", "born"].map(str::to_owned).to_vec();
+    let row = |serial: f64| vec!["KHM".to_owned(), number(43997, DATE), "F".to_owned(), number(serial, DATE)];
+    let rows = [2010.0, 2012.0, 0.0, 0.5, 38000.0, 8000.0].map(row);
+    let book = xlsx(&[("Cases", "visible", std::iter::once(header).chain(rows).collect())]);
+    let csv =
+        "area,found,sex,born\nKHM,15/06/2020,F,01/01/1900\nKHM,15/06/2020,F,30/12/1899\nKHM,15/06/2020,F,17/05/2003\n";
+    let bench = Bench::new().file("mine/profiles/p.toml", BORN).file("in.xlsx", book).file("in.csv", csv);
+    for (name, ages, found) in [
+        ("in.xlsx", vec!["Y16", "Y98", "_U", "_U", "_U", "_U"], "warning[cell/too-old]"),
+        ("in.csv", vec!["Y17", "_U", "_U"], "warning[cell/too-old]"),
+    ] {
+        let ran =
+            bench.run(&format!("ingest {name} --schemas mine --profile p --max-not-understood 100% --out {name}-s"));
+        ran.succeeds().says(found);
+        let mut stored = store_rows(&bench.path(&format!("{name}-s")), &["age"]);
+        stored.sort();
+        assert_eq!(stored, ages, "{name}");
+    }
+    bench.run("validate in.xlsx --schemas mine --profile p").says("warning[cell/not-a-date]  2");
+}
+
+/// A number is read with the zeros that its format shows: `01` and `1` may be two codes, `0007` and `7` two persons.
+#[test]
+fn zeros_that_a_format_shows_are_read() {
+    let profile = "id = \"p\"\ntitle = \"p\"\nsource = \"p\"\nrecord = \"victim@1\"\n\
+        [[map]]\nfield = \"area\"\ncolumn = \"area\"\n[[map]]\nfield = \"year\"\ncolumn = \"year\"\n\
+        [[map]]\nfield = \"sex\"\ncolumn = \"sex\"\n\
+        [[map]]\nfield = \"age\"\ncolumn = \"age\"\ncodes = { \"01\" = \"Y0T17\", \"02\" = \"Y_GE18\" }\n\
+        [[map]]\nfield = \"person_id\"\ncolumn = \"id\"\n";
+    let row = |age: &str, id: String| ["KHM", "2020", "F", age, &id].map(str::to_owned).to_vec();
+    let rows = vec![
+        ["area", "year", "sex", "age", "id"].map(str::to_owned).to_vec(),
+        row(&number(1, PADDED), number(7, PADDED)),
+        row(&number(2, PADDED), number(7, 0)),
+        row(&number(2, PADDED), number(7, GROUPED)),
+        row(&number(2, PADDED), "000-007".to_owned()),
+    ];
+    let content = ods(&[
+        &["area", "year", "sex", "age", "id"],
+        &["KHM", "2020", "F", "1=01", "7=07"],
+        &["KHM", "2020", "F", "2=02", "7"],
+    ]);
+    let bench = Bench::new()
+        .file("mine/profiles/p.toml", profile)
+        .file(
+            "in.xlsx",
+            xlsx(
+                &[("Cases & more", "visible", rows.clone())].map(|(_, state, rows)| ("Cases &amp; more", state, rows)),
+            ),
+        )
+        .file("in.ods", content);
+    for (name, ages) in [("in.xlsx", vec!["Y0T17", "Y_GE18", "Y_GE18"]), ("in.ods", vec!["Y0T17", "Y_GE18"])] {
+        bench.run(&format!("ingest {name} --schemas mine --profile p --out {name}-s")).succeeds();
+        assert_eq!(store_rows(&bench.path(&format!("{name}-s")), &["age"]), ages, "{name}");
+    }
+}
+
+/// An OpenDocument workbook of one sheet. `7=07` is the number 7 that is shown as `07`; what begins with a digit is a number.
+fn ods(rows: &[&[&str]]) -> Vec<u8> {
+    let space = "urn:oasis:names:tc:opendocument:xmlns";
+    let kind = "application/vnd.oasis.opendocument.spreadsheet";
+    let manifest = format!(
+        "<manifest:manifest xmlns:manifest=\"{space}:manifest:1.0\"><manifest:file-entry manifest:full-path=\"/\" \
+         manifest:media-type=\"{kind}\"/></manifest:manifest>"
+    );
+    let cell = |text: &&str| {
+        let (value, shown) = text.split_once('=').unwrap_or((text, text));
+        let of_type = if value.starts_with(|c: char| c.is_ascii_digit()) {
+            format!("office:value-type=\"float\" office:value=\"{value}\"")
+        } else {
+            "office:value-type=\"string\"".to_owned()
+        };
+        format!("<table:table-cell {of_type}><text:p>{shown}</text:p></table:table-cell>")
+    };
+    let row =
+        |cells: &&[&str]| format!("<table:table-row>{}</table:table-row>", cells.iter().map(cell).collect::<String>());
+    let rows: String = rows.iter().map(row).collect();
+    let content = format!(
+        "<office:document-content xmlns:office=\"{space}:office:1.0\" xmlns:table=\"{space}:table:1.0\" \
+         xmlns:text=\"{space}:text:1.0\"><office:body><office:spreadsheet><table:table table:name=\"Cases\">{rows}\
+         </table:table></office:spreadsheet></office:body></office:document-content>"
+    );
+    packed(&[
+        ("mimetype", kind.as_bytes().to_vec()),
+        ("META-INF/manifest.xml", manifest.into_bytes()),
+        ("content.xml", content.into_bytes()),
+    ])
+}
+
+/// An error of OpenDocument keeps a zero as its value: no child of age 0, no declared zero, and no id.
+#[test]
+fn errors_of_open_document_are_no_zeros() {
+    let of = |age: &str, count: &str| {
+        ods(&[
+            &["area", "year", "sex", "age", "count"],
+            &["KHM", "2020", "F", age, count],
+            &["KHM", "2020", "M", "30", "30"],
+        ])
+    };
+    for (name, bytes) in [("age.ods", of("0=#N/A", "20")), ("count.ods", of("5", "0=Err:502"))] {
+        let ran = Bench::new().file(name, bytes).run(&format!("validate {name} --max-rejects 100%"));
+        ran.succeeds().says("2 records read, 1 accepted, 1 rejected, 0 duplicates");
+    }
+    let ids = ods(&[
+        &["area", "year", "sex", "age", "person_id"],
+        &["KHM", "2020", "F", "5", "0=#N/A"],
+        &["KHM", "2020", "F", "5", "0=#N/A"],
+    ]);
+    Bench::new().file("in.ods", ids).run("validate in.ods").succeeds().says("2 accepted").says("cell/error-id");
+}
+
+/// A sheet that was not read is named, and one whose rows are as wide as the table is refused unless a sheet is named.
+#[test]
+fn no_sheet_is_lost_silently() {
+    let first = || texts("Cases", "visible", &[&HEADER[..4], &["KHM", "2020", "F", "17"]]);
+    let second = texts("More", "visible", &[&["KHM", "2020", "M", "30"], &["KHM", "2020", "M", "31"]]);
+    let bench = Bench::new().file("in.xlsx", xlsx(&[first(), second]));
+    let ran = bench.run("validate in.xlsx");
+    ran.refuses("error[file/several-sheets]: another sheet has rows as wide as the table\n  --> in.xlsx, sheet `More`");
+    bench.run("validate in.xlsx --sheet Cases").succeeds().says("warning[file/sheet-not-read]  1  `More`");
+    for rows in [&[&["país", "año", "sexo"][..], &["KHM", "2020", "M"]][..], &[&["Notes"]]] {
+        let bench = Bench::new().file("in.xlsx", xlsx(&[first(), texts("Mayo", "visible", rows)]));
+        bench.run("validate in.xlsx").succeeds().says("warning[file/sheet-not-read]  1  `Mayo`");
+    }
+    // A template that is not filled in is no second table.
+    let bench = Bench::new().file("in.xlsx", xlsx(&[texts("Form", "visible", &[&HEADER[..4]]), first()]));
+    let ran = bench.run("validate in.xlsx");
+    ran.succeeds().says("1 records read, 1 accepted").says("the sheet is `Cases`");
 }

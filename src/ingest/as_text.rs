@@ -30,6 +30,13 @@ pub(super) fn boolean(value: bool) -> &'static str {
     if value { "true" } else { "false" }
 }
 
+/// A date without the time of its beginning, which a format writes that has no dates without a time.
+pub(super) fn without_midnight(text: &str) -> &str {
+    let Some((day, time)) = text.split_once('T') else { return text };
+    let is_midnight = time.strip_prefix("00:00:00").is_some_and(|rest| rest.bytes().all(|byte| b".0".contains(&byte)));
+    if is_midnight { day } else { text }
+}
+
 /// One cell of delimited text, on one line.
 pub(super) fn quote(bytes: &mut Vec<u8>, text: &str) {
     if !text.contains([',', '"', '\n', '\r']) {

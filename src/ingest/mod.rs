@@ -17,6 +17,7 @@ mod parquet;
 mod records;
 mod rows;
 mod sheet;
+mod shown;
 mod sniff;
 mod source;
 mod spans;

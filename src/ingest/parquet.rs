@@ -6,7 +6,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
-use super::as_text::{DOUBLE, HALF, SINGLE, boolean, number, quote};
+use super::as_text::{DOUBLE, HALF, SINGLE, boolean, number, quote, without_midnight};
 use super::batch::{Content, Form, Lines, RawBatch};
 use crate::error::{Error, Result};
 use crate::files::File;
@@ -122,6 +122,9 @@ impl ParquetSource {
                         let text = formatter.value(row).to_string();
                         let items = text.trim_start_matches('[').trim_end_matches(']').replace(", ", ";");
                         quote(&mut bytes, &items);
+                    }
+                    DataType::Timestamp(..) => {
+                        quote(&mut bytes, without_midnight(&formatter.value(row).to_string()));
                     }
                     _ => quote(&mut bytes, &formatter.value(row).to_string()),
                 }

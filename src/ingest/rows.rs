@@ -19,6 +19,17 @@ impl Row {
         self.cells.binary_search_by_key(&column, |(at, _)| *at).is_ok()
     }
 
+    /// Returns how many cells hold anything.
+    pub fn filled(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Returns how many columns there are from the first cell that holds anything to the last one.
+    pub fn width(&self) -> usize {
+        let [first, last] = [self.cells.first(), self.cells.last()].map(|cell| cell.map_or(0, |(column, _)| *column));
+        if self.cells.is_empty() { 0 } else { (last - first) as usize + 1 }
+    }
+
     /// Returns the text of each cell up to the last one, without spaces around it.
     pub fn texts(&self) -> Vec<String> {
         let mut texts = vec![String::new(); self.cells.last().map_or(0, |(column, _)| *column as usize + 1)];

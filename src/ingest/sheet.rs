@@ -12,9 +12,10 @@ use std::sync::Arc;
 
 use calamine::{Cell, Data, DataRef, Reader, SheetType, SheetVisible, Sheets, open_workbook_auto_from_rs};
 
-use super::as_text::{SPREADSHEET, boolean, number};
+use super::as_text::{SPREADSHEET, boolean, number, without_midnight};
 use super::batch::{Content, Form, Lines, Note, RawBatch};
 use super::rows::{Room, Row, Rows};
+use super::shown::Looks;
 use super::sniff;
 use super::sniff::RequiredColumns;
 use super::spans::{Merged, merged};
@@ -29,7 +30,7 @@ const ROWS: usize = 8192;
 /// One sheet of a workbook: its rows that hold anything, by their number.
 pub struct SheetSource {
     sheet: String,
-    /// Other sheets with headings of the layout and rows below them.
+    /// Other sheets that hold anything, and hidden ones with headings of the layout and rows below them.
     unread: Vec<String>,
     /// Cells that the file has and that hold no value.
     empty: BTreeSet<(u32, u32)>,
@@ -43,7 +44,11 @@ pub struct SheetSource {
     digest: String,
 }
 
-type Book = Sheets<Cursor<Arc<[u8]>>>;
+/// A workbook, and what its cells show.
+struct Book {
+    sheets: Sheets<Cursor<Arc<[u8]>>>,
+    looks: Looks,
+}
 
 impl SheetSource {
     /// Finds the sheet and its header.
@@ -92,32 +97,29 @@ impl SheetSource {
             book::Fault::TooLarge(what) => too_large(what),
         })?;
         let mut room = Room::of(unpacked);
-        let mut parts = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|cause| unreadable().because(cause))?;
-        // The library tells which cells are merged for Excel only. A copy of what OpenDocument says is a fraction of its rows.
-        let mut content = Vec::new();
-        if let Ok(part) = parts.by_name("content.xml") {
-            let read = part.take(limits::WORKBOOK_UNPACKED).read_to_end(&mut content);
-            read.map_err(|cause| unreadable().because(cause))?;
-        }
         let digest = blake3::hash(&bytes).to_hex().to_string();
-        let mut book =
-            open_workbook_auto_from_rs(Cursor::new(Arc::from(bytes))).map_err(|cause| unreadable().because(cause))?;
+        let bytes: Arc<[u8]> = Arc::from(bytes);
+        let looks = Looks::of(Arc::clone(&bytes)).map_err(|cause| unreadable().because(cause))?;
+        let book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|cause| unreadable().because(cause))?;
+        let mut book = Book { sheets: book, looks };
         let visible: Vec<String> = book
+            .sheets
             .sheets_metadata()
             .iter()
             .filter(|sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet)
             .map(|sheet| sheet.name.clone())
             .collect();
         let all: Vec<String> = book
+            .sheets
             .sheets_metadata()
             .iter()
             .filter(|sheet| sheet.typ == SheetType::WorkSheet)
             .map(|sheet| sheet.name.clone())
             .collect();
         let chosen = match sheet {
-            None => visible,
+            None => visible.clone(),
             Some(required) => {
-                let names = book.sheet_names();
+                let names = book.sheets.sheet_names();
                 if !names.iter().any(|name| name == required) {
                     let known: Vec<_> = names.iter().map(String::as_str).collect();
                     return Err(Error::refused("file/not-text", format!("the workbook has no sheet `{required}`"))
@@ -134,28 +136,41 @@ impl SheetSource {
         let names = sniff::Names::new(required);
         let known = |source: &Self| names.known(&source.header);
         let fits = |source: &&Self| known(source) > 1 && names.all_required(&source.header);
-        let fitting: Vec<&str> = sources.iter().filter(fits).map(|source| source.sheet.as_str()).collect();
-        if fitting.len() > 1 {
+        let has_rows = |source: &Self| source.rows.len() > source.next;
+        let fitting = sources.iter().filter(fits).filter(|source| has_rows(source)).count();
+        if fitting > 1 {
             return Err(Error::refused("file/several-sheets", "several sheets of the workbook have the header")
                 .at(place)
-                .with("found", format!("{} sheets", fitting.len()))
+                .with("found", format!("{fitting} sheets"))
                 .hint("name one with `--sheet` or `sheet` in the run file, and give the workbook once for each"));
         }
-        let holds_records = |source: &Self| known(source) > 1 && source.rows.len() > source.next;
-        let mut unread: Vec<String> =
-            sources.iter().filter(|source| holds_records(source)).map(|source| source.sheet.clone()).collect();
+        let best = sources.iter().enumerate().rev().max_by_key(|(_, of)| (fits(of), has_rows(of), known(of)));
+        let Some((best, _)) = best else {
+            return Err(Error::refused("file/empty", "the workbook is empty: there is not even a header")
+                .at(place)
+                .hint("make the export again, or take the file out of the run"));
+        };
+        let mut source = sources.remove(best);
+        let mut unread: Vec<String> = Vec::new();
+        for other in sources.iter().filter(|other| has_rows(other) || known(other) < 2) {
+            if sheet.is_none() && other.is_as_wide_as(source.header.len()) {
+                return Err(Error::refused("file/several-sheets", "another sheet has rows as wide as the table")
+                    .at(format!("{place}, sheet `{}`", other.sheet))
+                    .with("read", format!("the sheet `{}`", source.sheet))
+                    .hint("if they are records, give the sheet the header, and read the workbook once for each sheet")
+                    .hint(format!("if they are none, name the sheet to read: `--sheet '{}'`", source.sheet)));
+            }
+            unread.push(other.sheet.clone());
+        }
         for name in all.iter().filter(|name| !chosen.contains(name)) {
             // The first rows tell; a sheet that cannot be read has none.
             let first = Self::read(&mut book, name, place, &digest, required, sniff::LOOKED_AT + 1, &mut room)
                 .unwrap_or_default();
-            unread.extend(first.filter(holds_records).map(|source| source.sheet));
+            // What is out of sight is mostly a list of codes.
+            let is_listed =
+                |other: &Self| has_rows(other) && known(other) > 1 || visible.contains(name) && known(other) < 2;
+            unread.extend(first.filter(is_listed).map(|other| other.sheet));
         }
-        let best = sources.into_iter().rev().max_by_key(|source| (fits(&source), known(source)));
-        let mut source = best.ok_or_else(|| {
-            Error::refused("file/empty", "the workbook is empty: there is not even a header")
-                .at(place)
-                .hint("make the export again, or take the file out of the run")
-        })?;
         for (index, name) in source.header.iter().enumerate() {
             if !name.is_empty() && source.header[..index].contains(name) {
                 return Err(Error::refused("file/repeated-column", "two columns bear the same name")
@@ -165,21 +180,22 @@ impl SheetSource {
         }
         unread.retain(|name| *name != source.sheet);
         source.unread = unread;
-        source.note_merged(&mut book, &content);
+        source.note_merged(&mut book);
         source.note_formulas(&mut book);
         source.notes.sort_by_key(|note| note.line);
         Ok(source)
     }
 
     /// Notes cells below the header that are merged: their value is in the first of them, and the others are empty.
-    fn note_merged(&mut self, book: &mut Book, content: &[u8]) {
-        let merged: Vec<Merged> = match book {
+    fn note_merged(&mut self, book: &mut Book) {
+        // The library tells which cells are merged for Excel only.
+        let merged: Vec<Merged> = match &mut book.sheets {
             Sheets::Xlsx(book) => {
                 let regions = book.merge_cells_by_sheet_name(&self.sheet).unwrap_or_default();
                 let regions = regions.iter().filter(|of| of.end != of.start && self.is_filled(of.start));
                 regions.map(|of| Merged { first: of.start.0, last: of.end.0 }).collect()
             }
-            _ => merged(content, &self.sheet),
+            _ => merged(book.looks.content(), &self.sheet),
         };
         let header = self.next.checked_sub(1).and_then(|at| self.rows.get(at)).map_or(0, |row| row.number);
         let rule = Rule::named("record/merged-cells");
@@ -187,6 +203,11 @@ impl SheetSource {
         let note = |of: &Merged| Note { rule, line: u64::from(of.first) + 1, last: u64::from(of.last) + 1, byte: 0 };
         let notes: Vec<_> = below.map(note).collect();
         self.notes.extend(notes);
+    }
+
+    /// Tells whether a row may be a record of a table with so many columns: its cells are as far apart, and most are filled.
+    fn is_as_wide_as(&self, columns: usize) -> bool {
+        columns > 2 && self.rows.iter().any(|row| row.width() >= columns && 2 * row.filled() > columns)
     }
 
     /// Tells whether a row holds anything.
@@ -217,7 +238,7 @@ impl SheetSource {
             }
         };
         // The sheet was read to its end before, so an error here says nothing new.
-        match book {
+        match &mut book.sheets {
             Sheets::Xlsx(book) => {
                 let Ok(mut reader) = book.worksheet_cells_reader(&self.sheet) else { return };
                 while let Ok(Some(cell)) = reader.next_formula() {
@@ -255,15 +276,17 @@ impl SheetSource {
                 .hint("save the sheet as CSV in UTF-8")
         };
         let mut rows = Rows::new(room);
+        let texts = book.looks.shown(name);
+        let shown = |row, column, value: &Data| texts.get(row, column).map_or_else(|| text(value), str::to_owned);
         let add = |rows: &mut Rows<'_>, cell: &Cell<DataRef<'_>>| {
             let (row, column) = cell.get_position();
             let added = match cell.get_value() {
                 DataRef::Empty => rows.add_empty(row, column),
-                value => rows.add(row, column, text(&Data::from(value.clone()))),
+                value => rows.add(row, column, shown(row, column, &Data::from(value.clone()))),
             };
             added.ok_or_else(full)
         };
-        match book {
+        match &mut book.sheets {
             Sheets::Xlsx(book) => {
                 let problem = |cause: calamine::XlsxError| problem(cause.into());
                 let mut reader = book.worksheet_cells_reader(name).map_err(problem)?;
@@ -286,7 +309,8 @@ impl SheetSource {
                 let range = book.worksheet_range(name).map_err(problem)?;
                 let (top, left) = range.start().unwrap_or_default();
                 for (row, column, value) in range.used_cells() {
-                    rows.add(top + row as u32, left + column as u32, text(value)).ok_or_else(full)?;
+                    let (row, column) = (top + row as u32, left + column as u32);
+                    rows.add(row, column, shown(row, column, value)).ok_or_else(full)?;
                 }
             }
         }
@@ -344,7 +368,7 @@ impl SheetSource {
         &self.sheet
     }
 
-    /// Other sheets with headings of the layout and rows below them.
+    /// Other sheets that hold anything, and hidden ones with headings of the layout and rows below them.
     pub fn unread(&self) -> &[String] {
         &self.unread
     }
@@ -389,7 +413,7 @@ fn typed(value: f64) -> String {
     if three { text + "0" } else { text }
 }
 
-/// A cell as the sheet shows it, whole numbers without decimals and dates in ISO 8601.
+/// A cell as the sheet shows it, whole numbers without decimals and dates in ISO 8601, with the time where there is one.
 fn text(cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
@@ -398,9 +422,17 @@ fn text(cell: &Data) -> String {
         Data::Float(value) => typed(*value),
         Data::Bool(value) => boolean(*value).to_owned(),
         Data::DateTime(date) if date.is_datetime() => {
-            let (year, month, day, ..) = date.to_ymd_hms_milli();
-            format!("{year:04}-{month:02}-{day:02}")
+            let (year, month, day, hour, minute, second, milli) = date.to_ymd_hms_milli();
+            // The day before the first one, which an empty cell becomes, is in no calendar. Spreadsheets show it like this.
+            let is_none = date.as_f64() < 1.0 && year < 1904;
+            let day = if is_none { "1900-01-00".to_owned() } else { format!("{year:04}-{month:02}-{day:02}") };
+            match (hour, minute, second, milli) {
+                (0, 0, 0, 0) => day,
+                (.., 0) => format!("{day}T{hour:02}:{minute:02}:{second:02}"),
+                _ => format!("{day}T{hour:02}:{minute:02}:{second:02}.{milli:03}"),
+            }
         }
+        Data::DateTimeIso(text) => without_midnight(text).to_owned(),
         other => other.to_string(),
     }
 }

@@ -142,7 +142,7 @@ impl Source {
         }
     }
 
-    /// Other sheets of a workbook with headings of the layout and rows below them.
+    /// Other sheets of a workbook that hold anything, and hidden ones with headings of the layout and rows below them.
     pub fn unread_sheets(&self) -> &[String] {
         match self {
             Self::Csv(_) | Self::Parquet(_) => &[],

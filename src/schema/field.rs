@@ -69,6 +69,7 @@ pub(super) struct FieldText {
     pooled: bool,
     #[serde(default)]
     age_bands: bool,
+    oldest: Option<u32>,
     #[serde(default)]
     total: bool,
     #[serde(default)]
@@ -130,6 +131,8 @@ pub struct Field {
     pub pooled: bool,
     /// Whether bands of years such as `9-17` and `48+` are read as the narrowest code that holds them.
     pub age_bands: bool,
+    /// The highest age that is believed where it follows from dates.
+    pub oldest: Option<u32>,
     /// Columns that stand in for it in the record type's own layout.
     pub scale: Option<Scale>,
     /// The code where a record says nothing.
@@ -275,6 +278,7 @@ pub(super) fn load_field(registry: &Registry, text: FieldText, packs: &[Pack]) -
         printable: text.printable,
         pooled: text.pooled,
         age_bands: text.age_bands,
+        oldest: text.oldest,
         scale: text.scale,
         default,
         words: text.words,
@@ -369,6 +373,7 @@ pub(super) fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Fi
         printable: false,
         pooled: true,
         age_bands: false,
+        oldest: None,
         scale: None,
         default: None,
         words: None,

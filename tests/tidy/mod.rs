@@ -87,7 +87,7 @@ const DOORS: [(&str, &[&str]); 37] = [
     ("unicode_normalization", &["validate/values"]),
     ("winapi_util", &["files"]),
     ("xxhash_rust", &["validate"]),
-    ("zip", &["guard/book", "ingest/sheet"]),
+    ("zip", &["guard/book", "ingest/shown"]),
     ("zstd", &["ingest/compression"]),
 ];
 

@@ -9,7 +9,7 @@ use super::tables::{Key, either, entries, key, keys, members, pairs, tell, text,
 const RECORD: [Key; 4] =
     [key("id", Breaking), key("unit", Breaking), key("title", Compatible), key("caveat", Compatible)];
 
-const FIELD: [Key; 12] = [
+const FIELD: [Key; 13] = [
     key("type", Breaking),
     either("required", Breaking, Compatible),
     key("codelist", NeedsCrosswalk),
@@ -20,6 +20,7 @@ const FIELD: [Key; 12] = [
     // Only `pooled = false` says something.
     either("pooled", Breaking, Compatible),
     either("age_bands", Compatible, Breaking),
+    key("oldest", Breaking),
     either("total", Compatible, NeedsCrosswalk),
     key("printable", Compatible),
     key("title", Compatible),

@@ -244,7 +244,12 @@ impl Row<'_> {
             }
         }
         // Who was born in the year of the event is not younger than nothing; who was born after it has no age.
-        let found = match born.ages_at(&at) {
+        let possible = born.ages_at(&at);
+        if self.plan.record.fields[index].oldest.is_some_and(|oldest| i64::from(possible.0) > i64::from(oldest)) {
+            self.not_understood(self.rules.too_old, birth, None);
+            return Missing::Unknown.code();
+        }
+        let found = match possible {
             (_, to) if to < 0 => None,
             (from, to) if from.max(0) == to => ages.get(to.to_string().as_bytes()),
             (from, to) => ages.get(format!("{}-{to}", from.max(0)).as_bytes()),
