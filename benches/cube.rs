@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use tipstat::Control;
-use tipstat::aggregate::{Measure, Request};
-use tipstat::pipeline::{CubeJob, CubeStore, Reading, Wanted, ingest};
+use tipstat::aggregate::{CountMeasure, CountRequest};
+use tipstat::pipeline::{CubeJob, CubeRequest, CubeStore, Reading, ingest};
 use tipstat::schema::Registry;
 use tipstat::synthetic::{Model, generate};
 use tipstat::validate::{Description, Layout};
@@ -24,7 +24,8 @@ fn main() {
         _ => {
             let layout = Layout::load(&registry, &Description::default()).expect("the record type is built in");
             let model = Model::load(&registry, "victim").expect("the model is built in");
-            let request = tipstat::synthetic::Request { records: 100_000, seed: 1, messy: false, areas: Vec::new() };
+            let request =
+                tipstat::synthetic::GenerateRequest { records: 100_000, seed: 1, messy: false, areas: Vec::new() };
             let path = folder.path().join("records.csv");
             tipstat::files::write_file(
                 &tipstat::files::Stage::beside(&path).unwrap(),
@@ -46,9 +47,9 @@ fn main() {
     let rounds: u32 = arguments.get(3).map_or(3, |rounds| rounds.parse().expect("a number"));
     let store = CubeStore::open(&registry, &store, Some("victim")).expect("a store");
     let wanted =
-        Wanted { dimensions: dims.split(',').map(str::to_owned).collect(), max_order: order, tables: Vec::new() };
-    let job = CubeJob { registry, store, wanted, measure: Measure::Victims, memory: 8 << 30 };
-    job.with_request(|request: &Request<'_>| {
+        CubeRequest { dimensions: dims.split(',').map(str::to_owned).collect(), max_order: order, tables: Vec::new() };
+    let job = CubeJob { registry, store, wanted, measure: CountMeasure::Victims, memory: 8 << 30 };
+    job.with_request(|request: &CountRequest<'_>| {
         let plan = request.plan()?;
         let rows = plan.load()?;
         let (mut pass, mut count, mut cells) = (f64::MAX, f64::MAX, 0);

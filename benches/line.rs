@@ -10,11 +10,11 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use tipstat::Control;
 use tipstat::aggregate::Microdata;
 use tipstat::files::Stage;
-use tipstat::indicators::{Source, draft, select};
-use tipstat::pipeline::{Config, Inputs, Job, Reading, Run, ingest, run, validate_files};
+use tipstat::indicators::{RecordSource, draft, select};
+use tipstat::pipeline::{CommandInputs, Config, Job, Reading, Run, ingest, run, validate_files};
 use tipstat::schema::{Region, Registry};
 use tipstat::store::Part;
-use tipstat::synthetic::{Model, Request, generate};
+use tipstat::synthetic::{GenerateRequest, Model, generate};
 use tipstat::validate::{Description, Layout};
 
 const SIZES: [u64; 2] = [100_000, 1_000_000];
@@ -22,7 +22,7 @@ const SIZES: [u64; 2] = [100_000, 1_000_000];
 fn records(folder: &Path, size: u64, layout: &Layout) -> PathBuf {
     let path = folder.join(format!("{size}.csv"));
     let model = Model::load(&Registry::built_in(), "victim").expect("the model is built in");
-    let request = Request { records: size, seed: 1, messy: false, areas: Vec::new() };
+    let request = GenerateRequest { records: size, seed: 1, messy: false, areas: Vec::new() };
     tipstat::files::write_file(
         &tipstat::files::Stage::beside(&path).unwrap(),
         &path,
@@ -60,7 +60,7 @@ fn stages(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("aggregate", size), |bencher| {
             bencher.iter(|| {
                 let microdata = Microdata { record: &layout.record, parts: &parts, memory: 1 << 30 };
-                let source = Source { registry: &registry, regions: &regions, microdata, coverage: &coverage };
+                let source = RecordSource { registry: &registry, regions: &regions, microdata, coverage: &coverage };
                 draft(&source, &indicators, &Control::default()).expect("the tables fit")
             });
         });
@@ -87,7 +87,7 @@ fn stages(criterion: &mut Criterion) {
             reason: None,
             max_rejects: None,
             reading: Reading::default(),
-            inputs: Inputs::default(),
+            inputs: CommandInputs::default(),
         };
         group.bench_function(BenchmarkId::new("run", size), |bencher| {
             bencher.iter_batched(

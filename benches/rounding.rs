@@ -12,7 +12,7 @@ use std::time::Instant;
 use serde_json::json;
 use tipstat::Control;
 use tipstat::aggregate::{Breakdown, Cube, Microdata, NodeKind, Units, countable};
-use tipstat::indicators::{Drafts, Source, draft, select};
+use tipstat::indicators::{Drafts, RecordSource, draft, select};
 use tipstat::pipeline::{Config, Job, Reading, ingest};
 use tipstat::protect::{Draw, Method, Policy, RoundingKey, round};
 use tipstat::schema::{Coverage, Record, Region, Registry};
@@ -45,7 +45,7 @@ fn main() {
     let regions = Region::load(&registry, "M49").expect("the regions are built in");
     let coverage = Coverage::default();
     let microdata = Microdata { record: &record, parts: &parts, memory: 2 << 30 };
-    let source = Source { registry: &registry, regions: &regions, microdata, coverage: &coverage };
+    let source = RecordSource { registry: &registry, regions: &regions, microdata, coverage: &coverage };
     let before = draft(&source, &indicators, &Control::default()).expect("tables");
     let policy = Policy::load(&registry, "default").expect("the policy is built in");
     let policy = Policy { method: Method::Round, ..policy };
@@ -64,7 +64,7 @@ fn main() {
     rounded.write(&record, std::fs::File::create(&base).expect("the disk has room")).expect("the disk has room");
     let parts = [Part::open(&base).expect("a base")];
     let after = draft(
-        &Source { microdata: Microdata { parts: &parts, ..microdata }, ..source },
+        &RecordSource { microdata: Microdata { parts: &parts, ..microdata }, ..source },
         &indicators,
         &Control::default(),
     );

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::*;
 use proptest::prelude::*;
 use tipstat::Control;
-use tipstat::aggregate::Measure;
+use tipstat::aggregate::CountMeasure;
 use tipstat::files::Stage;
-use tipstat::pipeline::{CubeJob, CubeStore, Destination, Job, Reading, Wanted, ingest_store};
+use tipstat::pipeline::{CubeJob, CubeRequest, CubeStore, Destination, Job, Reading, ingest_store};
 use tipstat::schema::Registry;
 use tipstat::validate::{Description, Layout, Options, PersonKey};
 
@@ -188,12 +188,12 @@ fn compare(mut victims: Vec<Victim>, dimensions: &[&str], order: usize, persons:
     let ingested = ingest_store(&jobs, to, "", &reading, &Control::default()).unwrap();
     assert_eq!(ingested.totals()[1], victims.len() as u64, "{:?}", ingested.inputs);
     let store = CubeStore::open(&registry, stage.path(), Some("victim")).unwrap();
-    let wanted = Wanted {
+    let wanted = CubeRequest {
         dimensions: dimensions.iter().map(ToString::to_string).collect(),
         max_order: order,
         tables: Vec::new(),
     };
-    let measure = if persons { Measure::Persons } else { Measure::Victims };
+    let measure = if persons { CountMeasure::Persons } else { CountMeasure::Victims };
     let job = CubeJob { registry, store, wanted, measure, memory };
     let out = Stage::within(&bench.path("out")).unwrap();
     let made = job.file(&out, None, &Control::default()).unwrap();

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use polars::prelude::*;
 use proptest::prelude::*;
 use tipstat::Control;
-use tipstat::aggregate::{AreaNodes, Breakdown, Measure, cubes};
+use tipstat::aggregate::{AreaNodes, Breakdown, CountMeasure, cubes};
 use tipstat::schema::{Region, Registry};
 
 use crate::support::counted;
@@ -148,7 +148,7 @@ fn compare(people: &[Person], dimensions: &[&str]) {
         }
     });
     let tables = vec![breakdowns.collect()];
-    let cube = cubes(&base.microdata(), &values, tables, Measure::Victims, &Control::default()).unwrap().remove(0);
+    let cube = cubes(&base.microdata(), &values, tables, CountMeasure::Victims, &Control::default()).unwrap().remove(0);
     let expected = oracle(people, dimensions);
     let mut positive = 0;
     for cell in 0..cube.len() {

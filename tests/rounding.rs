@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tipstat::Control;
 use tipstat::aggregate::{Breakdown, Units};
-use tipstat::indicators::{Drafts, Source, draft, fields, select};
+use tipstat::indicators::{Drafts, RecordSource, draft, fields, select};
 use tipstat::protect::{Draw, Method, Policy, RoundingKey, publish_rounded, round};
 use tipstat::schema::{Coverage, Record, Region, Registry};
 use tipstat::store::Part;
@@ -53,7 +53,7 @@ fn rounded(record: &Record, base: &Counted, tables: &[&str], key: u8) -> Rounded
     let regions = Region::load(&registry, "M49").unwrap();
     let coverage = Coverage::default();
     let microdata = base.microdata();
-    let source = Source { registry: &registry, regions: &regions, microdata, coverage: &coverage };
+    let source = RecordSource { registry: &registry, regions: &regions, microdata, coverage: &coverage };
     let before = draft(&source, &indicators, &Control::default()).unwrap();
     let mut all = fields(record, &indicators).unwrap();
     all.extend(["area", "time"].into_iter().filter_map(|role| record.role(role)));
@@ -69,7 +69,7 @@ fn rounded(record: &Record, base: &Counted, tables: &[&str], key: u8) -> Rounded
     let file = std::fs::File::create(bench.path("0001.parquet")).unwrap();
     rounded.write(record, file).unwrap();
     let parts = [Part::open(&bench.path("0001.parquet")).unwrap()];
-    let source = Source { microdata: tipstat::aggregate::Microdata { parts: &parts, ..microdata }, ..source };
+    let source = RecordSource { microdata: tipstat::aggregate::Microdata { parts: &parts, ..microdata }, ..source };
     let after = draft(&source, &indicators, &Control::default()).unwrap();
     Rounded { before, after, units: rounded, policy }
 }

@@ -201,7 +201,7 @@ impl Counted {
 
     /// All victims.
     pub fn total(&self) -> u64 {
-        let measure = tipstat::aggregate::Measure::Victims;
+        let measure = tipstat::aggregate::CountMeasure::Victims;
         let none = std::collections::BTreeMap::new();
         tipstat::aggregate::cubes(&self.microdata(), &none, vec![Vec::new()], measure, &tipstat::Control::default())
             .unwrap()[0]
@@ -241,7 +241,8 @@ pub fn drafts(_record: &tipstat::schema::Record, base: &Counted, tables: &[&str]
     let regions = tipstat::schema::Region::load(&registry, "M49").unwrap();
     let coverage = tipstat::schema::Coverage::default();
     let microdata = base.microdata();
-    let source = tipstat::indicators::Source { registry: &registry, regions: &regions, microdata, coverage: &coverage };
+    let source =
+        tipstat::indicators::RecordSource { registry: &registry, regions: &regions, microdata, coverage: &coverage };
     tipstat::indicators::draft(&source, &indicators, &tipstat::Control::default()).unwrap().tables
 }
 

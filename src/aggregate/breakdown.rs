@@ -124,7 +124,7 @@ impl Breakdown {
         for tree in forest(list, &countries, scheme, 1) {
             match tree {
                 // What is known and what lies in the root of the scheme is the same.
-                Tree::Region(code, children) if scheme.is_root(&code) => {
+                NodeTree::Region(code, children) if scheme.is_root(&code) => {
                     tops.extend(children.iter().map(|child| out.area(list, child, &[total, known], false)));
                 }
                 tree => tops.push(out.area(list, &tree, &[total, known], false)),
@@ -227,15 +227,15 @@ impl Breakdown {
             AreaNodes::Regions(scheme) => {
                 let mut trees = forest(list, &countries, scheme, 2);
                 let missing = Missing::ALL.into_iter().filter(|missing| present.contains(&missing.code()));
-                let missing: Vec<_> = missing.map(Tree::Missing).collect();
+                let missing: Vec<_> = missing.map(NodeTree::Missing).collect();
                 // An area that is not known lies in the scheme's root and in no region below it.
                 if !missing.is_empty() && !trees.is_empty() {
                     let root = countries.first().and_then(|&code| scheme.path(list.id_of(code)).pop()).unwrap_or("_T");
                     match trees.as_mut_slice() {
-                        [Tree::Region(code, children)] if code == root => children.extend(missing),
+                        [NodeTree::Region(code, children)] if code == root => children.extend(missing),
                         _ => {
                             trees.extend(missing);
-                            trees = vec![Tree::Region(root.to_owned(), trees)];
+                            trees = vec![NodeTree::Region(root.to_owned(), trees)];
                         }
                     }
                 } else {
@@ -328,19 +328,19 @@ impl Breakdown {
         }
     }
 
-    fn area(&mut self, list: &Codelist, tree: &Tree, above: &[u16], root: bool) -> u16 {
+    fn area(&mut self, list: &Codelist, tree: &NodeTree, above: &[u16], root: bool) -> u16 {
         match tree {
-            Tree::Country(code) => {
+            NodeTree::Country(code) => {
                 let node = self.push(list.id_of(*code), NodeKind::Code(*code));
                 self.expand[usize::from(*code)] = above.iter().copied().chain([node]).collect();
                 node
             }
-            Tree::Missing(missing) => {
+            NodeTree::Missing(missing) => {
                 let node = self.push(missing.id(), NodeKind::Missing(*missing));
                 self.expand[usize::from(missing.code())] = above.iter().copied().chain([node]).collect();
                 node
             }
-            Tree::Region(code, children) => {
+            NodeTree::Region(code, children) => {
                 let node = self.push(code, if root { NodeKind::Total } else { NodeKind::Region });
                 let path: Vec<u16> = above.iter().copied().chain([node]).collect();
                 let children = children.iter().map(|child| self.area(list, child, &path, false)).collect();
@@ -432,29 +432,29 @@ impl Breakdown {
     }
 }
 
-enum Tree {
-    Region(String, Vec<Tree>),
+enum NodeTree {
+    Region(String, Vec<NodeTree>),
     Country(u16),
     Missing(Missing),
 }
 
 /// The regions of the countries that have at least so many parts: a region of one part would repeat it.
-fn forest(list: &Codelist, countries: &[u16], scheme: &Region, least: usize) -> Vec<Tree> {
-    fn below(list: &Codelist, countries: &[u16], scheme: &Region, depth: usize, least: usize) -> Vec<Tree> {
-        let mut trees: Vec<Tree> = Vec::new();
+fn forest(list: &Codelist, countries: &[u16], scheme: &Region, least: usize) -> Vec<NodeTree> {
+    fn below(list: &Codelist, countries: &[u16], scheme: &Region, depth: usize, least: usize) -> Vec<NodeTree> {
+        let mut trees: Vec<NodeTree> = Vec::new();
         let mut groups: std::collections::BTreeMap<&str, Vec<u16>> = std::collections::BTreeMap::new();
         for &code in countries {
             let path = scheme.path(list.id_of(code));
             match path.len().checked_sub(depth + 1) {
                 Some(at) => groups.entry(path[at]).or_default().push(code),
-                None => trees.push(Tree::Country(code)),
+                None => trees.push(NodeTree::Country(code)),
             }
         }
         let mut regions = Vec::new();
         for (region, members) in groups {
             let mut children = below(list, &members, scheme, depth + 1, least);
             if children.len() >= least {
-                regions.push(Tree::Region(region.to_owned(), children));
+                regions.push(NodeTree::Region(region.to_owned(), children));
             } else {
                 regions.append(&mut children);
             }

@@ -1,7 +1,7 @@
 //! The cells of one table on their way out, in the order of their keys.
 
 use super::Dimension;
-use super::sorted::Merged;
+use super::sorted::MergedRuns;
 use crate::confidential::confidential;
 use crate::error::Result;
 
@@ -72,7 +72,7 @@ pub(super) struct Emitter<'a, 'b> {
     last: Option<(u64, Vec<u16>)>,
     bounds: bool,
     /// What is to be subtracted, because a person was counted twice.
-    twice: Option<(Merged<'a>, Option<super::sorted::Cell>)>,
+    twice: Option<(MergedRuns<'a>, Option<super::sorted::PackedCell>)>,
     take: &'b mut dyn FnMut(Cells) -> Result<()>,
 }
 
@@ -81,7 +81,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
         table: usize,
         radix: Radix,
         bounds: bool,
-        twice: Option<Merged<'a>>,
+        twice: Option<MergedRuns<'a>>,
         take: &'b mut dyn FnMut(Cells) -> Result<()>,
     ) -> Result<Self> {
         let twice = match twice {

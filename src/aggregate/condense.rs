@@ -4,7 +4,7 @@
 //! bounded number; when it is full its content goes on to the cuboids and it starts afresh, so its memory does not grow.
 
 use super::Dimension;
-use super::rows::{Codes, Rows, Weights};
+use super::rows::{DimensionClasses, RecordRun, RowWeights};
 use crate::model::KeyLayout;
 
 /// So many rows are packed before they are looked up.
@@ -84,7 +84,7 @@ impl Combiner {
     }
 
     /// How many kinds there are among half of some rows, and among all of them; of many rows, the first ones.
-    pub fn sample(&mut self, rows: &Rows) -> (u64, u64) {
+    pub fn sample(&mut self, rows: &RecordRun) -> (u64, u64) {
         let mut half = 0;
         let seen = rows.len.min(1 << 17);
         for row in 0..seen {
@@ -101,7 +101,7 @@ impl Combiner {
     }
 
     /// Takes rows. What did not fit any more is appended to `out`.
-    pub fn take(&mut self, rows: &Rows, dimensions: &[Dimension], out: &mut Vec<Rows>) {
+    pub fn take(&mut self, rows: &RecordRun, dimensions: &[Dimension], out: &mut Vec<RecordRun>) {
         let mut keys = [0u64; BLOCK];
         self.taken += rows.len as u64;
         for start in (0..rows.len).step_by(BLOCK) {
@@ -117,8 +117,8 @@ impl Combiner {
             for (codes, &shift) in rows.codes.iter().zip(&self.shifts) {
                 let half = &mut halves[(shift / HALF) as usize][..end - start];
                 match codes {
-                    Codes::Narrow(codes) => pack(half, &codes[start..end], shift % HALF),
-                    Codes::Wide(codes) => pack(half, &codes[start..end], shift % HALF),
+                    DimensionClasses::Narrow(codes) => pack(half, &codes[start..end], shift % HALF),
+                    DimensionClasses::Wide(codes) => pack(half, &codes[start..end], shift % HALF),
                 }
             }
             let keys = &mut keys[..end - start];
@@ -127,15 +127,15 @@ impl Combiner {
                 *key = (u64::from(high) << HALF | u64::from(low)) + 1;
             }
             match &rows.weights {
-                Weights::Ones if !self.front.is_empty() => {
+                RowWeights::Ones if !self.front.is_empty() => {
                     keys.iter().for_each(|&key| self.seen(key));
                     self.settle();
                 }
-                Weights::Ones => keys.iter().for_each(|&key| self.add(key, 1, 1)),
-                Weights::Exact(counts) => {
+                RowWeights::Ones => keys.iter().for_each(|&key| self.add(key, 1, 1)),
+                RowWeights::Exact(counts) => {
                     keys.iter().zip(&counts[start..end]).for_each(|(&key, &count)| self.add(key, count, count));
                 }
-                Weights::Bounds(least, most) => {
+                RowWeights::Bounds(least, most) => {
                     let weights = least[start..end].iter().zip(&most[start..end]);
                     keys.iter().zip(weights).for_each(|(&key, (&least, &most))| self.add(key, least, most));
                 }
@@ -213,7 +213,7 @@ impl Combiner {
     }
 
     /// Takes over what another has seen.
-    pub fn merge(&mut self, mut other: Self, dimensions: &[Dimension], out: &mut Vec<Rows>) {
+    pub fn merge(&mut self, mut other: Self, dimensions: &[Dimension], out: &mut Vec<RecordRun>) {
         let rows = other.drain(dimensions);
         let (taken, given) = (self.taken, self.given);
         self.take(&rows, dimensions, out);
@@ -222,10 +222,10 @@ impl Combiner {
     }
 
     /// The kinds that were seen, as rows with weights; nothing is left.
-    pub fn drain(&mut self, dimensions: &[Dimension]) -> Rows {
+    pub fn drain(&mut self, dimensions: &[Dimension]) -> RecordRun {
         // Half of the table is empty, so that there is room for all of the front.
         self.flush();
-        let mut rows = Rows::empty(dimensions, self.used);
+        let mut rows = RecordRun::empty(dimensions, self.used);
         let (mut least, mut most) = (Vec::with_capacity(self.used), Vec::new());
         for (at, slot) in self.slots.iter_mut().enumerate().filter(|(_, slot)| slot.key != 0) {
             let key = slot.key - 1;
@@ -240,7 +240,7 @@ impl Combiner {
             *slot = Slot::default();
         }
         rows.len = least.len();
-        rows.weights = if self.most.is_some() { Weights::Bounds(least, most) } else { Weights::Exact(least) };
+        rows.weights = if self.most.is_some() { RowWeights::Bounds(least, most) } else { RowWeights::Exact(least) };
         self.given += rows.len as u64;
         self.used = 0;
         rows

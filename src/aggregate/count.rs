@@ -6,10 +6,10 @@ use super::Dimension;
 use super::budget::Budget;
 use super::cells::{Cells, Emitter, Radix};
 use super::condense::Combiner;
-use super::cuboids::{Plan, Source};
+use super::cuboids::{CuboidPlan, CuboidSource};
 use super::dense::{Counters, Cuboid, Width};
-use super::rows::{Rows, Weights};
-use super::sorted::{Aside, Cell, Pack, Run};
+use super::rows::{RecordRun, RowWeights};
+use super::sorted::{Aside, CellPacker, PackedCell, PackedRun};
 use crate::error::{Error, Result};
 
 /// Bytes of an array in which the cells of a table are expanded: beyond that, sorting them is faster.
@@ -17,10 +17,10 @@ const EXPANDED: u64 = 1 << 26;
 
 /// What is counted, and how.
 #[derive(Debug)]
-pub(super) struct Task<'a> {
+pub(super) struct CountTask<'a> {
     pub dimensions: &'a [Dimension],
     pub tables: &'a [Vec<usize>],
-    pub plan: &'a Plan,
+    pub plan: &'a CuboidPlan,
     /// The cuboids of this pass.
     pub cuboids: &'a [usize],
     /// Whether tables that are sorted are counted in this pass.
@@ -34,7 +34,7 @@ pub(super) struct Task<'a> {
 /// The counts of one pass while rows are added.
 #[derive(Debug)]
 pub(super) struct Counter<'a> {
-    task: &'a Task<'a>,
+    task: &'a CountTask<'a>,
     cuboids: Vec<(usize, Cuboid)>,
     sorted: Vec<Sorter>,
     combiners: Vec<Combiner>,
@@ -47,14 +47,14 @@ struct Sorter {
     radix: Radix,
     /// Whether a count has bounds.
     bounds: bool,
-    runs: Vec<Run>,
+    runs: Vec<PackedRun>,
 }
 
 /// Runs of tables, and the file in which those lie for which there is no room.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     /// For each table, its runs.
-    pub of: Vec<Vec<Run>>,
+    pub of: Vec<Vec<PackedRun>>,
     pub aside: Aside,
 }
 
@@ -65,20 +65,20 @@ impl Runs {
 
     /// Lays everything aside if more than this is held.
     pub fn bound(&mut self, bytes: u64) -> Result<()> {
-        let held: u64 = self.of.iter().flatten().map(Run::held).sum();
+        let held: u64 = self.of.iter().flatten().map(PackedRun::held).sum();
         if held > bytes { self.aside.take(self.of.iter_mut().flatten()) } else { Ok(()) }
     }
 }
 
 impl<'a> Counter<'a> {
     /// Nothing is counted yet.
-    pub fn new(task: &'a Task<'a>) -> Result<Self> {
+    pub fn new(task: &'a CountTask<'a>) -> Result<Self> {
         let cards: Vec<usize> = task.dimensions.iter().map(Dimension::card).collect();
         let cuboids =
             task.cuboids.iter().map(|&at| (at, Cuboid::new(&task.plan.cuboids[at], &cards, task.width))).collect();
         let mut sorted = Vec::new();
         for (table, source) in task.plan.sources.iter().enumerate() {
-            if *source == Source::Sorted && task.sorts {
+            if *source == CuboidSource::Sorted && task.sorts {
                 let radix = radix(task.dimensions, &task.tables[table])?;
                 sorted.push(Sorter { table, radix, bounds: task.width == Width::Bounds, runs: Vec::new() });
             }
@@ -90,7 +90,7 @@ impl<'a> Counter<'a> {
     }
 
     /// Counts rows.
-    pub fn take(&mut self, window: &[Rows], runs: &mut Runs) -> Result<()> {
+    pub fn take(&mut self, window: &[RecordRun], runs: &mut Runs) -> Result<()> {
         if self.combiners.is_empty() {
             return self.count(window, runs);
         }
@@ -101,7 +101,7 @@ impl<'a> Counter<'a> {
             window.iter().for_each(|rows| combiner.take(rows, dimensions, &mut out));
             out
         });
-        let full: Vec<Rows> = full.collect::<Vec<_>>().into_iter().flatten().collect();
+        let full: Vec<RecordRun> = full.collect::<Vec<_>>().into_iter().flatten().collect();
         if full.is_empty() {
             return Ok(());
         }
@@ -122,7 +122,7 @@ impl<'a> Counter<'a> {
         self.count(&rows, runs)
     }
 
-    fn count(&mut self, rows: &[Rows], runs: &mut Runs) -> Result<()> {
+    fn count(&mut self, rows: &[RecordRun], runs: &mut Runs) -> Result<()> {
         let task = self.task;
         let (cuboids, sorted) = (&mut self.cuboids, &mut self.sorted);
         let of_cuboids =
@@ -153,11 +153,11 @@ pub(super) fn radix(dimensions: &[Dimension], table: &[usize]) -> Result<Radix> 
 }
 
 impl Sorter {
-    fn add(&mut self, window: &[Rows], task: &Task<'_>, most: usize) {
+    fn add(&mut self, window: &[RecordRun], task: &CountTask<'_>, most: usize) {
         let table = &task.tables[self.table];
         let dimensions: Vec<&Dimension> = table.iter().map(|&at| &task.dimensions[at]).collect();
         let plain = dimensions.iter().all(|dimension| dimension.is_plain());
-        let ones = window.iter().all(|rows| matches!(rows.weights, Weights::Ones));
+        let ones = window.iter().all(|rows| matches!(rows.weights, RowWeights::Ones));
         let (mut keys, mut cells) = (Vec::new(), Vec::new());
         let (mut of_row, mut spare) = (Vec::new(), Vec::new());
         for rows in window {
@@ -176,7 +176,11 @@ impl Sorter {
                 } else {
                     let (least, most) = rows.weight(row);
                     let full = of_row.iter().filter(|_| most > 0);
-                    cells.extend(full.map(|&key| Cell { key, least, most: if self.bounds { most } else { least } }));
+                    cells.extend(full.map(|&key| PackedCell {
+                        key,
+                        least,
+                        most: if self.bounds { most } else { least },
+                    }));
                 }
                 if keys.len() >= most || cells.len() * 3 >= most {
                     self.end_run(&mut keys, &mut cells);
@@ -186,12 +190,12 @@ impl Sorter {
         self.end_run(&mut keys, &mut cells);
     }
 
-    fn end_run(&mut self, keys: &mut Vec<u64>, cells: &mut Vec<Cell>) {
+    fn end_run(&mut self, keys: &mut Vec<u64>, cells: &mut Vec<PackedCell>) {
         if !keys.is_empty() {
-            self.runs.push(Run::of_keys(keys));
+            self.runs.push(PackedRun::of_keys(keys));
         }
         if !cells.is_empty() {
-            self.runs.push(Run::of(cells));
+            self.runs.push(PackedRun::of(cells));
         }
         keys.clear();
         cells.clear();
@@ -200,10 +204,10 @@ impl Sorter {
 
 /// All counts, ready to be read table by table.
 #[derive(Debug)]
-pub(super) struct Counted<'a> {
+pub(super) struct CountedTables<'a> {
     pub dimensions: &'a [Dimension],
     pub tables: &'a [Vec<usize>],
-    pub plan: &'a Plan,
+    pub plan: &'a CuboidPlan,
     pub width: Width,
     pub budget: &'a Budget,
     /// The cuboids that are there, by their number.
@@ -213,7 +217,7 @@ pub(super) struct Counted<'a> {
     pub twice: Runs,
 }
 
-impl Counted<'_> {
+impl CountedTables<'_> {
     /// Calls back with the cells of all tables, table by table and in the order of their keys.
     pub fn each(&self, take: &mut dyn FnMut(Cells) -> Result<()>) -> Result<()> {
         let tables: Vec<usize> = (0..self.tables.len()).collect();
@@ -255,7 +259,7 @@ impl Counted<'_> {
     }
 
     fn cuboid(&self, table: usize) -> Option<&Cuboid> {
-        let Source::Cuboid(source) = self.plan.sources[table] else { return None };
+        let CuboidSource::Cuboid(source) = self.plan.sources[table] else { return None };
         self.cuboids.iter().find(|(at, _)| *at == source).map(|(_, cuboid)| cuboid)
     }
 
@@ -341,16 +345,16 @@ impl Counted<'_> {
         let mut runs = Runs::new(1);
         let (mut cells, mut full) = (Vec::new(), Ok(()));
         counters.each(|at, least, most| {
-            expand(at, &mut |key| cells.push(Cell { key, least, most }));
+            expand(at, &mut |key| cells.push(PackedCell { key, least, most }));
             if cells.len() * 3 >= self.budget.sorting && full.is_ok() {
-                runs.of[0].push(Run::of(&mut cells));
+                runs.of[0].push(PackedRun::of(&mut cells));
                 cells.clear();
                 full = runs.bound(self.budget.out / 2);
             }
         });
         full?;
         drop(counters);
-        runs.of[0].push(Run::of(&mut cells));
+        runs.of[0].push(PackedRun::of(&mut cells));
         drop(cells);
         let mut merged = runs.aside.merged(&runs.of[0])?;
         while let Some(cell) = merged.next()? {
@@ -366,9 +370,9 @@ impl Counted<'_> {
             let made = together.par_iter().map(|&table| {
                 let radix = radix(self.dimensions, &self.tables[table])?;
                 let cuboid = self.cuboid(table).ok_or_else(|| Error::failed("a cuboid was not counted"))?;
-                let mut pack = Pack::default();
+                let mut pack = CellPacker::default();
                 self.summed(table, cuboid, &radix, &mut |key, least, most| {
-                    pack.push(Cell { key, least, most });
+                    pack.push(PackedCell { key, least, most });
                     Ok(())
                 })?;
                 Ok(pack.end())

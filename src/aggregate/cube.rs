@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Breakdown, Dimension, Measure, NodeKind, Request};
+use super::{Breakdown, CountMeasure, CountRequest, Dimension, NodeKind};
 use crate::confidential::confidential;
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -60,7 +60,7 @@ pub fn cubes(
     microdata: &Microdata<'_>,
     values: &BTreeMap<usize, Vec<u64>>,
     tables: Vec<Vec<Breakdown>>,
-    measure: Measure,
+    measure: CountMeasure,
     control: &Control,
 ) -> Result<Vec<Cube>> {
     let mut dimensions: Vec<Dimension> = Vec::new();
@@ -101,7 +101,7 @@ pub fn cubes(
     let mut wanted = sorted.clone();
     wanted.sort();
     wanted.dedup();
-    let request = Request {
+    let request = CountRequest {
         record: microdata.record,
         parts: microdata.parts,
         dimensions: &dimensions,

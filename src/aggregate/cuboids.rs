@@ -5,7 +5,7 @@
 
 /// Where a table comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum CuboidSource {
     /// From this cuboid.
     Cuboid(usize),
     /// It is too large for an array, and its cells are sorted.
@@ -14,7 +14,7 @@ pub(super) enum Source {
 
 /// What is to be planned for.
 #[derive(Clone, Debug)]
-pub(super) struct Task<'a> {
+pub(super) struct CuboidTask<'a> {
     /// Classes of each dimension.
     pub cards: &'a [usize],
     /// Nodes of each dimension.
@@ -33,11 +33,11 @@ pub(super) struct Task<'a> {
 
 /// What is counted, and how every table comes of it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct CuboidPlan {
     /// The dimensions of each cuboid.
     pub cuboids: Vec<Vec<usize>>,
     /// For each table, where it comes from.
-    pub sources: Vec<Source>,
+    pub sources: Vec<CuboidSource>,
     /// What counting and summing up costs, in rough nanoseconds.
     pub cost: f64,
 }
@@ -48,7 +48,7 @@ const SMALL: u64 = 1 << 20;
 /// Tables whose expanded cells are more than this are sorted.
 const MOST_NODES: u64 = 1 << 24;
 
-impl Task<'_> {
+impl CuboidTask<'_> {
     fn cells(&self, of: &[usize], dimensions: impl Iterator<Item = usize>) -> u64 {
         dimensions.fold(1u64, |cells, dimension| cells.saturating_mul(of[dimension] as u64))
     }
@@ -58,7 +58,7 @@ impl Task<'_> {
     }
 
     /// The cheapest plan.
-    pub fn plan(&self) -> Plan {
+    pub fn plan(&self) -> CuboidPlan {
         let masks: Vec<u64> = self.tables.iter().map(|table| table.iter().fold(0, |mask, d| mask | 1 << d)).collect();
         let dense: Vec<bool> = self
             .tables
@@ -74,7 +74,7 @@ impl Task<'_> {
     }
 
     /// Covers the tables by cuboids of at most so many cells, or of one table that is larger.
-    fn cover(&self, masks: &[u64], dense: &[bool], bound: u64) -> Plan {
+    fn cover(&self, masks: &[u64], dense: &[bool], bound: u64) -> CuboidPlan {
         let cells_of = |mask: u64| self.cells(self.cards, dimensions_of(mask));
         let mut open: Vec<u64> = masks.iter().zip(dense).filter(|(_, dense)| **dense).map(|(mask, _)| *mask).collect();
         // The largest tables have the least choice.
@@ -112,17 +112,17 @@ impl Task<'_> {
         let source = |mask: u64, dense: bool| {
             let all = cuboids.iter().enumerate().filter(|(_, cuboid)| dense && mask & !**cuboid == 0);
             let smallest = all.min_by_key(|(at, cuboid)| (cells_of(**cuboid), *at));
-            smallest.map_or(Source::Sorted, |(at, _)| Source::Cuboid(at))
+            smallest.map_or(CuboidSource::Sorted, |(at, _)| CuboidSource::Cuboid(at))
         };
-        let sources: Vec<Source> = masks.iter().zip(dense).map(|(&mask, &dense)| source(mask, dense)).collect();
+        let sources: Vec<CuboidSource> = masks.iter().zip(dense).map(|(&mask, &dense)| source(mask, dense)).collect();
         let count = cuboids.iter().map(|&mask| self.rows as f64 * self.per_row(cells_of(mask), mask.count_ones()));
         let zero = cuboids.iter().map(|&mask| cells_of(mask) as f64 * 0.5);
         let sum = sources.iter().map(|source| match source {
-            Source::Cuboid(at) => cells_of(cuboids[*at]) as f64 * 0.4,
-            Source::Sorted => self.rows as f64 * 60.0,
+            CuboidSource::Cuboid(at) => cells_of(cuboids[*at]) as f64 * 0.4,
+            CuboidSource::Sorted => self.rows as f64 * 60.0,
         });
         let cost = count.chain(zero).chain(sum).sum();
-        Plan { cuboids: cuboids.iter().map(|&mask| dimensions_of(mask).collect()).collect(), sources, cost }
+        CuboidPlan { cuboids: cuboids.iter().map(|&mask| dimensions_of(mask).collect()).collect(), sources, cost }
     }
 
     /// Adds the dimensions that serve most further tables, as long as the cells stay below the bound.
@@ -168,18 +168,18 @@ mod tests {
         masks.map(|mask| dimensions_of(mask).collect()).collect()
     }
 
-    fn check(task: &Task<'_>) -> Plan {
+    fn check(task: &CuboidTask<'_>) -> CuboidPlan {
         let plan = task.plan();
         assert_eq!(plan.sources.len(), task.tables.len());
         for (table, source) in task.tables.iter().zip(&plan.sources) {
             match source {
-                Source::Cuboid(at) => {
+                CuboidSource::Cuboid(at) => {
                     let cuboid = &plan.cuboids[*at];
                     assert!(table.iter().all(|d| cuboid.contains(d)), "{table:?} is not in {cuboid:?}");
                     let cells = task.cells(task.cards, cuboid.iter().copied());
                     assert!(cells * task.cell <= task.memory / 2);
                 }
-                Source::Sorted => {
+                CuboidSource::Sorted => {
                     let cells = task.cells(task.cards, table.iter().copied());
                     let nodes = task.cells(task.nodes, table.iter().copied());
                     assert!(!task.fits(cells) || nodes > MOST_NODES, "{table:?} could be counted");
@@ -200,12 +200,12 @@ mod tests {
         ] {
             for most in 0..=4 {
                 let tables = all(cards.len(), most);
-                check(&Task { cards: &cards, nodes: &cards, tables: &tables, rows, cell: 5, hot: 1, memory });
+                check(&CuboidTask { cards: &cards, nodes: &cards, tables: &tables, rows, cell: 5, hot: 1, memory });
             }
         }
         // No table at all.
         assert!(
-            check(&Task { cards: &[3], nodes: &[3], tables: &[], rows: 1, cell: 5, hot: 1, memory: 1 << 20 })
+            check(&CuboidTask { cards: &[3], nodes: &[3], tables: &[], rows: 1, cell: 5, hot: 1, memory: 1 << 20 })
                 .cuboids
                 .is_empty()
         );
@@ -216,8 +216,15 @@ mod tests {
     fn cuboids_serve_many_tables() {
         let cards = [150, 150, 20, 20, 12, 15, 6, 4, 6, 4, 4];
         let tables = all(11, 3);
-        let task =
-            Task { cards: &cards, nodes: &cards, tables: &tables, rows: 10_000_000, cell: 5, hot: 1, memory: 1 << 28 };
+        let task = CuboidTask {
+            cards: &cards,
+            nodes: &cards,
+            tables: &tables,
+            rows: 10_000_000,
+            cell: 5,
+            hot: 1,
+            memory: 1 << 28,
+        };
         let plan = check(&task);
         assert!(plan.cuboids.len() < 45, "{} cuboids: {:?}", plan.cuboids.len(), plan.cuboids);
     }

@@ -3,7 +3,7 @@
 //! An addition does not look whether its counter is full: no cell holds more than all records together, and that sum is
 //! checked before.
 
-use super::rows::{Codes, Rows, Weights};
+use super::rows::{DimensionClasses, RecordRun, RowWeights};
 
 /// So many places are found before their counters are touched: they stay in the fastest cache.
 const BLOCK: usize = 1024;
@@ -93,15 +93,15 @@ impl Cuboid {
     }
 
     /// Counts rows.
-    pub fn add(&mut self, rows: &Rows) {
+    pub fn add(&mut self, rows: &RecordRun) {
         let mut places = [0u32; BLOCK];
         for start in (0..rows.len).step_by(BLOCK) {
             let end = rows.len.min(start + BLOCK);
             let places = &mut places[..end - start];
             self.find(rows, start, places);
             match (&mut self.counters, &rows.weights) {
-                (Counters::Split(low, high), Weights::Ones) => one(low, high, places),
-                (Counters::Split(low, high), Weights::Exact(weights)) => {
+                (Counters::Split(low, high), RowWeights::Ones) => one(low, high, places),
+                (Counters::Split(low, high), RowWeights::Exact(weights)) => {
                     for (&place, &weight) in places.iter().zip(&weights[start..end]) {
                         let low = &mut low[place as usize];
                         let sum = u64::from(*low).wrapping_add(weight);
@@ -113,24 +113,24 @@ impl Cuboid {
                     }
                 }
                 (Counters::Narrow(_), _) => unreachable!("counters are whole when all rows were added"),
-                (Counters::Wide(counts), Weights::Ones) => places.iter().for_each(|&place| {
+                (Counters::Wide(counts), RowWeights::Ones) => places.iter().for_each(|&place| {
                     let count = &mut counts[place as usize];
                     *count = count.wrapping_add(1);
                 }),
-                (Counters::Wide(counts), Weights::Exact(weights)) => many(counts, places, &weights[start..end]),
-                (Counters::Bounds(least, most), Weights::Bounds(low, high)) => {
+                (Counters::Wide(counts), RowWeights::Exact(weights)) => many(counts, places, &weights[start..end]),
+                (Counters::Bounds(least, most), RowWeights::Bounds(low, high)) => {
                     many(least, places, &low[start..end]);
                     many(most, places, &high[start..end]);
                 }
-                (Counters::Bounds(least, most), Weights::Exact(weights)) => {
+                (Counters::Bounds(least, most), RowWeights::Exact(weights)) => {
                     many(least, places, &weights[start..end]);
                     many(most, places, &weights[start..end]);
                 }
-                (Counters::Bounds(least, most), Weights::Ones) => places.iter().for_each(|&place| {
+                (Counters::Bounds(least, most), RowWeights::Ones) => places.iter().for_each(|&place| {
                     least[place as usize] = least[place as usize].wrapping_add(1);
                     most[place as usize] = most[place as usize].wrapping_add(1);
                 }),
-                (Counters::Split(..) | Counters::Wide(_), Weights::Bounds(..)) => {
+                (Counters::Split(..) | Counters::Wide(_), RowWeights::Bounds(..)) => {
                     unreachable!("the counters were made for rows without bounds")
                 }
             }
@@ -150,7 +150,7 @@ impl Cuboid {
     ///
     /// Neighbouring dimensions are joined in 16 bits as long as they fit: of these a processor multiplies twice as many at
     /// once, and the oldest ones know no other multiplication of many numbers.
-    fn find(&self, rows: &Rows, start: usize, places: &mut [u32]) {
+    fn find(&self, rows: &RecordRun, start: usize, places: &mut [u32]) {
         places.fill(0);
         let mut part = [0u16; BLOCK];
         let part = &mut part[..places.len()];
@@ -161,10 +161,12 @@ impl Cuboid {
                 size *= self.cards[at];
                 let codes = &rows.codes[self.dimensions[at]];
                 match codes {
-                    Codes::Narrow(codes) => {
+                    DimensionClasses::Narrow(codes) => {
                         join(part, &codes[start..start + places.len()], self.cards[at], at == first)
                     }
-                    Codes::Wide(codes) => join(part, &codes[start..start + places.len()], self.cards[at], at == first),
+                    DimensionClasses::Wide(codes) => {
+                        join(part, &codes[start..start + places.len()], self.cards[at], at == first)
+                    }
                 }
                 at += 1;
             }

@@ -1,6 +1,6 @@
 //! Microdata become cubes: parallel, in integers, with every total present. Confidential.
 //!
-//! A [`Request`] names the tables that are wanted. They are planned as a few larger cuboids, which are counted in one pass
+//! A [`CountRequest`] names the tables that are wanted. They are planned as a few larger cuboids, which are counted in one pass
 //! over the records, and summed up from these; what is too large for an array is sorted, and laid aside on the disk
 //! where the memory does not suffice.
 
@@ -27,8 +27,8 @@ pub use budget::LEAST_MEMORY;
 pub use cells::Cells;
 pub use cube::{Cube, Microdata, cubes};
 pub use dimension::{Dimension, Several};
-pub use planned::{Explained, ExplainedCuboid, Planned};
-pub use prints::{Place, countable, prints};
-pub use request::{Measure, Request};
-pub use rows::Rows;
+pub use planned::{Explained, ExplainedCuboid, PlannedCount};
+pub use prints::{AreaYearKey, countable, prints};
+pub use request::{CountMeasure, CountRequest};
+pub use rows::RecordRun;
 pub use units::Units;

@@ -10,9 +10,9 @@ use rayon::prelude::*;
 
 use super::budget::Budget;
 use super::count::{Runs, radix};
-use super::request::Request;
-use super::rows::{Rows, Take, Weights};
-use super::sorted::Run;
+use super::request::CountRequest;
+use super::rows::{RecordRun, RowWeights, RunConsumer};
+use super::sorted::PackedRun;
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::files::{self, File};
@@ -38,12 +38,12 @@ pub(super) struct Persons<'a> {
 }
 
 /// Records of some persons, those of one person beside each other, and where those of persons with several are.
-type Together = (Rows, Vec<(usize, usize)>);
+type Together = (RecordRun, Vec<(usize, usize)>);
 
 impl<'a> Persons<'a> {
     /// Notes the persons of a store.
     pub fn read(
-        request: &Request<'_>,
+        request: &CountRequest<'_>,
         groups: &'a [(&'a Part, usize)],
         budget: &Budget,
         control: &Control,
@@ -54,7 +54,7 @@ impl<'a> Persons<'a> {
         for window in groups.chunks(budget.window) {
             control.go_on()?;
             let window = window.par_iter().filter(|(part, _)| part.has_persons()).map(|(part, group)| {
-                let rows = Rows::read(part, request.record, request.dimensions, *group)?;
+                let rows = RecordRun::read(part, request.record, request.dimensions, *group)?;
                 Ok((rows, part.persons(*group)?))
             });
             for (rows, names) in window.collect::<Result<Vec<_>>>()? {
@@ -96,11 +96,11 @@ impl<'a> Persons<'a> {
     /// `twice` takes up how often that counts a person twice in a cell.
     pub fn each(
         &self,
-        request: &Request<'_>,
+        request: &CountRequest<'_>,
         budget: &Budget,
         mut twice: Option<&mut Runs>,
         control: &Control,
-        take: Take<'_>,
+        take: RunConsumer<'_>,
     ) -> Result<()> {
         for window in self.groups.chunks(budget.window) {
             control.go_on()?;
@@ -130,7 +130,7 @@ impl<'a> Persons<'a> {
                     twice.bound(budget.persons)?;
                 }
             }
-            let rows: Vec<Rows> = together.into_iter().map(|(rows, _)| rows).collect();
+            let rows: Vec<RecordRun> = together.into_iter().map(|(rows, _)| rows).collect();
             take(&rows)?;
         }
         Ok(())
@@ -149,11 +149,11 @@ impl<'a> Persons<'a> {
     }
 
     /// The different records of each person of a bucket.
-    fn together(&self, request: &Request<'_>, notes: &[u8]) -> Together {
+    fn together(&self, request: &CountRequest<'_>, notes: &[u8]) -> Together {
         let mut notes: Vec<&[u8]> = notes.chunks_exact(self.size).collect();
         notes.sort_unstable();
         notes.dedup();
-        let mut rows = Rows::empty(request.dimensions, notes.len());
+        let mut rows = RecordRun::empty(request.dimensions, notes.len());
         let mut several = Vec::new();
         for person in notes.chunk_by(|a, b| a[..NAME] == b[..NAME]) {
             if person.len() > 1 {
@@ -171,7 +171,7 @@ impl<'a> Persons<'a> {
 }
 
 /// How often each cell of a table holds a person again.
-fn again(request: &Request<'_>, table: usize, together: &[Together], budget: &Budget) -> Result<Vec<Run>> {
+fn again(request: &CountRequest<'_>, table: usize, together: &[Together], budget: &Budget) -> Result<Vec<PackedRun>> {
     let of = &request.tables[table];
     let radix = radix(request.dimensions, of)?;
     let (mut keys, mut spare, mut of_person) = (Vec::new(), Vec::new(), Vec::new());
@@ -190,25 +190,25 @@ fn again(request: &Request<'_>, table: usize, together: &[Together], budget: &Bu
             of_person.sort_unstable();
             again.extend(of_person.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]));
             if again.len() >= budget.sorting {
-                runs.push(Run::of_keys(&mut again));
+                runs.push(PackedRun::of_keys(&mut again));
                 again.clear();
             }
         }
     }
     if !again.is_empty() {
-        runs.push(Run::of_keys(&mut again));
+        runs.push(PackedRun::of_keys(&mut again));
     }
     Ok(runs)
 }
 
 /// The rows of a row group that bear no pseudonym.
-fn nameless(request: &Request<'_>, part: &Part, row_group: usize) -> Result<Rows> {
-    let rows = Rows::read(part, request.record, request.dimensions, row_group)?;
+fn nameless(request: &CountRequest<'_>, part: &Part, row_group: usize) -> Result<RecordRun> {
+    let rows = RecordRun::read(part, request.record, request.dimensions, row_group)?;
     if !part.has_persons() {
         return Ok(rows);
     }
     let names = part.persons(row_group)?;
-    let mut out = Rows::empty(request.dimensions, 0);
+    let mut out = RecordRun::empty(request.dimensions, 0);
     let (mut least, mut most) = (Vec::new(), Vec::new());
     for row in names.iter().enumerate().filter(|(_, name)| name.is_none()).map(|(row, _)| row) {
         out.codes.iter_mut().zip(&rows.codes).for_each(|(to, from)| to.push(from.get(row)));
@@ -218,9 +218,9 @@ fn nameless(request: &Request<'_>, part: &Part, row_group: usize) -> Result<Rows
         out.len += 1;
     }
     out.weights = match rows.weights {
-        Weights::Ones => Weights::Ones,
-        Weights::Exact(_) => Weights::Exact(least),
-        Weights::Bounds(..) => Weights::Bounds(least, most),
+        RowWeights::Ones => RowWeights::Ones,
+        RowWeights::Exact(_) => RowWeights::Exact(least),
+        RowWeights::Bounds(..) => RowWeights::Bounds(least, most),
     };
     Ok(out)
 }

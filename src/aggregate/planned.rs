@@ -7,22 +7,22 @@ use super::Dimension;
 use super::budget::Budget;
 use super::cells::Cells;
 use super::condense::Combiner;
-use super::count::{Counted, Counter, Runs, Task};
-use super::cuboids::{self, Plan, Source};
+use super::count::{CountTask, CountedTables, Counter, Runs};
+use super::cuboids::{self, CuboidPlan, CuboidSource};
 use super::dense::Width;
 use super::persons::Persons;
-use super::request::{Measure, Request};
-use super::rows::{Rows, Take};
+use super::request::{CountMeasure, CountRequest};
+use super::rows::{RecordRun, RunConsumer};
 use crate::control::Control;
 use crate::error::Result;
 use crate::store::{COUNT_UPPER, Part};
 
 /// A request that was looked at: what is counted, and how. Confidential where it tells the number of records.
 #[derive(Debug)]
-pub struct Planned<'a> {
-    request: &'a Request<'a>,
+pub struct PlannedCount<'a> {
+    request: &'a CountRequest<'a>,
     groups: Vec<(&'a Part, usize)>,
-    plan: Plan,
+    plan: CuboidPlan,
     passes: Vec<Vec<usize>>,
     width: Width,
     combine: bool,
@@ -59,12 +59,12 @@ pub struct ExplainedCuboid {
     pub tables: usize,
 }
 
-impl<'a> Request<'a> {
+impl<'a> CountRequest<'a> {
     /// Looks at the store and plans.
     ///
     /// # Errors
     /// The store cannot be read, its counts do not fit 64 bits, or the memory is too small.
-    pub fn plan(&'a self) -> Result<Planned<'a>> {
+    pub fn plan(&'a self) -> Result<PlannedCount<'a>> {
         let groups: Vec<(&Part, usize)> =
             self.parts.iter().flat_map(|part| (0..part.row_groups()).map(move |group| (part, group))).collect();
         let rows = groups.iter().map(|(part, group)| part.rows(*group)).sum();
@@ -72,13 +72,13 @@ impl<'a> Request<'a> {
         let weights = if width == Width::Narrow { 0 } else { 32 };
         let bytes: u64 = self.dimensions.iter().map(|dimension| if dimension.card() <= 256 { 3 } else { 4 }).sum();
         let largest = groups.iter().map(|(part, group)| part.rows(*group)).max().unwrap_or(0);
-        let persons = self.measure == Measure::Persons;
+        let persons = self.measure == CountMeasure::Persons;
         let bounds = width == Width::Bounds;
         let group = largest.max(1 << 12) * (bytes + weights + if persons { 80 } else { 0 });
         let budget = Budget::of(self.memory, rayon::current_num_threads(), group, bounds, persons)?;
         let cards: Vec<usize> = self.dimensions.iter().map(Dimension::card).collect();
         let nodes: Vec<usize> = self.dimensions.iter().map(|dimension| dimension.nodes.len()).collect();
-        let task = |rows: u64| cuboids::Task {
+        let task = |rows: u64| cuboids::CuboidTask {
             cards: &cards,
             nodes: &nodes,
             tables: self.tables,
@@ -89,7 +89,7 @@ impl<'a> Request<'a> {
         };
         let direct = task(rows).plan();
         let sample = self.sample(&groups, &budget, bounds)?;
-        let mut out = Planned {
+        let mut out = PlannedCount {
             request: self,
             groups,
             plan: direct,
@@ -159,24 +159,24 @@ impl<'a> Request<'a> {
     }
 
     /// Looks at the first rows for how much they repeat.
-    fn sample(&self, groups: &[(&Part, usize)], budget: &Budget, bounds: bool) -> Result<Option<Sample>> {
+    fn sample(&self, groups: &[(&Part, usize)], budget: &Budget, bounds: bool) -> Result<Option<KindSample>> {
         let Some((part, group)) = groups.iter().max_by_key(|(part, group)| part.rows(*group)) else { return Ok(None) };
         let Some(mut combiner) = Combiner::new(self.dimensions, budget.slots, bounds) else { return Ok(None) };
-        let rows = Rows::read(part, self.record, self.dimensions, *group)?;
+        let rows = RecordRun::read(part, self.record, self.dimensions, *group)?;
         let (half, whole) = combiner.sample(&rows);
-        Ok(Some(Sample { rows: rows.len().min(1 << 17) as u64, half, whole }))
+        Ok(Some(KindSample { rows: rows.len().min(1 << 17) as u64, half, whole }))
     }
 }
 
 /// How many kinds of rows there are among half of some rows, and among all of them.
 #[derive(Debug)]
-struct Sample {
+struct KindSample {
     rows: u64,
     half: u64,
     whole: u64,
 }
 
-impl Sample {
+impl KindSample {
     /// The exponent with which kinds grow with rows, as words do with the length of a text (Heaps' law).
     fn exponent(&self) -> f64 {
         if self.half == 0 { 1.0 } else { (self.whole as f64 / self.half as f64).log2().clamp(0.0, 1.0) }
@@ -202,7 +202,7 @@ impl Sample {
     }
 }
 
-impl Planned<'_> {
+impl PlannedCount<'_> {
     /// Whether some counts are known by their bounds only.
     pub fn is_masked(&self) -> bool {
         self.width == Width::Bounds
@@ -218,7 +218,7 @@ impl Planned<'_> {
         let cuboids = self.plan.cuboids.iter().enumerate().map(|(at, cuboid)| ExplainedCuboid {
             dimensions: name(cuboid),
             cells: cuboid.iter().map(|&d| dimensions[d].card() as u64).product(),
-            tables: self.plan.sources.iter().filter(|source| **source == Source::Cuboid(at)).count(),
+            tables: self.plan.sources.iter().filter(|source| **source == CuboidSource::Cuboid(at)).count(),
         });
         let sorted = self.request.tables.iter().zip(&self.plan.sources);
         Explained {
@@ -227,7 +227,10 @@ impl Planned<'_> {
             joined: self.combine,
             passes: self.passes.len(),
             cuboids: cuboids.collect(),
-            sorted: sorted.filter(|(_, source)| **source == Source::Sorted).map(|(table, _)| name(table)).collect(),
+            sorted: sorted
+                .filter(|(_, source)| **source == CuboidSource::Sorted)
+                .map(|(table, _)| name(table))
+                .collect(),
         }
     }
 
@@ -235,8 +238,8 @@ impl Planned<'_> {
     pub fn count(&self, control: &Control, take: &mut dyn FnMut(Cells) -> Result<()>) -> Result<()> {
         let request = self.request;
         let persons = match request.measure {
-            Measure::Victims => None,
-            Measure::Persons => Some(Persons::read(request, &self.groups, &self.budget, control)?),
+            CountMeasure::Victims => None,
+            CountMeasure::Persons => Some(Persons::read(request, &self.groups, &self.budget, control)?),
         };
         self.count_from(
             &mut |twice, take| match &persons {
@@ -250,25 +253,26 @@ impl Planned<'_> {
         )
     }
 
-    /// Reads all rows, for [`Planned::count_loaded`].
-    pub fn load(&self) -> Result<Vec<Rows>> {
-        let read =
-            |(part, group): &(&Part, usize)| Rows::read(part, self.request.record, self.request.dimensions, *group);
+    /// Reads all rows, for [`PlannedCount::count_loaded`].
+    pub fn load(&self) -> Result<Vec<RecordRun>> {
+        let read = |(part, group): &(&Part, usize)| {
+            RecordRun::read(part, self.request.record, self.request.dimensions, *group)
+        };
         self.groups.par_iter().map(read).collect()
     }
 
     /// Counts victims in rows that are in memory already.
-    pub fn count_loaded(&self, rows: &[Rows], take: &mut dyn FnMut(Cells) -> Result<()>) -> Result<()> {
+    pub fn count_loaded(&self, rows: &[RecordRun], take: &mut dyn FnMut(Cells) -> Result<()>) -> Result<()> {
         self.count_from(&mut |_, take| rows.chunks(self.budget.window).try_for_each(&mut *take), take)
     }
 
     fn count_from(
         &self,
-        read: &mut dyn FnMut(Option<&mut Runs>, Take<'_>) -> Result<()>,
+        read: &mut dyn FnMut(Option<&mut Runs>, RunConsumer<'_>) -> Result<()>,
         take: &mut dyn FnMut(Cells) -> Result<()>,
     ) -> Result<()> {
         let request = self.request;
-        let mut counted = Counted {
+        let mut counted = CountedTables {
             dimensions: request.dimensions,
             tables: request.tables,
             plan: &self.plan,
@@ -279,7 +283,7 @@ impl Planned<'_> {
             twice: Runs::new(request.tables.len()),
         };
         for (pass, cuboids) in self.passes.iter().enumerate() {
-            let task = Task {
+            let task = CountTask {
                 dimensions: request.dimensions,
                 tables: request.tables,
                 plan: &self.plan,
@@ -301,11 +305,11 @@ impl Planned<'_> {
     }
 
     /// Reads windows of row groups, each while the one before is counted.
-    fn read(&self, control: &Control, take: Take<'_>) -> Result<()> {
-        let read = |groups: &[(&Part, usize)]| -> Result<Vec<Rows>> {
+    fn read(&self, control: &Control, take: RunConsumer<'_>) -> Result<()> {
+        let read = |groups: &[(&Part, usize)]| -> Result<Vec<RecordRun>> {
             groups
                 .par_iter()
-                .map(|(part, group)| Rows::read(part, self.request.record, self.request.dimensions, *group))
+                .map(|(part, group)| RecordRun::read(part, self.request.record, self.request.dimensions, *group))
                 .collect()
         };
         let mut windows = self.groups.chunks(self.budget.window);

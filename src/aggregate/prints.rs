@@ -10,7 +10,7 @@ use crate::schema::{Field, Record};
 use crate::store::Part;
 
 /// An area and a year, as their codes.
-pub type Place = (String, String);
+pub type AreaYearKey = (String, String);
 
 /// Returns a keyed fingerprint of the records of each area and year: the same where every combination of codes of these fields
 /// has the same counts.
@@ -20,7 +20,12 @@ pub type Place = (String, String);
 ///
 /// # Errors
 /// A file cannot be read.
-pub fn prints(parts: &[Part], record: &Record, fields: &[usize], key: &[u8; 32]) -> Result<BTreeMap<Place, String>> {
+pub fn prints(
+    parts: &[Part],
+    record: &Record,
+    fields: &[usize],
+    key: &[u8; 32],
+) -> Result<BTreeMap<AreaYearKey, String>> {
     let roles =
         ["area", "time"].map(|role| record.role(role).and_then(|of| fields.iter().position(|&field| field == of)));
     let groups = parts.iter().flat_map(|part| (0..part.row_groups()).map(move |group| (part, group)));

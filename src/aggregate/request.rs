@@ -6,7 +6,7 @@ use crate::store::Part;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Measure {
+pub enum CountMeasure {
     /// Victims, as the records tell them: each record as many as it stands for.
     #[default]
     Victims,
@@ -16,7 +16,7 @@ pub enum Measure {
 
 /// Tables of a store.
 #[derive(Clone, Debug)]
-pub struct Request<'a> {
+pub struct CountRequest<'a> {
     /// The record type.
     pub record: &'a Record,
     /// The files of the store.
@@ -26,7 +26,7 @@ pub struct Request<'a> {
     /// The wanted tables, each as its dimensions in ascending order.
     pub tables: &'a [Vec<usize>],
     /// What is counted.
-    pub measure: Measure,
+    pub measure: CountMeasure,
     /// Bytes of memory that may be used.
     pub memory: u64,
 }

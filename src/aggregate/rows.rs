@@ -7,14 +7,14 @@ use crate::store::{COUNT, Part};
 
 /// The classes of one dimension.
 #[derive(Debug)]
-pub(super) enum Codes {
+pub(super) enum DimensionClasses {
     /// Of at most 256 classes.
     Narrow(Vec<u8>),
     /// Of more.
     Wide(Vec<u16>),
 }
 
-impl Codes {
+impl DimensionClasses {
     pub fn new(card: usize, rows: usize) -> Self {
         if card <= 1 << 8 { Self::Narrow(Vec::with_capacity(rows)) } else { Self::Wide(Vec::with_capacity(rows)) }
     }
@@ -43,7 +43,7 @@ impl Codes {
 
 /// How many victims each row stands for.
 #[derive(Debug)]
-pub(super) enum Weights {
+pub(super) enum RowWeights {
     /// One each.
     Ones,
     /// A number each.
@@ -54,17 +54,17 @@ pub(super) enum Weights {
 
 /// A run of records.
 #[derive(Debug)]
-pub struct Rows {
+pub struct RecordRun {
     pub(super) len: usize,
-    pub(super) codes: Vec<Codes>,
-    pub(super) weights: Weights,
+    pub(super) codes: Vec<DimensionClasses>,
+    pub(super) weights: RowWeights,
 }
 
-impl Rows {
+impl RecordRun {
     /// No rows yet of these dimensions.
     pub(super) fn empty(dimensions: &[Dimension], rows: usize) -> Self {
-        let codes = dimensions.iter().map(|dimension| Codes::new(dimension.card(), rows)).collect();
-        Self { len: 0, codes, weights: Weights::Ones }
+        let codes = dimensions.iter().map(|dimension| DimensionClasses::new(dimension.card(), rows)).collect();
+        Self { len: 0, codes, weights: RowWeights::Ones }
     }
 
     /// Reads one row group of a file.
@@ -97,19 +97,19 @@ impl Rows {
             return Err(part.no_count(row_group, COUNT, "the file's end names another number of rows than there are"));
         }
         rows.weights = match counts {
-            false => Weights::Ones,
-            true if least != most => Weights::Bounds(least, most),
-            true if least.iter().all(|&count| count == 1) => Weights::Ones,
-            true => Weights::Exact(least),
+            false => RowWeights::Ones,
+            true if least != most => RowWeights::Bounds(least, most),
+            true if least.iter().all(|&count| count == 1) => RowWeights::Ones,
+            true => RowWeights::Exact(least),
         };
         Ok(rows)
     }
 
     /// Adds up all classes of all dimensions: what one look at every code costs.
     pub fn pass(&self) -> u64 {
-        let of = |codes: &Codes| match codes {
-            Codes::Narrow(codes) => codes.iter().map(|&code| u64::from(code)).sum::<u64>(),
-            Codes::Wide(codes) => codes.iter().map(|&code| u64::from(code)).sum(),
+        let of = |codes: &DimensionClasses| match codes {
+            DimensionClasses::Narrow(codes) => codes.iter().map(|&code| u64::from(code)).sum::<u64>(),
+            DimensionClasses::Wide(codes) => codes.iter().map(|&code| u64::from(code)).sum(),
         };
         self.codes.iter().map(of).sum()
     }
@@ -127,9 +127,9 @@ impl Rows {
     /// How many victims a row stands for, at least and at most.
     pub(super) fn weight(&self, row: usize) -> (u64, u64) {
         match &self.weights {
-            Weights::Ones => (1, 1),
-            Weights::Exact(counts) => (counts[row], counts[row]),
-            Weights::Bounds(least, most) => (least[row], most[row]),
+            RowWeights::Ones => (1, 1),
+            RowWeights::Exact(counts) => (counts[row], counts[row]),
+            RowWeights::Bounds(least, most) => (least[row], most[row]),
         }
     }
 }
@@ -139,4 +139,4 @@ fn changed() -> Error {
 }
 
 /// What takes the rows that were read.
-pub(super) type Take<'a> = &'a mut (dyn FnMut(&[Rows]) -> Result<()> + Send);
+pub(super) type RunConsumer<'a> = &'a mut (dyn FnMut(&[RecordRun]) -> Result<()> + Send);

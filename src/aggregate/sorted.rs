@@ -13,7 +13,7 @@ use crate::files::{self, File};
 
 /// One cell: its packed nodes, and how many victims it holds at least and at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Cell {
+pub(super) struct PackedCell {
     pub key: u64,
     pub least: u64,
     pub most: u64,
@@ -24,26 +24,26 @@ const AT_ONCE: usize = 1 << 16;
 
 /// Where the bytes of a run are.
 #[derive(Debug)]
-enum Place {
+enum RunPlace {
     Memory(Vec<u8>),
     Disk { start: u64, length: u64 },
 }
 
 /// Ascending cells, packed.
 #[derive(Debug)]
-pub(super) struct Run {
-    place: Place,
+pub(super) struct PackedRun {
+    place: RunPlace,
     /// How many there are.
     pub cells: u64,
 }
 
-impl Run {
+impl PackedRun {
     /// Sorts cells, adds up those with the same key and packs them.
-    pub fn of(cells: &mut [Cell]) -> Self {
+    pub fn of(cells: &mut [PackedCell]) -> Self {
         cells.sort_unstable_by_key(|cell| cell.key);
-        let mut pack = Pack::default();
+        let mut pack = CellPacker::default();
         for same in cells.chunk_by(|a, b| a.key == b.key) {
-            let sum = same.iter().fold(Cell { key: same[0].key, least: 0, most: 0 }, |sum, cell| sum.and(cell));
+            let sum = same.iter().fold(PackedCell { key: same[0].key, least: 0, most: 0 }, |sum, cell| sum.and(cell));
             pack.push(sum);
         }
         pack.end()
@@ -52,10 +52,10 @@ impl Run {
     /// Sorts keys of one victim each, adds up the same ones and packs them.
     pub fn of_keys(keys: &mut [u64]) -> Self {
         keys.sort_unstable();
-        let mut pack = Pack::default();
+        let mut pack = CellPacker::default();
         for same in keys.chunk_by(|a, b| a == b) {
             let count = same.len() as u64;
-            pack.push(Cell { key: same[0], least: count, most: count });
+            pack.push(PackedCell { key: same[0], least: count, most: count });
         }
         pack.end()
     }
@@ -63,13 +63,13 @@ impl Run {
     /// Bytes in memory.
     pub fn held(&self) -> u64 {
         match &self.place {
-            Place::Memory(bytes) => bytes.len() as u64,
-            Place::Disk { .. } => 0,
+            RunPlace::Memory(bytes) => bytes.len() as u64,
+            RunPlace::Disk { .. } => 0,
         }
     }
 }
 
-impl Cell {
+impl PackedCell {
     /// The sum of two counts of one cell; the sum over all cells is checked elsewhere.
     fn and(self, other: &Self) -> Self {
         let (least, most) = (self.least.wrapping_add(other.least), self.most.wrapping_add(other.most));
@@ -79,14 +79,14 @@ impl Cell {
 
 /// Packs ascending cells.
 #[derive(Default)]
-pub(super) struct Pack {
+pub(super) struct CellPacker {
     bytes: Vec<u8>,
     last: u64,
     cells: u64,
 }
 
-impl Pack {
-    pub fn push(&mut self, cell: Cell) {
+impl CellPacker {
+    pub fn push(&mut self, cell: PackedCell) {
         // The lowest bit says whether the count is one number, which it nearly always is.
         let exact = cell.least == cell.most;
         let step = u128::from(cell.key - self.last) << 1 | u128::from(!exact);
@@ -99,9 +99,9 @@ impl Pack {
         self.cells += 1;
     }
 
-    pub fn end(mut self) -> Run {
+    pub fn end(mut self) -> PackedRun {
         self.bytes.shrink_to_fit();
-        Run { place: Place::Memory(self.bytes), cells: self.cells }
+        PackedRun { place: RunPlace::Memory(self.bytes), cells: self.cells }
     }
 }
 
@@ -122,9 +122,9 @@ pub(super) struct Aside {
 
 impl Aside {
     /// Lays runs aside.
-    pub fn take<'a>(&mut self, runs: impl Iterator<Item = &'a mut Run>) -> Result<()> {
+    pub fn take<'a>(&mut self, runs: impl Iterator<Item = &'a mut PackedRun>) -> Result<()> {
         for run in runs {
-            let Place::Memory(bytes) = &run.place else { continue };
+            let RunPlace::Memory(bytes) = &run.place else { continue };
             let file = match &mut self.file {
                 Some(file) => file,
                 None => self.file.insert(Mutex::new(files::nameless().map_err(problem)?)),
@@ -132,17 +132,18 @@ impl Aside {
             let file = file.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);
             file.seek(SeekFrom::Start(self.end)).and_then(|_| file.write_all(bytes)).map_err(problem)?;
             let length = bytes.len() as u64;
-            run.place = Place::Disk { start: self.end, length };
+            run.place = RunPlace::Disk { start: self.end, length };
             self.end += length;
         }
         Ok(())
     }
 
     /// The cells of some runs in the order of their keys, those with the same key added up.
-    pub fn merged<'a>(&'a self, runs: &'a [Run]) -> Result<Merged<'a>> {
-        let mut merged = Merged { runs: Vec::new(), heap: BinaryHeap::new() };
+    pub fn merged<'a>(&'a self, runs: &'a [PackedRun]) -> Result<MergedRuns<'a>> {
+        let mut merged = MergedRuns { runs: Vec::new(), heap: BinaryHeap::new() };
         for run in runs {
-            let mut reader = Reader { aside: self, run, at: 0, buffer: Vec::new(), start: 0, last: 0, left: run.cells };
+            let mut reader =
+                RunReader { aside: self, run, at: 0, buffer: Vec::new(), start: 0, last: 0, left: run.cells };
             if let Some(cell) = reader.next()? {
                 merged.heap.push(Reverse((cell, merged.runs.len())));
             }
@@ -153,14 +154,14 @@ impl Aside {
 }
 
 /// Runs that are read side by side.
-pub(super) struct Merged<'a> {
-    runs: Vec<Reader<'a>>,
-    heap: BinaryHeap<Reverse<(Cell, usize)>>,
+pub(super) struct MergedRuns<'a> {
+    runs: Vec<RunReader<'a>>,
+    heap: BinaryHeap<Reverse<(PackedCell, usize)>>,
 }
 
-impl Merged<'_> {
+impl MergedRuns<'_> {
     /// The next cell.
-    pub fn next(&mut self) -> Result<Option<Cell>> {
+    pub fn next(&mut self) -> Result<Option<PackedCell>> {
         let Some(Reverse((mut cell, run))) = self.heap.pop() else { return Ok(None) };
         self.refill(run)?;
         while let Some(Reverse((other, run))) = self.heap.peek().copied()
@@ -182,9 +183,9 @@ impl Merged<'_> {
 }
 
 /// A run that is unpacked.
-struct Reader<'a> {
+struct RunReader<'a> {
     aside: &'a Aside,
-    run: &'a Run,
+    run: &'a PackedRun,
     /// How many bytes were read from the disk.
     at: u64,
     buffer: Vec<u8>,
@@ -194,8 +195,8 @@ struct Reader<'a> {
     left: u64,
 }
 
-impl Reader<'_> {
-    fn next(&mut self) -> Result<Option<Cell>> {
+impl RunReader<'_> {
+    fn next(&mut self) -> Result<Option<PackedCell>> {
         if self.left == 0 {
             return Ok(None);
         }
@@ -204,7 +205,7 @@ impl Reader<'_> {
         self.last += (step >> 1) as u64;
         let least = self.number()? as u64;
         let most = if step & 1 == 0 { least } else { self.number()? as u64 };
-        Ok(Some(Cell { key: self.last, least, most }))
+        Ok(Some(PackedCell { key: self.last, least, most }))
     }
 
     fn number(&mut self) -> Result<u128> {
@@ -222,11 +223,11 @@ impl Reader<'_> {
     #[inline]
     fn byte(&mut self) -> Result<u8> {
         match &self.run.place {
-            Place::Memory(bytes) => {
+            RunPlace::Memory(bytes) => {
                 self.start += 1;
                 Ok(bytes[self.start - 1])
             }
-            Place::Disk { start, length } => {
+            RunPlace::Disk { start, length } => {
                 if self.start == self.buffer.len() {
                     self.buffer.resize(AT_ONCE.min((length - self.at) as usize), 0);
                     let file = self.aside.file.as_ref().ok_or_else(|| Error::failed("a file was not made"))?;
@@ -257,12 +258,12 @@ mod tests {
     /// However the cells are spread over runs, and wherever these are, their sums are the same.
     #[test]
     fn runs_add_up_in_memory_and_on_the_disk() {
-        let cell = |key, least, most| Cell { key, least, most };
+        let cell = |key, least, most| PackedCell { key, least, most };
         let mut a = vec![cell(7, 1, 1), cell(0, 2, 5), cell(7, 3, 3), cell(u64::MAX, 1, 1)];
         let mut b = vec![cell(300, 1, 2), cell(7, 1, 9)];
         let expected = vec![cell(0, 2, 5), cell(7, 5, 13), cell(300, 1, 2), cell(u64::MAX, 1, 1)];
         for aside_of in 0..4usize {
-            let mut runs = vec![Run::of(&mut a), Run::of(&mut b), Run::of(&mut [])];
+            let mut runs = vec![PackedRun::of(&mut a), PackedRun::of(&mut b), PackedRun::of(&mut [])];
             let mut aside = Aside::default();
             aside.take(runs.iter_mut().take(aside_of)).unwrap();
             let mut merged = aside.merged(&runs).unwrap();
@@ -272,15 +273,15 @@ mod tests {
             }
             assert_eq!(found, expected);
         }
-        assert_eq!(Run::of_keys(&mut [5, 1, 5]).cells, 2);
+        assert_eq!(PackedRun::of_keys(&mut [5, 1, 5]).cells, 2);
     }
 
     /// Larger than what is read at once, so that numbers lie across two reads.
     #[test]
     fn long_runs_are_read_in_pieces() {
-        let mut cells: Vec<Cell> =
-            (0..100_000u64).map(|at| Cell { key: at * at, least: at % 300, most: at % 301 + 300 }).collect();
-        let mut runs = vec![Run::of(&mut cells)];
+        let mut cells: Vec<PackedCell> =
+            (0..100_000u64).map(|at| PackedCell { key: at * at, least: at % 300, most: at % 301 + 300 }).collect();
+        let mut runs = vec![PackedRun::of(&mut cells)];
         let mut aside = Aside::default();
         aside.take(runs.iter_mut()).unwrap();
         assert!(aside.end > 2 * AT_ONCE as u64 && runs[0].held() == 0);

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use super::{Breakdown, Dimension, Measure, Microdata, Request, Several};
+use super::{Breakdown, CountMeasure, CountRequest, Dimension, Microdata, Several};
 use crate::confidential::confidential;
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::model::Codelist;
 use crate::schema::{FieldType, Record};
-use crate::store::{CountRows, CountWriter, Numbers, Places};
+use crate::store::{CodePlaces, CountRows, CountWriter, NumberColumns};
 
 /// One field of units: the values that occur, as texts and as codes.
 #[derive(Clone, Debug)]
-struct Column {
+struct UnitField {
     field: usize,
     heading: String,
     texts: Vec<String>,
@@ -22,7 +22,7 @@ struct Column {
     places: Vec<u16>,
 }
 
-impl Column {
+impl UnitField {
     /// Returns the place of a value, which is added where it is new.
     fn place(&mut self, text: &str, value: u64) -> u16 {
         let place = self.values.iter().position(|known| *known == value).unwrap_or_else(|| {
@@ -37,7 +37,7 @@ impl Column {
 /// All units of a store.
 #[derive(Clone)]
 pub struct Units {
-    columns: Vec<Column>,
+    columns: Vec<UnitField>,
     counts: Vec<u64>,
 }
 
@@ -60,12 +60,12 @@ impl Units {
             dimensions.push(Dimension::of(&breakdown, &record.fields[field].id, several, values)?);
         }
         let tables = [(0..dimensions.len()).collect()];
-        let request = Request {
+        let request = CountRequest {
             record,
             parts: microdata.parts,
             dimensions: &dimensions,
             tables: &tables,
-            measure: Measure::Victims,
+            measure: CountMeasure::Victims,
             memory: microdata.memory,
         };
         let plan = request.plan()?;
@@ -76,13 +76,13 @@ impl Units {
             )
             .hint("suppress instead: set `method = \"suppress\"` in the policy"));
         }
-        let mut columns: Vec<Column> = Vec::new();
+        let mut columns: Vec<UnitField> = Vec::new();
         for (dimension, &field) in dimensions.iter().zip(fields) {
             let list = record.fields[field].codes();
             let set = record.fields[field].kind == FieldType::Set;
             let texts = dimension.nodes.clone();
             let values = texts.iter().map(|text| value(list, set, text)).collect();
-            columns.push(Column { field, heading: dimension.id.clone(), texts, values, places: Vec::new() });
+            columns.push(UnitField { field, heading: dimension.id.clone(), texts, values, places: Vec::new() });
         }
         let mut counts = Vec::new();
         plan.count(control, &mut |cells| {
@@ -163,7 +163,7 @@ impl Units {
     /// A text is no code of its field, or a row has another number of texts than there are fields.
     pub fn of(record: &Record, fields: &[usize], rows: &[(Vec<&str>, u64)]) -> Result<Self> {
         let unknown = || Error::failed("a unit has a code that its list does not have");
-        let heading = |&field: &usize| Column {
+        let heading = |&field: &usize| UnitField {
             field,
             heading: record.fields[field].id.clone(),
             texts: Vec::new(),
@@ -237,12 +237,12 @@ impl Units {
                     texts.len() as u16 - 1
                 })
             });
-            places.push(Places::Each(each.collect()));
+            places.push(CodePlaces::Each(each.collect()));
             lists.push((column.heading.clone(), texts));
         }
         let name = record.name();
         let about = [("tipstat.record", name.as_str()), ("tipstat.caveat", &record.caveat)];
-        let mut writer = CountWriter::new(output, lists, Numbers::Store, false, &about)?;
+        let mut writer = CountWriter::new(output, lists, NumberColumns::Store, false, &about)?;
         writer.write(CountRows { places, least: kept.iter().map(|&unit| counts[unit]).collect(), most: None })?;
         writer.finish()
     }

@@ -3,7 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::combine::CombineArgs;
-use super::common::Common;
+use super::common::CommonArgs;
 use super::cube::CubeArgs;
 use super::generate::GenerateCommand;
 use super::ingest::{IngestArgs, ValidateArgs};
@@ -20,7 +20,7 @@ use super::verify::VerifyArgs;
     Detected victims measure detection by authorities and services. They do not measure prevalence.")]
 pub struct Args {
     #[command(flatten)]
-    pub common: Common,
+    pub common: CommonArgs,
     #[command(subcommand)]
     pub command: Command,
 }

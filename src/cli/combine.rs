@@ -11,7 +11,7 @@ use tipstat::pipeline::{self, Combination, Combine, Keyring, Limit, Overlap, Rea
 use tipstat::schema::load_codelist;
 
 use super::columns::counted;
-use super::common::Common;
+use super::common::CommonArgs;
 use super::printer::Printer;
 use super::progress;
 use super::release_args::{TablesArgs, asked, places};
@@ -70,7 +70,7 @@ fn years(text: &str) -> Result<[u16; 2], String> {
 }
 
 /// Makes a release of several countries' packages.
-pub fn combine(args: CombineArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn combine(args: CombineArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let mut asked = asked(args.tables, common, printer, "combined", "Detected victims, several countries")?.0;
     asked.inputs.read.extend(args.keyring.as_deref().map(Keyring::file));
     let areas = load_codelist(&asked.registry, "CL_AREA@1")?;

@@ -23,7 +23,7 @@ pub enum Color {
 /// Flags that mean the same everywhere.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Everywhere")]
-pub struct Common {
+pub struct CommonArgs {
     /// Use the schemas of this folder before the built-in ones
     #[arg(long, value_name = "DIR", env = "TIPSTAT_SCHEMAS", global = true)]
     pub schemas: Option<PathBuf>,

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use tipstat::aggregate::{Explained, Measure};
+use tipstat::aggregate::{CountMeasure, Explained};
 use tipstat::files::{self, Readers};
-use tipstat::pipeline::{self, CubeJob, CubeStore, Inputs, Made, Output, Wanted, claim_outputs};
+use tipstat::pipeline::{self, CommandInputs, CubeJob, CubeRequest, CubeStore, Output, OutputKind, claim_outputs};
 use tipstat::{Error, Result};
 
 use super::columns::{align, number};
-use super::common::Common;
+use super::common::CommonArgs;
 use super::printer::Printer;
 use super::progress;
 use super::schemas;
@@ -72,17 +72,18 @@ pub enum MeasureArg {
 }
 
 /// Counts every table of a store.
-pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn cube(args: CubeArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let registry = schemas::announced(common, printer)?;
     let schema = args.schema.as_deref();
     // What is printed and not written needs no place.
     let writes = !args.print_sql && !args.explain;
     let one = args.out.as_deref().is_some_and(is_parquet);
-    let base = args.base_out.as_deref().map(|path| Output::new(path, Made::Parquet));
-    let cubes = args.out.as_deref().map(|path| Output::new(path, if one { Made::Parquet } else { Made::Cubes }));
-    let kept = args.keep.as_deref().map(|path| Output::new(path, Made::Kept));
+    let base = args.base_out.as_deref().map(|path| Output::new(path, OutputKind::Parquet));
+    let cubes =
+        args.out.as_deref().map(|path| Output::new(path, if one { OutputKind::Parquet } else { OutputKind::Cubes }));
+    let kept = args.keep.as_deref().map(|path| Output::new(path, OutputKind::Kept));
     let outputs: Vec<Output<'_>> = [base, cubes, kept].into_iter().flatten().filter(|_| writes).collect();
-    let inputs = Inputs::new([&args.store, &args.from_base].into_iter().flatten(), common.schemas.as_deref());
+    let inputs = CommandInputs::new([&args.store, &args.from_base].into_iter().flatten(), common.schemas.as_deref());
     let mut stages = claim_outputs(&outputs, &inputs, args.force)?.into_iter();
     let mut stage = || stages.next().expect("a stage for each output");
     let store = match (&args.store, &args.from_base) {
@@ -92,10 +93,10 @@ pub fn cube(args: CubeArgs, common: &Common, printer: &Printer) -> Result<ExitCo
         (None, None) => return Err(Error::failed("no store is named").hint("pass its folder, or `--from-base FILE`")),
     };
     let rounded = args.store.as_deref().map(pipeline::rounded_records).transpose()?.flatten();
-    let wanted = Wanted { dimensions: args.dims, max_order: args.max_order, tables: args.tables };
+    let wanted = CubeRequest { dimensions: args.dims, max_order: args.max_order, tables: args.tables };
     let measure = match args.measure {
-        MeasureArg::Victims => Measure::Victims,
-        MeasureArg::Persons => Measure::Persons,
+        MeasureArg::Victims => CountMeasure::Victims,
+        MeasureArg::Persons => CountMeasure::Persons,
     };
     let job = CubeJob { registry, store, wanted, measure, memory: args.memory };
     if args.print_sql {

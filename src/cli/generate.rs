@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use tipstat::files::{self, Readers};
-use tipstat::pipeline::{Inputs, Made, Output, claim_outputs};
-use tipstat::synthetic::{self, Model, Request};
+use tipstat::pipeline::{CommandInputs, Output, OutputKind, claim_outputs};
+use tipstat::synthetic::{self, GenerateRequest, Model};
 use tipstat::validate::{Description, Layout};
 use tipstat::{Error, Result};
 
 use super::columns::number;
-use super::common::Common;
+use super::common::CommonArgs;
 use super::printer::Printer;
 use super::schemas;
 
@@ -76,7 +76,7 @@ impl Write for Stdout<'_> {
 }
 
 /// Makes synthetic records.
-pub fn generate(command: GenerateCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn generate(command: GenerateCommand, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let GenerateCommand::Records(args) = command;
     let registry = schemas::announced(common, printer)?;
     let model = Model::load(&registry, &args.model)?;
@@ -92,7 +92,7 @@ pub fn generate(command: GenerateCommand, common: &Common, printer: &Printer) ->
         )));
     }
     model.check(&layout.record)?;
-    let request = Request { records: args.records, seed: args.seed, messy: args.messy, areas: args.areas };
+    let request = GenerateRequest { records: args.records, seed: args.seed, messy: args.messy, areas: args.areas };
     if args.out == Path::new("-") {
         let mut out = Stdout { out: std::io::stdout().lock(), is_closed: false };
         let made = synthetic::generate(&mut out, &model, &layout, &request);
@@ -103,10 +103,14 @@ pub fn generate(command: GenerateCommand, common: &Common, printer: &Printer) ->
     }
     // Records of somebody else may bear the same headings, so the first record is compared as well.
     let mut start = Vec::new();
-    synthetic::generate(&mut start, &model, &layout, &Request { records: 1, ..request.clone() })?;
+    synthetic::generate(&mut start, &model, &layout, &GenerateRequest { records: 1, ..request.clone() })?;
     let start = String::from_utf8_lossy(&start).into_owned();
-    let output = [Output::new(&args.out, Made::Text(start))];
-    let stages = claim_outputs(&output, &Inputs { schemas: common.schemas.clone(), ..Inputs::default() }, args.force)?;
+    let output = [Output::new(&args.out, OutputKind::Text(start))];
+    let stages = claim_outputs(
+        &output,
+        &CommandInputs { schemas: common.schemas.clone(), ..CommandInputs::default() },
+        args.force,
+    )?;
     files::write_file(&stages[0], &args.out, Readers::All, args.force, |out| {
         synthetic::generate(out, &model, &layout, &request)
     })?;

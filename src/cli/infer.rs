@@ -7,11 +7,11 @@ use std::process::ExitCode;
 use serde_json::json;
 use tipstat::files::{self, Readers, Stage};
 use tipstat::infer::{self, Inquiry};
-use tipstat::pipeline::{Inputs, Made, Output, claim_outputs};
+use tipstat::pipeline::{CommandInputs, Output, OutputKind, claim_outputs};
 use tipstat::schema::Registry;
 use tipstat::{Error, Result};
 
-use super::common::Common;
+use super::common::CommonArgs;
 use super::printer::Printer;
 use super::progress;
 
@@ -43,10 +43,10 @@ pub struct InferArgs {
 }
 
 /// Drafts; a former draft is never replaced without `--force`.
-pub fn infer(args: &InferArgs, registry: &Registry, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn infer(args: &InferArgs, registry: &Registry, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let named = [&args.out, &args.pack_out].into_iter().flatten();
-    let outputs: Vec<Output<'_>> = named.map(|path| Output::new(path, Made::Text(infer::DRAFT.into()))).collect();
-    let inputs = Inputs::new([&args.file], common.schemas.as_deref());
+    let outputs: Vec<Output<'_>> = named.map(|path| Output::new(path, OutputKind::Text(infer::DRAFT.into()))).collect();
+    let inputs = CommandInputs::new([&args.file], common.schemas.as_deref());
     let mut stages = claim_outputs(&outputs, &inputs, args.force)?.into_iter();
     let [profile, pack] = [&args.out, &args.pack_out].map(|path| Some((path.as_deref()?, stages.next()?)));
     let name = name(args.out.as_deref().unwrap_or(&args.file));

@@ -7,13 +7,14 @@ use clap::ValueEnum;
 use tipstat::Result;
 use tipstat::files::{self, Readers};
 use tipstat::pipeline::{
-    self, Allowance, Destination, Former, Inputs, Job, Limit, Made, Output, Reading, UNRESOLVED, claim_outputs,
+    self, Allowance, CommandInputs, Destination, Former, Job, Limit, Output, OutputKind, Reading, UNRESOLVED,
+    claim_outputs,
 };
 use tipstat::schema::Registry;
 use tipstat::validate::{Conflicts, Description, Layout, Options};
 
 use super::columns::number;
-use super::common::Common;
+use super::common::CommonArgs;
 use super::printer::Printer;
 use super::schemas;
 use super::{progress, summary};
@@ -171,12 +172,12 @@ fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<V
 }
 
 /// Checks files; the exit code is 1 where a record was rejected beyond the limit, which is none by default.
-pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn validate(args: ValidateArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let registry = schemas::announced(common, printer)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
     let control = progress::control(common);
-    let rejects = args.rejects.as_deref().map(|path| Output::new(path, Made::Parquet));
-    let unresolved = args.unresolved.as_deref().map(|path| Output::new(path, Made::Text(UNRESOLVED.into())));
+    let rejects = args.rejects.as_deref().map(|path| Output::new(path, OutputKind::Parquet));
+    let unresolved = args.unresolved.as_deref().map(|path| Output::new(path, OutputKind::Text(UNRESOLVED.into())));
     let outputs: Vec<Output<'_>> = rejects.into_iter().chain(unresolved).collect();
     let mut stages = claim_outputs(&outputs, &inputs(&jobs, &args.reading, common), args.force)?.into_iter();
     let stage = args.rejects.as_ref().and_then(|_| stages.next());
@@ -199,11 +200,11 @@ pub fn validate(args: ValidateArgs, common: &Common, printer: &Printer) -> Resul
 }
 
 /// Reads files into a store.
-pub fn ingest(args: IngestArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn ingest(args: IngestArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let registry = schemas::announced(common, printer)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
-    let store = Output::new(&args.out, if args.append { Made::Added } else { Made::Store });
-    let rejected = args.quarantine.as_deref().map(|path| Output::new(path, Made::Rejected));
+    let store = Output::new(&args.out, if args.append { OutputKind::Added } else { OutputKind::Store });
+    let rejected = args.quarantine.as_deref().map(|path| Output::new(path, OutputKind::Rejected));
     let outputs: Vec<Output<'_>> = [store].into_iter().chain(rejected).collect();
     // From here on no other run changes the store.
     let mut stages = claim_outputs(&outputs, &inputs(&jobs, &args.reading, common), args.force)?.into_iter();
@@ -247,7 +248,7 @@ fn check_fields(reading: &Reading, jobs: &[Job]) -> Result<()> {
 }
 
 /// Names what is read: the files, the secret for pseudonyms, and the folder of schemas.
-fn inputs(jobs: &[Job], args: &ReadingArgs, common: &Common) -> Inputs {
+fn inputs(jobs: &[Job], args: &ReadingArgs, common: &CommonArgs) -> CommandInputs {
     let files = jobs.iter().map(|job| &job.path).chain(&args.person_key_file);
-    Inputs::new(files, common.schemas.as_deref())
+    CommandInputs::new(files, common.schemas.as_deref())
 }

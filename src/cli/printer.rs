@@ -10,7 +10,7 @@ use serde_json::json;
 use tipstat::error::{visible, visible_json, visible_lines};
 use tipstat::{Error, Verdict};
 
-use super::common::{Color, Common, Format};
+use super::common::{Color, CommonArgs, Format};
 
 /// Prints answers, notes and errors. What cannot be printed on stderr is not printed: a run never fails for it.
 pub struct Printer {
@@ -27,7 +27,7 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 impl Printer {
     /// A printer as the flags say.
-    pub fn new(common: &Common) -> Self {
+    pub fn new(common: &CommonArgs) -> Self {
         match common.color {
             Color::Auto => {}
             Color::Always => anstream::ColorChoice::Always.write_global(),

@@ -8,21 +8,21 @@ use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressStyle};
 use tipstat::{Control, Event};
 
 use super::columns::number;
-use super::common::Common;
+use super::common::CommonArgs;
 use super::printer;
 
 /// So often is a line written where nobody watches a bar.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// A control that shows progress as the flags say.
-pub fn control(common: &Common) -> Control {
+pub fn control(common: &CommonArgs) -> Control {
     let control = if common.quiet || common.no_progress || common.format == super::common::Format::Json {
         Control::default()
     } else if std::io::stderr().is_terminal() {
         let bar = Mutex::new(Bar::default());
         Control::listening(move |event| bar.lock().unwrap_or_else(PoisonError::into_inner).hear(event))
     } else {
-        let lines = Mutex::new(Lines::new(INTERVAL));
+        let lines = Mutex::new(LogLines::new(INTERVAL));
         Control::listening(move |event| {
             let line = lines.lock().unwrap_or_else(PoisonError::into_inner).hear(event, Instant::now());
             if let Some(line) = line {
@@ -90,7 +90,7 @@ fn records(read: u64, rejected: u64) -> String {
 }
 
 /// Lines in a log.
-struct Lines {
+struct LogLines {
     interval: Duration,
     name: String,
     size: Option<u64>,
@@ -99,7 +99,7 @@ struct Lines {
     told: Instant,
 }
 
-impl Lines {
+impl LogLines {
     fn new(interval: Duration) -> Self {
         let now = Instant::now();
         Self { interval, name: String::new(), size: None, bytes: 0, began: now, told: now }
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_line_comes_every_ten_seconds() {
-        let mut lines = Lines::new(INTERVAL);
+        let mut lines = LogLines::new(INTERVAL);
         let at = |seconds: u64| lines_began() + Duration::from_secs(seconds);
         assert_eq!(lines.hear(Event::Input("a.csv".into(), Some(400 << 20)), at(0)), Some("read a.csv".into()));
         assert_eq!(lines.hear(Event::Bytes(100 << 20), at(5)), None);

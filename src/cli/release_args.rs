@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use tipstat::Result;
-use tipstat::pipeline::{self, Asked, Config, Inputs, Release, Tables};
+use tipstat::pipeline::{self, CommandInputs, Config, Release, ReleaseRequest, Tables};
 use tipstat::schema::Declared;
 
-use super::common::{self, Common};
+use super::common::{self, CommonArgs};
 use super::printer::Printer;
 use super::schemas;
 
@@ -72,11 +72,11 @@ pub fn places(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
 /// What flags say of a release, and where they say nothing, what the run file says.
 pub fn asked(
     args: TablesArgs,
-    common: &Common,
+    common: &CommonArgs,
     printer: &Printer,
     id: &str,
     title: &str,
-) -> Result<(Asked, Vec<Declared>)> {
+) -> Result<(ReleaseRequest, Vec<Declared>)> {
     let (mut release, mut tables, declared) = match &args.config {
         Some(path) => Config::tables(path)?,
         None => (Release::new(id, title), Tables::default(), Vec::new()),
@@ -99,8 +99,8 @@ pub fn asked(
     tables.check()?;
     let registry = schemas::announced(common, printer)?;
     let own = args.config.as_deref().map(Config::file).into_iter().chain(args.rounding_key_file);
-    let inputs = Inputs::new(own, common.schemas.as_deref());
-    let asked = Asked {
+    let inputs = CommandInputs::new(own, common.schemas.as_deref());
+    let asked = ReleaseRequest {
         registry,
         release,
         tables,

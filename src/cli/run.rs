@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tipstat::Result;
-use tipstat::pipeline::{self, Config, Inputs, Outcome, Run};
+use tipstat::pipeline::{self, CommandInputs, Config, Outcome, Run};
 
 use super::columns::number;
-use super::common::{self, Common};
+use super::common::{self, CommonArgs};
 use super::ingest::{self, ReadingArgs};
 use super::printer::Printer;
 use super::schemas;
@@ -43,7 +43,7 @@ pub struct RunArgs {
 }
 
 /// Carries out a run file.
-pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn run(args: RunArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let registry = schemas::announced(common, printer)?;
     // Rules that record types define can be named on the command line.
     tipstat::schema::load_rules(&registry)?;
@@ -52,7 +52,7 @@ pub fn run(args: RunArgs, common: &Common, printer: &Printer) -> Result<ExitCode
     let mut config = Config::read(&args.config)?.outside(args.allow_outside);
     config.release.rounding_key = common::rounding_key(args.rounding_key_file.as_deref())?;
     let run = Run {
-        inputs: Inputs::new(own.into_iter().flatten(), common.schemas.as_deref()),
+        inputs: CommandInputs::new(own.into_iter().flatten(), common.schemas.as_deref()),
         config,
         registry,
         out: args.out,

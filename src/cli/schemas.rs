@@ -4,11 +4,11 @@ use tipstat::Result;
 use tipstat::error::visible;
 use tipstat::schema::Registry;
 
-use super::common::Common;
+use super::common::CommonArgs;
 use super::printer::Printer;
 
 /// The schemas of this run.
-pub fn registry(common: &Common) -> Result<Registry> {
+pub fn registry(common: &CommonArgs) -> Result<Registry> {
     match &common.schemas {
         Some(folder) => Registry::with_folder(folder.clone()),
         None => Ok(Registry::built_in()),
@@ -17,7 +17,7 @@ pub fn registry(common: &Common) -> Result<Registry> {
 
 /// The schemas of this run. Those of the user's folder that take the place of built-in ones are announced, because names such
 /// as that of the default policy mean something else then.
-pub fn announced(common: &Common, printer: &Printer) -> Result<Registry> {
+pub fn announced(common: &CommonArgs, printer: &Printer) -> Result<Registry> {
     const NAMED: usize = 5;
     let registry = registry(common)?;
     let overrides = registry.overrides()?;

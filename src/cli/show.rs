@@ -8,12 +8,12 @@ use tipstat::finding::Rule;
 use tipstat::indicators::{Indicator, select};
 use tipstat::pipeline::Tables;
 use tipstat::protect::Policy;
-use tipstat::schema::{self, Form, Kind, Profile, Record, Records, Registry};
+use tipstat::schema::{self, ExportForm, Kind, Profile, Record, Records, Registry};
 use tipstat::synthetic::Model;
 use tipstat::{Error, Result};
 
 use super::columns::align;
-use super::common::Common;
+use super::common::CommonArgs;
 use super::infer::InferArgs;
 use super::printer::Printer;
 use super::schemas;
@@ -94,7 +94,7 @@ pub enum LookCommand {
 }
 
 /// `schema list|show|diff|infer|check`.
-pub fn schema(command: SchemaCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn schema(command: SchemaCommand, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let registry = schemas::registry(common)?;
     match command {
         SchemaCommand::List => {
@@ -166,12 +166,12 @@ fn show_any(registry: &Registry, name: &str, form: FormArg, printer: &Printer) -
 fn show_as(registry: &Registry, kind: Kind, name: &str, form: FormArg, printer: &Printer) -> Result<()> {
     let form = match form {
         FormArg::Toml => return show(registry, kind, name, printer),
-        FormArg::JsonSchema => Form::JsonSchema,
-        FormArg::Frictionless => Form::Frictionless,
-        FormArg::Markdown => Form::Markdown,
+        FormArg::JsonSchema => ExportForm::JsonSchema,
+        FormArg::Frictionless => ExportForm::Frictionless,
+        FormArg::Markdown => ExportForm::Markdown,
     };
     let text = schema::export(registry, kind, name, form)?;
-    if form == Form::Markdown && printer.is_json() {
+    if form == ExportForm::Markdown && printer.is_json() {
         printer.json(&json!({ "name": name, "markdown": text }));
     } else {
         printer.document(&text);
@@ -202,7 +202,7 @@ fn show(registry: &Registry, kind: Kind, name: &str, printer: &Printer) -> Resul
 }
 
 /// `policy list|show`.
-pub fn policy(command: LookCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn policy(command: LookCommand, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let registry = schemas::registry(common)?;
     match command {
         LookCommand::Show { name } => {
@@ -230,7 +230,7 @@ pub fn policy(command: LookCommand, common: &Common, printer: &Printer) -> Resul
 }
 
 /// `profile list|show`.
-pub fn profile(command: LookCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn profile(command: LookCommand, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let registry = schemas::registry(common)?;
     match command {
         LookCommand::Show { name } => show(&registry, Kind::Profiles, &name, printer)?,
@@ -246,7 +246,7 @@ pub fn profile(command: LookCommand, common: &Common, printer: &Printer) -> Resu
 }
 
 /// `indicator list|show|check`.
-pub fn indicator(command: IndicatorCommand, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn indicator(command: IndicatorCommand, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let registry = schemas::registry(common)?;
     match command {
         IndicatorCommand::Show { name, toml: true, .. } => show(&registry, Kind::Indicators, &name, printer)?,
@@ -291,7 +291,7 @@ fn list(rows: &[Vec<String>], printer: &Printer) {
 }
 
 /// `explain`.
-pub fn explain(rule: Option<&str>, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn explain(rule: Option<&str>, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     schema::load_rules(&schemas::registry(common)?)?;
     let Some(id) = rule else {
         let rules = Rule::all().map(|rule| vec![rule.id().to_owned(), rule.title().to_owned()]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tipstat::{Error, files};
 
-use super::common::Common;
+use super::common::CommonArgs;
 use super::printer::Printer;
 
 /// A run gets so long to end by itself, between two batches.
@@ -41,7 +41,7 @@ pub fn claim_end() {
 ///
 /// The run is asked first. A step that does not look up in time, such as the evaluation of a formula, is cut off: what is not
 /// in its place is removed, and the process ends. While outputs are put into their places it is waited for.
-pub fn install(common: &Common) {
+pub fn install(common: &CommonArgs) {
     let mut printer = Some(Printer::new(common));
     let _ = ctrlc::set_handler(move || {
         let mut placed = files::placed();

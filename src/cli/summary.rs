@@ -8,7 +8,7 @@ use tipstat::disseminate::Incomparable;
 use tipstat::error::visible;
 use tipstat::finding::Rule;
 use tipstat::ingest::Lines;
-use tipstat::pipeline::{AuditManifest, InputReport, LedgerReport, NotCollected, Placed};
+use tipstat::pipeline::{AuditManifest, InputReport, LedgerReport, NotCollected, Placement};
 use tipstat::protect::NotSeen;
 
 use super::columns::{align, counted, number};
@@ -152,7 +152,7 @@ pub fn synthetic(out: &mut String, is: bool) {
     }
 }
 
-pub fn placed(out: &mut String, placed: &Placed, sha256: &str) {
+pub fn placed(out: &mut String, placed: &Placement, sha256: &str) {
     match &placed.folder {
         Some(folder) => {
             let replaced = if placed.replaced { ", replacing a previous one" } else { "" };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use tipstat::Result;
 use tipstat::pipeline::{self, Declarations, Tabulate, Tabulated};
 
-use super::common::Common;
+use super::common::CommonArgs;
 use super::printer::Printer;
 use super::progress;
 use super::release_args::{TablesArgs, asked, places};
@@ -26,7 +26,7 @@ pub struct TabulateArgs {
 }
 
 /// Makes a release of stores.
-pub fn tabulate(args: TabulateArgs, common: &Common, printer: &Printer) -> Result<ExitCode> {
+pub fn tabulate(args: TabulateArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let (mut asked, declared) = asked(args.tables, common, printer, "tables", "Detected victims")?;
     asked.inputs.read.extend(args.coverage.clone());
     let coverage = Declarations { declared, file: args.coverage };

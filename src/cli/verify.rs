@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tipstat::error::visible;
-use tipstat::pipeline::{self, Difference, Key, Verified};
+use tipstat::pipeline::{self, Difference, SignerKey, Verified};
 use tipstat::{Error, Result};
 
 use super::printer::Printer;
@@ -39,7 +39,7 @@ fn signature(verified: &Verified) -> String {
 
 /// Compares a release with its manifest.
 pub fn verify(args: &VerifyArgs, printer: &Printer) -> Result<ExitCode> {
-    let key = args.key.as_deref().map(Key::read).transpose()?;
+    let key = args.key.as_deref().map(SignerKey::read).transpose()?;
     let verified = pipeline::verify(&args.folder, key.as_ref())?;
     if printer.is_json() {
         printer.json(&verified);

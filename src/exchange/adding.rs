@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::{Figure, Subject, TOGETHER};
-use super::figures::{Figures, Place};
+use super::figures::{FigurePlace, Figures};
 use super::package::{Package, Repeated};
 use crate::error::{Error, Result};
 use crate::model::{Interval, ObsStatus};
@@ -13,10 +13,10 @@ pub struct Adding<'f> {
     pub(super) figures: &'f mut Figures,
     pub(super) package: Package,
     pub(super) repeated: Repeated,
-    pub(super) groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Vec<Interval>>>,
-    lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
-    marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, ObsStatus>>,
-    silent: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
+    pub(super) groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, Vec<Interval>>>,
+    lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<FigurePlace>>,
+    marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, ObsStatus>>,
+    silent: BTreeMap<(Subject, Vec<u32>), BTreeSet<FigurePlace>>,
 }
 
 impl Adding<'_> {
@@ -53,7 +53,7 @@ impl Adding<'_> {
     }
 
     /// The dimensions and the place of a figure; none where its year is left out.
-    fn place(&mut self, figure: &Figure<'_>) -> Option<(Vec<u32>, Place)> {
+    fn place(&mut self, figure: &Figure<'_>) -> Option<(Vec<u32>, FigurePlace)> {
         let Figures { names, years, .. } = &mut *self.figures;
         let within = |[first, last]: [u16; 2]| figure.year.is_some_and(|year| (first..=last).contains(&year));
         if !years.is_none_or(within) {
@@ -76,7 +76,7 @@ impl Adding<'_> {
             figures.silent.entry(group).or_default().extend(places.into_iter().map(|place| (place, own)));
         }
         for (group, places) in marks {
-            let is_own = |place: &Place| place.1 != TOGETHER && !figures.is_of_other(&group, place, own);
+            let is_own = |place: &FigurePlace| place.1 != TOGETHER && !figures.is_of_other(&group, place, own);
             let marks: Vec<_> = places.into_iter().filter(|(place, _)| is_own(place)).collect();
             figures.marks.entry(group).or_default().extend(marks);
         }
@@ -85,8 +85,8 @@ impl Adding<'_> {
             if let Some(of) = groups.get_mut(&group) {
                 of.retain(|place, _| !places.contains(place));
             }
-            let is_own = |place: &Place| !figures.is_of_other(&group, place, own);
-            let places: BTreeSet<Place> = places.into_iter().filter(is_own).collect();
+            let is_own = |place: &FigurePlace| !figures.is_of_other(&group, place, own);
+            let places: BTreeSet<FigurePlace> = places.into_iter().filter(is_own).collect();
             figures.groups.entry(group.clone()).or_default();
             figures.lacking.entry(group).or_default().extend(places);
         }

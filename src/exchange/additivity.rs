@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::figure::Subject;
-use super::figures::{Figures, Place, without};
+use super::figures::{FigurePlace, Figures, without};
 use super::report::NotAdditive;
 use crate::model::Interval;
 use crate::schema::Record;
 
 /// Figures by their place without the dimension that is added up: its codes and their values.
-type Lines = BTreeMap<Place, Vec<(u32, Interval)>>;
+type FigureLines = BTreeMap<FigurePlace, Vec<(u32, Interval)>>;
 
 impl Figures {
     /// Returns totals, and groups of a code list, that their parts contradict, and figures of one cell that contradict each
@@ -24,15 +24,15 @@ impl Figures {
         for ((subject, dimensions), places) in &self.groups {
             for (at, &dimension) in dimensions.iter().enumerate() {
                 let name = self.names.text(dimension);
-                let lines = |is_own: &dyn Fn(&Place) -> bool| -> Lines {
-                    let mut lines = Lines::new();
+                let lines = |is_own: &dyn Fn(&FigurePlace) -> bool| -> FigureLines {
+                    let mut lines = FigureLines::new();
                     for (place, &value) in places.iter().filter(|(place, _)| is_own(place)) {
                         let codes = without(&place.2, at).into_boxed_slice();
                         lines.entry((place.0, place.1, codes)).or_default().push((place.2[at], value));
                     }
                     lines
                 };
-                let row = |place: &Place, group: Option<&str>, total: Interval, parts: Interval| {
+                let row = |place: &FigurePlace, group: Option<&str>, total: Interval, parts: Interval| {
                     let codes = without(dimensions, at).into_iter().zip(place.2.iter());
                     let codes = codes.map(|(dimension, code)| (self.text(dimension), self.text(*code)));
                     NotAdditive {
@@ -66,7 +66,7 @@ impl Figures {
                 }
                 let Some(proper) = parts_of.get(name) else { continue };
                 let Some(totals) = self.groups.get(&(subject.clone(), without(dimensions, at))) else { continue };
-                let is_complete = |place: &Place| {
+                let is_complete = |place: &FigurePlace| {
                     let package = self.package_of(subject, dimensions, place.0, place.1);
                     package.is_some_and(|package| self.packages[package].complete.contains(name))
                 };
@@ -99,7 +99,7 @@ impl Figures {
     }
 
     /// Returns the figure of those of whom nothing is known, next to a total of everybody.
-    fn unknown(&self, subject: &Subject, total: &Place) -> Option<Interval> {
+    fn unknown(&self, subject: &Subject, total: &FigurePlace) -> Option<Interval> {
         let group = |dimensions: &[&str]| {
             let numbers: Option<Vec<u32>> = dimensions.iter().map(|d| self.names.numbers.get(*d).copied()).collect();
             self.groups.get(&(subject.clone(), numbers?))

@@ -2,21 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::complete::{Asking, Basis, Cells, Known, Least, Telling, complete};
+use super::complete::{Asking, Basis, KnownCells, KnownValue, Least, Telling, complete};
 use super::figure::{Subject, TOGETHER};
-use super::figures::{Figures, Place};
-use super::finer::{Below, Finer, Lists, narrow};
+use super::figures::{FigurePlace, Figures};
+use super::finer::{Below, DimensionLists, Finer, narrow};
 use super::open::open_lists;
 use super::positions::{Group, Positions};
 use super::questions::Questions;
-use super::years::{ByYear, Sums};
+use super::years::{ByYear, YearSums};
 use crate::aggregate::Breakdown;
 use crate::indicators::Indicator;
 use crate::model::Interval;
 use crate::schema::Record;
 
 /// From what the cells of a table are made.
-pub(super) struct Layout<'a> {
+pub(super) struct TableLayout<'a> {
     pub figures: &'a Figures,
     pub subject: &'a Subject,
     pub indicator: &'a Indicator,
@@ -31,7 +31,7 @@ pub(super) struct Layout<'a> {
 
 /// The cells of countries in a table, with all that follows from their figures.
 pub(super) struct Completed {
-    pub cells: Cells,
+    pub cells: KnownCells,
     /// What countries asked for.
     pub asked: Questions,
     /// How many persons are at least in places without a cell.
@@ -40,7 +40,7 @@ pub(super) struct Completed {
     pub open: BTreeSet<Vec<u16>>,
 }
 
-impl Layout<'_> {
+impl TableLayout<'_> {
     /// Completes the cells of countries.
     ///
     /// # Definition
@@ -50,7 +50,7 @@ impl Layout<'_> {
         let time = self.record.role("time").filter(|_| dimensions.iter().all(|of| of.dimension != self.own[1]));
         let years: BTreeSet<u16> = self.groups.iter().flat_map(Group::years).collect();
         let Some(time) = time.filter(|_| !years.is_empty()) else {
-            return self.completed(dimensions, telling, Sums::default());
+            return self.completed(dimensions, telling, YearSums::default());
         };
         let list = self.record.fields[time].codes();
         let years: Vec<u16> = years.iter().filter_map(|year| list.find(&year.to_string())).collect();
@@ -58,7 +58,7 @@ impl Layout<'_> {
         by_year.push(Breakdown::years(self.record, time, &years));
         let mut of_years = telling.to_vec();
         of_years.push(Telling { complete: false, exclusive: true });
-        let of_years = self.completed(&by_year, &of_years, Sums::default());
+        let of_years = self.completed(&by_year, &of_years, YearSums::default());
         let of_areas = ByYear { cells: &of_years.cells, least: &of_years.least, asked: &of_years.asked };
         let sums = of_areas.sums(dimensions, &self.figures.years_of(self.subject), self.subject.counting);
         let mut all = self.completed(dimensions, telling, sums);
@@ -71,12 +71,12 @@ impl Layout<'_> {
     }
 
     /// Completes the cells that are reported, with `sums` of years where none is.
-    fn completed(&self, dimensions: &[Breakdown], telling: &[Telling], sums: Sums) -> Completed {
+    fn completed(&self, dimensions: &[Breakdown], telling: &[Telling], sums: YearSums) -> Completed {
         let Self { figures, subject, record, groups, own, .. } = *self;
         let time = own[1];
         let asked = Questions::new(figures, subject, record, dimensions, groups, own);
         let exclusive: Vec<bool> = telling.iter().map(|telling| telling.exclusive).collect();
-        let lists = Lists::new(record, self.figure, dimensions, &exclusive);
+        let lists = DimensionLists::new(record, self.figure, dimensions, &exclusive);
         let (mut cells, finer) = self.reported(dimensions, &lists);
         // A release shows zeros for every code of its dimensions.
         cells.retain(|line, known| known.value != Interval::exact(0) || asked.asks_all(line));
@@ -113,7 +113,7 @@ impl Layout<'_> {
             }
         }
         for line in &asked.silent {
-            let unasked = Known { value: Interval::open(), basis: Basis::Unasked };
+            let unasked = KnownValue { value: Interval::open(), basis: Basis::Unasked };
             cells.entry(line.clone()).or_insert(unasked);
         }
         let Asking { least, .. } = asking;
@@ -122,19 +122,20 @@ impl Layout<'_> {
 
     /// Returns the cells that figures report themselves, also those of which only parts are reported that are no nodes of the
     /// table. A table without years has those of all years together.
-    fn reported(&self, dimensions: &[Breakdown], lists: &Lists<'_>) -> (Cells, Finer) {
+    fn reported(&self, dimensions: &[Breakdown], lists: &DimensionLists<'_>) -> (KnownCells, Finer) {
         let figures = self.figures;
         let positions = Positions::new(dimensions, self.own);
         let has_years = dimensions.iter().any(|of| of.dimension == self.own[1]);
-        let (mut cells, mut finer) = (Cells::new(), Finer::default());
+        let (mut cells, mut finer) = (KnownCells::new(), Finer::default());
         for group in self.groups {
-            let reported = group.places.iter().map(|(place, &value)| (place, Known { value, basis: Basis::Reported }));
-            let nothing = Known { value: Interval::open(), basis: Basis::Dropped };
+            let reported =
+                group.places.iter().map(|(place, &value)| (place, KnownValue { value, basis: Basis::Reported }));
+            let nothing = KnownValue { value: Interval::open(), basis: Basis::Dropped };
             let lacking = group.lacking.into_iter().flatten().filter(|place| !group.places.contains_key(*place));
             let lacking = lacking.map(|place| (place, nothing));
             let mut below: BTreeMap<Vec<u16>, Below<'_>> = BTreeMap::new();
             // A figure is in a cell of the table, or below one.
-            let mut sort = |to: &mut Cells, place: &Place, known: Known| {
+            let mut sort = |to: &mut KnownCells, place: &FigurePlace, known: KnownValue| {
                 if !has_years && place.1 != TOGETHER {
                     return;
                 }
@@ -147,12 +148,12 @@ impl Layout<'_> {
                     below.entry(at).or_default().push((codes, known));
                 }
             };
-            let mut own = Cells::new();
+            let mut own = KnownCells::new();
             reported.chain(lacking).for_each(|(place, known)| sort(&mut own, place, known));
             // What follows from figures of another dimension counts where there is no figure.
-            let mut bounds = Cells::new();
+            let mut bounds = KnownCells::new();
             for (place, &value) in group.following.into_iter().flatten() {
-                sort(&mut bounds, place, Known { value, basis: Basis::Reported });
+                sort(&mut bounds, place, KnownValue { value, basis: Basis::Reported });
             }
             let named: Vec<Option<usize>> =
                 group.dimensions.iter().map(|name| dimensions.iter().position(|of| of.dimension == *name)).collect();
@@ -181,7 +182,7 @@ impl Layout<'_> {
 
     /// Returns how many persons at least have codes that only some sources ask for, by figures that have more dimensions than
     /// the table and where nothing in it reports the code.
-    fn outside(&self, cells: &Cells, asked: &Questions, dimensions: &[Breakdown]) -> BTreeMap<Vec<u16>, u64> {
+    fn outside(&self, cells: &KnownCells, asked: &Questions, dimensions: &[Breakdown]) -> BTreeMap<Vec<u16>, u64> {
         let Self { figures, indicator, .. } = *self;
         let positions = Positions::new(dimensions, self.own);
         let mut least: BTreeMap<Vec<u16>, u64> = BTreeMap::new();

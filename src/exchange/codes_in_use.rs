@@ -10,14 +10,14 @@ use crate::model::Missing;
 
 /// Codes of one subject that areas use in a year. Areas, dimensions and codes are numbers of [`Figures`].
 #[derive(Debug, Default)]
-pub(super) struct Asked {
+pub(super) struct CodesInUse {
     /// Dimension, code, area and year.
     codes: BTreeSet<(u32, u32, u32, u16)>,
     /// Dimension, area and year to the number of persons of whom it is at least not known.
     unknown: BTreeMap<(u32, u32, u16), u64>,
 }
 
-impl Asked {
+impl CodesInUse {
     /// Reads off figures who uses some codes, each with its dimension.
     pub fn of(figures: &Figures, subject: &Subject, some: &BTreeSet<(u32, u32)>) -> Self {
         let mut asked = Self::default();

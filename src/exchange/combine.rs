@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::cells::{Completed, Layout};
-use super::complete::{Basis, Known, Telling};
+use super::cells::{Completed, TableLayout};
+use super::complete::{Basis, KnownValue, Telling};
 use super::figure::Subject;
 use super::figures::Figures;
 use super::positions::{Group, Positions};
@@ -81,9 +81,9 @@ pub fn combine(figures: &Figures, indicators: &[Indicator], scheme: &Scheme<'_>)
 }
 
 /// A table and the parts in it that are above a whole of the same country, or the dimension that no source reports.
-type Made = std::result::Result<(Combined, Vec<NotAdditive>), String>;
+type CombinedTable = std::result::Result<(Combined, Vec<NotAdditive>), String>;
 
-fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: &Record) -> Result<Made> {
+fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: &Record) -> Result<CombinedTable> {
     let regions = scheme.setting.regions.ok_or_else(|| Error::failed("there is no scheme of regions"))?;
     let record = scheme
         .records
@@ -127,7 +127,8 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
             family.kind = FamilyKind::Partition;
         }
     }
-    let layout = Layout { figures, subject: &subject, indicator, record, figure, groups: &groups, own: [&area, &time] };
+    let layout =
+        TableLayout { figures, subject: &subject, indicator, record, figure, groups: &groups, own: [&area, &time] };
     let Completed { mut cells, asked, open, .. } = layout.cells(&dimensions, &telling);
     let position = dimensions.iter().position(|of| of.dimension == time);
     let (by_some, stated) = (asked.by_some(), asked.stated(figures, &subject, &cells));
@@ -152,7 +153,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     let mut all: BTreeMap<Vec<u16>, (Shown<u64>, Basis)> =
         totals.into_iter().chain(of_totals).map(|nodes| (nodes, (unknown, Basis::Implied))).collect();
     all.extend(regions.into_iter().map(|nodes| (nodes, (unknown, Basis::Reported))));
-    for (nodes, Known { value, basis }) in cells {
+    for (nodes, KnownValue { value, basis }) in cells {
         let exact = value.upper.filter(|&upper| upper == value.lower);
         all.insert(nodes, (Shown { value: exact, lower: Some(value.lower), upper: value.upper }, basis));
     }
@@ -289,7 +290,7 @@ fn places_of_totals(told: &[&Vec<u16>], dimensions: &[Breakdown], time: &str) ->
 
 /// Returns the areas and years that have a number of everybody, in all dimensions of which any area reports a total.
 fn with_total<'c>(
-    cells: impl IntoIterator<Item = (&'c Vec<u16>, &'c Known)>,
+    cells: impl IntoIterator<Item = (&'c Vec<u16>, &'c KnownValue)>,
     dimensions: &[Breakdown],
     time: &str,
 ) -> BTreeSet<(u16, Option<u16>)> {

@@ -29,12 +29,12 @@ impl Basis {
 
 /// What is known of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct KnownValue {
     pub value: Interval,
     pub basis: Basis,
 }
 
-pub(super) type Cells = BTreeMap<Vec<u16>, Known>;
+pub(super) type KnownCells = BTreeMap<Vec<u16>, KnownValue>;
 
 /// How the parts of a dimension are told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Least {
     /// Adds up what is reported, with what `finer` figures say and those `outside` of the dimensions of the table. In `telling`
     /// dimensions of areas and years have nothing.
     pub fn of(
-        cells: &Cells,
+        cells: &KnownCells,
         finer: &BTreeMap<Vec<u16>, u64>,
         outside: BTreeMap<Vec<u16>, u64>,
         dimensions: &[Breakdown],
@@ -151,7 +151,7 @@ fn add_up(places: &mut BTreeMap<Vec<u16>, u64>, dimensions: &[Breakdown], tellin
 /// not nobody because such a code is reported. A part of which something is reported in another dimension or by a finer code
 /// is not nobody: it is no fewer than that, and no more than the totals leave. A parent that is not told is the sum of its
 /// parts, or where a person may be in several, between the largest and the sum of them.
-pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Telling, asking: &Asking<'_>) {
+pub(super) fn complete(cells: &mut KnownCells, d: usize, of: &Breakdown, telling: Telling, asking: &Asking<'_>) {
     zeros(cells, d, of, asking);
     missing(cells, d, of, asking);
     // Families are listed children first.
@@ -196,11 +196,11 @@ pub(super) fn complete(cells: &mut Cells, d: usize, of: &Breakdown, telling: Tel
 }
 
 /// Adds the parts of groups of which no part is reported, and which are 0 or may hold persons because others are reported.
-fn below(cells: &mut Cells, d: usize, of: &Breakdown, family: &Family, asking: &Asking<'_>) {
+fn below(cells: &mut KnownCells, d: usize, of: &Breakdown, family: &Family, asking: &Asking<'_>) {
     if of.nodes[usize::from(family.parent)].kind == NodeKind::Total {
         return;
     }
-    let is_known = |(nodes, known): &(&Vec<u16>, &Known)| {
+    let is_known = |(nodes, known): &(&Vec<u16>, &KnownValue)| {
         nodes[d] == family.parent
             && known.basis.is_number()
             && (known.value == Interval::exact(0) || (known.basis == Basis::Implied && (asking.open)(nodes, d)))
@@ -221,14 +221,14 @@ fn below(cells: &mut Cells, d: usize, of: &Breakdown, family: &Family, asking: &
             let basis = if (asking.asks)(&part) { Basis::Implied } else { Basis::Unasked };
             let is_right = known.value.upper.is_none_or(|upper| lower <= upper);
             if is_right && (basis == Basis::Implied || known.basis == Basis::Reported) {
-                cells.insert(part, Known { value: Interval { lower, upper: known.value.upper }, basis });
+                cells.insert(part, KnownValue { value: Interval { lower, upper: known.value.upper }, basis });
             }
         }
     }
 }
 
 /// Adds zeros of the missing codes of figures that were counted: they have a row of each that is anybody's.
-fn missing(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
+fn missing(cells: &mut KnownCells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
     let missing: Vec<u16> = missing_nodes(of).collect();
     let known = of.nodes.iter().position(|node| node.kind == NodeKind::Known).map(|at| at as u16);
     let lines = cells.keys().filter(|nodes| Some(nodes[d]) == known && (asking.counted)(nodes));
@@ -242,9 +242,9 @@ fn missing(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
 }
 
 /// Adds a zero to a place of which nothing is reported, neither in it nor below it.
-fn imply_zero(cells: &mut Cells, line: &[u16], asking: &Asking<'_>) {
+fn imply_zero(cells: &mut KnownCells, line: &[u16], asking: &Asking<'_>) {
     if asking.least.is_zero(line) {
-        cells.entry(line.to_vec()).or_insert(Known { value: Interval::exact(0), basis: Basis::Implied });
+        cells.entry(line.to_vec()).or_insert(KnownValue { value: Interval::exact(0), basis: Basis::Implied });
     }
 }
 
@@ -255,7 +255,7 @@ fn missing_nodes(of: &Breakdown) -> impl Iterator<Item = u16> {
 }
 
 /// Returns whether a cell of a code that only some sources ask for has a part that its country does not report.
-fn rests_on_unasked(cells: &Cells, d: usize, family: &Family, line: &[u16], asking: &Asking<'_>) -> bool {
+fn rests_on_unasked(cells: &KnownCells, d: usize, family: &Family, line: &[u16], asking: &Asking<'_>) -> bool {
     let mut at = line.to_vec();
     is_by_some(line, asking)
         && family.children.iter().any(|&child| {
@@ -270,9 +270,9 @@ fn is_by_some(line: &[u16], asking: &Asking<'_>) -> bool {
 }
 
 /// Adds the parts of totals that are 0, whether a country asked for them or not.
-fn zeros(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
+fn zeros(cells: &mut KnownCells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
     let Some(total) = asking.totals[d] else { return };
-    let zero = |(nodes, known): &(&Vec<u16>, &Known)| {
+    let zero = |(nodes, known): &(&Vec<u16>, &KnownValue)| {
         nodes[d] == total && known.basis.is_number() && known.value == Interval::exact(0)
     };
     let lines: Vec<_> = cells.iter().filter(zero).map(|(nodes, _)| nodes.clone()).collect();
@@ -287,7 +287,7 @@ fn zeros(cells: &mut Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) {
 
 /// Adds the parts that are nobody because others are told, and those for which the country did not ask.
 fn fill(
-    cells: &mut Cells,
+    cells: &mut KnownCells,
     d: usize,
     of: &Breakdown,
     family: &Family,
@@ -303,9 +303,9 @@ fn fill(
         line[d] = node;
         cells.get(line as &[u16]).copied()
     };
-    let parts: Vec<(u16, Option<Known>)> = family.children.iter().map(|&child| (child, get(child))).collect();
+    let parts: Vec<(u16, Option<KnownValue>)> = family.children.iter().map(|&child| (child, get(child))).collect();
     // A part that is 0 because a wider total is says nothing of the others.
-    let says = |known: &Known| known.basis != Basis::Implied || known.value != Interval::exact(0);
+    let says = |known: &KnownValue| known.basis != Basis::Implied || known.value != Interval::exact(0);
     let saying = || parts.iter().filter(|(_, known)| known.as_ref().is_some_and(says));
     let only_by_some = saying().all(|(child, _)| (asking.by_some)(d, *child));
     let proper = parts.iter().all(|(child, known)| left_over(*child) || known.is_some());
@@ -325,7 +325,7 @@ fn fill(
         let is_zero = asks && !by_some && !has_finer && !only_by_some;
         let is_never_used = !has_finer && (!asks || !by_some);
         let known = if is_zero && !is_open(cells, d, line, asking) {
-            Known { value: Interval::exact(0), basis: Basis::Implied }
+            KnownValue { value: Interval::exact(0), basis: Basis::Implied }
         } else {
             let upper = rest(cells, d, of, family, line, asking);
             let lower = asking.least.below(line, upper);
@@ -336,12 +336,12 @@ fn fill(
             };
             match upper {
                 // The totals and what is reported below contradict each other.
-                Some(upper) if upper < lower => Known { value: Interval::open(), basis: Basis::Unknown },
+                Some(upper) if upper < lower => KnownValue { value: Interval::open(), basis: Basis::Unknown },
                 // A country that never reports the code is understood to have nobody of it, where nothing says that there are more.
                 None if is_never_used && !has_more(cells, d, of, line, asking) => {
-                    Known { value: Interval::exact(0), basis }
+                    KnownValue { value: Interval::exact(0), basis }
                 }
-                upper => Known { value: Interval { lower, upper }, basis },
+                upper => KnownValue { value: Interval { lower, upper }, basis },
             }
         };
         cells.insert(line.to_vec(), known);
@@ -349,7 +349,7 @@ fn fill(
 }
 
 /// Returns whether a group holds more persons than its reported parts.
-pub(super) fn is_unlisted(cells: &Cells, d: usize, family: &Family, line: &[u16]) -> bool {
+pub(super) fn is_unlisted(cells: &KnownCells, d: usize, family: &Family, line: &[u16]) -> bool {
     let Some(parent) = cells.get(line).filter(|known| known.basis.is_number()) else { return false };
     let mut at = line.to_vec();
     let mut parts = family.children.iter().filter_map(|&child| {
@@ -361,7 +361,7 @@ pub(super) fn is_unlisted(cells: &Cells, d: usize, family: &Family, line: &[u16]
 }
 
 /// Returns whether there are more persons than the reported parts of a dimension hold, by what is reported in others.
-fn has_more(cells: &Cells, d: usize, of: &Breakdown, line: &[u16], asking: &Asking<'_>) -> bool {
+fn has_more(cells: &KnownCells, d: usize, of: &Breakdown, line: &[u16], asking: &Asking<'_>) -> bool {
     let Some(total) = asking.totals[d] else { return false };
     let mut at = line.to_vec();
     at[d] = total;
@@ -375,7 +375,7 @@ fn has_more(cells: &Cells, d: usize, of: &Breakdown, line: &[u16], asking: &Aski
 
 /// Returns whether persons of a wider group may be here, because nothing tells in which of its parts they are: a total of
 /// another dimension is reported and none of its parts is, but codes that only some sources ask for.
-fn is_open(cells: &Cells, d: usize, line: &[u16], asking: &Asking<'_>) -> bool {
+fn is_open(cells: &KnownCells, d: usize, line: &[u16], asking: &Asking<'_>) -> bool {
     let is_reported = |at: &[u16]| cells.get(at).is_some_and(|known| known.basis == Basis::Reported);
     asking.totals.iter().enumerate().filter(|(e, _)| *e != d).any(|(e, total)| {
         let Some(total) = total.filter(|total| *total != line[e]) else { return false };
@@ -394,7 +394,7 @@ fn is_open(cells: &Cells, d: usize, line: &[u16], asking: &Asking<'_>) -> bool {
 
 /// How many persons the told parts of a family leave for another part at most; nothing where no total says so.
 pub(super) fn rest(
-    cells: &Cells,
+    cells: &KnownCells,
     d: usize,
     of: &Breakdown,
     family: &Family,
@@ -406,7 +406,7 @@ pub(super) fn rest(
 
 /// As [`rest`], where `left` tells what a total leaves of what its parts take.
 fn remainder(
-    cells: &Cells,
+    cells: &KnownCells,
     d: usize,
     of: &Breakdown,
     family: &Family,
@@ -491,7 +491,7 @@ fn wider(line: &[u16], asking: &Asking<'_>) -> impl Iterator<Item = Vec<u16>> {
 }
 
 /// Returns how many persons are at least in the other parts of a dimension, and among those of whom nothing is known.
-fn in_others(cells: &Cells, e: usize, line: &[u16], asking: &Asking<'_>) -> u64 {
+fn in_others(cells: &KnownCells, e: usize, line: &[u16], asking: &Asking<'_>) -> u64 {
     let of = &asking.dimensions[e];
     let of_line = |family: &&Family| family.kind == FamilyKind::Partition && family.children.contains(&line[e]);
     let siblings = of.families.iter().filter(of_line).flat_map(|family| &family.children).copied();
@@ -505,7 +505,7 @@ fn in_others(cells: &Cells, e: usize, line: &[u16], asking: &Asking<'_>) -> u64 
 }
 
 /// What the parts tell of their parent, where all of them are there.
-fn parent(cells: &Cells, d: usize, family: &Family, line: &[u16], exclusive: bool) -> Option<Known> {
+fn parent(cells: &KnownCells, d: usize, family: &Family, line: &[u16], exclusive: bool) -> Option<KnownValue> {
     let mut at = line.to_vec();
     let mut sum = Interval::exact(0);
     let mut largest = 0;
@@ -530,16 +530,16 @@ fn parent(cells: &Cells, d: usize, family: &Family, line: &[u16], exclusive: boo
     }
     sum.upper = others.zip(unasked).and_then(|(a, b)| a.checked_add(b));
     if basis == Basis::Unknown {
-        return Some(Known { value: Interval::open(), basis });
+        return Some(KnownValue { value: Interval::open(), basis });
     }
     if family.kind == FamilyKind::Cover && !exclusive {
         sum.lower = largest;
     }
-    Some(Known { value: sum, basis })
+    Some(KnownValue { value: sum, basis })
 }
 
 /// Narrows a sum that is not exact to what is reported below it and to its totals.
-fn within(parent: &mut Known, cells: &Cells, d: usize, of: &Breakdown, line: &[u16], asking: &Asking<'_>) {
+fn within(parent: &mut KnownValue, cells: &KnownCells, d: usize, of: &Breakdown, line: &[u16], asking: &Asking<'_>) {
     if parent.basis == Basis::Unknown || parent.value.is_exact() {
         return;
     }

@@ -13,7 +13,7 @@ pub(super) type OfPackages = BTreeMap<usize, Interval>;
 
 /// What packages report of one country, whether or not it was accepted.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Country {
+pub(super) struct CountryReports {
     /// The years of each package.
     pub years: BTreeMap<usize, BTreeSet<u16>>,
     /// Figures of all years together, by breakdown and codes.
@@ -24,14 +24,14 @@ pub(super) struct Country {
 
 /// The figures of single years of a country, in one breakdown.
 #[derive(Debug, Default)]
-pub(super) struct Years {
+pub(super) struct SingleYears {
     /// The accepted years of each package.
     pub accepted: BTreeMap<usize, BTreeSet<u16>>,
     /// The sums of the accepted years, by codes.
     pub sums: BTreeMap<Box<[u32]>, OfPackages>,
 }
 
-impl Country {
+impl CountryReports {
     /// Returns a figure of all years together where packages report the breakdown by years; none where only packages
     /// report it of which no year was accepted.
     ///
@@ -39,7 +39,13 @@ impl Country {
     /// A package of which every year was accepted counts with its own figure of all years together, which holds those
     /// whose year is unknown. A package of which a year was left out counts with the sum of its accepted years. Those whose
     /// year is unknown may be persons of an earlier package, so they belong to the upper bound only.
-    pub fn by_package(&self, dimensions: &[u32], codes: &[u32], of: &OfPackages, years: &Years) -> Option<Interval> {
+    pub fn by_package(
+        &self,
+        dimensions: &[u32],
+        codes: &[u32],
+        of: &OfPackages,
+        years: &SingleYears,
+    ) -> Option<Interval> {
         let left_out = self.left_out.get(dimensions);
         let is_left_out =
             |package: &usize| left_out.is_some_and(|cells| cells.values().any(|of| of.contains_key(package)));

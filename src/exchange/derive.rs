@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::{Subject, TOGETHER};
-use super::figures::{Figures, Place, without};
+use super::figures::{FigurePlace, Figures, without};
 use super::names::Names;
-use super::reconcile::{Contradiction, Following, KNOWN, Line, Pair};
+use super::reconcile::{Contradiction, DimensionLine, Following, KNOWN, Pair};
 use super::report::NotAdditive;
 use crate::indicators::Counting;
 use crate::model::{Codelist, Interval};
 use crate::schema::Record;
 
 /// Area, year, and the codes of the dimensions that both breakdowns have.
-type Key = (u32, u16, Vec<u32>);
+type PairKey = (u32, u16, Vec<u32>);
 
 /// Two breakdowns that differ in one dimension, which comes at these positions: the derived one first.
-struct Breakdowns {
+struct DerivedPair {
     groups: [(Subject, Vec<u32>); 2],
     at: [usize; 2],
 }
@@ -44,7 +44,7 @@ impl Figures {
     }
 
     /// Returns the breakdowns that have the dimension from which another one is derived, each with that of the other one.
-    fn breakdowns(&self, subject: &Subject, [own, from]: [u32; 2]) -> Vec<Breakdowns> {
+    fn breakdowns(&self, subject: &Subject, [own, from]: [u32; 2]) -> Vec<DerivedPair> {
         let name = |of: u32| self.names.text(of);
         let groups = self.groups.keys().filter(|(of, dimensions)| of == subject && !dimensions.contains(&own));
         let breakdowns = groups.filter_map(|(_, dimensions)| {
@@ -53,14 +53,14 @@ impl Figures {
             let mut derived = without(dimensions, at);
             let to = derived.iter().position(|&of| name(of) > name(own)).unwrap_or(derived.len());
             derived.insert(to, own);
-            Some(Breakdowns { groups: [derived, dimensions.clone()].map(|of| (subject.clone(), of)), at: [to, at] })
+            Some(DerivedPair { groups: [derived, dimensions.clone()].map(|of| (subject.clone(), of)), at: [to, at] })
         });
         breakdowns.collect()
     }
 
-    fn derive_one(&mut self, pair: &Pair<'_>, areas: &Codelist, of: &Breakdowns) {
+    fn derive_one(&mut self, pair: &Pair<'_>, areas: &Codelist, of: &DerivedPair) {
         let mut derived = self.lines(of, 0);
-        let mut following: [BTreeMap<Key, Following>; 2] = Default::default();
+        let mut following: [BTreeMap<PairKey, Following>; 2] = Default::default();
         for (key, mut origins) in self.lines(of, 1) {
             let Some(area) = areas.find(self.names.text(key.0)) else { continue };
             let groups = derived.entry(key.clone()).or_default();
@@ -78,7 +78,8 @@ impl Figures {
                 self.insert(of, 0, &key, sums);
             } else if !self.is_one_count(of, &key) {
                 for found in pair.widen(groups, &mut origins, area) {
-                    let value = |line: &Line, code: &String| line.values.get(code).map(|&value| (code.clone(), value));
+                    let value =
+                        |line: &DimensionLine, code: &String| line.values.get(code).map(|&value| (code.clone(), value));
                     self.insert(of, 0, &key, value(groups, &found.code));
                     self.insert(of, 1, &key, found.origin.as_ref().and_then(|origin| value(&origins, origin)));
                     self.contradict(of, &key, found);
@@ -91,7 +92,7 @@ impl Figures {
         for (side, following) in following.into_iter().enumerate() {
             let open = following.iter().filter(|(_, of)| of.is_open);
             let open: BTreeSet<(u32, Vec<u32>)> = open.map(|(key, _)| (key.0, key.2.clone())).collect();
-            let is_open = |(area, _, others): &Key| open.contains(&(*area, others.clone()));
+            let is_open = |(area, _, others): &PairKey| open.contains(&(*area, others.clone()));
             for (key, said) in following {
                 let place = |names: &mut Names, code: &str| of.place(names, side, &key, code);
                 if said.is_open {
@@ -108,7 +109,7 @@ impl Figures {
     }
 
     /// Lists two figures of one cell that contradict each other.
-    fn contradict(&mut self, of: &Breakdowns, (area, year, others): &Key, found: Contradiction) {
+    fn contradict(&mut self, of: &DerivedPair, (area, year, others): &PairKey, found: Contradiction) {
         let [(subject, derived), (_, from)] = &of.groups;
         let text = |number: u32| self.names.text(number).to_owned();
         let [whole, part] = [text(derived[of.at[0]]), text(from[of.at[1]])];
@@ -127,16 +128,16 @@ impl Figures {
     }
 
     /// Returns whether one package counted both breakdowns from the same records, so that they agree.
-    fn is_one_count(&self, of: &Breakdowns, (area, year, _): &Key) -> bool {
+    fn is_one_count(&self, of: &DerivedPair, (area, year, _): &PairKey) -> bool {
         let package = |(subject, dimensions): &(Subject, Vec<u32>)| self.package_of(subject, dimensions, *area, *year);
         let [one, other] = of.groups.each_ref().map(package);
         one == other && one.is_some_and(|package| self.packages[package].counted)
     }
 
     /// Returns the figures of a breakdown by all but the one dimension.
-    fn lines(&self, of: &Breakdowns, side: usize) -> BTreeMap<Key, Line> {
-        let mut lines: BTreeMap<Key, Line> = BTreeMap::new();
-        let split = |(area, year, codes): &Place| {
+    fn lines(&self, of: &DerivedPair, side: usize) -> BTreeMap<PairKey, DimensionLine> {
+        let mut lines: BTreeMap<PairKey, DimensionLine> = BTreeMap::new();
+        let split = |(area, year, codes): &FigurePlace| {
             let code = self.names.text(codes[of.at[side]]).to_owned();
             ((*area, *year, without(codes, of.at[side])), code)
         };
@@ -153,9 +154,9 @@ impl Figures {
 
     fn insert(
         &mut self,
-        of: &Breakdowns,
+        of: &DerivedPair,
         side: usize,
-        key: &Key,
+        key: &PairKey,
         values: impl IntoIterator<Item = (String, Interval)>,
     ) {
         for (code, value) in values {
@@ -165,8 +166,8 @@ impl Figures {
     }
 }
 
-impl Breakdowns {
-    fn place(&self, names: &mut Names, side: usize, (area, year, others): &Key, code: &str) -> Place {
+impl DerivedPair {
+    fn place(&self, names: &mut Names, side: usize, (area, year, others): &PairKey, code: &str) -> FigurePlace {
         let mut codes = others.clone();
         codes.insert(self.at[side], names.number(code));
         (*area, *year, codes.into_boxed_slice())

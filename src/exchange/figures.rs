@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::country::{Country, Reports};
+use super::country::{CountryReports, Reports};
 use super::figure::Subject;
 use super::names::Names;
 use super::package::Package;
@@ -11,28 +11,28 @@ use crate::indicators::Counting;
 use crate::model::{Interval, ObsStatus};
 
 /// Area, year (0 for all years together), and a code for each dimension of the group.
-pub(super) type Place = (u32, u16, Box<[u32]>);
+pub(super) type FigurePlace = (u32, u16, Box<[u32]>);
 
 /// All figures, by what they count and the dimensions that they have.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     pub(super) names: Names,
-    pub(super) groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Interval>>,
+    pub(super) groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, Interval>>,
     /// Where the value of a figure is missing or was dropped: nothing is known there, which is no zero.
-    pub(super) lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
+    pub(super) lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<FigurePlace>>,
     /// What publishers flag as something else than a normal value.
-    pub(super) marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, ObsStatus>>,
+    pub(super) marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, ObsStatus>>,
     /// Cells of which a package says that the area did not report them, and the package.
-    pub(super) silent: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, usize>>,
+    pub(super) silent: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, usize>>,
     /// What follows for cells without a figure from those of another dimension that tells about the same.
-    pub(super) following: BTreeMap<(Subject, Vec<u32>), BTreeMap<Place, Interval>>,
+    pub(super) following: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, Interval>>,
     /// Places of all known persons of a dimension of which the figures do not hold all: no code without a figure is zero there.
-    pub(super) unlisted: BTreeMap<(Subject, Vec<u32>), BTreeSet<Place>>,
+    pub(super) unlisted: BTreeMap<(Subject, Vec<u32>), BTreeSet<FigurePlace>>,
     pub(super) packages: Vec<Package>,
     /// Which package reports which breakdown of which country and year.
     pub(super) reports: Reports,
     /// What packages report of each country.
-    pub(super) countries: BTreeMap<(Subject, u32), Country>,
+    pub(super) countries: BTreeMap<(Subject, u32), CountryReports>,
     /// Whether the first package stands where several tell of an area.
     pub(super) first: bool,
     /// The first and the last year that are taken.
@@ -54,7 +54,7 @@ impl Figures {
     pub(super) fn is_of_other(
         &self,
         (subject, dimensions): &(Subject, Vec<u32>),
-        place: &Place,
+        place: &FigurePlace,
         package: usize,
     ) -> bool {
         let reports = self.reports.get(&(subject.clone(), place.0, place.1));
@@ -62,7 +62,7 @@ impl Figures {
     }
 
     /// Returns the cells of a breakdown that areas did not report, by the package that reports the area and the year.
-    pub(super) fn silent<'a>(&'a self, group: &'a (Subject, Vec<u32>)) -> impl Iterator<Item = &'a Place> {
+    pub(super) fn silent<'a>(&'a self, group: &'a (Subject, Vec<u32>)) -> impl Iterator<Item = &'a FigurePlace> {
         self.silent.get(group).into_iter().flatten().filter_map(move |(place, &package)| {
             // Where a package reports nothing of an area and a year, it says nothing of its codes either.
             let reports = self.reports.get(&(group.0.clone(), place.0, place.1))?;
@@ -83,9 +83,9 @@ pub(super) fn without(of: &[u32], at: usize) -> Vec<u32> {
 
 /// Returns the figures of an area and year.
 pub(super) fn of_year(
-    places: &BTreeMap<Place, Interval>,
+    places: &BTreeMap<FigurePlace, Interval>,
     area: u32,
     year: u16,
-) -> impl Iterator<Item = (&Place, &Interval)> {
+) -> impl Iterator<Item = (&FigurePlace, &Interval)> {
     places.range((area, year, Box::default())..).take_while(move |(place, _)| (place.0, place.1) == (area, year))
 }

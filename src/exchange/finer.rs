@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::complete::{Asking, Basis, Cells, Known, rest};
+use super::complete::{Asking, Basis, KnownCells, KnownValue, rest};
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::model::{Codelist, Interval};
 use crate::schema::{FieldType, Record};
 
 /// The code lists of a table's dimensions.
-pub(super) struct Lists<'a> {
+pub(super) struct DimensionLists<'a> {
     dimensions: &'a [Breakdown],
     /// The list of the record type, and that of figures, which may have more codes.
     lists: Vec<(&'a Codelist, Option<&'a Codelist>)>,
@@ -47,9 +47,9 @@ impl Finer {
 }
 
 /// The figures of one area and year that lie below one place: their codes, and what is known of them.
-pub(super) type Below<'a> = Vec<(Vec<&'a str>, Known)>;
+pub(super) type Below<'a> = Vec<(Vec<&'a str>, KnownValue)>;
 
-impl<'a> Lists<'a> {
+impl<'a> DimensionLists<'a> {
     /// Finds the lists. `exclusive` tells for each dimension whether figures count nobody in two parts.
     pub fn new(record: &'a Record, figure: &'a Record, dimensions: &'a [Breakdown], exclusive: &[bool]) -> Self {
         let lists = dimensions.iter().map(|of| {
@@ -118,8 +118,8 @@ impl<'a> Lists<'a> {
     }
 
     /// What figures of finer codes say of the place above them. `at` names the dimensions of their codes.
-    fn known(&self, nodes: &[u16], at: &[Option<usize>], figures: &Below<'_>) -> Known {
-        let dropped = |known: &Known| known.basis == Basis::Dropped;
+    fn known(&self, nodes: &[u16], at: &[Option<usize>], figures: &Below<'_>) -> KnownValue {
+        let dropped = |known: &KnownValue| known.basis == Basis::Dropped;
         let basis = if figures.iter().all(|(_, known)| dropped(known)) { Basis::Unknown } else { Basis::Reported };
         let mut value = Interval::open();
         // The largest of them is always right.
@@ -146,7 +146,7 @@ impl<'a> Lists<'a> {
             }
         }
         value.upper = value.upper.filter(|&upper| value.lower <= upper);
-        Known { value, basis }
+        KnownValue { value, basis }
     }
 
     /// Returns what figures of finer codes say of the cell above them. Where the cell has parts in the table, `finer` notes that
@@ -157,7 +157,7 @@ impl<'a> Lists<'a> {
         at: &[Option<usize>],
         figures: &Below<'_>,
         finer: &mut Finer,
-    ) -> Option<Known> {
+    ) -> Option<KnownValue> {
         let known = self.known(nodes, at, figures);
         let has_parts = |d: usize| self.dimensions[d].families.iter().any(|family| family.parent == nodes[d]);
         let is_finer = |(position, d): (usize, &Option<usize>)| {
@@ -182,7 +182,7 @@ impl<'a> Lists<'a> {
 }
 
 /// Narrows the cells of which only figures of finer codes are reported to what the totals and the other parts leave.
-pub(super) fn narrow(cells: &mut Cells, finer: &Finer, asking: &Asking<'_>) {
+pub(super) fn narrow(cells: &mut KnownCells, finer: &Finer, asking: &Asking<'_>) {
     for line in &finer.cells {
         let Some(mut known) = cells.get(line).copied().filter(|known| known.basis == Basis::Reported) else { continue };
         if known.value.is_exact() {
@@ -198,7 +198,7 @@ pub(super) fn narrow(cells: &mut Cells, finer: &Finer, asking: &Asking<'_>) {
         }
         // The totals and what is reported below contradict each other.
         if known.value.upper.is_some_and(|upper| upper < known.value.lower) {
-            known = Known { value: Interval::open(), basis: Basis::Unknown };
+            known = KnownValue { value: Interval::open(), basis: Basis::Unknown };
         }
         cells.insert(line.clone(), known);
     }

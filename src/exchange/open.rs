@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::complete::{Asking, Cells, is_unlisted};
+use super::complete::{Asking, KnownCells, is_unlisted};
 use crate::aggregate::{Breakdown, Family, NodeKind};
 
 /// Returns the cells of all known persons of a dimension whose codes in the table may not hold all of them.
@@ -12,7 +12,7 @@ use crate::aggregate::{Breakdown, Family, NodeKind};
 /// # Definition
 /// A list is open where nothing is known of a code of it, or of a group in it, where its parts are fewer persons than the whole,
 /// and where figures outside of it say so.
-pub(super) fn open_lists(cells: &Cells, d: usize, of: &Breakdown, asking: &Asking<'_>) -> BTreeSet<Vec<u16>> {
+pub(super) fn open_lists(cells: &KnownCells, d: usize, of: &Breakdown, asking: &Asking<'_>) -> BTreeSet<Vec<u16>> {
     let Some(known) = of.nodes.iter().position(|node| node.kind == NodeKind::Known).map(|at| at as u16) else {
         return BTreeSet::new();
     };
@@ -33,7 +33,7 @@ pub(super) fn open_lists(cells: &Cells, d: usize, of: &Breakdown, asking: &Askin
 }
 
 /// Returns whether nothing is known of a code of a group.
-fn lacks_part(cells: &Cells, d: usize, family: &Family, line: &[u16]) -> bool {
+fn lacks_part(cells: &KnownCells, d: usize, family: &Family, line: &[u16]) -> bool {
     let mut at = line.to_vec();
     family.children.iter().any(|&child| {
         at[d] = child;

@@ -3,19 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::TOGETHER;
-use super::figures::{Figures, Place};
+use super::figures::{FigurePlace, Figures};
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::model::{Interval, ObsStatus};
 
 /// The figures of one group of dimensions, as far as they belong to a table.
 pub(super) struct Group<'a> {
     pub dimensions: Vec<&'a str>,
-    pub places: &'a BTreeMap<Place, Interval>,
-    pub lacking: Option<&'a BTreeSet<Place>>,
-    pub silent: Vec<&'a Place>,
-    pub following: Option<&'a BTreeMap<Place, Interval>>,
-    pub unlisted: Option<&'a BTreeSet<Place>>,
-    pub marks: Option<&'a BTreeMap<Place, ObsStatus>>,
+    pub places: &'a BTreeMap<FigurePlace, Interval>,
+    pub lacking: Option<&'a BTreeSet<FigurePlace>>,
+    pub silent: Vec<&'a FigurePlace>,
+    pub following: Option<&'a BTreeMap<FigurePlace, Interval>>,
+    pub unlisted: Option<&'a BTreeSet<FigurePlace>>,
+    pub marks: Option<&'a BTreeMap<FigurePlace, ObsStatus>>,
 }
 
 impl Group<'_> {
@@ -42,7 +42,7 @@ impl<'a> Positions<'a> {
     }
 
     /// The nodes of a figure by dimensions of these names; none where the table has no place for it.
-    pub fn of(&self, figures: &Figures, names: &[&str], place: &Place) -> Option<Vec<u16>> {
+    pub fn of(&self, figures: &Figures, names: &[&str], place: &FigurePlace) -> Option<Vec<u16>> {
         self.above(figures, names, place, &|_, _| None)
     }
 
@@ -51,7 +51,7 @@ impl<'a> Positions<'a> {
         &self,
         figures: &Figures,
         names: &[&str],
-        (area, year, codes): &Place,
+        (area, year, codes): &FigurePlace,
         above: &dyn Fn(usize, &str) -> Option<u16>,
     ) -> Option<Vec<u16>> {
         let total = |of: &Breakdown| match of.nodes.as_slice() {

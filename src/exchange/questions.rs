@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::codes_in_use::Asked;
-use super::complete::{Basis, Cells};
+use super::codes_in_use::CodesInUse;
+use super::complete::{Basis, KnownCells};
 use super::figure::{Subject, TOGETHER};
 use super::figures::Figures;
 use super::positions::{Group, Positions};
@@ -12,7 +12,7 @@ use crate::schema::Record;
 
 /// What countries asked for, by the nodes of a table.
 pub(super) struct Questions {
-    asked: Asked,
+    asked: CodesInUse,
     /// For each dimension its number, and the numbers of its nodes that only some sources ask for.
     some: Vec<(Option<u32>, BTreeMap<u16, u32>)>,
     /// The numbers of the areas.
@@ -66,7 +66,7 @@ impl Questions {
         };
         let years = |at: usize| dimensions[at].nodes.iter().map(|node| node.code.parse().unwrap_or(0)).collect();
         Self {
-            asked: Asked::of(figures, subject, &codes),
+            asked: CodesInUse::of(figures, subject, &codes),
             some,
             areas: dimensions[0].nodes.iter().map(|node| number(&node.code)).collect(),
             time: position.map(|at| (at, years(at))),
@@ -127,7 +127,7 @@ impl Questions {
 
     /// Returns of which such codes alone a number is reported that shows that the area asked for them in the year: area, time,
     /// dimension and node.
-    pub fn stated(&self, figures: &Figures, subject: &Subject, cells: &Cells) -> BTreeSet<(u16, u16, usize, u16)> {
+    pub fn stated(&self, figures: &Figures, subject: &Subject, cells: &KnownCells) -> BTreeSet<(u16, u16, usize, u16)> {
         let Some((time, years)) = &self.time else { return BTreeSet::new() };
         let stated = cells.iter().filter(|(_, known)| known.basis == Basis::Reported).filter_map(|(line, _)| {
             let mut parts = (1..line.len()).filter(|&d| self.totals[d].is_some_and(|total| total != line[d]));

@@ -26,13 +26,13 @@ pub(super) struct Pair<'a> {
 
 /// The figures of an area and a year in one dimension, by code. The codes of the other dimensions are the same.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Line {
+pub(super) struct DimensionLine {
     pub values: BTreeMap<String, Interval>,
     /// Codes whose value is missing or was dropped.
     pub lacking: BTreeSet<String>,
 }
 
-impl Line {
+impl DimensionLine {
     pub fn has(&self, code: &str) -> bool {
         self.values.contains_key(code) || self.lacking.contains(code)
     }
@@ -66,7 +66,7 @@ fn add(a: Interval, b: Interval) -> Interval {
 
 impl Pair<'_> {
     /// Returns how many persons have each derived code, with the codes that contain it.
-    pub fn derived(&self, origins: &Line, area: u16) -> BTreeMap<String, Interval> {
+    pub fn derived(&self, origins: &DimensionLine, area: u16) -> BTreeMap<String, Interval> {
         let mut sums: BTreeMap<String, Interval> = BTreeMap::new();
         for (origin, value) in &origins.values {
             let Some(origin) = self.origins.find(origin) else { continue };
@@ -81,7 +81,7 @@ impl Pair<'_> {
     }
 
     /// Returns the derived codes of which the figure of some origin is missing, with the codes that contain them.
-    pub fn lacking(&self, origins: &Line, area: u16) -> impl Iterator<Item = String> {
+    pub fn lacking(&self, origins: &DimensionLine, area: u16) -> impl Iterator<Item = String> {
         let code = |origin: &String| Some(self.rule.code(self.origins.find(origin)?, area));
         let codes = origins.lacking.iter().filter_map(code).flat_map(|code| {
             let wholes = self.groups.ancestors(code).filter(move |_| Codelist::is_known(code));
@@ -93,7 +93,7 @@ impl Pair<'_> {
     }
 
     /// Widens figures of one and the same cell that contradict each other, so that they hold both. Returns them as they were.
-    pub fn widen(&self, groups: &mut Line, origins: &mut Line, area: u16) -> Vec<Contradiction> {
+    pub fn widen(&self, groups: &mut DimensionLine, origins: &mut DimensionLine, area: u16) -> Vec<Contradiction> {
         let mut found = Vec::new();
         let same = self.groups.id_of(self.rule.same).to_owned();
         if let Some(own) = self.own(area)
@@ -118,7 +118,7 @@ impl Pair<'_> {
     }
 
     /// Returns what follows for the derived dimension, and for the one from which it is derived.
-    pub fn reconcile(&self, groups: &Line, origins: &Line, area: u16) -> [Following; 2] {
+    pub fn reconcile(&self, groups: &DimensionLine, origins: &DimensionLine, area: u16) -> [Following; 2] {
         let mut sums = self.derived(origins, area);
         sums.retain(|code, _| self.groups.find(code).is_some_and(Codelist::is_known));
         let listed = [self.listed(groups), self.listed_origins(origins)];
@@ -158,7 +158,7 @@ impl Pair<'_> {
     }
 
     /// Returns all known persons that a line of the derived dimension lists.
-    pub fn listed(&self, groups: &Line) -> Interval {
+    pub fn listed(&self, groups: &DimensionLine) -> Interval {
         if let Some(known) = groups.values.get(KNOWN) {
             return *known;
         }
@@ -169,7 +169,7 @@ impl Pair<'_> {
     }
 
     /// Returns all known persons that a line of the other dimension lists.
-    pub fn listed_origins(&self, origins: &Line) -> Interval {
+    pub fn listed_origins(&self, origins: &DimensionLine) -> Interval {
         if let Some(known) = origins.values.get(KNOWN) {
             return *known;
         }
@@ -204,7 +204,7 @@ impl Pair<'_> {
     }
 
     /// Returns how many persons have a code at least, by its own figures and by `sums` of the other dimension.
-    fn lower(&self, code: u16, line: &Line, sums: &BTreeMap<String, Interval>) -> u64 {
+    fn lower(&self, code: u16, line: &DimensionLine, sums: &BTreeMap<String, Interval>) -> u64 {
         let id = self.wider.id_of(code);
         let of = |code: u16| self.lower(code, line, sums);
         let all = |codes: &[u16]| codes.iter().map(|&code| of(code)).fold(0, u64::saturating_add);
@@ -216,7 +216,7 @@ impl Pair<'_> {
     }
 
     /// Returns how many persons at most a line lists of a code, in or below it. Codes that it does not list add nobody.
-    fn most(&self, code: u16, line: &Line) -> Option<u64> {
+    fn most(&self, code: u16, line: &DimensionLine) -> Option<u64> {
         let id = self.wider.id_of(code);
         if line.lacking.contains(id) {
             return None;
@@ -231,7 +231,7 @@ impl Pair<'_> {
     }
 
     /// Returns how many persons a line lists of a code at most.
-    fn upper(&self, code: u16, line: &Line) -> Option<u64> {
+    fn upper(&self, code: u16, line: &DimensionLine) -> Option<u64> {
         let id = self.wider.id_of(code);
         if line.lacking.contains(id) {
             return None;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::country::{OfPackages, Years, add_to, more};
+use super::country::{OfPackages, SingleYears, add_to, more};
 use super::figure::{Subject, TOGETHER};
-use super::figures::{Figures, Place, of_year, without};
+use super::figures::{FigurePlace, Figures, of_year, without};
 use crate::indicators::Counting;
 use crate::model::Interval;
 
@@ -70,7 +70,7 @@ impl Figures {
 
     /// Returns how many persons a cell has at most in years in which its breakdown is reported and its code is not; nothing where
     /// no figure with one dimension less says so.
-    fn unlisted_years(&self, key: &(Subject, Vec<u32>), place: &Place, years: &Years) -> Option<u64> {
+    fn unlisted_years(&self, key: &(Subject, Vec<u32>), place: &FigurePlace, years: &SingleYears) -> Option<u64> {
         let (subject, dimensions) = key;
         let lists =
             |year: u16| self.groups.get(key).is_some_and(|of| of.contains_key(&(place.0, year, place.2.clone())));
@@ -87,7 +87,12 @@ impl Figures {
     }
 
     /// Narrows bounds to what the figures allow that have one dimension less. A figure that its whole contradicts stays.
-    fn within_wholes(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &Place, value: Interval) -> Interval {
+    fn within_wholes(
+        &self,
+        (subject, dimensions): &(Subject, Vec<u32>),
+        place: &FigurePlace,
+        value: Interval,
+    ) -> Interval {
         let whole = |at: usize| {
             let places = self.groups.get(&(subject.clone(), without(dimensions, at)))?;
             places.get(&(place.0, place.1, without(&place.2, at).into_boxed_slice()))?.upper
@@ -108,8 +113,12 @@ impl Figures {
 }
 
 /// Sums up the figures of single years of a country; `reports` returns the package of a year.
-fn by_years(places: &BTreeMap<Place, Interval>, area: u32, reports: impl Fn(u16) -> Option<usize>) -> Years {
-    let mut years = Years::default();
+fn by_years(
+    places: &BTreeMap<FigurePlace, Interval>,
+    area: u32,
+    reports: impl Fn(u16) -> Option<usize>,
+) -> SingleYears {
+    let mut years = SingleYears::default();
     let first = (area, TOGETHER + 1, Box::default());
     for ((_, year, codes), value) in places.range(first..).take_while(|(place, _)| place.0 == area) {
         let Some(package) = reports(*year) else { continue };

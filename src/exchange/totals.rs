@@ -6,17 +6,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::combine::proper_parts;
 use super::figure::Subject;
-use super::figures::{Figures, Place, of_year, without};
+use super::figures::{FigurePlace, Figures, of_year, without};
 use super::reconcile::KNOWN;
 use crate::indicators::Counting;
 use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{FieldType, Record};
 
 /// Places and their totals.
-type Totals = Vec<(Place, Interval)>;
+type Totals = Vec<(FigurePlace, Interval)>;
 
 /// The codes of one dimension that an area and year reports, where the codes of all other dimensions are the same.
-type Line<'a> = BTreeMap<&'a str, Interval>;
+type CodeLine<'a> = BTreeMap<&'a str, Interval>;
 
 impl Figures {
     /// Adds totals of which all parts are reported, those of whom the dimension is not known among them.
@@ -35,7 +35,7 @@ impl Figures {
         let longest = all(self).iter().map(Vec::len).max().unwrap_or(0);
         // A total over one dimension may be a part over another one, also where nobody reports these parts.
         for length in (1..=longest).rev() {
-            let mut totals: BTreeMap<Vec<u32>, BTreeMap<Place, Interval>> = BTreeMap::new();
+            let mut totals: BTreeMap<Vec<u32>, BTreeMap<FigurePlace, Interval>> = BTreeMap::new();
             for dimensions in all(self).into_iter().filter(|dimensions| dimensions.len() == length) {
                 for at in 0..length {
                     let of = totals.entry(without(&dimensions, at)).or_default();
@@ -56,8 +56,8 @@ impl Figures {
         else {
             return Vec::new();
         };
-        let split = |place: &Place| (place.0, place.1, without(&place.2, at).into_boxed_slice());
-        let mut lines: BTreeMap<Place, Line<'_>> = BTreeMap::new();
+        let split = |place: &FigurePlace| (place.0, place.1, without(&place.2, at).into_boxed_slice());
+        let mut lines: BTreeMap<FigurePlace, CodeLine<'_>> = BTreeMap::new();
         let places = self.groups.get(group).into_iter().flatten();
         let years: BTreeSet<(u32, u16)> =
             places.clone().filter(|(place, _)| place.2[at] == *unknown).map(|(place, _)| (place.0, place.1)).collect();
@@ -68,13 +68,13 @@ impl Figures {
             lines.entry(split(place)).or_default().insert(self.names.text(place.2[at]), *value);
         }
         let whole = (group.0.clone(), without(&group.1, at));
-        let has = |place: &Place| {
+        let has = |place: &FigurePlace| {
             self.groups.get(&whole).is_some_and(|places| places.contains_key(place))
                 || self.lacking.get(&whole).is_some_and(|places| places.contains(place))
         };
         let lacking = self.lacking.get(group).into_iter().flatten();
         let unlisted = self.unlisted.get(group).into_iter().flatten();
-        let incomplete: BTreeSet<Place> = lacking.chain(unlisted).map(split).collect();
+        let incomplete: BTreeSet<FigurePlace> = lacking.chain(unlisted).map(split).collect();
         let list = record.fields[field].codes();
         let proper = proper_parts(record, name);
         // A code that only some sources ask for is nobody where it is never used and no wider total leaves more.
@@ -84,11 +84,11 @@ impl Figures {
             .filter(|&code| list.is_asked_by_some(code))
             .map(|code| list.id_of(code))
             .collect();
-        let is_told = |place: &Place, line: &Line<'_>| {
+        let is_told = |place: &FigurePlace, line: &CodeLine<'_>| {
             by_some.iter().all(|code| line.contains_key(code))
                 || !(self.uses(&group.0, group.1[at], &by_some, place) || self.has_wider(&whole, place))
         };
-        let total = |place: &Place, line: &Line<'_>| {
+        let total = |place: &FigurePlace, line: &CodeLine<'_>| {
             let package = &self.packages[self.package_of(&group.0, &group.1, place.0, place.1)?];
             let several = record.fields[field].kind == FieldType::Set && !package.exclusive.contains(name);
             let is_whole =
@@ -114,7 +114,7 @@ impl Figures {
     }
 
     /// Returns whether an area reports one of some codes of a dimension in a year.
-    fn uses(&self, subject: &Subject, dimension: u32, codes: &[&str], place: &Place) -> bool {
+    fn uses(&self, subject: &Subject, dimension: u32, codes: &[&str], place: &FigurePlace) -> bool {
         self.groups.iter().filter(|((of, _), _)| of == subject).any(|((_, dimensions), places)| {
             let Some(at) = dimensions.iter().position(|of| *of == dimension) else { return false };
             of_year(places, place.0, place.1).any(|(other, _)| codes.contains(&self.names.text(other.2[at])))
@@ -122,7 +122,7 @@ impl Figures {
     }
 
     /// Returns whether an area reports a figure of everybody in a year, or one of a part that holds a place.
-    fn has_wider(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &Place) -> bool {
+    fn has_wider(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &FigurePlace) -> bool {
         let codes: BTreeMap<u32, u32> = dimensions.iter().copied().zip(place.2.iter().copied()).collect();
         let is_wider = |own: &[u32]| own.len() < dimensions.len() && own.iter().all(|of| codes.contains_key(of));
         self.groups.iter().filter(|((of, own), _)| of == subject && is_wider(own)).any(|((_, own), places)| {
@@ -139,7 +139,7 @@ fn both(a: Interval, b: Interval) -> Interval {
 }
 
 /// Returns how many persons have a known code, by codes of which none lies in another one.
-fn known(list: &Codelist, line: &Line<'_>, several: bool) -> Option<Interval> {
+fn known(list: &Codelist, line: &CodeLine<'_>, several: bool) -> Option<Interval> {
     let is_missing = |code: &str| Missing::ALL.iter().any(|missing| missing.id() == code);
     let listed: BTreeSet<u16> = line.keys().filter_map(|code| list.find(code)).collect();
     let mut sum: Option<Interval> = None;

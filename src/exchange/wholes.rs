@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::complete::{Basis, Cells, Known};
+use super::complete::{Basis, KnownCells, KnownValue};
 use super::report::NotAdditive;
 use crate::aggregate::{Breakdown, NodeKind};
 
 /// The cells of countries, and in which others each of them lies.
 pub(super) struct Wholes<'a> {
-    cells: &'a Cells,
+    cells: &'a KnownCells,
     above: Above,
     /// The cells that some country reports, each as one of the first area.
     reported: BTreeSet<Vec<u16>>,
@@ -62,17 +62,17 @@ impl Above {
 pub(super) struct Exceeding {
     pub part: Vec<u16>,
     whole: Vec<u16>,
-    known: [Known; 2],
+    known: [KnownValue; 2],
 }
 
 impl<'a> Wholes<'a> {
-    pub fn new(cells: &'a Cells, dimensions: &[Breakdown], time: Option<usize>) -> Self {
+    pub fn new(cells: &'a KnownCells, dimensions: &[Breakdown], time: Option<usize>) -> Self {
         let numbers = cells.iter().filter(|(_, known)| known.basis.is_number());
         let reported = numbers.map(|(nodes, _)| of_area(nodes, 0)).collect();
         Self { cells, above: Above::new(dimensions, time), reported }
     }
 
-    fn numbers(&self) -> impl Iterator<Item = (&'a Vec<u16>, &'a Known)> {
+    fn numbers(&self) -> impl Iterator<Item = (&'a Vec<u16>, &'a KnownValue)> {
         self.cells.iter().filter(|(_, known)| known.basis.is_number())
     }
 

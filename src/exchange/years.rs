@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::complete::{Basis, Cells, Known, Least};
+use super::complete::{Basis, KnownCells, KnownValue, Least};
 use super::figure::TOGETHER;
 use super::questions::Questions;
 use super::wholes::Above;
@@ -12,18 +12,18 @@ use crate::model::Interval;
 
 /// The cells of all years.
 #[derive(Debug, Default)]
-pub(super) struct Sums {
-    pub cells: Cells,
+pub(super) struct YearSums {
+    pub cells: KnownCells,
     /// Areas and dimensions of which some year is not known: no part is an implied zero.
     pub partial: BTreeSet<(u16, usize)>,
 }
 
 /// What is known of a cell in each year.
-type Years = BTreeMap<u16, Known>;
+type CellYears = BTreeMap<u16, KnownValue>;
 
 /// The cells of areas by year, which comes last in each line.
 pub(super) struct ByYear<'a> {
-    pub cells: &'a Cells,
+    pub cells: &'a KnownCells,
     /// How many persons are at least in places without a cell.
     pub least: &'a Least,
     pub asked: &'a Questions,
@@ -41,8 +41,8 @@ impl ByYear<'_> {
         dimensions: &[Breakdown],
         reporting: &BTreeMap<u32, BTreeMap<u16, Option<u64>>>,
         counting: Counting,
-    ) -> Sums {
-        let mut lines: BTreeMap<&[u16], Years> = BTreeMap::new();
+    ) -> YearSums {
+        let mut lines: BTreeMap<&[u16], CellYears> = BTreeMap::new();
         // Figures of all years together are no year.
         let mut nodes: BTreeMap<u16, u16> = BTreeMap::new();
         for (line, known) in self.cells {
@@ -53,14 +53,14 @@ impl ByYear<'_> {
             }
         }
         let around = Around { dimensions, above: Above::new(dimensions, None), lines: &lines };
-        let mut sums = Sums::default();
+        let mut sums = YearSums::default();
         let nothing = BTreeMap::new();
         let totals = &self.asked.totals;
         for (&cell, years) in &lines {
             let reporting = self.asked.area(cell).and_then(|area| reporting.get(&area)).unwrap_or(&nothing);
             let is_whole = reporting.keys().all(|year| years.contains_key(year));
             let is_silent =
-                |known: &Known| matches!(known.basis, Basis::Implied | Basis::Unasked) && known.value.lower == 0;
+                |known: &KnownValue| matches!(known.basis, Basis::Implied | Basis::Unasked) && known.value.lower == 0;
             let parts = (1..cell.len()).filter(|&d| totals[d].is_some_and(|total| total != cell[d]));
             let parts = parts.map(|d| (cell[0], d));
             if !is_whole && years.values().all(is_silent) {
@@ -72,9 +72,9 @@ impl ByYear<'_> {
                 let total = reporting.get(&year).copied().flatten();
                 let lower = nodes.get(&year).map_or(0, |&node| self.least.get(&[cell, &[node]].concat()));
                 let upper = most.get(&year).copied().into_iter().chain(total).min().map(|upper| upper.max(lower));
-                Known { value: Interval { lower, upper }, basis: Basis::Implied }
+                KnownValue { value: Interval { lower, upper }, basis: Basis::Implied }
             };
-            let mut sum: Option<Known> = None;
+            let mut sum: Option<KnownValue> = None;
             let all: BTreeSet<u16> = reporting.keys().chain(years.keys()).copied().collect();
             for year in all {
                 let known = years.get(&year).copied().unwrap_or_else(|| missing(year));
@@ -93,7 +93,7 @@ impl ByYear<'_> {
 struct Around<'a> {
     dimensions: &'a [Breakdown],
     above: Above,
-    lines: &'a BTreeMap<&'a [u16], Years>,
+    lines: &'a BTreeMap<&'a [u16], CellYears>,
 }
 
 impl Around<'_> {
@@ -134,7 +134,7 @@ impl Around<'_> {
     }
 }
 
-fn add(a: Known, b: Known, counting: Counting) -> Known {
+fn add(a: KnownValue, b: KnownValue, counting: Counting) -> KnownValue {
     let upper = a.value.upper.zip(b.value.upper).and_then(|(a, b)| a.checked_add(b));
     let lower = match counting {
         Counting::Victims => a.value.lower.saturating_add(b.value.lower),
@@ -143,5 +143,5 @@ fn add(a: Known, b: Known, counting: Counting) -> Known {
     // A value that is missing in a year is missing in the sum; a year that did not ask adds to what others report.
     let order = [Basis::Unknown, Basis::Dropped, Basis::Reported, Basis::Unasked, Basis::Implied];
     let basis = order.into_iter().find(|basis| [a.basis, b.basis].contains(basis)).unwrap_or(Basis::Implied);
-    Known { value: Interval { lower, upper }, basis }
+    KnownValue { value: Interval { lower, upper }, basis }
 }

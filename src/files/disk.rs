@@ -17,13 +17,13 @@ use super::fault::watched;
 
 /// A file that is being written.
 #[derive(Debug)]
-pub struct Output {
+pub struct DiskFile {
     file: File,
     #[cfg(debug_assertions)]
     path: PathBuf,
 }
 
-impl Write for Output {
+impl Write for DiskFile {
     #[cfg(debug_assertions)]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         watched("write", &self.path, None, || self.file.write(bytes))
@@ -40,12 +40,12 @@ impl Write for Output {
 }
 
 /// Makes a new file, for its owner alone.
-pub(super) fn create(path: &Path) -> io::Result<Output> {
+pub(super) fn create(path: &Path) -> io::Result<DiskFile> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     close(&mut options);
     let file = watched("create", path, None, || options.open(path))?;
-    Ok(Output {
+    Ok(DiskFile {
         file,
         #[cfg(debug_assertions)]
         path: path.to_path_buf(),

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What a test asked for.
-struct Plan {
+struct FaultPlan {
     at: Option<u64>,
     what: String,
     gate: PathBuf,
@@ -26,13 +26,13 @@ struct Plan {
     state: Mutex<(u64, Option<fs::File>)>,
 }
 
-fn plan() -> Option<&'static Plan> {
-    static PLAN: OnceLock<Option<Plan>> = OnceLock::new();
+fn plan() -> Option<&'static FaultPlan> {
+    static PLAN: OnceLock<Option<FaultPlan>> = OnceLock::new();
     let read = || {
         let text = std::env::var("TIPSTAT_FAULT").ok()?;
         let pairs: BTreeMap<&str, &str> = text.split(',').filter_map(|pair| pair.split_once('=')).collect();
         let is_on = |key: &str| pairs.get(key) != Some(&"off");
-        Some(Plan {
+        Some(FaultPlan {
             at: pairs.get("at").and_then(|at| at.parse().ok()),
             what: pairs.get("do").map(ToString::to_string).unwrap_or_default(),
             gate: pairs.get("gate").map(PathBuf::from).unwrap_or_default(),

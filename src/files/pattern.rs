@@ -8,15 +8,15 @@ use super::{exists, failure, is_folder, is_stage, is_within};
 use crate::error::{Error, Result};
 
 /// A name of files as a user writes it, relative to a folder.
-pub struct Pattern {
+pub struct FilePattern {
     written: PathBuf,
     /// The folder, and the part of the name before the first wildcard.
     fixed: PathBuf,
     /// The rest; nothing where the name has no wildcard.
-    steps: Vec<Step>,
+    steps: Vec<PatternStep>,
 }
 
-enum Step {
+enum PatternStep {
     Name(OsString),
     /// Entries of one folder.
     Any(glob::Pattern),
@@ -24,7 +24,7 @@ enum Step {
     Deep,
 }
 
-impl Pattern {
+impl FilePattern {
     /// Reads a name. A file that exists bears its name, whatever characters are in it.
     ///
     /// # Errors
@@ -44,14 +44,14 @@ impl Pattern {
             if is_fixed {
                 pattern.fixed.push(name);
             } else if name == "**" {
-                pattern.steps.push(Step::Deep);
+                pattern.steps.push(PatternStep::Deep);
             } else if has_wildcard(name) {
                 let known = glob::Pattern::new(&name.to_string_lossy());
-                pattern.steps.push(Step::Any(known.map_err(|cause| {
+                pattern.steps.push(PatternStep::Any(known.map_err(|cause| {
                     Error::failed("the pattern of files cannot be understood").at(super::shown(written)).because(cause)
                 })?));
             } else {
-                pattern.steps.push(Step::Name(name.to_owned()));
+                pattern.steps.push(PatternStep::Name(name.to_owned()));
             }
         }
         Ok(pattern)
@@ -77,7 +77,7 @@ impl Pattern {
         if self.steps.is_empty() {
             return Ok(vec![self.fixed.clone()]);
         }
-        let mut walk = Walk { within, found: Vec::new() };
+        let mut walk = FolderWalk { within, found: Vec::new() };
         walk.at(&self.fixed, &self.steps)?;
         let mut found = walk.found;
         found.retain(|path| wanted(path));
@@ -96,24 +96,24 @@ fn has_wildcard(name: &OsStr) -> bool {
     name.as_encoded_bytes().iter().any(|byte| b"*?[".contains(byte))
 }
 
-struct Walk<'a> {
+struct FolderWalk<'a> {
     within: Option<&'a Path>,
     found: Vec<PathBuf>,
 }
 
-impl Walk<'_> {
-    fn at(&mut self, place: &Path, steps: &[Step]) -> Result<()> {
+impl FolderWalk<'_> {
+    fn at(&mut self, place: &Path, steps: &[PatternStep]) -> Result<()> {
         let Some((step, rest)) = steps.split_first() else {
             self.found.push(place.to_path_buf());
             return Ok(());
         };
         match step {
-            Step::Name(name) => self.enter(place.join(name), rest),
-            Step::Any(pattern) => entries(place)?
+            PatternStep::Name(name) => self.enter(place.join(name), rest),
+            PatternStep::Any(pattern) => entries(place)?
                 .into_iter()
                 .filter(|name| pattern.matches(&name.to_string_lossy()))
                 .try_for_each(|name| self.enter(place.join(name), rest)),
-            Step::Deep => {
+            PatternStep::Deep => {
                 if !rest.is_empty() {
                     self.at(place, rest)?;
                 }
@@ -132,7 +132,7 @@ impl Walk<'_> {
         }
     }
 
-    fn enter(&mut self, path: PathBuf, rest: &[Step]) -> Result<()> {
+    fn enter(&mut self, path: PathBuf, rest: &[PatternStep]) -> Result<()> {
         if rest.is_empty() {
             if exists(&path) {
                 self.found.push(path);
@@ -163,7 +163,7 @@ mod tests {
 
     fn found(folder: &Path, pattern: &str) -> Vec<String> {
         let found =
-            Pattern::new(folder, Path::new(pattern)).unwrap().find(None, |path| !path.is_dir()).unwrap_or_default();
+            FilePattern::new(folder, Path::new(pattern)).unwrap().find(None, |path| !path.is_dir()).unwrap_or_default();
         found.iter().map(|path| crate::files::slashed(path.strip_prefix(folder).unwrap())).collect()
     }
 
@@ -190,11 +190,11 @@ mod tests {
 
     #[test]
     fn the_fixed_part_is_known_before_any_folder_is_listed() {
-        let pattern = |text: &str| Pattern::new(Path::new("in"), Path::new(text)).unwrap();
+        let pattern = |text: &str| FilePattern::new(Path::new("in"), Path::new(text)).unwrap();
         assert_eq!(pattern("../../**/*.csv").fixed(), Path::new("in/../.."));
         assert_eq!(pattern("/**/*.x").fixed(), Path::new("/"));
         assert_eq!(pattern("a/b*/c").fixed(), Path::new("in/a"));
         assert!(pattern("*/../../x*").climbs() && !pattern("../x*").climbs() && !pattern("a").climbs());
-        assert!(Pattern::new(Path::new(""), Path::new("a[")).is_err());
+        assert!(FilePattern::new(Path::new(""), Path::new("a[")).is_err());
     }
 }

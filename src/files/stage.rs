@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::disk::{self, Output};
+use super::disk::{self, DiskFile};
 use super::lock::Lock;
 use super::name::stays_below;
 use super::read::failure;
@@ -127,7 +127,7 @@ impl Stage {
     }
 
     /// Opens a new file within the stage.
-    pub fn create(&self, name: &str) -> Result<BufWriter<Output>> {
+    pub fn create(&self, name: &str) -> Result<BufWriter<DiskFile>> {
         let path = self.file(name)?;
         let file = disk::create(&path).map_err(|cause| failure("write the file", Path::new(name), cause))?;
         Ok(BufWriter::with_capacity(1 << 16, file))

@@ -11,4 +11,4 @@ mod shown;
 pub use place::{Finding, Place};
 pub use report::{Sample, Tally, Total};
 pub use rule::{Rule, Severity};
-pub use shown::Shown;
+pub use shown::ShownCell;

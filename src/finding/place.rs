@@ -1,7 +1,7 @@
 //! A finding and its place.
 
 use super::rule::{Rule, Severity};
-use super::shown::Shown;
+use super::shown::ShownCell;
 
 /// Where a finding was made. Lines and fields count from 1; the byte counts from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,12 +28,12 @@ pub struct Finding {
     /// The column, counted from 1, where the finding is about one.
     pub column: Option<u32>,
     /// What was found: the value where the schema lets it be shown, else only its shape.
-    pub found: Option<Shown>,
+    pub found: Option<ShownCell>,
 }
 
 impl Finding {
     /// A broken rule, as severe as the rule is by itself.
-    pub fn new(rule: Rule, place: Place, column: Option<u32>, found: Option<Shown>) -> Self {
+    pub fn new(rule: Rule, place: Place, column: Option<u32>, found: Option<ShownCell>) -> Self {
         Self { rule, severity: rule.severity(), place, column, found }
     }
 }

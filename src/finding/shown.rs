@@ -2,7 +2,7 @@
 
 /// What may be said about a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shown {
+pub enum ShownCell {
     /// A short value of a field that the schema marks printable.
     Value(Box<str>),
     /// The number of characters only.
@@ -11,7 +11,7 @@ pub enum Shown {
     LastLine(u64),
 }
 
-impl Shown {
+impl ShownCell {
     /// Longest value that is ever printed: codes are short.
     pub const LONGEST: usize = 4;
 
@@ -44,7 +44,7 @@ impl Shown {
     }
 }
 
-impl std::fmt::Display for Shown {
+impl std::fmt::Display for ShownCell {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Value(value) => write!(f, "`{value}`"),
@@ -58,16 +58,16 @@ impl std::fmt::Display for Shown {
 
 #[cfg(test)]
 mod tests {
-    use super::Shown;
+    use super::ShownCell;
 
     #[test]
     fn long_or_unprintable_values_are_never_shown() {
-        assert_eq!(Shown::of(b"X", true).to_string(), "`X`");
-        assert_eq!(Shown::of(b"LI", true).to_string(), "2 characters (not shown)");
-        assert_eq!(Shown::of(b"O'B.", true).to_string(), "4 characters (not shown)");
-        assert_eq!(Shown::of(b"1899", true).to_string(), "`1899`");
-        assert_eq!(Shown::of(b"Maria", true).to_string(), "5 characters (not shown)");
-        assert_eq!(Shown::of(b"X", false).to_string(), "1 character (not shown)");
-        assert_eq!(Shown::of(b"\xff\xfe", true).to_string(), "2 characters (not shown)");
+        assert_eq!(ShownCell::of(b"X", true).to_string(), "`X`");
+        assert_eq!(ShownCell::of(b"LI", true).to_string(), "2 characters (not shown)");
+        assert_eq!(ShownCell::of(b"O'B.", true).to_string(), "4 characters (not shown)");
+        assert_eq!(ShownCell::of(b"1899", true).to_string(), "`1899`");
+        assert_eq!(ShownCell::of(b"Maria", true).to_string(), "5 characters (not shown)");
+        assert_eq!(ShownCell::of(b"X", false).to_string(), "1 character (not shown)");
+        assert_eq!(ShownCell::of(b"\xff\xfe", true).to_string(), "2 characters (not shown)");
     }
 }

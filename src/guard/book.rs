@@ -12,7 +12,7 @@ use crate::limits;
 
 /// Why a workbook is not read.
 #[derive(Debug)]
-pub(crate) enum Fault {
+pub(crate) enum WorkbookFault {
     /// It is no archive, or a part of it is damaged.
     Damaged(ZipError),
     /// A part is larger than its limit.
@@ -20,10 +20,10 @@ pub(crate) enum Fault {
 }
 
 /// Checks the parts of a workbook, and returns how many bytes they are together once they are unpacked.
-pub(crate) fn check(bytes: &[u8]) -> Result<u64, Fault> {
-    let mut parts = ZipArchive::new(Cursor::new(bytes)).map_err(Fault::Damaged)?;
+pub(crate) fn check(bytes: &[u8]) -> Result<u64, WorkbookFault> {
+    let mut parts = ZipArchive::new(Cursor::new(bytes)).map_err(WorkbookFault::Damaged)?;
     if parts.len() > limits::WORKBOOK_PARTS {
-        return Err(Fault::TooLarge("more than 65,536 parts"));
+        return Err(WorkbookFault::TooLarge("more than 65,536 parts"));
     }
     let most = limits::WORKBOOK_UNPACKED.min(limits::WORKBOOK_RATIO * bytes.len() as u64 + limits::WORKBOOK_FREE);
     let mut unpacked = 0;
@@ -35,7 +35,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<u64, Fault> {
         while let Ok(read @ 1..) = part.read(&mut buffer) {
             unpacked += read as u64;
             if unpacked > most {
-                return Err(Fault::TooLarge("parts that unpack to far more than they should"));
+                return Err(WorkbookFault::TooLarge("parts that unpack to far more than they should"));
             }
             look.more(&buffer[..read])?;
         }
@@ -47,24 +47,24 @@ pub(crate) fn check(bytes: &[u8]) -> Result<u64, Fault> {
 /// What is looked for in a part.
 enum Look {
     Nothing,
-    Texts(Scan<Texts>),
-    Formulas(Scan<Formulas>),
-    Cells(Scan<RepeatedCells>),
+    Texts(XmlScan<TextCount>),
+    Formulas(XmlScan<Formulas>),
+    Cells(XmlScan<RepeatedCells>),
 }
 
 impl Look {
     fn of(name: &str) -> Self {
         let name = name.to_ascii_lowercase();
         if name.ends_with("sharedstrings.xml") {
-            return Self::Texts(Scan::default());
+            return Self::Texts(XmlScan::default());
         }
         if name.starts_with("xl/worksheets/") && name.ends_with(".xml") {
-            return Self::Formulas(Scan::default());
+            return Self::Formulas(XmlScan::default());
         }
-        if name == "content.xml" { Self::Cells(Scan::default()) } else { Self::Nothing }
+        if name == "content.xml" { Self::Cells(XmlScan::default()) } else { Self::Nothing }
     }
 
-    fn more(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+    fn more(&mut self, bytes: &[u8]) -> Result<(), WorkbookFault> {
         match self {
             Self::Nothing => Ok(()),
             Self::Texts(scan) => scan.more(bytes),
@@ -73,7 +73,7 @@ impl Look {
         }
     }
 
-    fn end(self) -> Result<(), Fault> {
+    fn end(self) -> Result<(), WorkbookFault> {
         match self {
             Self::Nothing => Ok(()),
             Self::Texts(scan) => scan.tags.end(scan.bytes),
@@ -85,7 +85,7 @@ impl Look {
 
 /// The tags of a text in XML, with the bytes up to the next one.
 #[derive(Default)]
-struct Scan<T> {
+struct XmlScan<T> {
     tags: T,
     bytes: u64,
     /// The beginning of the tag that is not finished, without its bracket.
@@ -99,11 +99,11 @@ const TAG: usize = 1 << 12;
 
 trait Tags {
     /// Takes a tag and what follows it, up to the next bracket.
-    fn tag(&mut self, tag: &[u8], span: u64) -> Result<(), Fault>;
+    fn tag(&mut self, tag: &[u8], span: u64) -> Result<(), WorkbookFault>;
 }
 
-impl<T: Tags> Scan<T> {
-    fn more(&mut self, mut bytes: &[u8]) -> Result<(), Fault> {
+impl<T: Tags> XmlScan<T> {
+    fn more(&mut self, mut bytes: &[u8]) -> Result<(), WorkbookFault> {
         self.bytes += bytes.len() as u64;
         loop {
             let bracket = memchr::memchr(b'<', bytes);
@@ -126,22 +126,22 @@ impl<T: Tags> Scan<T> {
 }
 
 /// The number that an attribute holds: `None` where the tag lacks it.
-fn attribute(tag: &[u8], name: &[u8]) -> Option<Result<u64, Fault>> {
+fn attribute(tag: &[u8], name: &[u8]) -> Option<Result<u64, WorkbookFault>> {
     let at = memchr::memmem::find(tag, name)? + name.len();
     let rest = tag[at..].trim_ascii_start();
     let rest = rest.strip_prefix(b"=").map(<[u8]>::trim_ascii_start).and_then(|rest| rest.get(1..)).unwrap_or_default();
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let is_ended = rest.get(digits).is_some_and(|byte| matches!(byte, b'"' | b'\''));
     let number = std::str::from_utf8(&rest[..digits]).ok().and_then(|text| text.parse().ok());
-    Some(number.filter(|_| is_ended).ok_or(Fault::TooLarge("a number of repetitions that is none")))
+    Some(number.filter(|_| is_ended).ok_or(WorkbookFault::TooLarge("a number of repetitions that is none")))
 }
 
 /// How many texts a list says that it holds.
 #[derive(Default)]
-struct Texts(u64);
+struct TextCount(u64);
 
-impl Tags for Texts {
-    fn tag(&mut self, tag: &[u8], _span: u64) -> Result<(), Fault> {
+impl Tags for TextCount {
+    fn tag(&mut self, tag: &[u8], _span: u64) -> Result<(), WorkbookFault> {
         if let Some(Ok(count)) = attribute(tag, b"uniqueCount") {
             self.0 = self.0.max(count);
         }
@@ -149,10 +149,10 @@ impl Tags for Texts {
     }
 }
 
-impl Texts {
+impl TextCount {
     /// A text takes five bytes at least.
-    fn end(self, bytes: u64) -> Result<(), Fault> {
-        if self.0 > bytes { Err(Fault::TooLarge("a list of fewer texts than it says")) } else { Ok(()) }
+    fn end(self, bytes: u64) -> Result<(), WorkbookFault> {
+        if self.0 > bytes { Err(WorkbookFault::TooLarge("a list of fewer texts than it says")) } else { Ok(()) }
     }
 }
 
@@ -161,7 +161,7 @@ impl Texts {
 struct Formulas(u64);
 
 impl Tags for Formulas {
-    fn tag(&mut self, tag: &[u8], _span: u64) -> Result<(), Fault> {
+    fn tag(&mut self, tag: &[u8], _span: u64) -> Result<(), WorkbookFault> {
         let name = tag.iter().position(|byte| !byte.is_ascii_alphanumeric() && *byte != b':').unwrap_or(tag.len());
         if (tag[..name].ends_with(b":f") || tag[..name] == *b"f")
             && let Some(Ok(number)) = attribute(&tag[name..], b"si")
@@ -174,9 +174,9 @@ impl Tags for Formulas {
 
 impl Formulas {
     /// A shared formula takes 32 bytes at least.
-    fn end(self, bytes: u64) -> Result<(), Fault> {
+    fn end(self, bytes: u64) -> Result<(), WorkbookFault> {
         let most = limits::SHARED_FORMULAS + bytes / 32;
-        if self.0 > most { Err(Fault::TooLarge("fewer formulas than it numbers")) } else { Ok(()) }
+        if self.0 > most { Err(WorkbookFault::TooLarge("fewer formulas than it numbers")) } else { Ok(()) }
     }
 }
 
@@ -201,7 +201,7 @@ struct RepeatedCells {
 const CELL: u64 = 64;
 
 impl Tags for RepeatedCells {
-    fn tag(&mut self, tag: &[u8], span: u64) -> Result<(), Fault> {
+    fn tag(&mut self, tag: &[u8], span: u64) -> Result<(), WorkbookFault> {
         let repeated = |name: &[u8]| attribute(tag, name).unwrap_or(Ok(1));
         if tag.starts_with(b"table:table-row") {
             self.end_row();
@@ -245,12 +245,12 @@ impl RepeatedCells {
         (self.rows, self.widest) = ([0, 0], 0);
     }
 
-    fn end(mut self, bytes: u64) -> Result<(), Fault> {
+    fn end(mut self, bytes: u64) -> Result<(), WorkbookFault> {
         self.end_sheet();
         if self.largest > limits::SHEET_CELLS + bytes / limits::SHEET_BYTES_A_CELL
             || self.weights[0] > limits::SHEET_FREE + limits::SHEET_RATIO * bytes
         {
-            return Err(Fault::TooLarge("cells that are repeated more often than they should"));
+            return Err(WorkbookFault::TooLarge("cells that are repeated more often than they should"));
         }
         Ok(())
     }

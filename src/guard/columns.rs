@@ -40,7 +40,7 @@ fn read_metadata(file: &mut File) -> Result<ArrowReaderMetadata, Fault> {
     let mut footer = vec![0; size as usize];
     file.seek(SeekFrom::Start(length - 8 - size))?;
     file.read_exact(&mut footer)?;
-    let mut tree = Tree::default();
+    let mut tree = SchemaTree::default();
     thrift::walk(&footer, &mut tree).map_err(|_| Fault::Damaged(None))?;
     tree.check()?;
     let metadata = ParquetMetaDataReader::decode_metadata(&footer)?;
@@ -55,12 +55,12 @@ fn read_metadata(file: &mut File) -> Result<ArrowReaderMetadata, Fault> {
 
 /// How many parts each group of the schema has, in the order of the tree.
 #[derive(Default)]
-struct Tree {
+struct SchemaTree {
     children: Vec<i64>,
     lengths: Vec<i64>,
 }
 
-impl thrift::Visit for Tree {
+impl thrift::Visit for SchemaTree {
     fn element(&mut self, path: &[i16]) {
         if *path == [2] {
             self.children.push(0);
@@ -76,7 +76,7 @@ impl thrift::Visit for Tree {
     }
 }
 
-impl Tree {
+impl SchemaTree {
     /// Checks that the groups hold the parts that are there, and lie only a few deep: the library follows them by recursion.
     fn check(&self) -> Result<(), Fault> {
         if self.children.len() > limits::COLUMNS {

@@ -27,18 +27,18 @@ pub(super) trait Visit {
 
 /// Walks one structure, and returns the number of its bytes.
 pub(super) fn walk(bytes: &[u8], visit: &mut dyn Visit) -> Result<usize, Stop> {
-    let mut walk = Walk { bytes, at: 0, path: Vec::with_capacity(DEPTH) };
+    let mut walk = ThriftWalk { bytes, at: 0, path: Vec::with_capacity(DEPTH) };
     walk.structure(visit)?;
     Ok(walk.at)
 }
 
-struct Walk<'a> {
+struct ThriftWalk<'a> {
     bytes: &'a [u8],
     at: usize,
     path: Vec<i16>,
 }
 
-impl Walk<'_> {
+impl ThriftWalk<'_> {
     fn byte(&mut self) -> Result<u8, Stop> {
         let byte = *self.bytes.get(self.at).ok_or(Stop::Cut)?;
         self.at += 1;

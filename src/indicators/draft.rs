@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::Counting;
 use super::{Indicator, Reporting};
-use crate::aggregate::{AreaNodes, Breakdown, Cube, FamilyKind, Measure, Microdata, cubes, depth_of};
+use crate::aggregate::{AreaNodes, Breakdown, CountMeasure, Cube, FamilyKind, Microdata, cubes, depth_of};
 use crate::confidential::confidential;
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -58,7 +58,7 @@ pub fn fields(record: &Record, indicators: &[Indicator]) -> Result<Vec<usize>> {
 }
 
 /// What tables are counted from, and how finely.
-pub struct Source<'a> {
+pub struct RecordSource<'a> {
     /// The schemas, for schemes of regions that a table names.
     pub registry: &'a Registry,
     /// The regions of reporting areas.
@@ -70,7 +70,7 @@ pub struct Source<'a> {
 }
 
 /// Returns the dimensions that tables would have, without counting anything. Tables that tell nothing are left out.
-pub fn dimensions(source: &Source<'_>, indicators: &[Indicator]) -> Result<Vec<Vec<Breakdown>>> {
+pub fn dimensions(source: &RecordSource<'_>, indicators: &[Indicator]) -> Result<Vec<Vec<Breakdown>>> {
     let record = source.microdata.record;
     let values = source.microdata.values(&fields(record, indicators)?)?;
     let present = |field: usize| record.present(field, values.get(&field).map_or(&[], Vec::as_slice));
@@ -83,7 +83,7 @@ pub fn dimensions(source: &Source<'_>, indicators: &[Indicator]) -> Result<Vec<V
 }
 
 /// Counts the tables, all of them in one pass over the records.
-pub fn draft(source: &Source<'_>, indicators: &[Indicator], control: &Control) -> Result<Drafts> {
+pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Control) -> Result<Drafts> {
     let record = source.microdata.record;
     let mut needed = fields(record, indicators)?;
     let roles = [record.role("area"), record.role("time")];
@@ -109,10 +109,10 @@ pub fn draft(source: &Source<'_>, indicators: &[Indicator], control: &Control) -
     for indicator in indicators {
         let planned = breakdowns(source.registry, source.regions, record, indicator, &present)?;
         match planned {
-            Planned { dimensions, missing: None } => {
+            PlannedDimensions { dimensions, missing: None } => {
                 plans.entry(indicator.counting).or_default().push((indicator, dimensions));
             }
-            Planned { dimensions, missing: Some(missing) } => {
+            PlannedDimensions { dimensions, missing: Some(missing) } => {
                 out.not_collected.push(Uncollected { indicator: indicator.clone(), dimensions, missing });
             }
         }
@@ -129,8 +129,8 @@ pub fn draft(source: &Source<'_>, indicators: &[Indicator], control: &Control) -
     let mut counted: Vec<Cube> = Vec::new();
     for (counting, plans) in plans {
         let measure = match counting {
-            Counting::Victims => Measure::Victims,
-            Counting::Persons => Measure::Persons,
+            Counting::Victims => CountMeasure::Victims,
+            Counting::Persons => CountMeasure::Persons,
         };
         let (tables, mut dimensions): (Vec<&Indicator>, Vec<Vec<Breakdown>>) = plans.into_iter().unzip();
         if counted.is_empty() {
@@ -173,7 +173,7 @@ fn areas_by_years(
 }
 
 /// The dimensions of a table.
-pub(crate) struct Planned {
+pub(crate) struct PlannedDimensions {
     pub dimensions: Vec<Breakdown>,
     /// The one that nobody collects and without which the table tells nothing.
     pub missing: Option<String>,
@@ -186,7 +186,7 @@ pub(crate) fn breakdowns(
     record: &Record,
     indicator: &Indicator,
     present: &dyn Fn(usize) -> Vec<u16>,
-) -> Result<Planned> {
+) -> Result<PlannedDimensions> {
     plan(registry, regions, record, indicator, present).map_err(|error| {
         if error.place().is_none() { error.at(format!("indicators/{}.toml", indicator.id)) } else { error }
     })
@@ -198,7 +198,7 @@ fn plan(
     record: &Record,
     indicator: &Indicator,
     present: &dyn Fn(usize) -> Vec<u16>,
-) -> Result<Planned> {
+) -> Result<PlannedDimensions> {
     let no_area = || Error::failed("the record type needs a field with the role `area`");
     let area = record.role("area").ok_or_else(no_area)?;
     let fields: Vec<_> = indicator.all_dimensions().filter_map(|d| record.dimension(d)).collect();
@@ -259,7 +259,7 @@ fn plan(
     if missing.is_none() && !uncollected.is_empty() {
         missing = indicator.lacks(|name| !uncollected.contains(&name));
     }
-    Ok(Planned { dimensions, missing })
+    Ok(PlannedDimensions { dimensions, missing })
 }
 
 /// Areas whose pack has a list for a field.

@@ -79,7 +79,7 @@ impl Formula {
         if text.len() > limits::FORMULA {
             return Err(Error::refused("schema/check", "the formula has more than 4,096 bytes"));
         }
-        let mut reader = Reader { text, at: 0, depth: 0, joins: 0 };
+        let mut reader = FormulaReader { text, at: 0, depth: 0, joins: 0 };
         let formula = reader.formula()?;
         reader.space();
         if reader.at < text.len() { Err(reader.expected("an operator or the end")) } else { Ok(formula) }
@@ -229,7 +229,7 @@ impl fmt::Display for Formula {
     }
 }
 
-struct Reader<'a> {
+struct FormulaReader<'a> {
     text: &'a str,
     at: usize,
     /// Parentheses and signs that are open.
@@ -237,7 +237,7 @@ struct Reader<'a> {
     joins: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> FormulaReader<'a> {
     fn space(&mut self) {
         let rest = &self.text[self.at..];
         self.at += rest.len() - rest.trim_start().len();

@@ -17,7 +17,7 @@ mod value;
 
 pub use definition::{Counting, Indicator, Measure, select, select_of};
 pub(crate) use draft::breakdowns;
-pub use draft::{Draft, Drafts, Source, Uncollected, dimensions, draft, fields};
+pub use draft::{Draft, Drafts, RecordSource, Uncollected, dimensions, draft, fields};
 pub use engine::evaluate;
 pub(crate) use formula::TIME;
 pub use formula::{Choice, Formula, Gather, Operator};

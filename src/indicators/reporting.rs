@@ -19,7 +19,7 @@ struct Unasked {
 }
 
 /// Dimensions that an area collected in a year, whether a declaration names none, and the codes for which it asked.
-type Asked<'a> = (BTreeSet<&'a str>, bool, BTreeMap<&'a str, BTreeSet<&'a str>>);
+type CollectedCodes<'a> = (BTreeSet<&'a str>, bool, BTreeMap<&'a str, BTreeSet<&'a str>>);
 
 /// Which area and region reported which year.
 #[derive(Clone, Debug, Default)]
@@ -90,7 +90,7 @@ impl Reporting {
 
     /// Notes what areas did not ask for. Of multiple declarations of one area and year each may add to what was asked.
     fn ask(&mut self, coverage: &Coverage, record: &Record) {
-        let mut asked: BTreeMap<(&str, u16), Asked<'_>> = BTreeMap::new();
+        let mut asked: BTreeMap<(&str, u16), CollectedCodes<'_>> = BTreeMap::new();
         for declared in coverage.all() {
             for &year in &declared.years {
                 let (dimensions, all, codes) = asked.entry((&declared.area, year)).or_default();

@@ -24,14 +24,14 @@ pub(super) enum Guess {
 }
 
 /// The words that are known for the codes of a field.
-pub(super) struct Words<'a> {
+pub(super) struct FieldWords<'a> {
     list: &'a Codelist,
     ages: bool,
     /// Words in their normal form; a later source does not change what a former one says.
     known: BTreeMap<String, (u16, String, bool)>,
 }
 
-impl<'a> Words<'a> {
+impl<'a> FieldWords<'a> {
     /// Labels in all languages, words of the table, and what other profiles of the record type have learnt.
     pub fn new(registry: &Registry, record: &Record, field: &'a Field, list: &'a Codelist) -> Result<Self> {
         let mut words = Self { list, ages: field.age_bands, known: BTreeMap::new() };
@@ -101,20 +101,20 @@ impl<'a> Words<'a> {
 }
 
 /// A crosswalk that resolves more texts of a column than the field does by itself.
-pub(super) struct Found {
+pub(super) struct FittingCrosswalk {
     pub name: String,
     /// How many different texts it resolves, together with the field's own codes.
     pub resolved: usize,
-    texts: Texts,
+    texts: ResolvedTexts,
 }
 
 /// Which texts a crosswalk resolves.
-struct Texts {
+struct ResolvedTexts {
     normalised: bool,
     known: BTreeMap<String, ()>,
 }
 
-impl Texts {
+impl ResolvedTexts {
     fn of(crosswalk: &Crosswalk) -> Self {
         let pairs = crosswalk.pairs.iter().chain(&crosswalk.labels);
         let form = |text: &str| if crosswalk.normalised { normal(text) } else { text.to_owned() };
@@ -131,16 +131,16 @@ impl Texts {
     }
 }
 
-impl Found {
+impl FittingCrosswalk {
     pub fn resolves(&self, text: &str) -> bool {
         self.texts.resolve(text)
     }
 }
 
 /// The crosswalk that resolves most of the texts; of equals the one that was made for the list.
-pub(super) fn crosswalk(registry: &Registry, list: &Codelist, texts: &[&str]) -> Result<Option<Found>> {
+pub(super) fn crosswalk(registry: &Registry, list: &Codelist, texts: &[&str]) -> Result<Option<FittingCrosswalk>> {
     let own = |text: &&&str| list.find(text).is_some();
-    let mut best: Option<Found> = None;
+    let mut best: Option<FittingCrosswalk> = None;
     let least = texts.iter().filter(own).count();
     for name in registry.names(Kind::Crosswalks)? {
         let Ok(crosswalk) = Crosswalk::load(registry, &name) else { continue };
@@ -150,13 +150,13 @@ pub(super) fn crosswalk(registry: &Registry, list: &Codelist, texts: &[&str]) ->
         if !crosswalk.pairs.iter().chain(&crosswalk.labels).all(|(_, target)| fits(target)) {
             continue;
         }
-        let known = Texts::of(&crosswalk);
+        let known = ResolvedTexts::of(&crosswalk);
         let resolved = texts.iter().filter(|text| own(text) || known.resolve(text)).count();
         let made_for = |name: &str| name.split_once("--").is_some_and(|(_, to)| to == list.id);
         let better =
             best.as_ref().is_none_or(|best| (resolved, made_for(&name)) > (best.resolved, made_for(&best.name)));
         if resolved > least && better {
-            best = Some(Found { name, resolved, texts: known });
+            best = Some(FittingCrosswalk { name, resolved, texts: known });
         }
     }
     Ok(best)
@@ -172,7 +172,7 @@ mod tests {
         let record = Record::load(&registry, "victim").unwrap();
         let guess = |field: &str, text: &str| {
             let field = &record.fields[record.field(field).unwrap()];
-            Words::new(&registry, &record, field, field.codes()).unwrap().guess(text)
+            FieldWords::new(&registry, &record, field, field.codes()).unwrap().guess(text)
         };
         let known = |code: &str, how: &str| Guess::Known(code.into(), how.into());
         assert_eq!(guess("sex", "F"), Guess::Own);

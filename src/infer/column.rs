@@ -18,7 +18,7 @@ const SEPARATORS: [&str; 5] = [";", "|", "+", "/", ","];
 
 /// What most cells of a column are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Content {
+pub(super) enum ColumnContent {
     Empty,
     Flags,
     Years,
@@ -32,7 +32,7 @@ pub(super) enum Content {
     Texts,
 }
 
-impl Content {
+impl ColumnContent {
     pub fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -56,7 +56,7 @@ impl Content {
 
 /// What one cell is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Cell {
+enum CellContent {
     Flag,
     Age,
     Year,
@@ -69,17 +69,17 @@ enum Cell {
 
 /// One column.
 #[derive(Default)]
-pub(super) struct Column {
+pub(super) struct ColumnSample {
     pub heading: String,
     pub filled: u64,
     pub empty: u64,
-    cells: BTreeMap<Cell, u64>,
+    cells: BTreeMap<CellContent, u64>,
     values: BTreeMap<String, u64>,
     crowded: bool,
     signs: Signs,
 }
 
-impl Column {
+impl ColumnSample {
     pub fn new(heading: &str) -> Self {
         Self { heading: heading.to_owned(), ..Self::default() }
     }
@@ -121,27 +121,27 @@ impl Column {
         (!self.crowded).then_some(self.values.len())
     }
 
-    pub fn content(&self) -> Content {
-        let count = |sorts: &[Cell]| sorts.iter().filter_map(|sort| self.cells.get(sort)).sum::<u64>();
-        let most = |sorts: &[Cell]| count(sorts) * 20 >= self.filled * 19;
-        use Cell::{Age, Band, Date, Flag, Mask, Number, Year};
+    pub fn content(&self) -> ColumnContent {
+        let count = |sorts: &[CellContent]| sorts.iter().filter_map(|sort| self.cells.get(sort)).sum::<u64>();
+        let most = |sorts: &[CellContent]| count(sorts) * 20 >= self.filled * 19;
+        use CellContent::{Age, Band, Date, Flag, Mask, Number, Year};
         match () {
-            () if self.filled == 0 => Content::Empty,
-            () if count(&[Flag]) == self.filled => Content::Flags,
-            () if most(&[Year]) => Content::Years,
-            () if most(&[Date]) => Content::Dates,
-            () if most(&[Flag, Age]) => Content::Ages,
-            () if most(&[Flag, Age, Band]) => Content::Bands,
-            () if most(&[Flag, Age, Year, Number]) => Content::Numbers,
-            () if count(&[Mask]) > 0 && most(&[Flag, Age, Year, Number, Mask, Band]) => Content::Masks,
-            () => self.separator().map_or(Content::Texts, Content::Sets),
+            () if self.filled == 0 => ColumnContent::Empty,
+            () if count(&[Flag]) == self.filled => ColumnContent::Flags,
+            () if most(&[Year]) => ColumnContent::Years,
+            () if most(&[Date]) => ColumnContent::Dates,
+            () if most(&[Flag, Age]) => ColumnContent::Ages,
+            () if most(&[Flag, Age, Band]) => ColumnContent::Bands,
+            () if most(&[Flag, Age, Year, Number]) => ColumnContent::Numbers,
+            () if count(&[Mask]) > 0 && most(&[Flag, Age, Year, Number, Mask, Band]) => ColumnContent::Masks,
+            () => self.separator().map_or(ColumnContent::Texts, ColumnContent::Sets),
         }
     }
 
     /// Of dates whose year comes last, whether the first number of one is above 12, and the second; nothing where there
     /// are no such dates.
     pub fn days_above_12(&self) -> Option<[bool; 2]> {
-        if self.content() != Content::Dates {
+        if self.content() != ColumnContent::Dates {
             return None;
         }
         let numbers = |text: &String| -> Option<[u32; 2]> {
@@ -198,17 +198,17 @@ impl Column {
     }
 }
 
-fn sort(text: &str) -> Cell {
+fn sort(text: &str) -> CellContent {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if matches!(text, "true" | "false") {
-        return Cell::Flag;
+        return CellContent::Flag;
     }
     if digits(text) {
         return match text.parse::<u32>() {
-            Ok(0 | 1) => Cell::Flag,
-            Ok(..=120) => Cell::Age,
-            Ok(1900..=2100) if text.len() == 4 => Cell::Year,
-            _ => Cell::Number,
+            Ok(0 | 1) => CellContent::Flag,
+            Ok(..=120) => CellContent::Age,
+            Ok(1900..=2100) if text.len() == 4 => CellContent::Year,
+            _ => CellContent::Number,
         };
     }
     let band = || {
@@ -219,29 +219,29 @@ fn sort(text: &str) -> Cell {
     };
     let bound = text.trim_start_matches(['<', '>', '=', '≤', '≥']).trim();
     if band() == Some(true) {
-        Cell::Band
+        CellContent::Band
     } else if bound.len() < text.len() && digits(bound) {
-        Cell::Mask
+        CellContent::Mask
     } else if is_personal(text) && text.bytes().all(|byte| byte.is_ascii_digit() || b"-/.:TZ ".contains(&byte)) {
-        Cell::Date
+        CellContent::Date
     } else if text.bytes().all(|byte| byte.is_ascii_digit() || b".,' ".contains(&byte)) {
-        Cell::Number
+        CellContent::Number
     } else {
-        Cell::Text
+        CellContent::Text
     }
 }
 
 /// Whether a text is an age or a band that a field of ages reads by itself.
 pub(super) fn is_age(text: &str) -> bool {
-    matches!(sort(text), Cell::Flag | Cell::Age | Cell::Band)
+    matches!(sort(text), CellContent::Flag | CellContent::Age | CellContent::Band)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn column(values: &[(&str, usize)]) -> Column {
-        let mut column = Column::new("x");
+    fn column(values: &[(&str, usize)]) -> ColumnSample {
+        let mut column = ColumnSample::new("x");
         for (text, count) in values {
             (0..*count).for_each(|_| column.add(text.as_bytes()));
         }
@@ -251,18 +251,18 @@ mod tests {
     #[test]
     fn content_is_told_by_most_cells() {
         let of = |values: &[(&str, usize)]| column(values).content();
-        assert_eq!(of(&[("", 5)]), Content::Empty);
-        assert_eq!(of(&[("0", 5), ("1", 9)]), Content::Flags);
-        assert_eq!(of(&[("false", 5), ("true", 9)]), Content::Flags);
-        assert_eq!(of(&[("2021", 39), ("?", 1)]), Content::Years);
-        assert_eq!(of(&[("17", 5), ("1", 9)]), Content::Ages);
-        assert_eq!(of(&[("9-17", 5), ("18–24", 9), ("48+", 3), ("7", 1)]), Content::Bands);
-        assert_eq!(of(&[("<5", 5), ("112", 9)]), Content::Masks);
-        assert_eq!(of(&[("1,120", 5), ("112", 9)]), Content::Numbers);
-        assert_eq!(of(&[("2021-05-03", 5)]), Content::Dates);
-        assert_eq!(of(&[("a+b", 12), ("a", 9), ("b", 1)]), Content::Sets("+"));
+        assert_eq!(of(&[("", 5)]), ColumnContent::Empty);
+        assert_eq!(of(&[("0", 5), ("1", 9)]), ColumnContent::Flags);
+        assert_eq!(of(&[("false", 5), ("true", 9)]), ColumnContent::Flags);
+        assert_eq!(of(&[("2021", 39), ("?", 1)]), ColumnContent::Years);
+        assert_eq!(of(&[("17", 5), ("1", 9)]), ColumnContent::Ages);
+        assert_eq!(of(&[("9-17", 5), ("18–24", 9), ("48+", 3), ("7", 1)]), ColumnContent::Bands);
+        assert_eq!(of(&[("<5", 5), ("112", 9)]), ColumnContent::Masks);
+        assert_eq!(of(&[("1,120", 5), ("112", 9)]), ColumnContent::Numbers);
+        assert_eq!(of(&[("2021-05-03", 5)]), ColumnContent::Dates);
+        assert_eq!(of(&[("a+b", 12), ("a", 9), ("b", 1)]), ColumnContent::Sets("+"));
         // The parts never stand alone, so the comma belongs to the text.
-        assert_eq!(of(&[("labour, forced", 12), ("other", 9)]), Content::Texts);
+        assert_eq!(of(&[("labour, forced", 12), ("other", 9)]), ColumnContent::Texts);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::column::{Column, Content};
-use super::headings::{Headings, KNOWN, Meaning};
-use super::study::{Inquiry, Known, Study};
+use super::column::{ColumnContent, ColumnSample};
+use super::headings::{HeadingMeaning, Headings, KNOWN};
+use super::study::{Inquiry, StudiedColumn, Study};
 use super::{pack, profile};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::validate::is_personal;
 const MOST_RECORDS: u64 = 100_000;
 
 /// What was drafted. Confidential until it is checked: headings and texts come from the file.
-pub struct Drafts {
+pub struct SchemaDrafts {
     /// The profile, as TOML.
     pub profile: String,
     /// The country pack, as TOML, where a column may be of race, ethnicity or another list of the country's own.
@@ -31,7 +31,7 @@ pub struct Drafts {
 ///
 /// # Errors
 /// The file cannot be read, has no header, or the record type or the pack is not there.
-pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> Result<Drafts> {
+pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> Result<SchemaDrafts> {
     let record = Record::load(registry, inquiry.record)?;
     let pack = own_pack(&record, inquiry.area)?;
     let headings = Headings::new(&record, pack.as_ref());
@@ -45,7 +45,7 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
     let listener = control.clone();
     let progress = move |bytes| listener.tell(Event::Bytes(bytes));
     let mut source = Source::open(Input::open(inquiry.file)?, &file, dialect, &required, progress)?;
-    let mut columns: Vec<Column> = source.header().iter().map(|heading| Column::new(heading)).collect();
+    let mut columns: Vec<ColumnSample> = source.header().iter().map(|heading| ColumnSample::new(heading)).collect();
     let (mut records, mut widest) = (0, 0);
     let mut notes: BTreeMap<Rule, u64> = BTreeMap::new();
     while records < MOST_RECORDS
@@ -73,21 +73,23 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
         Form::Delimited(delimiter) => Some(char::from(delimiter)).filter(|c| *c != ',' && source.sheet().is_none()),
         Form::Json(_) => None,
     };
-    let study = |column: Column| {
+    let study = |column: ColumnSample| {
         let meaning = match (headings.find(&record, &column.heading), column.identifier()) {
-            (Meaning::Sure(field, how), Some(_)) if record.fields[field].kind == FieldType::Person => {
-                Meaning::Sure(field, how)
+            (HeadingMeaning::Sure(field, how), Some(_)) if record.fields[field].kind == FieldType::Person => {
+                HeadingMeaning::Sure(field, how)
             }
             // A date of detection is no date of birth, though it may lie as far back.
-            (Meaning::Sure(field, how), Some(_)) if column.content() == Content::Dates => Meaning::Sure(field, how),
-            (_, Some(_)) => Meaning::Person,
+            (HeadingMeaning::Sure(field, how), Some(_)) if column.content() == ColumnContent::Dates => {
+                HeadingMeaning::Sure(field, how)
+            }
+            (_, Some(_)) => HeadingMeaning::Person,
             (meaning, None) => meaning,
         };
-        Known { content: column.content(), column, meaning }
+        StudiedColumn { content: column.content(), column, meaning }
     };
     let columns = columns.into_iter().filter(|column| !column.heading.is_empty()).map(study).collect();
     let study = Study { registry, inquiry, pack, columns, records, notes, delimiter, record };
-    Ok(Drafts { profile: profile::profile(&study)?, pack: pack::pack(&study), records })
+    Ok(SchemaDrafts { profile: profile::profile(&study)?, pack: pack::pack(&study), records })
 }
 
 /// The pack of the country; a country without one can get its first.
@@ -103,9 +105,9 @@ fn own_pack(record: &Record, area: Option<&str>) -> Result<Option<Pack>> {
 
 /// Refuses a first line that looks like a record: it would be printed as headings. A known heading is one, also where it
 /// is repeated below, as in files that were put one after another.
-fn require_header(columns: &[Column], headings: &Headings, record: &Record, place: &str) -> Result<()> {
-    let known = |column: &Column| matches!(headings.find(record, &column.heading), Meaning::Sure(..));
-    let value = |column: &Column| is_personal(&column.heading) || column.repeats_its_heading() && !known(column);
+fn require_header(columns: &[ColumnSample], headings: &Headings, record: &Record, place: &str) -> Result<()> {
+    let known = |column: &ColumnSample| matches!(headings.find(record, &column.heading), HeadingMeaning::Sure(..));
+    let value = |column: &ColumnSample| is_personal(&column.heading) || column.repeats_its_heading() && !known(column);
     match columns.iter().position(value) {
         Some(index) => Err(Error::failed("the first line looks like a record and not like headings")
             .at(format!("{place}:1, column {}", index + 1))
@@ -122,7 +124,7 @@ mod tests {
     /// A value of a person, which no draft may hold.
     const CANARY: &str = "Xq7canary";
 
-    fn drafts(text: &str, area: Option<&str>) -> Result<Drafts> {
+    fn drafts(text: &str, area: Option<&str>) -> Result<SchemaDrafts> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("in.csv");
         files::write_file(&files::Stage::beside(&file).unwrap(), &file, crate::files::Readers::All, false, |out| {

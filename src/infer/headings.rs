@@ -11,7 +11,7 @@ use crate::validate::{names_a_person, normal};
 /// The table of headings and words.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Known {
+pub(super) struct KnownHeadings {
     pub headings: BTreeMap<String, Vec<String>>,
     /// By code list and code.
     pub words: BTreeMap<String, BTreeMap<String, Vec<String>>>,
@@ -24,7 +24,7 @@ pub(super) struct MissingWords {
     pub words: Vec<String>,
 }
 
-pub(super) static KNOWN: LazyLock<Known> =
+pub(super) static KNOWN: LazyLock<KnownHeadings> =
     LazyLock::new(|| toml::from_str(include_str!("headings.toml")).expect("headings.toml is part of the program"));
 
 /// A text without anything but its letters and digits, so that `anio_deteccion` and `Anio Detección` are one.
@@ -34,7 +34,7 @@ pub(super) fn plain(text: &str) -> String {
 
 /// What a heading means.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(super) enum HeadingMeaning {
     /// A field, and by what.
     Sure(usize, String),
     /// A field whose known heading is near.
@@ -76,27 +76,27 @@ impl Headings {
     }
 
     /// What a heading means; one that can name a person is not guessed at.
-    pub fn find(&self, record: &Record, heading: &str) -> Meaning {
+    pub fn find(&self, record: &Record, heading: &str) -> HeadingMeaning {
         if names_a_person(record, heading) {
-            return Meaning::Person;
+            return HeadingMeaning::Person;
         }
         let plain = plain(heading);
         if let Some((field, how)) = self.known.get(&plain) {
-            return Meaning::Sure(*field, how.clone());
+            return HeadingMeaning::Sure(*field, how.clone());
         }
         let split = normal(heading);
         let personal = |word: &&str| word.chars().count() > 3 && names_a_person(record, word);
         if split.split(' ').any(|word| personal(&word)) {
-            return Meaning::Person;
+            return HeadingMeaning::Person;
         }
         let distance = |known: &str| crate::error::distance(&plain, known);
         let near = self.known.iter().map(|(known, (field, _))| (distance(known), known, *field));
         let length = plain.chars().count();
         match near.min() {
             Some((distance, known, field)) if length >= 4 && distance <= 1.max(length / 5) => {
-                Meaning::Near(field, known.clone())
+                HeadingMeaning::Near(field, known.clone())
             }
-            _ => Meaning::Nothing,
+            _ => HeadingMeaning::Nothing,
         }
     }
 }
@@ -121,7 +121,7 @@ mod tests {
         let record = record();
         let headings = Headings::new(&record, None);
         let field = |heading: &str| match headings.find(&record, heading) {
-            Meaning::Sure(field, _) => record.fields[field].id.clone(),
+            HeadingMeaning::Sure(field, _) => record.fields[field].id.clone(),
             other => format!("{other:?}"),
         };
         for (heading, id) in [
@@ -137,10 +137,10 @@ mod tests {
         ] {
             assert_eq!(field(heading), id, "{heading}");
         }
-        assert_eq!(headings.find(&record, "nombre_victima"), Meaning::Person);
-        assert_eq!(headings.find(&record, "Nombre del padre"), Meaning::Person);
-        assert!(matches!(headings.find(&record, "nacionalidd"), Meaning::Near(..)));
-        assert_eq!(headings.find(&record, "observaciones"), Meaning::Nothing);
+        assert_eq!(headings.find(&record, "nombre_victima"), HeadingMeaning::Person);
+        assert_eq!(headings.find(&record, "Nombre del padre"), HeadingMeaning::Person);
+        assert!(matches!(headings.find(&record, "nacionalidd"), HeadingMeaning::Near(..)));
+        assert_eq!(headings.find(&record, "observaciones"), HeadingMeaning::Nothing);
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
         let record = record();
         let pack = Pack::load(&Registry::built_in(), "ZAF").unwrap();
         let of = |pack| match Headings::new(&record, pack).find(&record, "population_group") {
-            Meaning::Sure(field, _) => record.fields[field].id.clone(),
+            HeadingMeaning::Sure(field, _) => record.fields[field].id.clone(),
             other => format!("{other:?}"),
         };
         assert_eq!((of(Some(&pack)), of(None)), ("race".into(), "ethnicity".into()));

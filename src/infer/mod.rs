@@ -12,5 +12,5 @@ mod pack;
 mod profile;
 mod study;
 
-pub use draft::{Drafts, infer};
+pub use draft::{SchemaDrafts, infer};
 pub use study::{DRAFT, Inquiry};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::column::Content;
-use super::headings::{Meaning, is_missing};
-use super::study::{DRAFT, Known, Study, quoted};
+use super::column::ColumnContent;
+use super::headings::{HeadingMeaning, is_missing};
+use super::study::{DRAFT, StudiedColumn, Study, quoted};
 use crate::model::Codelist;
 use crate::schema::FieldType;
 use crate::validate::normal;
@@ -19,7 +19,7 @@ pub(super) fn pack(study: &Study<'_>) -> Option<String> {
     let mut columns = String::new();
     let mut fields: Vec<usize> = Vec::new();
     for known in &study.columns {
-        let Meaning::Sure(field, _) = known.meaning else { continue };
+        let HeadingMeaning::Sure(field, _) = known.meaning else { continue };
         if study.record.fields[field].kind != FieldType::Pack {
             continue;
         }
@@ -68,7 +68,8 @@ fn area(study: &Study<'_>) -> (String, String) {
     if let Some(area) = study.inquiry.area {
         return (area.to_owned(), label(area));
     }
-    let of_area = |known: &&Known| matches!(known.meaning, Meaning::Sure(field, _) if Some(field) == index);
+    let of_area =
+        |known: &&StudiedColumn| matches!(known.meaning, HeadingMeaning::Sure(field, _) if Some(field) == index);
     let parts = study.columns.iter().find(of_area).map(|known| known.column.parts(None)).unwrap_or_default();
     let only = parts.keys().next().filter(|_| parts.len() == 1);
     match only.filter(|code| list.is_some_and(|list| list.find(code).is_some_and(Codelist::is_known))) {
@@ -78,9 +79,9 @@ fn area(study: &Study<'_>) -> (String, String) {
 }
 
 /// One list: each shared text becomes a code, and other writings of it become its words.
-fn list(known: &Known, field: &str, out: &mut String) {
+fn list(known: &StudiedColumn, field: &str, out: &mut String) {
     let (separator, r#type) = match known.content {
-        Content::Sets(separator) => (Some(separator), "set"),
+        ColumnContent::Sets(separator) => (Some(separator), "set"),
         _ => (None, "code"),
     };
     let _ = write!(out, "\n[[list]]\nfield = \"{field}\"\ntype = \"{type}\"\ncodes = [\n");

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::codes::{Guess, Words, crosswalk};
-use super::column::{Column, Content, SHARED};
-use super::headings::{Meaning, is_missing, plain};
-use super::study::{DRAFT, Known, Study, quoted};
+use super::codes::{FieldWords, Guess, crosswalk};
+use super::column::{ColumnContent, ColumnSample, SHARED};
+use super::headings::{HeadingMeaning, is_missing, plain};
+use super::study::{DRAFT, StudiedColumn, Study, quoted};
 use crate::error::{Result, nearest};
 use crate::files;
 use crate::schema::{Field, FieldType, OnInvalid, Unit};
@@ -19,17 +19,17 @@ pub(super) fn profile(study: &Study<'_>) -> Result<String> {
     let mut maps = String::new();
     for known in &study.columns {
         match &known.meaning {
-            Meaning::Sure(field, how) => {
+            HeadingMeaning::Sure(field, how) => {
                 let fits = fits(&study.record.fields[*field], known.content);
                 let first = fits.is_none() && taken.insert(*field);
                 let doubt = fits.or_else(|| (!first).then_some("another column is read as this field already"));
                 map(study, known, *field, how, doubt, &mut maps)?;
             }
-            Meaning::Near(field, heading) => {
+            HeadingMeaning::Near(field, heading) => {
                 let how = format!("near the heading `{heading}`");
                 map(study, known, *field, &how, Some("the heading is only near a known one"), &mut maps)?;
             }
-            Meaning::Person | Meaning::Nothing => {}
+            HeadingMeaning::Person | HeadingMeaning::Nothing => {}
         }
     }
     lacking(study, &taken, &mut out);
@@ -108,8 +108,7 @@ fn dates(study: &Study<'_>, out: &mut String) {
 
 /// The texts of the file that are known to mean asked and not known.
 fn missing(study: &Study<'_>, out: &mut String) {
-    let coded =
-        |known: &&Known| matches!(known.meaning, Meaning::Sure(field, _) if has_words(&study.record.fields[field]));
+    let coded = |known: &&StudiedColumn| matches!(known.meaning, HeadingMeaning::Sure(field, _) if has_words(&study.record.fields[field]));
     let mut texts = BTreeSet::new();
     for known in study.columns.iter().filter(coded) {
         texts.extend(known.column.named(None).into_iter().filter(|(text, _)| is_missing(text)).map(|(text, _)| text));
@@ -144,18 +143,20 @@ fn lacking(study: &Study<'_>, taken: &BTreeSet<usize>, out: &mut String) {
 }
 
 /// Why a column cannot be read as a field as it stands.
-fn fits(field: &Field, content: Content) -> Option<&'static str> {
+fn fits(field: &Field, content: ColumnContent) -> Option<&'static str> {
     match (field.kind, content) {
-        (_, Content::Empty) => Some("the column is empty"),
-        (FieldType::Year, Content::Years | Content::Dates) => None,
+        (_, ColumnContent::Empty) => Some("the column is empty"),
+        (FieldType::Year, ColumnContent::Years | ColumnContent::Dates) => None,
         (FieldType::Year, _) => Some("most cells are no years"),
         (FieldType::Count | FieldType::Value, content) if content.is_number() => None,
         (FieldType::Count | FieldType::Value, _) => Some("most cells are no numbers"),
-        (FieldType::Code, Content::Dates) if field.age_bands => {
+        (FieldType::Code, ColumnContent::Dates) if field.age_bands => {
             Some("the column holds full dates: `born_before` names the column of the event, and only the age is kept")
         }
-        (FieldType::Code | FieldType::Set | FieldType::Pack, Content::Dates) => Some("the column holds full dates"),
-        (FieldType::Code, Content::Sets(_)) => Some("cells hold several values, and the field takes one"),
+        (FieldType::Code | FieldType::Set | FieldType::Pack, ColumnContent::Dates) => {
+            Some("the column holds full dates")
+        }
+        (FieldType::Code, ColumnContent::Sets(_)) => Some("cells hold several values, and the field takes one"),
         _ => None,
     }
 }
@@ -166,7 +167,14 @@ fn has_words(field: &Field) -> bool {
 }
 
 /// One map; where there is a doubt, all of it is a comment.
-fn map(study: &Study<'_>, known: &Known, field: usize, how: &str, doubt: Option<&str>, out: &mut String) -> Result<()> {
+fn map(
+    study: &Study<'_>,
+    known: &StudiedColumn,
+    field: usize,
+    how: &str,
+    doubt: Option<&str>,
+    out: &mut String,
+) -> Result<()> {
     let field = &study.record.fields[field];
     let mut text = String::new();
     let _ = writeln!(text, "[[map]]\nfield = \"{}\"\ncolumn = {}", field.id, quoted(&known.column.heading));
@@ -175,7 +183,7 @@ fn map(study: &Study<'_>, known: &Known, field: usize, how: &str, doubt: Option<
     }
     if has_words(field) {
         let separator = match known.content {
-            Content::Sets(separator) if field.kind != FieldType::Code => Some(separator),
+            ColumnContent::Sets(separator) if field.kind != FieldType::Code => Some(separator),
             _ => None,
         };
         if let Some(separator) = separator {
@@ -201,7 +209,7 @@ fn map(study: &Study<'_>, known: &Known, field: usize, how: &str, doubt: Option<
 
 /// What an empty cell of a published figure may mean: in most tables the total, in some unknown. Without a decision the
 /// figure is rejected.
-fn blank(study: &Study<'_>, known: &Known, field: &Field, out: &mut String) {
+fn blank(study: &Study<'_>, known: &StudiedColumn, field: &Field, out: &mut String) {
     let total = field.codelist.as_ref().is_some_and(|list| list.find("_T").is_some());
     if study.record.unit == Unit::Figure && known.column.empty > 0 && total {
         out.push_str(
@@ -211,7 +219,7 @@ fn blank(study: &Study<'_>, known: &Known, field: &Field, out: &mut String) {
 }
 
 /// What a column holds, by numbers only.
-fn about(column: &Column, content: Content) -> String {
+fn about(column: &ColumnSample, content: ColumnContent) -> String {
     let different = match column.different() {
         Some(1) => "1 different text".to_owned(),
         Some(count) => format!("{count} different texts"),
@@ -226,7 +234,13 @@ fn about(column: &Column, content: Content) -> String {
 }
 
 /// The crosswalk and the codes that the texts of a column suggest.
-fn words(study: &Study<'_>, known: &Known, field: &Field, separator: Option<&str>, out: &mut String) -> Result<()> {
+fn words(
+    study: &Study<'_>,
+    known: &StudiedColumn,
+    field: &Field,
+    separator: Option<&str>,
+    out: &mut String,
+) -> Result<()> {
     let Some(list) = field.codelist.as_deref() else { return Ok(()) };
     let all: Vec<_> = known.column.parts(separator).into_keys().collect();
     // Whole names of countries may be read by a crosswalk; words of one column are written out.
@@ -236,7 +250,7 @@ fn words(study: &Study<'_>, known: &Known, field: &Field, separator: Option<&str
         let (name, of) = (quoted(&found.name), all.len());
         let _ = writeln!(out, "{certain}crosswalk = {name}   # resolves {} of {of} different texts", found.resolved);
     }
-    let words = Words::new(study.registry, &study.record, field, list)?;
+    let words = FieldWords::new(study.registry, &study.record, field, list)?;
     let named = known.column.named(separator);
     let mut unnamed = all.len();
     for (text, _) in named {
@@ -258,7 +272,7 @@ fn words(study: &Study<'_>, known: &Known, field: &Field, separator: Option<&str
         }
     }
     let resolved = found.is_some_and(|found| found.resolved == all.len());
-    if unnamed > 0 && !resolved && !matches!(known.content, Content::Ages | Content::Bands) {
+    if unnamed > 0 && !resolved && !matches!(known.content, ColumnContent::Ages | ColumnContent::Bands) {
         let refused = if field.on_invalid == OnInvalid::Reject { "rejected" } else { "read as not known" };
         let _ = writeln!(out, "# Texts that are not named here: {unnamed}. Those that mean no code are {refused}.");
     }
@@ -266,7 +280,7 @@ fn words(study: &Study<'_>, known: &Known, field: &Field, separator: Option<&str
 }
 
 /// What the country's pack does not know among the texts of a column; a profile has no codes for such a field.
-fn own_words(study: &Study<'_>, known: &Known, field: &Field, separator: Option<&str>, out: &mut String) {
+fn own_words(study: &Study<'_>, known: &StudiedColumn, field: &Field, separator: Option<&str>, out: &mut String) {
     out.push_str("# The codes are those of the country's pack: see `tipstat explain packs`.\n");
     let lists = study.pack.iter().flat_map(|pack| &pack.lists);
     let mut codes = lists.filter(|list| list.field == field.id).flat_map(|list| &list.codes).peekable();
@@ -297,7 +311,7 @@ fn flags(study: &Study<'_>, out: &mut String) {
     let flags: Vec<_> = study
         .columns
         .iter()
-        .filter(|known| known.content == Content::Flags && known.meaning == Meaning::Nothing)
+        .filter(|known| known.content == ColumnContent::Flags && known.meaning == HeadingMeaning::Nothing)
         .map(|known| &known.column.heading)
         .collect();
     if flags.is_empty() {
@@ -332,10 +346,10 @@ fn flag(study: &Study<'_>, heading: &str) -> Option<(String, String)> {
 
 /// Columns that name persons, by their headings only, and columns that nothing reads.
 fn unread(study: &Study<'_>, out: &mut String) {
-    let headings = |wanted: &dyn Fn(&Known) -> bool| -> Vec<String> {
+    let headings = |wanted: &dyn Fn(&StudiedColumn) -> bool| -> Vec<String> {
         study.columns.iter().filter(|known| wanted(known)).map(|known| quoted(&known.column.heading)).collect()
     };
-    let others = headings(&|known| known.meaning == Meaning::Nothing && known.content != Content::Flags);
+    let others = headings(&|known| known.meaning == HeadingMeaning::Nothing && known.content != ColumnContent::Flags);
     if !others.is_empty() {
         out.push_str(
             "\n# ? Columns that no field is known for. They are told as unknown until they are mapped or ignored:\n",
@@ -343,14 +357,15 @@ fn unread(study: &Study<'_>, out: &mut String) {
         if study.record.unit == Unit::Figure {
             out.push_str("# A file is refused in which one of them tells figures of the same cell apart.\n");
         }
-        let nothing = |known: &&Known| known.meaning == Meaning::Nothing && known.content != Content::Flags;
+        let nothing =
+            |known: &&StudiedColumn| known.meaning == HeadingMeaning::Nothing && known.content != ColumnContent::Flags;
         for known in study.columns.iter().filter(nothing) {
             let heading = quoted(&known.column.heading);
             let _ = writeln!(out, "#   {heading}: {}", about(&known.column, known.content));
         }
         let _ = writeln!(out, "# [ignore]\n# columns = [{}]", others.join(", "));
     }
-    let persons = headings(&|known| known.meaning == Meaning::Person);
+    let persons = headings(&|known| known.meaning == HeadingMeaning::Person);
     if !persons.is_empty() {
         out.push_str(
             "\n# ? Columns that seem to name persons. The best way is to leave them out where the file is made; until then a\n\

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::column::{Column, Content};
-use super::headings::Meaning;
+use super::column::{ColumnContent, ColumnSample};
+use super::headings::HeadingMeaning;
 use crate::finding::Rule;
 use crate::schema::{Pack, Record, Registry};
 
@@ -29,10 +29,10 @@ pub struct Inquiry<'a> {
 }
 
 /// A column with what it may be.
-pub(super) struct Known {
-    pub column: Column,
-    pub content: Content,
-    pub meaning: Meaning,
+pub(super) struct StudiedColumn {
+    pub column: ColumnSample,
+    pub content: ColumnContent,
+    pub meaning: HeadingMeaning,
 }
 
 /// Everything that drafts are written from.
@@ -41,7 +41,7 @@ pub(super) struct Study<'a> {
     pub inquiry: &'a Inquiry<'a>,
     pub record: Record,
     pub pack: Option<Pack>,
-    pub columns: Vec<Known>,
+    pub columns: Vec<StudiedColumn>,
     pub records: u64,
     /// Errors about lines, and how often each was found.
     pub notes: BTreeMap<Rule, u64>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::confidential::confidential;
-use crate::finding::{Finding, Place, Rule, Shown};
+use crate::finding::{Finding, Place, Rule, ShownCell};
 
 /// How records are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +100,6 @@ impl Note {
     /// The finding in the file that is the source of this number.
     pub fn finding(&self, source: u32) -> Finding {
         let place = Place { source, record: 0, line: self.line, byte: self.byte };
-        Finding::new(self.rule, place, None, Some(Shown::LastLine(self.last)))
+        Finding::new(self.rule, place, None, Some(ShownCell::LastLine(self.last)))
     }
 }

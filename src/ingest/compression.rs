@@ -25,7 +25,7 @@ pub(super) fn unpack(mut input: Box<dyn Read + Send>) -> Result<(Box<dyn Read + 
         return Ok((Box::new(input), None));
     }
     let packed = Arc::new(AtomicU64::new(0));
-    let input = Counted { input, read: Arc::clone(&packed) };
+    let input = CountedInput { input, read: Arc::clone(&packed) };
     // A file of several members is one text, as `cat a.gz b.gz` makes it.
     let (unpacked, name): (Box<dyn Read + Send>, _) = if gzip {
         (Box::new(MultiGzDecoder::new(input)), "gzip")
@@ -35,12 +35,12 @@ pub(super) fn unpack(mut input: Box<dyn Read + Send>) -> Result<(Box<dyn Read + 
     Ok((Box::new(Bounded { unpacked, read: 0, packed }), Some(name)))
 }
 
-struct Counted<R> {
+struct CountedInput<R> {
     input: R,
     read: Arc<AtomicU64>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountedInput<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let read = self.input.read(buffer)?;
         self.read.fetch_add(read as u64, Ordering::Relaxed);

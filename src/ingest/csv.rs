@@ -12,7 +12,7 @@ use super::decode::Decode;
 use super::dialect::Dialect;
 use super::sniff::RequiredColumns;
 use super::split::{Cut, Swallowed, cut, without_line_end};
-use super::stray::{self, Blanks, Looks, Shape};
+use super::stray::{self, Blanks, Looks, TextShape};
 use super::{json, sniff};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
@@ -56,7 +56,7 @@ pub struct CsvSource {
     /// Physical lines that were read.
     lines: Lines,
     /// How records are written, as far as quotation marks go.
-    shape: Shape,
+    shape: TextShape,
     /// What was found about lines of the next batch.
     notes: Vec<Note>,
     packed: Option<&'static str>,
@@ -156,7 +156,7 @@ impl CsvSource {
             header_text: Vec::new(),
             banner: 0,
             lines: Lines::default(),
-            shape: Shape {
+            shape: TextShape {
                 delimiter: b',',
                 columns: 0,
                 blanks: Blanks::default(),
@@ -470,7 +470,7 @@ impl CsvSource {
         let columns = self.header.len();
         let blanks = Blanks::of(&self.header_text, &self.buffer[length..], delimiter, columns);
         let looks = Looks::of(&self.buffer[length..], delimiter, columns);
-        self.shape = Shape { delimiter, columns, blanks, looks, ..self.shape };
+        self.shape = TextShape { delimiter, columns, blanks, looks, ..self.shape };
         let ends = memchr_iter(b'\n', &self.buffer[..length]).count() as u64;
         self.skip(length, ends);
         Ok(())

@@ -21,7 +21,7 @@ const CHUNK: usize = 1 << 16;
 /// A text whose encoding is found while it is read.
 pub(super) struct Decode {
     input: Box<dyn Read + Send>,
-    state: State,
+    state: DecodeState,
     /// Bytes that were read ahead.
     ahead: Vec<u8>,
     ended: bool,
@@ -29,7 +29,7 @@ pub(super) struct Decode {
     mark: usize,
 }
 
-enum State {
+enum DecodeState {
     /// Only ASCII has been seen.
     Open,
     Utf8,
@@ -46,8 +46,8 @@ impl Decode {
         ahead.drain(..mark);
         let silent = if said.is_none() { without_mark(&ahead) } else { None };
         let state = match marked.map(|(encoding, _)| encoding).or(said).or(silent) {
-            None => State::Open,
-            Some(encoding) => State::of(encoding),
+            None => DecodeState::Open,
+            Some(encoding) => DecodeState::of(encoding),
         };
         let guessed = marked.is_none() && silent.is_some();
         Ok(Self { input, state, ahead, ended: false, guessed, mark })
@@ -56,8 +56,8 @@ impl Decode {
     /// The encoding; UTF-8 as long as it makes no difference.
     pub fn encoding(&self) -> &'static Encoding {
         match self.state {
-            State::Open | State::Utf8 => UTF_8,
-            State::Other(_, encoding) => encoding,
+            DecodeState::Open | DecodeState::Utf8 => UTF_8,
+            DecodeState::Other(_, encoding) => encoding,
         }
     }
 
@@ -68,13 +68,13 @@ impl Decode {
 
     /// Bytes of the byte order mark, where the text is UTF-8.
     pub fn mark(&self) -> usize {
-        if matches!(self.state, State::Other(..)) { 0 } else { self.mark }
+        if matches!(self.state, DecodeState::Other(..)) { 0 } else { self.mark }
     }
 
     /// Appends text until there are so many bytes of it; whether there may be more.
     pub fn fill(&mut self, text: &mut Vec<u8>, wanted: usize) -> Result<bool> {
         while text.len() < wanted && !(self.ended && self.ahead.is_empty()) {
-            if let State::Other(decoder, _) = &mut self.state {
+            if let DecodeState::Other(decoder, _) = &mut self.state {
                 let mut bytes = std::mem::take(&mut self.ahead);
                 if bytes.is_empty() {
                     self.ended = !read_some(&mut *self.input, &mut bytes, CHUNK)?;
@@ -102,10 +102,10 @@ impl Decode {
                 self.ended = !read_some(&mut *self.input, &mut self.ahead, missing)?;
             }
             self.state = match guess(&self.ahead[..self.ahead.len().min(SAMPLE)]) {
-                None => State::Utf8,
+                None => DecodeState::Utf8,
                 Some(encoding) => {
                     self.guessed = true;
-                    State::of(encoding)
+                    DecodeState::of(encoding)
                 }
             };
         }
@@ -113,11 +113,11 @@ impl Decode {
     }
 
     fn is_open(&self) -> bool {
-        matches!(self.state, State::Open)
+        matches!(self.state, DecodeState::Open)
     }
 }
 
-impl State {
+impl DecodeState {
     fn of(encoding: &'static Encoding) -> Self {
         if encoding == UTF_8 {
             return Self::Utf8;

@@ -87,7 +87,7 @@ fn flatten(key: &str, value: &Value, take: &mut impl FnMut(&str, &Value)) {
 }
 
 /// Reads the lines of a batch.
-pub(super) struct Lines<'a> {
+pub(super) struct JsonLines<'a> {
     columns: HashMap<&'a str, usize>,
     /// Where the line begins and ends, and where the next one begins.
     line: Range<usize>,
@@ -100,7 +100,7 @@ pub(super) struct Lines<'a> {
     cells: Vec<Range<usize>>,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> JsonLines<'a> {
     pub fn new(keys: &'a Arc<[String]>) -> Self {
         let columns = keys.iter().enumerate().map(|(at, key)| (key.as_str(), at)).collect();
         let cells = vec![0..0; keys.len()];
@@ -210,7 +210,7 @@ mod tests {
 "#;
         let keys: Arc<[String]> = keys(text, true, "x").unwrap()[..5].into();
         assert_eq!(&keys[..], ["area", "age", "form", "x.y", "x.z"]);
-        let mut lines = Lines::new(&keys);
+        let mut lines = JsonLines::new(&keys);
         let mut found = Vec::new();
         while let Some((number, _)) = lines.advance(text) {
             let cells = (0..lines.len()).filter_map(|column| lines.cell(column));

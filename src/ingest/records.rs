@@ -4,7 +4,7 @@ use memchr::{memchr, memchr_iter};
 
 use super::batch::{Content, Form, RawBatch};
 use super::field_ends::Ends;
-use super::json::Lines;
+use super::json::JsonLines;
 use super::split::without_line_end;
 use crate::finding::Rule;
 
@@ -22,7 +22,7 @@ impl RawBatch {
         let unquoted = || !self.quoted || memchr(b'"', bytes).is_none();
         let is_plain = || unquoted() && !(self.lone_cr && memchr_iter(b'\r', bytes).any(lone));
         let split = match &self.form {
-            Form::Json(keys) => Split::Json(Box::new(Lines::new(keys))),
+            Form::Json(keys) => Split::Json(Box::new(JsonLines::new(keys))),
             Form::Delimited(delimiter) if is_plain() => Split::Plain(Plain::new(*delimiter)),
             Form::Delimited(delimiter) => {
                 let mut reader = ::csv::ReaderBuilder::new();
@@ -52,7 +52,7 @@ enum Split<'a> {
     /// With quotation marks a reader unquotes into a buffer.
     Quoted(Box<Quoted<'a>>),
     /// A JSON object a line.
-    Json(Box<Lines<'a>>),
+    Json(Box<JsonLines<'a>>),
 }
 
 struct Quoted<'a> {

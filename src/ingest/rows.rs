@@ -7,13 +7,13 @@ use crate::limits;
 
 /// A row by its number, of which the first is 0.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Row {
+pub(super) struct SheetRow {
     pub number: u32,
     /// Cells that hold anything, each with its column, in ascending order.
     cells: Vec<(u32, Box<str>)>,
 }
 
-impl Row {
+impl SheetRow {
     /// Tells whether a cell holds anything.
     pub fn is_filled(&self, column: u32) -> bool {
         self.cells.binary_search_by_key(&column, |(at, _)| *at).is_ok()
@@ -81,14 +81,14 @@ impl Room {
 }
 
 /// Rows that are read one cell after another.
-pub(super) struct Rows<'a> {
-    rows: Vec<Row>,
+pub(super) struct SheetRows<'a> {
+    rows: Vec<SheetRow>,
     /// Cells that the file has and that hold no value.
     empty: BTreeSet<(u32, u32)>,
     room: &'a mut Room,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> SheetRows<'a> {
     pub fn new(room: &'a mut Room) -> Self {
         Self { rows: Vec::new(), empty: BTreeSet::new(), room }
     }
@@ -101,12 +101,12 @@ impl<'a> Rows<'a> {
         }
         self.room.take(32 + text.len())?;
         // A cell that is there already begins a further row of the same number.
-        let place = |row: &Row| row.cells.binary_search_by_key(&column, |(at, _)| *at);
+        let place = |row: &SheetRow| row.cells.binary_search_by_key(&column, |(at, _)| *at);
         match self.rows.last_mut().filter(|row| row.number == number).map(|row| (place(row), row)) {
             Some((Err(at), row)) => row.cells.insert(at, (column, text.into())),
             _ => {
                 self.room.take(64)?;
-                self.rows.push(Row { number, cells: vec![(column, text.into())] });
+                self.rows.push(SheetRow { number, cells: vec![(column, text.into())] });
             }
         }
         Some(())
@@ -128,7 +128,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Returns the rows by their number, and the cells without a value.
-    pub fn sorted(mut self) -> (Vec<Row>, BTreeSet<(u32, u32)>) {
+    pub fn sorted(mut self) -> (Vec<SheetRow>, BTreeSet<(u32, u32)>) {
         self.rows.sort_by_key(|row| row.number);
         (self.rows, self.empty)
     }

@@ -14,11 +14,11 @@ use calamine::{Cell, Data, DataRef, Reader, SheetType, SheetVisible, Sheets, ope
 
 use super::as_text::{SPREADSHEET, boolean, number, without_midnight};
 use super::batch::{Content, Form, Lines, Note, RawBatch};
-use super::rows::{Room, Row, Rows};
+use super::rows::{Room, SheetRow, SheetRows};
 use super::shown::Looks;
 use super::sniff;
 use super::sniff::RequiredColumns;
-use super::spans::{Merged, merged};
+use super::spans::{MergedSpan, merged};
 use crate::error::{Error, Result, suggest};
 use crate::finding::Rule;
 use crate::guard::{book, guarded};
@@ -34,7 +34,7 @@ pub struct SheetSource {
     unread: Vec<String>,
     /// Cells that the file has and that hold no value.
     empty: BTreeSet<(u32, u32)>,
-    rows: Vec<Row>,
+    rows: Vec<SheetRow>,
     header: Vec<String>,
     banner: u64,
     next: usize,
@@ -45,7 +45,7 @@ pub struct SheetSource {
 }
 
 /// A workbook, and what its cells show.
-struct Book {
+struct Workbook {
     sheets: Sheets<Cursor<Arc<[u8]>>>,
     looks: Looks,
 }
@@ -93,15 +93,15 @@ impl SheetSource {
         };
         // A few megabytes can unpack to more than any memory holds.
         let unpacked = book::check(&bytes).map_err(|fault| match fault {
-            book::Fault::Damaged(cause) => unreadable().because(cause),
-            book::Fault::TooLarge(what) => too_large(what),
+            book::WorkbookFault::Damaged(cause) => unreadable().because(cause),
+            book::WorkbookFault::TooLarge(what) => too_large(what),
         })?;
         let mut room = Room::of(unpacked);
         let digest = blake3::hash(&bytes).to_hex().to_string();
         let bytes: Arc<[u8]> = Arc::from(bytes);
         let looks = Looks::of(Arc::clone(&bytes)).map_err(|cause| unreadable().because(cause))?;
         let book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|cause| unreadable().because(cause))?;
-        let mut book = Book { sheets: book, looks };
+        let mut book = Workbook { sheets: book, looks };
         let visible: Vec<String> = book
             .sheets
             .sheets_metadata()
@@ -133,7 +133,7 @@ impl SheetSource {
         for name in &chosen {
             sources.extend(Self::read(&mut book, name, place, &digest, required, usize::MAX, &mut room)?);
         }
-        let names = sniff::Names::new(required);
+        let names = sniff::ColumnNames::new(required);
         let known = |source: &Self| names.known(&source.header);
         let fits = |source: &&Self| known(source) > 1 && names.all_required(&source.header);
         let has_rows = |source: &Self| source.rows.len() > source.next;
@@ -187,20 +187,21 @@ impl SheetSource {
     }
 
     /// Notes cells below the header that are merged: their value is in the first of them, and the others are empty.
-    fn note_merged(&mut self, book: &mut Book) {
+    fn note_merged(&mut self, book: &mut Workbook) {
         // The library tells which cells are merged for Excel only.
-        let merged: Vec<Merged> = match &mut book.sheets {
+        let merged: Vec<MergedSpan> = match &mut book.sheets {
             Sheets::Xlsx(book) => {
                 let regions = book.merge_cells_by_sheet_name(&self.sheet).unwrap_or_default();
                 let regions = regions.iter().filter(|of| of.end != of.start && self.is_filled(of.start));
-                regions.map(|of| Merged { first: of.start.0, last: of.end.0 }).collect()
+                regions.map(|of| MergedSpan { first: of.start.0, last: of.end.0 }).collect()
             }
             _ => merged(book.looks.content(), &self.sheet),
         };
         let header = self.next.checked_sub(1).and_then(|at| self.rows.get(at)).map_or(0, |row| row.number);
         let rule = Rule::named("record/merged-cells");
         let below = merged.iter().filter(|of| of.first > header && self.is_record(of.first));
-        let note = |of: &Merged| Note { rule, line: u64::from(of.first) + 1, last: u64::from(of.last) + 1, byte: 0 };
+        let note =
+            |of: &MergedSpan| Note { rule, line: u64::from(of.first) + 1, last: u64::from(of.last) + 1, byte: 0 };
         let notes: Vec<_> = below.map(note).collect();
         self.notes.extend(notes);
     }
@@ -221,7 +222,7 @@ impl SheetSource {
     }
 
     /// Notes formulas of which the file has no value: a program wrote them, and no spreadsheet has computed them.
-    fn note_formulas(&mut self, book: &mut Book) {
+    fn note_formulas(&mut self, book: &mut Workbook) {
         let Some(header) = self.next.checked_sub(1).and_then(|at| self.rows.get(at)) else { return };
         let (header, columns) = (header.number, self.header.len() as u32);
         let mut empty = std::mem::take(&mut self.empty);
@@ -257,7 +258,7 @@ impl SheetSource {
 
     /// The rows of a sheet, or the first ones; none where it is empty.
     fn read(
-        book: &mut Book,
+        book: &mut Workbook,
         name: &str,
         place: &str,
         digest: &str,
@@ -275,10 +276,10 @@ impl SheetSource {
                 .at(place)
                 .hint("save the sheet as CSV in UTF-8")
         };
-        let mut rows = Rows::new(room);
+        let mut rows = SheetRows::new(room);
         let texts = book.looks.shown(name);
         let shown = |row, column, value: &Data| texts.get(row, column).map_or_else(|| text(value), str::to_owned);
-        let add = |rows: &mut Rows<'_>, cell: &Cell<DataRef<'_>>| {
+        let add = |rows: &mut SheetRows<'_>, cell: &Cell<DataRef<'_>>| {
             let (row, column) = cell.get_position();
             let added = match cell.get_value() {
                 DataRef::Empty => rows.add_empty(row, column),
@@ -315,7 +316,7 @@ impl SheetSource {
             }
         }
         let (rows, empty) = rows.sorted();
-        let first: Vec<Vec<String>> = rows.iter().take(sniff::LOOKED_AT).map(Row::texts).collect();
+        let first: Vec<Vec<String>> = rows.iter().take(sniff::LOOKED_AT).map(SheetRow::texts).collect();
         let at = sniff::header(&first, required);
         let Some(mut header) = first.get(at).cloned() else { return Ok(None) };
         while header.last().is_some_and(String::is_empty) {

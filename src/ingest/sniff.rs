@@ -23,12 +23,12 @@ pub struct RequiredColumns<'a> {
 }
 
 /// Names of columns, whatever their case.
-pub(super) struct Names {
+pub(super) struct ColumnNames {
     columns: HashSet<String>,
     required: Vec<String>,
 }
 
-impl Names {
+impl ColumnNames {
     pub fn new(required: &RequiredColumns<'_>) -> Self {
         let lower = |name: &&str| name.to_lowercase();
         Self {
@@ -51,7 +51,7 @@ impl Names {
 
 /// The delimiter that finds most of the required columns in one of the first records; the comma where all are equal.
 pub fn delimiter(start: &str, required: &RequiredColumns<'_>) -> u8 {
-    let names = Names::new(required);
+    let names = ColumnNames::new(required);
     let found = |delimiter: u8| {
         let records = first_records(start.as_bytes(), delimiter);
         let known = records.iter().map(|record| names.known(record)).max().unwrap_or(0);
@@ -67,7 +67,7 @@ pub fn delimiter(start: &str, required: &RequiredColumns<'_>) -> u8 {
 /// Which of the first records is the header: the first one that names all required columns, or else the one that names
 /// most of the known columns, if it names at least two; the first record where none does.
 pub(super) fn header(records: &[Vec<String>], required: &RequiredColumns<'_>) -> usize {
-    let names = Names::new(required);
+    let names = ColumnNames::new(required);
     let whole = |record: &Vec<String>| !required.required.is_empty() && names.all_required(record);
     let best = || {
         let best = records.iter().enumerate().rev().max_by_key(|(_, record)| names.known(record));

@@ -6,13 +6,13 @@ use memchr::{memchr, memmem};
 
 /// A merged cell that holds something: its first and last row, counted from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Merged {
+pub(super) struct MergedSpan {
     pub first: u32,
     pub last: u32,
 }
 
 /// Finds the merged cells of one sheet in the `content.xml` of a workbook.
-pub(super) fn merged(content: &[u8], sheet: &str) -> Vec<Merged> {
+pub(super) fn merged(content: &[u8], sheet: &str) -> Vec<MergedSpan> {
     let mut found = Vec::new();
     let (mut at, mut row, mut is_sheet) = (0, 0u32, false);
     let mut repeated = 1;
@@ -34,7 +34,7 @@ pub(super) fn merged(content: &[u8], sheet: &str) -> Vec<Merged> {
             b"table:table-cell" if is_sheet && !is_empty => {
                 let rows = number(tag, b"table:number-rows-spanned");
                 if rows > 1 || number(tag, b"table:number-columns-spanned") > 1 {
-                    found.push(Merged { first: row, last: row.saturating_add(rows - 1) });
+                    found.push(MergedSpan { first: row, last: row.saturating_add(rows - 1) });
                 }
             }
             _ => {}
@@ -74,7 +74,7 @@ mod tests {
              </table:table-row></table:table></x>",
             plain = cell("")
         );
-        assert_eq!(merged(content.as_bytes(), "A"), [Merged { first: 4, last: 6 }]);
+        assert_eq!(merged(content.as_bytes(), "A"), [MergedSpan { first: 4, last: 6 }]);
         assert_eq!(merged(content.as_bytes(), "B"), []);
         assert_eq!(merged(b"<table:table table:name=\"A\"><table:table-row", "A"), []);
     }

@@ -2,7 +2,7 @@
 
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
 
-use super::stray::{self, Mended, Shape};
+use super::stray::{self, Mended, TextShape};
 
 /// Up to where a buffer holds whole records.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,19 +33,25 @@ pub(super) struct Swallowed {
 /// `last` says that nothing follows the buffer. A quoted field may hold line ends. Where its lines are records, it was
 /// made by two stray marks: they are blanked, and the lines are read again. Any other record of several lines that has
 /// not the header's number of fields was not meant to be one: a quotation mark was forgotten in its first line.
-pub(super) fn cut(bytes: &mut [u8], shape: Shape, longest: usize, last: bool, swallowed: &mut Vec<Swallowed>) -> Cut {
+pub(super) fn cut(
+    bytes: &mut [u8],
+    shape: TextShape,
+    longest: usize,
+    last: bool,
+    swallowed: &mut Vec<Swallowed>,
+) -> Cut {
     if memchr(b'"', bytes).is_none() {
         let end = if last { bytes.len() } else { memrchr(b'\n', bytes).map_or(0, |at| at + 1) };
         return Cut { end, broken: false, open: false, quoted: false };
     }
     let mut start = 0;
-    let mut lines = Lines::default();
+    let mut lines = LineCounter::default();
     while start < bytes.len() {
         let (length, closed, spans_lines, fields) = match record(&bytes[start..], shape.delimiter, last) {
-            Record::Whole { length, fields, lines } => (length, true, lines > 1, fields),
-            Record::Open if last => (bytes.len() - start, false, true, 0),
-            Record::Open => return Cut { end: start, broken: false, open: true, quoted: true },
-            Record::Partial => break,
+            RecordEnd::Whole { length, fields, lines } => (length, true, lines > 1, fields),
+            RecordEnd::Open if last => (bytes.len() - start, false, true, 0),
+            RecordEnd::Open => return Cut { end: start, broken: false, open: true, quoted: true },
+            RecordEnd::Partial => break,
         };
         if spans_lines {
             match stray::mend(&mut bytes[start..], length, shape, last) {
@@ -68,12 +74,12 @@ pub(super) fn cut(bytes: &mut [u8], shape: Shape, longest: usize, last: bool, sw
 
 /// Counts the lines before places that mostly come one after another.
 #[derive(Default)]
-struct Lines {
+struct LineCounter {
     at: usize,
     lines: u64,
 }
 
-impl Lines {
+impl LineCounter {
     fn before(&mut self, bytes: &[u8], at: usize) -> u64 {
         let count = |range| memchr_iter(b'\n', &bytes[range]).count() as u64;
         // When one cell of a record is mended, an earlier one may prove to be stray too.
@@ -83,7 +89,7 @@ impl Lines {
     }
 }
 
-enum Record {
+enum RecordEnd {
     /// A record with its line end.
     Whole { length: usize, fields: usize, lines: usize },
     /// A quotation mark is open at the end of the buffer.
@@ -92,14 +98,14 @@ enum Record {
     Partial,
 }
 
-fn record(bytes: &[u8], delimiter: u8, last: bool) -> Record {
+fn record(bytes: &[u8], delimiter: u8, last: bool) -> RecordEnd {
     let (mut at, mut fields, mut lines) = (0, 1, 1);
     loop {
         // Here a field begins.
         if bytes.get(at) == Some(&b'"') {
             at += 1;
             loop {
-                let Some(step) = memchr2(b'"', b'\n', &bytes[at..]) else { return Record::Open };
+                let Some(step) = memchr2(b'"', b'\n', &bytes[at..]) else { return RecordEnd::Open };
                 at += step + 1;
                 if bytes[at - 1] == b'\n' {
                     lines += 1;
@@ -107,7 +113,7 @@ fn record(bytes: &[u8], delimiter: u8, last: bool) -> Record {
                     at += 1;
                 } else if at == bytes.len() && !last {
                     // The next byte decides whether the quotation mark closes the field.
-                    return Record::Open;
+                    return RecordEnd::Open;
                 } else {
                     break;
                 }
@@ -117,17 +123,17 @@ fn record(bytes: &[u8], delimiter: u8, last: bool) -> Record {
             Some(step) => {
                 at += step + 1;
                 match (bytes[at - 1], bytes.get(at)) {
-                    (b'\n', _) => return Record::Whole { length: at, fields, lines },
-                    (b'\r', Some(b'\n')) => return Record::Whole { length: at + 1, fields, lines },
+                    (b'\n', _) => return RecordEnd::Whole { length: at, fields, lines },
+                    (b'\r', Some(b'\n')) => return RecordEnd::Whole { length: at + 1, fields, lines },
                     // The reader ends a record at a lone carriage return too.
-                    (b'\r', Some(_)) => return Record::Whole { length: at, fields, lines },
-                    (b'\r', None) if last => return Record::Whole { length: at, fields, lines },
-                    (b'\r', None) => return Record::Partial,
+                    (b'\r', Some(_)) => return RecordEnd::Whole { length: at, fields, lines },
+                    (b'\r', None) if last => return RecordEnd::Whole { length: at, fields, lines },
+                    (b'\r', None) => return RecordEnd::Partial,
                     _ => fields += 1,
                 }
             }
-            None if last => return Record::Whole { length: bytes.len(), fields, lines },
-            None => return Record::Partial,
+            None if last => return RecordEnd::Whole { length: bytes.len(), fields, lines },
+            None => return RecordEnd::Partial,
         }
     }
 }
@@ -144,7 +150,7 @@ mod tests {
 
     fn at(text: &str, last: bool) -> (usize, bool) {
         let (blanks, looks) = (stray::Blanks::default(), stray::Looks::default());
-        let shape = Shape { delimiter: b',', columns: 2, blanks, looks, text: false };
+        let shape = TextShape { delimiter: b',', columns: 2, blanks, looks, text: false };
         let cut = cut(&mut text.as_bytes().to_vec(), shape, 1 << 20, last, &mut Vec::new());
         (cut.end, cut.broken)
     }

@@ -22,7 +22,7 @@ const SAMPLE: u32 = 1000;
 
 /// How the records of a file are written.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shape {
+pub(super) struct TextShape {
     /// What separates fields.
     pub delimiter: u8,
     /// How many fields the header has.
@@ -63,7 +63,7 @@ impl Blanks {
         if Spans::of(header, delimiter).blanks != Self::default() {
             return Self::ALL;
         }
-        let shape = Shape { delimiter, columns, blanks: Self::ALL, looks: Looks::default(), text: false };
+        let shape = TextShape { delimiter, columns, blanks: Self::ALL, looks: Looks::default(), text: false };
         let mut seen = [0u32; u128::BITS as usize];
         let (mut all, mut lines, mut spaced) = (0, 0, 0);
         for line in records.split(|byte| *byte == b'\n') {
@@ -199,22 +199,22 @@ pub(super) enum Mended {
 ///
 /// `bytes` begin with the record, which is `length` bytes long, and go on with what follows. A mark becomes a space, so
 /// that no byte moves. The cell's closing mark stays where it belongs to its own line.
-pub(super) fn mend(bytes: &mut [u8], length: usize, shape: Shape, last: bool) -> Mended {
+pub(super) fn mend(bytes: &mut [u8], length: usize, shape: TextShape, last: bool) -> Mended {
     if shape.text {
         return Mended::Right;
     }
     let record = &bytes[..length];
     let spans = Spans::of(record, shape.delimiter);
-    let shape = Shape { blanks: shape.blanks.and(spans.blanks), ..shape };
+    let shape = TextShape { blanks: shape.blanks.and(spans.blanks), ..shape };
     let closed = spans.cells.into_iter().filter_map(|(open, close)| Some((open, close?)));
     for (open, close) in closed {
         if !shape.swallowed(record, open, close) {
             continue;
         }
         match shape.closing_mark(bytes, close, last) {
-            Mark::Undecided => return Mended::Undecided,
-            Mark::Stray => blank(bytes, close, shape.delimiter),
-            Mark::Right => {}
+            ClosingMark::Undecided => return Mended::Undecided,
+            ClosingMark::Stray => blank(bytes, close, shape.delimiter),
+            ClosingMark::Right => {}
         }
         blank(bytes, open, shape.delimiter);
         return Mended::Stray { open, last: close };
@@ -245,8 +245,8 @@ pub(super) fn mend_start(bytes: &mut [u8], records: usize, delimiter: u8) -> Vec
             // The shape of the file is not known: the line in which the cell opens has to do.
             let line = &record[line_of(record, open)];
             let columns = line.iter().filter(|byte| **byte == delimiter).count() + 1;
-            let shape = Shape { delimiter, columns, blanks: spans.blanks, looks: Looks::default(), text: false };
-            if shape.closing_mark(&bytes[start..start + end], close, true) == Mark::Stray {
+            let shape = TextShape { delimiter, columns, blanks: spans.blanks, looks: Looks::default(), text: false };
+            if shape.closing_mark(&bytes[start..start + end], close, true) == ClosingMark::Stray {
                 blank(bytes, start + close, delimiter);
             }
         }
@@ -342,14 +342,14 @@ fn between<'a>(record: &'a [u8], first: &Range<usize>, last: &Range<usize>) -> i
 
 /// A mark that closed a cell, when its line is read alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Mark {
+enum ClosingMark {
     Stray,
     /// It is part of a cell of its own line, or opens a note.
     Right,
     Undecided,
 }
 
-impl Shape {
+impl TextShape {
     /// Counts the delimiters of a physical line, and those in a part of it.
     ///
     /// A mark that the line does not close is a character; where the line is read `raw`, each is.
@@ -465,13 +465,13 @@ impl Shape {
         alike > other && other < 2 && self.cells(line).count() == self.columns
     }
 
-    fn closing_mark(&self, bytes: &[u8], close: usize, last: bool) -> Mark {
+    fn closing_mark(&self, bytes: &[u8], close: usize, last: bool) -> ClosingMark {
         let line = line_of(bytes, close);
         let mut at = line.start;
         loop {
             if bytes[..line.end].get(at) == Some(&b'"') {
                 match closing(&bytes[..line.end], at) {
-                    Some(end) if close <= end => return Mark::Right,
+                    Some(end) if close <= end => return ClosingMark::Right,
                     Some(end) => at = end + 1,
                     None if at == close => return self.opening_mark(bytes, line.start, close, last),
                     None => at += 1,
@@ -481,29 +481,30 @@ impl Shape {
             if close < end {
                 // At the end of a cell the mark closes nothing. Within a cell it is a character.
                 let is_last = bytes[close + 1..end].trim_ascii().is_empty();
-                return if is_last { Mark::Stray } else { Mark::Right };
+                return if is_last { ClosingMark::Stray } else { ClosingMark::Right };
             }
             at = end + 1;
         }
     }
 
     /// Whether a mark that its own line does not close opens a note of several lines.
-    fn opening_mark(&self, bytes: &[u8], line: usize, open: usize, last: bool) -> Mark {
+    fn opening_mark(&self, bytes: &[u8], line: usize, open: usize, last: bool) -> ClosingMark {
         let rest = &bytes[line..bytes.len().min(open + LOOK)];
         let is_all = last && rest.len() == bytes.len() - line;
-        let missing = if is_all || open + LOOK <= bytes.len() { Mark::Stray } else { Mark::Undecided };
+        let missing = if is_all || open + LOOK <= bytes.len() { ClosingMark::Stray } else { ClosingMark::Undecided };
         let open = open - line;
         let Some(close) = closing(rest, open) else { return missing };
         if memchr(b'\n', &rest[close..]).is_none() && !is_all {
             return missing;
         }
-        if self.swallowed(rest, open, close) { Mark::Stray } else { Mark::Right }
+        if self.swallowed(rest, open, close) { ClosingMark::Stray } else { ClosingMark::Right }
     }
 }
 
 /// Whether lines that follow each other have the same number of delimiters, though the header is not known yet.
 fn swallowed_at_start(record: &[u8], spans: &Spans, open: usize, close: Option<usize>, delimiter: u8) -> bool {
-    let shape = Shape { delimiter, columns: spans.fields, blanks: spans.blanks, looks: Looks::default(), text: false };
+    let shape =
+        TextShape { delimiter, columns: spans.fields, blanks: spans.blanks, looks: Looks::default(), text: false };
     let read = |line: &[u8]| shape.read(line, false, 0..line.len());
     let spaced = spans.blanks != Blanks::default();
     // Where a blank follows every delimiter, they are punctuation.
@@ -527,8 +528,8 @@ fn swallowed_at_start(record: &[u8], spans: &Spans, open: usize, close: Option<u
 mod tests {
     use super::*;
 
-    fn shape(columns: usize) -> Shape {
-        Shape { delimiter: b',', columns, blanks: Blanks::default(), looks: Looks::default(), text: false }
+    fn shape(columns: usize) -> TextShape {
+        TextShape { delimiter: b',', columns, blanks: Blanks::default(), looks: Looks::default(), text: false }
     }
 
     fn mended(text: &str, columns: usize) -> (Mended, String) {
@@ -600,7 +601,7 @@ mod tests {
         // The profile says that lines are text.
         let mut bytes = b"a,b,\"x\nc,d,e\nf,g,\"x\n".to_vec();
         let length = bytes.len();
-        assert_eq!(mend(&mut bytes, length, Shape { text: true, ..shape(3) }, true), Mended::Right);
+        assert_eq!(mend(&mut bytes, length, TextShape { text: true, ..shape(3) }, true), Mended::Right);
     }
 
     /// Where counts of delimiters do not tell, cells that look like those of the file do.
@@ -611,7 +612,7 @@ mod tests {
         let mended = |text: &str| {
             let mut bytes = text.as_bytes().to_vec();
             let length = Spans::of(&bytes, b',').length;
-            mend(&mut bytes, length, Shape { looks, ..shape(5) }, true)
+            mend(&mut bytes, length, TextShape { looks, ..shape(5) }, true)
         };
         for text in [
             // The line in which the cell opens ends a note.

@@ -16,12 +16,12 @@ const NOT_COLLECTED: &str = "not collected";
 
 /// A file that was read: in which layout, and which fields it does not hold.
 #[derive(Clone, Copy)]
-pub(super) struct Described<'a> {
+pub(super) struct SourceMeaning<'a> {
     pub profile: &'a Profile,
     pub not_collected: &'a [String],
 }
 
-impl Described<'_> {
+impl SourceMeaning<'_> {
     /// What the source means by a field, if it has it.
     fn meaning(&self, field: &str) -> Option<&str> {
         let collected = !self.not_collected.iter().any(|absent| absent == field);
@@ -46,7 +46,7 @@ fn source(record: &Record, index: usize) -> &Field {
 
 /// From which years on the records of an area come from sources that understand a field otherwise than those of its years
 /// before. Each source stands beside the file of the store that holds its records.
-pub(super) fn breaks(record: &Record, sources: &[(Described<'_>, &Part)], fields: &[usize]) -> Result<Vec<Break>> {
+pub(super) fn breaks(record: &Record, sources: &[(SourceMeaning<'_>, &Part)], fields: &[usize]) -> Result<Vec<Break>> {
     let differ = |&index: &usize| {
         let id = &source(record, index).id;
         sources.iter().filter_map(|(of, _)| of.meaning(id)).collect::<BTreeSet<_>>().len() > 1
@@ -102,7 +102,7 @@ pub(super) fn breaks(record: &Record, sources: &[(Described<'_>, &Part)], fields
 ///
 /// Only `fields` are looked at, those that some table needs, and what is a condition of comparison: the moment to which an age
 /// refers, and whether victims are identified or presumed.
-pub(super) fn differences(record: &Record, sources: &[Described<'_>], fields: &[usize]) -> Vec<Incomparable> {
+pub(super) fn differences(record: &Record, sources: &[SourceMeaning<'_>], fields: &[usize]) -> Vec<Incomparable> {
     let mut out = Vec::new();
     let conditions = (0..record.fields.len()).filter(|&at| record.fields[at].role.as_deref() == Some("condition"));
     for index in fields.iter().copied().chain(conditions) {

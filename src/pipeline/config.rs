@@ -10,7 +10,7 @@ use super::limit::Limit;
 use super::paths::{is_file, is_table};
 use super::rounding_key::rounding_key;
 use crate::error::{Error, Result, suggest};
-use crate::files::{self, Pattern};
+use crate::files::{self, FilePattern};
 use crate::finding::Rule;
 use crate::model::LANGUAGES;
 use crate::protect::RoundingKey;
@@ -81,7 +81,7 @@ fn default_policy() -> String {
 /// Files of records in one layout.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Input {
+pub struct InputConfig {
     /// A file or a pattern, relative to the run file.
     pub path: String,
     /// The publisher's layout.
@@ -129,7 +129,7 @@ fn pairs<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<(Strin
     BTreeMap::deserialize(deserializer).map(|map: BTreeMap<String, String>| map.into_iter().collect())
 }
 
-impl Input {
+impl InputConfig {
     /// The layout of the files, as the run file describes it.
     pub fn description(&self) -> Description<'_> {
         Description {
@@ -275,7 +275,7 @@ pub struct Config {
     pub release: Release,
     /// What is read.
     #[serde(default, rename = "input")]
-    pub inputs: Vec<Input>,
+    pub inputs: Vec<InputConfig>,
     /// Which tables are made.
     #[serde(default)]
     pub tables: Tables,
@@ -394,8 +394,8 @@ impl Config {
     }
 
     /// The files of an input, in the order of their names.
-    pub fn files(&self, input: &Input) -> Result<Vec<PathBuf>> {
-        let pattern = Pattern::new(&self.folder, Path::new(&input.path))?;
+    pub fn files(&self, input: &InputConfig) -> Result<Vec<PathBuf>> {
+        let pattern = FilePattern::new(&self.folder, Path::new(&input.path))?;
         if self.outside {
             return pattern.find(None, is_file);
         }

@@ -13,7 +13,7 @@ use crate::model::Codelist;
 use crate::schema::{Breaks, Coverage, Crosswalk, Declared, Populations, Record, Region, Registry, load_codelist};
 
 /// By what tables are made: loaded and checked before the first record is read.
-pub(super) struct Means {
+pub(super) struct Context {
     /// The tables.
     pub indicators: Vec<Indicator>,
     /// The record types of the tables, by id.
@@ -30,7 +30,7 @@ pub(super) struct Means {
     pub numbers: BTreeMap<String, String>,
 }
 
-impl Means {
+impl Context {
     /// Loads what tables need beside their records.
     pub fn load(registry: &Registry, tables: &Tables, indicators: Vec<Indicator>) -> Result<Self> {
         let mut records = BTreeMap::new();

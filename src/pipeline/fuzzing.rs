@@ -11,9 +11,10 @@ use serde_json::json;
 use super::combine::read_release;
 use super::parts::RUN;
 use super::{
-    Asked, Combine, Config, CubeJob, CubeStore, Former, Job, Limit, Overlap, Reading, Release, Tables, Wanted, verify,
+    Combine, Config, CubeJob, CubeRequest, CubeStore, Former, Job, Limit, Overlap, Reading, Release, ReleaseRequest,
+    Tables, verify,
 };
-use crate::aggregate::{LEAST_MEMORY, Measure};
+use crate::aggregate::{CountMeasure, LEAST_MEMORY};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
@@ -23,10 +24,10 @@ use crate::validate::{Description, Layout};
 use crate::{guard, limits};
 
 /// A reader by its name.
-pub type Reader = fn(&[u8]);
+pub type NamedReader = fn(&[u8]);
 
 /// All readers.
-pub const READERS: [(&str, Reader); 12] = [
+pub const READERS: [(&str, NamedReader); 12] = [
     ("csv", csv),
     ("ndjson", ndjson),
     ("xlsx", xlsx),
@@ -111,9 +112,9 @@ pub fn parquet(bytes: &[u8]) {
 
 /// Counts a store or a base in two dimensions.
 fn count(registry: &Registry, store: CubeStore) -> Result<()> {
-    let wanted = Wanted { dimensions: vec!["sex".into(), "form".into()], max_order: 2, tables: Vec::new() };
+    let wanted = CubeRequest { dimensions: vec!["sex".into(), "form".into()], max_order: 2, tables: Vec::new() };
     let (registry, memory) = (registry.clone(), LEAST_MEMORY);
-    let job = CubeJob { registry, store, wanted, measure: Measure::Victims, memory };
+    let job = CubeJob { registry, store, wanted, measure: CountMeasure::Victims, memory };
     job.with_request(|request| request.plan()?.count(&Control::default(), &mut |_| Ok(())))
 }
 
@@ -168,7 +169,7 @@ pub fn release(bytes: &[u8]) {
     static JOB: LazyLock<Combine> = LazyLock::new(|| Combine {
         packages: Vec::new(),
         profile: None,
-        asked: Asked {
+        asked: ReleaseRequest {
             registry: Registry::built_in(),
             release: Release::new("x", "x"),
             tables: Tables::default(),

@@ -10,10 +10,10 @@
 //! line. [`combine`](super::combine()) adds up what is published already, so it needs [`Line::disseminate`] only. A store among
 //! its packages is protected first, by [`Line::protect`].
 
-use super::comparability::{Described, differences};
-use super::context::Means;
+use super::comparability::{SourceMeaning, differences};
+use super::context::Context;
 use super::intake::{FieldReport, rounded};
-use super::ledger::{Books, Request, joint_audit};
+use super::ledger::{Books, LedgerRequest, joint_audit};
 use super::limit::MEMORY;
 use super::release::{NotCollected, Remarks, Stated, Statement, declared};
 use super::{Release, rounding, rounding_key};
@@ -22,7 +22,7 @@ use crate::control::{Control, Event};
 use crate::disseminate::Incomparable;
 use crate::error::Result;
 use crate::files::Stage;
-use crate::indicators::{Source, draft};
+use crate::indicators::{RecordSource, draft};
 use crate::protect::{Method, Policy, Protected, protect};
 use crate::schema::{Record, Registry};
 use crate::store::Part;
@@ -39,14 +39,14 @@ pub(super) struct Line<'a> {
     /// The policy.
     pub policy: &'a Policy,
     /// By what tables are made.
-    pub means: &'a Means,
+    pub means: &'a Context,
     /// Events go there, and the request to stop comes from there.
     pub control: &'a Control,
 }
 
 /// Records that are counted, and what is said of their sources.
 #[derive(Clone, Copy)]
-pub(super) struct Records<'a> {
+pub(super) struct CountedRecords<'a> {
     /// Their type.
     pub record: &'a Record,
     /// Their files.
@@ -54,7 +54,7 @@ pub(super) struct Records<'a> {
     /// The fields that the tables count.
     pub fields: &'a [usize],
     /// What the sources mean.
-    pub sources: &'a [Described<'a>],
+    pub sources: &'a [SourceMeaning<'a>],
     /// Records read.
     pub read: u64,
     /// Records rejected.
@@ -81,7 +81,7 @@ impl<'a> Line<'a> {
     /// The attacker could narrow a suppressed cell, the records cannot be rounded, or a file cannot be written.
     pub fn release<'b>(
         &self,
-        records: &Records<'_>,
+        records: &CountedRecords<'_>,
         reports: impl Iterator<Item = &'b FieldReport>,
         public: &Stage,
         by: (&Stage, &mut Books),
@@ -120,7 +120,7 @@ impl<'a> Line<'a> {
         let (scratch, books) = by;
         let Self { registry, release, policy, means, control, .. } = *self;
         let microdata = Microdata { record, parts, memory: MEMORY };
-        let source = Source { registry, regions: &means.regions, microdata, coverage: &means.coverage };
+        let source = RecordSource { registry, regions: &means.regions, microdata, coverage: &means.coverage };
         let drafts = draft(&source, &means.indicators, control)?;
         let policy = &policy.resolve(&means.indicators, rounding::is_possible(&drafts));
         let key = match policy.method {
@@ -133,7 +133,7 @@ impl<'a> Line<'a> {
         control.go_on()?;
         control.tell(Event::Stage("protect"));
         let (regions, tables) = (means.regions.name.as_str(), means.indicators.as_slice());
-        let request = Request { release: &release.id, regions, tables, policy, record, parts };
+        let request = LedgerRequest { release: &release.id, regions, tables, policy, record, parts };
         let safe = match key {
             None => {
                 let safe = protect(drafts, policy)?;

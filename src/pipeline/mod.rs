@@ -27,21 +27,21 @@ mod tabulate;
 
 pub use allowance::Allowance;
 pub use combine::{Combination, Combine, Overlap, combine};
-pub use config::{Config, Input, Limits, PersonsConfig, Release, Rules, Tables, person_key, rule, secret};
+pub use config::{Config, InputConfig, Limits, PersonsConfig, Release, Rules, Tables, person_key, rule, secret};
 pub use context::Declarations;
-pub use cube::{CubeJob, CubeMade, CubeStore, Wanted};
+pub use cube::{CubeJob, CubeMade, CubeRequest, CubeStore};
 pub use intake::{
     ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, PlaceReport,
     REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, write_unresolved,
 };
 pub use ledger::{LedgerReport, Overridden, keep_ledger, rounded_records};
 pub use limit::Limit;
-pub use output::{Inputs, Made, Output, claim_outputs};
+pub use output::{CommandInputs, Output, OutputKind, claim_outputs};
 pub use parts::PartEntry;
 pub use paths::{matching, places};
 pub use release::{
-    Asked, AuditManifest, Difference, Key, Keyring, NotCollected, Placed, ReleaseManifest, SourceManifest, Verified,
-    verify,
+    AuditManifest, Difference, Keyring, NotCollected, Placement, ReleaseManifest, ReleaseRequest, SignerKey,
+    SourceManifest, Verified, verify,
 };
 pub use rounding_key::{new_rounding_key, rounding_key, rounding_secret};
 pub use run::{MOST_REJECTS, Outcome, Run, run};

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::open_store::Opened;
+use super::open_store::StoredRecords;
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::schema::Record;
 use crate::store::{Part, without};
-use crate::validate::{Conflicts, Later, Laters, Persons};
+use crate::validate::{Conflicts, Later, Laters, SeenPersons};
 
 /// What is known of persons who may be in several stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,14 +19,14 @@ pub(super) enum Shared {
 }
 
 /// Refuses stores whose persons are under different keys, or in some under none: they cannot be compared.
-pub(super) fn refuse_mix(stores: &[&Opened]) -> Result<Shared> {
-    let names = |store: &&&Opened| store.inputs.iter().any(|input| input.persons);
+pub(super) fn refuse_mix(stores: &[&StoredRecords]) -> Result<Shared> {
+    let names = |store: &&&StoredRecords| store.inputs.iter().any(|input| input.persons);
     let keyed = stores.iter().find(|store| store.person_key.is_some());
     let Some(first) = keyed else {
         let several = stores.iter().filter(names).count() > 1;
         return Ok(if several { Shared::NotCompared } else { Shared::Compared });
     };
-    let other = |store: &&&Opened| match &store.person_key {
+    let other = |store: &&&StoredRecords| match &store.person_key {
         Some(key) => first.person_key.as_ref() != Some(key),
         None => names(store),
     };
@@ -44,7 +44,7 @@ pub(super) fn refuse_mix(stores: &[&Opened]) -> Result<Shared> {
 
 /// What stores that are counted together have in common.
 #[derive(Debug, Default)]
-pub(super) struct Common {
+pub(super) struct SharedRecords {
     /// Whether records that repeat one of another store were left out.
     pub repeated: bool,
     /// Stores with a record of a person, area and year of which an earlier store has another record.
@@ -55,10 +55,10 @@ pub(super) struct Common {
 /// some are written once more into a folder of `scratch`, from which they are read until the stores are dropped.
 ///
 /// `ledger` spills its notes, so memory grows neither with the records nor with those that repeat or contradict others.
-pub(super) fn once(stores: &mut [Opened], scratch: &Stage, folder: &str) -> Result<Common> {
-    let has_persons = |store: &&Opened| store.parts.iter().any(|(_, part)| part.has_persons());
+pub(super) fn once(stores: &mut [StoredRecords], scratch: &Stage, folder: &str) -> Result<SharedRecords> {
+    let has_persons = |store: &&StoredRecords| store.parts.iter().any(|(_, part)| part.has_persons());
     if stores.iter().filter(has_persons).count() < 2 {
-        return Ok(Common::default());
+        return Ok(SharedRecords::default());
     }
     let record = std::sync::Arc::new(stores[0].record.clone());
     let places: Vec<String> = stores.iter().map(|store| files::shown(&store.place)).collect();
@@ -74,7 +74,7 @@ pub(super) fn once(stores: &mut [Opened], scratch: &Stage, folder: &str) -> Resu
     };
     let mut within = Within { later: within, next: None };
     let mut conflicts = BTreeSet::new();
-    let mut common = Common::default();
+    let mut common = SharedRecords::default();
     for (source, part) in parts.iter_mut().enumerate() {
         let is_repeated = later.repeated(source as u32) > 0;
         let mut rows = later.rows(source as u32, |later| {
@@ -123,7 +123,7 @@ impl Within {
 /// files for which `group` is the same.
 fn later(parts: &[&mut Part], record: &Record, group: impl Fn(usize) -> u128) -> Result<Laters> {
     let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
-    let mut persons = Persons::new(Conflicts::Keep);
+    let mut persons = SeenPersons::new(Conflicts::Keep);
     for (source, part) in parts.iter().enumerate().filter(|(_, part)| part.has_persons()) {
         let mut first = 0;
         // Pseudonyms are digests, so a small number makes another person of each.

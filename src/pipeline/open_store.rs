@@ -53,7 +53,7 @@ impl ReadFile {
 
 /// A store as an ingest, a run or another program left it.
 #[derive(Clone, Debug)]
-pub(super) struct Opened {
+pub(super) struct StoredRecords {
     /// The folder or file, as the user named it.
     pub place: PathBuf,
     /// Its record type.
@@ -73,17 +73,17 @@ pub(super) struct Opened {
     /// The fingerprint of the key under which its persons bear pseudonyms.
     pub person_key: Option<String>,
     /// What the store said of itself when it was opened; nothing for a base.
-    pub statement: Option<Statement>,
+    pub statement: Option<StoreStatement>,
 }
 
 /// What a store says of itself, as a digest that shows whether somebody has changed it since.
 #[derive(Clone, Debug)]
-pub(super) struct Statement {
+pub(super) struct StoreStatement {
     path: PathBuf,
     digest: String,
 }
 
-impl Statement {
+impl StoreStatement {
     /// Reads what a store says of itself.
     pub fn read(folder: &Path) -> Result<(Self, Option<Value>)> {
         let path = folder.join(RUN);
@@ -107,7 +107,7 @@ pub(super) fn changed(path: &Path) -> Error {
         .hint("nothing was written: run the same command again")
 }
 
-impl Opened {
+impl StoredRecords {
     /// Opens the store of an ingest or of a run, and compares its files with its list.
     ///
     /// # Errors
@@ -124,7 +124,7 @@ impl Opened {
         let Some(root) = [Some(folder), above].into_iter().flatten().find(has_run) else {
             return Err(none(place));
         };
-        let (statement, run) = Statement::read(root)?;
+        let (statement, run) = StoreStatement::read(root)?;
         let run = run.ok_or_else(|| none(place))?;
         let parts = compared(root, &listed(&run, root)?)?;
         if parts.is_empty() {
@@ -246,7 +246,7 @@ impl Opened {
 
     /// Refuses a store that was changed since it was opened: its files may have been read in part before and in part after.
     pub fn refuse_changed(&self) -> Result<()> {
-        self.statement.as_ref().map_or(Ok(()), Statement::refuse_changed)
+        self.statement.as_ref().map_or(Ok(()), StoreStatement::refuse_changed)
     }
 
     /// The digests of the files that were read into it.

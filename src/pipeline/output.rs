@@ -12,7 +12,7 @@ use crate::files::{self, Meeting, Stage};
 
 /// What an output is, by which a former one is known to be the program's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Made {
+pub enum OutputKind {
     /// A release: its manifest names its files.
     Release,
     /// A store, or the restricted folder of a run: `run.json` lists its files.
@@ -37,26 +37,26 @@ pub struct Output<'a> {
     /// Where.
     pub path: &'a Path,
     /// What.
-    pub made: Made,
+    pub made: OutputKind,
 }
 
 impl<'a> Output<'a> {
     /// Names an output.
-    pub fn new(path: &'a Path, made: Made) -> Self {
+    pub fn new(path: &'a Path, made: OutputKind) -> Self {
         Self { path, made }
     }
 }
 
 /// What a command reads.
 #[derive(Clone, Debug, Default)]
-pub struct Inputs {
+pub struct CommandInputs {
     /// Files and folders in which nothing is made.
     pub read: Vec<PathBuf>,
     /// The folder of schemas, in which a draft may be made, but which is not replaced.
     pub schemas: Option<PathBuf>,
 }
 
-impl Inputs {
+impl CommandInputs {
     /// Names what is read; a schemas folder may be among it.
     pub fn new<P: Into<PathBuf>>(read: impl IntoIterator<Item = P>, schemas: Option<&Path>) -> Self {
         Self { read: read.into_iter().map(Into::into).collect(), schemas: schemas.map(Path::to_path_buf) }
@@ -69,11 +69,11 @@ impl Inputs {
 ///
 /// # Errors
 /// An output is there already and `force` was not given; or it is refused; or another run is writing it.
-pub fn claim_outputs(outputs: &[Output<'_>], inputs: &Inputs, force: bool) -> Result<Vec<Stage>> {
+pub fn claim_outputs(outputs: &[Output<'_>], inputs: &CommandInputs, force: bool) -> Result<Vec<Stage>> {
     refuse_meeting(outputs, inputs)?;
     let claim = |output: &Output<'_>| {
         let stage = Stage::beside(output.path)?;
-        if output.made == Made::Added || !files::exists(output.path) {
+        if output.made == OutputKind::Added || !files::exists(output.path) {
             return Ok(stage);
         }
         if !force {
@@ -85,11 +85,11 @@ pub fn claim_outputs(outputs: &[Output<'_>], inputs: &Inputs, force: bool) -> Re
         check_replaced(output.path, &output.made)?;
         Ok(stage)
     };
-    outputs.iter().filter(|output| output.made != Made::Kept).map(claim).collect()
+    outputs.iter().filter(|output| output.made != OutputKind::Kept).map(claim).collect()
 }
 
 /// Refuses outputs that meet an input, another output, or a release or store that exists.
-pub(super) fn refuse_meeting(outputs: &[Output<'_>], inputs: &Inputs) -> Result<()> {
+pub(super) fn refuse_meeting(outputs: &[Output<'_>], inputs: &CommandInputs) -> Result<()> {
     for (at, output) in outputs.iter().enumerate() {
         let refused = |meeting: Meeting, what: &str, other: &Path| {
             let how = match meeting {
@@ -137,32 +137,32 @@ pub(super) fn refuse_meeting(outputs: &[Output<'_>], inputs: &Inputs) -> Result<
 }
 
 /// Refuses to replace what does not bear the program's own mark.
-pub(super) fn check_replaced(path: &Path, made: &Made) -> Result<()> {
+pub(super) fn check_replaced(path: &Path, made: &OutputKind) -> Result<()> {
     let foreign = |what: &str| {
         Err(Error::refused("release/exists", format!("what is there is {what}, so it is not replaced"))
             .at(files::shown(path))
             .hint("choose another place, or remove it yourself"))
     };
     let noun = match made {
-        Made::Release => "no release",
-        Made::Store | Made::Added => "no store",
-        Made::Rejected => "no folder of rejected records",
-        Made::Cubes | Made::Kept => "no folder of cubes",
-        Made::Parquet => "no Parquet file that the program wrote",
-        Made::Text(_) => "not a file of this kind",
+        OutputKind::Release => "no release",
+        OutputKind::Store | OutputKind::Added => "no store",
+        OutputKind::Rejected => "no folder of rejected records",
+        OutputKind::Cubes | OutputKind::Kept => "no folder of cubes",
+        OutputKind::Parquet => "no Parquet file that the program wrote",
+        OutputKind::Text(_) => "not a file of this kind",
     };
     if files::is_link(path) {
         return foreign("a link");
     }
     let is_marked = match made {
-        Made::Parquet => files::is_marked(path),
-        Made::Text(start) => files::begins_with(path, start),
+        OutputKind::Parquet => files::is_marked(path),
+        OutputKind::Text(start) => files::begins_with(path, start),
         _ => files::is_folder(path),
     };
     if !is_marked {
         return foreign(noun);
     }
-    if matches!(made, Made::Parquet | Made::Text(_)) {
+    if matches!(made, OutputKind::Parquet | OutputKind::Text(_)) {
         return Ok(());
     }
     let there = files::list_plain(path)?;
@@ -172,11 +172,11 @@ pub(super) fn check_replaced(path: &Path, made: &Made) -> Result<()> {
     }
     let marked = |name: &String| is_parquet(name) && files::is_marked(&path.join(name));
     let stranger = match made {
-        Made::Release => {
+        OutputKind::Release => {
             let Some(own) = own_files(path) else { return foreign(noun) };
             there.find(|name| !own.contains(name))
         }
-        Made::Store => {
+        OutputKind::Store => {
             let Some(run) = files::exists(&path.join(RUN)).then(|| read_run(path)).transpose()?.flatten() else {
                 return foreign(noun);
             };
@@ -192,7 +192,7 @@ pub(super) fn check_replaced(path: &Path, made: &Made) -> Result<()> {
             };
             there.find(|name| !own(name) && !listed(name) && !marked(name))
         }
-        Made::Rejected => {
+        OutputKind::Rejected => {
             let Some(kept) = kept_files(path)? else { return foreign(noun) };
             let mut changed = kept.iter().filter(|(_, unchanged)| !**unchanged).map(|(name, _)| name);
             if let Some(name) = changed.next() {
@@ -205,8 +205,8 @@ pub(super) fn check_replaced(path: &Path, made: &Made) -> Result<()> {
             }
             there.find(|name| !kept.contains_key(name))
         }
-        Made::Cubes => there.find(|name| !marked(name)),
-        Made::Added | Made::Kept | Made::Parquet | Made::Text(_) => None,
+        OutputKind::Cubes => there.find(|name| !marked(name)),
+        OutputKind::Added | OutputKind::Kept | OutputKind::Parquet | OutputKind::Text(_) => None,
     };
     stranger.map_or(Ok(()), |name| Err(files::foreign(path, &name)))
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::error::Result;
-use crate::files::{self, Pattern};
+use crate::files::{self, FilePattern};
 
 /// Whether a path is none of a folder.
 pub(super) fn is_file(path: &Path) -> bool {
@@ -14,12 +14,12 @@ pub(super) fn is_file(path: &Path) -> bool {
 ///
 /// Shells of Windows hand patterns to the program as they were typed.
 pub fn matching(pattern: &Path) -> Result<Vec<PathBuf>> {
-    Pattern::new(Path::new(""), pattern)?.find(None, is_file)
+    FilePattern::new(Path::new(""), pattern)?.find(None, is_file)
 }
 
 /// The files and folders that a pattern names, in the order of their names, where the shell leaves patterns as they are.
 pub fn places(pattern: &Path) -> Result<Vec<PathBuf>> {
-    Pattern::new(Path::new(""), pattern)?.find(None, |_| true)
+    FilePattern::new(Path::new(""), pattern)?.find(None, |_| true)
 }
 
 /// Whether a scheme or an edition is named by its file and not by its name.

@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use super::ledger::{Books, Request};
+use super::ledger::{Books, LedgerRequest};
 use super::limit::MEMORY;
 use crate::aggregate::{Breakdown, Microdata, Units};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files::Stage;
-use crate::indicators::{self, Counting, Drafts, Indicator, Source, draft};
+use crate::indicators::{self, Counting, Drafts, Indicator, RecordSource, draft};
 use crate::protect::{Draw, RoundingKey, SafeCounts, publish_rounded, round};
 use crate::store::Part;
 
@@ -27,15 +27,15 @@ pub(super) fn is_possible(drafts: &Drafts) -> std::result::Result<(), &'static s
 
 /// Rounds the records of tables, and counts the tables anew over the rounded records. `drafts` are the tables with true counts.
 pub(super) fn round_records(
-    source: &Source<'_>,
-    request: &Request<'_>,
+    source: &RecordSource<'_>,
+    request: &LedgerRequest<'_>,
     drafts: &Drafts,
     by: (&RoundingKey, &mut Books),
     scratch: &Stage,
     control: &Control,
 ) -> Result<SafeCounts> {
     let (key, books) = by;
-    let Request { policy, record, tables, .. } = *request;
+    let LedgerRequest { policy, record, tables, .. } = *request;
     is_possible(drafts).map_err(|why| {
         Error::refused("policy/rounding", format!("the records cannot be rounded: {why}"))
             .hint("leave these tables or sources out, or set `method = \"suppress\"` in the policy")
@@ -65,11 +65,11 @@ pub(super) fn round_records(
     file.flush().map_err(|cause| Error::failed("cannot write the rounded counts").because(cause))?;
     let parts = [Part::open(&scratch.file("0001.parquet")?)?];
     let microdata = Microdata { record, parts: &parts, memory: MEMORY };
-    publish_rounded(draft(&Source { microdata, ..*source }, tables, control)?, &rounded, drafts, policy)
+    publish_rounded(draft(&RecordSource { microdata, ..*source }, tables, control)?, &rounded, drafts, policy)
 }
 
 /// Returns the dimensions of the tables that a later release of the same records may have, over units of some fields.
-fn later(source: &Source<'_>, tables: &[Indicator], units: &[usize]) -> Result<Vec<Vec<Breakdown>>> {
+fn later(source: &RecordSource<'_>, tables: &[Indicator], units: &[usize]) -> Result<Vec<Vec<Breakdown>>> {
     let record = source.microdata.record;
     let is_later = |table: &Indicator| {
         table.counting == Counting::Victims

@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::comparability::{Described, breaks};
-use super::context::Means;
+use super::comparability::{SourceMeaning, breaks};
+use super::context::Context;
 use super::document::{json, program};
 use super::intake::Reading;
 use super::ledger::{Books, LedgerReport};
-use super::line::{Line, Records, Released};
-use super::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
+use super::line::{CountedRecords, Line, Released};
+use super::output::{CommandInputs, Output, OutputKind, check_replaced, refuse_meeting};
 use super::parts::RUN;
 use super::release::{AuditManifest, NotCollected, RunManifest, Stated};
 use super::{Config, InputReport, Job, Limit, ingest};
@@ -44,7 +44,7 @@ pub struct Run {
     /// How files are read.
     pub reading: Reading,
     /// What is read besides the files of the run file, so that no output takes its place.
-    pub inputs: Inputs,
+    pub inputs: CommandInputs,
 }
 
 /// What a run did: the summary at its end.
@@ -103,7 +103,7 @@ struct Prepared {
     jobs: Vec<Job>,
     record: std::sync::Arc<Record>,
     fields: Vec<usize>,
-    means: Means,
+    means: Context,
     policy: Policy,
 }
 
@@ -157,18 +157,18 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
 
     let parts: Result<Vec<_>> = ingested.parts.iter().map(|path| Part::open(path)).collect();
     let parts = parts?;
-    let sources: Vec<Described<'_>> = prepared
+    let sources: Vec<SourceMeaning<'_>> = prepared
         .jobs
         .iter()
         .zip(&ingested.inputs)
-        .map(|(job, input)| Described { profile: &job.layout.profile, not_collected: &input.not_collected })
+        .map(|(job, input)| SourceMeaning { profile: &job.layout.profile, not_collected: &input.not_collected })
         .collect();
     let stored: Vec<_> = sources.iter().copied().zip(&parts).collect();
     let found = breaks(&prepared.record, &stored, &prepared.fields)?;
     let declared_breaks = prepared.means.breaks.all().to_vec();
     prepared.means.breaks.extend(found);
     let mut books = Books::open([(house.as_path(), parts.clone())], run.reason.as_deref())?;
-    let records_of_run = Records {
+    let records_of_run = CountedRecords {
         record: &prepared.record,
         parts: &parts,
         fields: &prepared.fields,
@@ -249,7 +249,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
 /// program's.
 fn claim(run: &Run, outputs: &[PathBuf; 2], jobs: &[Job]) -> Result<Stage> {
     let [release, restricted] = outputs;
-    let outputs = [Output::new(release, Made::Release), Output::new(restricted, Made::Store)];
+    let outputs = [Output::new(release, OutputKind::Release), Output::new(restricted, OutputKind::Store)];
     let mut inputs = run.inputs.clone();
     inputs.read.extend(jobs.iter().map(|job| job.path.clone()));
     inputs.read.extend(run.config.tables.files().into_iter().chain(run.config.person_key_file()));
@@ -295,7 +295,7 @@ fn prepare(run: &Run) -> Result<Prepared> {
     run.config.confine_tables()?;
     let indicators = indicators::select_of(&run.registry, &run.config.tables.packs, &record.id)?;
     let fields = indicators::fields(&record, &indicators)?;
-    let mut means = Means::load(&run.registry, &run.config.tables, indicators)?;
+    let mut means = Context::load(&run.registry, &run.config.tables, indicators)?;
     means.coverage = run.config.coverage(&record)?;
     let policy = Policy::load(&run.registry, &run.config.release.policy)?;
     Ok(Prepared { jobs, record, fields, means, policy })

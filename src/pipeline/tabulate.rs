@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::comparability::{Described, breaks};
-use super::context::{Declarations, Means};
+use super::comparability::{SourceMeaning, breaks};
+use super::context::{Context, Declarations};
 use super::identity::Identity;
 use super::ledger::{Books, LedgerReport};
-use super::line::{Line, Records, Released};
-use super::once::{Common, Shared, once, refuse_mix};
-use super::open_store::{Opened, ReadFile};
-use super::release::{Asked, AuditManifest, NotCollected, Placed, Stated};
+use super::line::{CountedRecords, Line, Released};
+use super::once::{Shared, SharedRecords, once, refuse_mix};
+use super::open_store::{ReadFile, StoredRecords};
+use super::release::{AuditManifest, NotCollected, Placement, ReleaseRequest, Stated};
 use crate::control::{Control, Event};
 use crate::disseminate::Incomparable;
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ pub struct Tabulate {
     /// Who reported which years, where their records cannot show it.
     pub coverage: Declarations,
     /// The release that is asked for.
-    pub asked: Asked,
+    pub asked: ReleaseRequest,
 }
 
 /// What became of it.
@@ -66,7 +66,7 @@ pub struct Tabulated {
     pub manifest_sha256: String,
     /// Where the release is.
     #[serde(flatten)]
-    pub placed: Placed,
+    pub placed: Placement,
 }
 
 /// Makes a release of stores.
@@ -78,7 +78,8 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let asked = &job.asked;
     let stage = asked.claim(&job.stores)?;
     control.tell(Event::Stage("prepare"));
-    let opened: Result<Vec<_>> = job.stores.iter().map(|store| Opened::open(&asked.registry, store, None)).collect();
+    let opened: Result<Vec<_>> =
+        job.stores.iter().map(|store| StoredRecords::open(&asked.registry, store, None)).collect();
     let mut opened = opened?;
     let Some(first) = opened.first() else { return Err(Error::failed("no store is named")) };
     for store in &opened {
@@ -93,12 +94,12 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     refuse_shared(&opened)?;
     let shared = refuse_mix(&opened.iter().collect::<Vec<_>>())?;
     let scratch = stage.part("scratch")?;
-    let Common { repeated, conflicts } = once(&mut opened, &scratch, "once")?;
+    let SharedRecords { repeated, conflicts } = once(&mut opened, &scratch, "once")?;
     let record = &opened[0].record;
     let mut release = asked.release.clone();
     release.synthetic |= opened.iter().any(|store| store.synthetic);
     let indicators = indicators::select_of(&asked.registry, &asked.tables.packs, &record.id)?;
-    let mut means = Means::load(&asked.registry, &asked.tables, indicators)?;
+    let mut means = Context::load(&asked.registry, &asked.tables, indicators)?;
     means.coverage = job.coverage.load(record)?;
     let stored = opened.iter().flat_map(|store| store.coverage.all().iter().cloned());
     means.coverage.complete(&Coverage::new(stored));
@@ -113,10 +114,10 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let folders =
         opened.iter().map(|store| (store.folder(), store.parts.iter().map(|(_, part)| part.clone()).collect()));
     let mut books = Books::open(folders, asked.reason.as_deref())?;
-    let sources: Vec<Described<'_>> =
-        layouts.iter().map(|(profile, absent)| Described { profile, not_collected: absent }).collect();
+    let sources: Vec<SourceMeaning<'_>> =
+        layouts.iter().map(|(profile, absent)| SourceMeaning { profile, not_collected: absent }).collect();
     let [read, rejected] = [0, 1].map(|at| opened.iter().map(|store| store.totals[at]).sum::<u64>());
-    let records = Records { record, parts: &parts, fields: &fields, sources: &sources, read, rejected };
+    let records = CountedRecords { record, parts: &parts, fields: &fields, sources: &sources, read, rejected };
     let line = Line {
         registry: &asked.registry,
         release: &release,
@@ -131,7 +132,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         line.release(&records, reports, &public, (&scratch, &mut books))?;
     let Stated { manifest, sha256 } = stated;
     control.go_on()?;
-    opened.iter().try_for_each(Opened::refuse_changed)?;
+    opened.iter().try_for_each(StoredRecords::refuse_changed)?;
     if !asked.dry_run {
         books.commit()?;
     }
@@ -157,7 +158,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
 /// area come from sources that mean something else.
 pub(super) fn found_breaks(
     record: &Record,
-    stores: &[Opened],
+    stores: &[StoredRecords],
     layouts: &[Vec<(Profile, Vec<String>)>],
     fields: &[usize],
 ) -> Result<Vec<Break>> {
@@ -165,7 +166,7 @@ pub(super) fn found_breaks(
     for (store, layouts) in stores.iter().zip(layouts) {
         sources.extend(store.numbered().map(|(at, part)| {
             let (profile, not_collected) = &layouts[at];
-            (Described { profile, not_collected }, part)
+            (SourceMeaning { profile, not_collected }, part)
         }));
     }
     let mut all = breaks(record, &sources, fields)?;
@@ -175,11 +176,11 @@ pub(super) fn found_breaks(
 
 /// Refuses stores into which the same file was read, and a store that is named twice. Different files may be coded alike, so
 /// the files of the stores are compared by their place and not by their content.
-fn refuse_shared(stores: &[Opened]) -> Result<()> {
-    let mut seen: BTreeMap<Identity, &Opened> = BTreeMap::new();
-    let mut places: BTreeMap<PathBuf, &Opened> = BTreeMap::new();
+fn refuse_shared(stores: &[StoredRecords]) -> Result<()> {
+    let mut seen: BTreeMap<Identity, &StoredRecords> = BTreeMap::new();
+    let mut places: BTreeMap<PathBuf, &StoredRecords> = BTreeMap::new();
     for store in stores {
-        let already = |what: &str, first: &Opened| {
+        let already = |what: &str, first: &StoredRecords| {
             Error::refused("store/already-there", what.to_owned())
                 .at(files::shown(&store.place))
                 .with("first", files::shown(&first.place))
@@ -202,7 +203,7 @@ fn refuse_shared(stores: &[Opened]) -> Result<()> {
 }
 
 /// Refuses a store of figures: they are not counted.
-fn records_only(store: &Opened) -> Result<()> {
+fn records_only(store: &StoredRecords) -> Result<()> {
     if store.record.unit == Unit::Person {
         return Ok(());
     }

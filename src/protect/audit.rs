@@ -2,7 +2,7 @@
 
 use super::Policy;
 use super::pattern::{Bounds, System};
-use super::rule::{Side, is_unsafe};
+use super::rule::{BoundKind, is_unsafe};
 use crate::error::Result;
 use crate::model::Interval;
 
@@ -38,7 +38,7 @@ fn conceded(system: &System, published: &[Option<u64>]) -> Result<Vec<u64>> {
 }
 
 /// Attacks what would be published, from nothing but that.
-pub(super) fn audit(system: &System, published: &[Option<u64>], policy: &Policy, side: Side) -> Result<Audit> {
+pub(super) fn audit(system: &System, published: &[Option<u64>], policy: &Policy, side: BoundKind) -> Result<Audit> {
     let (intervals, least) = rayon::join(|| attack(system, published), || conceded(system, published));
     let (intervals, least) = (intervals?, least?);
     let blanks = (0..system.len()).filter(|&cell| published[cell].is_none() && !system.hidden[cell]);

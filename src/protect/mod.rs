@@ -18,9 +18,9 @@ pub use audit::{Audit, attack};
 pub use pattern::{Constraint, Pattern, System, suppress};
 pub use policy::{Method, Policy, UnitFields};
 pub use round::{Came, Draw, Rounded, RoundingKey, publish_rounded, round};
-pub use rule::Side;
+pub use rule::BoundKind;
 pub use safe::{SafeCounts, are_safe_together, protect};
-pub use tables::{Change, NotSeen, Observation, Protected, ProtectedTable, Rounding, Size, publish};
+pub use tables::{NotSeen, Observation, Protected, ProtectedTable, Rounding, RoundingChange, Size, publish};
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use crate::schema::{Kind, Registry, parse};
 /// Which zeros tell something.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Zeros {
+pub struct HiddenZeros {
     /// Dimensions in which a zero is hidden like a small count; `*` means everywhere.
     #[serde(default)]
     pub hidden: Vec<String>,
@@ -62,7 +62,7 @@ pub struct Policy {
     pub floor: u64,
     /// Which zeros are hidden.
     #[serde(default)]
-    pub zeros: Zeros,
+    pub zeros: HiddenZeros,
     /// How counts are protected.
     #[serde(default)]
     pub method: Method,

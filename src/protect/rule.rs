@@ -5,7 +5,7 @@ use crate::model::Interval;
 
 /// Which counts a system holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub enum BoundKind {
     /// Exact ones, or the greatest that masked sources leave possible.
     Most,
     /// The least that masked sources leave possible, where they differ from the others.
@@ -21,10 +21,10 @@ pub enum Side {
 /// within less than `k`, nor learn more of its least size than the zeros that are shown say anyway (`least`). A group that
 /// is known to be large needs no protection. The rule is the same for every blank: if only small counts kept to it, a
 /// blank that does not would be known to be large.
-pub(super) fn is_unsafe(policy: &Policy, side: Side, least: u64, interval: Interval) -> bool {
+pub(super) fn is_unsafe(policy: &Policy, side: BoundKind, least: u64, interval: Interval) -> bool {
     let k = policy.threshold;
     let Interval { lower, upper } = interval;
-    if side == Side::Least {
+    if side == BoundKind::Least {
         return lower < k && least < lower;
     }
     let small = upper.is_some_and(|upper| upper < k);

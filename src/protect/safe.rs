@@ -3,7 +3,7 @@
 use super::Policy;
 use super::audit::{Audit, audit};
 use super::pattern::{Linked, NONE, Pattern, link, suppress};
-use super::rule::Side;
+use super::rule::BoundKind;
 use super::tables::Rounding;
 use crate::aggregate::Cube;
 use crate::error::{Error, Result};
@@ -35,8 +35,8 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<SafeCounts> {
     let (audit, shown) = if masked {
         bounded(&drafts, policy, linked.clone())?
     } else {
-        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy, None, Side::Most)?;
-        let audit = audit(&linked.system, &pattern.published, policy, Side::Most)?;
+        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy, None, BoundKind::Most)?;
+        let audit = audit(&linked.system, &pattern.published, policy, BoundKind::Most)?;
         let exact = pattern.published.iter().zip(&pattern.intervals);
         let shown: Vec<Shown<u64>> = exact
             .map(|(value, interval)| Shown { value: *value, lower: Some(interval.lower), upper: interval.upper })
@@ -73,7 +73,7 @@ pub fn are_safe_together(drafts: &Drafts, releases: &[&SafeCounts], policy: &Pol
             }
         }
     }
-    Ok(audit(&linked.system, &published, policy, Side::Most)?.unsafe_cells == 0)
+    Ok(audit(&linked.system, &published, policy, BoundKind::Most)?.unsafe_cells == 0)
 }
 
 /// Refuses tables of victims beside tables of persons: a reader knows that there are no more persons than victims, and the
@@ -100,9 +100,10 @@ fn bounded(drafts: &Drafts, policy: &Policy, mut least: Linked) -> Result<(Audit
     }
     let mut allowed: Option<Vec<bool>> = None;
     loop {
-        let below = suppress(&least.system, &least.counts, &least.implied, policy, allowed.as_deref(), Side::Least)?;
+        let below =
+            suppress(&least.system, &least.counts, &least.implied, policy, allowed.as_deref(), BoundKind::Least)?;
         let shown = |pattern: &Pattern| pattern.published.iter().map(Option::is_some).collect::<Vec<_>>();
-        let above = suppress(&most.system, &most.counts, &most.implied, policy, Some(&shown(&below)), Side::Most)?;
+        let above = suppress(&most.system, &most.counts, &most.implied, policy, Some(&shown(&below)), BoundKind::Most)?;
         let (below_shown, above_shown) = (shown(&below), shown(&above));
         if below_shown != above_shown {
             // What one of the two has blanked stays blank in both, so that this ends.
@@ -110,8 +111,8 @@ fn bounded(drafts: &Drafts, policy: &Policy, mut least: Linked) -> Result<(Audit
             continue;
         }
         let (one, other) = (
-            audit(&least.system, &below.published, policy, Side::Least)?,
-            audit(&most.system, &above.published, policy, Side::Most)?,
+            audit(&least.system, &below.published, policy, BoundKind::Least)?,
+            audit(&most.system, &above.published, policy, BoundKind::Most)?,
         );
         let audit = Audit { unsafe_cells: one.unsafe_cells + other.unsafe_cells, ..other };
         let cells = below.published.iter().zip(&above.published).zip(below.intervals.iter().zip(&above.intervals));
@@ -133,7 +134,7 @@ mod tests {
     use crate::aggregate::Microdata;
     use crate::control::Control;
     use crate::files::Stage;
-    use crate::indicators::{Source, draft, select};
+    use crate::indicators::{RecordSource, draft, select};
     use crate::pipeline::{Config, Job, Reading, ingest};
     use crate::protect::attack;
     use crate::schema::{Region, Registry};
@@ -163,7 +164,7 @@ mod tests {
         let microdata = Microdata { record, parts: &parts, memory: 1 << 30 };
         let coverage = crate::schema::Coverage::default();
         draft(
-            &Source { registry: &registry, regions: &regions, microdata, coverage: &coverage },
+            &RecordSource { registry: &registry, regions: &regions, microdata, coverage: &coverage },
             &indicators,
             &Control::default(),
         )
@@ -176,8 +177,9 @@ mod tests {
     fn the_attacker_finds_what_complements_hide() {
         let policy = Policy::load(&Registry::built_in(), "default").unwrap();
         let linked = link(&sample(), &policy, Cube::count).unwrap();
-        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, Side::Most).unwrap();
-        let safe = audit(&linked.system, &pattern.published, &policy, Side::Most).unwrap();
+        let pattern =
+            suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Most).unwrap();
+        let safe = audit(&linked.system, &pattern.published, &policy, BoundKind::Most).unwrap();
         assert_eq!(safe.unsafe_cells, 0);
         assert!(safe.blank > 0 && safe.blank < safe.cells / 2);
 
@@ -186,7 +188,7 @@ mod tests {
         for cell in (0..bare.len()).filter(|&cell| is_complement(cell)) {
             bare[cell] = Some(linked.counts[cell]);
         }
-        let found = audit(&linked.system, &bare, &policy, Side::Most).unwrap();
+        let found = audit(&linked.system, &bare, &policy, BoundKind::Most).unwrap();
         assert!(found.unsafe_cells * 2 > found.blank, "{found:?}");
 
         let mut complements = (0..linked.system.len()).filter(|&cell| is_complement(cell));
@@ -194,7 +196,7 @@ mod tests {
             let mut one = pattern.published.clone();
             one[cell] = Some(linked.counts[cell]);
             assert!(
-                audit(&linked.system, &one, &policy, Side::Most).unwrap().unsafe_cells > 0,
+                audit(&linked.system, &one, &policy, BoundKind::Most).unwrap().unsafe_cells > 0,
                 "cell {cell} need not be blank"
             );
         }
@@ -251,7 +253,8 @@ mod tests {
             .collect();
         assert_eq!(attack(&linked.system, &naive).unwrap()[hidden].upper, Some(0));
 
-        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, Side::Most).unwrap();
+        let pattern =
+            suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Most).unwrap();
         assert!(pattern.published[hidden].is_none());
         assert!(pattern.intervals[hidden].upper.is_none_or(|upper| upper >= 10), "{:?}", pattern.intervals[hidden]);
     }
@@ -262,9 +265,10 @@ mod tests {
         let blank = |threshold: u64| {
             let policy = Policy { threshold, ..Policy::load(&Registry::built_in(), "default").unwrap() };
             let linked = link(&drafts, &policy, Cube::count).unwrap();
-            let pattern = suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, Side::Most).unwrap();
+            let pattern =
+                suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Most).unwrap();
             assert_eq!(
-                audit(&linked.system, &pattern.published, &policy, Side::Most).unwrap().unsafe_cells,
+                audit(&linked.system, &pattern.published, &policy, BoundKind::Most).unwrap().unsafe_cells,
                 0,
                 "{threshold}"
             );

@@ -11,7 +11,7 @@ use crate::model::{Code, Codelist};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Header {
+pub(super) struct CodelistHeader {
     id: String,
     version: u32,
     title: String,
@@ -37,7 +37,7 @@ pub(super) struct Header {
 /// Loads a code list by name; one that extends another begins with the other's codes.
 pub fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
     let (name, text) = registry.text(Kind::Codelists, name)?;
-    let header: Header = parse(&text, &format!("codelists/{name}.toml"))?;
+    let header: CodelistHeader = parse(&text, &format!("codelists/{name}.toml"))?;
     let mut list = match &header.extends {
         Some(base) => load_codelist(registry, base)?,
         None => Codelist::new(&header.id, header.version),

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::finding::{Rule, Severity};
 use crate::model::{Codelist, Missing};
 
-type Condition = BTreeMap<String, Vec<String>>;
+type FieldCondition = BTreeMap<String, Vec<String>>;
 
 /// A rule as it stands in a record type's file.
 #[derive(Clone, Debug, Deserialize)]
@@ -20,9 +20,9 @@ pub(super) struct CheckText {
     title: String,
     text: String,
     #[serde(default)]
-    when: Condition,
+    when: FieldCondition,
     #[serde(default)]
-    expect: Condition,
+    expect: FieldCondition,
     #[serde(default)]
     order: Vec<String>,
 }
@@ -79,7 +79,7 @@ impl Check {
             let found = fields.iter().position(|field| field.id == id && field.is_coded());
             found.ok_or_else(|| problem(format!("no coded field `{id}`")))
         };
-        let values = |condition: &Condition, expected: bool| -> Result<Vec<Values>> {
+        let values = |condition: &FieldCondition, expected: bool| -> Result<Vec<Values>> {
             let one = |(id, wanted): (&String, &Vec<String>)| {
                 let field = find(id)?;
                 values(field, &fields[field], wanted, expected).map_err(problem)

@@ -35,25 +35,25 @@ pub struct Coverage {
 /// Years as a user writes them.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Years {
+enum YearRange {
     One(u16),
     Text(String),
-    Several(Vec<Years>),
+    Several(Vec<YearRange>),
 }
 
 fn years<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<u16>, D::Error> {
     let mut found = BTreeSet::new();
-    expand(&Years::deserialize(from)?, &mut found).map_err(serde::de::Error::custom)?;
+    expand(&YearRange::deserialize(from)?, &mut found).map_err(serde::de::Error::custom)?;
     Ok(found.into_iter().collect())
 }
 
-fn expand(of: &Years, into: &mut BTreeSet<u16>) -> std::result::Result<(), String> {
+fn expand(of: &YearRange, into: &mut BTreeSet<u16>) -> std::result::Result<(), String> {
     match of {
-        Years::One(year) => {
+        YearRange::One(year) => {
             into.insert(*year);
         }
-        Years::Several(all) => all.iter().try_for_each(|one| expand(one, into))?,
-        Years::Text(text) => {
+        YearRange::Several(all) => all.iter().try_for_each(|one| expand(one, into))?,
+        YearRange::Text(text) => {
             let problem = || format!("`{text}` is neither a year nor a range such as `2019-2021`");
             let year = |text: &str| text.trim().parse::<u16>().ok().filter(|year| (1000..3000).contains(year));
             let (first, last) = text.split_once(['-', '–']).unwrap_or((text, text));
@@ -67,7 +67,7 @@ fn expand(of: &Years, into: &mut BTreeSet<u16>) -> std::result::Result<(), Strin
 /// A row of a file of declarations.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct CoverageRow {
     #[serde(rename = "REF_AREA")]
     area: String,
     #[serde(rename = "TIME_PERIOD", deserialize_with = "years_of_text")]
@@ -80,7 +80,7 @@ struct Row {
 
 fn years_of_text<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<u16>, D::Error> {
     let mut found = BTreeSet::new();
-    expand(&Years::Text(String::deserialize(from)?), &mut found).map_err(serde::de::Error::custom)?;
+    expand(&YearRange::Text(String::deserialize(from)?), &mut found).map_err(serde::de::Error::custom)?;
     Ok(found.into_iter().collect())
 }
 
@@ -98,7 +98,7 @@ impl Coverage {
     /// A row has no year, or names what is not known: such a declaration would silently hold nowhere.
     pub fn parse(text: &str, place: &str, record: &Record) -> Result<Self> {
         let columns = "REF_AREA,TIME_PERIOD,DIMENSION,CODES";
-        let rows: Vec<Row> =
+        let rows: Vec<CoverageRow> =
             table::read_of_user(text, place, "an area, a year or years, a dimension and its codes", columns)?;
         let mut all = Vec::new();
         for (at, row) in rows.into_iter().enumerate() {

@@ -12,7 +12,7 @@ use crate::model::Codelist;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Text {
+struct CrosswalkText {
     id: String,
     source: String,
     verified: bool,
@@ -32,7 +32,7 @@ struct Text {
 /// One row of the table that may stand beside a crosswalk.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct CrosswalkRow {
     text: String,
     code: String,
     #[serde(rename = "language")]
@@ -71,7 +71,7 @@ impl Crosswalk {
     /// Loads a crosswalk by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
         let (name, text) = registry.text(Kind::Crosswalks, name)?;
-        let text: Text = parse(&text, &format!("crosswalks/{name}.toml"))?;
+        let text: CrosswalkText = parse(&text, &format!("crosswalks/{name}.toml"))?;
         let mut pairs: Vec<_> = text.map.into_iter().collect();
         pairs.extend(rows(registry, &name)?.into_iter().map(|row| (row.text, row.code)));
         if let Some(other) = &text.extends {
@@ -95,7 +95,7 @@ impl Crosswalk {
 }
 
 /// The rows of the table beside a crosswalk; none where there is no table.
-fn rows(registry: &Registry, name: &str) -> Result<Vec<Row>> {
+fn rows(registry: &Registry, name: &str) -> Result<Vec<CrosswalkRow>> {
     match registry.read(Kind::Crosswalks, &format!("{name}.csv"))? {
         Some(text) => read(&text, &format!("crosswalks/{name}.csv"), "`text,code,language,kind`"),
         None => Ok(Vec::new()),

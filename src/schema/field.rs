@@ -178,19 +178,19 @@ pub struct Derived {
     /// Codes of `from` with one result, whatever `against` is.
     fixed: Vec<bool>,
     /// For each code of `from` and of `against`, where it may lie.
-    places: [Vec<Place>; 2],
+    places: [Vec<RegionBits>; 2],
 }
 
 /// Regions of a scheme, a bit each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+struct RegionBits {
     /// Regions in which the code may lie.
     regions: u64,
     /// Whether no more than that is known.
     is_region: bool,
 }
 
-impl Place {
+impl RegionBits {
     const ANYWHERE: Self = Self { regions: u64::MAX, is_region: true };
 }
 
@@ -383,7 +383,10 @@ pub(super) fn load_derived(registry: &Registry, text: &DerivedText, fields: &[Fi
 }
 
 /// Returns where each code may lie, by its id.
-fn places<'a>(text: &'a DerivedText, scheme: &'a Region) -> std::result::Result<impl Fn(&str) -> Place + 'a, String> {
+fn places<'a>(
+    text: &'a DerivedText,
+    scheme: &'a Region,
+) -> std::result::Result<impl Fn(&str) -> RegionBits + 'a, String> {
     let mut regions: Vec<&str> = scheme.at(&text.level).collect();
     regions.sort_unstable();
     if regions.len() > 64 {
@@ -400,8 +403,8 @@ fn places<'a>(text: &'a DerivedText, scheme: &'a Region) -> std::result::Result<
     }
     let bit = move |region: &str| regions.binary_search(&region).map_or(0, |at| 1u64 << at);
     Ok(move |id: &str| match text.regions.get(id) {
-        Some(within) => Place { regions: within.iter().fold(0, |all, region| all | bit(region)), is_region: true },
-        None if text.special.contains_key(id) => Place::ANYWHERE,
-        None => Place { regions: scheme.at_level(id, &text.level).map_or(u64::MAX, &bit), is_region: false },
+        Some(within) => RegionBits { regions: within.iter().fold(0, |all, region| all | bit(region)), is_region: true },
+        None if text.special.contains_key(id) => RegionBits::ANYWHERE,
+        None => RegionBits { regions: scheme.at_level(id, &text.level).map_or(u64::MAX, &bit), is_region: false },
     })
 }

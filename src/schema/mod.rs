@@ -27,7 +27,7 @@ pub(crate) use coverage::is_declarable;
 pub use coverage::{Coverage, Declared};
 pub use crosswalk::Crosswalk;
 pub use diff::{Change, Changes, Class, diff};
-pub use export::{Form, export};
+pub use export::{ExportForm, export};
 pub use field::{Derived, Field, FieldType, OnInvalid};
 pub(crate) use keys::MapKind;
 pub use keys::check_keys;

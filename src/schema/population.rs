@@ -11,7 +11,7 @@ use crate::model::Codelist;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Header {
+struct PopulationHeader {
     id: String,
     edition: String,
     title: String,
@@ -24,7 +24,7 @@ struct Header {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(non_snake_case)]
-struct Row {
+struct PopulationRow {
     area: String,
     year: u16,
     F_Y0T17: u64,
@@ -34,13 +34,13 @@ struct Row {
 }
 
 /// By area and year: girls, women, boys, men.
-type Table = BTreeMap<(String, u16), [u64; 4]>;
+type PopulationTable = BTreeMap<(String, u16), [u64; 4]>;
 
 /// No group of people is larger.
 const MOST: u64 = 20_000_000_000;
 
-fn filled(rows: Vec<Row>, place: &str) -> Result<Table> {
-    let mut of = Table::new();
+fn filled(rows: Vec<PopulationRow>, place: &str) -> Result<PopulationTable> {
+    let mut of = PopulationTable::new();
     for row in rows {
         let key = (row.area, row.year);
         let populations = [row.F_Y0T17, row.F_Y_GE18, row.M_Y0T17, row.M_Y_GE18];
@@ -66,14 +66,14 @@ pub struct Populations {
     /// Whether a user brought them along, and perhaps of some areas only.
     pub is_own: bool,
     /// By area and year: girls, women, boys, men.
-    of: Table,
+    of: PopulationTable,
 }
 
 impl Populations {
     /// Loads an edition by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
         let (name, text, table, place) = registry.with_table(Kind::Reference, name)?;
-        let header: Header = parse(&text, &format!("reference/{name}.toml"))?;
+        let header: PopulationHeader = parse(&text, &format!("reference/{name}.toml"))?;
         let refuse = |what: String| Error::refused("schema/check", what).at(&*place);
         if name != format!("{}@{}", header.id, header.edition) {
             return Err(refuse(format!("the file holds the edition {}@{}", header.id, header.edition)));
@@ -91,7 +91,7 @@ impl Populations {
     /// An area is not known, nobody lives in it, or more people than on earth.
     pub fn of_user(text: &str, place: &str, name: &str, areas: &Codelist) -> Result<Self> {
         let columns = "area,year,F_Y0T17,F_Y_GE18,M_Y0T17,M_Y_GE18";
-        let rows: Vec<Row> = read_of_user(text, place, "an area, a year and four whole numbers", columns)?;
+        let rows: Vec<PopulationRow> = read_of_user(text, place, "an area, a year and four whole numbers", columns)?;
         let of = filled(rows, place)?;
         for ((area, year), people) in &of {
             let refuse = |what: String| Err(Error::refused("schema/check", what).at(place));

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use super::table::{Row, read_of_user, rows};
+use super::table::{TableRow, read_of_user, rows};
 use super::{Kind, Registry, parse};
 use crate::error::{Error, Result};
 use crate::model::Codelist;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Header {
+struct RegionHeader {
     id: String,
     edition: String,
     title: String,
@@ -47,7 +47,7 @@ impl Region {
     /// Loads a scheme by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
         let (name, text, table, place) = registry.with_table(Kind::Regions, name)?;
-        let header: Header = parse(&text, &format!("regions/{name}.toml"))?;
+        let header: RegionHeader = parse(&text, &format!("regions/{name}.toml"))?;
         let mut region = Self {
             name,
             title: header.title,
@@ -78,7 +78,7 @@ impl Region {
             labels: BTreeMap::new(),
         };
         let refuse = |what: String| Error::refused("schema/check", what).at(place);
-        let mut rows: Vec<Row> =
+        let mut rows: Vec<TableRow> =
             read_of_user(text, place, "a code, its parent and labels by language", "code,parent,en")?;
         let parents: BTreeSet<&str> = rows.iter().map(|row| row.parent.as_str()).collect();
         for (at, row) in rows.iter().enumerate() {
@@ -99,7 +99,7 @@ impl Region {
         if roots > 1 {
             // Tables have one total.
             rows.iter_mut().filter(|row| row.parent.is_empty()).for_each(|row| row.parent = ALL.to_owned());
-            rows.push(Row::of_code(ALL, "All regions of the scheme"));
+            rows.push(TableRow::of_code(ALL, "All regions of the scheme"));
         }
         region.fill(rows, place)?;
         let countries: Vec<&str> = region.leaves().collect();
@@ -123,7 +123,7 @@ impl Region {
         Ok(region)
     }
 
-    fn fill(&mut self, rows: Vec<Row>, place: &str) -> Result<()> {
+    fn fill(&mut self, rows: Vec<TableRow>, place: &str) -> Result<()> {
         for (at, row) in rows.into_iter().enumerate() {
             let labels = row.labels().map(str::to_owned);
             if self.labels.insert(row.code.clone(), labels).is_some() {

@@ -88,11 +88,11 @@ impl Kind {
 }
 
 /// Names of the files of each kind without their endings, in the order of [`Kind::ALL`].
-type Names = [BTreeSet<String>; Kind::ALL.len()];
+type FileNames = [BTreeSet<String>; Kind::ALL.len()];
 
 /// Names of the schemas in the program.
-static EMBEDDED: LazyLock<Arc<Names>> = LazyLock::new(|| {
-    let mut names = Names::default();
+static EMBEDDED: LazyLock<Arc<FileNames>> = LazyLock::new(|| {
+    let mut names = FileNames::default();
     for path in Embedded::iter() {
         let kind = path.split_once('/').and_then(|(folder, _)| Kind::ALL.iter().position(|k| k.folder() == folder));
         let name = path.split_once('/').and_then(|(_, file)| file.strip_suffix(".toml"));
@@ -110,7 +110,7 @@ static EMBEDDED: LazyLock<Arc<Names>> = LazyLock::new(|| {
 #[derive(Clone, Debug)]
 pub struct Registry {
     folder: Option<PathBuf>,
-    names: Arc<Names>,
+    names: Arc<FileNames>,
 }
 
 impl Default for Registry {
@@ -132,7 +132,7 @@ impl Registry {
                 .at(files::shown(&folder))
                 .hint("`--schemas` names a folder that is laid out like `schemas/` of the project"));
         }
-        let mut names = Names::clone(&EMBEDDED);
+        let mut names = FileNames::clone(&EMBEDDED);
         for (kind, names) in Kind::ALL.iter().zip(&mut names) {
             let folder = folder.join(kind.folder());
             if files::is_folder(&folder) {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 /// One row of such a table.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Row {
+pub(super) struct TableRow {
     pub code: String,
     pub parent: String,
     #[serde(default)]
@@ -25,7 +25,7 @@ pub(super) struct Row {
     ru: String,
 }
 
-impl Row {
+impl TableRow {
     /// A root with a label in English.
     pub fn of_code(code: &str, en: &str) -> Self {
         Self { code: code.to_owned(), en: en.to_owned(), ..Self::default() }
@@ -38,7 +38,7 @@ impl Row {
 }
 
 /// Reads all rows of codes.
-pub(super) fn rows(text: &str, place: &str) -> Result<Vec<Row>> {
+pub(super) fn rows(text: &str, place: &str) -> Result<Vec<TableRow>> {
     read(text, place, "a code, its parent and labels by language (`code,parent,en`)")
 }
 

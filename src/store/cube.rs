@@ -13,7 +13,7 @@ use rayon::prelude::*;
 
 use super::chunk::{EncodedChunk, counts, optional, texts};
 use super::columns::{COUNT, COUNT_UPPER, problem};
-use super::indexed::{Indexed, Run};
+use super::indexed::{Indexed, RowRun};
 use crate::error::Result;
 
 /// Rows of a row group.
@@ -21,7 +21,7 @@ const ROW_GROUP: usize = 1 << 17;
 
 /// The codes of one column in some rows, as places in the column's list.
 #[derive(Clone, Debug)]
-pub enum Places {
+pub enum CodePlaces {
     /// The same in all rows.
     Same(u16),
     /// One a row.
@@ -32,7 +32,7 @@ pub enum Places {
 #[derive(Clone, Debug)]
 pub struct CountRows {
     /// For each column of codes, the code of each row.
-    pub places: Vec<Places>,
+    pub places: Vec<CodePlaces>,
     /// The least count of each row.
     pub least: Vec<u64>,
     /// The greatest, where it is not the same.
@@ -41,14 +41,14 @@ pub struct CountRows {
 
 /// Which columns of numbers a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Numbers {
+pub enum NumberColumns {
     /// `count`, which is missing where it is not exact, `lower` and `upper`.
     Cube,
     /// `count` and `count_upper`, as a store has them.
     Store,
 }
 
-impl Numbers {
+impl NumberColumns {
     fn names(self) -> &'static [&'static str] {
         match self {
             Self::Cube => &["count", "lower", "upper"],
@@ -60,7 +60,7 @@ impl Numbers {
 /// Writes counts.
 pub struct CountWriter<W: Write + Send> {
     lists: Vec<Vec<String>>,
-    numbers: Numbers,
+    numbers: NumberColumns,
     columns: Vec<ColumnDescPtr>,
     writer: SerializedFileWriter<W>,
     waiting: Vec<CountRows>,
@@ -73,14 +73,14 @@ impl<W: Write + Send> CountWriter<W> {
     pub fn new(
         output: W,
         codes: Vec<(String, Vec<String>)>,
-        numbers: Numbers,
+        numbers: NumberColumns,
         masked: bool,
         metadata: &[(&str, &str)],
     ) -> Result<Self> {
         let dictionary = DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
         let mut fields: Vec<_> = codes.iter().map(|(name, _)| Field::new(name, dictionary.clone(), false)).collect();
         for name in numbers.names() {
-            let missing = masked && numbers == Numbers::Cube && *name == "count";
+            let missing = masked && numbers == NumberColumns::Cube && *name == "count";
             fields.push(Field::new(*name, DataType::UInt64, missing));
         }
         let schema = Schema::new(fields);
@@ -144,10 +144,10 @@ impl<W: Write + Send> CountWriter<W> {
         let encode = |(at, column): (usize, &ColumnDescPtr)| -> parquet::errors::Result<EncodedChunk> {
             if let Some(list) = self.lists.get(at) {
                 let runs = waiting.iter().map(|rows| match &rows.places[at] {
-                    Places::Same(place) => Run::Same(*place, rows.least.len()),
-                    Places::Each(places) => Run::Each(places),
+                    CodePlaces::Same(place) => RowRun::Same(*place, rows.least.len()),
+                    CodePlaces::Each(places) => RowRun::Each(places),
                 });
-                let runs: Vec<Run<'_, u16>> = runs.collect();
+                let runs: Vec<RowRun<'_, u16>> = runs.collect();
                 return texts(column, &Indexed::of_codes(&runs, list.len()), |place| &list[usize::from(place)]);
             }
             let first = at - self.lists.len();
@@ -174,9 +174,9 @@ impl<W: Write + Send> CountWriter<W> {
     }
 }
 
-fn split(places: &mut Places, at: usize) -> Places {
+fn split(places: &mut CodePlaces, at: usize) -> CodePlaces {
     match places {
-        Places::Same(place) => Places::Same(*place),
-        Places::Each(places) => Places::Each(places.split_off(at)),
+        CodePlaces::Same(place) => CodePlaces::Same(*place),
+        CodePlaces::Each(places) => CodePlaces::Each(places.split_off(at)),
     }
 }

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 /// Rows that follow each other.
-pub(super) enum Run<'a, T> {
+pub(super) enum RowRun<'a, T> {
     /// So many of one value.
     Same(T, usize),
     /// Each with its own.
     Each(&'a [T]),
 }
 
-impl<T: Copy> Run<'_, T> {
+impl<T: Copy> RowRun<'_, T> {
     fn len(&self) -> usize {
         match self {
             Self::Same(_, rows) => *rows,
@@ -41,7 +41,7 @@ enum At<'a> {
     /// There is at most one.
     One,
     /// As codes, and the place of each code.
-    Codes(&'a [Run<'a, u16>], Vec<u32>),
+    Codes(&'a [RowRun<'a, u16>], Vec<u32>),
     /// As places.
     Places(Vec<u32>),
 }
@@ -62,8 +62,8 @@ impl<T> Indexed<'_, T> {
                 let at = |code: u16| place[usize::from(code)];
                 for run in *column {
                     match run {
-                        Run::Same(code, rows) => (0..*rows).for_each(|_| bits.push(at(*code))),
-                        Run::Each(codes) => bits.extend(codes, at),
+                        RowRun::Same(code, rows) => (0..*rows).for_each(|_| bits.push(at(*code))),
+                        RowRun::Each(codes) => bits.extend(codes, at),
                     }
                 }
             }
@@ -74,11 +74,11 @@ impl<T> Indexed<'_, T> {
 
 impl<'a> Indexed<'a, u16> {
     /// Finds the different codes of a column, all of them below `codes`.
-    pub fn of_codes(column: &'a [Run<'a, u16>], codes: usize) -> Self {
+    pub fn of_codes(column: &'a [RowRun<'a, u16>], codes: usize) -> Self {
         let mut used = vec![false; codes];
         column.iter().for_each(|run| run.each(|code, _| used[usize::from(code)] = true));
         let values: Vec<u16> = (0..codes as u16).filter(|&code| used[usize::from(code)]).collect();
-        let rows = column.iter().map(Run::len).sum();
+        let rows = column.iter().map(RowRun::len).sum();
         if values.len() < 2 {
             return Self { values, rows, at: At::One };
         }
@@ -127,10 +127,10 @@ impl Indexed<'_, u64> {
 
 impl<T: Copy + Ord + Into<u64>> Indexed<'_, T> {
     /// Finds the different values of a column.
-    pub fn of(column: &[Run<'_, T>]) -> Self {
-        let rows = column.iter().map(Run::len).sum();
-        if let [Run::Same(first, _), rest @ ..] = column
-            && rest.iter().all(|run| matches!(run, Run::Same(value, _) if value == first))
+    pub fn of(column: &[RowRun<'_, T>]) -> Self {
+        let rows = column.iter().map(RowRun::len).sum();
+        if let [RowRun::Same(first, _), rest @ ..] = column
+            && rest.iter().all(|run| matches!(run, RowRun::Same(value, _) if value == first))
         {
             return Self { values: vec![*first], rows, at: At::One };
         }
@@ -256,16 +256,16 @@ mod tests {
 
     #[test]
     fn different_values_are_in_their_own_order() {
-        let runs = [Run::Each(&[7u32, 3]), Run::Same(7, 2), Run::Each(&[9, 3])];
+        let runs = [RowRun::Each(&[7u32, 3]), RowRun::Same(7, 2), RowRun::Each(&[9, 3])];
         let indexed = Indexed::of(&runs);
         assert_eq!((unpacked(&indexed), indexed.values, indexed.rows), (vec![1, 0, 1, 1, 2, 0], vec![3, 7, 9], 6));
-        let runs = [Run::Each(&[7, 3]), Run::Same(7, 2), Run::Each(&[9, 3])];
+        let runs = [RowRun::Each(&[7, 3]), RowRun::Same(7, 2), RowRun::Each(&[9, 3])];
         let indexed = Indexed::of_codes(&runs, 10);
         assert_eq!((unpacked(&indexed), indexed.values, indexed.rows), (vec![1, 0, 1, 1, 2, 0], vec![3, 7, 9], 6));
         // Where there is one value, no row needs to say which.
-        let same = Indexed::of(&[Run::Each(&[5u64; 3])]);
+        let same = Indexed::of(&[RowRun::Each(&[5u64; 3])]);
         assert_eq!((same.width(), same.values, same.rows), (0, vec![5], 3));
-        let runs = [Run::Same(5, 3)];
+        let runs = [RowRun::Same(5, 3)];
         let same = Indexed::of_codes(&runs, 6);
         assert_eq!((same.width(), same.values, same.rows), (0, vec![5], 3));
         assert!(Indexed::<u32>::of(&[]).values.is_empty());

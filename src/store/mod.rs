@@ -13,7 +13,7 @@ mod read;
 mod write;
 
 pub use columns::{COUNT, COUNT_UPPER, FIGURE, PERSON};
-pub use cube::{CountRows, CountWriter, Numbers, Places};
+pub use cube::{CodePlaces, CountRows, CountWriter, NumberColumns};
 pub use figures::StoredFigure;
 pub use read::{Chunk, Part, RowGroup};
 pub use write::{StoreWriter, without};

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 
 use super::chunk::{EncodedChunk, numbers, optional, texts};
 use super::columns::{COUNT, COUNT_UPPER, FIGURE, PERSON, problem, set_text};
-use super::indexed::{Indexed, Run};
+use super::indexed::{Indexed, RowRun};
 use super::read::Part;
 use crate::error::Result;
 use crate::model::{Interval, ObsStatus};
@@ -198,10 +198,10 @@ fn encode(
         let mut sets = Vec::new();
         for Piece { batch, rows } in pieces {
             match &batch.columns[at] {
-                Column::Codes(Rows::Same(code)) => codes.push(Run::Same(*code, rows.len())),
-                Column::Codes(Rows::Each(each)) => codes.push(Run::Each(&each[rows.clone()])),
-                Column::Sets(Rows::Same(bits)) => sets.push(Run::Same(*bits, rows.len())),
-                Column::Sets(Rows::Each(each)) => sets.push(Run::Each(&each[rows.clone()])),
+                Column::Codes(Rows::Same(code)) => codes.push(RowRun::Same(*code, rows.len())),
+                Column::Codes(Rows::Each(each)) => codes.push(RowRun::Each(&each[rows.clone()])),
+                Column::Sets(Rows::Same(bits)) => sets.push(RowRun::Same(*bits, rows.len())),
+                Column::Sets(Rows::Each(each)) => sets.push(RowRun::Each(&each[rows.clone()])),
             }
         }
         return if sets.is_empty() {
@@ -216,12 +216,12 @@ fn encode(
     let scale = 10f64.powi(record.decimals() as i32);
     let whole = |part: fn(Interval) -> u32| {
         let same = |piece: &Piece<'_>| match piece.batch.values {
-            Rows::Same(value) => Some(Run::Same(part(value), piece.rows.len())),
+            Rows::Same(value) => Some(RowRun::Same(part(value), piece.rows.len())),
             Rows::Each(_) => None,
         };
         match pieces.iter().map(same).collect::<Option<Vec<_>>>() {
             Some(runs) => numbers(column, &Indexed::of(&runs)),
-            None => numbers(column, &Indexed::of(&[Run::Each(&values().map(part).collect::<Vec<_>>())])),
+            None => numbers(column, &Indexed::of(&[RowRun::Each(&values().map(part).collect::<Vec<_>>())])),
         }
     };
     match column.name() {
@@ -248,7 +248,7 @@ fn encode(
             statuses.sort_by_key(|status| status.id());
             let at = |value| statuses.iter().position(|other| *other == status(&value)).unwrap_or(0) as u16;
             let codes: Vec<u16> = values().map(at).collect();
-            texts(column, &Indexed::of_codes(&[Run::Each(&codes)], 3), |code| statuses[usize::from(code)].id())
+            texts(column, &Indexed::of_codes(&[RowRun::Each(&codes)], 3), |code| statuses[usize::from(code)].id())
         }
         // A masked figure has bounds and no single value, a missing one has neither.
         name => {

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::draws::Draws;
-use super::model::{CITIZEN, Condition, Model, Weights};
+use super::model::{CITIZEN, CodeCondition, Model, Weights};
 use crate::error::{Error, Result};
 
 /// A text of the model.
@@ -13,14 +13,14 @@ pub(super) type Symbol = u32;
 
 /// The value of one variable in one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum DrawnValue {
     /// One code, or two.
     Codes(Symbol, Option<Symbol>),
     /// A pseudonym, which is written as a number.
     Person(u64),
 }
 
-impl Value {
+impl DrawnValue {
     /// Returns the codes of the value: none of a pseudonym.
     pub fn codes(self) -> impl Iterator<Item = Symbol> {
         let codes = match self {
@@ -33,12 +33,12 @@ impl Value {
 
 /// The texts that symbols stand for.
 #[derive(Debug, Default)]
-pub(super) struct Texts<'a> {
+pub(super) struct SymbolTexts<'a> {
     texts: Vec<&'a str>,
     known: HashMap<&'a str, Symbol>,
 }
 
-impl<'a> Texts<'a> {
+impl<'a> SymbolTexts<'a> {
     fn intern(&mut self, text: &'a str) -> Symbol {
         let texts = &mut self.texts;
         *self.known.entry(text).or_insert_with(|| {
@@ -64,10 +64,10 @@ impl<'a> Texts<'a> {
 }
 
 /// A model that is ready to draw.
-pub(super) struct Drawing<'a> {
-    pub texts: Texts<'a>,
-    variables: Vec<Variable<'a>>,
-    values: Vec<Value>,
+pub(super) struct PreparedModel<'a> {
+    pub texts: SymbolTexts<'a>,
+    variables: Vec<PreparedVariable<'a>>,
+    values: Vec<DrawnValue>,
     unknown: Symbol,
     /// Stands for the code of the reporting area.
     citizen: Symbol,
@@ -75,21 +75,21 @@ pub(super) struct Drawing<'a> {
     nowhere: Symbol,
 }
 
-struct Variable<'a> {
+struct PreparedVariable<'a> {
     field: &'a str,
     /// In millionths.
     unknown: u64,
     /// In millionths.
     second: u64,
     /// The weights; none of a pseudonym.
-    weights: Option<Choice>,
-    when: Vec<When>,
+    weights: Option<WeightedCodes>,
+    when: Vec<PreparedCondition>,
 }
 
-struct When {
+struct PreparedCondition {
     is: Vec<Clause>,
     if_not: Vec<Clause>,
-    weights: Choice,
+    weights: WeightedCodes,
 }
 
 /// Variables of which one must have one of some codes.
@@ -100,7 +100,7 @@ struct Clause {
 }
 
 /// Codes with weights.
-struct Choice {
+struct WeightedCodes {
     modulus: Modulus,
     /// For each code, the sum of the weights up to it.
     up_to: Vec<u64>,
@@ -130,13 +130,13 @@ impl Modulus {
     }
 }
 
-impl<'a> Drawing<'a> {
+impl<'a> PreparedModel<'a> {
     /// Prepares a model.
     ///
     /// # Errors
     /// A variable has no weights, or their sum is no number of 64 bits.
     pub fn new(model: &'a Model) -> Result<Self> {
-        let mut texts = Texts::default();
+        let mut texts = SymbolTexts::default();
         let [unknown, citizen, nowhere] = ["_U", CITIZEN, ""].map(|text| texts.intern(text));
         let all = model.variables.iter();
         for weights in all.flat_map(|variable| variable.when.iter().map(|w| &w.weights).chain([&variable.weights])) {
@@ -144,9 +144,9 @@ impl<'a> Drawing<'a> {
                 texts.intern(code);
             }
         }
-        let mut variables: Vec<Variable<'a>> = Vec::new();
+        let mut variables: Vec<PreparedVariable<'a>> = Vec::new();
         for variable in &model.variables {
-            let clauses = |condition: &Condition| -> Vec<Clause> {
+            let clauses = |condition: &CodeCondition| -> Vec<Clause> {
                 let of = |field: &String| (0..variables.len()).filter(|&at| variables[at].field == field).collect();
                 let codes = |codes: &[String]| {
                     let mut table = vec![false; texts.len()];
@@ -159,7 +159,7 @@ impl<'a> Drawing<'a> {
                     .collect()
             };
             let choice = |weights: &Weights| {
-                Choice::new(weights, &texts).ok_or_else(|| {
+                WeightedCodes::new(weights, &texts).ok_or_else(|| {
                     Error::refused("schema/check", format!("`{}` has no weights", variable.field))
                         .at(format!("synthetic/{}.toml", model.id))
                 })
@@ -167,13 +167,13 @@ impl<'a> Drawing<'a> {
             let mut when = Vec::new();
             for case in &variable.when {
                 let (is, if_not) = (clauses(&case.is), clauses(&case.if_not));
-                when.push(When { is, if_not, weights: choice(&case.weights)? });
+                when.push(PreparedCondition { is, if_not, weights: choice(&case.weights)? });
             }
             let weights = (!variable.weights.is_empty()).then(|| choice(&variable.weights)).transpose()?;
             let [unknown, second] = [variable.unknown, variable.second].map(|share| (share * 1e6) as u64);
             // A share below a millionth is drawn and never happens.
             let second = if variable.second > 0.0 { second } else { NEVER };
-            variables.push(Variable { field: &variable.field, unknown, second, weights, when });
+            variables.push(PreparedVariable { field: &variable.field, unknown, second, weights, when });
         }
         let values = Vec::with_capacity(variables.len());
         Ok(Self { texts, variables, values, unknown, citizen, nowhere })
@@ -185,7 +185,7 @@ impl<'a> Drawing<'a> {
     }
 
     /// Returns the value of a variable in the record that was drawn last.
-    pub fn value(&self, variable: usize) -> Value {
+    pub fn value(&self, variable: usize) -> DrawnValue {
         self.values[variable]
     }
 
@@ -196,11 +196,11 @@ impl<'a> Drawing<'a> {
             let Some(weights) = &variable.weights else {
                 // A pseudonym: unique, and not in the order of the records.
                 let id = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ draws.below(1 << 20);
-                self.values.push(Value::Person(id));
+                self.values.push(DrawnValue::Person(id));
                 continue;
             };
             if draws.happens(variable.unknown) {
-                self.values.push(Value::Codes(self.unknown, None));
+                self.values.push(DrawnValue::Codes(self.unknown, None));
                 continue;
             }
             let area = self.values.first().and_then(|value| value.codes().next()).unwrap_or(self.nowhere);
@@ -216,7 +216,7 @@ impl<'a> Drawing<'a> {
             if variable.second != NEVER && draws.happens(variable.second) {
                 second = Some(pick(draws)).filter(|second| *second != first);
             }
-            self.values.push(Value::Codes(first, second));
+            self.values.push(DrawnValue::Codes(first, second));
         }
     }
 }
@@ -225,18 +225,18 @@ impl<'a> Drawing<'a> {
 const NEVER: u64 = u64::MAX;
 
 impl Clause {
-    fn holds(&self, values: &[Value], area: Symbol, citizen: Symbol) -> bool {
+    fn holds(&self, values: &[DrawnValue], area: Symbol, citizen: Symbol) -> bool {
         let is_one = |code: Symbol| self.codes[code as usize] || (code == area && self.codes[citizen as usize]);
         self.variables.iter().any(|&variable| match values[variable] {
-            Value::Codes(first, second) => is_one(first) || second.is_some_and(is_one),
-            Value::Person(_) => false,
+            DrawnValue::Codes(first, second) => is_one(first) || second.is_some_and(is_one),
+            DrawnValue::Person(_) => false,
         })
     }
 }
 
-impl Choice {
+impl WeightedCodes {
     /// Returns nothing where the weights have no sum that a number holds, or none at all.
-    fn new(weights: &Weights, texts: &Texts<'_>) -> Option<Self> {
+    fn new(weights: &Weights, texts: &SymbolTexts<'_>) -> Option<Self> {
         let mut sum = 0u64;
         let mut up_to = Vec::with_capacity(weights.len());
         for weight in weights.values() {

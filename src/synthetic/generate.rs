@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::drawing::Drawing;
+use super::drawing::PreparedModel;
 use super::draws::Draws;
 use super::layout::Writer;
 use super::model::Model;
@@ -11,7 +11,7 @@ use crate::validate::Layout;
 
 /// What is generated.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct GenerateRequest {
     /// How many records.
     pub records: u64,
     /// Where the stream of draws begins.
@@ -23,7 +23,7 @@ pub struct Request {
 }
 
 /// Writes synthetic records in a layout.
-pub fn generate(output: &mut dyn Write, model: &Model, layout: &Layout, request: &Request) -> Result<()> {
+pub fn generate(output: &mut dyn Write, model: &Model, layout: &Layout, request: &GenerateRequest) -> Result<()> {
     if layout.profile.is_table() {
         return Err(Error::failed("records cannot be written in this layout: a row of it is not one record")
             .at(format!("profiles/{}.toml", layout.profile.id))
@@ -32,7 +32,7 @@ pub fn generate(output: &mut dyn Write, model: &Model, layout: &Layout, request:
     let model = model.clone().within(&request.areas)?;
     let mut draws = Draws::new(request.seed);
     let mut faults = Draws::new(request.seed ^ 0x6d65_7373_795f_7265);
-    let mut drawing = Drawing::new(&model)?;
+    let mut drawing = PreparedModel::new(&model)?;
     let mut writer = Writer::new(layout, &model, &drawing);
     let mut csv = Vec::with_capacity(1 << 16);
     writer.header(&mut csv);

@@ -1,6 +1,6 @@
 //! Writing a record in a publisher's layout: the profile read backwards.
 
-use super::drawing::{Drawing, Symbol, Value};
+use super::drawing::{DrawnValue, PreparedModel, Symbol};
 use super::model::Model;
 use crate::model::Codelist;
 use crate::schema::{FieldType, Map};
@@ -9,20 +9,20 @@ use crate::validate::Layout;
 /// Writes rows of a layout.
 pub(super) struct Writer<'a> {
     layout: &'a Layout,
-    columns: Vec<Column<'a>>,
+    columns: Vec<LayoutColumn<'a>>,
     delimiter: u8,
     /// The cell that is written where it is not one code.
     cell: String,
 }
 
-struct Column<'a> {
+struct LayoutColumn<'a> {
     name: &'a str,
     /// The variable that it is made from, where the model draws one.
     variable: Option<usize>,
-    kind: Kind<'a>,
+    kind: ColumnKind<'a>,
 }
 
-enum Kind<'a> {
+enum ColumnKind<'a> {
     /// A column of a map of a field, with the publisher's word for each symbol.
     Map { field: usize, map: &'a Map, words: Vec<Option<Word>> },
     /// A yes/no column, with the codes that make a yes; `None` is a code that is never drawn.
@@ -41,8 +41,8 @@ struct Word {
 
 impl<'a> Writer<'a> {
     /// A writer for a layout, with the columns of fields that are drawn.
-    pub fn new(layout: &'a Layout, model: &Model, drawing: &Drawing<'_>) -> Self {
-        let mut columns: Vec<Column<'a>> = Vec::new();
+    pub fn new(layout: &'a Layout, model: &Model, drawing: &PreparedModel<'_>) -> Self {
+        let mut columns: Vec<LayoutColumn<'a>> = Vec::new();
         for map in &layout.profile.maps {
             let Some(field) = layout.record.field(&map.field) else { continue };
             if !is_drawn(layout.record.fields[field].kind) || !model.draws(&map.field) {
@@ -50,18 +50,18 @@ impl<'a> Writer<'a> {
             }
             let variable = drawing.variable(&layout.record.fields[field].id);
             // A column that says something about two fields is written once.
-            let is_map = |column: &Column<'_>| matches!(column.kind, Kind::Map { .. });
+            let is_map = |column: &LayoutColumn<'_>| matches!(column.kind, ColumnKind::Map { .. });
             let written = |name: &String| columns.iter().any(|column| is_map(column) && column.name == name);
             if let Some(name) = map.column.as_ref().filter(|name| !written(name)) {
-                let kind = Kind::Map { field, map, words: vec![None; drawing.texts.len()] };
-                columns.push(Column { name, variable, kind });
+                let kind = ColumnKind::Map { field, map, words: vec![None; drawing.texts.len()] };
+                columns.push(LayoutColumn { name, variable, kind });
             }
             columns.extend(map.flags.iter().map(|(name, codes)| {
-                let kind = Kind::Flag(codes.iter().map(|code| drawing.texts.find(code)).collect());
-                Column { name, variable, kind }
+                let kind = ColumnKind::Flag(codes.iter().map(|code| drawing.texts.find(code)).collect());
+                LayoutColumn { name, variable, kind }
             }));
         }
-        let ignored = |name: &'a String| Column { name, variable: None, kind: Kind::Ignored };
+        let ignored = |name: &'a String| LayoutColumn { name, variable: None, kind: ColumnKind::Ignored };
         columns.extend(layout.profile.ignore.columns.iter().map(ignored));
         Self { layout, columns, delimiter: Self::delimiter(layout), cell: String::new() }
     }
@@ -83,7 +83,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes a row.
-    pub fn row(&mut self, out: &mut Vec<u8>, drawing: &Drawing<'_>) {
+    pub fn row(&mut self, out: &mut Vec<u8>, drawing: &PreparedModel<'_>) {
         let Self { layout, columns, delimiter, cell } = self;
         let texts = &drawing.texts;
         for (index, column) in columns.iter_mut().enumerate() {
@@ -92,15 +92,15 @@ impl<'a> Writer<'a> {
             }
             let Some(value) = column.variable.map(|variable| drawing.value(variable)) else { continue };
             match (&mut column.kind, value) {
-                (Kind::Ignored, _) => {}
-                (Kind::Flag(yes), Value::Person(_)) => out.push(if yes.is_empty() { b'1' } else { b'0' }),
-                (Kind::Flag(yes), value) => {
+                (ColumnKind::Ignored, _) => {}
+                (ColumnKind::Flag(yes), DrawnValue::Person(_)) => out.push(if yes.is_empty() { b'1' } else { b'0' }),
+                (ColumnKind::Flag(yes), value) => {
                     if !value.codes().all(|code| texts.get(code).starts_with('_')) {
                         let has = |wanted: &Option<Symbol>| value.codes().any(|code| Some(code) == *wanted);
                         out.push(if yes.iter().all(has) { b'1' } else { b'0' });
                     }
                 }
-                (Kind::Map { field, map, .. }, Value::Person(id)) => {
+                (ColumnKind::Map { field, map, .. }, DrawnValue::Person(id)) => {
                     let of = &layout.record.fields[*field];
                     if of.codelist.is_none() || of.kind == FieldType::Person {
                         out.push(b'P');
@@ -111,7 +111,7 @@ impl<'a> Writer<'a> {
                         write(out, cell, *delimiter);
                     }
                 }
-                (Kind::Map { field, map, words }, Value::Codes(first, second)) => {
+                (ColumnKind::Map { field, map, words }, DrawnValue::Codes(first, second)) => {
                     if let (None, Some(known)) = (second, &words[first as usize]) {
                         out.extend_from_slice(&known.cell);
                         continue;

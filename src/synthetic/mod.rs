@@ -9,5 +9,5 @@ mod generate;
 mod layout;
 mod model;
 
-pub use generate::{Request, generate};
+pub use generate::{GenerateRequest, generate};
 pub use model::Model;

@@ -10,15 +10,15 @@ use crate::schema::{FieldType, Kind, Record, Registry, parse};
 /// Codes with the weights by which they are drawn.
 pub(super) type Weights = BTreeMap<String, u64>;
 /// Fields, each with codes of which it must have one.
-pub(super) type Condition = BTreeMap<String, Vec<String>>;
+pub(super) type CodeCondition = BTreeMap<String, Vec<String>>;
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct When {
+pub(super) struct DrawCondition {
     #[serde(default, rename = "if")]
-    pub is: Condition,
+    pub is: CodeCondition,
     #[serde(default)]
-    pub if_not: Condition,
+    pub if_not: CodeCondition,
     pub weights: Weights,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Variable {
     #[serde(default)]
     pub unknown: f64,
     #[serde(default)]
-    pub when: Vec<When>,
+    pub when: Vec<DrawCondition>,
 }
 
 /// A model of synthetic records.

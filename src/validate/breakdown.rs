@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::values::{Extents, Parts, UnreadTexts};
+use super::values::{Extents, KeyParts, UnreadTexts};
 use super::{CodedBatch, Plan};
 use crate::finding::{Finding, Place, Rule};
 
@@ -19,7 +19,7 @@ pub(crate) const UNKNOWN_BREAKDOWN: &str = "figure/unknown-breakdown";
 /// tell a cell several times, so the file is refused. It makes no difference whether they are in one file or in several, nor
 /// in which order; a file without the column says no more than an empty cell.
 #[derive(Debug)]
-pub struct Breakdowns {
+pub struct UnreadColumns {
     /// Whether there are several files.
     several: bool,
     /// Headings of unread columns of all files.
@@ -30,7 +30,7 @@ pub struct Breakdowns {
     texts: Vec<UnreadTexts>,
     /// What tells a breakdown.
     extents: Option<Arc<Extents>>,
-    parts: Parts,
+    parts: KeyParts,
     found: BTreeSet<(Place, usize)>,
 }
 
@@ -38,12 +38,12 @@ pub struct Breakdowns {
 #[derive(Debug)]
 struct First {
     place: Place,
-    texts: Vec<Text>,
+    texts: Vec<UnreadText>,
 }
 
 /// A cell of an unread column.
 #[derive(Clone, Copy, Debug)]
-struct Text {
+struct UnreadText {
     /// Where the heading stands among all.
     heading: usize,
     /// The column in its own file.
@@ -60,7 +60,7 @@ pub struct Unread {
     unfiltered: Vec<bool>,
 }
 
-impl Breakdowns {
+impl UnreadColumns {
     /// Begins with one file or several.
     pub fn new(several: bool) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl Breakdowns {
             first: BTreeMap::new(),
             texts: Vec::new(),
             extents: None,
-            parts: Parts::default(),
+            parts: KeyParts::default(),
             found: BTreeSet::new(),
         }
     }
@@ -92,7 +92,7 @@ impl Breakdowns {
         }
         let at = |field: Option<usize>| plan.record.coded().position(|(index, _)| Some(index) == field);
         self.parts =
-            Parts { area: at(Some(plan.area)), year: at(plan.time), subject: at(plan.record.field("subject")) };
+            KeyParts { area: at(Some(plan.area)), year: at(plan.time), subject: at(plan.record.field("subject")) };
         Unread { columns, unfiltered: plan.unread.iter().map(|column| !plan.read.contains(column)).collect() }
     }
 
@@ -107,7 +107,7 @@ impl Breakdowns {
             let mut place = batch.places[row];
             place.record += records;
             let digests = &batch.unread[row * width..(row + 1) * width];
-            let text = |(&(heading, column), &digest)| Text { heading, column, digest };
+            let text = |(&(heading, column), &digest)| UnreadText { heading, column, digest };
             let texts = file.columns.iter().zip(digests).map(text);
             let key = batch.key(row);
             for (text, _) in texts.clone().zip(&file.unfiltered).filter(|(_, unfiltered)| **unfiltered) {
@@ -127,7 +127,7 @@ impl Breakdowns {
                 }
             }
             // A column that this file does not have.
-            let is_missing = |text: &&Text| !file.columns.iter().any(|(heading, _)| *heading == text.heading);
+            let is_missing = |text: &&UnreadText| !file.columns.iter().any(|(heading, _)| *heading == text.heading);
             for text in first.texts.iter().filter(is_missing).filter(|text| text.digest != empty) {
                 self.found.insert((first.place, text.column));
             }

@@ -11,11 +11,13 @@ mod totals;
 mod values;
 
 pub(crate) use breakdown::UNKNOWN_BREAKDOWN;
-pub use breakdown::{Breakdowns, Unread};
-pub use persons::{Conflicts, Later, Laters, PersonKey, Persons};
+pub use breakdown::{Unread, UnreadColumns};
+pub use persons::{Conflicts, Later, Laters, PersonKey, SeenPersons};
 pub(crate) use plan::names_a_person;
-pub use plan::{Description, Layout, Legibility, Options, Plan, ReadCells, Reader, Records};
-pub use rows::{By, CodedBatch, Column, Person, Place, Places, Reject, RejectsWriter, Rows, Validated, validate};
-pub use totals::{Figures, looks_like_year};
+pub use plan::{Description, Layout, Legibility, LostRecords, Options, Plan, ReadCells, ReadColumn};
+pub use rows::{
+    By, CodedBatch, Column, Person, PlaceCounts, Reject, RejectsWriter, Rows, UnknownPlace, Validated, validate,
+};
+pub use totals::{FileFigures, looks_like_year};
 pub use values::Marks;
 pub(crate) use values::{Signs, is_personal, normal};

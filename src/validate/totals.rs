@@ -12,7 +12,7 @@ use crate::schema::{Parts, Record};
 
 /// The figures of one file, by what they are figures of.
 #[derive(Debug, Default)]
-pub struct Figures {
+pub struct FileFigures {
     seen: BTreeMap<Vec<u64>, Vec<(Interval, Place)>>,
 }
 
@@ -34,7 +34,7 @@ struct Comparison<'a> {
     others: Vec<(usize, u64)>,
 }
 
-impl Figures {
+impl FileFigures {
     /// Remembers the figures of a batch that begins after so many records.
     pub fn add(&mut self, batch: &CodedBatch, records: u64) {
         for row in 0..batch.len() {

@@ -13,7 +13,7 @@ use super::problem::problem;
 use crate::error::Result;
 
 /// The value of a country, as far as it is known.
-struct Country {
+struct CountryValue {
     value: Option<f64>,
     lower: Option<f64>,
     upper: Option<f64>,
@@ -33,10 +33,10 @@ pub(super) fn averages(frame: LazyFrame, keys: &[String], of: &str, gather: Gath
     let number = |name: &str| frame.column(name).and_then(|c| c.f64().cloned()).map_err(problem);
     let [value, lower, upper] = [number(&numbers[0])?, number(&numbers[1])?, number(&numbers[2])?];
     let possible = frame.column(&possible).and_then(|c| c.bool().cloned()).map_err(problem)?;
-    let mut groups: BTreeMap<Vec<u32>, Vec<Country>> = BTreeMap::new();
+    let mut groups: BTreeMap<Vec<u32>, Vec<CountryValue>> = BTreeMap::new();
     for row in 0..frame.height() {
         let group = key.iter().map(|column| column.get(row).unwrap_or_default()).collect();
-        groups.entry(group).or_default().push(Country {
+        groups.entry(group).or_default().push(CountryValue {
             value: value.get(row),
             lower: lower.get(row),
             upper: upper.get(row),
@@ -56,7 +56,7 @@ pub(super) fn averages(frame: LazyFrame, keys: &[String], of: &str, gather: Gath
 
 /// The average, and its bounds: with `t` of the countries that may have no value, it is least with the `t` that have the least
 /// values, so the least of all is that of some such `t`.
-fn average(countries: &[Country], gather: Gather) -> [Option<f64>; 3] {
+fn average(countries: &[CountryValue], gather: Gather) -> [Option<f64>; 3] {
     let all_sure = countries.iter().all(|country| country.sure);
     let values: Option<Vec<f64>> = countries.iter().map(|country| country.value).collect();
     let value = values.filter(|_| all_sure).and_then(|values| middle(&values, gather));
@@ -66,7 +66,7 @@ fn average(countries: &[Country], gather: Gather) -> [Option<f64>; 3] {
     [value, least, greatest]
 }
 
-fn extreme(countries: &[Country], gather: Gather, bound: impl Fn(&Country) -> Option<f64>) -> Option<f64> {
+fn extreme(countries: &[CountryValue], gather: Gather, bound: impl Fn(&CountryValue) -> Option<f64>) -> Option<f64> {
     let of =
         |sure: bool| countries.iter().filter(|country| country.sure == sure).map(&bound).collect::<Option<Vec<f64>>>();
     let (mut taken, mut rest) = (of(true)?, of(false)?);
@@ -97,8 +97,8 @@ fn middle(values: &[f64], gather: Gather) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn country(lower: f64, upper: f64, sure: bool) -> Country {
-        Country { value: (lower == upper).then_some(lower), lower: Some(lower), upper: Some(upper), sure }
+    fn country(lower: f64, upper: f64, sure: bool) -> CountryValue {
+        CountryValue { value: (lower == upper).then_some(lower), lower: Some(lower), upper: Some(upper), sure }
     }
 
     /// Two countries with 10 % and 20 %, and one with nothing or something between 0 and 100 %: without it the mean is 15 %,
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(average(&two, Gather::Mean), [Some(15.0); 3]);
         assert_eq!(average(&[country(5.0, 7.0, false)], Gather::Mean), [None, Some(5.0), Some(7.0)]);
         assert_eq!(average(&[], Gather::Median), [None; 3]);
-        let open = Country { value: None, lower: Some(0.0), upper: None, sure: true };
+        let open = CountryValue { value: None, lower: Some(0.0), upper: None, sure: true };
         assert_eq!(average(&[open], Gather::Mean), [None, Some(0.0), None]);
     }
 
@@ -135,7 +135,7 @@ mod tests {
         fn bounds_hold_every_choice(
             of in proptest::collection::vec((0u8..20, 0u8..20, proptest::bool::ANY, proptest::bool::ANY, 0u8..=4), 1..7),
         ) {
-            let countries: Vec<Country> =
+            let countries: Vec<CountryValue> =
                 of.iter().map(|&(low, wide, sure, ..)| country(low.into(), f64::from(low) + f64::from(wide), sure)).collect();
             let truth: Vec<f64> = of
                 .iter()

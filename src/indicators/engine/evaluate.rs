@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::frame::Layout;
+use super::frame::FrameLayout;
 use super::interval::part;
 use super::problem::problem;
 use super::{fill, gather, interval, leaf, panels};
@@ -31,7 +31,7 @@ pub fn evaluate(
     cells: &[Seen],
     setting: &Setting<'_>,
 ) -> Result<Evaluated> {
-    let layout = Layout::new(measure, dimensions, setting)?;
+    let layout = FrameLayout::new(measure, dimensions, setting)?;
     let base = layout.frame(&fill::filled(&layout, cells))?;
     let plan = plan(&layout, base)?;
     let result = plan.values.collect().map_err(problem)?;
@@ -79,12 +79,12 @@ pub fn evaluate(
 }
 
 /// What polars is asked to do.
-pub(super) struct Plan {
+pub(super) struct FramePlan {
     pub values: LazyFrame,
     pub panels: Option<LazyFrame>,
 }
 
-pub(super) fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
+pub(super) fn plan(layout: &FrameLayout<'_>, base: LazyFrame) -> Result<FramePlan> {
     let full = settled(leaf::attach(layout, base))?;
     let countries = settled(gather::countries(layout, &full))?;
     let rows = settled(gather::regions(layout, full, &countries))?;
@@ -132,10 +132,10 @@ pub(super) fn plan(layout: &Layout<'_>, base: LazyFrame) -> Result<Plan> {
             .map(col),
         )
         .sort(["cell"], SortMultipleOptions::default());
-    Ok(Plan { values, panels })
+    Ok(FramePlan { values, panels })
 }
 
-impl Layout<'_> {
+impl FrameLayout<'_> {
     /// The value alone, where all that it rests on is known.
     pub(super) fn triple_value(&self, formula: &Formula) -> Expr {
         match formula {

@@ -7,15 +7,15 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::frame::{Layout, Target};
+use super::frame::{FrameLayout, LeafTarget};
 use crate::aggregate::{Breakdown, FamilyKind};
 use crate::indicators::value::{Seen, Shown};
 
 /// A lower and an upper bound; without an upper one nothing bounds the number.
-type Bounds = (u64, Option<u64>);
+type NumberBounds = (u64, Option<u64>);
 
 /// Returns the cells, and for a share of published figures also those that countries leave open, none of them present.
-pub(super) fn filled<'a>(layout: &Layout<'_>, cells: &'a [Seen]) -> Cow<'a, [Seen]> {
+pub(super) fn filled<'a>(layout: &FrameLayout<'_>, cells: &'a [Seen]) -> Cow<'a, [Seen]> {
     let Some(whole) = layout.whole_targets().filter(|_| layout.setting.summed) else { return Cow::Borrowed(cells) };
     let known: BTreeMap<&[u16], &Seen> = cells.iter().map(|cell| (cell.nodes.as_slice(), cell)).collect();
     // The codes that regions show, by all that they do not share.
@@ -38,7 +38,7 @@ pub(super) fn filled<'a>(layout: &Layout<'_>, cells: &'a [Seen]) -> Cow<'a, [See
             let Some(most) = upper(&known, &whole, &mut at) else { continue };
             // Now in the whole of the country.
             let is_open = known.get(at.as_slice()).is_some_and(|cell| cell.is_open);
-            let mut line = Line { known: &known, at: at.clone(), found: BTreeMap::new(), is_open };
+            let mut line = CountryLine { known: &known, at: at.clone(), found: BTreeMap::new(), is_open };
             for code in codes {
                 whole.iter().zip(code).for_each(|((d, _), &node)| at[*d] = node);
                 if known.contains_key(at.as_slice()) {
@@ -58,11 +58,11 @@ pub(super) fn filled<'a>(layout: &Layout<'_>, cells: &'a [Seen]) -> Cow<'a, [See
 }
 
 /// Returns the upper bound of the whole, where the country reports all cells of it.
-fn upper(known: &BTreeMap<&[u16], &Seen>, whole: &[(usize, Target)], at: &mut [u16]) -> Option<Option<u64>> {
+fn upper(known: &BTreeMap<&[u16], &Seen>, whole: &[(usize, LeafTarget)], at: &mut [u16]) -> Option<Option<u64>> {
     let Some(((d, target), others)) = whole.split_first() else {
         return known.get(&*at).filter(|cell| cell.present).map(|cell| cell.shown.upper);
     };
-    let Target::Sum(nodes) = target else { return None };
+    let LeafTarget::Sum(nodes) = target else { return None };
     let mut sum = Some(0u64);
     for &node in nodes {
         at[*d] = node as u16;
@@ -73,23 +73,23 @@ fn upper(known: &BTreeMap<&[u16], &Seen>, whole: &[(usize, Target)], at: &mut [u
 }
 
 /// The cells of one country along one dimension.
-struct Line<'a> {
+struct CountryLine<'a> {
     known: &'a BTreeMap<&'a [u16], &'a Seen>,
     at: Vec<u16>,
-    found: BTreeMap<u16, Bounds>,
+    found: BTreeMap<u16, NumberBounds>,
     /// Whether persons of the whole may have a code that is no node.
     is_open: bool,
 }
 
-impl Line<'_> {
-    fn reported(&mut self, d: usize, node: u16) -> Option<Bounds> {
+impl CountryLine<'_> {
+    fn reported(&mut self, d: usize, node: u16) -> Option<NumberBounds> {
         self.at[d] = node;
         let cell = self.known.get(self.at.as_slice())?;
         Some((cell.shown.lower.unwrap_or(0), cell.shown.upper))
     }
 
     /// Returns what a country leaves for a node: what its group holds less the reported parts of it.
-    fn bounds(&mut self, d: usize, of: &Breakdown, node: u16, most: Option<u64>) -> Bounds {
+    fn bounds(&mut self, d: usize, of: &Breakdown, node: u16, most: Option<u64>) -> NumberBounds {
         if let Some(known) = self.reported(d, node).or_else(|| self.found.get(&node).copied()) {
             return known;
         }
@@ -99,7 +99,7 @@ impl Line<'_> {
             Some(family) => {
                 let (lower, upper) = self.bounds(d, of, family.parent, most);
                 let siblings = family.children.iter().filter(|child| **child != node);
-                let siblings: Vec<Option<Bounds>> = siblings.map(|&child| self.reported(d, child)).collect();
+                let siblings: Vec<Option<NumberBounds>> = siblings.map(|&child| self.reported(d, child)).collect();
                 if family.kind == FamilyKind::Partition {
                     let others: u64 = siblings.iter().flatten().map(|(lower, _)| lower).sum();
                     let all: Option<u64> =

@@ -19,7 +19,7 @@ pub(super) fn dimension(of: usize) -> String {
 
 /// Where a leaf finds its cell in one dimension.
 #[derive(Clone, Debug)]
-pub(super) enum Target {
+pub(super) enum LeafTarget {
     /// In these nodes, which are added up.
     Sum(Vec<u32>),
     /// In a node that follows from the row's node in some dimension.
@@ -32,7 +32,7 @@ pub(super) enum Target {
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
     pub formula: Formula,
-    pub targets: Vec<(usize, Target)>,
+    pub targets: Vec<(usize, LeafTarget)>,
     /// Whether the formula names it; others tell more about its result.
     pub named: bool,
 }
@@ -42,21 +42,21 @@ impl Leaf {
     fn is_nowhere(&self, area: u16) -> bool {
         let at = usize::from(area);
         self.targets.iter().any(|(_, target)| match target {
-            Target::Moved(0, to) => to[at].is_none(),
-            Target::Each(to) => to[at].is_none(),
+            LeafTarget::Moved(0, to) => to[at].is_none(),
+            LeafTarget::Each(to) => to[at].is_none(),
             _ => false,
         })
     }
 
     /// How many cells it is made of.
     pub fn cells(&self) -> usize {
-        let number = |target: &Target| if let Target::Sum(nodes) = target { nodes.len() } else { 1 };
+        let number = |target: &LeafTarget| if let LeafTarget::Sum(nodes) = target { nodes.len() } else { 1 };
         self.targets.iter().map(|(_, target)| number(target)).product()
     }
 }
 
 /// What is known of a measure and its table before the first row.
-pub(super) struct Layout<'a> {
+pub(super) struct FrameLayout<'a> {
     pub measure: &'a Measure,
     pub dimensions: &'a [Breakdown],
     pub setting: &'a Setting<'a>,
@@ -71,7 +71,7 @@ pub(super) struct Layout<'a> {
     people: RefCell<BTreeMap<(u16, u16), Option<f64>>>,
 }
 
-impl<'a> Layout<'a> {
+impl<'a> FrameLayout<'a> {
     pub fn new(measure: &'a Measure, dimensions: &'a [Breakdown], setting: &'a Setting<'a>) -> Result<Self> {
         let time = dimensions.iter().position(|of| of.dimension == TIME).map(|at| {
             let year = |node: &crate::aggregate::Node| match node.kind {
@@ -154,8 +154,8 @@ impl<'a> Layout<'a> {
 
     /// Whether a leaf is a count of another year.
     pub fn is_of_year(&self, leaf: usize) -> bool {
-        let of = |(_, target): &(usize, Target)| match (target, &self.time) {
-            (Target::Moved(by, _), Some((time, _))) => by == time,
+        let of = |(_, target): &(usize, LeafTarget)| match (target, &self.time) {
+            (LeafTarget::Moved(by, _), Some((time, _))) => by == time,
             _ => false,
         };
         matches!(self.leaves[leaf].formula, Formula::Count(_)) && self.leaves[leaf].targets.iter().any(of)
@@ -202,7 +202,7 @@ impl<'a> Layout<'a> {
     }
 
     /// Where the whole of a share is: the dimensions in which it lies elsewhere than its part, and its nodes there.
-    pub fn whole_targets(&self) -> Option<Vec<(usize, Target)>> {
+    pub fn whole_targets(&self) -> Option<Vec<(usize, LeafTarget)>> {
         let (_, whole) = self.measure.formula.share_of()?;
         let whole = Formula::Count(whole.to_vec());
         self.leaves.iter().find(|leaf| leaf.formula == whole).map(|leaf| leaf.targets.clone())
@@ -244,7 +244,7 @@ impl<'a> Layout<'a> {
         self.dimensions.iter().position(|of| of.dimension == dimension)
     }
 
-    fn targets(&self, leaf: &Formula) -> Result<Vec<(usize, Target)>> {
+    fn targets(&self, leaf: &Formula) -> Result<Vec<(usize, LeafTarget)>> {
         let (Formula::Count(choices) | Formula::Population(choices)) = leaf else { return Ok(Vec::new()) };
         choices
             .iter()
@@ -255,19 +255,19 @@ impl<'a> Layout<'a> {
                 })?;
                 let of = &self.dimensions[at];
                 if choice.dimension == TIME {
-                    return Ok((at, Target::Moved(at, self.years(&choice.codes[0]))));
+                    return Ok((at, LeafTarget::Moved(at, self.years(&choice.codes[0]))));
                 }
                 if let [code] = choice.codes.as_slice()
                     && let Some(level) = code.strip_prefix('@')
                 {
-                    return Ok((at, Target::Moved(0, self.own(of, level))));
+                    return Ok((at, LeafTarget::Moved(0, self.own(of, level))));
                 }
                 if choice
                     .codes
                     .iter()
                     .any(|code| code.starts_with('@') || [IN_REGION, IN_WORLD].contains(&code.as_str()))
                 {
-                    return Ok((at, Target::Each(self.each(of, &choice.codes))));
+                    return Ok((at, LeafTarget::Each(self.each(of, &choice.codes))));
                 }
                 let nodes: BTreeSet<u32> = choice
                     .codes
@@ -278,7 +278,7 @@ impl<'a> Layout<'a> {
                     })
                     .map(|node| node as u32)
                     .collect();
-                Ok((at, Target::Sum(nodes.into_iter().collect())))
+                Ok((at, LeafTarget::Sum(nodes.into_iter().collect())))
             })
             .collect()
     }
@@ -393,30 +393,30 @@ impl<'a> Layout<'a> {
             }
             flags(&format!("c{at}_part"), &|cell| {
                 leaf.targets.iter().all(|(d, target)| match target {
-                    Target::Sum(nodes) => nodes.contains(&u32::from(cell.nodes[*d])),
-                    Target::Moved(..) | Target::Each(_) => false,
+                    LeafTarget::Sum(nodes) => nodes.contains(&u32::from(cell.nodes[*d])),
+                    LeafTarget::Moved(..) | LeafTarget::Each(_) => false,
                 })
             });
         }
         for (at, leaf) in self.leaves.iter().enumerate() {
             flags(&same(at), &|cell| {
                 leaf.targets.iter().all(|(d, target)| match target {
-                    Target::Moved(by, to) => {
+                    LeafTarget::Moved(by, to) => {
                         to.get(usize::from(cell.nodes[*by])).copied().flatten() == Some(u32::from(cell.nodes[*d]))
                     }
-                    Target::Sum(nodes) => *nodes == [u32::from(cell.nodes[*d])],
-                    Target::Each(_) => false,
+                    LeafTarget::Sum(nodes) => *nodes == [u32::from(cell.nodes[*d])],
+                    LeafTarget::Each(_) => false,
                 })
             });
         }
         for (at, leaf) in self.leaves.iter().enumerate() {
             for (d, target) in &leaf.targets {
-                if let Target::Moved(by, to) = target {
+                if let LeafTarget::Moved(by, to) = target {
                     let to: Vec<Option<u32>> =
                         cells.iter().map(|cell| to.get(usize::from(cell.nodes[*by])).copied().flatten()).collect();
                     columns.push(Column::new(moved(at, *d).as_str().into(), to));
                 }
-                if let Target::Each(nodes) = target {
+                if let LeafTarget::Each(nodes) = target {
                     let of = |cell: &Seen| nodes[usize::from(cell.nodes[0])].as_deref().unwrap_or_default();
                     let place = |cell: &Seen| of(cell).iter().position(|&node| node == u32::from(cell.nodes[*d]));
                     let places: Vec<Option<u32>> = cells.iter().map(|cell| place(cell).map(|at| at as u32)).collect();
@@ -517,7 +517,7 @@ impl<'a> Layout<'a> {
                 && counts.all(|leaf| {
                     leaf.targets
                         .iter()
-                        .any(|(of, target)| *of == d && !matches!(target, Target::Moved(by, _) if *by == d))
+                        .any(|(of, target)| *of == d && !matches!(target, LeafTarget::Moved(by, _) if *by == d))
                 });
             if chosen {
                 keeps &= node(d).kind == NodeKind::Total;
@@ -630,6 +630,6 @@ fn all(choice: &Choice, code: &str) -> Choice {
 }
 
 /// The columns of all dimensions but the reporting area.
-pub(super) fn beside_area(layout: &Layout<'_>) -> Vec<Expr> {
+pub(super) fn beside_area(layout: &FrameLayout<'_>) -> Vec<Expr> {
     (1..layout.dimensions.len()).map(|d| col(dimension(d))).collect()
 }

@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::super::formula::{Formula, Gather, Operator};
 use super::average::averages;
-use super::frame::{Layout, beside_area, dimension, open, same};
+use super::frame::{FrameLayout, beside_area, dimension, open, same};
 use super::interval::{PARTS, compute, nothing, only, part, whole_sum};
 use super::leaf::{columns, found, is_whole};
 use crate::error::Result;
@@ -19,7 +19,7 @@ const AT_LEAST: &str = "least";
 const RESTS: &str = "rests";
 
 /// The rows of countries on which regional figures may rest, with a column for each region that contains them.
-pub(super) fn countries(layout: &Layout<'_>, full: &LazyFrame) -> LazyFrame {
+pub(super) fn countries(layout: &FrameLayout<'_>, full: &LazyFrame) -> LazyFrame {
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     for (region, below) in layout.below.iter().enumerate() {
         pairs.extend(below.iter().filter(|&&of| usize::from(of) != region).map(|&of| (u32::from(of), region as u32)));
@@ -57,16 +57,16 @@ pub(super) fn countries(layout: &Layout<'_>, full: &LazyFrame) -> LazyFrame {
     )
 }
 
-pub(super) fn region_keys(layout: &Layout<'_>) -> Vec<Expr> {
+pub(super) fn region_keys(layout: &FrameLayout<'_>) -> Vec<Expr> {
     [vec![col(OF)], beside_area(layout)].concat()
 }
 
-pub(super) fn row_keys(layout: &Layout<'_>) -> Vec<Expr> {
+pub(super) fn row_keys(layout: &FrameLayout<'_>) -> Vec<Expr> {
     [vec![col(dimension(0))], beside_area(layout)].concat()
 }
 
 /// Adds to each row on how many countries it rests; regions take the sums of their countries where they must.
-pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFrame) -> LazyFrame {
+pub(super) fn regions(layout: &FrameLayout<'_>, full: LazyFrame, countries: &LazyFrame) -> LazyFrame {
     let names = columns(layout);
     let renamed = |name: &str| format!("{name}_sum");
     let left = |rows: LazyFrame, sums: LazyFrame| {
@@ -131,7 +131,7 @@ pub(super) fn regions(layout: &Layout<'_>, full: LazyFrame, countries: &LazyFram
 }
 
 /// Adds means, medians and sums over countries, numbers of countries and of codes.
-pub(super) fn over(layout: &Layout<'_>, mut rows: LazyFrame, countries: &LazyFrame) -> Result<LazyFrame> {
+pub(super) fn over(layout: &FrameLayout<'_>, mut rows: LazyFrame, countries: &LazyFrame) -> Result<LazyFrame> {
     let left = |rows: LazyFrame, sums: LazyFrame, keys: Vec<Expr>, there: Vec<Expr>| {
         rows.join(sums, keys, there, JoinArgs::new(JoinType::Left))
     };
@@ -211,7 +211,7 @@ fn most_codes(known: &str, of_table: Expr, more: Expr, listed: usize) -> Expr {
 }
 
 /// Whether nothing is there from which a region's figure is brought together: no area that has all of it.
-pub(super) fn of_nobody(layout: &Layout<'_>) -> Expr {
+pub(super) fn of_nobody(layout: &FrameLayout<'_>) -> Expr {
     let leaves = layout.leaves.iter().enumerate();
     let over = leaves.filter(|(_, leaf)| matches!(leaf.formula, Formula::Over(..)));
     let none = over.map(|(at, _)| col(part(&format!("c{at}"), RESTS)).is_null());
@@ -220,7 +220,7 @@ pub(super) fn of_nobody(layout: &Layout<'_>) -> Expr {
 }
 
 /// Adds the least and the greatest that a ratio of a region becomes without one of its countries.
-pub(super) fn without_one(layout: &Layout<'_>, rows: LazyFrame, countries: &LazyFrame) -> LazyFrame {
+pub(super) fn without_one(layout: &FrameLayout<'_>, rows: LazyFrame, countries: &LazyFrame) -> LazyFrame {
     let formula = &layout.measure.formula;
     let is_ratio = formula.any(|of| matches!(of, Formula::Join(Operator::Divide, ..)));
     let gathered = |of: &Formula| matches!(of, Formula::Over(..) | Formula::Areas(..) | Formula::Codes(_));

@@ -7,7 +7,7 @@
 use polars::prelude::*;
 
 use super::super::formula::{Formula, Operator};
-use super::frame::{Layout, open};
+use super::frame::{FrameLayout, open};
 
 /// What the parts of a value are called.
 pub(super) const PARTS: [&str; 3] = ["v", "l", "u"];
@@ -41,12 +41,12 @@ fn sure(condition: Expr) -> Expr {
 
 /// Adds a formula as the columns `out_v`, `out_l` and `out_u`, and whether a divisor is zero for certain (`out_certain`)
 /// or possibly (`out_possible`).
-pub(super) fn compute(layout: &Layout<'_>, frame: LazyFrame, formula: &Formula, out: &str) -> LazyFrame {
+pub(super) fn compute(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, out: &str) -> LazyFrame {
     let flags = [lit(false).alias(part(out, "certain")), lit(false).alias(part(out, "possible"))];
     add(layout, frame.with_columns(flags), formula, out, out)
 }
 
-fn add(layout: &Layout<'_>, frame: LazyFrame, formula: &Formula, out: &str, flags: &str) -> LazyFrame {
+fn add(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, out: &str, flags: &str) -> LazyFrame {
     if let Some((factor, whole)) = formula.share_of() {
         let own = layout.leaf(&Formula::Count(Vec::new()));
         let named = layout.leaf(&Formula::Count(whole.to_vec()));

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::super::formula::Formula;
-use super::frame::{Layout, Leaf, Target, dimension, moved, nowhere, open, within};
+use super::frame::{FrameLayout, Leaf, LeafTarget, dimension, moved, nowhere, open, within};
 use super::interval::{PARTS, only, part, whole_sum};
 
 /// How many of the cells of a leaf are there, and how many it names.
@@ -17,7 +17,7 @@ fn named(leaf: &str) -> String {
 }
 
 /// Adds the columns of all leaves.
-pub(super) fn attach(layout: &Layout<'_>, base: LazyFrame) -> LazyFrame {
+pub(super) fn attach(layout: &FrameLayout<'_>, base: LazyFrame) -> LazyFrame {
     let mut rows = base.clone();
     for (at, leaf) in layout.leaves.iter().enumerate() {
         let name = format!("c{at}");
@@ -71,7 +71,7 @@ fn bounded(rows: LazyFrame, at: usize, leaf: &Leaf, [own, known]: [String; 2]) -
 }
 
 /// Adds the cell, or the sum of the cells, to which a leaf points.
-fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> LazyFrame {
+fn beside(layout: &FrameLayout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> LazyFrame {
     let leaf = &layout.leaves[at];
     let name = format!("c{at}");
     let target = |d: usize| leaf.targets.iter().find(|(of, _)| *of == d).map(|(_, target)| target);
@@ -79,12 +79,12 @@ fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> 
     let mut chosen = lit(true);
     for d in 0..layout.dimensions.len() {
         match target(d) {
-            Some(Target::Sum(nodes)) => {
+            Some(LeafTarget::Sum(nodes)) => {
                 let any = nodes.iter().map(|&node| col(dimension(d)).eq(lit(node))).reduce(Expr::or);
                 chosen = chosen.and(any.unwrap_or(lit(false)));
             }
-            Some(Target::Each(_)) => chosen = chosen.and(col(moved(at, d)).is_not_null()),
-            Some(Target::Moved(..)) => {
+            Some(LeafTarget::Each(_)) => chosen = chosen.and(col(moved(at, d)).is_not_null()),
+            Some(LeafTarget::Moved(..)) => {
                 here.push(col(moved(at, d)));
                 there.push(col(dimension(d)));
             }
@@ -97,7 +97,7 @@ fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> 
     let sums = PARTS.map(|of| whole_sum(of).alias(part(&name, of)));
     let mut counted = col("present").cast(DataType::UInt32);
     for (d, target) in &leaf.targets {
-        if let Target::Each(_) = target {
+        if let LeafTarget::Each(_) = target {
             // Codes besides the first have no cell where no person has them.
             counted = counted.filter(col(moved(at, *d)).eq(lit(0u32)));
         }
@@ -110,7 +110,7 @@ fn beside(layout: &Layout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> 
 
 /// Whether a country has what a formula needs. For a share of published figures that is the whole: what a country leaves open
 /// within it has bounds (`fill`). A country that did not ask for the code has no share of it.
-pub(super) fn is_whole(layout: &Layout<'_>) -> Expr {
+pub(super) fn is_whole(layout: &FrameLayout<'_>) -> Expr {
     let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
     let own = col(if is_open { "asked" } else { "present" });
     needs(layout).into_iter().fold(own, |whole, (_, lacks)| whole.and(lacks.not()))
@@ -118,7 +118,7 @@ pub(super) fn is_whole(layout: &Layout<'_>) -> Expr {
 
 /// Whether an area did not report something that a formula names, and whether it lacks anything else: a population, or a region
 /// in which it lies.
-pub(super) fn lacking(layout: &Layout<'_>) -> (Expr, Expr) {
+pub(super) fn lacking(layout: &FrameLayout<'_>) -> (Expr, Expr) {
     let any = |unreported: bool| {
         let lacks = needs(layout).into_iter().map(|(is_unreported, lacks)| {
             let is_unreported = if unreported { is_unreported } else { is_unreported.not() };
@@ -130,11 +130,11 @@ pub(super) fn lacking(layout: &Layout<'_>) -> (Expr, Expr) {
 }
 
 /// For each leaf that a country must have: whether it is one that areas report, and whether the country lacks it.
-fn needs(layout: &Layout<'_>) -> Vec<(Expr, Expr)> {
+fn needs(layout: &FrameLayout<'_>) -> Vec<(Expr, Expr)> {
     let mut needs = Vec::new();
     let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
     for (at, leaf) in layout.leaves.iter().enumerate() {
-        let moves = |(_, target): &(usize, Target)| !matches!(target, Target::Sum(_));
+        let moves = |(_, target): &(usize, LeafTarget)| !matches!(target, LeafTarget::Sum(_));
         let name = format!("c{at}");
         let cells = || col(named(&name)).fill_null(lit(0u32));
         let (is_reported, needed) = match &leaf.formula {
@@ -157,7 +157,7 @@ fn needs(layout: &Layout<'_>) -> Vec<(Expr, Expr)> {
 }
 
 /// The columns of all leaves that are cells or populations.
-pub(super) fn columns(layout: &Layout<'_>) -> Vec<String> {
+pub(super) fn columns(layout: &FrameLayout<'_>) -> Vec<String> {
     let cells = layout.leaves.iter().enumerate();
     let cells = cells.filter(|(_, leaf)| matches!(leaf.formula, Formula::Count(_) | Formula::Population(_)));
     cells.flat_map(|(at, _)| PARTS.map(|of| part(&format!("c{at}"), of))).collect()

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::super::value::{Panel, Panels, Seen, Value};
-use super::frame::{Layout, dimension};
+use super::frame::{FrameLayout, dimension};
 use super::gather::{region_keys, row_keys};
 use super::problem::problem;
 use crate::aggregate::NodeKind;
 use crate::error::Result;
 
 /// Pairs the cell of each row of a region with each country on which it rests.
-pub(super) fn members(layout: &Layout<'_>, rows: &LazyFrame, countries: &LazyFrame) -> LazyFrame {
+pub(super) fn members(layout: &FrameLayout<'_>, rows: &LazyFrame, countries: &LazyFrame) -> LazyFrame {
     let there = countries.clone().filter(col("whole"));
     let there = there.select([region_keys(layout), vec![col(dimension(0)).alias("member")]].concat());
     rows.clone()
@@ -28,7 +28,7 @@ pub(super) fn members(layout: &Layout<'_>, rows: &LazyFrame, countries: &LazyFra
 /// # Definition
 /// The panel that holds for all rows that no other names is that of all persons together. All shares of one dimension rest on
 /// one whole, so it is the panel of most of them. Ties go to the one of more countries.
-pub(super) fn panels(layout: &Layout<'_>, cells: &[Seen], values: &[Value], pairs: LazyFrame) -> Result<Panels> {
+pub(super) fn panels(layout: &FrameLayout<'_>, cells: &[Seen], values: &[Value], pairs: LazyFrame) -> Result<Panels> {
     let time = layout.time.as_ref().map(|(time, _)| *time);
     let frame = pairs.collect().map_err(problem)?;
     let cell = frame.column("cell").and_then(|c| c.u64().cloned()).map_err(problem)?;
@@ -41,7 +41,7 @@ pub(super) fn panels(layout: &Layout<'_>, cells: &[Seen], values: &[Value], pair
             of.nodes.len() == 1 || of.nodes[usize::from(nodes[d])].kind == NodeKind::Total
         })
     };
-    let mut found: BTreeMap<(u16, Option<u16>), BTreeMap<Vec<u16>, Rows>> = BTreeMap::new();
+    let mut found: BTreeMap<(u16, Option<u16>), BTreeMap<Vec<u16>, PanelRows>> = BTreeMap::new();
     for value in values {
         let Some(nodes) = cells.get(value.cell).map(|cell| &cell.nodes) else { continue };
         let at = value.cell as u64;
@@ -57,7 +57,7 @@ pub(super) fn panels(layout: &Layout<'_>, cells: &[Seen], values: &[Value], pair
     }
     let mut panels = Vec::new();
     for (nodes, of) in found {
-        let rank = |(members, rows): &(&Vec<u16>, &Rows)| (rows.of_all, rows.nodes.len(), members.len());
+        let rank = |(members, rows): &(&Vec<u16>, &PanelRows)| (rows.of_all, rows.nodes.len(), members.len());
         let Some(most) = of.iter().max_by_key(rank).map(|(members, _)| members.clone()) else { continue };
         let others = of.into_iter().filter(|(members, _)| *members != most);
         let others: Vec<Panel> = others.map(|(members, rows)| Panel { nodes, members, rows: rows.nodes }).collect();
@@ -69,7 +69,7 @@ pub(super) fn panels(layout: &Layout<'_>, cells: &[Seen], values: &[Value], pair
 
 /// Rows that rest on the same countries.
 #[derive(Default)]
-struct Rows {
+struct PanelRows {
     nodes: Vec<Vec<u16>>,
     /// How many of them are of all persons.
     of_all: usize,

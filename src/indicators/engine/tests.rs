@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::evaluate::{evaluate, has_no_cross_join, plan};
-use super::frame::Layout;
+use super::frame::FrameLayout;
 use crate::aggregate::{AreaNodes, Breakdown};
 use crate::indicators::Measure;
 use crate::indicators::formula::Formula;
@@ -229,7 +229,7 @@ fn plans_have_no_cross_join_and_end_in_order() {
         "codes(SEX)",
     ] {
         let (of, setting) = (measure(formula), Setting::default());
-        let layout = Layout::new(&of, &table.dimensions, &setting).unwrap();
+        let layout = FrameLayout::new(&of, &table.dimensions, &setting).unwrap();
         let plan = plan(&layout, layout.frame(&table.cells).unwrap()).unwrap();
         for frame in [Some(plan.values), plan.panels].into_iter().flatten() {
             has_no_cross_join(&frame);

@@ -13,7 +13,7 @@ use crate::schema::{FieldType, Record};
 pub(super) type Listed = BTreeSet<[String; 3]>;
 
 /// A count and the row that holds it.
-struct Cell {
+struct CountCell {
     row: u64,
     value: Interval,
 }
@@ -23,7 +23,7 @@ pub(super) struct Counts<'a> {
     table: &'a Indicator,
     record: &'a Record,
     dimensions: Vec<String>,
-    cells: BTreeMap<Vec<String>, Cell>,
+    cells: BTreeMap<Vec<String>, CountCell>,
 }
 
 const AREA: &str = "REF_AREA";
@@ -42,7 +42,7 @@ impl<'a> Counts<'a> {
             self.dimensions = told.at.iter().map(|(dimension, _)| (*dimension).to_owned()).collect();
         }
         let codes = told.at.iter().map(|(_, code)| (*code).to_owned()).collect();
-        self.cells.insert(codes, Cell { row: told.row, value });
+        self.cells.insert(codes, CountCell { row: told.row, value });
     }
 
     /// Refuses a part above its whole, and for a release of records also a whole that is not the sum of its parts.
@@ -152,7 +152,7 @@ impl<'a> Counts<'a> {
                         at[d].clone_from(part);
                         self.cells.get(&at)
                     });
-                    let found: Vec<&Cell> = found.collect();
+                    let found: Vec<&CountCell> = found.collect();
                     if found.is_empty() {
                         continue;
                     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::job::{Combine, Overlap};
-use super::known::Known;
+use super::known::FigureSchemas;
 use super::package::{self, Opening};
 use crate::control::{Control, Event};
 use crate::disseminate::{self, Incomparable};
@@ -13,10 +13,10 @@ use crate::error::{Error, Result};
 use crate::exchange::{self, CombinedTables, Figures, Scheme, SourceRow};
 use crate::files::{self, Stage};
 use crate::indicators;
-use crate::pipeline::context::Means;
+use crate::pipeline::context::Context;
 use crate::pipeline::ledger::{Books, LedgerReport};
 use crate::pipeline::line::Line;
-use crate::pipeline::release::{NotCollected, Placed, Remarks, SourceManifest, Stated};
+use crate::pipeline::release::{NotCollected, Placement, Remarks, SourceManifest, Stated};
 use crate::pipeline::{InputReport, open_store};
 use crate::protect::{NotSeen, Policy, ProtectedTable, publish};
 use crate::schema::{Declared, Registry};
@@ -57,13 +57,13 @@ pub struct Combination {
     pub manifest_sha256: String,
     /// Where the release is.
     #[serde(flatten)]
-    pub placed: Placed,
+    pub placed: Placement,
 }
 
 /// Reads the figures of one release, for the search of faults.
 pub(in crate::pipeline) fn read_release(job: &Combine, folder: &std::path::Path) -> Result<()> {
-    static KNOWN: std::sync::LazyLock<Known> =
-        std::sync::LazyLock::new(|| Known::load(&Registry::built_in()).expect("built-in schemas"));
+    static KNOWN: std::sync::LazyLock<FigureSchemas> =
+        std::sync::LazyLock::new(|| FigureSchemas::load(&Registry::built_in()).expect("built-in schemas"));
     let mut figures = Figures::new(false, None);
     Opening::new(job, &KNOWN, &Stage::within(folder)?).add(folder, None, &mut figures, &Control::default())?;
     figures.derive(KNOWN.records.values(), &KNOWN.figure);
@@ -80,7 +80,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let asked = &job.asked;
     let stage = asked.claim(&job.packages)?;
     let policy = Policy::load(&asked.registry, &asked.release.policy)?;
-    let known = Known::load(&asked.registry)?;
+    let known = FigureSchemas::load(&asked.registry)?;
     let complete = &known.complete;
     let mut figures = Figures::new(job.overlap == Overlap::First, job.years);
     let mut release = asked.release.clone();
@@ -93,7 +93,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     }
     let scratch = stage.part("scratch")?;
     let (mut stores, common) = package::stores(&asked.registry, &folders, &scratch)?;
-    let in_use: Vec<open_store::Statement> = stores.values().filter_map(|store| store.statement.clone()).collect();
+    let in_use: Vec<open_store::StoreStatement> = stores.values().filter_map(|store| store.statement.clone()).collect();
     for place in folders {
         control.go_on()?;
         control.tell(Event::Stage("read"));
@@ -111,7 +111,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     control.tell(Event::Stage("combine"));
     let wanted = indicators::select(&asked.registry, &asked.tables.packs)?;
     let told: Vec<_> = wanted.into_iter().filter(|table| figures.tell_of(&table.record, table.counting)).collect();
-    let mut means = Means::load(&asked.registry, &asked.tables, told)?;
+    let mut means = Context::load(&asked.registry, &asked.tables, told)?;
     means.breaks.extend(breaks);
     figures.derive(means.records.values().map(|record| &**record), &known.figure);
     let mut not_additive = figures.not_additive(complete, &known.figure);
@@ -203,7 +203,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     };
     let Stated { sha256, .. } = line.disseminate(&public, &protected, remarks)?;
     control.go_on()?;
-    in_use.iter().try_for_each(open_store::Statement::refuse_changed)?;
+    in_use.iter().try_for_each(open_store::StoreStatement::refuse_changed)?;
     if !asked.dry_run {
         books.iter().try_for_each(Books::commit)?;
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::pipeline::release::{Asked, Keyring};
+use crate::pipeline::release::{Keyring, ReleaseRequest};
 use crate::pipeline::{Limit, Reading};
 
 /// What happens where two packages report the same country and year.
@@ -23,7 +23,7 @@ pub struct Combine {
     /// The layout of packages that are files.
     pub profile: Option<String>,
     /// The release that is asked for; stores of records are protected under its policy first.
-    pub asked: Asked,
+    pub asked: ReleaseRequest,
     /// What happens where two packages report the same country and year.
     pub overlap: Overlap,
     /// The first and the last year that are taken; all without it. Indices are of the first one.

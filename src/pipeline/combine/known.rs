@@ -8,7 +8,7 @@ use crate::indicators::{self, Indicator};
 use crate::schema::{Parts, Record, Registry};
 
 /// What the schemas say of figures, whatever the packages are.
-pub(super) struct Known {
+pub(super) struct FigureSchemas {
     pub figure: Record,
     /// All tables that there are.
     pub tables: Vec<Indicator>,
@@ -17,7 +17,7 @@ pub(super) struct Known {
     pub complete: BTreeMap<String, Vec<String>>,
 }
 
-impl Known {
+impl FigureSchemas {
     pub fn load(registry: &Registry) -> Result<Self> {
         let figure = Record::load(registry, "figure")?;
         let complete = complete(registry, &figure)?;

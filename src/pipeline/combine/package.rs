@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::job::Combine;
-use super::known::Known;
+use super::known::FigureSchemas;
 use super::{additive, numbers};
 use crate::control::Control;
 use crate::disseminate::{self, Incomparable};
@@ -13,11 +13,11 @@ use crate::exchange::{Adding, Figure, Figures, Package, Repeated, Subject};
 use crate::files::{self, Stage};
 use crate::indicators::{self, Counting, Indicator};
 use crate::model::{Interval, Missing, ObsStatus};
-use crate::pipeline::context::Means;
+use crate::pipeline::context::Context;
 use crate::pipeline::ledger::Books;
 use crate::pipeline::line::{Line, left_out};
-use crate::pipeline::once::{Common, once, refuse_mix};
-use crate::pipeline::open_store::{Opened, ReadFile};
+use crate::pipeline::once::{SharedRecords, once, refuse_mix};
+use crate::pipeline::open_store::{ReadFile, StoredRecords};
 use crate::pipeline::release::{Checked, PolicyManifest, SourceManifest, declared, release_of};
 use crate::pipeline::tabulate::found_breaks;
 use crate::pipeline::{InputReport, Job, ingest};
@@ -27,7 +27,7 @@ use crate::store::Part;
 use crate::validate::{Description, Layout, looks_like_year};
 
 /// What a package says of itself.
-pub(super) struct Said {
+pub(super) struct PackageStatement {
     /// What its layout changes in the meaning of the figures.
     pub declares: Vec<String>,
     /// Dimension and what it means there.
@@ -45,7 +45,7 @@ pub(super) struct Opening<'a> {
     pub complete: &'a BTreeMap<String, Vec<String>>,
     pub stage: &'a Stage,
     pub sources: Vec<SourceManifest>,
-    pub said: Vec<Said>,
+    pub said: Vec<PackageStatement>,
     /// From which years on figures mean something else, as the packages tell.
     pub breaks: Vec<Break>,
     /// What was found in files of figures.
@@ -58,8 +58,8 @@ pub(super) struct Opening<'a> {
 
 impl<'a> Opening<'a> {
     /// Begins with no package.
-    pub fn new(job: &'a Combine, known: &'a Known, stage: &'a Stage) -> Self {
-        let Known { figure, tables, records, complete } = known;
+    pub fn new(job: &'a Combine, known: &'a FigureSchemas, stage: &'a Stage) -> Self {
+        let FigureSchemas { figure, tables, records, complete } = known;
         Self {
             job,
             figure,
@@ -80,7 +80,7 @@ impl<'a> Opening<'a> {
     pub fn add(
         &mut self,
         place: &Path,
-        opened: Option<Opened>,
+        opened: Option<StoredRecords>,
         figures: &mut Figures,
         control: &Control,
     ) -> Result<bool> {
@@ -176,7 +176,7 @@ impl<'a> Opening<'a> {
                 names.join(", ")
             ));
         }
-        self.said.push(Said { declares, meanings: meanings.collect() });
+        self.said.push(PackageStatement { declares, meanings: meanings.collect() });
         // A combined release lists where its sources contradict themselves.
         let listed = if is_combined { Some(disseminate::read_not_additive(folder)?) } else { None };
         let mut adding = figures.begin(package, Repeated::Same);
@@ -229,7 +229,7 @@ impl<'a> Opening<'a> {
     }
 
     /// A store of records: what a release of it would tell.
-    fn records(&mut self, opened: &Opened, figures: &mut Figures, control: &Control) -> Result<()> {
+    fn records(&mut self, opened: &StoredRecords, figures: &mut Figures, control: &Control) -> Result<()> {
         let job = self.job;
         let wanted = indicators::select(&job.asked.registry, &job.asked.tables.packs)?;
         let own: Vec<Indicator> = wanted.into_iter().filter(|table| table.record == opened.record.id).collect();
@@ -238,7 +238,7 @@ impl<'a> Opening<'a> {
                 .at(files::shown(&opened.place))
                 .hint("`tipstat indicator list` tells of which records each table is"));
         }
-        let mut means = Means::load(&job.asked.registry, &job.asked.tables, own)?;
+        let mut means = Context::load(&job.asked.registry, &job.asked.tables, own)?;
         means.coverage = opened.coverage.clone();
         let policy = Policy::load(&job.asked.registry, &job.asked.release.policy)?;
         let parts: Vec<Part> = opened.parts.iter().map(|(_, part)| part.clone()).collect();
@@ -265,7 +265,7 @@ impl<'a> Opening<'a> {
         let [records, rejected] = opened.totals;
         let policy = self::policy(&PolicyManifest::of(protected.policy()));
         self.note(&package, "records", None, policy, Some(left_out(rejected, records)));
-        self.said.push(Said {
+        self.said.push(PackageStatement {
             declares: declared(layouts.iter().map(|(profile, _)| profile)),
             meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)),
         });
@@ -311,7 +311,7 @@ impl<'a> Opening<'a> {
         }
         let place = if let [place] = places { (*place).clone() } else { PathBuf::from(profile) };
         let totals = ingested.totals();
-        let opened = Opened {
+        let opened = StoredRecords {
             place,
             record: (*layout.record).clone(),
             parts,
@@ -328,7 +328,7 @@ impl<'a> Opening<'a> {
     }
 
     /// A store of published figures.
-    fn figures(&mut self, opened: &Opened, figures: &mut Figures) -> Result<()> {
+    fn figures(&mut self, opened: &StoredRecords, figures: &mut Figures) -> Result<()> {
         let layouts = opened.layouts(&self.job.asked.registry)?;
         let mut exclusive = layouts.iter().map(|(profile, _)| profile.exclusive.iter().cloned().collect());
         let first: BTreeSet<String> = exclusive.next().unwrap_or_default();
@@ -348,8 +348,10 @@ impl<'a> Opening<'a> {
         self.note(&package, "figures", Some(digest(opened)?), "the publisher's own".to_owned(), left_out);
         let mut declares = declared(layouts.iter().map(|(profile, _)| profile));
         declares.extend(like_years(&rows).map(|named| format!("{}: {named}", package.name)));
-        self.said
-            .push(Said { declares, meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)) });
+        self.said.push(PackageStatement {
+            declares,
+            meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)),
+        });
         let mut adding = figures.begin(package, Repeated::Parts);
         rows.iter().for_each(|(subject, figure)| adding.take(subject, figure));
         lacking.iter().for_each(|(subject, figure)| adding.lack(subject, figure));
@@ -447,14 +449,14 @@ pub(super) fn stores(
     registry: &Registry,
     places: &[&PathBuf],
     scratch: &Stage,
-) -> Result<(BTreeMap<PathBuf, Opened>, Common)> {
+) -> Result<(BTreeMap<PathBuf, StoredRecords>, SharedRecords)> {
     let mut opened = Vec::new();
     for place in places.iter().filter(|place| files::is_folder(&files::current(place)) && release_of(place).is_none()) {
-        opened.push(Opened::open(registry, place, None)?);
+        opened.push(StoredRecords::open(registry, place, None)?);
     }
     // Each country may have a key of its own: its persons are compared with those of no other country.
-    let mut of_areas: BTreeMap<(String, u64), Vec<&Opened>> = BTreeMap::new();
-    let persons = |store: &&Opened| store.record.unit == Unit::Person;
+    let mut of_areas: BTreeMap<(String, u64), Vec<&StoredRecords>> = BTreeMap::new();
+    let persons = |store: &&StoredRecords| store.record.unit == Unit::Person;
     for store in opened.iter().filter(persons) {
         let Some(area) = store.record.role("area") else { continue };
         let mut areas = BTreeSet::new();
@@ -466,9 +468,9 @@ pub(super) fn stores(
         }
     }
     of_areas.values().try_for_each(|stores| refuse_mix(stores).map(drop))?;
-    let mut of_records: BTreeMap<String, Vec<Opened>> = BTreeMap::new();
+    let mut of_records: BTreeMap<String, Vec<StoredRecords>> = BTreeMap::new();
     let mut out = BTreeMap::new();
-    let mut common = Common::default();
+    let mut common = SharedRecords::default();
     for store in opened {
         match store.record.unit {
             Unit::Person => of_records.entry(store.record.name()).or_default().push(store),
@@ -508,7 +510,7 @@ struct Stored<'a> {
 }
 
 /// Reads the numbers of persons of a store of figures.
-fn stored<'a>(figure: &'a Record, opened: &Opened) -> Result<Stored<'a>> {
+fn stored<'a>(figure: &'a Record, opened: &StoredRecords) -> Result<Stored<'a>> {
     let fields: Vec<usize> = figure.coded().map(|(index, _)| index).collect();
     let field = |id: &str| {
         let at = fields.iter().position(|&index| figure.fields[index].id == id);
@@ -595,7 +597,7 @@ fn policy(of: &PolicyManifest) -> String {
 }
 
 /// One digest for all files that were read into a store.
-fn digest(opened: &Opened) -> Result<String> {
+fn digest(opened: &StoredRecords) -> Result<String> {
     let digests: Vec<&str> = opened.digests().into_iter().collect();
     match digests.as_slice() {
         [one] => Ok((*one).to_owned()),
@@ -623,7 +625,7 @@ fn meanings<'a>(
 }
 
 /// Where packages do not mean the same: a dimension, or what was hidden.
-pub(super) fn differences(sources: &[SourceManifest], said: &[Said]) -> Vec<Incomparable> {
+pub(super) fn differences(sources: &[SourceManifest], said: &[PackageStatement]) -> Vec<Incomparable> {
     const PLAIN: &str = "as the record type defines it";
     let named: BTreeSet<&String> = said.iter().flat_map(|said| said.meanings.keys()).collect();
     let mut out = Vec::new();

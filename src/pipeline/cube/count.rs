@@ -5,11 +5,11 @@ use std::path::Path;
 use super::job::{CubeJob, CubeMade};
 use super::kept;
 use super::wanted::{TOTAL, table_id};
-use crate::aggregate::{Cells, Dimension, Explained, Measure, Request};
+use crate::aggregate::{Cells, CountMeasure, CountRequest, Dimension, Explained};
 use crate::control::{Control, Event};
 use crate::error::Result;
 use crate::files::{self, Stage};
-use crate::store::{CountRows, CountWriter, Numbers, Part, Places};
+use crate::store::{CodePlaces, CountRows, CountWriter, NumberColumns, Part};
 
 /// The column that says to which table a cell belongs.
 const TABLE: &str = "table";
@@ -44,8 +44,8 @@ impl CubeJob {
         Ok(Ready { parts, dimensions, tables })
     }
 
-    fn request<'a>(&'a self, ready: &'a Ready) -> Request<'a> {
-        Request {
+    fn request<'a>(&'a self, ready: &'a Ready) -> CountRequest<'a> {
+        CountRequest {
             record: &self.store.record,
             parts: &ready.parts,
             dimensions: &ready.dimensions,
@@ -56,7 +56,7 @@ impl CubeJob {
     }
 
     /// Does something with the request for all tables.
-    pub fn with_request<T>(&self, act: impl FnOnce(&Request<'_>) -> Result<T>) -> Result<T> {
+    pub fn with_request<T>(&self, act: impl FnOnce(&CountRequest<'_>) -> Result<T>) -> Result<T> {
         let ready = self.ready(self.store.parts())?;
         act(&self.request(&ready))
     }
@@ -79,16 +79,21 @@ impl CubeJob {
             let nodes = dimension.nodes.iter().cloned().chain([TOTAL.to_owned()]);
             lists.push((dimension.id.clone(), nodes.collect()));
         }
-        let mut writer =
-            CountWriter::new(stage.create("cube.parquet")?, lists, Numbers::Cube, plan.is_masked(), &self.about())?;
+        let mut writer = CountWriter::new(
+            stage.create("cube.parquet")?,
+            lists,
+            NumberColumns::Cube,
+            plan.is_masked(),
+            &self.about(),
+        )?;
         plan.count(control, &mut |cells| {
             let table = &ready.tables[cells.table];
-            let mut places = vec![Places::Same(cells.table as u16)];
+            let mut places = vec![CodePlaces::Same(cells.table as u16)];
             let mut nodes = cells.nodes.into_iter();
             for (at, dimension) in ready.dimensions.iter().enumerate() {
                 places.push(match table.contains(&at) {
-                    true => Places::Each(nodes.next().unwrap_or_default()),
-                    false => Places::Same(dimension.nodes.len() as u16),
+                    true => CodePlaces::Each(nodes.next().unwrap_or_default()),
+                    false => CodePlaces::Same(dimension.nodes.len() as u16),
                 });
             }
             writer.write(CountRows { places, least: cells.least, most: cells.most })
@@ -111,7 +116,7 @@ impl CubeJob {
             let of = &ready.tables[table];
             let lists = of.iter().map(|&at| (ready.dimensions[at].id.clone(), ready.dimensions[at].nodes.clone()));
             let name = format!("{}.parquet", file_name(&table_id(&ready.dimensions, of)));
-            CountWriter::new(stage.create(&name)?, lists.collect(), Numbers::Cube, plan.is_masked(), &about)
+            CountWriter::new(stage.create(&name)?, lists.collect(), NumberColumns::Cube, plan.is_masked(), &about)
         };
         let mut next = 0;
         let mut open = None;
@@ -123,7 +128,7 @@ impl CubeJob {
                 }
                 next += 1;
             }
-            let places = cells.nodes.into_iter().map(Places::Each).collect();
+            let places = cells.nodes.into_iter().map(CodePlaces::Each).collect();
             let rows = CountRows { places, least: cells.least, most: cells.most };
             open.as_mut().map_or(Ok(()), |writer| writer.write(rows))
         })?;
@@ -176,8 +181,8 @@ impl CubeJob {
 
     fn about(&self) -> [(&str, &str); 2] {
         let measure = match self.measure {
-            Measure::Victims => "victims, as the records tell them",
-            Measure::Persons => "different persons",
+            CountMeasure::Victims => "victims, as the records tell them",
+            CountMeasure::Persons => "different persons",
         };
         [("tipstat.measure", measure), ("tipstat.caveat", &self.store.record.caveat)]
     }

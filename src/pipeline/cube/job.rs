@@ -1,8 +1,8 @@
 //! A cube that is made, and what it holds.
 
 use super::store::CubeStore;
-use super::wanted::Wanted;
-use crate::aggregate::Measure;
+use super::wanted::CubeRequest;
+use crate::aggregate::CountMeasure;
 use crate::schema::Registry;
 
 /// A cube that is made.
@@ -13,9 +13,9 @@ pub struct CubeJob {
     /// The store.
     pub store: CubeStore,
     /// The tables.
-    pub wanted: Wanted,
+    pub wanted: CubeRequest,
     /// What is counted.
-    pub measure: Measure,
+    pub measure: CountMeasure,
     /// Bytes of memory that may be used.
     pub memory: u64,
 }

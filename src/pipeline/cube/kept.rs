@@ -9,16 +9,16 @@ use std::io::Write;
 use std::path::Path;
 
 use super::job::{CubeJob, CubeMade};
-use crate::aggregate::{Breakdown, Dimension, Measure, Request, Several};
+use crate::aggregate::{Breakdown, CountMeasure, CountRequest, Dimension, Several};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::schema::FieldType;
-use crate::store::{CountRows, CountWriter, Numbers, Part, Places};
+use crate::store::{CodePlaces, CountRows, CountWriter, NumberColumns, Part};
 
 /// For each file of the store the base that was kept of it; those that are missing are made.
 pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(Vec<Part>, CubeMade)> {
-    if job.measure == Measure::Persons {
+    if job.measure == CountMeasure::Persons {
         return Err(Error::failed("a base tells no persons, so it cannot count different ones")
             .hint("leave out `--keep`, or count victims"));
     }
@@ -131,21 +131,21 @@ pub(super) fn base(
         dimensions.push(Dimension::of(&breakdown, &record.fields[field].id, several, &values)?);
     }
     let tables = [(0..dimensions.len()).collect()];
-    let request = Request {
+    let request = CountRequest {
         record,
         parts: &parts,
         dimensions: &dimensions,
         tables: &tables,
-        measure: Measure::Victims,
+        measure: CountMeasure::Victims,
         memory: job.memory,
     };
     let plan = request.plan()?;
     let lists = dimensions.iter().map(|dimension| (dimension.id.clone(), dimension.nodes.clone()));
     let name = record.name();
     let about = [("tipstat.record", name.as_str()), ("tipstat.caveat", &record.caveat)];
-    let mut writer = CountWriter::new(output, lists.collect(), Numbers::Store, plan.is_masked(), &about)?;
+    let mut writer = CountWriter::new(output, lists.collect(), NumberColumns::Store, plan.is_masked(), &about)?;
     plan.count(control, &mut |cells| {
-        let places = cells.nodes.into_iter().map(Places::Each).collect();
+        let places = cells.nodes.into_iter().map(CodePlaces::Each).collect();
         writer.write(CountRows { places, least: cells.least, most: cells.most })
     })?;
     writer.finish()

@@ -8,4 +8,4 @@ mod wanted;
 
 pub use job::{CubeJob, CubeMade};
 pub use store::CubeStore;
-pub use wanted::Wanted;
+pub use wanted::CubeRequest;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::pipeline::open_store::{Opened, Statement};
+use crate::pipeline::open_store::{StoreStatement, StoredRecords};
 use crate::schema::{Record, Registry, Unit};
 use crate::store::Part;
 
@@ -16,7 +16,7 @@ pub struct CubeStore {
     /// Its files, each with its name below the store.
     pub parts: Vec<(PathBuf, Part)>,
     /// What it said of itself when it was opened; nothing for a base.
-    statement: Option<Statement>,
+    statement: Option<StoreStatement>,
 }
 
 impl CubeStore {
@@ -26,7 +26,7 @@ impl CubeStore {
     /// There is none, its files are not those that were written, or it holds published figures, which are never added up.
     pub fn open(registry: &Registry, folder: &Path, record: Option<&str>) -> Result<Self> {
         if files::is_folder(&files::current(folder)) {
-            Self::of(Opened::open(registry, folder, record)?, folder)
+            Self::of(StoredRecords::open(registry, folder, record)?, folder)
         } else {
             Self::base(registry, folder, record)
         }
@@ -37,11 +37,11 @@ impl CubeStore {
     /// # Errors
     /// There is none, or it holds published figures.
     pub fn base(registry: &Registry, place: &Path, record: Option<&str>) -> Result<Self> {
-        Self::of(Opened::base(registry, place, record)?, place)
+        Self::of(StoredRecords::base(registry, place, record)?, place)
     }
 
-    fn of(opened: Opened, folder: &Path) -> Result<Self> {
-        let Opened { record, parts, statement, .. } = opened;
+    fn of(opened: StoredRecords, folder: &Path) -> Result<Self> {
+        let StoredRecords { record, parts, statement, .. } = opened;
         if record.unit == Unit::Figure {
             return Err(Error::failed(
                 "the store holds published figures, and cubes are counted from records of persons",
@@ -54,7 +54,7 @@ impl CubeStore {
 
     /// Refuses what was counted where another run has changed the store meanwhile.
     pub(super) fn refuse_changed(&self) -> Result<()> {
-        self.statement.as_ref().map_or(Ok(()), Statement::refuse_changed)
+        self.statement.as_ref().map_or(Ok(()), StoreStatement::refuse_changed)
     }
 
     pub(super) fn parts(&self) -> Vec<Part> {

@@ -12,7 +12,7 @@ pub(super) const TOTAL: &str = "_T";
 
 /// The tables of a cube.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub struct CubeRequest {
     /// Dimensions, such as `sex`, `age@group`, `area@M49` or `form:mix`.
     pub dimensions: Vec<String>,
     /// The most dimensions that a table has.
@@ -32,14 +32,14 @@ pub(super) enum Level {
 }
 
 /// A dimension that is asked for.
-pub(super) struct Asked {
+pub(super) struct RequestedDimension {
     pub id: String,
     pub field: usize,
     pub level: Level,
     pub several: Several,
 }
 
-impl Asked {
+impl RequestedDimension {
     pub fn breakdown(&self, record: &Record, present: &[u16]) -> Result<Breakdown> {
         Ok(match &self.level {
             Level::Recorded => Breakdown::recorded(record, self.field, present),
@@ -49,9 +49,13 @@ impl Asked {
     }
 }
 
-impl Wanted {
+impl CubeRequest {
     /// The dimensions, and the tables as places among them, in the order of output.
-    pub(super) fn tables(&self, registry: &Registry, record: &Record) -> Result<(Vec<Asked>, Vec<Vec<usize>>)> {
+    pub(super) fn tables(
+        &self,
+        registry: &Registry,
+        record: &Record,
+    ) -> Result<(Vec<RequestedDimension>, Vec<Vec<usize>>)> {
         let mut names: Vec<&str> = self.dimensions.iter().map(|name| name.trim()).collect();
         let mut lists: Vec<Vec<&str>> = Vec::new();
         for table in &self.tables {
@@ -71,7 +75,7 @@ impl Wanted {
         if names.len() > u64::BITS as usize - 1 {
             return Err(Error::failed(format!("{} dimensions are asked for, and 63 are the most", names.len())));
         }
-        let mut asked: Vec<Asked> = Vec::new();
+        let mut asked: Vec<RequestedDimension> = Vec::new();
         for name in &names {
             let new = ask(registry, record, name)?;
             if asked.iter().any(|other| other.id == new.id) {
@@ -118,7 +122,7 @@ fn subsets(dimensions: usize, most: usize) -> Result<Vec<Vec<usize>>> {
     Ok(all)
 }
 
-fn ask(registry: &Registry, record: &Record, text: &str) -> Result<Asked> {
+fn ask(registry: &Registry, record: &Record, text: &str) -> Result<RequestedDimension> {
     let (rest, rule) = text.split_once(':').map_or((text, None), |(rest, rule)| (rest, Some(rule)));
     let (name, level) = rest.split_once('@').map_or((rest, None), |(name, level)| (name, Some(level)));
     let coded: Vec<&str> = record.coded().map(|(_, field)| field.id.as_str()).collect();
@@ -160,7 +164,7 @@ fn ask(registry: &Registry, record: &Record, text: &str) -> Result<Asked> {
         }
     };
     let id = text.strip_suffix(":each").unwrap_or(text).to_owned();
-    Ok(Asked { id, field, level, several })
+    Ok(RequestedDimension { id, field, level, several })
 }
 
 /// The name of a table: its dimensions, or `_T`.

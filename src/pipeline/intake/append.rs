@@ -15,16 +15,16 @@ use super::rounds::{Rejected, Rounds};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::finding::Rule;
-use crate::pipeline::open_store::{ReadFile, Statement};
+use crate::pipeline::open_store::{ReadFile, StoreStatement};
 use crate::pipeline::parts::{PartEntry, RUN, compared, coverage, listed};
 use crate::schema::{Coverage, Record};
 use crate::store::Part;
-use crate::validate::{Conflicts, PersonKey, Persons};
+use crate::validate::{Conflicts, PersonKey, SeenPersons};
 
 /// A store that an ingest made.
 pub struct Former {
     folder: PathBuf,
-    statement: Statement,
+    statement: StoreStatement,
     record: String,
     runs: Vec<Value>,
     entries: Vec<PartEntry>,
@@ -54,7 +54,7 @@ impl Former {
                 .at(files::shown(folder))
                 .hint("name the folder itself"));
         }
-        let (statement, run) = Statement::read(folder)?;
+        let (statement, run) = StoreStatement::read(folder)?;
         let run = run.ok_or_else(foreign)?;
         let record = run["record"].as_str().ok_or_else(foreign)?.to_owned();
         let runs = run["runs"].as_array().ok_or_else(foreign)?.clone();
@@ -108,7 +108,7 @@ impl Former {
     }
 
     /// Puts the former files into the stage of the new store, and remembers their persons.
-    pub(super) fn take(&self, stage: &Stage, record: &Record, persons: &mut Persons) -> Result<()> {
+    pub(super) fn take(&self, stage: &Stage, record: &Record, persons: &mut SeenPersons) -> Result<()> {
         for name in files::list_plain(&self.folder)? {
             if files::is_litter(&name) {
                 continue;
@@ -193,7 +193,7 @@ fn numbered(path: &Path) -> Option<usize> {
 /// Adds no file to a store, for the search of faults.
 pub(in crate::pipeline) fn append_nothing(former: &Former, record: &Record, stage: &Stage) -> Result<()> {
     former.check(record)?;
-    former.take(stage, record, &mut Persons::new(Conflicts::Keep))?;
+    former.take(stage, record, &mut SeenPersons::new(Conflicts::Keep))?;
     let nothing =
         Ingested { inputs: Vec::new(), parts: Vec::new(), entries: Vec::new(), coverage: Coverage::default() };
     tell(stage, Some(former), &record.name(), "", None, &nothing)
@@ -205,7 +205,7 @@ pub(super) fn rejects(run: usize) -> String {
 }
 
 /// The persons of a store, so that a record which repeats one of theirs is found.
-fn remember(part: &Part, record: &Record, persons: &mut Persons) -> Result<()> {
+fn remember(part: &Part, record: &Record, persons: &mut SeenPersons) -> Result<()> {
     if !part.has_persons() {
         return Ok(());
     }

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use super::append::Former;
-use super::job::{Job, Output, Reading, StoreOutput};
+use super::job::{Job, Reading, RejectsOutput, StoreOutput};
 use super::legibility::{self, SHARED};
-use super::quarantine::{self, Kept, Quarantine, Shape};
+use super::quarantine::{self, KeptRecords, Quarantine, SourceShape};
 use super::report::{self, AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, Unresolved};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
@@ -21,17 +21,17 @@ use crate::pipeline::identity::Identity;
 use crate::schema::{QuotedLines, Record, Unit};
 use crate::store::StoreWriter;
 use crate::validate::{
-    Breakdowns, Conflicts, Figures, Later, Legibility, Marks, Persons, Places, Plan, RejectsWriter, Unread, Validated,
-    validate,
+    Conflicts, FileFigures, Later, Legibility, Marks, PlaceCounts, Plan, RejectsWriter, SeenPersons, Unread,
+    UnreadColumns, Validated, validate,
 };
 
 /// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
 pub(super) struct Outlets<'a, 'b> {
-    pub persons: &'a mut Persons,
+    pub persons: &'a mut SeenPersons,
     /// What the unread columns of all files of this layout hold.
-    pub breakdowns: &'a mut Breakdowns,
+    pub breakdowns: &'a mut UnreadColumns,
     pub store: Option<&'a mut StoreWriter<StoreOutput>>,
-    pub rejects: Option<&'a mut RejectsWriter<Output>>,
+    pub rejects: Option<&'a mut RejectsWriter<RejectsOutput>>,
     pub quarantine: Option<&'a mut Quarantine<'b>>,
     /// The store to which the records are added.
     pub former: Option<&'a Former>,
@@ -43,10 +43,10 @@ struct Sink<'a, 'b> {
     plan: &'a Plan,
     outlets: Outlets<'a, 'b>,
     /// The rejected records of the file, and how its records are written.
-    kept: Option<(Kept, Shape)>,
+    kept: Option<(KeptRecords, SourceShape)>,
     fail_fast: bool,
     /// The figures of the file, where it holds figures.
-    figures: Option<(Figures, Unread)>,
+    figures: Option<(FileFigures, Unread)>,
     tally: Tally,
     unresolved: BTreeMap<(u32, String), u64>,
     /// What the decimal marks of numbers may be, by column.
@@ -55,7 +55,7 @@ struct Sink<'a, 'b> {
     /// Errors about lines that rejected no record by themselves.
     line_errors: u64,
     legibility: Legibility,
-    legibility_by_place: Places,
+    legibility_by_place: PlaceCounts,
     records: u64,
     accepted: u64,
     rejected: u64,
@@ -74,7 +74,7 @@ pub(super) fn read_one(
     outlets: Outlets<'_, '_>,
     reading: &Reading,
     control: &Control,
-) -> Result<Read> {
+) -> Result<ReadResult> {
     let file = files::shown(&job.path);
     let stamp = files::stamp(&job.path);
     control.tell(Event::Input(file.clone(), files::size(&job.path)));
@@ -112,10 +112,12 @@ pub(super) fn read_one(
     }
     plan.hide_headings(window.first());
     let plan = plan;
-    let kept =
-        outlets.quarantine.as_ref().map(|quarantine| (quarantine.begin(source, &file, &input), Shape::of(&input)));
+    let kept = outlets
+        .quarantine
+        .as_ref()
+        .map(|quarantine| (quarantine.begin(source, &file, &input), SourceShape::of(&input)));
     let figures = job.layout.record.unit == Unit::Figure;
-    let figures = figures.then(|| (Figures::default(), outlets.breakdowns.begin(&plan)));
+    let figures = figures.then(|| (FileFigures::default(), outlets.breakdowns.begin(&plan)));
     let mut sink = Sink {
         file: &file,
         plan: &plan,
@@ -129,7 +131,7 @@ pub(super) fn read_one(
         lines: Lines::default(),
         line_errors: 0,
         legibility: plan.legibility(),
-        legibility_by_place: Places::default(),
+        legibility_by_place: PlaceCounts::default(),
         records: 0,
         accepted: 0,
         rejected: 0,
@@ -232,7 +234,7 @@ impl Sink<'_, '_> {
     }
 
     /// What the file has given, as far as it is known before all files are read.
-    fn finish(mut self, job: &Job, input: &Source) -> Result<Read> {
+    fn finish(mut self, job: &Job, input: &Source) -> Result<ReadResult> {
         let plan = self.plan;
         let of_file = |rule| {
             let place = Place { source: plan.source(), record: 0, line: 1, byte: 0 };
@@ -318,7 +320,7 @@ impl Sink<'_, '_> {
             places,
         };
         let [declared, doubted] = [&self.declared, &self.doubted].map(|codes| named(record, codes));
-        Ok(Read {
+        Ok(ReadResult {
             report,
             tally: self.tally,
             header: plan.headings().to_vec(),
@@ -330,7 +332,7 @@ impl Sink<'_, '_> {
 }
 
 /// What one file has given. Which of its records repeat others is known when all files are read.
-pub(super) struct Read {
+pub(super) struct ReadResult {
     report: InputReport,
     tally: Tally,
     /// The headings of the file, and behind them those of absent columns.
@@ -343,7 +345,7 @@ pub(super) struct Read {
     pub doubted: BTreeSet<(String, u16)>,
 }
 
-impl Read {
+impl ReadResult {
     /// Returns by what the file is known again.
     pub fn identity(&self) -> Option<Identity> {
         self.report.identity()

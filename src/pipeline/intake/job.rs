@@ -33,7 +33,7 @@ pub struct Reading {
 pub const REJECTS: &str = "rejects.parquet";
 
 /// The writer of the list of rejects, and of what is kept of rejected records.
-pub(super) type Output = BufWriter<files::Output>;
+pub(super) type RejectsOutput = BufWriter<files::DiskFile>;
 
 /// The writer of one file of a store.
-pub(super) type StoreOutput = Digested<Output>;
+pub(super) type StoreOutput = Digested<RejectsOutput>;

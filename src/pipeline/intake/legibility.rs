@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::disseminate::FieldLegibility;
-use crate::finding::{Severity, Shown, Tally};
+use crate::finding::{Severity, ShownCell, Tally};
 use crate::schema::Record;
-use crate::validate::{By, Legibility, Places, Plan};
+use crate::validate::{By, Legibility, PlaceCounts, Plan};
 
 /// How many cells of one column were understood, each as often as its record stands for a person. Confidential: the counts are
 /// exact.
@@ -70,10 +70,10 @@ pub(super) const SHARED: u64 = 10;
 const JUDGED: u64 = 20;
 
 /// Reports areas and years in which more than half of a field was not understood.
-pub(super) fn places(plan: &Plan, record: &Record, places: &Places) -> Vec<PlaceReport> {
+pub(super) fn places(plan: &Plan, record: &Record, places: &PlaceCounts) -> Vec<PlaceReport> {
     let fields: Vec<usize> = plan.fields().collect();
     let bad = places.iter().filter(|place| place.filled >= JUDGED && 2 * place.lost > place.filled);
-    let report = |place: crate::validate::Place| {
+    let report = |place: crate::validate::UnknownPlace| {
         let (by, role) = match place.by {
             By::Area => ("area", "area"),
             By::Year => ("year", "time"),
@@ -147,9 +147,9 @@ fn most_broken(tally: &Tally, number: u32) -> Option<&'static str> {
 /// The most frequent texts of a column whose field is printable: short ones that many records share.
 fn frequent(unresolved: &BTreeMap<(u32, String), u64>, number: u32) -> Vec<String> {
     let shared = unresolved.iter().filter(|((column, _), count)| *column == number && **count >= SHARED);
-    let shown = |((_, text), count): (&(u32, String), &u64)| match Shown::of(text.as_bytes(), true) {
-        Shown::Value(value) => Some((std::cmp::Reverse(*count), value)),
-        Shown::Length(_) | Shown::LastLine(_) => None,
+    let shown = |((_, text), count): (&(u32, String), &u64)| match ShownCell::of(text.as_bytes(), true) {
+        ShownCell::Value(value) => Some((std::cmp::Reverse(*count), value)),
+        ShownCell::Length(_) | ShownCell::LastLine(_) => None,
     };
     let mut texts: Vec<_> = shared.filter_map(shown).collect();
     texts.sort();
@@ -161,7 +161,7 @@ pub(super) fn fields(plan: &Plan, record: &Record, legibility: &Legibility) -> V
     let is_coded = |field: &usize| record.fields[*field].is_coded();
     let derived = |field: &usize| record.derived.iter().any(|(derived, _)| derived == field);
     let fields = plan.fields().zip(&legibility.fields).filter(|(field, _)| is_coded(field) && !derived(field));
-    let report = |(field, of): (usize, &crate::validate::Records)| FieldReport {
+    let report = |(field, of): (usize, &crate::validate::LostRecords)| FieldReport {
         field: record.fields[field].id.clone(),
         records: legibility.records,
         unknown: of.unknown,

@@ -13,7 +13,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::job::Output;
+use super::job::RejectsOutput;
 use crate::error::{Error, Result};
 use crate::files::{self, CsvWriter, Digested, Stage};
 use crate::finding::Rule;
@@ -60,18 +60,18 @@ struct Noted {
 /// Writes the rejected records of a run.
 pub(super) struct Quarantine<'a> {
     stage: &'a Stage,
-    reasons: CsvWriter<Output>,
+    reasons: CsvWriter<RejectsOutput>,
     files: BTreeMap<String, Noted>,
     /// The rules that were broken, with how often.
     rules: BTreeMap<&'static str, (u64, Rule)>,
 }
 
 /// The rejected records of one file; nothing is made before there is one.
-pub(super) struct Kept {
+pub(super) struct KeptRecords {
     /// The number of the file in the run, with which its name begins.
     number: u32,
     name: String,
-    out: Option<Digested<Output>>,
+    out: Option<Digested<RejectsOutput>>,
     records: u64,
 }
 
@@ -83,7 +83,7 @@ impl<'a> Quarantine<'a> {
     }
 
     /// Begins the records of a file, which is the one of this number in the run.
-    pub fn begin(&self, source: u32, file: &str, input: &Source) -> Kept {
+    pub fn begin(&self, source: u32, file: &str, input: &Source) -> KeptRecords {
         let name = file.rsplit('/').next().unwrap_or(file);
         let name = name.trim_end_matches(".gz").trim_end_matches(".zst");
         let table = matches!(input, Source::Sheet(_) | Source::Parquet(_));
@@ -96,11 +96,11 @@ impl<'a> Quarantine<'a> {
         // A name that had to be escaped is no name on every system.
         let name = name.replace(['\\', '{', '}'], "_");
         let number = source + 1;
-        Kept { number, name: format!("{number:04}-{name}{ending}"), out: None, records: 0 }
+        KeptRecords { number, name: format!("{number:04}-{name}{ending}"), out: None, records: 0 }
     }
 
     /// Writes what a batch rejected.
-    pub fn write(&mut self, kept: &mut Kept, input: &Shape, plan: &Plan, batch: &Validated) -> Result<()> {
+    pub fn write(&mut self, kept: &mut KeptRecords, input: &SourceShape, plan: &Plan, batch: &Validated) -> Result<()> {
         if batch.kept.is_empty() {
             return Ok(());
         }
@@ -130,7 +130,7 @@ impl<'a> Quarantine<'a> {
     }
 
     /// Ends the records of a file.
-    pub fn end(&mut self, kept: Kept, file: &str, digest: &str) -> Result<()> {
+    pub fn end(&mut self, kept: KeptRecords, file: &str, digest: &str) -> Result<()> {
         if let Some(mut out) = kept.out {
             out.flush().map_err(problem)?;
             let corrects = Corrects { file: file.to_owned(), digest: digest.to_owned(), records: kept.records };
@@ -160,12 +160,12 @@ impl<'a> Quarantine<'a> {
 }
 
 /// How the source of rejected records is written.
-pub(super) struct Shape {
+pub(super) struct SourceShape {
     /// The byte order mark, and the header with its line end.
     header: Vec<u8>,
 }
 
-impl Shape {
+impl SourceShape {
     /// What is known of a source before its first record is read.
     pub fn of(input: &Source) -> Self {
         let mut header = b"\xef\xbb\xbf".to_vec();

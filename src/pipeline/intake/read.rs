@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::append::{self, Former};
-use super::file::{Outlets, Read, read_one};
+use super::file::{Outlets, ReadResult, read_one};
 use super::ingested::Ingested;
 use super::job::{Job, REJECTS, Reading, StoreOutput};
 use super::quarantine::Quarantine;
@@ -14,7 +14,7 @@ use crate::pipeline::identity::Identity;
 use crate::pipeline::parts::PartEntry;
 use crate::schema::{Coverage, Unit};
 use crate::store::{Part, StoreWriter, without};
-use crate::validate::{Breakdowns, Conflicts, Persons, RejectsWriter};
+use crate::validate::{Conflicts, RejectsWriter, SeenPersons, UnreadColumns};
 
 /// Where an ingest goes.
 #[derive(Clone, Copy)]
@@ -75,7 +75,7 @@ fn read_all(
     reading: &Reading,
     control: &Control,
 ) -> Result<Ingested> {
-    let mut persons = Persons::new(reading.conflicts);
+    let mut persons = SeenPersons::new(reading.conflicts);
     let former = to.and_then(|to| to.former);
     let (mut first, mut list) = (0, REJECTS.to_owned());
     if let (Some(to), Some(former), Some(job)) = (to, former, jobs.first()) {
@@ -91,7 +91,7 @@ fn read_all(
         Ingested { inputs: Vec::new(), parts: Vec::new(), entries: Vec::new(), coverage: Coverage::default() };
     let mut read = Vec::new();
     let mut known = BTreeMap::new();
-    let mut breakdowns: BTreeMap<&str, Breakdowns> = BTreeMap::new();
+    let mut breakdowns: BTreeMap<&str, UnreadColumns> = BTreeMap::new();
     let create = |name: &str, job: &Job| -> Result<Option<StoreWriter<StoreOutput>>> {
         let Some(to) = to else { return Ok(None) };
         StoreWriter::new(Digested::new(to.stage.create(name)?), &job.layout.record, pseudonyms, &[]).map(Some)
@@ -101,7 +101,7 @@ fn read_all(
         let mut store = create(&name, job)?;
         let outlets = Outlets {
             persons: &mut persons,
-            breakdowns: breakdowns.entry(&job.layout.profile.id).or_insert_with(|| Breakdowns::new(jobs.len() > 1)),
+            breakdowns: breakdowns.entry(&job.layout.profile.id).or_insert_with(|| UnreadColumns::new(jobs.len() > 1)),
             store: store.as_mut(),
             rejects: rejects.as_mut(),
             quarantine: quarantine.as_mut(),
@@ -115,7 +115,7 @@ fn read_all(
             ingested.parts.push(to.stage.file(&name)?);
         }
     }
-    for finding in breakdowns.into_values().flat_map(Breakdowns::findings) {
+    for finding in breakdowns.into_values().flat_map(UnreadColumns::findings) {
         read[finding.place.source as usize].add(finding);
     }
     // Where a record of an area and year was rejected, somebody may have been in it, so a zero next to it is not all.
@@ -166,7 +166,7 @@ fn read_all(
 }
 
 /// Refuses a file that was read already under this name or another, compressed or not.
-fn refuse_twice(known: &mut BTreeMap<Identity, String>, read: &Read, job: &Job) -> Result<()> {
+fn refuse_twice(known: &mut BTreeMap<Identity, String>, read: &ReadResult, job: &Job) -> Result<()> {
     let Some(identity) = read.identity() else { return Ok(()) };
     let Some(first) = known.insert(identity, read.file().to_owned()) else { return Ok(()) };
     let error = Error::refused("store/already-there", "the same file is named twice").at(read.file());

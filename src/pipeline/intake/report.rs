@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::files::CsvWriter;
-use crate::finding::{Rule, Severity, Shown, Tally};
+use crate::finding::{Rule, Severity, ShownCell, Tally};
 use crate::ingest::Lines;
 
 use super::legibility::{ColumnReport, FieldReport, PlaceReport, SHARED};
@@ -186,7 +186,7 @@ pub(super) fn findings(tally: &Tally, header: &[String], columns: usize) -> Vec<
             column_number: column.filter(|column| *column as usize <= columns),
             count: total.count,
             lines: total.samples.iter().map(|sample| sample.place.line).collect(),
-            last_lines: total.samples.iter().filter_map(|s| s.found.as_ref().and_then(Shown::last_line)).collect(),
+            last_lines: total.samples.iter().filter_map(|s| s.found.as_ref().and_then(ShownCell::last_line)).collect(),
             found: {
                 let values = total.samples.iter().filter_map(|sample| sample.found.as_ref());
                 values.filter(|found| found.last_line().is_none()).map(ToString::to_string).collect()

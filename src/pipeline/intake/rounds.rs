@@ -56,14 +56,14 @@ impl Rejected {
 }
 
 /// The codes of a record, and how many persons it stands for.
-type Row = (Vec<u64>, u32, u32);
+type RoundRow = (Vec<u64>, u32, u32);
 
 /// What earlier rounds corrected.
 pub(super) struct Rounds<'a> {
     record: &'a Record,
     rejected: Rejected,
     /// Accepted corrections, by the file that they correct.
-    accepted: BTreeMap<String, BTreeSet<Row>>,
+    accepted: BTreeMap<String, BTreeSet<RoundRow>>,
 }
 
 impl<'a> Rounds<'a> {
@@ -102,7 +102,7 @@ impl<'a> Rounds<'a> {
             return Err(again("the file holds more records than are left to correct"));
         }
         // Persons with an id were compared with those of the store already.
-        let is_again = |(row, named): &(Row, bool)| !named && accepted.contains(row);
+        let is_again = |(row, named): &(RoundRow, bool)| !named && accepted.contains(row);
         match rows(part, self.record)?.iter().filter(|row| is_again(row)).count() {
             0 => Ok(()),
             _ => Err(again("a record of the file is in the store already, from an earlier round of corrections")
@@ -113,7 +113,7 @@ impl<'a> Rounds<'a> {
 
 /// Returns the records of a part, each with whether it names its person. Figures have no persons: a cell that is there twice is
 /// found when they are compared.
-fn rows(part: &Part, record: &Record) -> Result<Vec<(Row, bool)>> {
+fn rows(part: &Part, record: &Record) -> Result<Vec<(RoundRow, bool)>> {
     let mut rows = Vec::new();
     if record.unit == Unit::Figure {
         return Ok(rows);

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::file::{AreaYear, Ledger, Published};
-use crate::aggregate::{Place, prints};
+use super::file::{AreaYear, Ledger, PublishedRelease};
+use crate::aggregate::{AreaYearKey, prints};
 use crate::error::Result;
 use crate::files;
 use crate::schema::Record;
@@ -23,12 +23,12 @@ pub(super) struct Book {
 
 impl Book {
     /// Returns what is known of an area and year.
-    pub fn entry(&self, place: &Place) -> Option<&AreaYear> {
+    pub fn entry(&self, place: &AreaYearKey) -> Option<&AreaYear> {
         self.find(place).ok().map(|at| &self.next.areas[at])
     }
 
     /// Returns where an area and year is in the ledger, or where it belongs.
-    pub fn find(&self, (area, year): &Place) -> std::result::Result<usize, usize> {
+    pub fn find(&self, (area, year): &AreaYearKey) -> std::result::Result<usize, usize> {
         self.next.areas.binary_search_by(|of| (&of.area, &of.year).cmp(&(area, year)))
     }
 
@@ -36,9 +36,9 @@ impl Book {
     pub fn places<'p>(
         &self,
         record: &Record,
-        all: impl Iterator<Item = &'p Place>,
+        all: impl Iterator<Item = &'p AreaYearKey>,
         is_only: bool,
-    ) -> Result<BTreeSet<Place>> {
+    ) -> Result<BTreeSet<AreaYearKey>> {
         if is_only {
             return Ok(all.cloned().collect());
         }
@@ -55,7 +55,7 @@ impl Book {
     }
 
     /// Adds a release, once, and returns its place in the list.
-    pub fn add(&mut self, release: Published) -> usize {
+    pub fn add(&mut self, release: PublishedRelease) -> usize {
         let known = self.next.releases.iter().position(|of| *of == release);
         known.unwrap_or_else(|| {
             self.next.releases.push(release);

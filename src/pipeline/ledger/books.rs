@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::book::Book;
-use super::file::{AreaYear, Choices, Ledger, Published, Shape};
-use super::plan::{Plan, Present, refused};
+use super::file::{AreaYear, Choices, Ledger, PublishedRelease, ReleaseShape};
+use super::plan::{DrawPlan, Present, refused};
 use super::report::{LedgerReport, Overridden};
-use crate::aggregate::{Place, Units, countable, prints};
+use crate::aggregate::{AreaYearKey, Units, countable, prints};
 use crate::error::{Error, Result};
 use crate::files::{self, Readers, Stage};
 use crate::indicators::{self, Indicator};
@@ -28,7 +28,7 @@ pub(in crate::pipeline) struct Books {
 
 /// A release that is to be made.
 #[derive(Clone, Copy)]
-pub(in crate::pipeline) struct Request<'a> {
+pub(in crate::pipeline) struct LedgerRequest<'a> {
     /// The release.
     pub release: &'a str,
     /// Its regions.
@@ -44,9 +44,9 @@ pub(in crate::pipeline) struct Request<'a> {
 }
 
 /// Units of a release: those to draw, and those that keep their counts.
-pub(in crate::pipeline) struct Drawing {
-    plan: Plan,
-    prints: BTreeMap<Place, String>,
+pub(in crate::pipeline) struct UnitDraw {
+    plan: DrawPlan,
+    prints: BTreeMap<AreaYearKey, String>,
     fields: Vec<String>,
     /// The units to draw.
     pub units: Units,
@@ -97,7 +97,7 @@ impl Books {
     ///
     /// # Errors
     /// The tables count other fields, or the files hold others, and no reason was given.
-    pub fn fields(&mut self, request: &Request<'_>) -> Result<Vec<usize>> {
+    pub fn fields(&mut self, request: &LedgerRequest<'_>) -> Result<Vec<usize>> {
         let record = request.record;
         let countable = countable(record, request.parts);
         let places = ["area", "time"].into_iter().filter_map(|role| record.role(role));
@@ -134,17 +134,17 @@ impl Books {
     ///
     /// # Errors
     /// The records were published by another method or key, and no reason was given.
-    pub fn plan(&mut self, request: &Request<'_>, units: Units, key: &RoundingKey) -> Result<Drawing> {
+    pub fn plan(&mut self, request: &LedgerRequest<'_>, units: Units, key: &RoundingKey) -> Result<UnitDraw> {
         let record = request.record;
         let indices: Vec<usize> = (0..units.columns()).map(|column| units.field(column)).collect();
         let fields: Vec<String> = units.headings().into_iter().map(str::to_owned).collect();
         let prints = prints(request.parts, record, &indices, &key.prints())?;
         let places = by_place(&units, record);
         let present = Present { units: &units, places, prints, fields: &fields };
-        let plan = Plan::new(&self.books, &present, (request.policy, key), self.reason.as_deref())?;
+        let plan = DrawPlan::new(&self.books, &present, (request.policy, key), self.reason.as_deref())?;
         let Present { places, prints, .. } = present;
         self.overridden(&plan.broken);
-        let name = |(area, year): &Place| format!("{area} {year}").trim().to_owned();
+        let name = |(area, year): &AreaYearKey| format!("{area} {year}").trim().to_owned();
         self.report.waits = plan.waits.iter().map(name).collect();
         let many = plan.drawn.iter().filter(|(_, number)| **number >= MANY);
         self.report.draws = many.map(|(place, &number)| (name(place), number)).collect();
@@ -155,19 +155,19 @@ impl Books {
         }
         let mut units = units;
         units.retain(|unit| drawn[unit]);
-        Ok(Drawing { number: plan.number(), plan, prints, fields, units, kept })
+        Ok(UnitDraw { number: plan.number(), plan, prints, fields, units, kept })
     }
 
     /// Notes a rounded release. `rounded` are the units that were drawn, with their rounded counts.
     pub fn rounded(
         &mut self,
-        request: &Request<'_>,
-        drawing: &Drawing,
+        request: &LedgerRequest<'_>,
+        drawing: &UnitDraw,
         rounded: &Rounded,
         key: &RoundingKey,
     ) -> Result<()> {
         let (record, policy, truth) = (request.record, request.policy, &drawing.units);
-        let mut entries: BTreeMap<Place, AreaYear> = drawing.plan.kept.clone();
+        let mut entries: BTreeMap<AreaYearKey, AreaYear> = drawing.plan.kept.clone();
         let kept = rounded.kept();
         let (of_truth, of_rounded) = (by_place(truth, record), by_place(&kept, record));
         for (place, &draws) in &drawing.plan.drawn {
@@ -179,14 +179,14 @@ impl Books {
             let choices = Choices { key: key.fingerprint(), threshold, base, draws, sealed, units };
             entries.insert(place.clone(), AreaYear::rounded(place, print, choices));
         }
-        let shape = Shape::new(policy, Some(key), request.regions, request.tables);
+        let shape = ReleaseShape::new(policy, Some(key), request.regions, request.tables);
         let records = files::digest_of(format!("{:?}", drawing.prints).as_bytes());
         let release = self.release(request, shape, records);
         let is_only = self.books.len() == 1;
         for book in &mut self.books {
             let own = book.places(record, drawing.prints.keys(), is_only)?;
             let number = book.add(release.clone());
-            let listed: BTreeSet<Place> = book.next.areas.iter().map(AreaYear::place).collect();
+            let listed: BTreeSet<AreaYearKey> = book.next.areas.iter().map(AreaYear::place).collect();
             // An area and year whose records all went is not there any longer.
             book.next.areas.retain(|of| entries.contains_key(&of.place()));
             for (place, entry) in entries.iter().filter(|(place, _)| own.contains(place) || listed.contains(place)) {
@@ -208,9 +208,13 @@ impl Books {
     /// # Errors
     /// The records were rounded before, or their exact counts were published in other tables, the two are not safe together, and
     /// no reason was given.
-    pub fn suppressed(&mut self, request: &Request<'_>, audit: &mut dyn FnMut(&Earlier) -> Result<bool>) -> Result<()> {
+    pub fn suppressed(
+        &mut self,
+        request: &LedgerRequest<'_>,
+        audit: &mut dyn FnMut(&Earlier) -> Result<bool>,
+    ) -> Result<()> {
         let fields = countable(request.record, request.parts);
-        let shape = Shape::new(request.policy, None, request.regions, request.tables);
+        let shape = ReleaseShape::new(request.policy, None, request.regions, request.tables);
         let program = program();
         let mut broken = BTreeSet::new();
         let mut all = Vec::new();
@@ -244,7 +248,7 @@ impl Books {
             all.push((prints, records));
         }
         self.overridden(&broken);
-        let releases: Vec<Published> =
+        let releases: Vec<PublishedRelease> =
             all.iter().map(|(_, records)| self.release(request, shape.clone(), records.clone())).collect();
         let is_only = self.books.len() == 1;
         for ((book, (prints, _)), release) in self.books.iter_mut().zip(all).zip(releases) {
@@ -275,8 +279,8 @@ impl Books {
         self.report.overridden = Some(Overridden { rules: rules.into_iter().collect(), reason: reason.clone() });
     }
 
-    fn release(&self, request: &Request<'_>, shape: Shape, records: String) -> Published {
-        Published {
+    fn release(&self, request: &LedgerRequest<'_>, shape: ReleaseShape, records: String) -> PublishedRelease {
+        PublishedRelease {
             release: request.release.to_owned(),
             program: program(),
             records,
@@ -320,9 +324,9 @@ impl Books {
 const MANY: u32 = 3;
 
 /// Returns the units of each area and year.
-fn by_place(units: &Units, record: &Record) -> BTreeMap<Place, Vec<usize>> {
+fn by_place(units: &Units, record: &Record) -> BTreeMap<AreaYearKey, Vec<usize>> {
     let columns = ["area", "time"].map(|role| record.role(role).and_then(|field| units.position(field)));
-    let mut places: BTreeMap<Place, Vec<usize>> = BTreeMap::new();
+    let mut places: BTreeMap<AreaYearKey, Vec<usize>> = BTreeMap::new();
     for unit in 0..units.len() {
         let texts = units.texts(unit);
         let [area, year] = columns.map(|of| of.map_or(String::new(), |column| texts[column].to_owned()));
@@ -348,7 +352,7 @@ fn other_fields(book: &Book, missing: Option<&str>) -> Error {
         .hint("where you must, give a reason, which the manifest names, and all is drawn anew: the same command with `--override REASON`")
 }
 
-fn exact_elsewhere(book: &Book, release: &Published, audited: bool) -> Error {
+fn exact_elsewhere(book: &Book, release: &PublishedRelease, audited: bool) -> Error {
     let what = "exact counts of the same records were published in other tables before";
     let found = if audited {
         "the two releases together show counts that each of them suppresses"

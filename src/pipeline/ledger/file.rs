@@ -27,7 +27,7 @@ pub(super) struct Ledger {
     /// The fields of the units.
     pub fields: Vec<String>,
     /// What was published, in its order.
-    pub releases: Vec<Published>,
+    pub releases: Vec<PublishedRelease>,
     /// Each area and year, in their order.
     pub areas: Vec<AreaYear>,
 }
@@ -35,13 +35,13 @@ pub(super) struct Ledger {
 /// A release.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Published {
+pub(super) struct PublishedRelease {
     pub release: String,
     pub program: String,
     /// A fingerprint of all records of the release.
     pub records: String,
     #[serde(flatten)]
-    pub shape: Shape,
+    pub shape: ReleaseShape,
     /// Why it was published in spite of a rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overridden: Option<Overridden>,
@@ -49,7 +49,7 @@ pub(super) struct Published {
 
 /// What makes two releases of the same records show the same counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Shape {
+pub(super) struct ReleaseShape {
     pub method: String,
     pub threshold: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,7 +145,7 @@ impl Ledger {
     }
 }
 
-impl Shape {
+impl ReleaseShape {
     /// Describes how tables are published.
     pub fn new(policy: &Policy, key: Option<&RoundingKey>, regions: &str, tables: &[Indicator]) -> Self {
         let rounds = policy.method == Method::Round;

@@ -1,17 +1,17 @@
 //! An earlier release by suppression and a new one, attacked together.
 
-use super::books::{Earlier, Request};
+use super::books::{Earlier, LedgerRequest};
 use super::file::dimensions;
 use crate::control::Control;
 use crate::error::Result;
-use crate::indicators::{self, Source, draft};
+use crate::indicators::{self, RecordSource, draft};
 use crate::protect::{SafeCounts, are_safe_together, protect};
 
 /// Attacks a release together with an earlier one of the same records, which is made once more. Returns whether the two are safe
 /// together.
 pub(in crate::pipeline) fn joint_audit(
-    source: &Source<'_>,
-    request: &Request<'_>,
+    source: &RecordSource<'_>,
+    request: &LedgerRequest<'_>,
     earlier: &Earlier,
     safe: &SafeCounts,
     control: &Control,

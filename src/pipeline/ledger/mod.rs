@@ -11,7 +11,7 @@ mod keep;
 mod plan;
 mod report;
 
-pub(super) use books::{Books, Request};
+pub(super) use books::{Books, LedgerRequest};
 pub(super) use joint::joint_audit;
 pub use keep::{keep_ledger, rounded_records};
 pub use report::{LedgerReport, Overridden};

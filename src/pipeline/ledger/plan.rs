@@ -4,20 +4,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::Book;
 use super::file::{AreaYear, Choices, damaged};
-use crate::aggregate::{Place, Units};
+use crate::aggregate::{AreaYearKey, Units};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::protect::{Policy, RoundingKey};
 use crate::schema::Record;
 
 /// What happens to each area and year.
-pub(super) struct Plan {
+pub(super) struct DrawPlan {
     /// Those that keep their rounded counts.
-    pub kept: BTreeMap<Place, AreaYear>,
+    pub kept: BTreeMap<AreaYearKey, AreaYear>,
     /// Those that are drawn, each with the number of its draw.
-    pub drawn: BTreeMap<Place, u32>,
+    pub drawn: BTreeMap<AreaYearKey, u32>,
     /// Of those that keep their counts, the ones whose records changed.
-    pub waits: BTreeSet<Place>,
+    pub waits: BTreeSet<AreaYearKey>,
     /// Rules that this breaks.
     pub broken: BTreeSet<&'static str>,
 }
@@ -26,14 +26,14 @@ pub(super) struct Plan {
 pub(super) struct Present<'a> {
     pub units: &'a Units,
     /// The units of each area and year.
-    pub places: BTreeMap<Place, Vec<usize>>,
+    pub places: BTreeMap<AreaYearKey, Vec<usize>>,
     /// Their fingerprints.
-    pub prints: BTreeMap<Place, String>,
+    pub prints: BTreeMap<AreaYearKey, String>,
     /// The fields of the units.
     pub fields: &'a [String],
 }
 
-impl Plan {
+impl DrawPlan {
     /// Decides by what the ledgers say.
     ///
     /// # Errors
@@ -49,7 +49,7 @@ impl Plan {
         let mut plan =
             Self { kept: BTreeMap::new(), drawn: BTreeMap::new(), waits: BTreeSet::new(), broken: BTreeSet::new() };
         let listed = books.iter().flat_map(|book| book.next.areas.iter().map(AreaYear::place));
-        let places: BTreeSet<Place> = listed.chain(present.places.keys().cloned()).collect();
+        let places: BTreeSet<AreaYearKey> = listed.chain(present.places.keys().cloned()).collect();
         for place in places {
             let units = present.places.get(&place).map_or(&[][..], Vec::as_slice);
             let entries: Vec<(&Book, &AreaYear)> =
@@ -93,7 +93,7 @@ impl Plan {
     }
 
     /// Draws an area and year; one whose records all went has nothing to draw.
-    fn draw(&mut self, place: Place, units: &[usize], number: u32) {
+    fn draw(&mut self, place: AreaYearKey, units: &[usize], number: u32) {
         if !units.is_empty() {
             self.drawn.insert(place, number);
         }
@@ -118,12 +118,12 @@ impl Plan {
 }
 
 impl AreaYear {
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> AreaYearKey {
         (self.area.clone(), self.year.clone())
     }
 
     /// Returns the entry of an area and year that was rounded.
-    pub fn rounded(place: &Place, print: String, of: Choices) -> Self {
+    pub fn rounded(place: &AreaYearKey, print: String, of: Choices) -> Self {
         Self { area: place.0.clone(), year: place.1.clone(), print, releases: Vec::new(), rounded: Some(of) }
     }
 }

@@ -8,8 +8,8 @@ mod verify;
 
 pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest};
 pub(super) use manifest::{MANIFEST, PolicyManifest, RunManifest, SUMS};
-pub use place::{Asked, Placed};
-pub use signature::{Key, Keyring};
+pub use place::{Placement, ReleaseRequest};
+pub use signature::{Keyring, SignerKey};
 pub(super) use statement::{Remarks, Stated, Statement, declared};
 pub(super) use verify::{Checked, own_files, refuse_other_run, release_of};
 pub use verify::{Difference, Verified, verify};

@@ -6,13 +6,13 @@ use serde::Serialize;
 
 use crate::error::Result;
 use crate::files::{self, Published, Readers, Stage};
-use crate::pipeline::output::{Inputs, Made, Output, check_replaced, refuse_meeting};
+use crate::pipeline::output::{CommandInputs, Output, OutputKind, check_replaced, refuse_meeting};
 use crate::pipeline::{Release, Tables};
 use crate::schema::Registry;
 
 /// A release that is asked for.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct ReleaseRequest {
     /// The schemas.
     pub registry: Registry,
     /// Its id, title and policy.
@@ -28,19 +28,19 @@ pub struct Asked {
     /// Why the release is made in spite of what a ledger says, if it is.
     pub reason: Option<String>,
     /// What is read besides the stores or packages, so that the output does not take its place.
-    pub inputs: Inputs,
+    pub inputs: CommandInputs,
 }
 
 /// Where a release was made.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Placed {
+pub struct Placement {
     /// The folder, as the user named it; none for a dry run.
     pub folder: Option<String>,
     /// Whether a former release was replaced.
     pub replaced: bool,
 }
 
-impl Asked {
+impl ReleaseRequest {
     /// Makes a stage for the release, after it has refused an output that would take the place of anything but a former
     /// release, or that meets an input.
     pub(in crate::pipeline) fn claim(&self, inputs: &[PathBuf]) -> Result<Stage> {
@@ -48,7 +48,7 @@ impl Asked {
         let mut all = self.inputs.clone();
         all.read
             .extend(inputs.iter().cloned().chain(self.tables.files()).chain(self.release.rounding_key_file.clone()));
-        refuse_meeting(&[Output::new(out, Made::Release)], &all)?;
+        refuse_meeting(&[Output::new(out, OutputKind::Release)], &all)?;
         if *dry_run {
             return Stage::temporary();
         }
@@ -59,16 +59,16 @@ impl Asked {
         if !force {
             return Err(files::exists_already(out));
         }
-        check_replaced(out, &Made::Release)?;
+        check_replaced(out, &OutputKind::Release)?;
         Ok(stage)
     }
 
     /// Puts a finished release into its place.
-    pub(in crate::pipeline) fn place(&self, finished: &Stage) -> Result<Placed> {
+    pub(in crate::pipeline) fn place(&self, finished: &Stage) -> Result<Placement> {
         if self.dry_run {
-            return Ok(Placed::default());
+            return Ok(Placement::default());
         }
         let published = files::publish_folder(finished.path(), &self.out, Readers::All, self.force)?;
-        Ok(Placed { folder: Some(files::shown(&self.out)), replaced: published == Published::Replaced })
+        Ok(Placement { folder: Some(files::shown(&self.out)), replaced: published == Published::Replaced })
     }
 }

@@ -20,12 +20,12 @@ pub(in crate::pipeline) const SIGNATURE: &str = "manifest.json.minisig";
 
 /// A public key of minisign.
 #[derive(Clone, Debug)]
-pub struct Key {
+pub struct SignerKey {
     id: String,
     key: PublicKey,
 }
 
-impl Key {
+impl SignerKey {
     /// Reads the file of a public key, such as `minisign.pub`.
     ///
     /// # Errors
@@ -85,8 +85,8 @@ fn id_of(line: &str) -> Option<String> {
 pub(in crate::pipeline) fn signer<'a>(
     folder: &Path,
     manifest: &[u8],
-    keys: impl IntoIterator<Item = &'a Key>,
-) -> Result<&'a Key> {
+    keys: impl IntoIterator<Item = &'a SignerKey>,
+) -> Result<&'a SignerKey> {
     let path = folder.join(SIGNATURE);
     let wrong = |what: &str| Error::refused("release/signature", what.to_owned()).at(files::shown(&path));
     if !files::exists(&path) {
@@ -129,7 +129,7 @@ pub(in crate::pipeline) fn signer<'a>(
 /// Keys and the areas that each may speak for.
 #[derive(Clone, Debug)]
 pub struct Keyring {
-    keys: Vec<(Key, Areas)>,
+    keys: Vec<(SignerKey, Areas)>,
 }
 
 /// The areas that a key may speak for.
@@ -202,12 +202,12 @@ impl Keyring {
         let text = files::read_text(&path)
             .map_err(|error| error.hint("`tipstat explain signatures` shows what a keyring holds"))?;
         let written: Written = parse(&text, &place)?;
-        let mut keys: Vec<(Key, Areas)> = Vec::new();
+        let mut keys: Vec<(SignerKey, Areas)> = Vec::new();
         for (number, of) in written.key.into_iter().enumerate() {
             let at = format!("{place}, key {}", number + 1);
             let key = match (&of.file, &of.public_key) {
-                (Some(file), None) => Key::read(&files::parent(&path).join(file))?,
-                (None, Some(text)) => Key::parse(text, &at)?,
+                (Some(file), None) => SignerKey::read(&files::parent(&path).join(file))?,
+                (None, Some(text)) => SignerKey::parse(text, &at)?,
                 _ => {
                     return Err(Error::failed("a key is named by `file` or by `public_key`").at(at));
                 }
@@ -258,12 +258,12 @@ mod tests {
         let line = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
         for text in [line.to_owned(), format!("untrusted comment: minisign public key E7620F1842B4E81F\r\n{line}\r\n")]
         {
-            assert_eq!(Key::parse(&text, "a.pub").unwrap().id(), "E7620F1842B4E81F");
+            assert_eq!(SignerKey::parse(&text, "a.pub").unwrap().id(), "E7620F1842B4E81F");
         }
         for text in ["", "RWQ", "untrusted comment: x", &line.replace("RWQ", "RWz"), &line[..50]] {
-            assert!(Key::parse(text, "a.pub").is_err(), "{text}");
+            assert!(SignerKey::parse(text, "a.pub").is_err(), "{text}");
         }
         let secret = format!("untrusted comment: minisign encrypted secret key\nRWRTY0Iy{}\n", "A".repeat(204));
-        assert!(Key::parse(&secret, "a.key").unwrap_err().to_string().contains("secret key"));
+        assert!(SignerKey::parse(&secret, "a.key").unwrap_err().to_string().contains("secret key"));
     }
 }

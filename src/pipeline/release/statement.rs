@@ -11,7 +11,7 @@ use crate::disseminate::{self, About, FieldLegibility, Incomparable};
 use crate::error::Result;
 use crate::files::{self, Stage};
 use crate::pipeline::Release;
-use crate::pipeline::context::Means;
+use crate::pipeline::context::Context;
 use crate::pipeline::document::{json, program};
 use crate::pipeline::ledger::Overridden;
 use crate::protect::{Method, Protected};
@@ -24,7 +24,7 @@ pub(in crate::pipeline) struct Statement<'a> {
     /// Languages of labels.
     pub languages: &'a [String],
     /// What the tables were made by.
-    pub means: &'a Means,
+    pub means: &'a Context,
     /// Digest of all schemas.
     pub schemas: &'a str,
     /// Files of schemas that took the place of built-in ones.

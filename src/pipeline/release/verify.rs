@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::manifest::{MANIFEST, ReleaseManifest, SUMS};
-use super::signature::{Key, SIGNATURE, signer};
+use super::signature::{SIGNATURE, SignerKey, signer};
 use crate::error::{Error, Result};
 use crate::pipeline::parts::read_run;
 use crate::{files, limits};
@@ -58,7 +58,7 @@ pub struct Verified {
 /// # Errors
 /// The folder is no release, its manifest cannot be read or lists no table, or it holds anything but plain files. With a key:
 /// there is no signature, or it is not of this key and this manifest.
-pub fn verify(folder: &Path, key: Option<&Key>) -> Result<Verified> {
+pub fn verify(folder: &Path, key: Option<&SignerKey>) -> Result<Verified> {
     let folder = &*files::current(folder);
     let checked = Checked::open(folder)?;
     let store = files::current(&folder.with_file_name("restricted"));

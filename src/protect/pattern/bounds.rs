@@ -23,11 +23,11 @@ pub(in crate::protect) struct Bounds<'a> {
     /// The least and the greatest value of each cell.
     range: Vec<[u64; 2]>,
     /// What each constraint says of its parts together.
-    sums: Vec<Sums>,
+    sums: Vec<ConstraintSum>,
     /// Whether the parts of each constraint exclude each other: as the system says, but close together in memory.
     partition: Vec<bool>,
     /// The parts of each constraint that are not known for good: they alone need be looked at.
-    parts: Parts,
+    parts: ConstraintParts,
     waiting: VecDeque<u32>,
     queued: Vec<bool>,
     /// Former bounds of the cells that the present step has changed.
@@ -38,7 +38,7 @@ pub(in crate::protect) struct Bounds<'a> {
 
 /// A constraint as it is looked at most often: its parts together.
 #[derive(Clone, Copy)]
-struct Sums {
+struct ConstraintSum {
     /// The sum of the least values.
     least: u64,
     /// The sum of the greatest values, of those parts that have one.
@@ -50,7 +50,7 @@ struct Sums {
     parent: u32,
 }
 
-impl Sums {
+impl ConstraintSum {
     fn new(parent: u32, parts: impl Iterator<Item = [u64; 2]>) -> Self {
         let mut sums = Self { least: 0, finite: 0, widest: 0, open: 0, parent };
         for [lower, upper] in parts {
@@ -97,7 +97,7 @@ impl Sums {
 
 /// The parts of all constraints in one list.
 #[derive(Clone)]
-struct Parts {
+struct ConstraintParts {
     /// Where the parts of each constraint begin.
     start: Vec<usize>,
     /// How many of them are still looked at.
@@ -107,7 +107,7 @@ struct Parts {
     largest: Vec<u64>,
 }
 
-impl Parts {
+impl ConstraintParts {
     fn new(system: &System, range: &[[u64; 2]]) -> Self {
         let constraints = system.constraints.len();
         let mut parts = Self {
@@ -156,9 +156,9 @@ impl<'a> Bounds<'a> {
             .zip(&system.hides_zero)
             .map(|(value, hides)| value.map_or([u64::from(!hides), OPEN], |value| [value, value]))
             .collect();
-        let parts = Parts::new(system, &range);
+        let parts = ConstraintParts::new(system, &range);
         let together = |constraint: &Constraint| {
-            Sums::new(constraint.parent, constraint.children.iter().map(|&child| range[child as usize]))
+            ConstraintSum::new(constraint.parent, constraint.children.iter().map(|&child| range[child as usize]))
         };
         let sums = system.constraints.iter().map(together).collect();
         let mut bounds = Self {
@@ -296,7 +296,7 @@ impl Bounds<'_> {
         if !self.partition[index as usize] {
             return true;
         }
-        let Sums { least, finite, widest, open, parent } = self.sums[index as usize];
+        let ConstraintSum { least, finite, widest, open, parent } = self.sums[index as usize];
         let [lower, upper] = self.range[parent as usize];
         let total = least > lower || (open == 0 && finite < upper);
         // A part is narrowed from above if it is wider than what the total leaves over the least of all parts, and from
@@ -316,7 +316,7 @@ impl Bounds<'_> {
         }
         let partition = self.partition[index as usize];
         let sums = self.sums[index as usize];
-        let Sums { least, widest, parent, .. } = sums;
+        let ConstraintSum { least, widest, parent, .. } = sums;
         let at_least = if partition {
             least
         } else {

@@ -28,7 +28,7 @@ confidential!(Linked);
 
 /// One dimension over all tables: its codes, numbered.
 #[derive(Default)]
-struct Codes {
+struct LinkedDimension {
     numbers: HashMap<String, u64>,
 }
 
@@ -41,10 +41,10 @@ pub(in crate::protect) fn link(
     count_of: impl Fn(&Cube, usize) -> u64,
 ) -> Result<Linked> {
     let mut names: Vec<&str> = Vec::new();
-    let mut codes: Vec<Codes> = Vec::new();
+    let mut codes: Vec<LinkedDimension> = Vec::new();
     for breakdown in drafts.tables.iter().flat_map(|table| &table.cube.dimensions) {
         let dimension = number(&mut names, &breakdown.dimension);
-        codes.resize_with(names.len(), Codes::default);
+        codes.resize_with(names.len(), LinkedDimension::default);
         let codes = &mut codes[dimension];
         for node in breakdown.nodes.iter().filter(|node| node.kind != NodeKind::Total) {
             let number = codes.numbers.len() as u64 + 1;

@@ -10,7 +10,7 @@ use super::system::{NONE, System};
 use crate::error::Result;
 use crate::model::Interval;
 use crate::protect::Policy;
-use crate::protect::rule::{Side, is_primary, is_unsafe};
+use crate::protect::rule::{BoundKind, is_primary, is_unsafe};
 
 /// Which cells are published, and what the attacker makes of the blanks.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ struct Search<'a> {
     system: &'a System,
     counts: Vec<u64>,
     policy: &'a Policy,
-    side: Side,
+    side: BoundKind,
     /// Small counts: never published.
     primary: Vec<bool>,
     /// What the zeros alone tell that are shown in any case.
@@ -53,7 +53,7 @@ struct Search<'a> {
 }
 
 /// What is published so far, and what the attacker makes of it.
-struct State<'a> {
+struct SearchState<'a> {
     published: Vec<bool>,
     bounds: Bounds<'a>,
 }
@@ -74,7 +74,7 @@ pub fn suppress(
     implied: &[bool],
     policy: &Policy,
     allowed: Option<&[bool]>,
-    side: Side,
+    side: BoundKind,
 ) -> Result<Pattern> {
     let mut primary: Vec<bool> = (0..system.len())
         .map(|cell| !system.hidden[cell] && is_primary(policy, system.hides_zero[cell], implied[cell], counts[cell]))
@@ -109,7 +109,7 @@ impl<'a> Search<'a> {
         primary: &[bool],
         allowed: &dyn Fn(usize) -> bool,
         policy: &'a Policy,
-        side: Side,
+        side: BoundKind,
     ) -> Result<Self> {
         let system = &reduced.system;
         let (mut own, mut guarded, mut offered) =
@@ -136,7 +136,7 @@ impl<'a> Search<'a> {
     }
 
     /// Blanks that the attacker knows too well.
-    fn narrow(&self, state: &State<'_>) -> Vec<usize> {
+    fn narrow(&self, state: &SearchState<'_>) -> Vec<usize> {
         (0..self.system.len())
             .filter(|&cell| !state.published[cell] && !self.system.hidden[cell])
             .filter(|&cell| self.is_unsafe(cell, state.bounds.interval(cell)))
@@ -147,7 +147,7 @@ impl<'a> Search<'a> {
     ///
     /// Most may be published, so many are learnt at once; where that is too much, the first that must stay blank is
     /// searched for by halves.
-    fn offer(&self, state: &mut State<'a>, offers: &[u32], guards: &mut [bool]) -> Result<Vec<(u32, u32)>> {
+    fn offer(&self, state: &mut SearchState<'a>, offers: &[u32], guards: &mut [bool]) -> Result<Vec<(u32, u32)>> {
         let mut refused = Vec::new();
         let (mut at, mut many) = (0, AT_ONCE);
         // The end of a stretch in which one stays blank.
@@ -182,7 +182,7 @@ impl<'a> Search<'a> {
     }
 
     /// What is published, and what the attacker makes of it.
-    fn run(&self) -> Result<State<'a>> {
+    fn run(&self) -> Result<SearchState<'a>> {
         let rounds = if self.offers.len() > LARGE { None } else { self.rounds()? };
         let mut state = rounds.unwrap_or_else(|| self.nothing());
         self.lift(&mut state)?;
@@ -190,13 +190,13 @@ impl<'a> Search<'a> {
     }
 
     /// Nothing but the zeros is published.
-    fn nothing(&self) -> State<'a> {
-        State { published: vec![false; self.system.len()], bounds: self.start.clone() }
+    fn nothing(&self) -> SearchState<'a> {
+        SearchState { published: vec![false; self.system.len()], bounds: self.start.clone() }
     }
 
     /// Offers every cell that is not guarded, and begins again with more guards until no blank is narrow; tells nothing where
     /// that takes too many rounds.
-    fn rounds(&self) -> Result<Option<State<'a>>> {
+    fn rounds(&self) -> Result<Option<SearchState<'a>>> {
         let mut guarded = self.primary.clone();
         for _ in 0..ROUNDS {
             let offers: Vec<u32> = self.offers.iter().copied().filter(|&cell| !guarded[cell as usize]).collect();
@@ -213,7 +213,7 @@ impl<'a> Search<'a> {
 
     /// Offers all that is blank, with every blank guarded, until nothing more is published: what one blank forbade may be
     /// published once that blank is, or is known to be large.
-    fn lift(&self, state: &mut State<'a>) -> Result<()> {
+    fn lift(&self, state: &mut SearchState<'a>) -> Result<()> {
         let mut guards: Vec<bool> = self.system.hidden.iter().map(|hidden| !hidden).collect();
         // Which blank objected to each offer.
         let mut objects: Vec<(u32, u32)> = Vec::new();
@@ -246,7 +246,7 @@ impl<'a> Search<'a> {
 
     /// Which blank would object to each offer, if it were the only one. Most are refused, and that can be found out side by
     /// side.
-    fn probe(&self, state: &State<'a>, offers: &[u32], guards: &[bool]) -> Result<Vec<Option<u32>>> {
+    fn probe(&self, state: &SearchState<'a>, offers: &[u32], guards: &[bool]) -> Result<Vec<Option<u32>>> {
         // Each of them needs bounds of its own, which are most of what the search holds in memory.
         let probers = rayon::current_num_threads().min(PROBERS);
         let share = offers.len().div_ceil(probers).max(1);

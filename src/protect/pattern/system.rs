@@ -25,19 +25,19 @@ pub struct System {
     /// The constraints.
     pub constraints: Vec<Constraint>,
     /// Constraints of which a cell is a part.
-    pub(super) part_of: Lists,
+    pub(super) part_of: CellLists,
     /// Constraints of which a cell is the total.
-    pub(super) total_of: Lists,
+    pub(super) total_of: CellLists,
 }
 
 /// A list for each cell, all in one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Lists {
+pub(super) struct CellLists {
     start: Vec<usize>,
     items: Vec<u32>,
 }
 
-impl Lists {
+impl CellLists {
     /// Lists of so many cells from pairs of a cell and an item, which come twice in the same order.
     fn new<I: Iterator<Item = (u32, u32)>>(cells: usize, pairs: impl Fn() -> I) -> Self {
         let mut start = vec![0; cells + 1];
@@ -67,8 +67,8 @@ impl System {
     /// A system of cells and constraints; for trials and tests.
     pub fn new(hides_zero: Vec<bool>, detail: Vec<u32>, constraints: Vec<Constraint>) -> Self {
         let numbered = || constraints.iter().enumerate().map(|(index, constraint)| (index as u32, constraint));
-        let total_of = Lists::new(hides_zero.len(), || numbered().map(|(index, of)| (of.parent, index)));
-        let part_of = Lists::new(hides_zero.len(), || {
+        let total_of = CellLists::new(hides_zero.len(), || numbered().map(|(index, of)| (of.parent, index)));
+        let part_of = CellLists::new(hides_zero.len(), || {
             numbered().flat_map(|(index, of)| of.children.iter().map(move |&cell| (cell, index)))
         });
         Self { hidden: vec![false; hides_zero.len()], hides_zero, detail, constraints, part_of, total_of }

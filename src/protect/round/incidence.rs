@@ -37,7 +37,7 @@ impl Incidence {
 }
 
 /// One table: for each dimension the column of units that it counts, and for each value the nodes, as steps between cells.
-struct Table {
+struct UnitTable {
     first: u64,
     dimensions: Vec<(usize, Vec<Vec<u64>>)>,
     /// For each dimension, a number that names each node; 0 for totals. Cells of the same group have the same sum.
@@ -45,20 +45,20 @@ struct Table {
 }
 
 /// The cells of all tables, numbered one after the other.
-pub(super) struct Layout {
-    tables: Vec<Table>,
+pub(super) struct CellNumbering {
+    tables: Vec<UnitTable>,
     cells: u64,
 }
 
 /// The cells that differ by their members.
-pub(super) struct Merged {
+pub(super) struct MergedCells {
     /// The cells of each unit.
     pub incidence: Incidence,
     /// What a change of each cell costs.
     pub weights: Vec<u32>,
 }
 
-impl Layout {
+impl CellNumbering {
     /// Places the cells of the tables.
     pub fn new(tables: &[&[Breakdown]], units: &Units) -> Self {
         let mut placed = Vec::new();
@@ -75,7 +75,7 @@ impl Layout {
                 };
                 dimensions.push((column, units.values(column).iter().map(steps).collect()));
             }
-            placed.push(Table { first, dimensions, names: table.iter().map(names).collect() });
+            placed.push(UnitTable { first, dimensions, names: table.iter().map(names).collect() });
             first += cells;
         }
         Self { tables: placed, cells: first }
@@ -115,7 +115,7 @@ impl Layout {
     /// tables are dearer than those of the others.
     ///
     /// Cells are equal where a keyed sum over their members is: two others agree by chance once in 2^64 pairs.
-    pub fn merged(&self, units: &Units, key: &[u8; 32], first: usize) -> Merged {
+    pub fn merged(&self, units: &Units, key: &[u8; 32], first: usize) -> MergedCells {
         let mut draws = Stream::new(key, Purpose::Cells);
         let mut sums = vec![(0u64, 0u64); self.cells as usize];
         let (mut cells, mut scratch) = (Vec::new(), Vec::new());
@@ -160,11 +160,11 @@ impl Layout {
             list
         };
         let lists: Vec<_> = (0..units.len()).into_par_iter().map_init(Default::default, list).collect();
-        Merged { incidence: Incidence::of(&lists), weights }
+        MergedCells { incidence: Incidence::of(&lists), weights }
     }
 }
 
-impl Table {
+impl UnitTable {
     /// Returns a number that is the same for cells of the same group.
     fn name(&self, mut cell: u64) -> u64 {
         let mut name = 0u64;

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use super::Rounded;
-use super::incidence::Layout;
+use super::incidence::CellNumbering;
 use crate::aggregate::Cube;
 use crate::error::{Error, Result};
 use crate::indicators::{Draft, Drafts, Shown};
 use crate::protect::pattern::{Constraint, NONE, link};
-use crate::protect::{Audit, Change, Policy, Rounding, SafeCounts, Size};
+use crate::protect::{Audit, Policy, Rounding, RoundingChange, SafeCounts, Size};
 
 /// Sizes of printed counts for which changes are published.
 const SIZES: [Size; 4] = [(1, Some(9)), (10, Some(49)), (50, Some(199)), (200, None)];
@@ -24,7 +24,7 @@ const FEWEST: usize = 100;
 pub fn publish_rounded(drafts: Drafts, rounded: &Rounded, truth: &Drafts, policy: &Policy) -> Result<SafeCounts> {
     policy.check()?;
     let tables: Vec<_> = drafts.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
-    let sums = Layout::new(&tables, &rounded.units).sums(&rounded.units, &rounded.counts);
+    let sums = CellNumbering::new(&tables, &rounded.units).sums(&rounded.units, &rounded.counts);
     let counted = drafts.tables.iter().flat_map(|draft| (0..draft.cube.len()).map(|cell| draft.cube.count(cell)));
     if !counted.eq(sums) {
         return Err(defect("a table is no sum of the rounded counts"));
@@ -85,14 +85,14 @@ fn changes(drafts: &Drafts, truth: &Drafts, cells: &[Vec<u32>], base: u64) -> Ro
 }
 
 /// Returns the mean and the 95th percentile; nothing for a few.
-fn change(mut changes: Vec<u64>) -> Option<Change> {
+fn change(mut changes: Vec<u64>) -> Option<RoundingChange> {
     if changes.len() < FEWEST {
         return None;
     }
     changes.sort_unstable();
     let mean = changes.iter().sum::<u64>() as f64 / changes.len() as f64;
     let p95 = changes[changes.len() * 95 / 100];
-    Some(Change { mean: (mean * 10.0).round() / 10.0, p95 })
+    Some(RoundingChange { mean: (mean * 10.0).round() / 10.0, p95 })
 }
 
 /// The true counts of a table, by the nodes of the rounded one.

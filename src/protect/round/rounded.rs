@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::candidates;
-use super::incidence::{Layout, Merged};
+use super::incidence::{CellNumbering, MergedCells};
 use super::problem::{self, Problem};
 use super::search::search;
 use super::stream::{Purpose, Stream};
@@ -106,7 +106,7 @@ pub fn round(mut units: Units, record: &Record, draw: &Draw<'_>, control: &Contr
     let attributes = attributes(&units, record, &fixed);
     candidates::add(&mut units, &mut groups, &attributes, threshold, key);
     let tables: Vec<&[Breakdown]> = draw.tables.iter().chain(draw.later).copied().collect();
-    let Merged { incidence, weights } = Layout::new(&tables, &units).merged(&units, key, draw.tables.len());
+    let MergedCells { incidence, weights } = CellNumbering::new(&tables, &units).merged(&units, key, draw.tables.len());
     let problem = Problem { counts: units.counts().to_vec(), groups, totals, incidence, base, threshold };
     let counts = search(&problem, &weights, key, draw.effort, control)?;
     problem.check(&counts)?;

@@ -8,7 +8,7 @@ use crate::protect::silence::period;
 use crate::schema::Breaks;
 
 /// The years of a table, and where its figures begin to mean something else.
-pub(super) struct Years<'a> {
+pub(super) struct TableYears<'a> {
     dimensions: &'a [Breakdown],
     countries: &'a [Vec<u16>],
     breaks: Option<&'a Breaks>,
@@ -18,7 +18,7 @@ pub(super) struct Years<'a> {
     told: BTreeMap<u16, BTreeSet<u16>>,
 }
 
-impl<'a> Years<'a> {
+impl<'a> TableYears<'a> {
     pub fn of(dimensions: &'a [Breakdown], countries: &'a [Vec<u16>], seen: &[Seen], setting: &Setting<'a>) -> Self {
         let time = period(dimensions);
         let years: Vec<Option<u16>> =

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use super::breaks::Years;
+use super::breaks::TableYears;
 use super::protected::{Observation, Protected, ProtectedTable};
 use super::unasked::SomeCodes;
 use crate::aggregate::{Breakdown, NodeKind};
@@ -65,12 +65,12 @@ fn finish(
         (variable != NONE).then(|| shown[variable as usize])
     };
     let some = SomeCodes::of(&cube.dimensions, &seen, reporting);
-    let rows = Rows { seen: &seen, uncollected: &uncollected, unsaid: &[], at: &at, some: some.as_ref() };
+    let rows = TableCells { seen: &seen, uncollected: &uncollected, unsaid: &[], at: &at, some: some.as_ref() };
     observe(indicator, cube.dimensions.clone(), &rows, setting)
 }
 
 /// The cells of a table, and what is to be said of them.
-pub(super) struct Rows<'a> {
+pub(super) struct TableCells<'a> {
     /// The cells.
     pub seen: &'a [Seen],
     /// Which of them nobody reported; empty where all are reported.
@@ -87,11 +87,11 @@ pub(super) struct Rows<'a> {
 pub(super) fn observe(
     indicator: Indicator,
     dimensions: Vec<Breakdown>,
-    rows: &Rows<'_>,
+    rows: &TableCells<'_>,
     setting: &Setting<'_>,
 ) -> Result<ProtectedTable> {
     let countries = dimensions[0].countries();
-    let breaks = Years::of(&dimensions, &countries, rows.seen, setting);
+    let breaks = TableYears::of(&dimensions, &countries, rows.seen, setting);
     let is = |of: &[bool], cell: usize| of.get(cell).copied().unwrap_or(false);
     let (mut observations, mut panels, mut not_seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (measure, definition) in indicator.measures.iter().enumerate() {

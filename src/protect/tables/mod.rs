@@ -6,6 +6,6 @@ mod protected;
 mod public;
 mod unasked;
 
-pub use protected::{Change, Observation, Protected, ProtectedTable, Rounding, Size};
+pub use protected::{Observation, Protected, ProtectedTable, Rounding, RoundingChange, Size};
 pub use public::publish;
 pub use unasked::NotSeen;

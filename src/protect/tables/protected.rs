@@ -55,9 +55,9 @@ pub struct Rounding {
     /// Small counts are multiples of it.
     pub base: u64,
     /// The change over all counts of which the true or the printed one is not 0; none where they are few.
-    pub all: Option<Change>,
+    pub all: Option<RoundingChange>,
     /// The change by table and size of the printed count, where enough counts are of the size.
-    pub changes: Vec<(String, Size, Change)>,
+    pub changes: Vec<(String, Size, RoundingChange)>,
 }
 
 /// Printed counts from `lower` to `upper`.
@@ -65,7 +65,7 @@ pub type Size = (u64, Option<u64>);
 
 /// How much counts changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Change {
+pub struct RoundingChange {
     /// The mean of the absolute change, to one decimal.
     pub mean: f64,
     /// The absolute change that 95 percent of the counts do not exceed.

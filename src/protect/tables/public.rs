@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use super::evaluate::{Rows, observe};
+use super::evaluate::{TableCells, observe};
 use super::protected::{Observation, Protected, ProtectedTable};
 use super::unasked::SomeCodes;
 use crate::aggregate::NodeKind;
@@ -27,7 +27,7 @@ pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected
                 cells.iter().map(|cell| (cell.nodes.as_slice(), cell.shown)).collect();
             let at = |nodes: &[u16]| shown.get(nodes).copied();
             let some = SomeCodes::of_public(&dimensions, &cells, by_some, &stated);
-            let rows = Rows { seen: &cells, uncollected: &[], unsaid: &implied, at: &at, some: some.as_ref() };
+            let rows = TableCells { seen: &cells, uncollected: &[], unsaid: &implied, at: &at, some: some.as_ref() };
             let mut made = observe(indicator, dimensions.clone(), &rows, &setting)?;
             let silent = cells.iter().zip(without).filter_map(|(cell, status)| Some((cell.nodes.as_slice(), status?)));
             explain(&mut made, silent);

@@ -6,16 +6,16 @@ use toml::Table;
 
 use super::change::{Change, Class};
 use super::rules::{gone, head};
-use super::side::Side;
+use super::side::SchemaSide;
 use super::tables::{tell, text};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::model::LANGUAGES;
-use crate::schema::table::{Row, rows};
+use crate::schema::table::{TableRow, rows};
 use crate::schema::{Kind, Registry, parse};
 
 /// All codes of a list, those of the list that it extends first.
-pub(super) fn load(registry: &Registry, side: &Side) -> Result<Vec<Row>> {
+pub(super) fn load(registry: &Registry, side: &SchemaSide) -> Result<Vec<TableRow>> {
     match &side.path {
         None => registered(registry, &side.name),
         Some(path) => {
@@ -26,7 +26,7 @@ pub(super) fn load(registry: &Registry, side: &Side) -> Result<Vec<Row>> {
     }
 }
 
-fn registered(registry: &Registry, name: &str) -> Result<Vec<Row>> {
+fn registered(registry: &Registry, name: &str) -> Result<Vec<TableRow>> {
     let (name, head) = registry.text(Kind::Codelists, name)?;
     let place = format!("codelists/{name}.csv");
     let codes = registry
@@ -35,7 +35,7 @@ fn registered(registry: &Registry, name: &str) -> Result<Vec<Row>> {
     with_base(registry, &parse(&head, &format!("codelists/{name}.toml"))?, rows(&codes, &place)?)
 }
 
-fn with_base(registry: &Registry, head: &Table, own: Vec<Row>) -> Result<Vec<Row>> {
+fn with_base(registry: &Registry, head: &Table, own: Vec<TableRow>) -> Result<Vec<TableRow>> {
     let base = text(head, "extends");
     let mut all = if base.is_empty() { Vec::new() } else { registered(registry, base)? };
     all.extend(own);
@@ -43,7 +43,7 @@ fn with_base(registry: &Registry, head: &Table, own: Vec<Row>) -> Result<Vec<Row
 }
 
 /// Compares two lists.
-pub(super) fn compare(heads: [&Table; 2], lists: &[Vec<Row>; 2], out: &mut Vec<Change>) {
+pub(super) fn compare(heads: [&Table; 2], lists: &[Vec<TableRow>; 2], out: &mut Vec<Change>) {
     head(heads[0], heads[1], out);
     let [a, b] = lists;
     let [known, latter] = [a, b].map(|list| list.iter().map(|row| (row.code.as_str(), row)).collect::<HashMap<_, _>>());
@@ -52,7 +52,7 @@ pub(super) fn compare(heads: [&Table; 2], lists: &[Vec<Row>; 2], out: &mut Vec<C
         match latter.get(row.code.as_str()) {
             Some(other) => code(&subject, row, other, out),
             None => {
-                let same = |other: &&Row| !known.contains_key(other.code.as_str()) && shares_label(row, other);
+                let same = |other: &&TableRow| !known.contains_key(other.code.as_str()) && shares_label(row, other);
                 gone(&subject, b.iter().find(same).map(|other| other.code.as_str()), out);
             }
         }
@@ -60,7 +60,7 @@ pub(super) fn compare(heads: [&Table; 2], lists: &[Vec<Row>; 2], out: &mut Vec<C
     for row in b.iter().filter(|row| !known.contains_key(row.code.as_str())) {
         tell(out, Class::Compatible, &format!("code `{}`", row.code), "is new");
     }
-    let order = |list: &[Row], other: &HashMap<&str, &Row>| -> Vec<String> {
+    let order = |list: &[TableRow], other: &HashMap<&str, &TableRow>| -> Vec<String> {
         list.iter().filter(|row| other.contains_key(row.code.as_str())).map(|row| row.code.clone()).collect()
     };
     if order(a, &latter) != order(b, &known) {
@@ -68,7 +68,7 @@ pub(super) fn compare(heads: [&Table; 2], lists: &[Vec<Row>; 2], out: &mut Vec<C
     }
 }
 
-fn code(subject: &str, a: &Row, b: &Row, out: &mut Vec<Change>) {
+fn code(subject: &str, a: &TableRow, b: &TableRow, out: &mut Vec<Change>) {
     let place = |parent: &str| if parent.is_empty() { "at the top".to_owned() } else { format!("below `{parent}`") };
     if a.parent != b.parent {
         let what = format!("stood {} and stands {}", place(&a.parent), place(&b.parent));
@@ -88,6 +88,6 @@ fn code(subject: &str, a: &Row, b: &Row, out: &mut Vec<Change>) {
 }
 
 /// Whether two codes bear the same label in one language.
-fn shares_label(a: &Row, b: &Row) -> bool {
+fn shares_label(a: &TableRow, b: &TableRow) -> bool {
     a.labels().iter().zip(b.labels()).any(|(one, other)| !one.is_empty() && *one == other)
 }

@@ -1,7 +1,7 @@
 //! Two schemas of one kind, compared.
 
 use super::change::Changes;
-use super::side::Side;
+use super::side::SchemaSide;
 use super::{codes, rules};
 use crate::error::{Error, Result};
 use crate::schema::{Kind, Registry};
@@ -11,7 +11,7 @@ use crate::schema::{Kind, Registry};
 /// # Errors
 /// One of them is not there, cannot be read as what it is, or both are of different kinds.
 pub fn diff(registry: &Registry, former: &str, latter: &str) -> Result<Changes> {
-    let [a, b] = [Side::find(registry, former)?, Side::find(registry, latter)?];
+    let [a, b] = [SchemaSide::find(registry, former)?, SchemaSide::find(registry, latter)?];
     if a.kind != b.kind {
         return Err(Error::failed("the two are of different kinds")
             .with("found", format!("a {} and a {}", a.kind.noun(), b.kind.noun()))

@@ -4,12 +4,12 @@ use toml::{Table, Value};
 
 use super::change::Change;
 use super::change::Class::{self, Breaking, Compatible, NeedsCrosswalk};
-use super::tables::{Key, either, entries, key, keys, members, pairs, tell, text, texts};
+use super::tables::{KeyRule, either, entries, key, keys, members, pairs, tell, text, texts};
 
-const RECORD: [Key; 4] =
+const RECORD: [KeyRule; 4] =
     [key("id", Breaking), key("unit", Breaking), key("title", Compatible), key("caveat", Compatible)];
 
-const FIELD: [Key; 13] = [
+const FIELD: [KeyRule; 13] = [
     key("type", Breaking),
     either("required", Breaking, Compatible),
     key("codelist", NeedsCrosswalk),
@@ -27,7 +27,7 @@ const FIELD: [Key; 13] = [
     key("paragraph", Compatible),
 ];
 
-const DERIVED: [Key; 12] = [
+const DERIVED: [KeyRule; 12] = [
     key("codelist", NeedsCrosswalk),
     key("dimension", NeedsCrosswalk),
     key("from", NeedsCrosswalk),
@@ -126,7 +126,7 @@ fn check(subject: &str, a: Option<&Table>, b: Option<&Table>, out: &mut Vec<Chan
     }
 }
 
-const PROFILE: [Key; 6] = [
+const PROFILE: [KeyRule; 6] = [
     key("title", Compatible),
     key("source", Compatible),
     key("declares", Compatible),
@@ -136,7 +136,7 @@ const PROFILE: [Key; 6] = [
     either("sheet", Breaking, Compatible),
 ];
 
-const MAP: [Key; 8] = [
+const MAP: [KeyRule; 8] = [
     either("required", Breaking, Compatible),
     key("column", NeedsCrosswalk),
     key("crosswalk", NeedsCrosswalk),
@@ -192,7 +192,7 @@ pub(super) fn profiles(a: &Table, b: &Table, out: &mut Vec<Change>) {
     }
 }
 
-const PACK: [Key; 5] = [
+const PACK: [KeyRule; 5] = [
     key("area", Breaking),
     key("title", Compatible),
     key("source", Compatible),
@@ -200,7 +200,7 @@ const PACK: [Key; 5] = [
     key("valid_from", Compatible),
 ];
 
-const CODE: [Key; 5] = [
+const CODE: [KeyRule; 5] = [
     key("en", Compatible),
     key("fr", Compatible),
     key("local", Compatible),

@@ -6,12 +6,12 @@ use toml::Table;
 
 use crate::error::{Error, Result};
 use crate::files;
-use crate::schema::codelist::Header;
+use crate::schema::codelist::CodelistHeader;
 use crate::schema::record::RecordText;
 use crate::schema::{Kind, Pack, Profile, Registry, parse};
 
 /// One of the two schemas.
-pub(super) struct Side {
+pub(super) struct SchemaSide {
     pub kind: Kind,
     pub name: String,
     /// Where the file is, if it is not in the registry.
@@ -22,7 +22,7 @@ pub(super) struct Side {
 /// Kinds that can be compared.
 const KINDS: [Kind; 4] = [Kind::Records, Kind::Codelists, Kind::Profiles, Kind::Packs];
 
-impl Side {
+impl SchemaSide {
     pub fn find(registry: &Registry, name: &str) -> Result<Self> {
         if name.ends_with(".toml") || name.contains(['/', '\\']) {
             return Self::read(Path::new(name));
@@ -59,7 +59,7 @@ impl Side {
             Kind::Records => parse::<RecordText>(text, place).map(drop)?,
             Kind::Profiles => parse::<Profile>(text, place).map(drop)?,
             Kind::Packs => parse::<Pack>(text, place).map(drop)?,
-            _ => parse::<Header>(text, place).map(drop)?,
+            _ => parse::<CodelistHeader>(text, place).map(drop)?,
         }
         Ok(Self { kind, name, path, table: parse(text, place)? })
     }

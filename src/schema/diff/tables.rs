@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use super::change::{Change, Class};
 
 /// What it means that a key appears, vanishes, or changes its value.
-pub(super) struct Key {
+pub(super) struct KeyRule {
     pub name: &'static str,
     pub added: Class,
     pub removed: Class,
@@ -15,13 +15,13 @@ pub(super) struct Key {
 }
 
 /// A key of which every change means the same.
-pub(super) const fn key(name: &'static str, class: Class) -> Key {
-    Key { name, added: class, removed: class, changed: class }
+pub(super) const fn key(name: &'static str, class: Class) -> KeyRule {
+    KeyRule { name, added: class, removed: class, changed: class }
 }
 
 /// A key of which a change means what its loss means.
-pub(super) const fn either(name: &'static str, added: Class, removed: Class) -> Key {
-    Key { name, added, removed, changed: removed }
+pub(super) const fn either(name: &'static str, added: Class, removed: Class) -> KeyRule {
+    KeyRule { name, added, removed, changed: removed }
 }
 
 /// Adds one change.
@@ -30,7 +30,7 @@ pub(super) fn tell(out: &mut Vec<Change>, class: Class, subject: &str, what: imp
 }
 
 /// Compares the keys that are named; others are compared elsewhere, or are the version itself.
-pub(super) fn keys(subject: &str, a: &Table, b: &Table, rules: &[Key], out: &mut Vec<Change>) {
+pub(super) fn keys(subject: &str, a: &Table, b: &Table, rules: &[KeyRule], out: &mut Vec<Change>) {
     for rule in rules {
         let name = rule.name;
         match (said(a, name), said(b, name)) {

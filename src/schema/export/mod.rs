@@ -5,4 +5,4 @@ mod form;
 mod json;
 mod markdown;
 
-pub use form::{Form, export};
+pub use form::{ExportForm, export};

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::key::of_name;
 use super::later::Laters;
-use super::ledger::Ledger;
+use super::ledger::PersonLedger;
 use crate::error::Result;
 use crate::finding::{Finding, Place, Rule};
 use crate::model::{Codelist, Interval, KeyHasher, Missing};
@@ -34,10 +34,10 @@ pub enum Conflicts {
 
 /// Persons that were seen, as digests only.
 #[derive(Debug)]
-pub struct Persons {
+pub struct SeenPersons {
     conflicts: Conflicts,
     /// Where all records are kept: what was noted of each.
-    ledger: Ledger,
+    ledger: PersonLedger,
     /// Records of a store that were noted.
     remembered: u64,
     /// Where they are merged: the rows of each person that were seen.
@@ -54,16 +54,22 @@ struct Merged {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kept {
+enum KeptPerson {
     Yes,
     Conflicting,
     Repeated,
 }
 
-impl Persons {
+impl SeenPersons {
     /// Nobody has been seen yet.
     pub fn new(conflicts: Conflicts) -> Self {
-        Self { conflicts, ledger: Ledger::default(), remembered: 0, seen: HashMap::default(), merged: BTreeMap::new() }
+        Self {
+            conflicts,
+            ledger: PersonLedger::default(),
+            remembered: 0,
+            seen: HashMap::default(),
+            merged: BTreeMap::new(),
+        }
     }
 
     /// Remembers the persons of a store: its columns of codes, the least and the most that each row stands for, and the
@@ -79,8 +85,8 @@ impl Persons {
         self.note(None, record, columns, [least, most], names)
     }
 
-    /// Takes note of persons in rows of a store, so that [`Persons::later`] tells which of them repeat others: the number of
-    /// the file and of its first row, and otherwise as [`Persons::remember`].
+    /// Takes note of persons in rows of a store, so that [`SeenPersons::later`] tells which of them repeat others: the number of
+    /// the file and of its first row, and otherwise as [`SeenPersons::remember`].
     pub fn note(
         &mut self,
         place: Option<(u32, u64)>,
@@ -114,7 +120,7 @@ impl Persons {
     /// Takes note of the persons of a batch; its first row is this one of its input.
     ///
     /// Where records are merged, rows that are not to be counted on their own are removed, and their number and what was
-    /// found is returned. Where all are kept, [`Persons::later`] tells it at the end.
+    /// found is returned. Where all are kept, [`SeenPersons::later`] tells it at the end.
     pub fn settle(&mut self, batch: &mut CodedBatch, source: u32, first: u64) -> Result<(u64, Vec<Finding>)> {
         if batch.persons.is_empty() {
             return Ok((0, Vec::new()));
@@ -130,18 +136,18 @@ impl Persons {
             return Ok((0, Vec::new()));
         }
         let verdicts: Vec<_> = batch.persons.iter().map(|person| self.verdict(*person)).collect();
-        let finding = |(kept, person): (&Kept, &Option<Person>)| {
+        let finding = |(kept, person): (&KeptPerson, &Option<Person>)| {
             let rule = match kept {
-                Kept::Yes => return None,
-                Kept::Conflicting => "record/person-conflict",
-                Kept::Repeated => "record/duplicate",
+                KeptPerson::Yes => return None,
+                KeptPerson::Conflicting => "record/person-conflict",
+                KeptPerson::Repeated => "record/duplicate",
             };
             let place = Place { source, record: 0, line: person.map_or(0, |person| person.line), byte: 0 };
             Some(Finding::new(Rule::named(rule), place, None, None))
         };
         let findings: Vec<_> = verdicts.iter().zip(&batch.persons).filter_map(finding).collect();
         for (row, kept) in verdicts.iter().enumerate() {
-            if let (Some(person), true) = (batch.persons[row], *kept != Kept::Repeated) {
+            if let (Some(person), true) = (batch.persons[row], *kept != KeptPerson::Repeated) {
                 self.merge(batch, row, person);
             }
         }
@@ -156,18 +162,18 @@ impl Persons {
         std::mem::take(&mut self.ledger).later()
     }
 
-    fn verdict(&mut self, person: Option<Person>) -> Kept {
-        let Some(Person { here, row, .. }) = person else { return Kept::Yes };
+    fn verdict(&mut self, person: Option<Person>) -> KeptPerson {
+        let Some(Person { here, row, .. }) = person else { return KeptPerson::Yes };
         let rows = self.seen.entry(here.get()).or_default();
         match rows.as_slice() {
             [] => {
                 rows.push(row);
-                Kept::Yes
+                KeptPerson::Yes
             }
-            rows if rows.contains(&row) => Kept::Repeated,
+            rows if rows.contains(&row) => KeptPerson::Repeated,
             _ => {
                 rows.push(row);
-                Kept::Conflicting
+                KeptPerson::Conflicting
             }
         }
     }

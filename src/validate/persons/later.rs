@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::sorter::{Sorted, Sorter, problem};
+use super::sorter::{RecordSorter, Sorted, problem};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 
@@ -47,7 +47,7 @@ pub struct Laters {
 
 impl Laters {
     pub(super) fn new(mut inputs: Inputs, sorted: Sorted<1>, repeated: Vec<u64>, conflicts: u64) -> Result<Self> {
-        let mut jumps = std::mem::replace(&mut inputs.jumps, Sorter::holding(1)).sorted().map_err(problem)?;
+        let mut jumps = std::mem::replace(&mut inputs.jumps, RecordSorter::holding(1)).sorted().map_err(problem)?;
         let jump = jumps.next().transpose().map_err(problem)?;
         Ok(Self { inputs, sorted, jumps, further: 0, jump, repeated, conflicts, next: None })
     }
@@ -126,7 +126,7 @@ pub(super) struct Inputs {
     begins: Vec<(u64, Option<u32>)>,
     /// From which number on lines are how much further: that changes only where a line is no accepted record, or a record has
     /// several lines.
-    jumps: Sorter<2>,
+    jumps: RecordSorter<2>,
     further: i64,
     /// The number of the first record of the last input.
     begin: u64,
@@ -136,7 +136,7 @@ pub(super) struct Inputs {
 
 impl Default for Inputs {
     fn default() -> Self {
-        Self { begins: Vec::new(), jumps: Sorter::holding(HELD), further: 0, begin: 0, end: 0 }
+        Self { begins: Vec::new(), jumps: RecordSorter::holding(HELD), further: 0, begin: 0, end: 0 }
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn a_number_is_a_row_and_its_line() {
         let mut inputs = Inputs::default();
-        let (mut sorter, mut expected) = (Sorter::holding(3), Vec::new());
+        let (mut sorter, mut expected) = (RecordSorter::holding(3), Vec::new());
         for (source, rows) in [
             (None, vec![(0, 0), (1, 0), (2, 0)]),
             (Some(0), vec![(0, 2), (1, 3), (3, 17_000_000), (4, 17_000_001), (9, 5_000_000_000)]),

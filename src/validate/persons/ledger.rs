@@ -16,7 +16,7 @@ use std::hash::BuildHasher;
 use rayon::prelude::*;
 
 use super::later::{Inputs, Laters, NUMBER_BITS};
-use super::sorter::{Sorter, numbers, problem};
+use super::sorter::{RecordSorter, numbers, problem};
 use crate::error::Result;
 use crate::files::{self, File};
 
@@ -26,7 +26,7 @@ use crate::files::{self, File};
 ///
 /// Two of 1,000,000,000 persons are taken for one with a chance of four in ten, which would be a finding too many. A record
 /// is left out only where the 38 bits of the row are alike as well.
-type Note = [u64; 2];
+type PersonNote = [u64; 2];
 
 /// Bytes of a note.
 const NOTE: usize = 16;
@@ -53,12 +53,12 @@ const LARGEST: usize = 1 << 18;
 
 /// Notes of all records that bear a person id.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(super) struct PersonLedger {
     /// The digests of persons and rows.
     held: Vec<[u64; 2]>,
     /// From which of them on the records have these numbers, one after another.
     numbers: Vec<(usize, u64)>,
-    limits: Limits,
+    limits: MemoryLimits,
     spilled: Spilled,
     secret: u64,
     inputs: Inputs,
@@ -66,7 +66,7 @@ pub(super) struct Ledger {
 
 /// How much is held in memory.
 #[derive(Clone, Copy, Debug)]
-struct Limits {
+struct MemoryLimits {
     held: usize,
     waiting: usize,
     read: usize,
@@ -84,9 +84,9 @@ struct Spilled {
     waiting: VecDeque<Vec<u8>>,
 }
 
-impl Default for Ledger {
+impl Default for PersonLedger {
     fn default() -> Self {
-        Self::holding(Limits { held: HELD, waiting: WAITING, read: READ, largest: LARGEST })
+        Self::holding(MemoryLimits { held: HELD, waiting: WAITING, read: READ, largest: LARGEST })
     }
 }
 
@@ -94,27 +94,27 @@ fn bucket(person: u64) -> usize {
     (person >> (u64::BITS - BUCKET_BITS)) as usize
 }
 
-fn note(person: u64, row: u64, number: u64) -> Note {
+fn note(person: u64, row: u64, number: u64) -> PersonNote {
     let [upper, lower] = ROW_BITS;
     let person = person << BUCKET_BITS >> upper << upper;
     [person | row >> (u64::BITS - upper), row << upper >> (u64::BITS - lower) << NUMBER_BITS | number]
 }
 
 /// The part of a note that is the same for all notes of a person in a bucket.
-fn person(note: Note) -> u64 {
+fn person(note: PersonNote) -> u64 {
     note[0] >> ROW_BITS[0]
 }
 
-fn number(note: Note) -> u64 {
+fn number(note: PersonNote) -> u64 {
     note[1] & ((1 << NUMBER_BITS) - 1)
 }
 
-fn is_same_row(a: Note, b: Note) -> bool {
+fn is_same_row(a: PersonNote, b: PersonNote) -> bool {
     a[0] == b[0] && a[1] >> NUMBER_BITS == b[1] >> NUMBER_BITS
 }
 
-impl Ledger {
-    fn holding(limits: Limits) -> Self {
+impl PersonLedger {
+    fn holding(limits: MemoryLimits) -> Self {
         let secret = RandomState::new().hash_one(0u64);
         Self {
             held: Vec::new(),
@@ -204,24 +204,26 @@ impl Ledger {
         notebooks.push(self.bucketed(&mut last));
         self.held = Vec::new();
         let in_memory = waiting.into_iter().chain([last]).collect();
-        let read = Reader { file: file.map(Mutex::new), on_disk, notebooks, in_memory, largest: self.limits.largest };
+        let read =
+            BucketReader { file: file.map(Mutex::new), on_disk, notebooks, in_memory, largest: self.limits.largest };
         let all: usize = read.notebooks.iter().map(|begins| begins[BUCKETS] as usize).sum();
         // So many buckets have about as many notes as are read together.
         let width = (BUCKETS * self.limits.read / all.max(1)).clamp(1, BUCKETS.div_ceil(rayon::current_num_threads()));
-        let found = Mutex::new(Found::new(self.limits.held, self.inputs));
+        let found = Mutex::new(LaterRecords::new(self.limits.held, self.inputs));
         let groups: Vec<usize> = (0..BUCKETS).step_by(width).collect();
         groups
             .into_par_iter()
             .try_for_each(|first| read.look_through(first, width.min(BUCKETS - first), &found))
             .map_err(problem)?;
-        let Found { sorter, inputs, repeated, conflicts } = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let LaterRecords { sorter, inputs, repeated, conflicts } =
+            found.into_inner().unwrap_or_else(PoisonError::into_inner);
         Laters::new(inputs, sorter.sorted().map_err(problem)?, repeated, conflicts)
     }
 }
 
 /// Later records of all buckets.
-struct Found {
-    sorter: Sorter<1>,
+struct LaterRecords {
+    sorter: RecordSorter<1>,
     inputs: Inputs,
     /// Records that repeat another, for each input.
     repeated: Vec<u64>,
@@ -229,10 +231,10 @@ struct Found {
     conflicts: u64,
 }
 
-impl Found {
+impl LaterRecords {
     fn new(held: usize, inputs: Inputs) -> Self {
         let repeated = vec![0; inputs.len()];
-        Self { sorter: Sorter::holding(held), inputs, repeated, conflicts: 0 }
+        Self { sorter: RecordSorter::holding(held), inputs, repeated, conflicts: 0 }
     }
 
     fn add(&mut self, later: &[(u64, bool)]) -> io::Result<()> {
@@ -253,7 +255,7 @@ impl Found {
 }
 
 /// All notes, in buckets.
-struct Reader {
+struct BucketReader {
     file: Option<Mutex<File>>,
     /// So many of the notebooks are in the file, and the others in memory.
     on_disk: usize,
@@ -262,9 +264,9 @@ struct Reader {
     largest: usize,
 }
 
-impl Reader {
+impl BucketReader {
     /// Finds the later records of some buckets.
-    fn look_through(&self, first: usize, width: usize, found: &Mutex<Found>) -> io::Result<()> {
+    fn look_through(&self, first: usize, width: usize, found: &Mutex<LaterRecords>) -> io::Result<()> {
         let count = |begins: &Vec<u32>, from: usize, to: usize| (begins[to] - begins[from]) as usize;
         let all: usize = self.notebooks.iter().map(|begins| count(begins, first, first + width)).sum();
         if all > self.largest {
@@ -274,7 +276,7 @@ impl Reader {
         for (at, begins) in self.notebooks.iter().enumerate() {
             pieces.push((self.read(at, first..first + width)?, begins));
         }
-        let mut persons = Table::default();
+        let mut persons = PersonTable::default();
         let (mut notes, mut later) = (Vec::new(), Vec::new());
         for bucket in first..first + width {
             notes.clear();
@@ -284,7 +286,7 @@ impl Reader {
             }
             let again = persons.again(&mut notes);
             again.sort_unstable();
-            let mut scan = Scan::default();
+            let mut scan = LaterScan::default();
             again.iter().for_each(|note| later.extend(scan.next(*note)));
         }
         found.lock().unwrap_or_else(PoisonError::into_inner).add(&later)
@@ -308,13 +310,13 @@ impl Reader {
     }
 
     /// The same of buckets that are not held in memory: their notes are sorted on the disk.
-    fn look_through_sorted(&self, first: usize, width: usize, found: &Mutex<Found>) -> io::Result<()> {
-        let mut sorter: Sorter<2> = Sorter::holding(self.largest);
+    fn look_through_sorted(&self, first: usize, width: usize, found: &Mutex<LaterRecords>) -> io::Result<()> {
+        let mut sorter: RecordSorter<2> = RecordSorter::holding(self.largest);
         for at in 0..self.notebooks.len() {
             let bytes = self.read(at, first..first + width)?;
             bytes.chunks_exact(NOTE).try_for_each(|note| sorter.push(numbers(note)))?;
         }
-        let (mut scan, mut later) = (Scan::default(), Vec::new());
+        let (mut scan, mut later) = (LaterScan::default(), Vec::new());
         let add = |later: &[(u64, bool)]| found.lock().unwrap_or_else(PoisonError::into_inner).add(later);
         for note in sorter.sorted()? {
             later.extend(scan.next(note?));
@@ -329,18 +331,18 @@ impl Reader {
 
 /// Persons of a bucket, by a part of their digest.
 #[derive(Default)]
-struct Table {
+struct PersonTable {
     /// The place of a note, counted from 1, and whether it was found again.
     slots: Vec<u32>,
-    again: Vec<Note>,
+    again: Vec<PersonNote>,
 }
 
 /// The note of a slot was found again.
 const AGAIN: u32 = 1 << 31;
 
-impl Table {
+impl PersonTable {
     /// Returns the notes of persons who have several, among notes in the order of the records.
-    fn again(&mut self, notes: &mut [Note]) -> &mut [Note] {
+    fn again(&mut self, notes: &mut [PersonNote]) -> &mut [PersonNote] {
         let size = (2 * notes.len()).next_power_of_two();
         self.slots.clear();
         self.slots.resize(size, 0);
@@ -372,16 +374,16 @@ impl Table {
 
 /// Tells which of the notes in ascending order are later ones.
 #[derive(Default)]
-struct Scan {
+struct LaterScan {
     /// The last note.
-    last: Option<Note>,
+    last: Option<PersonNote>,
     /// The number of the person's first record so far.
     first: u64,
 }
 
-impl Scan {
+impl LaterScan {
     /// Takes the next note, and returns the number of a later record and whether it repeats an earlier one.
-    fn next(&mut self, note: Note) -> Option<(u64, bool)> {
+    fn next(&mut self, note: PersonNote) -> Option<(u64, bool)> {
         let number = number(note);
         match self.last.replace(note) {
             Some(last) if is_same_row(last, note) => Some((number, true)),
@@ -420,18 +422,18 @@ mod tests {
     /// However little is held in memory, the same records are found.
     #[test]
     fn what_is_spilled_is_found_again() {
-        let found = |limits: Limits| {
-            let mut ledger = Ledger::holding(limits);
+        let found = |limits: MemoryLimits| {
+            let mut ledger = PersonLedger::holding(limits);
             for at in 0..5000u64 {
                 ledger.input(Some((at / 2000) as u32));
                 ledger.add(at * 7 % 1000, at % 3, at % 2000, at + 2).unwrap();
             }
             all(ledger.later().unwrap(), 3)
         };
-        let found_in_memory = found(Limits { held: 1 << 20, waiting: 1 << 20, read: READ, largest: LARGEST });
+        let found_in_memory = found(MemoryLimits { held: 1 << 20, waiting: 1 << 20, read: READ, largest: LARGEST });
         for (held, read, largest) in [(70, 3000, 2), (500, 1, 100_000), (1000, 10, 3), (4999, 1, 4), (1000, 5000, 10)] {
             for waiting in [0, held, 3 * held, 10_000] {
-                let limits = Limits { held, waiting, read, largest };
+                let limits = MemoryLimits { held, waiting, read, largest };
                 assert!(found(limits) == found_in_memory, "{limits:?}");
             }
         }
@@ -445,7 +447,7 @@ mod tests {
     /// Every record is one of the same person: half of them repeat, the others contradict.
     #[test]
     fn one_person_with_all_records_takes_no_more_memory() {
-        let mut ledger = Ledger::holding(Limits { held: 100, waiting: 300, read: 100, largest: 100 });
+        let mut ledger = PersonLedger::holding(MemoryLimits { held: 100, waiting: 300, read: 100, largest: 100 });
         ledger.input(None);
         ledger.add(5, u64::MAX, 0, 0).unwrap();
         ledger.input(Some(0));

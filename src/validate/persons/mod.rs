@@ -6,7 +6,7 @@ mod later;
 mod ledger;
 mod sorter;
 
-pub use duplicates::{Conflicts, Persons};
+pub use duplicates::{Conflicts, SeenPersons};
 pub use key::PersonKey;
 pub(super) use key::of_name;
 pub use later::{Later, Laters};

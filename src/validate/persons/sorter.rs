@@ -14,7 +14,7 @@ const MERGED: usize = 4 << 20;
 
 /// Records of `N` numbers that are to be sorted.
 #[derive(Debug)]
-pub(super) struct Sorter<const N: usize> {
+pub(super) struct RecordSorter<const N: usize> {
     held: Vec<[u64; N]>,
     /// So many are held before they are spilled.
     limit: usize,
@@ -23,7 +23,7 @@ pub(super) struct Sorter<const N: usize> {
     runs: Vec<(u64, u64)>,
 }
 
-impl<const N: usize> Sorter<N> {
+impl<const N: usize> RecordSorter<N> {
     /// A sorter that holds up to so many records.
     pub fn holding(limit: usize) -> Self {
         Self { held: Vec::new(), limit: limit.max(1), file: None, runs: Vec::new() }
@@ -67,7 +67,7 @@ impl<const N: usize> Sorter<N> {
         let room = (MERGED / (N * 8) / self.runs.len()).clamp(64, 1 << 16);
         let mut merge = Merge { file, room, runs: Vec::new(), next: BinaryHeap::new() };
         for (begin, end) in self.runs {
-            merge.runs.push(Run { begin, end, held: Vec::new() });
+            merge.runs.push(SortedRun { begin, end, held: Vec::new() });
             merge.advance(merge.runs.len() - 1)?;
         }
         Ok(Sorted { held: Vec::new().into_iter(), merge: Some(merge) })
@@ -96,13 +96,13 @@ struct Merge<const N: usize> {
     file: File,
     /// So many records of a run are held.
     room: usize,
-    runs: Vec<Run<N>>,
+    runs: Vec<SortedRun<N>>,
     next: BinaryHeap<Reverse<([u64; N], usize)>>,
 }
 
 /// A run: where its rest is, and the records that were read of it, the last one first.
 #[derive(Debug)]
-struct Run<const N: usize> {
+struct SortedRun<const N: usize> {
     begin: u64,
     end: u64,
     held: Vec<[u64; N]>,
@@ -150,7 +150,7 @@ mod tests {
         let mut expected = records.clone();
         expected.sort_unstable();
         for limit in [1, 7, 1000, 9_999, 10_000, 20_000] {
-            let mut sorter = Sorter::holding(limit);
+            let mut sorter = RecordSorter::holding(limit);
             records.iter().for_each(|record| sorter.push(*record).unwrap());
             let sorted: Vec<[u64; 2]> = sorter.sorted().unwrap().map(Result::unwrap).collect();
             assert_eq!(sorted, expected, "{limit}");

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::legibility::{Legibility, Reader};
+use super::legibility::{Legibility, ReadColumn};
 use super::source::{Fixed, Flags, Take};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Rule};
 use crate::schema::{Check, DateOrder, Numbers, Record, Unit};
 use crate::validate::persons::PersonKey;
-use crate::validate::values::{Answer, Answers, Extents, IdKind, NoIds, When, fits, may_be_value, suspicious};
+use crate::validate::values::{Answer, Answers, Conditions, Extents, IdKind, NoIds, fits, may_be_value, suspicious};
 
 /// How strictly a file is read.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct Plan {
     /// Where the fields get their values that are not the same in every record, in the order of the fields.
     pub(crate) takes: Vec<(usize, Take)>,
     /// Columns that give codes, and for each of `takes` the place of its first one.
-    pub(crate) readers: Vec<Reader>,
+    pub(crate) readers: Vec<ReadColumn>,
     pub(crate) first_reader: Vec<usize>,
     /// The values of a record before any of its cells is read.
     pub(crate) start: Vec<u64>,
@@ -60,9 +60,9 @@ pub struct Plan {
     pub(crate) checks: Vec<Check>,
     pub(crate) series: Vec<Fixed>,
     /// A row is skipped where one of these columns holds one of these texts.
-    pub(crate) skip: When,
+    pub(crate) skip: Conditions,
     /// A row is skipped unless each of these columns holds one of these texts.
-    pub(crate) only: When,
+    pub(crate) only: Conditions,
     /// Of published figures, the columns that give no field and are not ignored by name.
     pub(crate) unread: Vec<usize>,
     /// Words that tell what those columns are, where there is any.
@@ -145,7 +145,7 @@ impl Plan {
     }
 
     /// The columns that give codes, each with the field that it gives.
-    pub fn readers(&self) -> &[Reader] {
+    pub fn readers(&self) -> &[ReadColumn] {
         &self.readers
     }
 

@@ -4,7 +4,7 @@
 //! picture of the whole, so these cells are counted by column, and the records by field. A record that stands for several
 //! persons counts as many times: one cell that is not understood can be most of a file.
 
-use super::source::{Source, SourceKind, Take};
+use super::source::{FieldSource, SourceKind, Take};
 use crate::model::Codelist;
 
 /// Cells of one column that were read as one field, each as often as its record stands for a person.
@@ -18,7 +18,7 @@ pub struct ReadCells {
 
 /// Records of which one field is missing, each as often as it stands for a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Records {
+pub struct LostRecords {
     /// The source itself has no value, or says that it does not know.
     pub unknown: u64,
     /// The source has a text that was not understood.
@@ -27,7 +27,7 @@ pub struct Records {
 
 /// A column that is read as a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Reader {
+pub struct ReadColumn {
     /// The index of the field.
     pub field: usize,
     /// The column, counted from 0.
@@ -42,13 +42,13 @@ pub struct Legibility {
     /// By column that gives codes, in the order of [`super::Plan::readers`].
     pub columns: Vec<ReadCells>,
     /// By field, in the order of the plan.
-    pub fields: Vec<Records>,
+    pub fields: Vec<LostRecords>,
 }
 
 impl Legibility {
     /// Nothing read yet.
     pub(crate) fn new(columns: usize, fields: usize) -> Self {
-        Self { records: 0, columns: vec![ReadCells::default(); columns], fields: vec![Records::default(); fields] }
+        Self { records: 0, columns: vec![ReadCells::default(); columns], fields: vec![LostRecords::default(); fields] }
     }
 
     /// Adds the counts of another batch of the same file.
@@ -74,12 +74,12 @@ impl Legibility {
     pub(crate) fn clear(&mut self) {
         self.records = 0;
         self.columns.fill(ReadCells::default());
-        self.fields.fill(Records::default());
+        self.fields.fill(LostRecords::default());
     }
 }
 
 /// The columns that give codes, one after another, and for each field of the plan the place of its first one.
-pub(crate) fn readers(takes: &[(usize, Take)]) -> (Vec<Reader>, Vec<usize>) {
+pub(crate) fn readers(takes: &[(usize, Take)]) -> (Vec<ReadColumn>, Vec<usize>) {
     let (mut readers, mut first) = (Vec::new(), Vec::new());
     for (field, take) in takes {
         first.push(readers.len());
@@ -88,7 +88,7 @@ pub(crate) fn readers(takes: &[(usize, Take)]) -> (Vec<Reader>, Vec<usize>) {
             Take::Pack { column, .. } => vec![*column],
             Take::Number(_) | Take::Person(_) | Take::Derived(_) => Vec::new(),
         };
-        readers.extend(columns.into_iter().map(|column| Reader { field: *field, column }));
+        readers.extend(columns.into_iter().map(|column| ReadColumn { field: *field, column }));
     }
     (readers, first)
 }
@@ -117,7 +117,7 @@ impl SourceKind {
 }
 
 /// The sources of a field, each with the place of its first column among all.
-pub(crate) fn placed(sources: &[Source], first: usize) -> impl Iterator<Item = (usize, &Source)> {
+pub(crate) fn placed(sources: &[FieldSource], first: usize) -> impl Iterator<Item = (usize, &FieldSource)> {
     sources.iter().scan(first, |next, source| {
         let at = *next;
         *next += source.kind.width();

@@ -12,6 +12,6 @@ mod sources;
 pub use file::{Options, Plan};
 pub(crate) use header::names_a_person;
 pub use layout::{Description, Layout};
-pub use legibility::{Legibility, ReadCells, Reader, Records};
+pub use legibility::{Legibility, LostRecords, ReadCells, ReadColumn};
 pub(super) use legibility::{missing, placed};
-pub(super) use source::{Cell, Fixed, OwnCodes, Source, SourceKind, Take};
+pub(super) use source::{CellSource, FieldSource, Fixed, OwnCodes, SourceKind, Take};

@@ -3,17 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::validate::values::{Lookup, When, Words};
+use crate::validate::values::{Conditions, Lookup, WordTable};
 
 /// One column that gives codes of a field.
 #[derive(Debug)]
-pub(crate) struct Cell {
+pub(crate) struct CellSource {
     pub column: usize,
     /// Whether a record may have several codes.
     pub set: bool,
     pub lookup: Lookup,
     /// Texts whose case, accents and punctuation make no difference.
-    pub words: Option<Arc<Words>>,
+    pub words: Option<Arc<WordTable>>,
     pub separators: Vec<Box<[u8]>>,
     /// The code of a yes, where the column answers yes or no: then words for no are answers, not values.
     pub yes: Option<u16>,
@@ -23,8 +23,8 @@ pub(crate) struct Cell {
 
 /// One way in which a field gets its value.
 #[derive(Debug)]
-pub(crate) struct Source {
-    pub when: When,
+pub(crate) struct FieldSource {
+    pub when: Conditions,
     pub kind: SourceKind,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Source {
 #[derive(Debug)]
 pub(crate) enum SourceKind {
     /// A column.
-    Cell(Cell),
+    Cell(CellSource),
     /// Yes/no columns, each with the codes of a yes as bits.
     Flags(Vec<(usize, u64)>),
     /// The same for every record, as it is stored.
@@ -48,7 +48,7 @@ pub(crate) enum SourceKind {
 pub(crate) struct OwnCodes {
     /// Codes as they stand, with and without the country.
     pub lookup: Lookup,
-    pub words: Words,
+    pub words: WordTable,
     /// The code of several answers, where several are allowed.
     pub several: Option<u16>,
 }
@@ -57,11 +57,11 @@ pub(crate) struct OwnCodes {
 #[derive(Debug)]
 pub(crate) enum Take {
     /// The first source that applies and is not missing; the other value where none applies.
-    Sources(Vec<Source>, u64),
+    Sources(Vec<FieldSource>, u64),
     /// A column whose codes depend on the reporting area.
     Pack { column: usize, separators: Vec<Box<[u8]>>, by_area: HashMap<u16, OwnCodes>, prohibited: Vec<u16> },
     /// Columns with a number or a mask: the first that applies and is not missing.
-    Number(Vec<(When, usize)>),
+    Number(Vec<(Conditions, usize)>),
     /// A column with a person id.
     Person(usize),
     /// Computed from other fields.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::layout::Layout;
-use super::source::{Cell, Flags, OwnCodes, Source, SourceKind, Take};
+use super::source::{CellSource, FieldSource, Flags, OwnCodes, SourceKind, Take};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 use crate::model::{Codelist, Missing};
 use crate::schema::{Crosswalk, FieldType, Map, Pack, PackList, PackType};
-use crate::validate::values::{Answer, Bands, Condition, Lookup, Target, Texts, When, Words};
+use crate::validate::values::{Answer, Bands, Condition, Conditions, Lookup, Target, TextTargets, WordTable};
 
 impl Layout {
     /// Where a field's value comes from in a file with this header.
@@ -30,7 +30,7 @@ impl Layout {
                 let mut sources = Vec::new();
                 for map in maps {
                     let Some(when) = self.when(map, header) else { continue };
-                    sources.extend(self.source(index, map, maps, at)?.map(|kind| Source { when, kind }));
+                    sources.extend(self.source(index, map, maps, at)?.map(|kind| FieldSource { when, kind }));
                 }
                 let other = self.otherwise(index, Missing::Unknown);
                 Ok((!sources.is_empty()).then_some(Take::Sources(sources, other)))
@@ -39,7 +39,7 @@ impl Layout {
     }
 
     /// The condition of a map; none where it is on a column that is not there, because it is never met.
-    fn when(&self, map: &Map, header: &[String]) -> Option<When> {
+    fn when(&self, map: &Map, header: &[String]) -> Option<Conditions> {
         self.conditions(&map.when, header).collect()
     }
 
@@ -102,7 +102,15 @@ impl Layout {
         if no {
             self.answers()?;
         }
-        Ok(Some(SourceKind::Cell(Cell { column, set, lookup: self.lookup(index, map)?, words, separators, yes, no })))
+        Ok(Some(SourceKind::Cell(CellSource {
+            column,
+            set,
+            lookup: self.lookup(index, map)?,
+            words,
+            separators,
+            yes,
+            no,
+        })))
     }
 
     /// The code of a yes, where all words of a map are answers and those for yes have one code.
@@ -161,17 +169,17 @@ impl Layout {
         }
     }
 
-    fn words(&self, field: usize, crosswalk: &Crosswalk) -> Result<Words> {
+    fn words(&self, field: usize, crosswalk: &Crosswalk) -> Result<WordTable> {
         let pairs = |pairs: &'_ [(String, String)]| -> Vec<(String, Result<Target>)> {
             pairs.iter().map(|(text, target)| (text.clone(), self.target(field, target))).collect()
         };
         let (own, labels) = (pairs(&crosswalk.pairs), pairs(&crosswalk.labels));
-        Words::collect(own, labels)
+        WordTable::collect(own, labels)
     }
 
     fn lookup(&self, field: usize, map: &Map) -> Result<Lookup> {
         let list = self.record.fields[field].codes();
-        let mut texts = Texts::default();
+        let mut texts = TextTargets::default();
         let mut add = |value: &str, target: Target| texts.insert(value.as_bytes().into(), target);
         // Where a profile has words of its own, a single letter is one of them or nothing: `M` is male in the code list and
         // `Mujer` in a register.
@@ -267,5 +275,5 @@ fn own_codes(list: &Codelist, pack: &Pack, own: &PackList) -> Result<OwnCodes> {
     names.extend(several.map(|code| (PackList::SEVERAL.to_owned(), code)));
     let targets =
         |pairs: Vec<(String, u16)>| pairs.into_iter().map(|(text, code)| (text, Ok(Target::Code(code)))).collect();
-    Ok(OwnCodes { lookup, words: Words::collect(targets(names), targets(labels))?, several })
+    Ok(OwnCodes { lookup, words: WordTable::collect(targets(names), targets(labels))?, several })
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::block::Blocks;
 use super::coded::{CodedBatch, Taken};
-use super::places::Places;
+use super::places::PlaceCounts;
 use super::rejects::Reject;
-use super::row::{Row, Rules};
+use super::row::{CellRules, Row};
 use crate::finding::{Finding, Place, Severity, Tally};
 use crate::ingest::{Content, Lines, Note, RawBatch, RawRecords, without_line_end};
 use crate::validate::plan::{Fixed, Legibility, Plan};
@@ -43,7 +43,7 @@ pub struct Validated {
     /// How much of each column was understood.
     pub legibility: Legibility,
     /// How much of each area and year was understood.
-    pub legibility_by_place: Places,
+    pub legibility_by_place: PlaceCounts,
     /// What the decimal marks of numbers may be, by column, where the profile does not say it.
     pub marks: BTreeMap<u32, Marks>,
     /// Texts that mean no code, by column, with how often they occur. Confidential: any text can be a name.
@@ -52,7 +52,7 @@ pub struct Validated {
 
 /// Codes and checks a batch.
 pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
-    let rules = Rules::new();
+    let rules = CellRules::new();
     let mut out = Validated {
         accepted: CodedBatch::planned(plan, batch.lines),
         records: 0,
@@ -66,7 +66,7 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         notes: batch.notes.clone(),
         tally: Tally::new(plan.options.samples),
         legibility: plan.legibility(),
-        legibility_by_place: Places::default(),
+        legibility_by_place: PlaceCounts::default(),
         marks: BTreeMap::new(),
         unresolved: BTreeMap::new(),
     };

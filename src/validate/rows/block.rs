@@ -11,7 +11,7 @@ use super::row::{parts, person, place, tidy};
 use crate::ingest::{Block, RawRecords};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Check, Derived, Unit, Values};
-use crate::validate::plan::{Cell, Legibility, OwnCodes, Plan, SourceKind, Take, missing};
+use crate::validate::plan::{CellSource, Legibility, OwnCodes, Plan, SourceKind, Take, missing};
 use crate::validate::values::{Lookup, Target, mixed};
 
 /// The cell is no code as it stands.
@@ -27,15 +27,15 @@ enum Operand {
 }
 
 /// How a column of the block is filled.
-enum Step<'a> {
-    Cell { cell: &'a Cell, column: usize, read: Read },
-    Pack { pack: Box<Own<'a>>, column: usize, read: Read },
+enum FillStep<'a> {
+    Cell { cell: &'a CellSource, column: usize, read: CountedColumn },
+    Pack { pack: Box<Own<'a>>, column: usize, read: CountedColumn },
     Derived { rule: &'a Derived, from: Operand, against: Operand, column: usize },
 }
 
 /// Where a column of the block is counted.
 #[derive(Clone, Copy)]
-struct Read {
+struct CountedColumn {
     /// Among the columns that give codes.
     reader: usize,
     /// Among the fields of the plan.
@@ -81,7 +81,7 @@ struct Trigger {
 }
 
 /// A cell that holds several values, each a code as it stands. Its column has one of them.
-struct Several {
+struct ManyCodes {
     row: usize,
     column: usize,
     /// The values, as they are stored.
@@ -91,7 +91,7 @@ struct Several {
 }
 
 /// A rule across fields, without what is the same in every record.
-struct Rule<'a> {
+struct CrossRule<'a> {
     when: Vec<(usize, &'a Values)>,
     expect: Vec<(usize, &'a Values)>,
     /// What is the same in every record breaks the rule where `when` holds.
@@ -102,8 +102,8 @@ struct Rule<'a> {
 /// The codes of a block of records, a column for each field that varies.
 pub(super) struct Blocks<'a> {
     plan: &'a Plan,
-    steps: Vec<Step<'a>>,
-    rules: Vec<Rule<'a>>,
+    steps: Vec<FillStep<'a>>,
+    rules: Vec<CrossRule<'a>>,
     triggers: Vec<Trigger>,
     /// Rules without a trigger, which are looked at for every record.
     always: Vec<usize>,
@@ -115,7 +115,7 @@ pub(super) struct Blocks<'a> {
     right: Vec<bool>,
     /// For each column that depends on the area, whether a cell of it is empty: an empty cell has a code.
     empty: Vec<Vec<bool>>,
-    several: Vec<Several>,
+    several: Vec<ManyCodes>,
     /// Digests of the rows that are accepted, and the codes of area and time of each.
     digests: Vec<u64>,
     places: Vec<u64>,
@@ -137,13 +137,13 @@ impl<'a> Blocks<'a> {
         let mut steps = Vec::new();
         let mut who = None;
         for (at, (field, take)) in plan.takes.iter().enumerate() {
-            let read = Read { reader: plan.first_reader[at], field: at };
+            let read = CountedColumn { reader: plan.first_reader[at], field: at };
             match take {
                 Take::Sources(sources, _) => match sources.as_slice() {
                     // An empty cell that is a code would let an empty record pass.
                     [source] if source.when.is_empty() => match &source.kind {
                         SourceKind::Cell(cell) if cell.lookup.get(b"").is_none() => {
-                            steps.push(Step::Cell { cell, column: column(*field)?, read });
+                            steps.push(FillStep::Cell { cell, column: column(*field)?, read });
                         }
                         _ => return None,
                     },
@@ -152,7 +152,7 @@ impl<'a> Blocks<'a> {
                 Take::Derived(derived) => {
                     let (_, rule) = &plan.record.derived[*derived];
                     let (from, against) = (operand(rule.from), operand(rule.against));
-                    steps.push(Step::Derived { rule, from, against, column: column(*field)? });
+                    steps.push(FillStep::Derived { rule, from, against, column: column(*field)? });
                 }
                 Take::Person(cell) => {
                     who = Some((*cell, operand(plan.area), plan.time.map_or(Operand::Same(0), operand)));
@@ -162,12 +162,13 @@ impl<'a> Blocks<'a> {
                     let codes = (0..areas).map(|area| by_area.get(&area)).collect();
                     let (area, missing) = (operand(plan.area), plan.missing.as_slice());
                     let pack = Box::new(Own { cell: *cell, area, codes, prohibited, missing });
-                    steps.push(Step::Pack { pack, column: column(*field)?, read });
+                    steps.push(FillStep::Pack { pack, column: column(*field)?, read });
                 }
                 Take::Number(_) => return None,
             }
         }
-        let rules: Vec<Rule<'a>> = plan.checks.iter().filter_map(|check| Rule::new(check, plan, column)).collect();
+        let rules: Vec<CrossRule<'a>> =
+            plan.checks.iter().filter_map(|check| CrossRule::new(check, plan, column)).collect();
         let (mut triggers, mut always): (Vec<Trigger>, _) = (Vec::new(), Vec::new());
         for (index, rule) in rules.iter().enumerate() {
             let Some((column, values)) = rule.when.first() else {
@@ -188,7 +189,7 @@ impl<'a> Blocks<'a> {
         };
         let parts = plan.varying.iter().filter(|_| who.is_some()).map(|(_, field)| part(*field)).collect();
         let columns = vec![Vec::new(); plan.varying.len()];
-        let packs = steps.iter().filter(|step| matches!(step, Step::Pack { .. })).count();
+        let packs = steps.iter().filter(|step| matches!(step, FillStep::Pack { .. })).count();
         Some(Self {
             plan,
             steps,
@@ -215,7 +216,7 @@ impl<'a> Blocks<'a> {
         let mut packs = empty.iter_mut();
         for step in &self.steps {
             match step {
-                Step::Cell { cell, column, .. } => {
+                FillStep::Cell { cell, column, .. } => {
                     let codes = &mut self.columns[*column];
                     codes.clear();
                     match block.even(cell.column) {
@@ -227,7 +228,7 @@ impl<'a> Blocks<'a> {
                     }
                     self.right.iter_mut().zip(codes).for_each(|(right, code)| *right &= *code != NONE);
                 }
-                Step::Pack { pack, column, .. } => {
+                FillStep::Pack { pack, column, .. } => {
                     if let Some(empty) = packs.next() {
                         empty.clear();
                         empty.extend(block.cells(pack.cell).map(|(start, end)| start == end));
@@ -239,7 +240,7 @@ impl<'a> Blocks<'a> {
                     self.right.iter_mut().zip(&codes).for_each(|(right, code)| *right &= *code != NONE);
                     self.columns[*column] = codes;
                 }
-                Step::Derived { rule, from, against, column } => {
+                FillStep::Derived { rule, from, against, column } => {
                     let mut codes = std::mem::take(&mut self.columns[*column]);
                     codes.clear();
                     codes.extend((0..block.len()).map(|row| match (self.get(*from, row), self.get(*against, row)) {
@@ -360,12 +361,12 @@ impl<'a> Blocks<'a> {
         let mut packs = self.empty.iter();
         for step in &self.steps {
             let (read, column, filled) = match step {
-                Step::Cell { read, column, .. } => (read, column, all),
-                Step::Pack { read, column, .. } => {
+                FillStep::Cell { read, column, .. } => (read, column, all),
+                FillStep::Pack { read, column, .. } => {
                     let empty = packs.next().map_or(0, |empty| empty[rows.clone()].iter().filter(|e| **e).count());
                     (read, column, all - empty as u64)
                 }
-                Step::Derived { .. } => continue,
+                FillStep::Derived { .. } => continue,
             };
             legibility.columns[read.reader].filled += filled;
             legibility.fields[read.field].unknown += missing(&self.columns[*column][rows.clone()]);
@@ -386,11 +387,11 @@ fn look_up(codes: &mut Vec<u16>, lookup: &Lookup, bytes: &[u8], cells: impl Iter
 /// Finds the cells of a set that hold several values, each a code as it stands, and gives their rows one of these codes.
 fn find_several(
     codes: &mut [u16],
-    cell: &Cell,
+    cell: &CellSource,
     plan: &Plan,
     block: &Block<'_>,
     column: usize,
-    found: &mut Vec<Several>,
+    found: &mut Vec<ManyCodes>,
 ) {
     // An answer of yes or no is no list of values.
     if cell.no || cell.yes.is_some() {
@@ -401,13 +402,13 @@ fn find_several(
             && let Some((first, bits)) = several(cell, plan, &block.bytes()[start..end])
         {
             *code = first;
-            found.push(Several { row, column, bits, right: false });
+            found.push(ManyCodes { row, column, bits, right: false });
         }
     }
 }
 
 /// Returns a known code of a cell with several values, and all of them as they are stored.
-fn several(cell: &Cell, plan: &Plan, text: &[u8]) -> Option<(u16, u64)> {
+fn several(cell: &CellSource, plan: &Plan, text: &[u8]) -> Option<(u16, u64)> {
     let text = text.trim_ascii();
     if text.is_empty() || cell.lookup.get(text).is_some() || plan.missing.iter().any(|missing| **missing == *text) {
         return None;
@@ -421,7 +422,7 @@ fn several(cell: &Cell, plan: &Plan, text: &[u8]) -> Option<(u16, u64)> {
     (known != 0).then(|| (known.trailing_zeros() as u16, tidy(bits)))
 }
 
-impl<'a> Rule<'a> {
+impl<'a> CrossRule<'a> {
     /// Nothing, where the rule cannot be broken.
     fn new(check: &'a Check, plan: &Plan, column: impl Fn(usize) -> Option<usize>) -> Option<Self> {
         let same = |values: &Values| plan.same[values.field].map(|value| values.hold(value));

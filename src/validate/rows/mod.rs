@@ -10,5 +10,5 @@ mod row;
 
 pub use batch::{Validated, validate};
 pub use coded::{CodedBatch, Column, Person, Rows};
-pub use places::{By, Place, Places};
+pub use places::{By, PlaceCounts, UnknownPlace};
 pub use rejects::{Reject, RejectsWriter};

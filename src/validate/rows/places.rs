@@ -22,7 +22,7 @@ pub enum By {
 
 /// Records of one area or year of which one field was not understood, each as often as it stands for a person.
 #[derive(Clone, Copy, Debug, Default)]
-struct Part {
+struct UnknownPart {
     lost: u64,
     /// Records with a known value, in batches in which the field was not understood for some of the area.
     known: u64,
@@ -32,16 +32,16 @@ struct Part {
 
 /// Counts by area and by year, of a batch or of a file.
 #[derive(Clone, Debug, Default)]
-pub struct Places {
+pub struct PlaceCounts {
     /// All accepted records, by the code of their area and by that of their year.
     records: [Vec<u64>; 2],
     /// By the place of a field in the plan, and the code of an area or a year.
-    parts: BTreeMap<(usize, By, u16), Part>,
+    parts: BTreeMap<(usize, By, u16), UnknownPart>,
 }
 
 /// An area or a year in which a field was not understood.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
+pub struct UnknownPlace {
     /// The place of the field in the plan.
     pub take: usize,
     /// What the code is one of.
@@ -54,7 +54,7 @@ pub struct Place {
     pub filled: u64,
 }
 
-impl Places {
+impl PlaceCounts {
     /// Notes an accepted record of which a field was not understood.
     pub(super) fn lose(&mut self, plan: &Plan, take: usize, codes: &[u64], value: Interval) {
         for (by, field) in fields(plan) {
@@ -101,11 +101,11 @@ impl Places {
 
     /// Returns the areas and years in which a field was not understood. In batches where all of an area was understood, each of
     /// its records counts as filled.
-    pub fn iter(&self) -> impl Iterator<Item = Place> {
+    pub fn iter(&self) -> impl Iterator<Item = UnknownPlace> {
         self.parts.iter().map(|(&(take, by, code), part)| {
             let all = self.records[by as usize].get(usize::from(code)).copied().unwrap_or(0);
             let filled = all.saturating_sub(part.records).saturating_add(part.lost).saturating_add(part.known);
-            Place { take, by, code, lost: part.lost, filled }
+            UnknownPlace { take, by, code, lost: part.lost, filled }
         })
     }
 }

@@ -1,8 +1,8 @@
 //! Answers of yes/no columns: `1` and `0`, and the words that `schemas/` lists for them in several languages.
 
-use super::lookup::{Lookup, Texts};
+use super::lookup::{Lookup, TextTargets};
 use super::target::Target;
-use super::words::Words;
+use super::words::WordTable;
 use crate::error::{Error, Result};
 use crate::schema::{Crosswalk, Registry};
 
@@ -21,7 +21,7 @@ pub(crate) struct Answers {
     /// Words as they are mostly written, numbers and marks.
     known: Lookup,
     /// The same words, whatever their case and accents.
-    words: Words,
+    words: WordTable,
 }
 
 /// The crosswalk that holds the words.
@@ -37,7 +37,7 @@ impl Answers {
     /// There is no such crosswalk, or it names another target than an answer.
     pub fn load(registry: &Registry) -> Result<Self> {
         let crosswalk = Crosswalk::load(registry, CROSSWALK)?;
-        let mut texts = Texts::default();
+        let mut texts = TextTargets::default();
         let mut words = Vec::new();
         for (text, target) in crosswalk.pairs.iter().chain(&crosswalk.labels) {
             let at = ANSWERS.iter().position(|(id, _)| id == target).ok_or_else(|| {
@@ -53,7 +53,7 @@ impl Answers {
                 words.push((text.clone(), Ok(target)));
             }
         }
-        Ok(Self { known: Lookup::new(texts, None), words: Words::collect(words, Vec::new())? })
+        Ok(Self { known: Lookup::new(texts, None), words: WordTable::collect(words, Vec::new())? })
     }
 
     /// Returns the answer of a cell, and whether its text had to be repaired.

@@ -20,7 +20,7 @@ pub(crate) struct Condition {
 }
 
 /// Conditions that must all be met.
-pub(crate) type When = Vec<Condition>;
+pub(crate) type Conditions = Vec<Condition>;
 
 impl Condition {
     /// A condition of a column, for which the profile names all of `named`.

@@ -114,7 +114,7 @@ impl Relation {
 
 /// The fields of a key that have a part of their own.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Parts {
+pub(crate) struct KeyParts {
     pub area: Option<usize>,
     pub year: Option<usize>,
     pub subject: Option<usize>,
@@ -122,7 +122,7 @@ pub(crate) struct Parts {
 
 impl UnreadTexts {
     /// Adds the text of a figure.
-    pub fn add(&mut self, key: &[u64], parts: &Parts, digest: u64, place: Place, column: usize) {
+    pub fn add(&mut self, key: &[u64], parts: &KeyParts, digest: u64, place: Place, column: usize) {
         if self.is_text {
             return;
         }
@@ -148,7 +148,7 @@ impl UnreadTexts {
     /// A column of which each area has one text says nothing of a figure, nor does a label of a code. Of the others a column
     /// breaks figures down if its heading names parts of a country, if one of its texts stands for the whole, or if texts
     /// that occur again differ within one area, year and subject.
-    pub fn breakdown(&self, heading: &str, extents: &Extents, parts: &Parts) -> Option<(Place, usize)> {
+    pub fn breakdown(&self, heading: &str, extents: &Extents, parts: &KeyParts) -> Option<(Place, usize)> {
         let found = self.other?;
         if self.by_area.is_function() {
             return None;

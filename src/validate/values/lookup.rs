@@ -15,9 +15,9 @@ use super::target::Target;
 #[derive(Clone, Debug)]
 pub(crate) struct Lookup {
     /// Texts of 1 to 7 bytes.
-    short: Table<u64>,
+    short: ProbeTable<u64>,
     /// Texts of 8 to 15 bytes.
-    middle: Table<u128>,
+    middle: ProbeTable<u128>,
     long: HashMap<Box<[u8]>, Target, BuildHasherDefault<Xxh3Default>>,
     empty: Option<Target>,
     /// Ages and bands of ages that are no texts of the table.
@@ -25,7 +25,7 @@ pub(crate) struct Lookup {
 }
 
 /// Texts that are collected, the later ones over the earlier ones.
-pub(crate) type Texts = HashMap<Box<[u8]>, Target, BuildHasherDefault<Xxh3Default>>;
+pub(crate) type TextTargets = HashMap<Box<[u8]>, Target, BuildHasherDefault<Xxh3Default>>;
 
 /// Longest text that is packed into an integer together with its length.
 const MIDDLE: usize = 15;
@@ -49,14 +49,14 @@ impl Lookup {
     pub const NONE: u16 = u16::MAX;
 
     /// A table of all texts.
-    pub fn new(texts: Texts, bands: Option<Bands>) -> Self {
+    pub fn new(texts: TextTargets, bands: Option<Bands>) -> Self {
         let empty = texts.get(&b""[..]).copied();
         let of = |low: usize, high: usize| {
             let texts = texts.iter().filter(move |(text, _)| (low..=high).contains(&text.len()));
             texts.map(|(text, target)| (pack(text), *target))
         };
-        let short = Table::new(of(1, SHORT).map(|(key, target)| (short(key), target)).collect());
-        let middle = Table::new(of(SHORT + 1, MIDDLE).collect());
+        let short = ProbeTable::new(of(1, SHORT).map(|(key, target)| (short(key), target)).collect());
+        let middle = ProbeTable::new(of(SHORT + 1, MIDDLE).collect());
         let long = texts.into_iter().filter(|(text, _)| text.len() > MIDDLE).collect();
         Self { short, middle, long, empty, bands }
     }
@@ -96,7 +96,7 @@ impl Lookup {
 
 /// A table that is probed from a key's place on.
 #[derive(Clone, Debug)]
-struct Table<K> {
+struct ProbeTable<K> {
     /// A power of two of slots, at most a quarter of them filled: a key, and the code of its text or [`Lookup::NONE`]. No
     /// packed text is 0, because its length is part of it.
     slots: Vec<(K, u16)>,
@@ -130,7 +130,7 @@ const ATTEMPTS: u64 = 16;
 /// A table of more texts does not fit the fastest memory, and gains nothing from a better factor.
 const SMALL: usize = 1000;
 
-impl<K: Packed> Table<K> {
+impl<K: Packed> ProbeTable<K> {
     fn new(mut texts: Vec<(K, Target)>) -> Self {
         // So that the same texts make the same table.
         texts.sort_unstable_by_key(|(key, _)| *key);
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn every_text_finds_itself_and_nothing_else() {
-        let mut texts = Texts::default();
+        let mut texts = TextTargets::default();
         for n in 0..5000u16 {
             texts.insert(format!("{n}").into_bytes().into(), Target::Code(n));
             texts.insert(format!("middle{n}").into_bytes().into(), Target::Code(n));
@@ -222,6 +222,6 @@ mod tests {
         }
         // A byte of zero is not the end of a text.
         assert_eq!((lookup.get(b"F"), lookup.get(b"F\0"), lookup.get(b"F\0\0")), (None, Some(Target::Code(7)), None));
-        assert_eq!((lookup.get(b""), Lookup::new(Texts::default(), None).get(b"x")), (None, None));
+        assert_eq!((lookup.get(b""), Lookup::new(TextTargets::default(), None).get(b"x")), (None, None));
     }
 }

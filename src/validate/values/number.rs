@@ -44,7 +44,7 @@ pub(crate) fn interval(cell: &[u8], numbers: Numbers, decimals: u32) -> Option<I
 
 /// What the decimal mark of a number may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mark {
+pub(crate) enum DecimalMark {
     /// It comes before decimals.
     Decimal,
     /// It may group thousands as well: exactly three digits follow it, and one to three come before it.
@@ -52,7 +52,7 @@ pub(crate) enum Mark {
 }
 
 /// Returns what the decimal mark of a number, a mask or a number with a flag may be.
-pub(crate) fn mark(cell: &[u8], numbers: Numbers) -> Option<Mark> {
+pub(crate) fn mark(cell: &[u8], numbers: Numbers) -> Option<DecimalMark> {
     let text = std::str::from_utf8(cell).ok()?;
     let text = text.trim_start_matches(['<', '>', '=', '≤', '≥', ' ']);
     let end = text.find([' ', '+', '-', '–', '—']).unwrap_or(text.len());
@@ -62,7 +62,7 @@ pub(crate) fn mark(cell: &[u8], numbers: Numbers) -> Option<Mark> {
         return None;
     }
     let groups = fraction.len() == 3 && whole.len() <= 3 && !whole.starts_with('0');
-    Some(if groups { Mark::Either } else { Mark::Decimal })
+    Some(if groups { DecimalMark::Either } else { DecimalMark::Decimal })
 }
 
 /// How often the numbers of a column bear a mark that may group thousands, and how often one that cannot.
@@ -77,10 +77,10 @@ pub struct Marks {
 }
 
 impl Marks {
-    pub(crate) fn add(&mut self, mark: Mark, line: u64) {
+    pub(crate) fn add(&mut self, mark: DecimalMark, line: u64) {
         match mark {
-            Mark::Decimal => self.decimal += 1,
-            Mark::Either => {
+            DecimalMark::Decimal => self.decimal += 1,
+            DecimalMark::Either => {
                 self.line = if self.either == 0 { line } else { self.line };
                 self.either += 1;
             }
@@ -151,10 +151,10 @@ mod tests {
     fn three_digits_after_a_mark_may_be_thousands() {
         let numbers = Numbers { decimal: ',', thousands: None };
         for text in ["1,000", "12,345", "999,999", "<1,000", "≥ 2,500", "1,000+", "1,000 b"] {
-            assert_eq!(mark(text.as_bytes(), numbers), Some(Mark::Either), "{text}");
+            assert_eq!(mark(text.as_bytes(), numbers), Some(DecimalMark::Either), "{text}");
         }
         for text in ["1,5", "0,125", "1234,567", "12,3456", "<0,500", "5,80 e"] {
-            assert_eq!(mark(text.as_bytes(), numbers), Some(Mark::Decimal), "{text}");
+            assert_eq!(mark(text.as_bytes(), numbers), Some(DecimalMark::Decimal), "{text}");
         }
         for text in ["", "12", "1.000", ":", "1,000,000", ",500", "a,bcd", "n,123"] {
             assert_eq!(mark(text.as_bytes(), numbers), None, "{text}");

@@ -17,18 +17,18 @@ const LOST: char = char::REPLACEMENT_CHARACTER;
 
 /// Texts in their normal form, with what they mean.
 #[derive(Debug, Default)]
-pub(crate) struct Words {
+pub(crate) struct WordTable {
     known: HashMap<String, Target>,
 }
 
 /// What a text means, and whether it had to be repaired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Meaning {
+pub(crate) struct WordMeaning {
     pub target: Target,
     pub damaged: bool,
 }
 
-impl Words {
+impl WordTable {
     /// Collects texts. `pairs` stand before `labels`, and of two labels that differ in meaning neither holds.
     pub fn collect(pairs: Vec<(String, Result<Target>)>, labels: Vec<(String, Result<Target>)>) -> Result<Self> {
         let ambiguous = Target::Refused(Rule::named("cell/ambiguous"));
@@ -53,11 +53,11 @@ impl Words {
 
     /// What a text means, if that is certain. A question mark says that its writer was not, and `#N/A` of a spreadsheet is
     /// not its writer's `n/a`.
-    pub fn resolve(&self, text: &str) -> Option<Meaning> {
+    pub fn resolve(&self, text: &str) -> Option<WordMeaning> {
         if text.trim_start().starts_with('#') || text.contains(['?', '¿', '؟', '？']) {
             return None;
         }
-        let found = |target: Target, damaged| Some(Meaning { target, damaged });
+        let found = |target: Target, damaged| Some(WordMeaning { target, damaged });
         let plain = normal(text);
         if let Some(&target) = self.known.get(&plain) {
             return found(target, false);
@@ -165,7 +165,7 @@ fn twice_encoded(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn words() -> Words {
+    fn words() -> WordTable {
         let code = |text: &str, code| (text.to_owned(), Ok(Target::Code(code)));
         let mut pairs = vec![
             code("hondureña", 1),
@@ -176,7 +176,7 @@ mod tests {
         ];
         pairs.push(("Georgia".to_owned(), Ok(Target::Refused(Rule::named("cell/ambiguous")))));
         let labels = vec![code("Niger", 4), code("Nigér", 5), code("Peru", 6), code("Pera", 7)];
-        Words::collect(pairs, labels).unwrap()
+        WordTable::collect(pairs, labels).unwrap()
     }
 
     fn of(text: &str) -> Option<(Target, bool)> {

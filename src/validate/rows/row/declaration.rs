@@ -2,7 +2,7 @@
 
 use super::sources::{FieldSources, direct};
 use super::state::Row;
-use super::zeros::Zeros;
+use super::zeros::ZeroColumns;
 use crate::finding::Severity;
 use crate::ingest::RawRecords;
 use crate::model::Codelist;
@@ -16,7 +16,7 @@ impl<'a> Row<'a> {
     /// Nothing else of such a row is read: of nobody there is no sex and no age. A zero with a person id, or without a known
     /// area and year, declares nothing. It is left to [`Row::read`], which rejects it.
     pub fn declaration(&mut self, records: &RawRecords<'_>, series: Option<&Fixed>) -> Option<(u16, u16)> {
-        let zeros: Zeros<'a> = self.zeros?;
+        let zeros: ZeroColumns<'a> = self.zeros?;
         let column = match series {
             Some(series) => series.column,
             None => {

@@ -10,6 +10,6 @@ mod state;
 mod zeros;
 
 pub(super) use person::{person, place};
-pub(super) use rules::Rules;
+pub(super) use rules::CellRules;
 pub(super) use sources::{parts, tidy};
 pub(super) use state::Row;

@@ -3,7 +3,7 @@
 use super::person::{person, place};
 use super::sources::{FieldSources, direct};
 use super::state::Row;
-use crate::finding::{Severity, Shown};
+use crate::finding::{Severity, ShownCell};
 use crate::ingest::RawRecords;
 use crate::model::{Codelist, Interval};
 use crate::schema::Unit;
@@ -149,7 +149,7 @@ impl Row<'_> {
                         self.found(self.rules.no_value, Some(column), None);
                     }
                 }
-                None => self.found(self.rules.not_a_count, Some(column), Some(Shown::of(cell, false))),
+                None => self.found(self.rules.not_a_count, Some(column), Some(ShownCell::of(cell, false))),
             },
         }
     }

@@ -3,7 +3,7 @@
 use crate::finding::Rule;
 
 /// Rules that a cell can break, looked up once.
-pub(in crate::validate::rows) struct Rules {
+pub(in crate::validate::rows) struct CellRules {
     pub missing: Rule,
     pub not_in_codelist: Rule,
     pub recoded: Rule,
@@ -30,7 +30,7 @@ pub(in crate::validate::rows) struct Rules {
     pub empty: Rule,
 }
 
-impl Rules {
+impl CellRules {
     pub fn new() -> Self {
         Self {
             missing: Rule::named("cell/missing"),

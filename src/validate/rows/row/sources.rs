@@ -1,11 +1,11 @@
 //! The value of one field: its sources, in the order of the profile, and what each of them says.
 
 use super::state::Row;
-use crate::finding::Shown;
+use crate::finding::ShownCell;
 use crate::ingest::RawRecords;
 use crate::model::{Codelist, Missing};
 use crate::schema::{FieldType, Unit};
-use crate::validate::plan::{Cell, Source, SourceKind, placed};
+use crate::validate::plan::{CellSource, FieldSource, SourceKind, placed};
 use crate::validate::values::{Answer, Date, Lookup, Target, are_met};
 
 /// Where a field gets its value from.
@@ -15,13 +15,13 @@ pub(super) struct FieldSources<'a> {
     /// The place of its first column among those that give codes.
     pub reader: usize,
     /// Its sources, in the order of the profile.
-    pub sources: &'a [Source],
+    pub sources: &'a [FieldSource],
     /// The value where none of them applies.
     pub otherwise: u64,
 }
 
 /// What one source says of a field.
-struct Said {
+struct SourceValue {
     /// The value, as it is stored.
     value: u64,
     /// Whether the source holds a text that was not understood, and no known value.
@@ -76,7 +76,8 @@ impl Row<'_> {
     fn united(&mut self, of: &FieldSources<'_>, records: &RawRecords<'_>) -> u64 {
         let index = of.field;
         let known = |value: u64| value >> Codelist::FIRST_KNOWN != 0;
-        let is_fallback = |source: &&Source| source.when.is_empty() && matches!(source.kind, SourceKind::Constant(_));
+        let is_fallback =
+            |source: &&FieldSource| source.when.is_empty() && matches!(source.kind, SourceKind::Constant(_));
         let (mut value, mut missing, mut empty, mut refused) = (0, None, None, false);
         let own = placed(of.sources, of.reader).filter(|(_, source)| !is_fallback(source) && applies(source, records));
         for (reader, source) in own {
@@ -106,7 +107,7 @@ impl Row<'_> {
     }
 
     /// What one source says of a field.
-    fn say(&mut self, index: usize, reader: usize, kind: &SourceKind, records: &RawRecords<'_>) -> Said {
+    fn say(&mut self, index: usize, reader: usize, kind: &SourceKind, records: &RawRecords<'_>) -> SourceValue {
         let plan = self.plan;
         let stored = |code: u16| plan.record.stored(index, code);
         let unknown = stored(Missing::Unknown.code());
@@ -130,7 +131,7 @@ impl Row<'_> {
                     Some(Target::No) => unknown,
                     _ if self.is_missing(raw) => {
                         let empty = !plan.missing.iter().any(|text| **text == *raw);
-                        return Said { value: unknown, refused: false, empty: empty.then_some(cell.column) };
+                        return SourceValue { value: unknown, refused: false, empty: empty.then_some(cell.column) };
                     }
                     _ => {
                         let before = std::mem::take(&mut self.lost);
@@ -142,11 +143,11 @@ impl Row<'_> {
                 }
             }
         };
-        Said { value, refused: false, empty: None }
+        SourceValue { value, refused: false, empty: None }
     }
 
     /// What a filled cell says that is no code as it stands.
-    fn cell(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> Said {
+    fn cell(&mut self, index: usize, cell: &CellSource, raw: &[u8]) -> SourceValue {
         let stored = |row: &Self, code: u16| row.plan.record.stored(index, code);
         if (cell.no || cell.yes.is_some())
             && meaning(cell, raw).is_none()
@@ -157,7 +158,7 @@ impl Row<'_> {
                 self.found(self.rules.damaged, Some(cell.column), None);
             }
             let code = if answer == Answer::Yes { yes } else { Missing::Unknown.code() };
-            return Said { value: stored(self, code), refused: false, empty: None };
+            return SourceValue { value: stored(self, code), refused: false, empty: None };
         }
         let before = self.found.len();
         let value = if cell.set {
@@ -168,7 +169,7 @@ impl Row<'_> {
             u64::from(self.code(index, cell.column, raw, &cell.lookup, cell.words.as_deref()))
         };
         let known = if cell.set { value >> Codelist::FIRST_KNOWN != 0 } else { Codelist::is_known(value as u16) };
-        Said { value, refused: !known && self.found.len() > before, empty: None }
+        SourceValue { value, refused: !known && self.found.len() > before, empty: None }
     }
 
     /// Notes that a field has no value where it needs one: where no map applies, or the cell is empty. Of a figure, an empty
@@ -185,7 +186,7 @@ impl Row<'_> {
     /// Of several values where one is counted: that of the reporting area, or else the first one that is known.
     ///
     /// It applies where the cell as a whole means nothing and each of its parts means something.
-    fn several(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> Option<u16> {
+    fn several(&mut self, index: usize, cell: &CellSource, raw: &[u8]) -> Option<u16> {
         // The names of two countries are no longer than this.
         if raw.len() > 200 || !cell.separators.iter().any(|by| memchr::memmem::find(raw, by).is_some()) {
             return None;
@@ -234,7 +235,7 @@ impl Row<'_> {
             (Some(born), Some(at)) => (born, at),
             (born, _) => {
                 let (column, cell) = if born.is_some() { (event, of_event) } else { (birth, cell) };
-                self.not_understood(self.rules.not_a_date, column, Some(Shown::of(cell, false)));
+                self.not_understood(self.rules.not_a_date, column, Some(ShownCell::of(cell, false)));
                 return Missing::Unknown.code();
             }
         };
@@ -261,14 +262,14 @@ impl Row<'_> {
                 Missing::Unknown.code()
             }
             _ => {
-                self.not_understood(self.rules.recoded, birth, Some(Shown::of(cell, false)));
+                self.not_understood(self.rules.recoded, birth, Some(ShownCell::of(cell, false)));
                 Missing::Unknown.code()
             }
         }
     }
 
     /// Several values in one cell. `_U` stands next to those that are known where a part was not understood.
-    fn set(&mut self, index: usize, cell: &Cell, raw: &[u8]) -> u64 {
+    fn set(&mut self, index: usize, cell: &CellSource, raw: &[u8]) -> u64 {
         let mut bits = 0u64;
         let is_no = |part: &[u8]| meaning(cell, part) == Some(Target::No);
         for part in parts(raw, &cell.separators).filter(|part| !part.is_empty() && !is_no(part)) {
@@ -279,12 +280,12 @@ impl Row<'_> {
 }
 
 /// Whether the conditions of a source are met.
-fn applies(source: &Source, records: &RawRecords<'_>) -> bool {
+fn applies(source: &FieldSource, records: &RawRecords<'_>) -> bool {
     are_met(&source.when, records)
 }
 
 /// What an undamaged text means, without any finding.
-fn meaning(cell: &Cell, raw: &[u8]) -> Option<Target> {
+fn meaning(cell: &CellSource, raw: &[u8]) -> Option<Target> {
     let words = || {
         let meaning = cell.words.as_ref()?.resolve(std::str::from_utf8(raw).ok()?)?;
         (!meaning.damaged).then_some(meaning.target)
@@ -293,7 +294,7 @@ fn meaning(cell: &Cell, raw: &[u8]) -> Option<Target> {
 }
 
 /// The code of a value, if it is one.
-fn peek(cell: &Cell, raw: &[u8]) -> Option<u16> {
+fn peek(cell: &CellSource, raw: &[u8]) -> Option<u16> {
     match meaning(cell, raw)? {
         Target::Code(code) => Some(code),
         Target::Area | Target::No | Target::Refused(_) => None,
@@ -326,8 +327,8 @@ pub(in crate::validate) fn tidy(bits: u64) -> u64 {
 
 /// The value where one column alone is asked and its cell is a code as it stands, which is so of nearly every cell.
 #[inline]
-pub(super) fn direct(sources: &[Source], records: &RawRecords<'_>) -> Option<u64> {
-    let [Source { when, kind: SourceKind::Cell(cell) }] = sources else { return None };
+pub(super) fn direct(sources: &[FieldSource], records: &RawRecords<'_>) -> Option<u64> {
+    let [FieldSource { when, kind: SourceKind::Cell(cell) }] = sources else { return None };
     if !when.is_empty() {
         return None;
     }

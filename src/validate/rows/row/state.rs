@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use super::rules::Rules;
-use super::zeros::Zeros;
-use crate::finding::{Finding, Place, Rule, Severity, Shown};
+use super::rules::CellRules;
+use super::zeros::ZeroColumns;
+use crate::finding::{Finding, Place, Rule, Severity, ShownCell};
 use crate::ingest::RawRecords;
 use crate::model::{Interval, Missing};
 use crate::schema::{FieldType, OnInvalid, Unit};
 use crate::validate::plan::{Legibility, Plan};
-use crate::validate::values::{Date, Lookup, Marks, Target, When, Words, are_met, looks_like_date};
+use crate::validate::values::{Conditions, Date, Lookup, Marks, Target, WordTable, are_met, looks_like_date};
 
 /// The record that is being read, one after another in the same place.
 pub(in crate::validate::rows) struct Row<'a> {
     pub(super) plan: &'a Plan,
-    pub(super) rules: &'a Rules,
+    pub(super) rules: &'a CellRules,
     /// Where it would hold a zero, if the file can.
-    pub(super) zeros: Option<Zeros<'a>>,
+    pub(super) zeros: Option<ZeroColumns<'a>>,
     /// Where it is.
     pub place: Place,
     /// Its values by field, as they are stored.
@@ -44,11 +44,11 @@ pub(in crate::validate::rows) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub fn new(plan: &'a Plan, rules: &'a Rules) -> Self {
+    pub fn new(plan: &'a Plan, rules: &'a CellRules) -> Self {
         Self {
             plan,
             rules,
-            zeros: Zeros::of(plan),
+            zeros: ZeroColumns::of(plan),
             place: Place { source: plan.source, record: 0, line: 0, byte: 0 },
             codes: plan.start.clone(),
             value: Interval::exact(1),
@@ -70,7 +70,7 @@ impl<'a> Row<'a> {
     }
 
     /// The rules that a cell or a record can break.
-    pub fn rules(&self) -> &'a Rules {
+    pub fn rules(&self) -> &'a CellRules {
         self.rules
     }
 
@@ -87,7 +87,7 @@ impl<'a> Row<'a> {
     }
 
     /// Notes a broken rule.
-    pub fn found(&mut self, rule: Rule, column: Option<usize>, shown: Option<Shown>) {
+    pub fn found(&mut self, rule: Rule, column: Option<usize>, shown: Option<ShownCell>) {
         let mut finding = Finding::new(rule, self.place, column.map(|column| column as u32 + 1), shown);
         if self.plan.options.deny.contains(&rule) {
             finding.severity = Severity::Error;
@@ -96,7 +96,7 @@ impl<'a> Row<'a> {
     }
 
     /// Notes that a text of a field was not understood. A record that is rejected for it does not count as unknown.
-    pub(super) fn not_understood(&mut self, rule: Rule, column: usize, shown: Option<Shown>) {
+    pub(super) fn not_understood(&mut self, rule: Rule, column: usize, shown: Option<ShownCell>) {
         self.found(rule, Some(column), shown);
         self.lost |= self.found.last().is_some_and(|finding| finding.severity != Severity::Error);
     }
@@ -126,10 +126,10 @@ impl<'a> Row<'a> {
         column: usize,
         cell: &[u8],
         lookup: &Lookup,
-        words: Option<&Words>,
+        words: Option<&WordTable>,
     ) -> u16 {
         let field = &self.plan.record.fields[index];
-        let shown = |printable| Some(Shown::of(cell, printable));
+        let shown = |printable| Some(ShownCell::of(cell, printable));
         let mut target = lookup.get(cell);
         if let (None, Some(words), Ok(text)) = (target, words, std::str::from_utf8(cell)) {
             let meaning = words.resolve(text);
@@ -198,7 +198,7 @@ impl<'a> Row<'a> {
     }
 
     /// The column of the number: the first that applies and is not missing, or else the first that applies.
-    pub(super) fn number(&self, sources: &[(When, usize)], records: &RawRecords<'_>) -> Option<usize> {
+    pub(super) fn number(&self, sources: &[(Conditions, usize)], records: &RawRecords<'_>) -> Option<usize> {
         let mut applying = sources.iter().filter(|(when, _)| are_met(when, records)).map(|(_, column)| *column);
         let first = applying.next()?;
         let all = std::iter::once(first).chain(applying);
