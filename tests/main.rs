@@ -2,6 +2,7 @@
 
 mod absent;
 mod bad_input;
+mod blank_cells;
 mod breaks;
 mod combine;
 mod combine_inputs;

@@ -10,7 +10,7 @@ use super::coded::CodedBatch;
 use super::row::{parts, person, place, tidy};
 use crate::ingest::{Block, RawRecords};
 use crate::model::{Codelist, Missing};
-use crate::schema::{Check, Derived, Unit, Values};
+use crate::schema::{Check, Derived, FieldType, Unit, Values};
 use crate::validate::plan::{CellSource, Legibility, OwnCodes, Plan, SourceKind, Take, missing};
 use crate::validate::values::{Lookup, Target, mixed};
 
@@ -26,9 +26,9 @@ enum Operand {
     Same(u16),
 }
 
-/// How a column of the block is filled.
+/// How a column of the block is filled. `blank` is the code of an empty cell, where it has one.
 enum FillStep<'a> {
-    Cell { cell: &'a CellSource, column: usize, read: CountedColumn },
+    Cell { cell: &'a CellSource, column: usize, read: CountedColumn, blank: u16 },
     Pack { pack: Box<Own<'a>>, column: usize, read: CountedColumn },
     Derived { rule: &'a Derived, from: Operand, against: Operand, column: usize },
 }
@@ -113,7 +113,7 @@ pub(super) struct Blocks<'a> {
     /// For each column, the part of each code in the digest of a row; empty where there are no persons.
     parts: Vec<Vec<u64>>,
     right: Vec<bool>,
-    /// For each column that depends on the area, whether a cell of it is empty: an empty cell has a code.
+    /// For each step that reads cells, which of them are empty and have a code nevertheless; nothing where none is.
     empty: Vec<Vec<bool>>,
     several: Vec<ManyCodes>,
     /// Digests of the rows that are accepted, and the codes of area and time of each.
@@ -134,16 +134,27 @@ impl<'a> Blocks<'a> {
             Some(column) => Operand::Column(column),
             None => Operand::Same(plan.same[field].unwrap_or_default() as u16),
         };
+        // A record is empty where each of its columns is; one of them may not be.
+        let is_required =
+            |(field, take): &(usize, Take)| plan.record.fields[*field].required && matches!(take, Take::Sources(..));
+        let takes_blanks = plan.takes.iter().any(is_required) && plan.missing.iter().all(|text| !text.is_empty());
+        let blank = |field: usize| {
+            let of = &plan.record.fields[field];
+            match of.default.filter(|_| of.kind != FieldType::Set) {
+                _ if of.required || !takes_blanks => NONE,
+                default => default.unwrap_or(Missing::Unknown.code()),
+            }
+        };
         let mut steps = Vec::new();
         let mut who = None;
         for (at, (field, take)) in plan.takes.iter().enumerate() {
             let read = CountedColumn { reader: plan.first_reader[at], field: at };
             match take {
                 Take::Sources(sources, _) => match sources.as_slice() {
-                    // An empty cell that is a code would let an empty record pass.
+                    // What the profile says of an empty cell is looked up for each of them.
                     [source] if source.when.is_empty() => match &source.kind {
                         SourceKind::Cell(cell) if cell.lookup.get(b"").is_none() => {
-                            steps.push(FillStep::Cell { cell, column: column(*field)?, read });
+                            steps.push(FillStep::Cell { cell, column: column(*field)?, read, blank: blank(*field) });
                         }
                         _ => return None,
                     },
@@ -189,7 +200,7 @@ impl<'a> Blocks<'a> {
         };
         let parts = plan.varying.iter().filter(|_| who.is_some()).map(|(_, field)| part(*field)).collect();
         let columns = vec![Vec::new(); plan.varying.len()];
-        let packs = steps.iter().filter(|step| matches!(step, FillStep::Pack { .. })).count();
+        let cells = steps.iter().filter(|step| !matches!(step, FillStep::Derived { .. })).count();
         Some(Self {
             plan,
             steps,
@@ -200,7 +211,7 @@ impl<'a> Blocks<'a> {
             columns,
             parts,
             right: Vec::new(),
-            empty: vec![Vec::new(); packs],
+            empty: vec![Vec::new(); cells],
             several: Vec::new(),
             digests: Vec::new(),
             places: Vec::new(),
@@ -213,15 +224,21 @@ impl<'a> Blocks<'a> {
         self.right.clear();
         self.right.extend((0..block.len()).map(|row| block.fields(row) == self.plan.columns));
         let mut empty = std::mem::take(&mut self.empty);
-        let mut packs = empty.iter_mut();
+        empty.iter_mut().for_each(Vec::clear);
+        let mut empties = empty.iter_mut();
         for step in &self.steps {
             match step {
-                FillStep::Cell { cell, column, .. } => {
+                FillStep::Cell { cell, column, blank, .. } => {
                     let codes = &mut self.columns[*column];
                     codes.clear();
                     match block.even(cell.column) {
                         Some(cells) => look_up(codes, &cell.lookup, block.bytes(), cells),
                         None => look_up(codes, &cell.lookup, block.bytes(), block.cells(cell.column)),
+                    }
+                    if let Some(empty) = empties.next().filter(|_| *blank != NONE && codes.contains(&NONE)) {
+                        empty.extend(block.cells(cell.column).map(|(start, end)| start == end));
+                        let blanks = codes.iter_mut().zip(&*empty).filter(|(_, empty)| **empty);
+                        blanks.for_each(|(code, _)| *code = *blank);
                     }
                     if cell.set {
                         find_several(codes, cell, self.plan, block, *column, &mut self.several);
@@ -229,8 +246,7 @@ impl<'a> Blocks<'a> {
                     self.right.iter_mut().zip(codes).for_each(|(right, code)| *right &= *code != NONE);
                 }
                 FillStep::Pack { pack, column, .. } => {
-                    if let Some(empty) = packs.next() {
-                        empty.clear();
+                    if let Some(empty) = empties.next() {
                         empty.extend(block.cells(pack.cell).map(|(start, end)| start == end));
                     }
                     let mut codes = std::mem::take(&mut self.columns[*column]);
@@ -353,22 +369,17 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// Counts what right records say. Each is one person, because files with a count are not read in blocks. Every cell of
-    /// theirs is understood; only where the country's own codes hold may one be empty.
+    /// Counts what right records say. Each is one person, because files with a count are not read in blocks. Every filled cell
+    /// of theirs is understood.
     pub fn count(&self, rows: Range<usize>, legibility: &mut Legibility) {
         let all = rows.len() as u64;
         legibility.records += all;
-        let mut packs = self.empty.iter();
+        let mut empties = self.empty.iter();
         for step in &self.steps {
-            let (read, column, filled) = match step {
-                FillStep::Cell { read, column, .. } => (read, column, all),
-                FillStep::Pack { read, column, .. } => {
-                    let empty = packs.next().map_or(0, |empty| empty[rows.clone()].iter().filter(|e| **e).count());
-                    (read, column, all - empty as u64)
-                }
-                FillStep::Derived { .. } => continue,
-            };
-            legibility.columns[read.reader].filled += filled;
+            let (FillStep::Cell { read, column, .. } | FillStep::Pack { read, column, .. }) = step else { continue };
+            let empty = empties.next().and_then(|empty| empty.get(rows.clone())).unwrap_or_default();
+            let empty = empty.iter().filter(|empty| **empty).count();
+            legibility.columns[read.reader].filled += all - empty as u64;
             legibility.fields[read.field].unknown += missing(&self.columns[*column][rows.clone()]);
         }
     }
