@@ -225,6 +225,25 @@ fn a_table_of_a_foreign_schema_is_not_written_elsewhere() {
     assert!(!made.iter().any(|path| path.to_string_lossy().contains("evil")), "{made:?}");
 }
 
+/// A thread that waited for the engine began the next table on top of the first, and 120 tables overflowed its stack.
+#[test]
+fn any_number_of_tables_is_made_at_once() {
+    let bench = small_run();
+    bench.run("ingest records.csv --schema victim --out store").succeeds();
+    for number in 0..150 {
+        let measure = "formula = \"count\"\nunit = \"NUMBER\"\ntitle = { en = \"Victims\" }\n";
+        let table = format!(
+            "id = \"t{number}\"\ncatalogue = \"V05\"\nparagraph = \"P\"\npacks = [\"mine\"]\ndimensions = [\"REF_AREA\", \
+             \"TIME_PERIOD\", \"SEX\"]\n[title]\nen = \"Table\"\n[[measure]]\nid = \"M{number}\"\n{measure}"
+        );
+        bench.write(&format!("own/indicators/t{number}.toml"), table);
+    }
+    for command in ["tabulate", "combine"] {
+        bench.run(&format!("{command} store --schemas own --tables mine --out {command} -q")).succeeds();
+        assert!(bench.path(&format!("{command}/tables/t149.csv")).exists());
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn names_that_are_no_text_are_read() {

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use rayon::prelude::*;
-
 use super::breaks::TableYears;
+use super::parallel;
 use super::protected::{Observation, Protected, ProtectedTable};
 use super::unasked::SomeCodes;
 use crate::aggregate::{Breakdown, NodeKind};
@@ -25,13 +24,8 @@ impl SafeCounts {
         let reporting = &drafts.reporting;
         let setting = &Setting { limited: reporting.is_limited(), ..*setting };
         let silent = drafts.not_collected.into_iter().map(uncollected);
-        let tables: Result<Vec<_>> = drafts
-            .tables
-            .into_par_iter()
-            .zip(&cells)
-            .map(|(draft, cells)| finish(draft, cells, &shown, reporting, setting))
-            .collect();
-        let mut tables = tables?;
+        let drafts = drafts.tables.into_iter().zip(&cells).collect();
+        let mut tables = parallel::map(drafts, |(draft, cells)| finish(draft, cells, &shown, reporting, setting))?;
         tables.extend(silent);
         Ok(Protected::new(tables, policy, audit, masked, rounding))
     }

@@ -2,6 +2,7 @@
 
 mod breaks;
 mod evaluate;
+mod parallel;
 mod protected;
 mod public;
 mod unasked;

@@ -4,9 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::*;
-
 use super::evaluate::{TableCells, observe};
+use super::parallel;
 use super::protected::{Observation, Protected, ProtectedTable};
 use super::unasked::SomeCodes;
 use crate::aggregate::NodeKind;
@@ -18,26 +17,22 @@ use crate::model::{Interval, ObsStatus};
 /// Makes a release of tables of published figures.
 pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected> {
     let setting = Setting { summed: true, ..*setting };
-    let tables: Result<Vec<ProtectedTable>> = tables
-        .into_par_iter()
-        .map(|table| {
-            let Combined { indicator, dimensions, cells, implied, without, marks, without_total, by_some, stated } =
-                table;
-            let shown: BTreeMap<&[u16], Shown<u64>> =
-                cells.iter().map(|cell| (cell.nodes.as_slice(), cell.shown)).collect();
-            let at = |nodes: &[u16]| shown.get(nodes).copied();
-            let some = SomeCodes::of_public(&dimensions, &cells, by_some, &stated);
-            let rows = TableCells { seen: &cells, uncollected: &[], unsaid: &implied, at: &at, some: some.as_ref() };
-            let mut made = observe(indicator, dimensions.clone(), &rows, &setting)?;
-            let silent = cells.iter().zip(without).filter_map(|(cell, status)| Some((cell.nodes.as_slice(), status?)));
-            explain(&mut made, silent);
-            flag(&mut made, &cells, &marks);
-            compare_with_total(&mut made, &without_total);
-            Ok(made)
-        })
-        .collect();
+    let tables = parallel::map(tables, |table| {
+        let Combined { indicator, dimensions, cells, implied, without, marks, without_total, by_some, stated } = table;
+        let shown: BTreeMap<&[u16], Shown<u64>> =
+            cells.iter().map(|cell| (cell.nodes.as_slice(), cell.shown)).collect();
+        let at = |nodes: &[u16]| shown.get(nodes).copied();
+        let some = SomeCodes::of_public(&dimensions, &cells, by_some, &stated);
+        let rows = TableCells { seen: &cells, uncollected: &[], unsaid: &implied, at: &at, some: some.as_ref() };
+        let mut made = observe(indicator, dimensions.clone(), &rows, &setting)?;
+        let silent = cells.iter().zip(without).filter_map(|(cell, status)| Some((cell.nodes.as_slice(), status?)));
+        explain(&mut made, silent);
+        flag(&mut made, &cells, &marks);
+        compare_with_total(&mut made, &without_total);
+        Ok(made)
+    })?;
     // A table without a row says nothing.
-    let tables: Vec<ProtectedTable> = tables?.into_iter().filter(|table| !table.observations().is_empty()).collect();
+    let tables: Vec<ProtectedTable> = tables.into_iter().filter(|table| !table.observations().is_empty()).collect();
     let masked = tables.iter().flat_map(ProtectedTable::observations).any(|row| row.status == ObsStatus::Suppressed);
     Ok(Protected::of_public(tables, masked))
 }
