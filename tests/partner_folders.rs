@@ -132,6 +132,103 @@ fn what_never_ends_is_not_read() {
     }
 }
 
+/// A pipe that nobody named lets a command wait without end: in a folder of schemas, or among the files of a pattern.
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_is_found_in_a_folder_is_not_waited_for() {
+    let bench = crate::support::small_run();
+    let pipe = |name: &str| {
+        bench.write(name, "");
+        std::fs::remove_file(bench.path(name)).unwrap();
+        assert!(std::process::Command::new("mkfifo").arg(bench.path(name)).status().unwrap().success());
+    };
+    pipe("own/policies/mine.toml");
+    pipe("new/policies/default.toml");
+    pipe("in/records.csv");
+    bench.write("pattern.toml", crate::support::RUN_FILE.replace("records.csv", "in/*.csv"));
+    for (line, place) in [
+        ("policy show mine --schemas own", "own/policies/mine.toml"),
+        ("run --schemas own", "own/policies/mine.toml"),
+        ("validate records.csv --schema victim --schemas new", "new/policies/default.toml"),
+        ("run pattern.toml", "in/records.csv"),
+        ("validate in/*.csv --schema victim", "in/records.csv"),
+    ] {
+        let ran = bench.run(line);
+        ran.refuses("error[folder/not-plain]").refuses(place).refuses("found: a pipe, a socket or a device");
+    }
+}
+
+/// The owner of a lock is written into its file: where that was a link, somebody's file was overwritten.
+#[cfg(unix)]
+#[test]
+fn a_lock_that_leads_elsewhere_overwrites_nothing() {
+    for (store, line) in [
+        ("store", "ingest more.csv --schema victim --out store --append"),
+        ("store", "tabulate store --tables victims-by-profile --out made"),
+        ("new", "ingest more.csv --schema victim --out new"),
+        ("made", "tabulate store --tables victims-by-profile --out made"),
+    ] {
+        for kind in ["link", "dangling", "second name", "pipe"] {
+            let bench = crate::support::small_run().file("more.csv", "area,year,sex,age\nKHM,2022,F,17\n");
+            bench.run("ingest records.csv --schema victim --out store").succeeds();
+            bench.write("precious.csv", "the only copy of some records");
+            let (precious, lock) = (bench.path("precious.csv"), bench.path(&format!(".tipstat-{store}.lock")));
+            match kind {
+                "link" => std::os::unix::fs::symlink(&precious, &lock).unwrap(),
+                "dangling" => std::os::unix::fs::symlink(bench.path("nothing"), &lock).unwrap(),
+                "second name" => std::fs::hard_link(&precious, &lock).unwrap(),
+                _ => assert!(std::process::Command::new("mkfifo").arg(&lock).status().unwrap().success()),
+            }
+            bench.run(line).refuses("error[folder/not-plain]").refuses(".lock");
+            assert_eq!(std::fs::read(&precious).unwrap(), b"the only copy of some records", "{line}: {kind}");
+            assert!(!bench.path("nothing").exists() && lock.symlink_metadata().is_ok(), "{line}: {kind}");
+        }
+    }
+}
+
+/// What a run has begun is moved to its place, and the previous output aside: not through a link.
+#[cfg(unix)]
+#[test]
+fn a_link_among_what_was_begun_is_not_followed() {
+    for link in [".tipstat-commit", ".tipstat-commit/restricted", ".tipstat-commit/.former", ".restricted.former"] {
+        let bench = crate::support::small_run();
+        bench.run("run").succeeds();
+        bench.write("elsewhere/release/manifest.json", "of somebody");
+        bench.write("elsewhere/restricted/run.json", "of somebody");
+        let before = ["out", "elsewhere"].map(|folder| contents(&bench.path(folder)));
+        if link.contains('/') {
+            std::fs::create_dir(bench.path("out/.tipstat-commit")).unwrap();
+        }
+        std::os::unix::fs::symlink(bench.path("elsewhere"), bench.path(&format!("out/{link}"))).unwrap();
+        bench.run("run --force").refuses("error[folder/not-plain]").refuses(link);
+        // Readers use what is in its place.
+        bench.run("verify out/release").succeeds();
+        bench.run("cube out/restricted --dims sex --out cube.parquet").succeeds();
+        std::fs::remove_file(bench.path(&format!("out/{link}"))).unwrap();
+        let _ = std::fs::remove_dir(bench.path("out/.tipstat-commit"));
+        assert!(["out", "elsewhere"].map(|folder| contents(&bench.path(folder))) == before, "{link}");
+    }
+}
+
+/// A genuine release that waits for its place is not shown for a forged one that is there.
+#[test]
+fn a_decoy_that_waits_for_its_place_does_not_stand_in_for_the_folder() {
+    let bench = crate::signatures::signed();
+    let release = contents(&bench.path("khm-release"));
+    for (name, bytes) in &release {
+        bench.write(&format!(".tipstat-commit/khm-release/{name}"), bytes);
+    }
+    bench.run("verify khm-release --key keys/khm.pub").succeeds().says("previous:   SHA-256 ");
+    crate::signatures::forge(&bench, ",60,", ",61,");
+    // Its manifest agrees with it, so only the digest and the key tell.
+    let shown = bench.run("verify khm-release").succeeds().stdout.clone();
+    let digests: Vec<&str> = shown.lines().filter_map(|line| line.split("SHA-256 ").nth(1)).collect();
+    assert!(digests.len() == 2 && digests[0] != digests[1], "{shown}");
+    bench.run("verify khm-release --key keys/khm.pub").refuses("error[release/signature]");
+    bench.write("khm-release/tables/victims-detected.csv", "x");
+    bench.run("verify khm-release").refuses("error[release/differs]").refuses("changed: tables/victims-detected.csv");
+}
+
 /// A base of another engine is one file, or the files of a folder.
 #[cfg(unix)]
 #[test]

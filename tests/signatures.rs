@@ -15,7 +15,7 @@ pub fn signed() -> Bench {
 }
 
 /// Writes a table, and a manifest and checksums that agree with it.
-fn forge(bench: &Bench, from: &str, to: &str) {
+pub fn forge(bench: &Bench, from: &str, to: &str) {
     let read = |name: &str| std::fs::read_to_string(bench.path(&format!("khm-release/{name}"))).unwrap();
     let table = read("tables/victims-detected.csv").replace(from, to);
     let mut manifest: serde_json::Value = serde_json::from_str(&read("manifest.json")).unwrap();

@@ -47,6 +47,11 @@ pub fn verify(args: &VerifyArgs, printer: &Printer) -> Result<ExitCode> {
         let mut out =
             format!("release `{}`: {} files, all as the manifest says\n", visible(&verified.release), verified.files);
         summary::digest(&mut out, &verified.manifest_sha256);
+        if let Some(digest) = &verified.previous_sha256 {
+            out.push_str(&format!(
+                "previous:   SHA-256 {digest}\n            it is still in the place of this release: the next `tipstat run` replaces it\n"
+            ));
+        }
         out.push_str(&signature(&verified));
         printer.answer(&out);
     }

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::disk;
-use super::path::parent;
+use super::path::{parent, shown};
+use super::plain::is_link;
 use super::read::{exists, failure};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The folder in which outputs that belong together wait for their places.
 pub(super) const COMMIT: &str = ".tipstat-commit";
@@ -17,13 +18,16 @@ pub(super) const FORMER: &str = ".former";
 /// Returns where an output is read: in its place, or where a run that is going on or was killed has put it. The same holds for
 /// what is in an output.
 pub fn current(path: &Path) -> PathBuf {
+    // The program makes no links, so one is somebody's, and leads elsewhere.
+    let is_there = |path: &Path| exists(path) && !is_link(path);
     let here = |path: &Path| {
-        let committed = path.file_name().map(|name| path.with_file_name(COMMIT).join(name));
-        if let Some(committed) = committed.filter(|committed| exists(committed)) {
+        let commit = path.file_name().map(|name| (path.with_file_name(COMMIT), name));
+        let committed = commit.filter(|(commit, _)| is_there(commit)).map(|(commit, name)| commit.join(name));
+        if let Some(committed) = committed.filter(|committed| is_there(committed)) {
             return Some(committed);
         }
         let former = path.file_name().map(|_| former(path));
-        former.filter(|former| !exists(path) && exists(former))
+        former.filter(|former| !exists(path) && is_there(former))
     };
     let found = path.ancestors().take_while(|path| path.file_name().is_some()).find_map(|above| {
         let rest = path.strip_prefix(above).ok()?;
@@ -40,6 +44,7 @@ pub(super) fn heal(target: &Path) -> Result<()> {
     if !exists(&aside) {
         return Ok(());
     }
+    refuse_link(&aside)?;
     if exists(target) {
         return remove_previous(&aside, target);
     }
@@ -53,6 +58,8 @@ pub(super) fn place_committed(target: &Path) -> Result<()> {
     let Some(name) = target.file_name().filter(|_| exists(&commit)) else { return Ok(()) };
     let misplaced = |cause| failure("put the output into place", target, cause);
     let waiting = commit.join(name);
+    // The previous output, which may be confidential, would be moved to where a link leads.
+    [&commit, &commit.join(FORMER), &waiting].into_iter().try_for_each(|path| refuse_link(path))?;
     if exists(&waiting) {
         let previous = commit.join(FORMER).join(name);
         disk::make_parents(parent(&previous), 0o700).map_err(misplaced)?;
@@ -69,6 +76,16 @@ pub(super) fn place_committed(target: &Path) -> Result<()> {
     disk::sync_folder(parent(target)).map_err(misplaced)?;
     disk::sync_folder(&commit).map_err(misplaced)?;
     remove_previous(&commit, target)
+}
+
+/// Refuses a link under a name that the program gives what it has begun: it makes none.
+fn refuse_link(path: &Path) -> Result<()> {
+    if !is_link(path) {
+        return Ok(());
+    }
+    Err(Error::refused("folder/not-plain", "a link has a name of the program's own, so nothing was read or changed")
+        .at(shown(path))
+        .hint("find out who made it and where it leads, and remove it"))
 }
 
 /// Where a previous output is while a new one takes its place.

@@ -25,6 +25,8 @@ impl Lock {
     /// Another run holds it, or the file cannot be made.
     pub fn claim(path: &Path, target: &Path) -> Result<Option<Self>> {
         for _ in 0..ATTEMPTS {
+            // The owner is written into the file, so a link or a second name would overwrite somebody's.
+            refuse_foreign(path)?;
             let mut file = match disk::open_lock(path) {
                 Ok(file) => file,
                 // Of another user, who works on the same output.
@@ -43,8 +45,10 @@ impl Lock {
             }
             // The former owner may have removed the file between the two steps.
             if is_same(&file, path) {
+                refuse_foreign(path)?;
                 let owner = format!("process {} on `{}`\n", std::process::id(), host());
-                let mut apart = note_of(path).and_then(|note| disk::open_lock(&note).ok());
+                let mut apart =
+                    note_of(path).filter(|note| !is_foreign(note)).and_then(|note| disk::open_lock(&note).ok());
                 let note = apart.as_mut().unwrap_or(&mut file);
                 let _ = note.set_len(0).and_then(|()| note.rewind()).and_then(|()| note.write_all(owner.as_bytes()));
                 return Ok(Some(Self { _file: file, path: Some(path.to_path_buf()) }));
@@ -126,6 +130,20 @@ fn host() -> String {
 #[cfg(not(unix))]
 fn host() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+/// Tells whether what is there is no file of its own: a link, a pipe, or a file with a second name.
+fn is_foreign(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|kind| !kind.is_file() || system::has_other_names(path))
+}
+
+fn refuse_foreign(path: &Path) -> Result<()> {
+    if !is_foreign(path) {
+        return Ok(());
+    }
+    Err(Error::refused("folder/not-plain", "the file of the lock is a link or no plain file, so nothing was changed")
+        .at(shown(path))
+        .hint("find out who made it and where it leads, and remove it"))
 }
 
 /// Tells whether this process may use a file.

@@ -72,7 +72,7 @@ impl FilePattern {
     /// outside of that one, as a link may be.
     ///
     /// # Errors
-    /// There is none, or a folder cannot be listed.
+    /// There is none, one is a pipe or a device, or a folder cannot be listed.
     pub fn find(&self, within: Option<&Path>, wanted: fn(&Path) -> bool) -> Result<Vec<PathBuf>> {
         if self.steps.is_empty() {
             return Ok(vec![self.fixed.clone()]);
@@ -81,6 +81,8 @@ impl FilePattern {
         walk.at(&self.fixed, &self.steps)?;
         let mut found = walk.found;
         found.retain(|path| wanted(path));
+        // Who names a pipe means it. One that is merely in the folder is waited for without end.
+        found.iter().try_for_each(|path| super::refuse_unending(path))?;
         found.sort();
         found.dedup();
         if found.is_empty() {

@@ -13,6 +13,8 @@ const DEPTH: usize = 32;
 /// More files than this are in no folder that the program makes.
 const MOST_FILES: usize = 100_000;
 
+const UNENDING: &str = "a pipe, a socket or a device";
+
 /// Lists the files below a folder, relative to it, sorted by their name with `/`.
 ///
 /// A link leads out of the folder, and a pipe or a device never ends. Neither is followed or opened.
@@ -42,7 +44,7 @@ fn walk(folder: &Path, prefix: &Path, depth: usize, found: &mut Vec<PathBuf>) ->
                 kind if kind.is_symlink() => "a link",
                 kind if kind.is_dir() => "folders that lie too deep",
                 kind if kind.is_file() => "too many files",
-                _ => "a pipe, a socket or a device",
+                _ => UNENDING,
             };
             return Err(not_plain(&folder.join(name), what));
         }
@@ -69,6 +71,18 @@ pub fn read_plain(path: &Path, most: u64) -> Result<Vec<u8>> {
             .hint("the program writes no such file that large: get it again from where it came"));
     }
     Ok(bytes)
+}
+
+/// Refuses what was found in a folder and never ends: a pipe, a socket or a device. A link to a file is one.
+///
+/// # Errors
+/// It is neither a file nor a folder.
+pub(crate) fn refuse_unending(path: &Path) -> Result<()> {
+    match fs::metadata(path) {
+        Ok(kind) if !kind.is_file() && !kind.is_dir() => Err(not_plain(path, UNENDING)),
+        // What cannot be read is reported by who reads it.
+        _ => Ok(()),
+    }
 }
 
 /// Tells whether a file, named within its folder, is part of a stage that a killed run left there.

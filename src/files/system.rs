@@ -28,6 +28,18 @@ pub(super) fn is_single(path: &Path) -> bool {
     std::fs::symlink_metadata(path).is_ok_and(|kind| kind.nlink() == 1)
 }
 
+/// Tells whether a file has a further name. One that has just been removed has none.
+#[cfg(unix)]
+pub(super) fn has_other_names(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::symlink_metadata(path).is_ok_and(|kind| kind.nlink() > 1)
+}
+
+#[cfg(not(unix))]
+pub(super) fn has_other_names(path: &Path) -> bool {
+    !is_single(path) && std::fs::symlink_metadata(path).is_ok()
+}
+
 #[cfg(windows)]
 pub(super) fn identity(path: &Path) -> Option<[u64; 2]> {
     // Windows opens folders only where it is asked for them.

@@ -159,6 +159,7 @@ impl Registry {
         if let Some(folder) = &self.folder {
             let path = folder.join(kind.folder()).join(file);
             if files::exists(&path) {
+                files::refuse_unending(&path)?;
                 return files::read_text(&path).map(Some);
             }
         }
@@ -242,6 +243,7 @@ impl Registry {
                 if !is_schema || !(is_other_version || built_in.contains(&name)) {
                     continue;
                 }
+                files::refuse_unending(&place.join(&name))?;
                 let text = plain(files::read_text(&place.join(&name))?);
                 let known = Embedded::get(&format!("{start}{name}"))
                     .map(|of| plain(String::from_utf8_lossy(&of.data).into_owned()));

@@ -47,6 +47,9 @@ pub struct Verified {
     pub differences: Vec<Difference>,
     /// The SHA-256 digest of the manifest, which its publisher can announce.
     pub manifest_sha256: String,
+    /// The same digest of the release in the place that was named, where that one is about to be replaced by the other: a run was
+    /// killed, or is going on.
+    pub previous_sha256: Option<String>,
     /// Whether a signature lies next to the manifest.
     pub has_signature: bool,
     /// The id of the key that signed the manifest, where a key was given to check it.
@@ -59,20 +62,29 @@ pub struct Verified {
 /// The folder is no release, its manifest cannot be read or lists no table, or it holds anything but plain files. With a key:
 /// there is no signature, or it is not of this key and this manifest.
 pub fn verify(folder: &Path, key: Option<&SignerKey>) -> Result<Verified> {
-    let folder = &*files::current(folder);
+    let named = folder;
+    let folder = &*files::current(named);
     let checked = Checked::open(folder)?;
+    // Whoever reads the place that was named finds this one there. It must hold as well: it could be a forged one, and the
+    // other one a genuine one that is shown for it.
+    let previous = if folder != named && files::exists(named) { Some(Checked::open(named)?) } else { None };
     let store = files::current(&folder.with_file_name("restricted"));
     // Whoever may not read the store cannot compare it.
     if let Some(run) = read_run(&store).ok().flatten() {
         refuse_different(folder, checked.manifest.run.as_deref(), run["run"].as_str())?;
     }
     let signed_by = key.map(|key| signer(folder, &checked.bytes, [key])).transpose()?.map(|key| key.id().to_owned());
-    let differences = checked.differences(folder)?;
+    let mut differences = checked.differences(folder)?;
+    if let Some(previous) = &previous {
+        key.map(|key| signer(named, &previous.bytes, [key])).transpose()?;
+        differences.extend(previous.differences(named)?);
+    }
     Ok(Verified {
         release: checked.manifest.release,
         files: checked.manifest.files.len(),
         differences,
         manifest_sha256: files::sha256_of(&checked.bytes),
+        previous_sha256: previous.map(|previous| files::sha256_of(&previous.bytes)),
         has_signature: checked.there.contains_key(SIGNATURE),
         signed_by,
     })
