@@ -119,23 +119,28 @@ pub fn cube(args: CubeArgs, common: &CommonArgs, printer: &Printer) -> Result<Ex
         ));
     }
     let control = progress::control(common);
-    if let Some(path) = &args.base_out {
-        let stage = stage();
-        job.base(&stage, &control)?;
-        files::publish_file(&stage.file("base.parquet")?, path, args.force)?;
-        printer.confidential(&format!("the base is in {}", files::shown(path)), path);
-    }
-    let Some(out) = &args.out else {
-        if args.base_out.is_some() {
-            return Ok(ExitCode::SUCCESS);
-        }
+    if args.out.is_none() && args.base_out.is_none() {
         return Err(
             Error::failed("no output is named").hint("pass `--out FILE.parquet`, or `--out DIR` for a file a table")
         );
-    };
-    let stage = stage();
+    }
+    let base = args.base_out.as_ref().map(|path| (path, stage()));
+    if let Some((_, stage)) = &base {
+        job.base(stage, &control)?;
+    }
     let keep = args.keep.as_deref();
-    let made = if one { job.file(&stage, keep, &control)? } else { job.folder(&stage, keep, &control)? };
+    let cubes = args.out.as_ref().map(|out| {
+        let stage = stage();
+        let made = if one { job.file(&stage, keep, &control)? } else { job.folder(&stage, keep, &control)? };
+        Ok::<_, Error>((out, stage, made))
+    });
+    let cubes = cubes.transpose()?;
+    // Both are whole before the first is put into its place: a run that is stopped leaves neither.
+    if let Some((path, stage)) = base {
+        files::publish_file(&stage.file("base.parquet")?, path, args.force)?;
+        printer.confidential(&format!("the base is in {}", files::shown(path)), path);
+    }
+    let Some((out, stage, made)) = cubes else { return Ok(ExitCode::SUCCESS) };
     if one {
         files::publish_file(&stage.file("cube.parquet")?, out, args.force)?;
     } else {
