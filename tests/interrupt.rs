@@ -106,7 +106,7 @@ fn other_commands_are_stopped_and_leave_nothing() {
         "validate records/national-2021-2023.csv --schema victim --rejects made/rejects.parquet --max-rejects 100%",
         "tabulate store --out made/tables",
         "combine store --out made/region",
-        "cube store --dims area,year,sex,age@group,form,citizenship --out made/cube.parquet --base-out made/base.parquet",
+        "cube store --dims area,year,sex,age@group,form,citizenship --out made/cube.parquet",
         "generate records --records 3000000 --seed 1 --out made/records.csv",
         "run tipstat.toml --dry-run --out made",
     ] {
