@@ -48,7 +48,7 @@ fn main() {
     let store = CubeStore::open(&registry, &store, Some("victim")).expect("a store");
     let wanted =
         CubeRequest { dimensions: dims.split(',').map(str::to_owned).collect(), max_order: order, tables: Vec::new() };
-    let job = CubeJob { registry, store, wanted, measure: CountMeasure::Victims, memory: 8 << 30 };
+    let job = CubeJob { registry, store, request: wanted, measure: CountMeasure::Victims, memory: 8 << 30 };
     job.with_request(|request: &CountRequest<'_>| {
         let plan = request.plan()?;
         let rows = plan.load()?;

@@ -131,5 +131,5 @@ fn groups(drafts: &Drafts) -> BTreeMap<String, u64> {
         codes.join(",")
     };
     let cubes = drafts.tables.iter().map(|draft| &draft.cube);
-    cubes.flat_map(|cube| (0..cube.len()).map(move |cell| (name(cube, cell), cube.count(cell)))).collect()
+    cubes.flat_map(|cube| (0..cube.len()).map(move |cell| (name(cube, cell), cube.lower(cell)))).collect()
 }

@@ -17,7 +17,7 @@ fn shares_are_of_the_persons_whose_form_is_known() {
     let share = table.measures.iter().find(|measure| measure.id == "DETV_FORM_PT").unwrap();
     let cells: Vec<_> = (0..cube.len())
         .map(|cell| {
-            let count = Some(cube.count(cell));
+            let count = Some(cube.lower(cell));
             Seen {
                 nodes: cube.nodes(cell),
                 shown: Shown { value: count, lower: count, upper: count },
@@ -136,7 +136,7 @@ fn a_dual_citizen_is_one_person() {
                 _ => 0,
             })
             .collect();
-        cube.count(cube.cell(&nodes))
+        cube.lower(cube.cell(&nodes))
     };
     assert_eq!([of("ALB"), of("GRC")], [2, 2]);
 }

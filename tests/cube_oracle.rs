@@ -194,7 +194,7 @@ fn compare(mut victims: Vec<Victim>, dimensions: &[&str], order: usize, persons:
         tables: Vec::new(),
     };
     let measure = if persons { CountMeasure::Persons } else { CountMeasure::Victims };
-    let job = CubeJob { registry, store, wanted, measure, memory };
+    let job = CubeJob { registry, store, request: wanted, measure, memory };
     let out = Stage::within(&bench.path("out")).unwrap();
     let made = job.file(&out, None, &Control::default()).unwrap();
     let found = cube_cells(&out.path().join("cube.parquet"));

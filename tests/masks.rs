@@ -7,7 +7,7 @@ use crate::support::{Bench, counted, drafts, exact};
 
 fn most(cube: &Cube, codes: &[&str]) -> u64 {
     let nodes: Vec<u16> = codes.iter().zip(&cube.dimensions).map(|(code, d)| d.find(code).unwrap() as u16).collect();
-    cube.most(cube.cell(&nodes))
+    cube.upper(cube.cell(&nodes))
 }
 
 /// 40 women and one group of 0 to 4; 30 men: 40 to 44 women, 30 men, 70 to 74 persons.

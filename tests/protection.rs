@@ -48,7 +48,7 @@ proptest! {
         let policy = Policy::load(&Registry::built_in(), "default").unwrap();
         let (system, cells) = table(&counts, hides_zero);
         let none = vec![false; cells.len()];
-        let pattern = suppress(&system, &cells, &none, &policy, None, BoundKind::Most).unwrap();
+        let pattern = suppress(&system, &cells, &none, &policy, None, BoundKind::Upper).unwrap();
         let intervals = attack(&system, &pattern.published).unwrap();
         for (cell, &count) in cells.iter().enumerate() {
             prop_assert_eq!(intervals[cell], pattern.intervals[cell], "the attacker afresh finds the same");
@@ -90,7 +90,7 @@ fn a_lone_small_cell_takes_its_sister_with_it() {
         vec![0, 1, 1],
         vec![Constraint { parent: 0, children: vec![1, 2], partition: true }],
     );
-    let pattern = suppress(&system, &[103, 100, 3], &[false; 3], &policy, None, BoundKind::Most).unwrap();
+    let pattern = suppress(&system, &[103, 100, 3], &[false; 3], &policy, None, BoundKind::Upper).unwrap();
     assert_eq!(pattern.published, [Some(103), None, None]);
     // Zeros are shown, so each blank is at least 1: what is left is 1 to 102.
     assert_eq!((pattern.intervals[2].lower, pattern.intervals[2].upper), (1, Some(102)));

@@ -205,7 +205,7 @@ impl Counted {
         let none = std::collections::BTreeMap::new();
         tipstat::aggregate::cubes(&self.microdata(), &none, vec![Vec::new()], measure, &tipstat::Control::default())
             .unwrap()[0]
-            .count(0)
+            .lower(0)
     }
 }
 
@@ -253,7 +253,7 @@ pub fn exact(cube: &tipstat::aggregate::Cube, codes: &[&str]) -> u64 {
         .zip(&cube.dimensions)
         .map(|(code, d)| d.find(code).unwrap_or_else(|| panic!("{} has no {code}", d.dimension)) as u16)
         .collect();
-    cube.count(cube.cell(&nodes))
+    cube.lower(cube.cell(&nodes))
 }
 
 /// The cells of a cube by `table|node|node`, each with its bounds.

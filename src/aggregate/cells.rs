@@ -15,26 +15,26 @@ pub struct Cells {
     /// For each of its dimensions the node of each cell.
     pub nodes: Vec<Vec<u16>>,
     /// The least count of each cell.
-    pub least: Vec<u64>,
+    pub lower: Vec<u64>,
     /// The greatest, where some source is masked; else both are the same.
-    pub most: Option<Vec<u64>>,
+    pub upper: Option<Vec<u64>>,
 }
 
 confidential!(Cells);
 
 impl Cells {
     fn new(table: usize, dimensions: usize, bounds: bool) -> Self {
-        Self { table, nodes: vec![Vec::new(); dimensions], least: Vec::new(), most: bounds.then(Vec::new) }
+        Self { table, nodes: vec![Vec::new(); dimensions], lower: Vec::new(), upper: bounds.then(Vec::new) }
     }
 
     /// The number of cells.
     pub fn len(&self) -> usize {
-        self.least.len()
+        self.lower.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.least.is_empty()
+        self.lower.is_empty()
     }
 }
 
@@ -95,18 +95,18 @@ impl<'a, 'b> Emitter<'a, 'b> {
     }
 
     /// The next cell; keys ascend.
-    pub fn push(&mut self, key: u64, mut least: u64, mut most: u64) -> Result<()> {
+    pub fn push(&mut self, key: u64, mut lower: u64, mut upper: u64) -> Result<()> {
         if let Some((merged, waiting)) = &mut self.twice
             && let Some(twice) = waiting.filter(|twice| twice.key == key)
         {
-            least -= twice.least;
-            most -= twice.least;
+            lower -= twice.lower;
+            upper -= twice.lower;
             *waiting = merged.next()?;
         }
         let Some((&size, front)) = self.radix.sizes.split_last() else {
-            self.cells.least.push(least);
-            if let Some(all) = &mut self.cells.most {
-                all.push(most);
+            self.cells.lower.push(lower);
+            if let Some(all) = &mut self.cells.upper {
+                all.push(upper);
             }
             return Ok(());
         };
@@ -124,11 +124,11 @@ impl<'a, 'b> Emitter<'a, 'b> {
         let (last, columns) = self.cells.nodes.split_last_mut().expect("as many columns as dimensions");
         columns.iter_mut().zip(nodes).for_each(|(column, &node)| column.push(node));
         last.push(node as u16);
-        self.cells.least.push(least);
-        if let Some(all) = &mut self.cells.most {
-            all.push(most);
+        self.cells.lower.push(lower);
+        if let Some(all) = &mut self.cells.upper {
+            all.push(upper);
         }
-        if self.cells.least.len() == AT_ONCE { self.hand_on() } else { Ok(()) }
+        if self.cells.lower.len() == AT_ONCE { self.hand_on() } else { Ok(()) }
     }
 
     fn hand_on(&mut self) -> Result<()> {

@@ -23,7 +23,7 @@ const START: usize = 1 << 16;
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     key: u64,
-    least: u64,
+    lower: u64,
 }
 
 /// Records that were seen, each kind once.
@@ -36,7 +36,7 @@ pub(super) struct Combiner {
     /// Those that left the front and are not among the others yet.
     waiting: Vec<Slot>,
     /// The greatest weights, where they are not the least ones.
-    most: Option<Vec<u64>>,
+    upper: Option<Vec<u64>>,
     used: usize,
     limit: usize,
     taken: u64,
@@ -57,14 +57,14 @@ impl Combiner {
             shifts.push(bits);
             bits += own;
         }
-        let most = bounds.then(|| vec![0; START.min(limit)]);
+        let upper = bounds.then(|| vec![0; START.min(limit)]);
         let front = if bounds { 0 } else { FRONT.min(limit / 4) };
         (bits < u64::BITS).then(|| Self {
             shifts,
             front: vec![Slot::default(); front],
             waiting: Vec::with_capacity(BLOCK),
             slots: vec![Slot::default(); START.min(limit)],
-            most,
+            upper,
             used: 0,
             limit,
             taken: 0,
@@ -135,23 +135,23 @@ impl Combiner {
                 RowWeights::Exact(counts) => {
                     keys.iter().zip(&counts[start..end]).for_each(|(&key, &count)| self.add(key, count, count));
                 }
-                RowWeights::Bounds(least, most) => {
-                    let weights = least[start..end].iter().zip(&most[start..end]);
-                    keys.iter().zip(weights).for_each(|(&key, (&least, &most))| self.add(key, least, most));
+                RowWeights::Bounds(lower, upper) => {
+                    let weights = lower[start..end].iter().zip(&upper[start..end]);
+                    keys.iter().zip(weights).for_each(|(&key, (&lower, &upper))| self.add(key, lower, upper));
                 }
             }
         }
     }
 
     #[inline]
-    fn add(&mut self, key: u64, least: u64, most: u64) {
+    fn add(&mut self, key: u64, lower: u64, upper: u64) {
         let at = self.find(key);
         let slot = &mut self.slots[at];
         self.used += usize::from(slot.key == 0);
         slot.key = key;
-        slot.least = slot.least.wrapping_add(least);
-        if let Some(all) = &mut self.most {
-            all[at] = all[at].wrapping_add(most);
+        slot.lower = slot.lower.wrapping_add(lower);
+        if let Some(all) = &mut self.upper {
+            all[at] = all[at].wrapping_add(upper);
         }
     }
 
@@ -161,10 +161,10 @@ impl Combiner {
         let at = hash(key) & (self.front.len() - 1);
         let slot = &mut self.front[at];
         if slot.key == key {
-            slot.least = slot.least.wrapping_add(1);
+            slot.lower = slot.lower.wrapping_add(1);
             return;
         }
-        let former = std::mem::replace(slot, Slot { key, least: 1 });
+        let former = std::mem::replace(slot, Slot { key, lower: 1 });
         if former.key != 0 {
             self.waiting.push(former);
         }
@@ -178,7 +178,7 @@ impl Combiner {
         let looked = self.waiting.iter().fold(0, |looked, slot| looked ^ self.slots[hash(slot.key) & mask].key);
         std::hint::black_box(looked);
         let mut waiting = std::mem::take(&mut self.waiting);
-        waiting.drain(..).for_each(|slot| self.add(slot.key, slot.least, slot.least));
+        waiting.drain(..).for_each(|slot| self.add(slot.key, slot.lower, slot.lower));
         self.waiting = waiting;
     }
 
@@ -187,7 +187,7 @@ impl Combiner {
         for at in 0..self.front.len() {
             let slot = std::mem::take(&mut self.front[at]);
             if slot.key != 0 {
-                self.add(slot.key, slot.least, slot.least);
+                self.add(slot.key, slot.lower, slot.lower);
             }
         }
     }
@@ -205,10 +205,10 @@ impl Combiner {
     fn grow(&mut self) {
         let size = self.slots.len() * 2;
         let slots = std::mem::replace(&mut self.slots, vec![Slot::default(); size]);
-        let most = self.most.as_mut().map(|most| std::mem::replace(most, vec![0; size]));
+        let upper = self.upper.as_mut().map(|upper| std::mem::replace(upper, vec![0; size]));
         self.used = 0;
         for (at, slot) in slots.iter().enumerate().filter(|(_, slot)| slot.key != 0) {
-            self.add(slot.key, slot.least, most.as_ref().map_or(slot.least, |most| most[at]));
+            self.add(slot.key, slot.lower, upper.as_ref().map_or(slot.lower, |upper| upper[at]));
         }
     }
 
@@ -226,21 +226,21 @@ impl Combiner {
         // Half of the table is empty, so that there is room for all of the front.
         self.flush();
         let mut rows = RecordRun::empty(dimensions, self.used);
-        let (mut least, mut most) = (Vec::with_capacity(self.used), Vec::new());
+        let (mut lower, mut upper) = (Vec::with_capacity(self.used), Vec::new());
         for (at, slot) in self.slots.iter_mut().enumerate().filter(|(_, slot)| slot.key != 0) {
             let key = slot.key - 1;
             for ((codes, dimension), &shift) in rows.codes.iter_mut().zip(dimensions).zip(&self.shifts) {
                 let mask = (1u64 << KeyLayout::bits(dimension.card())) - 1;
                 codes.push((key >> shift & mask) as u16);
             }
-            least.push(slot.least);
-            if let Some(all) = &mut self.most {
-                most.push(std::mem::take(&mut all[at]));
+            lower.push(slot.lower);
+            if let Some(all) = &mut self.upper {
+                upper.push(std::mem::take(&mut all[at]));
             }
             *slot = Slot::default();
         }
-        rows.len = least.len();
-        rows.weights = if self.most.is_some() { RowWeights::Bounds(least, most) } else { RowWeights::Exact(least) };
+        rows.len = lower.len();
+        rows.weights = if self.upper.is_some() { RowWeights::Bounds(lower, upper) } else { RowWeights::Exact(lower) };
         self.given += rows.len as u64;
         self.used = 0;
         rows

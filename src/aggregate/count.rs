@@ -127,8 +127,8 @@ impl<'a> Counter<'a> {
         let (cuboids, sorted) = (&mut self.cuboids, &mut self.sorted);
         let of_cuboids =
             || cuboids.par_iter_mut().for_each(|(_, cuboid)| rows.iter().for_each(|rows| cuboid.add(rows)));
-        let most = task.budget.sorting;
-        let of_sorted = || sorted.par_iter_mut().for_each(|sorter| sorter.add(rows, task, most));
+        let limit = task.budget.sorting;
+        let of_sorted = || sorted.par_iter_mut().for_each(|sorter| sorter.add(rows, task, limit));
         rayon::join(of_cuboids, of_sorted);
         if self.sorted.is_empty() {
             return Ok(());
@@ -153,7 +153,7 @@ pub(super) fn radix(dimensions: &[Dimension], table: &[usize]) -> Result<Radix> 
 }
 
 impl Sorter {
-    fn add(&mut self, window: &[RecordRun], task: &CountTask<'_>, most: usize) {
+    fn add(&mut self, window: &[RecordRun], task: &CountTask<'_>, limit: usize) {
         let table = &task.tables[self.table];
         let dimensions: Vec<&Dimension> = table.iter().map(|&at| &task.dimensions[at]).collect();
         let plain = dimensions.iter().all(|dimension| dimension.is_plain());
@@ -174,15 +174,15 @@ impl Sorter {
                 if ones {
                     keys.extend_from_slice(&of_row);
                 } else {
-                    let (least, most) = rows.weight(row);
-                    let full = of_row.iter().filter(|_| most > 0);
+                    let (lower, upper) = rows.weight(row);
+                    let full = of_row.iter().filter(|_| upper > 0);
                     cells.extend(full.map(|&key| PackedCell {
                         key,
-                        least,
-                        most: if self.bounds { most } else { least },
+                        lower,
+                        upper: if self.bounds { upper } else { lower },
                     }));
                 }
-                if keys.len() >= most || cells.len() * 3 >= most {
+                if keys.len() >= limit || cells.len() * 3 >= limit {
                     self.end_run(&mut keys, &mut cells);
                 }
             }
@@ -285,12 +285,12 @@ impl CountedTables<'_> {
         let mut emitter = Emitter::new(table, radix.clone(), self.width == Width::Bounds, twice, take)?;
         match self.cuboid(table) {
             Some(cuboid) => {
-                self.summed(table, cuboid, &radix, &mut |key, least, most| emitter.push(key, least, most))?
+                self.summed(table, cuboid, &radix, &mut |key, lower, upper| emitter.push(key, lower, upper))?
             }
             None => {
                 let mut merged = self.runs.aside.merged(&self.runs.of[table])?;
                 while let Some(cell) = merged.next()? {
-                    emitter.push(cell.key, cell.least, cell.most)?;
+                    emitter.push(cell.key, cell.lower, cell.upper)?;
                 }
             }
         }
@@ -308,13 +308,13 @@ impl CountedTables<'_> {
         let counters = cuboid.project(&self.tables[table]);
         let dimensions: Vec<&Dimension> = self.tables[table].iter().map(|&at| &self.dimensions[at]).collect();
         let mut done = Ok(());
-        let mut pass_on = |key: u64, least: u64, most: u64| {
+        let mut pass_on = |key: u64, lower: u64, upper: u64| {
             if done.is_ok() {
-                done = take(key, least, most);
+                done = take(key, lower, upper);
             }
         };
         if dimensions.iter().all(|dimension| dimension.is_plain()) {
-            counters.each(|at, least, most| pass_on(at as u64, least, most));
+            counters.each(|at, lower, upper| pass_on(at as u64, lower, upper));
             return done;
         }
         let (mut classes, mut keys, mut spare) = (vec![0; dimensions.len()], Vec::new(), Vec::new());
@@ -332,20 +332,20 @@ impl CountedTables<'_> {
         };
         let nodes = dimensions.iter().fold(1usize, |all, dimension| all.saturating_mul(dimension.nodes.len()));
         if nodes as u64 * 16 <= EXPANDED.min(self.budget.out) {
-            let (mut least_of, mut most_of) = (vec![0u64; nodes], vec![0u64; nodes]);
-            counters.each(|at, least, most| {
+            let (mut lower_of, mut upper_of) = (vec![0u64; nodes], vec![0u64; nodes]);
+            counters.each(|at, lower, upper| {
                 expand(at, &mut |key| {
-                    least_of[key as usize] = least_of[key as usize].wrapping_add(least);
-                    most_of[key as usize] = most_of[key as usize].wrapping_add(most);
+                    lower_of[key as usize] = lower_of[key as usize].wrapping_add(lower);
+                    upper_of[key as usize] = upper_of[key as usize].wrapping_add(upper);
                 });
             });
-            Counters::Bounds(least_of, most_of).each(|at, least, most| pass_on(at as u64, least, most));
+            Counters::Bounds(lower_of, upper_of).each(|at, lower, upper| pass_on(at as u64, lower, upper));
             return done;
         }
         let mut runs = Runs::new(1);
         let (mut cells, mut full) = (Vec::new(), Ok(()));
-        counters.each(|at, least, most| {
-            expand(at, &mut |key| cells.push(PackedCell { key, least, most }));
+        counters.each(|at, lower, upper| {
+            expand(at, &mut |key| cells.push(PackedCell { key, lower, upper }));
             if cells.len() * 3 >= self.budget.sorting && full.is_ok() {
                 runs.of[0].push(PackedRun::of(&mut cells));
                 cells.clear();
@@ -358,7 +358,7 @@ impl CountedTables<'_> {
         drop(cells);
         let mut merged = runs.aside.merged(&runs.of[0])?;
         while let Some(cell) = merged.next()? {
-            take(cell.key, cell.least, cell.most)?;
+            take(cell.key, cell.lower, cell.upper)?;
         }
         Ok(())
     }
@@ -371,8 +371,8 @@ impl CountedTables<'_> {
                 let radix = radix(self.dimensions, &self.tables[table])?;
                 let cuboid = self.cuboid(table).ok_or_else(|| Error::failed("a cuboid was not counted"))?;
                 let mut pack = CellPacker::default();
-                self.summed(table, cuboid, &radix, &mut |key, least, most| {
-                    pack.push(PackedCell { key, least, most });
+                self.summed(table, cuboid, &radix, &mut |key, lower, upper| {
+                    pack.push(PackedCell { key, lower, upper });
                     Ok(())
                 })?;
                 Ok(pack.end())

@@ -42,9 +42,9 @@ impl Microdata<'_> {
 pub struct Cube {
     /// The dimensions.
     pub dimensions: Vec<Breakdown>,
-    counts: Vec<u64>,
+    lowers: Vec<u64>,
     /// The greatest possible counts, where a source is masked.
-    most: Option<Vec<u64>>,
+    uppers: Option<Vec<u64>>,
 }
 
 confidential!(Cube);
@@ -119,14 +119,14 @@ pub fn cubes(
                     tables[table][at + 1..].iter().map(|d| d.nodes.len()).product()
                 })
                 .collect();
-            let (counts, most) = &mut cubes[table];
+            let (counts, upper) = &mut cubes[table];
             for row in 0..cells.len() {
                 let nodes = cells.nodes.iter().zip(&strides);
                 let cell: usize = nodes.map(|(nodes, stride)| usize::from(nodes[row]) * stride).sum();
-                counts[cell] = cells.least[row];
-                if let Some(greatest) = &cells.most {
+                counts[cell] = cells.lower[row];
+                if let Some(uppers) = &cells.upper {
                     let len = counts.len();
-                    most.get_or_insert_with(|| vec![0; len])[cell] = greatest[row];
+                    upper.get_or_insert_with(|| vec![0; len])[cell] = uppers[row];
                 }
             }
         }
@@ -135,9 +135,9 @@ pub fn cubes(
     Ok(tables
         .into_iter()
         .zip(cubes)
-        .map(|(dimensions, (counts, most))| {
-            let masked = most.as_ref().is_some_and(|most| *most != counts);
-            Cube { dimensions, counts, most: most.filter(|_| masked) }
+        .map(|(dimensions, (counts, upper))| {
+            let masked = upper.as_ref().is_some_and(|upper| *upper != counts);
+            Cube { dimensions, lowers: counts, uppers: upper.filter(|_| masked) }
         })
         .collect())
 }
@@ -145,27 +145,27 @@ pub fn cubes(
 impl Cube {
     /// The number of cells.
     pub fn len(&self) -> usize {
-        self.counts.len()
+        self.lowers.len()
     }
 
     /// Whether there is no cell.
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+        self.lowers.is_empty()
     }
 
     /// The exact count of a cell; where sources are masked, the least that it can be.
-    pub fn count(&self, cell: usize) -> u64 {
-        self.counts[cell]
+    pub fn lower(&self, cell: usize) -> u64 {
+        self.lowers[cell]
     }
 
     /// The greatest that the count of a cell can be.
-    pub fn most(&self, cell: usize) -> u64 {
-        self.most.as_ref().map_or(self.counts[cell], |most| most[cell])
+    pub fn upper(&self, cell: usize) -> u64 {
+        self.uppers.as_ref().map_or(self.lowers[cell], |upper| upper[cell])
     }
 
     /// Whether some count is known by its bounds only.
     pub fn is_masked(&self) -> bool {
-        self.most.is_some()
+        self.uppers.is_some()
     }
 
     /// The nodes of a cell, one index a dimension.

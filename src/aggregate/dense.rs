@@ -68,9 +68,9 @@ impl Counters {
                 full.for_each(|(at, &count)| take(at, count, count));
             }
             // A masked count of `<5` may be nobody, and is a cell all the same.
-            Self::Bounds(least, most) => {
-                let full = least.iter().zip(most).enumerate().filter(|(_, (_, most))| **most > 0);
-                full.for_each(|(at, (&least, &most))| take(at, least, most));
+            Self::Bounds(lower, upper) => {
+                let full = lower.iter().zip(upper).enumerate().filter(|(_, (_, upper))| **upper > 0);
+                full.for_each(|(at, (&lower, &upper))| take(at, lower, upper));
             }
         }
     }
@@ -118,17 +118,17 @@ impl Cuboid {
                     *count = count.wrapping_add(1);
                 }),
                 (Counters::Wide(counts), RowWeights::Exact(weights)) => many(counts, places, &weights[start..end]),
-                (Counters::Bounds(least, most), RowWeights::Bounds(low, high)) => {
-                    many(least, places, &low[start..end]);
-                    many(most, places, &high[start..end]);
+                (Counters::Bounds(lower, upper), RowWeights::Bounds(low, high)) => {
+                    many(lower, places, &low[start..end]);
+                    many(upper, places, &high[start..end]);
                 }
-                (Counters::Bounds(least, most), RowWeights::Exact(weights)) => {
-                    many(least, places, &weights[start..end]);
-                    many(most, places, &weights[start..end]);
+                (Counters::Bounds(lower, upper), RowWeights::Exact(weights)) => {
+                    many(lower, places, &weights[start..end]);
+                    many(upper, places, &weights[start..end]);
                 }
-                (Counters::Bounds(least, most), RowWeights::Ones) => places.iter().for_each(|&place| {
-                    least[place as usize] = least[place as usize].wrapping_add(1);
-                    most[place as usize] = most[place as usize].wrapping_add(1);
+                (Counters::Bounds(lower, upper), RowWeights::Ones) => places.iter().for_each(|&place| {
+                    lower[place as usize] = lower[place as usize].wrapping_add(1);
+                    upper[place as usize] = upper[place as usize].wrapping_add(1);
                 }),
                 (Counters::Split(..) | Counters::Wide(_), RowWeights::Bounds(..)) => {
                     unreachable!("the counters were made for rows without bounds")
@@ -184,7 +184,7 @@ impl Cuboid {
         let bytes = match &self.counters {
             Counters::Narrow(counts) | Counters::Split(_, counts) => counts.len() as u64 * 4,
             Counters::Wide(counts) => counts.len() as u64 * 8,
-            Counters::Bounds(least, _) => least.len() as u64 * 16,
+            Counters::Bounds(lower, _) => lower.len() as u64 * 16,
         };
         let cards = self.dimensions.iter().zip(&self.cards);
         let mut gone: Vec<u64> =
@@ -214,16 +214,16 @@ impl Cuboid {
                 Counters::Split(..) => unreachable!("counters are whole when rows were added"),
                 Counters::Narrow(counts) => Counters::Narrow(sum_out(counts, card, inner, u32::wrapping_add)),
                 Counters::Wide(counts) => Counters::Wide(sum_out(counts, card, inner, u64::wrapping_add)),
-                Counters::Bounds(least, most) => Counters::Bounds(
-                    sum_out(least, card, inner, u64::wrapping_add),
-                    sum_out(most, card, inner, u64::wrapping_add),
+                Counters::Bounds(lower, upper) => Counters::Bounds(
+                    sum_out(lower, card, inner, u64::wrapping_add),
+                    sum_out(upper, card, inner, u64::wrapping_add),
                 ),
             });
         }
         sum.unwrap_or_else(|| match &self.counters {
             Counters::Narrow(counts) | Counters::Split(_, counts) => Counters::Narrow(counts.clone()),
             Counters::Wide(counts) => Counters::Wide(counts.clone()),
-            Counters::Bounds(least, most) => Counters::Bounds(least.clone(), most.clone()),
+            Counters::Bounds(lower, upper) => Counters::Bounds(lower.clone(), upper.clone()),
         })
     }
 }

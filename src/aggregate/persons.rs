@@ -209,18 +209,18 @@ fn nameless(request: &CountRequest<'_>, part: &Part, row_group: usize) -> Result
     }
     let names = part.persons(row_group)?;
     let mut out = RecordRun::empty(request.dimensions, 0);
-    let (mut least, mut most) = (Vec::new(), Vec::new());
+    let (mut lower, mut upper) = (Vec::new(), Vec::new());
     for row in names.iter().enumerate().filter(|(_, name)| name.is_none()).map(|(row, _)| row) {
         out.codes.iter_mut().zip(&rows.codes).for_each(|(to, from)| to.push(from.get(row)));
         let weight = rows.weight(row);
-        least.push(weight.0);
-        most.push(weight.1);
+        lower.push(weight.0);
+        upper.push(weight.1);
         out.len += 1;
     }
     out.weights = match rows.weights {
         RowWeights::Ones => RowWeights::Ones,
-        RowWeights::Exact(_) => RowWeights::Exact(least),
-        RowWeights::Bounds(..) => RowWeights::Bounds(least, most),
+        RowWeights::Exact(_) => RowWeights::Exact(lower),
+        RowWeights::Bounds(..) => RowWeights::Bounds(lower, upper),
     };
     Ok(out)
 }

@@ -136,9 +136,9 @@ impl<'a> CountRequest<'a> {
             } else {
                 let mut sum = 0u64;
                 part.each(self.record, &[], *group, true, |chunk| {
-                    let (least, most) = chunk.counts.unwrap_or_default();
-                    bounds |= least != most;
-                    for &count in most {
+                    let (lower, upper) = chunk.counts.unwrap_or_default();
+                    bounds |= lower != upper;
+                    for &count in upper {
                         sum = sum.saturating_add(count);
                     }
                     Ok(())

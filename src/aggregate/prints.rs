@@ -37,21 +37,21 @@ pub fn prints(
             };
             let values = fields.iter().zip(chunk.fields.iter().map(|(values, _)| &**values));
             let hashes: Vec<Vec<u128>> = values.map(hash).collect();
-            let (least, most) = chunk.counts.unwrap_or_default();
+            let (lower, upper) = chunk.counts.unwrap_or_default();
             let [areas, years] = roles.map(|of| of.map(|of| Ranks::of(&chunk.fields[of])));
             let rank =
                 |of: &Option<Ranks<'_>>, row: usize| of.as_ref().map_or(0, |of| of.ranks[usize::from(of.codes[row])]);
             let width = years.as_ref().map_or(1, |years| years.values.len());
             let height = areas.as_ref().map_or(1, |areas| areas.values.len());
             let mut of_places: Vec<Option<u128>> = vec![None; height * width];
-            for (row, (&least, &most)) in least.iter().zip(most).enumerate() {
+            for (row, (&lower, &upper)) in lower.iter().zip(upper).enumerate() {
                 let hashes = hashes.iter().zip(chunk.fields);
                 let sum =
                     hashes.fold(0, |sum: u128, (hashes, (_, codes))| sum.wrapping_add(hashes[usize::from(codes[row])]));
                 let of_place = of_places[rank(&areas, row) * width + rank(&years, row)].get_or_insert(0);
-                let lower = mixed(sum).wrapping_mul(u128::from(least));
+                let lower = mixed(sum).wrapping_mul(u128::from(lower));
                 // The upper count has a hash of its own.
-                let upper = mixed(!sum).wrapping_mul(u128::from(most));
+                let upper = mixed(!sum).wrapping_mul(u128::from(upper));
                 *of_place = of_place.wrapping_add(lower).wrapping_add(upper);
             }
             let value = |of: &Option<Ranks<'_>>, rank: usize| of.as_ref().map(|of| of.values[rank]);

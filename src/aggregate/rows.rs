@@ -74,7 +74,7 @@ impl RecordRun {
         fields.sort_unstable();
         fields.dedup();
         let mut rows = Self::empty(dimensions, part.rows(row_group) as usize);
-        let (mut least, mut most) = (Vec::new(), Vec::new());
+        let (mut lower, mut upper) = (Vec::new(), Vec::new());
         part.each(record, &fields, row_group, counts, |chunk| {
             for (dimension, codes) in dimensions.iter().zip(&mut rows.codes) {
                 let at = fields.partition_point(|field| *field < dimension.field);
@@ -85,8 +85,8 @@ impl RecordRun {
             let of_counts = chunk.counts.map_or(0, |(low, _)| low.len());
             rows.len += chunk.fields.first().map_or(of_counts, |(_, keys)| keys.len());
             if let Some((low, high)) = chunk.counts {
-                least.extend_from_slice(low);
-                most.extend_from_slice(high);
+                lower.extend_from_slice(low);
+                upper.extend_from_slice(high);
             }
             Ok(())
         })?;
@@ -98,9 +98,9 @@ impl RecordRun {
         }
         rows.weights = match counts {
             false => RowWeights::Ones,
-            true if least != most => RowWeights::Bounds(least, most),
-            true if least.iter().all(|&count| count == 1) => RowWeights::Ones,
-            true => RowWeights::Exact(least),
+            true if lower != upper => RowWeights::Bounds(lower, upper),
+            true if lower.iter().all(|&count| count == 1) => RowWeights::Ones,
+            true => RowWeights::Exact(lower),
         };
         Ok(rows)
     }
@@ -129,7 +129,7 @@ impl RecordRun {
         match &self.weights {
             RowWeights::Ones => (1, 1),
             RowWeights::Exact(counts) => (counts[row], counts[row]),
-            RowWeights::Bounds(least, most) => (least[row], most[row]),
+            RowWeights::Bounds(lower, upper) => (lower[row], upper[row]),
         }
     }
 }

@@ -15,8 +15,8 @@ use crate::files::{self, File};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PackedCell {
     pub key: u64,
-    pub least: u64,
-    pub most: u64,
+    pub lower: u64,
+    pub upper: u64,
 }
 
 /// Bytes that are read at once from a run that was laid aside.
@@ -43,7 +43,7 @@ impl PackedRun {
         cells.sort_unstable_by_key(|cell| cell.key);
         let mut pack = CellPacker::default();
         for same in cells.chunk_by(|a, b| a.key == b.key) {
-            let sum = same.iter().fold(PackedCell { key: same[0].key, least: 0, most: 0 }, |sum, cell| sum.and(cell));
+            let sum = same.iter().fold(PackedCell { key: same[0].key, lower: 0, upper: 0 }, |sum, cell| sum.and(cell));
             pack.push(sum);
         }
         pack.end()
@@ -55,7 +55,7 @@ impl PackedRun {
         let mut pack = CellPacker::default();
         for same in keys.chunk_by(|a, b| a == b) {
             let count = same.len() as u64;
-            pack.push(PackedCell { key: same[0], least: count, most: count });
+            pack.push(PackedCell { key: same[0], lower: count, upper: count });
         }
         pack.end()
     }
@@ -72,8 +72,8 @@ impl PackedRun {
 impl PackedCell {
     /// The sum of two counts of one cell; the sum over all cells is checked elsewhere.
     fn and(self, other: &Self) -> Self {
-        let (least, most) = (self.least.wrapping_add(other.least), self.most.wrapping_add(other.most));
-        Self { key: self.key, least, most }
+        let (lower, upper) = (self.lower.wrapping_add(other.lower), self.upper.wrapping_add(other.upper));
+        Self { key: self.key, lower, upper }
     }
 }
 
@@ -88,12 +88,12 @@ pub(super) struct CellPacker {
 impl CellPacker {
     pub fn push(&mut self, cell: PackedCell) {
         // The lowest bit says whether the count is one number, which it nearly always is.
-        let exact = cell.least == cell.most;
+        let exact = cell.lower == cell.upper;
         let step = u128::from(cell.key - self.last) << 1 | u128::from(!exact);
         varint(step, &mut self.bytes);
-        varint(cell.least.into(), &mut self.bytes);
+        varint(cell.lower.into(), &mut self.bytes);
         if !exact {
-            varint(cell.most.into(), &mut self.bytes);
+            varint(cell.upper.into(), &mut self.bytes);
         }
         self.last = cell.key;
         self.cells += 1;
@@ -203,9 +203,9 @@ impl RunReader<'_> {
         self.left -= 1;
         let step = self.number()?;
         self.last += (step >> 1) as u64;
-        let least = self.number()? as u64;
-        let most = if step & 1 == 0 { least } else { self.number()? as u64 };
-        Ok(Some(PackedCell { key: self.last, least, most }))
+        let lower = self.number()? as u64;
+        let upper = if step & 1 == 0 { lower } else { self.number()? as u64 };
+        Ok(Some(PackedCell { key: self.last, lower, upper }))
     }
 
     fn number(&mut self) -> Result<u128> {
@@ -258,7 +258,7 @@ mod tests {
     /// However the cells are spread over runs, and wherever these are, their sums are the same.
     #[test]
     fn runs_add_up_in_memory_and_on_the_disk() {
-        let cell = |key, least, most| PackedCell { key, least, most };
+        let cell = |key, lower, upper| PackedCell { key, lower, upper };
         let mut a = vec![cell(7, 1, 1), cell(0, 2, 5), cell(7, 3, 3), cell(u64::MAX, 1, 1)];
         let mut b = vec![cell(300, 1, 2), cell(7, 1, 9)];
         let expected = vec![cell(0, 2, 5), cell(7, 5, 13), cell(300, 1, 2), cell(u64::MAX, 1, 1)];
@@ -280,7 +280,7 @@ mod tests {
     #[test]
     fn long_runs_are_read_in_pieces() {
         let mut cells: Vec<PackedCell> =
-            (0..100_000u64).map(|at| PackedCell { key: at * at, least: at % 300, most: at % 301 + 300 }).collect();
+            (0..100_000u64).map(|at| PackedCell { key: at * at, lower: at % 300, upper: at % 301 + 300 }).collect();
         let mut runs = vec![PackedRun::of(&mut cells)];
         let mut aside = Aside::default();
         aside.take(runs.iter_mut()).unwrap();

@@ -87,7 +87,7 @@ impl Units {
         let mut counts = Vec::new();
         plan.count(control, &mut |cells| {
             columns.iter_mut().zip(cells.nodes).for_each(|(column, places)| column.places.extend(places));
-            counts.extend(cells.least);
+            counts.extend(cells.lower);
             Ok(())
         })?;
         Ok(Self { columns, counts })
@@ -243,7 +243,7 @@ impl Units {
         let name = record.name();
         let about = [("tipstat.record", name.as_str()), ("tipstat.caveat", &record.caveat)];
         let mut writer = CountWriter::new(output, lists, NumberColumns::Store, false, &about)?;
-        writer.write(CountRows { places, least: kept.iter().map(|&unit| counts[unit]).collect(), most: None })?;
+        writer.write(CountRows { places, lower: kept.iter().map(|&unit| counts[unit]).collect(), upper: None })?;
         writer.finish()
     }
 }

@@ -79,7 +79,7 @@ pub fn combine(args: CombineArgs, common: &CommonArgs, printer: &Printer) -> Res
         profile: args.profile,
         keyring: args.keyring.map(|path| Keyring::read(&path, &areas)).transpose()?,
         unsigned: args.unsigned,
-        asked,
+        request: asked,
         overlap: match args.overlap {
             OverlapArg::Refuse => Overlap::Refuse,
             OverlapArg::First => Overlap::First,

@@ -98,7 +98,7 @@ pub fn cube(args: CubeArgs, common: &CommonArgs, printer: &Printer) -> Result<Ex
         MeasureArg::Victims => CountMeasure::Victims,
         MeasureArg::Persons => CountMeasure::Persons,
     };
-    let job = CubeJob { registry, store, wanted, measure, memory: args.memory };
+    let job = CubeJob { registry, store, request: wanted, measure, memory: args.memory };
     if args.print_sql {
         printer.document(&job.sql()?);
         return Ok(ExitCode::SUCCESS);

@@ -30,7 +30,7 @@ pub fn tabulate(args: TabulateArgs, common: &CommonArgs, printer: &Printer) -> R
     let (mut asked, declared) = asked(args.tables, common, printer, "tables", "Detected victims")?;
     asked.inputs.read.extend(args.coverage.clone());
     let coverage = Declarations { declared, file: args.coverage };
-    let job = Tabulate { stores: places(&args.stores)?, coverage, asked };
+    let job = Tabulate { stores: places(&args.stores)?, coverage, request: asked };
     let made = pipeline::tabulate(&job, &progress::control(common))?;
     if printer.is_json() {
         printer.json(&made);

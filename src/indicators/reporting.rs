@@ -44,8 +44,8 @@ impl Reporting {
         let mut out = Self::default();
         for part in without {
             // The cells are the same: the further dimension has one node.
-            let is_all = |cell: usize| part.most(cell) == cube.most(cell) && part.count(cell) == cube.count(cell);
-            for cell in (0..cube.len()).filter(|&cell| cube.most(cell) > 0 && is_all(cell)) {
+            let is_all = |cell: usize| part.upper(cell) == cube.upper(cell) && part.lower(cell) == cube.lower(cell);
+            for cell in (0..cube.len()).filter(|&cell| cube.upper(cell) > 0 && is_all(cell)) {
                 let nodes = cube.nodes(cell);
                 let code = |d: usize| cube.dimensions[d].nodes[usize::from(nodes[d])].code.clone();
                 let year = if nodes.len() > 1 { code(1) } else { ALL_YEARS.to_owned() };
@@ -54,7 +54,7 @@ impl Reporting {
             }
         }
         let (areas, years) = (&cube.dimensions[0], cube.dimensions.get(1));
-        for cell in (0..cube.len()).filter(|&cell| cube.most(cell) > 0) {
+        for cell in (0..cube.len()).filter(|&cell| cube.upper(cell) > 0) {
             let nodes = cube.nodes(cell);
             let year = years.map_or(ALL_YEARS, |years| &years.nodes[usize::from(nodes[1])].code);
             let reported = out.reported.entry(areas.nodes[usize::from(nodes[0])].code.clone()).or_default();

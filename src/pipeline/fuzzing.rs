@@ -114,7 +114,7 @@ pub fn parquet(bytes: &[u8]) {
 fn count(registry: &Registry, store: CubeStore) -> Result<()> {
     let wanted = CubeRequest { dimensions: vec!["sex".into(), "form".into()], max_order: 2, tables: Vec::new() };
     let (registry, memory) = (registry.clone(), LEAST_MEMORY);
-    let job = CubeJob { registry, store, wanted, measure: CountMeasure::Victims, memory };
+    let job = CubeJob { registry, store, request: wanted, measure: CountMeasure::Victims, memory };
     job.with_request(|request| request.plan()?.count(&Control::default(), &mut |_| Ok(())))
 }
 
@@ -168,7 +168,7 @@ pub fn release(bytes: &[u8]) {
     static JOB: LazyLock<Combine> = LazyLock::new(|| Combine {
         packages: Vec::new(),
         profile: None,
-        asked: ReleaseRequest {
+        request: ReleaseRequest {
             registry: Registry::built_in(),
             release: Release::new("x", "x"),
             tables: Tables::default(),

@@ -39,7 +39,7 @@ pub(super) struct Line<'a> {
     /// The policy.
     pub policy: &'a Policy,
     /// By what tables are made.
-    pub means: &'a Context,
+    pub context: &'a Context,
     /// Events go there, and the request to stop comes from there.
     pub control: &'a Control,
 }
@@ -118,11 +118,11 @@ impl<'a> Line<'a> {
         by: (&Stage, &mut Books),
     ) -> Result<(Protected, Vec<NotCollected>)> {
         let (scratch, books) = by;
-        let Self { registry, release, policy, means, control, .. } = *self;
+        let Self { registry, release, policy, context, control, .. } = *self;
         let microdata = Microdata { record, parts, memory: MEMORY };
-        let source = RecordSource { registry, regions: &means.regions, microdata, coverage: &means.coverage };
-        let drafts = draft(&source, &means.indicators, control)?;
-        let policy = &policy.resolve(&means.indicators, rounding::is_possible(&drafts));
+        let source = RecordSource { registry, regions: &context.regions, microdata, coverage: &context.coverage };
+        let drafts = draft(&source, &context.indicators, control)?;
+        let policy = &policy.resolve(&context.indicators, rounding::is_possible(&drafts));
         let key = match policy.method {
             Method::Round => Some(rounding_key::required(release.rounding_key()?, policy, release.synthetic)?),
             Method::Suppress | Method::Auto => None,
@@ -132,7 +132,7 @@ impl<'a> Line<'a> {
         let not_collected = missing.collect();
         control.go_on()?;
         control.tell(Event::Stage("protect"));
-        let (regions, tables) = (means.regions.name.as_str(), means.indicators.as_slice());
+        let (regions, tables) = (context.regions.name.as_str(), context.indicators.as_slice());
         let request = LedgerRequest { release: &release.id, regions, tables, policy, record, parts };
         let safe = match key {
             None => {
@@ -144,7 +144,7 @@ impl<'a> Line<'a> {
         };
         control.go_on()?;
         control.tell(Event::Stage("evaluate"));
-        Ok((safe.evaluate(&means.setting())?, not_collected))
+        Ok((safe.evaluate(&context.setting())?, not_collected))
     }
 
     /// Writes all files of a release.
@@ -155,7 +155,7 @@ impl<'a> Line<'a> {
         let statement = Statement {
             release: self.release,
             languages: self.languages,
-            means: self.means,
+            context: self.context,
             schemas: &self.registry.digest()?,
             overrides: &self.registry.overrides()?,
             remarks,

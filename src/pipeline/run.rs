@@ -103,7 +103,7 @@ struct Prepared {
     jobs: Vec<Job>,
     record: std::sync::Arc<Record>,
     fields: Vec<usize>,
-    means: Context,
+    context: Context,
     policy: Policy,
 }
 
@@ -153,7 +153,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         return Err(with_findings(error, &ingested.inputs));
     }
 
-    prepared.means.coverage.complete(&ingested.coverage);
+    prepared.context.coverage.complete(&ingested.coverage);
 
     let parts: Result<Vec<_>> = ingested.parts.iter().map(|path| Part::open(path)).collect();
     let parts = parts?;
@@ -165,8 +165,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         .collect();
     let stored: Vec<_> = sources.iter().copied().zip(&parts).collect();
     let found = breaks(&prepared.record, &stored, &prepared.fields)?;
-    let declared_breaks = prepared.means.breaks.all().to_vec();
-    prepared.means.breaks.extend(found);
+    let declared_breaks = prepared.context.breaks.all().to_vec();
+    prepared.context.breaks.extend(found);
     let mut books = Books::open([(house.as_path(), parts.clone())], run.reason.as_deref())?;
     let records_of_run = CountedRecords {
         record: &prepared.record,
@@ -181,7 +181,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         release: &run.config.release,
         languages: &run.config.tables.languages,
         policy: &prepared.policy,
-        means: &prepared.means,
+        context: &prepared.context,
         control,
     };
     let reports = ingested.inputs.iter().flat_map(|input| &input.fields);
@@ -205,7 +205,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         person_key: reading.options.person_key.as_ref().map(PersonKey::fingerprint),
         parts: &ingested.entries,
         inputs: &ingested.inputs,
-        coverage: prepared.means.coverage.all(),
+        coverage: prepared.context.coverage.all(),
         breaks: &declared_breaks,
     };
     restricted.write(RUN, &json(&of_run))?;
@@ -295,10 +295,10 @@ fn prepare(run: &Run) -> Result<Prepared> {
     run.config.confine_tables()?;
     let indicators = indicators::select_of(&run.registry, &run.config.tables.packs, &record.id)?;
     let fields = indicators::fields(&record, &indicators)?;
-    let mut means = Context::load(&run.registry, &run.config.tables, indicators)?;
-    means.coverage = run.config.coverage(&record)?;
+    let mut context = Context::load(&run.registry, &run.config.tables, indicators)?;
+    context.coverage = run.config.coverage(&record)?;
     let policy = Policy::load(&run.registry, &run.config.release.policy)?;
-    Ok(Prepared { jobs, record, fields, means, policy })
+    Ok(Prepared { jobs, record, fields, context, policy })
 }
 
 /// The findings are the reason of a refusal, so they are told with it.

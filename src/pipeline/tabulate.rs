@@ -30,7 +30,7 @@ pub struct Tabulate {
     /// Who reported which years, where their records cannot show it.
     pub coverage: Declarations,
     /// The release that is asked for.
-    pub asked: ReleaseRequest,
+    pub request: ReleaseRequest,
 }
 
 /// What became of it.
@@ -75,7 +75,7 @@ pub struct Tabulated {
 /// A store cannot be read, two stores hold the same file or other records, the release exists already, or the attacker could
 /// narrow a suppressed cell.
 pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
-    let asked = &job.asked;
+    let asked = &job.request;
     let stage = asked.claim(&job.stores)?;
     control.tell(Event::Stage("prepare"));
     let opened: Result<Vec<_>> =
@@ -99,14 +99,14 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let mut release = asked.release.clone();
     release.synthetic |= opened.iter().any(|store| store.synthetic);
     let indicators = indicators::select_of(&asked.registry, &asked.tables.packs, &record.id)?;
-    let mut means = Context::load(&asked.registry, &asked.tables, indicators)?;
-    means.coverage = job.coverage.load(record)?;
+    let mut context = Context::load(&asked.registry, &asked.tables, indicators)?;
+    context.coverage = job.coverage.load(record)?;
     let stored = opened.iter().flat_map(|store| store.coverage.all().iter().cloned());
-    means.coverage.complete(&Coverage::new(stored));
+    context.coverage.complete(&Coverage::new(stored));
     let layouts: Result<Vec<_>> = opened.iter().map(|store| store.layouts(&asked.registry)).collect();
     let layouts = layouts?;
-    let fields = indicators::fields(record, &means.indicators)?;
-    means.breaks.extend(found_breaks(record, &opened, &layouts, &fields)?);
+    let fields = indicators::fields(record, &context.indicators)?;
+    context.breaks.extend(found_breaks(record, &opened, &layouts, &fields)?);
     let layouts = layouts.concat();
     let policy = Policy::load(&asked.registry, &release.policy)?;
     let parts: Vec<Part> = opened.iter().flat_map(|store| store.parts.iter().map(|(_, part)| part.clone())).collect();
@@ -123,7 +123,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         release: &release,
         languages: &asked.tables.languages,
         policy: &policy,
-        means: &means,
+        context: &context,
         control,
     };
     let public = stage.part("release")?;

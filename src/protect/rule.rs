@@ -7,9 +7,9 @@ use crate::model::Interval;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BoundKind {
     /// Exact ones, or the greatest that masked sources leave possible.
-    Most,
+    Upper,
     /// The least that masked sources leave possible, where they differ from the others.
-    Least,
+    Lower,
 }
 
 /// Whether a blank tells too much to somebody who does not know why it is blank.
@@ -24,7 +24,7 @@ pub enum BoundKind {
 pub(super) fn is_unsafe(policy: &Policy, side: BoundKind, least: u64, interval: Interval) -> bool {
     let k = policy.threshold;
     let Interval { lower, upper } = interval;
-    if side == BoundKind::Least {
+    if side == BoundKind::Lower {
         return lower < k && least < lower;
     }
     let small = upper.is_some_and(|upper| upper < k);

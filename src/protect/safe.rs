@@ -30,13 +30,13 @@ pub struct SafeCounts {
 pub fn protect(drafts: Drafts, policy: &Policy) -> Result<SafeCounts> {
     policy.check()?;
     one_counting(&drafts)?;
-    let linked = link(&drafts, policy, Cube::count)?;
+    let linked = link(&drafts, policy, Cube::lower)?;
     let masked = drafts.tables.iter().any(|draft| draft.cube.is_masked());
     let (audit, shown) = if masked {
         bounded(&drafts, policy, linked.clone())?
     } else {
-        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy, None, BoundKind::Most)?;
-        let audit = audit(&linked.system, &pattern.published, policy, BoundKind::Most)?;
+        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy, None, BoundKind::Upper)?;
+        let audit = audit(&linked.system, &pattern.published, policy, BoundKind::Upper)?;
         let exact = pattern.published.iter().zip(&pattern.intervals);
         let shown: Vec<Shown<u64>> = exact
             .map(|(value, interval)| Shown { value: *value, lower: Some(interval.lower), upper: interval.upper })
@@ -62,7 +62,7 @@ pub fn are_safe_together(drafts: &Drafts, releases: &[&SafeCounts], policy: &Pol
     if one_counting(drafts).is_err() || releases.iter().any(|release| release.masked) {
         return Ok(false);
     }
-    let linked = link(drafts, policy, Cube::count)?;
+    let linked = link(drafts, policy, Cube::lower)?;
     let mut published = vec![None; linked.system.len()];
     for release in releases {
         for (draft, cells) in release.drafts.tables.iter().zip(&release.cells) {
@@ -73,7 +73,7 @@ pub fn are_safe_together(drafts: &Drafts, releases: &[&SafeCounts], policy: &Pol
             }
         }
     }
-    Ok(audit(&linked.system, &published, policy, BoundKind::Most)?.unsafe_cells == 0)
+    Ok(audit(&linked.system, &published, policy, BoundKind::Upper)?.unsafe_cells == 0)
 }
 
 /// Refuses tables of victims beside tables of persons: a reader knows that there are no more persons than victims, and the
@@ -94,16 +94,17 @@ fn one_counting(drafts: &Drafts) -> Result<()> {
 /// count, so each is protected like one, and a cell is published only where both may be. Whether a blank holds nobody for
 /// certain cannot be told from its least count, so there no zero is conceded to the attacker.
 fn bounded(drafts: &Drafts, policy: &Policy, mut least: Linked) -> Result<(Audit, Vec<Shown<u64>>)> {
-    let most = link(drafts, policy, Cube::most)?;
+    let most = link(drafts, policy, Cube::upper)?;
     for (implied, hides) in least.implied.iter_mut().zip(&mut least.system.hides_zero) {
         *implied |= !std::mem::replace(hides, true);
     }
     let mut allowed: Option<Vec<bool>> = None;
     loop {
         let below =
-            suppress(&least.system, &least.counts, &least.implied, policy, allowed.as_deref(), BoundKind::Least)?;
+            suppress(&least.system, &least.counts, &least.implied, policy, allowed.as_deref(), BoundKind::Lower)?;
         let shown = |pattern: &Pattern| pattern.published.iter().map(Option::is_some).collect::<Vec<_>>();
-        let above = suppress(&most.system, &most.counts, &most.implied, policy, Some(&shown(&below)), BoundKind::Most)?;
+        let above =
+            suppress(&most.system, &most.counts, &most.implied, policy, Some(&shown(&below)), BoundKind::Upper)?;
         let (below_shown, above_shown) = (shown(&below), shown(&above));
         if below_shown != above_shown {
             // What one of the two has blanked stays blank in both, so that this ends.
@@ -111,8 +112,8 @@ fn bounded(drafts: &Drafts, policy: &Policy, mut least: Linked) -> Result<(Audit
             continue;
         }
         let (one, other) = (
-            audit(&least.system, &below.published, policy, BoundKind::Least)?,
-            audit(&most.system, &above.published, policy, BoundKind::Most)?,
+            audit(&least.system, &below.published, policy, BoundKind::Lower)?,
+            audit(&most.system, &above.published, policy, BoundKind::Upper)?,
         );
         let audit = Audit { unsafe_cells: one.unsafe_cells + other.unsafe_cells, ..other };
         let cells = below.published.iter().zip(&above.published).zip(below.intervals.iter().zip(&above.intervals));
@@ -176,10 +177,10 @@ mod tests {
     #[test]
     fn the_attacker_finds_what_complements_hide() {
         let policy = Policy::load(&Registry::built_in(), "default").unwrap();
-        let linked = link(&sample(), &policy, Cube::count).unwrap();
+        let linked = link(&sample(), &policy, Cube::lower).unwrap();
         let pattern =
-            suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Most).unwrap();
-        let safe = audit(&linked.system, &pattern.published, &policy, BoundKind::Most).unwrap();
+            suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Upper).unwrap();
+        let safe = audit(&linked.system, &pattern.published, &policy, BoundKind::Upper).unwrap();
         assert_eq!(safe.unsafe_cells, 0);
         assert!(safe.blank > 0 && safe.blank < safe.cells / 2);
 
@@ -188,7 +189,7 @@ mod tests {
         for cell in (0..bare.len()).filter(|&cell| is_complement(cell)) {
             bare[cell] = Some(linked.counts[cell]);
         }
-        let found = audit(&linked.system, &bare, &policy, BoundKind::Most).unwrap();
+        let found = audit(&linked.system, &bare, &policy, BoundKind::Upper).unwrap();
         assert!(found.unsafe_cells * 2 > found.blank, "{found:?}");
 
         let mut complements = (0..linked.system.len()).filter(|&cell| is_complement(cell));
@@ -196,7 +197,7 @@ mod tests {
             let mut one = pattern.published.clone();
             one[cell] = Some(linked.counts[cell]);
             assert!(
-                audit(&linked.system, &one, &policy, BoundKind::Most).unwrap().unsafe_cells > 0,
+                audit(&linked.system, &one, &policy, BoundKind::Upper).unwrap().unsafe_cells > 0,
                 "cell {cell} need not be blank"
             );
         }
@@ -234,7 +235,7 @@ mod tests {
         }
         let drafts = drafts(&folder.path().join("tipstat.toml"));
         let policy = Policy::load(&Registry::built_in(), "default").unwrap();
-        let linked = link(&drafts, &policy, Cube::count).unwrap();
+        let linked = link(&drafts, &policy, Cube::lower).unwrap();
         let cube = &drafts.tables[0].cube;
         let nodes: Vec<u16> = ["KHM", "_T", "FG_OTHER", "_T"]
             .iter()
@@ -254,7 +255,7 @@ mod tests {
         assert_eq!(attack(&linked.system, &naive).unwrap()[hidden].upper, Some(0));
 
         let pattern =
-            suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Most).unwrap();
+            suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Upper).unwrap();
         assert!(pattern.published[hidden].is_none());
         assert!(pattern.intervals[hidden].upper.is_none_or(|upper| upper >= 10), "{:?}", pattern.intervals[hidden]);
     }
@@ -264,11 +265,11 @@ mod tests {
         let drafts = sample();
         let blank = |threshold: u64| {
             let policy = Policy { threshold, ..Policy::load(&Registry::built_in(), "default").unwrap() };
-            let linked = link(&drafts, &policy, Cube::count).unwrap();
+            let linked = link(&drafts, &policy, Cube::lower).unwrap();
             let pattern =
-                suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Most).unwrap();
+                suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Upper).unwrap();
             assert_eq!(
-                audit(&linked.system, &pattern.published, &policy, BoundKind::Most).unwrap().unsafe_cells,
+                audit(&linked.system, &pattern.published, &policy, BoundKind::Upper).unwrap().unsafe_cells,
                 0,
                 "{threshold}"
             );

@@ -45,7 +45,7 @@ impl<'a> Silence<'a> {
     pub fn is_silent(&self, cell: usize, nodes: &[u16]) -> bool {
         let [reports, _] = self.of_area(nodes);
         !reports
-            || (self.cube.most(cell) == 0
+            || (self.cube.upper(cell) == 0
                 && (is_uncollected(self.cube, nodes)
                     || self.lacks_universe(nodes)
                     || self.is_unasked(nodes)
@@ -130,9 +130,9 @@ fn is_uncollected(cube: &Cube, nodes: &[u16]) -> bool {
         all[d] = not_collected as u16;
         let uncollected = cube.cell(&all);
         // Where sources are masked, both bounds are those of the same records.
-        cube.most(everybody) > 0
-            && cube.most(uncollected) == cube.most(everybody)
-            && cube.count(uncollected) == cube.count(everybody)
+        cube.upper(everybody) > 0
+            && cube.upper(uncollected) == cube.upper(everybody)
+            && cube.lower(uncollected) == cube.lower(everybody)
     })
 }
 

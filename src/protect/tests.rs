@@ -88,7 +88,7 @@ fn broken(linked: &Linked) -> Option<&Constraint> {
 /// Checks that constraints, zeros that follow from others, and printed bounds agree with the records.
 fn agrees(text: &str, record: &str, tables: &[Table], policy: &Policy) -> Result<()> {
     let drafts = drafts(text, record, tables);
-    for count_of in [Cube::count, Cube::most] {
+    for count_of in [Cube::lower, Cube::upper] {
         let linked = link(&drafts, policy, count_of)?;
         let named = |cell: &u32| {
             let place = linked.cells.iter().enumerate().find_map(|(table, cells)| {
@@ -110,8 +110,8 @@ fn agrees(text: &str, record: &str, tables: &[Table], policy: &Policy) -> Result
         let implied = linked.implied.iter().zip(&linked.counts);
         assert!(implied.clone().all(|(implied, count)| !implied || *count == 0), "a zero does not follow:\n{text}");
     }
-    let linked = link(&drafts, policy, Cube::count)?;
-    let most = link(&drafts, policy, Cube::most)?;
+    let linked = link(&drafts, policy, Cube::lower)?;
+    let most = link(&drafts, policy, Cube::upper)?;
     let safe = protect(drafts, policy)?;
     for (table, cells) in linked.cells.iter().enumerate() {
         for (at, &cell) in cells.iter().enumerate().filter(|(_, cell)| **cell != NONE) {
@@ -205,7 +205,7 @@ fn zeros_of_two_dimensions_are_hidden_together() {
     let text = "area,year,stage,sex,age,form,citizenship,count\nTHA,2021,PROSECUTED,M,Y0T17,LAB,KHM,300\n\
         THA,2021,CONVICTED,M,Y0T17,LAB,KHM,200\nTHA,2021,CONVICTED,M,Y0T17,BEG,KHM,100\n";
     let drafts = drafts(text, "justice", &[table("proceedings-by-form", &[])]);
-    let linked = link(&drafts, &policy(3), Cube::count).unwrap();
+    let linked = link(&drafts, &policy(3), Cube::lower).unwrap();
     let cube = &drafts.tables[0].cube;
     let nodes = |codes: [&str; 4]| {
         let nodes = codes.iter().zip(&cube.dimensions).map(|(code, of)| of.find(code).unwrap() as u16);

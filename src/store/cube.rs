@@ -34,9 +34,9 @@ pub struct CountRows {
     /// For each column of codes, the code of each row.
     pub places: Vec<CodePlaces>,
     /// The least count of each row.
-    pub least: Vec<u64>,
+    pub lower: Vec<u64>,
     /// The greatest, where it is not the same.
-    pub most: Option<Vec<u64>>,
+    pub upper: Option<Vec<u64>>,
 }
 
 /// Which columns of numbers a file has.
@@ -105,7 +105,7 @@ impl<W: Write + Send> CountWriter<W> {
     pub fn write(&mut self, mut rows: CountRows) -> Result<()> {
         loop {
             let room = ROW_GROUP - self.rows;
-            let all = rows.least.len();
+            let all = rows.lower.len();
             if all < room {
                 self.rows += all;
                 self.waiting.push(rows);
@@ -113,8 +113,8 @@ impl<W: Write + Send> CountWriter<W> {
             }
             let rest = CountRows {
                 places: rows.places.iter_mut().map(|places| split(places, room)).collect(),
-                least: rows.least.split_off(room),
-                most: rows.most.as_mut().map(|most| most.split_off(room)),
+                lower: rows.lower.split_off(room),
+                upper: rows.upper.as_mut().map(|upper| upper.split_off(room)),
             };
             self.waiting.push(rows);
             self.flush()?;
@@ -132,19 +132,19 @@ impl<W: Write + Send> CountWriter<W> {
     fn flush(&mut self) -> Result<()> {
         let waiting = std::mem::take(&mut self.waiting);
         self.rows = 0;
-        let least: Vec<u64> = waiting.iter().flat_map(|rows| rows.least.iter().copied()).collect();
-        if least.is_empty() {
+        let lower: Vec<u64> = waiting.iter().flat_map(|rows| rows.lower.iter().copied()).collect();
+        if lower.is_empty() {
             return Ok(());
         }
-        let of = |rows: &'_ CountRows| rows.most.clone().unwrap_or_else(|| rows.least.clone());
-        let masked = waiting.iter().any(|rows| rows.most.as_ref().is_some_and(|most| *most != rows.least));
-        let most: Option<Vec<u64>> = masked.then(|| waiting.iter().flat_map(of).collect());
-        let indexed = Indexed::of_numbers(&least);
-        let indexed_most = most.as_ref().map(|most| Indexed::of_numbers(most));
+        let of = |rows: &'_ CountRows| rows.upper.clone().unwrap_or_else(|| rows.lower.clone());
+        let masked = waiting.iter().any(|rows| rows.upper.as_ref().is_some_and(|upper| *upper != rows.lower));
+        let upper: Option<Vec<u64>> = masked.then(|| waiting.iter().flat_map(of).collect());
+        let indexed = Indexed::of_numbers(&lower);
+        let indexed_most = upper.as_ref().map(|upper| Indexed::of_numbers(upper));
         let encode = |(at, column): (usize, &ColumnDescPtr)| -> parquet::errors::Result<EncodedChunk> {
             if let Some(list) = self.lists.get(at) {
                 let runs = waiting.iter().map(|rows| match &rows.places[at] {
-                    CodePlaces::Same(place) => RowRun::Same(*place, rows.least.len()),
+                    CodePlaces::Same(place) => RowRun::Same(*place, rows.lower.len()),
                     CodePlaces::Each(places) => RowRun::Each(places),
                 });
                 let runs: Vec<RowRun<'_, u16>> = runs.collect();
@@ -152,9 +152,9 @@ impl<W: Write + Send> CountWriter<W> {
             }
             let first = at - self.lists.len();
             if column.max_def_level() > 0 {
-                let most = most.as_ref().unwrap_or(&least);
-                let present: Vec<bool> = least.iter().zip(most).map(|(least, most)| least == most).collect();
-                let exact = least.iter().zip(&present).filter(|(_, present)| **present);
+                let upper = upper.as_ref().unwrap_or(&lower);
+                let present: Vec<bool> = lower.iter().zip(upper).map(|(lower, upper)| lower == upper).collect();
+                let exact = lower.iter().zip(&present).filter(|(_, present)| **present);
                 return optional(column, &present, exact.flat_map(|(count, _)| count.to_le_bytes()).collect());
             }
             let upper = first + 1 == self.numbers.names().len();
@@ -162,7 +162,7 @@ impl<W: Write + Send> CountWriter<W> {
         };
         let chunks: parquet::errors::Result<Vec<EncodedChunk>> =
             self.columns.par_iter().enumerate().map(encode).collect();
-        self.written += least.len() as u64;
+        self.written += lower.len() as u64;
         let append = |writer: &mut SerializedFileWriter<W>| -> parquet::errors::Result<()> {
             let mut group = writer.next_row_group()?;
             for chunk in chunks? {

@@ -77,7 +77,7 @@ pub(in crate::pipeline) fn read_release(job: &Combine, folder: &std::path::Path)
 /// A package cannot be read or is not what its manifest says, two of them report the same country and year, no figure belongs to a
 /// table, or the release exists already.
 pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
-    let asked = &job.asked;
+    let asked = &job.request;
     let stage = asked.claim(&job.packages)?;
     let policy = Policy::load(&asked.registry, &asked.release.policy)?;
     let known = FigureSchemas::load(&asked.registry)?;
@@ -104,22 +104,22 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         control.tell(Event::Stage("read"));
         opening.files(&files, &mut figures, control)?;
     }
-    let Opening { mut sources, said, breaks, inputs, coverage, books, .. } = opening;
+    let Opening { mut sources, statements: said, breaks, inputs, coverage, books, .. } = opening;
     let ledger = LedgerReport::of_all(books.iter().map(Books::report));
 
     control.go_on()?;
     control.tell(Event::Stage("combine"));
     let wanted = indicators::select(&asked.registry, &asked.tables.packs)?;
     let told: Vec<_> = wanted.into_iter().filter(|table| figures.tell_of(&table.record, table.counting)).collect();
-    let mut means = Context::load(&asked.registry, &asked.tables, told)?;
-    means.breaks.extend(breaks);
-    figures.derive(means.records.values().map(|record| &**record), &known.figure);
+    let mut context = Context::load(&asked.registry, &asked.tables, told)?;
+    context.breaks.extend(breaks);
+    figures.derive(context.records.values().map(|record| &**record), &known.figure);
     let mut not_additive = figures.not_additive(complete, &known.figure);
-    let setting = means.setting();
+    let setting = context.setting();
     let scheme =
-        Scheme { registry: &asked.registry, records: &means.records, setting, only_with_total: job.only_with_total };
+        Scheme { registry: &asked.registry, records: &context.records, setting, only_with_total: job.only_with_total };
     let CombinedTables { tables, not_told, not_additive: exceeding } =
-        exchange::combine(&figures, &means.indicators, &scheme)?;
+        exchange::combine(&figures, &context.indicators, &scheme)?;
     if tables.is_empty() {
         return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
             .hint("rates are no numbers of persons, and `--years` leaves years out")
@@ -129,11 +129,11 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let wanted: Vec<String> = tables.iter().map(|table| table.indicator.id.clone()).collect();
     let protected = publish(tables, &setting)?;
     let made: Vec<String> = protected.tables().iter().map(|table| table.indicator().id.clone()).collect();
-    means.indicators.retain(|table| made.contains(&table.id));
+    context.indicators.retain(|table| made.contains(&table.id));
 
     control.go_on()?;
     control.tell(Event::Stage("disseminate"));
-    let of_tables = |record: &String| means.indicators.iter().any(|table| table.record == *record);
+    let of_tables = |record: &String| context.indicators.iter().any(|table| table.record == *record);
     let rows: Vec<SourceRow> = figures.sources().into_iter().filter(|row| of_tables(&row.record)).collect();
     not_additive.extend(exchange::unlisted(&not_additive, exceeding));
     let not_additive: Vec<_> = not_additive.into_iter().filter(|row| of_tables(&row.record)).collect();
@@ -151,7 +151,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let holds = |(package, of): &(String, Declared)| {
         sources.iter().any(|source| source.package == *package && source.areas.contains(&of.area))
     };
-    means.coverage.extend(coverage.into_iter().filter(holds).map(|(_, of)| of));
+    context.coverage.extend(coverage.into_iter().filter(holds).map(|(_, of)| of));
     let public = stage.part("release")?;
     disseminate::sources(&public, &rows)?;
     disseminate::not_additive(&public, &not_additive)?;
@@ -189,7 +189,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         release: &release,
         languages: &asked.tables.languages,
         policy: &policy,
-        means: &means,
+        context: &context,
         control,
     };
     let sources_of_release = sources.clone();

@@ -23,7 +23,7 @@ pub struct Combine {
     /// The layout of packages that are files.
     pub profile: Option<String>,
     /// The release that is asked for; stores of records are protected under its policy first.
-    pub asked: ReleaseRequest,
+    pub request: ReleaseRequest,
     /// What happens where two packages report the same country and year.
     pub overlap: Overlap,
     /// The first and the last year that are taken; all without it. Indices are of the first one.

@@ -45,7 +45,7 @@ pub(super) struct Opening<'a> {
     pub complete: &'a BTreeMap<String, Vec<String>>,
     pub stage: &'a Stage,
     pub sources: Vec<SourceManifest>,
-    pub said: Vec<PackageStatement>,
+    pub statements: Vec<PackageStatement>,
     /// From which years on figures mean something else, as the packages tell.
     pub breaks: Vec<Break>,
     /// What was found in files of figures.
@@ -68,7 +68,7 @@ impl<'a> Opening<'a> {
             complete,
             stage,
             sources: Vec::new(),
-            said: Vec::new(),
+            statements: Vec::new(),
             breaks: Vec::new(),
             inputs: Vec::new(),
             coverage: Vec::new(),
@@ -176,7 +176,7 @@ impl<'a> Opening<'a> {
                 names.join(", ")
             ));
         }
-        self.said.push(PackageStatement { declares, meanings: meanings.collect() });
+        self.statements.push(PackageStatement { declares, meanings: meanings.collect() });
         // A combined release lists where its sources contradict themselves.
         let listed = if is_combined { Some(disseminate::read_not_additive(folder)?) } else { None };
         let mut adding = figures.begin(package, Repeated::Same);
@@ -231,30 +231,30 @@ impl<'a> Opening<'a> {
     /// A store of records: what a release of it would tell.
     fn records(&mut self, opened: &StoredRecords, figures: &mut Figures, control: &Control) -> Result<()> {
         let job = self.job;
-        let wanted = indicators::select(&job.asked.registry, &job.asked.tables.packs)?;
+        let wanted = indicators::select(&job.request.registry, &job.request.tables.packs)?;
         let own: Vec<Indicator> = wanted.into_iter().filter(|table| table.record == opened.record.id).collect();
         if own.is_empty() {
             return Err(Error::failed(format!("none of the tables is counted from records of `{}`", opened.record.id))
                 .at(files::shown(&opened.place))
                 .hint("`tipstat indicator list` tells of which records each table is"));
         }
-        let mut means = Context::load(&job.asked.registry, &job.asked.tables, own)?;
-        means.coverage = opened.coverage.clone();
-        let policy = Policy::load(&job.asked.registry, &job.asked.release.policy)?;
+        let mut context = Context::load(&job.request.registry, &job.request.tables, own)?;
+        context.coverage = opened.coverage.clone();
+        let policy = Policy::load(&job.request.registry, &job.request.release.policy)?;
         let parts: Vec<Part> = opened.parts.iter().map(|(_, part)| part.clone()).collect();
-        let layouts = opened.layouts(&job.asked.registry)?;
-        let fields = indicators::fields(&opened.record, &means.indicators)?;
+        let layouts = opened.layouts(&job.request.registry)?;
+        let fields = indicators::fields(&opened.record, &context.indicators)?;
         let stores = std::slice::from_ref(opened);
         let found = found_breaks(&opened.record, stores, std::slice::from_ref(&layouts), &fields)?;
         self.breaks.extend(found.iter().cloned());
-        means.breaks.extend(found);
-        let mut books = Books::open([(opened.folder(), parts.clone())], job.asked.reason.as_deref())?;
+        context.breaks.extend(found);
+        let mut books = Books::open([(opened.folder(), parts.clone())], job.request.reason.as_deref())?;
         let line = Line {
-            registry: &job.asked.registry,
-            release: &job.asked.release,
-            languages: &job.asked.tables.languages,
+            registry: &job.request.registry,
+            release: &job.request.release,
+            languages: &job.request.tables.languages,
             policy: &policy,
-            means: &means,
+            context: &context,
             control,
         };
         let (protected, _) = line.protect(&opened.record, &parts, (self.stage, &mut books))?;
@@ -265,7 +265,7 @@ impl<'a> Opening<'a> {
         let [records, rejected] = opened.totals;
         let policy = self::policy(&PolicyManifest::of(protected.policy()));
         self.note(&package, "records", None, policy, Some(left_out(rejected, records)));
-        self.said.push(PackageStatement {
+        self.statements.push(PackageStatement {
             declares: declared(layouts.iter().map(|(profile, _)| profile)),
             meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)),
         });
@@ -284,7 +284,7 @@ impl<'a> Opening<'a> {
                 .hint("pass `--profile NAME`; `tipstat profile list` names the layouts"));
         };
         let layout =
-            Layout::load(&job.asked.registry, &Description { profile: Some(profile), ..Description::default() })?;
+            Layout::load(&job.request.registry, &Description { profile: Some(profile), ..Description::default() })?;
         if layout.record.unit != Unit::Figure {
             return Err(Error::failed("the file holds records of persons")
                 .at(files::shown(places[0]))
@@ -329,7 +329,7 @@ impl<'a> Opening<'a> {
 
     /// A store of published figures.
     fn figures(&mut self, opened: &StoredRecords, figures: &mut Figures) -> Result<()> {
-        let layouts = opened.layouts(&self.job.asked.registry)?;
+        let layouts = opened.layouts(&self.job.request.registry)?;
         let mut exclusive = layouts.iter().map(|(profile, _)| profile.exclusive.iter().cloned().collect());
         let first: BTreeSet<String> = exclusive.next().unwrap_or_default();
         let exclusive = exclusive.fold(first, |all, of: BTreeSet<String>| all.intersection(&of).cloned().collect());
@@ -348,7 +348,7 @@ impl<'a> Opening<'a> {
         self.note(&package, "figures", Some(digest(opened)?), "the publisher's own".to_owned(), left_out);
         let mut declares = declared(layouts.iter().map(|(profile, _)| profile));
         declares.extend(like_years(&rows).map(|named| format!("{}: {named}", package.name)));
-        self.said.push(PackageStatement {
+        self.statements.push(PackageStatement {
             declares,
             meanings: meanings(&opened.record, layouts.iter().map(|(profile, _)| profile)),
         });

@@ -24,7 +24,7 @@ struct Ready {
 impl CubeJob {
     fn ready(&self, parts: Vec<Part>) -> Result<Ready> {
         let record = &self.store.record;
-        let (asked, tables) = self.wanted.tables(&self.registry, record)?;
+        let (asked, tables) = self.request.tables(&self.registry, record)?;
         let mut fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
         fields.sort_unstable();
         fields.dedup();
@@ -96,7 +96,7 @@ impl CubeJob {
                     false => CodePlaces::Same(dimension.nodes.len() as u16),
                 });
             }
-            writer.write(CountRows { places, least: cells.least, most: cells.most })
+            writer.write(CountRows { places, lower: cells.lower, upper: cells.upper })
         })?;
         made.tables = ready.tables.len();
         made.cells = writer.finish()?;
@@ -129,7 +129,7 @@ impl CubeJob {
                 next += 1;
             }
             let places = cells.nodes.into_iter().map(CodePlaces::Each).collect();
-            let rows = CountRows { places, least: cells.least, most: cells.most };
+            let rows = CountRows { places, lower: cells.lower, upper: cells.upper };
             open.as_mut().map_or(Ok(()), |writer| writer.write(rows))
         })?;
         while next < ready.tables.len() {
@@ -148,7 +148,7 @@ impl CubeJob {
 
     /// Counts all combinations of codes into `base.parquet` of the stage: a store in which no two rows are alike.
     pub fn base(&self, stage: &Stage, control: &Control) -> Result<u64> {
-        let (asked, _) = self.wanted.tables(&self.registry, &self.store.record)?;
+        let (asked, _) = self.request.tables(&self.registry, &self.store.record)?;
         let fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
         let rows = kept::base(self, self.store.parts(), &fields, stage.create("base.parquet")?, control)?;
         self.store.refuse_changed()?;
@@ -157,7 +157,7 @@ impl CubeJob {
 
     /// The statement with which another engine makes the base, within the folder of the store's files.
     pub fn sql(&self) -> Result<String> {
-        let (asked, _) = self.wanted.tables(&self.registry, &self.store.record)?;
+        let (asked, _) = self.request.tables(&self.registry, &self.store.record)?;
         let mut fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
         fields.sort_unstable();
         fields.dedup();

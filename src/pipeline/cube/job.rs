@@ -13,7 +13,7 @@ pub struct CubeJob {
     /// The store.
     pub store: CubeStore,
     /// The tables.
-    pub wanted: CubeRequest,
+    pub request: CubeRequest,
     /// What is counted.
     pub measure: CountMeasure,
     /// Bytes of memory that may be used.

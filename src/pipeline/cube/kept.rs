@@ -23,7 +23,7 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
             .hint("leave out `--keep`, or count victims"));
     }
     let record = &job.store.record;
-    let (asked, _) = job.wanted.tables(&job.registry, record)?;
+    let (asked, _) = job.request.tables(&job.registry, record)?;
     let mut fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
     fields.sort_unstable();
     fields.dedup();
@@ -146,7 +146,7 @@ pub(super) fn base(
     let mut writer = CountWriter::new(output, lists.collect(), NumberColumns::Store, plan.is_masked(), &about)?;
     plan.count(control, &mut |cells| {
         let places = cells.nodes.into_iter().map(CodePlaces::Each).collect();
-        writer.write(CountRows { places, least: cells.least, most: cells.most })
+        writer.write(CountRows { places, lower: cells.lower, upper: cells.upper })
     })?;
     writer.finish()
 }

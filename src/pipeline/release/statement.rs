@@ -24,7 +24,7 @@ pub(in crate::pipeline) struct Statement<'a> {
     /// Languages of labels.
     pub languages: &'a [String],
     /// What the tables were made by.
-    pub means: &'a Context,
+    pub context: &'a Context,
     /// Digest of all schemas.
     pub schemas: &'a str,
     /// Files of schemas that took the place of built-in ones.
@@ -63,14 +63,14 @@ pub(in crate::pipeline) struct Stated {
 impl Statement<'_> {
     /// Writes all files of a release: the manifest after those that it lists, and the checksums after the manifest.
     pub fn publish(&self, stage: &Stage, protected: &Protected) -> Result<Stated> {
-        let (release, means, remarks) = (self.release, self.means, &self.remarks);
+        let (release, context, remarks) = (self.release, self.context, &self.remarks);
         let program = program();
         let english = ["en".to_owned()];
         let languages = if self.languages.is_empty() { &english[..] } else { self.languages };
-        let mut names: Vec<String> = means.records.values().map(|record| record.name()).collect();
+        let mut names: Vec<String> = context.records.values().map(|record| record.name()).collect();
         names.sort();
         // Each record type has its sentence; that of victims stands first.
-        let mut caveats: Vec<&str> = means.records.values().map(|record| record.caveat.as_str()).collect();
+        let mut caveats: Vec<&str> = context.records.values().map(|record| record.caveat.as_str()).collect();
         caveats.sort_unstable();
         caveats.dedup();
         let caveat = &caveats.join(" ");
@@ -82,12 +82,12 @@ impl Statement<'_> {
             caveat,
             program: &program,
             schemas: self.schemas,
-            records: &means.records,
-            regions: &means.regions,
-            numbers: &means.numbers,
+            records: &context.records,
+            regions: &context.regions,
+            numbers: &context.numbers,
             declares: &remarks.declares,
             differences: remarks.differences,
-            breaks: means.breaks.all(),
+            breaks: context.breaks.all(),
             left_out: remarks.left_out,
             legibility: remarks.legibility,
             languages,
@@ -116,15 +116,15 @@ impl Statement<'_> {
             record: names.join(", "),
             schemas: self.schemas.to_owned(),
             overrides: self.overrides.to_vec(),
-            regions: means.regions.name.clone(),
-            populations: means.has_rates().then(|| means.populations.name.clone()),
+            regions: context.regions.name.clone(),
+            populations: context.has_rates().then(|| context.populations.name.clone()),
             declares: remarks.declares.clone(),
             left_out: remarks.left_out.map(str::to_owned),
             legibility: remarks.legibility.to_vec(),
             differences: remarks.differences.to_vec(),
-            breaks: means.breaks.all().to_vec(),
-            coverage: means.coverage.all().to_vec(),
-            unverified: means.unverified(),
+            breaks: context.breaks.all().to_vec(),
+            coverage: context.coverage.all().to_vec(),
+            unverified: context.unverified(),
             policy: PolicyManifest::of(protected.policy()),
             audit: AuditManifest {
                 attacker: match protected.policy() {

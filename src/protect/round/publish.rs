@@ -25,11 +25,11 @@ pub fn publish_rounded(drafts: Drafts, rounded: &Rounded, truth: &Drafts, policy
     policy.check()?;
     let tables: Vec<_> = drafts.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
     let sums = CellNumbering::new(&tables, &rounded.units).sums(&rounded.units, &rounded.counts);
-    let counted = drafts.tables.iter().flat_map(|draft| (0..draft.cube.len()).map(|cell| draft.cube.count(cell)));
+    let counted = drafts.tables.iter().flat_map(|draft| (0..draft.cube.len()).map(|cell| draft.cube.lower(cell)));
     if !counted.eq(sums) {
         return Err(defect("a table is no sum of the rounded counts"));
     }
-    let linked = link(&drafts, policy, Cube::count)?;
+    let linked = link(&drafts, policy, Cube::lower)?;
     let counts = &linked.counts;
     if let Some(broken) = linked.system.constraints.iter().position(|of| !holds(of, counts)) {
         return Err(defect("rounded counts do not add up").with("sum", broken.to_string()));
@@ -67,7 +67,7 @@ fn changes(drafts: &Drafts, truth: &Drafts, cells: &[Vec<u32>], base: u64) -> Ro
         let truth = Truth::new(draft, truth);
         let mut sizes: [Vec<u64>; SIZES.len()] = Default::default();
         for (cell, &number) in cells.iter().enumerate().filter(|(_, number)| **number != NONE) {
-            let (count, exact) = (draft.cube.count(cell), truth.count(&draft.cube.nodes(cell)));
+            let (count, exact) = (draft.cube.lower(cell), truth.count(&draft.cube.nodes(cell)));
             if count == 0 && exact == 0 {
                 continue;
             }
@@ -115,6 +115,6 @@ impl<'a> Truth<'a> {
         let Some(cube) = self.cube else { return 0 };
         let nodes = nodes.iter().zip(&self.nodes).map(|(&node, of)| of[usize::from(node)]);
         let nodes: Option<Vec<u16>> = nodes.collect();
-        nodes.map_or(0, |nodes| cube.count(cube.cell(&nodes)))
+        nodes.map_or(0, |nodes| cube.lower(cube.cell(&nodes)))
     }
 }
