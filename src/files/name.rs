@@ -2,6 +2,9 @@
 
 use std::path::{Component, Path};
 
+/// Begins the names of all that is hidden alongside a target.
+pub(super) const PREFIX: &str = ".tipstat-";
+
 /// Names that Windows gives to devices, whatever follows after a point.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 

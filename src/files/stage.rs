@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::disk::{self, DiskFile};
 use super::lock::Lock;
-use super::name::stays_below;
+use super::name::{PREFIX, stays_below};
 use super::read::failure;
 use super::{heal, live};
 use crate::error::{Error, Result};
@@ -26,9 +26,6 @@ pub struct Stage {
     /// Folders above the target that were missing.
     parents: Vec<PathBuf>,
 }
-
-/// Begins the names of all that is hidden alongside a target.
-pub(super) const PREFIX: &str = ".tipstat-";
 
 /// The name of a stage that is made for no target.
 const PLAIN: &str = "part";
