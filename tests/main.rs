@@ -50,6 +50,7 @@ mod refused;
 mod release;
 mod release_oracle;
 mod rounding;
+mod rounding_attack;
 mod sample;
 mod schemas;
 mod sheets;
