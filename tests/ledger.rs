@@ -385,3 +385,46 @@ fn run_and_combine_go_through_it() {
     bench.run(&suppress("victims-by-profile", "d").replace("tabulate", "combine")).refuses("error[ledger/method]");
     bench.run(&suppress("victims-by-profile", "d")).refuses("error[ledger/method]");
 }
+
+/// A draft says on its pages that it is one. No ledger counts it, so other tables may be published after it.
+#[test]
+fn a_draft_is_marked_and_not_counted_as_published() {
+    let run = |tables: &str, more: &str| {
+        format!(
+            "[release]\nid = \"x\"\ntitle = \"Victims\"\npolicy = \"blank\"\n{more}[[input]]\npath = \"first.csv\"\n\
+             schema = \"victim\"\n[tables]\npacks = [{tables}]\n"
+        )
+    };
+    let (one, both) =
+        ("\"victims-by-profile\"", "\"victims-by-profile\", \"victims-by-form\", \"victims-by-citizenship\"");
+    let bench = bench().file("tipstat.toml", run(both, "draft = true\n"));
+    let line = "run --schemas schemas --no-progress --force";
+    bench.run(line).succeeds();
+    let path = bench.path("out/restricted/ledger.json");
+    assert!(!path.exists());
+    for (name, bytes) in contents(&bench.path("out/release")) {
+        if name.ends_with(".html") || name == "manifest.json" || name == "datapackage.json" {
+            assert!(String::from_utf8_lossy(&bytes).contains("DRAFT, NOT FOR PUBLICATION: Victims"), "{name}");
+        }
+    }
+    bench.run("combine out/release --tables victims-by-profile --out c").refuses("error[release/draft]");
+    // Fewer tables in the same place, published this time.
+    bench.write("tipstat.toml", run(one, ""));
+    bench.run(line).succeeds();
+    let before = std::fs::read(&path).unwrap();
+    assert!(
+        !String::from_utf8_lossy(&std::fs::read(bench.path("out/release/manifest.json")).unwrap()).contains("DRAFT")
+    );
+    // Now it counts, and the message says what to do; a draft is refused like a release, and changes nothing.
+    for more in ["", "draft = true\n"] {
+        bench.write("tipstat.toml", run(both, more));
+        bench
+            .run(line)
+            .refuses("error[ledger/other-tables]")
+            .refuses("--override \"nobody saw the draft\"")
+            .refuses("set `draft = true` under `[release]`");
+    }
+    bench.write("tipstat.toml", run(one, "draft = true\n"));
+    bench.run(line).succeeds();
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}

@@ -34,6 +34,9 @@ pub struct Release {
     /// Whether the records are made up: then every output says so.
     #[serde(default)]
     pub synthetic: bool,
+    /// Whether the release is for the office only: then every page says so, and the ledger does not count it as published.
+    #[serde(default)]
+    pub draft: bool,
     /// A file with the key of rounding, relative to the run file; for policies that round.
     #[serde(default)]
     pub rounding_key_file: Option<PathBuf>,
@@ -51,9 +54,15 @@ impl Release {
             policy: default_policy(),
             licence: None,
             synthetic: false,
+            draft: false,
             rounding_key_file: None,
             rounding_key: None,
         }
+    }
+
+    /// Returns the title, with the warning where the release is a draft.
+    pub(super) fn full_title(&self) -> String {
+        if self.draft { format!("DRAFT, NOT FOR PUBLICATION: {}", self.title) } else { self.title.clone() }
     }
 
     /// Returns the key of rounding, where one is named.

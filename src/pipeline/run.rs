@@ -167,7 +167,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     let found = breaks(&prepared.record, &stored, &prepared.fields)?;
     let declared_breaks = prepared.context.breaks.all().to_vec();
     prepared.context.breaks.extend(found);
-    let mut books = Books::open([(house.as_path(), parts.clone())], run.reason.as_deref())?;
+    let mut books = Books::open([(house.as_path(), parts.clone())], run.reason.as_deref(), run.config.release.draft)?;
     let records_of_run = CountedRecords {
         record: &prepared.record,
         parts: &parts,

@@ -113,7 +113,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
 
     let folders =
         opened.iter().map(|store| (store.folder(), store.parts.iter().map(|(_, part)| part.clone()).collect()));
-    let mut books = Books::open(folders, asked.reason.as_deref())?;
+    let mut books = Books::open(folders, asked.reason.as_deref(), release.draft)?;
     let sources: Vec<SourceMeaning<'_>> =
         layouts.iter().map(|(profile, absent)| SourceMeaning { profile, not_collected: absent }).collect();
     let [read, rejected] = [0, 1].map(|at| opened.iter().map(|store| store.totals[at]).sum::<u64>());

@@ -148,6 +148,11 @@ impl<'a> Opening<'a> {
                 .hint("`tipstat verify` names the files that differ; get the release again from its publisher"));
         }
         let Checked { manifest, bytes, .. } = checked;
+        if manifest.draft && !self.job.request.release.draft {
+            return Err(Error::refused("release/draft", "the release is a draft, which is not for publication")
+                .at(files::shown(folder))
+                .hint("use the release that was published"));
+        }
         manifest.breaks.iter().try_for_each(|of| speaks(&of.area))?;
         let is_combined = !manifest.sources.is_empty();
         let asked = asked(&manifest.coverage);
@@ -248,7 +253,8 @@ impl<'a> Opening<'a> {
         let found = found_breaks(&opened.record, stores, std::slice::from_ref(&layouts), &fields)?;
         self.breaks.extend(found.iter().cloned());
         context.breaks.extend(found);
-        let mut books = Books::open([(opened.folder(), parts.clone())], job.request.reason.as_deref())?;
+        let (reason, is_draft) = (job.request.reason.as_deref(), job.request.release.draft);
+        let mut books = Books::open([(opened.folder(), parts.clone())], reason, is_draft)?;
         let line = Line {
             registry: &job.request.registry,
             release: &job.request.release,

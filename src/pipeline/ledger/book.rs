@@ -18,6 +18,8 @@ pub(super) struct Book {
     pub parts: Vec<Part>,
     /// The digest of the file, where there is one.
     pub digest: Option<String>,
+    /// The ledger as it was, which a draft leaves in its place.
+    pub before: Option<Ledger>,
     pub next: Ledger,
 }
 

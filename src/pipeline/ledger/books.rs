@@ -23,6 +23,8 @@ pub(in crate::pipeline) struct Books {
     books: Vec<Book>,
     /// Why a release is made in spite of a rule.
     reason: Option<String>,
+    /// Whether the release is a draft, which no ledger counts as published.
+    is_draft: bool,
     report: LedgerReport,
 }
 
@@ -67,14 +69,20 @@ impl Books {
     ///
     /// # Errors
     /// A ledger is damaged.
-    pub fn open<'a>(stores: impl IntoIterator<Item = (&'a Path, Vec<Part>)>, reason: Option<&str>) -> Result<Self> {
-        let mut out = Self { books: Vec::new(), reason: reason.map(str::to_owned), report: LedgerReport::default() };
+    pub fn open<'a>(
+        stores: impl IntoIterator<Item = (&'a Path, Vec<Part>)>,
+        reason: Option<&str>,
+        is_draft: bool,
+    ) -> Result<Self> {
+        let (reason, report) = (reason.map(str::to_owned), LedgerReport::default());
+        let mut out = Self { books: Vec::new(), reason, is_draft, report };
         for (root, parts) in stores {
             let path = root.join(LEDGER);
             let found = Ledger::read(&path)?;
-            if found.is_none() && files::exists(&files::current(&root.join(RUN))) {
+            if !is_draft && found.is_none() && files::exists(&files::current(&root.join(RUN))) {
                 out.report.begun.push(files::shown(&path));
             }
+            let before = found.as_ref().map(|(ledger, _)| ledger.clone());
             let (next, digest) = match found {
                 Some((ledger, digest)) => (ledger, Some(digest)),
                 None => {
@@ -82,7 +90,7 @@ impl Books {
                     (Ledger::new(files::digest_of(digests?.concat().as_bytes())), None)
                 }
             };
-            out.books.push(Book { path, root: root.to_path_buf(), parts, digest, next });
+            out.books.push(Book { path, root: root.to_path_buf(), parts, digest, before, next });
         }
         Ok(out)
     }
@@ -289,21 +297,22 @@ impl Books {
         }
     }
 
-    /// Writes the ledger of the one store into a stage that takes the place of its folder.
+    /// Writes the ledger of the one store into a stage that takes the place of its folder. A draft leaves it as it was.
     ///
     /// # Errors
     /// It cannot be written.
     pub fn write_into(&self, stage: &Stage) -> Result<()> {
-        self.books.iter().try_for_each(|book| stage.write(LEDGER, &book.next.bytes()))
+        let ledger = |book: &'_ Book| if self.is_draft { book.before.clone() } else { Some(book.next.clone()) };
+        self.books.iter().filter_map(ledger).try_for_each(|ledger| stage.write(LEDGER, &ledger.bytes()))
     }
 
     /// Puts the ledgers into their places, before the release is put into its own: a release that is not there after a crash
-    /// counts as published.
+    /// counts as published. A draft does not.
     ///
     /// # Errors
     /// Another run has changed a ledger or is writing the store, or it cannot be written.
     pub fn commit(&self) -> Result<()> {
-        for book in &self.books {
+        for book in self.books.iter().filter(|_| !self.is_draft) {
             let bytes = book.next.bytes();
             if book.digest.as_ref() == Some(&files::digest_of(&bytes)) {
                 continue;
@@ -364,6 +373,8 @@ fn exact_elsewhere(book: &Book, release: &PublishedRelease, audited: bool) -> Er
         .with("before", format!("the release `{}`", release.release))
         .with("found", found.to_owned())
         .hint("make one release with all tables, and withdraw the earlier one")
+        .hint("if the earlier one was a draft that nobody saw, say so: the same command with `--override \"nobody saw the draft\"`, or use a new folder")
+        .hint("for the next drafts set `draft = true` under `[release]` of the run file: the ledger does not count them")
         .hint("or round: `tipstat key new KEY`, and a policy with `method = \"round\"` from the first release on")
         .hint("where you must, give a reason, which the manifest names: the same command with `--override REASON`")
 }

@@ -22,6 +22,9 @@ pub struct ReleaseManifest {
     pub caveat: String,
     /// Whether the records are made up.
     pub synthetic: bool,
+    /// Whether it is a draft, which is not for publication.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub draft: bool,
     /// The release.
     pub release: String,
     /// The number of the run that made it, and a store alongside: a digest of all that this manifest says otherwise.

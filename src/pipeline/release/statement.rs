@@ -74,9 +74,10 @@ impl Statement<'_> {
         caveats.sort_unstable();
         caveats.dedup();
         let caveat = &caveats.join(" ");
+        let title = release.full_title();
         let about = About {
             release: &release.id,
-            title: &release.title,
+            title: &title,
             licence: release.licence.as_deref(),
             synthetic: release.synthetic,
             caveat,
@@ -110,7 +111,8 @@ impl Statement<'_> {
             caveat: caveat.clone(),
             synthetic: release.synthetic,
             release: release.id.clone(),
-            title: release.title.clone(),
+            title,
+            draft: release.draft,
             licence: release.licence.clone(),
             program,
             record: names.join(", "),
