@@ -129,19 +129,24 @@ impl Plan {
         self.answers.as_ref()?.get(cell)
     }
 
-    /// Returns what a cell of the column of person ids is.
+    /// Tells whether a cell is empty, or a word for missing of the profile.
     #[inline]
+    fn is_no_id_here(&self, cell: &[u8]) -> bool {
+        cell.is_empty() || self.missing.iter().any(|text| **text == *cell)
+    }
+
+    /// Returns what a cell of the column of person ids is.
     pub(crate) fn id_kind(&self, cell: &[u8]) -> IdKind {
-        if cell.is_empty() || self.missing.iter().any(|text| **text == *cell) {
+        if self.is_no_id_here(cell) {
             return IdKind::NoId;
         }
         self.no_ids.as_ref().map_or(IdKind::Id, |words| words.kind(cell))
     }
 
-    /// Tells whether a cell of the column of person ids is an error or a rounded number.
+    /// Tells whether a cell of the column of person ids is empty or a word for no id.
     #[inline]
-    pub(crate) fn is_doubtful_id(&self, cell: &[u8]) -> bool {
-        self.no_ids.as_ref().is_some_and(|words| words.is_doubtful(cell))
+    pub(crate) fn is_no_id(&self, cell: &[u8]) -> bool {
+        self.is_no_id_here(cell) || self.no_ids.as_ref().is_some_and(|words| words.is_no_id(cell))
     }
 
     /// The columns that give codes, each with the field that it gives.

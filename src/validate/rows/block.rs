@@ -12,7 +12,7 @@ use crate::ingest::{Block, RawRecords};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Check, Derived, FieldType, Unit, Values};
 use crate::validate::plan::{CellSource, Legibility, OwnCodes, Plan, SourceKind, Take, missing};
-use crate::validate::values::{Lookup, Target, mixed};
+use crate::validate::values::{Lookup, NoIds, Target, mixed};
 
 /// The cell is no code as it stands.
 const NONE: u16 = Lookup::NONE;
@@ -270,8 +270,14 @@ impl<'a> Blocks<'a> {
         self.empty = empty;
         let mut right = std::mem::take(&mut self.right);
         if let Some((cell, ..)) = self.person {
-            let is_doubtful = |(start, end): (usize, usize)| self.plan.is_doubtful_id(&block.bytes()[start..end]);
-            right.iter_mut().zip(block.cells(cell)).for_each(|(right, cell)| *right &= !is_doubtful(cell));
+            // One that may be an error or a rounded number is looked at with its record.
+            let look = |(right, (start, end)): (&mut bool, (usize, usize))| {
+                *right &= !NoIds::may_be_doubtful(&block.bytes()[start..end]);
+            };
+            match block.even(cell) {
+                Some(cells) => right.iter_mut().zip(cells).for_each(look),
+                None => right.iter_mut().zip(block.cells(cell)).for_each(look),
+            }
         }
         self.several.iter_mut().for_each(|several| several.right = right[several.row]);
         let mut look = |row: usize, rules: &[usize], known: usize| {

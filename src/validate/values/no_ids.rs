@@ -50,23 +50,31 @@ impl NoIds {
         Ok(Self { words, longest, errors: errors.iter().map(|(text, _)| text.to_lowercase()).collect() })
     }
 
-    /// Returns what a text is. Nearly every text is an id with a digit other than zero.
-    #[inline]
+    /// Returns what a text is.
     pub fn kind(&self, text: &[u8]) -> IdKind {
-        if self.is_doubtful(text) {
-            return if is_rounded(text) { IdKind::Rounded } else { IdKind::Error };
+        match text {
+            [b'#', second, ..] if !second.is_ascii_digit() && self.is_error(text) => IdKind::Error,
+            [b'E' | b'e', b'r' | b'R', ..] if self.is_error(text) => IdKind::Error,
+            _ if is_rounded(text) => IdKind::Rounded,
+            _ if self.is_no_id(text) => IdKind::NoId,
+            _ => IdKind::Id,
         }
-        let is_word = !text.iter().any(|byte| (b'1'..=b'9').contains(byte)) && self.is_word(text);
-        if is_word { IdKind::NoId } else { IdKind::Id }
     }
 
-    /// Tells whether a text is an error or a rounded number.
+    /// Tells whether a text is a word or a sign for no id. Nearly every id ends with a digit other than zero.
     #[inline]
-    pub fn is_doubtful(&self, text: &[u8]) -> bool {
-        match text {
-            [b'#', second, ..] => !second.is_ascii_digit() && self.is_error(text),
-            [b'E' | b'e', b'r' | b'R', b'r' | b'R', b':', ..] => self.is_error(text),
-            [b'0'..=b'9', b'.' | b',' | b'E' | b'e', ..] => is_rounded(text),
+    pub fn is_no_id(&self, text: &[u8]) -> bool {
+        !text.iter().rev().any(|byte| (b'1'..=b'9').contains(byte)) && self.is_word(text)
+    }
+
+    /// Tells by the first bytes of a cell whether it may be an error or a rounded number, or has blanks before it.
+    #[inline]
+    pub fn may_be_doubtful(cell: &[u8]) -> bool {
+        match cell {
+            [b' ' | b'\t', ..] => true,
+            [b'#', second, ..] => !second.is_ascii_digit(),
+            [b'E' | b'e', b'r' | b'R', b'r' | b'R', b':', ..] => true,
+            [b'0'..=b'9', b'.' | b',' | b'E' | b'e', ..] => true,
             _ => false,
         }
     }
@@ -169,9 +177,11 @@ mod tests {
             ["#N/A", "#n/a", "#REF!", "#NAME?", "#DIV/0!", "#¡DIV/0!", "#NV", "#Н/Д", "#ДЕЛ/0!", "Err:502", "#VALEUR!"]
         {
             assert_eq!(kind(text), IdKind::Error, "{text}");
+            assert!(NoIds::may_be_doubtful(text.as_bytes()), "{text}");
         }
         for text in ["2.02E+19", "1E+20", "1,23457E+16", "2.0200000000000000001e+19"] {
             assert_eq!(kind(text), IdKind::Rounded, "{text}");
+            assert!(NoIds::may_be_doubtful(text.as_bytes()), "{text}");
         }
         for text in
             ["p1", "SN", "ND", "A0", "Ana", "#1", "#12", "#A", "E1", "Err", "5E10", "5E+", "1.5", "E+10", "12E+3"]

@@ -4,7 +4,6 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128_with_seed};
 
 use crate::validate::persons::of_name;
 use crate::validate::plan::Plan;
-use crate::validate::values::IdKind;
 
 /// The codes of an area and a time as one number. Codes are below 2^16, so area and year never share one.
 #[inline]
@@ -12,10 +11,10 @@ pub(in crate::validate::rows) fn place(area: u64, time: u64) -> u64 {
     area << 16 | time
 }
 
-/// Digests of a person in an area and a time, and of the person alone.
+/// Digests of a person in an area and a time, and of the person alone. The cell is no error and no rounded number.
 #[inline]
 pub(in crate::validate::rows) fn person(plan: &Plan, cell: &[u8], place: u64) -> Option<(u128, Option<u128>)> {
-    if plan.id_kind(cell) != IdKind::Id {
+    if plan.is_no_id(cell) {
         return None;
     }
     // In memory a fast digest is enough; what is stored is a keyed one that nobody can repeat.

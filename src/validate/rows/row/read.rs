@@ -157,8 +157,8 @@ impl Row<'_> {
     fn read_person(&mut self, column: usize, records: &RawRecords<'_>) {
         let cell = records.cell(column);
         match self.plan.id_kind(cell) {
-            IdKind::Error => self.found(self.rules.error_id, Some(column), None),
-            IdKind::Rounded => self.found(self.rules.rounded_id, Some(column), None),
+            IdKind::Error => return self.found(self.rules.error_id, Some(column), None),
+            IdKind::Rounded => return self.found(self.rules.rounded_id, Some(column), None),
             IdKind::Id | IdKind::NoId => {}
         }
         let time = self.plan.time.map_or(0, |time| self.codes[time]);
