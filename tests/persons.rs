@@ -307,3 +307,51 @@ fn several_values_in_a_cell_are_the_same_within_quotation_marks() {
         assert!(one == other, "{}\n{}\n{}\n{}", one.1, one.2, other.1, other.2);
     }
 }
+
+/// A draft does not take the id of a case for that of a person: a case has several victims. Nor a number for a count.
+#[test]
+fn a_draft_leaves_the_ids_of_cases_to_its_reader() {
+    let draft = |header: &str, row: &dyn Fn(usize) -> String| {
+        let rows: String = (0..30).map(|at| row(at) + "\n").collect();
+        let bench = Bench::new().file("in.csv", format!("{header}\n{rows}"));
+        bench.run("schema infer in.csv --out s/profiles/i.toml").succeeds();
+        let text = std::fs::read_to_string(bench.path("s/profiles/i.toml")).unwrap();
+        (bench, text)
+    };
+    for heading in ["case_id", "Caso", "Aktenzeichen", "Numéro de dossier"] {
+        let (bench, text) =
+            draft(&format!("country,year,sex,age,form,{heading}"), &|at| format!("KHM,2020,F,17,SEX,C{}", at / 3));
+        assert!(text.contains("# ? Not read: a case may have several victims"), "{heading}: {text}");
+        let ran = bench.run("ingest in.csv --schemas s --profile i --out S");
+        ran.succeeds().says("30 records read, 30 accepted, 0 rejected, 0 duplicates");
+    }
+    let (_, text) = draft("country,year,sex,age,pseudonym", &|at| format!("KHM,2020,F,17,C{}", at / 3));
+    assert!(text.contains("# ? Not read: records share an id"), "{text}");
+    let (_, text) = draft("country,year,sex,age,pseudonym", &|at| format!("KHM,2020,F,17,C{at}"));
+    assert!(text.contains("\nfield = \"person_id\"\n"), "{text}");
+    for heading in ["Total", "Cases", "quantity", "Personas"] {
+        let (_, text) = draft(&format!("country,year,sex,age,{heading}"), &|at| format!("KHM,2020,F,17,{}", at + 5));
+        assert!(text.contains("# ? Not read: the heading may be that of another number"), "{heading}: {text}");
+        assert!(text.contains("# field = \"count\"\n"), "{heading}: {text}");
+    }
+    // `country of detection` says more than `country`.
+    let (_, text) = draft("country,country of detection,year,sex,age", &|_| "VNM,KHM,2020,F,17".to_owned());
+    assert!(text.contains("\nfield = \"area\"\ncolumn = \"country of detection\""), "{text}");
+    assert!(text.contains("# field = \"area\"\n# column = \"country\""), "{text}");
+}
+
+/// Two counts of one person become an interval that holds both, in either order.
+#[test]
+fn merged_counts_hold_both() {
+    let header = "area,year,sex,age,form,person_id,count\n";
+    for (first, second, bounds) in
+        [("9", "30", "9|30"), ("<5", "7", "0|7"), ("10", "10", "10|10"), ("2-4", "3-8", "2|8")]
+    {
+        for (a, b) in [(first, second), (second, first)] {
+            let rows = format!("{header}THA,2020,F,17,SEX,p3,{a}\nTHA,2020,F,17,LAB,p3,{b}\n");
+            let bench = Bench::new().file("in.csv", rows);
+            bench.run("ingest in.csv --conflicts merge --out S").succeeds();
+            assert_eq!(store_rows(&bench.path("S"), &["count", "count_upper"]), [bounds], "{a} and {b}");
+        }
+    }
+}

@@ -134,3 +134,43 @@ fn persons_of_an_unknown_area_are_named() {
         assert_eq!(of_europe.unwrap()["OBS_VALUE"], "80");
     }
 }
+
+/// Built-in schemes hold every area, and a scheme of a user that leaves one out is followed and said.
+#[test]
+fn areas_that_no_region_holds_are_named() {
+    let records = "SCG,2005,F,20,_U,1000\nFRA,2005,M,30,_U,200\nKHM,2005,M,30,_U,200\n";
+    let own = "code,parent,en\nW,,All\nA,W,A\nKHM,A,\nFRA,A,\n";
+    let bench = bench(records).file("own.csv", own);
+    let store = |name: &str| bench.run(&format!("ingest in.csv --out {name} -q")).succeeds().code;
+    let world = |folder: &str, code: &str| {
+        let at = [("REF_AREA", code), ("TIME_PERIOD", "2005"), ("CITIZENSHIP", "_T")];
+        bounds(&bench, &format!("{folder}/tables/victims-by-citizenship.csv"), "DETV_N", &at)
+    };
+    for (at, (regions, code)) in
+        [("GLOTIP@2016", "GLO16_W"), ("GLOTIP@2018", "GLO_W"), ("SDG@1", "SDG_1")].iter().enumerate()
+    {
+        store(&format!("s{at}"));
+        let ran = bench.run(&format!("tabulate s{at} --tables victims-by-citizenship --regions {regions} --out r{at}"));
+        ran.succeeds();
+        assert!(!ran.stdout.contains("area-without-region"), "{}", ran.stdout);
+        assert_eq!(world(&format!("r{at}"), code), (1400.0, 1400.0), "{regions}");
+    }
+    store("store");
+    let warning = "warning[coverage/area-without-region]: no region of the scheme holds SCG: ";
+    bench.run("tabulate store --tables victims-by-citizenship --regions own.csv --out own").succeeds().says(warning);
+    bench.run("combine own --tables victims-by-citizenship --regions own.csv --out all").succeeds().says(warning);
+    bench.write(
+        "tipstat.toml",
+        std::fs::read_to_string(bench.path("tipstat.toml"))
+            .unwrap()
+            .replace("[tables]", "[tables]\nregions = \"own.csv\""),
+    );
+    bench.run("run").says(warning);
+    for folder in ["own", "all"] {
+        assert_eq!(world(folder, "A"), (400.0, 400.0), "{folder}");
+        for file in ["manifest.json", "report.html"] {
+            let text = std::fs::read_to_string(bench.path(&format!("{folder}/{file}"))).unwrap();
+            assert!(text.contains("own (own scheme) holds SCG"), "{folder}/{file}");
+        }
+    }
+}

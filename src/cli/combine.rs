@@ -146,6 +146,7 @@ fn combined(made: &Combination) -> String {
     }
     summary::remarks(&mut out, &made.not_told, &made.differences);
     summary::not_seen(&mut out, &made.not_seen);
+    summary::areas_without_region(&mut out, &made.areas_without_region);
     summary::ledger(&mut out, &made.ledger);
     summary::placed(&mut out, &made.placed, &made.manifest_sha256);
     out

@@ -91,6 +91,18 @@ pub fn unknown_area(out: &mut String, is_found: bool) {
     }
 }
 
+/// Warns of areas that no region of the scheme holds.
+pub fn areas_without_region(out: &mut String, areas: &[String]) {
+    if !areas.is_empty() {
+        let _ = writeln!(
+            out,
+            "warning[coverage/area-without-region]: no region of the scheme holds {}: their figures are in no sum of areas, not \
+             even in that of all areas; add them to the scheme, or choose another one with `--regions`",
+            visible(&areas.join(", "))
+        );
+    }
+}
+
 /// Adds what the ledgers of the stores have to say. What waits shows that few records came or went, so it is in no file.
 pub fn ledger(out: &mut String, ledger: &LedgerReport) {
     let listed = |of: &[String]| {

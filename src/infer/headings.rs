@@ -13,6 +13,8 @@ use crate::validate::{names_a_person, normal};
 #[serde(deny_unknown_fields)]
 pub(super) struct KnownHeadings {
     pub headings: BTreeMap<String, Vec<String>>,
+    /// Headings that may be those of a field and may be those of something else.
+    pub guesses: BTreeMap<String, Vec<String>>,
     /// By code list and code.
     pub words: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     pub missing: MissingWords,
@@ -32,6 +34,9 @@ pub(super) fn plain(text: &str) -> String {
     normal(text).chars().filter(|c| *c != ' ').collect()
 }
 
+/// How a heading is known that is the name of its field.
+pub(super) const OWN_NAME: &str = "the field's own name";
+
 /// What a heading means.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum HeadingMeaning {
@@ -39,6 +44,8 @@ pub(super) enum HeadingMeaning {
     Sure(usize, String),
     /// A field whose known heading is near.
     Near(usize, String),
+    /// A field whose heading others bear as well.
+    Guess(usize),
     /// It names a person.
     Person,
     Nothing,
@@ -47,15 +54,18 @@ pub(super) enum HeadingMeaning {
 /// Headings that are known for the fields of a record type.
 pub(super) struct Headings {
     known: BTreeMap<String, (usize, String)>,
+    guesses: BTreeMap<String, usize>,
 }
 
 impl Headings {
     /// Own names stand before those of the pack, and these before the table.
     pub fn new(record: &Record, pack: Option<&Pack>) -> Self {
-        let mut headings = Self { known: BTreeMap::new() };
+        let guesses = KNOWN.guesses.iter().filter_map(|(field, texts)| Some((record.field(field)?, texts)));
+        let guesses = guesses.flat_map(|(field, texts)| texts.iter().map(move |text| (plain(text), field))).collect();
+        let mut headings = Self { known: BTreeMap::new(), guesses };
         let derived = |index: usize| record.derived.iter().any(|(field, _)| *field == index);
         for (index, field) in record.fields.iter().enumerate().filter(|(index, _)| !derived(*index)) {
-            headings.add(&field.id, index, "the field's own name");
+            headings.add(&field.id, index, OWN_NAME);
             headings.add(&field.title, index, "the field's title");
         }
         for (heading, field) in pack.iter().flat_map(|pack| &pack.columns) {
@@ -83,6 +93,9 @@ impl Headings {
         let plain = plain(heading);
         if let Some((field, how)) = self.known.get(&plain) {
             return HeadingMeaning::Sure(*field, how.clone());
+        }
+        if let Some(field) = self.guesses.get(&plain) {
+            return HeadingMeaning::Guess(*field);
         }
         let split = normal(heading);
         let personal = |word: &&str| word.chars().count() > 3 && names_a_person(record, word);

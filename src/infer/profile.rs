@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::codes::{FieldWords, Guess, crosswalk};
 use super::column::{ColumnContent, ColumnSample, SHARED};
-use super::headings::{HeadingMeaning, is_missing, plain};
+use super::headings::{HeadingMeaning, OWN_NAME, is_missing, plain};
 use super::study::{DRAFT, StudiedColumn, Study, quoted};
 use crate::error::{Result, nearest};
 use crate::files;
@@ -15,15 +15,25 @@ use crate::validate::normal;
 /// Writes the profile: what is certain as lines, what is guessed as comments.
 pub(super) fn profile(study: &Study<'_>) -> Result<String> {
     let mut out = head(study);
-    let mut taken = BTreeSet::new();
+    let read = read(study);
+    let taken: BTreeSet<usize> = read.keys().copied().collect();
     let mut maps = String::new();
-    for known in &study.columns {
+    for (at, known) in study.columns.iter().enumerate() {
         match &known.meaning {
             HeadingMeaning::Sure(field, how) => {
-                let fits = fits(&study.record.fields[*field], known.content);
-                let first = fits.is_none() && taken.insert(*field);
-                let doubt = fits.or_else(|| (!first).then_some("another column is read as this field already"));
+                let other = || (read.get(field) != Some(&at)).then_some("another column is read as this field already");
+                let doubt = unfit(study, known, *field, how).or_else(other);
                 map(study, known, *field, how, doubt, &mut maps)?;
+            }
+            HeadingMeaning::Guess(field) => {
+                let doubt = fits(&study.record.fields[*field], known.content);
+                let doubt = doubt.unwrap_or(match study.record.fields[*field].kind {
+                    FieldType::Person => {
+                        "a case may have several victims, and records with one id may become one person"
+                    }
+                    _ => "the heading may be that of another number",
+                });
+                map(study, known, *field, "a heading that may be of this field", Some(doubt), &mut maps)?;
             }
             HeadingMeaning::Near(field, heading) => {
                 let how = format!("near the heading `{heading}`");
@@ -37,6 +47,33 @@ pub(super) fn profile(study: &Study<'_>) -> Result<String> {
     flags(study, &mut out);
     unread(study, &mut out);
     Ok(out)
+}
+
+/// Why a column with a known heading is not read as its field.
+fn unfit(study: &Study<'_>, known: &StudiedColumn, field: usize, how: &str) -> Option<&'static str> {
+    let field = &study.record.fields[field];
+    let is_shared = known.column.different().is_none_or(|different| (different as u64) < known.column.filled);
+    let is_doubtful = field.kind == FieldType::Person && how != OWN_NAME && is_shared;
+    fits(field, known.content)
+        .or(is_doubtful.then_some("records share an id, so it may be one of a case with several victims"))
+}
+
+/// The column that each field is read from: of several the one with the field's own name, or else with the most words in its
+/// heading, because `country of detection` says more than `country`.
+fn read(study: &Study<'_>) -> BTreeMap<usize, usize> {
+    let mut read: BTreeMap<usize, (bool, usize, usize)> = BTreeMap::new();
+    for (at, known) in study.columns.iter().enumerate() {
+        let HeadingMeaning::Sure(field, how) = &known.meaning else { continue };
+        if unfit(study, known, *field, how).is_some() {
+            continue;
+        }
+        let rank = (how == OWN_NAME, normal(&known.column.heading).split(' ').count());
+        let best = read.entry(*field).or_insert((rank.0, rank.1, at));
+        if rank > (best.0, best.1) {
+            *best = (rank.0, rank.1, at);
+        }
+    }
+    read.into_iter().map(|(field, (.., at))| (field, at)).collect()
 }
 
 fn head(study: &Study<'_>) -> String {

@@ -151,7 +151,15 @@ impl<'a> Line<'a> {
     ///
     /// # Errors
     /// One of them cannot be written.
-    pub fn disseminate(&self, public: &Stage, protected: &Protected, remarks: Remarks<'_>) -> Result<Stated> {
+    pub fn disseminate(&self, public: &Stage, protected: &Protected, mut remarks: Remarks<'_>) -> Result<Stated> {
+        let regions = &self.means.regions;
+        let outside = protected.areas_without_region(regions);
+        if !outside.is_empty() {
+            let (areas, scheme) = (outside.join(", "), &regions.name);
+            remarks.declares.push(format!(
+                "no region of {scheme} holds {areas}: the figures of these areas are in no sum of areas"
+            ));
+        }
         let statement = Statement {
             release: self.release,
             languages: self.languages,

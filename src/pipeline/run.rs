@@ -75,6 +75,8 @@ pub struct Outcome {
     pub not_seen: Vec<NotSeen>,
     /// Whether persons are counted whose area is not known.
     pub unknown_area: bool,
+    /// Areas that no region of the scheme holds.
+    pub areas_without_region: Vec<String>,
     /// What the attacker found.
     pub audit: AuditManifest,
     /// What the ledger of the store has to say.
@@ -225,6 +227,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         differences,
         not_seen: protected.not_seen(),
         unknown_area: protected.has_unknown_area(),
+        areas_without_region: protected.areas_without_region(&prepared.means.regions),
         audit: manifest.audit,
         ledger: books.report().clone(),
         release_folder: None,

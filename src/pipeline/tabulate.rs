@@ -58,6 +58,8 @@ pub struct Tabulated {
     pub not_seen: Vec<NotSeen>,
     /// Whether persons are counted whose area is not known.
     pub unknown_area: bool,
+    /// Areas that no region of the scheme holds.
+    pub areas_without_region: Vec<String>,
     /// What the attacker found.
     pub audit: AuditManifest,
     /// What the ledgers of the stores have to say.
@@ -147,6 +149,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         persons_not_compared: shared == Shared::NotCompared,
         not_seen: protected.not_seen(),
         unknown_area: protected.has_unknown_area(),
+        areas_without_region: protected.areas_without_region(&means.regions),
         audit: manifest.audit,
         ledger: books.report().clone(),
         manifest_sha256: sha256,

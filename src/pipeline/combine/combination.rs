@@ -51,6 +51,8 @@ pub struct Combination {
     pub passed_over: Vec<String>,
     /// Areas and years that leave open whether an area asked for a code, so that comparisons of its regions are not published.
     pub not_seen: Vec<NotSeen>,
+    /// Areas that no region of the scheme holds.
+    pub areas_without_region: Vec<String>,
     /// What the ledgers of the stores have to say.
     pub ledger: LedgerReport,
     /// The SHA-256 digest of the release's manifest.
@@ -221,6 +223,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         without_total,
         passed_over,
         not_seen: protected.not_seen(),
+        areas_without_region: protected.areas_without_region(&means.regions),
         ledger,
         manifest_sha256: sha256,
         placed: asked.place(&public)?,

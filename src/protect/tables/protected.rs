@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use super::unasked::NotSeen;
-use crate::aggregate::{Breakdown, NodeKind};
+use crate::aggregate::{Breakdown, Node, NodeKind};
 use crate::indicators::{Indicator, Panels};
 use crate::model::ObsStatus;
 use crate::protect::{Audit, Policy};
+use crate::schema::Region;
 
 /// One row of a released table.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,6 +105,21 @@ impl Protected {
             let mut counted = table.observations.iter().filter(|row| counts(row.measure) && is_missing(row.nodes[0]));
             counted.any(|row| row.status == ObsStatus::Suppressed || row.value.is_some_and(|value| value > 0.0))
         })
+    }
+
+    /// Returns the areas with counts that no region of a scheme holds.
+    pub fn areas_without_region(&self, regions: &Region) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        for table in &self.tables {
+            let areas = &table.dimensions[0].nodes;
+            let is_outside =
+                |node: &Node| matches!(node.kind, NodeKind::Code(_)) && regions.path(&node.code).is_empty();
+            let outside: Vec<bool> = areas.iter().map(is_outside).collect();
+            let counts = |row: &&Observation| row.status == ObsStatus::Suppressed || row.value.is_some();
+            let rows = table.observations.iter().filter(|row| outside[usize::from(row.nodes[0])]).filter(counts);
+            found.extend(rows.map(|row| areas[usize::from(row.nodes[0])].code.clone()));
+        }
+        found.into_iter().collect()
     }
 
     /// The policy that was applied; none where the tables are made of figures that are public already.

@@ -193,7 +193,8 @@ impl SeenPersons {
                 Column::Codes(_) => agree(field.codes(), *mine, other),
             };
         }
-        known.value.lower = known.value.lower.max(value.lower);
+        // Nobody knows which of two counts is right, so the record stands for any number between them.
+        known.value.lower = known.value.lower.min(value.lower);
         known.value.upper = known.value.upper.max(value.upper);
     }
 
