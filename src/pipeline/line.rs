@@ -152,7 +152,7 @@ impl<'a> Line<'a> {
     /// # Errors
     /// One of them cannot be written.
     pub fn disseminate(&self, public: &Stage, protected: &Protected, mut remarks: Remarks<'_>) -> Result<Stated> {
-        let regions = &self.means.regions;
+        let regions = &self.context.regions;
         let outside = protected.areas_without_region(regions);
         if !outside.is_empty() {
             let (areas, scheme) = (outside.join(", "), &regions.name);

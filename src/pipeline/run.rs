@@ -227,7 +227,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         differences,
         not_seen: protected.not_seen(),
         unknown_area: protected.has_unknown_area(),
-        areas_without_region: protected.areas_without_region(&prepared.means.regions),
+        areas_without_region: protected.areas_without_region(&prepared.context.regions),
         audit: manifest.audit,
         ledger: books.report().clone(),
         release_folder: None,

@@ -149,7 +149,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         persons_not_compared: shared == Shared::NotCompared,
         not_seen: protected.not_seen(),
         unknown_area: protected.has_unknown_area(),
-        areas_without_region: protected.areas_without_region(&means.regions),
+        areas_without_region: protected.areas_without_region(&context.regions),
         audit: manifest.audit,
         ledger: books.report().clone(),
         manifest_sha256: sha256,

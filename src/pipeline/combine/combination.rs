@@ -223,7 +223,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         without_total,
         passed_over,
         not_seen: protected.not_seen(),
-        areas_without_region: protected.areas_without_region(&means.regions),
+        areas_without_region: protected.areas_without_region(&context.regions),
         ledger,
         manifest_sha256: sha256,
         placed: asked.place(&public)?,
