@@ -331,3 +331,54 @@ fn no_sheet_is_lost_silently() {
     let ran = bench.run("validate in.xlsx");
     ran.succeeds().says("1 records read, 1 accepted").says("the sheet is `Cases`");
 }
+
+/// A Parquet file of one record with more columns.
+fn parquet(more: Vec<(&str, arrow::array::ArrayRef)>) -> Vec<u8> {
+    use arrow::array::{ArrayRef, RecordBatch, StringArray};
+    use std::sync::Arc;
+    let text = |text: &str| Arc::new(StringArray::from(vec![text])) as ArrayRef;
+    let own = [("area", text("KHM")), ("year", text("2020")), ("sex", text("F")), ("age", text("17"))];
+    let rows = RecordBatch::try_from_iter(own.into_iter().chain(more)).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, rows.schema(), None).unwrap();
+    writer.write(&rows).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+/// Moments with a time zone are read as they are in UTC, and one whose zone has no known rules is no date.
+#[test]
+fn moments_with_a_zone_are_read() {
+    use arrow::array::TimestampMicrosecondArray;
+    let profile =
+        BORN.replace("column = \"year\"", "column = \"x\"").replace("\"found\"", "\"at\"").replace("born", "old");
+    let profile = profile.split("[[map]]\nfield = \"age\"").next().unwrap().to_owned()
+        + "[[map]]\nfield = \"age\"\ncolumn = \"age\"\n";
+    for (zone, accepted) in [("UTC", 1), ("+00:00", 1), ("Asia/Bangkok", 0)] {
+        let moment = TimestampMicrosecondArray::from(vec![1_592_182_800_000_000]).with_timezone(zone);
+        let bytes = parquet(vec![("at", std::sync::Arc::new(moment))]);
+        let bench = Bench::new().file("in.parquet", bytes).file("s/profiles/p.toml", profile.clone());
+        bench.run("validate in.parquet").succeeds().says("1 records read, 1 accepted");
+        let ran = bench.run("validate in.parquet --schemas s --profile p --max-rejects 100%");
+        ran.says(&format!("1 records read, {accepted} accepted"));
+    }
+}
+
+/// A list that holds nothing next to a value does not hold this value alone.
+#[test]
+fn a_null_in_a_list_is_not_understood() {
+    use arrow::array::{ListBuilder, StringBuilder};
+    let mut list = ListBuilder::new(StringBuilder::new());
+    list.values().append_value("SEX");
+    list.values().append_null();
+    list.append(true);
+    let json = "{\"area\":\"KHM\",\"year\":2020,\"sex\":\"F\",\"age\":17,\"form\":[\"SEX\",null]}\n";
+    let bench = Bench::new()
+        .file("in.parquet", parquet(vec![("form", std::sync::Arc::new(list.finish()))]))
+        .file("in.ndjson", json);
+    for name in ["in.parquet", "in.ndjson"] {
+        let ran = bench.run(&format!("ingest {name} --max-not-understood 100% --out {name}-s"));
+        ran.succeeds().says("cell/recoded-unknown");
+        assert_eq!(store_rows(&bench.path(&format!("{name}-s")), &["form"]), ["_U;SEX"], "{name}");
+    }
+}

@@ -141,6 +141,10 @@ impl<'a> JsonLines<'a> {
                 if std::mem::replace(&mut seen[column], true) {
                     self.broken = Some(Rule::named("record/not-json"));
                 }
+                if value.as_f64() == Some(0.0) && value.is_f64() && has_negative_exponent(line) {
+                    // `1e-400` is no zero, and too small to be told from one.
+                    self.broken = Some(Rule::named("record/not-json"));
+                }
                 let start = self.text.len();
                 write(&mut self.text, value);
                 self.cells[column] = start..self.text.len();
@@ -170,6 +174,11 @@ impl<'a> JsonLines<'a> {
     }
 }
 
+/// Tells whether a number of a line may be a fraction that is written with an exponent.
+fn has_negative_exponent(line: &[u8]) -> bool {
+    line.windows(3).any(|bytes| matches!(bytes, [digit, b'e' | b'E', b'-'] if digit.is_ascii_digit()))
+}
+
 /// A value as a cell of a table: nothing for null, words for yes and no, `;` between several.
 fn write(text: &mut Vec<u8>, value: &Value) {
     match value {
@@ -186,6 +195,10 @@ fn write(text: &mut Vec<u8>, value: &Value) {
             for (at, value) in values.iter().enumerate() {
                 if at > 0 {
                     text.push(b';');
+                }
+                // A value that is not there is not understood, and no other value stands for all.
+                if value.is_null() {
+                    text.extend_from_slice(b"null");
                 }
                 write(text, value);
             }
@@ -207,6 +220,9 @@ mod tests {
 {"area":"a","area":"b"}
 {"area":"KHM","other":1}
 [1]
+{"area":"KHM","age":1e-400}
+{"area":"KHM","form":["SEX",null]}
+{"area":"e-1","age":0.0}
 "#;
         let keys: Arc<[String]> = keys(text, true, "x").unwrap()[..5].into();
         assert_eq!(&keys[..], ["area", "age", "form", "x.y", "x.z"]);
@@ -219,8 +235,9 @@ mod tests {
         }
         assert_eq!(found[0], (0, None, "KHM|27|SEX;LAB|true|".into()));
         assert_eq!(found[1], (2, None, "|9|||".into()));
-        let broken: Vec<_> = found[2..].iter().map(|(line, rule, _)| (*line, *rule)).collect();
+        assert_eq!([&found[6].2, &found[7].2], ["KHM||SEX;null||", "e-1|0|||"]);
+        let broken: Vec<_> = found[2..6].iter().map(|(line, rule, _)| (*line, *rule)).collect();
         let (not_json, late) = (Some("record/not-json"), Some("record/late-key"));
-        assert_eq!(broken, [(3, not_json), (4, late), (5, not_json)]);
+        assert_eq!(broken, [(3, not_json), (4, late), (5, not_json), (6, not_json)]);
     }
 }

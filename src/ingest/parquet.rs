@@ -1,9 +1,13 @@
 //! Parquet files: rows are handed on as delimited text, so that places, findings and look-ups have one form.
 
 use std::io::{Seek, SeekFrom};
+use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Float16Type, Float32Type, Float64Type};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{
+    DataType, Float16Type, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType,
+};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::as_text::{DOUBLE, HALF, SINGLE, boolean, number, quote, without_midnight};
@@ -93,19 +97,27 @@ impl ParquetSource {
     }
 
     fn text(&self, rows: &RecordBatch) -> Result<Vec<u8>, arrow::error::ArrowError> {
-        let options = FormatOptions::default();
-        let formatters: Result<Vec<_>, _> =
-            rows.columns().iter().map(|column| ArrayFormatter::try_new(column, &options)).collect();
-        let formatters = formatters?;
+        // Within a list a value that is not there is not understood; as a cell it is empty.
+        let options = FormatOptions::default().with_null("null");
+        let zones: Vec<Option<&str>> = rows.columns().iter().map(|column| zone(column.data_type())).collect();
+        let columns: Vec<ArrayRef> =
+            rows.columns().iter().zip(&zones).map(|(column, zone)| without_zone(column, *zone)).collect();
+        // A type that cannot be written is of no use to any field, and no harm in a column that nothing reads.
+        let formatters: Vec<_> =
+            columns.iter().map(|column| ArrayFormatter::try_new(column.as_ref(), &options).ok()).collect();
         let mut bytes = Vec::new();
         for row in 0..rows.num_rows() {
-            for (at, (column, formatter)) in rows.columns().iter().zip(&formatters).enumerate() {
+            for (at, (column, formatter)) in columns.iter().zip(&formatters).enumerate() {
                 if at > 0 {
                     bytes.push(b',');
                 }
                 if column.is_null(row) {
                     continue;
                 }
+                let Some(formatter) = formatter else {
+                    quote(&mut bytes, &format!("(a value of the type {})", column.data_type()));
+                    continue;
+                };
                 match column.data_type() {
                     DataType::Float64 => {
                         quote(&mut bytes, &number(column.as_primitive::<Float64Type>().value(row), DOUBLE));
@@ -124,7 +136,12 @@ impl ParquetSource {
                         quote(&mut bytes, &items);
                     }
                     DataType::Timestamp(..) => {
-                        quote(&mut bytes, without_midnight(&formatter.value(row).to_string()));
+                        let text = formatter.value(row).to_string();
+                        match zones[at] {
+                            // The day at the place is not known, so this is no date.
+                            Some(zone) if !is_utc(zone) => quote(&mut bytes, &format!("{zone} {text}Z")),
+                            _ => quote(&mut bytes, without_midnight(&text)),
+                        }
                     }
                     _ => quote(&mut bytes, &formatter.value(row).to_string()),
                 }
@@ -139,6 +156,37 @@ impl ParquetSource {
         Ok(bytes)
     }
 }
+
+/// The zone of a column of moments that the library has no rules for: all but offsets such as `+07:00`.
+fn zone(kind: &DataType) -> Option<&str> {
+    match kind {
+        DataType::Timestamp(_, Some(zone)) if !zone.starts_with(['+', '-']) => Some(zone),
+        _ => None,
+    }
+}
+
+fn is_utc(zone: &str) -> bool {
+    ["utc", "etc/utc", "gmt", "z"].contains(&zone.to_lowercase().as_str())
+}
+
+/// A column of moments as they are in UTC.
+fn without_zone(column: &ArrayRef, zone: Option<&str>) -> ArrayRef {
+    let (DataType::Timestamp(unit, _), true) = (column.data_type(), zone.is_some()) else { return Arc::clone(column) };
+    match unit {
+        TimeUnit::Second => Arc::new(column.as_primitive::<TimestampSecondType>().clone().with_timezone_opt(NO_ZONE)),
+        TimeUnit::Millisecond => {
+            Arc::new(column.as_primitive::<TimestampMillisecondType>().clone().with_timezone_opt(NO_ZONE))
+        }
+        TimeUnit::Microsecond => {
+            Arc::new(column.as_primitive::<TimestampMicrosecondType>().clone().with_timezone_opt(NO_ZONE))
+        }
+        TimeUnit::Nanosecond => {
+            Arc::new(column.as_primitive::<TimestampNanosecondType>().clone().with_timezone_opt(NO_ZONE))
+        }
+    }
+}
+
+const NO_ZONE: Option<Arc<str>> = None;
 
 fn spoilt(place: &str) -> Error {
     Error::refused("file/not-text", "the Parquet file is damaged or encrypted")
