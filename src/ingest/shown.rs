@@ -66,11 +66,14 @@ fn unpacked(parts: &mut Parts, name: &str) -> Result<Vec<u8>, zip::result::ZipEr
 /// Numbers have no more digits than this.
 const DIGITS: usize = 15;
 
+/// The last row of a run of equal rows, and the texts of its cells by their first and last column.
+type ShownRun = (u32, Vec<(u32, u32, String)>);
+
 /// Texts of the cells of a sheet that show something else than their value.
 #[derive(Debug, Default)]
 pub(super) struct ShownTexts {
-    /// By the first of a run of equal rows: the last one, and the texts by their first and last column.
-    rows: BTreeMap<u32, (u32, Vec<(u32, u32, String)>)>,
+    /// By the first row of each run.
+    rows: BTreeMap<u32, ShownRun>,
 }
 
 impl ShownTexts {
@@ -162,8 +165,7 @@ impl ShownTexts {
 pub(super) fn padded_styles(styles: &[u8]) -> BTreeMap<usize, String> {
     let (mut formats, mut out) = (BTreeMap::new(), BTreeMap::new());
     let (mut is_cells, mut at) = (false, 0);
-    let mut tags = Tags { bytes: styles, at: 0 };
-    while let Some(tag) = tags.next() {
+    for tag in (Tags { bytes: styles, at: 0 }) {
         let id = || tag.attribute(b"numFmtId");
         match tag.local_name() {
             b"numFmt" => {
