@@ -92,6 +92,8 @@ fn populations_that_cannot_be_right_are_refused() {
     for (row, message) in [
         ("KHM,2020,0,0,0,0", "the population of KHM in 2020 cannot be right"),
         ("KHM,2020,9223372036854775807,1,1,1", "the population of KHM in 2020 cannot be right"),
+        ("KHM,2020,2600,5500,2700,5900", "the population of KHM in 2020 may be in thousands"),
+        ("KHM,2020,1,2,3,4", "the population of KHM in 2020 may be in millions"),
         ("Cambodia,2020,1,1,1,1", "there is no area `Cambodia`"),
         ("KHM,2020,1.5,1,1,1", "the row is not an area, a year and four whole numbers"),
     ] {

@@ -50,7 +50,11 @@ impl Context {
             None => Region::load(registry, &name(tables.regions.as_ref(), "M49"))?,
         };
         let populations = match own_table(tables.populations.as_deref())? {
-            Some((text, place, name)) => Populations::of_user(&text, &place, &name, &areas)?,
+            Some((text, place, name)) => {
+                let own = Populations::of_user(&text, &place, &name, &areas)?;
+                own.refuse_other_unit(&Populations::load(registry, "WPP")?, &place)?;
+                own
+            }
             None => Populations::load(registry, &name(tables.populations.as_ref(), "WPP"))?,
         };
         let pairs = Crosswalk::load(registry, "M49--CL_AREA")?.pairs;

@@ -112,6 +112,27 @@ impl Populations {
         })
     }
 
+    /// Refuses populations in thousands or millions: the built-in edition has about so many times as many people.
+    ///
+    /// # Errors
+    /// An area and year has them.
+    pub fn refuse_other_unit(&self, usual: &Self, place: &str) -> Result<()> {
+        for ((area, year), people) in &self.of {
+            let Some(known) = usual.of.get(&(area.clone(), *year)) else { continue };
+            let sum = |of: &[u64; 4]| of.iter().sum::<u64>();
+            let ratio = sum(known) / sum(people).max(1);
+            let unit = match ratio {
+                300..=3_000 => "thousands",
+                300_000..=3_000_000 => "millions",
+                _ => continue,
+            };
+            return Err(Error::refused("schema/check", format!("the population of {area} in {year} may be in {unit}"))
+                .at(place)
+                .hint("write the number of people: 16718965, and not 16719"));
+        }
+        Ok(())
+    }
+
     /// The population of an area in a year, of a sex (`F`, `M` or `_T`) and an age group (`Y0T17`, `Y_GE18` or `_T`).
     ///
     /// Nothing where the edition does not tell it: a population of another year or group never stands in.
