@@ -15,8 +15,8 @@ type Parts = zip::ZipArchive<Cursor<Arc<[u8]>>>;
 
 /// What a workbook says of how its cells look.
 pub(super) enum Looks {
-    /// The `content.xml` of OpenDocument.
-    OpenDocument(Vec<u8>),
+    /// The `content.xml` of OpenDocument, and what its sheets show, by their names.
+    OpenDocument(Vec<u8>, BTreeMap<String, ShownTexts>),
     /// The parts of Excel, and the styles that show zeros before a number.
     Excel(Parts, BTreeMap<usize, String>),
 }
@@ -30,7 +30,9 @@ impl Looks {
         let mut parts = zip::ZipArchive::new(Cursor::new(bytes))?;
         // A copy of what OpenDocument says is a fraction of its rows.
         if parts.index_for_name("content.xml").is_some() {
-            return Ok(Self::OpenDocument(unpacked(&mut parts, "content.xml")?));
+            let content = unpacked(&mut parts, "content.xml")?;
+            let shown = ShownTexts::of_open_document(&content);
+            return Ok(Self::OpenDocument(content, shown));
         }
         let styles = unpacked(&mut parts, "xl/styles.xml").map(|styles| padded_styles(&styles));
         Ok(Self::Excel(parts, styles.unwrap_or_default()))
@@ -38,13 +40,13 @@ impl Looks {
 
     /// Returns the `content.xml` of OpenDocument.
     pub fn content(&self) -> &[u8] {
-        if let Self::OpenDocument(content) = self { content } else { &[] }
+        if let Self::OpenDocument(content, _) = self { content } else { &[] }
     }
 
     /// Returns the cells of a sheet that show something else than their value.
     pub fn shown(&mut self, sheet: &str) -> ShownTexts {
         match self {
-            Self::OpenDocument(content) => ShownTexts::of_open_document(content, sheet),
+            Self::OpenDocument(_, shown) => shown.remove(sheet).unwrap_or_default(),
             // Nearly no workbook has such a style, and then its sheets are read once.
             Self::Excel(_, styles) if styles.is_empty() => ShownTexts::default(),
             Self::Excel(parts, styles) => {
@@ -89,16 +91,16 @@ impl ShownTexts {
         cells.push((columns[0], columns[1], text));
     }
 
-    /// Finds them in one sheet of the `content.xml` of an OpenDocument workbook.
-    pub fn of_open_document(content: &[u8], sheet: &str) -> Self {
-        let mut out = Self::default();
-        let (mut rows, mut column, mut is_sheet) = ([0u32, 0], 0u32, false);
+    /// Finds them in the `content.xml` of an OpenDocument workbook, by the names of its sheets.
+    pub fn of_open_document(content: &[u8]) -> BTreeMap<String, Self> {
+        let (mut all, mut out, mut name) = (BTreeMap::new(), Self::default(), None);
+        let (mut rows, mut column) = ([0u32, 0], 0u32);
         let mut tags = Tags { bytes: content, at: 0 };
         while let Some(tag) = tags.next() {
             match tag.name() {
                 b"table:table" => {
-                    is_sheet = tag.attribute(b"table:name") == Some(sheet.as_bytes());
-                    rows = [0, 0];
+                    all.extend(name.take().map(|name| (name, std::mem::take(&mut out))));
+                    (name, rows) = (tag.attribute(b"table:name").map(unescaped), [0, 0]);
                 }
                 b"table:table-row" => {
                     let repeated = tag.number(b"table:number-rows-repeated");
@@ -108,7 +110,7 @@ impl ShownTexts {
                     let first = column;
                     column = column.saturating_add(tag.number(b"table:number-columns-repeated"));
                     let is_text = tag.attribute(b"office:value-type").is_none_or(|kind| kind == b"string");
-                    if !is_sheet || tag.is_empty() || is_text {
+                    if tag.is_empty() || is_text {
                         continue;
                     }
                     let is_error = tag.attribute(b"calcext:value-type") == Some(b"error");
@@ -126,7 +128,8 @@ impl ShownTexts {
                 _ => {}
             }
         }
-        out
+        all.extend(name.map(|name| (name, out)));
+        all
     }
 
     /// Finds them in a sheet of an Excel workbook whose styles are those of [`padded_styles`].
@@ -407,7 +410,8 @@ mod tests {
             row(&plain.concat()),
             row(&float("1", "Err:502"))
         );
-        let shown = ShownTexts::of_open_document(text.as_bytes(), "A");
+        let all = ShownTexts::of_open_document(text.as_bytes());
+        let shown = &all["A"];
         let get = |row, column| shown.get(row, column);
         assert_eq!(
             [get(0, 2), get(1, 2), get(1, 3), get(4, 0)],
@@ -415,6 +419,6 @@ mod tests {
         );
         assert!((0..4).all(|column| get(2, column).is_none() && get(3, column).is_none()));
         assert_eq!([get(0, 0), get(6, 0)], [None, None]);
-        assert_eq!(ShownTexts::of_open_document(text.as_bytes(), "B").get(0, 2), None);
+        assert_eq!(all.len(), 1);
     }
 }
