@@ -325,7 +325,7 @@ fn an_unknown_key_in_a_run_file_names_the_nearest() {
     let bench = small_run().file("tipstat.toml", RUN_FILE.replace("title", "titel"));
     bench.run("run").fails(
         2,
-        "error: unknown key `titel`\n  --> tipstat.toml:3\n   = valid: `id`, `title`, `policy`, `licence`, `synthetic`, `rounding_key_file`\n\
+        "error: unknown key `titel`\n  --> tipstat.toml:3\n   = valid: `id`, `title`, `policy`, `licence`, `synthetic`, `draft`, `rounding_key_file`\n\
          hint: did you mean `title`?\n",
     );
 }
