@@ -17,6 +17,7 @@ mod cube_oracle;
 mod faults;
 mod fence;
 mod figure_alone;
+mod figure_crosses;
 mod figure_finer;
 mod figure_gaps;
 mod figure_layouts;

@@ -127,3 +127,28 @@ fn a_year_of_which_a_code_is_not_reported_is_no_zero_of_all_years() {
     // 130 of 170 to 190.
     assert_eq!(shows("DETV_SEX_PT", "_T", "F"), "[68.421, 76.4706]");
 }
+
+/// Of 90 victims of 2020 nobody knows the citizenship: they may have any, also one that Cambodia's release does not list.
+#[test]
+fn a_year_of_figures_without_citizenships_leaves_them_open() {
+    let fields = ["area", "year", "subject", "citizenship", "unit", "value"];
+    let figures = "KHM,2020,VICTIMS,_T,NUMBER,90\nVNM,2020,VICTIMS,LAO,NUMBER,30\nVNM,2020,VICTIMS,_T,NUMBER,30\n";
+    let own = "KHM,2019,F,20,KHM\n".repeat(100);
+    let bench = Bench::new()
+        .file("a.csv", format!("area,year,sex,age,citizenship\n{own}"))
+        .file("sch/profiles/fig.toml", figure_profile(&fields))
+        .file("b.csv", format!("{}\n{figures}", fields.join(",")));
+    bench.run("ingest a.csv --out st -q").succeeds();
+    bench.run("tabulate st --tables flows,victims-detected --synthetic --out a -q").succeeds();
+    bench.run("combine a b.csv --profile fig --schemas sch --tables flows --out out -q").succeeds();
+    let table = rows(&bench.path("out/tables/flows.csv"));
+    let shows = |measure: &str, area: &str, origin: &str| {
+        let is = |row: &&Row| (&*row["INDICATOR"], &*row["REF_AREA"], &*row["ORIGIN"]) == (measure, area, origin);
+        table.iter().find(is).map_or("no row".into(), value_or_bounds)
+    };
+    assert_eq!(shows("ORIGINS_N", "KHM", "_T"), "[1, 91]");
+    assert_eq!(shows("DETV_N", "M49_035", "LAO"), "[30, 120]");
+    assert_eq!(shows("DESTINATIONS_N", "M49_035", "LAO"), "[1, 2]");
+    // 100 of 100 to 190.
+    assert_eq!(shows("FLOW_ORIGIN_PT", "KHM", "M49_142"), "[52.6315, 100]");
+}

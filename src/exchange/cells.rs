@@ -87,7 +87,7 @@ impl TableLayout<'_> {
         let add_up = dimensions.iter().enumerate().zip(telling);
         let add_up: Vec<_> =
             add_up.map(|((d, of), telling)| (d > 0 && of.dimension != time).then_some(*telling)).collect();
-        let outside = self.outside(&cells, &asked, dimensions);
+        let outside = self.outside(&cells, dimensions);
         let least = Least::of(&cells, &finer.least, outside, dimensions, &add_up);
         let is_open = |line: &[u16], d: usize| finer.open.contains(line) || sums.partial.contains(&(line[0], d));
         let by_some = |d: usize, node: u16| asked.is_by_some(d, node);
@@ -180,9 +180,9 @@ impl TableLayout<'_> {
         (cells, finer)
     }
 
-    /// Returns how many persons at least have codes that only some sources ask for, by figures that have more dimensions than
-    /// the table and where nothing in it reports the code.
-    fn outside(&self, cells: &KnownCells, asked: &Questions, dimensions: &[Breakdown]) -> BTreeMap<Vec<u16>, u64> {
+    /// Returns how many persons are at least in cells that nothing in the table reports, by figures that have more dimensions
+    /// than the table. A masked or missing figure may be of persons.
+    fn outside(&self, cells: &KnownCells, dimensions: &[Breakdown]) -> BTreeMap<Vec<u16>, u64> {
         let Self { figures, indicator, .. } = *self;
         let positions = Positions::new(dimensions, self.own);
         let mut least: BTreeMap<Vec<u16>, u64> = BTreeMap::new();
@@ -192,11 +192,13 @@ impl TableLayout<'_> {
             if is_inside || !indicator.universe.keys().all(|own| names.contains(&own.as_str())) {
                 continue;
             }
-            for (place, value) in places.iter().filter(|(_, value)| value.lower > 0) {
+            let reported = places.iter().filter(|(_, value)| **value != Interval::exact(0));
+            let lacking = figures.lacking.get(key).into_iter().flatten().map(|place| (place, 0));
+            for (place, lower) in reported.map(|(place, value)| (place, value.lower)).chain(lacking) {
                 let Some(at) = positions.of(figures, &names, place) else { continue };
-                if !cells.contains_key(&at) && asked.has_some(&at) {
-                    let lower = least.entry(at).or_default();
-                    *lower = value.lower.max(*lower);
+                if !cells.contains_key(&at) {
+                    let least = least.entry(at).or_default();
+                    *least = lower.max(*least);
                 }
             }
         }

@@ -110,7 +110,7 @@ impl Least {
 
     /// Returns whether a place has nothing but zeros in and below it.
     fn is_zero(&self, line: &[u16]) -> bool {
-        !self.places.contains_key(line)
+        !self.places.contains_key(line) && !self.all.contains_key(line)
     }
 
     /// Returns the lower bound of a place of which the totals leave no more than `upper`. Figures outside the dimensions of

@@ -113,8 +113,15 @@ impl CountryReports {
             }));
         }
         let value = sum.unwrap_or(Interval::open());
-        let whole = self.years.values().all(|years| years.is_subset(&seen));
-        Interval { lower: value.lower, upper: value.upper.filter(|_| whole) }
+        Interval { lower: value.lower, upper: value.upper.filter(|_| self.is_whole(cells)) }
+    }
+
+    /// Returns whether packages that report a breakdown of all years together have all years of the country.
+    pub fn is_whole(&self, cells: &BTreeMap<Box<[u32]>, OfPackages>) -> bool {
+        let reports = |package: &usize| cells.values().any(|of| of.contains_key(package));
+        let own = self.years.iter().filter(|(package, _)| reports(package)).flat_map(|(_, years)| years);
+        let seen: BTreeSet<u16> = own.copied().collect();
+        self.years.values().all(|years| years.is_subset(&seen))
     }
 }
 

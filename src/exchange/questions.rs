@@ -144,11 +144,6 @@ impl Questions {
         self.some[d].1.contains_key(&node)
     }
 
-    /// Returns whether only some sources ask for one of the codes of a cell.
-    pub fn has_some(&self, line: &[u16]) -> bool {
-        line.iter().zip(&self.some).any(|(node, (_, some))| some.contains_key(node))
-    }
-
     pub fn unknown(&self, line: &[u16], d: usize) -> u64 {
         let time = self.time.as_ref().map(|(time, _)| *time);
         // Where everybody in the table has one code, those of the area may have another one.

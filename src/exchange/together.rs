@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::country::{OfPackages, SingleYears, add_to, more};
 use super::figure::{Subject, TOGETHER};
 use super::figures::{FigurePlace, Figures, of_year, without};
+use super::reconcile::KNOWN;
 use crate::indicators::Counting;
 use crate::model::Interval;
 
@@ -25,6 +26,7 @@ impl Figures {
     /// Computes figures of all years together, of countries that several packages report. Those that only have bounds are no
     /// larger than the cells in which they lie.
     pub(super) fn settle(&mut self) {
+        let known = Some(self.names.number(KNOWN));
         for ((subject, area), country) in &self.countries {
             // A person may be in two years, so different persons of two years are not added up.
             let adds = subject.counting == Counting::Victims && country.years.len() > 1;
@@ -51,6 +53,18 @@ impl Figures {
                     (place, value)
                 };
                 let values: Vec<_> = cells.iter().map(|(codes, of)| value(codes, of)).collect();
+                // Persons of years without the breakdown may have a code that no package lists.
+                let is_whole = if years.accepted.is_empty() { country.is_whole(cells) } else { beyond == Some(0) };
+                if let Some(known) = known.filter(|_| adds && !is_whole) {
+                    let unlisted = self.unlisted.entry(key.clone()).or_default();
+                    for codes in cells.keys() {
+                        unlisted.extend((0..codes.len()).map(|at| {
+                            let mut codes = codes.clone();
+                            codes[at] = known;
+                            (*area, TOGETHER, codes)
+                        }));
+                    }
+                }
                 let to = self.groups.entry(key).or_default();
                 for (place, value) in values {
                     match value {

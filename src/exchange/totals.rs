@@ -35,16 +35,17 @@ impl Figures {
         let longest = all(self).iter().map(Vec::len).max().unwrap_or(0);
         // A total over one dimension may be a part over another one, also where nobody reports these parts.
         for length in (1..=longest).rev() {
-            let mut totals: BTreeMap<Vec<u32>, BTreeMap<FigurePlace, Interval>> = BTreeMap::new();
+            let mut totals: BTreeMap<Vec<u32>, BTreeMap<FigurePlace, Vec<Interval>>> = BTreeMap::new();
             for dimensions in all(self).into_iter().filter(|dimensions| dimensions.len() == length) {
                 for at in 0..length {
                     let of = totals.entry(without(&dimensions, at)).or_default();
                     for (place, value) in self.totals_of(record, &(subject.clone(), dimensions.clone()), at) {
-                        of.entry(place).and_modify(|known| *known = both(*known, value)).or_insert(value);
+                        of.entry(place).or_default().push(value);
                     }
                 }
             }
             for (dimensions, totals) in totals.into_iter().filter(|(_, totals)| !totals.is_empty()) {
+                let totals = totals.into_iter().map(|(place, values)| (place, of_all(&values)));
                 self.groups.entry((subject.clone(), dimensions)).or_default().extend(totals);
             }
         }
@@ -72,9 +73,9 @@ impl Figures {
             self.groups.get(&whole).is_some_and(|places| places.contains_key(place))
                 || self.lacking.get(&whole).is_some_and(|places| places.contains(place))
         };
-        let lacking = self.lacking.get(group).into_iter().flatten();
+        let lacking: BTreeSet<FigurePlace> = self.lacking.get(group).into_iter().flatten().map(split).collect();
         let unlisted = self.unlisted.get(group).into_iter().flatten();
-        let incomplete: BTreeSet<FigurePlace> = lacking.chain(unlisted).map(split).collect();
+        let incomplete: BTreeSet<FigurePlace> = lacking.iter().cloned().chain(unlisted.map(split)).collect();
         let list = record.fields[field].codes();
         let proper = proper_parts(record, name);
         // A code that only some sources ask for is nobody where it is never used and no wider total leaves more.
@@ -99,6 +100,7 @@ impl Figures {
         };
         // Where one total does not follow, the others would say that nobody is in it.
         let mut totals: BTreeMap<(u32, u16), Option<Totals>> = BTreeMap::new();
+        totals.extend(lacking.iter().filter(|place| !has(place)).map(|place| ((place.0, place.1), None)));
         for (place, line) in lines.iter().filter(|(place, _)| !has(place)) {
             let follows =
                 line.contains_key(Missing::Unknown.id()) && !incomplete.contains(place) && is_told(place, line);
@@ -132,10 +134,13 @@ impl Figures {
     }
 }
 
-/// Returns what two dimensions say of one total. Where they contradict each other, it is from the one to the other.
-fn both(a: Interval, b: Interval) -> Interval {
-    let upper = a.upper.zip(b.upper).map(|(a, b)| a.max(b));
-    a.and(b).unwrap_or(Interval { lower: a.lower.min(b.lower), upper })
+/// Returns what several dimensions say of one total. Where they contradict each other, it is from the least to the greatest.
+fn of_all(values: &[Interval]) -> Interval {
+    let common = values.iter().try_fold(Interval::open(), |all, value| all.and(*value));
+    common.unwrap_or_else(|| Interval {
+        lower: values.iter().map(|value| value.lower).min().unwrap_or(0),
+        upper: values.iter().map(|value| value.upper).max_by_key(|upper| upper.unwrap_or(u64::MAX)).flatten(),
+    })
 }
 
 /// Returns how many persons have a known code, by codes of which none lies in another one.

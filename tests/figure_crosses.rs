@@ -1,0 +1,77 @@
+//! Cells that figures report by more dimensions than a table has, or not at all: no table takes them for nobody.
+
+use crate::support::{Bench, Row, figure_profile, rows, value_or_bounds};
+
+const FIELDS: [&str; 10] =
+    ["area", "year", "subject", "sex", "age", "form", "citizenship", "citizenship_group", "unit", "value"];
+
+/// Combines figures of France in 2016, each written `SEX AGE FORM CITIZENSHIP GROUP VALUE`, into tables.
+fn combined(lines: &[&str], tables: &str) -> Bench {
+    let mut text = FIELDS.join(",") + "\n";
+    for line in lines {
+        let (codes, value) = line.rsplit_once(' ').unwrap();
+        text.push_str(&format!("FRA,2016,VICTIMS,{},NUMBER,{value}\n", codes.replace(' ', ",")));
+    }
+    let bench = Bench::new().file("sch/profiles/fig.toml", figure_profile(&FIELDS)).file("in.csv", text);
+    bench.run(&format!("combine in.csv --profile fig --schemas sch --tables {tables} --out out -q")).code_is(0);
+    bench
+}
+
+/// What a table prints of all years or of 2016 in a cell; other dimensions are totals.
+fn shows(bench: &Bench, table: &str, measure: &str, at: &[(&str, &str)]) -> String {
+    let is = |row: &&Row| {
+        let code = |name: &str| at.iter().find(|(of, _)| *of == name).map_or("_T", |(_, code)| *code);
+        row["INDICATOR"] == measure
+            && row["REF_AREA"] == "FRA"
+            && row.get("TIME_PERIOD").is_none_or(|year| year == "2016" || year == "_T")
+            && ["SEX", "AGE", "FORM", "CITIZENSHIP"].iter().all(|name| row.get(*name).is_none_or(|of| of == code(name)))
+    };
+    let found = rows(&bench.path(&format!("out/tables/{table}.csv")));
+    found.iter().find(is).map_or("no row".into(), value_or_bounds)
+}
+
+/// One domestic victim, and 4 women who crossed a border: the domestic one is one of 5 or more.
+#[test]
+fn a_code_that_only_a_cross_reports_is_no_zero() {
+    let bench = combined(&["_T _T _T _T DOM 1", "F _T _T _T CROSS 4"], "victims-by-citizenship,victims-by-nationality");
+    for table in ["victims-by-citizenship", "victims-by-nationality"] {
+        let at = |code| shows(&bench, table, "DETV_N", &[("CITIZENSHIP", code)]);
+        assert_eq!(["_K", "DOM"].map(at), ["[5, ]", "1"], "{table}");
+        assert_eq!(shows(&bench, table, "DETV_CITIZENSHIP_PT", &[("CITIZENSHIP", "DOM")]), "[0, 20]", "{table}");
+    }
+    let bench =
+        combined(&["_T _T FG_SEXUAL _T _T 1", "F _T FG_LABOUR _T _T 4"], "victims-by-form-detail,victims-by-form");
+    for table in ["victims-by-form-detail", "victims-by-form"] {
+        assert_eq!(shows(&bench, table, "DETV_N", &[("FORM", "_K")]), "[4, ]", "{table}");
+    }
+}
+
+/// Of the victims who crossed a border for another form nothing is known: they are in no total.
+#[test]
+fn a_missing_cell_of_a_cross_is_in_no_total() {
+    let known = ["_T _T FG_SEXUAL _T NOCIT 2", "_T _T _U _T NOCIT 0", "_T _T FG_SEXUAL _T _U 1", "_T _T _U _T _U 0"];
+    for missing in ["_T _T FG_SEXUAL _T CROSS :", "_T _T FG_SEXUAL _T CROSS 1.5"] {
+        let lines = [&known[..], &[missing, "_T _T _T _T _T 9"]].concat();
+        let bench = combined(&lines, "victims-detected,victims-by-citizenship,victims-by-nationality-and-form");
+        assert_eq!(shows(&bench, "victims-detected", "DETV_N", &[]), "9", "{missing}");
+        // No citizenship follows, so that nothing belongs to the table; in the cross the others stay as they are.
+        assert!(!bench.path("out/tables/victims-by-citizenship.csv").exists(), "{missing}");
+        let at = |code| {
+            let at = [("CITIZENSHIP", code), ("FORM", "FG_SEXUAL")];
+            shows(&bench, "victims-by-nationality-and-form", "DETV_N", &at)
+        };
+        assert_eq!(at("NOCIT"), "2", "{missing}");
+        assert!(!["0", "2", "3"].contains(&at("_K").as_str()), "{missing}: {}", at("_K"));
+    }
+}
+
+/// The ages add up to 8 victims and the citizenships to 5.
+#[test]
+fn a_total_that_two_dimensions_contradict_holds_both() {
+    let ages = ["_T Y0T17 _T _T _T 6", "_T Y_GE18 _T _T _T 2", "_T _U _T _T _T 0"];
+    let origins = ["_T _T _T FRA _T 4", "_T _T _T KHM _T 1", "_T _T _T _U _T 0"];
+    let bench = combined(&[ages, origins].concat(), "sdg-detv,victims-detected");
+    for table in ["sdg-detv", "victims-detected"] {
+        assert_eq!(shows(&bench, table, "DETV_N", &[]), "[5, 8]", "{table}");
+    }
+}
