@@ -86,11 +86,7 @@ impl Figures {
                 }
             }
         }
-        let key = |of: &NotAdditive| {
-            let NotAdditive { record, dimension, area, year, at, part, .. } = of.clone();
-            (record, dimension, area, year, at, part)
-        };
-        out.sort_by_cached_key(key);
+        out.sort_by(|a, b| a.order().cmp(&b.order()));
         out
     }
 

@@ -60,11 +60,11 @@ impl Figures {
     /// that was counted from records declares it.
     pub(super) fn states(&self, subject: &Subject, (area, year): (u32, u16), [of, code]: [u32; 2]) -> bool {
         let Some(package) = self.package_of(subject, &[of], area, year) else { return false };
-        let package = &self.packages[package];
-        let text = |number: u32| self.names.text(number).to_owned();
-        if !package.counted && !package.recorded.contains(self.names.text(area)) {
+        if !self.is_recorded(package, area) {
             return true;
         }
+        let package = &self.packages[package];
+        let text = |number: u32| self.names.text(number).to_owned();
         let code = text(code);
         let key = |code: &str| (text(area), year, text(of), code.to_owned());
         package.asked.contains(&key(&code))

@@ -64,7 +64,6 @@ impl Figures {
         for (key, mut origins) in self.lines(of, 1) {
             let Some(area) = areas.find(self.names.text(key.0)) else { continue };
             let groups = derived.entry(key.clone()).or_default();
-            let is_own = groups.values.is_empty();
             // A group of which one origin is missing has no number, unless it is reported itself.
             let lacking: Vec<String> = pair.lacking(&origins, area).filter(|code| !groups.has(code)).collect();
             for code in lacking {
@@ -72,7 +71,7 @@ impl Figures {
                 self.lacking.entry(of.groups[0].clone()).or_default().insert(place);
                 groups.lacking.insert(code);
             }
-            if is_own {
+            if groups.values.is_empty() {
                 let mut sums = pair.derived(&origins, area);
                 sums.retain(|code, _| !groups.lacking.contains(code));
                 self.insert(of, 0, &key, sums);

@@ -69,10 +69,7 @@ impl Pair<'_> {
     pub fn derived(&self, origins: &DimensionLine, area: u16) -> BTreeMap<String, Interval> {
         let mut sums: BTreeMap<String, Interval> = BTreeMap::new();
         for (origin, value) in &origins.values {
-            let Some(origin) = self.origins.find(origin) else { continue };
-            let code = self.rule.code(origin, area);
-            let wholes = self.groups.ancestors(code).filter(|_| Codelist::is_known(code));
-            for code in std::iter::once(code).chain(wholes) {
+            for code in self.codes_of(origin, area) {
                 let sum = sums.entry(self.groups.id_of(code).to_owned()).or_insert(Interval::exact(0));
                 *sum = add(*sum, *value);
             }
@@ -82,14 +79,16 @@ impl Pair<'_> {
 
     /// Returns the derived codes of which the figure of some origin is missing, with the codes that contain them.
     pub fn lacking(&self, origins: &DimensionLine, area: u16) -> impl Iterator<Item = String> {
-        let code = |origin: &String| Some(self.rule.code(self.origins.find(origin)?, area));
-        let codes = origins.lacking.iter().filter_map(code).flat_map(|code| {
-            let wholes = self.groups.ancestors(code).filter(move |_| Codelist::is_known(code));
-            std::iter::once(code).chain(wholes)
-        });
-        let codes: BTreeSet<u16> = codes.collect();
+        let codes: BTreeSet<u16> = origins.lacking.iter().flat_map(|origin| self.codes_of(origin, area)).collect();
         let known = origins.lacking.contains(KNOWN).then(|| KNOWN.to_owned());
         codes.into_iter().map(|code| self.groups.id_of(code).to_owned()).chain(known)
+    }
+
+    /// Returns the derived code of an origin, and the codes that contain it; nothing for what is no code.
+    fn codes_of(&self, origin: &str, area: u16) -> impl Iterator<Item = u16> {
+        let code = self.origins.find(origin).map(|origin| self.rule.code(origin, area));
+        let known = code.filter(|code| Codelist::is_known(*code));
+        code.into_iter().chain(known.into_iter().flat_map(|code| self.groups.ancestors(code)))
     }
 
     /// Widens figures of one and the same cell that contradict each other, so that they hold both. Returns them as they were.
@@ -101,8 +100,7 @@ impl Pair<'_> {
             && a.and(*b).is_none()
         {
             found.push(Contradiction { code: same.clone(), origin: Some(own.to_owned()), values: [*a, *b] });
-            let upper = a.upper.zip(b.upper).map(|(a, b)| a.max(b));
-            *a = Interval { lower: a.lower.min(b.lower), upper };
+            *a = a.hull(*b);
             *b = *a;
         }
         for (code, sum) in self.derived(origins, area) {

@@ -39,6 +39,14 @@ pub struct NotAdditive {
     pub parts: Interval,
 }
 
+impl NotAdditive {
+    /// Returns by what rows are ordered.
+    pub(super) fn order(&self) -> impl Ord {
+        let Self { record, dimension, area, year, at, part, .. } = self;
+        (record, dimension, area, year, at, part)
+    }
+}
+
 /// Years of a country that were not accepted, because an earlier package reports them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PassedOver {

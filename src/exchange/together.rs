@@ -26,7 +26,7 @@ impl Figures {
     /// Computes figures of all years together, of countries that several packages report. Those that only have bounds are no
     /// larger than the cells in which they lie.
     pub(super) fn settle(&mut self) {
-        let known = Some(self.names.number(KNOWN));
+        let known = self.names.number(KNOWN);
         for ((subject, area), country) in &self.countries {
             // A person may be in two years, so different persons of two years are not added up.
             let adds = subject.counting == Counting::Victims && country.years.len() > 1;
@@ -55,7 +55,7 @@ impl Figures {
                 let values: Vec<_> = cells.iter().map(|(codes, of)| value(codes, of)).collect();
                 // Persons of years without the breakdown may have a code that no package lists.
                 let is_whole = if years.accepted.is_empty() { country.is_whole(cells) } else { beyond == Some(0) };
-                if let Some(known) = known.filter(|_| adds && !is_whole) {
+                if adds && !is_whole {
                     let unlisted = self.unlisted.entry(key.clone()).or_default();
                     for codes in cells.keys() {
                         unlisted.extend((0..codes.len()).map(|at| {
@@ -77,7 +77,7 @@ impl Figures {
     }
 
     /// Returns whether a package counted the figures of an area from records, so that it lists all codes.
-    fn is_recorded(&self, package: usize, area: u32) -> bool {
+    pub(super) fn is_recorded(&self, package: usize, area: u32) -> bool {
         let package = &self.packages[package];
         package.counted || package.recorded.contains(self.names.text(area))
     }
@@ -85,35 +85,30 @@ impl Figures {
     /// Returns how many persons a cell has at most in years in which its breakdown is reported and its code is not; nothing where
     /// no figure with one dimension less says so.
     fn unlisted_years(&self, key: &(Subject, Vec<u32>), place: &FigurePlace, years: &SingleYears) -> Option<u64> {
-        let (subject, dimensions) = key;
         let lists =
             |year: u16| self.groups.get(key).is_some_and(|of| of.contains_key(&(place.0, year, place.2.clone())));
         let packages = years.accepted.iter().filter(|(package, _)| !self.is_recorded(**package, place.0));
         let mut silent = packages.flat_map(|(_, years)| years).filter(|year| !lists(**year));
-        let most = |year: u16| {
-            let whole = |at: usize| {
-                let places = self.groups.get(&(subject.clone(), without(dimensions, at)))?;
-                places.get(&(place.0, year, without(&place.2, at).into_boxed_slice()))?.upper
-            };
-            (0..dimensions.len()).filter_map(whole).min()
-        };
+        let most = |year: u16| self.most_of_wholes(key, &(place.0, year, place.2.clone()));
         silent.try_fold(0u64, |sum, &year| sum.checked_add(most(year)?))
     }
 
     /// Narrows bounds to what the figures allow that have one dimension less. A figure that its whole contradicts stays.
-    fn within_wholes(
-        &self,
-        (subject, dimensions): &(Subject, Vec<u32>),
-        place: &FigurePlace,
-        value: Interval,
-    ) -> Interval {
+    fn within_wholes(&self, key: &(Subject, Vec<u32>), place: &FigurePlace, value: Interval) -> Interval {
+        if value.is_exact() {
+            return value;
+        }
+        let most = self.most_of_wholes(key, place).filter(|most| *most >= value.lower);
+        Interval { upper: value.upper.into_iter().chain(most).min(), ..value }
+    }
+
+    /// Returns the least upper bound of the figures that have one dimension less and hold a place.
+    fn most_of_wholes(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &FigurePlace) -> Option<u64> {
         let whole = |at: usize| {
             let places = self.groups.get(&(subject.clone(), without(dimensions, at)))?;
             places.get(&(place.0, place.1, without(&place.2, at).into_boxed_slice()))?.upper
         };
-        let most = (0..dimensions.len()).filter(|_| !value.is_exact()).filter_map(whole).min();
-        let upper = value.upper.into_iter().chain(most.filter(|most| *most >= value.lower)).min();
-        Interval { upper, ..value }
+        (0..dimensions.len()).filter_map(whole).min()
     }
 
     /// Returns how many persons a country reports at most in years in which it does not report a breakdown; nothing where no

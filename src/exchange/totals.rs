@@ -137,10 +137,7 @@ impl Figures {
 /// Returns what several dimensions say of one total. Where they contradict each other, it is from the least to the greatest.
 fn of_all(values: &[Interval]) -> Interval {
     let common = values.iter().try_fold(Interval::open(), |all, value| all.and(*value));
-    common.unwrap_or_else(|| Interval {
-        lower: values.iter().map(|value| value.lower).min().unwrap_or(0),
-        upper: values.iter().map(|value| value.upper).max_by_key(|upper| upper.unwrap_or(u64::MAX)).flatten(),
-    })
+    common.or_else(|| values.iter().copied().reduce(Interval::hull)).unwrap_or(Interval::open())
 }
 
 /// Returns how many persons have a known code, by codes of which none lies in another one.

@@ -37,6 +37,12 @@ impl Interval {
         upper.is_none_or(|upper| lower <= upper).then_some(Self { lower, upper })
     }
 
+    /// Returns the numbers from the least to the greatest of both.
+    pub fn hull(self, other: Self) -> Self {
+        let upper = self.upper.zip(other.upper).map(|(a, b)| a.max(b));
+        Self { lower: self.lower.min(other.lower), upper }
+    }
+
     /// The bounds of a sum: lower bounds add up, and so do upper ones. Too large a sum is none.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         let upper = match (self.upper, other.upper) {
