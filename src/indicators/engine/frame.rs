@@ -448,6 +448,11 @@ impl<'a> FrameLayout<'a> {
         self.setting.summed.then(|| self.leaf(&known_of(dimension)))
     }
 
+    /// Returns whether a leaf is one of [`Layout::wholes`].
+    pub fn is_whole(&self, leaf: &str) -> bool {
+        self.wholes().any(|whole| whole == leaf)
+    }
+
     /// The leaves of cells that a list of codes may not hold all of.
     pub fn wholes(&self) -> impl Iterator<Item = String> {
         let is_whole = |leaf: &Leaf| match &leaf.formula {

@@ -50,7 +50,7 @@ fn add(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, out: &str,
     if let Some((factor, whole)) = formula.share_of() {
         let own = layout.leaf(&Formula::Count(Vec::new()));
         let named = layout.leaf(&Formula::Count(whole.to_vec()));
-        let is_open = layout.wholes().any(|leaf| leaf == named).then(|| open(&named));
+        let is_open = layout.is_whole(&named).then(|| open(&named));
         let frame = share(frame, &own, &named, layout.others(whole), is_open, out);
         let frame = divides(frame, &named, flags);
         let [value, lower, upper] = of(out);

@@ -40,9 +40,9 @@ pub(super) fn attach(layout: &FrameLayout<'_>, base: LazyFrame) -> LazyFrame {
             rows = bounded(rows, at, leaf, bounds.map(|of| layout.leaf(&of)));
         }
     }
-    if layout.setting.summed {
-        for [whole, parts, cells] in layout.wholes_and_parts() {
-            let [whole, parts] = [whole, parts].map(|at| format!("c{at}"));
+    for [whole, parts, cells] in layout.wholes_and_parts() {
+        let [whole, parts] = [whole, parts].map(|at| format!("c{at}"));
+        if layout.is_whole(&whole) {
             // A part that has no cell may hold anybody.
             let lacks_part = col(named(&parts)).fill_null(lit(0u32)).lt(lit(cells as u32));
             let is_open = col(open(&whole)).fill_null(lit(true));
@@ -102,8 +102,10 @@ fn beside(layout: &FrameLayout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize
             counted = counted.filter(col(moved(at, *d)).eq(lit(0u32)));
         }
     }
-    let is_open = col("open").any(true).alias(open(&name));
-    let counts = [counted.sum().alias(found(&name)), len().alias(named(&name)), is_open];
+    let mut counts = vec![counted.sum().alias(found(&name)), len().alias(named(&name))];
+    if layout.is_whole(&name) {
+        counts.push(col("open").any(true).alias(open(&name)));
+    }
     let cells = base.clone().filter(chosen).group_by(there.clone()).agg([sums.as_slice(), &counts].concat());
     rows.join(cells, here, there, JoinArgs::new(JoinType::Left))
 }
