@@ -196,7 +196,7 @@ fn book(sheets: &[(&str, &str, Rows<'_>, &str)]) -> Vec<u8> {
 const OF_ONE_AREA: [&str; 4] = ["year", "sex", "age", "citizenship"];
 
 /// An OpenDocument workbook of one sheet.
-fn ods(rows: &str) -> Vec<u8> {
+pub(crate) fn ods(rows: &str) -> Vec<u8> {
     let space = "urn:oasis:names:tc:opendocument:xmlns";
     let kind = "application/vnd.oasis.opendocument.spreadsheet";
     let manifest = format!(

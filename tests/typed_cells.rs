@@ -261,12 +261,6 @@ fn zeros_that_a_format_shows_are_read() {
 
 /// An OpenDocument workbook of one sheet. `7=07` is the number 7 that is shown as `07`; what begins with a digit is a number.
 fn ods(rows: &[&[&str]]) -> Vec<u8> {
-    let space = "urn:oasis:names:tc:opendocument:xmlns";
-    let kind = "application/vnd.oasis.opendocument.spreadsheet";
-    let manifest = format!(
-        "<manifest:manifest xmlns:manifest=\"{space}:manifest:1.0\"><manifest:file-entry manifest:full-path=\"/\" \
-         manifest:media-type=\"{kind}\"/></manifest:manifest>"
-    );
     let cell = |text: &&str| {
         let (value, shown) = text.split_once('=').unwrap_or((text, text));
         let of_type = if value.starts_with(|c: char| c.is_ascii_digit()) {
@@ -279,16 +273,7 @@ fn ods(rows: &[&[&str]]) -> Vec<u8> {
     let row =
         |cells: &&[&str]| format!("<table:table-row>{}</table:table-row>", cells.iter().map(cell).collect::<String>());
     let rows: String = rows.iter().map(row).collect();
-    let content = format!(
-        "<office:document-content xmlns:office=\"{space}:office:1.0\" xmlns:table=\"{space}:table:1.0\" \
-         xmlns:text=\"{space}:text:1.0\"><office:body><office:spreadsheet><table:table table:name=\"Cases\">{rows}\
-         </table:table></office:spreadsheet></office:body></office:document-content>"
-    );
-    packed(&[
-        ("mimetype", kind.as_bytes().to_vec()),
-        ("META-INF/manifest.xml", manifest.into_bytes()),
-        ("content.xml", content.into_bytes()),
-    ])
+    crate::sheets::ods(&rows)
 }
 
 /// An error of OpenDocument keeps a zero as its value: no child of age 0, no declared zero, and no id.

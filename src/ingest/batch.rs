@@ -57,6 +57,23 @@ pub struct RawBatch {
     pub lone_cr: bool,
 }
 
+impl RawBatch {
+    /// Returns rows of cells, written as records with commas and quotation marks.
+    pub(super) fn of_cells(bytes: Vec<u8>, line: u64, lines: usize, notes: Vec<Note>) -> Self {
+        Self {
+            content: Content::Records(bytes),
+            line,
+            byte: 0,
+            form: Form::Delimited(b','),
+            lines,
+            partial: false,
+            notes,
+            quoted: true,
+            lone_cr: true,
+        }
+    }
+}
+
 confidential!(RawBatch);
 
 /// What the physical lines of a file hold, or the rows of a workbook. `read` is the sum of the others.

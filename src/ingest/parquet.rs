@@ -11,7 +11,7 @@ use arrow::datatypes::{
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::as_text::{DOUBLE, HALF, SINGLE, boolean, number, quote, without_midnight};
-use super::batch::{Content, Form, Lines, RawBatch};
+use super::batch::{Lines, RawBatch};
 use crate::error::{Error, Result};
 use crate::files::File;
 use crate::guard::columns::{self, Batches};
@@ -83,17 +83,7 @@ impl ParquetSource {
         let lines = rows.num_rows();
         let line = self.next;
         self.next += lines as u64;
-        Ok(Some(RawBatch {
-            content: Content::Records(bytes),
-            line,
-            byte: 0,
-            form: Form::Delimited(b','),
-            lines,
-            partial: false,
-            quoted: true,
-            lone_cr: true,
-            notes: Vec::new(),
-        }))
+        Ok(Some(RawBatch::of_cells(bytes, line, lines, Vec::new())))
     }
 
     fn text(&self, rows: &RecordBatch) -> Result<Vec<u8>, arrow::error::ArrowError> {

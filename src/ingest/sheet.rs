@@ -13,7 +13,7 @@ use std::sync::Arc;
 use calamine::{Cell, Data, DataRef, Reader, SheetType, SheetVisible, Sheets, open_workbook_auto_from_rs};
 
 use super::as_text::{SPREADSHEET, boolean, number, without_midnight};
-use super::batch::{Content, Form, Lines, Note, RawBatch};
+use super::batch::{Lines, Note, RawBatch};
 use super::rows::{Room, SheetRow, SheetRows};
 use super::shown::Looks;
 use super::sniff;
@@ -393,17 +393,7 @@ impl SheetSource {
             self.next += 1;
         }
         let (line, lines) = (u64::from(first) + 1, self.next - start);
-        Some(RawBatch {
-            content: Content::Records(bytes),
-            line,
-            byte: 0,
-            form: Form::Delimited(b','),
-            lines,
-            partial: false,
-            quoted: true,
-            lone_cr: true,
-            notes: std::mem::take(&mut self.notes),
-        })
+        Some(RawBatch::of_cells(bytes, line, lines, std::mem::take(&mut self.notes)))
     }
 }
 
