@@ -141,11 +141,11 @@ impl ShownTexts {
             match tag.local_name() {
                 b"row" => {
                     let number = tag.attribute(b"r").and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
-                    (row, column) = (number.unwrap_or(row + 1), 0);
+                    (row, column) = (number.unwrap_or(row.saturating_add(1)), 0);
                 }
                 b"c" => {
                     let place = tag.attribute(b"r").and_then(place);
-                    (column, row) = place.unwrap_or((column + 1, row));
+                    (column, row) = place.unwrap_or((column.saturating_add(1), row));
                     let style = tag.attribute(b"s").and_then(|text| std::str::from_utf8(text).ok()?.parse().ok());
                     let pattern = style.and_then(|style: usize| styles.get(&style));
                     let is_number = tag.attribute(b"t").is_none_or(|kind| kind == b"n");
@@ -390,6 +390,13 @@ mod tests {
             assert!(pattern(code).is_none_or(|pattern| padded("3.5", &pattern).is_none()), "{code}");
         }
         assert_eq!(place(b"AB12"), Some((28, 12)));
+    }
+
+    #[test]
+    fn rows_beyond_the_last_number_are_read() {
+        let sheet = b"<row r=\"4294967295\"/><row><c s=\"1\"><v>7</v></c></row>";
+        let shown = ShownTexts::of_excel(sheet, &BTreeMap::from([(1, "00".to_owned())]));
+        assert_eq!(shown.get(u32::MAX - 1, 0), Some("07"));
     }
 
     #[test]
