@@ -448,7 +448,7 @@ impl<'a> FrameLayout<'a> {
         self.setting.summed.then(|| self.leaf(&known_of(dimension)))
     }
 
-    /// Returns whether a leaf is one of [`Layout::wholes`].
+    /// Returns whether a list of codes may not hold all of a leaf.
     pub fn is_whole(&self, leaf: &str) -> bool {
         self.wholes().any(|whole| whole == leaf)
     }
