@@ -46,6 +46,50 @@ fn a_code_that_only_a_cross_reports_is_no_zero() {
     }
 }
 
+/// A citizen of Argentina, and 4 women of Germany: the table by citizenship has a place for the Germans, and the groups hold
+/// them.
+#[test]
+fn a_citizenship_that_only_a_cross_reports_is_no_zero() {
+    let lines = ["_T _T _T ARG _T 1", "F _T _T DEU _T 4", "_T _T _T _T _T 9"];
+    let bench = combined(&lines, "victims-by-citizenship,victims-by-nationality,flows");
+    for table in ["victims-by-citizenship", "victims-by-nationality"] {
+        let at = |code| shows(&bench, table, "DETV_N", &[("CITIZENSHIP", code)]);
+        assert_eq!(["_T", "_K", "CROSS"].map(at), ["9", "[5, 9]", "[5, ]"], "{table}");
+    }
+    let of_region = |code| {
+        let found = rows(&bench.path("out/tables/flows.csv"));
+        let is = |row: &&Row| row["REF_AREA"] == "FRA" && row["INDICATOR"] == "FLOW_ORIGIN_PT" && row["ORIGIN"] == code;
+        found.iter().find(is).map_or("no row".into(), value_or_bounds)
+    };
+    // One of 5 to 9 is a citizen of Argentina.
+    assert_eq!(of_region("ARG"), "[11.1111, 20]");
+
+    let bench = combined(&["_T _T _T _T DOM 1", "F _T _T _T NOCIT 4"], "victims-by-citizenship");
+    assert_eq!(shows(&bench, "victims-by-citizenship", "DETV_N", &[("CITIZENSHIP", "_K")]), "[5, ]");
+}
+
+/// Of 2016 no total is known, so nothing is known of its citizens either.
+#[test]
+fn a_year_whose_total_is_missing_is_no_zero() {
+    let bench = Bench::new().file("sch/profiles/fig.toml", figure_profile(&FIELDS));
+    for missing in [":", "7.5"] {
+        let lines = ["_T,2016", "KHM,2017", "FRA,2017"].map(|line| {
+            let (citizenship, year) = line.split_once(',').unwrap();
+            let value = if year == "2016" { missing } else { "3" };
+            format!("IND,{year},VICTIMS,_T,_T,_T,{citizenship},_T,NUMBER,{value}\n")
+        });
+        bench.write("in.csv", FIELDS.join(",") + "\n" + &lines.concat());
+        bench.run("combine in.csv --profile fig --schemas sch --tables flows --out out -q --force").code_is(0);
+        let found = rows(&bench.path("out/tables/flows.csv"));
+        let of = |measure: &str, code: &str| {
+            let is = |row: &&Row| row["REF_AREA"] == "IND" && row["INDICATOR"] == measure && row["ORIGIN"] == code;
+            found.iter().find(is).map_or("no row".into(), value_or_bounds)
+        };
+        assert_eq!(of("DETV_N", "_K"), "[6, ]", "{missing}");
+        assert_eq!(of("FLOW_ORIGIN_PT", "KHM"), "[0, 100]", "{missing}");
+    }
+}
+
 /// Of the victims who crossed a border for another form nothing is known: they are in no total.
 #[test]
 fn a_missing_cell_of_a_cross_is_in_no_total() {

@@ -239,3 +239,20 @@ fn malta_is_not_all_domestic() {
     assert_eq!(shows(&rows, "DETV_N", "REF_AREA=MLT TIME_PERIOD=2020 CITIZENSHIP=CROSS"), "9 of 1");
     assert_eq!(shows(&rows, "DETV_CITIZENSHIP_PT", "REF_AREA=MLT TIME_PERIOD=2020 CITIZENSHIP=DOM"), "25 of 1");
 }
+
+/// Of 2021 only those of 15 to 17 years are reported by form: of younger children nothing is known.
+#[test]
+fn a_form_of_which_only_some_ages_are_reported_leaves_the_others_open() {
+    let lines = [
+        "KHM year=2020 age=Y0T17 form=FG_LABOUR citizenship_group=CROSS 0",
+        "KHM year=2021 age=Y15T17 form=FG_OTHER 4",
+        "KHM year=2021 age=Y_GE18 form=FG_LABOUR 4",
+    ];
+    let rows = combined(&lines, "victims-by-nationality-and-form");
+    let of = |form: &str, group: &str| {
+        shows(&rows, "DETV_N", &format!("REF_AREA=KHM AGE=Y0T17 FORM={form} CITIZENSHIP={group}"))
+    };
+    assert_eq!(of("FG_LABOUR", "CROSS"), "[0, ] of 1");
+    assert_eq!(of("FG_LABOUR", "_K"), "[0, ] of 1");
+    assert_eq!(of("FG_OTHER", "_T"), "[4, ] of 1");
+}

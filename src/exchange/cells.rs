@@ -90,6 +90,7 @@ impl TableLayout<'_> {
         let outside = self.outside(&cells, dimensions);
         let least = Least::of(&cells, &finer.least, outside, dimensions, &add_up);
         let is_open = |line: &[u16], d: usize| finer.open.contains(line) || sums.partial.contains(&(line[0], d));
+        let is_partial = |line: &[u16], d: usize| finer.is_partial(line, d);
         let by_some = |d: usize, node: u16| asked.is_by_some(d, node);
         let counted = |line: &[u16]| asked.is_counted(line);
         let asking = Asking {
@@ -100,6 +101,7 @@ impl TableLayout<'_> {
             unknown: &unknown,
             least,
             open: &is_open,
+            partial: &is_partial,
             dimensions,
         };
         narrow(&mut cells, &finer, &asking);

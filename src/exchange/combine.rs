@@ -114,7 +114,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     if groups.is_empty() {
         return Ok(Err(indicator.all_dimensions().last().cloned().unwrap_or_default()));
     }
-    let present = |field: usize| codes(figures, (record, field), figure, &groups, [&area, &time]);
+    let present = |field: usize| codes(figures, (&subject, record, field), figure, &groups, [&area, &time]);
     let planned = breakdowns(scheme.registry, regions, record, indicator, &present)?;
     if let Some(dimension) = planned.missing.filter(|missing| is_told(missing)) {
         return Ok(Err(dimension));
@@ -177,10 +177,11 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     Ok(Ok((made, not_additive)))
 }
 
-/// The codes of a field that figures report; where all of them are codes that figures alone have, the codes in which they lie.
+/// The codes of a field that figures report, also those that have more dimensions than the table; where all of them are codes
+/// that figures alone have, the codes in which they lie.
 fn codes(
     figures: &Figures,
-    (record, field): (&Record, usize),
+    (subject, record, field): (&Subject, &Record, usize),
     figure: &Record,
     groups: &[Group<'_>],
     own: [&str; 2],
@@ -201,6 +202,9 @@ fn codes(
                 seen.insert(codes[at]);
             }
         }
+    }
+    if dimension != own[0] && dimension != own[1] {
+        seen.extend(figures.codes_of(subject, dimension));
     }
     for code in &seen {
         let text = figures.names.text(*code);

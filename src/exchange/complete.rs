@@ -61,6 +61,8 @@ pub(super) struct Asking<'a> {
     pub least: Least,
     /// Whether a node may hold persons of whom no part is reported, so that no part of it in a dimension is an implied zero.
     pub open: &'a dyn Fn(&[u16], usize) -> bool,
+    /// Whether of a cell only some codes are reported that are finer in another dimension than this one.
+    pub partial: &'a dyn Fn(&[u16], usize) -> bool,
     /// The dimensions of the table.
     pub dimensions: &'a [Breakdown],
 }
@@ -313,7 +315,14 @@ fn fill(
         return;
     }
     line[d] = family.parent;
-    let has_finer = (asking.open)(line, d) || is_unlisted(cells, d, family, line);
+    let has_finer = (asking.open)(line, d) || is_unlisted(cells, d, family, line) || {
+        // Where only some ages of the others are reported, those of this part may have another age.
+        let mut at = line.to_vec();
+        saying().all(|(child, _)| {
+            at[d] = *child;
+            (asking.partial)(&at, d)
+        })
+    };
     for &child in &family.children {
         line[d] = child;
         if cells.contains_key(line as &[u16]) {

@@ -61,8 +61,13 @@ impl Figures {
     fn derive_one(&mut self, pair: &Pair<'_>, areas: &Codelist, of: &DerivedPair) {
         let mut derived = self.lines(of, 0);
         let mut following: [BTreeMap<PairKey, Following>; 2] = Default::default();
+        let mut in_crosses = self.in_crosses(of);
         for (key, mut origins) in self.lines(of, 1) {
             let Some(area) = areas.find(self.names.text(key.0)) else { continue };
+            let crosses = in_crosses.remove(&key).into_iter().flatten();
+            let only_there: Vec<_> = crosses.filter(|(code, _)| !origins.has(code)).collect();
+            let open = |(code, lower)| (code, Interval { lower, upper: None });
+            origins.values.extend(only_there.into_iter().map(open));
             let groups = derived.entry(key.clone()).or_default();
             // A group of which one origin is missing has no number, unless it is reported itself.
             let lacking: Vec<String> = pair.lacking(&origins, area).filter(|code| !groups.has(code)).collect();
@@ -149,6 +154,31 @@ impl Figures {
             lines.entry(key).or_default().lacking.insert(code);
         }
         lines
+    }
+
+    /// Returns how many persons have each code at least from which others are derived, by figures that have more dimensions.
+    fn in_crosses(&self, of: &DerivedPair) -> BTreeMap<PairKey, BTreeMap<String, u64>> {
+        let (subject, own) = &of.groups[1];
+        let mut lowers: BTreeMap<PairKey, BTreeMap<String, u64>> = BTreeMap::new();
+        let is_finer = |key: &&(Subject, Vec<u32>)| {
+            key.0 == *subject && key.1.len() > own.len() && own.iter().all(|name| key.1.contains(name))
+        };
+        for key in self.groups.keys().filter(is_finer) {
+            let at: Vec<usize> = own.iter().filter_map(|name| key.1.iter().position(|of| of == name)).collect();
+            let reported = self.groups[key].iter().filter(|(_, value)| **value != Interval::exact(0));
+            let lacking = self.lacking.get(key).into_iter().flatten().map(|place| (place, 0));
+            for (place, lower) in reported.map(|(place, value)| (place, value.lower)).chain(lacking) {
+                let codes: Vec<u32> = at.iter().map(|&at| place.2[at]).collect();
+                let code = self.names.text(codes[of.at[1]]).to_owned();
+                if code == KNOWN {
+                    continue;
+                }
+                let line = lowers.entry((place.0, place.1, without(&codes, of.at[1]))).or_default();
+                let least = line.entry(code).or_default();
+                *least = lower.max(*least);
+            }
+        }
+        lowers
     }
 
     fn insert(

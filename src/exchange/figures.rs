@@ -71,6 +71,19 @@ impl Figures {
         })
     }
 
+    /// Returns the codes of a dimension of which any figure is more than zero or missing.
+    pub(super) fn codes_of(&self, subject: &Subject, dimension: &str) -> BTreeSet<u32> {
+        let position = |dimensions: &[u32]| dimensions.iter().position(|&of| self.names.text(of) == dimension);
+        let of_group = |key: &(Subject, Vec<u32>), at: usize| {
+            let reported = self.groups.get(key).into_iter().flatten();
+            let places = reported.filter(|(_, value)| **value != Interval::exact(0)).map(|(place, _)| place);
+            let codes = places.chain(self.lacking.get(key).into_iter().flatten()).map(|place| place.2[at]);
+            codes.collect::<BTreeSet<u32>>()
+        };
+        let groups = self.groups.keys().chain(self.lacking.keys()).filter(|(of, _)| of == subject);
+        groups.filter_map(|key| Some(of_group(key, position(&key.1)?))).flatten().collect()
+    }
+
     /// Whether there is any figure of such records.
     pub fn tell_of(&self, record: &str, counting: Counting) -> bool {
         self.groups.keys().any(|(subject, _)| subject.record == record && subject.counting == counting)

@@ -28,9 +28,16 @@ pub(super) struct Finer {
     pub least: BTreeMap<Vec<u16>, u64>,
     /// Nodes that have parts in the table, but not the reported one: any of them may hold its persons.
     pub open: BTreeSet<Vec<u16>>,
+    /// The dimensions in which only some finer codes of a cell are reported, which may not hold all of its persons.
+    pub partial: BTreeMap<Vec<u16>, Vec<usize>>,
 }
 
 impl Finer {
+    /// Returns whether of a cell only some codes are reported that are finer in another dimension than `d`.
+    pub fn is_partial(&self, line: &[u16], d: usize) -> bool {
+        self.partial.get(line).is_some_and(|finer| finer.iter().any(|e| *e != d))
+    }
+
     /// Notes that any code may hold more persons than are reported, where all known persons of a dimension are a cell.
     pub fn open_known(&mut self, known: &[u16], dimensions: &[Breakdown]) {
         for (d, of) in dimensions.iter().enumerate() {
@@ -167,7 +174,12 @@ impl<'a> DimensionLists<'a> {
                 .any(|(codes, _)| self.dimensions[d].find(codes[position]) != Some(usize::from(nodes[d])))
                 .then_some(d)
         };
-        if !at.iter().enumerate().filter_map(is_finer).any(has_parts) {
+        let dimensions: Vec<usize> = at.iter().enumerate().filter_map(is_finer).collect();
+        let has_parts = dimensions.iter().any(|&d| has_parts(d));
+        if known.value.upper.is_none() {
+            finer.partial.insert(nodes.to_vec(), dimensions);
+        }
+        if !has_parts {
             return Some(known);
         }
         // A masked figure may be of persons.

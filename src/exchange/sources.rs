@@ -17,6 +17,11 @@ impl Figures {
                 *most = most.or(value.upper.filter(|_| dimensions.is_empty()));
             }
         }
+        // A figure without a value is no zero of its year.
+        let lacking = self.lacking.iter().filter(|((of, _), _)| of == subject).flat_map(|(_, places)| places);
+        for &(area, year, _) in lacking.filter(|(_, year, _)| *year != TOGETHER) {
+            years.entry(area).or_default().entry(year).or_default();
+        }
         years
     }
 
