@@ -118,4 +118,7 @@ fn a_total_that_two_dimensions_contradict_holds_both() {
     for table in ["sdg-detv", "victims-detected"] {
         assert_eq!(shows(&bench, table, "DETV_N", &[]), "[5, 8]", "{table}");
     }
+    let found = rows(&bench.path("out/not-additive.csv"));
+    let of = |row: &Row| ["DIMENSION", "TOTAL_LOWER", "PARTS_LOWER"].map(|name| row[name].clone());
+    assert!(found.iter().any(|row| of(row) == ["CITIZENSHIP", "8", "5"].map(String::from)), "{found:?}");
 }

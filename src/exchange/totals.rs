@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::combine::proper_parts;
-use super::figure::Subject;
+use super::figure::{Subject, TOGETHER};
 use super::figures::{FigurePlace, Figures, of_year, without};
 use super::reconcile::KNOWN;
+use super::report::NotAdditive;
 use crate::indicators::Counting;
 use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{FieldType, Record};
@@ -35,16 +36,19 @@ impl Figures {
         let longest = all(self).iter().map(Vec::len).max().unwrap_or(0);
         // A total over one dimension may be a part over another one, also where nobody reports these parts.
         for length in (1..=longest).rev() {
-            let mut totals: BTreeMap<Vec<u32>, BTreeMap<FigurePlace, Vec<Interval>>> = BTreeMap::new();
+            let mut totals: BTreeMap<Vec<u32>, BTreeMap<FigurePlace, Vec<(u32, Interval)>>> = BTreeMap::new();
             for dimensions in all(self).into_iter().filter(|dimensions| dimensions.len() == length) {
-                for at in 0..length {
+                for (at, &over) in dimensions.iter().enumerate() {
                     let of = totals.entry(without(&dimensions, at)).or_default();
                     for (place, value) in self.totals_of(record, &(subject.clone(), dimensions.clone()), at) {
-                        of.entry(place).or_default().push(value);
+                        of.entry(place).or_default().push((over, value));
                     }
                 }
             }
             for (dimensions, totals) in totals.into_iter().filter(|(_, totals)| !totals.is_empty()) {
+                for (place, values) in &totals {
+                    self.contradict_totals(&subject, &dimensions, place, values);
+                }
                 let totals = totals.into_iter().map(|(place, values)| (place, of_all(&values)));
                 self.groups.entry((subject.clone(), dimensions)).or_default().extend(totals);
             }
@@ -115,6 +119,30 @@ impl Figures {
         totals.into_values().flatten().flatten().collect()
     }
 
+    /// Lists the totals over several dimensions that contradict the one over the first.
+    fn contradict_totals(
+        &mut self,
+        subject: &Subject,
+        dimensions: &[u32],
+        place: &FigurePlace,
+        values: &[(u32, Interval)],
+    ) {
+        let Some((&(_, total), others)) = values.split_first() else { return };
+        let text = |number: u32| self.names.text(number).to_owned();
+        let row = |&(over, parts): &(u32, Interval)| NotAdditive {
+            record: subject.record.clone(),
+            area: text(place.0),
+            year: (place.1 != TOGETHER).then_some(place.1),
+            at: dimensions.iter().zip(&place.2).map(|(of, code)| (text(*of), text(*code))).collect(),
+            dimension: text(over),
+            part: Vec::new(),
+            total,
+            parts,
+        };
+        let found: Vec<NotAdditive> = others.iter().filter(|(_, of)| total.and(*of).is_none()).map(row).collect();
+        self.contradictions.extend(found);
+    }
+
     /// Returns whether an area reports one of some codes of a dimension in a year.
     fn uses(&self, subject: &Subject, dimension: u32, codes: &[&str], place: &FigurePlace) -> bool {
         self.groups.iter().filter(|((of, _), _)| of == subject).any(|((_, dimensions), places)| {
@@ -135,9 +163,10 @@ impl Figures {
 }
 
 /// Returns what several dimensions say of one total. Where they contradict each other, it is from the least to the greatest.
-fn of_all(values: &[Interval]) -> Interval {
-    let common = values.iter().try_fold(Interval::open(), |all, value| all.and(*value));
-    common.or_else(|| values.iter().copied().reduce(Interval::hull)).unwrap_or(Interval::open())
+fn of_all(values: &[(u32, Interval)]) -> Interval {
+    let values = || values.iter().map(|(_, value)| *value);
+    let common = values().try_fold(Interval::open(), Interval::and);
+    common.or_else(|| values().reduce(Interval::hull)).unwrap_or(Interval::open())
 }
 
 /// Returns how many persons have a known code, by codes of which none lies in another one.

@@ -44,7 +44,7 @@ impl Indicator {
             let _ = writeln!(out, "    {}", Self::text(&measure.title, language));
             let _ = writeln!(out, "    = {}", measure.formula);
             if measure.all_years {
-                out.push_str("    only countries that report in all years\n");
+                out.push_str("    regions: only countries that report in all years\n");
             }
             if let Some(series) = &measure.series {
                 let _ = writeln!(out, "    series of the global SDG database: {series}");
