@@ -63,6 +63,7 @@ mod standard;
 mod stores;
 mod stray;
 mod streams;
+mod structure;
 mod support;
 mod tidy;
 mod typed_cells;

@@ -12,6 +12,7 @@ mod report;
 mod rounding;
 mod sdmx;
 mod sources;
+mod structure;
 mod table;
 mod write;
 

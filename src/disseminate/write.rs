@@ -1,7 +1,7 @@
 //! All files of a release but its manifest.
 
 use super::about::About;
-use super::{csv, definitions, labels, package, panels, parquet, report, rounding, sdmx, table};
+use super::{csv, definitions, labels, package, panels, parquet, report, rounding, sdmx, structure, table};
 use crate::error::Result;
 use crate::files::Stage;
 use crate::protect::Protected;
@@ -24,6 +24,7 @@ pub fn write(stage: &Stage, protected: &Protected, about: &About<'_>) -> Result<
     if let Some(rounding) = protected.rounding() {
         stage.write("rounding.csv", &rounding::csv(rounding)?)?;
     }
+    stage.write("structure.csv", &structure::csv(protected)?)?;
     stage.write("panels.csv", &panels::csv(protected)?)?;
     stage.write("report.html", report::html(protected, about).as_bytes())?;
     stage.write("datapackage.json", &package::json(protected, about))
