@@ -9,11 +9,11 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use tipstat::Control;
-use tipstat::aggregate::{CountMeasure, CountRequest};
-use tipstat::pipeline::{CubeJob, CubeRequest, CubeStore, Reading, ingest};
-use tipstat::schema::Registry;
-use tipstat::synthetic::{Model, generate};
-use tipstat::validate::{Description, Layout};
+use tipstat::internals::aggregate::{CountMeasure, CountRequest};
+use tipstat::internals::pipeline::{CubeJob, CubeRequest, CubeStore, Reading, ingest};
+use tipstat::internals::schema::Registry;
+use tipstat::internals::synthetic::{Model, generate};
+use tipstat::internals::validate::{Description, Layout};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
@@ -24,23 +24,32 @@ fn main() {
         _ => {
             let layout = Layout::load(&registry, &Description::default()).expect("the record type is built in");
             let model = Model::load(&registry, "victim").expect("the model is built in");
-            let request =
-                tipstat::synthetic::GenerateRequest { records: 100_000, seed: 1, messy: false, areas: Vec::new() };
+            let request = tipstat::internals::synthetic::GenerateRequest {
+                records: 100_000,
+                seed: 1,
+                messy: false,
+                areas: Vec::new(),
+            };
             let path = folder.path().join("records.csv");
-            tipstat::files::write_file(
-                &tipstat::files::Stage::beside(&path).unwrap(),
+            tipstat::internals::files::write_file(
+                &tipstat::internals::files::Stage::beside(&path).unwrap(),
                 &path,
-                tipstat::files::Readers::All,
+                tipstat::internals::files::Readers::All,
                 true,
                 |out| generate(out, &model, &layout, &request),
             )
             .expect("the disk has room");
-            let stage = tipstat::files::Stage::within(folder.path()).expect("a stage");
-            let jobs = [tipstat::pipeline::Job { path, layout }];
+            let stage = tipstat::internals::files::Stage::within(folder.path()).expect("a stage");
+            let jobs = [tipstat::internals::pipeline::Job { path, layout }];
             ingest(&jobs, &stage, &Reading::default(), &Control::default()).expect("the records are good");
             let store = folder.path().join("kept");
-            tipstat::files::publish_folder(stage.path(), &store, tipstat::files::Readers::Owner, true)
-                .expect("the disk has room");
+            tipstat::internals::files::publish_folder(
+                stage.path(),
+                &store,
+                tipstat::internals::files::Readers::Owner,
+                true,
+            )
+            .expect("the disk has room");
             (store, "area,year,sex,age,form,citizenship,income", 3)
         }
     };

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tipstat::Control;
-use tipstat::aggregate::Microdata;
-use tipstat::files::Stage;
-use tipstat::indicators::{RecordSource, draft, select};
-use tipstat::pipeline::{CommandInputs, Config, Job, Reading, Run, ingest, run, validate_files};
-use tipstat::schema::{Region, Registry};
-use tipstat::store::Part;
-use tipstat::synthetic::{GenerateRequest, Model, generate};
-use tipstat::validate::{Description, Layout};
+use tipstat::internals::aggregate::Microdata;
+use tipstat::internals::files::Stage;
+use tipstat::internals::indicators::{RecordSource, draft, select};
+use tipstat::internals::pipeline::{CommandInputs, Config, Job, Reading, Run, ingest, run, validate_files};
+use tipstat::internals::schema::{Region, Registry};
+use tipstat::internals::store::Part;
+use tipstat::internals::synthetic::{GenerateRequest, Model, generate};
+use tipstat::internals::validate::{Description, Layout};
 
 const SIZES: [u64; 2] = [100_000, 1_000_000];
 
@@ -23,10 +23,10 @@ fn records(folder: &Path, size: u64, layout: &Layout) -> PathBuf {
     let path = folder.join(format!("{size}.csv"));
     let model = Model::load(&Registry::built_in(), "victim").expect("the model is built in");
     let request = GenerateRequest { records: size, seed: 1, messy: false, areas: Vec::new() };
-    tipstat::files::write_file(
-        &tipstat::files::Stage::beside(&path).unwrap(),
+    tipstat::internals::files::write_file(
+        &tipstat::internals::files::Stage::beside(&path).unwrap(),
         &path,
-        tipstat::files::Readers::All,
+        tipstat::internals::files::Readers::All,
         true,
         |out| generate(out, &model, layout, &request),
     )
@@ -56,7 +56,7 @@ fn stages(criterion: &mut Criterion) {
         let stage = Stage::within(folder.path()).expect("a stage");
         let ingested = ingest(&jobs, &stage, &Reading::default(), &Control::default()).expect("the file is there");
         let parts: Vec<_> = ingested.parts.iter().map(|path| Part::open(path).expect("the store")).collect();
-        let coverage = tipstat::schema::Coverage::default();
+        let coverage = tipstat::internals::schema::Coverage::default();
         group.bench_function(BenchmarkId::new("aggregate", size), |bencher| {
             bencher.iter(|| {
                 let microdata = Microdata { record: &layout.record, parts: &parts, memory: 1 << 30 };
@@ -70,10 +70,10 @@ fn stages(criterion: &mut Criterion) {
             path.display()
         );
         let config = folder.path().join("tipstat.toml");
-        tipstat::files::write_file(
-            &tipstat::files::Stage::beside(&config).unwrap(),
+        tipstat::internals::files::write_file(
+            &tipstat::internals::files::Stage::beside(&config).unwrap(),
             &config,
-            tipstat::files::Readers::All,
+            tipstat::internals::files::Readers::All,
             true,
             |out| out.write_all(text.as_bytes()).map_err(|cause| tipstat::Error::failed("bench").because(cause)),
         )

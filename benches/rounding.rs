@@ -11,13 +11,13 @@ use std::time::Instant;
 
 use serde_json::json;
 use tipstat::Control;
-use tipstat::aggregate::{Breakdown, Cube, Microdata, NodeKind, Units, countable};
-use tipstat::indicators::{Drafts, RecordSource, draft, select};
-use tipstat::pipeline::{Config, Job, Reading, ingest};
-use tipstat::protect::{Draw, Method, Policy, RoundingKey, round};
-use tipstat::schema::{Coverage, Record, Region, Registry};
-use tipstat::store::Part;
-use tipstat::validate::Layout;
+use tipstat::internals::aggregate::{Breakdown, Cube, Microdata, NodeKind, Units, countable};
+use tipstat::internals::indicators::{Drafts, RecordSource, draft, select};
+use tipstat::internals::pipeline::{Config, Job, Reading, ingest};
+use tipstat::internals::protect::{Draw, Method, Policy, RoundingKey, round};
+use tipstat::internals::schema::{Coverage, Record, Region, Registry};
+use tipstat::internals::store::Part;
+use tipstat::internals::validate::Layout;
 
 /// The bar for the sample: mean, 95th percentile, largest change, share of large counts that move by more than 5 percent.
 const BAR: [f64; 4] = [2.7, 7.0, 35.0, 1.5];
@@ -55,7 +55,7 @@ fn main() {
     let dimensions: Vec<&[Breakdown]> = before.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
     let mut others = select(&registry, &[]).expect("tables");
     others.retain(|table| table.record == "victim" && indicators.iter().all(|of| of.id != table.id));
-    let later = tipstat::indicators::dimensions(&source, &others).expect("tables");
+    let later = tipstat::internals::indicators::dimensions(&source, &others).expect("tables");
     let later: Vec<&[Breakdown]> = later.iter().map(Vec::as_slice).collect();
     let draw = Draw { tables: &dimensions, later: &later, policy: &policy, key: &key, number: "1", effort: 100 };
     let rounded = round(units, &record, &draw, &Control::default()).expect("rounded units");
@@ -108,12 +108,12 @@ fn sample(registry: &Registry, folder: &std::path::Path) -> Vec<PathBuf> {
         let paths = config.files(input).expect("files of the sample");
         jobs.extend(paths.into_iter().map(|path| Job { path, layout: layout.clone() }));
     }
-    let stage = tipstat::files::Stage::within(folder).expect("a stage");
+    let stage = tipstat::internals::files::Stage::within(folder).expect("a stage");
     let ingested = ingest(&jobs, &stage, &Reading::default(), &Control::default()).expect("the records are good");
     let kept = folder.join("kept");
     let names = ingested.parts.iter().map(|path| path.strip_prefix(stage.path()).expect("in the stage").to_owned());
     let names: Vec<PathBuf> = names.collect();
-    tipstat::files::publish_folder(stage.path(), &kept, tipstat::files::Readers::Owner, true)
+    tipstat::internals::files::publish_folder(stage.path(), &kept, tipstat::internals::files::Readers::Owner, true)
         .expect("the disk has room");
     names.into_iter().map(|name| kept.join(name)).collect()
 }

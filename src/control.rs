@@ -1,20 +1,22 @@
 //! Progress as events, and the request to stop.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, Result};
 
-/// What a run tells while it goes on. No event holds a value or a count of a group.
+/// Progress of a run. No event holds a value or a count of a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Event {
     /// A stage begins.
     Stage(&'static str),
-    /// A file is read; its size in bytes, where it is known.
+    /// A file is read. Its size in bytes, where it is known.
     Input(String, Option<u64>),
-    /// So many bytes of the file were read since the last such event.
+    /// Bytes of the file that were read since the last such event.
     Bytes(u64),
-    /// So many records of the file were read by now, and so many of them rejected.
+    /// Records of the file so far.
     Records {
         /// Records read.
         read: u64,
@@ -30,6 +32,12 @@ pub struct Control {
     listen: Arc<dyn Fn(Event) + Send + Sync>,
 }
 
+impl fmt::Debug for Control {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Control").field("stop", &self.stop).finish_non_exhaustive()
+    }
+}
+
 impl Default for Control {
     fn default() -> Self {
         Self { stop: Arc::default(), listen: Arc::new(|_| {}) }
@@ -37,12 +45,12 @@ impl Default for Control {
 }
 
 impl Control {
-    /// Hears the events of a run.
+    /// Returns a control that calls this function with every event of a run.
     pub fn listening(listen: impl Fn(Event) + Send + Sync + 'static) -> Self {
         Self { stop: Arc::default(), listen: Arc::new(listen) }
     }
 
-    /// A flag that ends the run at the next batch when it is set.
+    /// Returns a flag that ends the run at the next batch when it is set.
     pub fn stop_flag(&self) -> Arc<AtomicBool> {
         Arc::clone(&self.stop)
     }
@@ -52,7 +60,7 @@ impl Control {
         (self.listen)(event);
     }
 
-    /// Refuses to go on once the caller wants the run to stop. Long loops call it again and again.
+    /// Returns an error once the caller has asked the run to stop. Long loops call it again and again.
     pub(crate) fn go_on(&self) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) { Err(Error::interrupted()) } else { Ok(()) }
     }

@@ -1,7 +1,7 @@
-//! Why a run could not be carried out, or why the data or the policy said no.
+//! Why a run could not be carried out, or was refused.
 //!
-//! Bad rows are never an [`Error`]: they are findings. An error says what happened, where, by which rule
-//! and what to do next, because the reader is a statistician with a deadline and not a programmer.
+//! Bad rows are never an [`Error`]: they are findings. An error has what happened, where, by which rule and what to do
+//! next, because the reader is a statistician with a deadline and not a programmer.
 
 mod visible;
 
@@ -14,10 +14,11 @@ use crate::limits;
 /// The result of every fallible function of the crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Who said no: it decides the exit code.
+/// Why there is no result. It decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Verdict {
-    /// The data or the policy said no (exit code 1).
+    /// The data or the policy refuses it (exit code 1).
     Refused,
     /// The run could not be carried out (exit code 2).
     Failed,
@@ -51,24 +52,28 @@ impl Error {
         }))
     }
 
-    /// The data or the policy said no.
+    /// Makes an error of the data or the policy.
+    #[doc(hidden)]
     pub fn refused(rule: &'static str, what: impl Into<String>) -> Self {
         let mut error = Self::new(Verdict::Refused, what.into());
         error.0.rule = Some(rule);
         error
     }
 
-    /// The run could not be carried out.
+    /// Makes an error of a run that could not be carried out.
+    #[doc(hidden)]
     pub fn failed(what: impl Into<String>) -> Self {
         Self::new(Verdict::Failed, what.into())
     }
 
-    /// The user stopped the run.
+    /// Makes an error of a run that the user stopped.
+    #[doc(hidden)]
     pub fn interrupted() -> Self {
         Self::new(Verdict::Interrupted, "before the end; nothing was published".into())
     }
 
-    /// Says where: a file as the user named it, with a line or a key.
+    /// Adds the place: a file as the user named it, with a line or a key.
+    #[doc(hidden)]
     #[must_use]
     pub fn at(mut self, place: impl Into<String>) -> Self {
         self.0.place = Some(place.into());
@@ -76,13 +81,15 @@ impl Error {
     }
 
     /// Adds one detail line, such as `found` or `valid`.
+    #[doc(hidden)]
     #[must_use]
     pub fn with(mut self, name: &'static str, text: impl Into<String>) -> Self {
         self.0.details.push((name, text.into()));
         self
     }
 
-    /// Says the way out.
+    /// Adds the next step.
+    #[doc(hidden)]
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hints.push(hint.into());
@@ -92,6 +99,7 @@ impl Error {
     /// Keeps the cause, for the chain that `-v` prints.
     ///
     /// A full disk hides deep in the chain and has one way out, wherever it is met.
+    #[doc(hidden)]
     #[must_use]
     pub fn because(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         if is_full_disk(&cause) {
@@ -102,27 +110,27 @@ impl Error {
         self
     }
 
-    /// Who said no.
+    /// Returns why there is no result.
     pub fn verdict(&self) -> Verdict {
         self.0.verdict
     }
 
-    /// The id of the rule that refused, where one did.
+    /// Returns the id of the rule that refused, where one did. `tipstat explain RULE` describes it.
     pub fn rule(&self) -> Option<&'static str> {
         self.0.rule
     }
 
-    /// Where, as the user named the place.
+    /// Returns the place, as the user named it.
     pub fn place(&self) -> Option<&str> {
         self.0.place.as_deref()
     }
 
-    /// Detail lines: name and text.
+    /// Returns detail lines: name and text.
     pub fn details(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.0.details.iter().map(|(name, text)| (*name, text.as_str()))
     }
 
-    /// What to do next.
+    /// Returns what to do next.
     pub fn hints(&self) -> impl Iterator<Item = &str> {
         self.0.hints.iter().map(String::as_str)
     }

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tipstat::schema::{Populations, Registry};
+use tipstat::internals::schema::{Populations, Registry};
 
 use crate::panels::{Panels, SCHEMES, below};
 use crate::support::{Bench, Row, rows};

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tipstat::exchange::{Figure, Figures, Package, Repeated, Scheme, Subject, combine};
-use tipstat::indicators::{Counting, Setting, select};
-use tipstat::model::Interval;
-use tipstat::protect::{Protected, publish};
-use tipstat::schema::{Populations, Record, Region, Registry};
+use tipstat::internals::exchange::{Figure, Figures, Package, Repeated, Scheme, Subject, combine};
+use tipstat::internals::indicators::{Counting, Setting, select};
+use tipstat::internals::model::Interval;
+use tipstat::internals::protect::{Protected, publish};
+use tipstat::internals::schema::{Populations, Record, Region, Registry};
 
 const AREAS: [&str; 4] = ["ALB", "SRB", "KHM", "THA"];
 const GROUPS: [(&str, &str); 4] = [("F", "Y0T17"), ("F", "Y_GE18"), ("M", "Y0T17"), ("M", "Y_GE18")];

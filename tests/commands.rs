@@ -43,9 +43,9 @@ fn wrong_names_offer_the_nearest() {
 /// Every rule of the registry explains itself.
 #[test]
 fn every_rule_has_a_text() {
-    for rule in tipstat::finding::Rule::all() {
+    for rule in tipstat::internals::finding::Rule::all() {
         assert!(rule.text().len() > 60 && !rule.title().ends_with('.'), "{}", rule.id());
-        assert_eq!(tipstat::finding::Rule::find(rule.id()), Some(rule));
+        assert_eq!(tipstat::internals::finding::Rule::find(rule.id()), Some(rule));
     }
 }
 
@@ -116,10 +116,10 @@ fn generated_records_are_the_same_for_the_same_seed() {
 #[test]
 fn generated_records_are_valid_in_every_layout() {
     let bench = Bench::new();
-    let registry = tipstat::schema::Registry::built_in();
+    let registry = tipstat::internals::schema::Registry::built_in();
     let mut layouts = 0;
-    for name in registry.names(tipstat::schema::Kind::Profiles).unwrap() {
-        let profile = tipstat::schema::Profile::load(&registry, &name).unwrap();
+    for name in registry.names(tipstat::internals::schema::Kind::Profiles).unwrap() {
+        let profile = tipstat::internals::schema::Profile::load(&registry, &name).unwrap();
         if !profile.record.starts_with("victim") || profile.is_table() {
             let ran = bench.run(&format!("generate records --records 1 --profile {name} --out {name}.csv"));
             assert_eq!(ran.code, Some(2), "{}", ran.stderr);
@@ -152,6 +152,6 @@ fn generated_records_stay_the_same_over_versions() {
             .run(&format!("generate records --records 2000 --seed 7 --messy --profile {profile} --out {out}"))
             .succeeds();
         let bytes = std::fs::read(bench.path(&out)).unwrap();
-        assert_eq!(tipstat::files::digest_of(&bytes)[..16], *digest, "{profile}");
+        assert_eq!(tipstat::internals::files::digest_of(&bytes)[..16], *digest, "{profile}");
     }
 }

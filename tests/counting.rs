@@ -1,6 +1,6 @@
 //! Hand-computed cases.
 
-use tipstat::indicators::{Seen, Setting, Shown, evaluate};
+use tipstat::internals::indicators::{Seen, Setting, Shown, evaluate};
 
 use crate::support::{counted, drafts, exact};
 

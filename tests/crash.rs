@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use tipstat::files::{Stage, current};
+use tipstat::internals::files::{Stage, current};
 
 use crate::support::{Bench, HEADER, RUN_FILE, files_below};
 

@@ -8,11 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::*;
 use proptest::prelude::*;
 use tipstat::Control;
-use tipstat::aggregate::CountMeasure;
-use tipstat::files::Stage;
-use tipstat::pipeline::{CubeJob, CubeRequest, CubeStore, Destination, Job, Reading, ingest_store};
-use tipstat::schema::Registry;
-use tipstat::validate::{Description, Layout, Options, PersonKey};
+use tipstat::internals::aggregate::CountMeasure;
+use tipstat::internals::files::Stage;
+use tipstat::internals::pipeline::{CubeJob, CubeRequest, CubeStore, Destination, Job, Reading, ingest_store};
+use tipstat::internals::schema::Registry;
+use tipstat::internals::validate::{Description, Layout, Options, PersonKey};
 
 use crate::support::{Bench, cube_cells};
 

@@ -4,10 +4,10 @@ use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use tipstat::files::Stage;
-use tipstat::pipeline::{Destination, Job, Reading, ingest_store};
-use tipstat::schema::Registry;
-use tipstat::validate::{Description, Layout};
+use tipstat::internals::files::Stage;
+use tipstat::internals::pipeline::{Destination, Job, Reading, ingest_store};
+use tipstat::internals::schema::Registry;
+use tipstat::internals::validate::{Description, Layout};
 use tipstat::{Control, Event, Verdict};
 
 use crate::support::{Bench, HEADER, contents};

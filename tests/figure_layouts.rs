@@ -276,9 +276,9 @@ fn no_file_is_sent_to_another_country() {
 /// A national profile must ask for a heading that is not on every second table, or take nothing but its own columns.
 #[test]
 fn profiles_of_one_country_are_recognised_by_more_than_generic_headings() {
-    let registry = tipstat::schema::Registry::built_in();
-    for name in registry.names(tipstat::schema::Kind::Profiles).unwrap() {
-        let profile = tipstat::schema::Profile::load(&registry, &name).unwrap();
+    let registry = tipstat::internals::schema::Registry::built_in();
+    for name in registry.names(tipstat::internals::schema::Kind::Profiles).unwrap() {
+        let profile = tipstat::internals::schema::Profile::load(&registry, &name).unwrap();
         if profile.constant("area").is_none() {
             continue;
         }

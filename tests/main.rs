@@ -30,6 +30,7 @@ mod instructions;
 mod interrupt;
 mod layouts;
 mod ledger;
+mod library;
 mod masks;
 mod one_panel;
 mod oracle;

@@ -1,7 +1,7 @@
 //! Records that stand for an interval: never read as 0, as 5 or as nothing.
 
 use proptest::prelude::*;
-use tipstat::aggregate::Cube;
+use tipstat::internals::aggregate::Cube;
 
 use crate::support::{Bench, counted, drafts, exact};
 

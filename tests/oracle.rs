@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use polars::prelude::*;
 use proptest::prelude::*;
 use tipstat::Control;
-use tipstat::aggregate::{AreaNodes, Breakdown, CountMeasure, cubes};
-use tipstat::schema::{Region, Registry};
+use tipstat::internals::aggregate::{AreaNodes, Breakdown, CountMeasure, cubes};
+use tipstat::internals::schema::{Region, Registry};
 
 use crate::support::counted;
 

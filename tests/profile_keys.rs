@@ -1,10 +1,10 @@
 //! Every key of every kind of map, for every type of field, has an effect or is refused.
 
 use tipstat::Control;
-use tipstat::files::Stage;
-use tipstat::pipeline::{Job, Reading, ingest};
-use tipstat::schema::{Map, Profile, Registry};
-use tipstat::validate::{Description, Layout};
+use tipstat::internals::files::Stage;
+use tipstat::internals::pipeline::{Job, Reading, ingest};
+use tipstat::internals::schema::{Map, Profile, Registry};
+use tipstat::internals::validate::{Description, Layout};
 
 use crate::support::{Bench, store_rows};
 

@@ -1,8 +1,8 @@
 //! The pattern of blanks against an attacker, on random tables.
 
 use proptest::prelude::*;
-use tipstat::protect::{BoundKind, Constraint, Policy, System, attack, suppress};
-use tipstat::schema::Registry;
+use tipstat::internals::protect::{BoundKind, Constraint, Policy, System, attack, suppress};
+use tipstat::internals::schema::Registry;
 
 /// A two-way table with its margins: cell (i, j) at `i * (columns + 1) + j`, the last row and column are totals.
 fn table(counts: &[Vec<u64>], hides_zero: bool) -> (System, Vec<u64>) {

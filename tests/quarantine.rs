@@ -120,9 +120,9 @@ fn every_form_is_kept_as_it_is() {
 /// A row of figures cannot be fed again for one of them alone.
 #[test]
 fn rows_of_several_figures_are_not_kept() {
-    let registry = tipstat::schema::Registry::built_in();
-    let profiles = registry.names(tipstat::schema::Kind::Profiles).unwrap();
-    let load = |name: &String| tipstat::schema::Profile::load(&registry, name).unwrap();
+    let registry = tipstat::internals::schema::Registry::built_in();
+    let profiles = registry.names(tipstat::internals::schema::Kind::Profiles).unwrap();
+    let load = |name: &String| tipstat::internals::schema::Profile::load(&registry, name).unwrap();
     let profile = profiles.iter().map(load).find(|profile| !profile.series.is_empty()).expect("a profile with series");
     let header: Vec<&str> = profile.columns().collect();
     let bench = Bench::new().file("in.csv", format!("{}\n", header.join(",")));

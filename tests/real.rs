@@ -68,8 +68,8 @@ fn simple_totals_equal_a_naive_count() {
         let year = if key[0].is_empty() { "_U" } else { &key[0] };
         assert_eq!(exact(detected, &["M49_001", year]), count, "{key:?}");
     }
-    let registry = tipstat::schema::Registry::built_in();
-    let crosswalk = registry.source(tipstat::schema::Kind::Crosswalks, "ISO2--CL_AREA").unwrap().remove(0).1;
+    let registry = tipstat::internals::schema::Registry::built_in();
+    let crosswalk = registry.source(tipstat::internals::schema::Kind::Crosswalks, "ISO2--CL_AREA").unwrap().remove(0).1;
     for (key, count) in by(&["CountryOfExploitation"]) {
         let line = crosswalk.lines().find_map(|line| line.strip_prefix(&format!("{} = \"", key[0])));
         let area = line.map_or("_U", |rest| rest.trim_end_matches('"'));

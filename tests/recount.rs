@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
-use tipstat::schema::{Populations, Registry};
+use tipstat::internals::schema::{Populations, Registry};
 
 use crate::support::{project, rows, store_rows};
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use tipstat::Control;
-use tipstat::aggregate::{Breakdown, Units, countable};
-use tipstat::indicators::{Counting, Drafts, RecordSource, dimensions, draft, fields, select};
-use tipstat::protect::{Draw, Method, Policy, RoundingKey, publish_rounded, round};
-use tipstat::schema::{Coverage, Record, Region, Registry};
-use tipstat::store::Part;
+use tipstat::internals::aggregate::{Breakdown, Units, countable};
+use tipstat::internals::indicators::{Counting, Drafts, RecordSource, dimensions, draft, fields, select};
+use tipstat::internals::protect::{Draw, Method, Policy, RoundingKey, publish_rounded, round};
+use tipstat::internals::schema::{Coverage, Record, Region, Registry};
+use tipstat::internals::store::Part;
 
 use crate::support::{Bench, Counted, Random, Row, contents, counted, rows};
 
@@ -41,7 +41,7 @@ pub fn records(random: &mut Random, count: u64) -> String {
 pub struct Rounded {
     pub before: Drafts,
     pub after: Drafts,
-    pub units: tipstat::protect::Rounded,
+    pub units: tipstat::internals::protect::Rounded,
     pub truth: Units,
     policy: Policy,
 }
@@ -89,7 +89,8 @@ fn rounded_over(record: &Record, base: &Counted, tables: &[&str], key: u8, effor
     let file = std::fs::File::create(bench.path("0001.parquet")).unwrap();
     rounded.write(record, file).unwrap();
     let parts = [Part::open(&bench.path("0001.parquet")).unwrap()];
-    let source = RecordSource { microdata: tipstat::aggregate::Microdata { parts: &parts, ..microdata }, ..source };
+    let source =
+        RecordSource { microdata: tipstat::internals::aggregate::Microdata { parts: &parts, ..microdata }, ..source };
     let after = draft(&source, &indicators, &Control::default()).unwrap();
     Rounded { before, after, units: rounded, truth, policy }
 }

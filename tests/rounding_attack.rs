@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tipstat::aggregate::Units;
+use tipstat::internals::aggregate::Units;
 
 use crate::rounding::{Cells, Rounded, cells, records, released, rounded};
 use crate::support::{Random, counted};

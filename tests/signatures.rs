@@ -22,7 +22,7 @@ pub fn forge(bench: &Bench, from: &str, to: &str) {
     manifest["files"][0]["bytes"] = table.len().into();
     manifest["files"][0]["blake3"] = blake3::hash(table.as_bytes()).to_hex().to_string().into();
     let manifest = manifest.to_string();
-    let sum = |text: &str| tipstat::files::sha256_of(text.as_bytes());
+    let sum = |text: &str| tipstat::internals::files::sha256_of(text.as_bytes());
     let sums = format!("{}  manifest.json\n{}  tables/victims-detected.csv\n", sum(&manifest), sum(&table));
     for (name, text) in [("tables/victims-detected.csv", table), ("manifest.json", manifest), ("SHA256SUMS", sums)] {
         bench.write(&format!("khm-release/{name}"), text);
@@ -180,7 +180,7 @@ fn any_system_can_compare_the_digests() {
     for line in sums.lines() {
         let (digest, name) = line.split_once("  ").unwrap();
         assert_eq!(
-            tipstat::files::sha256_of(&std::fs::read(bench.path(&format!("out/release/{name}"))).unwrap()),
+            tipstat::internals::files::sha256_of(&std::fs::read(bench.path(&format!("out/release/{name}"))).unwrap()),
             digest
         );
     }
@@ -193,7 +193,7 @@ fn any_system_can_compare_the_digests() {
     bench.run("run -q --force --format json").says(&json);
     for command in ["tabulate out/restricted", "combine out/release"] {
         let ran = bench.run(&format!("{command} --tables victims-by-profile --out new -q"));
-        let digest = tipstat::files::sha256_of(&std::fs::read(bench.path("new/manifest.json")).unwrap());
+        let digest = tipstat::internals::files::sha256_of(&std::fs::read(bench.path("new/manifest.json")).unwrap());
         ran.succeeds().says(&format!("manifest:   SHA-256 {digest}\n"));
         std::fs::remove_dir_all(bench.path("new")).unwrap();
     }

@@ -4,11 +4,11 @@ use std::io::Write;
 
 use proptest::prelude::*;
 use tipstat::Control;
-use tipstat::files::Stage;
-use tipstat::ingest::{Dialect, Input, RequiredColumns, Source};
-use tipstat::pipeline::{Destination, Job, Reading, ingest_store};
-use tipstat::schema::Registry;
-use tipstat::validate::{Description, Layout};
+use tipstat::internals::files::Stage;
+use tipstat::internals::ingest::{Dialect, Input, RequiredColumns, Source};
+use tipstat::internals::pipeline::{Destination, Job, Reading, ingest_store};
+use tipstat::internals::schema::Registry;
+use tipstat::internals::validate::{Description, Layout};
 
 use crate::support::{Bench, HEADER};
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use tipstat::model::Codelist;
-use tipstat::schema::{Crosswalk, Kind, Registry, load_codelist};
+use tipstat::internals::model::Codelist;
+use tipstat::internals::schema::{Crosswalk, Kind, Registry, load_codelist};
 
 use crate::support::Bench;
 
@@ -140,7 +140,7 @@ fn income_of_a_country_is_not_income_of_a_victim() {
         list.known().map(|(_, code)| code.id.to_string()).collect()
     };
     assert!(codes("CL_COUNTRY_INCOME").is_disjoint(&codes("CL_INCOME")));
-    let record = tipstat::schema::Record::load(&Registry::built_in(), "victim").unwrap();
+    let record = tipstat::internals::schema::Record::load(&Registry::built_in(), "victim").unwrap();
     assert!(
         record.fields.iter().all(|field| field.codelist.as_ref().is_none_or(|list| list.id != "CL_COUNTRY_INCOME"))
     );

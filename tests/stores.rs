@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, UInt64Array};
-use tipstat::pipeline::CubeStore;
-use tipstat::schema::Registry;
+use tipstat::internals::pipeline::CubeStore;
+use tipstat::internals::schema::Registry;
 
 use crate::support::{Bench, cube_cells, rows, store_rows};
 

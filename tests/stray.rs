@@ -7,9 +7,9 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use serde_json::Value;
 use tipstat::Control;
-use tipstat::pipeline::{InputReport, Job, Reading, validate_files};
-use tipstat::schema::Registry;
-use tipstat::validate::{Description, Layout};
+use tipstat::internals::pipeline::{InputReport, Job, Reading, validate_files};
+use tipstat::internals::schema::Registry;
+use tipstat::internals::validate::{Description, Layout};
 
 use crate::support::{Bench, CANARY, skipped};
 

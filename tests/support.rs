@@ -189,37 +189,45 @@ pub const RUN_FILE: &str = "[release]\nid = \"small\"\ntitle = \"A small release
 
 /// Microdata of a text, in a folder that vanishes with them.
 pub struct Counted {
-    record: std::sync::Arc<tipstat::schema::Record>,
-    parts: Vec<tipstat::store::Part>,
+    record: std::sync::Arc<tipstat::internals::schema::Record>,
+    parts: Vec<tipstat::internals::store::Part>,
     _bench: Bench,
 }
 
 impl Counted {
-    pub fn microdata(&self) -> tipstat::aggregate::Microdata<'_> {
-        tipstat::aggregate::Microdata { record: &self.record, parts: &self.parts, memory: 1 << 30 }
+    pub fn microdata(&self) -> tipstat::internals::aggregate::Microdata<'_> {
+        tipstat::internals::aggregate::Microdata { record: &self.record, parts: &self.parts, memory: 1 << 30 }
     }
 
     /// All victims.
     pub fn total(&self) -> u64 {
-        let measure = tipstat::aggregate::CountMeasure::Victims;
+        let measure = tipstat::internals::aggregate::CountMeasure::Victims;
         let none = std::collections::BTreeMap::new();
-        tipstat::aggregate::cubes(&self.microdata(), &none, vec![Vec::new()], measure, &tipstat::Control::default())
-            .unwrap()[0]
+        tipstat::internals::aggregate::cubes(
+            &self.microdata(),
+            &none,
+            vec![Vec::new()],
+            measure,
+            &tipstat::Control::default(),
+        )
+        .unwrap()[0]
             .lower(0)
     }
 }
 
 /// Microdata of a text in some layout.
-pub fn counted(text: &str, profile: Option<&str>) -> (std::sync::Arc<tipstat::schema::Record>, Counted) {
+pub fn counted(text: &str, profile: Option<&str>) -> (std::sync::Arc<tipstat::internals::schema::Record>, Counted) {
     use tipstat::Control;
-    use tipstat::pipeline::{Job, Reading, ingest};
+    use tipstat::internals::pipeline::{Job, Reading, ingest};
     let bench = Bench::new().file("in.csv", text);
-    let registry = tipstat::schema::Registry::built_in();
-    let layout =
-        tipstat::validate::Layout::load(&registry, &tipstat::validate::Description { profile, ..Default::default() })
-            .unwrap();
+    let registry = tipstat::internals::schema::Registry::built_in();
+    let layout = tipstat::internals::validate::Layout::load(
+        &registry,
+        &tipstat::internals::validate::Description { profile, ..Default::default() },
+    )
+    .unwrap();
     let record = std::sync::Arc::clone(&layout.record);
-    let stage = tipstat::files::Stage::within(&bench.path("stage")).unwrap();
+    let stage = tipstat::internals::files::Stage::within(&bench.path("stage")).unwrap();
     let jobs = [Job { path: bench.path("in.csv"), layout }];
     let ingested = ingest(&jobs, &stage, &Reading::default(), &Control::default()).unwrap();
     assert_eq!(ingested.totals()[2], 0, "{:?}", ingested.inputs);
@@ -227,27 +235,35 @@ pub fn counted(text: &str, profile: Option<&str>) -> (std::sync::Arc<tipstat::sc
         // The stage vanishes at the end of this function, the bench does not.
         let kept = bench.path(&path.file_name().unwrap().to_string_lossy());
         fs::copy(path, &kept).unwrap();
-        tipstat::store::Part::open(&kept).unwrap()
+        tipstat::internals::store::Part::open(&kept).unwrap()
     };
     let parts = ingested.parts.iter().map(part).collect();
     (std::sync::Arc::clone(&record), Counted { record, parts, _bench: bench })
 }
 
 /// Exact cubes of some tables; they are confidential, and so stay within the test.
-pub fn drafts(_record: &tipstat::schema::Record, base: &Counted, tables: &[&str]) -> Vec<tipstat::indicators::Draft> {
-    let registry = tipstat::schema::Registry::built_in();
+pub fn drafts(
+    _record: &tipstat::internals::schema::Record,
+    base: &Counted,
+    tables: &[&str],
+) -> Vec<tipstat::internals::indicators::Draft> {
+    let registry = tipstat::internals::schema::Registry::built_in();
     let names: Vec<_> = tables.iter().map(ToString::to_string).collect();
-    let indicators = tipstat::indicators::select(&registry, &names).unwrap();
-    let regions = tipstat::schema::Region::load(&registry, "M49").unwrap();
-    let coverage = tipstat::schema::Coverage::default();
+    let indicators = tipstat::internals::indicators::select(&registry, &names).unwrap();
+    let regions = tipstat::internals::schema::Region::load(&registry, "M49").unwrap();
+    let coverage = tipstat::internals::schema::Coverage::default();
     let microdata = base.microdata();
-    let source =
-        tipstat::indicators::RecordSource { registry: &registry, regions: &regions, microdata, coverage: &coverage };
-    tipstat::indicators::draft(&source, &indicators, &tipstat::Control::default()).unwrap().tables
+    let source = tipstat::internals::indicators::RecordSource {
+        registry: &registry,
+        regions: &regions,
+        microdata,
+        coverage: &coverage,
+    };
+    tipstat::internals::indicators::draft(&source, &indicators, &tipstat::Control::default()).unwrap().tables
 }
 
 /// The exact count of the cell with these codes.
-pub fn exact(cube: &tipstat::aggregate::Cube, codes: &[&str]) -> u64 {
+pub fn exact(cube: &tipstat::internals::aggregate::Cube, codes: &[&str]) -> u64 {
     let nodes: Vec<u16> = codes
         .iter()
         .zip(&cube.dimensions)

@@ -180,8 +180,8 @@ fn ctdc_vp_knows_every_word_of_its_dictionary_and_file() {
     else {
         return;
     };
-    let registry = tipstat::schema::Registry::built_in();
-    let profile = tipstat::schema::Profile::load(&registry, "ctdc-vp").unwrap();
+    let registry = tipstat::internals::schema::Registry::built_in();
+    let profile = tipstat::internals::schema::Profile::load(&registry, "ctdc-vp").unwrap();
     let named: Vec<String> = crate::support::rows(&dictionary).iter().map(|row| row["name"].clone()).collect();
     for name in named.iter().filter(|name| !name.is_empty()) {
         assert!(profile.knows(name), "{name}");
@@ -293,7 +293,9 @@ fn ctdc_synthetic_knows_the_words_of_its_codebook() {
     let found = words.check();
     assert_eq!(found[&("sex", "Trans/Transgender/NonConforming".to_owned())], "_O");
     // The release of 2021 has another layout, which was not seen: the profile claims nothing of it.
-    let profile = tipstat::schema::Profile::load(&tipstat::schema::Registry::built_in(), "ctdc-synthetic").unwrap();
+    let profile =
+        tipstat::internals::schema::Profile::load(&tipstat::internals::schema::Registry::built_in(), "ctdc-synthetic")
+            .unwrap();
     assert!(!profile.title.contains("2021"), "{}", profile.title);
 }
 

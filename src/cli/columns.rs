@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use tipstat::error::visible;
+use tipstat::internals::error::visible;
 
 /// Rows of cells as aligned lines; the last column is not padded.
 pub fn align(rows: &[Vec<String>]) -> String {

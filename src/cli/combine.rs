@@ -6,9 +6,9 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use tipstat::Result;
-use tipstat::error::visible;
-use tipstat::pipeline::{self, Combination, Combine, Keyring, Limit, Overlap, Reading};
-use tipstat::schema::load_codelist;
+use tipstat::internals::error::visible;
+use tipstat::internals::pipeline::{self, Combination, Combine, Keyring, Limit, Overlap, Reading};
+use tipstat::internals::schema::load_codelist;
 
 use super::columns::counted;
 use super::common::CommonArgs;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use tipstat::Result;
-use tipstat::pipeline;
-use tipstat::protect::RoundingKey;
+use tipstat::internals::pipeline;
+use tipstat::internals::protect::RoundingKey;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {

@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
-use tipstat::aggregate::{CountMeasure, Explained};
-use tipstat::files::{self, Readers};
-use tipstat::pipeline::{self, CommandInputs, CubeJob, CubeRequest, CubeStore, Output, OutputKind, claim_outputs};
+use tipstat::internals::aggregate::{CountMeasure, Explained};
+use tipstat::internals::files::{self, Readers};
+use tipstat::internals::pipeline::{
+    self, CommandInputs, CubeJob, CubeRequest, CubeStore, Output, OutputKind, claim_outputs,
+};
 use tipstat::{Error, Result};
 
 use super::columns::{align, number};
@@ -115,7 +117,7 @@ pub fn cube(args: CubeArgs, common: &CommonArgs, printer: &Printer) -> Result<Ex
     if let Some(releases) = rounded {
         printer.note(&format!(
             "these records were published by rounding ({}): their exact counts, and tables of these, stay in your office",
-            tipstat::error::visible(&releases)
+            tipstat::internals::error::visible(&releases)
         ));
     }
     let control = progress::control(common);

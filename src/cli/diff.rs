@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use tipstat::Result;
-use tipstat::schema::{self, Change, Class, Registry};
+use tipstat::internals::schema::{self, Change, Class, Registry};
 
 use super::columns::align;
 use super::printer::Printer;

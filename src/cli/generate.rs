@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use tipstat::files::{self, Readers};
-use tipstat::pipeline::{CommandInputs, Output, OutputKind, claim_outputs};
-use tipstat::synthetic::{self, GenerateRequest, Model};
-use tipstat::validate::{Description, Layout};
+use tipstat::internals::files::{self, Readers};
+use tipstat::internals::pipeline::{CommandInputs, Output, OutputKind, claim_outputs};
+use tipstat::internals::synthetic::{self, GenerateRequest, Model};
+use tipstat::internals::validate::{Description, Layout};
 use tipstat::{Error, Result};
 
 use super::columns::number;

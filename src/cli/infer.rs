@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
-use tipstat::files::{self, Readers, Stage};
-use tipstat::infer::{self, Inquiry};
-use tipstat::pipeline::{CommandInputs, Output, OutputKind, claim_outputs};
-use tipstat::schema::Registry;
+use tipstat::internals::files::{self, Readers, Stage};
+use tipstat::internals::infer::{self, Inquiry};
+use tipstat::internals::pipeline::{CommandInputs, Output, OutputKind, claim_outputs};
+use tipstat::internals::schema::Registry;
 use tipstat::{Error, Result};
 
 use super::common::CommonArgs;

@@ -5,13 +5,13 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use tipstat::Result;
-use tipstat::files::{self, Readers};
-use tipstat::pipeline::{
+use tipstat::internals::files::{self, Readers};
+use tipstat::internals::pipeline::{
     self, Allowance, CommandInputs, Destination, Former, Job, Limit, Output, OutputKind, Reading, UNRESOLVED,
     claim_outputs,
 };
-use tipstat::schema::Registry;
-use tipstat::validate::{Conflicts, Description, Layout, Options};
+use tipstat::internals::schema::Registry;
+use tipstat::internals::validate::{Conflicts, Description, Layout, Options};
 
 use super::columns::number;
 use super::common::CommonArgs;

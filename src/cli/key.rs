@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use tipstat::{Result, files, pipeline};
+use tipstat::Result;
+use tipstat::internals::{files, pipeline};
 
 use super::printer::Printer;
 

@@ -30,9 +30,9 @@ pub const ALL: [Page; 7] = [
 
 #[cfg(test)]
 mod tests {
-    use tipstat::indicators::Indicator;
-    use tipstat::pipeline::Config;
-    use tipstat::schema::{Pack, Profile, Record, Registry, check};
+    use tipstat::internals::indicators::Indicator;
+    use tipstat::internals::pipeline::Config;
+    use tipstat::internals::schema::{Pack, Profile, Record, Registry, check};
 
     use super::ALL;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
-use tipstat::error::{visible, visible_json, visible_lines};
+use tipstat::internals::error::{visible, visible_json, visible_lines};
 use tipstat::{Error, Verdict};
 
 use super::common::{Color, CommonArgs, Format};
@@ -99,8 +99,8 @@ impl Printer {
 
     /// Prints that others can read something confidential, where the system or the disk lets them.
     pub fn unprotected(&self, path: &Path) {
-        if let Some(why) = tipstat::files::unprotected(path) {
-            let shown = tipstat::files::shown(path);
+        if let Some(why) = tipstat::internals::files::unprotected(path) {
+            let shown = tipstat::internals::files::shown(path);
             self.note(&format!("warning: not protected: others can read {shown}, because {why}\nhint: move it to a folder that only you can open"));
         }
     }

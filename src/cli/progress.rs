@@ -72,6 +72,7 @@ impl Bar {
                 });
                 self.replace(next);
             }
+            _ => {}
         }
     }
 
@@ -133,6 +134,7 @@ impl LogLines {
                 line.push_str(&format!(", {}, {} a second", records(read, rejected), number(rate as u64)));
                 Some(line)
             }
+            _ => None,
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use tipstat::Result;
-use tipstat::pipeline::{self, CommandInputs, Config, Release, ReleaseRequest, Tables};
-use tipstat::schema::Declared;
+use tipstat::internals::pipeline::{self, CommandInputs, Config, Release, ReleaseRequest, Tables};
+use tipstat::internals::schema::Declared;
 
 use super::common::{self, CommonArgs};
 use super::printer::Printer;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tipstat::Result;
-use tipstat::pipeline::{self, CommandInputs, Config, Outcome, Run};
+use tipstat::internals::pipeline::{self, CommandInputs, Config, Outcome, Run};
 
 use super::columns::number;
 use super::common::{self, CommonArgs};
@@ -46,7 +46,7 @@ pub struct RunArgs {
 pub fn run(args: RunArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let registry = schemas::announced(common, printer)?;
     // Rules that record types define can be named on the command line.
-    tipstat::schema::load_rules(&registry)?;
+    tipstat::internals::schema::load_rules(&registry)?;
     let own = [Some(Config::file(&args.config)), args.reading.person_key_file.clone(), args.rounding_key_file.clone()];
     let out = args.out.join("restricted");
     let mut config = Config::read(&args.config)?.outside(args.allow_outside);

@@ -1,8 +1,8 @@
 //! The schemas of a run.
 
 use tipstat::Result;
-use tipstat::error::visible;
-use tipstat::schema::Registry;
+use tipstat::internals::error::visible;
+use tipstat::internals::schema::Registry;
 
 use super::common::CommonArgs;
 use super::printer::Printer;

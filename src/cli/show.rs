@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::json;
-use tipstat::finding::Rule;
-use tipstat::indicators::{Indicator, select};
-use tipstat::pipeline::Tables;
-use tipstat::protect::Policy;
-use tipstat::schema::{self, ExportForm, Kind, Profile, Record, Records, Registry};
-use tipstat::synthetic::Model;
+use tipstat::internals::finding::Rule;
+use tipstat::internals::indicators::{Indicator, select};
+use tipstat::internals::pipeline::Tables;
+use tipstat::internals::protect::Policy;
+use tipstat::internals::schema::{self, ExportForm, Kind, Profile, Record, Records, Registry};
+use tipstat::internals::synthetic::Model;
 use tipstat::{Error, Result};
 
 use super::columns::align;
@@ -156,7 +156,7 @@ fn show_any(registry: &Registry, name: &str, form: FormArg, printer: &Printer) -
     }
     let error = Error::failed(format!("no schema bears the name `{name}`"));
     let known = all.iter().map(String::as_str);
-    Err(match tipstat::error::nearest(name, known) {
+    Err(match tipstat::internals::error::nearest(name, known) {
         Some(near) => error.hint(format!("did you mean `{near}`?")),
         None => error.hint("`tipstat schema list` names them all"),
     })
@@ -311,7 +311,7 @@ pub fn explain(rule: Option<&str>, common: &CommonArgs, printer: &Printer) -> Re
     let Some(rule) = Rule::find(id) else {
         let known: Vec<_> = Rule::all().map(Rule::id).chain(pages::ALL.iter().map(|page| page.name)).collect();
         let error = Error::failed(format!("there is no rule `{id}`"));
-        return Err(match tipstat::error::nearest(id, known.iter().copied()) {
+        return Err(match tipstat::internals::error::nearest(id, known.iter().copied()) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint("`tipstat explain` lists all rules"),
         });

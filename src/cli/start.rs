@@ -28,8 +28,8 @@ pub fn main() -> ExitCode {
             printer.error(&error);
             ExitCode::from(match error.verdict() {
                 Verdict::Refused => 1,
-                Verdict::Failed => 2,
                 Verdict::Interrupted => 130,
+                _ => 2,
             })
         }
     }
@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
 /// Prints what clap has to say, and returns the exit code. Help and version are answers; everything else is a usage error.
 fn usage(error: &clap::Error) -> u8 {
     let text = error.render().to_string();
-    if error.use_stderr() && tipstat::error::visible_lines(&text) != text {
+    if error.use_stderr() && tipstat::internals::error::visible_lines(&text) != text {
         // A name on the command line may come from somebody else as well.
         printer::line(text.trim_end());
         return 2;
@@ -94,7 +94,7 @@ fn carry_out(args: Args, printer: &Printer) -> Result<ExitCode> {
 /// A panic message can hold a value, so only the place in the program is told.
 fn quiet_panics() {
     std::panic::set_hook(Box::new(|info| {
-        if tipstat::guard::is_guarded() {
+        if tipstat::internals::guard::is_guarded() {
             return;
         }
         let place = info.location().map(|at| {

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use tipstat::{Error, files};
+use tipstat::Error;
+use tipstat::internals::files;
 
 use super::common::CommonArgs;
 use super::printer::Printer;

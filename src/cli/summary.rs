@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use tipstat::disseminate::Incomparable;
-use tipstat::error::visible;
-use tipstat::finding::Rule;
-use tipstat::ingest::Lines;
-use tipstat::pipeline::{AuditManifest, InputReport, LedgerReport, NotCollected, Placement};
-use tipstat::protect::NotSeen;
+use tipstat::internals::disseminate::Incomparable;
+use tipstat::internals::error::visible;
+use tipstat::internals::finding::Rule;
+use tipstat::internals::ingest::Lines;
+use tipstat::internals::pipeline::{AuditManifest, InputReport, LedgerReport, NotCollected, Placement};
+use tipstat::internals::protect::NotSeen;
 
 use super::columns::{align, counted, number};
 use super::printer::Printer;
@@ -169,7 +169,11 @@ pub fn placed(out: &mut String, placed: &Placement, sha256: &str) {
         Some(folder) => {
             let replaced = if placed.replaced { ", replacing a previous one" } else { "" };
             let report = PathBuf::from(folder).join("report.html");
-            let _ = writeln!(out, "the release is in {folder}{replaced}; open {}", tipstat::files::shown(&report));
+            let _ = writeln!(
+                out,
+                "the release is in {folder}{replaced}; open {}",
+                tipstat::internals::files::shown(&report)
+            );
             digest(out, sha256);
         }
         None => out.push_str("nothing was written (--dry-run)\n"),

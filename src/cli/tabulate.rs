@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tipstat::Result;
-use tipstat::pipeline::{self, Declarations, Tabulate, Tabulated};
+use tipstat::internals::pipeline::{self, Declarations, Tabulate, Tabulated};
 
 use super::common::CommonArgs;
 use super::printer::Printer;

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use tipstat::error::visible;
-use tipstat::pipeline::{self, Difference, SignerKey, Verified};
+use tipstat::internals::error::visible;
+use tipstat::internals::pipeline::{self, Difference, SignerKey, Verified};
 use tipstat::{Error, Result};
 
 use super::printer::Printer;
@@ -65,5 +65,7 @@ pub fn verify(args: &VerifyArgs, printer: &Printer) -> Result<ExitCode> {
         Difference::Missing { path } => error.with("missing", path),
         Difference::Unknown { path } => error.with("not in the manifest", path),
     });
-    Err(error.at(tipstat::files::shown(&args.folder)).hint("do not use it; get the release again from its publisher"))
+    Err(error
+        .at(tipstat::internals::files::shown(&args.folder))
+        .hint("do not use it; get the release again from its publisher"))
 }

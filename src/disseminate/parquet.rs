@@ -2,7 +2,9 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -58,6 +60,11 @@ const ROWS: usize = 8192;
 
 /// Opens a table: the rows, a batch at a time.
 pub(super) fn open(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatch>>> {
+    open_with_schema(path).map(|(_, batches)| batches)
+}
+
+/// Opens a table: its columns with the release's metadata, and the rows, a batch at a time.
+pub(super) fn open_with_schema(path: &Path) -> Result<(SchemaRef, impl Iterator<Item = Result<RecordBatch>>)> {
     let place = files::shown(path);
     let mut file = files::open(path)?;
     let refused = move |fault: Fault| {
@@ -67,5 +74,5 @@ pub(super) fn open(path: &Path) -> Result<impl Iterator<Item = Result<RecordBatc
     };
     let metadata = columns::metadata(&mut file).map_err(&refused)?;
     let batches = columns::batches(file, &metadata, None, None, ROWS).map_err(&refused)?;
-    Ok(batches.map(move |batch| batch.map_err(&refused)))
+    Ok((Arc::clone(metadata.schema()), batches.map(move |batch| batch.map_err(&refused))))
 }

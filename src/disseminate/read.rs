@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
-use arrow::compute::cast;
+use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::{DataType, Float64Type};
+use arrow::record_batch::RecordBatch;
 
-use super::parquet::open;
+use super::parquet::{self, open};
 use super::table::MEASURES;
 use crate::error::{Error, Result};
 use crate::files;
@@ -72,6 +73,18 @@ pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Resul
         first += batch.num_rows() as u64;
     }
     Ok(())
+}
+
+/// Reads a table as a whole.
+///
+/// # Errors
+/// The file cannot be read.
+pub fn read_batch(path: &Path) -> Result<RecordBatch> {
+    let (schema, batches) = parquet::open_with_schema(path)?;
+    let batches = batches.collect::<Result<Vec<_>>>()?;
+    concat_batches(&schema, &batches).map_err(|cause| {
+        Error::refused("file/damaged", "a table of the release is damaged").at(files::shown(path)).because(cause)
+    })
 }
 
 /// Reads a table as CSV, row by row. A number that is none is read as one that is not finite.

@@ -15,7 +15,7 @@ pub fn is_hidden(c: char) -> bool {
 /// Returns a text with hidden characters escaped, such as `\u{1b}`. Every text that came from outside is shown like this.
 ///
 /// ```
-/// assert_eq!(tipstat::error::visible("a\u{1b}[31mb\n\u{202e}c"), r"a\u{1b}[31mb\n\u{202e}c");
+/// assert_eq!(tipstat::internals::error::visible("a\u{1b}[31mb\n\u{202e}c"), r"a\u{1b}[31mb\n\u{202e}c");
 /// ```
 pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, |_| false)

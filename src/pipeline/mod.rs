@@ -32,7 +32,7 @@ pub use context::Declarations;
 pub use cube::{CubeJob, CubeMade, CubeRequest, CubeStore};
 pub use intake::{
     ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, PlaceReport,
-    REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, write_unresolved,
+    REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, validate_stream, write_unresolved,
 };
 pub use ledger::{LedgerReport, Overridden, keep_ledger, rounded_records};
 pub use limit::Limit;
@@ -44,5 +44,5 @@ pub use release::{
     SourceManifest, Verified, verify,
 };
 pub use rounding_key::{new_rounding_key, rounding_key, rounding_secret};
-pub use run::{MOST_REJECTS, Outcome, Run, run};
+pub use run::{MOST_REJECTS, Outcome, RELEASE, Run, run};
 pub use tabulate::{Tabulate, Tabulated, tabulate};

@@ -92,7 +92,7 @@ pub struct Outcome {
 }
 
 /// The folder of the release.
-const RELEASE: &str = "release";
+pub const RELEASE: &str = "release";
 
 /// The folder of what never leaves.
 const RESTRICTED: &str = "restricted";

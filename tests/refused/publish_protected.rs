@@ -1,9 +1,9 @@
 //! Compiles: what is protected can be read.
 
-pub fn titles(protected: &tipstat::protect::Protected) -> usize {
+pub fn titles(protected: &tipstat::internals::protect::Protected) -> usize {
     protected.tables().len()
 }
 
-pub fn shape(cube: &tipstat::aggregate::Cube) -> String {
+pub fn shape(cube: &tipstat::internals::aggregate::Cube) -> String {
     format!("{cube:?}")
 }

@@ -30,6 +30,12 @@ fn an_import_inside_a_list_is_followed() {
 }
 
 #[test]
+fn the_doors_for_other_programs_are_closed_to_the_rooms() {
+    finds(with("aggregate/cube", "use crate::internals::pipeline::Config;"), "`crate::internals::pipeline::Config`");
+    finds(with("aggregate/cube", "use crate::Release;"), "`crate::Release`");
+}
+
+#[test]
 fn a_path_inside_a_function_or_a_macro_is_followed() {
     finds(with("store/read", "fn f() { crate::pipeline::run(); }"), "`crate::pipeline::run`");
     finds(with("store/read", "fn f() { vec![crate::pipeline::run()]; }"), "`crate::pipeline::run`");

@@ -4,6 +4,7 @@
 //! what the former ones gave is written in order. So memory holds three windows of batches and no more.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 
 use rayon::prelude::*;
 
@@ -67,17 +68,32 @@ struct Sink<'a, 'b> {
     doubted: BTreeSet<(u16, u16)>,
 }
 
+/// One file, and where its bytes come from.
+pub(super) struct JobInput<'a> {
+    pub job: &'a Job,
+    /// Its number among the files.
+    pub source: u32,
+    /// A stream that the caller opened. Without it the path of the job is opened.
+    pub stream: Option<Box<dyn Read + Send>>,
+}
+
 /// Reads one file.
 pub(super) fn read_one(
-    job: &Job,
-    source: u32,
+    input: JobInput<'_>,
     outlets: Outlets<'_, '_>,
     reading: &Reading,
     control: &Control,
 ) -> Result<ReadResult> {
+    let JobInput { job, source, stream } = input;
     let file = files::shown(&job.path);
-    let stamp = files::stamp(&job.path);
-    control.tell(Event::Input(file.clone(), files::size(&job.path)));
+    // The name of a stream may be that of a file that has nothing to do with it.
+    let path = stream.is_none().then_some(&job.path);
+    let stamp = path.and_then(|path| files::stamp(path));
+    control.tell(Event::Input(file.clone(), path.and_then(|path| files::size(path))));
+    let opened = match stream {
+        Some(stream) => Input::Stream(stream),
+        None => Input::open(&job.path)?,
+    };
     let delimiter = job.layout.profile.delimiter.and_then(|c| u8::try_from(c).ok());
     let listener = control.clone();
     let profile = &job.layout.profile;
@@ -88,7 +104,7 @@ pub(super) fn read_one(
         quoted_text: profile.quoted_lines == QuotedLines::Text,
     };
     let progress = move |bytes| listener.tell(Event::Bytes(bytes));
-    let mut input = Source::open(Input::open(&job.path)?, &file, dialect, &job.layout.required_columns(), progress)?;
+    let mut input = Source::open(opened, &file, dialect, &job.layout.required_columns(), progress)?;
     let mut options = reading.options.clone();
     options.keep = outlets.quarantine.is_some();
     options.merge = reading.conflicts == Conflicts::Merge;
@@ -158,7 +174,7 @@ pub(super) fn read_one(
         input.recycle(window);
         (window, validated) = (next?, results);
     }
-    if files::stamp(&job.path) != stamp {
+    if path.and_then(|path| files::stamp(path)) != stamp {
         return Err(Error::failed("the file was changed while it was read")
             .at(file)
             .hint("wait until it is written, or copy it, and run again; nothing of it was kept"));

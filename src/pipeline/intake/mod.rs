@@ -19,5 +19,5 @@ pub(super) use legibility::rounded;
 pub use legibility::{ColumnReport, FieldReport, PlaceReport};
 pub use quarantine::Corrects;
 pub(super) use quarantine::kept_files;
-pub use read::{Destination, ingest, ingest_store, validate_files};
+pub use read::{Destination, ingest, ingest_store, validate_files, validate_stream};
 pub use report::{FindingReport, InputReport, UNRESOLVED, Unresolved, write_unresolved};

@@ -1,12 +1,15 @@
 //! All files of a run, one after another: read, validate, set duplicates aside, write.
 
 use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::PathBuf;
 
 use super::append::{self, Former};
-use super::file::{Outlets, ReadResult, read_one};
+use super::file::{JobInput, Outlets, ReadResult, read_one};
 use super::ingested::Ingested;
 use super::job::{Job, REJECTS, Reading, StoreOutput};
 use super::quarantine::Quarantine;
+use super::report::InputReport;
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::files::{Digested, Stage};
@@ -14,7 +17,7 @@ use crate::pipeline::identity::Identity;
 use crate::pipeline::parts::PartEntry;
 use crate::schema::{Coverage, Unit};
 use crate::store::{Part, StoreWriter, without};
-use crate::validate::{Conflicts, RejectsWriter, SeenPersons, UnreadColumns};
+use crate::validate::{Conflicts, Layout, RejectsWriter, SeenPersons, UnreadColumns};
 
 /// Where an ingest goes.
 #[derive(Clone, Copy)]
@@ -68,6 +71,41 @@ pub fn validate_files(jobs: &[Job], rejects: Option<&Stage>, reading: &Reading, 
     read_all(jobs, None, rejects, reading, control)
 }
 
+/// Reads a stream and writes nothing. Messages call it by the name.
+///
+/// # Errors
+/// It cannot be read in this layout.
+pub fn validate_stream(
+    (name, stream): (&str, Box<dyn Read + Send>),
+    layout: Layout,
+    reading: &Reading,
+    control: &Control,
+) -> Result<InputReport> {
+    let job = Job { path: PathBuf::from(name), layout };
+    let mut persons = SeenPersons::new(reading.conflicts);
+    let mut breakdowns = UnreadColumns::new(false);
+    let outlets = Outlets {
+        persons: &mut persons,
+        breakdowns: &mut breakdowns,
+        store: None,
+        rejects: None,
+        quarantine: None,
+        former: None,
+    };
+    let mut read = read_one(JobInput { job: &job, source: 0, stream: Some(stream) }, outlets, reading, control)?;
+    breakdowns.findings().into_iter().for_each(|finding| read.add(finding));
+    let mut later = persons.later()?;
+    let repeated = later.repeated(0);
+    let rows = later.rows(0, |later| {
+        read.note(later);
+        Ok(())
+    });
+    for row in rows {
+        row?;
+    }
+    read.report(repeated)
+}
+
 fn read_all(
     jobs: &[Job],
     to: Option<Destination<'_>>,
@@ -107,7 +145,7 @@ fn read_all(
             quarantine: quarantine.as_mut(),
             former,
         };
-        let done = read_one(job, source as u32, outlets, reading, control)?;
+        let done = read_one(JobInput { job, source: source as u32, stream: None }, outlets, reading, control)?;
         refuse_twice(&mut known, &done, job)?;
         read.push(done);
         if let (Some(store), Some(to)) = (store, to) {

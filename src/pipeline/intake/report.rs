@@ -15,6 +15,7 @@ use crate::pipeline::identity::Identity;
 
 /// One kind of finding in one column of one file.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct FindingReport {
     /// The rule.
     pub rule: &'static str,

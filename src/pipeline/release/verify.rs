@@ -36,6 +36,15 @@ pub enum Difference {
     },
 }
 
+impl Difference {
+    /// The file that differs, by its name within the release.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Changed { path } | Self::Missing { path } | Self::Unknown { path } => path,
+        }
+    }
+}
+
 /// What a verification found.
 #[derive(Clone, Debug, Serialize)]
 pub struct Verified {
@@ -54,6 +63,9 @@ pub struct Verified {
     pub has_signature: bool,
     /// The id of the key that signed the manifest, where a key was given to check it.
     pub signed_by: Option<String>,
+    /// What the release says of itself.
+    #[serde(skip)]
+    pub manifest: ReleaseManifest,
 }
 
 /// Re-hashes every file of a release, and looks for files that are not part of it. With a key, its signature is checked first.
@@ -80,13 +92,14 @@ pub fn verify(folder: &Path, key: Option<&SignerKey>) -> Result<Verified> {
         differences.extend(previous.differences(named)?);
     }
     Ok(Verified {
-        release: checked.manifest.release,
+        release: checked.manifest.release.clone(),
         files: checked.manifest.files.len(),
         differences,
         manifest_sha256: files::sha256_of(&checked.bytes),
         previous_sha256: previous.map(|previous| files::sha256_of(&previous.bytes)),
         has_signature: checked.there.contains_key(SIGNATURE),
         signed_by,
+        manifest: checked.manifest,
     })
 }
 
