@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::complete::{Asking, Basis, KnownCells, KnownValue, Least, Telling, complete};
+use super::asking::{Asking, Telling};
+use super::complete::Along;
 use super::figure::{Subject, TOGETHER};
 use super::figures::{FigurePlace, Figures};
 use super::finer::{Below, DimensionLists, Finer, narrow};
+use super::known::{Basis, KnownCells, KnownValue};
+use super::least::Least;
 use super::open::open_lists;
 use super::positions::{Group, Positions};
 use super::questions::Questions;
@@ -103,11 +106,12 @@ impl TableLayout<'_> {
             open: &is_open,
             partial: &is_partial,
             dimensions,
+            telling,
         };
         narrow(&mut cells, &finer, &asking);
         let codes = || (1..dimensions.len()).filter(|&d| dimensions[d].dimension != time);
-        codes().for_each(|d| complete(&mut cells, d, &dimensions[d], telling[d], &asking));
-        let open = codes().flat_map(|d| open_lists(&cells, d, &dimensions[d], &asking)).collect();
+        codes().for_each(|d| Along { d, asking: &asking }.complete(&mut cells));
+        let open = codes().flat_map(|d| open_lists(&cells, Along { d, asking: &asking })).collect();
         // An area that says that it did not ask has no number there, also where its total is 0.
         for (line, known) in cells.iter_mut().filter(|(_, known)| known.basis == Basis::Implied) {
             if asked.is_silent(line) {

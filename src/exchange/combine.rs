@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::asking::Telling;
 use super::cells::{Completed, TableLayout};
-use super::complete::{Basis, KnownValue, Telling};
 use super::figure::Subject;
 use super::figures::Figures;
+use super::known::{Basis, KnownValue};
 use super::positions::{Group, Positions};
 use super::report::NotAdditive;
 use super::wholes::Wholes;

@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::complete::{Asking, Basis, KnownCells, KnownValue, rest};
+use super::asking::Asking;
+use super::complete::Along;
+use super::known::{Basis, KnownCells, KnownValue};
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::model::{Codelist, Interval};
 use crate::schema::{FieldType, Record};
@@ -201,11 +203,10 @@ pub(super) fn narrow(cells: &mut KnownCells, finer: &Finer, asking: &Asking<'_>)
             continue;
         }
         cells.remove(line);
-        for (d, of) in asking.dimensions.iter().enumerate().filter(|(d, _)| asking.totals[*d].is_some()) {
-            for family in of.families.iter().filter(|family| family.children.contains(&line[d])) {
-                if let Some(most) = rest(cells, d, of, family, line, asking) {
-                    known.value.upper = Some(known.value.upper.map_or(most, |upper| upper.min(most)));
-                }
+        for d in (0..line.len()).filter(|&d| asking.totals[d].is_some()) {
+            let along = Along { d, asking };
+            for family in along.of().families.iter().filter(|family| family.children.contains(&line[d])) {
+                known.value.upper = known.value.upper.into_iter().chain(along.rest(cells, family, line)).min();
             }
         }
         // The totals and what is reported below contradict each other.

@@ -6,6 +6,7 @@
 
 mod adding;
 mod additivity;
+mod asking;
 mod cells;
 mod codes_in_use;
 mod combine;
@@ -15,6 +16,8 @@ mod derive;
 mod figure;
 mod figures;
 mod finer;
+mod known;
+mod least;
 mod names;
 mod open;
 mod overlap;
@@ -22,6 +25,7 @@ mod package;
 mod positions;
 mod questions;
 mod reconcile;
+mod remainder;
 mod report;
 mod sources;
 mod together;

@@ -4,15 +4,18 @@
 
 use std::collections::BTreeSet;
 
-use super::complete::{Asking, KnownCells, is_unlisted};
-use crate::aggregate::{Breakdown, Family, NodeKind};
+use super::complete::Along;
+use super::known::KnownCells;
+use crate::aggregate::{Family, NodeKind};
 
 /// Returns the cells of all known persons of a dimension whose codes in the table may not hold all of them.
 ///
 /// # Definition
 /// A list is open where nothing is known of a code of it, or of a group in it, where its parts are fewer persons than the whole,
 /// and where figures outside of it say so.
-pub(super) fn open_lists(cells: &KnownCells, d: usize, of: &Breakdown, asking: &Asking<'_>) -> BTreeSet<Vec<u16>> {
+pub(super) fn open_lists(cells: &KnownCells, along: Along<'_>) -> BTreeSet<Vec<u16>> {
+    let Along { d, asking } = along;
+    let of = along.of();
     let Some(known) = of.nodes.iter().position(|node| node.kind == NodeKind::Known).map(|at| at as u16) else {
         return BTreeSet::new();
     };
@@ -26,7 +29,7 @@ pub(super) fn open_lists(cells: &KnownCells, d: usize, of: &Breakdown, asking: &
                 has_persons
                     && ((asking.open)(&at, d)
                         || lacks_part(cells, d, family, &at)
-                        || is_unlisted(cells, d, family, &at))
+                        || along.is_unlisted(cells, family, &at))
             })
     };
     cells.keys().filter(|line| line[d] == known).filter(|line| is_open(line)).cloned().collect()

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::codes_in_use::CodesInUse;
-use super::complete::{Basis, KnownCells};
 use super::figure::{Subject, TOGETHER};
 use super::figures::Figures;
+use super::known::{Basis, KnownCells};
 use super::positions::{Group, Positions};
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::schema::Record;

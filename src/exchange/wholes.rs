@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::complete::{Basis, KnownCells, KnownValue};
+use super::known::{Basis, KnownCells, KnownValue};
 use super::report::NotAdditive;
 use crate::aggregate::{Breakdown, NodeKind};
 

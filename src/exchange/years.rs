@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::complete::{Basis, KnownCells, KnownValue, Least};
 use super::figure::TOGETHER;
+use super::known::{Basis, KnownCells, KnownValue};
+use super::least::Least;
 use super::questions::Questions;
 use super::wholes::Above;
 use crate::aggregate::{Breakdown, Family, FamilyKind};

@@ -1,0 +1,85 @@
+//! How many persons are at least in each place of a table.
+
+use std::collections::BTreeMap;
+
+use super::asking::Telling;
+use super::known::KnownCells;
+use crate::aggregate::{Breakdown, FamilyKind};
+use crate::model::Interval;
+
+/// How many persons are at least in places, by what is reported in or below them, in any dimension. A place that is not here
+/// has nothing but zeros below it; one with a masked figure is, also where its lower bound is 0.
+#[derive(Debug, Default)]
+pub(super) struct Least {
+    places: BTreeMap<Vec<u16>, u64>,
+    /// The same with figures outside the dimensions of the table.
+    all: BTreeMap<Vec<u16>, u64>,
+}
+
+impl Least {
+    /// Adds up what is reported, with what `finer` figures say and those `outside` of the dimensions of the table. In `telling`
+    /// dimensions of areas and years have nothing.
+    pub fn of(
+        cells: &KnownCells,
+        finer: &BTreeMap<Vec<u16>, u64>,
+        outside: BTreeMap<Vec<u16>, u64>,
+        dimensions: &[Breakdown],
+        telling: &[Option<Telling>],
+    ) -> Self {
+        let reported = cells.iter().filter(|(_, known)| known.value != Interval::exact(0));
+        let mut places = finer.clone();
+        for (nodes, known) in reported {
+            let least = places.entry(nodes.clone()).or_default();
+            *least = known.value.lower.max(*least);
+        }
+        let mut all = BTreeMap::new();
+        if !outside.is_empty() {
+            all.clone_from(&places);
+            for (nodes, lower) in outside {
+                let least: &mut u64 = all.entry(nodes).or_default();
+                *least = lower.max(*least);
+            }
+            add_up(&mut all, dimensions, telling);
+        }
+        add_up(&mut places, dimensions, telling);
+        Self { places, all }
+    }
+
+    /// Returns how many persons are at least in a place.
+    pub fn get(&self, line: &[u16]) -> u64 {
+        self.places.get(line).copied().unwrap_or(0)
+    }
+
+    /// Returns whether a place has nothing but zeros in and below it.
+    pub fn is_zero(&self, line: &[u16]) -> bool {
+        !self.places.contains_key(line) && !self.all.contains_key(line)
+    }
+
+    /// Returns the lower bound of a place of which the totals leave no more than `upper`. Figures outside the dimensions of
+    /// the table that contradict the totals are ignored.
+    pub fn below(&self, line: &[u16], upper: Option<u64>) -> u64 {
+        let fits = |least: &&u64| upper.is_none_or(|upper| **least <= upper);
+        self.all.get(line).filter(fits).copied().unwrap_or_else(|| self.get(line))
+    }
+}
+
+/// Adds up what is in the parts of each place, children first.
+fn add_up(places: &mut BTreeMap<Vec<u16>, u64>, dimensions: &[Breakdown], telling: &[Option<Telling>]) {
+    for (d, (of, telling)) in dimensions.iter().zip(telling).enumerate() {
+        let Some(telling) = telling else { continue };
+        for family in &of.families {
+            let adds = family.kind == FamilyKind::Partition || telling.exclusive;
+            let mut parents: BTreeMap<Vec<u16>, u64> = BTreeMap::new();
+            for (nodes, &lower) in places.iter().filter(|(nodes, _)| family.children.contains(&nodes[d])) {
+                let mut parent = nodes.clone();
+                parent[d] = family.parent;
+                let least = parents.entry(parent).or_default();
+                *least = if adds { least.saturating_add(lower) } else { lower.max(*least) };
+            }
+            for (parent, lower) in parents {
+                let least = places.entry(parent).or_default();
+                *least = lower.max(*least);
+            }
+        }
+    }
+}
