@@ -12,7 +12,7 @@ pub(crate) fn texts<'a>(name: &'a str, state: &'a str, rows: &[&[&str]]) -> Shee
 }
 
 /// A cell of Excel: a number in a style of [`xlsx`].
-fn number(value: impl std::fmt::Display, style: usize) -> String {
+pub(crate) fn number(value: impl std::fmt::Display, style: usize) -> String {
     format!("<c s=\"{style}\"><v>{value}</v></c>")
 }
 
@@ -25,8 +25,8 @@ fn error(text: &str) -> String {
 const STYLES: &str = "<numFmts count=\"2\"><numFmt numFmtId=\"164\" formatCode=\"00\"/>\
     <numFmt numFmtId=\"165\" formatCode=\"000\\-000\"/></numFmts><cellXfs count=\"5\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/>\
     <xf numFmtId=\"22\"/><xf numFmtId=\"164\" applyNumberFormat=\"1\"/><xf numFmtId=\"165\"/></cellXfs>";
-const DATE: usize = 1;
-const DATE_TIME: usize = 2;
+pub(crate) const DATE: usize = 1;
+pub(crate) const DATE_TIME: usize = 2;
 const PADDED: usize = 3;
 const GROUPED: usize = 4;
 
@@ -72,16 +72,16 @@ pub(crate) fn xlsx(sheets: &[Sheet<'_>]) -> Vec<u8> {
     packed(&parts)
 }
 
-const HEADER: [&str; 6] = ["area", "year", "sex", "age", "form", "person_id"];
+pub(crate) const HEADER: [&str; 6] = ["area", "year", "sex", "age", "form", "person_id"];
 
 /// Records of one area and year that differ by their id alone.
-fn by_id(ids: &[String]) -> Vec<u8> {
+pub(crate) fn by_id(ids: &[String]) -> Vec<u8> {
     let mut rows = vec![HEADER.map(str::to_owned).to_vec()];
     rows.extend(ids.iter().map(|id| ["KHM", "2020", "F", "17", "SEX", id].map(str::to_owned).to_vec()));
     xlsx(&[("Cases", "visible", rows)])
 }
 
-fn by_id_csv(ids: &[&str]) -> String {
+pub(crate) fn by_id_csv(ids: &[&str]) -> String {
     let rows: String = ids.iter().map(|id| format!("KHM,2020,F,17,SEX,{id}\n")).collect();
     format!("{}\n{rows}", HEADER.join(","))
 }
@@ -195,7 +195,7 @@ fn dates_keep_their_time() {
     bench.run("validate in.xlsx in.csv").succeeds().says("3 records read, 0 accepted, 0 rejected, 3 duplicates");
 }
 
-const BORN: &str = "id = \"p\"\ntitle = \"p\"\nsource = \"p\"\nrecord = \"victim@1\"\ndates = \"dmy\"\n\
+pub(crate) const BORN: &str = "id = \"p\"\ntitle = \"p\"\nsource = \"p\"\nrecord = \"victim@1\"\ndates = \"dmy\"\n\
     [[map]]\nfield = \"area\"\ncolumn = \"area\"\n[[map]]\nfield = \"year\"\ncolumn = \"found\"\n\
     [[map]]\nfield = \"sex\"\ncolumn = \"sex\"\n[[map]]\nfield = \"age\"\ncolumn = \"born\"\nborn_before = \"found\"\n";
 
@@ -210,8 +210,8 @@ fn ages_that_nobody_has_are_unknown() {
         "area,found,sex,born\nKHM,15/06/2020,F,01/01/1900\nKHM,15/06/2020,F,30/12/1899\nKHM,15/06/2020,F,17/05/2003\n";
     let bench = Bench::new().file("mine/profiles/p.toml", BORN).file("in.xlsx", book).file("in.csv", csv);
     for (name, ages, found) in [
-        ("in.xlsx", vec!["Y16", "Y98", "_U", "_U", "_U", "_U"], "warning[cell/too-old]"),
-        ("in.csv", vec!["Y17", "_U", "_U"], "warning[cell/too-old]"),
+        ("in.xlsx", vec!["Y16", "Y98", "_U", "_U", "_U", "_U"], "warning[cell/placeholder-date]  2"),
+        ("in.csv", vec!["Y17", "_U", "_U"], "warning[cell/placeholder-date]"),
     ] {
         let ran =
             bench.run(&format!("ingest {name} --schemas mine --profile p --max-not-understood 100% --out {name}-s"));
@@ -220,7 +220,37 @@ fn ages_that_nobody_has_are_unknown() {
         stored.sort();
         assert_eq!(stored, ages, "{name}");
     }
-    bench.run("validate in.xlsx --schemas mine --profile p").says("warning[cell/not-a-date]  2");
+    bench.run("validate in.xlsx --schemas mine --profile p").says("warning[cell/not-a-date]        2");
+}
+
+/// Years of birth in cells for dates, and what empty dates become, are no dates of birth, however early the victim was found.
+#[test]
+fn placeholders_are_no_dates_of_birth() {
+    let header = ["area", "found", "sex", "born"].map(str::to_owned).to_vec();
+    let row = |serial: f64| vec!["KHM".to_owned(), number(37787, DATE), "F".to_owned(), number(serial, DATE)];
+    // The last was born on 15 June 1995.
+    let rows = [1990.0, 1997.0, 2001.0, 1900.0, 2049.0, 1.0, 34865.0].map(row);
+    let book = xlsx(&[("Cases", "visible", std::iter::once(header).chain(rows).collect())]);
+    let dates = ["01/01/1900", "31/12/1899", "30/12/1899", "1900", "1899", "17/06/1905", "18/06/1909", "15/06/1995"];
+    let csv: String = dates.iter().map(|born| format!("KHM,15/06/1999,F,{born}\n")).collect();
+    let bench = Bench::new()
+        .file("mine/profiles/p.toml", BORN)
+        .file("in.xlsx", book)
+        .file("in.csv", format!("area,found,sex,born\n{csv}"));
+    for (name, known, count) in [("in.xlsx", "Y8", 6), ("in.csv", "Y4", 7)] {
+        let out = format!("{name}-s");
+        let ran = bench.run(&format!("ingest {name} --schemas mine --profile p --max-not-understood 100% --out {out}"));
+        ran.succeeds().says(&format!("warning[cell/placeholder-date]  {count}"));
+        let mut stored = store_rows(&bench.path(&out), &["age"]);
+        stored.sort();
+        assert_eq!(stored, [vec![known], vec!["_U"; count]].concat(), "{name}");
+    }
+    // Days next to those, and a year alone that may be one of birth.
+    let csv: String = ["13/03/1905", "11/08/1905", "1906"].map(|born| format!("KHM,15/06/1990,F,{born}\n")).concat();
+    bench.write("in.csv", format!("area,found,sex,born\n{csv}"));
+    let ran = bench.run("ingest in.csv --schemas mine --profile p --out others");
+    ran.succeeds();
+    assert_eq!(store_rows(&bench.path("others"), &["age"]), ["Y85", "Y84", "Y_GE48"]);
 }
 
 /// A number is read with the zeros that its format shows: `01` and `1` may be two codes, `0007` and `7` two persons.
@@ -260,7 +290,7 @@ fn zeros_that_a_format_shows_are_read() {
 }
 
 /// An OpenDocument workbook of one sheet. `7=07` is the number 7 that is shown as `07`; what begins with a digit is a number.
-fn ods(rows: &[&[&str]]) -> Vec<u8> {
+pub(crate) fn ods(rows: &[&[&str]]) -> Vec<u8> {
     let cell = |text: &&str| {
         let (value, shown) = text.split_once('=').unwrap_or((text, text));
         let of_type = if value.starts_with(|c: char| c.is_ascii_digit()) {
@@ -318,7 +348,7 @@ fn no_sheet_is_lost_silently() {
 }
 
 /// A Parquet file of one record with more columns.
-fn parquet(more: Vec<(&str, arrow::array::ArrayRef)>) -> Vec<u8> {
+pub(crate) fn parquet(more: Vec<(&str, arrow::array::ArrayRef)>) -> Vec<u8> {
     use arrow::array::{ArrayRef, RecordBatch, StringArray};
     use std::sync::Arc;
     let text = |text: &str| Arc::new(StringArray::from(vec![text])) as ArrayRef;

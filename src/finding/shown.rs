@@ -9,6 +9,8 @@ pub enum ShownCell {
     Length(usize),
     /// The physical line with which it ends, where it is about several lines.
     LastLine(u64),
+    /// That more records than this share it.
+    MoreThan(u64),
 }
 
 impl ShownCell {
@@ -39,7 +41,7 @@ impl ShownCell {
     pub fn last_line(&self) -> Option<u64> {
         match self {
             Self::LastLine(line) => Some(*line),
-            Self::Value(_) | Self::Length(_) => None,
+            Self::Value(_) | Self::Length(_) | Self::MoreThan(_) => None,
         }
     }
 }
@@ -51,6 +53,7 @@ impl std::fmt::Display for ShownCell {
             Self::Length(0) => write!(f, "an empty cell"),
             Self::Length(1) => write!(f, "1 character (not shown)"),
             Self::Length(length) => write!(f, "{length} characters (not shown)"),
+            Self::MoreThan(records) => write!(f, "more than {records} records"),
             Self::LastLine(line) => write!(f, "lines up to {line}"),
         }
     }

@@ -7,6 +7,7 @@ use encoding_rs::Encoding;
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::batch::{Content, Form, Lines, Note, RawBatch};
+use super::blanks::trimmed_text;
 use super::compression::unpack;
 use super::decode::Decode;
 use super::dialect::Dialect;
@@ -446,7 +447,7 @@ impl CsvSource {
         }
         self.lines.titles -= ends;
         self.header_text = without_line_end(&self.buffer[begin..length]).to_vec();
-        self.header = record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+        self.header = record.iter().map(|name| trimmed_text(&String::from_utf8_lossy(name)).to_owned()).collect();
         self.check_width(length)?;
         for (index, name) in self.header.iter().enumerate() {
             if !name.is_empty() && self.header[..index].contains(name) {

@@ -10,6 +10,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::as_text::{DOUBLE, boolean, number};
+use super::blanks::trimmed_text;
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 
@@ -80,9 +81,9 @@ pub(super) fn keys(start: &[u8], whole: bool, place: &str) -> Result<Vec<String>
 fn flatten(key: &str, value: &Value, take: &mut impl FnMut(&str, &Value)) {
     match value {
         Value::Object(inner) if !inner.is_empty() => {
-            inner.iter().for_each(|(name, value)| flatten(&format!("{}.{name}", key.trim()), value, take));
+            inner.iter().for_each(|(name, value)| flatten(&format!("{}.{name}", trimmed_text(key)), value, take));
         }
-        value => take(key.trim(), value),
+        value => take(trimmed_text(key), value),
     }
 }
 
@@ -146,7 +147,10 @@ impl<'a> JsonLines<'a> {
                     self.broken = Some(Rule::named("record/not-json"));
                 }
                 let start = self.text.len();
-                write(&mut self.text, value);
+                match exact(line, value) {
+                    Some(literal) => self.text.extend_from_slice(literal.as_bytes()),
+                    None => write(&mut self.text, value),
+                }
                 self.cells[column] = start..self.text.len();
             });
         }
@@ -177,6 +181,24 @@ impl<'a> JsonLines<'a> {
 /// Tells whether a number of a line may be a fraction that is written with an exponent.
 fn has_negative_exponent(line: &[u8]) -> bool {
     line.windows(3).any(|bytes| matches!(bytes, [digit, b'e' | b'E', b'-'] if digit.is_ascii_digit()))
+}
+
+/// Returns a number as it stands in its line, where it has decimals and more digits than are kept of it: numbers that differ
+/// would be written alike, and may be ids.
+fn exact<'a>(line: &'a [u8], value: &Value) -> Option<&'a str> {
+    let value = value.as_f64().filter(|_| value.is_f64())?;
+    let is_short = value.fract() != 0.0 && value.to_string().len() <= 16;
+    if is_short || value.abs() >= DOUBLE {
+        return None;
+    }
+    let is_number = |byte: &u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-');
+    let numbers = line.split(|byte| !is_number(byte)).filter(|text| text.len() > 16 && text.contains(&b'.'));
+    let numbers = numbers.filter_map(|text| std::str::from_utf8(text).ok());
+    // The library may miss the nearest number by a little.
+    let is_same = |number: f64| (number - value).abs() <= 4.0 * f64::EPSILON * value.abs();
+    let is_lost =
+        |text: &&str| text.parse().is_ok_and(is_same) && text.trim_end_matches('0').trim_end_matches('.').len() > 16;
+    numbers.into_iter().find(is_lost)
 }
 
 /// A value as a cell of a table: nothing for null, words for yes and no, `;` between several.
@@ -223,6 +245,8 @@ mod tests {
 {"area":"KHM","age":1e-400}
 {"area":"KHM","form":["SEX",null]}
 {"area":"e-1","age":0.0}
+{"area":2020.00000000000001,"age":17.0}
+{"area":0.30000000000000004,"age":0.25}
 "#;
         let keys: Arc<[String]> = keys(text, true, "x").unwrap()[..5].into();
         assert_eq!(&keys[..], ["area", "age", "form", "x.y", "x.z"]);
@@ -236,6 +260,7 @@ mod tests {
         assert_eq!(found[0], (0, None, "KHM|27|SEX;LAB|true|".into()));
         assert_eq!(found[1], (2, None, "|9|||".into()));
         assert_eq!([&found[6].2, &found[7].2], ["KHM||SEX;null||", "e-1|0|||"]);
+        assert_eq!([&found[8].2, &found[9].2], ["2020.00000000000001|17|||", "0.30000000000000004|0.25|||"]);
         let broken: Vec<_> = found[2..6].iter().map(|(line, rule, _)| (*line, *rule)).collect();
         let (not_json, late) = (Some("record/not-json"), Some("record/late-key"));
         assert_eq!(broken, [(3, not_json), (4, late), (5, not_json), (6, not_json)]);

@@ -5,6 +5,7 @@
 
 mod as_text;
 mod batch;
+mod blanks;
 mod compression;
 mod csv;
 mod decode;
@@ -27,6 +28,7 @@ mod stray;
 pub use self::csv::{CsvSource, encoding};
 pub use self::parquet::ParquetSource;
 pub use batch::{Content, Form, Lines, Note, RawBatch};
+pub(crate) use blanks::trimmed;
 pub use dialect::Dialect;
 pub use records::{Block, RawRecords};
 pub use sheet::SheetSource;

@@ -12,6 +12,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 
 use super::as_text::{DOUBLE, HALF, SINGLE, boolean, number, quote, without_midnight};
 use super::batch::{Lines, RawBatch};
+use super::blanks::trimmed_text;
 use crate::error::{Error, Result};
 use crate::files::File;
 use crate::guard::columns::{self, Batches};
@@ -46,7 +47,7 @@ impl ParquetSource {
         let refused = |fault: Fault| fault.error(spoilt(place), place);
         let metadata = columns::metadata(&mut file).map_err(refused)?;
         let header: Vec<String> =
-            metadata.schema().fields().iter().map(|field| field.name().trim().to_owned()).collect();
+            metadata.schema().fields().iter().map(|field| trimmed_text(field.name()).to_owned()).collect();
         for (index, name) in header.iter().enumerate() {
             if header[..index].contains(name) {
                 return Err(Error::refused("file/repeated-column", "two columns bear the same name")

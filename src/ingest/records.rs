@@ -3,6 +3,7 @@
 use memchr::{memchr, memchr_iter};
 
 use super::batch::{Content, Form, RawBatch};
+use super::blanks::trimmed;
 use super::field_ends::Ends;
 use super::json::JsonLines;
 use super::split::without_line_end;
@@ -249,7 +250,7 @@ impl RawRecords<'_> {
     }
 
     /// Moves past records of the block, and returns of each the line on which it begins and its cell of a column, without the
-    /// spaces around it.
+    /// blanks around it.
     pub fn pass_each(&mut self, records: usize, column: usize) -> impl Iterator<Item = (u64, &[u8])> {
         let (bytes, first_line) = (self.bytes, self.line);
         let (passed, bounds): (&[Span], &[u32]) = match &mut self.split {
@@ -269,7 +270,7 @@ impl RawRecords<'_> {
                 Some([start, next, ..]) if column < row.fields as usize => &bytes[*start as usize..*next as usize - 1],
                 _ => &[],
             };
-            (line, cell.trim_ascii())
+            (line, trimmed(cell))
         })
     }
 
@@ -304,10 +305,10 @@ impl RawRecords<'_> {
         }
     }
 
-    /// A cell without the spaces around it; empty where the record is too short.
+    /// A cell without the blanks around it; empty where the record is too short.
     pub fn cell(&self, column: usize) -> &[u8] {
         let cell = self.untrimmed(column).map(|(bytes, start, end)| &bytes[start..end]);
-        cell.unwrap_or_default().trim_ascii()
+        trimmed(cell.unwrap_or_default())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::as_text::quote;
+use super::blanks::trimmed_text;
 use crate::limits;
 
 /// A row by its number, of which the first is 0.
@@ -33,7 +34,7 @@ impl SheetRow {
     /// Returns the text of each cell up to the last one, without spaces around it.
     pub fn texts(&self) -> Vec<String> {
         let mut texts = vec![String::new(); self.cells.last().map_or(0, |(column, _)| *column as usize + 1)];
-        self.cells.iter().for_each(|(column, text)| texts[*column as usize] = text.trim().to_owned());
+        self.cells.iter().for_each(|(column, text)| texts[*column as usize] = trimmed_text(text).to_owned());
         texts
     }
 
@@ -96,7 +97,7 @@ impl<'a> SheetRows<'a> {
     /// Adds a cell. `None` where the workbook holds more than it has room for.
     pub fn add(&mut self, number: u32, column: u32, text: String) -> Option<()> {
         self.room.cells = self.room.cells.checked_sub(1)?;
-        if text.trim().is_empty() || column >= limits::SHEET_COLUMNS {
+        if trimmed_text(&text).is_empty() || column >= limits::SHEET_COLUMNS {
             return Some(());
         }
         self.room.take(32 + text.len())?;

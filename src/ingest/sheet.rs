@@ -24,6 +24,9 @@ use crate::finding::Rule;
 use crate::guard::{book, guarded};
 use crate::limits;
 
+/// The first number for which the calendars of spreadsheets have no day.
+const END_OF_DAYS: f64 = 2_957_004.0;
+
 /// Rows of a batch.
 const ROWS: usize = 8192;
 
@@ -412,6 +415,10 @@ fn text(cell: &Data) -> String {
         Data::Error(error) => error.to_string(),
         Data::Float(value) => typed(*value),
         Data::Bool(value) => boolean(*value).to_owned(),
+        // A number that is no day shows as a row of signs. It may be an id.
+        Data::DateTime(date) if date.is_datetime() && !(0.0..END_OF_DAYS).contains(&date.as_f64()) => {
+            typed(date.as_f64())
+        }
         Data::DateTime(date) if date.is_datetime() => {
             let (year, month, day, hour, minute, second, milli) = date.to_ymd_hms_milli();
             // The day before the first one, which an empty cell becomes, is in no calendar. Spreadsheets show it like this.

@@ -253,13 +253,19 @@ fn is_padded(text: &str, value: &str) -> bool {
     is_plain && digits.starts_with('0') && text.starts_with('0') && digits.parse::<f64>().ok() == value.parse().ok()
 }
 
-/// Tells whether a text is what a spreadsheet shows where a formula found no value. `#5` may be a number in a format.
+/// Tells whether a text of a number is what a spreadsheet shows where a formula found no value: `#N/A`, or `Err:502` in the
+/// language of its user. `#5` may be a number in a format.
 fn looks_like_error(text: &str) -> bool {
-    match text.as_bytes() {
-        [b'#', second, ..] => !second.is_ascii_digit(),
-        [b'E', b'r', b'r', b':', rest @ ..] => !rest.is_empty() && rest.iter().all(u8::is_ascii_digit),
-        _ => false,
+    if let Some(rest) = text.strip_prefix('#') {
+        return rest.starts_with(|c: char| !c.is_ascii_digit());
     }
+    let is_error = |(word, number): (&str, &str)| {
+        word.len() > 1
+            && word.chars().all(char::is_alphabetic)
+            && number.len() == 3
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    text.split_once(':').is_some_and(is_error)
 }
 
 /// Column and row of a place such as `AB12`, each counted from 1.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::blanks::trimmed_text;
 use super::stray;
 
 /// Delimiters that are tried, in order of preference.
@@ -111,7 +112,9 @@ pub(super) fn first_records(text: &[u8], delimiter: u8) -> Vec<Vec<String>> {
     let reader =
         ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_slice());
     let records = reader.into_byte_records().take(LOOKED_AT).map_while(Result::ok);
-    records.map(|record| record.iter().map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect()).collect()
+    records
+        .map(|record| record.iter().map(|name| trimmed_text(&String::from_utf8_lossy(name)).to_owned()).collect())
+        .collect()
 }
 
 #[cfg(test)]

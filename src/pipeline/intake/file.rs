@@ -12,18 +12,18 @@ use super::append::Former;
 use super::job::{Job, Reading, RejectsOutput, StoreOutput};
 use super::legibility::{self, SHARED};
 use super::quarantine::{self, KeptRecords, Quarantine, SourceShape};
-use super::report::{self, AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, Unresolved};
+use super::report::{self, AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, ROUNDED_IDS, SHARED_ID, Unresolved};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::finding::{Finding, Place, Rule, Tally};
+use crate::finding::{Finding, Place, Rule, ShownCell, Tally};
 use crate::ingest::{Dialect, Form, Input, Lines, RawBatch, Source};
 use crate::pipeline::identity::Identity;
 use crate::schema::{QuotedLines, Record, Unit};
 use crate::store::StoreWriter;
 use crate::validate::{
-    Conflicts, FileFigures, Later, Legibility, Marks, PlaceCounts, Plan, RejectsWriter, SeenPersons, Unread,
-    UnreadColumns, Validated, validate,
+    Conflicts, FileFigures, IdCounts, Later, Legibility, LongIds, Marks, PlaceCounts, Plan, RejectsWriter, SeenPersons,
+    Unread, UnreadColumns, Validated, validate,
 };
 
 /// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
@@ -50,6 +50,9 @@ struct Sink<'a, 'b> {
     figures: Option<(FileFigures, Unread)>,
     tally: Tally,
     unresolved: BTreeMap<(u32, String), u64>,
+    /// How many records have each id, and ids that may have been rounded.
+    ids: IdCounts,
+    long_ids: LongIds,
     /// What the decimal marks of numbers may be, by column.
     marks: BTreeMap<u32, Marks>,
     lines: Lines,
@@ -143,6 +146,8 @@ pub(super) fn read_one(
         figures,
         tally: Tally::new(reading.options.samples),
         unresolved: BTreeMap::new(),
+        ids: IdCounts::default(),
+        long_ids: LongIds::default(),
         marks: BTreeMap::new(),
         lines: Lines::default(),
         line_errors: 0,
@@ -204,6 +209,9 @@ impl Sink<'_, '_> {
     }
 
     fn take_batch(&mut self, mut batch: Validated) -> Result<()> {
+        if let Some(line) = batch.other_header {
+            return Err(other_header(self.file, line));
+        }
         let persons = &mut *self.outlets.persons;
         let waiting = persons.waiting();
         let (count, findings) = persons.settle(&mut batch.accepted, self.plan.source(), self.accepted)?;
@@ -229,7 +237,10 @@ impl Sink<'_, '_> {
         for (column, marks) in &batch.marks {
             self.marks.entry(*column).or_default().append(marks);
         }
+        self.ids.append(std::mem::take(&mut batch.ids));
+        batch.long_ids.iter().for_each(|(person, line)| self.long_ids.add(*person, *line));
         self.tally.append(batch.tally, self.records);
+        self.lines.header += batch.lines.header;
         self.lines.records += batch.lines.records;
         self.lines.skipped += batch.lines.skipped;
         self.lines.blank += batch.lines.blank;
@@ -270,6 +281,16 @@ impl Sink<'_, '_> {
             let place = Place { source: plan.source(), record: 0, line: marks.line, byte: 0 };
             self.tally.add(Finding::new(Rule::named(AMBIGUOUS_NUMBERS), place, Some(*column), None));
         }
+        let column = plan.id_column().map(|column| column as u32 + 1);
+        if let Some(line) = self.long_ids.rounded() {
+            let place = Place { source: plan.source(), record: 0, line, byte: 0 };
+            self.tally.add(Finding::new(Rule::named(ROUNDED_IDS), place, column, None));
+        }
+        if let Some(records) = self.ids.shared() {
+            let class = [10_000, 1000, 100].into_iter().find(|class| records > *class).unwrap_or(20);
+            let place = Place { source: plan.source(), record: 0, line: 1, byte: 0 };
+            self.tally.add(Finding::new(Rule::named(SHARED_ID), place, column, Some(ShownCell::MoreThan(class))));
+        }
         if self.records == 0 {
             self.tally.add(of_file("file/no-records"));
         }
@@ -285,6 +306,7 @@ impl Sink<'_, '_> {
         }
         let of_source = input.lines();
         let lines = Lines {
+            header: of_source.header + self.lines.header,
             records: self.lines.records,
             skipped: self.lines.skipped,
             blank: of_source.blank + self.lines.blank,
@@ -404,6 +426,14 @@ fn named(record: &Record, codes: &BTreeSet<(u16, u16)>) -> BTreeSet<(String, u16
     let Some((areas, years)) = list("area").zip(list("time")) else { return BTreeSet::new() };
     let names = |&(area, year): &(u16, u16)| Some((areas.id_of(area).to_owned(), years.id_of(year).parse().ok()?));
     codes.iter().filter_map(names).collect()
+}
+
+/// The refusal of a file in which another header was found.
+fn other_header(file: &str, line: u64) -> Error {
+    Error::refused("file/other-header", "a line within the records is a header with other columns")
+        .at(format!("{file}:{line}"))
+        .hint(format!("move line {line} and those after it to a file of their own (in a workbook, to another sheet): they are another table"))
+        .hint("then read both, each by its own header; or bring the columns of both in the same order and delete the line")
 }
 
 fn first_reject(file: &str, batch: &Validated) -> Error {

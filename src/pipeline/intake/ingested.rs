@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::report::{AMBIGUOUS_NUMBERS, InputReport};
+use super::report::{AMBIGUOUS_NUMBERS, FindingReport, InputReport, ROUNDED_IDS, SHARED_ID};
 use super::understood;
 use crate::error::{Error, Result};
 use crate::files::Stage;
@@ -56,6 +56,7 @@ impl Ingested {
                 .hint("say in the profile what groups thousands: `[numbers]` with `decimal = \",\"` and `thousands = \".\"`")
                 .hint("or the other way round, where the mark comes before decimals: `tipstat explain layouts`"));
         }
+        self.check_ids(limit)?;
         let [records, accepted, rejected, _] = self.totals();
         if records > 0 && accepted == 0 {
             return Err(Error::refused("limit/nothing-accepted", "no record was accepted")
@@ -82,6 +83,33 @@ impl Ingested {
 }
 
 impl Ingested {
+    /// Refuses files in which different persons have one id.
+    fn check_ids(&self, limit: Limit) -> Result<()> {
+        for input in &self.inputs {
+            let found = |rule: &str| input.findings.iter().find(|finding| finding.rule == rule);
+            let refused = |found: &FindingReport| {
+                Error::refused(found.rule, found.title)
+                    .at(format!("{}:{}", input.file, found.lines.first().copied().unwrap_or_default()))
+                    .with("column", format!("`{}`", found.column.as_deref().unwrap_or_default()))
+            };
+            if let Some(found) = found(ROUNDED_IDS) {
+                return Err(refused(found)
+                    .hint("export the ids again from the case system, as text: the digits are lost in this file")
+                    .hint("where the ids do end with zeros, put a letter before each of them"));
+            }
+            if let Some(found) = found(SHARED_ID).filter(|_| !limit.allows(input.duplicates, input.records)) {
+                return Err(refused(found)
+                    .with("found", format!("{} of {} records repeat another", input.duplicates, input.records))
+                    .with("limit", limit.to_string())
+                    .hint(
+                        "if the id stands for no id, such as `-99`, say so in the profile: `missing = [\"\", \"-99\"]`",
+                    )
+                    .hint("if it is one person, raise `--max-rejects` after looking at the records"));
+            }
+        }
+        Ok(())
+    }
+
     /// Compares the rows that are in the stage with the records that were accepted: a file that vanished while others were
     /// written would be missed by nobody.
     pub(super) fn compare_written(&self, stage: &Stage, former: &[PartEntry]) -> Result<()> {

@@ -91,7 +91,9 @@ pub(super) fn places(plan: &Plan, record: &Record, places: &PlaceCounts) -> Vec<
 }
 
 /// Rules of cells that are kept and become unknown.
-const RULES: [&str; 9] = [
+const RULES: [&str; 11] = [
+    "cell/placeholder-date",
+    "cell/too-old",
     "cell/not-a-date",
     "cell/recoded-unknown",
     "cell/not-a-flag",
@@ -149,7 +151,7 @@ fn frequent(unresolved: &BTreeMap<(u32, String), u64>, number: u32) -> Vec<Strin
     let shared = unresolved.iter().filter(|((column, _), count)| *column == number && **count >= SHARED);
     let shown = |((_, text), count): (&(u32, String), &u64)| match ShownCell::of(text.as_bytes(), true) {
         ShownCell::Value(value) => Some((std::cmp::Reverse(*count), value)),
-        ShownCell::Length(_) | ShownCell::LastLine(_) => None,
+        ShownCell::Length(_) | ShownCell::LastLine(_) | ShownCell::MoreThan(_) => None,
     };
     let mut texts: Vec<_> = shared.filter_map(shown).collect();
     texts.sort();

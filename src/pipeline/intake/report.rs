@@ -147,6 +147,12 @@ pub struct Unresolved {
 /// The rule of a column whose decimal mark may group thousands.
 pub(super) const AMBIGUOUS_NUMBERS: &str = "figure/ambiguous-numbers";
 
+/// The rule of ids of which a spreadsheet has replaced digits by zeros.
+pub(super) const ROUNDED_IDS: &str = "file/rounded-ids";
+
+/// The rule of an id in a large part of the records.
+pub(super) const SHARED_ID: &str = "file/shared-id";
+
 /// So many different texts are kept of one file.
 pub(super) const MOST_TEXTS: usize = 20_000;
 

@@ -4,9 +4,11 @@ mod duplicates;
 mod key;
 mod later;
 mod ledger;
+mod shared;
 mod sorter;
 
 pub use duplicates::{Conflicts, SeenPersons};
 pub use key::PersonKey;
 pub(super) use key::of_name;
 pub use later::{Later, Laters};
+pub use shared::{IdCounts, LongIds};

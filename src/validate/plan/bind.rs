@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::file::{Options, Plan};
+use super::header_rows::HeaderRows;
 use super::layout::Layout;
 use super::legibility::readers;
 use super::source::{Fixed, Given, Take};
@@ -123,6 +124,10 @@ impl Layout {
             status: status.map(|field| self.flags_of(field)).transpose()?,
             no_ids: if persons { Some(self.no_ids()?) } else { None },
             persons,
+            headers: {
+                let answers = self.answers.get().map(|answers| &**answers);
+                HeaderRows::new(written, self.profile.headings(), &takes, answers)
+            },
             record: Arc::clone(&self.record),
             takes,
             readers,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::header_rows::HeaderRows;
 use super::legibility::{Legibility, ReadColumn};
 use super::source::{Fixed, Flags, Take};
 use crate::error::{Error, Result};
@@ -59,6 +60,8 @@ pub struct Plan {
     /// Rules across fields that can be broken in this file.
     pub(crate) checks: Vec<Check>,
     pub(crate) series: Vec<Fixed>,
+    /// The headings, by which another header within the file is recognised.
+    pub(crate) headers: HeaderRows,
     /// A row is skipped where one of these columns holds one of these texts.
     pub(crate) skip: Conditions,
     /// A row is skipped unless each of these columns holds one of these texts.
@@ -133,6 +136,11 @@ impl Plan {
     #[inline]
     fn is_no_id_here(&self, cell: &[u8]) -> bool {
         cell.is_empty() || self.missing.iter().any(|text| **text == *cell)
+    }
+
+    /// Returns the column of person ids.
+    pub fn id_column(&self) -> Option<usize> {
+        self.takes.iter().find_map(|(_, take)| if let Take::Person(column) = take { Some(*column) } else { None })
     }
 
     /// Returns what a cell of the column of person ids is.

@@ -4,6 +4,7 @@ mod absent;
 mod bind;
 mod file;
 mod header;
+mod header_rows;
 mod layout;
 mod legibility;
 mod source;
@@ -11,6 +12,7 @@ mod sources;
 
 pub use file::{Options, Plan};
 pub(crate) use header::names_a_person;
+pub(super) use header_rows::HeaderRow;
 pub use layout::{Description, Layout};
 pub use legibility::{Legibility, LostRecords, ReadCells, ReadColumn};
 pub(super) use legibility::{missing, placed};

@@ -9,11 +9,18 @@ use super::rejects::Reject;
 use super::row::{CellRules, Row};
 use crate::finding::{Finding, Place, Severity, Tally};
 use crate::ingest::{Content, Lines, Note, RawBatch, RawRecords, without_line_end};
-use crate::validate::plan::{Fixed, Legibility, Plan};
+use crate::validate::persons::IdCounts;
+use crate::validate::plan::{Fixed, HeaderRow, Legibility, Plan};
 use crate::validate::values::{Marks, are_met};
 
 /// So many different texts that mean no code are kept of one batch.
 const MOST_TEXTS: usize = 1000;
+
+/// All ids are counted in batches that begin before this line.
+const COUNTED: u64 = 4096;
+
+/// In later ones, one id in so many is. The number is a prime, because records may come in groups of equal size.
+const STEP: usize = 17;
 
 /// What a batch gave: rows and findings, never an error.
 #[derive(Debug)]
@@ -38,6 +45,8 @@ pub struct Validated {
     pub lines: Lines,
     /// Errors about lines, which reject no record by themselves.
     pub notes: Vec<Note>,
+    /// The line of the first record that is a header with other columns: what follows it is in other fields.
+    pub other_header: Option<u64>,
     /// What was found.
     pub tally: Tally,
     /// How much of each column was understood.
@@ -46,6 +55,10 @@ pub struct Validated {
     pub legibility_by_place: PlaceCounts,
     /// What the decimal marks of numbers may be, by column, where the profile does not say it.
     pub marks: BTreeMap<u32, Marks>,
+    /// How many records have each id.
+    pub ids: IdCounts,
+    /// Digests and lines of persons whose id has more digits than a spreadsheet keeps.
+    pub long_ids: Vec<(u64, u64)>,
     /// Texts that mean no code, by column, with how often they occur. Confidential: any text can be a name.
     pub unresolved: BTreeMap<(u32, String), u64>,
 }
@@ -64,10 +77,13 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         kept: Vec::new(),
         lines: Lines::default(),
         notes: batch.notes.clone(),
+        other_header: None,
         tally: Tally::new(plan.options.samples),
         legibility: plan.legibility(),
         legibility_by_place: PlaceCounts::default(),
         marks: BTreeMap::new(),
+        ids: IdCounts::default(),
+        long_ids: Vec::new(),
         unresolved: BTreeMap::new(),
     };
     let place = |record, line, byte| Place { source: plan.source, record, line, byte };
@@ -85,7 +101,10 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         out.rejected = 1;
         return out;
     }
+    // All ids of the first records are counted, and later one in so many.
+    let step = if batch.line < COUNTED { 1 } else { STEP };
     let mut row = Row::new(plan, &rules);
+    row.step = step as u64;
     let mut records = batch.records();
     let mut blocks = Blocks::new(plan);
     loop {
@@ -93,6 +112,7 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
             if out.one(&mut row, &mut records) { continue } else { break }
         };
         blocks.read(&block);
+        blocks.count_ids(&block, step, &mut out.ids);
         let (mut at, end) = (0, block.len());
         while at < end {
             let right = blocks.run(at);
@@ -121,13 +141,22 @@ impl Validated {
         let plan = row.plan();
         let Some((line, byte)) = records.advance() else { return false };
         row.place = Place { source: plan.source, record: self.records + 1, line, byte };
+        let header = plan.headers.kind(records);
+        if header == Some(HeaderRow::Repeated) {
+            self.tally.add(row.repeated_header());
+            self.lines.header += records.lines();
+            return true;
+        }
         if plan.skip.iter().any(|condition| condition.is_met(records)) || !are_met(&plan.only, records) {
             self.tally.add(row.passed_over());
             self.lines.skipped += records.lines();
+            // What a filter passes over may be a header too.
+            self.note_header(header.is_some(), line);
             return true;
         }
         self.lines.records += records.lines();
         self.records += 1;
+        row.is_other_header = header.is_some();
         if let Some(rule) = records.broken() {
             row.found(rule, None, None);
             self.settle(row, records, None);
@@ -166,6 +195,10 @@ impl Validated {
     /// Accepts or rejects the record that was read. One that declares something is accepted without a row.
     fn settle(&mut self, row: &mut Row<'_>, records: &RawRecords<'_>, declared: Option<(u16, u16)>) {
         let rejected = row.found.iter().any(|finding| finding.severity == Severity::Error);
+        if !row.found.is_empty() {
+            let is_header = row.is_other_header || rejected && row.plan().headers.is_partly(records);
+            self.note_header(is_header, row.place.line);
+        }
         for finding in row.found.drain(..) {
             if finding.severity == Severity::Error { self.reject(finding) } else { self.tally.add(finding) }
         }
@@ -189,9 +222,19 @@ impl Validated {
             }
             let unread: Vec<u64> =
                 row.plan().unread.iter().map(|&column| xxhash_rust::xxh3::xxh3_64(records.cell(column))).collect();
+            if let Some(id) = row.counted_id(records) {
+                self.ids.add(id, row.step);
+            }
+            self.long_ids.extend(row.long_id.map(|person| (person, row.place.line)));
             let taken =
                 Taken { codes: &row.codes, value: row.value, person: row.person, place: row.place, unread: &unread };
             self.accepted.push(row.plan(), &taken);
+        }
+    }
+
+    fn note_header(&mut self, is_header: bool, line: u64) {
+        if is_header {
+            self.other_header.get_or_insert(line);
         }
     }
 

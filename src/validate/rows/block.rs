@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use super::coded::CodedBatch;
 use super::row::{parts, person, place, tidy};
-use crate::ingest::{Block, RawRecords};
+use crate::ingest::{Block, RawRecords, trimmed};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Check, Derived, FieldType, Unit, Values};
+use crate::validate::persons::IdCounts;
 use crate::validate::plan::{CellSource, Legibility, OwnCodes, Plan, SourceKind, Take, missing};
 use crate::validate::values::{Lookup, NoIds, Target, mixed};
 
@@ -272,7 +273,7 @@ impl<'a> Blocks<'a> {
         if let Some((cell, ..)) = self.person {
             // One that may be an error or a rounded number is looked at with its record.
             let look = |(right, (start, end)): (&mut bool, (usize, usize))| {
-                *right &= !NoIds::may_be_doubtful(&block.bytes()[start..end]);
+                *right &= !NoIds::may_be_doubtful(trimmed(&block.bytes()[start..end]));
             };
             match block.even(cell) {
                 Some(cells) => right.iter_mut().zip(cells).for_each(look),
@@ -301,6 +302,18 @@ impl<'a> Blocks<'a> {
             right[several.row] = several.right && self.keeps_rules(several.row);
         }
         self.right = right;
+    }
+
+    /// Counts the ids of one right record in so many.
+    pub fn count_ids(&self, block: &Block<'_>, step: usize, ids: &mut IdCounts) {
+        let Some((cell, ..)) = self.person else { return };
+        let rows = block.cells(cell).zip(&self.right).step_by(step).filter(|(_, right)| **right);
+        for ((start, end), _) in rows {
+            let id = trimmed(&block.bytes()[start..end]);
+            if !self.plan.is_no_id(id) {
+                ids.add(id, step as u64);
+            }
+        }
     }
 
     /// Tells whether a record with several values in a cell breaks no rule across fields.
@@ -426,7 +439,7 @@ fn find_several(
 
 /// Returns a known code of a cell with several values, and all of them as they are stored.
 fn several(cell: &CellSource, plan: &Plan, text: &[u8]) -> Option<(u16, u64)> {
-    let text = text.trim_ascii();
+    let text = trimmed(text);
     if text.is_empty() || cell.lookup.get(text).is_some() || plan.missing.iter().any(|missing| **missing == *text) {
         return None;
     }

@@ -7,6 +7,9 @@ use crate::schema::DateOrder;
 /// A year before or after these was typed wrong.
 const YEARS: std::ops::RangeInclusive<i32> = 1850..=2100;
 
+/// Years that are typed as years of birth.
+const YEARS_TYPED: std::ops::RangeInclusive<i64> = 1900..=2049;
+
 /// The days that a text can mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Date {
@@ -47,6 +50,23 @@ impl Date {
             Some(Self { first, last, either_order: false })
         };
         Self::read(text, order).or_else(year)
+    }
+
+    /// Tells whether a date of birth is hardly one: what an empty cell becomes, or a year that was typed into a cell for dates.
+    /// There 1995 is the day 17 June 1905, or 18 June 1909 where days are counted from 1904.
+    pub fn is_placeholder(&self) -> bool {
+        let is_zero = |day: NaiveDate| {
+            let (year, month, day) = (day.year(), day.month(), day.day());
+            matches!((year, month, day), (1899, 12, 30 | 31) | (1900, 1, 1))
+        };
+        if is_zero(self.first) || is_zero(self.last) {
+            return true;
+        }
+        let is_year = |(year, month, day): (i32, u32, u32), serial: i64| {
+            let from = NaiveDate::from_ymd_opt(year, month, day);
+            from.is_some_and(|from| YEARS_TYPED.contains(&(serial + (self.first - from).num_days())))
+        };
+        self.first == self.last && (is_year((1905, 3, 14), 1900) || is_year((1909, 3, 15), 1900))
     }
 
     /// The year.

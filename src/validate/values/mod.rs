@@ -26,4 +26,5 @@ pub(super) use no_ids::{IdKind, NoIds};
 pub use number::Marks;
 pub(super) use target::Target;
 pub(super) use words::WordTable;
+pub(super) use words::folded;
 pub(crate) use words::normal;

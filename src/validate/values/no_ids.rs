@@ -17,12 +17,16 @@ const ROOM: usize = 64;
 pub(crate) enum IdKind {
     /// An id.
     Id,
+    /// A long number with zeros after the digits that a spreadsheet keeps: an id, or what was left of several.
+    LongId,
     /// A word or a sign for no id.
     NoId,
-    /// What a spreadsheet shows where a formula found no value.
+    /// What a spreadsheet shows where a formula found no value, or an empty date.
     Error,
     /// A number with fewer digits than the id had: its format, or a spreadsheet, has rounded it.
     Rounded,
+    /// An object with fields of its own.
+    Object,
 }
 
 /// The words for no id.
@@ -32,9 +36,12 @@ pub(crate) struct NoIds {
     words: BTreeSet<Box<[u8]>>,
     /// The length of the longest word in bytes.
     longest: usize,
-    /// Errors in lower case.
+    /// Errors in lower case. One that ends with a colon is followed by a number.
     errors: BTreeSet<String>,
 }
+
+/// So many digits of a number does a spreadsheet keep.
+const KEPT: usize = 15;
 
 impl NoIds {
     /// Loads the words of the schemas.
@@ -52,10 +59,14 @@ impl NoIds {
 
     /// Returns what a text is.
     pub fn kind(&self, text: &[u8]) -> IdKind {
+        if !Self::may_be_doubtful(text) {
+            return if self.is_no_id(text) { IdKind::NoId } else { IdKind::Id };
+        }
         match text {
-            [b'#', second, ..] if !second.is_ascii_digit() && self.is_error(text) => IdKind::Error,
-            [b'E' | b'e', b'r' | b'R', ..] if self.is_error(text) => IdKind::Error,
+            _ if is_object(text) => IdKind::Object,
+            _ if self.is_error(text) => IdKind::Error,
             _ if is_rounded(text) => IdKind::Rounded,
+            _ if is_long(text) => IdKind::LongId,
             _ if self.is_no_id(text) => IdKind::NoId,
             _ => IdKind::Id,
         }
@@ -67,24 +78,46 @@ impl NoIds {
         !text.iter().rev().any(|byte| (b'1'..=b'9').contains(byte)) && self.is_word(text)
     }
 
-    /// Tells by the first bytes of a cell whether it may be an error or a rounded number, or has blanks before it.
+    /// Tells by the first and the last bytes of a cell without blanks around it whether it may be something else than an id or
+    /// a word.
     #[inline]
     pub fn may_be_doubtful(cell: &[u8]) -> bool {
         match cell {
-            [b' ' | b'\t', ..] => true,
             [b'#', second, ..] => !second.is_ascii_digit(),
-            [b'E' | b'e', b'r' | b'R', b'r' | b'R', b':', ..] => true,
+            [b'{' | b'[', ..] => true,
             [b'0'..=b'9', b'.' | b',' | b'E' | b'e', ..] => true,
-            _ => false,
+            [.., b':', b'5', _, _] => true,
+            [b'1', b'8' | b'9', b'0' | b'9', b'0' | b'9', b'-', ..]
+            | [.., b'1', b'8' | b'9', b'0' | b'9', b'0' | b'9'] => true,
+            // A date of nothing with its time.
+            [.., b':', b'0', b'0'] => true,
+            _ => is_long(cell),
         }
     }
 
     fn is_error(&self, text: &[u8]) -> bool {
-        std::str::from_utf8(text).is_ok_and(|text| self.errors.contains(&text.to_lowercase()))
+        let Ok(text) = std::str::from_utf8(text) else { return false };
+        let lower = text.to_lowercase();
+        if self.errors.contains(lower.as_str()) || self.errors.contains(without_midnight(&lower)) {
+            return true;
+        }
+        if let Some((word, number)) = lower.split_once(':') {
+            return number.len() == 3
+                && number.bytes().all(|byte| byte.is_ascii_digit())
+                && self.errors.contains(&lower[..=word.len()]);
+        }
+        // Every spreadsheet writes its errors in the language of its user.
+        let Some(rest) = lower.strip_prefix('#').filter(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())) else {
+            return false;
+        };
+        let before = rest.split('/').next().unwrap_or_default();
+        let is_short = !before.is_empty() && before.chars().count() <= 2 && before.chars().all(char::is_alphabetic);
+        rest.ends_with(['!', '?'])
+            || is_short && before.len() < rest.len() && !rest.contains(|c: char| c.is_ascii_digit())
     }
 
     fn is_word(&self, text: &[u8]) -> bool {
-        if text.iter().all(|byte| matches!(byte, b'0' | b'-' | b'_' | b'.' | b'?' | b'*' | b'#' | b'/' | b' ')) {
+        if text.iter().all(|byte| *byte == b'0' || byte.is_ascii_punctuation() || *byte == b' ') {
             return true;
         }
         if text.len() > self.longest {
@@ -92,33 +125,68 @@ impl NoIds {
         }
         if text.is_ascii() && text.len() <= ROOM {
             let (mut plain, mut length) = ([0; ROOM], 0);
-            for byte in text.iter().filter(|byte| byte.is_ascii_alphanumeric() || **byte == b'/') {
+            for byte in text.iter().filter(|byte| byte.is_ascii_alphanumeric() || matches!(**byte, b'/' | b'\\')) {
                 plain[length] = byte.to_ascii_lowercase();
                 length += 1;
             }
             return self.words.contains(&plain[..length]);
         }
-        std::str::from_utf8(text).is_ok_and(|text| self.words.contains(&letters(text)))
+        std::str::from_utf8(text).is_ok_and(|text| {
+            let letters = letters(text);
+            letters.is_empty() || self.words.contains(&letters)
+        })
     }
 }
 
 /// The letters of a text in lower case and without accents. A slash is one: `S/N` is a word, and `SN` may be initials.
 fn letters(text: &str) -> Box<[u8]> {
-    let kept: String = folded(text).filter(|c| c.is_alphanumeric() || *c == '/').collect();
+    let kept: String = folded(text).filter(|c| c.is_alphanumeric() || matches!(c, '/' | '\\')).collect();
     kept.into_bytes().into()
 }
 
-/// Tells whether a text is a whole number as spreadsheets write one that is too long for them: `2.02E+19`.
+/// A date without a time of zero, in any form of it.
+fn without_midnight(text: &str) -> &str {
+    let Some((day, time)) = text.split_once([' ', 't']) else { return text };
+    let is_zero = time.starts_with('0') && time.bytes().all(|byte| b"0:.".contains(&byte));
+    if is_zero { day } else { text }
+}
+
+/// Tells whether a text is an object with fields, as JSON, Python and Parquet write one. An id in braces has no colon.
+fn is_object(text: &[u8]) -> bool {
+    let inside = text.strip_prefix(b"[").unwrap_or(text);
+    inside.strip_prefix(b"{").is_some_and(|inside| inside.contains(&b':') || inside.starts_with(b"}"))
+}
+
+/// Tells whether a text is a number as spreadsheets and other programs write one that is too long for them: `2.02E+19`.
 fn is_rounded(text: &[u8]) -> bool {
-    let Some(at) = text.iter().position(|byte| matches!(byte, b'E' | b'e')) else { return false };
     let digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let Some(at) = text.iter().position(|byte| matches!(byte, b'E' | b'e')) else { return false };
     let (mantissa, exponent) = (&text[..at], &text[at + 1..]);
-    let has_digits = match mantissa {
-        [first, b'.' | b',', rest @ ..] => first.is_ascii_digit() && digits(rest),
-        [first] => first.is_ascii_digit(),
+    let is_exponent = |sign: &[u8]| exponent.strip_prefix(sign).is_some_and(digits);
+    match mantissa {
+        [first, b'.' | b',', rest @ ..] => {
+            first.is_ascii_digit() && digits(rest) && [&b""[..], b"+", b"-"].iter().any(|sign| is_exponent(sign))
+        }
+        // Without a sign it may be an id.
+        [first] => first.is_ascii_digit() && is_exponent(b"+"),
         _ => false,
-    };
-    has_digits && exponent.strip_prefix(b"+").is_some_and(digits)
+    }
+}
+
+/// Tells whether a text is a whole number with more digits than a spreadsheet keeps, and with zeros in the place of the others.
+/// Marks between groups of digits make no difference.
+#[inline]
+fn is_long(text: &[u8]) -> bool {
+    if text.len() <= KEPT || !text.ends_with(b"0") {
+        return false;
+    }
+    let is_mark = |byte: &u8| matches!(byte, b',' | b'.' | b' ' | b'\'');
+    if !text.iter().all(|byte| byte.is_ascii_digit() || is_mark(byte)) {
+        return false;
+    }
+    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).skip_while(|byte| **byte == b'0');
+    let mut others = digits.skip(KEPT).peekable();
+    others.peek().is_some() && others.all(|byte| *byte == b'0')
 }
 
 #[cfg(test)]
@@ -179,13 +247,104 @@ mod tests {
             assert_eq!(kind(text), IdKind::Error, "{text}");
             assert!(NoIds::may_be_doubtful(text.as_bytes()), "{text}");
         }
+        for text in [
+            "#WAARDE!",
+            "#NAAM?",
+            "#VÄRDEFEL!",
+            "#SAKNAS!",
+            "#ARG!",
+            "#PUUTTUU!",
+            "#HIÁNYZIK",
+            "#YOK",
+            "#BAŞV!",
+            "#I/T",
+            "#DESBORDAMIENTO!",
+            "#N/A N/A",
+            "#Δ/Υ",
+            "Fehler:502",
+            "Fout:502",
+            "Błąd:502",
+            "Erro:502",
+            "Ошибка:522",
+            "1900-01-00",
+            "00/01/1900",
+            "0/1/1900",
+            "1899-12-30",
+            "30/12/1899",
+            "1900-01-01",
+            "1899-12-30 00:00:00",
+            "1899-12-30T00:00:00.000",
+            "30/12/1899 0:00",
+            "[object Object]",
+        ] {
+            assert_eq!(kind(text), IdKind::Error, "{text}");
+        }
+        for text in [
+            "\\N",
+            "NaT",
+            "'",
+            "=\"\"",
+            "\"",
+            "idem",
+            "see above",
+            "ID",
+            "Total",
+            "Infinity",
+            "-inf",
+            "Loading...",
+            "—",
+            "«»",
+            "()",
+            "+",
+        ] {
+            assert_eq!(kind(text), IdKind::NoId, "{text}");
+        }
+        for text in ["{}", "{\"a\":1}", "{'a': 1}", "{a: 1}", "[{\"a\":1}]"] {
+            assert_eq!(kind(text), IdKind::Object, "{text}");
+        }
+        for text in [
+            "202000000000000000",
+            "20200000000000000000",
+            "1234567890123450",
+            "202,000,000,000,000,000",
+            "000123456789012345000",
+        ] {
+            assert_eq!(kind(text), IdKind::LongId, "{text}");
+        }
+        for text in ["1.23457E11", "1.2E11", "1,2e11"] {
+            assert_eq!(kind(text), IdKind::Rounded, "{text}");
+        }
         for text in ["2.02E+19", "1E+20", "1,23457E+16", "2.0200000000000000001e+19"] {
             assert_eq!(kind(text), IdKind::Rounded, "{text}");
             assert!(NoIds::may_be_doubtful(text.as_bytes()), "{text}");
         }
-        for text in
-            ["p1", "SN", "ND", "A0", "Ana", "#1", "#12", "#A", "E1", "Err", "5E10", "5E+", "1.5", "E+10", "12E+3"]
-        {
+        for text in [
+            "p1",
+            "n",
+            "{3F2504E0-4F89-41D3-9A0C-0305E82C3301}",
+            "case:502",
+            "12:05:00",
+            "1900-17",
+            "B-1899",
+            "123.0",
+            "100000000000000",
+            "123456789012345678",
+            "3f00000000000000",
+            "SN",
+            "ND",
+            "A0",
+            "Ana",
+            "#1",
+            "#12",
+            "#A",
+            "E1",
+            "Err",
+            "5E10",
+            "5E+",
+            "1.5",
+            "E+10",
+            "12E+3",
+        ] {
             assert_eq!(kind(text), IdKind::Id, "{text}");
         }
     }

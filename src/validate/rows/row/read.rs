@@ -22,6 +22,7 @@ impl Row<'_> {
         }
         self.value = Interval::exact(1);
         self.person = None;
+        (self.long_id, self.id_column) = (None, None);
         self.flag = None;
         if let Some(status) = &plan.status {
             self.codes[status.field] = plan.start[status.field];
@@ -156,12 +157,16 @@ impl Row<'_> {
 
     fn read_person(&mut self, column: usize, records: &RawRecords<'_>) {
         let cell = records.cell(column);
-        match self.plan.id_kind(cell) {
+        let kind = self.plan.id_kind(cell);
+        match kind {
             IdKind::Error => return self.found(self.rules.error_id, Some(column), None),
             IdKind::Rounded => return self.found(self.rules.rounded_id, Some(column), None),
-            IdKind::Id | IdKind::NoId => {}
+            IdKind::Object => return self.found(self.rules.object_id, Some(column), None),
+            IdKind::Id | IdKind::LongId | IdKind::NoId => {}
         }
         let time = self.plan.time.map_or(0, |time| self.codes[time]);
         self.person = person(self.plan, cell, place(self.codes[self.plan.area], time));
+        self.id_column = self.person.map(|_| column);
+        self.long_id = self.person.filter(|_| kind == IdKind::LongId).map(|(here, _)| here as u64);
     }
 }

@@ -13,6 +13,7 @@ pub(in crate::validate::rows) struct CellRules {
     pub no_value_by_flag: Rule,
     pub several: Rule,
     pub passed_over: Rule,
+    pub repeated_header: Rule,
     pub not_in_pack: Rule,
     pub prohibited: Rule,
     pub not_a_flag: Rule,
@@ -26,6 +27,8 @@ pub(in crate::validate::rows) struct CellRules {
     pub contradiction: Rule,
     pub error_id: Rule,
     pub rounded_id: Rule,
+    pub object_id: Rule,
+    pub placeholder_date: Rule,
     pub ragged: Rule,
     pub empty: Rule,
 }
@@ -41,6 +44,7 @@ impl CellRules {
             blank: Rule::named("figure/blank"),
             no_value_by_flag: Rule::named("figure/flagged-missing"),
             several: Rule::named("cell/several"),
+            repeated_header: Rule::named("file/repeated-header"),
             passed_over: Rule::named("record/passed-over"),
             not_in_pack: Rule::named("cell/not-in-pack"),
             prohibited: Rule::named("cell/collection-prohibited"),
@@ -55,6 +59,8 @@ impl CellRules {
             contradiction: Rule::named("record/contradiction"),
             error_id: Rule::named("cell/error-id"),
             rounded_id: Rule::named("cell/rounded-id"),
+            object_id: Rule::named("cell/object-id"),
+            placeholder_date: Rule::named("cell/placeholder-date"),
             ragged: Rule::named("record/ragged"),
             empty: Rule::named("record/empty"),
         }

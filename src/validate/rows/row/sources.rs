@@ -2,7 +2,7 @@
 
 use super::state::Row;
 use crate::finding::ShownCell;
-use crate::ingest::RawRecords;
+use crate::ingest::{RawRecords, trimmed};
 use crate::model::{Codelist, Missing};
 use crate::schema::{FieldType, Unit};
 use crate::validate::plan::{CellSource, FieldSource, SourceKind, placed};
@@ -244,6 +244,10 @@ impl Row<'_> {
                 self.found(self.rules.date_order, Some(column), None);
             }
         }
+        if born.is_placeholder() {
+            self.not_understood(self.rules.placeholder_date, birth, None);
+            return Missing::Unknown.code();
+        }
         // Who was born in the year of the event is not younger than nothing; who was born after it has no age.
         let possible = born.ages_at(&at);
         if self.plan.record.fields[index].oldest.is_some_and(|oldest| i64::from(possible.0) > i64::from(oldest)) {
@@ -301,14 +305,14 @@ fn peek(cell: &CellSource, raw: &[u8]) -> Option<u16> {
     }
 }
 
-/// The values in a cell, without the spaces around them.
+/// The values in a cell, without the blanks around them.
 pub(in crate::validate) fn parts<'a>(raw: &'a [u8], separators: &'a [Box<[u8]>]) -> impl Iterator<Item = &'a [u8]> {
     let mut rest = Some(raw);
     std::iter::from_fn(move || {
         let text = rest?;
         let next = separators.iter().filter_map(|by| Some((memchr::memmem::find(text, by)?, by.len()))).min();
         rest = next.map(|(at, length)| &text[at + length..]);
-        Some(text[..next.map_or(text.len(), |(at, _)| at)].trim_ascii())
+        Some(trimmed(&text[..next.map_or(text.len(), |(at, _)| at)]))
     })
 }
 

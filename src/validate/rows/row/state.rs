@@ -23,10 +23,18 @@ pub(in crate::validate::rows) struct Row<'a> {
     pub codes: Vec<u64>,
     /// How many it stands for, or its figure.
     pub value: Interval,
+    /// Whether all of its cells are headings, at other places than those of the header.
+    pub(in crate::validate::rows) is_other_header: bool,
     /// The flag in the cell of a figure.
     pub(in crate::validate::rows) flag: Option<u16>,
     /// Digests of the person here and of the person alone.
     pub person: Option<(u128, Option<u128>)>,
+    /// The digest of the person, where the id has more digits than a spreadsheet keeps.
+    pub long_id: Option<u64>,
+    /// The column of the id, where the record has one.
+    pub(super) id_column: Option<usize>,
+    /// The ids of one record in so many are counted.
+    pub step: u64,
     /// What was found.
     pub found: Vec<Finding>,
     /// Texts that mean no code, by column.
@@ -52,8 +60,12 @@ impl<'a> Row<'a> {
             place: Place { source: plan.source, record: 0, line: 0, byte: 0 },
             codes: plan.start.clone(),
             value: Interval::exact(1),
+            is_other_header: false,
             flag: None,
             person: None,
+            long_id: None,
+            id_column: None,
+            step: 1,
             found: Vec::new(),
             unresolved: Vec::new(),
             legibility: plan.legibility(),
@@ -77,6 +89,17 @@ impl<'a> Row<'a> {
     /// The finding that a record is none of those that are read.
     pub fn passed_over(&self) -> Finding {
         Finding::new(self.rules.passed_over, self.place, None, None)
+    }
+
+    /// The finding that a record repeats the header.
+    pub fn repeated_header(&self) -> Finding {
+        Finding::new(self.rules.repeated_header, self.place, None, None)
+    }
+
+    /// Returns the id of the record, where it is one of those that are counted.
+    pub fn counted_id<'r>(&self, records: &'r RawRecords<'_>) -> Option<&'r [u8]> {
+        let column = self.id_column.filter(|_| self.place.record.is_multiple_of(self.step))?;
+        Some(records.cell(column))
     }
 
     /// Returns how much of each column was understood, of all records.

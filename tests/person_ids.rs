@@ -1,0 +1,191 @@
+//! What stands in the column of person ids and is no id, or not the id that it was.
+
+use crate::support::Bench;
+use crate::typed_cells::{DATE, DATE_TIME, HEADER, by_id, by_id_csv, number, ods, parquet};
+
+/// Runs a file of records that differ by their id alone.
+fn accepts(name: &str, bytes: impl AsRef<[u8]>, counts: [usize; 4]) -> crate::support::Ran {
+    let ran = Bench::new().file(name, bytes).run(&format!("validate {name} --max-rejects 100%"));
+    let [read, accepted, rejected, duplicates] = counts;
+    ran.says(&format!("{read} records read, {accepted} accepted, {rejected} rejected, {duplicates} duplicates"));
+    ran
+}
+
+fn json(ids: &[&str]) -> String {
+    let line = |id: &&str| {
+        format!("{{\"area\":\"KHM\",\"year\":2020,\"sex\":\"F\",\"age\":17,\"form\":\"SEX\",\"person_id\":{id}}}\n")
+    };
+    ids.iter().map(line).collect()
+}
+
+fn twice<'a>(texts: &[&'a str]) -> Vec<&'a str> {
+    texts.iter().flat_map(|text| [*text; 2]).collect()
+}
+
+/// A number in a cell for dates that is no day of the calendar is read as the number, and an empty date is no id.
+#[test]
+fn numbers_that_are_no_days_stay_different() {
+    for first in [20_230_001.0, 3_000_000.0, -30.0, 2_957_500.0] {
+        for style in [DATE, DATE_TIME] {
+            let ids: Vec<String> = (0..30).map(|at| number(first + f64::from(at), style)).collect();
+            // Zero is none.
+            accepts("in.xlsx", by_id(&ids), [30, 30, 0, 0]).succeeds();
+        }
+    }
+    let days: Vec<String> = (1..80).map(|at| number(at, DATE)).collect();
+    accepts("in.xlsx", by_id(&days), [79, 79, 0, 0]).succeeds();
+    let empty = vec![number(0, DATE); 20];
+    accepts("in.xlsx", by_id(&empty), [20, 20, 0, 0]).succeeds().says("warning[cell/error-id]  20");
+    let empty = "<table:table-cell office:value-type=\"date\" office:date-value=\"1899-12-30\"><text:p>x</text:p></table:table-cell>";
+    let cells = |cells: &[&str]| -> String {
+        let text = |text: &&str| {
+            format!("<table:table-cell office:value-type=\"string\"><text:p>{text}</text:p></table:table-cell>")
+        };
+        cells.iter().map(text).collect()
+    };
+    let row = format!("<table:table-row>{}{empty}</table:table-row>", cells(&["KHM", "2020", "F", "17", "SEX"]));
+    let rows = format!("<table:table-row>{}</table:table-row>{}", cells(&HEADER), row.repeat(3));
+    accepts("in.ods", crate::sheets::ods(&rows), [3, 3, 0, 0]).succeeds().says("warning[cell/error-id]  3");
+}
+
+/// An id of blanks that cannot be seen is none, in every format, and blanks around an id make no difference.
+#[test]
+fn blank_ids_are_none_in_every_format() {
+    use arrow::array::StringArray;
+    for blank in
+        ["\u{a0}", "\u{200b}", "\u{feff}", "\u{3000}", "\u{202f}", "\u{ad}", "\u{2800}", "\u{200c}", " \u{a0}\t"]
+    {
+        let ids = [vec![blank; 20], vec!["p1", "p2"]].concat();
+        let owned: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let quoted: Vec<String> = ids.iter().map(|id| format!("\"{}\"", id.replace('\t', "\\t"))).collect();
+        let quoted: Vec<&str> = quoted.iter().map(String::as_str).collect();
+        let rows: Vec<[&str; 6]> = ids.iter().map(|id| ["KHM", "2020", "F", "17", "SEX", id]).collect();
+        let rows: Vec<&[&str]> = std::iter::once(&HEADER[..]).chain(rows.iter().map(|row| &row[..])).collect();
+        accepts("in.csv", by_id_csv(&ids), [22, 22, 0, 0]).succeeds();
+        accepts("in.xlsx", by_id(&owned), [22, 22, 0, 0]).succeeds();
+        accepts("in.ods", ods(&rows), [22, 22, 0, 0]).succeeds();
+        accepts("in.ndjson", json(&quoted), [22, 22, 0, 0]).succeeds();
+        let id = std::sync::Arc::new(StringArray::from(vec![blank]));
+        let bytes = parquet(vec![("person_id", id)]);
+        let bench = Bench::new().file("a.parquet", &bytes).file("b.csv", by_id_csv(&[blank]).replace(",SEX", ","));
+        bench.run("validate a.parquet b.csv").succeeds().says("1 records read, 1 accepted, 0 rejected, 0 duplicates");
+    }
+    accepts("in.ndjson", json(&["\"\\u0000\""; 20]), [20, 20, 0, 0]).succeeds();
+    // Windows-1252 has a no-break space of one byte.
+    let bytes: Vec<u8> = by_id_csv(&["\u{a0}"; 20]).chars().map(|c| c as u8).collect();
+    let bench = Bench::new().file("in.csv", bytes);
+    bench.run("validate in.csv --encoding windows-1252").succeeds().says("20 accepted, 0 rejected, 0 duplicates");
+    let ids = ["p1", "p1\u{a0}", "\u{200b}p1", "\u{feff}p1 "];
+    accepts("in.csv", by_id_csv(&ids), [4, 1, 0, 3]).succeeds();
+    // Other fields as well.
+    let text = "\u{feff}\u{a0}area,year\u{200b},sex,age,form\nKHM\u{a0},\u{200b}2020,F\u{feff},17\u{3000},\u{a0}\n";
+    let ran = Bench::new().file("in.csv", text).run("validate in.csv");
+    ran.succeeds().says("1 records read, 1 accepted");
+}
+
+/// Ids with zeros in the place of the digits that a spreadsheet does not keep are refused where they repeat.
+#[test]
+fn ids_that_a_spreadsheet_has_shortened_are_refused() {
+    for id in ["202000000000000000", "20200000000000000000", "\"202,000,000,000,000,000\""] {
+        let ran = accepts("in.csv", by_id_csv(&[id; 30]), [30, 1, 0, 29]);
+        ran.refuses("error[file/rounded-ids]").refuses("--> in.csv:3");
+    }
+    let ids = vec!["202000000000000000".to_owned(); 2];
+    accepts("in.xlsx", by_id(&ids), [2, 1, 0, 1]).refuses("error[file/rounded-ids]");
+    // Ids that end with zeros by chance, or by rule, are different.
+    let ids: Vec<String> = (100..400).map(|at| format!("1234567890{at}000000")).chain(["x".to_owned()]).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    accepts("in.csv", by_id_csv(&ids), [301, 301, 0, 0]).succeeds();
+    let repeated = [&ids[..], &ids[..5]].concat();
+    accepts("in.csv", by_id_csv(&repeated), [306, 301, 0, 5]).succeeds();
+    // Without a sign in the exponent, with either mark of decimals.
+    for id in ["1.23457E11", "1.2E11", "\"1,2E11\"", "1.2e+11"] {
+        accepts("in.csv", by_id_csv(&[id; 3]), [3, 0, 3, 0]).says("error[cell/rounded-id]");
+    }
+    // Numbers of JSON with more digits than are kept stay different.
+    let ids: Vec<String> = (0..30).map(|at| format!("2020.000000000000{at:02}")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    accepts("in.ndjson", json(&ids), [30, 30, 0, 0]).succeeds();
+    accepts("in.ndjson", json(&["17", "17.0", "\"17\"", "17.00000000000000000"]), [4, 1, 0, 3]).succeeds();
+}
+
+/// Errors in any language, dates of nothing and marks for nothing are no ids.
+#[test]
+fn errors_and_marks_are_no_ids() {
+    let errors = [
+        "#WAARDE!",
+        "#NAAM?",
+        "#VÄRDEFEL!",
+        "#SAKNAS!",
+        "#REFERENS!",
+        "#ARG!",
+        "#PUUTTUU!",
+        "#HIÁNYZIK",
+        "#YOK",
+        "#BAŞV!",
+        "#I/T",
+        "#DESBORDAMIENTO!",
+        "#N/A N/A",
+        "Fehler:502",
+        "Fout:502",
+        "Błąd:502",
+        "Erro:502",
+        "1900-01-00",
+        "00/01/1900",
+        "1899-12-30",
+        "1900-01-01",
+        "30.12.1899 00:00:00",
+        "[object Object]",
+    ];
+    let count = 2 * errors.len();
+    accepts("in.csv", by_id_csv(&twice(&errors)), [count, count, 0, 0])
+        .succeeds()
+        .says(&format!("warning[cell/error-id]  {count}"));
+    let marks =
+        ["NaT", "\\N", "'", "\"=\"\"\"\"\"", "—", "idem", "see above", "ID", "Total", "Infinity", "-inf", "Loading..."];
+    let count = 2 * marks.len();
+    accepts("in.csv", by_id_csv(&twice(&marks)), [count, count, 0, 0]).succeeds();
+    // In OpenDocument the cell keeps a value next to its error.
+    for (value, shown) in [("0", "#WAARDE!"), ("5", "Fout:502"), ("5", "Błąd:502"), ("5", "Erro:502")] {
+        let id = format!("{value}={shown}");
+        let row: &[&str] = &["KHM", "2020", "F", "17", "SEX", &id];
+        let rows: Vec<&[&str]> = std::iter::once(&HEADER[..]).chain([row; 20]).collect();
+        accepts("in.ods", ods(&rows), [20, 20, 0, 0]).succeeds().says("warning[cell/error-id]  20");
+    }
+    for id in ["{}", "[{\"a\":1}]"] {
+        accepts("in.ndjson", json(&[id, id]), [2, 0, 2, 0]).says("error[cell/object-id]  2");
+    }
+    // What is an id in braces, or looks like an error in part only.
+    let ids = ["{3F2504E0-4F89-41D3-9A0C-0305E82C3301}", "case:502", "#12", "#A12", "B1900"];
+    accepts("in.csv", by_id_csv(&twice(&ids)), [10, 5, 0, 5]).succeeds();
+}
+
+/// One id in a large part of the records is a finding, and a refusal where it costs more persons than may be rejected.
+#[test]
+fn an_id_of_many_records_is_no_person() {
+    let others: Vec<String> = (0..10).map(|at| format!("p{at}")).collect();
+    let others: Vec<&str> = others.iter().map(String::as_str).collect();
+    for id in ["-99", "-1", "999", "9999"] {
+        let text = by_id_csv(&[&[id; 30][..], &others].concat());
+        let bench = Bench::new().file("in.csv", &text);
+        let ran = bench.run("ingest in.csv --out s");
+        ran.refuses("error[file/shared-id]").refuses("limit: 5%").says("found more than 20 records");
+        bench.run("validate in.csv --max-rejects 100%").succeeds().says("warning[file/shared-id]      1   `person_id`");
+    }
+    // Persons of different sex and age are all counted, and the id is named.
+    let row = |at: usize| format!("KHM,2020,{},{},SEX,-99\n", ["F", "M"][at % 2], 10 + at);
+    let rows: String = (0..30).map(row).collect();
+    let bench = Bench::new().file("in.csv", format!("{}\n{rows}", HEADER.join(",")));
+    let ran = bench.run("validate in.csv");
+    ran.succeeds().says("30 accepted").says("warning[file/shared-id]").says("record/person-conflict");
+    // In a register of services each person has many records.
+    let ids: Vec<&str> = others.iter().flat_map(|id| [*id; 30]).collect();
+    let ran = accepts("in.csv", by_id_csv(&ids), [300, 10, 0, 290]);
+    assert!(!ran.stdout.contains("shared-id"), "{}", ran.stdout);
+    // In a large file a part of the ids is counted.
+    let rows: String = (0..30_000)
+        .map(|at| format!("KHM,2020,F,17,SEX,{}\n", if at % 8 == 3 { "-99".to_owned() } else { format!("p{at}") }))
+        .collect();
+    let bench = Bench::new().file("in.csv", format!("{}\n{rows}", HEADER.join(",")));
+    bench.run("ingest in.csv --out s").refuses("error[file/shared-id]").says("found more than 1000 records");
+}
