@@ -21,10 +21,13 @@ fn error(text: &str) -> String {
     format!("<c t=\"e\"><v>{text}</v></c>")
 }
 
-/// Styles by their place: general, a date, a date with a time, two digits, `000-000`.
-const STYLES: &str = "<numFmts count=\"2\"><numFmt numFmtId=\"164\" formatCode=\"00\"/>\
-    <numFmt numFmtId=\"165\" formatCode=\"000\\-000\"/></numFmts><cellXfs count=\"5\"><xf numFmtId=\"0\"/><xf numFmtId=\"14\"/>\
-    <xf numFmtId=\"22\"/><xf numFmtId=\"164\" applyNumberFormat=\"1\"/><xf numFmtId=\"165\"/></cellXfs>";
+/// Styles by their place: general, a date, a date with a time, and formats of numbers.
+const STYLES: &str = "<numFmts count=\"6\"><numFmt numFmtId=\"164\" formatCode=\"00\"/>\
+    <numFmt numFmtId=\"165\" formatCode=\"000\\-000\"/><numFmt numFmtId=\"166\" formatCode=\"&quot;&lt;&quot;0\"/>\
+    <numFmt numFmtId=\"167\" formatCode=\"[&lt;5]&quot;&lt;5&quot;;0\"/><numFmt numFmtId=\"168\" formatCode=\"0&quot;-17&quot;\"/>\
+    <numFmt numFmtId=\"169\" formatCode=\"#,##0;;&quot;-&quot;\"/></numFmts><cellXfs count=\"10\"><xf numFmtId=\"0\"/>\
+    <xf numFmtId=\"14\"/><xf numFmtId=\"22\"/><xf numFmtId=\"164\" applyNumberFormat=\"1\"/><xf numFmtId=\"165\"/>\
+    <xf numFmtId=\"166\"/><xf numFmtId=\"167\"/><xf numFmtId=\"168\"/><xf numFmtId=\"169\"/><xf numFmtId=\"41\"/></cellXfs>";
 pub(crate) const DATE: usize = 1;
 pub(crate) const DATE_TIME: usize = 2;
 const PADDED: usize = 3;
@@ -286,6 +289,41 @@ fn zeros_that_a_format_shows_are_read() {
     for (name, ages) in [("in.xlsx", vec!["Y0T17", "Y_GE18", "Y_GE18"]), ("in.ods", vec!["Y0T17", "Y_GE18"])] {
         bench.run(&format!("ingest {name} --schemas mine --profile p --out {name}-s")).succeeds();
         assert_eq!(store_rows(&bench.path(&format!("{name}-s")), &["age"]), ages, "{name}");
+    }
+}
+
+/// A format that shows a mask, a band or a dash is read as it is shown, as in the CSV file that a spreadsheet makes of it.
+#[test]
+fn formats_with_a_meaning_are_read_as_shown() {
+    let header = ["area", "year", "sex", "age", "count"].map(str::to_owned).to_vec();
+    let row = |age: String, count: String| vec!["KHM".to_owned(), "2020".to_owned(), "F".to_owned(), age, count];
+    let (masked, at_most, band, dash, accounts) = (5, 6, 7, 8, 9);
+    let rows = vec![
+        header,
+        row(number(17, 0), number(5, masked)),
+        row(number(17, dash), number(4, at_most)),
+        row(number(12, band), number(20, at_most)),
+        row(number(0, dash), number(20, accounts)),
+        row(number(17, 0), number(0, accounts)),
+    ];
+    let shown: [&[&str]; 6] = [
+        &["area", "year", "sex", "age", "count"],
+        &["KHM", "2020", "F", "17", "5=&lt;5"],
+        &["KHM", "2020", "F", "17", "4=&lt;5"],
+        &["KHM", "2020", "F", "12=12-17", "20"],
+        &["KHM", "2020", "F", "0=-", "20"],
+        &["KHM", "2020", "F", "17", "0= - "],
+    ];
+    let csv = "area,year,sex,age,count\nKHM,2020,F,17,<5\nKHM,2020,F,17,<5\nKHM,2020,F,12-17,20\nKHM,2020,F,-,20\nKHM,2020,F,17,-\n";
+    let bench = Bench::new()
+        .file("in.xlsx", xlsx(&[("Cases", "visible", rows)]))
+        .file("in.ods", ods(&shown))
+        .file("in.csv", csv);
+    for name in ["in.xlsx", "in.ods", "in.csv"] {
+        let ran = bench.run(&format!("ingest {name} --max-rejects 100% --max-not-understood 100% --out {name}-s"));
+        ran.succeeds().says("5 records read, 3 accepted, 2 rejected");
+        let stored = store_rows(&bench.path(&format!("{name}-s")), &["age", "count", "count_upper"]);
+        assert_eq!(stored, ["Y17|0|4", "Y17|0|4", "Y9T17|20|20"], "{name}");
     }
 }
 

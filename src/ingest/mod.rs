@@ -14,6 +14,7 @@ mod field_ends;
 mod json;
 #[cfg(test)]
 mod marks;
+mod number_format;
 mod parquet;
 mod records;
 mod rows;
@@ -21,7 +22,6 @@ mod sheet;
 mod shown;
 mod sniff;
 mod source;
-mod spans;
 mod split;
 mod stray;
 

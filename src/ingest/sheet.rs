@@ -15,10 +15,9 @@ use calamine::{Cell, Data, DataRef, Reader, SheetType, SheetVisible, Sheets, ope
 use super::as_text::{SPREADSHEET, boolean, number, without_midnight};
 use super::batch::{Lines, Note, RawBatch};
 use super::rows::{Room, SheetRow, SheetRows};
-use super::shown::Looks;
+use super::shown::{Looks, MergedSpan};
 use super::sniff;
 use super::sniff::RequiredColumns;
-use super::spans::{MergedSpan, merged};
 use crate::error::{Error, Result, suggest};
 use crate::finding::Rule;
 use crate::guard::{book, guarded};
@@ -35,6 +34,8 @@ pub struct SheetSource {
     sheet: String,
     /// Other sheets that hold anything, and hidden ones with headings of the layout and rows below them.
     unread: Vec<String>,
+    /// Merged cells of OpenDocument.
+    merged: Vec<MergedSpan>,
     /// Cells that the file has and that hold no value.
     empty: BTreeSet<(u32, u32)>,
     rows: Vec<SheetRow>,
@@ -198,7 +199,7 @@ impl SheetSource {
                 let regions = regions.iter().filter(|of| of.end != of.start && self.is_filled(of.start));
                 regions.map(|of| MergedSpan { first: of.start.0, last: of.end.0 }).collect()
             }
-            _ => merged(book.looks.content(), &self.sheet),
+            _ => std::mem::take(&mut self.merged),
         };
         let header = self.next.checked_sub(1).and_then(|at| self.rows.get(at)).map_or(0, |row| row.number);
         let rule = Rule::named("record/merged-cells");
@@ -280,8 +281,8 @@ impl SheetSource {
                 .hint("save the sheet as CSV in UTF-8")
         };
         let mut rows = SheetRows::new(room);
-        let texts = book.looks.shown(name);
-        let shown = |row, column, value: &Data| texts.get(row, column).map_or_else(|| text(value), str::to_owned);
+        let looks = book.looks.shown(name);
+        let shown = |row, column, value: &Data| looks.texts.get(row, column).map_or_else(|| text(value), str::to_owned);
         let add = |rows: &mut SheetRows<'_>, cell: &Cell<DataRef<'_>>| {
             let (row, column) = cell.get_position();
             let added = match cell.get_value() {
@@ -336,6 +337,7 @@ impl SheetSource {
         Ok(Some(Self {
             sheet,
             unread: Vec::new(),
+            merged: looks.merged,
             empty,
             rows,
             header,

@@ -86,7 +86,9 @@ impl NoIds {
             [b'#', second, ..] => !second.is_ascii_digit(),
             [b'{' | b'[', ..] => true,
             [b'0'..=b'9', b'.' | b',' | b'E' | b'e', ..] => true,
+            // What follows begins with a digit, but for `Err:502`.
             [.., b':', b'5', _, _] => true,
+            [first, ..] if !first.is_ascii_digit() => false,
             [b'1', b'8' | b'9', b'0' | b'9', b'0' | b'9', b'-', ..]
             | [.., b'1', b'8' | b'9', b'0' | b'9', b'0' | b'9'] => true,
             // A date of nothing with its time.
