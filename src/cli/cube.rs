@@ -152,6 +152,7 @@ pub fn cube(args: CubeArgs, common: &CommonArgs, printer: &Printer) -> Result<Ex
         let [counted, kept] = [made.counted, made.kept].map(|files| number(files as u64));
         printer.note(&format!("files of the store counted anew: {counted}; taken as they were kept: {kept}"));
     }
+    keep.iter().for_each(|folder| printer.unprotected(folder));
     let [tables, cells] = [made.tables as u64, made.cells].map(number);
     printer.confidential(&format!("{tables} tables with {cells} cells are in {}", files::shown(out)), out);
     Ok(ExitCode::SUCCESS)

@@ -33,12 +33,28 @@ pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
     copy().map_err(|cause| failure("copy the file", from, cause))
 }
 
-/// Makes a folder for its owner alone, where there is none.
+/// Makes a folder for its owner alone, and closes one that is there.
+///
+/// A disk without permissions, and a folder of somebody else's, stay as they are: `unprotected` finds them.
 pub fn make_closed(folder: &Path) -> Result<()> {
     disk::make_parents(parent(folder), 0o755)
         .and_then(|_| disk::make_parents(folder, 0o700))
         .and_then(|made| made.iter().try_for_each(|made| disk::sync_folder(parent(made))))
+        .and_then(|()| close(folder))
         .map_err(|cause| failure("make the folder", folder, cause))
+}
+
+#[cfg(unix)]
+fn close(folder: &Path) -> io::Result<()> {
+    match disk::set_mode(folder, 0o700) {
+        Err(cause) if matches!(cause.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::Unsupported) => Ok(()),
+        closed => closed,
+    }
+}
+
+#[cfg(not(unix))]
+fn close(_folder: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Removes a file.

@@ -14,9 +14,4 @@ impl Identity {
         let digest = unpacked.unwrap_or(digest).to_owned();
         (records > 0 && !digest.is_empty()).then(|| Self { digest, sheet: sheet.map(str::to_owned) })
     }
-
-    /// Returns the digest of the bytes.
-    pub fn digest(&self) -> &str {
-        &self.digest
-    }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::comparability::{SourceMeaning, breaks};
 use super::context::Context;
 use super::document::{json, program};
-use super::intake::Reading;
+use super::intake::{KnownInput, Reading};
 use super::ledger::{Books, LedgerReport};
 use super::line::{CountedRecords, Line, Released};
 use super::output::{CommandInputs, Output, OutputKind, check_replaced, refuse_meeting};
@@ -206,7 +206,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         duplicates,
         person_key: reading.options.person_key.as_ref().map(PersonKey::fingerprint),
         parts: &ingested.entries,
-        inputs: &ingested.inputs,
+        inputs: KnownInput::all(&ingested.inputs),
         coverage: prepared.context.coverage.all(),
         breaks: &declared_breaks,
     };

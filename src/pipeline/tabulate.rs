@@ -196,9 +196,8 @@ fn refuse_shared(stores: &[StoredRecords]) -> Result<()> {
         }
         let sources: BTreeSet<Identity> = store.inputs.iter().filter_map(ReadFile::identity).collect();
         for source in sources {
-            let digest = source.digest().to_owned();
             if let Some(first) = seen.insert(source, store) {
-                return Err(already("a file was read into two of the stores", first).with("digest", digest));
+                return Err(already("a file was read into two of the stores", first));
             }
         }
     }

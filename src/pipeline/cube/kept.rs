@@ -34,6 +34,7 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
     let (mut parts, mut used) = (Vec::new(), BTreeSet::new());
     // What is in a folder of somebody else's is left alone.
     self::there(folder)?;
+    // The names of bases have digests of the store's files in them, which confirm a guess about a small one.
     files::make_closed(folder)?;
     let stage = Stage::beside(&folder.join("bases"))?;
     let there = self::there(folder)?;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::ingested::Ingested;
 use super::job::REJECTS;
-use super::report::{FindingReport, InputReport};
+use super::report::{FindingReport, InputReport, KnownInput};
 use super::rounds::{Rejected, Rounds};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
@@ -240,7 +240,7 @@ pub(super) fn tell(
         "accepted": accepted,
         "rejected": rejected,
         "duplicates": duplicates,
-        "inputs": done.inputs,
+        "inputs": KnownInput::all(&done.inputs),
     }));
     // A corrected file brings no new records: it stands for some that an earlier one brought.
     let inputs: Vec<&Value> = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten().collect();

@@ -20,4 +20,5 @@ pub use legibility::{ColumnReport, FieldReport, PlaceReport};
 pub use quarantine::Corrects;
 pub(super) use quarantine::kept_files;
 pub use read::{Destination, ingest, ingest_store, validate_files, validate_stream};
+pub(super) use report::KnownInput;
 pub use report::{FindingReport, InputReport, UNRESOLVED, Unresolved, write_unresolved};

@@ -64,6 +64,9 @@ fn severity(severity: Severity) -> &'static str {
 }
 
 /// What became of one file. `records = accepted + rejected + duplicates`.
+///
+/// Digests are not serialised: with that of a small confidential file anybody can confirm a guess about its records, and
+/// what a command prints is kept in logs. Only [`KnownInput`], for `run.json`, has them.
 #[derive(Clone, Debug, Serialize)]
 pub struct InputReport {
     /// The file as the user named it.
@@ -71,9 +74,10 @@ pub struct InputReport {
     /// The layout.
     pub profile: String,
     /// BLAKE3 digest of its bytes.
+    #[serde(skip)]
     pub digest: String,
     /// BLAKE3 digest of what it unpacks to, where the file is compressed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     pub unpacked_digest: Option<String>,
     /// How its text is encoded.
     pub encoding: String,
@@ -84,7 +88,7 @@ pub struct InputReport {
     /// What separates fields; `JSON` where records are objects.
     pub delimiter: String,
     /// Whose rejected records these are, where the file was written by a quarantine.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip)]
     pub corrects: Option<Corrects>,
     /// Physical lines read, or rows of a workbook, by what they hold.
     pub lines: Lines,
@@ -126,6 +130,31 @@ impl InputReport {
     /// Returns by what the file is known again; nothing for a file without records, which may be read any number of times.
     pub(in crate::pipeline) fn identity(&self) -> Option<Identity> {
         Identity::new(&self.digest, self.unpacked_digest.as_deref(), self.sheet.as_deref(), self.records)
+    }
+}
+
+/// A report with the digests by which its file is known again. It is for `run.json`, which is confidential.
+#[derive(Debug, Serialize)]
+pub(in crate::pipeline) struct KnownInput<'a> {
+    #[serde(flatten)]
+    report: &'a InputReport,
+    digest: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unpacked_digest: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrects: Option<&'a Corrects>,
+}
+
+impl<'a> KnownInput<'a> {
+    /// Returns the reports of files with their digests.
+    pub fn all(reports: &'a [InputReport]) -> Vec<Self> {
+        let known = |report: &'a InputReport| Self {
+            report,
+            digest: &report.digest,
+            unpacked_digest: report.unpacked_digest.as_deref(),
+            corrects: report.corrects.as_ref(),
+        };
+        reports.iter().map(known).collect()
     }
 }
 

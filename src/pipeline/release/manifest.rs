@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::disseminate::{FieldLegibility, Incomparable};
-use crate::pipeline::InputReport;
+use crate::pipeline::intake::KnownInput;
 use crate::pipeline::ledger::Overridden;
 use crate::pipeline::parts::PartEntry;
 use crate::protect::{Method, Policy, Rounding};
@@ -230,7 +230,7 @@ pub(in crate::pipeline) struct RunManifest<'a> {
     pub person_key: Option<String>,
     /// The files of the store.
     pub parts: &'a [PartEntry],
-    pub inputs: &'a [InputReport],
+    pub inputs: Vec<KnownInput<'a>>,
     /// A release made of the store must know who reported.
     #[serde(skip_serializing_if = "<[Declared]>::is_empty")]
     pub coverage: &'a [Declared],
