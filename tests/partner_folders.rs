@@ -210,6 +210,34 @@ fn a_link_among_what_was_begun_is_not_followed() {
     }
 }
 
+/// Who may write into the folder above an output could otherwise choose what the output is.
+#[cfg(unix)]
+#[test]
+fn what_another_user_put_among_what_was_begun_is_not_used() {
+    use std::os::unix::fs::{MetadataExt, chown};
+    let bench = crate::support::small_run();
+    bench.run("run").succeeds();
+    if std::fs::metadata(bench.path("out")).unwrap().uid() != 0 {
+        eprintln!("SKIPPED: only root can give files to another user");
+        return;
+    }
+    let release = contents(&bench.path("out/release"));
+    for planted in [".tipstat-commit", ".tipstat-commit/release", ".release.former"] {
+        let folder = if planted == ".tipstat-commit" { ".tipstat-commit/release" } else { planted };
+        for (name, bytes) in &release {
+            bench.write(&format!("out/{folder}/{name}"), bytes);
+        }
+        bench.write(&format!("out/{folder}/README.txt"), "of somebody");
+        chown(bench.path(&format!("out/{planted}")), Some(65534), None).unwrap();
+        bench.run("verify out/release").succeeds();
+        bench.run("run --force").refuses("error[folder/not-plain]: what belongs to another user").refuses(planted);
+        assert!(contents(&bench.path("out/release")) == release, "{planted}");
+        let first = planted.split('/').next().unwrap();
+        std::fs::remove_dir_all(bench.path(&format!("out/{first}"))).unwrap();
+    }
+    bench.run("run --force").succeeds();
+}
+
 /// A genuine release that waits for its place is not shown for a forged one that is there.
 #[test]
 fn a_decoy_that_waits_for_its_place_does_not_stand_in_for_the_folder() {

@@ -7,6 +7,7 @@ use super::disk;
 use super::path::{parent, shown};
 use super::plain::is_link;
 use super::read::{exists, failure};
+use super::system::is_planted;
 use crate::error::{Error, Result};
 
 /// The folder in which outputs that belong together wait for their places.
@@ -18,9 +19,9 @@ pub(super) const FORMER: &str = ".former";
 /// Returns where an output is read: in its place, or where a run that is going on or was killed has put it. The same holds for
 /// what is in an output.
 pub fn current(path: &Path) -> PathBuf {
-    // The program makes no links, so one is somebody's, and leads elsewhere.
-    let is_there = |path: &Path| exists(path) && !is_link(path);
     let here = |path: &Path| {
+        // The program makes no links, so one is somebody's, and leads elsewhere.
+        let is_there = |found: &Path| exists(found) && !is_link(found) && !is_planted(found, path);
         let commit = path.file_name().map(|name| (path.with_file_name(COMMIT), name));
         let committed = commit.filter(|(commit, _)| is_there(commit)).map(|(commit, name)| commit.join(name));
         if let Some(committed) = committed.filter(|committed| is_there(committed)) {
@@ -44,7 +45,7 @@ pub(super) fn heal(target: &Path) -> Result<()> {
     if !exists(&aside) {
         return Ok(());
     }
-    refuse_link(&aside)?;
+    refuse_foreign(&aside, target)?;
     if exists(target) {
         return remove_previous(&aside, target);
     }
@@ -59,7 +60,7 @@ pub(super) fn place_committed(target: &Path) -> Result<()> {
     let misplaced = |cause| failure("put the output into place", target, cause);
     let waiting = commit.join(name);
     // The previous output, which may be confidential, would be moved to where a link leads.
-    [&commit, &commit.join(FORMER), &waiting].into_iter().try_for_each(|path| refuse_link(path))?;
+    [&commit, &commit.join(FORMER), &waiting].into_iter().try_for_each(|path| refuse_foreign(path, target))?;
     if exists(&waiting) {
         let previous = commit.join(FORMER).join(name);
         disk::make_parents(parent(&previous), 0o700).map_err(misplaced)?;
@@ -78,14 +79,20 @@ pub(super) fn place_committed(target: &Path) -> Result<()> {
     remove_previous(&commit, target)
 }
 
-/// Refuses a link under a name that the program gives what it has begun: it makes none.
-fn refuse_link(path: &Path) -> Result<()> {
-    if !is_link(path) {
-        return Ok(());
+/// Refuses what has a name that the program gives what it has begun, and is a link, which the program never makes, or belongs
+/// to somebody else, who could so choose what the output is.
+fn refuse_foreign(path: &Path, target: &Path) -> Result<()> {
+    let foreign = |what: &str| {
+        let what = format!("{what} has a name of the program's own, so nothing was read or changed");
+        Error::refused("folder/not-plain", what).at(shown(path))
+    };
+    if is_link(path) {
+        return Err(foreign("a link").hint("find out who made it and where it leads, and remove it"));
     }
-    Err(Error::refused("folder/not-plain", "a link has a name of the program's own, so nothing was read or changed")
-        .at(shown(path))
-        .hint("find out who made it and where it leads, and remove it"))
+    if is_planted(path, target) {
+        return Err(foreign("what belongs to another user").hint("find out who made it, and remove it"));
+    }
+    Ok(())
 }
 
 /// Where a previous output is while a new one takes its place.

@@ -209,7 +209,12 @@ pub fn unprotected(path: &Path) -> Option<&'static str> {
     {
         use std::os::unix::fs::PermissionsExt;
         let open = fs::symlink_metadata(path).is_ok_and(|kind| kind.permissions().mode() & 0o077 != 0);
-        open.then_some("this disk keeps no permissions")
+        let why = if super::system::is_of_another(path) {
+            "it belongs to another user"
+        } else {
+            "this disk keeps no permissions"
+        };
+        open.then_some(why)
     }
     #[cfg(not(unix))]
     {

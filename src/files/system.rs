@@ -1,4 +1,4 @@
-//! What the system reports of a file besides its contents: which one it is, and how many names it has.
+//! What the system reports of a file besides its contents: which one it is, how many names it has, and whose it is.
 
 use std::fs::File;
 use std::path::Path;
@@ -33,6 +33,43 @@ pub(super) fn is_single(path: &Path) -> bool {
 pub(super) fn has_other_names(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     std::fs::symlink_metadata(path).is_ok_and(|kind| kind.nlink() > 1)
+}
+
+/// Returns the number of the user who has a file or folder. Links are not followed.
+#[cfg(unix)]
+fn owner(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::symlink_metadata(path).ok().map(|found| found.uid())
+}
+
+/// Tells whether a file or folder belongs to another user than that of this process.
+#[cfg(unix)]
+pub(super) fn is_of_another(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    use std::sync::LazyLock;
+    // Whom new files belong to. The standard library does not say who the process runs for.
+    static OURS: LazyLock<Option<u32>> =
+        LazyLock::new(|| super::disk::nameless().and_then(|file| file.metadata()).ok().map(|found| found.uid()));
+    owner(path).is_some_and(|owner| OURS.is_some_and(|ours| ours != owner))
+}
+
+/// Tells whether what is found where a run keeps what it has begun may come from somebody else: it belongs neither to this
+/// user, nor to whoever has the output, nor to whoever has the folder in which it is, and could change anything there.
+#[cfg(unix)]
+pub(super) fn is_planted(found: &Path, target: &Path) -> bool {
+    let whose = owner(found);
+    whose.is_some() && is_of_another(found) && whose != owner(super::parent(target)) && whose != owner(target)
+}
+
+/// Windows shows no owner without calls of its own: access there follows the folder above.
+#[cfg(not(unix))]
+pub(super) fn is_of_another(_path: &Path) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_planted(_found: &Path, _target: &Path) -> bool {
+    false
 }
 
 #[cfg(not(unix))]
