@@ -188,6 +188,15 @@ fn a_schema_that_replaces_a_built_in_one_is_announced_and_listed() {
         ("tabulate store --schemas own --tables victims-by-profile --out tables", "tables/manifest.json"),
         ("combine store --schemas own --tables victims-by-profile --out region", "region/manifest.json"),
         ("validate records.csv --schema victim --schemas own", ""),
+        // Whoever looks up what a name means is warned as well, and so is who asked for quiet.
+        ("policy show default --schemas own -q", ""),
+        ("policy list --schemas own", ""),
+        ("schema list --schemas own", ""),
+        ("schema show default --schemas own", ""),
+        ("profile list --schemas own", ""),
+        ("indicator list --schemas own", ""),
+        ("explain --schemas own", ""),
+        ("run --schemas own --dry-run -q", ""),
     ] {
         let ran = bench.run(line);
         assert!(ran.succeeds().stderr.contains(announced), "{line}: {}", ran.stderr);
@@ -196,6 +205,11 @@ fn a_schema_that_replaces_a_built_in_one_is_announced_and_listed() {
         }
     }
     assert_eq!(overrides("out/restricted/run.json"), expected);
+    let verified = bench.run("verify out/release -q --format json");
+    let warning = "warning: the release was made with schemas that replace built-in ones: policies/default.toml\n";
+    assert_eq!(verified.succeeds().stderr, warning);
+    let printed: Value = serde_json::from_str(&verified.stdout).unwrap();
+    assert_eq!(printed["overrides"], expected);
     bench.run("run --out plain").succeeds();
     assert_eq!(overrides("plain/release/manifest.json"), Value::Null);
 }

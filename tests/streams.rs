@@ -82,6 +82,29 @@ fn a_full_stdout_is_no_success() {
     let ran = command.stdout(full().unwrap()).stderr(Stdio::piped()).output().unwrap();
     let message = String::from_utf8(ran.stderr).unwrap();
     assert!(message.starts_with("error: cannot print the answer: the disk is full\n"), "{message}");
+    let mut command = bench.command("--help");
+    let ran = command.stdout(full().unwrap()).stderr(Stdio::piped()).output().unwrap();
+    let message = String::from_utf8(ran.stderr).unwrap();
+    assert!(message.starts_with("error: cannot print the answer: the disk is full\n"), "{message}");
+}
+
+/// Before `main`, Rust opens /dev/null in place of a closed stdout, so no output gets its number and no answer is written into
+/// it. The program cannot find out that it was closed.
+#[test]
+fn a_closed_stdout_loses_nothing() {
+    let bench = bench();
+    bench.run("run").succeeds();
+    let expected = contents(&bench.path("out/release"));
+    for line in ["run --force", "ingest records.csv --schema victim --out store --force", "schema list"] {
+        let program = bench.command("");
+        let mut command = Command::new("sh");
+        command.current_dir(bench.path("")).args(["-c", &format!("exec \"$0\" {line} >&- 2>&-")]);
+        command.arg(program.get_program());
+        assert_eq!(code(command), Some(0), "{line}");
+    }
+    assert!(contents(&bench.path("out/release")) == expected);
+    bench.run("verify out/release").succeeds();
+    bench.run("cube store --dims sex --out cube.parquet").succeeds();
 }
 
 #[test]

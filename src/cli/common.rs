@@ -36,7 +36,7 @@ pub struct CommonArgs {
     /// Colour messages
     #[arg(long, value_enum, default_value = "auto", env = "TIPSTAT_COLOR", global = true)]
     pub color: Color,
-    /// Print only errors and results
+    /// Print only errors, results, and which built-in schemas are replaced
     #[arg(short, long, global = true)]
     pub quiet: bool,
     /// Also print the causes of an error

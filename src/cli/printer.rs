@@ -26,6 +26,11 @@ const PLACE: Style = AnsiColor::Blue.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
 impl Printer {
+    /// A printer where the flags are not known.
+    pub fn plain() -> Self {
+        Self { format: Format::Human, quiet: false, verbose: false, lost: OnceCell::new() }
+    }
+
     /// A printer as the flags say.
     pub fn new(common: &CommonArgs) -> Self {
         match common.color {
@@ -79,7 +84,7 @@ impl Printer {
     /// Returns the error of an answer that could not be printed.
     pub fn finish(&self) -> Result<(), Error> {
         match self.lost.get() {
-            Some(cause) => Err(Error::failed("cannot print the answer").because(io::Error::from(cause.kind()))),
+            Some(cause) => Err(unprintable(cause)),
             None => Ok(()),
         }
     }
@@ -89,6 +94,11 @@ impl Printer {
         if !self.quiet {
             line(text);
         }
+    }
+
+    /// Prints a line to stderr that says that something means another thing than usual, which quiet does not hide.
+    pub fn warn(&self, text: &str) {
+        line(&format!("warning: {text}"));
     }
 
     /// Prints where something confidential is, and whether others can read it.
@@ -138,6 +148,11 @@ impl Printer {
         }
         let _ = anstream::stderr().lock().write_all(text.as_bytes());
     }
+}
+
+/// Returns the error of an answer that could not be printed, and why.
+pub fn unprintable(cause: &io::Error) -> Error {
+    Error::failed("cannot print the answer").because(io::Error::from(cause.kind()))
 }
 
 /// Prints lines to stderr. Where it is full or closed they are lost, because a message is no reason to lose a run.

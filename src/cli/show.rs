@@ -95,7 +95,7 @@ pub enum LookCommand {
 
 /// `schema list|show|diff|infer|check`.
 pub fn schema(command: SchemaCommand, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
-    let registry = schemas::registry(common)?;
+    let registry = schemas::announced(common, printer)?;
     match command {
         SchemaCommand::List => {
             let mut rows = Vec::new();
@@ -203,7 +203,7 @@ fn show(registry: &Registry, kind: Kind, name: &str, printer: &Printer) -> Resul
 
 /// `policy list|show`.
 pub fn policy(command: LookCommand, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
-    let registry = schemas::registry(common)?;
+    let registry = schemas::announced(common, printer)?;
     match command {
         LookCommand::Show { name } => {
             let text = Policy::load(&registry, &name)?.describe();
@@ -231,7 +231,7 @@ pub fn policy(command: LookCommand, common: &CommonArgs, printer: &Printer) -> R
 
 /// `profile list|show`.
 pub fn profile(command: LookCommand, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
-    let registry = schemas::registry(common)?;
+    let registry = schemas::announced(common, printer)?;
     match command {
         LookCommand::Show { name } => show(&registry, Kind::Profiles, &name, printer)?,
         LookCommand::List => {
@@ -247,7 +247,7 @@ pub fn profile(command: LookCommand, common: &CommonArgs, printer: &Printer) -> 
 
 /// `indicator list|show|check`.
 pub fn indicator(command: IndicatorCommand, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
-    let registry = schemas::registry(common)?;
+    let registry = schemas::announced(common, printer)?;
     match command {
         IndicatorCommand::Show { name, toml: true, .. } => show(&registry, Kind::Indicators, &name, printer)?,
         IndicatorCommand::Show { name, language, toml: false } => {
@@ -292,7 +292,7 @@ fn list(rows: &[Vec<String>], printer: &Printer) {
 
 /// `explain`.
 pub fn explain(rule: Option<&str>, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
-    schema::load_rules(&schemas::registry(common)?)?;
+    schema::load_rules(&schemas::announced(common, printer)?)?;
     let Some(id) = rule else {
         let rules = Rule::all().map(|rule| vec![rule.id().to_owned(), rule.title().to_owned()]);
         let pages = pages::ALL.iter().map(|page| vec![page.name.to_owned(), page.title.to_owned()]);

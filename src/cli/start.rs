@@ -45,7 +45,10 @@ fn usage(error: &clap::Error) -> u8 {
     }
     match error.print() {
         _ if error.use_stderr() => 2,
-        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => 2,
+        Err(cause) if cause.kind() != std::io::ErrorKind::BrokenPipe => {
+            Printer::plain().error(&printer::unprintable(&cause));
+            2
+        }
         _ => 0,
     }
 }

@@ -8,14 +8,15 @@ use tipstat::internals::pipeline::{self, Difference, SignerKey, Verified};
 use tipstat::{Error, Result};
 
 use super::printer::Printer;
-use super::summary;
+use super::{schemas, summary};
 
 /// Compare a release with its manifest
 ///
 /// Every file must be in the manifest with its digest, and no other file may be there. This shows that the release is whole
 /// and as its manifest describes it. It does not show who made it: whoever changes a table can write a new manifest. Compare
 /// the digest of the manifest, which is printed, with the one that the publisher announces, or check the publisher's
-/// signature with `--key`. `tipstat explain signatures` says how a release is signed.
+/// signature with `--key`. `tipstat explain signatures` says how a release is signed. Schemas that took the place of built-in
+/// ones, such as a policy with a lower threshold, are named.
 #[derive(Debug, clap::Args)]
 pub struct VerifyArgs {
     /// Folder of a release
@@ -41,6 +42,10 @@ fn signature(verified: &Verified) -> String {
 pub fn verify(args: &VerifyArgs, printer: &Printer) -> Result<ExitCode> {
     let key = args.key.as_deref().map(SignerKey::read).transpose()?;
     let verified = pipeline::verify(&args.folder, key.as_ref())?;
+    if !verified.overrides.is_empty() {
+        let names = schemas::named(&verified.overrides);
+        printer.warn(&format!("the release was made with schemas that replace built-in ones: {names}"));
+    }
     if printer.is_json() {
         printer.json(&verified);
     } else if verified.differences.is_empty() {

@@ -13,6 +13,7 @@ use super::manifest::{MANIFEST, ReleaseManifest, SUMS};
 use super::signature::{SIGNATURE, SignerKey, signer};
 use crate::error::{Error, Result};
 use crate::pipeline::parts::read_run;
+use crate::schema::Override;
 use crate::{files, limits};
 
 /// How a file differs from the manifest.
@@ -52,6 +53,8 @@ pub struct Verified {
     pub release: String,
     /// Files that were hashed.
     pub files: usize,
+    /// Schemas of the release that took the place of built-in ones, such as a policy with a lower threshold.
+    pub overrides: Vec<Override>,
     /// What differs.
     pub differences: Vec<Difference>,
     /// The SHA-256 digest of the manifest, which its publisher can announce.
@@ -94,6 +97,7 @@ pub fn verify(folder: &Path, key: Option<&SignerKey>) -> Result<Verified> {
     Ok(Verified {
         release: checked.manifest.release.clone(),
         files: checked.manifest.files.len(),
+        overrides: checked.manifest.overrides.clone(),
         differences,
         manifest_sha256: files::sha256_of(&checked.bytes),
         previous_sha256: previous.map(|previous| files::sha256_of(&previous.bytes)),
