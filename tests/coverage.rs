@@ -439,3 +439,25 @@ fn a_figure_rests_on_areas_that_report_all_that_its_formula_names() {
     assert_eq!(run("victims-detected", "DETV_CH_PT", "R150", "2021"), shown(" L of 0"));
     assert_eq!(run("victims-rate", "DETV_RATE", "R150", "2021"), shown(" O of 0"));
 }
+
+/// Records of a code that a declaration excludes are named.
+#[test]
+fn records_that_contradict_a_declaration_are_named() {
+    let records = "area,year,sex,age,form,count\nKHM,2020,_O,20,SEX,20\nKHM,2020,F,20,SEX,30\nKHM,2021,_O,20,SEX,20\n";
+    let declared = |codes: &str| format!("[[coverage]]\narea = \"KHM\"\nyears = [2020]\n{codes}\n");
+    let warning = "warning[coverage/contradicted]: records have codes that `[[coverage]]` says were not asked for: ";
+    for (codes, found) in [
+        ("codes = { SEX = [\"F\", \"M\"] }", Some("SEX=_O in KHM 2020;")),
+        ("dimensions = [\"AGE\", \"FORM\"]", Some("SEX=F in KHM 2020, SEX=_O in KHM 2020;")),
+        ("codes = { SEX = [\"F\", \"M\", \"_O\"] }", None),
+        ("", None),
+    ] {
+        let bench = bench(records, "\"glotip\"", &declared(codes));
+        let ran = bench.run("run -q");
+        ran.succeeds();
+        match found {
+            Some(found) => assert!(ran.stdout.contains(&format!("{warning}{found}")), "{codes}: {}", ran.stdout),
+            None => assert!(!ran.stdout.contains("coverage/contradicted"), "{codes}: {}", ran.stdout),
+        }
+    }
+}

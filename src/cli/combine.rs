@@ -147,6 +147,7 @@ fn combined(made: &Combination) -> String {
     summary::remarks(&mut out, &made.not_told, &made.differences);
     summary::not_seen(&mut out, &made.not_seen);
     summary::areas_without_region(&mut out, &made.areas_without_region);
+    summary::against_coverage(&mut out, &made.against_coverage);
     summary::ledger(&mut out, &made.ledger);
     summary::placed(&mut out, &made.placed, &made.manifest_sha256);
     out

@@ -93,6 +93,7 @@ fn summary(outcome: &Outcome) -> String {
     summary::remarks(&mut out, &outcome.not_collected, &outcome.differences);
     summary::not_seen(&mut out, &outcome.not_seen);
     summary::areas_without_region(&mut out, &outcome.areas_without_region);
+    summary::against_coverage(&mut out, &outcome.against_coverage);
     summary::unknown_area(&mut out, outcome.unknown_area);
     summary::ledger(&mut out, &outcome.ledger);
     match (&outcome.release_folder, &outcome.restricted_folder) {

@@ -103,6 +103,19 @@ pub fn areas_without_region(out: &mut String, areas: &[String]) {
     }
 }
 
+/// Warns of codes with counts that a declaration excludes.
+pub fn against_coverage(out: &mut String, found: &[String]) {
+    if !found.is_empty() {
+        let more = if found.len() > 5 { format!(", and {} more", found.len() - 5) } else { String::new() };
+        let _ = writeln!(
+            out,
+            "warning[coverage/contradicted]: records have codes that `[[coverage]]` says were not asked for: {}{more}; add them \
+             to the declaration, or correct the records",
+            visible(&found[..found.len().min(5)].join(", "))
+        );
+    }
+}
+
 /// Adds what the ledgers of the stores have to say. What waits shows that few records came or went, so it is in no file.
 pub fn ledger(out: &mut String, ledger: &LedgerReport) {
     let listed = |of: &[String]| {

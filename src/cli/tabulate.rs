@@ -54,6 +54,7 @@ fn tabulated(made: &Tabulated) -> String {
     summary::remarks(&mut out, &made.not_collected, &made.differences);
     summary::not_seen(&mut out, &made.not_seen);
     summary::areas_without_region(&mut out, &made.areas_without_region);
+    summary::against_coverage(&mut out, &made.against_coverage);
     summary::unknown_area(&mut out, made.unknown_area);
     summary::ledger(&mut out, &made.ledger);
     summary::placed(&mut out, &made.placed, &made.manifest_sha256);

@@ -88,6 +88,13 @@ impl Reporting {
         out
     }
 
+    /// Returns what declarations alone say.
+    pub fn declared(coverage: &Coverage, record: &Record) -> Self {
+        let mut out = Self::default();
+        out.ask(coverage, record);
+        out
+    }
+
     /// Notes what areas did not ask for. Of multiple declarations of one area and year each may add to what was asked.
     fn ask(&mut self, coverage: &Coverage, record: &Record) {
         let mut asked: BTreeMap<(&str, u16), CollectedCodes<'_>> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! By what tables are made, besides their records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,8 +8,9 @@ use super::Tables;
 use super::paths::is_table;
 use crate::error::Result;
 use crate::files;
-use crate::indicators::{Indicator, Setting};
+use crate::indicators::{Indicator, Reporting, Setting};
 use crate::model::Codelist;
+use crate::protect::Protected;
 use crate::schema::{Breaks, Coverage, Crosswalk, Declared, Populations, Record, Region, Registry, load_codelist};
 
 /// By what tables are made: loaded and checked before the first record is read.
@@ -31,6 +32,13 @@ pub(super) struct Context {
 }
 
 impl Context {
+    /// Returns codes with counts that a declaration says were not asked for.
+    pub fn against_coverage(&self, protected: &Protected) -> Vec<String> {
+        let of_record = |record: &Arc<Record>| protected.against_coverage(&Reporting::declared(&self.coverage, record));
+        let found: BTreeSet<String> = self.records.values().flat_map(of_record).collect();
+        found.into_iter().collect()
+    }
+
     /// Loads what tables need beside their records.
     pub fn load(registry: &Registry, tables: &Tables, indicators: Vec<Indicator>) -> Result<Self> {
         let mut records = BTreeMap::new();

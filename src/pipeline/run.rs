@@ -77,6 +77,8 @@ pub struct Outcome {
     pub unknown_area: bool,
     /// Areas that no region of the scheme holds.
     pub areas_without_region: Vec<String>,
+    /// Codes with counts that a declaration excludes.
+    pub against_coverage: Vec<String>,
     /// What the attacker found.
     pub audit: AuditManifest,
     /// What the ledger of the store has to say.
@@ -228,6 +230,7 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
         not_seen: protected.not_seen(),
         unknown_area: protected.has_unknown_area(),
         areas_without_region: protected.areas_without_region(&prepared.context.regions),
+        against_coverage: prepared.context.against_coverage(&protected),
         audit: manifest.audit,
         ledger: books.report().clone(),
         release_folder: None,

@@ -60,6 +60,8 @@ pub struct Tabulated {
     pub unknown_area: bool,
     /// Areas that no region of the scheme holds.
     pub areas_without_region: Vec<String>,
+    /// Codes with counts that a declaration excludes.
+    pub against_coverage: Vec<String>,
     /// What the attacker found.
     pub audit: AuditManifest,
     /// What the ledgers of the stores have to say.
@@ -150,6 +152,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         not_seen: protected.not_seen(),
         unknown_area: protected.has_unknown_area(),
         areas_without_region: protected.areas_without_region(&context.regions),
+        against_coverage: context.against_coverage(&protected),
         audit: manifest.audit,
         ledger: books.report().clone(),
         manifest_sha256: sha256,

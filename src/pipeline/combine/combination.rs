@@ -53,6 +53,8 @@ pub struct Combination {
     pub not_seen: Vec<NotSeen>,
     /// Areas that no region of the scheme holds.
     pub areas_without_region: Vec<String>,
+    /// Codes with counts that a declaration excludes.
+    pub against_coverage: Vec<String>,
     /// What the ledgers of the stores have to say.
     pub ledger: LedgerReport,
     /// The SHA-256 digest of the release's manifest.
@@ -224,6 +226,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         passed_over,
         not_seen: protected.not_seen(),
         areas_without_region: protected.areas_without_region(&context.regions),
+        against_coverage: context.against_coverage(&protected),
         ledger,
         manifest_sha256: sha256,
         placed: asked.place(&public)?,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::unasked::NotSeen;
 use crate::aggregate::{Breakdown, Node, NodeKind};
-use crate::indicators::{Indicator, Panels};
+use crate::indicators::{Indicator, Panels, Reporting};
 use crate::model::ObsStatus;
 use crate::protect::{Audit, Policy};
 use crate::schema::Region;
@@ -118,6 +118,34 @@ impl Protected {
             let counts = |row: &&Observation| row.status == ObsStatus::Suppressed || row.value.is_some();
             let rows = table.observations.iter().filter(|row| outside[usize::from(row.nodes[0])]).filter(counts);
             found.extend(rows.map(|row| areas[usize::from(row.nodes[0])].code.clone()));
+        }
+        found.into_iter().collect()
+    }
+
+    /// Returns codes with counts that a declaration says an area did not ask for, or of dimensions that it did not collect, such
+    /// as `SEX=_O in KHM 2020`.
+    pub fn against_coverage(&self, declared: &Reporting) -> Vec<String> {
+        let mut found = BTreeSet::new();
+        if !declared.is_limited() {
+            return Vec::new();
+        }
+        for table in &self.tables {
+            let counts = |row: &&Observation| {
+                let has_value = row.status == ObsStatus::Suppressed || row.value.is_some_and(|value| value > 0.0);
+                has_value && table.indicator.measures[row.measure].formula.is_count()
+            };
+            let node = |row: &Observation, d: usize| &table.dimensions[d].nodes[usize::from(row.nodes[d])];
+            let time = table.dimensions.iter().position(|of| of.dimension == "TIME_PERIOD");
+            let Some(time) = time else { continue };
+            for row in table.observations.iter().filter(counts) {
+                let (area, year) = (&node(row, 0).code, &node(row, time).code);
+                let others =
+                    (1..row.nodes.len()).filter(|d| *d != time).map(|d| (&table.dimensions[d].dimension, node(row, d)));
+                let codes = others.filter(|(_, node)| matches!(node.kind, NodeKind::Code(_)));
+                let unasked =
+                    codes.filter(|(of, node)| year != "_T" && !declared.asks(area, year, of, &node.code, node.kind));
+                found.extend(unasked.map(|(of, node)| format!("{of}={} in {area} {year}", node.code)));
+            }
         }
         found.into_iter().collect()
     }
