@@ -122,3 +122,65 @@ fn a_total_that_two_dimensions_contradict_holds_both() {
     let of = |row: &Row| ["DIMENSION", "TOTAL_LOWER", "PARTS_LOWER"].map(|name| row[name].clone());
     assert!(found.iter().any(|row| of(row) == ["CITIZENSHIP", "8", "5"].map(String::from)), "{found:?}");
 }
+
+/// Forms of 1 known and no unknown victim, and 4 women in forced labour: the forms are not all, and no total follows from them.
+#[test]
+fn a_list_with_its_unknowns_is_not_whole_where_a_cross_has_more() {
+    let tables = "victims-by-form,victims-by-form-detail";
+    let bench = combined(&["_T _T FG_SEXUAL _T _T 1", "_T _T _U _T _T 0", "F _T FG_LABOUR _T _T 4"], tables);
+    for table in tables.split(',') {
+        let at = |code| shows(&bench, table, "DETV_N", &[("FORM", code)]);
+        assert_eq!(["_T", "_K"].map(at), ["no row", "[4, ]"], "{table}");
+        assert_eq!(shows(&bench, table, "DETV_FORM_PT", &[("FORM", "FG_SEXUAL")]), "[0, 25]", "{table}");
+    }
+    let lines = ["_T _T _T _T DOM 0", "_T _T _T _T CROSS 0", "_T _T _T _T _U 0", "_T Y0T17 _T _T NOCIT 2"];
+    let bench = combined(&lines, "victims-by-citizenship");
+    let at = |code| shows(&bench, "victims-by-citizenship", "DETV_N", &[("CITIZENSHIP", code)]);
+    assert_eq!(["_T", "_K"].map(at), ["no row", "[2, ]"]);
+    let lines = ["_T _T _T FRA _T 1", "_T _T _T _U _T 0", "F _T _T KHM _T 4"];
+    let bench = combined(&lines, "victims-by-citizenship");
+    assert_eq!(shows(&bench, "victims-by-citizenship", "DETV_N", &[("CITIZENSHIP", "_K")]), "[5, ]");
+}
+
+/// Of 5 sexually exploited victims no cross has the age or the sex: it is not that of the 3 in forced labour.
+#[test]
+fn a_cross_that_lacks_a_reported_code_is_not_whole() {
+    let forms = ["_T _T FG_SEXUAL _T _T 5", "_T _T FG_LABOUR _T _T 3", "_T _T _T _T _T 8"];
+    let ages = ["_T Y0T17 FG_LABOUR _T _T 2", "_T Y_GE18 FG_LABOUR _T _T 1"];
+    let unknown = ["_T Y0T17 _U _T _T 0", "_T Y_GE18 _U _T _T 0"];
+    let tables = "crc-by-form,sdg-detv";
+    for lines in [[&forms[..], &ages, &unknown].concat(), [&forms[..], &ages].concat()] {
+        let bench = combined(&lines, tables);
+        let at = |form| shows(&bench, "crc-by-form", "DETV_N", &[("AGE", "Y0T17"), ("FORM", form)]);
+        assert_eq!(at("FG_LABOUR"), "2");
+        assert!(at("_K").starts_with("[2, "), "{}", at("_K"));
+        assert_eq!(shows(&bench, "sdg-detv", "DETV_N", &[("AGE", "Y0T17")]), "no row");
+    }
+    // Where the cross has all 3, nobody is left.
+    let bench = combined(&[&forms[1..2], &ages].concat(), tables);
+    assert_eq!(shows(&bench, "crc-by-form", "DETV_N", &[("AGE", "Y0T17"), ("FORM", "_K")]), "2");
+}
+
+/// The forms are of 6 victims or more and the sexes of 5: the sixth may have another sex.
+#[test]
+fn forms_of_more_victims_leave_the_sexes_open() {
+    let sexes = ["F _T _T _T _T 2", "M _T _T _T _T 3"];
+    for (form, known) in [("6", "[5, ]"), ("<10", "[5, ]"), ("5", "5")] {
+        let form = format!("_T _T FG_SEXUAL _T _T {form}");
+        let bench = combined(&[&sexes[..], &[&form]].concat(), "victims-by-profile");
+        assert_eq!(shows(&bench, "victims-by-profile", "DETV_N", &[("SEX", "_K")]), known, "{form}");
+    }
+}
+
+/// Forms of 1 victim and none unknown, next to 4 children: the total holds both, and is listed.
+#[test]
+fn a_total_is_no_less_than_what_other_figures_have() {
+    let lines = ["_T _T FG_SEXUAL _T _T 1", "_T _T _U _T _T 0", "_T Y0T17 _T _T _T 4"];
+    let bench = combined(&lines, "victims-detected,sdg-detv");
+    for table in ["victims-detected", "sdg-detv"] {
+        assert_eq!(shows(&bench, table, "DETV_N", &[]), "[1, 4]", "{table}");
+    }
+    let found = rows(&bench.path("out/not-additive.csv"));
+    let of = |row: &Row| ["DIMENSION", "TOTAL_LOWER", "PARTS_LOWER"].map(|name| row[name].clone());
+    assert!(found.iter().any(|row| of(row) == ["FORM", "4", "1"].map(String::from)), "{found:?}");
+}

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::asking::{Asking, Telling};
 use super::complete::Along;
+use super::evidence::Evidence;
 use super::figure::{Subject, TOGETHER};
 use super::figures::{FigurePlace, Figures};
 use super::finer::{Below, DimensionLists, Finer, narrow};
@@ -186,28 +187,27 @@ impl TableLayout<'_> {
         (cells, finer)
     }
 
-    /// Returns how many persons are at least in cells that nothing in the table reports, by figures that have more dimensions
-    /// than the table. A masked or missing figure may be of persons.
-    fn outside(&self, cells: &KnownCells, dimensions: &[Breakdown]) -> BTreeMap<Vec<u16>, u64> {
+    /// Returns how many persons all figures say to be in cells that nothing in the table reports. A masked or missing figure may be
+    /// of persons.
+    fn outside(&self, cells: &KnownCells, dimensions: &[Breakdown]) -> BTreeMap<Vec<u16>, Interval> {
         let Self { figures, indicator, .. } = *self;
         let positions = Positions::new(dimensions, self.own);
-        let mut least: BTreeMap<Vec<u16>, u64> = BTreeMap::new();
-        for (key, places) in figures.groups.iter().filter(|((of, _), _)| of == self.subject) {
-            let names: Vec<&str> = key.1.iter().map(|&name| figures.names.text(name)).collect();
+        let mut outside: BTreeMap<Vec<u16>, Interval> = BTreeMap::new();
+        for (breakdown, places) in figures.evidence.get(self.subject).into_iter().flat_map(Evidence::iter) {
+            let names: Vec<&str> = breakdown.iter().map(|&name| figures.names.text(name)).collect();
             let is_inside = names.iter().all(|name| indicator.all_dimensions().any(|own| own == name));
-            if is_inside || !indicator.universe.keys().all(|own| names.contains(&own.as_str())) {
+            if !is_inside || !indicator.universe.keys().all(|own| names.contains(&own.as_str())) {
                 continue;
             }
-            let reported = places.iter().filter(|(_, value)| **value != Interval::exact(0));
-            let lacking = figures.lacking.get(key).into_iter().flatten().map(|place| (place, 0));
-            for (place, lower) in reported.map(|(place, value)| (place, value.lower)).chain(lacking) {
-                let Some(at) = positions.of(figures, &names, place) else { continue };
-                if !cells.contains_key(&at) {
-                    let least = least.entry(at).or_default();
-                    *least = lower.max(*least);
-                }
+            for (place, &value) in places {
+                let Some(at) = positions.of(figures, &names, place).filter(|at| !cells.contains_key(at)) else {
+                    continue;
+                };
+                let both = outside.entry(at).or_insert(value);
+                both.lower = both.lower.max(value.lower);
+                both.upper = both.upper.zip(value.upper).map(|(a, b)| a.max(b));
             }
         }
-        least
+        outside
     }
 }

@@ -168,10 +168,18 @@ impl<'a> Along<'a> {
     /// Returns whether there are more persons than the reported parts of the dimension hold, by what is reported in others.
     fn has_more(&self, cells: &KnownCells, line: &[u16]) -> bool {
         let Some(total) = self.asking.totals[self.d] else { return false };
-        let least = self.asking.least.get(&self.at(line, total));
-        let nodes = (0..self.of().nodes.len() as u16).filter(|&node| node != total);
-        let mut parts = nodes.filter_map(|node| cells.get(&self.at(line, node)));
-        parts.try_fold(0u64, |sum, part| sum.checked_add(part.value.upper?)).is_some_and(|most| most < least)
+        let most = self.listed(cells, line, total);
+        most.is_some_and(|most| self.asking.least.may_exceed(&self.at(line, total), most))
+    }
+
+    /// Returns how many persons at most the cells in or below a node list.
+    fn listed(&self, cells: &KnownCells, line: &[u16], node: u16) -> Option<u64> {
+        if let Some(cell) = cells.get(&self.at(line, node)) {
+            return cell.value.upper;
+        }
+        let families = self.of().families.iter().filter(|family| family.parent == node);
+        let parts = families.flat_map(|family| &family.children).collect::<BTreeSet<_>>();
+        parts.into_iter().try_fold(0u64, |sum, &part| sum.checked_add(self.listed(cells, line, part)?))
     }
 
     /// Returns whether persons of a wider group may be here, because nothing says in which of its parts they are: a total of

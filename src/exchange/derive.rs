@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::evidence::Evidence;
 use super::figure::{Subject, TOGETHER};
 use super::figures::{FigurePlace, Figures, without};
 use super::names::Names;
@@ -26,10 +27,12 @@ impl Figures {
     /// and the same cell contradict each other.
     pub fn derive<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>, figure: &Record) {
         for record in records {
+            let subject = Subject { record: record.id.clone(), counting: Counting::Victims };
+            let evidence = Evidence::of(self, &subject, record, figure);
+            self.evidence.insert(subject.clone(), evidence);
             for (field, rule) in &record.derived {
                 let dimensions = [*field, rule.from].map(|index| record.fields[index].dimension.clone());
                 let [Some(own), Some(from)] = dimensions else { continue };
-                let subject = Subject { record: record.id.clone(), counting: Counting::Victims };
                 let list = |index: usize| &**record.fields[index].codes();
                 let wider = figure.dimension(&own).map(|field| &**figure.fields[field].codes());
                 let wider = wider.unwrap_or(list(*field));
@@ -38,6 +41,11 @@ impl Figures {
                 for breakdowns in self.breakdowns(&subject, numbers) {
                     self.derive_one(&pair, list(rule.against), &breakdowns);
                 }
+            }
+            let of_record = self.groups.keys().map(|(of, _)| of.clone()).filter(|of| of.record == record.id);
+            for subject in of_record.collect::<BTreeSet<_>>() {
+                let evidence = Evidence::of(self, &subject, record, figure);
+                self.evidence.insert(subject, evidence);
             }
             self.total(record);
         }
@@ -61,13 +69,12 @@ impl Figures {
     fn derive_one(&mut self, pair: &Pair<'_>, areas: &Codelist, of: &DerivedPair) {
         let mut derived = self.lines(of, 0);
         let mut following: [BTreeMap<PairKey, Following>; 2] = Default::default();
-        let mut in_crosses = self.in_crosses(of);
+        let mut unlisted = self.unlisted_origins(of);
         for (key, mut origins) in self.lines(of, 1) {
             let Some(area) = areas.find(self.names.text(key.0)) else { continue };
-            let crosses = in_crosses.remove(&key).into_iter().flatten();
-            let only_there: Vec<_> = crosses.filter(|(code, _)| !origins.has(code)).collect();
-            let open = |(code, lower)| (code, Interval { lower, upper: None });
-            origins.values.extend(only_there.into_iter().map(open));
+            let unlisted = unlisted.remove(&key).into_iter().flatten();
+            let unlisted: Vec<_> = unlisted.filter(|(code, _)| !origins.has(code)).collect();
+            origins.values.extend(unlisted);
             let groups = derived.entry(key.clone()).or_default();
             // A group of which one origin is missing has no number, unless it is reported itself.
             let lacking: Vec<String> = pair.lacking(&origins, area).filter(|code| !groups.has(code)).collect();
@@ -156,29 +163,20 @@ impl Figures {
         lines
     }
 
-    /// Returns how many persons have each code at least from which others are derived, by figures that have more dimensions.
-    fn in_crosses(&self, of: &DerivedPair) -> BTreeMap<PairKey, BTreeMap<String, u64>> {
-        let (subject, own) = &of.groups[1];
-        let mut lowers: BTreeMap<PairKey, BTreeMap<String, u64>> = BTreeMap::new();
-        let is_finer = |key: &&(Subject, Vec<u32>)| {
-            key.0 == *subject && key.1.len() > own.len() && own.iter().all(|name| key.1.contains(name))
-        };
-        for key in self.groups.keys().filter(is_finer) {
-            let at: Vec<usize> = own.iter().filter_map(|name| key.1.iter().position(|of| of == name)).collect();
-            let reported = self.groups[key].iter().filter(|(_, value)| **value != Interval::exact(0));
-            let lacking = self.lacking.get(key).into_iter().flatten().map(|place| (place, 0));
-            for (place, lower) in reported.map(|(place, value)| (place, value.lower)).chain(lacking) {
-                let codes: Vec<u32> = at.iter().map(|&at| place.2[at]).collect();
-                let code = self.names.text(codes[of.at[1]]).to_owned();
-                if code == KNOWN {
-                    continue;
-                }
-                let line = lowers.entry((place.0, place.1, without(&codes, of.at[1]))).or_default();
-                let least = line.entry(code).or_default();
-                *least = lower.max(*least);
+    /// Returns the codes from which others are derived that other figures report, with how many persons they have at least.
+    fn unlisted_origins(&self, of: &DerivedPair) -> BTreeMap<PairKey, BTreeMap<String, Interval>> {
+        let (subject, dimensions) = &of.groups[1];
+        let mut lines: BTreeMap<PairKey, BTreeMap<String, Interval>> = BTreeMap::new();
+        let evidence = self.evidence.get(subject).into_iter().flat_map(|of| of.of_breakdown(dimensions));
+        for (place, value) in evidence {
+            let code = self.names.text(place.2[of.at[1]]);
+            if code != KNOWN {
+                let key = (place.0, place.1, without(&place.2, of.at[1]));
+                let open = Interval { lower: value.lower, upper: None };
+                lines.entry(key).or_default().insert(code.to_owned(), open);
             }
         }
-        lowers
+        lines
     }
 
     fn insert(

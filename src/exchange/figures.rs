@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::country::{CountryReports, Reports};
+use super::evidence::Evidence;
 use super::figure::Subject;
 use super::names::Names;
 use super::package::Package;
@@ -39,6 +40,8 @@ pub struct Figures {
     pub(super) years: Option<[u16; 2]>,
     /// Where that was so.
     pub(super) passed_over: BTreeSet<PassedOver>,
+    /// What all figures say of places that they do not report.
+    pub(super) evidence: BTreeMap<Subject, Evidence>,
     /// Figures of one cell that contradict each other, so that bounds hold both.
     pub(super) contradictions: Vec<NotAdditive>,
 }

@@ -12,17 +12,19 @@ use crate::model::Interval;
 #[derive(Debug, Default)]
 pub(super) struct Least {
     places: BTreeMap<Vec<u16>, u64>,
-    /// The same with figures outside the dimensions of the table.
+    /// The same with what all figures say of cells that nothing in the table reports.
     all: BTreeMap<Vec<u16>, u64>,
+    /// What they say.
+    outside: BTreeMap<Vec<u16>, Interval>,
 }
 
 impl Least {
-    /// Adds up what is reported, with what `finer` figures say and those `outside` of the dimensions of the table. In `telling`
-    /// dimensions of areas and years have nothing.
+    /// Adds up what is reported, with what `finer` figures say and what all figures say of cells that it does not report
+    /// (`outside`). In `telling` dimensions of areas and years have nothing.
     pub fn of(
         cells: &KnownCells,
         finer: &BTreeMap<Vec<u16>, u64>,
-        outside: BTreeMap<Vec<u16>, u64>,
+        outside: BTreeMap<Vec<u16>, Interval>,
         dimensions: &[Breakdown],
         telling: &[Option<Telling>],
     ) -> Self {
@@ -35,19 +37,25 @@ impl Least {
         let mut all = BTreeMap::new();
         if !outside.is_empty() {
             all.clone_from(&places);
-            for (nodes, lower) in outside {
-                let least: &mut u64 = all.entry(nodes).or_default();
-                *least = lower.max(*least);
+            for (nodes, value) in &outside {
+                let least: &mut u64 = all.entry(nodes.clone()).or_default();
+                *least = value.lower.max(*least);
             }
             add_up(&mut all, dimensions, telling);
         }
         add_up(&mut places, dimensions, telling);
-        Self { places, all }
+        Self { places, all, outside }
     }
 
     /// Returns how many persons are at least in a place.
     pub fn get(&self, line: &[u16]) -> u64 {
         self.places.get(line).copied().unwrap_or(0)
+    }
+
+    /// Returns whether a place may have more than so many persons, by any figures.
+    pub fn may_exceed(&self, line: &[u16], most: u64) -> bool {
+        let outside = self.outside.get(line).is_some_and(|value| value.upper.is_none_or(|upper| upper > most));
+        outside || self.get(line) > most
     }
 
     /// Returns whether a place has nothing but zeros in and below it.

@@ -13,6 +13,7 @@ mod combine;
 mod complete;
 mod country;
 mod derive;
+mod evidence;
 mod figure;
 mod figures;
 mod finer;

@@ -49,7 +49,11 @@ impl Figures {
                 for (place, values) in &totals {
                     self.contradict_totals(&subject, &dimensions, place, values);
                 }
-                let totals = totals.into_iter().map(|(place, values)| (place, of_all(&values)));
+                let of_place = |(place, values): (FigurePlace, Vec<(u32, Interval)>)| {
+                    let value = self.no_fewer(&subject, &dimensions, &place, of_all(&values));
+                    (place, value)
+                };
+                let totals: BTreeMap<FigurePlace, Interval> = totals.into_iter().map(of_place).collect();
                 self.groups.entry((subject.clone(), dimensions)).or_default().extend(totals);
             }
         }
@@ -79,7 +83,21 @@ impl Figures {
         };
         let lacking: BTreeSet<FigurePlace> = self.lacking.get(group).into_iter().flatten().map(split).collect();
         let unlisted = self.unlisted.get(group).into_iter().flatten();
-        let incomplete: BTreeSet<FigurePlace> = lacking.iter().cloned().chain(unlisted.map(split)).collect();
+        let mut incomplete: BTreeSet<FigurePlace> = lacking.iter().cloned().chain(unlisted.map(split)).collect();
+        // Other figures of the area and the year have persons of a code that the line does not list.
+        let evidence = self.evidence.get(&group.0);
+        for (place, _) in evidence.into_iter().flat_map(|of| of.of_breakdown(&group.1)) {
+            let rest = split(place);
+            let code = place.2[at];
+            let is_listed = |line: &CodeLine<'_>| {
+                let numbers = line.keys().filter_map(|of| self.names.numbers.get(*of));
+                let nested = |&of: &u32| of == code || evidence.is_some_and(|all| all.nested(group.1[at], of, code));
+                self.names.text(code) == KNOWN || numbers.copied().any(|of| nested(&of))
+            };
+            if lines.get(&rest).is_some_and(|line| !is_listed(line)) {
+                incomplete.insert(rest);
+            }
+        }
         let list = record.fields[field].codes();
         let proper = proper_parts(record, name);
         // A code that only some sources ask for is nobody where it is never used and no wider total leaves more.
@@ -119,6 +137,12 @@ impl Figures {
         totals.into_values().flatten().flatten().collect()
     }
 
+    /// Widens a total that follows from parts to the persons that other figures have in it.
+    fn no_fewer(&self, subject: &Subject, dimensions: &[u32], place: &FigurePlace, value: Interval) -> Interval {
+        let lower = self.evidence.get(subject).map_or(0, |all| all.lower(dimensions, place));
+        Interval { lower: value.lower, upper: value.upper.map(|upper| upper.max(lower)) }
+    }
+
     /// Lists the totals over several dimensions that contradict the one over the first.
     fn contradict_totals(
         &mut self,
@@ -127,7 +151,8 @@ impl Figures {
         place: &FigurePlace,
         values: &[(u32, Interval)],
     ) {
-        let Some((&(_, total), others)) = values.split_first() else { return };
+        let Some((&(over, total), others)) = values.split_first() else { return };
+        let lower = self.evidence.get(subject).map_or(0, |all| all.lower(dimensions, place));
         let text = |number: u32| self.names.text(number).to_owned();
         let row = |&(over, parts): &(u32, Interval)| NotAdditive {
             record: subject.record.clone(),
@@ -139,7 +164,10 @@ impl Figures {
             total,
             parts,
         };
-        let found: Vec<NotAdditive> = others.iter().filter(|(_, of)| total.and(*of).is_none()).map(row).collect();
+        let mut found: Vec<NotAdditive> = others.iter().filter(|(_, of)| total.and(*of).is_none()).map(row).collect();
+        if found.is_empty() && total.upper.is_some_and(|upper| upper < lower) {
+            found.push(NotAdditive { total: Interval { lower, upper: None }, ..row(&(over, total)) });
+        }
         self.contradictions.extend(found);
     }
 

@@ -1,0 +1,315 @@
+//! What all figures of an area and a year say of places that they do not report.
+//!
+//! # Definition
+//! A publisher lists the codes that have persons, so that a code without a figure next to others is nobody. That holds as long as
+//! no other figure of the area and the year says that there may be more. Persons of a cross are persons of each of its codes: of 4
+//! women in forced labour, 4 are in forced labour. And a cross that lists fewer persons of a code than are reported of it lacks
+//! some: where 5 are in forced labour and the cross with sex has 2 of them, women, men are no zero.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::figure::Subject;
+use super::figures::{FigurePlace, Figures, without};
+use super::reconcile::KNOWN;
+use crate::model::{Codelist, Interval, Missing};
+use crate::schema::{FieldType, Record};
+
+/// Places that may hold persons, each with how many there are at least, and at most by any one breakdown that says so.
+type Places = BTreeMap<FigurePlace, Interval>;
+
+/// Places that may hold persons, by breakdown. A place that is not here is not said to hold anybody.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Evidence {
+    places: BTreeMap<Vec<u32>, Places>,
+    /// By dimension and code: the codes that contain it.
+    above: BTreeMap<(u32, u32), Vec<u32>>,
+}
+
+/// What is known of the codes of figures.
+struct Codes<'a> {
+    figures: &'a Figures,
+    subject: &'a Subject,
+    record: &'a Record,
+    /// By dimension and code: the codes that contain it.
+    above: BTreeMap<(u32, u32), Vec<u32>>,
+    /// Codes that figures alone have, such as bands of ages: they may overlap with others.
+    of_figures: BTreeSet<(u32, u32)>,
+}
+
+/// The figures of one area and year in one breakdown: their codes, and the lower bound of each.
+type Cross = BTreeMap<Box<[u32]>, u64>;
+
+impl Evidence {
+    /// Reads off figures where persons may be.
+    pub fn of(figures: &Figures, subject: &Subject, record: &Record, figure: &Record) -> Self {
+        let codes = Codes::new(figures, subject, record, figure);
+        let mut own = Self::default();
+        for ((_, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| of == subject) {
+            let to = own.places.entry(dimensions.clone()).or_default();
+            to.extend(
+                places
+                    .iter()
+                    .filter(|(_, value)| **value != Interval::exact(0))
+                    .map(|(at, &value)| (at.clone(), value)),
+            );
+        }
+        for ((_, dimensions), places) in figures.lacking.iter().filter(|((of, _), _)| of == subject) {
+            let to = own.places.entry(dimensions.clone()).or_default();
+            for at in places {
+                to.entry(at.clone()).or_insert(Interval::open());
+            }
+        }
+        let longest = own.places.keys().map(Vec::len).max().unwrap_or(0);
+        for length in (1..=longest).rev() {
+            let breakdowns: Vec<Vec<u32>> = own.places.keys().filter(|of| of.len() == length).cloned().collect();
+            for dimensions in breakdowns {
+                for at in 0..length {
+                    let sums = codes.sums(&dimensions, &own.places[&dimensions], at);
+                    let to = own.places.entry(without(&dimensions, at)).or_default();
+                    for (place, sum) in sums {
+                        let both = to.entry(place).or_insert(sum);
+                        both.lower = both.lower.max(sum.lower);
+                        both.upper = both.upper.zip(sum.upper).map(|(a, b)| a.max(b));
+                    }
+                }
+            }
+        }
+        let open: Vec<(Vec<u32>, Places)> = figures
+            .groups
+            .iter()
+            .filter(|((of, dimensions), _)| of == subject && dimensions.len() > 1)
+            .map(|((_, dimensions), places)| (dimensions.clone(), codes.lacked(&own, dimensions, places)))
+            .collect();
+        for (dimensions, places) in open {
+            let to = own.places.entry(dimensions).or_default();
+            for (at, value) in places {
+                to.entry(at).or_insert(value);
+            }
+        }
+        own.above = codes.above;
+        own
+    }
+
+    /// Returns the breakdowns, each with what may be in its places.
+    pub fn iter(&self) -> impl Iterator<Item = (&Vec<u32>, &Places)> {
+        self.places.iter()
+    }
+
+    /// Returns what may be in the places of a breakdown.
+    pub fn of_breakdown(&self, dimensions: &[u32]) -> impl Iterator<Item = (&FigurePlace, Interval)> {
+        self.places.get(dimensions).into_iter().flatten().map(|(place, value)| (place, *value))
+    }
+
+    /// Returns how many persons are in a place at least.
+    pub fn lower(&self, dimensions: &[u32], place: &FigurePlace) -> u64 {
+        self.places.get(dimensions).and_then(|places| places.get(place)).map_or(0, |value| value.lower)
+    }
+
+    /// Returns whether one of two codes lies in the other.
+    pub fn nested(&self, dimension: u32, a: u32, b: u32) -> bool {
+        let lies = |code: u32, above: u32| self.above.get(&(dimension, code)).is_some_and(|of| of.contains(&above));
+        lies(a, b) || lies(b, a)
+    }
+}
+
+impl<'a> Codes<'a> {
+    fn new(figures: &'a Figures, subject: &'a Subject, record: &'a Record, figure: &Record) -> Self {
+        let mut own = Self { figures, subject, record, above: BTreeMap::new(), of_figures: BTreeSet::new() };
+        let groups = figures.groups.iter().map(|(key, places)| (key, places.keys().collect::<Vec<_>>()));
+        let lacking = figures.lacking.iter().map(|(key, places)| (key, places.iter().collect()));
+        let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
+        for ((_, dimensions), places) in groups.chain(lacking).filter(|((of, _), _)| of == subject) {
+            let codes =
+                |place: &&FigurePlace| dimensions.iter().copied().zip(place.2.iter().copied()).collect::<Vec<_>>();
+            seen.extend(places.iter().flat_map(codes));
+        }
+        for (dimension, code) in seen {
+            let name = figures.names.text(dimension);
+            let lists = [record, figure].map(|of| of.dimension(name).map(|field| &**of.fields[field].codes()));
+            let text = figures.names.text(code);
+            if lists[0].is_some_and(|list| find(list, text).is_none()) && text != KNOWN {
+                own.of_figures.insert((dimension, code));
+            }
+            let mut above: BTreeSet<&str> = BTreeSet::new();
+            for list in lists.into_iter().flatten() {
+                let Some((found, is_rest)) = find(list, text).filter(|(found, _)| Codelist::is_known(*found)) else {
+                    continue;
+                };
+                above.extend(is_rest.then_some(list.id_of(found)));
+                above.extend(list.ancestors(found).map(|of| list.id_of(of)));
+                above.insert(KNOWN);
+            }
+            let above = above.into_iter().filter_map(|of| figures.names.numbers.get(of).copied());
+            own.above.insert((dimension, code), above.collect());
+        }
+        own
+    }
+
+    /// Returns whether a code lies in another one.
+    fn lies_in(&self, dimension: u32, code: u32, above: u32) -> bool {
+        self.above.get(&(dimension, code)).is_some_and(|of| of.contains(&above))
+    }
+
+    /// Adds up the codes of one dimension.
+    fn sums(&self, dimensions: &[u32], places: &Places, at: usize) -> Places {
+        let mut lines: BTreeMap<FigurePlace, Vec<(u32, Interval)>> = BTreeMap::new();
+        for (place, &value) in places {
+            let rest = (place.0, place.1, without(&place.2, at).into_boxed_slice());
+            lines.entry(rest).or_default().push((place.2[at], value));
+        }
+        let name = self.figures.names.text(dimensions[at]);
+        let is_set = self.record.dimension(name).is_some_and(|of| self.record.fields[of].kind == FieldType::Set);
+        let is_several = |place: &FigurePlace| {
+            let package = self.figures.package_of(self.subject, dimensions, place.0, place.1);
+            is_set && !package.is_some_and(|package| self.figures.packages[package].exclusive.contains(name))
+        };
+        let sum = |(place, line): (FigurePlace, Vec<(u32, Interval)>)| {
+            let sum = self.sum(dimensions[at], &line, is_several(&place));
+            (place, sum)
+        };
+        lines.into_iter().map(sum).collect()
+    }
+
+    /// Returns how many persons the codes of a line say that there are.
+    fn sum(&self, dimension: u32, line: &[(u32, Interval)], several: bool) -> Interval {
+        let text = |code: u32| self.figures.names.text(code);
+        let is_missing = |code: u32| Missing::ALL.iter().any(|missing| missing.id() == text(code));
+        let is_listed = |code: &u32| line.iter().any(|(of, _)| of == code) && text(*code) != KNOWN;
+        let lies_in_listed =
+            |code: u32| self.above.get(&(dimension, code)).is_some_and(|above| above.iter().any(is_listed));
+        let (mut known, mut missing, mut largest) = (Interval::exact(0), Interval::exact(0), Interval::exact(0));
+        let add = |a: Interval, b: Interval| a.checked_add(b).unwrap_or(Interval::open());
+        let larger = |a: Interval, b: Interval| Interval {
+            lower: a.lower.max(b.lower),
+            upper: a.upper.zip(b.upper).map(|(a, b)| a.max(b)),
+        };
+        for &(code, value) in line {
+            largest = larger(largest, value);
+            if is_missing(code) {
+                missing = add(missing, value);
+            } else if text(code) != KNOWN && !self.of_figures.contains(&(dimension, code)) && !lies_in_listed(code) {
+                let lower = known.lower.max(value.lower);
+                known = add(known, value);
+                known.lower = if several { lower } else { known.lower };
+            }
+        }
+        larger(add(known, missing), largest)
+    }
+
+    /// Returns the places that a cross does not list although figures of some of its dimensions leave persons for them.
+    fn lacked(&self, own: &Evidence, dimensions: &[u32], places: &Places) -> Places {
+        let mut crosses: BTreeMap<(u32, u16), Cross> = BTreeMap::new();
+        let lacking = self.figures.lacking.get(&(self.subject.clone(), dimensions.to_vec()));
+        let lacking = lacking.into_iter().flatten().map(|place| (place, 0));
+        for (place, lower) in places.iter().map(|(place, value)| (place, value.lower)).chain(lacking) {
+            crosses.entry((place.0, place.1)).or_default().entry(place.2.clone()).or_insert(lower);
+        }
+        let mut found = Places::new();
+        for mask in 1..(1u32 << dimensions.len()) - 1 {
+            let part = Part { dimensions, mask };
+            let wider = part.own(dimensions);
+            let Some(of_wider) = own.places.get(&wider) else { continue };
+            let reported = self.figures.groups.get(&(self.subject.clone(), wider));
+            for (place, value) in of_wider {
+                let Some(cross) = crosses.get(&(place.0, place.1)) else { continue };
+                let value = reported.and_then(|places| places.get(place)).unwrap_or(value);
+                let lacked = self.unlisted(cross, part, &place.2, value.upper);
+                found.extend(lacked.into_iter().map(|codes| ((place.0, place.1, codes), Interval::open())));
+            }
+        }
+        found
+    }
+
+    /// Returns the codes that a cross does not list for a wider place of at most so many persons, where it lists fewer.
+    fn unlisted(&self, cross: &Cross, part: Part<'_>, wider: &[u32], upper: Option<u64>) -> Vec<Box<[u32]>> {
+        let mut listed = 0u64;
+        let (mut rests, mut of_place) = (BTreeSet::new(), BTreeSet::new());
+        for (codes, lower) in cross {
+            let rest = part.rest(codes);
+            match self.nested(part, codes, wider) {
+                // The cross has wider codes in its place.
+                Some(Nested::Above) => return Vec::new(),
+                Some(Nested::Below) => {
+                    if !self.lies_in_another(cross, part.dimensions, codes) {
+                        listed = listed.saturating_add(*lower);
+                    }
+                    of_place.insert(rest.clone());
+                }
+                None => {}
+            }
+            rests.insert(rest);
+        }
+        if upper.is_some_and(|upper| upper <= listed) {
+            return Vec::new();
+        }
+        rests.difference(&of_place).map(|rest| part.join(wider, rest)).collect()
+    }
+
+    /// Returns whether the codes of a cross are a place, lie in it, or contain it; none where they are apart from it.
+    fn nested(&self, part: Part<'_>, codes: &[u32], wider: &[u32]) -> Option<Nested> {
+        let mut nested = Nested::Below;
+        for ((dimension, code), of) in part.own(part.dimensions).into_iter().zip(part.own(codes)).zip(wider) {
+            if self.lies_in(dimension, *of, code) {
+                nested = Nested::Above;
+            } else if code != *of && !self.lies_in(dimension, code, *of) {
+                return None;
+            }
+        }
+        Some(nested)
+    }
+
+    /// Returns whether a place of a cross lies in another one that it lists.
+    fn lies_in_another(&self, cross: &Cross, dimensions: &[u32], codes: &[u32]) -> bool {
+        let nothing = Vec::new();
+        let mut wider: Vec<Vec<u32>> = vec![Vec::new()];
+        for (dimension, code) in dimensions.iter().zip(codes) {
+            let above = self.above.get(&(*dimension, *code)).unwrap_or(&nothing);
+            let all = std::iter::once(code).chain(above);
+            wider = all.flat_map(|of| wider.iter().map(|head| [&head[..], &[*of]].concat())).collect();
+        }
+        wider.iter().filter(|of| of[..] != *codes).any(|of| cross.contains_key(&of[..]))
+    }
+}
+
+/// Where a place of a cross lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Nested {
+    Below,
+    Above,
+}
+
+/// Some dimensions of a breakdown, one bit for each.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    dimensions: &'a [u32],
+    mask: u32,
+}
+
+impl Part<'_> {
+    fn has(self, at: usize) -> bool {
+        self.mask & (1 << at) != 0
+    }
+
+    /// Returns what belongs to its dimensions.
+    fn own(self, of: &[u32]) -> Vec<u32> {
+        (0..of.len()).filter(|&at| self.has(at)).map(|at| of[at]).collect()
+    }
+
+    /// Returns what belongs to the others.
+    fn rest(self, of: &[u32]) -> Vec<u32> {
+        (0..of.len()).filter(|&at| !self.has(at)).map(|at| of[at]).collect()
+    }
+
+    /// Returns a place of the breakdown.
+    fn join(self, own: &[u32], rest: &[u32]) -> Box<[u32]> {
+        let (mut own, mut rest) = (own.iter(), rest.iter());
+        let next = |at: usize| if self.has(at) { own.next() } else { rest.next() };
+        (0..self.dimensions.len()).filter_map(next).copied().collect()
+    }
+}
+
+/// Finds a code in a list. `FG_SEXUAL_U` is a form of the group that is not reported further.
+fn find(list: &Codelist, code: &str) -> Option<(u16, bool)> {
+    let whole = list.find(code).map(|found| (found, false));
+    whole.or_else(|| Some((list.find(code.strip_suffix("_U")?)?, true)))
+}
