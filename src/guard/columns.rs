@@ -10,7 +10,9 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder,
+};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
 
@@ -45,12 +47,25 @@ fn read_metadata(file: &mut File) -> Result<ArrowReaderMetadata, Fault> {
     tree.check()?;
     let metadata = ParquetMetaDataReader::decode_metadata(&footer)?;
     check_groups(&metadata, length)?;
-    let metadata = ArrowReaderMetadata::try_new(Arc::new(metadata), Default::default())?;
+    let metadata = Arc::new(metadata);
+    let metadata = match ArrowReaderMetadata::try_new(Arc::clone(&metadata), Default::default()) {
+        Ok(metadata) => metadata,
+        Err(cause) => return Err(own_types(metadata).unwrap_or(Fault::Damaged(Some(cause)))),
+    };
     let fields = metadata.schema().fields();
     if !fields.iter().all(|field| is_small(field, 0)) {
         return Err(Fault::TooLarge("values of a fixed length of more than 4,096"));
     }
     Ok(metadata)
+}
+
+/// Finds the columns of a type of its writer's own, where the file can be read without what its writer says of types.
+fn own_types(metadata: Arc<ParquetMetaData>) -> Option<Fault> {
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let metadata = ArrowReaderMetadata::try_new(metadata, options).ok()?;
+    let fields = metadata.schema().fields().iter();
+    let own = fields.filter(|field| *field.data_type() == DataType::FixedSizeBinary(16));
+    Some(Fault::Type(own.map(|field| field.name().clone()).collect()))
 }
 
 /// How many parts each group of the schema has, in the order of the tree.

@@ -3,7 +3,7 @@
 use std::io::{Seek, SeekFrom};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, new_empty_array};
 use arrow::datatypes::{
     DataType, Float16Type, Float32Type, Float64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
     TimestampNanosecondType, TimestampSecondType,
@@ -13,6 +13,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use super::as_text::{DOUBLE, HALF, SINGLE, boolean, number, quote, without_midnight};
 use super::batch::{Lines, RawBatch};
 use super::blanks::trimmed_text;
+use super::sniff::RequiredColumns;
 use crate::error::{Error, Result};
 use crate::files::File;
 use crate::guard::columns::{self, Batches};
@@ -34,16 +35,16 @@ impl ParquetSource {
     /// Reads the names of the columns.
     ///
     /// # Errors
-    /// The file is damaged or encrypted, or names a column twice.
-    pub fn new(mut file: File, place: &str) -> Result<Self> {
+    /// The file is damaged or encrypted, names a column twice, or a column that the layout knows has a type that is not read.
+    pub fn new(mut file: File, place: &str, required: &RequiredColumns<'_>) -> Result<Self> {
         let unreadable = |cause| crate::files::failure("read the file", place.as_ref(), cause);
         let mut hasher = blake3::Hasher::new();
         hasher.update_reader(&mut file).map_err(unreadable)?;
         file.seek(SeekFrom::Start(0)).map_err(unreadable)?;
-        guarded(|| Self::read(file, place, &hasher)).unwrap_or_else(|| Err(spoilt(place)))
+        guarded(|| Self::read(file, place, required, &hasher)).unwrap_or_else(|| Err(spoilt(place)))
     }
 
-    fn read(mut file: File, place: &str, hasher: &blake3::Hasher) -> Result<Self> {
+    fn read(mut file: File, place: &str, required: &RequiredColumns<'_>, hasher: &blake3::Hasher) -> Result<Self> {
         let refused = |fault: Fault| fault.error(spoilt(place), place);
         let metadata = columns::metadata(&mut file).map_err(refused)?;
         let header: Vec<String> =
@@ -53,6 +54,18 @@ impl ParquetSource {
                 return Err(Error::refused("file/repeated-column", "two columns bear the same name")
                     .at(format!("{place}, column {}", index + 1))
                     .hint("rename or remove one of them"));
+            }
+        }
+        for (at, field) in metadata.schema().fields().iter().enumerate() {
+            let is_known = required.columns.iter().any(|known| known.eq_ignore_ascii_case(&header[at]));
+            if is_known && let Some(hint) = unreadable(field.data_type()) {
+                return Err(Error::refused(
+                    "file/column-type",
+                    format!("the column `{}` has a type that is not read", header[at]),
+                )
+                .at(format!("{place}, column {}", at + 1))
+                .with("type", field.data_type().to_string())
+                .hint(hint));
             }
         }
         let reader = columns::batches(file, &metadata, None, None, ROWS).map_err(refused)?;
@@ -146,6 +159,19 @@ impl ParquetSource {
         }
         Ok(bytes)
     }
+}
+
+/// Returns what to do about a column of a type that is not read: a moment in a zone whose rules are not known is of no certain
+/// day, and some types have no text.
+fn unreadable(kind: &DataType) -> Option<&'static str> {
+    if zone(kind).is_some_and(|zone| !is_utc(zone)) {
+        return Some(
+            "write the local time without its zone: in polars `.dt.replace_time_zone(None)`, in pandas `.dt.tz_localize(None)`",
+        );
+    }
+    let empty = without_zone(&new_empty_array(kind), zone(kind));
+    let has_no_text = ArrayFormatter::try_new(&*empty, &FormatOptions::default()).is_err();
+    has_no_text.then_some("write the column as text")
 }
 
 /// The zone of a column of moments that the library has no rules for: all but offsets such as `+07:00`.

@@ -64,7 +64,7 @@ impl Source {
                 (&mut file).take(4).read_to_end(&mut start).map_err(problem)?;
                 if start == PARQUET {
                     file.seek(SeekFrom::Start(0)).map_err(problem)?;
-                    return ParquetSource::new(file, place).map(|source| Self::Parquet(Box::new(source)));
+                    return ParquetSource::new(file, place, required).map(|source| Self::Parquet(Box::new(source)));
                 }
                 // A pipe that bears the name of a file is read once, so its first bytes are put before the rest.
                 Box::new(std::io::Cursor::new(std::mem::take(&mut start)).chain(file))
