@@ -184,3 +184,16 @@ fn a_total_is_no_less_than_what_other_figures_have() {
     let of = |row: &Row| ["DIMENSION", "TOTAL_LOWER", "PARTS_LOWER"].map(|name| row[name].clone());
     assert!(found.iter().any(|row| of(row) == ["FORM", "4", "1"].map(String::from)), "{found:?}");
 }
+
+/// Of 8 victims the form of none is unknown, and one form of 1 is listed: the others may have any form.
+#[test]
+fn known_persons_are_no_fewer_than_the_unknown_leave() {
+    let lines = ["_T _T FG_SEXUAL _T _T 1", "_T _T _U _T _T 0", "_T _T _T _T _T 8"];
+    let bench = combined(&lines, "victims-by-form-detail");
+    let at = |measure, code| shows(&bench, "victims-by-form-detail", measure, &[("FORM", code)]);
+    assert_eq!(at("DETV_N", "_K"), "[1, 8]");
+    assert_eq!(at("DETV_FORM_PT", "FG_SEXUAL"), "[12.5, 100]");
+    // Without the unknown, the other 7 are.
+    let bench = combined(&[lines[0], lines[2]], "victims-by-form-detail");
+    assert_eq!(shows(&bench, "victims-by-form-detail", "DETV_N", &[("FORM", "_K")]), "1");
+}

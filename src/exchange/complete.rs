@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::asking::{Asking, missing_nodes};
+use super::asking::{Asking, is_unknown, missing_nodes};
 use super::known::{Basis, KnownCells, KnownValue};
 use crate::aggregate::{Breakdown, Family, FamilyKind, NodeKind};
 use crate::model::Interval;
@@ -118,7 +118,10 @@ impl<'a> Along<'a> {
         let only_by_some = saying().all(|child| (asking.by_some)(self.d, child));
         // Where only some ages of the others are reported, those of this part may have another age.
         let only_partial = || saying().all(|child| (asking.partial)(&self.at(line, child), self.d));
-        let is_open = (asking.open)(line, self.d) || self.is_unlisted(cells, family, line) || only_partial();
+        let is_open = (asking.open)(line, self.d)
+            || self.is_unlisted(cells, family, line)
+            || self.lacks_known(cells, family, line)
+            || only_partial();
         for &child in &family.children {
             let at = self.at(line, child);
             if cells.contains_key(&at) {
@@ -163,6 +166,19 @@ impl<'a> Along<'a> {
         let mut parts = family.children.iter().filter_map(|&child| cells.get(&self.at(line, child)));
         let most = parts.try_fold(0u64, |sum, part| sum.checked_add(part.value.upper?));
         most.is_some_and(|most| most < parent.value.lower)
+    }
+
+    /// Returns whether a total less those of whom the dimension is unknown leaves more persons than all reported codes hold.
+    fn lacks_known(&self, cells: &KnownCells, family: &Family, line: &[u16]) -> bool {
+        let reported = |node: u16| cells.get(&self.at(line, node)).filter(|known| known.basis == Basis::Reported);
+        let is_known = self.of().nodes[usize::from(family.parent)].kind == NodeKind::Known;
+        let Some(total) = self.asking.totals[self.d].filter(|_| is_known).and_then(reported) else { return false };
+        let missing: Vec<&KnownValue> = missing_nodes(self.of()).filter_map(reported).collect();
+        let has_unknown = missing_nodes(self.of()).any(|node| is_unknown(self.of(), node) && reported(node).is_some());
+        let unknown = missing.iter().try_fold(0u64, |sum, part| sum.checked_add(part.value.upper?));
+        let listed = self.listed(cells, line, family.parent);
+        let both = listed.zip(unknown).and_then(|(listed, unknown)| listed.checked_add(unknown));
+        has_unknown && both.is_some_and(|both| both < total.value.lower)
     }
 
     /// Returns whether there are more persons than the reported parts of the dimension hold, by what is reported in others.
