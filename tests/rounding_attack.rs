@@ -149,12 +149,13 @@ const BASE: u64 = 5;
 const THRESHOLD: u64 = 10;
 
 /// The true counts that a unit of this new count can have; `carries` where it may be the one that takes the rest of its area and
-/// year.
+/// year. A unit below the base may also carry what other units leave of a sum in the first release's tables.
 fn possible(printed: u64, carries: bool) -> [u64; 2] {
     let is_possible = |count: &u64| {
         let small = printed.is_multiple_of(BASE) && printed <= (count.div_ceil(BASE) * BASE).max(BASE);
         let large = ((count + 1).saturating_sub(BASE).max(BASE)..count + BASE).contains(&printed);
-        if *count < THRESHOLD { small || carries } else { large }
+        let carrier = *count < BASE && (BASE..2 * BASE).contains(&printed);
+        if *count < THRESHOLD { small || carrier || carries } else { large }
     };
     let all: Vec<u64> = (0..=printed + THRESHOLD).filter(is_possible).collect();
     [all[0], *all.last().unwrap()]
@@ -225,10 +226,10 @@ fn the_whole_cube_and_exact_totals_leave_small_counts_open() {
 fn the_attack_narrows_the_rest_of_a_large_unit_in_a_tiny_area_and_year() {
     // Somebody is certainly there: the larger unit has at most 12.
     assert_eq!(attack(&[8, 5], 13), [[4, 12], [1, 9]]);
-    assert_eq!(attack(&[8, 7, 5], 20)[2], [0, 0]);
+    assert_eq!(attack(&[8, 7, 5], 20)[2], [0, 9]);
     assert_eq!(attack(&[0, 5, 10, 40], 55)[..2], [[0, 9], [0, 9]]);
     assert_eq!((possible(0, false), possible(5, false), possible(10, false)), ([0, 9], [0, 9], [6, 14]));
-    assert_eq!((possible(6, false), possible(7, true)), ([10, 10], [0, 11]));
+    assert_eq!((possible(6, false), possible(7, true), possible(11, false)), ([0, 10], [0, 11], [10, 15]));
 }
 
 /// The share of non-zero counts that another key moves, over all tables.

@@ -25,7 +25,8 @@ impl Incidence {
         self.cells.len()
     }
 
-    fn of(lists: &[Vec<u32>]) -> Self {
+    /// Joins the lists of all units.
+    pub fn of(lists: &[Vec<u32>]) -> Self {
         let mut starts = vec![0];
         let mut cells = Vec::with_capacity(lists.iter().map(Vec::len).sum());
         for list in lists {
@@ -54,8 +55,12 @@ pub(super) struct CellNumbering {
 pub(super) struct MergedCells {
     /// The cells of each unit.
     pub incidence: Incidence,
-    /// What a change of each cell costs.
+    /// What a change of each cell costs in the tables that are requested; 0 for cells of other tables.
+    pub requested: Vec<u32>,
+    /// What it costs in all tables, of which the requested ones are dearer.
     pub weights: Vec<u32>,
+    /// What it costs in all tables, where none is dearer.
+    pub plain: Vec<u32>,
 }
 
 impl CellNumbering {
@@ -130,10 +135,10 @@ impl CellNumbering {
         }
         let mut numbers: HashMap<u64, u32> = HashMap::new();
         let mut seen: HashSet<(u32, u64)> = HashSet::new();
-        let mut weights: Vec<u32> = Vec::new();
+        let (mut requested, mut plain): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
         let mut merged = vec![u32::MAX; sums.len()];
         for (at, table) in self.tables.iter().enumerate() {
-            let dearer = if at < first { DEARER } else { 1 };
+            let is_requested = at < first;
             for cell in 0..table.names.iter().map(|names| names.len() as u64).product() {
                 let at = (table.first + cell) as usize;
                 let (marks, count) = sums[at];
@@ -141,13 +146,15 @@ impl CellNumbering {
                     continue;
                 }
                 let number = *numbers.entry(marks).or_insert_with(|| {
-                    weights.push(0);
-                    weights.len() as u32 - 1
+                    requested.push(0);
+                    plain.push(0);
+                    plain.len() as u32 - 1
                 });
                 merged[at] = number;
                 // The same group counts once, in however many tables it is printed.
                 if seen.insert((number, table.name(cell))) {
-                    weights[number as usize] += dearer * weight(count);
+                    plain[number as usize] += weight(count);
+                    requested[number as usize] += if is_requested { weight(count) } else { 0 };
                 }
             }
         }
@@ -160,7 +167,8 @@ impl CellNumbering {
             list
         };
         let lists: Vec<_> = (0..units.len()).into_par_iter().map_init(Default::default, list).collect();
-        MergedCells { incidence: Incidence::of(&lists), weights }
+        let weights = plain.iter().zip(&requested).map(|(plain, requested)| plain + (DEARER - 1) * requested).collect();
+        MergedCells { incidence: Incidence::of(&lists), requested, weights, plain }
     }
 }
 

@@ -14,10 +14,10 @@ pub(super) struct Problem {
     pub totals: Vec<u64>,
     /// The cells of each unit.
     pub incidence: Incidence,
+    /// The values that each unit may have.
+    pub ranges: Vec<Range>,
     /// The multiple to which small units are rounded.
     pub base: u64,
-    /// Counts below it are small.
-    pub threshold: u64,
 }
 
 /// The values that a unit may have: from `lower` to `upper` in steps.
@@ -34,6 +34,28 @@ impl Range {
         (self.lower..=self.upper).contains(&value) && (value - self.lower).is_multiple_of(self.step)
     }
 
+    /// Returns the values that a unit of so many may have.
+    ///
+    /// A small unit has multiples of the base only: otherwise values from the base to the threshold would mostly be true
+    /// counts. No value lies between 0 and the base, so no sum of them does.
+    pub fn of(count: u64, base: u64, threshold: u64) -> Self {
+        match count {
+            0 => Self { lower: 0, upper: base, step: base },
+            _ if count < threshold => Self { lower: 0, upper: count.div_ceil(base) * base, step: base },
+            _ => Self { lower: (count + 1 - base).max(base), upper: count + base - 1, step: 1 },
+        }
+    }
+
+    /// Returns the values of a carrier: a unit below the base, none of whose values is its count.
+    pub fn of_carrier(base: u64) -> Self {
+        Self { lower: base, upper: 2 * base - 1, step: 1 }
+    }
+
+    /// Returns whether these are all numbers between two, and not multiples only.
+    pub fn is_free(self) -> bool {
+        self.step == 1
+    }
+
     /// Draws one of them that is not `value`; nothing where there is no other.
     pub fn other(self, value: u64, draws: &mut Stream) -> Option<u64> {
         let others = (self.upper - self.lower) / self.step;
@@ -47,19 +69,6 @@ impl Range {
 }
 
 impl Problem {
-    /// Returns the values that a unit may have.
-    ///
-    /// A small unit has multiples of the base only: otherwise values from the base to the threshold would mostly be true
-    /// counts. No value lies between 0 and the base, so no sum of them does.
-    pub fn range(&self, unit: usize) -> Range {
-        let (count, base) = (self.counts[unit], self.base);
-        match count {
-            0 => Range { lower: 0, upper: base, step: base },
-            _ if self.is_small(unit) => Range { lower: 0, upper: count.div_ceil(base) * base, step: base },
-            _ => Range { lower: (count + 1 - base).max(base), upper: count + base - 1, step: 1 },
-        }
-    }
-
     /// Checks that every group has its sum.
     pub fn check(&self, values: &[u64]) -> Result<()> {
         let mut sums = vec![0; self.totals.len()];
@@ -69,11 +78,6 @@ impl Problem {
         }
         Err(Error::failed("the rounded counts of an area and year do not add up to its total")
             .hint("this is a defect of the program: please report it"))
-    }
-
-    /// Returns whether a unit is small, or a candidate.
-    pub fn is_small(&self, unit: usize) -> bool {
-        self.counts[unit] < self.threshold
     }
 }
 
@@ -128,15 +132,7 @@ mod tests {
 
     #[test]
     fn allowed_values_leave_a_gap_below_the_base() {
-        let problem = |count| Problem {
-            counts: vec![count],
-            groups: vec![0],
-            totals: vec![count],
-            incidence: Incidence::default(),
-            base: 5,
-            threshold: 10,
-        };
-        let range = |count| problem(count).range(0);
+        let range = |count| Range::of(count, 5, 10);
         assert_eq!(range(0), Range { lower: 0, upper: 5, step: 5 });
         assert_eq!(range(1), Range { lower: 0, upper: 5, step: 5 });
         assert_eq!(range(9), Range { lower: 0, upper: 10, step: 5 });

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use super::candidates;
+use super::coarse::Coarse;
 use super::incidence::{CellNumbering, MergedCells};
-use super::problem::{self, Problem};
-use super::search::search;
+use super::problem::{self, Groups, Problem, Range};
+use super::search::{Phase, Search};
+use super::start::Start;
 use super::stream::{Purpose, Stream};
 use crate::aggregate::{Breakdown, Units};
 use crate::confidential::confidential;
@@ -106,11 +108,41 @@ pub fn round(mut units: Units, record: &Record, draw: &Draw<'_>, control: &Contr
     let attributes = attributes(&units, record, &fixed);
     candidates::add(&mut units, &mut groups, &attributes, threshold, key);
     let tables: Vec<&[Breakdown]> = draw.tables.iter().chain(draw.later).copied().collect();
-    let MergedCells { incidence, weights } = CellNumbering::new(&tables, &units).merged(&units, key, draw.tables.len());
-    let problem = Problem { counts: units.counts().to_vec(), groups, totals, incidence, base, threshold };
-    let counts = search(&problem, &weights, key, draw.effort, control)?;
+    let mut cells = CellNumbering::new(&tables, &units).merged(&units, key, draw.tables.len());
+    let (counts, incidence) = (units.counts().to_vec(), std::mem::take(&mut cells.incidence));
+    let ranges = counts.iter().map(|&count| Range::of(count, base, threshold)).collect();
+    let mut problem = Problem { counts, groups, totals, incidence, ranges, base };
+    let counts = phases(&mut problem, &cells, draw, key, control)?;
     problem.check(&counts)?;
     Ok(Rounded { units, counts })
+}
+
+/// Returns the rounded count of each unit.
+///
+/// Sums of units that the requested tables count alike come first. Then units get values within these sums that are best for tables
+/// of a later release, and last all are moved a little.
+fn phases(
+    problem: &mut Problem,
+    cells: &MergedCells,
+    draw: &Draw<'_>,
+    key: &[u8; 32],
+    control: &Control,
+) -> Result<Vec<u64>> {
+    let coarse = Coarse::new(problem, cells, draw.policy.threshold, key);
+    let (problem, effort) = (&*problem, draw.effort);
+    let all = Search { problem, groups: &problem.groups, weights: &cells.weights, key, effort, control };
+    let Some(Coarse { problem: sums, members, of }) = coarse else {
+        let start = Start::new(problem, &Groups::new(&problem.groups), &problem.totals, key);
+        return Ok(all.values(start, &Phase::FULL)?.values);
+    };
+    let keys = ["sums", "within"].map(|of| *blake3::keyed_hash(key, of.as_bytes()).as_bytes());
+    let start = Start::new(&sums, &Groups::new(&sums.groups), &sums.totals, &keys[0]);
+    let search = Search { problem: &sums, groups: &sums.groups, weights: &cells.requested, key: &keys[0], ..all };
+    let counts = search.values(start, &Phase::FULL)?.values;
+    sums.check(&counts)?;
+    let start = Start::new(problem, &members, &counts, key);
+    let within = Search { groups: &of, weights: &cells.plain, key: &keys[1], ..all };
+    Ok(all.values(within.values(start, &Phase::WITHIN)?, &Phase::NEAR)?.values)
 }
 
 /// Numbers the groups of units: those that are alike in the fixed columns.

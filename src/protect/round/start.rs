@@ -12,13 +12,13 @@ pub(super) struct Start {
 }
 
 impl Start {
-    /// Gives every unit a value.
-    pub fn new(problem: &Problem, groups: &Groups, key: &[u8; 32]) -> Self {
+    /// Gives every unit a value, so that those of each group have its total.
+    pub fn new(problem: &Problem, groups: &Groups, totals: &[u64], key: &[u8; 32]) -> Self {
         let units = problem.counts.len();
         let mut start = Self { values: vec![0; units], frozen: vec![false; units] };
         let mut draws = Stream::new(key, Purpose::Start);
         for group in 0..groups.len() {
-            start.fill(problem, groups.units(group), problem.totals[group], &mut draws);
+            start.fill(problem, groups.units(group), totals[group], &mut draws);
         }
         start
     }
@@ -26,20 +26,39 @@ impl Start {
     /// Gives the units of one group values that add up to its total.
     fn fill(&mut self, problem: &Problem, group: &[u32], total: u64, draws: &mut Stream) {
         let units = || group.iter().map(|&unit| unit as usize);
-        let mut large: Vec<usize> = units().filter(|&unit| !problem.is_small(unit)).collect();
-        let small: Vec<usize> = units().filter(|&unit| problem.is_small(unit) && problem.counts[unit] > 0).collect();
-        large.iter().for_each(|&unit| self.values[unit] = problem.counts[unit]);
-        let mut rest = total - large.iter().map(|&unit| problem.counts[unit]).sum::<u64>();
-        rest -= problem.base * self.mark(problem, &small, rest / problem.base, draws);
-        draws.shuffle(&mut large);
-        for _ in 1..problem.base {
-            for &unit in large.iter().take(rest as usize) {
-                self.values[unit] += 1;
+        let (base, ranges) = (problem.base, &problem.ranges);
+        let mut free: Vec<usize> = units().filter(|&unit| ranges[unit].is_free()).collect();
+        let small: Vec<usize> = units().filter(|&unit| !ranges[unit].is_free() && problem.counts[unit] > 0).collect();
+        free.iter().for_each(|&unit| self.values[unit] = problem.counts[unit].max(ranges[unit].lower));
+        let sum = free.iter().map(|&unit| self.values[unit]).sum::<u64>();
+        let mut rest = total.saturating_sub(sum);
+        rest -= base * self.mark(problem, &small, rest / base, draws);
+        if rest >= base {
+            // Nobody is in these units, or they have all that they may have.
+            let mut empty: Vec<usize> =
+                units().filter(|&unit| !ranges[unit].is_free() && problem.counts[unit] == 0).collect();
+            draws.shuffle(&mut empty);
+            for unit in empty.into_iter().take((rest / base) as usize) {
+                self.values[unit] = base;
+                rest -= base;
             }
-            rest -= rest.min(large.len() as u64);
+        }
+        draws.shuffle(&mut free);
+        let mut over = sum.saturating_sub(total);
+        for _ in 1..base {
+            for &unit in &free {
+                if rest > 0 && self.values[unit] < ranges[unit].upper {
+                    self.values[unit] += 1;
+                    rest -= 1;
+                }
+                if over > 0 && self.values[unit] > ranges[unit].lower {
+                    self.values[unit] -= 1;
+                    over -= 1;
+                }
+            }
         }
         if rest > 0 {
-            // Only where no unit is large. Then at least one is marked, because the base is at most the threshold.
+            // Only where no unit is free. Then at least one is marked, because the base is at most the threshold.
             let marked: Vec<usize> = small.into_iter().filter(|&unit| self.values[unit] > 0).collect();
             let carrier = marked[draws.below(marked.len() as u64) as usize];
             self.values[carrier] += rest;
@@ -57,7 +76,7 @@ impl Start {
         let offset = draws.below(persons);
         let (mut before, mut due, mut placed) = (0, 0, 0);
         let mut give = |values: &mut [u64], unit: usize, due: u64| {
-            while placed < due && values[unit] < problem.range(unit).upper {
+            while placed < due && values[unit] < problem.ranges[unit].upper {
                 values[unit] += problem.base;
                 placed += 1;
             }
@@ -78,7 +97,7 @@ impl Start {
 #[cfg(test)]
 mod tests {
     use super::super::incidence::Incidence;
-    use super::super::problem::total;
+    use super::super::problem::{Range, total};
     use super::*;
 
     #[test]
@@ -92,13 +111,14 @@ mod tests {
             let sum = counts.iter().sum();
             let totals = vec![total(sum, base, threshold, &mut draws)];
             let groups = vec![0; counts.len()];
-            let problem = Problem { counts, groups, totals, incidence: Incidence::default(), base, threshold };
-            let start = Start::new(&problem, &Groups::new(&problem.groups), &[round as u8; 32]);
+            let ranges = counts.iter().map(|&count| Range::of(count, base, threshold)).collect();
+            let problem = Problem { counts, groups, totals, incidence: Incidence::default(), ranges, base };
+            let start = Start::new(&problem, &Groups::new(&problem.groups), &problem.totals, &[round as u8; 32]);
             assert_eq!(start.values.iter().sum::<u64>(), problem.totals[0]);
             assert!(start.values.iter().all(|&value| value == 0 || value >= base));
             assert!(start.frozen.iter().filter(|frozen| **frozen).count() <= 1);
             for (unit, &value) in start.values.iter().enumerate() {
-                assert!(start.frozen[unit] || problem.range(unit).holds(value), "{:?} {unit}", problem.counts);
+                assert!(start.frozen[unit] || problem.ranges[unit].holds(value), "{:?} {unit}", problem.counts);
             }
         }
     }

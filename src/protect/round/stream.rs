@@ -18,6 +18,8 @@ pub(super) enum Purpose {
     Search = 5,
     /// What seals records of a ledger.
     Seal = 6,
+    /// Units that take what other units leave of a sum.
+    Carriers = 7,
 }
 
 /// A stream of draws that depends on the key, the purpose and a counter only.
