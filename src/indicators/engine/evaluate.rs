@@ -5,12 +5,12 @@ use polars::prelude::*;
 use super::frame::FrameLayout;
 use super::interval::part;
 use super::problem::problem;
-use super::{fill, gather, interval, leaf, panels};
+use super::{fill, gather, interval, leaf, panels, plain};
 use crate::aggregate::Breakdown;
 use crate::error::Result;
 use crate::indicators::Measure;
 use crate::indicators::formula::{Formula, Operator};
-use crate::indicators::value::{Evaluated, Seen, Setting, Shown, Value};
+use crate::indicators::value::{Evaluated, Panels, Seen, Setting, Shown, Value};
 use crate::model::{lower_at, nearest_at, upper_at};
 
 /// Evaluates a measure for every cell of a table.
@@ -32,50 +32,86 @@ pub fn evaluate(
     setting: &Setting<'_>,
 ) -> Result<Evaluated> {
     let layout = FrameLayout::new(measure, dimensions, setting)?;
+    if let Some(columns) = plain::counts(&layout, cells) {
+        return Ok(Evaluated { values: columns.values(measure), panels: Panels::default() });
+    }
     let base = layout.frame(&fill::filled(&layout, cells))?;
     let plan = plan(&layout, base)?;
     let result = plan.values.collect().map_err(problem)?;
     let numbers = |name: &str| -> Result<Vec<Option<f64>>> {
         Ok(result.column(name).and_then(|c| c.f64().cloned()).map_err(problem)?.iter().collect())
     };
-    let [value, lower, upper] = [numbers("out_v")?, numbers("out_l")?, numbers("out_u")?];
-    let (known, areas, coverage) = (numbers("known")?, numbers("areas")?, numbers("coverage")?);
-    let (least, most) = (numbers("without_least")?, numbers("without_most")?);
     let flags = |name: &str| -> Result<Vec<bool>> {
         let column = result.column(name).and_then(|c| c.bool().cloned()).map_err(problem)?;
         Ok(column.iter().map(|flag| flag.unwrap_or(false)).collect())
     };
-    let [undefined, nobody, unreported] = [flags("undefined")?, flags("nobody")?, flags("unreported")?];
     let cell = result.column("cell").and_then(|c| c.u64().cloned()).map_err(problem)?;
-    let decimals = if measure.formula.has_population() { 6 } else { 4 };
-    let mut values = Vec::new();
-    for (row, cell) in cell.iter().enumerate() {
-        let undefined = undefined[row] || nobody[row] || unreported[row];
-        let near = |x: f64| nearest_at(x, decimals);
-        // What is whole but for the last bit of a double is not rounded away from itself.
-        let noise = 1e-7 / 10f64.powi(decimals);
-        let down = |x: f64| lower_at(x + noise, decimals).min(x.max(near(x)));
-        let up = |x: f64| upper_at(x - noise, decimals).max(x.min(near(x)));
-        let defined = |x: Option<f64>| x.filter(|x| !undefined && x.is_finite());
-        values.push(Value {
-            cell: cell.unwrap_or_default() as usize,
-            shown: Shown {
-                value: defined(value[row]).map(near),
-                lower: defined(lower[row]).map(down),
-                upper: defined(upper[row]).map(up),
-            },
-            undefined,
-            is_of_nobody: nobody[row],
-            unreported: unreported[row],
-            // Published parts may exceed their total: then no share of it is known.
-            known_share: known[row].filter(|x| *x <= 1.0).map(|x| (x * 1e6).round() / 1e6),
-            areas: areas[row].unwrap_or(0.0) as u32,
-            coverage: coverage[row].map(|x| (x * 1e6).round() / 1e6),
-            without_one: least[row].zip(most[row]).map(|(least, most)| [down(least), up(most)]),
-        });
-    }
+    let columns = EvaluatedColumns {
+        cell: cell.iter().map(|cell| cell.unwrap_or_default() as usize).collect(),
+        value: numbers("out_v")?,
+        lower: numbers("out_l")?,
+        upper: numbers("out_u")?,
+        known: numbers("known")?,
+        areas: numbers("areas")?,
+        coverage: numbers("coverage")?,
+        least: numbers("without_least")?,
+        most: numbers("without_most")?,
+        undefined: flags("undefined")?,
+        nobody: flags("nobody")?,
+        unreported: flags("unreported")?,
+    };
+    let values = columns.values(measure);
     let panels = plan.panels.map(|plan| panels::panels(&layout, cells, &values, plan)).transpose()?.unwrap_or_default();
     Ok(Evaluated { values, panels })
+}
+
+/// What was computed, each a column, before it is rounded.
+#[derive(Default)]
+pub(super) struct EvaluatedColumns {
+    pub cell: Vec<usize>,
+    pub value: Vec<Option<f64>>,
+    pub lower: Vec<Option<f64>>,
+    pub upper: Vec<Option<f64>>,
+    pub known: Vec<Option<f64>>,
+    pub areas: Vec<Option<f64>>,
+    pub coverage: Vec<Option<f64>>,
+    pub least: Vec<Option<f64>>,
+    pub most: Vec<Option<f64>>,
+    pub undefined: Vec<bool>,
+    pub nobody: Vec<bool>,
+    pub unreported: Vec<bool>,
+}
+
+impl EvaluatedColumns {
+    fn values(&self, measure: &Measure) -> Vec<Value> {
+        let decimals = if measure.formula.has_population() { 6 } else { 4 };
+        // What is whole but for the last bit of a double is not rounded away from itself.
+        let noise = 1e-7 / 10f64.powi(decimals);
+        let near = |x: f64| nearest_at(x, decimals);
+        let down = |x: f64| lower_at(x + noise, decimals).min(x.max(near(x)));
+        let up = |x: f64| upper_at(x - noise, decimals).max(x.min(near(x)));
+        let value = |row: usize| {
+            let undefined = self.undefined[row] || self.nobody[row] || self.unreported[row];
+            let defined = |x: Option<f64>| x.filter(|x| !undefined && x.is_finite());
+            Value {
+                cell: self.cell[row],
+                shown: Shown {
+                    value: defined(self.value[row]).map(near),
+                    lower: defined(self.lower[row]).map(down),
+                    upper: defined(self.upper[row]).map(up),
+                },
+                undefined,
+                is_of_nobody: self.nobody[row],
+                unreported: self.unreported[row],
+                // Published parts may exceed their total: then no share of it is known.
+                known_share: self.known[row].filter(|x| *x <= 1.0).map(|x| (x * 1e6).round() / 1e6),
+                areas: self.areas[row].unwrap_or(0.0) as u32,
+                coverage: self.coverage[row].map(|x| (x * 1e6).round() / 1e6),
+                without_one: self.least[row].zip(self.most[row]).map(|(least, most)| [down(least), up(most)]),
+            }
+        };
+        (0..self.cell.len()).map(value).collect()
+    }
 }
 
 /// What polars is asked to do.

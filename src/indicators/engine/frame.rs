@@ -69,6 +69,8 @@ pub(super) struct FrameLayout<'a> {
     pub other_time: Option<String>,
     /// Populations of regions by node and year.
     people: RefCell<BTreeMap<(u16, u16), Option<f64>>>,
+    /// Populations of all persons of areas by node, and node of the time.
+    everybody: RefCell<BTreeMap<(u16, u16), Option<f64>>>,
 }
 
 impl<'a> FrameLayout<'a> {
@@ -90,6 +92,7 @@ impl<'a> FrameLayout<'a> {
             time,
             other_time,
             people: RefCell::default(),
+            everybody: RefCell::default(),
         };
         let mut leaves: Vec<(Formula, bool)> = vec![(Formula::Count(Vec::new()), true)];
         let mut add = |leaf: &Formula, named: bool| match leaves.iter_mut().find(|(known, _)| known == leaf) {
@@ -370,9 +373,7 @@ impl<'a> FrameLayout<'a> {
                 numbers(&format!("p{at}"), &|cell| self.population(&cell.nodes, choices));
             }
         }
-        let total = |name: &str| Choice { dimension: name.to_owned(), codes: vec!["_T".to_owned()] };
-        let everybody = [total("SEX"), total("AGE")];
-        numbers("people", &|cell| self.population(&cell.nodes, &everybody));
+        numbers("people", &|cell| self.people(&cell.nodes));
         numbers("of_people", &|cell| self.region_population(&cell.nodes));
         let mut flags = |name: &str, of: &dyn Fn(&Seen) -> bool| {
             columns.push(Column::new(name.into(), cells.iter().map(of).collect::<Vec<_>>()));
@@ -464,7 +465,7 @@ impl<'a> FrameLayout<'a> {
     }
 
     /// Whether an area is made up of countries.
-    fn is_region(&self, area: u16) -> bool {
+    pub fn is_region(&self, area: u16) -> bool {
         let below = &self.below[usize::from(area)];
         matches!(self.dimensions[0].nodes[usize::from(area)].kind, NodeKind::Region | NodeKind::Total)
             && !below.is_empty()
@@ -554,8 +555,18 @@ impl<'a> FrameLayout<'a> {
         populations.get(area, year, code("SEX"), code("AGE")).map(|people| people as f64)
     }
 
+    /// The population of all persons of the area and year.
+    pub fn people(&self, nodes: &[u16]) -> Option<f64> {
+        self.setting.populations?;
+        let key = (nodes[0], nodes[self.time.as_ref()?.0]);
+        *self.everybody.borrow_mut().entry(key).or_insert_with(|| {
+            let total = |name: &str| Choice { dimension: name.to_owned(), codes: vec!["_T".to_owned()] };
+            self.population(nodes, &[total("SEX"), total("AGE")])
+        })
+    }
+
     /// The population of all countries that lie in a region, whether they report or not.
-    fn region_population(&self, nodes: &[u16]) -> Option<f64> {
+    pub fn region_population(&self, nodes: &[u16]) -> Option<f64> {
         let (populations, scheme) = (self.setting.populations?, self.setting.regions?);
         let (time, years) = self.time.as_ref()?;
         let year = years[usize::from(nodes[*time])]?;

@@ -13,6 +13,7 @@ mod gather;
 mod interval;
 mod leaf;
 mod panels;
+mod plain;
 mod problem;
 
 pub use evaluate::evaluate;
