@@ -94,7 +94,7 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
     let policy = POLICIES[seed as usize % POLICIES.len()];
     let chance = &mut Chance(seed);
     (0..20).for_each(|_| _ = chance.below(2));
-    let bench = Bench::new();
+    let bench = Bench::new().with_hidden_zeros();
     let tables = packs.join(",");
     let mut packages = Vec::new();
     for (at, areas) in PACKAGES.iter().enumerate() {
@@ -114,7 +114,7 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
                  path = \"{at}-*.csv\"\nschema = \"{name}\"\n[tables]\npacks = {packs:?}\n[limits]\nmax_rejects = \"90%\"\n"
             ),
         );
-        bench.run(&format!("run {at}.toml --out {at} -q")).succeeds();
+        bench.run(&format!("run {at}.toml --out {at} --schemas own -q")).succeeds();
         packages.push(match kind {
             2 if is_figures => {
                 let recount = Recount::new(&[&bench.path(&format!("{at}/restricted"))], record, "M49@1");
@@ -129,7 +129,7 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
     let as_figures = if packages.contains("figures.csv") { "--profile unodc-glotip" } else { "" };
     bench
         .run(&format!(
-            "combine {packages} {as_figures} --tables {tables} --regions {scheme} --policy {policy} --out all -q --override tests-of-one-store"
+            "combine {packages} {as_figures} --tables {tables} --regions {scheme} --policy {policy} --out all --schemas own -q --override tests-of-one-store"
         ))
         .succeeds();
     let release = bench.path("all");

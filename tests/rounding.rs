@@ -5,12 +5,12 @@ use std::path::Path;
 
 use tipstat::Control;
 use tipstat::internals::aggregate::{Breakdown, Units, countable};
-use tipstat::internals::indicators::{Counting, Drafts, RecordSource, dimensions, draft, fields, select};
+use tipstat::internals::indicators::{Counting, Draft, Drafts, RecordSource, dimensions, draft, fields, select};
 use tipstat::internals::protect::{Draw, Method, Policy, RoundingKey, publish_rounded, round};
 use tipstat::internals::schema::{Coverage, Record, Region, Registry};
 use tipstat::internals::store::Part;
 
-use crate::support::{Bench, Counted, Random, Row, contents, counted, rows};
+use crate::support::{Bench, Counted, Random, Row, contents, counted, drafts, rows};
 
 /// A key that is not the sample's.
 pub const KEY: &str = "1f00c7a1d1e2f3a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9010203";
@@ -97,7 +97,11 @@ fn rounded_over(record: &Record, base: &Counted, tables: &[&str], key: u8, effor
 
 /// The counts of a table by the codes of its dimensions: `REF_AREA=KHM,SEX=F`, without totals.
 pub fn cells(drafts: &Drafts, table: &str) -> BTreeMap<BTreeMap<String, String>, u64> {
-    let draft = drafts.tables.iter().find(|draft| draft.indicator.id == table).unwrap();
+    cells_of(drafts.tables.iter().find(|draft| draft.indicator.id == table).unwrap())
+}
+
+/// The counts of one table by the codes of its dimensions.
+fn cells_of(draft: &Draft) -> Cells {
     let cube = &draft.cube;
     let code = |nodes: &[u16], d: usize| cube.dimensions[d].nodes[usize::from(nodes[d])].code.clone();
     let key = |cell: usize| {
@@ -302,6 +306,94 @@ fn public_files_hold_neither_key_nor_largest_change() {
     bench.run("verify out/release").succeeds();
 }
 
+/// The rows of a Parquet file, as texts.
+fn parquet_rows(file: &Path) -> Vec<Row> {
+    use arrow::util::display::{ArrayFormatter, FormatOptions};
+    let file = std::fs::File::open(file).unwrap();
+    let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap();
+    let mut rows = Vec::new();
+    for batch in reader {
+        let batch = batch.unwrap();
+        let (schema, options) = (batch.schema(), FormatOptions::default());
+        let texts: Vec<_> = batch.columns().iter().map(|of| ArrayFormatter::try_new(of, &options).unwrap()).collect();
+        let row = |row: usize| {
+            schema
+                .fields()
+                .iter()
+                .zip(&texts)
+                .map(|(of, text)| (of.name().clone(), text.value(row).to_string()))
+                .collect()
+        };
+        rows.extend((0..batch.num_rows()).map(row));
+    }
+    rows
+}
+
+/// No public file holds a true small count where it is counted, nor the largest change.
+#[test]
+fn public_files_hold_no_true_small_count_in_its_place() {
+    const TABLES: [&str; 3] = ["victims-by-form-and-profile", "flows", "victims-by-citizenship"];
+    let bench = bench(90);
+    bench.run("run --schemas schemas --rounding-key-file rounding.key --no-progress").succeeds();
+    let release = bench.path("out/release");
+    let (record, base) = counted(&std::fs::read_to_string(bench.path("records.csv")).unwrap(), None);
+    let truth: BTreeMap<String, Cells> =
+        drafts(&record, &base, &TABLES).iter().map(|draft| (draft.indicator.id.clone(), cells_of(draft))).collect();
+    let (mut small, mut equal, mut largest) = (0, Vec::new(), 0.0f64);
+    for table in TABLES {
+        for form in ["csv", "parquet"] {
+            let file = release.join(format!("tables/{table}.{form}"));
+            let lines = if form == "csv" { rows(&file) } else { parquet_rows(&file) };
+            assert!(!lines.is_empty());
+            for row in lines.iter().filter(|row| row["INDICATOR"].ends_with("_N") && !row["OBS_VALUE"].is_empty()) {
+                let names = truth[table].keys().next().unwrap().keys();
+                let key: BTreeMap<String, String> = names.map(|of| (of.clone(), row[of.as_str()].clone())).collect();
+                let Some(&count) = truth[table].get(&key) else { continue };
+                let printed: f64 = row["OBS_VALUE"].parse().unwrap();
+                largest = largest.max((printed - count as f64).abs());
+                if (1..10).contains(&count) {
+                    small += 1;
+                    assert!(row["LOWER_BOUND"].is_empty() && row["UPPER_BOUND"].is_empty(), "{row:?}");
+                    // A true 5 may be printed as 5, which does not say that it is one.
+                    if count != 5 && printed == count as f64 {
+                        equal.push(row.clone());
+                    }
+                }
+            }
+        }
+    }
+    assert!(small > 300 && equal.is_empty() && largest >= 5.0, "{small} {largest} {equal:?}");
+    // Other files have no row of a small group, whatever the form of the file is.
+    let finest = truth["victims-by-form-and-profile"].iter().filter(|(_, count)| (1..10).contains(*count));
+    let groups: Vec<(Vec<&str>, String)> = finest
+        .filter(|(key, _)| key.values().all(|code| !code.starts_with("_T") && !code.starts_with("M49")))
+        .map(|(key, count)| (key.values().map(String::as_str).collect(), count.to_string()))
+        .collect();
+    assert!(groups.len() > 30);
+    let mut files = 0;
+    for (name, bytes) in contents(&release).iter().filter(|(name, _)| !name.starts_with("tables/")) {
+        let text = String::from_utf8_lossy(bytes);
+        files += 1;
+        for line in text.split(['\n', '{']).flat_map(|line| line.split("<tr")) {
+            let words: Vec<&str> = line.split(|c: char| !(c.is_alphanumeric() || c == '_')).collect();
+            let found = groups.iter().find(|(codes, count)| {
+                words.contains(&count.as_str()) && codes.iter().all(|code| words.contains(code))
+            });
+            assert!(found.is_none(), "{name}: {line}");
+        }
+    }
+    assert!(files > 5);
+    let changes = rows(&release.join("rounding.csv"));
+    let figures = changes.iter().flat_map(|row| [&row["MEAN_CHANGE"], &row["P95_CHANGE"]]);
+    assert!(figures.map(|figure| figure.parse::<f64>().unwrap()).all(|figure| figure < largest), "{largest}");
+    let names: Vec<&str> = changes[0].keys().map(String::as_str).collect();
+    assert!(names.iter().all(|name| !name.contains("MAX") && !name.contains("LARGEST")), "{names:?}");
+    let manifest: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(release.join("manifest.json")).unwrap()).unwrap();
+    let keys: Vec<&String> = manifest["rounded"].as_object().unwrap().keys().collect();
+    assert!(keys.iter().all(|key| ["base", "mean_change", "p95_change"].contains(&key.as_str())), "{keys:?}");
+}
+
 #[test]
 fn rounding_needs_a_key_and_exact_counts_of_victims() {
     let bench = bench(60);
@@ -324,6 +416,32 @@ fn rounding_needs_a_key_and_exact_counts_of_victims() {
         .refuses("no area and year reaches the threshold, and all are rounded to zero");
     bench.write("schemas/policies/rounded.toml", POLICY.replace("threshold = 10", "threshold = 10\nbase = 11"));
     bench.run("run --schemas schemas --rounding-key-file rounding.key").refuses("error[policy/base]");
+}
+
+/// UNODC's class `<5` is no protection: the policy of this name rounds.
+#[test]
+fn unodc_rounds_to_multiples_of_five() {
+    let bench = bench(60);
+    let shown = bench.run("policy show unodc");
+    shown.succeeds().says("(`method = \"round\"`)").says("Small counts are multiples of 5; 1 to 4 is never printed.");
+    shown.says("exact from 5 on").says("That class is no protection");
+    let run = std::fs::read_to_string(bench.path("tipstat.toml")).unwrap();
+    bench.write("tipstat.toml", run.replace("policy = \"rounded\"", "policy = \"unodc\""));
+    bench
+        .run("run --no-progress")
+        .refuses("error[policy/rounding-key]: the policy `unodc` rounds, and no key is named");
+    let made = bench.run("run --rounding-key-file rounding.key --no-progress");
+    made.succeeds().says("all shown; small counts are multiples of 5");
+    let release = bench.path("out/release");
+    let counts = counts(&release);
+    assert!(counts.values().any(|&count| count == 5.0) && counts.values().all(|&count| count == 0.0 || count >= 5.0));
+    for (name, bytes) in contents(&release).iter().filter(|(name, _)| name.starts_with("tables/")) {
+        assert!(!String::from_utf8_lossy(bytes).contains("<5"), "{name}");
+    }
+    bench.write("records.csv", "area,year,sex,age,count\nKHM,2022,F,Y_GE18,40\nKHM,2022,F,Y_GE18,<5\n");
+    bench
+        .run("run --rounding-key-file rounding.key --out masked")
+        .refuses("the records cannot be rounded: some sources mask");
 }
 
 #[test]

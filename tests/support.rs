@@ -46,6 +46,13 @@ impl Bench {
         fs::write(path, bytes).unwrap();
     }
 
+    /// Writes a policy that suppresses and hides all zeros, for `--schemas own`: no built-in one does.
+    pub fn with_hidden_zeros(self) -> Self {
+        let policy = "id = \"hidden\"\ntitle = \"x\"\nsource = \"test\"\nverified = true\nthreshold = 5\nfloor = 5\n\
+            [zeros]\nhidden = [\"*\"]\n";
+        self.file("own/policies/hidden.toml", policy)
+    }
+
     /// Copies the sample's records and run file.
     pub fn with_sample(self) -> Self {
         for path in files_below(&project().join("sample-data")) {

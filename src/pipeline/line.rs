@@ -122,25 +122,32 @@ impl<'a> Line<'a> {
         let microdata = Microdata { record, parts, memory: MEMORY };
         let source = RecordSource { registry, regions: &context.regions, microdata, coverage: &context.coverage };
         let drafts = draft(&source, &context.indicators, control)?;
-        let policy = &policy.resolve(&context.indicators, rounding::is_possible(&drafts));
-        let key = match policy.method {
-            Method::Round => Some(rounding_key::required(release.rounding_key()?, policy, release.synthetic)?),
-            Method::Suppress | Method::Auto => None,
-        };
+        let can_round = rounding::is_possible(&drafts);
+        let chosen = policy.resolve(&context.indicators, can_round);
+        let key = |policy: &Policy| rounding_key::required(release.rounding_key()?, policy, release.synthetic);
+        let first_key = if chosen.method == Method::Round { Some(key(&chosen)?) } else { None };
         let missing = drafts.not_collected.iter();
         let missing = missing.map(|of| NotCollected { table: of.indicator.id.clone(), dimension: of.missing.clone() });
         let not_collected = missing.collect();
         control.go_on()?;
         control.tell(Event::Stage("protect"));
         let (regions, tables) = (context.regions.name.as_str(), context.indicators.as_slice());
-        let request = LedgerRequest { release: &release.id, regions, tables, policy, record, parts };
-        let safe = match key {
-            None => {
-                let safe = protect(drafts, policy)?;
-                books.suppressed(&request, &mut |earlier| joint_audit(&source, &request, earlier, &safe, control))?;
-                safe
-            }
+        let request = LedgerRequest { release: &release.id, regions, tables, policy: &chosen, record, parts };
+        let safe = match first_key {
             Some(key) => rounding::round_records(&source, &request, &drafts, (&key, books), scratch, control)?,
+            None => match protect(drafts, &chosen) {
+                Ok(safe) => {
+                    books
+                        .suppressed(&request, &mut |earlier| joint_audit(&source, &request, earlier, &safe, control))?;
+                    safe
+                }
+                Err(error) => {
+                    let rounded = policy.after_failed_audit(&error, can_round).ok_or(error)?;
+                    let (request, key) = (LedgerRequest { policy: &rounded, ..request }, key(&rounded)?);
+                    let drafts = draft(&source, &context.indicators, control)?;
+                    rounding::round_records(&source, &request, &drafts, (&key, books), scratch, control)?
+                }
+            },
         };
         control.go_on()?;
         control.tell(Event::Stage("evaluate"));

@@ -124,6 +124,19 @@ impl Policy {
         resolved
     }
 
+    /// Returns the policy by which tables are rounded that `auto` had suppressed, where the audit found suppressed cells that an
+    /// attacker could narrow. Nothing where the policy does not leave the choice, and where they cannot be rounded.
+    #[must_use]
+    pub fn after_failed_audit(&self, error: &Error, can_round: Result<(), &str>) -> Option<Self> {
+        let is_unsafe = error.rule() == Some("policy/disclosure");
+        let reason = Some("the audit found suppressed cells that an attacker could narrow".to_owned());
+        (self.method == Method::Auto && is_unsafe && can_round.is_ok()).then(|| Self {
+            method: Method::Round,
+            reason,
+            ..self.clone()
+        })
+    }
+
     /// Describes the policy in sentences, one a line.
     pub fn describe(&self) -> String {
         let Self { id, title, threshold, base, .. } = self;
@@ -154,7 +167,7 @@ impl Policy {
             Method::Suppress => suppress,
             Method::Auto => format!(
                 "The method depends on the tables (`method = \"auto\"`): tables of one pack that cross fewer than {CROSSED} attributes \
-                 are suppressed, all others rounded. Records of masked counts and tables of persons are suppressed as well.\n\n\
+                 are suppressed, all others rounded, and so are tables whose suppression the audit finds unsafe. Records of masked counts and tables of persons are suppressed as well.\n\n\
                  {suppress}\n{round}"
             ),
         };
@@ -190,5 +203,27 @@ impl Policy {
     /// Whether zeros are hidden everywhere, in totals too.
     pub fn hides_all_zeros(&self) -> bool {
         self.zeros.hidden.iter().any(|hidden| hidden == "*")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the audit refuses is rounded where the policy leaves the choice and the records allow it, and for no other reason.
+    #[test]
+    fn auto_rounds_what_the_audit_refuses() {
+        let policy = Policy::load(&Registry::built_in(), "default").unwrap();
+        let auto = Policy { method: Method::Auto, ..policy.clone() };
+        let refused = Error::refused("policy/disclosure", "the attacker could narrow suppressed cells");
+        let rounded = auto.after_failed_audit(&refused, Ok(())).unwrap();
+        assert_eq!((rounded.method, rounded.threshold), (Method::Round, 10));
+        assert!(rounded.reason.unwrap().contains("the audit found suppressed cells"));
+        assert!(auto.describe().contains("so are tables whose suppression the audit finds unsafe"));
+        assert!(auto.after_failed_audit(&refused, Err("some sources mask small counts")).is_none());
+        assert!(auto.after_failed_audit(&Error::failed("the disk is full"), Ok(())).is_none());
+        for method in [Method::Suppress, Method::Round] {
+            assert!(Policy { method, ..policy.clone() }.after_failed_audit(&refused, Ok(())).is_none());
+        }
     }
 }

@@ -128,8 +128,11 @@ fn agrees(text: &str, record: &str, tables: &[Table], policy: &Policy) -> Result
 
 /// Policies that differ in their zeros: those of a set, of two sets, all.
 fn policy(which: usize) -> Policy {
-    let name = ["default", "unodc", "ctdc"][which % 3];
+    let name = ["default", "default", "ctdc"][which % 3];
     let mut policy = Policy::load(&SCHEMAS.registry, name).unwrap();
+    if which == 1 {
+        (policy.threshold, policy.zeros.hidden) = (5, vec!["*".to_owned()]);
+    }
     if which == 3 {
         policy.zeros.hidden = ["FORM", "STAGE", "CHANNEL", "HUMANITARIAN"].map(str::to_owned).to_vec();
     }
