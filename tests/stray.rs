@@ -364,10 +364,13 @@ fn files() -> impl Strategy<Value = (String, Vec<String>)> {
             cells.join(",")
         };
         let header = line(["area", "year", "sex", "age"].map(str::to_owned), "note");
-        let row = |(sex, age, note): &(&str, u8, &str)| {
+        let row = |(at, (sex, age, note)): (usize, &(&str, u8, &str))| {
+            // The end of this note, and the cells after it, look like a line. Only other records say that they are none.
+            let is_alone = column == 1 && at % 4 != 3 && note.contains("three,");
+            let note = if is_alone { "ok" } else { note };
             line(["KHM".to_owned(), "2022".to_owned(), (*sex).to_owned(), age.to_string()], note)
         };
-        (header, rows.iter().map(row).collect())
+        (header, rows.iter().enumerate().map(row).collect())
     })
 }
 
