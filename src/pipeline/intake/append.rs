@@ -167,7 +167,9 @@ impl Former {
             rounds.add(input, part.map(|(_, part)| part))?;
         }
         for (input, path) in done.inputs.iter_mut().zip(&done.parts) {
-            let value = serde_json::to_value(&*input).expect("plain data");
+            // The digests are by which a corrected file is known.
+            let known = KnownInput::all(std::slice::from_ref(&*input));
+            let value = serde_json::to_value(&known[0]).expect("plain data");
             let part = input.corrects.as_ref().map(|_| Part::open(path)).transpose()?;
             if let Some(part) = &part {
                 rounds.refuse_again(&value, part).map_err(|error| error.at(&*input.file))?;

@@ -93,7 +93,7 @@ pub fn validate_stream(
         former: None,
     };
     let mut read = read_one(JobInput { job: &job, source: 0, stream: Some(stream) }, outlets, reading, control)?;
-    breakdowns.findings().into_iter().for_each(|finding| read.add(finding));
+    breakdowns.findings().for_each(|finding| read.add(finding));
     let mut later = persons.later()?;
     let repeated = later.repeated(0);
     let rows = later.rows(0, |later| {
