@@ -199,9 +199,20 @@ const TABLES: [(&str, &str); 3] =
 
 const YEARS: [u16; 2] = [2020, 2021];
 
-/// Which citizenships somebody has, a bit for each.
-fn origins_of(people: &People) -> u32 {
-    (0..UNKNOWN).filter(|&of| people[of] > 0).map(|of| 1 << of).sum()
+/// Which citizenships of a named country somebody has, a bit for each, and of how many persons only Asia is known. Stateless
+/// persons have none.
+fn origins_of(people: &People) -> (u32, u64) {
+    let is_country = |of: &usize| *of == 0 || ORIGINS[of - 1].0.len() == 3 && ORIGINS[of - 1].0 != "XXA";
+    let named = (0..UNKNOWN).filter(is_country).filter(|&of| people[of] > 0).map(|of| 1 << of).sum();
+    (named, people[ORIGINS.iter().position(|(code, _)| *code == "R142").unwrap() + 1])
+}
+
+/// The least and the greatest number of citizenships: an Asian has that of a named country of Asia, or of another one.
+fn numbers_of_origins(home: usize, (named, asians): (u32, u64)) -> [f64; 2] {
+    let is_asian = |of: usize| named >> of & 1 == 1 && if of == 0 { home } else { ORIGINS[of - 1].1.unwrap() } == ASIA;
+    let has_asian = (0..UNKNOWN).any(is_asian);
+    let named = named.count_ones();
+    [named + u32::from(asians > 0 && !has_asian), named + asians as u32].map(f64::from)
 }
 
 /// How many persons are from another region than that of the area.
@@ -266,8 +277,11 @@ fn check(seed: u64, years: usize, areas: &[(&'static str, usize)], counts: &mut 
                     "FLOW_TRANSREGIONAL_N" => ends(&people, &|people| from_other_regions(people, home)),
                     "ORIGINS_N" => {
                         let [first, second] =
-                            people.each_ref().map(|of| of.iter().map(origins_of).collect::<BTreeSet<u32>>());
-                        let both = |a: &u32| second.iter().map(|b| f64::from((a | b).count_ones())).collect::<Vec<_>>();
+                            people.each_ref().map(|of| of.iter().map(origins_of).collect::<BTreeSet<(u32, u64)>>());
+                        let both = |a: &(u32, u64)| {
+                            let unions = second.iter().map(|b| (a.0 | b.0, a.1 + b.1));
+                            unions.flat_map(|of| numbers_of_origins(home, of)).collect::<Vec<_>>()
+                        };
                         first.iter().flat_map(both).collect()
                     }
                     _ => continue,

@@ -167,6 +167,20 @@ impl Recount {
         inside.cloned().collect()
     }
 
+    /// Returns the continents of M49 in which a country or a code such as `R150` lies.
+    fn continents(&self, code: &str) -> BTreeSet<String> {
+        match code {
+            "R019009" => ["M49_019", "M49_009"].map(str::to_owned).into(),
+            code => above(&self.m49, code).into_iter().rev().nth(1).into_iter().collect(),
+        }
+    }
+
+    /// Returns how many countries lie in continents.
+    fn countries(&self, continents: &BTreeSet<String>) -> usize {
+        let is_in = |code: &&String| code.len() == 3 && !self.continents(code).is_disjoint(continents);
+        self.m49.keys().filter(is_in).count()
+    }
+
     /// Returns the group that contains a code of a dimension, if there is one.
     pub fn group(&self, dimension: &str, code: &str) -> Option<String> {
         match dimension {
@@ -190,16 +204,9 @@ impl Recount {
         if is_missing(area) {
             return Origin::Unknown;
         }
-        let is_region = |code: &str| code.starts_with('R') && code[1..].chars().all(|c| c.is_ascii_digit());
-        let regions = |code: &str| -> BTreeSet<String> {
-            match code {
-                "R019009" => ["M49_019", "M49_009"].map(str::to_owned).into(),
-                code => above(&self.m49, code).into_iter().rev().nth(1).into_iter().collect(),
-            }
-        };
-        let (from, to) = (regions(origin), regions(area));
+        let (from, to) = (self.continents(origin), self.continents(area));
         let share = !from.is_disjoint(&to);
-        if is_region(origin) || is_region(area) {
+        if is_coarse(origin) || is_coarse(area) {
             return if share { Origin::Unknown } else { Origin::Elsewhere };
         }
         match (self.m49.get(origin), self.m49.get(area)) {
@@ -332,6 +339,11 @@ impl Recount {
     }
 }
 
+/// Returns whether only a continent is known of an area or a citizenship, as of `R150`.
+fn is_coarse(code: &str) -> bool {
+    code.starts_with('R') && code[1..].chars().all(|c| c.is_ascii_digit())
+}
+
 impl Cells<'_> {
     /// Returns the count of a cell.
     pub fn count(&self, key: &[String]) -> [u64; TRUTHS] {
@@ -431,28 +443,22 @@ impl Cells<'_> {
     pub fn value(&self, formula: &Formula, key: &[String], years: &[String], panel: &[String]) -> Truth {
         let members = self.of.members(&key[0]);
         let of_area = |area: &String| [std::slice::from_ref(area), &key[1..]].concat();
+        let ends: Option<Vec<[f64; 2]>> = match formula {
+            Formula::Areas(lower, upper) => Some((0..TRUTHS).map(|of| self.areas(key, of, *lower, *upper)).collect()),
+            Formula::Codes(dimension) => (0..TRUTHS).map(|of| self.codes(key, of, dimension)).collect(),
+            _ => None,
+        };
+        if let Some(ends) = ends {
+            let least = ends.iter().map(|of| of[0]).reduce(f64::min);
+            let most = ends.iter().map(|of| of[1]).reduce(f64::max);
+            return std::array::from_fn(|truth| if truth == 1 { most } else { least });
+        }
         let each = |truth: usize| -> Option<f64> {
             let context = Context { cells: self, years, truth };
             match formula {
                 Formula::Over(name, inner) => {
                     let present = members.iter().map(of_area).filter(|key| self.is_present(key));
                     middle(name, present.filter_map(|key| context.eval(inner, &[key])).collect())
-                }
-                Formula::Areas(lower, upper) => {
-                    let counts = members.iter().map(|area| self.count(&of_area(area))[truth] as f64);
-                    Some(counts.filter(|count| lower <= count && count <= upper).count() as f64)
-                }
-                Formula::Codes(dimension) => {
-                    let at = self.at(dimension)?;
-                    let field = &self.of.fields[dimension];
-                    let codes: BTreeSet<&str> =
-                        self.cases.iter().flat_map(|case| case.codes[field].split(';')).collect();
-                    let is_some = |code: &&&str| {
-                        let mut key = key.to_vec();
-                        key[at] = (**code).to_owned();
-                        !is_missing(code) && self.count(&key)[truth] > 0
-                    };
-                    Some(codes.iter().filter(is_some).count() as f64)
                 }
                 formula if !members.is_empty() && formula.compares() => {
                     // The panel is that of all persons: an area of it may lack a dimension in one of the years.
@@ -472,6 +478,76 @@ impl Cells<'_> {
             }
         };
         std::array::from_fn(each)
+    }
+
+    /// Returns the least and the greatest number of countries of a region whose count lies between two numbers. Persons of whom
+    /// only the continent is known may have been detected in any of its countries.
+    fn areas(&self, key: &[String], truth: usize, lower: f64, upper: f64) -> [f64; 2] {
+        let count = |area: &String| self.count(&[std::slice::from_ref(area), &key[1..]].concat())[truth];
+        let is_in = |count: u64| lower <= count as f64 && count as f64 <= upper;
+        let members = self.of.members(&key[0]);
+        let sure: Vec<&String> = members.iter().filter(|area| is_in(count(area))).collect();
+        let all: BTreeSet<&String> = self.of.cases.iter().map(|case| &case.codes["area"]).collect();
+        let coarse = all.into_iter().filter(|area| is_coarse(area) && above(&self.of.regions, area).contains(&key[0]));
+        let mut ends = [sure.len() as f64; 2];
+        for area in coarse.filter(|area| count(area) > 0) {
+            let of_continents = |other: &&&String| !self.of.continents(other).is_disjoint(&self.of.continents(area));
+            let there = sure.iter().filter(of_continents).count();
+            if upper.is_finite() {
+                ends[0] -= there as f64;
+            } else if lower <= 1.0 && there == 0 {
+                ends[0] += 1.0;
+            }
+            ends[1] += (count(area) as f64).min((self.of.countries(&self.of.continents(area)) - there) as f64);
+        }
+        ends
+    }
+
+    /// Returns the least and the greatest number of citizenships of a row. Stateless persons have none. Those of whom only the
+    /// continent is known have one of its countries.
+    fn codes(&self, key: &[String], truth: usize, dimension: &str) -> Option<[f64; 2]> {
+        let at = self.at(dimension)?;
+        let field = &self.of.fields[dimension];
+        let codes: BTreeSet<&str> = self.cases.iter().flat_map(|case| case.codes[field].split(';')).collect();
+        let mut groups: BTreeMap<BTreeSet<String>, u64> = BTreeMap::new();
+        let mut named: BTreeMap<BTreeSet<String>, u64> = BTreeMap::new();
+        for code in codes.into_iter().filter(|code| !is_missing(code) && !["XXA", "XXB", "XXC"].contains(code)) {
+            let mut key = key.to_vec();
+            key[at] = code.to_owned();
+            let count = self.count(&key)[truth];
+            let kind = if is_coarse(code) { &mut groups } else { &mut named };
+            *kind.entry(self.of.continents(code)).or_default() += if is_coarse(code) { count } else { count.min(1) };
+        }
+        groups.retain(|_, count| *count > 0);
+        named.retain(|_, count| *count > 0);
+        let sum = named.values().sum::<u64>();
+        // The fewest further countries that every group can do with, one in each of some continents.
+        let all: Vec<String> = groups.keys().flatten().cloned().collect::<BTreeSet<_>>().into_iter().collect();
+        let chosen = |bits: &u32| -> BTreeSet<&String> {
+            let some = (0..all.len()).filter(|at| bits >> at & 1 == 1).map(|at| &all[at]);
+            some.chain(named.keys().flatten()).collect()
+        };
+        let is_enough = |bits: &u32| groups.keys().all(|group| group.iter().any(|of| chosen(bits).contains(of)));
+        let fewest = (0..1u32 << all.len()).filter(is_enough).map(u32::count_ones).min()?;
+        // The most: first persons of one continent, then those of several.
+        let mut free: BTreeMap<String, u64> = BTreeMap::new();
+        for continent in &all {
+            let taken = named.iter().filter(|(of, _)| of.contains(continent)).map(|(_, count)| count).sum::<u64>();
+            let of = BTreeSet::from([continent.clone()]);
+            free.insert(continent.clone(), self.of.countries(&of) as u64 - taken);
+        }
+        let mut order: Vec<_> = groups.iter().collect();
+        order.sort_by_key(|(group, _)| group.len());
+        let mut more = 0;
+        for (group, count) in order {
+            let mut left = *count;
+            for continent in group {
+                let of = free.get_mut(continent).unwrap();
+                let some = left.min(*of);
+                (left, more, *of) = (left - some, more + some, *of - some);
+            }
+        }
+        Some([sum as f64 + f64::from(fewest), (sum + more) as f64])
     }
 
     /// Returns the value of a formula for a row of a region that is the sum of some countries.

@@ -174,3 +174,29 @@ fn areas_that_no_region_holds_are_named() {
         }
     }
 }
+
+/// 40 persons from some country of Africa have 1 to 40 citizenships, or share that of the Nigerians; stateless persons have none.
+/// Of victims detected somewhere in Europe nobody knows in how many countries.
+#[test]
+fn regions_and_stateless_persons_are_no_citizenships() {
+    let records = "KHM,2020,F,20,R002,40\nKHM,2020,F,20,XXA,20\nTHA,2020,F,20,NGA,50\nTHA,2020,F,20,R002,12\n\
+         THA,2020,F,20,R019009,10\nLAO,2020,F,20,XXA,30\nVNM,2020,F,20,VNM,30\nR150,2020,F,20,NGA,40\n";
+    let bench = bench(records);
+    bench.run("run -q").succeeds();
+    bench.run("combine out/release --tables flows --out all -q").succeeds();
+    bench.run("combine out/restricted/store --tables flows --out of-store -q").succeeds();
+    for folder in ["out/release", "all", "of-store"] {
+        let table = format!("{folder}/tables/flows.csv");
+        let origins = |area: &str| bounds(&bench, &table, "ORIGINS_N", &[("REF_AREA", area), ("ORIGIN", "_T")]);
+        let areas = ["KHM", "THA", "LAO", "VNM"].map(origins);
+        assert_eq!(areas, [(1.0, 40.0), (2.0, 23.0), (0.0, 0.0), (1.0, 1.0)], "{folder}");
+        // NGA and VNM for certain, and at least one of America or Oceania. Of 52 of Africa each may have another citizenship.
+        assert_eq!(origins("M49_035"), (3.0, 64.0), "{folder}");
+    }
+    let of_origin = |area: &str, origin: &str| {
+        let at = [("REF_AREA", area), ("ORIGIN", origin)];
+        bounds(&bench, "out/release/tables/flows.csv", "DESTINATIONS_N", &at)
+    };
+    assert_eq!(["NGA", "_T", "VNM"].map(|of| of_origin("M49_001", of)), [(2.0, 41.0), (5.0, 44.0), (1.0, 1.0)]);
+    assert_eq!(of_origin("M49_035", "NGA"), (1.0, 1.0));
+}

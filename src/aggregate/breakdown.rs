@@ -55,6 +55,15 @@ pub struct Family {
     pub kind: FamilyKind,
 }
 
+/// A node of persons who have one of several codes, and nobody knows which: `R002` is a country of Africa.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CoarseNode {
+    /// Index of the node.
+    pub node: u16,
+    /// Codes that these persons may have, ascending, whether or not they are nodes.
+    pub codes: Vec<u16>,
+}
+
 /// One dimension of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breakdown {
@@ -68,8 +77,13 @@ pub struct Breakdown {
     pub families: Vec<Family>,
     /// Nodes of origins of which only a region is known, each with the reporting areas that may lie in it, ascending.
     pub broad: Vec<(u16, Vec<u16>)>,
-    /// How many known codes of the field have no code below them, whether or not they are nodes.
+    /// How many known codes of the field have no code below them, whether or not they are nodes. Codes that are no place, and
+    /// those of which only a region is known, are not among them.
     pub listed: usize,
+    /// Nodes of persons who have one of several codes, and nobody knows which. Those of the fewest codes come first.
+    pub coarse: Vec<CoarseNode>,
+    /// Nodes that are no place, such as that of stateless persons: they are no citizenship.
+    pub placeless: Vec<u16>,
     expand: Vec<Vec<u16>>,
     set: bool,
 }
@@ -109,6 +123,7 @@ impl Breakdown {
         }
         out.families.push(Family { parent: known, children: tops, kind });
         out.close(total, known, present);
+        out.note_coarse_groups(record);
         out
     }
 
@@ -143,6 +158,7 @@ impl Breakdown {
                 }
             }
         }
+        out.note_coarse_places(record);
         out
     }
 
@@ -151,7 +167,15 @@ impl Breakdown {
         let at = self.find(code)?;
         let node = Node { only_area: None, ..self.nodes[at].clone() };
         let expand = self.expand.iter().map(|nodes| if nodes.contains(&(at as u16)) { vec![0] } else { Vec::new() });
-        Some(Self { nodes: vec![node], families: Vec::new(), broad: Vec::new(), expand: expand.collect(), ..self })
+        Some(Self {
+            nodes: vec![node],
+            families: Vec::new(),
+            broad: Vec::new(),
+            coarse: Vec::new(),
+            placeless: Vec::new(),
+            expand: expand.collect(),
+            ..self
+        })
     }
 
     /// For each node of reporting areas, the nodes of the countries that make it up; a country's is its own.
@@ -246,6 +270,7 @@ impl Breakdown {
                 }
             }
         }
+        out.note_coarse_places(record);
         out
     }
 
@@ -260,6 +285,8 @@ impl Breakdown {
             families: Vec::new(),
             broad: Vec::new(),
             listed: list.known().filter(|(code, _)| !parents.contains(code)).count(),
+            coarse: Vec::new(),
+            placeless: Vec::new(),
             expand: vec![Vec::new(); list.len()],
             set,
         }

@@ -7,6 +7,7 @@
 mod breakdown;
 mod budget;
 mod cells;
+mod coarse;
 mod condense;
 mod count;
 mod cube;
@@ -22,7 +23,7 @@ mod sorted;
 mod units;
 
 pub(crate) use breakdown::depth_of;
-pub use breakdown::{AreaNodes, Breakdown, Family, FamilyKind, Node, NodeKind};
+pub use breakdown::{AreaNodes, Breakdown, CoarseNode, Family, FamilyKind, Node, NodeKind};
 pub use budget::LEAST_MEMORY;
 pub use cells::Cells;
 pub use cube::{Cube, Microdata, cubes};

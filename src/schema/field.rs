@@ -219,6 +219,23 @@ impl Derived {
         self.places[0][usize::from(from)].is_region && !self.fixed[usize::from(from)]
     }
 
+    /// Returns whether a code of `from` is no place at all, such as that of stateless persons.
+    pub fn is_no_place(&self, from: u16) -> bool {
+        self.fixed[usize::from(from)]
+    }
+
+    /// Returns the code that stands for persons of whom only a region is known, in which the place compared with lies.
+    pub fn open(&self) -> u16 {
+        self.open
+    }
+
+    /// Returns whether a code of which only a region is known may be a place. Both are codes of `from`, or both of `against`
+    /// where it is `of_against`.
+    pub fn may_be(&self, region: u16, place: u16, of_against: bool) -> bool {
+        let [region, place] = [region, place].map(|code| self.places[usize::from(of_against)][usize::from(code)]);
+        region.is_region && !place.is_region && region.regions & place.regions != 0
+    }
+
     /// Returns whether only a region is known of one of two codes, and both may be the same place.
     #[inline]
     pub fn may_hold(&self, from: u16, against: u16) -> bool {

@@ -435,12 +435,14 @@ impl<'a> FrameLayout<'a> {
         })
     }
 
-    /// The nodes of a dimension that are codes and have none below them.
+    /// The nodes of a dimension that are codes and have none below them. Nodes of which several codes may be meant, and those
+    /// that are no place, are not among them.
     pub fn finest(&self, d: usize) -> Vec<u32> {
         let of = &self.dimensions[d];
-        let parents: BTreeSet<u16> = of.families.iter().map(|family| family.parent).collect();
+        let mut others: BTreeSet<u16> = of.families.iter().map(|family| family.parent).collect();
+        others.extend(of.coarse.iter().map(|coarse| coarse.node).chain(of.placeless.iter().copied()));
         let is_finest =
-            |node: &u16| matches!(of.nodes[usize::from(*node)].kind, NodeKind::Code(_)) && !parents.contains(node);
+            |node: &u16| matches!(of.nodes[usize::from(*node)].kind, NodeKind::Code(_)) && !others.contains(node);
         (0..of.nodes.len() as u16).filter(is_finest).map(u32::from).collect()
     }
 

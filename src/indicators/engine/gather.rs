@@ -4,6 +4,7 @@ use polars::prelude::*;
 
 use super::super::formula::{Formula, Gather, Operator};
 use super::average::averages;
+use super::codes;
 use super::frame::{FrameLayout, beside_area, dimension, open, same};
 use super::interval::{PARTS, compute, nothing, only, part, whole_sum};
 use super::leaf::{columns, found, is_whole};
@@ -11,9 +12,6 @@ use crate::error::Result;
 
 /// The region of a row that stands for a country in it.
 pub(super) const OF: &str = "of_region";
-
-/// The part of a leaf that is the number of persons in its codes at least.
-const AT_LEAST: &str = "least";
 
 /// The part of a leaf that says that some area is in it.
 const RESTS: &str = "rests";
@@ -161,53 +159,13 @@ pub(super) fn over(layout: &FrameLayout<'_>, mut rows: LazyFrame, countries: &La
                 }
             }
             Formula::Areas(least, most) => {
-                let below = most.map_or(lit(true), |most| col("u").lt_eq(lit(most)).fill_null(lit(false)));
-                let sure = col("l").gt_eq(lit(*least)).and(below);
-                let reaches = col("u").gt_eq(lit(*least)).fill_null(lit(true));
-                let maybe = reaches.and(most.map_or(lit(true), |most| col("l").lt_eq(lit(most))));
-                let number = |of: Expr| of.cast(DataType::Float64).sum();
-                let counted = countries
-                    .clone()
-                    .filter(col("present"))
-                    .with_columns([sure.alias("sure"), maybe.alias("maybe")])
-                    .group_by(region_keys(layout))
-                    .agg([number(col("sure")).alias(name("l")), number(col("maybe")).alias(name("u"))])
-                    .with_columns([only(col(name("l")).eq(col(name("u"))), col(name("l"))).alias(name("v"))]);
-                rows = left(rows, counted, row_keys(layout), region_keys(layout));
+                rows = codes::areas(layout, rows, countries, (*least, *most), &format!("c{at}"));
             }
-            Formula::Codes(dimension_name) => {
-                let d = layout.codes_position(dimension_name)?;
-                let nodes = layout.finest(d);
-                let any = nodes.iter().map(|&node| col(dimension(d)).eq(lit(node))).reduce(Expr::or);
-                let keys: Vec<Expr> =
-                    (0..layout.dimensions.len()).filter(|&of| of != d).map(|of| col(dimension(of))).collect();
-                let some = |of: Expr| of.cast(DataType::Float64).sum();
-                let counted = rows.clone().filter(any.unwrap_or(lit(false))).group_by(keys.clone()).agg([
-                    some(col("c0_l").gt(lit(0.0))).alias(name("l")),
-                    some(col("c0_u").gt(lit(0.0)).fill_null(lit(true))).alias(name("u")),
-                    col("c0_l").sum().alias(name(AT_LEAST)),
-                ]);
-                rows = left(rows, counted, keys.clone(), keys);
-                if let Some(known) = layout.known_of(dimension_name) {
-                    let of = &layout.dimensions[d];
-                    let more = col(name("l")) + col(part(&known, "u")) - col(name(AT_LEAST));
-                    // A person may have several codes of a set.
-                    let more = if of.is_set() { nothing() } else { more };
-                    rows = rows.with_columns([most_codes(&known, col(name("u")), more, of.listed).alias(name("u"))]);
-                }
-                rows = rows.with_columns([only(col(name("l")).eq(col(name("u"))), col(name("l"))).alias(name("v"))]);
-            }
+            Formula::Codes(dimension) => rows = codes::count(layout, rows, dimension, &format!("c{at}"))?,
             _ => {}
         }
     }
     Ok(rows)
-}
-
-/// Returns how many codes somebody has at most: those of the table that may have anybody, and in an open list any that are
-/// `listed`. Each beyond those that somebody has for certain takes one of the other persons: there are no `more`.
-fn most_codes(known: &str, of_table: Expr, more: Expr, listed: usize) -> Expr {
-    let codes = when(col(open(known)).fill_null(lit(true))).then(lit(listed as f64)).otherwise(of_table);
-    when(more.clone().lt(codes.clone()).fill_null(lit(false))).then(more).otherwise(codes)
 }
 
 /// Whether nothing is there from which a region's figure is brought together: no area that has all of it.

@@ -6,6 +6,7 @@
 //! order.
 
 mod average;
+mod codes;
 mod evaluate;
 mod fill;
 mod frame;
