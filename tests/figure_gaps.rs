@@ -1,7 +1,10 @@
 //! What figures do not report is no zero: codes that only some sources ask for, values that are missing or no numbers of persons,
 //! and parts of which no total is reported. Every expected number is computed by hand in a comment.
 
-use crate::support::{Bench, Row, rows, value_or_bounds};
+use std::collections::BTreeMap;
+
+use crate::release_oracle::{Chance, seeds};
+use crate::support::{Bench, Row, figure_profile, rows, value_or_bounds};
 
 const HEADER: &str = "Iso3_code,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE\n";
 
@@ -32,7 +35,11 @@ fn combined(lines: &[&str], tables: &str, more: &str) -> Bench {
 
 /// The one row of a table with these codes, as its value or bounds, its status and its areas.
 fn row(bench: &Bench, table: &str, measure: &str, at: &[(&str, &str)]) -> Option<Row> {
-    let mut found = rows(&bench.path(&format!("out/tables/{table}.csv"))).into_iter().filter(|row| {
+    row_in(bench, "out", table, measure, at)
+}
+
+fn row_in(bench: &Bench, folder: &str, table: &str, measure: &str, at: &[(&str, &str)]) -> Option<Row> {
+    let mut found = rows(&bench.path(&format!("{folder}/tables/{table}.csv"))).into_iter().filter(|row| {
         row["INDICATOR"] == measure
             && ["REF_AREA", "TIME_PERIOD", "SEX", "AGE", "FORM"].iter().all(|name| {
                 let code = at.iter().find(|(of, _)| of == name).map_or("_T", |(_, code)| *code);
@@ -45,7 +52,11 @@ fn row(bench: &Bench, table: &str, measure: &str, at: &[(&str, &str)]) -> Option
 }
 
 fn shows(bench: &Bench, table: &str, measure: &str, at: &[(&str, &str)]) -> String {
-    let Some(row) = row(bench, table, measure, at) else { return "no row".into() };
+    shows_in(bench, "out", table, measure, at)
+}
+
+fn shows_in(bench: &Bench, folder: &str, table: &str, measure: &str, at: &[(&str, &str)]) -> String {
+    let Some(row) = row_in(bench, folder, table, measure, at) else { return "no row".into() };
     format!("{} of {}", value_or_bounds(&row), row["N_AREAS"])
 }
 
@@ -212,4 +223,98 @@ fn a_release_that_is_combined_again_shows_the_same() {
     assert_eq!(shows(&bench, "victims-by-form", "DETV_N", &at), "O of 0");
     let at = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2020"), ("SEX", "_O")];
     assert_eq!(shows(&bench, "victims-by-profile", "DETV_N", &at), "10 of 2");
+}
+
+/// Combines figures in the layout of the record type, and the release again.
+fn combined_twice(lines: &[String], tables: &str) -> Bench {
+    let fields = ["area", "year", "subject", "unit", "sex", "age", "form", "value"];
+    let bench = Bench::new()
+        .file("sch/profiles/fig.toml", figure_profile(&fields))
+        .file("in.csv", format!("{}\n{}\n", fields.join(","), lines.join("\n")));
+    bench
+        .run(&format!("combine in.csv --profile fig --schemas sch --tables {tables} --max-rejects 100% --out out -q"))
+        .succeeds();
+    bench.run(&format!("combine out --tables {tables} --out again -q")).succeeds();
+    bench
+}
+
+/// Returns the exact figures of a year that a release made of another one shows and the other does not.
+fn invented(bench: &Bench, tables: &str) -> Vec<String> {
+    let measured = ["INDICATOR", "REF_AREA", "TIME_PERIOD", "SEX", "AGE", "FORM"];
+    let mut faults = Vec::new();
+    for table in tables.split(',') {
+        let key = |row: &Row| measured.map(|name| row.get(name).cloned().unwrap_or_default());
+        let of = |folder: &str| rows(&bench.path(&format!("{folder}/tables/{table}.csv")));
+        let first: BTreeMap<_, String> = of("out").iter().map(|row| (key(row), row["OBS_VALUE"].clone())).collect();
+        // Sums of all years are in a yearly table where another table of the release has them.
+        let is_exact = |row: &&Row| row["TIME_PERIOD"] != "_T" && !row["OBS_VALUE"].is_empty();
+        for row in of("again").iter().filter(is_exact) {
+            let before = first.get(&key(row)).map_or("no row", String::as_str);
+            if before != row["OBS_VALUE"] {
+                faults.push(format!("{table} {:?}: {} after {before:?}", key(row), row["OBS_VALUE"]));
+            }
+        }
+    }
+    faults
+}
+
+/// A missing or dropped value of one form leaves its group without a value, in the release and in what is made of it.
+#[test]
+fn a_missing_figure_of_a_finer_code_stays_missing() {
+    let line = |text: &str| {
+        let words: Vec<&str> = text.split(' ').collect();
+        format!("{},2020,VICTIMS,NUMBER,{},{},{},{}", words[0], words[1], words[2], words[3], words[4])
+    };
+    let tables = "victims-by-form,victims-by-form-and-profile,victims-by-form-detail";
+    for value in [":", "5.8"] {
+        let missing = [format!("KHM _T _T LAB {value}"), format!("KHM F Y_GE18 LAB {value}")];
+        let others =
+            "KHM _T _T _T 100;KHM _T _T SEX 40;KHM F Y_GE18 _T 70;KHM F Y_GE18 SEX 30;THA _T _T _T 50;THA _T _T SEX 50";
+        let lines: Vec<String> = others.split(';').map(line).chain(missing.iter().map(|text| line(text))).collect();
+        let bench = combined_twice(&lines, tables);
+        let at = |area: &'static str, form: &'static str| [("REF_AREA", area), ("TIME_PERIOD", "2020"), ("FORM", form)];
+        for folder in ["out", "again"] {
+            let count = |area, form| shows_in(&bench, folder, "victims-by-form", "DETV_N", &at(area, form));
+            assert_eq!(count("KHM", "FG_LABOUR"), "O of 0", "{folder} {value}");
+            assert_eq!(count("KHM", "FG_SEXUAL"), "40 of 1", "{folder} {value}");
+            assert_eq!(count("KHM", "_K"), "no row", "{folder} {value}");
+            // Thailand alone has a whole.
+            assert_eq!(count("M49_035", "_K"), "50 of 1", "{folder} {value}");
+            let share = shows_in(&bench, folder, "victims-by-form", "DETV_FORM_PT", &at("KHM", "FG_SEXUAL"));
+            assert_eq!(share, "no row", "{folder} {value}");
+            let [area, _, form] = at("KHM", "FG_LABOUR");
+            let women = [area, form, ("SEX", "F"), ("AGE", "Y_GE18")];
+            let women = shows_in(&bench, folder, "victims-by-form-and-profile", "DETV_N", &women);
+            assert_eq!(women, "O of 0", "{folder} {value}");
+        }
+        assert_eq!(invented(&bench, tables), Vec::<String>::new(), "{value}");
+    }
+}
+
+/// Whatever figures of random codes are missing, masked, rates, or above their total.
+#[test]
+fn no_number_is_made_of_what_a_release_does_not_show() {
+    let tables = "victims-by-form,victims-by-form-detail,victims-by-profile";
+    let mut faults = Vec::new();
+    for seed in seeds(0..6) {
+        let chance = &mut Chance(seed);
+        let mut lines = Vec::new();
+        for (area, year) in [("KHM", 2020), ("KHM", 2021), ("THA", 2020), ("THA", 2021), ("DEU", 2020)] {
+            let mut line = |codes: &str, value: &str| {
+                lines.push(format!("{area},{year},VICTIMS,NUMBER,{codes},{value}"));
+            };
+            line("_T,_T,_T", *chance.of(&["100", "100", "60", ":", "<5"]));
+            for code in ["F", "M", "_O"].iter().filter(|_| chance.in_ten(6)).collect::<Vec<_>>() {
+                line(&format!("{code},_T,_T"), *chance.of(&["30", "20", "0", ":", "<5", "2.5"]));
+            }
+            let forms = ["FG_SEXUAL", "FG_LABOUR", "FG_OTHER", "SEX", "LAB", "DOM", "ORG", "CRIM", "OTH", "CHILD_LAB"];
+            for code in forms.iter().filter(|_| chance.in_ten(3)).collect::<Vec<_>>() {
+                line(&format!("_T,_T,{code}"), *chance.of(&["30", "20", "7", "0", ":", ":", "<5", "5.8"]));
+            }
+        }
+        let bench = combined_twice(&lines, tables);
+        faults.extend(invented(&bench, tables).into_iter().map(|fault| format!("seed {seed}, {fault}")));
+    }
+    let some: Vec<&str> = faults.iter().step_by(1 + faults.len() / 12).map(String::as_str).collect();
+    assert!(faults.is_empty(), "{} numbers are made:\n{}", faults.len(), some.join("\n"));
 }

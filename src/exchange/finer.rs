@@ -129,7 +129,8 @@ impl<'a> DimensionLists<'a> {
     /// What figures of finer codes say of the place above them. `at` names the dimensions of their codes.
     fn known(&self, nodes: &[u16], at: &[Option<usize>], figures: &Below<'_>) -> KnownValue {
         let dropped = |known: &KnownValue| known.basis == Basis::Dropped;
-        let basis = if figures.iter().all(|(_, known)| dropped(known)) { Basis::Unknown } else { Basis::Reported };
+        // A missing figure of a finer code leaves the cell above it without a value, which its row says.
+        let basis = if figures.iter().all(|(_, known)| dropped(known)) { Basis::Dropped } else { Basis::Reported };
         let mut value = Interval::open();
         // The largest of them is always right.
         value.lower = figures.iter().map(|(_, known)| known.value.lower).max().unwrap_or(0);
@@ -211,7 +212,7 @@ pub(super) fn narrow(cells: &mut KnownCells, finer: &Finer, asking: &Asking<'_>)
         }
         // The totals and what is reported below contradict each other.
         if known.value.upper.is_some_and(|upper| upper < known.value.lower) {
-            known = KnownValue { value: Interval::open(), basis: Basis::Unknown };
+            known = KnownValue { value: Interval::open(), basis: Basis::Dropped };
         }
         cells.insert(line.clone(), known);
     }

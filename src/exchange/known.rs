@@ -13,7 +13,7 @@ pub(super) enum Basis {
     Implied,
     /// The country did not ask for the code. What it may be counts in the sums above it, and in nothing else.
     Unasked,
-    /// A figure whose value is missing or was dropped.
+    /// A figure whose value is missing or was dropped, or that others contradict. It has a row without a value.
     Dropped,
     /// A part of it was dropped.
     Unknown,
