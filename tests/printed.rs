@@ -167,7 +167,7 @@ fn every_printed_command_runs() {
     let read = |name: &str| std::fs::read_to_string(project().join(name)).unwrap();
     let mut all = commands("README.md", &read("README.md"));
     // The page on packs ends with a profile, as the one on profiles makes it.
-    for page in ["indicators", "profiles", "packs", "exchange", "signatures"] {
+    for page in ["indicators", "profiles", "packs", "exchange", "signatures", "layouts"] {
         let shown = bench.run(&format!("explain {page}"));
         all.extend(commands(&format!("explain {page}"), &shown.succeeds().stdout));
     }

@@ -490,3 +490,12 @@ fn each_area_and_year_is_judged_by_itself() {
     let bench = Bench::new().file("in.csv", counted);
     bench.run("validate in.csv").code_is(1);
 }
+
+/// `Area` is the area already, so it is not offered for the age.
+#[test]
+fn a_column_that_is_read_is_not_offered_for_another_one() {
+    let bench = Bench::new().file("in.csv", "Area,YEAR,sex,Edad,form\nKHM,2020,F,20,SEX\n");
+    let ran = bench.run("validate in.csv --schema victim");
+    assert!(ran.stderr.contains("the required column `age` is missing"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("nearly the same"), "{}", ran.stderr);
+}

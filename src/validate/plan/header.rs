@@ -125,7 +125,7 @@ impl Layout {
                 }
             };
             // The nearest heading is named by its place: without a header it is a value, and `Aria` is near `area`. Case is
-            // weighed last.
+            // weighed last. A column that the profile reads already is no other one.
             let distance = |name: &String| {
                 let [name_lower, column_lower] = [name.as_str(), column.as_str()].map(str::to_lowercase);
                 let letters = crate::error::distance(&name_lower, &column_lower);
@@ -134,6 +134,7 @@ impl Layout {
             let near = header
                 .iter()
                 .enumerate()
+                .filter(|(_, name)| !self.profile.knows(name))
                 .filter(|(_, name)| distance(name).0 <= 2 && (name.len() > 3 || name.eq_ignore_ascii_case(column)))
                 .min_by_key(|(_, name)| distance(name))
                 .map(|(at, _)| at);
