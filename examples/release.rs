@@ -4,6 +4,8 @@
 //! cargo run --release --example release -- sample-data/tipstat.toml target/example
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
 use tipstat::{Result, Run};
 
 fn main() -> Result<()> {

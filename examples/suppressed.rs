@@ -4,6 +4,8 @@
 //! cargo run --release --example suppressed -- sample-data/expected
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
 use std::error::Error;
 
 use tipstat::Release;

@@ -4,6 +4,8 @@
 //! cargo run --release --example validate -- ctdc-kanon < sample-data/records/ngo-ctdc-layout.csv
 //! ```
 
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
 use std::process::ExitCode;
 
 use tipstat::{Control, Event, Validator};

@@ -16,6 +16,9 @@ use crate::schema::{FieldType, Record};
 /// Places and their totals.
 type Totals = Vec<(FigurePlace, Interval)>;
 
+/// Places and their totals over several dimensions.
+type TotalsOver = BTreeMap<FigurePlace, Vec<(u32, Interval)>>;
+
 /// The codes of one dimension that an area and year reports, where the codes of all other dimensions are the same.
 type CodeLine<'a> = BTreeMap<&'a str, Interval>;
 
@@ -25,7 +28,7 @@ impl Figures {
     /// # Definition
     /// Known persons are the figure of all of them, or the sum of their codes; where a person may have several codes, they lie
     /// between the largest and the sum. A total is not added where a code is missing, where the list of codes does not hold all
-    /// known persons, where a code of figures alone is reported, which may overlap with others, or where a wider total may hold
+    /// known persons or every code that other figures report, where a code of figures alone is reported, which may overlap with others, or where a wider total may hold
     /// persons of a code that only some sources ask for. It is added where those of all other codes are. A total that follows in
     /// several dimensions is what all of them allow.
     pub(super) fn total(&mut self, record: &Record) {
@@ -36,7 +39,7 @@ impl Figures {
         let longest = all(self).iter().map(Vec::len).max().unwrap_or(0);
         // A total over one dimension may be a part over another one, also where nobody reports these parts.
         for length in (1..=longest).rev() {
-            let mut totals: BTreeMap<Vec<u32>, BTreeMap<FigurePlace, Vec<(u32, Interval)>>> = BTreeMap::new();
+            let mut totals: BTreeMap<Vec<u32>, TotalsOver> = BTreeMap::new();
             for dimensions in all(self).into_iter().filter(|dimensions| dimensions.len() == length) {
                 for (at, &over) in dimensions.iter().enumerate() {
                     let of = totals.entry(without(&dimensions, at)).or_default();

@@ -17,8 +17,8 @@ impl Start {
         let units = problem.counts.len();
         let mut start = Self { values: vec![0; units], frozen: vec![false; units] };
         let mut draws = Stream::new(key, Purpose::Start);
-        for group in 0..groups.len() {
-            start.fill(problem, groups.units(group), totals[group], &mut draws);
+        for (group, &total) in totals.iter().enumerate() {
+            start.fill(problem, groups.units(group), total, &mut draws);
         }
         start
     }
