@@ -66,7 +66,7 @@ fn severity(severity: Severity) -> &'static str {
 /// What became of one file. `records = accepted + rejected + duplicates`.
 ///
 /// Digests are not serialised: with that of a small confidential file anybody can confirm a guess about its records, and
-/// what a command prints is kept in logs. Only [`KnownInput`], for `run.json`, has them.
+/// what a command prints is kept in logs. Only `KnownInput`, for `run.json`, has them.
 #[derive(Clone, Debug, Serialize)]
 pub struct InputReport {
     /// The file as the user named it.
