@@ -9,7 +9,6 @@
 //! completes what was begun.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -208,7 +207,7 @@ pub fn unprotected(path: &Path) -> Option<&'static str> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let open = fs::symlink_metadata(path).is_ok_and(|kind| kind.permissions().mode() & 0o077 != 0);
+        let open = std::fs::symlink_metadata(path).is_ok_and(|kind| kind.permissions().mode() & 0o077 != 0);
         let why = if super::system::is_of_another(path) {
             "it belongs to another user"
         } else {

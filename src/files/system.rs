@@ -63,11 +63,6 @@ pub(super) fn is_planted(found: &Path, target: &Path) -> bool {
 
 /// Windows shows no owner without calls of its own: access there follows the folder above.
 #[cfg(not(unix))]
-pub(super) fn is_of_another(_path: &Path) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
 pub(super) fn is_planted(_found: &Path, _target: &Path) -> bool {
     false
 }
