@@ -138,7 +138,7 @@ fn phases(
     let keys = ["sums", "within"].map(|of| *blake3::keyed_hash(key, of.as_bytes()).as_bytes());
     let start = Start::new(&sums, &Groups::new(&sums.groups), &sums.totals, &keys[0]);
     let search = Search { problem: &sums, groups: &sums.groups, weights: &cells.requested, key: &keys[0], ..all };
-    let counts = search.values(start, &Phase::FULL)?.values;
+    let counts = search.values(start, &Phase::SUMS)?.values;
     sums.check(&counts)?;
     let start = Start::new(problem, &members, &counts, key);
     let within = Search { groups: &of, weights: &cells.plain, key: &keys[1], ..all };
