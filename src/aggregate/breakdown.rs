@@ -9,7 +9,7 @@ use crate::schema::{FieldType, Record, Region};
 /// What a node stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
-    /// Everybody.
+    /// The total.
     Total,
     /// All persons of whom the dimension is known: the denominator of shares. Of several values one that is known is
     /// enough: `_U` next to it does not count.
@@ -75,7 +75,7 @@ pub struct Breakdown {
     pub nodes: Vec<Node>,
     /// How they add up.
     pub families: Vec<Family>,
-    /// Nodes of origins of which only a region is known, each with the reporting areas that may lie in it, ascending.
+    /// Nodes of origins whose region only is known, each with the reporting areas that may be in it, ascending.
     pub broad: Vec<(u16, Vec<u16>)>,
     /// How many known codes of the field have no code below them, whether or not they are nodes. Codes that are no place, and
     /// those of which only a region is known, are not among them.
@@ -127,7 +127,7 @@ impl Breakdown {
         out
     }
 
-    /// The regions of a scheme and the countries that occur in them, for a field of countries which is no reporting area,
+    /// The regions of a scheme and the countries that occur in them, for a field of countries which is not the reporting area,
     /// such as a citizenship.
     pub fn origins(record: &Record, field: usize, present: &[u16], scheme: &Region) -> Self {
         let list = record.fields[field].codes();
@@ -138,7 +138,7 @@ impl Breakdown {
         let mut tops = Vec::new();
         for tree in forest(list, &countries, scheme, 1) {
             match tree {
-                // What is known and what lies in the root of the scheme is the same.
+                // What is known and what is in the root of the scheme is the same.
                 NodeTree::Region(code, children) if scheme.is_root(&code) => {
                     tops.extend(children.iter().map(|child| out.area(list, child, &[total, known], false)));
                 }
@@ -162,7 +162,7 @@ impl Breakdown {
         out
     }
 
-    /// The one node of this code, and nobody else; nothing where there is no such node.
+    /// Returns the breakdown with the one node of this code, if there is such a node.
     pub fn only(self, code: &str) -> Option<Self> {
         let at = self.find(code)?;
         let node = Node { only_area: None, ..self.nodes[at].clone() };
@@ -182,7 +182,7 @@ impl Breakdown {
     pub fn countries(&self) -> Vec<Vec<u16>> {
         let mut countries: Vec<Vec<u16>> = (0..self.nodes.len() as u16)
             .map(|node| match self.nodes[usize::from(node)].kind {
-                // Where only a region is told (`R150`), no country is known to report.
+                // Where only a region is reported (`R150`), no country is known to report.
                 NodeKind::Code(_) if self.nodes[usize::from(node)].code.len() == 3 => vec![node],
                 _ => Vec::new(),
             })
@@ -252,7 +252,7 @@ impl Breakdown {
                 let mut trees = forest(list, &countries, scheme, 2);
                 let missing = Missing::ALL.into_iter().filter(|missing| present.contains(&missing.code()));
                 let missing: Vec<_> = missing.map(NodeTree::Missing).collect();
-                // An area that is not known lies in the scheme's root and in no region below it.
+                // An area that is not known is in the scheme's root and in no region below it.
                 if !missing.is_empty() && !trees.is_empty() {
                     let root = countries.first().and_then(|&code| scheme.path(list.id_of(code)).pop()).unwrap_or("_T");
                     match trees.as_mut_slice() {
@@ -402,12 +402,12 @@ impl Breakdown {
         self.codes_of(if self.set { Codelist::counted(value) } else { value })
     }
 
-    /// Whether a value holds more than its codes that count: a part that nobody understood.
+    /// Returns whether a value holds more than its codes that count: a part that was not understood.
     pub(super) fn is_partial(&self, value: u64) -> bool {
         self.set && Codelist::counted(value) != value
     }
 
-    /// Whether the finest nodes in which a value counts are several.
+    /// Returns whether a value counts in multiple finest nodes.
     pub(super) fn is_several(&self, value: u64) -> bool {
         let codes = self.counted_of(value);
         let mut finest = codes.iter().map(|&code| self.expand[usize::from(code)].last());
@@ -442,7 +442,7 @@ impl Breakdown {
         texts.join(";")
     }
 
-    /// Returns whether a node lies in another one, or is it.
+    /// Returns whether a node is another one, or is inside it.
     pub fn lies_in(&self, node: u16, other: u16) -> bool {
         let mut families = self.families.iter().filter(|family| family.children.contains(&node));
         node == other || families.any(|family| self.lies_in(family.parent, other))
@@ -453,7 +453,7 @@ impl Breakdown {
         self.nodes.iter().position(|node| node.code == code)
     }
 
-    /// Whether a dimension is collected by nobody: all that occurs is `_X`.
+    /// Returns whether no source collects a dimension: all that occurs is `_X`.
     pub fn is_collected(present: &[u16]) -> bool {
         present.iter().any(|&code| code != Missing::NotCollected.code())
     }

@@ -3,6 +3,8 @@
 //! Every large allocation of a cube is one of these shares, and none grows beyond its own.
 
 use super::condense::Combiner;
+use super::dense::Width;
+use super::request::CountMeasure;
 use crate::error::{Error, Result};
 
 /// What the program needs before it counts anything.
@@ -20,25 +22,44 @@ const PERSONS: u64 = 32;
 /// The shares of the memory.
 #[derive(Clone, Debug)]
 pub(super) struct Budget {
-    /// Row groups that are counted together; as many again are read meanwhile.
+    /// Row groups that are counted together. As many again are read meanwhile.
     pub window: usize,
     /// Bytes of all counters of a pass.
     pub counters: u64,
     /// Slots of each combiner.
     pub slots: usize,
-    /// Bytes of runs before they are laid aside.
+    /// Bytes of runs before they spill to disk.
     pub runs: u64,
     /// Keys that one thread sorts at once.
     pub sorting: usize,
-    /// Bytes of cells that are on their way out.
+    /// Bytes of cells that are being returned.
     pub out: u64,
-    /// Bytes of persons before they are laid aside.
+    /// Bytes of persons before they spill to disk.
     pub persons: u64,
 }
 
-impl Budget {
-    /// Shares out a memory, for row groups of at most so many bytes.
-    pub fn of(memory: u64, threads: usize, group: u64, bounds: bool, persons: bool) -> Result<Self> {
+/// What a budget depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct BudgetRequest {
+    /// Bytes of memory.
+    pub memory: u64,
+    /// Threads that count.
+    pub threads: usize,
+    /// Bytes of the largest row group.
+    pub group: u64,
+    /// The numbers in which cuboids count.
+    pub width: Width,
+    /// Whether victims or persons are counted.
+    pub measure: CountMeasure,
+}
+
+impl BudgetRequest {
+    /// Divides the memory.
+    ///
+    /// # Errors
+    /// The memory is too small.
+    pub fn budget(self) -> Result<Budget> {
+        let Self { memory, threads, group, width, measure } = self;
         if memory < LEAST_MEMORY {
             return Err(Error::failed(format!("a cube needs {} MiB of memory at least", LEAST_MEMORY >> 20))
                 .hint(format!("pass `--memory {}MiB` or more", LEAST_MEMORY >> 20)));
@@ -52,11 +73,14 @@ impl Budget {
                 .hint(format!("pass `--memory {}MiB` or more", (group * 9 + OWN) >> 20)));
         }
         let mut slots = SLOTS;
-        while slots > 1 << 12 && Combiner::bytes(slots, bounds) * threads > all / 8 {
+        while slots > 1 << 12 && Combiner::bytes(slots, width) * threads > all / 8 {
             slots /= 2;
         }
-        let shares = if persons { PERSONS } else { 8 };
-        Ok(Self {
+        let shares = match measure {
+            CountMeasure::Persons => PERSONS,
+            CountMeasure::Victims => 8,
+        };
+        Ok(Budget {
             window: window as usize,
             counters: all / 4,
             slots,
@@ -66,6 +90,9 @@ impl Budget {
             persons: all / shares,
         })
     }
+}
+
+impl Budget {
     /// Refuses a bucket of persons that takes more than its share, before anything is made of it.
     pub fn allows(&self, bucket: u64) -> Result<()> {
         if bucket <= 2 * self.persons {

@@ -1,30 +1,31 @@
-//! The cells of one table on their way out, in the order of their keys.
+//! The cells of one table, in the order of their keys, as they are returned.
 
 use super::Dimension;
+use super::dense::Width;
 use super::sorted::MergedRuns;
 use crate::confidential::confidential;
 use crate::error::Result;
 
-/// So many cells are handed on together.
+/// The number of cells that are returned together.
 pub(super) const AT_ONCE: usize = 1 << 17;
 
 /// Some cells of one table, in ascending order. Confidential.
 pub struct Cells {
-    /// Which table.
+    /// The number of the table.
     pub table: usize,
     /// For each of its dimensions the node of each cell.
     pub nodes: Vec<Vec<u16>>,
-    /// The least count of each cell.
+    /// The lower bound of each count.
     pub lower: Vec<u64>,
-    /// The greatest, where some source is masked; else both are the same.
+    /// The upper bound, where a source is masked. Elsewhere both are the same.
     pub upper: Option<Vec<u64>>,
 }
 
 confidential!(Cells);
 
 impl Cells {
-    fn new(table: usize, dimensions: usize, bounds: bool) -> Self {
-        Self { table, nodes: vec![Vec::new(); dimensions], lower: Vec::new(), upper: bounds.then(Vec::new) }
+    fn new(table: usize, dimensions: usize, width: Width) -> Self {
+        Self { table, nodes: vec![Vec::new(); dimensions], lower: Vec::new(), upper: width.has_bounds().then(Vec::new) }
     }
 
     /// The number of cells.
@@ -32,7 +33,7 @@ impl Cells {
         self.lower.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there is no cell.
     pub fn is_empty(&self) -> bool {
         self.lower.is_empty()
     }
@@ -64,14 +65,14 @@ impl Radix {
     }
 }
 
-/// Gathers the cells of one table and hands them on.
+/// Gathers the cells of one table and returns them in batches.
 pub(super) struct Emitter<'a, 'b> {
     cells: Cells,
     radix: Radix,
     /// The nodes of the last key but for its last dimension, and that part of the key.
     last: Option<(u64, Vec<u16>)>,
-    bounds: bool,
-    /// What is to be subtracted, because a person was counted twice.
+    width: Width,
+    /// Counts to subtract, because a person was counted twice.
     twice: Option<(MergedRuns<'a>, Option<super::sorted::PackedCell>)>,
     take: &'b mut dyn FnMut(Cells) -> Result<()>,
 }
@@ -80,7 +81,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
     pub fn new(
         table: usize,
         radix: Radix,
-        bounds: bool,
+        width: Width,
         twice: Option<MergedRuns<'a>>,
         take: &'b mut dyn FnMut(Cells) -> Result<()>,
     ) -> Result<Self> {
@@ -91,10 +92,10 @@ impl<'a, 'b> Emitter<'a, 'b> {
             }
             None => None,
         };
-        Ok(Self { cells: Cells::new(table, radix.sizes.len(), bounds), radix, last: None, bounds, twice, take })
+        Ok(Self { cells: Cells::new(table, radix.sizes.len(), width), radix, last: None, width, twice, take })
     }
 
-    /// The next cell; keys ascend.
+    /// Adds the next cell. Keys ascend.
     pub fn push(&mut self, key: u64, mut lower: u64, mut upper: u64) -> Result<()> {
         if let Some((merged, waiting)) = &mut self.twice
             && let Some(twice) = waiting.filter(|twice| twice.key == key)
@@ -132,7 +133,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
     }
 
     fn hand_on(&mut self) -> Result<()> {
-        let next = Cells::new(self.cells.table, self.cells.nodes.len(), self.bounds);
+        let next = Cells::new(self.cells.table, self.cells.nodes.len(), self.width);
         (self.take)(std::mem::replace(&mut self.cells, next))
     }
 

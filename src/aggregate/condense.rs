@@ -1,9 +1,10 @@
 //! Records that are alike become one with a weight, before they are counted in every cuboid.
 //!
 //! Real records repeat: victims of one case, in one place and year, differ in little. The table of those seen holds a
-//! bounded number; when it is full its content goes on to the cuboids and it starts afresh, so its memory does not grow.
+//! bounded number; when it is full its content is added to the cuboids and it starts afresh, so its memory does not grow.
 
 use super::Dimension;
+use super::dense::Width;
 use super::rows::{DimensionClasses, RecordRun, RowWeights};
 use crate::model::KeyLayout;
 
@@ -35,7 +36,7 @@ pub(super) struct Combiner {
     front: Vec<Slot>,
     /// Those that left the front and are not among the others yet.
     waiting: Vec<Slot>,
-    /// The greatest weights, where they are not the least ones.
+    /// The upper bounds of weights, where they differ from the lower ones.
     upper: Option<Vec<u64>>,
     used: usize,
     limit: usize,
@@ -44,21 +45,21 @@ pub(super) struct Combiner {
 }
 
 impl Combiner {
-    /// A table of at most so many slots, a power of two; nothing where the classes do not fit 63 bits.
-    pub fn new(dimensions: &[Dimension], limit: usize, bounds: bool) -> Option<Self> {
+    /// Returns a table of at most so many slots, a power of two. Returns nothing where the classes do not fit 63 bits.
+    pub fn new(dimensions: &[Dimension], limit: usize, width: Width) -> Option<Self> {
         let mut shifts = Vec::new();
         let mut bits = 0;
         for dimension in dimensions {
             let own = KeyLayout::bits(dimension.card());
-            // Halves are packed apart, because a processor does more of them at once; none lies in both.
+            // Halves are packed separately, because a processor does more of them at once. No class is in both.
             if bits < HALF && bits + own > HALF {
                 bits = HALF;
             }
             shifts.push(bits);
             bits += own;
         }
-        let upper = bounds.then(|| vec![0; START.min(limit)]);
-        let front = if bounds { 0 } else { FRONT.min(limit / 4) };
+        let upper = width.has_bounds().then(|| vec![0; START.min(limit)]);
+        let front = if width.has_bounds() { 0 } else { FRONT.min(limit / 4) };
         (bits < u64::BITS).then(|| Self {
             shifts,
             front: vec![Slot::default(); front],
@@ -73,9 +74,9 @@ impl Combiner {
     }
 
     /// Bytes of a full table.
-    pub fn bytes(limit: usize, bounds: bool) -> u64 {
-        // While it grows, the former half-sized table is there too.
-        FRONT as u64 * 16 + limit as u64 * if bounds { 24 } else { 16 } * 3 / 2
+    pub fn bytes(limit: usize, width: Width) -> u64 {
+        // While it grows, the previous half-sized table exists too.
+        FRONT as u64 * 16 + limit as u64 * if width.has_bounds() { 24 } else { 16 } * 3 / 2
     }
 
     /// How many rows were taken, and how many kinds came of them.
@@ -155,7 +156,7 @@ impl Combiner {
         }
     }
 
-    /// One more of a kind; the kind that stood in its place at the front goes to the others.
+    /// Counts one more of a kind. The kind that was in its place at the front moves to the others.
     #[inline]
     fn seen(&mut self, key: u64) {
         let at = hash(key) & (self.front.len() - 1);
@@ -164,9 +165,9 @@ impl Combiner {
             slot.lower = slot.lower.wrapping_add(1);
             return;
         }
-        let former = std::mem::replace(slot, Slot { key, lower: 1 });
-        if former.key != 0 {
-            self.waiting.push(former);
+        let previous = std::mem::replace(slot, Slot { key, lower: 1 });
+        if previous.key != 0 {
+            self.waiting.push(previous);
         }
     }
 

@@ -45,12 +45,11 @@ pub(super) struct Counter<'a> {
 struct Sorter {
     table: usize,
     radix: Radix,
-    /// Whether a count has bounds.
-    bounds: bool,
+    width: Width,
     runs: Vec<PackedRun>,
 }
 
-/// Runs of tables, and the file in which those lie for which there is no room.
+/// Runs of tables, and the file of those that do not fit into memory.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     /// For each table, its runs.
@@ -80,11 +79,11 @@ impl<'a> Counter<'a> {
         for (table, source) in task.plan.sources.iter().enumerate() {
             if *source == CuboidSource::Sorted && task.sorts {
                 let radix = radix(task.dimensions, &task.tables[table])?;
-                sorted.push(Sorter { table, radix, bounds: task.width == Width::Bounds, runs: Vec::new() });
+                sorted.push(Sorter { table, radix, width: task.width, runs: Vec::new() });
             }
         }
         let threads = rayon::current_num_threads();
-        let combiner = || Combiner::new(task.dimensions, task.budget.slots, task.width == Width::Bounds);
+        let combiner = || Combiner::new(task.dimensions, task.budget.slots, task.width);
         let combiners = if task.combine { (0..threads).map_while(|_| combiner()).collect() } else { Vec::new() };
         Ok(Self { task, cuboids, sorted, combiners })
     }
@@ -179,7 +178,7 @@ impl Sorter {
                     cells.extend(full.map(|&key| PackedCell {
                         key,
                         lower,
-                        upper: if self.bounds { upper } else { lower },
+                        upper: if self.width.has_bounds() { upper } else { lower },
                     }));
                 }
                 if keys.len() >= limit || cells.len() * 3 >= limit {
@@ -282,7 +281,7 @@ impl CountedTables<'_> {
         let radix = radix(self.dimensions, &self.tables[table])?;
         let twice = self.twice.of.get(table).filter(|runs| !runs.is_empty());
         let twice = twice.map(|runs| self.twice.aside.merged(runs)).transpose()?;
-        let mut emitter = Emitter::new(table, radix.clone(), self.width == Width::Bounds, twice, take)?;
+        let mut emitter = Emitter::new(table, radix.clone(), self.width, twice, take)?;
         match self.cuboid(table) {
             Some(cuboid) => {
                 self.summed(table, cuboid, &radix, &mut |key, lower, upper| emitter.push(key, lower, upper))?

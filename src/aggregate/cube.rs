@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::schema::Record;
 use crate::store::Part;
 
-/// A table larger than this is refused: nobody can read it, and it would not be published anyway.
+/// The largest number of cells of a table. No reader has a use for more, and they would not be published.
 const MOST_CELLS: usize = 50_000_000;
 
 /// Accepted records that are counted.
@@ -19,7 +19,7 @@ pub struct Microdata<'a> {
     pub record: &'a Record,
     /// The files of their store.
     pub parts: &'a [Part],
-    /// Bytes of memory that counting may use beside the tables.
+    /// Bytes of memory that counting may use in addition to the tables.
     pub memory: u64,
 }
 
@@ -148,7 +148,7 @@ impl Cube {
         self.lowers.len()
     }
 
-    /// Whether there is no cell.
+    /// Returns whether there is no cell.
     pub fn is_empty(&self) -> bool {
         self.lowers.is_empty()
     }
@@ -163,7 +163,7 @@ impl Cube {
         self.uppers.as_ref().map_or(self.lowers[cell], |upper| upper[cell])
     }
 
-    /// Whether some count is known by its bounds only.
+    /// Returns whether a count is known by its bounds only.
     pub fn is_masked(&self) -> bool {
         self.uppers.is_some()
     }
@@ -184,7 +184,7 @@ impl Cube {
         pairs.fold(0, |cell, (&node, dimension)| cell * dimension.nodes.len() + usize::from(node))
     }
 
-    /// Whether a cell can hold anybody: a code of a country's own list exists in that country only.
+    /// Returns whether a cell can hold a person: a code of a country's list exists in that country only.
     pub fn exists(&self, nodes: &[u16]) -> bool {
         let area = |nodes: &[u16]| {
             self.dimensions.iter().zip(nodes).find_map(|(d, &node)| match d.nodes[usize::from(node)].kind {

@@ -145,7 +145,7 @@ impl CuboidTask<'_> {
         }
     }
 
-    /// What one row costs in a cuboid: its place, and the way to a counter that lies in a faster or slower memory.
+    /// What one row costs in a cuboid: its place, and the access to a counter in a faster or slower memory.
     fn per_row(&self, cells: u64, dimensions: u32) -> f64 {
         let bytes = cells.saturating_mul(self.hot) as f64;
         let near = (bytes / 32_768.0).log2().clamp(0.0, 6.0);

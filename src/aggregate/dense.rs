@@ -8,18 +8,23 @@ use super::rows::{DimensionClasses, RecordRun, RowWeights};
 /// So many places are found before their counters are touched: they stay in the fastest cache.
 const BLOCK: usize = 1024;
 
-/// What a cuboid counts in.
+/// The numbers in which a cuboid counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Width {
     /// Fewer than 2^32 victims in all.
     Narrow,
     /// More.
     Wide,
-    /// Each count has a least and a greatest value.
+    /// Each count has a lower and an upper bound.
     Bounds,
 }
 
 impl Width {
+    /// Returns whether a count has two bounds.
+    pub fn has_bounds(self) -> bool {
+        self == Self::Bounds
+    }
+
     /// Bytes of a cell.
     pub fn bytes(self) -> u64 {
         match self {
@@ -67,7 +72,7 @@ impl Counters {
                 let full = counts.iter().enumerate().filter(|(_, count)| **count > 0);
                 full.for_each(|(at, &count)| take(at, count, count));
             }
-            // A masked count of `<5` may be nobody, and is a cell all the same.
+            // A masked count of `<5` may be zero, and is a cell nevertheless.
             Self::Bounds(lower, upper) => {
                 let full = lower.iter().zip(upper).enumerate().filter(|(_, (_, upper))| **upper > 0);
                 full.for_each(|(at, (&lower, &upper))| take(at, lower, upper));
@@ -228,13 +233,13 @@ impl Cuboid {
     }
 }
 
-/// Goes on from the places among the former dimensions to those among one more.
+/// Computes the places among one dimension more from those among the previous ones.
 #[inline]
 fn join<T: Copy + Into<u16>>(places: &mut [u16], codes: &[T], card: u32, first: bool) {
     if first {
         places.iter_mut().zip(codes).for_each(|(place, &code)| *place = code.into());
     } else {
-        // A dimension of 65,536 classes stands alone.
+        // A dimension of 65,536 classes is alone in its cuboid.
         let card = card as u16;
         let next = |place: u16, code: u16| place.wrapping_mul(card).wrapping_add(code);
         places.iter_mut().zip(codes).for_each(|(place, &code)| *place = next(*place, code.into()));

@@ -19,14 +19,14 @@ pub enum Several {
 
 /// One dimension of a cube.
 ///
-/// Values that belong to the same nodes are counted as one *class*: what nobody asks to tell apart costs nothing.
+/// Values that belong to the same nodes are counted as one *class*, so that distinctions without a table cost nothing.
 #[derive(Clone, Debug)]
 pub struct Dimension {
     /// What heads its column.
     pub id: String,
     /// The field that it counts.
     pub field: usize,
-    /// The texts of its nodes, in the order of output.
+    /// The codes of its nodes, in the order of output.
     pub nodes: Vec<String>,
     /// The nodes of each class, ascending.
     pub(super) classes: Vec<Vec<u16>>,

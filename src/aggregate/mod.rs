@@ -1,7 +1,7 @@
 //! Microdata become cubes: parallel, in integers, with every total present. Confidential.
 //!
 //! A [`CountRequest`] names the tables that are wanted. They are planned as a few larger cuboids, which are counted in one pass
-//! over the records, and summed up from these; what is too large for an array is sorted, and laid aside on the disk
+//! over the records, and summed up from these; what is too large for an array is sorted, and spilled to the disk
 //! where the memory does not suffice.
 
 mod breakdown;

@@ -1,8 +1,8 @@
 //! Different persons, each once in every cell, however many records they have.
 //!
-//! Records of one person are brought together: noted by pseudonym, spread over buckets, and laid aside on the disk when
+//! Records of one person are brought together: noted by pseudonym, spread over buckets, and spilled to the disk when
 //! they are many. All different records of a person are counted, and how often that counts the person twice in a
-//! cell is counted for each table beside it and subtracted at the end.
+//! cell is counted separately for each table and subtracted at the end.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 
@@ -33,11 +33,11 @@ pub(super) struct Persons<'a> {
     buckets: Vec<Vec<u8>>,
     held: u64,
     aside: Option<File>,
-    /// For each time that notes were laid aside, where each bucket begins, and the end.
+    /// For each time that notes were spilled, where each bucket begins, and the end.
     begins: Vec<Vec<u64>>,
 }
 
-/// Records of some persons, those of one person beside each other, and where those of persons with several are.
+/// Records of some persons, those of one person next to each other, and the places of persons with multiple records.
 type Together = (RecordRun, Vec<(usize, usize)>);
 
 impl<'a> Persons<'a> {

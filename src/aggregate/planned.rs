@@ -4,7 +4,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::Dimension;
-use super::budget::Budget;
+use super::budget::{Budget, BudgetRequest};
 use super::cells::Cells;
 use super::condense::Combiner;
 use super::count::{CountTask, CountedTables, Counter, Runs};
@@ -17,7 +17,7 @@ use crate::control::Control;
 use crate::error::Result;
 use crate::store::{COUNT_UPPER, Part};
 
-/// A request that was looked at: what is counted, and how. Confidential where it tells the number of records.
+/// A planned request: what is counted, and how. Confidential where it shows the number of records.
 #[derive(Debug)]
 pub struct PlannedCount<'a> {
     request: &'a CountRequest<'a>,
@@ -31,7 +31,7 @@ pub struct PlannedCount<'a> {
     kinds: u64,
 }
 
-/// A plan for a reader. Confidential: it tells the number of records.
+/// A plan for a reader. Confidential: it shows the number of records.
 #[derive(Debug, Serialize)]
 pub struct Explained {
     /// Rows of the store.
@@ -73,9 +73,15 @@ impl<'a> CountRequest<'a> {
         let bytes: u64 = self.dimensions.iter().map(|dimension| if dimension.card() <= 256 { 3 } else { 4 }).sum();
         let largest = groups.iter().map(|(part, group)| part.rows(*group)).max().unwrap_or(0);
         let persons = self.measure == CountMeasure::Persons;
-        let bounds = width == Width::Bounds;
         let group = largest.max(1 << 12) * (bytes + weights + if persons { 80 } else { 0 });
-        let budget = Budget::of(self.memory, rayon::current_num_threads(), group, bounds, persons)?;
+        let budget = BudgetRequest {
+            memory: self.memory,
+            threads: rayon::current_num_threads(),
+            group,
+            width,
+            measure: self.measure,
+        }
+        .budget()?;
         let cards: Vec<usize> = self.dimensions.iter().map(Dimension::card).collect();
         let nodes: Vec<usize> = self.dimensions.iter().map(|dimension| dimension.nodes.len()).collect();
         let task = |rows: u64| cuboids::CuboidTask {
@@ -88,7 +94,7 @@ impl<'a> CountRequest<'a> {
             memory: budget.counters,
         };
         let direct = task(rows).plan();
-        let sample = self.sample(&groups, &budget, bounds)?;
+        let sample = self.sample(&groups, &budget, width)?;
         let mut out = PlannedCount {
             request: self,
             groups,
@@ -159,9 +165,9 @@ impl<'a> CountRequest<'a> {
     }
 
     /// Looks at the first rows for how much they repeat.
-    fn sample(&self, groups: &[(&Part, usize)], budget: &Budget, bounds: bool) -> Result<Option<KindSample>> {
+    fn sample(&self, groups: &[(&Part, usize)], budget: &Budget, width: Width) -> Result<Option<KindSample>> {
         let Some((part, group)) = groups.iter().max_by_key(|(part, group)| part.rows(*group)) else { return Ok(None) };
-        let Some(mut combiner) = Combiner::new(self.dimensions, budget.slots, bounds) else { return Ok(None) };
+        let Some(mut combiner) = Combiner::new(self.dimensions, budget.slots, width) else { return Ok(None) };
         let rows = RecordRun::read(part, self.record, self.dimensions, *group)?;
         let (half, whole) = combiner.sample(&rows);
         Ok(Some(KindSample { rows: rows.len().min(1 << 17) as u64, half, whole }))
@@ -203,7 +209,7 @@ impl KindSample {
 }
 
 impl PlannedCount<'_> {
-    /// Whether some counts are known by their bounds only.
+    /// Returns whether some counts are known by their bounds only.
     pub fn is_masked(&self) -> bool {
         self.width == Width::Bounds
     }

@@ -7,10 +7,10 @@ use crate::store::Part;
 /// What is counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum CountMeasure {
-    /// Victims, as the records tell them: each record as many as it stands for.
+    /// Victims: each record counts as many as it stands for.
     #[default]
     Victims,
-    /// Different persons: a person of several records once in each cell. Records without a pseudonym count as victims.
+    /// Different persons: a person with multiple records once in each cell. Records without a pseudonym count as victims.
     Persons,
 }
 

@@ -119,7 +119,7 @@ impl RecordRun {
         self.len
     }
 
-    /// Whether there is none.
+    /// Returns whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

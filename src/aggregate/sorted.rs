@@ -1,4 +1,4 @@
-//! Tables with too many possible cells for an array: the cells that occur, sorted, in memory or laid aside on the disk.
+//! Tables with too many possible cells for an array: the cells that occur, sorted, in memory or spilled to the disk.
 //!
 //! A *run* holds ascending keys with their counts, as differences in as few bytes as they need. A file without a name
 //! takes the runs for which there is no room; at the end all runs of a table are read side by side.
@@ -19,7 +19,7 @@ pub(super) struct PackedCell {
     pub upper: u64,
 }
 
-/// Bytes that are read at once from a run that was laid aside.
+/// Bytes that are read at once from a spilled run.
 const AT_ONCE: usize = 1 << 16;
 
 /// Where the bytes of a run are.
@@ -113,7 +113,7 @@ fn varint(mut value: u128, bytes: &mut Vec<u8>) {
     bytes.push(value as u8);
 }
 
-/// The file in which runs are laid aside.
+/// The file of spilled runs.
 #[derive(Debug, Default)]
 pub(super) struct Aside {
     file: Option<Mutex<File>>,

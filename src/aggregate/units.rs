@@ -11,7 +11,7 @@ use crate::model::Codelist;
 use crate::schema::{FieldType, Record};
 use crate::store::{CodePlaces, CountRows, CountWriter, NumberColumns};
 
-/// One field of units: the values that occur, as texts and as codes.
+/// One field of units: the values that occur, as text and as codes.
 #[derive(Clone, Debug)]
 struct UnitField {
     field: usize,
@@ -147,7 +147,7 @@ impl Units {
         hasher.finalize().into()
     }
 
-    /// Returns the codes of a unit as texts, in the order of the columns.
+    /// Returns the codes of a unit as text, in the order of the columns.
     pub fn texts(&self, unit: usize) -> Vec<&str> {
         self.columns.iter().map(|column| column.texts[usize::from(column.places[unit])].as_str()).collect()
     }
@@ -157,10 +157,10 @@ impl Units {
         self.columns.iter().map(|column| column.heading.as_str()).collect()
     }
 
-    /// Makes units of the texts of their codes. Fields are in ascending order.
+    /// Makes units of codes as text. Fields are in ascending order.
     ///
     /// # Errors
-    /// A text is no code of its field, or a row has another number of texts than there are fields.
+    /// A value is not a code of its field, or a row has another number of values than there are fields.
     pub fn of(record: &Record, fields: &[usize], rows: &[(Vec<&str>, u64)]) -> Result<Self> {
         let unknown = || Error::failed("a unit has a code that its list does not have");
         let heading = |&field: &usize| UnitField {
@@ -217,7 +217,7 @@ impl Units {
         self.counts.extend(&others.counts);
     }
 
-    /// Adds a unit that nobody has.
+    /// Adds a unit without records.
     pub fn push(&mut self, places: &[u16]) {
         self.columns.iter_mut().zip(places).for_each(|(column, &place)| column.places.push(place));
         self.counts.push(0);
