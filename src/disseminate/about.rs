@@ -41,9 +41,9 @@ pub struct About<'a> {
     pub title: &'a str,
     /// Its licence.
     pub licence: Option<&'a str>,
-    /// Whether the records are made up.
+    /// Whether the records are synthetic.
     pub synthetic: bool,
-    /// The sentence that stands on every output.
+    /// The sentence that is on every output.
     pub caveat: &'a str,
     /// The program and its version.
     pub program: &'a str,

@@ -18,7 +18,7 @@ const COMMON: [(&str, [&str; 6]); 5] = [
     ("_N", ["no answer", "sans réponse", "sin respuesta", "دون إجابة", "未回答", "нет ответа"]),
 ];
 
-/// The label of a node in a language; English where the language has none, and the code where there is no label.
+/// Returns the label of a node in a language, else the English one, else the code.
 pub(super) fn label(table: &ProtectedTable, d: usize, node: usize, about: &About<'_>, language: usize) -> String {
     let breakdown = &table.dimensions()[d];
     let node = &breakdown.nodes[node];

@@ -9,7 +9,7 @@ use crate::protect::Protected;
 /// Writes the panels of measures that compare years, are shares, or divide by a population.
 ///
 /// # Definition
-/// A line tells the number of areas and their codes. That without a `KEY` holds for all rows of the table, indicator, area and
+/// A line has the number of areas and their codes. One without a `KEY` is for all rows of the table, indicator, area and
 /// year that no other line names. `KEY` names rows that rest on other areas, by their codes in all other dimensions
 /// (`SEX=F,AGE=_T`), one after the other with `;` between them. The `TIME_PERIOD` of a table without years is `_T`.
 pub(super) fn csv(protected: &Protected) -> Result<Vec<u8>> {

@@ -68,7 +68,7 @@ pub(super) fn open_with_schema(path: &Path) -> Result<(SchemaRef, impl Iterator<
     let place = files::shown(path);
     let mut file = files::open(path)?;
     let refused = move |fault: Fault| {
-        let error = Error::refused("file/damaged", "a table of the release is damaged, or is no Parquet file")
+        let error = Error::refused("file/damaged", "a table of the release is damaged, or is not a Parquet file")
             .hint("get the release again from its publisher; `tipstat verify` names the files that differ");
         fault.error(error, &place)
     };

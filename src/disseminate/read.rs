@@ -1,4 +1,4 @@
-//! The tables of a release are read back, as anybody could who has it.
+//! Reads the tables of a release, as everyone can who has it.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -27,18 +27,18 @@ pub struct Told<'a> {
     pub value: Option<f64>,
     /// `OBS_STATUS`.
     pub status: &'a str,
-    /// The least that it can be.
+    /// The lower bound.
     pub lower: Option<f64>,
-    /// The greatest that it can be.
+    /// The upper bound.
     pub upper: Option<f64>,
 }
 
 /// Reads a table, row by row.
 ///
 /// # Errors
-/// The file cannot be read, or is no table of a release.
+/// The file cannot be read, or is not a table of a release.
 pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Result<()> {
-    let foreign = || Error::failed("the file is no table of a release").at(files::shown(path));
+    let foreign = || Error::failed("the file is not a table of a release").at(files::shown(path));
     let mut first = 1;
     for batch in open(path)? {
         let batch = batch?;
@@ -87,12 +87,12 @@ pub fn read_batch(path: &Path) -> Result<RecordBatch> {
     })
 }
 
-/// Reads a table as CSV, row by row. A number that is none is read as one that is not finite.
+/// Reads a table as CSV, row by row. A value that is not a number is read as one that is not finite.
 ///
 /// # Errors
-/// The file cannot be read, or is no table of a release.
+/// The file cannot be read, or is not a table of a release.
 pub fn read_csv(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Result<()> {
-    let foreign = || Error::failed("the file is no table of a release").at(files::shown(path));
+    let foreign = || Error::failed("the file is not a table of a release").at(files::shown(path));
     let text = files::read_within(path, limits::TABLE)?;
     let mut reader = csv::Reader::from_reader(text.as_slice());
     let head = reader.headers().map_err(|cause| foreign().because(cause))?.clone();
@@ -123,7 +123,7 @@ pub fn read_csv(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> R
 /// Reads the record types, areas and years of `not-additive.csv` in a release; none where it has no such file.
 ///
 /// # Errors
-/// The file cannot be read, or is no such list.
+/// The file cannot be read, or is not such a list.
 pub fn read_not_additive(folder: &Path) -> Result<BTreeSet<[String; 3]>> {
     let path = folder.join("not-additive.csv");
     if !files::exists(&path) {

@@ -15,7 +15,7 @@ table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{padding:.25rem .
 th:first-child,td:first-child,.b{text-align:left}.q{color:#777}.bar{fill:#1f6f8b}caption{text-align:left;color:#555;padding:.3rem 0}\
 @media(prefers-color-scheme:dark){body{background:#161616;color:#eee}.warn{background:#3a3217}th,td{border-color:#444}}";
 
-/// What a browser may do with the report: show it. Neither a script nor anything from elsewhere is loaded, whatever stands in
+/// What a browser may do with the report: show it. Neither a script nor anything from elsewhere is loaded, whatever is in
 /// a title.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
@@ -43,7 +43,7 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
                  multiples of {0}: a printed {0} stands for a few victims, and a printed 0 for none or a few. Totals of an area \
                  and year are exact from {1} on. The tables add up, because all of them are sums of the same rounded counts. \
                  Shares and rates are computed from rounded counts. <code>rounding.csv</code> shows how much counts changed. \
-                 <span class=\"q\">&middot;</span> stands for not collected, &ndash; for a share of nobody.</p>",
+                 <span class=\"q\">&middot;</span> means not collected, &ndash; a share of zero persons.</p>",
                 policy.base, policy.threshold
             );
         }
@@ -52,13 +52,13 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
                 out,
                 "<p>Counts below {} are not shown, nor are counts from which they could be computed. \
                  A hidden count is printed as an interval that follows from the other cells; a share of it likewise. \
-                 <span class=\"q\">&middot;</span> stands for not collected, &ndash; for a share of nobody.</p>",
+                 <span class=\"q\">&middot;</span> means not collected, &ndash; a share of zero persons.</p>",
                 policy.threshold
             );
         }
         None => out.push_str(
-            "<p>The figures of countries are public already. A region is the sum of the countries that tell what a figure \
-             needs; their number stands beside it. A count that a country hides or masks is an interval, and so are the \
+            "<p>The figures of countries are public already. A region is the sum of the countries that report what a figure \
+             needs; their number is next to it. A count that a country suppresses or masks is an interval, and so are the \
              figures that rest on it.</p>\n",
         ),
     }
@@ -80,7 +80,7 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
         out.push_str("</table>\n");
     }
     if !about.differences.is_empty() {
-        out.push_str("<h2>Where the sources do not mean the same</h2>\n<p>These dimensions are added up over sources that understand them differently, or of which only some hold them. Compare with care.</p>\n<table><tr><th>Dimension</th><th class=\"b\">Source</th><th class=\"b\">What it means there</th></tr>\n");
+        out.push_str("<h2>Where sources differ in meaning</h2>\n<p>These dimensions are added up over sources that define them differently, or that do not all have them. Compare with care.</p>\n<table><tr><th>Dimension</th><th class=\"b\">Source</th><th class=\"b\">What it means there</th></tr>\n");
         for difference in about.differences {
             for (source, meaning) in &difference.meanings {
                 let _ = writeln!(
@@ -113,14 +113,14 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     }
     let _ = writeln!(
         out,
-        "<hr><p class=\"q\">Release {}, made by {}. Tables, labels and digests lie beside this file.</p>\n</body></html>",
+        "<hr><p class=\"q\">Release {}, made by {}. Tables, labels and digests are next to this file.</p>\n</body></html>",
         escape(about.release),
         escape(about.program)
     );
     out
 }
 
-/// One table for all years together, or where nobody tells that for a late year that many areas tell: the dimensions of its first share, in the widest area, or in each country where
+/// One table for all years together, or where no source reports that, for a late year that many areas report: the dimensions of its first share, in the widest area, or in each country where
 /// codes are the country's own; the areas themselves where the table has no share.
 fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language: usize, name: &str) {
     let indicator = table.indicator();
@@ -215,7 +215,7 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
     }
 }
 
-/// The node of all years together, or the last year that at least three quarters as many areas tell as any year.
+/// Returns the node of all years together, or the last year that at least three quarters as many areas report as any year.
 fn period(table: &ProtectedTable, time: usize, area: u16) -> u16 {
     let counts = || {
         let measures = &table.indicator().measures;

@@ -35,7 +35,7 @@ const DIMENSIONS: [&str; 16] = [
     "TIME_PERIOD",
 ];
 
-/// What stands after the value.
+/// The columns after the value.
 const ATTRIBUTES: [&str; 7] =
     ["OBS_STATUS", "UNIT_MULT", "UNIT_MEASURE", "NATURE", "LOWER_BOUND", "UPPER_BOUND", "COMMENT_OBS"];
 
@@ -82,7 +82,7 @@ fn key(table: &ProtectedTable, row: &Observation, series: &str, about: &About<'_
             _ if node.kind == NodeKind::Known => return None,
             "SEX" => sex = &node.code,
             "AGE" => age = &node.code,
-            // Everybody has the code of the table's universe, and the series says it.
+            // All persons have the code of the table's universe, and the series states it.
             name if table.indicator().universe.contains_key(name) => {}
             _ if node.kind == NodeKind::Total => {}
             _ => return None,
@@ -106,7 +106,7 @@ fn values(table: &ProtectedTable, row: &Observation, about: &About<'_>) -> Vec<S
     let number = |of: Option<f64>| of.map(|number| number.to_string()).unwrap_or_default();
     let is_region = table.dimensions()[0].nodes[usize::from(row.nodes[0])].code.len() != 3;
     let mut comment = match row.status {
-        ObsStatus::Suppressed => "not told; the value lies between the bounds".to_owned(),
+        ObsStatus::Suppressed => "not published: the value is between the bounds".to_owned(),
         ObsStatus::NotCollected => "not reported, or not collected".to_owned(),
         ObsStatus::Break => "means something else than in the years before".to_owned(),
         _ => String::new(),

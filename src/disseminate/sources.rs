@@ -5,7 +5,7 @@ use crate::exchange::{NotAdditive, SourceRow};
 use crate::files::{CsvWriter, Stage};
 use crate::model::Interval;
 
-/// Writes `sources.csv`: which source tells of which country.
+/// Writes `sources.csv`: which source reports which country.
 pub fn sources(stage: &Stage, rows: &[SourceRow]) -> Result<()> {
     let mut writer = CsvWriter::new(Vec::new());
     let head = ["RECORD", "REF_AREA", "PACKAGE", "FIRST_YEAR", "LAST_YEAR"];

@@ -14,7 +14,7 @@ pub(super) const MEASURES: [(&str, &str); 13] = [
     ("OBS_VALUE", "the observation; empty where it is suppressed, not reported or not defined"),
     (
         "OBS_STATUS",
-        "A normal, B break in series, Q suppressed, L not reported or not collected, M cannot exist, O missing or not defined (a share of nobody); D, E, F, G, I, N, P, S, U, V as the publisher of a figure flags it, in the codes of SDMX CL_OBS_STATUS",
+        "A normal, B break in series, Q suppressed, L not reported or not collected, M cannot exist, O missing or not defined (a share of zero persons); D, E, F, G, I, N, P, S, U, V as the publisher of a figure flags it, in the codes of SDMX CL_OBS_STATUS",
     ),
     ("CONF_STATUS", "F free, C confidential; every suppressed cell bears the same code"),
     (
@@ -89,7 +89,7 @@ pub(super) fn batch(table: &ProtectedTable) -> RecordBatch {
             _ => {}
         }
     }
-    // Numbers stand between the texts, so the columns are put in order at the end.
+    // Columns of numbers are between those of codes, so the columns are put in order at the end.
     let numbers: [(&str, ArrayRef); 10] = [
         ("OBS_VALUE", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.value)))),
         ("LOWER_BOUND", Arc::new(Float64Array::from_iter(rows.iter().map(|row| row.lower)))),

@@ -451,7 +451,7 @@ impl CsvSource {
         self.check_width(length)?;
         for (index, name) in self.header.iter().enumerate() {
             if !name.is_empty() && self.header[..index].contains(name) {
-                return Err(Error::refused("file/repeated-column", "two columns bear the same name")
+                return Err(Error::refused("file/repeated-column", "two columns have the same name")
                     .at(format!(
                         "{}:{}, columns {} and {}",
                         self.place,

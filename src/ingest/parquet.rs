@@ -51,7 +51,7 @@ impl ParquetSource {
             metadata.schema().fields().iter().map(|field| trimmed_text(field.name()).to_owned()).collect();
         for (index, name) in header.iter().enumerate() {
             if header[..index].contains(name) {
-                return Err(Error::refused("file/repeated-column", "two columns bear the same name")
+                return Err(Error::refused("file/repeated-column", "two columns have the same name")
                     .at(format!("{place}, column {}", index + 1))
                     .hint("rename or remove one of them"));
             }

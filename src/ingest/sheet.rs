@@ -177,7 +177,7 @@ impl SheetSource {
         }
         for (index, name) in source.header.iter().enumerate() {
             if !name.is_empty() && source.header[..index].contains(name) {
-                return Err(Error::refused("file/repeated-column", "two columns bear the same name")
+                return Err(Error::refused("file/repeated-column", "two columns have the same name")
                     .at(format!("{place}, sheet `{}`, column {}", source.sheet, index + 1))
                     .hint("rename or remove one of them"));
             }

@@ -45,7 +45,7 @@ fn source(record: &Record, index: usize) -> &Field {
 }
 
 /// From which years on the records of an area come from sources that understand a field otherwise than those of its years
-/// before. Each source stands beside the file of the store that holds its records.
+/// before. Each source comes with the file of the store that holds its records.
 pub(super) fn breaks(record: &Record, sources: &[(SourceMeaning<'_>, &Part)], fields: &[usize]) -> Result<Vec<Break>> {
     let differ = |&index: &usize| {
         let id = &source(record, index).id;
@@ -79,7 +79,7 @@ pub(super) fn breaks(record: &Record, sources: &[(SourceMeaning<'_>, &Part)], fi
         for (&(of_area, year), of) in &years {
             let meanings: BTreeSet<&str> =
                 of.iter().filter_map(|&at| sources[at].0.meaning(&source(record, index).id)).collect();
-            // What is not collected in a year is no other meaning.
+            // A dimension that is not collected in a year does not change its meaning.
             let Ok(year) = code(time, year).parse() else { continue };
             if meanings.is_empty() || !Codelist::is_known(of_area as u16) {
                 continue;

@@ -39,7 +39,7 @@ impl Context {
         found.into_iter().collect()
     }
 
-    /// Loads what tables need beside their records.
+    /// Loads what tables need in addition to their records.
     pub fn load(registry: &Registry, tables: &Tables, indicators: Vec<Indicator>) -> Result<Self> {
         let mut records = BTreeMap::new();
         for indicator in &indicators {
@@ -95,7 +95,7 @@ impl Context {
         }
     }
 
-    /// Whether a table divides by populations.
+    /// Returns whether a table divides by populations.
     pub fn has_rates(&self) -> bool {
         self.indicators.iter().flat_map(|table| &table.measures).any(|measure| measure.formula.has_population())
     }

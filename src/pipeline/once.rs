@@ -12,7 +12,7 @@ use crate::validate::{Conflicts, Later, Laters, SeenPersons};
 /// What is known of persons who may be in several stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shared {
-    /// They were compared, or there is nobody to compare.
+    /// They were compared, or there are no persons to compare.
     Compared,
     /// Stores were made without a key, so a person who is in two of them counts twice.
     NotCompared,
@@ -47,7 +47,7 @@ pub(super) fn refuse_mix(stores: &[&StoredRecords]) -> Result<Shared> {
 pub(super) struct SharedRecords {
     /// Whether records that repeat one of another store were left out.
     pub repeated: bool,
-    /// Stores with a record of a person, area and year of which an earlier store has another record.
+    /// Stores with a record of a person, area and year for which an earlier store has another record.
     pub conflicts: Vec<String>,
 }
 

@@ -64,11 +64,11 @@ pub(super) struct StoredRecords {
     pub inputs: Vec<ReadFile>,
     /// Records that were read and rejected, where it is known.
     pub totals: [u64; 2],
-    /// Whether the records are made up, as the run that made the store was told.
+    /// Whether the records are synthetic, as the run file of the store states.
     pub synthetic: bool,
     /// Who is declared to have reported which years, by the run that made the store or by its records.
     pub coverage: Coverage,
-    /// The breaks in series that the run which made the store was told.
+    /// The breaks in series that the run file of the store names.
     pub breaks: Vec<Break>,
     /// The fingerprint of the key under which its persons bear pseudonyms.
     pub person_key: Option<String>,
@@ -118,7 +118,7 @@ impl StoredRecords {
         if !files::is_folder(folder) {
             return Err(none(place));
         }
-        // A user may name the folder of the files, beside which it is told what was read.
+        // A user may name the folder of the files. `run.json` is next to that folder.
         let above = folder.parent().filter(|above| above.join(STORE) == *folder);
         let has_run = |folder: &&Path| files::exists(&folder.join(RUN));
         let Some(root) = [Some(folder), above].into_iter().flatten().find(has_run) else {
@@ -148,11 +148,11 @@ impl StoredRecords {
         if files::is_folder(place) {
             for path in files::list_plain(place)?.into_iter().filter(|path| is_parquet(&files::slashed(path))) {
                 let name = files::slashed(&path);
-                // Engines keep unfinished copies in folders such as `_temporary`, and hide what is no result.
+                // Engines keep unfinished copies in folders such as `_temporary`, and hide what is not a result.
                 if name.contains('/') || name.starts_with(['.', '_']) {
                     return Err(Error::refused(
                         "store/differs",
-                        "the folder of the base holds a file that is no part of it",
+                        "the folder of the base holds a file that is not part of it",
                     )
                     .at(files::shown(&place.join(path)))
                     .hint("the files of a base are in one folder: move the others away, or name one file"));
@@ -185,7 +185,7 @@ impl StoredRecords {
         let said = record.or(run["record"].as_str()).map(str::to_owned);
         let name = said.or_else(|| parts[0].1.record()).unwrap_or_else(|| "victim".to_owned());
         let record = Record::load(registry, &name)?;
-        // A run tells its inputs; an ingest those of each time that it added some.
+        // A run lists its inputs. An ingest lists those of each time that it added some.
         let runs = run["runs"].as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(run));
         let inputs = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten();
         let inputs = inputs.map(|input| ReadFile::deserialize(input).unwrap_or_default()).collect();

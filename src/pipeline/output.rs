@@ -10,7 +10,7 @@ use super::release::{MANIFEST, SUMS, own_files};
 use crate::error::{Error, Result};
 use crate::files::{self, Meeting, Stage};
 
-/// What an output is, by which a former one is known to be the program's own.
+/// Kind of an output. It shows whether the program wrote a previous one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutputKind {
     /// A release: its manifest names its files.
@@ -94,7 +94,7 @@ pub(super) fn refuse_meeting(outputs: &[Output<'_>], inputs: &CommandInputs) -> 
         let refused = |meeting: Meeting, what: &str, other: &Path| {
             let how = match meeting {
                 Meeting::Same => "is",
-                Meeting::Within => "lies in",
+                Meeting::Within => "is inside",
                 Meeting::Around => "holds",
             };
             Err(Error::refused("release/exists", format!("the output {how} {what}"))
@@ -126,7 +126,7 @@ pub(super) fn refuse_meeting(outputs: &[Output<'_>], inputs: &CommandInputs) -> 
                 let what = if release { "a release, which" } else { "a store, which" };
                 return Err(Error::refused(
                     "release/exists",
-                    format!("the output lies in {what} would not be what it says any more"),
+                    format!("the output is inside {what} would no longer match its list of files"),
                 )
                 .at(files::shown(output.path))
                 .hint("choose another place"));
@@ -198,7 +198,7 @@ pub(super) fn check_replaced(path: &Path, made: &OutputKind) -> Result<()> {
             if let Some(name) = changed.next() {
                 return Err(Error::refused(
                     "release/exists",
-                    "rejected records were corrected, or kept by a former version, so they are not replaced",
+                    "rejected records were corrected, or kept by an earlier version, so they are not replaced",
                 )
                 .at(files::shown(&path.join(name)))
                 .hint("feed the corrected records with `--append`, or choose another folder with `--quarantine`"));

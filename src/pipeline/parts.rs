@@ -55,7 +55,7 @@ pub struct PartEntry {
 /// Returns the list of a `run.json`.
 ///
 /// # Errors
-/// There is none: the store was made by a former version.
+/// There is none: the store was made by an earlier version.
 pub(super) fn listed(run: &Value, folder: &Path) -> Result<Vec<PartEntry>> {
     Vec::<PartEntry>::deserialize(&run["parts"]).map_err(|_| {
         Error::refused(
@@ -63,7 +63,7 @@ pub(super) fn listed(run: &Value, folder: &Path) -> Result<Vec<PartEntry>> {
             "the store does not list its files, so nothing shows whether they are all there",
         )
         .at(files::shown(&folder.join(RUN)))
-        .hint("it was made by a former version: make it again with `tipstat ingest FILE --profile NAME --out STORE`")
+        .hint("it was made by an earlier version: make it again with `tipstat ingest FILE --profile NAME --out STORE`")
     })
 }
 
@@ -71,7 +71,7 @@ pub(super) fn listed(run: &Value, folder: &Path) -> Result<Vec<PartEntry>> {
 ///
 /// # Errors
 /// A file is missing, was changed, or is there and not in the list; a name is not one that the program writes; or there is a
-/// link or something else that is no plain file.
+/// link or something else that is not a plain file.
 pub(super) fn compared(folder: &Path, entries: &[PartEntry]) -> Result<Vec<(PathBuf, Part)>> {
     let mut there: BTreeMap<String, PathBuf> =
         files::list_plain(folder)?.into_iter().map(|path| (files::slashed(&path), path)).collect();
@@ -119,12 +119,12 @@ fn store_above(path: &Path) -> Option<(PathBuf, Value)> {
     let folders = path.ancestors().filter(|folder| folder.file_name().is_some_and(|name| name == STORE));
     folders.filter_map(Path::parent).find_map(|root| {
         let run = root.join(RUN);
-        // What cannot be read is no list, and is refused as such.
+        // A file that cannot be read is refused like a missing list.
         files::exists(&run).then(|| (root.to_path_buf(), read_run(root).ok().flatten().unwrap_or_default()))
     })
 }
 
-/// Tells whether a path is the folder of a store's files, or below it.
+/// Returns whether a path is the folder of a store's files, or below it.
 pub(super) fn is_in_store(path: &Path) -> bool {
     store_above(path).is_some()
 }
@@ -137,12 +137,12 @@ fn differs(folder: &Path, name: &str, found: &str) -> Error {
         .hint("move what does not belong there out of the store; else make it again with `tipstat ingest FILE --profile NAME --out STORE`")
 }
 
-/// Tells whether a name is that of a Parquet file, on any system.
+/// Returns whether a name is that of a Parquet file, on any system.
 pub(super) fn is_parquet(name: &str) -> bool {
     name.to_ascii_lowercase().ends_with(".parquet")
 }
 
-/// Tells whether the program itself writes a file of this name alongside the files of a store, or a file manager does.
+/// Returns whether the program or a file manager writes a file of this name next to the files of a store.
 pub(super) fn is_known(name: &str, path: &Path) -> bool {
     let rejects = name.strip_prefix("rejects").and_then(|rest| rest.strip_suffix(".parquet"));
     let numbered = |rest: &str| rest.strip_prefix('-').is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 use crate::files::{self, FilePattern};
 
-/// Whether a path is none of a folder.
+/// Returns whether a path is not one of a folder.
 pub(super) fn is_file(path: &Path) -> bool {
     !files::is_folder(path)
 }
@@ -22,7 +22,7 @@ pub fn places(pattern: &Path) -> Result<Vec<PathBuf>> {
     FilePattern::new(Path::new(""), pattern)?.find(None, |_| true)
 }
 
-/// Whether a scheme or an edition is named by its file and not by its name.
+/// Returns whether a scheme or an edition is named by its file and not by its name.
 pub(super) fn is_table(named: &Path) -> bool {
     named.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"))
 }

@@ -9,7 +9,7 @@ use crate::protect::{Policy, RoundingKey};
 /// Digits of a key: 256 bits.
 const DIGITS: usize = 64;
 
-/// The fingerprint of the sample's key, which everybody knows.
+/// The fingerprint of the sample's key, which is public.
 const PUBLIC: &str = "942a578017bcd942";
 
 /// Reads a key of rounding from a file.
@@ -30,7 +30,7 @@ pub fn rounding_secret(text: &str, place: &str) -> Result<RoundingKey> {
     if digits.len() < DIGITS || !digits.chars().all(|c| c.is_ascii_hexdigit()) {
         return Err(Error::refused(
             "policy/rounding-key",
-            "this is no key of rounding: it needs 64 hexadecimal digits",
+            "this is not a key of rounding: it needs 64 hexadecimal digits",
         )
         .at(place)
         .hint("make one: `tipstat key new KEY`"));

@@ -33,16 +33,16 @@ pub struct Tabulate {
     pub request: ReleaseRequest,
 }
 
-/// What became of it.
+/// Result of [`tabulate`].
 #[derive(Debug, Serialize)]
 pub struct Tabulated {
     /// The release.
     pub release: String,
-    /// Whether the records are made up.
+    /// Whether the records are synthetic.
     pub synthetic: bool,
     /// Names of the tables.
     pub tables: Vec<String>,
-    /// Tables that tell nothing.
+    /// Tables without figures.
     pub not_collected: Vec<NotCollected>,
     /// Where the sources do not mean the same.
     pub differences: Vec<Incomparable>,
@@ -51,9 +51,9 @@ pub struct Tabulated {
     /// Stores with records that break the rule `record/person-conflict`: an earlier store has another record of the same
     /// person, area and year. Both count.
     pub conflicts: Vec<String>,
-    /// Whether a person who is in two stores is counted twice, because no key tells that it is the same.
+    /// Whether a person who is in two stores is counted twice, because no key shows that it is the same person.
     pub persons_not_compared: bool,
-    /// Areas and years of which records do not show whether a code was asked for, so that comparisons of their regions have no
+    /// Areas and years whose records do not show whether a code was asked for, so that comparisons of their regions have no
     /// value.
     pub not_seen: Vec<NotSeen>,
     /// Whether persons are counted whose area is not known.
@@ -160,7 +160,7 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     })
 }
 
-/// Returns from which years on figures of an area mean something else: as the stores were told, and where the records of an
+/// Returns from which years on figures of an area mean something else: as the run files of the stores state, and where the records of an
 /// area come from sources that mean something else.
 pub(super) fn found_breaks(
     record: &Record,

@@ -9,7 +9,7 @@ use crate::indicators::{Counting, Indicator};
 use crate::model::{Codelist, Interval, Missing, ObsStatus};
 use crate::schema::{FieldType, Record};
 
-/// Areas and years, by record type, of which a combined release lists that a total is contradicted.
+/// Areas and years, by record type, with a contradicted total that a combined release lists.
 pub(super) type Listed = BTreeSet<[String; 3]>;
 
 /// A count and the row that holds it.
@@ -93,7 +93,7 @@ impl<'a> Counts<'a> {
         self.record.dimension(&self.dimensions[d]).and_then(|field| self.record.fields[field].codelist.as_deref())
     }
 
-    /// The codes in which a code lies.
+    /// Returns the codes that include a code.
     fn above(&self, d: usize, code: &str) -> Vec<String> {
         let owned = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
         let is_missing = Missing::ALL.iter().any(|missing| missing.id() == code);

@@ -26,7 +26,7 @@ use crate::schema::{Declared, Registry};
 pub struct Combination {
     /// The release.
     pub release: String,
-    /// Whether some of the records are made up.
+    /// Whether some of the records are synthetic.
     pub synthetic: bool,
     /// What was found in the files of figures that it reads.
     pub inputs: Vec<InputReport>,
@@ -39,7 +39,7 @@ pub struct Combination {
     /// Stores with records that break the rule `record/person-conflict`: an earlier store has another record of the same
     /// person, area and year.
     pub conflicts: Vec<String>,
-    /// Tables to which no figure belongs, each with the dimension that nobody tells.
+    /// Tables without any figure, each with the dimension that no source reports.
     pub not_told: Vec<NotCollected>,
     /// Where the sources do not mean the same.
     pub differences: Vec<Incomparable>,
@@ -75,7 +75,7 @@ pub(in crate::pipeline) fn read_release(job: &Combine, folder: &std::path::Path)
     Ok(())
 }
 
-/// Makes tables of countries and regions of what packages tell.
+/// Makes tables of countries and regions from the figures of packages.
 ///
 /// # Errors
 /// A package cannot be read or is not what its manifest says, two of them report the same country and year, no figure belongs to a
@@ -127,7 +127,9 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     if tables.is_empty() {
         return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
             .hint("rates are no numbers of persons, and `--years` leaves years out")
-            .hint("`tipstat indicator list` names the tables; a release tells the tables that it holds"));
+            .hint(
+                "`tipstat indicator list` names the tables. The folder `tables` of a release has those that it holds",
+            ));
     }
     control.go_on()?;
     let wanted: Vec<String> = tables.iter().map(|table| table.indicator.id.clone()).collect();
@@ -167,9 +169,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     }));
     if !not_additive.is_empty() {
         let number = not_additive.len();
-        declares.push(format!(
-            "{number} totals are contradicted by their own parts and used as they are told: not-additive.csv"
-        ));
+        declares.push(format!("{number} totals contradict their parts and are used as reported: not-additive.csv"));
     }
     let rows = protected.tables().iter().flat_map(ProtectedTable::observations);
     let without_total = rows.filter(|row| row.without_total.is_some()).count();
@@ -185,7 +185,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     declares.dedup();
     let mut not_told: Vec<NotCollected> =
         not_told.into_iter().map(|(table, dimension)| NotCollected { table, dimension }).collect();
-    // A table without a row, because nobody tells all that one of its formulas names.
+    // A table without a row, because no source reports all that one of its formulas names.
     let empty = wanted.into_iter().filter(|table| !made.contains(table));
     not_told.extend(empty.map(|table| NotCollected { table, dimension: "all that a formula names".into() }));
     let line = Line {

@@ -32,14 +32,14 @@ impl FigureSchemas {
     }
 }
 
-/// The dimensions of which the parts make up everybody, and the parts that a country must tell of each.
+/// The dimensions whose parts make up the total, and the parts of each that a country must report.
 fn complete(registry: &Registry, figure: &Record) -> Result<BTreeMap<String, Vec<String>>> {
     let victim = Record::load(registry, "victim")?;
     let all = figure.sums.iter().filter(|sum| sum.parts == Parts::All);
     let dimensions = all.filter_map(|sum| figure.fields[figure.field(&sum.field)?].dimension.clone());
     let mut out: BTreeMap<_, _> =
         dimensions.map(|dimension| (dimension.clone(), proper_parts(&victim, &dimension))).collect();
-    // What is told of prosecutions says nothing of convictions.
+    // Figures of prosecutions imply nothing about convictions.
     for subject in &figure.subjects {
         let record = Record::load(registry, &subject.record)?;
         out.extend(subject.codes.keys().map(|dimension| (dimension.clone(), proper_parts(&record, dimension))));

@@ -11,7 +11,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 pub(super) fn check(told: &Told<'_>, is_count: bool, path: &str) -> Result<()> {
     let columns = [("OBS_VALUE", told.value), ("LOWER_BOUND", told.lower), ("UPPER_BOUND", told.upper)];
     let no_count = |column: &str, what: &str| {
-        Error::refused("release/not-a-count", "a table of the release holds what is no number of persons")
+        Error::refused("release/not-a-count", "a table of the release holds a value that is not a number of persons")
             .at(format!("{path}, row {}, column `{column}`", told.row))
             .with("found", what.to_owned())
             .hint("get the release again from its publisher, or leave the package out")

@@ -1,4 +1,4 @@
-//! What a package is, and the figures that it tells.
+//! Packages and their figures.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ pub(super) struct Opening<'a> {
     pub stage: &'a Stage,
     pub sources: Vec<SourceManifest>,
     pub statements: Vec<PackageStatement>,
-    /// From which years on figures mean something else, as the packages tell.
+    /// Breaks in series that the packages report.
     pub breaks: Vec<Break>,
     /// What was found in files of figures.
     pub inputs: Vec<InputReport>,
@@ -76,7 +76,7 @@ impl<'a> Opening<'a> {
         }
     }
 
-    /// Adds the figures of a package; tells whether its records are made up.
+    /// Adds the figures of a package. Returns whether its records are synthetic.
     pub fn add(
         &mut self,
         place: &Path,
@@ -191,7 +191,7 @@ impl<'a> Opening<'a> {
             };
             // A table that is not known here belongs to no table that could be made.
             let Some(table) = self.known.iter().find(|table| table.id == id) else { continue };
-            // A release holds each table twice; where somebody took the Parquet file out, the other one tells the same.
+            // A release holds each table twice. Where the Parquet file was removed, the CSV file has the same figures.
             let twin = format!("tables/{id}.parquet");
             let read = match ending {
                 "parquet" => disseminate::read,
@@ -233,7 +233,7 @@ impl<'a> Opening<'a> {
         Ok(manifest.synthetic)
     }
 
-    /// A store of records: what a release of it would tell.
+    /// Adds the figures that a release of a store of records would publish.
     fn records(&mut self, opened: &StoredRecords, figures: &mut Figures, control: &Control) -> Result<()> {
         let job = self.job;
         let wanted = indicators::select(&job.request.registry, &job.request.tables.packs)?;
@@ -241,7 +241,7 @@ impl<'a> Opening<'a> {
         if own.is_empty() {
             return Err(Error::failed(format!("none of the tables is counted from records of `{}`", opened.record.id))
                 .at(files::shown(&opened.place))
-                .hint("`tipstat indicator list` tells of which records each table is"));
+                .hint("`tipstat indicator list` shows the record type of each table"));
         }
         let mut context = Context::load(&job.request.registry, &job.request.tables, own)?;
         context.coverage = opened.coverage.clone();
@@ -347,7 +347,7 @@ impl<'a> Opening<'a> {
             .then(|| format!("{rejected} of {read} figures were not taken and are missing where parts are added up; `tipstat validate` says which and why"));
         if partial > 0 {
             let also = left_out.take().map(|text| format!("{text}; ")).unwrap_or_default();
-            let what = if partial == 1 { "1 figure is no whole number" } else { "figures are no whole numbers" };
+            let what = if partial == 1 { "1 figure is not a whole number" } else { "figures are not whole numbers" };
             let number = if partial == 1 { String::new() } else { format!("{partial} ") };
             left_out = Some(format!("{also}{number}{what} of persons, so nothing is known of their cells"));
         }
@@ -372,7 +372,7 @@ impl<'a> Opening<'a> {
     }
 }
 
-/// Tells whether a package is among those that need no signature; of a run's folder its release may be named.
+/// Returns whether a package is among those that need no signature. Its run's folder may be named instead.
 fn is_named(unsigned: &[PathBuf], place: &Path) -> bool {
     let resolved = |place: &Path| files::resolved(&release_of(place).unwrap_or_else(|| place.to_path_buf()));
     let place = resolved(place);
@@ -390,7 +390,7 @@ pub(super) fn refuse_unsigned(packages: &[PathBuf], unsigned: &[PathBuf]) -> Res
     match packages.iter().find(|place| release_of(place).is_none() && !is_named(unsigned, place)) {
         Some(place) => {
             let named = files::shown(place);
-            Err(Error::refused("release/signature", "the package is no release, so it bears no signature")
+            Err(Error::refused("release/signature", "the package is not a release, so it has no signature")
                 .at(&*named)
                 .hint(format!("where it is your own, pass `--unsigned {named}`"))
                 .hint("make a release of a store with `tipstat tabulate`, and have it signed"))
@@ -399,7 +399,7 @@ pub(super) fn refuse_unsigned(packages: &[PathBuf], unsigned: &[PathBuf]) -> Res
     }
 }
 
-/// Returns the areas of a combined release of which a source is no publisher's figures.
+/// Returns the areas of a combined release with a source that is not a publisher's figures.
 fn recorded(sources: &[SourceManifest]) -> BTreeSet<String> {
     sources.iter().filter(|of| of.kind != "figures").flat_map(|of| of.areas.iter().cloned()).collect()
 }
@@ -417,7 +417,7 @@ fn asked(coverage: &[Declared]) -> BTreeSet<(String, u16, String, String)> {
     out
 }
 
-/// Accepts a figure of a release. One that is missing is no zero, and neither is one that its area did not report.
+/// Accepts a figure of a release. A missing figure is not a zero, and neither is one that its area did not report.
 fn accept(adding: &mut Adding<'_>, subject: &Subject, figure: &Figure<'_>, status: ObsStatus) {
     match status {
         ObsStatus::Normal | ObsStatus::Suppressed => adding.take(subject, figure),
@@ -501,7 +501,7 @@ fn like_years(rows: &[(Subject, Figure<'_>)]) -> Option<String> {
         .map(|(area, year, _)| format!("{area} {year}"))
         .collect();
     let named = like.into_iter().collect::<Vec<_>>().join(", ");
-    (!named.is_empty()).then(|| format!("figures that are the number of their year are used as they are told: {named}"))
+    (!named.is_empty()).then(|| format!("figures that are the number of their year are used as reported: {named}"))
 }
 
 /// The numbers of persons that a store of figures reports of countries.
@@ -534,9 +534,9 @@ fn stored<'a>(figure: &'a Record, opened: &StoredRecords) -> Result<Stored<'a>> 
             let mut all: Vec<FigureRow> = rows.iter().map(|row| (row.codes.clone(), row.bounds.map(bits))).collect();
             all.sort_unstable();
             if !told.insert(all) {
-                return Err(Error::refused("store/already-there", "two of the files tell the same figures")
+                return Err(Error::refused("store/already-there", "two of the files report the same figures")
                     .at(files::shown(&opened.place))
-                    .hint("leave one of them out, such as the workbook beside the same table as CSV"));
+                    .hint("leave one of them out, such as the workbook next to the same table as CSV"));
             }
         }
         for row in rows {
@@ -558,7 +558,7 @@ fn stored<'a>(figure: &'a Record, opened: &StoredRecords) -> Result<Stored<'a>> 
                 .filter(|told| Figures::tells_of(figure, told.area));
             let Some(told) = told else { continue };
             let subject = Subject { record: of.record.clone(), counting: Counting::Victims };
-            // A rate is no number of persons.
+            // A rate is not a number of persons.
             if text(unit, row.codes[unit]) != "NUMBER" {
                 if value != Some(Interval::exact(0)) {
                     others.push((subject, told));
@@ -575,7 +575,7 @@ fn stored<'a>(figure: &'a Record, opened: &StoredRecords) -> Result<Stored<'a>> 
             to.push((subject, told));
         }
     }
-    // Somebody is in a cell of which only a share is reported, and nothing says how many.
+    // A cell with a reported share and no count has at least one person, and it is not known how many.
     let missing: Vec<_> = {
         let key =
             |(subject, figure): &(Subject, Figure<'a>)| (subject.clone(), figure.area, figure.year, figure.at.clone());
@@ -646,7 +646,7 @@ pub(super) fn differences(sources: &[SourceManifest], said: &[PackageStatement])
     for dimension in named {
         add(dimension, dimension, &|at| said[at].meanings.get(dimension).map_or(PLAIN, String::as_str).to_owned());
     }
-    add("CONF_STATUS", "Small counts that are not told", &|at| sources[at].policy.clone());
+    add("CONF_STATUS", "Small counts that are not published", &|at| sources[at].policy.clone());
     let years = |at: usize| match sources[at].years {
         Some([first, last]) => format!("{first} to {last}"),
         None => "all years together".to_owned(),

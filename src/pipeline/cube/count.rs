@@ -181,7 +181,7 @@ impl CubeJob {
 
     fn about(&self) -> [(&str, &str); 2] {
         let measure = match self.measure {
-            CountMeasure::Victims => "victims, as the records tell them",
+            CountMeasure::Victims => "victims: each record, or its count",
             CountMeasure::Persons => "different persons",
         };
         [("tipstat.measure", measure), ("tipstat.caveat", &self.store.record.caveat)]

@@ -29,6 +29,6 @@ pub struct CubeMade {
     pub cells: u64,
     /// Files of the store that were counted, because nothing of them was kept.
     pub counted: usize,
-    /// Files of which a base was kept.
+    /// Files whose base was kept.
     pub kept: usize,
 }

@@ -1,8 +1,8 @@
 //! Bases that are kept, so that a file of a store is counted once only.
 //!
-//! A base is named by the digest of the file that it was counted from and by the fields that it tells apart: a file that
+//! A base is named by the digest of the file that it was counted from and by the fields that it distinguishes: a file that
 //! changed has another name, and so has a base of other fields. The last part of the name is the digest of the base itself, so
-//! one that was changed is not used. It lies in a folder of the house.
+//! one that was changed is not used. It is in a folder of the office.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -19,7 +19,7 @@ use crate::store::{CodePlaces, CountRows, CountWriter, NumberColumns, Part};
 /// For each file of the store the base that was kept of it; those that are missing are made.
 pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(Vec<Part>, CubeMade)> {
     if job.measure == CountMeasure::Persons {
-        return Err(Error::failed("a base tells no persons, so it cannot count different ones")
+        return Err(Error::failed("a base has no persons, so different ones cannot be counted")
             .hint("leave out `--keep`, or count victims"));
     }
     let record = &job.store.record;
@@ -76,10 +76,10 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
     Ok((parts, made))
 }
 
-/// Returns the names of the bases in a folder; nothing where there is no folder yet.
+/// Returns the names of the bases in a folder. Returns none where there is no folder yet.
 ///
 /// # Errors
-/// It holds a link, or a file that is no base: files are removed from the folder, so it is for bases alone.
+/// It holds a link, or a file that is not a base. Files are removed from the folder, so it is for bases only.
 fn there(folder: &Path) -> Result<Vec<String>> {
     if !files::exists(folder) {
         return Ok(Vec::new());
@@ -90,7 +90,7 @@ fn there(folder: &Path) -> Result<Vec<String>> {
         if is_base(&name) {
             bases.push(name);
         } else if !files::is_litter(&path) && !files::is_stage(&path) {
-            return Err(Error::refused("store/differs", "the folder holds a file that is no base of `--keep`")
+            return Err(Error::refused("store/differs", "the folder holds a file that is not a base of `--keep`")
                 .at(files::shown(&folder.join(path)))
                 .hint(
                     "move it away, or choose another folder with `--keep`: bases that are of no more use are removed",
@@ -100,7 +100,7 @@ fn there(folder: &Path) -> Result<Vec<String>> {
     Ok(bases)
 }
 
-/// Tells whether a name is that of a base: of what it was counted, from which file, and its own digest.
+/// Returns whether a name is that of a base: what it counts, the file that was counted, and its digest.
 fn is_base(name: &str) -> bool {
     let parts: Vec<&str> = name.strip_suffix(".parquet").unwrap_or_default().split('-').collect();
     let is_hex = |part: &&str| part.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -21,7 +21,7 @@ pub struct CubeRequest {
     pub tables: Vec<String>,
 }
 
-/// How finely a dimension is told.
+/// The level of a dimension.
 pub(super) enum Level {
     /// As it was recorded.
     Recorded,
@@ -140,7 +140,7 @@ fn ask(registry: &Registry, record: &Record, text: &str) -> Result<RequestedDime
         Some(level) => match Region::load(registry, level) {
             Ok(scheme) if list.known().any(|(_, code)| !scheme.path(&code.id).is_empty()) => Level::Regions(scheme),
             Ok(_) => {
-                return Err(Error::failed(format!("`{level}` is a scheme of regions, and `{name}` is no country")));
+                return Err(Error::failed(format!("`{level}` is a scheme of regions, and `{name}` is not a country")));
             }
             Err(error) => {
                 let names: Vec<&str> = list.levels.iter().map(String::as_str).collect();
@@ -159,7 +159,7 @@ fn ask(registry: &Registry, record: &Record, text: &str) -> Result<RequestedDime
         Some("first") => Several::First,
         Some("sets") => Several::Sets,
         Some(rule) => {
-            return Err(Error::failed(format!("`{rule}` is no way to count several values"))
+            return Err(Error::failed(format!("`{rule}` is not a way to count multiple values"))
                 .hint(suggest(rule, &["each", "mix", "first", "sets"])));
         }
     };

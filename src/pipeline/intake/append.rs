@@ -1,6 +1,6 @@
 //! A store that exists already, to which more records are added.
 //!
-//! A store is never changed: a new folder is made in which the former files stand beside the new ones, and it takes the
+//! A store is never changed: a new folder is made with the previous files and the new ones, and it takes the
 //! place of the old folder at once.
 
 use std::path::{Path, PathBuf};
@@ -42,7 +42,7 @@ impl Former {
     /// There is none, it was not made by an ingest, or its files are not those that were written.
     pub fn open(folder: &Path) -> Result<Self> {
         let foreign = || {
-            Error::failed("the folder is no store to which records can be added")
+            Error::failed("the folder is not a store to which records can be added")
                 .at(files::shown(folder))
                 .hint("name a folder that `tipstat ingest` made, or leave out `--append` to make one")
         };
@@ -91,7 +91,7 @@ impl Former {
             .hint("without it a person who is in the store already would be counted again")
     }
 
-    /// Tells whether its persons bear pseudonyms.
+    /// Returns whether its persons have pseudonyms.
     pub(super) fn is_keyed(&self) -> bool {
         self.person_key.is_some()
     }
@@ -107,7 +107,7 @@ impl Former {
             .hint("choose a profile of that record type, or make a store of its own"))
     }
 
-    /// Puts the former files into the stage of the new store, and remembers their persons.
+    /// Puts the previous files into the stage of the new store, and remembers their persons.
     pub(super) fn take(&self, stage: &Stage, record: &Record, persons: &mut SeenPersons) -> Result<()> {
         for name in files::list_plain(&self.folder)? {
             if files::is_litter(&name) {
@@ -219,7 +219,7 @@ fn remember(part: &Part, record: &Record, persons: &mut SeenPersons) -> Result<(
     Ok(())
 }
 
-/// Writes what the ingests of a store did: `run.json`, for the house.
+/// Writes what the ingests of a store did: `run.json`, which is confidential.
 pub(super) fn tell(
     stage: &Stage,
     former: Option<&Former>,

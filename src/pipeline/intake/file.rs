@@ -1,7 +1,7 @@
 //! One file, from its bytes to its rows and findings.
 //!
-//! Three things go on at the same time: the next batches are read, the present ones are validated on all threads, and
-//! what the former ones gave is written in order. So memory holds three windows of batches and no more.
+//! Three windows of batches are in memory at a time: the next one is read, the present one is validated on all threads, and
+//! the rows of the previous one are written in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
@@ -64,7 +64,7 @@ struct Sink<'a, 'b> {
     accepted: u64,
     rejected: u64,
     repeated: u64,
-    /// Accepted records that count nobody, and the codes of area and year that they declare.
+    /// Accepted records with the count 0, and the codes of area and year that they declare.
     zeros: u64,
     declared: BTreeSet<(u16, u16)>,
     /// The codes of area and year of rejected records.
@@ -313,7 +313,7 @@ impl Sink<'_, '_> {
             ..of_source
         };
         if !lines.add_up() {
-            return Err(Error::failed("the lines read are not those of the header, of records and the blank ones")
+            return Err(Error::failed("the lines read do not add up to header, records and empty lines")
                 .at(self.file)
                 .hint("this is a defect of the program: please report it"));
         }
@@ -405,7 +405,7 @@ impl ReadResult {
         self.tally.add(Finding::new(later.rule(), place, None, None));
     }
 
-    /// Returns what became of the file. So many of its records repeat others.
+    /// Returns the report of the file, of whose records so many repeat others.
     pub fn report(self, repeated: u64) -> Result<InputReport> {
         let mut report = self.report;
         report.accepted -= repeated;

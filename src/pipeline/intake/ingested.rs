@@ -1,4 +1,4 @@
-//! What an ingest gave, and what of it is refused.
+//! Result of an ingest, and when it is refused.
 
 use std::path::PathBuf;
 
@@ -44,17 +44,17 @@ impl Ingested {
             return Err(Error::refused(UNKNOWN_BREAKDOWN, found.title)
                 .at(format!("{}:{}", input.file, found.lines.first().copied().unwrap_or_default()))
                 .with("column", column.clone())
-                .with("found", format!("{} figures that another text in it tells from those before", found.count))
-                .hint(format!("map `{column}` in the profile, or read the rows of one text: `[only]`"))
-                .hint(format!("where it is no breakdown, ignore it by name: `[ignore] columns = [\"{column}\"]`")));
+                .with("found", format!("{} figures that differ from earlier ones only in this column", found.count))
+                .hint(format!("map `{column}` in the profile, or read the rows of one value: `[only]`"))
+                .hint(format!("where it is not a breakdown, ignore it by name: `[ignore] columns = [\"{column}\"]`")));
         }
         for input in &self.inputs {
             let Some(found) = input.findings.iter().find(|finding| finding.rule == AMBIGUOUS_NUMBERS) else { continue };
             return Err(Error::refused(AMBIGUOUS_NUMBERS, found.title)
                 .at(format!("{}:{}", input.file, found.lines.first().copied().unwrap_or_default()))
                 .with("column", format!("`{}`", found.column.as_deref().unwrap_or_default()))
-                .hint("say in the profile what groups thousands: `[numbers]` with `decimal = \",\"` and `thousands = \".\"`")
-                .hint("or the other way round, where the mark comes before decimals: `tipstat explain layouts`"));
+                .hint("state in the profile what groups thousands: `[numbers]` with `decimal = \",\"` and `thousands = \".\"`")
+                .hint("or swap both marks, where the mark comes before decimals: `tipstat explain layouts`"));
         }
         self.check_ids(limit)?;
         let [records, accepted, rejected, _] = self.totals();
@@ -110,8 +110,8 @@ impl Ingested {
         Ok(())
     }
 
-    /// Compares the rows that are in the stage with the records that were accepted: a file that vanished while others were
-    /// written would be missed by nobody.
+    /// Compares the rows that are in the stage with the records that were accepted: a file that
+    /// vanished while others were written would not be noticed otherwise.
     pub(super) fn compare_written(&self, stage: &Stage, former: &[PartEntry]) -> Result<()> {
         let listed = self.entries.iter().chain(former);
         for entry in listed {

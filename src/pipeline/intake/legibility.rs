@@ -1,4 +1,4 @@
-//! How much of each column was understood: exactly for the office that holds the files, in rounded classes for everybody.
+//! How much of each column was understood: exactly for the office that holds the files, in rounded classes for the public.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub struct ColumnReport {
     pub filled: u64,
     /// Filled cells that were not understood and became unknown.
     pub not_understood: u64,
-    /// Whether records stand for several persons, so that cells are not all of one weight.
+    /// Whether records stand for multiple persons, so that cells differ in weight.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub by_persons: bool,
     /// The rule that most of these cells break.
@@ -63,7 +63,7 @@ pub struct PlaceReport {
     pub not_understood: u64,
 }
 
-/// So often does a text stand in a file of persons before it is listed: a name seldom does.
+/// How often a value occurs in a file of persons before it is listed. Names rarely do.
 pub(super) const SHARED: u64 = 10;
 
 /// An area or a year of fewer persons is not judged by itself: a few odd cells are most of it.
@@ -105,7 +105,7 @@ const RULES: [&str; 11] = [
     "cell/pseudo-area",
 ];
 
-/// So many texts are named in a message.
+/// The number of values that a message names.
 const NAMED: usize = 3;
 
 /// Reports the columns of a file. A column that is read for one field in multiple ways is reported once.
@@ -146,7 +146,7 @@ fn most_broken(tally: &Tally, number: u32) -> Option<&'static str> {
     broken.max_by_key(|(_, rule, .., total)| (total.count, std::cmp::Reverse(rule.id()))).map(|(_, rule, ..)| rule.id())
 }
 
-/// The most frequent texts of a column whose field is printable: short ones that many records share.
+/// Returns the most frequent values of a column whose field is printable: short ones that many records share.
 fn frequent(unresolved: &BTreeMap<(u32, String), u64>, number: u32) -> Vec<String> {
     let shared = unresolved.iter().filter(|((column, _), count)| *column == number && **count >= SHARED);
     let shown = |((_, text), count): (&(u32, String), &u64)| match ShownCell::of(text.as_bytes(), true) {
@@ -224,7 +224,7 @@ pub(in crate::pipeline) fn rounded<'a>(
     sums.into_iter().map(class).collect()
 }
 
-/// The class of a share. Few records have fewer classes or none; no class tells none from a few.
+/// Returns the class of a share. Few records have fewer classes or none. No class separates none from a few.
 fn class(part: u64, whole: u64) -> String {
     let text = match 100 * part / whole.max(1) {
         _ if whole < 2 * NARROWEST => "not shown: the sources are too small",

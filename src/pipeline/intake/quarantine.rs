@@ -1,4 +1,4 @@
-//! Rejected records, kept whole beside the store, so that they can be corrected and fed again.
+//! Rejected records, kept whole next to the store, so that they can be corrected and fed again.
 //!
 //! A file of rejected records is written as its source is: the same header, the same delimiter, one JSON object a line;
 //! a sheet or columns become CSV. It is UTF-8 and always begins with the byte order mark that says so: what was said of the
@@ -21,7 +21,7 @@ use crate::ingest::{Form, Source};
 use crate::limits;
 use crate::validate::{Plan, Validated};
 
-/// What a folder of rejected records tells of itself.
+/// What a folder of rejected records states about itself.
 const NOTE: &str = "quarantine.json";
 
 /// Why each record is there.
@@ -93,7 +93,7 @@ impl<'a> Quarantine<'a> {
             _ => "",
         };
         let name = if name == "-" { "standard-input" } else { name };
-        // A name that had to be escaped is no name on every system.
+        // A name that had to be escaped is not valid on every system.
         let name = name.replace(['\\', '{', '}'], "_");
         let number = source + 1;
         KeptRecords { number, name: format!("{number:04}-{name}{ending}"), out: None, records: 0 }
@@ -178,7 +178,7 @@ impl SourceShape {
     }
 }
 
-/// Returns what a file corrects, if it lies where rejected records were written.
+/// Returns what a file corrects, if it is in a folder of rejected records.
 ///
 /// # Errors
 /// The note next to it, or the file next to a note, is a link or no plain file, or the note is damaged. Without it corrected

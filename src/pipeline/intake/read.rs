@@ -30,13 +30,13 @@ pub struct Destination<'a> {
     pub former: Option<&'a Former>,
 }
 
-/// Reads files into `store/` within a stage, with `rejects.parquet` beside it.
+/// Reads files into `store/` within a stage, with `rejects.parquet` next to it.
 pub fn ingest(jobs: &[Job], stage: &Stage, reading: &Reading, control: &Control) -> Result<Ingested> {
     let destination = Destination { stage, quarantine: None, former: None };
     read_all(jobs, Some(destination), None, reading, control)
 }
 
-/// Reads files into a store that stands on its own and can be added to, with `run.json` beside it.
+/// Reads files into a store that can be added to, with `run.json` next to it.
 ///
 /// # Errors
 /// As [`ingest`], and where a file is in the store already, or the store holds other records.

@@ -1,4 +1,4 @@
-//! What became of each file.
+//! Reports on each file.
 
 use std::io::Write;
 
@@ -13,28 +13,28 @@ use super::legibility::{ColumnReport, FieldReport, PlaceReport, SHARED};
 use super::quarantine::Corrects;
 use crate::pipeline::identity::Identity;
 
-/// One kind of finding in one column of one file.
+/// Findings of one rule in one column of one file.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct FindingReport {
-    /// The rule.
+    /// The id of the rule.
     pub rule: &'static str,
-    /// What the rule says.
+    /// The title of the rule.
     pub title: &'static str,
     /// What it does to a record: `error`, `warning` or `duplicate`.
     pub severity: &'static str,
-    /// The column's heading; none where it may be a value.
+    /// The column's heading. None where the heading may be a value.
     pub column: Option<String>,
     /// The column's number, counted from 1.
     pub column_number: Option<u32>,
-    /// How often, exactly.
+    /// The exact number of findings.
     pub count: u64,
-    /// Physical lines of the first ones.
+    /// Physical lines of the first findings.
     pub lines: Vec<u64>,
-    /// The physical lines with which the first ones end, where they are about several lines.
+    /// The physical lines with which the first findings end, where they are about multiple lines.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub last_lines: Vec<u64>,
-    /// What was found in the first ones, where it may be shown.
+    /// The values of the first findings, where they may be shown.
     pub found: Vec<String>,
 }
 
@@ -63,9 +63,9 @@ fn severity(severity: Severity) -> &'static str {
     }
 }
 
-/// What became of one file. `records = accepted + rejected + duplicates`.
+/// Report on one file. `records = accepted + rejected + duplicates`.
 ///
-/// Digests are not serialised: with that of a small confidential file anybody can confirm a guess about its records, and
+/// Digests are not serialised: with that of a small confidential file anyone can confirm a guess about its records, and
 /// what a command prints is kept in logs. Only `KnownInput`, for `run.json`, has them.
 #[derive(Clone, Debug, Serialize)]
 pub struct InputReport {
@@ -98,7 +98,7 @@ pub struct InputReport {
     pub records: u64,
     /// Records accepted.
     pub accepted: u64,
-    /// How many of these count nobody: they declare that an area reported a year, and are no rows of a store.
+    /// How many of these have the count 0. They declare that an area reported a year, and are not stored.
     #[serde(skip_serializing_if = "is_none")]
     pub declarations: u64,
     /// Records rejected.
@@ -118,10 +118,10 @@ pub struct InputReport {
     pub places: Vec<PlaceReport>,
     /// What was found.
     pub findings: Vec<FindingReport>,
-    /// Texts that mean no code. Confidential, and never part of a report: any text can be a name.
+    /// Values that match no code. Confidential, and never part of a report: any value can be a name.
     #[serde(skip)]
     pub unresolved: Vec<Unresolved>,
-    /// Cells with texts that are not among them, because too few records share the text.
+    /// Cells whose values are not among them, because too few records share them.
     #[serde(skip)]
     pub rare: u64,
 }
@@ -162,14 +162,14 @@ fn is_none(count: &u64) -> bool {
     *count == 0
 }
 
-/// A text that means no code.
+/// A value that matches no code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unresolved {
     /// The column's heading.
     pub column: String,
     /// The text.
     pub text: String,
-    /// How often it stands there.
+    /// How often it occurs.
     pub count: u64,
 }
 
@@ -182,18 +182,18 @@ pub(super) const ROUNDED_IDS: &str = "file/rounded-ids";
 /// The rule of an id in a large part of the records.
 pub(super) const SHARED_ID: &str = "file/shared-id";
 
-/// So many different texts are kept of one file.
+/// The number of different values that are kept of one file.
 pub(super) const MOST_TEXTS: usize = 20_000;
 
-/// The header of the list of texts that mean no code.
+/// The header of the list of values that match no code.
 pub const UNRESOLVED: &str = "file,column,text,count";
 
-/// Writes the texts that mean no code, the most frequent first, as CSV.
+/// Writes the values that match no code, the most frequent first, as CSV.
 ///
 /// It is for the people who hold the files: a text may be anything, and in files of persons only those are listed that
 /// stand there at least ten times.
 pub fn write_unresolved(out: &mut dyn Write, inputs: &[InputReport]) -> Result<()> {
-    let problem = |cause| Error::failed("cannot write the list of texts").because(cause);
+    let problem = |cause| Error::failed("cannot write the list of values").because(cause);
     let mut rows = CsvWriter::new(out);
     rows.row(UNRESOLVED.split(',')).map_err(problem)?;
     for input in inputs {
@@ -203,7 +203,7 @@ pub fn write_unresolved(out: &mut dyn Write, inputs: &[InputReport]) -> Result<(
             rows.row([&*input.file, &text.column, &text.text, &text.count.to_string()]).map_err(problem)?;
         }
         if input.rare > 0 {
-            let rest = format!("(texts that fewer than {SHARED} records share are not listed: they may name persons)");
+            let rest = format!("(values that fewer than {SHARED} records share are not listed: they may name persons)");
             rows.row([&*input.file, "", &rest, &input.rare.to_string()]).map_err(problem)?;
         }
     }

@@ -5,7 +5,7 @@ use super::report::InputReport;
 use crate::error::{Error, Result};
 use crate::pipeline::{Allowance, Limit};
 
-/// Refuses files of which a column was not understood: the rest would be published as if it were the whole.
+/// Refuses files with a column that was not understood: the rest would be published as if it were the whole.
 ///
 /// Each column of each file is judged by itself, so that a bad file does not hide behind good ones.
 pub(super) fn check(inputs: &[InputReport], allowance: &Allowance) -> Result<()> {
@@ -40,7 +40,7 @@ pub(super) fn check(inputs: &[InputReport], allowance: &Allowance) -> Result<()>
         format!("`tipstat schema infer {} --out PROFILE.toml` drafts codes for the words of the column", input.file)
     };
     Err(error.hint(way_out).hint(format!(
-        "`tipstat validate` with `--unresolved texts.csv` lists the words; if they may stay unknown, pass \
+        "`tipstat validate` with `--unresolved values.csv` lists the words; if they may stay unknown, pass \
          `--max-not-understood {}=100%`",
         worst.field
     )))
@@ -62,7 +62,7 @@ fn check_places(inputs: &[InputReport], allowance: &Allowance) -> Result<()> {
         error = error.with("also", format!("`{}` of {}, {} `{}`", place.field, input.file, place.by, place.place));
     }
     Err(error.hint(format!(
-        "`tipstat validate` with `--unresolved texts.csv` lists the words; if they may stay unknown, pass \
+        "`tipstat validate` with `--unresolved values.csv` lists the words; if they may stay unknown, pass \
          `--max-not-understood {}=100%`",
         worst.field
     )))

@@ -34,7 +34,7 @@ impl Book {
         self.next.areas.binary_search_by(|of| (&of.area, &of.year).cmp(&(area, year)))
     }
 
-    /// Returns the areas and years of which the store has records, of those of `all` stores.
+    /// Returns the areas and years of `all` stores for which this store has records.
     pub fn places<'p>(
         &self,
         record: &Record,

@@ -210,7 +210,7 @@ impl Books {
         Ok(())
     }
 
-    /// Notes a release by suppression, after it has looked at what was published of the same records before. `audit` tells
+    /// Notes a release by suppression, after a comparison with earlier releases of the same records. `audit` returns
     /// whether the release and an earlier one are safe together.
     ///
     /// # Errors
@@ -229,7 +229,7 @@ impl Books {
         for book in &self.books {
             let prints = prints(request.parts, request.record, &fields, &book.salt())?;
             let records = files::digest_of(format!("{prints:?}").as_bytes());
-            // What is there already is no second source.
+            // A place that is noted already is not a second source.
             let is_repeated = book.next.releases.iter().any(|of| of.shape == shape && of.records == records);
             let mut earlier: BTreeSet<usize> = BTreeSet::new();
             for (place, print) in prints.iter().filter(|_| !is_repeated) {
@@ -373,7 +373,7 @@ fn exact_elsewhere(book: &Book, release: &PublishedRelease, audited: bool) -> Er
         .with("before", format!("the release `{}`", release.release))
         .with("found", found.to_owned())
         .hint("make one release with all tables, and withdraw the earlier one")
-        .hint("if the earlier one was a draft that nobody saw, say so: the same command with `--override \"nobody saw the draft\"`, or use a new folder")
+        .hint("if the earlier one was a draft that was never shown, state it: the same command with `--override \"the draft was never shown\"`, or use a new folder")
         .hint("for the next drafts set `draft = true` under `[release]` of the run file: the ledger does not count them")
         .hint("or round: `tipstat key new KEY`, and a policy with `method = \"round\"` from the first release on")
         .hint("where you must, give a reason, which the manifest names: the same command with `--override REASON`")

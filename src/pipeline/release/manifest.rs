@@ -1,4 +1,4 @@
-//! What a run tells about itself: to the public, and to the house.
+//! What a run reports about itself: to the public, and to the office.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use crate::pipeline::parts::PartEntry;
 use crate::protect::{Method, Policy, Rounding};
 use crate::schema::{Break, Declared, Override};
 
-/// What a release says of itself.
+/// The file in which a release describes itself.
 pub(in crate::pipeline) const MANIFEST: &str = "manifest.json";
 
 /// The SHA-256 digests of all files of a release, the manifest's among them, for `sha256sum -c`.
@@ -18,9 +18,9 @@ pub(in crate::pipeline) const SUMS: &str = "SHA256SUMS";
 /// `manifest.json` of a release: hashes, versions, policy. No clock, no path, no count of persons.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReleaseManifest {
-    /// The sentence that stands on every output.
+    /// The sentence that is on every output.
     pub caveat: String,
-    /// Whether the records are made up.
+    /// Whether the records are synthetic.
     pub synthetic: bool,
     /// Whether it is a draft, which is not for publication.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -50,7 +50,7 @@ pub struct ReleaseManifest {
     pub populations: Option<String>,
     /// What profiles change in the meaning of the figures.
     pub declares: Vec<String>,
-    /// How much of the sources was left out because it could not be read, roughly: exact numbers stay in the house.
+    /// How much of the sources was left out because it could not be read, roughly: exact numbers are confidential.
     #[serde(default)]
     pub left_out: Option<String>,
     /// How much of each field is unknown at the source, and how much was not understood, in rounded classes.
@@ -59,7 +59,7 @@ pub struct ReleaseManifest {
     /// Where the sources do not mean the same.
     #[serde(default)]
     pub differences: Vec<Incomparable>,
-    /// From which years on figures of an area mean something else.
+    /// Breaks in series, by area.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub breaks: Vec<Break>,
     /// Who is declared to have reported which years, where records cannot show it.
@@ -71,7 +71,7 @@ pub struct ReleaseManifest {
     pub policy: PolicyManifest,
     /// What the attacker found.
     pub audit: AuditManifest,
-    /// Tables that tell nothing because no source collects a dimension.
+    /// Tables without figures, because no source collects a dimension.
     pub not_collected: Vec<NotCollected>,
     /// The releases, stores and files that it combines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -79,7 +79,7 @@ pub struct ReleaseManifest {
     /// Rules on earlier releases of the same records that it was published in spite of, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overridden: Vec<Overridden>,
-    /// The file of SHA-256 digests of all files, this one among them; it is not in the list. Former versions wrote none.
+    /// The file of SHA-256 digests of all files, this one among them; it is not in the list. Earlier versions wrote none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksums: Option<String>,
     /// Every file of the release but this one and that of the checksums.
@@ -97,7 +97,7 @@ pub struct PolicyManifest {
     pub threshold: u64,
     /// Dimensions in which zeros are hidden.
     pub zeros_hidden: Vec<String>,
-    /// Of rounded counts, the number of which small ones are multiples.
+    /// Of rounded counts, the base: small ones are multiples of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<u64>,
 }
@@ -158,9 +158,9 @@ pub struct AuditManifest {
     pub cells: usize,
     /// Sums that link them.
     pub constraints: usize,
-    /// Blank groups, whatever the reason.
+    /// Suppressed cells, whatever the reason.
     pub blank: usize,
-    /// Blank groups that were narrowed more than the policy allows.
+    /// Suppressed cells that were narrowed more than the policy allows.
     pub narrowed: usize,
     /// How rounding changed the counts. The largest change is not shown: it would narrow every count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,7 +190,7 @@ impl RoundedManifest {
     }
 }
 
-/// A table that tells nothing.
+/// A table without figures.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct NotCollected {
     /// The table.
@@ -210,7 +210,7 @@ pub struct FileEntry {
     pub blake3: String,
 }
 
-/// `run.json`, restricted: what was read, and what became of it.
+/// `run.json`, confidential: what was read, and the result.
 #[derive(Debug, Serialize)]
 pub(in crate::pipeline) struct RunManifest<'a> {
     pub confidential: &'static str,

@@ -49,7 +49,7 @@ impl SignerKey {
             (Ok(key), Some(id)) => Ok(Self { id, key }),
             _ => Err(Error::failed("the file holds no public key of minisign")
                 .at(place)
-                .hint("a public key is two lines, of which the second begins with `RW`")),
+                .hint("a public key has two lines. The second one begins with `RW`")),
         }
     }
 
@@ -112,7 +112,7 @@ pub(in crate::pipeline) fn signer<'a>(
         }
         return match key.key.verify(manifest, &signature, false) {
             Ok(()) => Ok(key),
-            Err(minisign_verify::Error::UnexpectedAlgorithm) => Err(wrong("the signature is of a former kind")
+            Err(minisign_verify::Error::UnexpectedAlgorithm) => Err(wrong("the signature is of an outdated kind")
                 .with("key", id)
                 .hint(format!("its publisher makes it anew with `minisign -S -H -m {MANIFEST}`"))),
             Err(_) => Err(wrong("the signature is not that of this manifest")
@@ -195,7 +195,7 @@ impl Keyring {
     /// Reads a keyring: a TOML file, or a folder with `keyring.toml`.
     ///
     /// # Errors
-    /// It cannot be read, a key is no public key or is there twice, or an area is not one of the code list.
+    /// It cannot be read, a key is not a public key or occurs twice, or an area is not one of the code list.
     pub fn read(path: &Path, areas: &Codelist) -> Result<Self> {
         let path = Self::file(path);
         let place = files::shown(&path);
@@ -225,7 +225,7 @@ impl Keyring {
                 named => {
                     if let Some(wrong) = named.iter().find(|code| areas.find(code).is_none()) {
                         let known: Vec<&str> = areas.known().map(|(_, code)| &*code.id).collect();
-                        return Err(Error::failed(format!("`{wrong}` is no area of {}", areas.id))
+                        return Err(Error::failed(format!("`{wrong}` is not an area of {}", areas.id))
                             .at(at)
                             .hint(suggest(wrong, &known)));
                     }

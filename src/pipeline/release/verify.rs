@@ -46,7 +46,7 @@ impl Difference {
     }
 }
 
-/// What a verification found.
+/// Result of [`verify`].
 #[derive(Clone, Debug, Serialize)]
 pub struct Verified {
     /// The release.
@@ -62,7 +62,7 @@ pub struct Verified {
     /// The same digest of the release in the place that was named, where that one is about to be replaced by the other: a run was
     /// killed, or is going on.
     pub previous_sha256: Option<String>,
-    /// Whether a signature lies next to the manifest.
+    /// Whether there is a signature next to the manifest.
     pub has_signature: bool,
     /// The id of the key that signed the manifest, where a key was given to check it.
     pub signed_by: Option<String>,
@@ -74,7 +74,7 @@ pub struct Verified {
 /// Re-hashes every file of a release, and looks for files that are not part of it. With a key, its signature is checked first.
 ///
 /// # Errors
-/// The folder is no release, its manifest cannot be read or lists no table, or it holds anything but plain files. With a key:
+/// The folder is not a release, its manifest cannot be read or lists no table, or it holds anything but plain files. With a key:
 /// there is no signature, or it is not of this key and this manifest.
 pub fn verify(folder: &Path, key: Option<&SignerKey>) -> Result<Verified> {
     let named = folder;
@@ -208,7 +208,7 @@ pub(in crate::pipeline) fn refuse_other_run(store: &Path, run: &Value) -> Result
     refuse_different(store, of_release.as_deref(), run["run"].as_str())
 }
 
-/// A store of `ingest` bears no number, and neither does a release of a former version.
+/// A store of `ingest` has no number, and neither has a release of an earlier version.
 fn refuse_different(place: &Path, release: Option<&str>, store: Option<&str>) -> Result<()> {
     match release.zip(store) {
         Some((release, store)) if release != store => Err(Error::refused(
@@ -234,14 +234,14 @@ fn manifest_of(folder: &Path) -> Result<(ReleaseManifest, Vec<u8>)> {
     Ok((manifest, bytes))
 }
 
-/// Tells whether a folder says that it is a release.
+/// Returns whether a folder has the manifest of a release.
 fn is_release(folder: &Path) -> bool {
     files::exists(&folder.join(MANIFEST))
 }
 
 /// Returns the folder of a package that is a release: the one that is named, or else the one that a run made in it.
 ///
-/// The named folder comes first. What is checked is then what is used, whatever lies below it.
+/// The named folder comes first. What is checked is then what is used, whatever is below it.
 pub(in crate::pipeline) fn release_of(folder: &Path) -> Option<PathBuf> {
     [folder.to_path_buf(), folder.join("release")]
         .map(|folder| files::current(&folder))

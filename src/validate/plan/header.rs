@@ -23,7 +23,7 @@ impl Layout {
                 continue;
             }
             if let Some(first) = spelled.iter().position(|other| other == name) {
-                return Err(Error::refused("file/repeated-column", "two columns bear the same name in another case")
+                return Err(Error::refused("file/repeated-column", "two columns have the same name in another case")
                     .at(format!("{place}:1, columns {} and {}", first + 1, column + 1))
                     .hint("rename or remove one of them"));
             }
