@@ -25,3 +25,7 @@ sample:
     cargo run --release -- run sample-data/tipstat.toml --force
     rm -rf sample-data/expected
     cp -r out/release sample-data/expected
+
+# JSON Schemas of the files that users write. Editors find them by the first line of such a file.
+key-schemas:
+    for name in run-file profile pack indicator policy; do cargo run --quiet -- schema show $name --as json-schema > schemas/json/$name.json; done

@@ -11,7 +11,7 @@ use tipstat::Control;
 use tipstat::internals::aggregate::Microdata;
 use tipstat::internals::files::Stage;
 use tipstat::internals::indicators::{RecordSource, draft, select};
-use tipstat::internals::pipeline::{CommandInputs, Config, Job, Reading, Run, ingest, run, validate_files};
+use tipstat::internals::pipeline::{CommandInputs, Config, Job, Reading, RunRequest, ingest, run, validate_files};
 use tipstat::internals::schema::{Region, Registry};
 use tipstat::internals::store::Part;
 use tipstat::internals::synthetic::{GenerateRequest, Model, generate};
@@ -78,7 +78,7 @@ fn stages(criterion: &mut Criterion) {
             |out| out.write_all(text.as_bytes()).map_err(|cause| tipstat::Error::failed("bench").because(cause)),
         )
         .expect("the disk has room");
-        let whole = Run {
+        let whole = RunRequest {
             config: Config::read(&config).expect("the run file"),
             registry: Registry::built_in(),
             out: folder.path().join("out"),

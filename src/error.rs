@@ -170,7 +170,7 @@ fn is_full_disk(cause: &(dyn std::error::Error + 'static)) -> bool {
     })
 }
 
-/// Returns how many letters tell two words apart; a long text is far from any word.
+/// Returns in how many letters two words differ. A long text is far from any word.
 pub(crate) fn distance(left: &str, right: &str) -> usize {
     if left.len().max(right.len()) > limits::WORD {
         return usize::MAX / 2;

@@ -206,7 +206,7 @@ fn a_run_file_names_what_lies_beside_it() {
     bench.run("run elsewhere/tipstat.toml").fails(
         2,
         "error: the run file names a file outside of its folder: `../records.csv`\n\
-         hint: if you trust the run file, pass `--allow-outside`; or put the file beside it\n",
+         hint: if you trust the run file, pass `--allow-outside`; or put the file next to it\n",
     );
     assert!(!bench.path("out").exists());
     bench.run("run elsewhere/tipstat.toml --allow-outside").succeeds();
@@ -316,7 +316,7 @@ fn a_direct_identifier_is_refused_before_any_row_is_read() {
 fn a_repeated_column_is_refused() {
     validate("area,year,sex,age,sex\nKHM,2022,F,17,F\n").fails(
         1,
-        "error[file/repeated-column]: two columns bear the same name\n  --> in.csv:1, columns 3 and 5\nhint: rename or remove one of them\n",
+        "error[file/repeated-column]: two columns have the same name\n  --> in.csv:1, columns 3 and 5\nhint: rename or remove one of them\n",
     );
 }
 

@@ -298,7 +298,7 @@ fn an_sdmx_file_keeps_the_rules_of_its_format() {
             [&*row["STRUCTURE"], &*row["STRUCTURE_ID"], &*row["ACTION"]],
             ["datastructure", "IAEG-SDGs:SDG(1.4)", "I"]
         );
-        assert!(keys.insert(dimensions.map(|name| row[name].clone())), "a key stands there twice");
+        assert!(keys.insert(dimensions.map(|name| row[name].clone())), "a key occurs twice");
         assert!(dimensions.iter().all(|name| !row[*name].is_empty()));
         let area: u32 = row["REF_AREA"].parse().unwrap();
         assert_eq!(area.to_string(), row["REF_AREA"], "no leading zeros");
@@ -389,7 +389,7 @@ fn countries_are_combined_without_their_records() {
     bench.run("combine khm tha --tables convictions --out no").fails(
         2,
         "error: none of the tables is counted from records of `victim`\n  --> tha\n\
-         hint: `tipstat indicator list` tells of which records each table is\n",
+         hint: `tipstat indicator list` shows the record type of each table\n",
     );
     bench.run("combine nowhere --out no").fails(
         2,
@@ -496,7 +496,7 @@ fn proceedings_are_counted_by_stage() {
     release.bench.run("tabulate store --tables glotip --synthetic --out no").fails(
         2,
         "error: the tables `glotip` are counted from records of the type `victim`\n   = found: records of the type `justice`\n\
-         hint: `tipstat indicator list` tells of which records each table is\n",
+         hint: `tipstat indicator list` shows the record type of each table\n",
     );
 }
 
@@ -507,7 +507,7 @@ fn the_same_figures_in_two_files_are_refused() {
     let reversed: Vec<&str> = lines.iter().rev().copied().collect();
     let bench = Bench::new().file("a.csv", portal(&lines)).file("b.csv", portal(&reversed));
     let run = "combine a.csv b.csv --profile unodc-glotip --tables victims-detected --out rel";
-    bench.run(run).refuses("error[store/already-there]: two of the files tell the same figures");
+    bench.run(run).refuses("error[store/already-there]: two of the files report the same figures");
     bench.write("b.csv", portal(&["VNM 2020 Total Total 9"]));
     bench.run(run).succeeds();
 }

@@ -197,7 +197,7 @@ fn what_cannot_be_counted_is_said() {
     );
     fails(
         "cube store --dims sex --measure persons --keep kept --out x.parquet",
-        "error: a base tells no persons, so it cannot count different ones\nhint: leave out `--keep`, or count victims\n",
+        "error: a base has no persons, so different ones cannot be counted\nhint: leave out `--keep`, or count victims\n",
     );
     bench.run("cube store --dims sex --out x.parquet -q").succeeds();
     bench.run("cube store --dims sex --out x.parquet").fails(

@@ -148,7 +148,7 @@ fn a_number_with_a_fraction_leaves_no_exact_figure() {
     assert_eq!(share("M49_035", "FG_LABOUR"), "40 of 1");
     assert_eq!(share("KHM", "FG_SEXUAL"), "no row");
     let manifest = std::fs::read_to_string(bench.path("out/manifest.json")).unwrap();
-    assert!(manifest.contains("1 figure is no whole number of persons"), "{manifest}");
+    assert!(manifest.contains("1 figure is not a whole number of persons"), "{manifest}");
 }
 
 /// Viet Nam reports forms and no total: in the region 90 persons of one form stand above 60 of all.

@@ -399,8 +399,8 @@ fn three_digits_after_every_mark_are_refused() {
         1,
         "error[figure/ambiguous-numbers]: the numbers of a column may have decimals or groups of thousands\n  \
          --> in.csv:3\n   = column: `Value`\n\
-         hint: say in the profile what groups thousands: `[numbers]` with `decimal = \",\"` and `thousands = \".\"`\n\
-         hint: or the other way round, where the mark comes before decimals: `tipstat explain layouts`\n",
+         hint: state in the profile what groups thousands: `[numbers]` with `decimal = \",\"` and `thousands = \".\"`\n\
+         hint: or swap both marks, where the mark comes before decimals: `tipstat explain layouts`\n",
     );
     read("numbers = { decimal = \",\" }", &["1,000", "12,345"]).1.code_is(1);
     read("", &["<1.000", "7"]).1.code_is(1);

@@ -29,6 +29,7 @@ mod foreign;
 mod header_rows;
 mod instructions;
 mod interrupt;
+mod key_schemas;
 mod layouts;
 mod ledger;
 mod library;

@@ -29,7 +29,7 @@ fn an_output_does_not_take_the_place_of_an_input() {
         std::fs::hard_link(bench.path("in.csv"), bench.path("second.csv")).unwrap();
     }
     let before = contents(&bench.path(""));
-    let (is, holds, lies) = ("the output is an input", "the output holds an input", "the output lies in");
+    let (is, holds, lies) = ("the output is an input", "the output holds an input", "the output is inside");
     let mut cases = vec![
         ("validate in.csv --rejects in.csv --force", is),
         ("validate in.csv --unresolved ./new/../in.csv --force", is),
@@ -58,7 +58,7 @@ fn an_output_does_not_take_the_place_of_an_input() {
         ("run --out . --dry-run", holds),
         // Two outputs of one command.
         ("validate in.csv --rejects new.parquet --unresolved new.parquet", "the output is another output"),
-        ("ingest in.csv --out new --quarantine new/rejected", "the output lies in another output"),
+        ("ingest in.csv --out new --quarantine new/rejected", "the output is inside another output"),
         ("cube store --dims sex --out new.parquet --base-out new.parquet", "the output is another output"),
         ("schema infer in.csv --out new.toml --pack-out ./new.toml", "the output is another output"),
     ];
@@ -111,7 +111,7 @@ fn an_output_does_not_lie_in_a_release_or_a_store() {
         "schema infer records.csv --out out/restricted/draft.toml",
         "generate records --records 5 --out out/release/records.csv",
     ] {
-        bench.run(command).refuses("the output lies in a");
+        bench.run(command).refuses("the output is inside a");
     }
     assert!(contents(&bench.path("out")) == before);
 }
@@ -199,7 +199,7 @@ fn corrected_records_are_not_replaced() {
     let before = contents(&bench.path(""));
     bench.run(ingest).fails(
         1,
-        "error[release/exists]: rejected records were corrected, or kept by a former version, so they are not replaced\n  \
+        "error[release/exists]: rejected records were corrected, or kept by an earlier version, so they are not replaced\n  \
          --> rejected/0001-in.csv\n\
          hint: feed the corrected records with `--append`, or choose another folder with `--quarantine`\n",
     );

@@ -116,7 +116,7 @@ fn numbers_that_are_none_are_refused_in_parquet() {
         bench.run(COMBINE).fails(
             1,
             &format!(
-                "error[release/not-a-count]: a table of the release holds what is no number of persons\n  \
+                "error[release/not-a-count]: a table of the release holds a value that is not a number of persons\n  \
                  --> {TABLE}.parquet, row {}, column `{column}`\n   = found: {found}\n\
                  hint: get the release again from its publisher, or leave the package out\n",
                 at + 1

@@ -112,7 +112,7 @@ fn a_key_makes_pseudonyms_and_no_key_makes_none() {
     bench.run("ingest in.csv --person-key-file short --out e -q").fails(
         2,
         "error: the secret for pseudonyms is shorter than 16 characters\n  --> short\n\
-         hint: who guesses it can tell who is in the store: take 32 random characters, and keep them\n",
+         hint: a guessed secret shows who is in the store: use 32 random characters, and keep them\n",
     );
 }
 

@@ -164,7 +164,7 @@ fn what_is_no_store_is_not_added_to() {
         ran.fails(
             2,
             &format!(
-                "error: the folder is no store to which records can be added\n  --> {out}\n\
+                "error: the folder is not a store to which records can be added\n  --> {out}\n\
                  hint: name a folder that `tipstat ingest` made, or leave out `--append` to make one\n"
             ),
         );

@@ -39,7 +39,7 @@ fn record_types_profiles_and_packs_are_compared() {
     );
     bench.run("schema diff victim x.toml").fails(
         2,
-        "error: the file is no record type, code list, profile or pack\n  --> x.toml\n\
+        "error: the file is not a record type, code list, profile or pack\n  --> x.toml\n\
          hint: `tipstat schema list` shows schemas of each kind to compare it with\n",
     );
     bench.run("schema diff victim none.toml").fails(
@@ -65,7 +65,7 @@ fn schemas_are_shown_in_other_forms() {
         2,
         "error: a country pack has no such form: it can be shown as `toml` only\n   = valid: `toml` for everything; \
          `json-schema`, `frictionless` and `markdown` for record types and code lists\n\
-         hint: `tipstat schema show BRA` shows it as it stands\n",
+         hint: `tipstat schema show BRA` shows the file\n",
     );
 }
 

@@ -156,7 +156,7 @@ fn a_store_does_not_stand_in_for_a_signed_release() {
     let combine = "combine khm-release lao --keyring keys --tables victims-detected --out out";
     bench.run(combine).fails(
         1,
-        "error[release/signature]: the package is no release, so it bears no signature\n  --> lao\n\
+        "error[release/signature]: the package is not a release, so it has no signature\n  --> lao\n\
          hint: where it is your own, pass `--unsigned lao`\n\
          hint: make a release of a store with `tipstat tabulate`, and have it signed\n",
     );

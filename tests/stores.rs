@@ -111,7 +111,7 @@ fn a_store_without_a_list_is_refused() {
         bench.run(command).fails(
             1,
             "error[store/differs]: the store does not list its files, so nothing shows whether they are all there\n  \
-             --> store/run.json\nhint: it was made by a former version: make it again with \
+             --> store/run.json\nhint: it was made by an earlier version: make it again with \
              `tipstat ingest FILE --profile NAME --out STORE`\n",
         );
     }
@@ -229,7 +229,7 @@ fn a_record_of_two_stores_counts_once() {
 /// The finding about persons of whom two stores have different records.
 fn conflict(stores: &str) -> String {
     format!(
-        "warning[record/person-conflict]: the same person, area and year occurs with other values\n   \
+        "warning[record/person-conflict]: an earlier record has the same person, area and year, with other values\n   \
          = stores: {stores}, and one named earlier\nhint: `tipstat explain record/person-conflict` says what is counted\n"
     )
 }
@@ -339,7 +339,7 @@ fn a_base_is_one_folder() {
     base(&bench, "spark/_temporary/0/part-2.parquet", ones(), ones());
     bench
         .run("cube --from-base spark --dims sex --out no.parquet")
-        .refuses("error[store/differs]: the folder of the base holds a file that is no part of it\n  --> spark/_temporary/0/part-2.parquet");
+        .refuses("error[store/differs]: the folder of the base holds a file that is not part of it\n  --> spark/_temporary/0/part-2.parquet");
     // A base is no store.
     bench.run("tabulate spark --tables victims-detected --out no").code_is(2);
 }

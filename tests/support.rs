@@ -310,7 +310,7 @@ pub fn cube_cells(file: &Path) -> std::collections::BTreeMap<String, (u64, u64)>
             let bounds = (lower.value(row), upper.value(row));
             let exact = if bounds.0 == bounds.1 { bounds.0.to_string() } else { "none".to_owned() };
             assert_eq!(text(names.len() - 3), exact);
-            assert!(cells.insert(key, bounds).is_none(), "a cell stands there twice");
+            assert!(cells.insert(key, bounds).is_none(), "a cell occurs twice");
         }
     }
     cells

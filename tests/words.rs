@@ -125,7 +125,7 @@ fn a_column_that_is_not_understood_is_an_error() {
          = rule: cell/recoded-unknown\n   \
          = limit: 5 percent of the filled cells\n\
          hint: `tipstat schema infer in.csv --out PROFILE.toml` drafts codes for the words of the column\n\
-         hint: `tipstat validate` with `--unresolved texts.csv` lists the words; if they may stay unknown, pass \
+         hint: `tipstat validate` with `--unresolved values.csv` lists the words; if they may stay unknown, pass \
          `--max-not-understood citizenship=100%`\n";
     for command in ["run", "validate in.csv", "ingest in.csv --out store"] {
         let ran = bench.run(command);
@@ -406,7 +406,7 @@ fn headings_that_differ_in_case_alone_are_told_apart() {
     let bench = Bench::new().file("in.csv", "area,year,sex,age,FORM,Form\nKHM,2022,F,17,SEX,LAB\n");
     bench.run("validate in.csv").fails(
         1,
-        "error[file/repeated-column]: two columns bear the same name in another case\n  --> in.csv:1, columns 5 and 6\n\
+        "error[file/repeated-column]: two columns have the same name in another case\n  --> in.csv:1, columns 5 and 6\n\
          hint: rename or remove one of them\n",
     );
     let bench = Bench::new().file("in.csv", "area,yearr,YEAAR,sex,age\nKHM,2022,2022,F,17\n");
@@ -465,7 +465,7 @@ fn each_area_and_year_is_judged_by_itself() {
         1,
         "error[limit/not-understood]: the field `citizenship` was not understood for more than half of the persons of the \
          area `KHM`\n  --> in.csv\n\
-         hint: `tipstat validate` with `--unresolved texts.csv` lists the words; if they may stay unknown, pass \
+         hint: `tipstat validate` with `--unresolved values.csv` lists the words; if they may stay unknown, pass \
          `--max-not-understood citizenship=100%`\n",
     );
     read(&bad, "--max-not-understood citizenship=70%").succeeds();
@@ -473,7 +473,7 @@ fn each_area_and_year_is_judged_by_itself() {
         1,
         "error[limit/not-understood]: the field `citizenship` was not understood for more than half of the persons of the \
          year `2020`\n  --> in.csv\n\
-         hint: `tipstat validate` with `--unresolved texts.csv` lists the words; if they may stay unknown, pass \
+         hint: `tipstat validate` with `--unresolved values.csv` lists the words; if they may stay unknown, pass \
          `--max-not-understood citizenship=100%`\n",
     );
     // Few persons, half of them, and cells that are empty or say that nothing is known.

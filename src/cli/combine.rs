@@ -62,7 +62,7 @@ fn years(text: &str) -> Result<[u16; 2], String> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let [first, last] = [first, last].map(|year| year.trim().parse::<u16>().map_err(|_| wrong()));
     let [first, last] = [first?, last?];
-    // `2017-20` is no span that was turned round.
+    // `2017-20` is not a span in the wrong order.
     if first > last && last >= 1900 {
         return Err(format!("the first year of `{text}` comes after the last: `{last}-{first}`?"));
     }

@@ -51,7 +51,7 @@ pub struct CommonArgs {
 pub fn reason(text: &str) -> std::result::Result<String, String> {
     let text = text.trim();
     match text.chars().any(char::is_control) || text.len() < 8 {
-        true => Err("a reason is one line of at least 8 letters, and everybody can read it".to_owned()),
+        true => Err("a reason is one line of at least 8 letters, and it is public".to_owned()),
         false => Ok(text.to_owned()),
     }
 }

@@ -158,12 +158,12 @@ pub fn cube(args: CubeArgs, common: &CommonArgs, printer: &Printer) -> Result<Ex
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells whether all tables go into one file.
+/// Returns whether all tables go into one file.
 fn is_parquet(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet"))
 }
 
-/// A plan as text. Numbers of rows are told roughly.
+/// Describes a plan. Numbers of rows are rounded.
 fn explained(plan: &Explained) -> String {
     let mut out = format!("about {} rows", number(plan.rows));
     if plan.joined {
@@ -206,7 +206,7 @@ pub fn size(text: &str) -> std::result::Result<u64, String> {
         _ => None,
     };
     let bytes = number.parse::<u64>().ok().zip(factor).and_then(|(number, factor)| number.checked_mul(factor));
-    bytes.ok_or_else(|| format!("`{text}` is no size such as `512MB` or `2GiB`"))
+    bytes.ok_or_else(|| format!("`{text}` is not a size such as `512MB` or `2GiB`"))
 }
 
 #[cfg(test)]

@@ -42,7 +42,7 @@ pub struct InferArgs {
     pub force: bool,
 }
 
-/// Drafts; a former draft is never replaced without `--force`.
+/// Writes drafts. A previous draft is never replaced without `--force`.
 pub fn infer(args: &InferArgs, registry: &Registry, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let named = [&args.out, &args.pack_out].into_iter().flatten();
     let outputs: Vec<Output<'_>> = named.map(|path| Output::new(path, OutputKind::Text(infer::DRAFT.into()))).collect();

@@ -36,7 +36,7 @@ mod tests {
 
     use super::ALL;
 
-    /// The examples of a page: what the fence says, and what stands within it.
+    /// The examples of a page: the words after the fence, and the lines within it.
     fn examples(name: &str) -> Vec<(&'static str, String)> {
         let page = ALL.iter().find(|page| page.name == name).unwrap();
         let parts: Vec<_> = page.text.split("```").collect();

@@ -41,12 +41,12 @@ impl Printer {
         Self { format: common.format, quiet: common.quiet, verbose: common.verbose, lost: OnceCell::new() }
     }
 
-    /// Whether the answer is to be JSON.
+    /// Returns whether the answer is JSON.
     pub fn is_json(&self) -> bool {
         self.format == Format::Json
     }
 
-    /// Prints the answer, with hidden characters of foreign texts escaped.
+    /// Prints the answer, with hidden characters of foreign values escaped.
     pub fn answer(&self, text: &str) {
         self.write(&visible_lines(text));
     }
@@ -155,7 +155,7 @@ pub fn unprintable(cause: &io::Error) -> Error {
     Error::failed("cannot print the answer").because(io::Error::from(cause.kind()))
 }
 
-/// Prints lines to stderr. Where it is full or closed they are lost, because a message is no reason to lose a run.
+/// Prints lines to stderr. Where it is full or closed they are lost, because a run must not fail for a message.
 pub fn line(text: &str) {
     let mut text = visible_lines(text).into_owned();
     text.push('\n');

@@ -11,7 +11,7 @@ use super::columns::number;
 use super::common::CommonArgs;
 use super::printer;
 
-/// So often is a line written where nobody watches a bar.
+/// The interval of lines, where there is no terminal with a bar.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// A control that shows progress as the flags say.
@@ -106,7 +106,7 @@ impl LogLines {
         Self { interval, name: String::new(), size: None, bytes: 0, began: now, told: now }
     }
 
-    /// What is to be told now.
+    /// Returns the line to print now, if one is due.
     fn hear(&mut self, event: Event, now: Instant) -> Option<String> {
         match event {
             Event::Stage(stage) => Some(stage.to_owned()),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use tipstat::Result;
-use tipstat::internals::pipeline::{self, CommandInputs, Config, Release, ReleaseRequest, Tables};
+use tipstat::internals::pipeline::{self, CommandInputs, Config, ReleaseConfig, ReleaseRequest, Tables};
 use tipstat::internals::schema::Declared;
 
 use super::common::{self, CommonArgs};
@@ -79,7 +79,7 @@ pub fn asked(
 ) -> Result<(ReleaseRequest, Vec<Declared>)> {
     let (mut release, mut tables, declared) = match &args.config {
         Some(path) => Config::tables(path)?,
-        None => (Release::new(id, title), Tables::default(), Vec::new()),
+        None => (ReleaseConfig::new(id, title), Tables::default(), Vec::new()),
     };
     release.id = args.id.unwrap_or(release.id);
     release.title = args.title.unwrap_or(release.title);

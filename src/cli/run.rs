@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tipstat::Result;
-use tipstat::internals::pipeline::{self, CommandInputs, Config, Outcome, Run};
+use tipstat::internals::pipeline::{self, CommandInputs, Config, Outcome, RunRequest};
 
 use super::columns::number;
 use super::common::{self, CommonArgs};
@@ -51,7 +51,7 @@ pub fn run(args: RunArgs, common: &CommonArgs, printer: &Printer) -> Result<Exit
     let out = args.out.join("restricted");
     let mut config = Config::read(&args.config)?.outside(args.allow_outside);
     config.release.rounding_key = common::rounding_key(args.rounding_key_file.as_deref())?;
-    let run = Run {
+    let run = RunRequest {
         inputs: CommandInputs::new(own.into_iter().flatten(), common.schemas.as_deref()),
         config,
         registry,

@@ -6,7 +6,7 @@ use clap::{Subcommand, ValueEnum};
 use serde_json::json;
 use tipstat::internals::finding::Rule;
 use tipstat::internals::indicators::{Indicator, select};
-use tipstat::internals::pipeline::Tables;
+use tipstat::internals::pipeline::{Tables, UserFile};
 use tipstat::internals::protect::Policy;
 use tipstat::internals::schema::{self, ExportForm, Kind, Profile, Record, Records, Registry};
 use tipstat::internals::synthetic::Model;
@@ -23,9 +23,9 @@ use super::{diff, infer, pages};
 pub enum SchemaCommand {
     /// List everything that schemas hold
     List,
-    /// Show a record type, code list, region scheme, pack, profile, table or policy
+    /// Show a record type, code list, region scheme, pack, profile, table or policy, or the keys of a file
     Show {
-        /// Its name, with or without a version
+        /// Its name, with or without a version; run-file, profile, pack, indicator or policy for the keys of such a file
         name: String,
         /// Show it in this form
         #[arg(long = "as", value_enum, value_name = "FORM", default_value = "toml")]
@@ -49,7 +49,7 @@ pub enum SchemaCommand {
 pub enum FormArg {
     /// TOML, as in the file
     Toml,
-    /// JSON Schema, draft 2020-12
+    /// JSON Schema: draft 2020-12, and draft 7 for keys of a file
     JsonSchema,
     /// Frictionless Table Schema
     Frictionless,
@@ -145,6 +145,9 @@ pub fn schema(command: SchemaCommand, common: &CommonArgs, printer: &Printer) ->
 }
 
 fn show_any(registry: &Registry, name: &str, form: FormArg, printer: &Printer) -> Result<()> {
+    if let Some(file) = UserFile::ALL.into_iter().find(|file| file.name() == name) {
+        return show_keys(file, form, printer);
+    }
     for kind in Kind::ALL {
         if registry.names(kind)?.iter().any(|known| known == name || known.split('@').next() == Some(name)) {
             return show_as(registry, kind, name, form, printer);
@@ -162,7 +165,18 @@ fn show_any(registry: &Registry, name: &str, form: FormArg, printer: &Printer) -
     })
 }
 
-/// Prints a schema in the form that was asked for.
+/// Prints the keys of a kind of file as JSON Schema.
+fn show_keys(file: UserFile, form: FormArg, printer: &Printer) -> Result<()> {
+    if form != FormArg::JsonSchema {
+        let name = file.name();
+        return Err(Error::failed(format!("`{name}` is a kind of file, and is shown as JSON Schema only"))
+            .hint(format!("`tipstat schema show {name} --as json-schema`")));
+    }
+    printer.document(&file.json_schema());
+    Ok(())
+}
+
+/// Prints a schema in the requested form.
 fn show_as(registry: &Registry, kind: Kind, name: &str, form: FormArg, printer: &Printer) -> Result<()> {
     let form = match form {
         FormArg::Toml => return show(registry, kind, name, printer),
@@ -179,7 +193,7 @@ fn show_as(registry: &Registry, kind: Kind, name: &str, form: FormArg, printer: 
     Ok(())
 }
 
-/// Prints a schema as it stands, because it is data that its reader may want to copy.
+/// Prints the file of a schema unchanged, because its reader may want to copy it.
 fn show(registry: &Registry, kind: Kind, name: &str, printer: &Printer) -> Result<()> {
     let texts = registry.source(kind, name)?;
     if printer.is_json() {
@@ -259,7 +273,7 @@ pub fn indicator(command: IndicatorCommand, common: &CommonArgs, printer: &Print
                 printer.json(&json!({ "table": table.id, "language": language, "text": page }));
             } else {
                 if !table.languages().any(|known| known == language) {
-                    printer.note(&format!("the table has no title in `{language}`: English stands in"));
+                    printer.note(&format!("the table has no title in `{language}`: the English one is shown"));
                 }
                 printer.answer(&page);
             }

@@ -94,7 +94,7 @@ fn carry_out(args: Args, printer: &Printer) -> Result<ExitCode> {
     }
 }
 
-/// A panic message can hold a value, so only the place in the program is told.
+/// A panic message can hold a value, so only the place in the program is shown.
 fn quiet_panics() {
     std::panic::set_hook(Box::new(|info| {
         if tipstat::internals::guard::is_guarded() {

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 /// The flags of all controls, and whether the user has asked to stop.
 static FLAGS: Mutex<(Vec<Arc<AtomicBool>>, bool)> = Mutex::new((Vec::new(), false));
 
-/// Whether somebody ends the process already, with its message.
+/// Set once a thread ends the process, with its message.
 static ENDING: AtomicBool = AtomicBool::new(false);
 
 /// Sets a flag as soon as the user asks to stop.

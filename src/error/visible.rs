@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// Tells whether a character is not seen, or changes how others are seen: controls and terminal escapes, marks of
+/// Returns whether a character is invisible, or changes how others are shown: controls and terminal escapes, marks of
 /// bidirectional text, line ends and invisible characters. Joiners stay, because scripts such as Persian need them.
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
@@ -12,7 +12,7 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Returns a text with hidden characters escaped, such as `\u{1b}`. Every text that came from outside is shown like this.
+/// Returns a text with hidden characters escaped, such as `\u{1b}`. Every foreign value is shown like this.
 ///
 /// ```
 /// assert_eq!(tipstat::internals::error::visible("a\u{1b}[31mb\n\u{202e}c"), r"a\u{1b}[31mb\n\u{202e}c");

@@ -1,7 +1,10 @@
 //! Indicators as data.
+//!
+//! The documentation of the keys is what editors show: `schema show indicator --as json-schema`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::formula::{Formula, TIME, other_year};
@@ -9,35 +12,36 @@ use crate::error::{Error, Result, suggest, visible};
 use crate::files;
 use crate::schema::{Kind, Record, Registry, parse};
 
-/// What a table counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+/// What a table counts: victims or different persons.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Counting {
-    /// Victims, as the records tell them.
+    /// Victims: each record, or its `count`.
     #[default]
     Victims,
-    /// Different persons, each once in a cell however many records there are of them.
+    /// Different persons, each once in a cell.
     Persons,
 }
 
 /// One measure of a table.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Measure {
     /// The code in the column `INDICATOR`.
     pub id: String,
-    /// How it is computed; `count` is the number in the cell.
+    /// The formula: `tipstat explain indicators`. `count` is the number in the cell.
     #[serde(deserialize_with = "formula")]
+    #[schemars(with = "String")]
     pub formula: Formula,
     /// SDMX unit: `NUMBER`, `PT`, `PER_100000_POP`, `IX`, `RO`.
     pub unit: String,
     /// The series of the global SDG database, where it is one.
     #[serde(default)]
     pub series: Option<String>,
-    /// For a comparison of years: whether a country must report in all years of the table, and not only in the two.
+    /// For a comparison of years: whether a country must report all years of the table, and not only the two.
     #[serde(default)]
     pub all_years: bool,
-    /// What it is called, by language.
+    /// Language to title.
     #[serde(default)]
     pub title: BTreeMap<String, String>,
 }
@@ -50,37 +54,36 @@ impl Measure {
     }
 }
 
-/// A table.
-#[derive(Clone, Debug, Deserialize)]
+/// A table: its dimensions and its measures.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Indicator {
     /// The name of the table.
     pub id: String,
-    /// Where it stands in the catalogue of the Global Report.
+    /// Its place in the catalogue of the Global Report.
     pub catalogue: String,
-    /// The packs that it belongs to.
+    /// The packs of tables that include it.
     pub packs: Vec<String>,
-    /// The paragraph of the resolution that asks for it.
+    /// The paragraph of resolution 79/154 that asks for it.
     pub paragraph: String,
-    /// The record type that it is counted from.
+    /// The record type of its records.
     #[serde(default = "victim")]
     pub record: String,
-    /// SDMX dimensions; the time stands second where the table has years.
+    /// SDMX dimensions. `TIME_PERIOD` is the second one of a table with years.
     pub dimensions: Vec<String>,
-    /// Dimension to the level of its code list, or to the scheme of regions that its countries are grouped by; the
-    /// coarsest level where nothing is said.
+    /// Dimension to the level of its code list, or to the scheme of regions of its countries. Without it the coarsest level.
     #[serde(default)]
     pub levels: BTreeMap<String, String>,
-    /// Dimension to the one code of which everybody in the table is.
+    /// Dimension to the code that all persons in the table have.
     #[serde(default)]
     pub universe: BTreeMap<String, String>,
-    /// What is counted.
+    /// Whether victims or different persons are counted.
     #[serde(default)]
     pub counting: Counting,
-    /// What a reader must know, by language.
+    /// Language to what a reader must know.
     #[serde(default)]
     pub note: BTreeMap<String, String>,
-    /// Title by language.
+    /// Language to title.
     pub title: BTreeMap<String, String>,
     /// The measures.
     #[serde(rename = "measure")]
@@ -105,7 +108,7 @@ impl Indicator {
         if !files::is_name(&table.id) {
             return Err(Error::refused("schema/check", format!("`{}` cannot name a table", visible(&table.id)))
                 .at(place)
-                .hint("an `id` has letters, digits, `-` and `_`, and is no name of a device such as `nul`"));
+                .hint("an `id` has letters, digits, `-` and `_`, and is not the name of a device such as `nul`"));
         }
         Ok(table)
     }
@@ -279,7 +282,7 @@ pub fn select_of(registry: &Registry, names: &[String], record: &str) -> Result<
         if let Some((other, false)) = of.get(name.as_str()) {
             return Err(Error::failed(format!("the tables `{name}` are counted from records of the type `{other}`"))
                 .with("found", format!("records of the type `{record}`"))
-                .hint("`tipstat indicator list` tells of which records each table is"));
+                .hint("`tipstat indicator list` shows the record type of each table"));
         }
     }
     Ok(all.into_iter().filter(|table| table.record == record).collect())

@@ -37,6 +37,7 @@ pub(super) fn pack(study: &Study<'_>) -> Option<String> {
     let (area, title) = area(study);
     let mut out = format!(
         "{DRAFT} from {} records. It is not checked, and confidential until it is.\n\
+         #:schema ../json/pack.json\n\
          #\n\
          # To be checked: is each code a category of the country's own list, and is the list whole? Labels in `en` are the\n\
          # texts of the file: translate them, add `fr`, and keep the country's own word as `local`. Texts of fewer than 10\n\

@@ -81,6 +81,7 @@ fn head(study: &Study<'_>) -> String {
     let file = quoted(&files::shown(study.inquiry.file));
     let mut out = format!(
         "{DRAFT} from {} records of {file}.\n\
+         #:schema ../json/profile.json\n\
          # It is not checked, and confidential until it is: headings and texts come from the file.\n\
          #\n\
          # What to check:\n\

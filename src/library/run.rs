@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::release::Release;
 use crate::control::Control;
 use crate::error::Result;
-use crate::pipeline::{self, CommandInputs, Config, Reading};
+use crate::pipeline::{self, CommandInputs, Config, Reading, RunRequest};
 use crate::schema::{Registry, load_rules};
 
 /// A run file that was read and checked: which records are counted, under which policy, and where the release goes.
@@ -95,7 +95,7 @@ impl Run {
     /// # Errors
     /// As [`execute`](Self::execute).
     pub fn rehearse(&self) -> Result<RecordCounts> {
-        let outcome = pipeline::run(&self.request(true)?, &self.control)?;
+        let outcome = pipeline::run(&RunRequest { dry_run: true, ..self.request()? }, &self.control)?;
         Ok(RecordCounts {
             read: outcome.records,
             accepted: outcome.accepted,
@@ -113,23 +113,23 @@ impl Run {
     ///
     /// [`Error::hints`]: crate::Error::hints
     pub fn execute(&self) -> Result<Release> {
-        pipeline::run(&self.request(false)?, &self.control)?;
+        pipeline::run(&self.request()?, &self.control)?;
         Release::read(self.out.join(pipeline::RELEASE))
     }
 
-    fn request(&self, dry_run: bool) -> Result<pipeline::Run> {
+    fn request(&self) -> Result<RunRequest> {
         let registry = match &self.schemas {
             Some(folder) => Registry::with_folder(folder.clone())?,
             None => Registry::built_in(),
         };
         // Rules of record types may be named in the run file.
         load_rules(&registry)?;
-        Ok(pipeline::Run {
+        Ok(RunRequest {
             config: self.config.clone(),
             registry,
             out: self.out.clone(),
             force: self.replace,
-            dry_run,
+            dry_run: false,
             reason: None,
             max_rejects: None,
             reading: Reading::default(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::limit::{Limit, LimitText};
@@ -10,7 +11,7 @@ use crate::error::{Error, Result, suggest};
 use crate::schema::Record;
 
 /// The share of the filled cells of a column, by persons, that may be not understood: in general, and for single fields.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "AllowanceText")]
 pub struct Allowance {
     all: Option<Limit>,
@@ -18,7 +19,7 @@ pub struct Allowance {
 }
 
 /// What a run file says: one limit, or limits by field with `all` for the others.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum AllowanceText {
     One(LimitText),

@@ -1,8 +1,9 @@
-//! The run file.
+//! The run file. Its documentation is what editors show: `schema show run-file --as json-schema`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::allowance::Allowance;
@@ -14,39 +15,39 @@ use crate::files::{self, FilePattern};
 use crate::finding::Rule;
 use crate::model::LANGUAGES;
 use crate::protect::RoundingKey;
-use crate::schema::{Coverage, Declared, Record, parse};
+use crate::schema::{Coverage, Declared, OneOrMore, Record, parse};
 use crate::validate::{Conflicts, Description, PersonKey};
 
-/// What is released.
-#[derive(Clone, Debug, Deserialize)]
+/// The release: its id, its title, and how it is protected.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Release {
-    /// Stands in every table's metadata.
+pub struct ReleaseConfig {
+    /// The id of the release, which is in the metadata of every table.
     pub id: String,
     /// The title of the report.
     pub title: String,
-    /// The disclosure policy.
+    /// The disclosure policy: `tipstat policy list`.
     #[serde(default = "default_policy")]
     pub policy: String,
     /// The licence under which the release may be used, as an SPDX id or an address.
     #[serde(default)]
     pub licence: Option<String>,
-    /// Whether the records are made up: then every output says so.
+    /// Whether the records are synthetic. Every output then states it.
     #[serde(default)]
     pub synthetic: bool,
-    /// Whether the release is for the office only: then every page says so, and the ledger does not count it as published.
+    /// Whether the release is for the office only. Every page then states it, and the ledger does not count it as published.
     #[serde(default)]
     pub draft: bool,
-    /// A file with the key of rounding, relative to the run file; for policies that round.
+    /// A file with the key of rounding, relative to the run file. Only policies that round need it.
     #[serde(default)]
     pub rounding_key_file: Option<PathBuf>,
-    /// The key of rounding, where the command line or the environment names one. It stands before that of the file.
+    /// The key of rounding, where the command line or the environment names one. It replaces that of the file.
     #[serde(skip)]
     pub rounding_key: Option<RoundingKey>,
 }
 
-impl Release {
-    /// A release under the default policy.
+impl ReleaseConfig {
+    /// Returns a release under the default policy.
     pub fn new(id: &str, title: &str) -> Self {
         Self {
             id: id.to_owned(),
@@ -77,7 +78,7 @@ impl Release {
     /// Refuses a release without a name.
     pub fn check(&self) -> Result<()> {
         if self.id.trim().is_empty() {
-            return Err(Error::failed("the id of the release is empty").hint("it stands in every table's metadata"));
+            return Err(Error::failed("the id of the release is empty").hint("it is in the metadata of every table"));
         }
         Ok(())
     }
@@ -88,21 +89,21 @@ fn default_policy() -> String {
 }
 
 /// Files of records in one layout.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InputConfig {
     /// A file or a pattern, relative to the run file.
     pub path: String,
-    /// The publisher's layout.
+    /// The publisher's layout: `tipstat profile list`.
     #[serde(default)]
     pub profile: Option<String>,
-    /// The record type whose own columns the files bear.
+    /// The record type, where the columns of the files are its fields.
     #[serde(default)]
     pub schema: Option<String>,
-    /// The reporting area, where the files do not say it.
+    /// The reporting area, where the files have no column for it.
     #[serde(default)]
     pub area: Option<String>,
-    /// What separates fields, where it is not found.
+    /// The delimiter of fields, where it is not found.
     #[serde(default)]
     pub delimiter: Option<String>,
     /// The encoding, where the files are not UTF-8.
@@ -111,26 +112,18 @@ pub struct InputConfig {
     /// The sheet of a workbook.
     #[serde(default)]
     pub sheet: Option<String>,
-    /// Within what person ids are unique, such as an office that numbers its own cases.
+    /// The office within which person ids are unique, where each office numbers its cases by itself.
     #[serde(default)]
     pub person_scope: Option<String>,
-    /// Field and code of what is the same for all records and does not stand in the files.
+    /// Field to code, for what all records share and no column holds.
     #[serde(default, deserialize_with = "pairs")]
+    #[schemars(with = "BTreeMap<String, String>")]
     pub set: Vec<(String, String)>,
 }
 
 /// One declaration of coverage, or several.
 fn declared<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Declared>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Several(Vec<toml::Value>),
-        One(toml::Value),
-    }
-    let written = match Written::deserialize(deserializer)? {
-        Written::Several(several) => several,
-        Written::One(one) => vec![one],
-    };
+    let written: Vec<toml::Value> = OneOrMore::deserialize(deserializer)?.into();
     written.into_iter().map(Declared::deserialize).collect::<Result<_, _>>().map_err(serde::de::Error::custom)
 }
 
@@ -139,7 +132,7 @@ fn pairs<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<(Strin
 }
 
 impl InputConfig {
-    /// The layout of the files, as the run file describes it.
+    /// Returns the layout of the files, as the run file describes it.
     pub fn description(&self) -> Description<'_> {
         Description {
             profile: self.profile.as_deref(),
@@ -154,20 +147,20 @@ impl InputConfig {
     }
 }
 
-/// Which tables are made.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// The tables of the release.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tables {
-    /// Packs of tables or single ones; all where nothing is said.
+    /// Packs of tables, or single tables. Without it all tables are made.
     #[serde(default)]
     pub packs: Vec<String>,
-    /// Languages of labels.
+    /// Languages of labels: `en`, `fr`, `es`, `ar`, `ru`, `zh`.
     #[serde(default)]
     pub languages: Vec<String>,
-    /// The region scheme, or a file with an own one, relative to the run file.
+    /// The region scheme, or a file with another one, relative to the run file.
     #[serde(default)]
     pub regions: Option<PathBuf>,
-    /// The edition of populations for rates, or a file with own ones, relative to the run file.
+    /// The edition of populations for rates, or a file with others, relative to the run file.
     #[serde(default)]
     pub populations: Option<PathBuf>,
     /// A file of breaks in series, relative to the run file.
@@ -194,8 +187,8 @@ impl Tables {
     }
 }
 
-/// How persons are told apart.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// How records of one person are found.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PersonsConfig {
     /// What happens to records of one person, area and year that differ: `keep` or `merge`.
@@ -206,17 +199,17 @@ pub struct PersonsConfig {
     pub key_file: Option<String>,
 }
 
-/// How rules are applied.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// How edit rules are applied.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
-    /// Warnings that reject a record in this run.
+    /// Rules that are warnings otherwise and reject a record in this run.
     #[serde(default)]
     pub reject: Vec<String>,
 }
 
 impl Rules {
-    /// The rules by their names.
+    /// Returns the rules by their names.
     pub fn rejecting(&self) -> Result<Vec<Rule>> {
         self.reject.iter().map(|id| rule(id)).collect()
     }
@@ -258,47 +251,48 @@ pub fn secret(text: &str, place: &str) -> Result<PersonKey> {
     if text.chars().count() < 16 {
         return Err(Error::failed("the secret for pseudonyms is shorter than 16 characters")
             .at(place)
-            .hint("who guesses it can tell who is in the store: take 32 random characters, and keep them"));
+            .hint("a guessed secret shows who is in the store: use 32 random characters, and keep them"));
     }
     Ok(PersonKey::derive(text.as_bytes()))
 }
 
-/// When a run is refused.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// When the run is refused.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// How many records may be rejected: a number, or a percentage such as `0.5%`.
+    /// How many records may be rejected: a number, or a percentage such as `"0.5%"`.
     #[serde(default)]
     pub max_rejects: Option<Limit>,
-    /// How much of the filled cells of a column may be not understood: `"5%"`, or limits by field with `all` for the
+    /// The share of a column's filled cells that may be not understood: `"5%"`, or limits by field, with `all` for the
     /// others.
     #[serde(default)]
     pub max_not_understood: Allowance,
 }
 
-/// A run file.
-#[derive(Clone, Debug, Deserialize)]
+/// A run file: what is read, which tables are made, and under which policy.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// What is released.
-    pub release: Release,
-    /// What is read.
+    /// The release: its id, its title, and how it is protected.
+    pub release: ReleaseConfig,
+    /// Files of records in one layout.
     #[serde(default, rename = "input")]
     pub inputs: Vec<InputConfig>,
-    /// Which tables are made.
+    /// The tables of the release.
     #[serde(default)]
     pub tables: Tables,
-    /// When a run is refused.
+    /// When the run is refused.
     #[serde(default)]
     pub limits: Limits,
-    /// How persons are told apart.
+    /// How records of one person are found.
     #[serde(default)]
     pub persons: PersonsConfig,
-    /// How rules are applied.
+    /// How edit rules are applied.
     #[serde(default)]
     pub rules: Rules,
-    /// Who reported which years, where records cannot show it.
+    /// Areas and the years that they reported, where records cannot show it: a declared year without a record is a zero.
     #[serde(default, rename = "coverage", deserialize_with = "declared")]
+    #[schemars(with = "OneOrMore<Declared>")]
     pub declared: Vec<Declared>,
     #[serde(skip)]
     folder: PathBuf,
@@ -311,17 +305,15 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads a run file.
-    ///
-    /// A folder stands for the `tipstat.toml` in it.
+    /// Reads a run file. A folder means the `tipstat.toml` in it.
     pub fn read(path: &Path) -> Result<Self> {
         let (config, place) = Self::parsed(path)?;
         config.check().map_err(|error| error.at(place))?;
         Ok(config)
     }
 
-    /// What a run file says of the release, its tables and its coverage; it may name no input.
-    pub fn tables(path: &Path) -> Result<(Release, Tables, Vec<Declared>)> {
+    /// Reads the release, the tables and the coverage of a run file, which may name no input.
+    pub fn tables(path: &Path) -> Result<(ReleaseConfig, Tables, Vec<Declared>)> {
         let (config, place) = Self::parsed(path)?;
         config.release.check().and_then(|()| config.tables.check()).map_err(|error| error.at(place))?;
         config.confine_tables()?;
@@ -439,5 +431,5 @@ impl Config {
 fn outside(written: &str) -> Error {
     let shown = if Path::new(written).is_absolute() { files::shown(Path::new(written)) } else { written.to_owned() };
     Error::failed(format!("the run file names a file outside of its folder: `{shown}`"))
-        .hint("if you trust the run file, pass `--allow-outside`; or put the file beside it")
+        .hint("if you trust the run file, pass `--allow-outside`; or put the file next to it")
 }

@@ -11,8 +11,8 @@ use serde_json::json;
 use super::combine::read_release;
 use super::parts::RUN;
 use super::{
-    Combine, Config, CubeJob, CubeRequest, CubeStore, Former, Job, Limit, Overlap, Reading, Release, ReleaseRequest,
-    Tables, verify,
+    Combine, Config, CubeJob, CubeRequest, CubeStore, Former, Job, Limit, Overlap, Reading, ReleaseConfig,
+    ReleaseRequest, Tables, verify,
 };
 use crate::aggregate::{CountMeasure, LEAST_MEMORY};
 use crate::control::Control;
@@ -170,7 +170,7 @@ pub fn release(bytes: &[u8]) {
         profile: None,
         request: ReleaseRequest {
             registry: Registry::built_in(),
-            release: Release::new("x", "x"),
+            release: ReleaseConfig::new("x", "x"),
             tables: Tables::default(),
             out: PathBuf::from("x"),
             force: false,
@@ -252,7 +252,7 @@ pub fn formula(bytes: &[u8]) {
     }
 }
 
-/// Tells whether a formula is too large to be read. Written out, the sign of `-count` becomes a product, and that of a divisor
+/// Returns whether a formula is too large to be read. Written out, the sign of `-count` becomes a product, and that of a divisor
 /// a level of parentheses.
 fn exceeds_limits(text: &str) -> bool {
     let (mut depth, mut deepest, mut joins, mut in_choices, mut after_operand) = (0usize, 0, 0, false, false);

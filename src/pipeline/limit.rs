@@ -3,24 +3,25 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::error::Result;
 
-/// Bytes that counting may use beside the tables.
+/// Bytes that counting may use in addition to the tables.
 pub(super) const MEMORY: u64 = 2 << 30;
 
 /// A number of records or persons, or a share of them.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(try_from = "LimitText")]
 pub enum Limit {
-    /// So many.
+    /// A number.
     Count(u64),
-    /// So many of a hundred.
+    /// A percentage.
     Percent(f64),
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(super) enum LimitText {
     Number(u64),

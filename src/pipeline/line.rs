@@ -16,7 +16,7 @@ use super::intake::{FieldReport, rounded};
 use super::ledger::{Books, LedgerRequest, joint_audit};
 use super::limit::MEMORY;
 use super::release::{NotCollected, Remarks, Stated, Statement, declared};
-use super::{Release, rounding, rounding_key};
+use super::{ReleaseConfig, rounding, rounding_key};
 use crate::aggregate::Microdata;
 use crate::control::{Control, Event};
 use crate::disseminate::Incomparable;
@@ -33,7 +33,7 @@ pub(super) struct Line<'a> {
     /// The schemas.
     pub registry: &'a Registry,
     /// The release, which may name a key of rounding.
-    pub release: &'a Release,
+    pub release: &'a ReleaseConfig,
     /// Languages of labels.
     pub languages: &'a [String],
     /// The policy.
@@ -179,7 +179,7 @@ impl<'a> Line<'a> {
     }
 }
 
-/// The fewest records of which a share is reported: 5 percent of them are 25 records.
+/// The lowest number of records for which a share is reported: 5 percent of them are 25 records.
 const FEWEST: u64 = 500;
 
 /// Returns how much was left out, in classes too wide to identify a number of records. No class separates none from a few.

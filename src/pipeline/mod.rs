@@ -1,4 +1,4 @@
-//! Knows all stages and their order; nobody else does.
+//! The order of the stages. No other room knows it.
 
 mod allowance;
 mod combine;
@@ -11,6 +11,7 @@ mod document;
 pub mod fuzzing;
 mod identity;
 mod intake;
+mod key_schema;
 mod ledger;
 mod limit;
 mod line;
@@ -27,13 +28,14 @@ mod tabulate;
 
 pub use allowance::Allowance;
 pub use combine::{Combination, Combine, Overlap, combine};
-pub use config::{Config, InputConfig, Limits, PersonsConfig, Release, Rules, Tables, person_key, rule, secret};
+pub use config::{Config, InputConfig, Limits, PersonsConfig, ReleaseConfig, Rules, Tables, person_key, rule, secret};
 pub use context::Declarations;
 pub use cube::{CubeJob, CubeMade, CubeRequest, CubeStore};
 pub use intake::{
     ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, PlaceReport,
     REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, validate_stream, write_unresolved,
 };
+pub use key_schema::UserFile;
 pub use ledger::{LedgerReport, Overridden, keep_ledger, rounded_records};
 pub use limit::Limit;
 pub use output::{CommandInputs, Output, OutputKind, claim_outputs};
@@ -44,5 +46,5 @@ pub use release::{
     SourceManifest, Verified, verify,
 };
 pub use rounding_key::{new_rounding_key, rounding_key, rounding_secret};
-pub use run::{MOST_REJECTS, Outcome, RELEASE, Run, run};
+pub use run::{MOST_REJECTS, Outcome, RELEASE, RunRequest, run};
 pub use tabulate::{Tabulate, Tabulated, tabulate};

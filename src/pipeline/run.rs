@@ -24,35 +24,35 @@ use crate::schema::{Record, Registry, Unit};
 use crate::store::Part;
 use crate::validate::{Conflicts, Layout, PersonKey};
 
-/// What a run is asked to do.
+/// A run: what is read, how, and where the release goes.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct RunRequest {
     /// The run file.
     pub config: Config,
     /// The schemas.
     pub registry: Registry,
-    /// Where `release/` and `restricted/` are made.
+    /// The folder of `release/` and `restricted/`.
     pub out: PathBuf,
-    /// Whether a former release may be replaced.
+    /// Whether a previous release may be replaced.
     pub force: bool,
-    /// Whether everything is done but the writing of the outputs.
+    /// Whether the outputs are not written.
     pub dry_run: bool,
-    /// Why the release is made in spite of what the ledger says, if it is.
+    /// The reason to publish what the ledger refuses, where there is one.
     pub reason: Option<String>,
-    /// Stands before the run file's own limit.
+    /// The limit that replaces that of the run file.
     pub max_rejects: Option<Limit>,
     /// How files are read.
     pub reading: Reading,
-    /// What is read besides the files of the run file, so that no output takes its place.
+    /// What is read in addition to the files of the run file, so that no output replaces it.
     pub inputs: CommandInputs,
 }
 
-/// What a run did: the summary at its end.
+/// Result of [`run`].
 #[derive(Debug, Serialize)]
 pub struct Outcome {
     /// The release.
     pub release: String,
-    /// Whether the records are made up.
+    /// Whether the records are synthetic.
     pub synthetic: bool,
     /// Records read, accepted, rejected and set aside as duplicates.
     pub records: u64,
@@ -70,7 +70,7 @@ pub struct Outcome {
     pub not_collected: Vec<NotCollected>,
     /// Where the sources do not mean the same.
     pub differences: Vec<Incomparable>,
-    /// Areas and years of which records do not show whether a code was asked for, so that comparisons of their regions have no
+    /// Areas and years whose records do not show whether a code was asked for, so that comparisons of their regions have no
     /// value.
     pub not_seen: Vec<NotSeen>,
     /// Whether persons are counted whose area is not known.
@@ -81,28 +81,28 @@ pub struct Outcome {
     pub against_coverage: Vec<String>,
     /// What the attacker found.
     pub audit: AuditManifest,
-    /// What the ledger of the store has to say.
+    /// What the ledger of the store reports.
     pub ledger: LedgerReport,
-    /// The folder of the release, as the user named it; none for a dry run.
+    /// The folder of the release, as the user named it. None for a dry run.
     pub release_folder: Option<String>,
     /// The restricted folder.
     pub restricted_folder: Option<String>,
-    /// Whether a former release was replaced.
+    /// Whether a previous release was replaced.
     pub replaced: bool,
-    /// The SHA-256 digest of the release's manifest, which names all its files: who knows it knows this release.
+    /// The SHA-256 digest of the release's manifest, which has the digests of all its files.
     pub manifest_sha256: String,
 }
 
 /// The folder of the release.
 pub const RELEASE: &str = "release";
 
-/// The folder of what never leaves.
+/// The folder of confidential files.
 const RESTRICTED: &str = "restricted";
 
-/// The most records that may be rejected where nothing is said.
+/// The share of records that may be rejected by default.
 pub const MOST_REJECTS: Limit = Limit::Percent(5.0);
 
-/// Everything that is looked at before the first record is read.
+/// What is loaded and checked before the first record is read.
 struct Prepared {
     jobs: Vec<Job>,
     record: std::sync::Arc<Record>,
@@ -111,8 +111,8 @@ struct Prepared {
     policy: Policy,
 }
 
-impl Run {
-    /// What the command line says of reading, and where it says nothing, what the run file says.
+impl RunRequest {
+    /// Returns how files are read: by the command line, and else by the run file.
     fn reading(&self) -> Result<Reading> {
         let mut reading = self.reading.clone();
         reading.options.deny.extend(self.config.rules.rejecting()?);
@@ -131,8 +131,8 @@ impl Run {
 ///
 /// # Errors
 /// The run file or a schema is wrong, a file cannot be read, too many records were rejected, the release exists already,
-/// or the attacker could narrow a suppressed cell. Nothing is published then, and a former release stays as it is.
-pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
+/// or the attacker could narrow a suppressed cell. Nothing is published then, and a previous release stays as it is.
+pub fn run(run: &RunRequest, control: &Control) -> Result<Outcome> {
     let outputs = [RELEASE, RESTRICTED].map(|name| run.out.join(name));
     let [release, house] = &outputs;
     control.tell(Event::Stage("prepare"));
@@ -251,9 +251,8 @@ pub fn run(run: &Run, control: &Control) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Makes a stage for the outputs, after it has refused outputs that meet an input, or that would replace what is not the
-/// program's.
-fn claim(run: &Run, outputs: &[PathBuf; 2], jobs: &[Job]) -> Result<Stage> {
+/// Refuses outputs that meet an input or would replace what the program did not write, and makes a stage for them.
+fn claim(run: &RunRequest, outputs: &[PathBuf; 2], jobs: &[Job]) -> Result<Stage> {
     let [release, restricted] = outputs;
     let outputs = [Output::new(release, OutputKind::Release), Output::new(restricted, OutputKind::Store)];
     let mut inputs = run.inputs.clone();
@@ -274,7 +273,7 @@ fn claim(run: &Run, outputs: &[PathBuf; 2], jobs: &[Job]) -> Result<Stage> {
     Ok(stage)
 }
 
-fn prepare(run: &Run) -> Result<Prepared> {
+fn prepare(run: &RunRequest) -> Result<Prepared> {
     let mut jobs: Vec<Job> = Vec::new();
     for input in &run.config.inputs {
         let layout = Layout::load(&run.registry, &input.description()).map_err(|error| match error.place() {
@@ -307,7 +306,7 @@ fn prepare(run: &Run) -> Result<Prepared> {
     Ok(Prepared { jobs, record, fields, context, policy })
 }
 
-/// The findings are the reason of a refusal, so they are told with it.
+/// Adds the findings to a refusal, because they are its reason.
 fn with_findings(error: Error, inputs: &[InputReport]) -> Error {
     let worst = inputs.iter().flat_map(|input| {
         input.findings.iter().filter(|finding| finding.severity == "error").map(move |finding| {

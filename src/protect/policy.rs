@@ -1,37 +1,40 @@
-//! Disclosure rules as data.
+//! Disclosure policies as data.
+//!
+//! The documentation of the keys is what editors show: `schema show policy --as json-schema`.
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::indicators::Indicator;
 use crate::schema::{Kind, Registry, parse};
 
-/// Which zeros tell something.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// Zeros that reveal something about persons.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HiddenZeros {
-    /// Dimensions in which a zero is hidden like a small count; `*` means everywhere.
+    /// Dimensions in which a zero is concealed like a small count. `*` means all dimensions.
     #[serde(default)]
     pub hidden: Vec<String>,
 }
 
-/// How counts are protected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+/// The method that protects counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Method {
-    /// Small counts are suppressed, and others so that these do not follow.
+    /// Suppression: small counts are not published, nor counts from which they would follow.
     #[default]
     Suppress,
-    /// All tables are sums of the same rounded counts.
+    /// Rounding: all tables are sums of the same rounded counts.
     Round,
-    /// One of the two, by the tables of the release.
+    /// One of the two, depending on the tables of the release.
     Auto,
 }
 
-/// Over which fields records are combined into the units that are rounded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+/// The fields whose combinations are rounded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum UnitFields {
     /// All fields that any table can count, so that later releases may have any tables.
@@ -41,35 +44,36 @@ pub enum UnitFields {
     Tables,
 }
 
-/// Attributes of persons in a table from which on `auto` rounds: suppression of so many crosses neither protects nor leaves much.
+/// Attributes of persons in a table from which on `auto` rounds. Suppression of so many crosses neither protects nor publishes
+/// much.
 const CROSSED: usize = 4;
 
 /// A disclosure policy.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// The name.
     pub id: String,
     /// One line.
     pub title: String,
-    /// Where the rule comes from.
+    /// The publication that states the rule.
     pub source: String,
-    /// Whether the source was seen.
+    /// Whether the rule was compared with the source.
     pub verified: bool,
-    /// Only counts of at least so many are published.
+    /// The threshold: only counts of at least so many are published.
     pub threshold: u64,
-    /// The least threshold that may be configured.
+    /// The lowest threshold that this policy may have.
     pub floor: u64,
-    /// Which zeros are hidden.
+    /// Zeros that are concealed.
     #[serde(default)]
     pub zeros: HiddenZeros,
-    /// How counts are protected.
+    /// The method that protects counts.
     #[serde(default)]
     pub method: Method,
-    /// The multiple to which small counts are rounded.
+    /// The base of rounding: small counts become multiples of it.
     #[serde(default = "default_base")]
     pub base: u64,
-    /// Over which fields the units that are rounded are.
+    /// The fields whose combinations are rounded.
     #[serde(default)]
     pub units: UnitFields,
     /// Why the method was chosen, where the policy leaves it to the release.

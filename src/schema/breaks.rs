@@ -54,7 +54,7 @@ impl Breaks {
                     .hint("areas are named by their ISO 3166-1 alpha-3 code, such as `GBR`"));
             }
             if !(1900..2100).contains(&row.year) {
-                return Err(refused(format!("{} is no year of a break", row.year)));
+                return Err(refused(format!("{} cannot be the year of a break", row.year)));
             }
             if !is_all(&row.dimension) && !dimensions.contains(&row.dimension.as_str()) {
                 return Err(refused(format!("no table has a dimension `{}`", row.dimension))

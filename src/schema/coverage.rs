@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Record;
@@ -10,18 +11,19 @@ use crate::error::{Error, Result, nearest, suggest};
 use crate::model::Codelist;
 
 /// A declaration that an area reported some years.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Declared {
     /// The reporting area.
     pub area: String,
-    /// The years that it reported. A run file also takes a single year and a range such as `"2019-2021"`.
+    /// The years that it reported: a list, a single year, or a range such as `"2019-2021"`.
     #[serde(deserialize_with = "years")]
+    #[schemars(with = "YearRange")]
     pub years: Vec<u16>,
-    /// The dimensions that it collected in these years, next to those of `codes`; all where none is named here.
+    /// The dimensions that it collected in these years, in addition to those of `codes`. Without it all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub dimensions: Vec<String>,
-    /// Dimension to the codes that it asked for; all where none is named.
+    /// Dimension to the codes that it asked for. Without it all codes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub codes: BTreeMap<String, Vec<String>>,
 }
@@ -33,7 +35,7 @@ pub struct Coverage {
 }
 
 /// Years as a user writes them.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 enum YearRange {
     One(u16),

@@ -319,7 +319,7 @@ fn extend_by_packs(list: &mut Codelist, field: &str, packs: &[Pack]) -> Result<(
                 labels[1] = code.fr.as_deref().map(Into::into);
                 let parent = code.parent.as_deref().map(|parent| {
                     list.find(&id(parent)).ok_or_else(|| {
-                        let what = format!("`{}` stands below `{parent}`, which does not stand before it", code.code);
+                        let what = format!("`{}` has the parent `{parent}`, which must come before it", code.code);
                         Error::refused("schema/check", what).at(format!("packs/{}.toml", pack.area))
                     })
                 });

@@ -126,7 +126,7 @@ pub fn check_keys(record: &Record, profile: &Profile) -> Result<()> {
         }
         let mut read = profile.columns().filter(|column| profile.gives(column));
         if let Some(column) = read.find(|column| left_out.columns.iter().any(|name| name == column)) {
-            return problem(format!("`{column}` is read by a map and stands in `[{name}]`"));
+            return problem(format!("`{column}` is read by a map and named in `[{name}]`"));
         }
     }
     if record.unit != Unit::Figure && !profile.exclusive.is_empty() {

@@ -1,10 +1,31 @@
 //! Reading a schema or configuration file, with unknown keys as errors that name the nearest known key.
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result, nearest};
 
-/// Parses TOML; `place` is the file as the user knows it.
+/// One value, or a list of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum OneOrMore<T> {
+    /// The value.
+    One(T),
+    /// The list.
+    More(Vec<T>),
+}
+
+impl<T> From<OneOrMore<T>> for Vec<T> {
+    fn from(values: OneOrMore<T>) -> Self {
+        match values {
+            OneOrMore::One(value) => vec![value],
+            OneOrMore::More(values) => values,
+        }
+    }
+}
+
+/// Parses TOML. `place` is the file as the user knows it.
 pub(crate) fn parse<T: DeserializeOwned>(text: &str, place: &str) -> Result<T> {
     toml::from_str(text).map_err(|cause| {
         let message = cause.message().to_owned();

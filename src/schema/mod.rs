@@ -40,4 +40,4 @@ pub use records::{Records, load_rules};
 pub use region::Region;
 pub use registry::{Kind, Override, Registry};
 
-pub(crate) use load::parse;
+pub(crate) use load::{OneOrMore, parse};

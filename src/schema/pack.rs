@@ -1,14 +1,17 @@
-//! A country pack: the lists of race, ethnicity and local traits that a country itself uses.
+//! A country pack: the lists of race, ethnicity and local traits that a country uses.
+//!
+//! The documentation of its keys is what editors show: `schema show pack --as json-schema`.
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Kind, Registry, parse};
 use crate::error::Result;
 
 /// One code of a country's list.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PackCode {
     /// The code, without the country.
@@ -18,33 +21,33 @@ pub struct PackCode {
     /// French label.
     #[serde(default)]
     pub fr: Option<String>,
-    /// The label in the country's own language.
+    /// The label in the country's language.
     #[serde(default)]
     pub local: Option<String>,
-    /// The code above it in the same list.
+    /// Its parent code in the same list.
     #[serde(default)]
     pub parent: Option<String>,
     /// The code of a common list that means the same, where there is one.
     #[serde(default)]
     pub common: Option<String>,
-    /// Words that stand for the code in the country's files.
+    /// Words for the code in the country's files.
     #[serde(default)]
     pub words: Vec<String>,
 }
 
 /// How many answers a list allows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PackType {
-    /// One.
+    /// One answer.
     #[default]
     Code,
-    /// Several; a record that gives more than one is counted under one code of its own.
+    /// Multiple answers. A record with more than one is counted under the code `SEVERAL`.
     Set,
 }
 
 /// A country's list for one field.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PackList {
     /// The field of the record type.
@@ -60,14 +63,14 @@ pub struct PackList {
 }
 
 impl PackList {
-    /// The code of a record with several answers.
+    /// The code of a record with multiple answers.
     ///
-    /// Countries that allow several answers publish such a group, and one code a person keeps every table a partition.
+    /// Countries that allow multiple answers publish such a category, and one code per person keeps every table a partition.
     pub const SEVERAL: &str = "SEVERAL";
 }
 
-/// What one country collects of its own, and what it may not collect.
-#[derive(Clone, Debug, Deserialize)]
+/// A country's lists, and what the country may not collect.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Pack {
     /// ISO 3166-1 alpha-3.
@@ -76,15 +79,15 @@ pub struct Pack {
     pub title: String,
     /// Where the lists come from.
     pub source: String,
-    /// Whether the source was seen.
+    /// Whether the lists were compared with the source.
     pub verified: bool,
-    /// From when the lists hold.
+    /// From which date the lists are valid.
     #[serde(default)]
     pub valid_from: Option<String>,
     /// Fields whose collection the country's law does not permit.
     #[serde(default)]
     pub collection_prohibited: Vec<String>,
-    /// Headings of the country's files and the fields that they mean; for drafts of profiles, never applied silently.
+    /// Heading of the country's files to field. Used for drafts of profiles, and never applied silently.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
     /// The lists.

@@ -45,7 +45,7 @@ fn filled(rows: Vec<PopulationRow>, place: &str) -> Result<PopulationTable> {
         let key = (row.area, row.year);
         let populations = [row.F_Y0T17, row.F_Y_GE18, row.M_Y0T17, row.M_Y_GE18];
         if of.insert(key.clone(), populations).is_some() {
-            let twice = format!("{} {} stands there twice", key.0, key.1);
+            let twice = format!("{} {} occurs twice", key.0, key.1);
             return Err(Error::refused("schema/check", twice).at(place));
         }
     }

@@ -1,16 +1,20 @@
 //! A profile: how one publisher's layout becomes a record type.
+//!
+//! The documentation of its keys is what editors show: `schema show profile --as json-schema`.
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Kind, Record, Registry, parse};
+use super::load::{OneOrMore, parse};
+use super::{Kind, Record, Registry};
 use crate::error::Result;
 
-/// How one column, a constant, or a group of flags becomes a field.
+/// A map: one column, a constant, or a group of flags becomes a field.
 ///
-/// Later maps of a field stand in where earlier ones are missing or do not apply.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// Later maps of a field are used where earlier ones are missing or do not apply.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Map {
     /// The field of the record type.
@@ -21,50 +25,43 @@ pub struct Map {
     /// Whether the file is refused without the column.
     #[serde(default)]
     pub required: bool,
-    /// Value to code, to `=area` or to `!rule`. The field's own codes hold beside it, but single letters do not: `M` may be
+    /// Value to code, to `=area` or to `!rule`. The codes of the field are accepted as well, except single letters: `M` may be
     /// male or `Mujer`. The key `""` is the empty cell.
     #[serde(default)]
     pub codes: BTreeMap<String, String>,
-    /// Files of `crosswalks/` to use, the first ones before the others.
+    /// Files of `crosswalks/`. An earlier one has priority.
     #[serde(default, rename = "crosswalk", deserialize_with = "one_or_more")]
+    #[schemars(with = "OneOrMore<String>")]
     pub crosswalks: Vec<String>,
-    /// What separates several values in one cell.
+    /// What separates multiple values in one cell.
     #[serde(default, rename = "separator", deserialize_with = "one_or_more")]
+    #[schemars(with = "OneOrMore<String>")]
     pub separators: Vec<String>,
     /// Yes/no columns, each with the codes that a yes adds.
     #[serde(default)]
     pub flags: BTreeMap<String, Vec<String>>,
-    /// The same code for every record, or several joined by `;`.
+    /// The same code for every record, or multiple codes joined by `;`.
     #[serde(default)]
     pub constant: Option<String>,
-    /// Columns with answers on a scale: the code of the greatest answer holds. Where an answer is missing, it holds only if
-    /// no greater answer could change it.
+    /// Columns with answers on a scale. The code of the highest answer is used. Where an answer is missing, it is used only if
+    /// no higher answer could change it.
     #[serde(default)]
     pub scale: Vec<String>,
-    /// The map applies where each of these columns holds one of these texts, in any spelling: see [`Profile::skip`].
+    /// Column to values. The map applies where each of these columns has one of these values, in any spelling.
     #[serde(default)]
     pub when: BTreeMap<String, Vec<String>>,
-    /// For ages: the column with the date or year of the event. Then `column` holds the date or year of birth, of which
-    /// only the age is kept.
+    /// For ages: the column with the date or year of the event. Then `column` has the date or year of birth, and only the
+    /// age is kept.
     #[serde(default)]
     pub born_before: Option<String>,
 }
 
 fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Texts {
-        One(String),
-        More(Vec<String>),
-    }
-    Ok(match Texts::deserialize(deserializer)? {
-        Texts::One(text) => vec![text],
-        Texts::More(texts) => texts,
-    })
+    OneOrMore::deserialize(deserializer).map(Vec::from)
 }
 
-/// A column of figures of one kind: each row holds as many records as there are such columns.
-#[derive(Clone, Debug, Deserialize)]
+/// A column of figures of one kind. Each row has as many records as there are such columns.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Series {
     /// The column's heading.
@@ -74,25 +71,27 @@ pub struct Series {
     pub codes: BTreeMap<String, String>,
 }
 
-/// One column whose texts say something about several fields.
-#[derive(Clone, Debug, Deserialize)]
+/// One column whose values give codes of multiple fields.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Levels {
+    /// The column's heading.
     column: String,
+    /// Whether the file is refused without the column.
     #[serde(default)]
     required: bool,
-    /// Text to field to code; a field that a text does not name is the total.
+    /// Value to field to code. A field that is not named for a value is the total.
     codes: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// How numbers are written.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Numbers {
-    /// What stands before the decimals.
+    /// The mark before the decimals.
     #[serde(default = "point")]
     pub decimal: char,
-    /// What groups thousands, where anything does.
+    /// The mark between groups of thousands, where there is one.
     #[serde(default)]
     pub thousands: Option<char>,
 }
@@ -102,7 +101,7 @@ fn point() -> char {
 }
 
 /// The order of day, month and year in a date whose year does not come first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DateOrder {
     /// Day, month, year: `31/12/2024`.
@@ -120,92 +119,93 @@ impl Default for Numbers {
 }
 
 /// Columns that are known and not read.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ignore {
     /// Headings.
     #[serde(default)]
     pub columns: Vec<String>,
-    /// Beginnings of headings.
+    /// How headings begin.
     #[serde(default)]
     pub prefixes: Vec<String>,
 }
 
-/// What the lines of a quoted cell are where each of them looks like a record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+/// How the lines of a quoted cell are read where each of them looks like a record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum QuotedLines {
-    /// Records that two stray quotation marks have between them.
+    /// As records, between two stray quotation marks.
     #[default]
     Records,
-    /// Text of the cell, such as a pasted table.
+    /// As text of the cell, such as a pasted table.
     Text,
 }
 
 /// A publisher's layout.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Profile {
     /// The name.
     pub id: String,
     /// Whose layout it is.
     pub title: String,
-    /// Where the layout is known from.
+    /// The document or site that describes the layout.
     pub source: String,
-    /// The record type it leads to.
+    /// The record type of its records.
     pub record: String,
-    /// The delimiter, where it is not to be found out.
+    /// The delimiter. Without it the program finds it.
     #[serde(default)]
     pub delimiter: Option<char>,
-    /// The encoding of its files, where it is not UTF-8.
+    /// The encoding, where it is not UTF-8.
     #[serde(default)]
     pub encoding: Option<String>,
-    /// The sheet of a workbook, where it is not the one whose header fits best.
+    /// The sheet of a workbook. Without it the sheet whose header fits best.
     #[serde(default)]
     pub sheet: Option<String>,
-    /// What the lines of a quoted cell are where each of them looks like a record.
+    /// How the lines of a quoted cell are read where each of them looks like a record.
     #[serde(default)]
     pub quoted_lines: QuotedLines,
-    /// Cell texts that mean asked and not known.
+    /// Values that mean asked and not known.
     #[serde(default)]
     pub missing: Vec<String>,
-    /// What the mapping changes in the meaning of the figures; the manifest repeats it.
+    /// Sentences on what the mapping changes in the meaning of the figures. The manifest repeats them.
     #[serde(default)]
     pub declares: Vec<String>,
-    /// What a field means in this source, where others mean something else by it.
+    /// Field to its meaning in this source, where other sources mean something else.
     #[serde(default)]
     pub meanings: BTreeMap<String, String>,
-    /// Of published figures: dimensions in which nobody is in two parts, though a person could be.
+    /// Of published figures: dimensions in which no person is counted in two parts, though a person could be.
     #[serde(default)]
     pub exclusive: Vec<String>,
     /// How numbers are written.
     #[serde(default)]
     pub numbers: Numbers,
-    /// How dates are written whose year comes last. Without it such a date is read only as far as it is certain.
+    /// The order of dates whose year comes last. Without it such a date is used only as far as it is certain.
     #[serde(default)]
     pub dates: Option<DateOrder>,
-    /// The maps.
+    /// Columns, constants and flags that become fields.
     #[serde(default, rename = "map")]
     pub maps: Vec<Map>,
+    /// Columns whose values give codes of multiple fields.
     #[serde(default)]
     levels: Vec<Levels>,
     /// Columns of figures.
     #[serde(default)]
     pub series: Vec<Series>,
-    /// Rows that are no records: totals and empty groups of a table, by column and text. Case, accents and blanks make no
-    /// difference, but for single letters and for texts that the profile itself names in two spellings.
+    /// Rows that are not records, by column and value: totals and empty groups of a table. Case, accents and spaces make no
+    /// difference, except for single letters and for values that the profile names in two spellings.
     #[serde(default)]
     pub skip: BTreeMap<String, Vec<String>>,
-    /// Rows that are records: those in which each of these columns holds one of these texts.
+    /// Rows that are records: those in which each of these columns has one of these values.
     #[serde(default)]
     pub only: BTreeMap<String, Vec<String>>,
-    /// Whether a file is refused that has a column which the profile does not know.
+    /// Whether a file with a column that the profile does not name is refused.
     #[serde(default)]
     pub exact: bool,
     /// Known columns that are not read.
     #[serde(default)]
     pub ignore: Ignore,
-    /// Direct identifiers that are known to be there and are dropped unread.
+    /// Direct identifiers that the file has and that are dropped unread.
     #[serde(default)]
     pub drop: Ignore,
 }

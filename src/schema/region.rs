@@ -86,7 +86,7 @@ impl Region {
             let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
             if row.code.is_empty() || row.code.starts_with('_') || !row.code.chars().all(plain) {
                 return refuse(format!(
-                    "`{}` is no code: letters, digits, `_` and `-`, and no `_` at the beginning",
+                    "`{}` cannot be a code: it needs letters, digits, `_` and `-`, and no `_` at the beginning",
                     row.code
                 ));
             }
@@ -104,14 +104,14 @@ impl Region {
         region.fill(rows, place)?;
         let countries: Vec<&str> = region.leaves().collect();
         if let Some(unknown) = countries.iter().find(|code| areas.find(code).is_none()) {
-            return Err(refuse(format!("nothing lies in `{unknown}`, and it is no area"))
+            return Err(refuse(format!("`{unknown}` is neither an area nor the parent of one"))
                 .hint("areas are named by their ISO 3166-1 alpha-3 code, such as `KHM`"));
         }
         let depth = countries.iter().map(|code| region.path(code).len()).max().unwrap_or(0);
         let levels: &[&str] = match depth {
             0 => {
                 return Err(
-                    refuse("no area lies in a region".into()).hint("a row of an area names its region as `parent`")
+                    refuse("no area is in a region".into()).hint("a row of an area names its region as `parent`")
                 );
             }
             1 => &["region", "country"],
@@ -127,7 +127,7 @@ impl Region {
         for (at, row) in rows.into_iter().enumerate() {
             let labels = row.labels().map(str::to_owned);
             if self.labels.insert(row.code.clone(), labels).is_some() {
-                let twice = format!("`{}` stands there twice: it can lie in one region only", row.code);
+                let twice = format!("`{}` occurs twice: it can be in one region only", row.code);
                 return Err(Error::refused("schema/check", twice).at(format!("{place}:{}", at + 2)));
             }
             if !row.parent.is_empty() {
@@ -139,7 +139,7 @@ impl Region {
         for (child, parent) in &self.parents {
             let refuse = |what: String| Err(Error::refused("schema/check", what).at(place));
             if !self.labels.contains_key(parent) {
-                return refuse(format!("`{child}` lies in `{parent}`, which is no region"));
+                return refuse(format!("`{child}` is in `{parent}`, which is not a region"));
             }
             let mut path = Vec::new();
             let mut at = child.as_str();

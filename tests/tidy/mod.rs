@@ -23,7 +23,7 @@ const FLOORS: [&[&str]; 6] = [
 ];
 
 /// Which places may name which outside crate. A crate that is not here may be named nowhere.
-const DOORS: [(&str, &[&str]); 38] = [
+const DOORS: [(&str, &[&str]); 39] = [
     ("anstream", &["cli"]),
     ("anstyle", &["cli"]),
     ("arrow", &["guard/columns", "ingest/parquet", "store", "disseminate", "validate/rows", "library/release", "lib"]),
@@ -61,6 +61,7 @@ const DOORS: [(&str, &[&str]); 38] = [
     ("rayon", &["store", "aggregate", "protect", "pipeline/intake", "validate/persons", "cli/start"]),
     ("rust_embed", &["schema/registry"]),
     ("rustix", &["files"]),
+    ("schemars", &["schema", "validate/persons", "indicators/definition", "protect/policy", "pipeline"]),
     (
         "serde",
         &[
@@ -325,22 +326,9 @@ fn is_doc_hidden(attribute: &syn::Attribute) -> bool {
 
 #[test]
 fn the_public_surface_is_what_is_listed() {
-    let listed = [
-        "Control",
-        "Error",
-        "Event",
-        "FindingReport",
-        "RecordCounts",
-        "Release",
-        "Result",
-        "Run",
-        "Table",
-        "Validation",
-        "Validator",
-        "Verdict",
-        "arrow",
-    ];
-    assert_eq!(public_names(), listed.map(str::to_owned).into());
+    let listed =
+        "Control Error Event FindingReport RecordCounts Release Result Run Table Validation Validator Verdict arrow";
+    assert_eq!(public_names(), listed.split(' ').map(str::to_owned).collect());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::files::{self, Published, Readers, Stage};
 use crate::pipeline::output::{CommandInputs, Output, OutputKind, check_replaced, refuse_meeting};
-use crate::pipeline::{Release, Tables};
+use crate::pipeline::{ReleaseConfig, Tables};
 use crate::schema::Registry;
 
 /// A release that is asked for.
@@ -16,14 +16,14 @@ pub struct ReleaseRequest {
     /// The schemas.
     pub registry: Registry,
     /// Its id, title and policy.
-    pub release: Release,
+    pub release: ReleaseConfig,
     /// Which tables.
     pub tables: Tables,
     /// Its folder.
     pub out: PathBuf,
-    /// Whether a former release may be replaced.
+    /// Whether a previous release may be replaced.
     pub force: bool,
-    /// Whether everything is done but the writing of the output.
+    /// Whether the output is not written.
     pub dry_run: bool,
     /// Why the release is made in spite of what a ledger says, if it is.
     pub reason: Option<String>,
@@ -36,12 +36,12 @@ pub struct ReleaseRequest {
 pub struct Placement {
     /// The folder, as the user named it; none for a dry run.
     pub folder: Option<String>,
-    /// Whether a former release was replaced.
+    /// Whether a previous release was replaced.
     pub replaced: bool,
 }
 
 impl ReleaseRequest {
-    /// Makes a stage for the release, after it has refused an output that would take the place of anything but a former
+    /// Makes a stage for the release. Refuses an output that would replace anything but a previous
     /// release, or that meets an input.
     pub(in crate::pipeline) fn claim(&self, inputs: &[PathBuf]) -> Result<Stage> {
         let Self { out, force, dry_run, .. } = self;

@@ -10,7 +10,7 @@ use super::verify::sums_of;
 use crate::disseminate::{self, About, FieldLegibility, Incomparable};
 use crate::error::Result;
 use crate::files::{self, Stage};
-use crate::pipeline::Release;
+use crate::pipeline::ReleaseConfig;
 use crate::pipeline::context::Context;
 use crate::pipeline::document::{json, program};
 use crate::pipeline::ledger::Overridden;
@@ -20,7 +20,7 @@ use crate::schema::Override;
 /// What a release says of itself.
 pub(in crate::pipeline) struct Statement<'a> {
     /// Its id, title, licence.
-    pub release: &'a Release,
+    pub release: &'a ReleaseConfig,
     /// Languages of labels.
     pub languages: &'a [String],
     /// What the tables were made by.
@@ -69,7 +69,7 @@ impl Statement<'_> {
         let languages = if self.languages.is_empty() { &english[..] } else { self.languages };
         let mut names: Vec<String> = context.records.values().map(|record| record.name()).collect();
         names.sort();
-        // Each record type has its sentence; that of victims stands first.
+        // Each record type has its sentence. That of victims is first.
         let mut caveats: Vec<&str> = context.records.values().map(|record| record.caveat.as_str()).collect();
         caveats.sort_unstable();
         caveats.dedup();

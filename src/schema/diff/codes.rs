@@ -64,14 +64,14 @@ pub(super) fn compare(heads: [&Table; 2], lists: &[Vec<TableRow>; 2], out: &mut 
         list.iter().filter(|row| other.contains_key(row.code.as_str())).map(|row| row.code.clone()).collect()
     };
     if order(a, &latter) != order(b, &known) {
-        tell(out, Class::Compatible, "code list", "its codes stand in another order, and so do rows of tables");
+        tell(out, Class::Compatible, "code list", "its codes are in another order, and so are rows of tables");
     }
 }
 
 fn code(subject: &str, a: &TableRow, b: &TableRow, out: &mut Vec<Change>) {
     let place = |parent: &str| if parent.is_empty() { "at the top".to_owned() } else { format!("below `{parent}`") };
     if a.parent != b.parent {
-        let what = format!("stood {} and stands {}", place(&a.parent), place(&b.parent));
+        let what = format!("was {} and is {}", place(&a.parent), place(&b.parent));
         tell(out, Class::NeedsCrosswalk, subject, what);
     }
     for ((language, former), latter) in LANGUAGES.iter().zip(a.labels()).zip(b.labels()) {

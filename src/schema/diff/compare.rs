@@ -138,10 +138,7 @@ mod tests {
         assert_eq!(told(list, &format!("{list}B,G,two,,,,,\n")), ["compatible: code `B` is new"]);
         assert_eq!(
             told(list, "G,,group,,,,,\nA,,one,un,,,,\n"),
-            [
-                "needs crosswalk: code `A` stood below `G` and stands at the top",
-                "compatible: code `A` has a label in `fr`"
-            ]
+            ["needs crosswalk: code `A` was below `G` and is at the top", "compatible: code `A` has a label in `fr`"]
         );
         assert_eq!(
             told(list, "G,,group,,,,,\nZ,G,one,,,,,\n"),

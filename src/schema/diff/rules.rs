@@ -104,7 +104,7 @@ fn order(a: &Table, b: &Table, out: &mut Vec<Change>) {
         ids.filter(|id| both.iter().any(|(other, _)| other == id)).collect()
     };
     if names(a, b) != names(b, a) {
-        tell(out, Compatible, "record type", "its fields stand in another order, and so do rows of tables");
+        tell(out, Compatible, "record type", "its fields are in another order, and so are rows of tables");
     }
 }
 
@@ -163,10 +163,12 @@ pub(super) fn profiles(a: &Table, b: &Table, out: &mut Vec<Change>) {
                 keys(&subject, former, latter, &MAP, out);
                 texts(&subject, [former, latter], "codes", [Compatible, NeedsCrosswalk, NeedsCrosswalk], out);
             }
-            (Some(_), None) if id.contains(" (") => tell(out, NeedsCrosswalk, &subject, "is gone; others stand in"),
+            (Some(_), None) if id.contains(" (") => {
+                tell(out, NeedsCrosswalk, &subject, "is gone, and others are used instead")
+            }
             (Some(_), None) => tell(out, Breaking, &subject, "is gone: the field is not read any more"),
             (None, Some(new)) if is_true(new, "required") => tell(out, Breaking, &subject, "is new and required"),
-            (None, _) if id.contains(" (") => tell(out, NeedsCrosswalk, &subject, "stands in where others are missing"),
+            (None, _) if id.contains(" (") => tell(out, NeedsCrosswalk, &subject, "is used where others are missing"),
             (None, _) => tell(out, Compatible, &subject, "is new and optional"),
         }
     }

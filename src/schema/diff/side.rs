@@ -46,7 +46,7 @@ impl SchemaSide {
         let text = files::read_text(path)?;
         let table: Table = parse(&text, &place)?;
         let kind = kind_of(&table).ok_or_else(|| {
-            Error::failed("the file is no record type, code list, profile or pack")
+            Error::failed("the file is not a record type, code list, profile or pack")
                 .at(&*place)
                 .hint("`tipstat schema list` shows schemas of each kind to compare it with")
         })?;

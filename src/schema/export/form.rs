@@ -32,7 +32,7 @@ pub fn export(registry: &Registry, kind: Kind, name: &str, form: ExportForm) -> 
         _ => {
             return Err(Error::failed(format!("a {} has no such form: it can be shown as `toml` only", kind.noun()))
                 .with("valid", "`toml` for everything; `json-schema`, `frictionless` and `markdown` for record types and code lists")
-                .hint(format!("`tipstat schema show {name}` shows it as it stands")));
+                .hint(format!("`tipstat schema show {name}` shows the file")));
         }
     };
     let mut text = serde_json::to_string_pretty(&value)

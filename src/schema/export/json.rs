@@ -31,7 +31,7 @@ fn description(field: &Field) -> String {
     let about = match field.kind {
         FieldType::Set => "; several codes",
         FieldType::Pack => "; a code of the reporting country's own list, with the country as prefix",
-        FieldType::Person => "; any text that names nobody",
+        FieldType::Person => "; any text that names no person",
         _ => "",
     };
     let invalid = match field.on_invalid {
@@ -61,7 +61,7 @@ pub(super) fn json_schema(record: &Record) -> Value {
 fn answers(record: &Record) -> impl Iterator<Item = (String, Value)> + '_ {
     given(record).filter_map(|field| Some((field, field.scale.as_ref()?))).flat_map(|(field, scale)| {
         let answers: Vec<&String> = scale.codes.keys().collect();
-        let about = format!("an answer that stands in for `{}`, on a scale; the greatest answer decides", field.id);
+        let about = format!("an answer on a scale, used for `{}`: the highest answer decides", field.id);
         let empty = [String::new()];
         let values: Vec<String> = answers.into_iter().cloned().chain(empty).collect();
         scale

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::key::of_name;
@@ -21,7 +22,7 @@ use crate::validate::rows::{CodedBatch, Column, Person};
 use crate::validate::values::{digest_of_value, mixed};
 
 /// What happens to records of one person, area and year that differ.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Conflicts {
     /// All are kept and counted, and the differences are reported.
