@@ -84,7 +84,7 @@ const REGIONS: &str = "Year,Region,Value\n2020,National,100\n2020,North,60\n2020
 fn a_breakdown_that_is_not_read_refuses_the_file() {
     let bench = bench(&profile(""), REGIONS);
     let refused = "error[figure/unknown-breakdown]: a column that is not read breaks the figures down\n  --> in.csv:3\n   \
-                   = column: Region\n   = found: 2 figures that another text in it tells from those before\n";
+                   = column: Region\n   = found: 2 figures that differ from earlier ones only in this column\n";
     for line in ["validate in.csv --max-rejects 100%", "ingest in.csv --out store --max-rejects 100%"] {
         let ran = bench.run(&format!("{line} --schemas s --profile p"));
         ran.refuses(refused).says("error[figure/unknown-breakdown]  2  `Region`  line 3, 4");

@@ -61,12 +61,12 @@ fn a_scheme_that_means_nothing_is_refused() {
     let bench = bench();
     for (table, message) in [
         ("code,parent,en\nR,,x\nCambodia,R,\n", "`Cambodia` is neither an area nor the parent of one"),
-        ("code,parent,en\nKHM,R,\n", "`KHM` lies in `R`, which is no region"),
+        ("code,parent,en\nKHM,R,\n", "`KHM` is in `R`, which is not a region"),
         ("code,parent,en\nA,B,\nB,A,\nKHM,A,\n", "a cycle of regions"),
         ("code,parent,en\nR,,x\nKHM,R,\nKHM,R,\n", "`KHM` occurs twice"),
         ("code,parent,en\nR,,x\n", "no area is in a region"),
         ("code,parent,en\nNOR,,Nordic\nSWE,NOR,\n", "the region `NOR` has the code of a country"),
-        ("code,parent,en\n_T,,x\nKHM,_T,\n", "`_T` is no code"),
+        ("code,parent,en\n_T,,x\nKHM,_T,\n", "`_T` cannot be a code"),
         ("code,parent,en\n", "the table has no row"),
         ("area;region\nKHM;R\n", "the row is not a code, its parent and labels by language"),
     ] {

@@ -127,7 +127,7 @@ fn a_key_speaks_for_its_areas() {
     bench.write("keys/keyring.toml", ring.replace("[\"KHM\"]", "[\"*\"]"));
     bench.run(combine).succeeds();
     for (from, to, message) in [
-        ("[\"KHM\"]", "[\"KHN\"]", "`KHN` is no area of CL_AREA"),
+        ("[\"KHM\"]", "[\"KHN\"]", "`KHN` is not an area of CL_AREA"),
         ("[\"KHM\"]", "[]", "does not say which areas the key may speak for"),
         ("file = \"khm.pub\"", "file = \"none.pub\"", "no such file"),
         ("file = \"khm.pub\"", "", "a key is named by `file` or by `public_key`"),
