@@ -57,7 +57,7 @@ impl Date {
     pub fn is_placeholder(&self) -> bool {
         let is_zero = |day: NaiveDate| {
             let (year, month, day) = (day.year(), day.month(), day.day());
-            matches!((year, month, day), (1899, 12, 30 | 31) | (1900, 1, 1))
+            matches!((year, month, day), (1899, 12, 30 | 31) | (1900, 1, 1) | (1904, 1, 1 | 2))
         };
         if is_zero(self.first) || is_zero(self.last) {
             return true;
