@@ -18,6 +18,10 @@ fn json(ids: &[&str]) -> String {
     ids.iter().map(line).collect()
 }
 
+/// An id with marks of thousands as spreadsheets in French write them.
+const NO_BREAK: &str = "202\u{a0}000\u{a0}000\u{a0}000\u{a0}000\u{a0}000";
+const NARROW: &str = "202\u{202f}000\u{202f}000\u{202f}000\u{202f}000\u{202f}000";
+
 fn twice<'a>(texts: &[&'a str]) -> Vec<&'a str> {
     texts.iter().flat_map(|text| [*text; 2]).collect()
 }
@@ -46,6 +50,12 @@ fn numbers_that_are_no_days_stay_different() {
     let row = format!("<table:table-row>{}{empty}</table:table-row>", cells(&["KHM", "2020", "F", "17", "SEX"]));
     let rows = format!("<table:table-row>{}</table:table-row>{}", cells(&HEADER), row.repeat(3));
     accepts("in.ods", crate::sheets::ods(&rows), [3, 3, 0, 0]).succeeds().says("warning[cell/error-id]  3");
+    // A time of zero.
+    let time = "office:value-type=\"time\" office:time-value=\"PT00H00M00S\"";
+    let rows = rows.replace("office:value-type=\"date\" office:date-value=\"1899-12-30\"", time);
+    for rows in [rows.replace("<text:p>x</text:p>", "<text:p>00:00</text:p>"), rows] {
+        accepts("in.ods", crate::sheets::ods(&rows), [3, 3, 0, 0]).succeeds();
+    }
 }
 
 /// An id of blanks that cannot be seen is none, in every format, and blanks around an id make no difference.
@@ -83,21 +93,26 @@ fn blank_ids_are_none_in_every_format() {
     ran.succeeds().says("1 records read, 1 accepted");
 }
 
-/// Ids with zeros in the place of the digits that a spreadsheet does not keep are refused where they repeat.
+/// Ids with zeros in the place of the digits that a spreadsheet does not keep are refused where most long ids end like this.
 #[test]
 fn ids_that_a_spreadsheet_has_shortened_are_refused() {
-    for id in ["202000000000000000", "20200000000000000000", "\"202,000,000,000,000,000\""] {
+    for id in ["202000000000000000", "20200000000000000000", "\"202,000,000,000,000,000\"", NO_BREAK, NARROW] {
         let ran = accepts("in.csv", by_id_csv(&[id; 30]), [30, 1, 0, 29]);
-        ran.refuses("error[file/rounded-ids]").refuses("--> in.csv:3");
+        ran.refuses("error[file/rounded-ids]").refuses("--> in.csv:2");
     }
     let ids = vec!["202000000000000000".to_owned(); 2];
     accepts("in.xlsx", by_id(&ids), [2, 1, 0, 1]).refuses("error[file/rounded-ids]");
-    // Ids that end with zeros by chance, or by rule, are different.
-    let ids: Vec<String> = (100..400).map(|at| format!("1234567890{at}000000")).chain(["x".to_owned()]).collect();
+    // However few of them repeat.
+    let ids: Vec<String> = (0..900).map(|at| format!("202000000000{at:03}000")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    accepts("in.csv", by_id_csv(&ids), [301, 301, 0, 0]).succeeds();
-    let repeated = [&ids[..], &ids[..5]].concat();
-    accepts("in.csv", by_id_csv(&repeated), [306, 301, 0, 5]).succeeds();
+    let repeated = [&ids[..], &ids[..20]].concat();
+    accepts("in.csv", by_id_csv(&repeated), [920, 900, 0, 20]).refuses("error[file/rounded-ids]");
+    // Ids that end with a zero by chance are real, and so are those with letters.
+    let ids: Vec<String> = (1..=30).map(|at| format!("32010101010100{at:02}")).chain(["x".to_owned()]).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    accepts("in.csv", by_id_csv(&[&ids[..], &ids[9..10]].concat()), [32, 31, 0, 1]).succeeds();
+    accepts("in.csv", by_id_csv(&["2020000000000010"; 2]), [2, 1, 0, 1]).succeeds();
+    accepts("in.csv", by_id_csv(&["KH202000000000000000"; 2]), [2, 1, 0, 1]).succeeds();
     // Without a sign in the exponent, with either mark of decimals.
     for id in ["1.23457E11", "1.2E11", "\"1,2E11\"", "1.2e+11"] {
         accepts("in.csv", by_id_csv(&[id; 3]), [3, 0, 3, 0]).says("error[cell/rounded-id]");
@@ -188,4 +203,95 @@ fn an_id_of_many_records_is_no_person() {
         .collect();
     let bench = Bench::new().file("in.csv", format!("{}\n{rows}", HEADER.join(",")));
     bench.run("ingest in.csv --out s").refuses("error[file/shared-id]").says("found more than 1000 records");
+}
+
+/// What looks like no id is named from three records on, and files in which it costs persons are refused.
+#[test]
+fn a_placeholder_of_few_records_is_named() {
+    for id in ["-1", "-99", "99", "9999", "888", "1970-01-01", "9999-12-31"] {
+        let others: Vec<String> = (0..100).map(|at| format!("p{at}")).collect();
+        let others: Vec<&str> = others.iter().map(String::as_str).collect();
+        let few =
+            Bench::new().file("in.csv", by_id_csv(&[&[id; 3][..], &others].concat())).run("ingest in.csv --out s");
+        few.succeeds().says("103 records read, 101 accepted").says("warning[file/shared-id]");
+        let two =
+            Bench::new().file("in.csv", by_id_csv(&[&[id; 2][..], &others].concat())).run("ingest in.csv --out s");
+        assert!(!two.succeeds().stdout.contains("shared-id"), "{id}");
+        // A small country.
+        let small = by_id_csv(&[&[id; 10][..], &others[..2]].concat());
+        let small = Bench::new().file("in.csv", small).run("ingest in.csv --out s");
+        small.refuses("error[file/shared-id]").says("found more than 2 records");
+    }
+    // Five of them, or the numbers of five offices, are no five persons.
+    for ids in [["99", "999", "9999", "-1", "-9"], ["101", "102", "103", "104", "105"]] {
+        for count in [20, 30] {
+            let ids: Vec<&str> = ids.iter().flat_map(|id| vec![*id; count]).collect();
+            let ran = Bench::new().file("in.csv", by_id_csv(&ids)).run("ingest in.csv --out s");
+            ran.refuses("error[file/shared-id]");
+        }
+    }
+    // In a register of services 88 and 99 are persons as all others.
+    let ids: Vec<String> = (1..=100).flat_map(|id| vec![id.to_string(); 3]).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let ran = accepts("in.csv", by_id_csv(&ids), [300, 100, 0, 200]);
+    assert!(!ran.succeeds().stdout.contains("shared-id"), "{}", ran.stdout);
+}
+
+/// Words for no id in more languages, errors of more programs and time that has not begun are no ids.
+#[test]
+fn words_and_errors_of_more_programs_are_no_ids() {
+    let errors = [
+        "#REF",
+        "#VALUE",
+        "#Error",
+        "#Num",
+        "#Deleted",
+        "#ERROR",
+        "#NIEDOST",
+        "#LIEN",
+        "1904-01-01",
+        "01/01/1904",
+        "02/01/1904",
+        "エラー:502",
+        "오류:502",
+        "Lỗi:502",
+    ];
+    let count = 2 * errors.len();
+    let ran = accepts("in.csv", by_id_csv(&twice(&errors)), [count, count, 0, 0]);
+    ran.succeeds().says(&format!("warning[cell/error-id]  {count}"));
+    let words = [
+        "onbekend",
+        "okänd",
+        "nieznany",
+        "bilinmiyor",
+        "yok",
+        "brak",
+        "geen",
+        "saknas",
+        "không rõ",
+        "tidak diketahui",
+        "ไม่ทราบ",
+        "មិនស្គាល់",
+        "n/a (see note)",
+        "not issued",
+        "to follow",
+        "none yet",
+        "refused",
+        "minor",
+        "victim",
+        "Person",
+        "case",
+        "test",
+        "Lädt...",
+        "Chargement...",
+        "Cargando...",
+        "Загрузка...",
+        "ERROR",
+        "Erreur",
+        "VALUE!",
+        "=#REF!",
+        "&nbsp;",
+    ];
+    let count = 2 * words.len();
+    accepts("in.csv", by_id_csv(&twice(&words)), [count, count, 0, 0]).succeeds();
 }

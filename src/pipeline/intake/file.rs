@@ -238,7 +238,7 @@ impl Sink<'_, '_> {
             self.marks.entry(*column).or_default().append(marks);
         }
         self.ids.append(std::mem::take(&mut batch.ids));
-        batch.long_ids.iter().for_each(|(person, line)| self.long_ids.add(*person, *line));
+        batch.long_ids.iter().for_each(|line| self.long_ids.add(*line));
         self.tally.append(batch.tally, self.records);
         self.lines.header += batch.lines.header;
         self.lines.records += batch.lines.records;
@@ -282,12 +282,16 @@ impl Sink<'_, '_> {
             self.tally.add(Finding::new(Rule::named(AMBIGUOUS_NUMBERS), place, Some(*column), None));
         }
         let column = plan.id_column().map(|column| column as u32 + 1);
-        if let Some(line) = self.long_ids.rounded() {
+        if let Some(line) = self.long_ids.line().filter(|_| self.ids.are_rounded()) {
             let place = Place { source: plan.source(), record: 0, line, byte: 0 };
             self.tally.add(Finding::new(Rule::named(ROUNDED_IDS), place, column, None));
         }
         if let Some(records) = self.ids.shared() {
-            let class = [10_000, 1000, 100].into_iter().find(|class| records > *class).unwrap_or(20);
+            let class = [10_000, 1000, 100].into_iter().find(|class| records > *class).unwrap_or(if records > 20 {
+                20
+            } else {
+                2
+            });
             let place = Place { source: plan.source(), record: 0, line: 1, byte: 0 };
             self.tally.add(Finding::new(Rule::named(SHARED_ID), place, column, Some(ShownCell::MoreThan(class))));
         }

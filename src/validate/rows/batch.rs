@@ -57,8 +57,8 @@ pub struct Validated {
     pub marks: BTreeMap<u32, Marks>,
     /// How many records have each id.
     pub ids: IdCounts,
-    /// Digests and lines of persons whose id has more digits than a spreadsheet keeps.
-    pub long_ids: Vec<(u64, u64)>,
+    /// Lines of ids with zeros in the place of digits that a spreadsheet does not keep.
+    pub long_ids: Vec<u64>,
     /// Texts that mean no code, by column, with how often they occur. Confidential: any text can be a name.
     pub unresolved: BTreeMap<(u32, String), u64>,
 }
@@ -225,7 +225,7 @@ impl Validated {
             if let Some(id) = row.counted_id(records) {
                 self.ids.add(id, row.step);
             }
-            self.long_ids.extend(row.long_id.map(|person| (person, row.place.line)));
+            self.long_ids.extend(row.has_long_id.then_some(row.place.line));
             let taken =
                 Taken { codes: &row.codes, value: row.value, person: row.person, place: row.place, unread: &unread };
             self.accepted.push(row.plan(), &taken);

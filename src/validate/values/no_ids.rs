@@ -89,8 +89,8 @@ impl NoIds {
             // What follows begins with a digit, but for `Err:502`.
             [.., b':', b'5', _, _] => true,
             [first, ..] if !first.is_ascii_digit() => false,
-            [b'1', b'8' | b'9', b'0' | b'9', b'0' | b'9', b'-', ..]
-            | [.., b'1', b'8' | b'9', b'0' | b'9', b'0' | b'9'] => true,
+            [b'1', b'8' | b'9', b'0' | b'9', b'0' | b'4' | b'9', b'-', ..]
+            | [.., b'1', b'8' | b'9', b'0' | b'9', b'0' | b'4' | b'9'] => true,
             // A date of nothing with its time.
             [.., b':', b'0', b'0'] => true,
             _ => is_long(cell),
@@ -182,9 +182,14 @@ fn is_long(text: &[u8]) -> bool {
     if text.len() <= KEPT || !text.ends_with(b"0") {
         return false;
     }
-    let is_mark = |byte: &u8| matches!(byte, b',' | b'.' | b' ' | b'\'');
-    if !text.iter().all(|byte| byte.is_ascii_digit() || is_mark(byte)) {
-        return false;
+    let mut rest = text;
+    while let Some(first) = rest.first() {
+        rest = match rest {
+            // No-break space, narrow no-break space, thin space, and an apostrophe of Switzerland.
+            [0xC2, 0xA0, rest @ ..] | [0xE2, 0x80, 0xAF | 0x89 | 0x99, rest @ ..] => rest,
+            [_, rest @ ..] if first.is_ascii_digit() || b",. '".contains(first) => rest,
+            _ => return false,
+        };
     }
     let digits = text.iter().filter(|byte| byte.is_ascii_digit()).skip_while(|byte| **byte == b'0');
     let mut others = digits.skip(KEPT).peekable();
@@ -310,6 +315,8 @@ mod tests {
             "1234567890123450",
             "202,000,000,000,000,000",
             "000123456789012345000",
+            "202\u{a0}000\u{a0}000\u{a0}000\u{a0}000\u{a0}000",
+            "202\u{202f}000\u{202f}000\u{202f}000\u{202f}000\u{202f}000",
         ] {
             assert_eq!(kind(text), IdKind::LongId, "{text}");
         }

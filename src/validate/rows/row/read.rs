@@ -22,7 +22,7 @@ impl Row<'_> {
         }
         self.value = Interval::exact(1);
         self.person = None;
-        (self.long_id, self.id_column) = (None, None);
+        (self.has_long_id, self.id_column) = (false, None);
         self.flag = None;
         if let Some(status) = &plan.status {
             self.codes[status.field] = plan.start[status.field];
@@ -167,6 +167,6 @@ impl Row<'_> {
         let time = self.plan.time.map_or(0, |time| self.codes[time]);
         self.person = person(self.plan, cell, place(self.codes[self.plan.area], time));
         self.id_column = self.person.map(|_| column);
-        self.long_id = self.person.filter(|_| kind == IdKind::LongId).map(|(here, _)| here as u64);
+        self.has_long_id = self.person.is_some() && kind == IdKind::LongId;
     }
 }

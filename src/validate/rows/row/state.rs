@@ -29,8 +29,8 @@ pub(in crate::validate::rows) struct Row<'a> {
     pub(in crate::validate::rows) flag: Option<u16>,
     /// Digests of the person here and of the person alone.
     pub person: Option<(u128, Option<u128>)>,
-    /// The digest of the person, where the id has more digits than a spreadsheet keeps.
-    pub long_id: Option<u64>,
+    /// Whether the id has zeros in the place of digits that a spreadsheet does not keep.
+    pub has_long_id: bool,
     /// The column of the id, where the record has one.
     pub(super) id_column: Option<usize>,
     /// The ids of one record in so many are counted.
@@ -63,7 +63,7 @@ impl<'a> Row<'a> {
             is_other_header: false,
             flag: None,
             person: None,
-            long_id: None,
+            has_long_id: false,
             id_column: None,
             step: 1,
             found: Vec::new(),
