@@ -182,5 +182,8 @@ fn a_schema_is_shown_by_the_name_of_the_file() {
     let bench = Bench::new();
     let shown = bench.run("schema show run-file --as json-schema");
     assert_eq!(shown.succeeds().stdout, UserFile::RunFile.json_schema());
-    bench.run("schema show policy").fails(2, "shown as JSON Schema only");
+    bench.run("schema show policy").fails(
+        2,
+        "error: `policy` is a kind of file, and is shown as JSON Schema only\nhint: `tipstat schema show policy --as json-schema`\n",
+    );
 }
