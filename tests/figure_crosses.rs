@@ -197,3 +197,26 @@ fn known_persons_are_no_fewer_than_the_unknown_leave() {
     let bench = combined(&[lines[0], lines[2]], "victims-by-form-detail");
     assert_eq!(shows(&bench, "victims-by-form-detail", "DETV_N", &[("FORM", "_K")]), "1");
 }
+
+/// What follows from a cross of three dimensions is a list like others: it lacks the second form, which no cross has.
+#[test]
+fn sums_of_a_cross_of_three_dimensions_lack_what_others_have() {
+    let ages = ["Y0T17", "Y_GE18", "_U"];
+    let cross = ages.iter().flat_map(|age| {
+        ["FG_LABOUR", "_U"].into_iter().flat_map(move |form| {
+            ["DOM", "_U"].map(|group| {
+                let number = u8::from((*age, form, group) == ("Y0T17", "FG_LABOUR", "DOM"));
+                format!("_T {age} {form} _T {group} {number}")
+            })
+        })
+    });
+    let cross: Vec<String> = cross.collect();
+    for (other, total) in [("<5", "[1, 5]"), ("4", "5")] {
+        let other = format!("_T _T FG_SEXUAL _T _T {other}");
+        let lines: Vec<&str> = cross.iter().map(String::as_str).chain([other.as_str()]).collect();
+        let bench = combined(&lines, "victims-by-form,victims-by-profile");
+        assert_eq!(shows(&bench, "victims-by-form", "DETV_N", &[("FORM", "_K")]), total);
+        // No age of all forms follows.
+        assert!(!bench.path("out/tables/victims-by-profile.csv").exists());
+    }
+}

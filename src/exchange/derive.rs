@@ -42,12 +42,12 @@ impl Figures {
                     self.derive_one(&pair, list(rule.against), &breakdowns);
                 }
             }
+            self.total(record, figure);
             let of_record = self.groups.keys().map(|(of, _)| of.clone()).filter(|of| of.record == record.id);
             for subject in of_record.collect::<BTreeSet<_>>() {
                 let evidence = Evidence::of(self, &subject, record, figure);
                 self.evidence.insert(subject, evidence);
             }
-            self.total(record);
         }
     }
 

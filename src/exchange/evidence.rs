@@ -21,6 +21,8 @@ type Places = BTreeMap<FigurePlace, Interval>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Evidence {
     places: BTreeMap<Vec<u32>, Places>,
+    /// Breakdowns, areas and years whose figures add up to fewer persons than there are.
+    short: BTreeSet<(Vec<u32>, u32, u16)>,
     /// By dimension and code: the codes that contain it.
     above: BTreeMap<(u32, u32), Vec<u32>>,
 }
@@ -36,8 +38,8 @@ struct Codes<'a> {
     of_figures: BTreeSet<(u32, u32)>,
 }
 
-/// The figures of one area and year in one breakdown: their codes, and the lower bound of each.
-type Cross = BTreeMap<Box<[u32]>, u64>;
+/// The figures of one area and year in one breakdown.
+type Cross = BTreeMap<Box<[u32]>, Interval>;
 
 impl Evidence {
     /// Reads off figures where persons may be.
@@ -74,13 +76,15 @@ impl Evidence {
                 }
             }
         }
-        let open: Vec<(Vec<u32>, Places)> = figures
-            .groups
-            .iter()
-            .filter(|((of, dimensions), _)| of == subject && dimensions.len() > 1)
-            .map(|((_, dimensions), places)| (dimensions.clone(), codes.lacked(&own, dimensions, places)))
+        let crosses = figures.groups.iter().filter(|((of, dimensions), _)| of == subject && dimensions.len() > 1);
+        let lacked: Vec<_> = crosses
+            .map(|((_, dimensions), places)| {
+                let crosses = codes.crosses(dimensions, places);
+                (dimensions.clone(), codes.lacked(&own, dimensions, &crosses), codes.short(&own, dimensions, &crosses))
+            })
             .collect();
-        for (dimensions, places) in open {
+        for (dimensions, places, short) in lacked {
+            own.short.extend(short.into_iter().map(|(area, year)| (dimensions.clone(), area, year)));
             let to = own.places.entry(dimensions).or_default();
             for (at, value) in places {
                 to.entry(at).or_insert(value);
@@ -103,6 +107,11 @@ impl Evidence {
     /// Returns how many persons are in a place at least.
     pub fn lower(&self, dimensions: &[u32], place: &FigurePlace) -> u64 {
         self.places.get(dimensions).and_then(|places| places.get(place)).map_or(0, |value| value.lower)
+    }
+
+    /// Returns whether the figures of a breakdown add up to fewer persons than an area has in a year.
+    pub fn is_short(&self, dimensions: &[u32], (area, year): (u32, u16)) -> bool {
+        self.short.contains(&(dimensions.to_vec(), area, year))
     }
 
     /// Returns whether one of two codes lies in the other.
@@ -196,14 +205,30 @@ impl<'a> Codes<'a> {
         larger(add(known, missing), largest)
     }
 
-    /// Returns the places that a cross does not list although figures of some of its dimensions leave persons for them.
-    fn lacked(&self, own: &Evidence, dimensions: &[u32], places: &Places) -> Places {
+    /// Returns the figures of a breakdown by area and year.
+    fn crosses(&self, dimensions: &[u32], places: &Places) -> BTreeMap<(u32, u16), Cross> {
         let mut crosses: BTreeMap<(u32, u16), Cross> = BTreeMap::new();
         let lacking = self.figures.lacking.get(&(self.subject.clone(), dimensions.to_vec()));
-        let lacking = lacking.into_iter().flatten().map(|place| (place, 0));
-        for (place, lower) in places.iter().map(|(place, value)| (place, value.lower)).chain(lacking) {
-            crosses.entry((place.0, place.1)).or_default().entry(place.2.clone()).or_insert(lower);
+        let lacking = lacking.into_iter().flatten().map(|place| (place, Interval::open()));
+        for (place, value) in places.iter().map(|(place, value)| (place, *value)).chain(lacking) {
+            crosses.entry((place.0, place.1)).or_default().entry(place.2.clone()).or_insert(value);
         }
+        crosses
+    }
+
+    /// Returns the areas and years of which a cross lists fewer persons than there are.
+    fn short(&self, own: &Evidence, dimensions: &[u32], crosses: &BTreeMap<(u32, u16), Cross>) -> Vec<(u32, u16)> {
+        let is_short = |(of, cross): &(&(u32, u16), &Cross)| {
+            let lower = own.lower(&[], &(of.0, of.1, Box::default()));
+            let tops = cross.iter().filter(|(codes, _)| !self.lies_in_another(cross, dimensions, codes));
+            let listed = tops.map(|(_, value)| value.upper).try_fold(0u64, |sum, upper| sum.checked_add(upper?));
+            listed.is_some_and(|listed| listed < lower)
+        };
+        crosses.iter().filter(is_short).map(|(of, _)| *of).collect()
+    }
+
+    /// Returns the places that a cross does not list although figures of some of its dimensions leave persons for them.
+    fn lacked(&self, own: &Evidence, dimensions: &[u32], crosses: &BTreeMap<(u32, u16), Cross>) -> Places {
         let mut found = Places::new();
         for mask in 1..(1u32 << dimensions.len()) - 1 {
             let part = Part { dimensions, mask };
@@ -224,14 +249,14 @@ impl<'a> Codes<'a> {
     fn unlisted(&self, cross: &Cross, part: Part<'_>, wider: &[u32], upper: Option<u64>) -> Vec<Box<[u32]>> {
         let mut listed = 0u64;
         let (mut rests, mut of_place) = (BTreeSet::new(), BTreeSet::new());
-        for (codes, lower) in cross {
+        for (codes, value) in cross {
             let rest = part.rest(codes);
             match self.nested(part, codes, wider) {
                 // The cross has wider codes in its place.
                 Some(Nested::Above) => return Vec::new(),
                 Some(Nested::Below) => {
                     if !self.lies_in_another(cross, part.dimensions, codes) {
-                        listed = listed.saturating_add(*lower);
+                        listed = listed.saturating_add(value.lower);
                     }
                     of_place.insert(rest.clone());
                 }

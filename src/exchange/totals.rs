@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::combine::proper_parts;
+use super::evidence::Evidence;
 use super::figure::{Subject, TOGETHER};
 use super::figures::{FigurePlace, Figures, of_year, without};
 use super::reconcile::KNOWN;
@@ -31,14 +32,21 @@ impl Figures {
     /// known persons or every code that other figures report, where a code of figures alone is reported, which may overlap with others, or where a wider total may hold
     /// persons of a code that only some sources ask for. It is added where those of all other codes are. A total that follows in
     /// several dimensions is what all of them allow.
-    pub(super) fn total(&mut self, record: &Record) {
+    pub(super) fn total(&mut self, record: &Record, figure: &Record) {
         let subject = Subject { record: record.id.clone(), counting: Counting::Victims };
         let all = |figures: &Self| -> Vec<Vec<u32>> {
             figures.groups.keys().filter(|(of, _)| *of == subject).map(|(_, dimensions)| dimensions.clone()).collect()
         };
         let longest = all(self).iter().map(Vec::len).max().unwrap_or(0);
         // A total over one dimension may be a part over another one, also where nobody reports these parts.
+        let mut is_new = true;
         for length in (1..=longest).rev() {
+            if is_new {
+                // What follows is a list like others, which may lack what other figures have.
+                let evidence = Evidence::of(self, &subject, record, figure);
+                self.evidence.insert(subject.clone(), evidence);
+            }
+            is_new = false;
             let mut totals: BTreeMap<Vec<u32>, TotalsOver> = BTreeMap::new();
             for dimensions in all(self).into_iter().filter(|dimensions| dimensions.len() == length) {
                 for (at, &over) in dimensions.iter().enumerate() {
@@ -57,6 +65,7 @@ impl Figures {
                     (place, value)
                 };
                 let totals: BTreeMap<FigurePlace, Interval> = totals.into_iter().map(of_place).collect();
+                is_new = true;
                 self.groups.entry((subject.clone(), dimensions)).or_default().extend(totals);
             }
         }
@@ -101,6 +110,8 @@ impl Figures {
                 incomplete.insert(rest);
             }
         }
+        let is_short = |place: &FigurePlace| evidence.is_some_and(|of| of.is_short(&group.1, (place.0, place.1)));
+        incomplete.extend(lines.keys().filter(|place| is_short(place)).cloned());
         let list = record.fields[field].codes();
         let proper = proper_parts(record, name);
         // A code that only some sources ask for is nobody where it is never used and no wider total leaves more.
