@@ -6,14 +6,14 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result, nearest};
 
-/// One value, or a list of them.
+/// One value, or a list of them. The list comes first: a value of any type may be a list.
 #[derive(Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub(crate) enum OneOrMore<T> {
-    /// The value.
-    One(T),
     /// The list.
     More(Vec<T>),
+    /// The value.
+    One(T),
 }
 
 impl<T> From<OneOrMore<T>> for Vec<T> {
