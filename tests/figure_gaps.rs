@@ -303,13 +303,13 @@ fn no_number_is_made_of_what_a_release_does_not_show() {
             let mut line = |codes: &str, value: &str| {
                 lines.push(format!("{area},{year},VICTIMS,NUMBER,{codes},{value}"));
             };
-            line("_T,_T,_T", chance.of(&["100", "100", "60", ":", "<5"]));
+            line("_T,_T,_T", chance.of::<&str>(&["100", "100", "60", ":", "<5"]));
             for code in ["F", "M", "_O"].iter().filter(|_| chance.in_ten(6)).collect::<Vec<_>>() {
-                line(&format!("{code},_T,_T"), chance.of(&["30", "20", "0", ":", "<5", "2.5"]));
+                line(&format!("{code},_T,_T"), chance.of::<&str>(&["30", "20", "0", ":", "<5", "2.5"]));
             }
             let forms = ["FG_SEXUAL", "FG_LABOUR", "FG_OTHER", "SEX", "LAB", "DOM", "ORG", "CRIM", "OTH", "CHILD_LAB"];
             for code in forms.iter().filter(|_| chance.in_ten(3)).collect::<Vec<_>>() {
-                line(&format!("_T,_T,{code}"), chance.of(&["30", "20", "7", "0", ":", ":", "<5", "5.8"]));
+                line(&format!("_T,_T,{code}"), chance.of::<&str>(&["30", "20", "7", "0", ":", ":", "<5", "5.8"]));
             }
         }
         let bench = combined_twice(&lines, tables);
