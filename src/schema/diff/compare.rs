@@ -104,7 +104,7 @@ mod tests {
         assert!(next(&map.replace("victim@1", "figure@1"))[0].starts_with("breaking"));
         assert_eq!(
             next(&format!("{map}[[map]]\nfield = \"sex\"\ncolumn = \"x\"\n")),
-            ["needs crosswalk: map of `sex (2)` stands in where others are missing"]
+            ["needs crosswalk: map of `sex (2)` is used where others are missing"]
         );
         assert!(told(rules::profiles, "[drop]\ncolumns = [\"name\"]\n", "")[0].starts_with("breaking"));
     }
