@@ -200,16 +200,17 @@ const TABLES: [(&str, &str); 3] =
 const YEARS: [u16; 2] = [2020, 2021];
 
 /// Which citizenships of a named country somebody has, a bit for each, and of how many persons only Asia is known. Stateless
-/// persons have none.
+/// persons are one code.
 fn origins_of(people: &People) -> (u32, u64) {
-    let is_country = |of: &usize| *of == 0 || ORIGINS[of - 1].0.len() == 3 && ORIGINS[of - 1].0 != "XXA";
+    let is_country = |of: &usize| *of == 0 || ORIGINS[of - 1].0.len() == 3;
     let named = (0..UNKNOWN).filter(is_country).filter(|&of| people[of] > 0).map(|of| 1 << of).sum();
     (named, people[ORIGINS.iter().position(|(code, _)| *code == "R142").unwrap() + 1])
 }
 
 /// The least and the greatest number of citizenships: an Asian has that of a named country of Asia, or of another one.
 fn numbers_of_origins(home: usize, (named, asians): (u32, u64)) -> [f64; 2] {
-    let is_asian = |of: usize| named >> of & 1 == 1 && if of == 0 { home } else { ORIGINS[of - 1].1.unwrap() } == ASIA;
+    let is_asian =
+        |of: usize| named >> of & 1 == 1 && if of == 0 { Some(home) } else { ORIGINS[of - 1].1 } == Some(ASIA);
     let has_asian = (0..UNKNOWN).any(is_asian);
     let named = named.count_ones();
     [named + u32::from(asians > 0 && !has_asian), named + asians as u32].map(f64::from)

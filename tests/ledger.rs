@@ -421,7 +421,7 @@ fn a_draft_is_marked_and_not_counted_as_published() {
         bench
             .run(line)
             .refuses("error[ledger/other-tables]")
-            .refuses("--override \"nobody saw the draft\"")
+            .refuses("--override \"the draft was never shown\"")
             .refuses("set `draft = true` under `[release]`");
     }
     bench.write("tipstat.toml", run(one, "draft = true\n"));

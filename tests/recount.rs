@@ -511,7 +511,7 @@ impl Cells<'_> {
         let codes: BTreeSet<&str> = self.cases.iter().flat_map(|case| case.codes[field].split(';')).collect();
         let mut groups: BTreeMap<BTreeSet<String>, u64> = BTreeMap::new();
         let mut named: BTreeMap<BTreeSet<String>, u64> = BTreeMap::new();
-        for code in codes.into_iter().filter(|code| !is_missing(code) && !["XXA", "XXB", "XXC"].contains(code)) {
+        for code in codes.into_iter().filter(|code| !is_missing(code)) {
             let mut key = key.to_vec();
             key[at] = code.to_owned();
             let count = self.count(&key)[truth];

@@ -77,13 +77,11 @@ pub struct Breakdown {
     pub families: Vec<Family>,
     /// Nodes of origins whose region only is known, each with the reporting areas that may be in it, ascending.
     pub broad: Vec<(u16, Vec<u16>)>,
-    /// How many known codes of the field have no code below them, whether or not they are nodes. Codes that are no place, and
-    /// those of which only a region is known, are not among them.
+    /// How many known codes of the field have no code below them, whether or not they are nodes. Those of which only a region
+    /// is known are not among them.
     pub listed: usize,
     /// Nodes of persons who have one of several codes, and nobody knows which. Those of the fewest codes come first.
     pub coarse: Vec<CoarseNode>,
-    /// Nodes that are no place, such as that of stateless persons: they are no citizenship.
-    pub placeless: Vec<u16>,
     expand: Vec<Vec<u16>>,
     set: bool,
 }
@@ -172,7 +170,6 @@ impl Breakdown {
             families: Vec::new(),
             broad: Vec::new(),
             coarse: Vec::new(),
-            placeless: Vec::new(),
             expand: expand.collect(),
             ..self
         })
@@ -286,7 +283,6 @@ impl Breakdown {
             broad: Vec::new(),
             listed: list.known().filter(|(code, _)| !parents.contains(code)).count(),
             coarse: Vec::new(),
-            placeless: Vec::new(),
             expand: vec![Vec::new(); list.len()],
             set,
         }

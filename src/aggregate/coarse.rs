@@ -7,8 +7,7 @@ use crate::model::Codelist;
 use crate::schema::Record;
 
 impl Breakdown {
-    /// Notes the nodes of places of which only a region is known, and of what is no place, as a derived field of the record type
-    /// defines them.
+    /// Notes the nodes of places of which only a region is known, as a derived field of the record type defines them.
     pub(super) fn note_coarse_places(&mut self, record: &Record) {
         let is_about = |from: usize, against: usize| [from, against].contains(&self.field);
         let Some((_, rule)) = record.derived.iter().find(|(_, rule)| is_about(rule.from, rule.against)) else { return };
@@ -20,13 +19,14 @@ impl Breakdown {
             codes.iter().copied().filter(may_be).collect()
         };
         let mut countable = codes.clone();
-        countable.retain(|&code| !is_placeless(code) && places(code).is_empty());
+        countable.retain(|&code| is_placeless(code) || places(code).is_empty());
         self.listed = countable.len();
         let mut coarse = Vec::new();
         for (at, node) in self.nodes.iter().enumerate() {
             let NodeKind::Code(code) = node.kind else { continue };
             match places(code) {
-                _ if is_placeless(code) => self.placeless.push(at as u16),
+                // Stateless persons are one code.
+                _ if is_placeless(code) => {}
                 codes if codes.is_empty() => {}
                 codes => coarse.push(CoarseNode { node: at as u16, codes }),
             }

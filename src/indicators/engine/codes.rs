@@ -24,7 +24,6 @@ pub(super) fn count(layout: &FrameLayout<'_>, rows: LazyFrame, name: &str, leaf:
     let is_any = |nodes: &[u32]| is_any(d, nodes);
     let nodes = layout.finest(d);
     let named = is_any(&nodes);
-    let placeless: Vec<u32> = of.placeless.iter().map(|&node| u32::from(node)).collect();
     let sure = || col("c0_l").gt(lit(0.0)).fill_null(lit(false));
     let maybe = || col("c0_u").gt(lit(0.0)).fill_null(lit(true));
     let number = |of: Expr| of.cast(DataType::Float64).sum();
@@ -32,10 +31,9 @@ pub(super) fn count(layout: &FrameLayout<'_>, rows: LazyFrame, name: &str, leaf:
     let mut sums = vec![
         number(named.clone().and(sure())).alias(column("l")),
         number(named.clone().and(maybe())).alias(column("u")),
-        only(named.clone().or(is_any(&placeless)), col("c0_l")).sum().alias(column(known)),
+        only(named.clone(), col("c0_l")).sum().alias(column(known)),
     ];
     let mut counted_nodes = named;
-    counted_nodes = counted_nodes.or(is_any(&placeless));
     for (at, coarse) in of.coarse.iter().enumerate() {
         let own = is_any(&[u32::from(coarse.node)]);
         let within = is_any(&within(of, coarse, &nodes));

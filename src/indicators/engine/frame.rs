@@ -435,12 +435,12 @@ impl<'a> FrameLayout<'a> {
         })
     }
 
-    /// The nodes of a dimension that are codes and have none below them. Nodes of which several codes may be meant, and those
-    /// that are no place, are not among them.
+    /// The nodes of a dimension that are codes and have none below them. Nodes of which several codes may be meant are
+    /// not among them.
     pub fn finest(&self, d: usize) -> Vec<u32> {
         let of = &self.dimensions[d];
         let mut others: BTreeSet<u16> = of.families.iter().map(|family| family.parent).collect();
-        others.extend(of.coarse.iter().map(|coarse| coarse.node).chain(of.placeless.iter().copied()));
+        others.extend(of.coarse.iter().map(|coarse| coarse.node));
         let is_finest =
             |node: &u16| matches!(of.nodes[usize::from(*node)].kind, NodeKind::Code(_)) && !others.contains(node);
         (0..of.nodes.len() as u16).filter(is_finest).map(u32::from).collect()
