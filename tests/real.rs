@@ -228,7 +228,7 @@ fn two_releases_are_counted_together() {
     let row = format!("victims-by-profile,DETV_N,M49_001,_T,F,_T,{expected},A,");
     assert!(table.contains(&row), "{row}");
     let report = std::fs::read_to_string(bench.path("out/release/report.html")).unwrap();
-    assert!(report.contains("Where the sources do not mean the same"));
+    assert!(report.contains("Where sources differ in meaning"));
     assert!(report.contains("majority status, without a band; the moment is not told"));
     assert!(!report.contains("<td>SEX</td>"), "both sources mean the same by sex");
 }

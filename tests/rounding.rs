@@ -436,7 +436,8 @@ fn unodc_rounds_to_multiples_of_five() {
     let release = bench.path("out/release");
     let counts = counts(&release);
     assert!(counts.values().any(|&count| count == 5.0) && counts.values().all(|&count| count == 0.0 || count >= 5.0));
-    for (name, bytes) in contents(&release).iter().filter(|(name, _)| name.starts_with("tables/")) {
+    // A compressed file may hold these two bytes by chance.
+    for (name, bytes) in contents(&release).iter().filter(|(name, _)| name.ends_with(".csv")) {
         assert!(!String::from_utf8_lossy(bytes).contains("<5"), "{name}");
     }
     bench.write("records.csv", "area,year,sex,age,count\nKHM,2022,F,Y_GE18,40\nKHM,2022,F,Y_GE18,<5\n");
