@@ -204,8 +204,7 @@ impl TableLayout<'_> {
                     continue;
                 };
                 let both = outside.entry(at).or_insert(value);
-                both.lower = both.lower.max(value.lower);
-                both.upper = both.upper.zip(value.upper).map(|(a, b)| a.max(b));
+                *both = both.larger(value);
             }
         }
         outside

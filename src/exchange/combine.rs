@@ -209,8 +209,7 @@ fn codes(
     }
     for code in &seen {
         let text = figures.names.text(*code);
-        // `FG_SEXUAL_U` is a form of the group that is not told further.
-        found.extend(list.find(text).or_else(|| list.find(text.strip_suffix("_U")?)));
+        found.extend(list.find_or_group(text).map(|(code, _)| code));
     }
     if found.is_empty() {
         let wider = figure.dimension(dimension).map(|field| figure.fields[field].codes());

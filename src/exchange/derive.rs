@@ -28,8 +28,9 @@ impl Figures {
     pub fn derive<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>, figure: &Record) {
         for record in records {
             let subject = Subject { record: record.id.clone(), counting: Counting::Victims };
-            let evidence = Evidence::of(self, &subject, record, figure);
-            self.evidence.insert(subject.clone(), evidence);
+            if !record.derived.is_empty() {
+                self.weigh(&subject, record, figure);
+            }
             for (field, rule) in &record.derived {
                 let dimensions = [*field, rule.from].map(|index| record.fields[index].dimension.clone());
                 let [Some(own), Some(from)] = dimensions else { continue };
@@ -43,12 +44,17 @@ impl Figures {
                 }
             }
             self.total(record, figure);
-            let of_record = self.groups.keys().map(|(of, _)| of.clone()).filter(|of| of.record == record.id);
-            for subject in of_record.collect::<BTreeSet<_>>() {
-                let evidence = Evidence::of(self, &subject, record, figure);
-                self.evidence.insert(subject, evidence);
+            let others = self.groups.keys().map(|(of, _)| of).filter(|of| of.record == record.id && **of != subject);
+            for other in others.cloned().collect::<BTreeSet<_>>() {
+                self.weigh(&other, record, figure);
             }
         }
+    }
+
+    /// Reads anew what all figures say of places that they do not report.
+    pub(super) fn weigh(&mut self, subject: &Subject, record: &Record, figure: &Record) {
+        let evidence = Evidence::of(self, subject, record, figure);
+        self.evidence.insert(subject.clone(), evidence);
     }
 
     /// Returns the breakdowns that have the dimension from which another one is derived, each with that of the other one.

@@ -23,8 +23,22 @@ pub(super) struct Evidence {
     places: BTreeMap<Vec<u32>, Places>,
     /// Breakdowns, areas and years whose figures add up to fewer persons than there are.
     short: BTreeSet<(Vec<u32>, u32, u16)>,
-    /// By dimension and code: the codes that contain it.
-    above: BTreeMap<(u32, u32), Vec<u32>>,
+    above: Above,
+}
+
+/// The codes that contain each code of a dimension.
+#[derive(Clone, Debug, Default)]
+struct Above(BTreeMap<(u32, u32), Vec<u32>>);
+
+impl Above {
+    fn of(&self, dimension: u32, code: u32) -> &[u32] {
+        self.0.get(&(dimension, code)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns whether a code lies in another one.
+    fn lies_in(&self, dimension: u32, code: u32, above: u32) -> bool {
+        self.of(dimension, code).contains(&above)
+    }
 }
 
 /// What is known of the codes of figures.
@@ -32,14 +46,21 @@ struct Codes<'a> {
     figures: &'a Figures,
     subject: &'a Subject,
     record: &'a Record,
-    /// By dimension and code: the codes that contain it.
-    above: BTreeMap<(u32, u32), Vec<u32>>,
+    above: Above,
     /// Codes that figures alone have, such as bands of ages: they may overlap with others.
     of_figures: BTreeSet<(u32, u32)>,
 }
 
 /// The figures of one area and year in one breakdown.
-type Cross = BTreeMap<Box<[u32]>, Interval>;
+type Cross = BTreeMap<Box<[u32]>, Listed>;
+
+/// A figure of a cross.
+#[derive(Clone, Copy, Debug)]
+struct Listed {
+    value: Interval,
+    /// Whether it lies in no other figure of the cross.
+    is_top: bool,
+}
 
 impl Evidence {
     /// Reads off figures where persons may be.
@@ -70,8 +91,7 @@ impl Evidence {
                     let to = own.places.entry(without(&dimensions, at)).or_default();
                     for (place, sum) in sums {
                         let both = to.entry(place).or_insert(sum);
-                        both.lower = both.lower.max(sum.lower);
-                        both.upper = both.upper.zip(sum.upper).map(|(a, b)| a.max(b));
+                        *both = both.larger(sum);
                     }
                 }
             }
@@ -80,7 +100,7 @@ impl Evidence {
         let lacked: Vec<_> = crosses
             .map(|((_, dimensions), places)| {
                 let crosses = codes.crosses(dimensions, places);
-                (dimensions.clone(), codes.lacked(&own, dimensions, &crosses), codes.short(&own, dimensions, &crosses))
+                (dimensions.clone(), codes.lacked(&own, dimensions, &crosses), short(&own, &crosses))
             })
             .collect();
         for (dimensions, places, short) in lacked {
@@ -116,14 +136,13 @@ impl Evidence {
 
     /// Returns whether one of two codes lies in the other.
     pub fn nested(&self, dimension: u32, a: u32, b: u32) -> bool {
-        let lies = |code: u32, above: u32| self.above.get(&(dimension, code)).is_some_and(|of| of.contains(&above));
-        lies(a, b) || lies(b, a)
+        self.above.lies_in(dimension, a, b) || self.above.lies_in(dimension, b, a)
     }
 }
 
 impl<'a> Codes<'a> {
     fn new(figures: &'a Figures, subject: &'a Subject, record: &'a Record, figure: &Record) -> Self {
-        let mut own = Self { figures, subject, record, above: BTreeMap::new(), of_figures: BTreeSet::new() };
+        let mut own = Self { figures, subject, record, above: Above::default(), of_figures: BTreeSet::new() };
         let groups = figures.groups.iter().map(|(key, places)| (key, places.keys().collect::<Vec<_>>()));
         let lacking = figures.lacking.iter().map(|(key, places)| (key, places.iter().collect()));
         let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
@@ -136,27 +155,23 @@ impl<'a> Codes<'a> {
             let name = figures.names.text(dimension);
             let lists = [record, figure].map(|of| of.dimension(name).map(|field| &**of.fields[field].codes()));
             let text = figures.names.text(code);
-            if lists[0].is_some_and(|list| find(list, text).is_none()) && text != KNOWN {
+            if lists[0].is_some_and(|list| list.find_or_group(text).is_none()) && text != KNOWN {
                 own.of_figures.insert((dimension, code));
             }
             let mut above: BTreeSet<&str> = BTreeSet::new();
             for list in lists.into_iter().flatten() {
-                let Some((found, is_rest)) = find(list, text).filter(|(found, _)| Codelist::is_known(*found)) else {
+                let Some((found, is_group)) = list.find_or_group(text).filter(|(found, _)| Codelist::is_known(*found))
+                else {
                     continue;
                 };
-                above.extend(is_rest.then_some(list.id_of(found)));
+                above.extend(is_group.then_some(list.id_of(found)));
                 above.extend(list.ancestors(found).map(|of| list.id_of(of)));
                 above.insert(KNOWN);
             }
             let above = above.into_iter().filter_map(|of| figures.names.numbers.get(of).copied());
-            own.above.insert((dimension, code), above.collect());
+            own.above.0.insert((dimension, code), above.collect());
         }
         own
-    }
-
-    /// Returns whether a code lies in another one.
-    fn lies_in(&self, dimension: u32, code: u32, above: u32) -> bool {
-        self.above.get(&(dimension, code)).is_some_and(|of| of.contains(&above))
     }
 
     /// Adds up the codes of one dimension.
@@ -182,19 +197,13 @@ impl<'a> Codes<'a> {
     /// Returns how many persons the codes of a line say that there are.
     fn sum(&self, dimension: u32, line: &[(u32, Interval)], several: bool) -> Interval {
         let text = |code: u32| self.figures.names.text(code);
-        let is_missing = |code: u32| Missing::ALL.iter().any(|missing| missing.id() == text(code));
         let is_listed = |code: &u32| line.iter().any(|(of, _)| of == code) && text(*code) != KNOWN;
-        let lies_in_listed =
-            |code: u32| self.above.get(&(dimension, code)).is_some_and(|above| above.iter().any(is_listed));
+        let lies_in_listed = |code: u32| self.above.of(dimension, code).iter().any(is_listed);
         let (mut known, mut missing, mut largest) = (Interval::exact(0), Interval::exact(0), Interval::exact(0));
         let add = |a: Interval, b: Interval| a.checked_add(b).unwrap_or(Interval::open());
-        let larger = |a: Interval, b: Interval| Interval {
-            lower: a.lower.max(b.lower),
-            upper: a.upper.zip(b.upper).map(|(a, b)| a.max(b)),
-        };
         for &(code, value) in line {
-            largest = larger(largest, value);
-            if is_missing(code) {
+            largest = largest.larger(value);
+            if Missing::find(text(code)).is_some() {
                 missing = add(missing, value);
             } else if text(code) != KNOWN && !self.of_figures.contains(&(dimension, code)) && !lies_in_listed(code) {
                 let lower = known.lower.max(value.lower);
@@ -202,7 +211,7 @@ impl<'a> Codes<'a> {
                 known.lower = if several { lower } else { known.lower };
             }
         }
-        larger(add(known, missing), largest)
+        add(known, missing).larger(largest)
     }
 
     /// Returns the figures of a breakdown by area and year.
@@ -211,20 +220,17 @@ impl<'a> Codes<'a> {
         let lacking = self.figures.lacking.get(&(self.subject.clone(), dimensions.to_vec()));
         let lacking = lacking.into_iter().flatten().map(|place| (place, Interval::open()));
         for (place, value) in places.iter().map(|(place, value)| (place, *value)).chain(lacking) {
-            crosses.entry((place.0, place.1)).or_default().entry(place.2.clone()).or_insert(value);
+            let cross = crosses.entry((place.0, place.1)).or_default();
+            cross.entry(place.2.clone()).or_insert(Listed { value, is_top: true });
+        }
+        for cross in crosses.values_mut() {
+            let within: Vec<_> =
+                cross.keys().filter(|codes| self.lies_in_another(cross, dimensions, codes)).cloned().collect();
+            for codes in within {
+                cross.entry(codes).and_modify(|listed| listed.is_top = false);
+            }
         }
         crosses
-    }
-
-    /// Returns the areas and years of which a cross lists fewer persons than there are.
-    fn short(&self, own: &Evidence, dimensions: &[u32], crosses: &BTreeMap<(u32, u16), Cross>) -> Vec<(u32, u16)> {
-        let is_short = |(of, cross): &(&(u32, u16), &Cross)| {
-            let lower = own.lower(&[], &(of.0, of.1, Box::default()));
-            let tops = cross.iter().filter(|(codes, _)| !self.lies_in_another(cross, dimensions, codes));
-            let listed = tops.map(|(_, value)| value.upper).try_fold(0u64, |sum, upper| sum.checked_add(upper?));
-            listed.is_some_and(|listed| listed < lower)
-        };
-        crosses.iter().filter(is_short).map(|(of, _)| *of).collect()
     }
 
     /// Returns the places that a cross does not list although figures of some of its dimensions leave persons for them.
@@ -249,15 +255,13 @@ impl<'a> Codes<'a> {
     fn unlisted(&self, cross: &Cross, part: Part<'_>, wider: &[u32], upper: Option<u64>) -> Vec<Box<[u32]>> {
         let mut listed = 0u64;
         let (mut rests, mut of_place) = (BTreeSet::new(), BTreeSet::new());
-        for (codes, value) in cross {
+        for (codes, figure) in cross {
             let rest = part.rest(codes);
             match self.nested(part, codes, wider) {
                 // The cross has wider codes in its place.
                 Some(Nested::Above) => return Vec::new(),
                 Some(Nested::Below) => {
-                    if !self.lies_in_another(cross, part.dimensions, codes) {
-                        listed = listed.saturating_add(value.lower);
-                    }
+                    listed = listed.saturating_add(if figure.is_top { figure.value.lower } else { 0 });
                     of_place.insert(rest.clone());
                 }
                 None => {}
@@ -274,9 +278,9 @@ impl<'a> Codes<'a> {
     fn nested(&self, part: Part<'_>, codes: &[u32], wider: &[u32]) -> Option<Nested> {
         let mut nested = Nested::Below;
         for ((dimension, code), of) in part.own(part.dimensions).into_iter().zip(part.own(codes)).zip(wider) {
-            if self.lies_in(dimension, *of, code) {
+            if self.above.lies_in(dimension, *of, code) {
                 nested = Nested::Above;
-            } else if code != *of && !self.lies_in(dimension, code, *of) {
+            } else if code != *of && !self.above.lies_in(dimension, code, *of) {
                 return None;
             }
         }
@@ -285,15 +289,24 @@ impl<'a> Codes<'a> {
 
     /// Returns whether a place of a cross lies in another one that it lists.
     fn lies_in_another(&self, cross: &Cross, dimensions: &[u32], codes: &[u32]) -> bool {
-        let nothing = Vec::new();
         let mut wider: Vec<Vec<u32>> = vec![Vec::new()];
         for (dimension, code) in dimensions.iter().zip(codes) {
-            let above = self.above.get(&(*dimension, *code)).unwrap_or(&nothing);
-            let all = std::iter::once(code).chain(above);
+            let all = std::iter::once(code).chain(self.above.of(*dimension, *code));
             wider = all.flat_map(|of| wider.iter().map(|head| [&head[..], &[*of]].concat())).collect();
         }
         wider.iter().filter(|of| of[..] != *codes).any(|of| cross.contains_key(&of[..]))
     }
+}
+
+/// Returns the areas and years of which a cross lists fewer persons than there are.
+fn short(own: &Evidence, crosses: &BTreeMap<(u32, u16), Cross>) -> Vec<(u32, u16)> {
+    let is_short = |(of, cross): &(&(u32, u16), &Cross)| {
+        let lower = own.lower(&[], &(of.0, of.1, Box::default()));
+        let mut tops = cross.values().filter(|listed| listed.is_top);
+        let listed = tops.try_fold(0u64, |sum, listed| sum.checked_add(listed.value.upper?));
+        listed.is_some_and(|listed| listed < lower)
+    };
+    crosses.iter().filter(is_short).map(|(of, _)| *of).collect()
 }
 
 /// Where a place of a cross lies.
@@ -331,10 +344,4 @@ impl Part<'_> {
         let next = |at: usize| if self.has(at) { own.next() } else { rest.next() };
         (0..self.dimensions.len()).filter_map(next).copied().collect()
     }
-}
-
-/// Finds a code in a list. `FG_SEXUAL_U` is a form of the group that is not reported further.
-fn find(list: &Codelist, code: &str) -> Option<(u16, bool)> {
-    let whole = list.find(code).map(|found| (found, false));
-    whole.or_else(|| Some((list.find(code.strip_suffix("_U")?)?, true)))
 }

@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::combine::proper_parts;
-use super::evidence::Evidence;
 use super::figure::{Subject, TOGETHER};
 use super::figures::{FigurePlace, Figures, of_year, without};
 use super::reconcile::KNOWN;
@@ -29,9 +28,9 @@ impl Figures {
     /// # Definition
     /// Known persons are the figure of all of them, or the sum of their codes; where a person may have several codes, they lie
     /// between the largest and the sum. A total is not added where a code is missing, where the list of codes does not hold all
-    /// known persons or every code that other figures report, where a code of figures alone is reported, which may overlap with others, or where a wider total may hold
-    /// persons of a code that only some sources ask for. It is added where those of all other codes are. A total that follows in
-    /// several dimensions is what all of them allow.
+    /// known persons or every code that other figures report, where a code of figures alone is reported, which may overlap with
+    /// others, or where a wider total may hold persons of a code that only some sources ask for. It is added where those of all
+    /// other codes are. A total that follows in several dimensions is what all of them allow.
     pub(super) fn total(&mut self, record: &Record, figure: &Record) {
         let subject = Subject { record: record.id.clone(), counting: Counting::Victims };
         let all = |figures: &Self| -> Vec<Vec<u32>> {
@@ -43,8 +42,7 @@ impl Figures {
         for length in (1..=longest).rev() {
             if is_new {
                 // What follows is a list like others, which may lack what other figures have.
-                let evidence = Evidence::of(self, &subject, record, figure);
-                self.evidence.insert(subject.clone(), evidence);
+                self.weigh(&subject, record, figure);
             }
             is_new = false;
             let mut totals: BTreeMap<Vec<u32>, TotalsOver> = BTreeMap::new();
@@ -68,6 +66,9 @@ impl Figures {
                 is_new = true;
                 self.groups.entry((subject.clone(), dimensions)).or_default().extend(totals);
             }
+        }
+        if is_new {
+            self.weigh(&subject, record, figure);
         }
     }
 
@@ -213,15 +214,11 @@ fn of_all(values: &[(u32, Interval)]) -> Interval {
 
 /// Returns how many persons have a known code, by codes of which none lies in another one.
 fn known(list: &Codelist, line: &CodeLine<'_>, several: bool) -> Option<Interval> {
-    let is_missing = |code: &str| Missing::ALL.iter().any(|missing| missing.id() == code);
     let listed: BTreeSet<u16> = line.keys().filter_map(|code| list.find(code)).collect();
     let mut sum: Option<Interval> = None;
-    for (code, value) in line.iter().filter(|(code, _)| !is_missing(code)) {
-        // `FG_SEXUAL_U` is a form of the group that is not reported further.
-        let own =
-            list.find(code).or_else(|| list.find(code.strip_suffix("_U")?)).filter(|code| Codelist::is_known(*code))?;
-        let group = (list.id_of(own) != *code).then_some(own);
-        if group.into_iter().chain(list.ancestors(own)).any(|above| listed.contains(&above)) {
+    for (code, value) in line.iter().filter(|(code, _)| Missing::find(code).is_none()) {
+        let (own, is_group) = list.find_or_group(code).filter(|(own, _)| Codelist::is_known(*own))?;
+        if is_group.then_some(own).into_iter().chain(list.ancestors(own)).any(|above| listed.contains(&above)) {
             continue;
         }
         let both = sum.unwrap_or(Interval::exact(0)).checked_add(*value)?;

@@ -31,6 +31,11 @@ impl Missing {
         }
     }
 
+    /// Returns the one of an SDMX code.
+    pub fn find(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|missing| missing.id() == id)
+    }
+
     /// The index of the code in every list.
     pub fn code(self) -> u16 {
         self as u16
@@ -170,6 +175,13 @@ impl Codelist {
     /// How deep a code stands: 0 for a code without a parent.
     pub fn depth(&self, index: u16) -> usize {
         self.ancestors(index).count()
+    }
+
+    /// Finds a code, or the group of one that is not specified further: `FG_SEXUAL_U` is of the group `FG_SEXUAL`. Tells whether it
+    /// is the group.
+    pub fn find_or_group(&self, id: &str) -> Option<(u16, bool)> {
+        let code = self.find(id).map(|code| (code, false));
+        code.or_else(|| Some((self.find(id.strip_suffix("_U")?)?, true)))
     }
 
     /// The codes that contain this one, the nearest first.

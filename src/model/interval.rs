@@ -43,6 +43,12 @@ impl Interval {
         Self { lower: self.lower.min(other.lower), upper }
     }
 
+    /// Returns the larger of both bounds at each end.
+    pub fn larger(self, other: Self) -> Self {
+        let upper = self.upper.zip(other.upper).map(|(a, b)| a.max(b));
+        Self { lower: self.lower.max(other.lower), upper }
+    }
+
     /// The bounds of a sum: lower bounds add up, and so do upper ones. Too large a sum is none.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         let upper = match (self.upper, other.upper) {

@@ -96,7 +96,7 @@ impl<'a> Counts<'a> {
     /// Returns the codes that include a code.
     fn above(&self, d: usize, code: &str) -> Vec<String> {
         let owned = |codes: &[&str]| codes.iter().map(|code| (*code).to_owned()).collect::<Vec<_>>();
-        let is_missing = Missing::ALL.iter().any(|missing| missing.id() == code);
+        let is_missing = Missing::find(code).is_some();
         match code {
             "_T" => Vec::new(),
             code if code == "_K" || is_missing || self.dimensions[d] == TIME => owned(&["_T"]),
@@ -116,7 +116,7 @@ impl<'a> Counts<'a> {
 
     /// The codes that make up a total, where the table shows all of them.
     fn parts(&self, d: usize, whole: &str, shown: &BTreeSet<&str>) -> Vec<String> {
-        let is_missing = |code: &str| Missing::ALL.iter().any(|missing| missing.id() == code);
+        let is_missing = |code: &str| Missing::find(code).is_some();
         let shown = shown.iter().copied();
         let parts: Vec<&str> = match whole {
             "_T" if self.dimensions[d] == TIME => shown.filter(|code| *code != "_T").collect(),
@@ -125,7 +125,7 @@ impl<'a> Counts<'a> {
                 let Some(list) = self.list(d) else { return Vec::new() };
                 let codes: Vec<&str> = shown.filter(|code| !["_T", "_K"].contains(code) && !is_missing(code)).collect();
                 // Groups that are no codes of the list, such as regions, are parts as well.
-                let is_code = |code: &&str| list.find(code).or_else(|| list.find(code.strip_suffix("_U")?)).is_some();
+                let is_code = |code: &&str| list.find_or_group(code).is_some();
                 if !codes.iter().all(is_code) {
                     return Vec::new();
                 }

@@ -134,9 +134,8 @@ fn has_source_of(map: &Map, other: &Map) -> bool {
 
 /// The codes that a map can give; nothing where it can give any.
 fn codes(map: &Map) -> Option<BTreeSet<&str>> {
-    let is_code = |id: &&str| {
-        *id != Crosswalk::NO && !id.starts_with(Crosswalk::REFUSED) && Missing::ALL.iter().all(|of| of.id() != *id)
-    };
+    let is_code =
+        |id: &&str| *id != Crosswalk::NO && !id.starts_with(Crosswalk::REFUSED) && Missing::find(id).is_none();
     let ids = map.codes.values().chain(map.flags.values().flatten()).map(String::as_str).filter(is_code);
     let ids: BTreeSet<&str> = ids.collect();
     (map.crosswalks.is_empty() && !ids.is_empty()).then_some(ids)
