@@ -6,6 +6,7 @@ use std::hash::BuildHasherDefault;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::model::KeyHasher;
+use crate::validate::values::{KEPT, beyond_kept};
 
 /// An id of so few records is not judged.
 const FEW: u64 = 20;
@@ -24,9 +25,6 @@ const FEW_PLACEHOLDERS: u64 = 3;
 
 /// A file with so few ids, and so many records of each, is not about so few persons.
 const FEW_IDS: usize = 5;
-
-/// So many digits of a number does a spreadsheet keep.
-const KEPT: usize = 15;
 
 /// What an id looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,9 +52,8 @@ impl Form {
             }
             _ => {}
         }
-        let digits = id.iter().filter(|byte| byte.is_ascii_digit()).skip_while(|byte| **byte == b'0');
         let (mut more, mut zeros) = (0u8, 0u8);
-        for digit in digits.skip(KEPT) {
+        for digit in beyond_kept(id) {
             more = more.saturating_add(1);
             zeros = zeros.saturating_add(u8::from(*digit == b'0'));
         }

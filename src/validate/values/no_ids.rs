@@ -41,7 +41,7 @@ pub(crate) struct NoIds {
 }
 
 /// So many digits of a number does a spreadsheet keep.
-const KEPT: usize = 15;
+pub(in crate::validate) const KEPT: usize = 15;
 
 impl NoIds {
     /// Loads the words of the schemas.
@@ -191,9 +191,14 @@ fn is_long(text: &[u8]) -> bool {
             _ => return false,
         };
     }
-    let digits = text.iter().filter(|byte| byte.is_ascii_digit()).skip_while(|byte| **byte == b'0');
-    let mut others = digits.skip(KEPT).peekable();
+    let mut others = beyond_kept(text).peekable();
     others.peek().is_some() && others.all(|byte| *byte == b'0')
+}
+
+/// Returns the digits of a number after those that a spreadsheet keeps.
+pub(in crate::validate) fn beyond_kept(number: &[u8]) -> impl Iterator<Item = &u8> {
+    let digits = number.iter().filter(|byte| byte.is_ascii_digit());
+    digits.skip_while(|byte| **byte == b'0').skip(KEPT)
 }
 
 #[cfg(test)]
