@@ -2,6 +2,7 @@
 
 mod release;
 mod run;
+mod schemas;
 mod validator;
 
 pub use release::{Release, Table};

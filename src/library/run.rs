@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::release::Release;
+use super::schemas::registry;
 use crate::control::Control;
 use crate::error::Result;
 use crate::pipeline::{self, CommandInputs, Config, Reading, RunRequest};
-use crate::schema::{Registry, load_rules};
 
 /// A run file that was read and checked: which records are counted, under which policy, and where the release goes.
 ///
@@ -118,15 +118,10 @@ impl Run {
     }
 
     fn request(&self) -> Result<RunRequest> {
-        let registry = match &self.schemas {
-            Some(folder) => Registry::with_folder(folder.clone())?,
-            None => Registry::built_in(),
-        };
-        // Rules of record types may be named in the run file.
-        load_rules(&registry)?;
         Ok(RunRequest {
             config: self.config.clone(),
-            registry,
+            // Rules of record types may be named in the run file.
+            registry: registry(self.schemas.as_deref())?,
             out: self.out.clone(),
             force: self.replace,
             dry_run: false,

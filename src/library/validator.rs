@@ -4,10 +4,10 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use super::run::RecordCounts;
+use super::schemas::registry;
 use crate::control::Control;
 use crate::error::Result;
 use crate::pipeline::{FindingReport, InputReport, Reading, validate_stream};
-use crate::schema::{Registry, load_rules};
 use crate::validate::{Description, Layout};
 
 /// Checks records of one layout, and writes nothing.
@@ -85,11 +85,7 @@ impl Validator {
     /// # Errors
     /// The layout is not known, or the source as a whole cannot be read in it: a column is missing, or one holds names.
     pub fn validate(&self, name: &str, source: impl Read + Send + 'static) -> Result<Validation> {
-        let registry = match &self.schemas {
-            Some(folder) => Registry::with_folder(folder.clone())?,
-            None => Registry::built_in(),
-        };
-        load_rules(&registry)?;
+        let registry = registry(self.schemas.as_deref())?;
         let description = Description {
             profile: self.profile.as_deref(),
             schema: self.schema.as_deref(),
