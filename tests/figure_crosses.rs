@@ -220,3 +220,36 @@ fn sums_of_a_cross_of_three_dimensions_lack_what_others_have() {
         assert!(!bench.path("out/tables/victims-by-profile.csv").exists());
     }
 }
+
+/// A cross lists two ages, and another figure has persons of a third one that is finer than those of a table.
+#[test]
+fn a_finer_code_that_a_cross_lacks_is_no_zero() {
+    let lines = ["_T Y15T17 FG_SEXUAL FRA _T 1", "_T Y_GE18 FG_LABOUR POL _T 1"];
+    let known = |lines: &[&str]| {
+        let bench = combined(lines, "victims-by-nationality-and-form");
+        let at = [("AGE", "_K"), ("FORM", "FG_LABOUR"), ("CITIZENSHIP", "CROSS")];
+        shows(&bench, "victims-by-nationality-and-form", "DETV_N", &at)
+    };
+    assert_eq!(known(&lines), "1");
+    for age in ["Y0T14", "Y15T17", "Y0T17"] {
+        for sex in ["_T", "M"] {
+            let other = format!("{sex} {age} FG_LABOUR _T _T 1");
+            let expected = if (sex, age) == ("_T", "Y0T17") { "[1, 2]" } else { "[1, ]" };
+            assert_eq!(known(&[lines[0], lines[1], &other]), expected, "{other}");
+        }
+    }
+}
+
+/// The citizenship of some women is not told. That makes no total of a list of citizenships, and of no form that is not in the
+/// list a zero.
+#[test]
+fn citizens_of_an_unknown_number_make_no_total() {
+    let lines = ["_T _T FG_OTHER DEU _T 1", "F _T _T _U _T <10"];
+    let bench = combined(&lines, "victims-by-form,victims-by-nationality-and-form");
+    for table in ["victims-by-form", "victims-by-nationality-and-form"] {
+        let at = |form, sex| shows(&bench, table, "DETV_N", &[("FORM", form), ("SEX", sex)]);
+        assert_eq!(["FG_LABOUR", "FG_OTHER", "_K"].map(|form| at(form, "_T")), ["no row"; 3], "{table}");
+        assert_eq!(at("FG_LABOUR", "F"), "no row", "{table}");
+        assert_eq!(at("_T", "F"), "[0, ]", "{table}");
+    }
+}

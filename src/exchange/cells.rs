@@ -91,7 +91,7 @@ impl TableLayout<'_> {
         let add_up = dimensions.iter().enumerate().zip(telling);
         let add_up: Vec<_> =
             add_up.map(|((d, of), telling)| (d > 0 && of.dimension != time).then_some(*telling)).collect();
-        let outside = self.outside(&cells, dimensions);
+        let outside = self.outside(&cells, dimensions, &lists);
         let least = Least::of(&cells, &finer.least, outside, dimensions, &add_up);
         let is_open = |line: &[u16], d: usize| finer.open.contains(line) || sums.partial.contains(&(line[0], d));
         let is_partial = |line: &[u16], d: usize| finer.is_partial(line, d);
@@ -188,8 +188,13 @@ impl TableLayout<'_> {
     }
 
     /// Returns how many persons all figures say to be in cells that nothing in the table reports. A masked or missing figure may be
-    /// of persons.
-    fn outside(&self, cells: &KnownCells, dimensions: &[Breakdown]) -> BTreeMap<Vec<u16>, Interval> {
+    /// of persons. A figure of a finer code is of some of the persons of its cell.
+    fn outside(
+        &self,
+        cells: &KnownCells,
+        dimensions: &[Breakdown],
+        lists: &DimensionLists<'_>,
+    ) -> BTreeMap<Vec<u16>, Interval> {
         let Self { figures, indicator, .. } = *self;
         let positions = Positions::new(dimensions, self.own);
         let mut outside: BTreeMap<Vec<u16>, Interval> = BTreeMap::new();
@@ -200,9 +205,13 @@ impl TableLayout<'_> {
                 continue;
             }
             for (place, &value) in places {
-                let Some(at) = positions.of(figures, &names, place).filter(|at| !cells.contains_key(at)) else {
-                    continue;
-                };
+                let own = positions.of(figures, &names, place).map(|at| (at, value));
+                let found = own.or_else(|| {
+                    let above = |d: usize, code: &str| lists.node_above(d, code);
+                    let at = positions.above(figures, &names, place, &above)?;
+                    Some((at, Interval { upper: None, ..value }))
+                });
+                let Some((at, value)) = found.filter(|(at, _)| !cells.contains_key(at)) else { continue };
                 let both = outside.entry(at).or_insert(value);
                 *both = both.larger(value);
             }

@@ -9,7 +9,7 @@ use super::names::Names;
 use super::reconcile::{Contradiction, DimensionLine, Following, KNOWN, Pair};
 use super::report::NotAdditive;
 use crate::indicators::Counting;
-use crate::model::{Codelist, Interval};
+use crate::model::{Codelist, Interval, Missing};
 use crate::schema::Record;
 
 /// Area, year, and the codes of the dimensions that both breakdowns have.
@@ -169,14 +169,15 @@ impl Figures {
         lines
     }
 
-    /// Returns the codes from which others are derived that other figures report, with how many persons they have at least.
+    /// Returns the codes from which others are derived that other figures report, with how many persons they have at least. Persons
+    /// of whom the code is unknown are none of them: a list to which they were added would have a total.
     fn unlisted_origins(&self, of: &DerivedPair) -> BTreeMap<PairKey, BTreeMap<String, Interval>> {
         let (subject, dimensions) = &of.groups[1];
         let mut lines: BTreeMap<PairKey, BTreeMap<String, Interval>> = BTreeMap::new();
         let evidence = self.evidence.get(subject).into_iter().flat_map(|of| of.of_breakdown(dimensions));
         for (place, value) in evidence {
             let code = self.names.text(place.2[of.at[1]]);
-            if code != KNOWN {
+            if code != KNOWN && Missing::find(code).is_none() {
                 let key = (place.0, place.1, without(&place.2, of.at[1]));
                 let open = Interval { lower: value.lower, upper: None };
                 lines.entry(key).or_default().insert(code.to_owned(), open);

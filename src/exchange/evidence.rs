@@ -67,7 +67,7 @@ impl Evidence {
     pub fn of(figures: &Figures, subject: &Subject, record: &Record, figure: &Record) -> Self {
         let codes = Codes::new(figures, subject, record, figure);
         let mut own = Self::default();
-        for ((_, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| of == subject) {
+        for ((_, dimensions), places) in figures.groups.iter().filter(|((other, _), _)| other == subject) {
             let to = own.places.entry(dimensions.clone()).or_default();
             to.extend(
                 places
@@ -76,7 +76,7 @@ impl Evidence {
                     .map(|(at, &value)| (at.clone(), value)),
             );
         }
-        for ((_, dimensions), places) in figures.lacking.iter().filter(|((of, _), _)| of == subject) {
+        for ((_, dimensions), places) in figures.lacking.iter().filter(|((other, _), _)| other == subject) {
             let to = own.places.entry(dimensions.clone()).or_default();
             for at in places {
                 to.entry(at.clone()).or_insert(Interval::open());
@@ -84,7 +84,8 @@ impl Evidence {
         }
         let longest = own.places.keys().map(Vec::len).max().unwrap_or(0);
         for length in (1..=longest).rev() {
-            let breakdowns: Vec<Vec<u32>> = own.places.keys().filter(|of| of.len() == length).cloned().collect();
+            let breakdowns: Vec<Vec<u32>> =
+                own.places.keys().filter(|dimensions| dimensions.len() == length).cloned().collect();
             for dimensions in breakdowns {
                 for at in 0..length {
                     let sums = codes.sums(&dimensions, &own.places[&dimensions], at);
@@ -96,7 +97,7 @@ impl Evidence {
                 }
             }
         }
-        let crosses = figures.groups.iter().filter(|((of, dimensions), _)| of == subject && dimensions.len() > 1);
+        let crosses = figures.groups.iter().filter(|((other, dimensions), _)| other == subject && dimensions.len() > 1);
         let lacked: Vec<_> = crosses
             .map(|((_, dimensions), places)| {
                 let crosses = codes.crosses(dimensions, places);
@@ -146,14 +147,15 @@ impl<'a> Codes<'a> {
         let groups = figures.groups.iter().map(|(key, places)| (key, places.keys().collect::<Vec<_>>()));
         let lacking = figures.lacking.iter().map(|(key, places)| (key, places.iter().collect()));
         let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
-        for ((_, dimensions), places) in groups.chain(lacking).filter(|((of, _), _)| of == subject) {
+        for ((_, dimensions), places) in groups.chain(lacking).filter(|((other, _), _)| other == subject) {
             let codes =
                 |place: &&FigurePlace| dimensions.iter().copied().zip(place.2.iter().copied()).collect::<Vec<_>>();
             seen.extend(places.iter().flat_map(codes));
         }
         for (dimension, code) in seen {
             let name = figures.names.text(dimension);
-            let lists = [record, figure].map(|of| of.dimension(name).map(|field| &**of.fields[field].codes()));
+            let lists =
+                [record, figure].map(|record| record.dimension(name).map(|field| &**record.fields[field].codes()));
             let text = figures.names.text(code);
             if lists[0].is_some_and(|list| list.find_or_group(text).is_none()) && text != KNOWN {
                 own.of_figures.insert((dimension, code));
@@ -165,10 +167,10 @@ impl<'a> Codes<'a> {
                     continue;
                 };
                 above.extend(is_group.then_some(list.id_of(found)));
-                above.extend(list.ancestors(found).map(|of| list.id_of(of)));
+                above.extend(list.ancestors(found).map(|above| list.id_of(above)));
                 above.insert(KNOWN);
             }
-            let above = above.into_iter().filter_map(|of| figures.names.numbers.get(of).copied());
+            let above = above.into_iter().filter_map(|code| figures.names.numbers.get(code).copied());
             own.above.0.insert((dimension, code), above.collect());
         }
         own
@@ -182,7 +184,7 @@ impl<'a> Codes<'a> {
             lines.entry(rest).or_default().push((place.2[at], value));
         }
         let name = self.figures.names.text(dimensions[at]);
-        let is_set = self.record.dimension(name).is_some_and(|of| self.record.fields[of].kind == FieldType::Set);
+        let is_set = self.record.dimension(name).is_some_and(|field| self.record.fields[field].kind == FieldType::Set);
         let is_several = |place: &FigurePlace| {
             let package = self.figures.package_of(self.subject, dimensions, place.0, place.1);
             is_set && !package.is_some_and(|package| self.figures.packages[package].exclusive.contains(name))
@@ -197,7 +199,7 @@ impl<'a> Codes<'a> {
     /// Returns how many persons the codes of a line say that there are.
     fn sum(&self, dimension: u32, line: &[(u32, Interval)], several: bool) -> Interval {
         let text = |code: u32| self.figures.names.text(code);
-        let is_listed = |code: &u32| line.iter().any(|(of, _)| of == code) && text(*code) != KNOWN;
+        let is_listed = |code: &u32| line.iter().any(|(listed, _)| listed == code) && text(*code) != KNOWN;
         let lies_in_listed = |code: u32| self.above.of(dimension, code).iter().any(is_listed);
         let (mut known, mut missing, mut largest) = (Interval::exact(0), Interval::exact(0), Interval::exact(0));
         let add = |a: Interval, b: Interval| a.checked_add(b).unwrap_or(Interval::open());
@@ -277,10 +279,10 @@ impl<'a> Codes<'a> {
     /// Returns whether the codes of a cross are a place, lie in it, or contain it; none where they are apart from it.
     fn nested(&self, part: Part<'_>, codes: &[u32], wider: &[u32]) -> Option<Nested> {
         let mut nested = Nested::Below;
-        for ((dimension, code), of) in part.own(part.dimensions).into_iter().zip(part.own(codes)).zip(wider) {
-            if self.above.lies_in(dimension, *of, code) {
+        for ((dimension, code), wide) in part.own(part.dimensions).into_iter().zip(part.own(codes)).zip(wider) {
+            if self.above.lies_in(dimension, *wide, code) {
                 nested = Nested::Above;
-            } else if code != *of && !self.above.lies_in(dimension, code, *of) {
+            } else if code != *wide && !self.above.lies_in(dimension, code, *wide) {
                 return None;
             }
         }
@@ -292,21 +294,21 @@ impl<'a> Codes<'a> {
         let mut wider: Vec<Vec<u32>> = vec![Vec::new()];
         for (dimension, code) in dimensions.iter().zip(codes) {
             let all = std::iter::once(code).chain(self.above.of(*dimension, *code));
-            wider = all.flat_map(|of| wider.iter().map(|head| [&head[..], &[*of]].concat())).collect();
+            wider = all.flat_map(|wide| wider.iter().map(|head| [&head[..], &[*wide]].concat())).collect();
         }
-        wider.iter().filter(|of| of[..] != *codes).any(|of| cross.contains_key(&of[..]))
+        wider.iter().filter(|wide| wide[..] != *codes).any(|wide| cross.contains_key(&wide[..]))
     }
 }
 
 /// Returns the areas and years of which a cross lists fewer persons than there are.
 fn short(own: &Evidence, crosses: &BTreeMap<(u32, u16), Cross>) -> Vec<(u32, u16)> {
-    let is_short = |(of, cross): &(&(u32, u16), &Cross)| {
-        let lower = own.lower(&[], &(of.0, of.1, Box::default()));
+    let is_short = |(place, cross): &(&(u32, u16), &Cross)| {
+        let lower = own.lower(&[], &(place.0, place.1, Box::default()));
         let mut tops = cross.values().filter(|listed| listed.is_top);
         let listed = tops.try_fold(0u64, |sum, listed| sum.checked_add(listed.value.upper?));
         listed.is_some_and(|listed| listed < lower)
     };
-    crosses.iter().filter(is_short).map(|(of, _)| *of).collect()
+    crosses.iter().filter(is_short).map(|(place, _)| *place).collect()
 }
 
 /// Where a place of a cross lies.
@@ -329,13 +331,13 @@ impl Part<'_> {
     }
 
     /// Returns what belongs to its dimensions.
-    fn own(self, of: &[u32]) -> Vec<u32> {
-        (0..of.len()).filter(|&at| self.has(at)).map(|at| of[at]).collect()
+    fn own(self, items: &[u32]) -> Vec<u32> {
+        (0..items.len()).filter(|&at| self.has(at)).map(|at| items[at]).collect()
     }
 
     /// Returns what belongs to the others.
-    fn rest(self, of: &[u32]) -> Vec<u32> {
-        (0..of.len()).filter(|&at| !self.has(at)).map(|at| of[at]).collect()
+    fn rest(self, items: &[u32]) -> Vec<u32> {
+        (0..items.len()).filter(|&at| !self.has(at)).map(|at| items[at]).collect()
     }
 
     /// Returns a place of the breakdown.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::breaks::TableYears;
+use super::collected::CollectedShares;
 use super::parallel;
 use super::protected::{Observation, Protected, ProtectedTable};
 use super::unasked::SomeCodes;
@@ -86,6 +87,7 @@ pub(super) fn observe(
 ) -> Result<ProtectedTable> {
     let countries = dimensions[0].countries();
     let breaks = TableYears::of(&dimensions, &countries, rows.seen, setting);
+    let collected = CollectedShares::of(&dimensions, rows.seen);
     let is = |of: &[bool], cell: usize| of.get(cell).copied().unwrap_or(false);
     let (mut observations, mut panels, mut not_seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (measure, definition) in indicator.measures.iter().enumerate() {
@@ -96,12 +98,18 @@ pub(super) fn observe(
             let is_region = countries[usize::from(cell.nodes[0])] != [cell.nodes[0]];
             let open = rows.some.filter(|_| is_region && !value.undefined && !value.unreported);
             let open = open.map_or(Vec::new(), |some| some.open(definition, &cell.nodes, &evaluated.panels));
+            let is_broken = || {
+                let differ = |shares: &CollectedShares<'_>| {
+                    shares.differ(definition, &cell.nodes, &evaluated.panels, &countries)
+                };
+                breaks.cross(definition, &cell.nodes, &evaluated.panels) || collected.as_ref().is_some_and(differ)
+            };
             let status = match value.shown.value {
                 _ if !open.is_empty() => ObsStatus::NotCollected,
                 _ if value.is_of_nobody => ObsStatus::Missing,
                 _ if value.unreported || is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
                 _ if value.undefined => ObsStatus::Missing,
-                Some(_) if breaks.cross(definition, &cell.nodes, &evaluated.panels) => ObsStatus::Break,
+                Some(_) if is_broken() => ObsStatus::Break,
                 Some(_) => ObsStatus::Normal,
                 None => ObsStatus::Suppressed,
             };

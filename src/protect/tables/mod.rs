@@ -1,6 +1,7 @@
 //! What a published row says: formulas on protected counts, and what is said next to each figure.
 
 mod breaks;
+mod collected;
 mod evaluate;
 mod parallel;
 mod protected;

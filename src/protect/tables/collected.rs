@@ -1,0 +1,96 @@
+//! Comparisons of years in which not the same part of the persons comes from sources that collect a dimension.
+//!
+//! Where one of two sources of an area has no column of forms, its persons are `_X` of the form. If it reports in one of two
+//! years only, the change of each form is that of the sources. Such a comparison keeps its value and has the status of a break.
+//!
+//! # Protection
+//! The decision rests on published counts alone, so that it reveals nothing.
+
+use std::collections::BTreeMap;
+
+use crate::aggregate::{Breakdown, NodeKind};
+use crate::indicators::{Measure, Panels, Seen, Shown};
+use crate::model::Missing;
+use crate::protect::silence::period;
+
+/// Two years are compared as they are where the parts of the persons whose source does not collect the dimension differ by at
+/// most this much.
+const TOLERANCE: f64 = 0.05;
+
+/// An area, a node of the time, and a dimension.
+type Place = (u16, u16, usize);
+
+/// How many persons of each area and year are of sources that do not collect a dimension.
+pub(super) struct CollectedShares<'a> {
+    dimensions: &'a [Breakdown],
+    time: usize,
+    /// The year of each node of the time.
+    years: Vec<Option<u16>>,
+    /// By area and node of the time.
+    totals: BTreeMap<(u16, u16), Shown<u64>>,
+    /// The counts of `_X`.
+    not_collected: BTreeMap<Place, Shown<u64>>,
+}
+
+impl<'a> CollectedShares<'a> {
+    /// Reads the counts of a table; nothing where it has no years, or all sources collect all of its dimensions.
+    pub fn of(dimensions: &'a [Breakdown], seen: &[Seen]) -> Option<Self> {
+        let time = period(dimensions)?;
+        let is_not_collected = |kind: NodeKind| kind == NodeKind::Missing(Missing::NotCollected);
+        dimensions.iter().flat_map(|breakdown| &breakdown.nodes).find(|node| is_not_collected(node.kind))?;
+        let (mut totals, mut not_collected) = (BTreeMap::new(), BTreeMap::new());
+        for cell in seen.iter().filter(|cell| cell.present) {
+            let kind = |d: usize| dimensions[d].nodes[usize::from(cell.nodes[d])].kind;
+            let is_part = |d: &usize| *d != time && dimensions[*d].nodes.len() > 1 && kind(*d) != NodeKind::Total;
+            let mut parts = (1..dimensions.len()).filter(is_part);
+            let (area, year) = (cell.nodes[0], cell.nodes[time]);
+            match (parts.next(), parts.next()) {
+                (None, _) => drop(totals.insert((area, year), cell.shown)),
+                (Some(d), None) if is_not_collected(kind(d)) => {
+                    not_collected.insert((area, year, d), cell.shown);
+                }
+                _ => {}
+            }
+        }
+        let years = dimensions[time].nodes.iter().map(|node| node.code.parse().ok()).collect();
+        Some(Self { dimensions, time, years, totals, not_collected })
+    }
+
+    /// Returns whether a figure compares years in which the sources of one of its areas do not collect the same part of a
+    /// dimension of the figure. Where a suppressed count leaves that open, they do not.
+    pub fn differ(&self, measure: &Measure, nodes: &[u16], panels: &Panels, countries: &[Vec<u16>]) -> bool {
+        let first = self.years.iter().flatten().min().copied();
+        let year = nodes[self.time];
+        let other = self.years[usize::from(year)].and_then(|year| measure.compared_with(year, first));
+        let Some(other) = other.and_then(|other| self.years.iter().position(|year| *year == Some(other))) else {
+            return false;
+        };
+        let areas = panels.of(nodes).unwrap_or(&countries[usize::from(nodes[0])]);
+        let is_part = |d: &usize| {
+            let breakdown = &self.dimensions[*d];
+            *d != self.time && breakdown.nodes[usize::from(nodes[*d])].kind != NodeKind::Total
+        };
+        (1..nodes.len()).filter(is_part).any(|d| {
+            areas.iter().any(|&area| {
+                let shares = [year, other as u16].map(|year| self.share((area, year, d)));
+                let [Some(one), Some(two)] = shares else { return false };
+                (one[1] - two[0]).max(two[1] - one[0]) > TOLERANCE
+            })
+        })
+    }
+
+    /// Returns the least and the greatest share of the persons of an area and a year whose source does not collect a dimension;
+    /// none where there is nobody.
+    fn share(&self, (area, year, d): Place) -> Option<[f64; 2]> {
+        let total = self.totals.get(&(area, year))?;
+        let not_collected = self.not_collected.get(&(area, year, d));
+        let ratio = |part: u64, of: u64| if of == 0 { 1.0 } else { (part as f64 / of as f64).min(1.0) };
+        let Some(shown) = not_collected.filter(|shown| shown.upper != Some(0)) else { return Some([0.0, 0.0]) };
+        if total.upper == Some(0) {
+            return None;
+        }
+        let lower = total.upper.map_or(0.0, |total| ratio(shown.lower.unwrap_or(0), total));
+        let upper = shown.upper.map_or(1.0, |part| ratio(part, total.lower.unwrap_or(0)));
+        Some([lower, upper])
+    }
+}
