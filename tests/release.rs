@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::support::{Bench, CANARY, HEADER, contents, small_run};
+use crate::support::{Bench, CANARY, HEADER, contents, files_below, small_run};
 
 #[test]
 fn a_second_run_refuses_to_overwrite() {
@@ -218,4 +218,29 @@ fn no_input_is_a_clear_error() {
         "error: there is no such run file\n  --> tipstat.toml\n\
          hint: name one: `tipstat run path/to/tipstat.toml`; `sample-data/tipstat.toml` is an example\n",
     );
+}
+
+/// pandas with pyarrow 20 to 22 opens no file that has a dictionary whose indices are unsigned.
+#[test]
+fn no_parquet_file_has_unsigned_indices() {
+    use arrow::datatypes::DataType;
+    use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+    let bench = Bench::new().file("in.csv", format!("area,year,sex,age\n{}", "KHM,2021,F,30\n".repeat(20)));
+    bench.run("ingest in.csv --schema victim --out store").succeeds();
+    bench.run("tabulate store --tables victims-by-profile --out rel").succeeds();
+    bench.run("cube store --dims sex,age@group --out cube.parquet").succeeds();
+    bench.run("cube store --dims sex,age@group --out tables/").succeeds();
+    let mut seen = 0;
+    for path in files_below(&bench.path("")).iter().map(|path| bench.path("").join(path)) {
+        let is_parquet = path.extension().is_some_and(|extension| extension == "parquet");
+        let Some(file) = is_parquet.then(|| std::fs::File::open(&path).unwrap()) else { continue };
+        let builder = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        for field in builder.schema().fields() {
+            if let DataType::Dictionary(keys, _) = field.data_type() {
+                assert!(keys.is_signed_integer(), "{}: {}", path.display(), field.name());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 10, "{seen}");
 }

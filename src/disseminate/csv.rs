@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use arrow::array::{Array, AsArray};
-use arrow::datatypes::{Float64Type, UInt16Type, UInt32Type};
+use arrow::datatypes::{Float64Type, Int32Type, UInt32Type};
 use arrow::record_batch::RecordBatch;
 
 use crate::error::{Error, Result};
@@ -26,9 +26,9 @@ pub(super) fn problem(cause: std::io::Error) -> Error {
 }
 
 fn cells(array: &dyn Array) -> Box<dyn Fn(usize) -> String + '_> {
-    if let Some(array) = array.as_dictionary_opt::<UInt16Type>() {
+    if let Some(array) = array.as_dictionary_opt::<Int32Type>() {
         let values = array.values().as_string::<i32>();
-        return Box::new(move |row| values.value(usize::from(array.keys().value(row))).to_owned());
+        return Box::new(move |row| values.value(array.keys().value(row) as usize).to_owned());
     }
     if let Some(array) = array.as_primitive_opt::<Float64Type>() {
         return Box::new(move |row| if array.is_null(row) { String::new() } else { array.value(row).to_string() });

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, DictionaryArray, Float64Array, StringArray, UInt16Array, UInt32Array};
-use arrow::datatypes::{DataType, Field, Schema, UInt16Type};
+use arrow::array::{ArrayRef, DictionaryArray, Float64Array, Int32Array, StringArray, UInt32Array};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use arrow::record_batch::RecordBatch;
 
 use crate::model::ConfStatus;
@@ -55,10 +55,12 @@ pub(super) fn batch(table: &ProtectedTable) -> RecordBatch {
     let mut fields = Vec::new();
     let mut columns: Vec<ArrayRef> = Vec::new();
     let mut text = |name: &str, keys: Vec<u16>, values: Vec<&str>| {
-        let dictionary = DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
+        // pandas reads no dictionary whose indices have no sign.
+        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         fields.push(Field::new(name, dictionary, false));
         let values = Arc::new(StringArray::from(values));
-        let array = DictionaryArray::<UInt16Type>::try_new(UInt16Array::from(keys), values);
+        let keys = keys.into_iter().map(i32::from).collect::<Int32Array>();
+        let array = DictionaryArray::<Int32Type>::try_new(keys, values);
         columns.push(Arc::new(array.expect("keys are indices of the values")));
     };
     for name in dimensions(table) {

@@ -77,7 +77,8 @@ impl<W: Write + Send> CountWriter<W> {
         masked: bool,
         metadata: &[(&str, &str)],
     ) -> Result<Self> {
-        let dictionary = DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
+        // pandas reads no dictionary whose indices have no sign.
+        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let mut fields: Vec<_> = codes.iter().map(|(name, _)| Field::new(name, dictionary.clone(), false)).collect();
         for name in numbers.names() {
             let missing = masked && numbers == NumberColumns::Cube && *name == "count";

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, UInt16Type, UInt64Type};
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use arrow::datatypes::{DataType, Field, Schema, UInt16Type, UInt64Type};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 
@@ -285,6 +285,7 @@ impl Part {
     /// The file cannot be read, or is damaged.
     pub fn open(path: &Path) -> Result<Self> {
         let metadata = columns::metadata(&mut files::open(path)?).map_err(|fault| damaged(path, fault))?;
+        let metadata = with_short_keys(metadata);
         Ok(Self { path: path.to_path_buf(), metadata, foreign: false, digest: None })
     }
 
@@ -362,4 +363,20 @@ fn damaged(path: &Path, fault: Fault) -> Error {
 
 fn meaning(list: &Arc<Codelist>, set: bool, text: &str) -> Option<u64> {
     if set { set_bits(list, text) } else { list.find(text).map(u64::from) }
+}
+
+/// Returns the metadata of a file by which columns of codes are read with keys of 16 bits, as they are counted. The file names
+/// keys of 32 bits, which other programs read.
+fn with_short_keys(metadata: ArrowReaderMetadata) -> ArrowReaderMetadata {
+    let codes = |keys: DataType| DataType::Dictionary(Box::new(keys), Box::new(DataType::Utf8));
+    let (long, short) = (codes(DataType::Int32), codes(DataType::UInt16));
+    let own = metadata.schema();
+    let shortened = |field: &Arc<Field>| match *field.data_type() == long {
+        true => Arc::new(field.as_ref().clone().with_data_type(short.clone())),
+        false => Arc::clone(field),
+    };
+    let fields: Vec<Arc<Field>> = own.fields().iter().map(shortened).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, own.metadata().clone()));
+    let options = ArrowReaderOptions::new().with_schema(schema);
+    ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).unwrap_or(metadata)
 }

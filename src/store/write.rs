@@ -39,7 +39,8 @@ pub struct StoreWriter<W: Write + Send> {
 impl<W: Write + Send> StoreWriter<W> {
     /// Begins a file. `metadata` is written beside the program's own entries; `pseudonyms` says whether persons are named.
     pub fn new(output: W, record: &Arc<Record>, pseudonyms: bool, metadata: &[(&str, &str)]) -> Result<Self> {
-        let dictionary = DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
+        // pandas reads no dictionary whose indices have no sign.
+        let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let mut fields: Vec<_> =
             record.coded().map(|(_, field)| Field::new(&field.id, dictionary.clone(), false)).collect();
         match record.unit {
