@@ -78,3 +78,21 @@ fn most_cells_of_the_main_tables_are_published() {
         assert!(blank * 2 < shown, "{table}: {blank} counts are suppressed and {shown} shown");
     }
 }
+
+/// Whoever has the program alone gets the same release, and no file of theirs is touched.
+#[test]
+fn the_demo_is_the_sample() {
+    let expected = contents(&project().join("sample-data").join("expected"));
+    let bench = Bench::new();
+    bench.run("demo new -q").succeeds().says("SYNTHETIC DATA");
+    assert!(contents(&bench.path("new/out/release")) == expected);
+    let before = contents(&bench.path("new"));
+    bench.run("demo new -q").refuses("error[release/exists]").refuses("hint: name a new folder");
+    assert!(contents(&bench.path("new")) == before);
+    // What the hint at the end says works.
+    bench.run("run new/tipstat.toml --out new/out --force -q").succeeds();
+
+    let empty = Bench::new();
+    empty.run("demo . -q").succeeds();
+    assert!(contents(&empty.path("out/release")) == expected);
+}

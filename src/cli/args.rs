@@ -5,6 +5,7 @@ use clap::{Parser, Subcommand};
 use super::combine::CombineArgs;
 use super::common::CommonArgs;
 use super::cube::CubeArgs;
+use super::demo::DemoArgs;
 use super::generate::GenerateCommand;
 use super::ingest::{IngestArgs, ValidateArgs};
 use super::key::KeyCommand;
@@ -27,6 +28,8 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Make a release from synthetic records that the program carries, to see what comes out
+    Demo(DemoArgs),
     /// Make a release from case records, as a run file describes
     Run(RunArgs),
     /// Check files of case records and write nothing

@@ -5,6 +5,7 @@ mod columns;
 mod combine;
 mod common;
 mod cube;
+mod demo;
 mod diff;
 mod generate;
 mod infer;

@@ -7,7 +7,7 @@ use tipstat::{Result, Verdict};
 
 use super::args::{Args, Command};
 use super::printer::{self, Printer};
-use super::{combine, cube, generate, ingest, key, run, show, stop, tabulate, verify};
+use super::{combine, cube, demo, generate, ingest, key, run, show, stop, tabulate, verify};
 
 /// More threads than this are no wish but a mistake.
 const MOST_THREADS: usize = 1024;
@@ -63,6 +63,7 @@ fn carry_out(args: Args, printer: &Printer) -> Result<ExitCode> {
         return Err(tipstat::Error::failed("cannot start the threads").because(cause));
     }
     match args.command {
+        Command::Demo(command) => demo::demo(&command, common, printer),
         Command::Run(command) => run::run(command, common, printer),
         Command::Tabulate(command) => tabulate::tabulate(command, common, printer),
         Command::Combine(command) => combine::combine(command, common, printer),
