@@ -93,6 +93,13 @@ pub(crate) const WORD: usize = 1 << 8;
 /// Bytes of a table of a release as CSV.
 pub(crate) const TABLE: u64 = 1 << 30;
 
+/// Dimensions of a table of a release next to area and time. Figures are compared for each set of them, so each dimension more
+/// doubles the time and the memory that a row takes.
+pub(crate) const DIMENSIONS: usize = 8;
+
+/// Rows of a table of a release, each times its sets of dimensions.
+pub(crate) const ROW_SETS: u64 = 1 << 24;
+
 /// Bytes of a signature, which takes some hundred.
 pub(crate) const SIGNATURE: u64 = 1 << 16;
 

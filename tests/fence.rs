@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::signatures::{forge_by, signed};
 use crate::support::{Bench, files_below, project, slashed};
 
 /// Memory of the process: 512 MiB for the files, and what the program and its threads take anyway.
@@ -219,6 +220,26 @@ fn the_corpus_of_the_search_is_read() {
         assert!(files.iter().any(|(name, _)| name == reader), "no file for `{reader}`");
     }
     read("corpus", &files).unwrap();
+}
+
+/// Figures are compared for each set of dimensions: one row with 33 of them took 7 GB, and ended the program.
+#[test]
+fn a_table_of_many_dimensions_is_refused() {
+    for (more, expected) in [(8, "error[combine/nothing]"), (9, "error[file/too-large]"), (33, "error[file/too-large]")]
+    {
+        let bench = signed();
+        forge_by(&bench, |table| {
+            let cells = |line: &str, cell: &dyn Fn(usize) -> String| {
+                let at = line.match_indices(',').nth(3).unwrap().0;
+                format!("{},{}{}\n", &line[..at], (0..more).map(cell).collect::<Vec<_>>().join(","), &line[at..])
+            };
+            let (head, rows) = table.split_once('\n').unwrap();
+            let rows: String = rows.lines().map(|line| cells(line, &|_| "A".into())).collect();
+            cells(head, &|number| format!("D{number}")) + &rows
+        });
+        bench.run("verify khm-release").succeeds();
+        bench.run("combine khm-release --tables victims-detected --out out").refuses(expected);
+    }
 }
 
 /// Bytes of each file of the corpus are changed, spread over it evenly, each to values that differ in kind.

@@ -16,8 +16,13 @@ pub fn signed() -> Bench {
 
 /// Writes a table, and a manifest and checksums that agree with it.
 pub fn forge(bench: &Bench, from: &str, to: &str) {
+    forge_by(bench, |table| table.replace(from, to));
+}
+
+/// Writes a table that was changed, and a manifest and checksums that agree with it.
+pub fn forge_by(bench: &Bench, change: impl Fn(&str) -> String) {
     let read = |name: &str| std::fs::read_to_string(bench.path(&format!("khm-release/{name}"))).unwrap();
-    let table = read("tables/victims-detected.csv").replace(from, to);
+    let table = change(&read("tables/victims-detected.csv"));
     let mut manifest: serde_json::Value = serde_json::from_str(&read("manifest.json")).unwrap();
     manifest["files"][0]["bytes"] = table.len().into();
     manifest["files"][0]["blake3"] = blake3::hash(table.as_bytes()).to_hex().to_string().into();

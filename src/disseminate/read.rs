@@ -56,10 +56,12 @@ pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Resul
         for name in names.iter().copied().filter(|name| is_dimension(name)) {
             dimensions.push((name, texts(column(name)?)?));
         }
+        let most = most_rows(dimensions.len(), path)?;
         let (indicators, statuses) = (texts(column("INDICATOR")?)?, texts(column("OBS_STATUS")?)?);
         let [values, lower, upper] = [numbers("OBS_VALUE")?, numbers("LOWER_BOUND")?, numbers("UPPER_BOUND")?];
         for row in 0..batch.num_rows() {
             let number = |of: &arrow::array::Float64Array| (!of.is_null(row)).then(|| of.value(row));
+            refuse_beyond(most, first + row as u64, path)?;
             take(&Told {
                 row: first + row as u64,
                 indicator: indicators.value(row),
@@ -100,6 +102,7 @@ pub fn read_csv(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> R
     let (indicator, status) = (at("INDICATOR")?, at("OBS_STATUS")?);
     let numbers = [at("OBS_VALUE")?, at("LOWER_BOUND")?, at("UPPER_BOUND")?];
     let dimensions: Vec<usize> = (0..head.len()).filter(|&at| is_dimension(&head[at])).collect();
+    let most = most_rows(dimensions.len(), path)?;
     let mut row = csv::StringRecord::new();
     while reader.read_record(&mut row).map_err(|cause| foreign().because(cause))? {
         let number = |at: usize| match &row[at] {
@@ -107,8 +110,10 @@ pub fn read_csv(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> R
             text => Some(text.parse().unwrap_or(f64::NAN)),
         };
         let [value, lower, upper] = numbers.map(number);
+        let line = row.position().map_or(0, csv::Position::line);
+        refuse_beyond(most, line, path)?;
         take(&Told {
-            row: row.position().map_or(0, csv::Position::line),
+            row: line,
             indicator: &row[indicator],
             at: dimensions.iter().map(|&at| (&head[at], &row[at])).collect(),
             value,
@@ -142,6 +147,27 @@ pub fn read_not_additive(folder: &Path) -> Result<BTreeSet<[String; 3]>> {
         out.insert([record, area, year].map(|at| row[at].to_owned()));
     }
     Ok(out)
+}
+
+/// Returns how many rows a table with so many dimensions may have.
+fn most_rows(dimensions: usize, path: &Path) -> Result<u64> {
+    // Area and time are in every table, and no set of dimensions is without them.
+    let sets = dimensions.saturating_sub(2);
+    if sets > limits::DIMENSIONS {
+        let what = format!("the table has more than {} dimensions next to area and time", limits::DIMENSIONS);
+        return Err(too_large(&what, path));
+    }
+    Ok(limits::ROW_SETS >> sets)
+}
+
+fn refuse_beyond(most: u64, row: u64, path: &Path) -> Result<()> {
+    if row <= most { Ok(()) } else { Err(too_large(&format!("the table has more than {most} rows"), path)) }
+}
+
+fn too_large(what: &str, path: &Path) -> Error {
+    Error::refused("file/too-large", what.to_owned())
+        .at(files::shown(path))
+        .hint("ask its publisher for a release of smaller tables")
 }
 
 fn is_dimension(name: &str) -> bool {
