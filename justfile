@@ -14,6 +14,10 @@ ci:
 fuzz runs="100000":
     bash fuzz/run {{runs}}
 
+# The Python wheel, which carries the program.
+wheel:
+    maturin build --release --out target/wheels
+
 bench:
     cargo bench
 
