@@ -392,7 +392,7 @@ fn the_top_level_is_as_agreed() {
         .collect();
     assert_eq!(
         folders,
-        ["benches", "examples", "fuzz", "sample-data", "schemas", "src", "tests"].map(str::to_owned).into()
+        ["benches", "examples", "fuzz", "python", "sample-data", "schemas", "src", "tests"].map(str::to_owned).into()
     );
     let run = std::fs::read_to_string(project().join("sample-data/tipstat.toml")).unwrap();
     assert!(run.contains("synthetic = true"));
