@@ -102,6 +102,28 @@ fn a_breakdown_that_is_not_read_refuses_the_file() {
     bench.run("validate in.csv --schemas s --profile p").refuses("[figure/unknown-breakdown]");
 }
 
+/// A row to which no map of the value applies has no figure that another row could repeat.
+#[test]
+fn a_row_without_a_figure_repeats_none() {
+    let when = "when = { Kind = [\"victims\"] }\n";
+    let text = "Year,Kind,Value\n2020,victims,100\n2020,cases,60\n";
+    let bench = bench(&(profile("") + when), text);
+    for text in [text, "Year,Kind,Value\n2020,cases,60\n2020,victims,100\n"] {
+        bench.write("in.csv", text);
+        bench
+            .run("validate in.csv --schemas s --profile p")
+            .succeeds()
+            .says("1 records read, 1 accepted")
+            .says("warning[record/passed-over]");
+        let _ = std::fs::remove_dir_all(bench.path("store"));
+        bench.run("ingest in.csv --schemas s --profile p --out store -q").succeeds();
+        assert_eq!(store_rows(&bench.path("store"), &["year", "lower", "upper"]), ["2020|100|100"]);
+    }
+    // Two kinds that the map reads are told apart by nothing.
+    bench.write("s/profiles/p.toml", profile("") + &when.replace("]", ", \"cases\"]"));
+    bench.run("validate in.csv --schemas s --profile p").refuses("[figure/unknown-breakdown]");
+}
+
 /// National, North and South in three files are one cell three times, as they are in one file.
 #[test]
 fn a_breakdown_over_several_files_refuses_them() {
@@ -224,9 +246,10 @@ fn when_holds_for_numbers_and_years() {
     let other = "[[map]]\nfield = \"value\"\ncolumn = \"Other\"\nwhen = { Kind = [\"b\"] }\n";
     let bench = bench(&(maps + other), text);
     let ran = bench.run("ingest in.csv --schemas s --profile p --out store");
-    ran.succeeds().says("3 accepted").says("warning[cell/no-figure]  1    line 4");
+    // A row to which no map of the value applies is of another table.
+    ran.succeeds().says("2 accepted").says("warning[record/passed-over]  1").says("line 4");
     let rows = store_rows(&bench.path("store"), &["year", "lower", "status"]);
-    assert_eq!(rows, ["2020|1|A", "2021|8|A", "2022||O"]);
+    assert_eq!(rows, ["2020|1|A", "2021|8|A"]);
     // A required field to which no map applies is missing.
     let year = profile("").replace("column = \"Year\"", "column = \"Year\"\nwhen = { Kind = [\"a\"] }");
     bench.write("s/profiles/p.toml", year);

@@ -105,3 +105,64 @@ fn answers_that_repeat_their_headings_are_records() {
     let ran = Bench::new().file("in.csv", text).run("validate in.csv --max-rejects 100%");
     ran.succeeds().says("2 records read, 1 accepted, 1 rejected");
 }
+
+/// A header in words that neither the file nor its profile has begins another table, if records stand on both sides of it.
+#[test]
+fn a_header_in_other_words_is_refused() {
+    let header = "area,year,sex,age,form,citizenship,birth_country,count\n";
+    let row = "KHM,2020,F,17,SEX,VNM,LAO,20\n";
+    for other in [
+        "Reporting area,Year of detection,Sex,Age,Form of exploitation,Country of birth,Citizenship,Number",
+        "Pays,Année,Sexe,Âge,Forme,Pays de naissance,Nationalité,Nombre",
+        "area*,year*,sex*,age*,form*,born*,citizenship*,count*",
+        "area:,year:,sex:,age:,form:,birth:,citizen:,count:",
+        "\"Land\",\"Jahr\",\"Geschlecht\",\"Alter\",\"Form\",\"Geburtsland\",\"Nationalität\",\"Anzahl\"",
+        "country,year,sex,age,type,citizenship,born,n.a.b.",
+        "Land,Jahr,Geschlecht,Alter",
+    ] {
+        let fields = other.matches(',').count();
+        let other = format!("{other}{}\n", ",".repeat(7 - fields));
+        for (before, after) in [(1, 1), (100, 100), (6000, 1), (1, 6000)] {
+            let text = format!("{header}{}{other}{}", row.repeat(before), row.repeat(after));
+            let ran = Bench::new().file("in.csv", text).run("validate in.csv --max-rejects 100%");
+            ran.refuses("error[file/other-header]").refuses(&format!("--> in.csv:{}", before + 2));
+        }
+        // What describes the columns, and what ends a file, is a rejected record.
+        for (before, after, count) in [(0, 40, 40), (40, 0, 40)] {
+            let text = format!("{header}{}{other}{}", row.repeat(before), row.repeat(after));
+            let ran = Bench::new().file("in.csv", text).run("validate in.csv --max-rejects 100%");
+            ran.succeeds().says(&format!("{} records read, {count} accepted, 1 rejected", count + 1));
+        }
+    }
+    // In a file that is read many records at once, behind lines that describe the columns.
+    let words = "Land,Jahr,Geschlecht,Alter,Form\n";
+    let row = "KHM,2020,F,17,SEX\n".repeat(3000);
+    let text = format!("area,year,sex,age,form\n{words}{row}{words}{row}");
+    let ran = Bench::new().file("in.csv", text).run("validate in.csv");
+    ran.refuses("error[file/other-header]").refuses("--> in.csv:3003");
+}
+
+/// Rejected records, totals, remarks and titles of parts are no headers.
+#[test]
+fn rejected_records_are_no_headers() {
+    let header = "area,year,sex,age,form,citizenship,count\n";
+    let row = "KHM,2020,F,17,SEX,VNM,20\n".repeat(50);
+    for other in [
+        // A value of one field is understood, a digit is in one, or the same word is in two.
+        "Cambodja,unclear,F,adult,sex,VNM,many",
+        "Cambodja,2O20,Femme,adultt,sexx,Vietman,many",
+        "Cambodja,not sure,Femme,not sure,sexx,Vietman,many",
+        "Cambodja,2020,Femme,adultt,sexx,Vietman,many",
+        // The year is empty, and so is the count.
+        "Cambodja,,Femme,adultt,sexx,Vietman,",
+        "Total,,,,,,",
+        "Region North,,,,,,",
+        "Source:,Ministry of the Interior,,,,,",
+        "x,x,x,x,x,x,x",
+        "?,-,?,-,?,-,?",
+    ] {
+        let bench = Bench::new().file("in.csv", format!("{header}{row}{other}\n{row}"));
+        let ran = bench.run("validate in.csv --max-rejects 100%");
+        ran.succeeds().says("101 records read, 100 accepted, 1 rejected");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod absent;
 mod bad_input;
+mod binary_sheets;
 mod blank_cells;
 mod breaks;
 mod combine;
@@ -60,6 +61,7 @@ mod sample;
 mod schemas;
 mod sheets;
 mod signatures;
+mod six_formats;
 mod small_numbers;
 mod soup;
 mod sources;

@@ -22,7 +22,7 @@ pub(crate) fn packed(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// What the parts of a workbook say of each other.
-fn frame(ending: &str, target: &str) -> Vec<(&'static str, Vec<u8>)> {
+pub(crate) fn frame(ending: &str, target: &str) -> Vec<(&'static str, Vec<u8>)> {
     let schema = "http://schemas.openxmlformats.org";
     let types = format!(
         "<Types xmlns=\"{schema}/package/2006/content-types\"><Default Extension=\"rels\" \
@@ -66,6 +66,25 @@ pub(crate) fn xlsx(rows: Rows<'_>) -> Vec<u8> {
     packed(&parts)
 }
 
+/// Adds a record of the binary form of Excel.
+pub(crate) fn record(out: &mut Vec<u8>, kind: u16, bytes: &[u8]) {
+    match kind < 0x80 {
+        true => out.push(kind as u8),
+        false => out.extend([(kind & 0x7f) as u8 | 0x80, (kind >> 7) as u8]),
+    }
+    match bytes.len() {
+        length @ ..0x80 => out.push(length as u8),
+        length => out.extend([(length & 0x7f) as u8 | 0x80, (length >> 7) as u8]),
+    }
+    out.extend_from_slice(bytes);
+}
+
+/// A text of the binary form of Excel.
+pub(crate) fn wide(text: &str) -> Vec<u8> {
+    let units: Vec<u16> = text.encode_utf16().collect();
+    (units.len() as u32).to_le_bytes().into_iter().chain(units.into_iter().flat_map(u16::to_le_bytes)).collect()
+}
+
 /// The binary form of Excel: records of a type, a length and bytes.
 pub(crate) fn xlsb(rows: Rows<'_>) -> Vec<u8> {
     xlsb_at(rows, 0)
@@ -73,19 +92,6 @@ pub(crate) fn xlsb(rows: Rows<'_>) -> Vec<u8> {
 
 /// Its columns begin at another one than the first.
 pub(crate) fn xlsb_at(rows: Rows<'_>, first: u32) -> Vec<u8> {
-    fn record(out: &mut Vec<u8>, kind: u16, bytes: &[u8]) {
-        match kind < 0x80 {
-            true => out.push(kind as u8),
-            false => out.extend([(kind & 0x7f) as u8 | 0x80, (kind >> 7) as u8]),
-        }
-        assert!(bytes.len() < 0x80);
-        out.push(bytes.len() as u8);
-        out.extend_from_slice(bytes);
-    }
-    fn wide(text: &str) -> Vec<u8> {
-        let units: Vec<u16> = text.encode_utf16().collect();
-        (units.len() as u32).to_le_bytes().into_iter().chain(units.into_iter().flat_map(u16::to_le_bytes)).collect()
-    }
     let mut book = Vec::new();
     record(&mut book, 0x83, &[]);
     record(&mut book, 0x99, &[0; 12]);

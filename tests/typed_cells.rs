@@ -17,17 +17,37 @@ pub(crate) fn number(value: impl std::fmt::Display, style: usize) -> String {
 }
 
 /// An error of Excel.
-fn error(text: &str) -> String {
+pub(crate) fn error(text: &str) -> String {
     format!("<c t=\"e\"><v>{text}</v></c>")
 }
 
-/// Styles by their place: general, a date, a date with a time, and formats of numbers.
-const STYLES: &str = "<numFmts count=\"6\"><numFmt numFmtId=\"164\" formatCode=\"00\"/>\
-    <numFmt numFmtId=\"165\" formatCode=\"000\\-000\"/><numFmt numFmtId=\"166\" formatCode=\"&quot;&lt;&quot;0\"/>\
-    <numFmt numFmtId=\"167\" formatCode=\"[&lt;5]&quot;&lt;5&quot;;0\"/><numFmt numFmtId=\"168\" formatCode=\"0&quot;-17&quot;\"/>\
-    <numFmt numFmtId=\"169\" formatCode=\"#,##0;;&quot;-&quot;\"/></numFmts><cellXfs count=\"10\"><xf numFmtId=\"0\"/>\
-    <xf numFmtId=\"14\"/><xf numFmtId=\"22\"/><xf numFmtId=\"164\" applyNumberFormat=\"1\"/><xf numFmtId=\"165\"/>\
-    <xf numFmtId=\"166\"/><xf numFmtId=\"167\"/><xf numFmtId=\"168\"/><xf numFmtId=\"169\"/><xf numFmtId=\"41\"/></cellXfs>";
+/// Styles by their place, each a format by its number, with its code where it is not one of Excel's own: general, a date, a
+/// date with a time, and formats of numbers.
+pub(crate) const STYLE_FORMATS: [(u16, Option<&str>); 10] = [
+    (0, None),
+    (14, None),
+    (22, None),
+    (164, Some("00")),
+    (165, Some("000\\-000")),
+    (166, Some("\"<\"0")),
+    (167, Some("[<5]\"<5\";0")),
+    (168, Some("0\"-17\"")),
+    (169, Some("#,##0;;\"-\"")),
+    (41, None),
+];
+
+/// The same as the part of a workbook.
+fn styles() -> String {
+    let escaped = |code: &str| code.replace('<', "&lt;").replace('"', "&quot;");
+    let format = |(id, code): &(u16, Option<&str>)| {
+        let code = escaped((*code)?);
+        Some(format!("<numFmt numFmtId=\"{id}\" formatCode=\"{code}\"/>"))
+    };
+    let formats: String = STYLE_FORMATS.iter().filter_map(format).collect();
+    let cells: String = STYLE_FORMATS.iter().map(|(id, _)| format!("<xf numFmtId=\"{id}\"/>")).collect();
+    format!("<numFmts>{formats}</numFmts><cellXfs>{cells}</cellXfs>")
+}
+
 pub(crate) const DATE: usize = 1;
 pub(crate) const DATE_TIME: usize = 2;
 const PADDED: usize = 3;
@@ -46,7 +66,7 @@ pub(crate) fn xlsx(sheets: &[Sheet<'_>]) -> Vec<u8> {
     let mut parts = vec![
         ("[Content_Types].xml".to_owned(), format!("<Types xmlns=\"{package}/content-types\"/>")),
         ("_rels/.rels".to_owned(), related(&relation(1, "officeDocument", "xl/workbook.xml"))),
-        ("xl/styles.xml".to_owned(), format!("<styleSheet xmlns=\"{space}\">{STYLES}</styleSheet>")),
+        ("xl/styles.xml".to_owned(), format!("<styleSheet xmlns=\"{space}\">{}</styleSheet>", styles())),
     ];
     for (at, (name, state, rows)) in sheets.iter().enumerate() {
         let id = at + 1;

@@ -208,7 +208,7 @@ fn cells_weigh_as_many_persons_as_their_record() {
     assert_eq!(judged("THA,2022,F,17,Uganda,0\nKEN,2022,F,17,KEN,10\n", ""), Some(0));
 }
 
-/// Flags, own lists and columns of figures are weighed as well, and so are the classes of a release.
+/// Flags, own lists and columns of figures are weighed as well, and so are the shares of a release.
 #[test]
 fn every_kind_of_map_is_weighed() {
     let report = |header: &str, rows: &str| -> serde_json::Value {
@@ -241,7 +241,7 @@ fn every_kind_of_map_is_weighed() {
     let manifest = std::fs::read_to_string(bench.path("out/release/manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     let of = manifest["legibility"].as_array().unwrap().iter().find(|of| of["field"] == "citizenship").unwrap();
-    assert_eq!((&of["unknown"], &of["not_understood"]), (&"5 to 20 percent".into(), &"20 to 50 percent".into()));
+    assert_eq!((&of["unknown"], &of["not_understood"]), (&"5 to 10 percent".into(), &"35 to 40 percent".into()));
 }
 
 /// A bad file does not hide behind good ones, nor behind a store to which it is added.
@@ -340,7 +340,7 @@ fn both_ways_of_reading_count_the_same() {
     assert_eq!((&field["not_understood"], &field["records"]), (&column["not_understood"], &3000.into()));
 }
 
-/// The release tells what the source does not know from what was not understood, by classes only.
+/// The release tells what the source does not know from what was not understood, by rounded shares only.
 #[test]
 fn a_release_says_why_values_are_unknown() {
     let classes = |texts: &[(&str, usize)]| {
@@ -361,8 +361,11 @@ fn a_release_says_why_values_are_unknown() {
         assert_eq!(later["legibility"], manifest["legibility"]);
         texts
     };
-    let [few, lost] = ["5 to 20 percent", "20 to 50 percent"].map(str::to_owned);
-    assert_eq!(classes(&[("KEN", 1000), ("", 100), ("_U", 100), ("Uganda", 800)]), [few, lost]);
+    let [few, lost] = ["10 to 12 percent", "38 to 40 percent"].map(str::to_owned);
+    assert_eq!(classes(&[("KEN", 1325), ("", 150), ("_U", 125), ("Uganda", 1025)]), [few, lost]);
+    // The step is as wide as the number of records allows.
+    let [few, lost] = ["4 to 5 percent", "21 to 22 percent"].map(str::to_owned);
+    assert_eq!(classes(&[("KEN", 3750), ("", 240), ("Uganda", 1060)]), [few, lost]);
     let hidden = "not shown: the sources are too small";
     assert_eq!(classes(&[("KEN", 60), ("", 30), ("Uganda", 9)]), [hidden, hidden]);
 }

@@ -19,7 +19,7 @@ pub struct Incomparable {
     pub meanings: BTreeMap<String, String>,
 }
 
-/// How much of one field the sources hold and how much of it was understood, in rounded classes.
+/// How much of one field the sources hold and how much of it was understood, in rounded shares.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldLegibility {
     /// The field of the record type.

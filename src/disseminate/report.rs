@@ -72,7 +72,7 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
         let _ = writeln!(out, "<p>Note: {}.</p>", escape(declared));
     }
     if !about.legibility.is_empty() {
-        out.push_str("<h2>What is unknown, and why</h2>\n<p>A record counts as unknown (_U) in a dimension where its source has no value, and where the source has a text that was not understood. Shares are of persons and rounded to classes.</p>\n<table><tr><th>Field</th><th class=\"b\">Unknown at the source</th><th class=\"b\">Not understood</th></tr>\n");
+        out.push_str("<h2>What is unknown, and why</h2>\n<p>A record counts as unknown (_U) in a dimension where its source has no value, and where the source has a text that was not understood. Shares are of persons. They are rounded to steps of at least 50 persons, and not shown for fewer than 100, so that they say nothing of one person.</p>\n<table><tr><th>Field</th><th class=\"b\">Unknown at the source</th><th class=\"b\">Not understood</th></tr>\n");
         for of in about.legibility {
             let [title, unknown, lost] = [&of.title, &of.unknown, &of.not_understood].map(|text| escape(text));
             let _ = writeln!(out, "<tr><td>{title}</td><td class=\"b\">{unknown}</td><td class=\"b\">{lost}</td></tr>");

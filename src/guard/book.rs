@@ -8,6 +8,7 @@ use std::io::{Cursor, Read};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::biff::BiffScan;
 use crate::limits;
 
 /// Why a workbook is not read.
@@ -19,29 +20,38 @@ pub(crate) enum WorkbookFault {
     TooLarge(&'static str),
 }
 
-/// Checks the parts of a workbook, and returns how many bytes they are together once they are unpacked.
-pub(crate) fn check(bytes: &[u8]) -> Result<u64, WorkbookFault> {
+/// What the parts of a workbook are once they are unpacked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct WorkbookParts {
+    /// Bytes of all of them.
+    pub unpacked: u64,
+    /// Whether a binary sheet has records that the library skips.
+    pub has_skipped: bool,
+}
+
+/// Checks the parts of a workbook, and returns what they are once they are unpacked.
+pub(crate) fn check(bytes: &[u8]) -> Result<WorkbookParts, WorkbookFault> {
     let mut parts = ZipArchive::new(Cursor::new(bytes)).map_err(WorkbookFault::Damaged)?;
     if parts.len() > limits::WORKBOOK_PARTS {
         return Err(WorkbookFault::TooLarge("more than 65,536 parts"));
     }
     let most = limits::WORKBOOK_UNPACKED.min(limits::WORKBOOK_RATIO * bytes.len() as u64 + limits::WORKBOOK_FREE);
-    let mut unpacked = 0;
+    let mut all = WorkbookParts::default();
     for at in 0..parts.len() {
         // What cannot be unpacked is an error where it is needed.
         let Ok(mut part) = parts.by_index(at) else { continue };
         let mut look = Look::of(part.name().as_deref().unwrap_or_default());
         let mut buffer = [0; 1 << 14];
         while let Ok(read @ 1..) = part.read(&mut buffer) {
-            unpacked += read as u64;
-            if unpacked > most {
+            all.unpacked += read as u64;
+            if all.unpacked > most {
                 return Err(WorkbookFault::TooLarge("parts that unpack to far more than they should"));
             }
             look.more(&buffer[..read])?;
         }
-        look.end()?;
+        all.has_skipped |= look.end()?;
     }
-    Ok(unpacked)
+    Ok(all)
 }
 
 /// What is looked for in a part.
@@ -50,16 +60,21 @@ enum Look {
     Texts(XmlScan<TextCount>),
     Formulas(XmlScan<Formulas>),
     Cells(XmlScan<RepeatedCells>),
+    Binary(BiffScan),
 }
 
 impl Look {
     fn of(name: &str) -> Self {
-        let name = name.to_ascii_lowercase();
+        // As the library compares names.
+        let name = name.replace('\\', "/").to_ascii_lowercase();
         if name.ends_with("sharedstrings.xml") {
             return Self::Texts(XmlScan::default());
         }
         if name.starts_with("xl/worksheets/") && name.ends_with(".xml") {
             return Self::Formulas(XmlScan::default());
+        }
+        if name.starts_with("xl/worksheets/") && !name.ends_with(".rels") {
+            return Self::Binary(BiffScan::default());
         }
         if name == "content.xml" { Self::Cells(XmlScan::default()) } else { Self::Nothing }
     }
@@ -70,16 +85,23 @@ impl Look {
             Self::Texts(scan) => scan.more(bytes),
             Self::Formulas(scan) => scan.more(bytes),
             Self::Cells(scan) => scan.more(bytes),
+            Self::Binary(scan) => {
+                scan.more(bytes);
+                Ok(())
+            }
         }
     }
 
-    fn end(self) -> Result<(), WorkbookFault> {
+    /// Returns whether the part has records that the library skips.
+    fn end(self) -> Result<bool, WorkbookFault> {
         match self {
-            Self::Nothing => Ok(()),
-            Self::Texts(scan) => scan.tags.end(scan.bytes),
-            Self::Formulas(scan) => scan.tags.end(scan.bytes),
-            Self::Cells(scan) => scan.tags.end(scan.bytes),
+            Self::Nothing => {}
+            Self::Texts(scan) => scan.tags.end(scan.bytes)?,
+            Self::Formulas(scan) => scan.tags.end(scan.bytes)?,
+            Self::Cells(scan) => scan.tags.end(scan.bytes)?,
+            Self::Binary(scan) => return Ok(scan.has_skipped),
         }
+        Ok(false)
     }
 }
 

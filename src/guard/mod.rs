@@ -4,6 +4,7 @@
 //! that reports defects stays silent. A failed allocation cannot be caught, so what a file says of its sizes is checked
 //! before a library reads it: `columns` checks Parquet files and `book` workbooks, against the limits in `limits.rs`.
 
+pub(crate) mod biff;
 pub(crate) mod book;
 pub(crate) mod columns;
 mod fault;

@@ -5,6 +5,7 @@
 
 mod as_text;
 mod batch;
+mod biff;
 mod blanks;
 mod compression;
 mod csv;

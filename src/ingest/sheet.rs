@@ -14,8 +14,9 @@ use calamine::{Cell, Data, DataRef, Reader, SheetType, SheetVisible, Sheets, ope
 
 use super::as_text::{SPREADSHEET, boolean, number, without_midnight};
 use super::batch::{Lines, Note, RawBatch};
+use super::biff::BiffCell;
 use super::rows::{Room, SheetRow, SheetRows};
-use super::shown::{Looks, MergedSpan};
+use super::shown::{Looks, MergedCells, MergedSpan};
 use super::sniff;
 use super::sniff::RequiredColumns;
 use crate::error::{Error, Result, suggest};
@@ -36,6 +37,8 @@ pub struct SheetSource {
     unread: Vec<String>,
     /// Merged cells of OpenDocument.
     merged: Vec<MergedSpan>,
+    /// Those of a binary workbook of Excel.
+    merged_cells: Vec<MergedCells>,
     /// Cells that the file has and that hold no value.
     empty: BTreeSet<(u32, u32)>,
     rows: Vec<SheetRow>,
@@ -96,14 +99,14 @@ impl SheetSource {
                 .hint("take away its password, or save the sheet as CSV in UTF-8")
         };
         // A few megabytes can unpack to more than any memory holds.
-        let unpacked = book::check(&bytes).map_err(|fault| match fault {
+        let parts = book::check(&bytes).map_err(|fault| match fault {
             book::WorkbookFault::Damaged(cause) => unreadable().because(cause),
             book::WorkbookFault::TooLarge(what) => too_large(what),
         })?;
-        let mut room = Room::of(unpacked);
+        let mut room = Room::of(parts.unpacked);
         let digest = blake3::hash(&bytes).to_hex().to_string();
         let bytes: Arc<[u8]> = Arc::from(bytes);
-        let looks = Looks::of(Arc::clone(&bytes)).map_err(|cause| unreadable().because(cause))?;
+        let looks = Looks::of(Arc::clone(&bytes), parts.has_skipped).map_err(|cause| unreadable().because(cause))?;
         let book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|cause| unreadable().because(cause))?;
         let mut book = Workbook { sheets: book, looks };
         let visible: Vec<String> = book
@@ -192,13 +195,13 @@ impl SheetSource {
 
     /// Notes cells below the header that are merged: their value is in the first of them, and the others are empty.
     fn note_merged(&mut self, book: &mut Workbook) {
-        // The library tells which cells are merged for Excel only.
+        // The library says which cells are merged for one format of Excel only.
         let merged: Vec<MergedSpan> = match &mut book.sheets {
             Sheets::Xlsx(book) => {
                 let regions = book.merge_cells_by_sheet_name(&self.sheet).unwrap_or_default();
-                let regions = regions.iter().filter(|of| of.end != of.start && self.is_filled(of.start));
-                regions.map(|of| MergedSpan { first: of.start.0, last: of.end.0 }).collect()
+                self.spans(regions.iter().map(|of| MergedCells { start: of.start, end: of.end }))
             }
+            Sheets::Xlsb(_) => self.spans(self.merged_cells.iter().copied()),
             _ => std::mem::take(&mut self.merged),
         };
         let header = self.next.checked_sub(1).and_then(|at| self.rows.get(at)).map_or(0, |row| row.number);
@@ -208,6 +211,12 @@ impl SheetSource {
             |of: &MergedSpan| Note { rule, line: u64::from(of.first) + 1, last: u64::from(of.last) + 1, byte: 0 };
         let notes: Vec<_> = below.map(note).collect();
         self.notes.extend(notes);
+    }
+
+    /// Returns the rows of merged cells that hold anything.
+    fn spans(&self, all: impl Iterator<Item = MergedCells>) -> Vec<MergedSpan> {
+        let filled = all.filter(|of| of.end != of.start && self.is_filled(of.start));
+        filled.map(|of| MergedSpan { first: of.start.0, last: of.end.0 }).collect()
     }
 
     /// Tells whether a row may be a record of a table with so many columns: its cells are as far apart, and most are filled.
@@ -270,9 +279,8 @@ impl SheetSource {
         most: usize,
         room: &mut Room,
     ) -> Result<Option<Self>> {
-        let problem = |cause: calamine::Error| {
-            Error::refused("file/not-text", "a sheet of the workbook cannot be read").at(place).because(cause)
-        };
+        let unreadable = || Error::refused("file/not-text", "a sheet of the workbook cannot be read").at(place);
+        let problem = |cause: calamine::Error| unreadable().because(cause);
         // Cell by cell: a stray one far away would otherwise cost the memory of all between, and one of two rows with the
         // same number would be lost.
         let full = || {
@@ -281,7 +289,9 @@ impl SheetSource {
                 .hint("save the sheet as CSV in UTF-8")
         };
         let mut rows = SheetRows::new(room);
+        let mut merged_cells = Vec::new();
         let looks = book.looks.shown(name);
+        let binary = book.looks.binary(name);
         let shown = |row, column, value: &Data| looks.texts.get(row, column).map_or_else(|| text(value), str::to_owned);
         let add = |rows: &mut SheetRows<'_>, cell: &Cell<DataRef<'_>>| {
             let (row, column) = cell.get_position();
@@ -302,13 +312,32 @@ impl SheetSource {
                 }
             }
             Sheets::Xlsb(book) => {
+                let mut binary = binary.map_err(|cause| unreadable().because(cause))?;
                 let problem = |cause: calamine::XlsbError| problem(cause.into());
                 let mut reader = book.worksheet_cells_reader(name).map_err(problem)?;
-                while rows.len() <= most
-                    && let Some(cell) = reader.next_cell().map_err(problem)?
-                {
-                    add(&mut rows, &cell)?;
+                while rows.len() <= most {
+                    // What the library skips comes before the cell that it reads next.
+                    let mut shown = None;
+                    while let Some(binary) = &mut binary {
+                        match binary.next_cell() {
+                            Some(BiffCell::Skipped(row, column, text)) => {
+                                rows.add(row, column, text).ok_or_else(full)?
+                            }
+                            Some(BiffCell::Short) => return Err(short_cells(place)),
+                            Some(BiffCell::Read(text)) => {
+                                shown = text;
+                                break;
+                            }
+                            None => break,
+                        }
+                    }
+                    let Some(cell) = reader.next_cell().map_err(problem)? else { break };
+                    match shown {
+                        Some(text) => rows.add(cell.get_position().0, cell.get_position().1, text).ok_or_else(full)?,
+                        None => add(&mut rows, &cell)?,
+                    }
                 }
+                merged_cells = binary.map(|binary| binary.merged()).unwrap_or_default();
             }
             book => {
                 let range = book.worksheet_range(name).map_err(problem)?;
@@ -338,6 +367,7 @@ impl SheetSource {
             sheet,
             unread: Vec::new(),
             merged: looks.merged,
+            merged_cells,
             empty,
             rows,
             header,
@@ -400,6 +430,13 @@ impl SheetSource {
         let (line, lines) = (u64::from(first) + 1, self.next - start);
         Some(RawBatch::of_cells(bytes, line, lines, std::mem::take(&mut self.notes)))
     }
+}
+
+/// A sheet whose cells have no columns: the library would leave all but the first of each row empty.
+fn short_cells(place: &str) -> Error {
+    Error::refused("file/not-text", "the workbook has cells in a short form that is not read")
+        .at(place)
+        .hint("open it in a spreadsheet and save it as `.xlsx`, or save the sheet as CSV in UTF-8")
 }
 
 /// A number. Three decimals are written as four, because text such as `1.234` may be a number with a group of thousands.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
+use super::biff::{self, BiffSheet};
 use super::number_format::{DIGITS, NumberFormat, shows_more};
 use crate::limits;
 
@@ -21,6 +22,8 @@ pub(super) enum Looks {
     OpenDocument(BTreeMap<String, SheetLooks>),
     /// The parts of Excel, and the styles that show more than a number.
     Excel(Parts, BTreeMap<usize, NumberFormat>),
+    /// The same of a binary workbook, and whether its sheets have records that the library skips.
+    Binary(Parts, BTreeMap<usize, NumberFormat>, bool),
 }
 
 impl Looks {
@@ -28,10 +31,14 @@ impl Looks {
     ///
     /// # Errors
     /// It is no archive, or its `content.xml` cannot be unpacked.
-    pub fn of(bytes: Arc<[u8]>) -> Result<Self, zip::result::ZipError> {
+    pub fn of(bytes: Arc<[u8]>, has_skipped: bool) -> Result<Self, zip::result::ZipError> {
         let mut parts = zip::ZipArchive::new(Cursor::new(bytes))?;
         if parts.index_for_name("content.xml").is_some() {
             return Ok(Self::OpenDocument(of_open_document(&unpacked(&mut parts, "content.xml")?)));
+        }
+        if index_of(&parts, "xl/workbook.bin").is_some() {
+            let styles = unpacked(&mut parts, "xl/styles.bin").map(|styles| biff::formats(&styles));
+            return Ok(Self::Binary(parts, styles.unwrap_or_default(), has_skipped));
         }
         let styles = unpacked(&mut parts, "xl/styles.xml").map(|styles| formats(&styles));
         Ok(Self::Excel(parts, styles.unwrap_or_default()))
@@ -49,13 +56,36 @@ impl Looks {
                 let sheet = part_of(sheet, &book, &relations).map(|name| part(&name)).unwrap_or_default();
                 SheetLooks { texts: of_excel(&sheet, styles), merged: Vec::new() }
             }
+            Self::Binary(..) => SheetLooks::default(),
         }
     }
+
+    /// Returns the cells of a binary sheet, where the library does not say all of them or they may show more than their values.
+    ///
+    /// # Errors
+    /// The part of the sheet is missing or damaged.
+    pub fn binary(&mut self, sheet: &str) -> Result<Option<BiffSheet>, zip::result::ZipError> {
+        let Self::Binary(parts, styles, has_skipped) = self else { return Ok(None) };
+        if styles.is_empty() && !*has_skipped {
+            return Ok(None);
+        }
+        let [book, relations] = ["xl/workbook.bin", "xl/_rels/workbook.bin.rels"].map(|name| unpacked(parts, name));
+        let target = biff::part_id(sheet, &book?).and_then(|id| target_of(&id, &relations.unwrap_or_default()));
+        let sheet = unpacked(parts, &target.ok_or(zip::result::ZipError::FileNotFound)?)?;
+        Ok(Some(BiffSheet::new(sheet, styles.clone())))
+    }
+}
+
+/// Finds a part by its name, as the library does: letters in either case, and either slash.
+fn index_of(parts: &Parts, name: &str) -> Option<usize> {
+    let is_same = |of: &str| of.len() == name.len() && of.replace('\\', "/").eq_ignore_ascii_case(name);
+    parts.index_for_name(name).or_else(|| parts.file_names().position(|of| of.is_ok_and(|of| is_same(&of))))
 }
 
 fn unpacked(parts: &mut Parts, name: &str) -> Result<Vec<u8>, zip::result::ZipError> {
     let mut bytes = Vec::new();
-    parts.by_name(name)?.take(limits::WORKBOOK_UNPACKED).read_to_end(&mut bytes)?;
+    let index = index_of(parts, name).ok_or(zip::result::ZipError::FileNotFound)?;
+    parts.by_index(index)?.take(limits::WORKBOOK_UNPACKED).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -65,6 +95,13 @@ pub(super) struct SheetLooks {
     pub texts: ShownTexts,
     /// Merged cells of OpenDocument.
     pub merged: Vec<MergedSpan>,
+}
+
+/// Cells of Excel that are merged, from one corner to the other: row and column, counted from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct MergedCells {
+    pub start: (u32, u32),
+    pub end: (u32, u32),
 }
 
 /// A merged cell that holds something: its first and last row, counted from 0.
@@ -257,11 +294,15 @@ fn of_excel(sheet: &[u8], styles: &BTreeMap<usize, NumberFormat>) -> ShownTexts 
 /// The formats of accounts that Excel itself has: they differ in currency and decimals, and show zero as a dash.
 const ACCOUNTS: &str = "_(* #,##0_);_(* \\(#,##0\\);_(* \"-\"_)";
 
+/// Returns the format that Excel itself has by a number, if it shows more than a number.
+pub(super) fn own_format(id: u16) -> Option<NumberFormat> {
+    if (41..=44).contains(&id) { NumberFormat::read(ACCOUNTS) } else { None }
+}
+
 /// Returns the styles of an Excel workbook that show more than a number.
 fn formats(styles: &[u8]) -> BTreeMap<usize, NumberFormat> {
-    let of_program = |id: &str| Some((id.to_owned(), NumberFormat::read(ACCOUNTS)?));
     let mut formats: BTreeMap<String, NumberFormat> =
-        ["41", "42", "43", "44"].into_iter().filter_map(of_program).collect();
+        (41..=44).filter_map(|id| Some((id.to_string(), own_format(id)?))).collect();
     let mut out = BTreeMap::new();
     let (mut is_cells, mut at) = (false, 0);
     for event in Events::of(styles) {
@@ -288,19 +329,25 @@ fn formats(styles: &[u8]) -> BTreeMap<usize, NumberFormat> {
     out
 }
 
+fn tags(part: &[u8]) -> impl Iterator<Item = BytesStart<'_>> {
+    Events::of(part).filter_map(|event| match event {
+        Event::Start(tag) | Event::Empty(tag) => Some(tag),
+        _ => None,
+    })
+}
+
 /// Returns the part of an Excel workbook that holds a sheet.
 fn part_of(sheet: &str, book: &[u8], relations: &[u8]) -> Option<String> {
-    let tags = |part| {
-        Events::of(part).filter_map(|event| match event {
-            Event::Start(tag) | Event::Empty(tag) => Some(tag),
-            _ => None,
-        })
-    };
     let is_sheet = |tag: &BytesStart<'_>| {
         tag.local_name().into_inner() == "sheet" && attribute(tag, "name").as_deref() == Some(sheet)
     };
     let id = tags(book).find(is_sheet).and_then(|tag| attribute(&tag, "r:id"));
-    let target = tags(relations).find(|tag| id.is_some() && attribute(tag, "Id") == id);
+    target_of(&id?, relations)
+}
+
+/// Returns the part that a relation of a workbook names.
+fn target_of(id: &str, relations: &[u8]) -> Option<String> {
+    let target = tags(relations).find(|tag| attribute(tag, "Id").as_deref() == Some(id));
     let target = attribute(&target?, "Target")?;
     Some(target.strip_prefix('/').map_or_else(|| format!("xl/{target}"), str::to_owned))
 }

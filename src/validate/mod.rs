@@ -12,7 +12,7 @@ mod values;
 
 pub(crate) use breakdown::UNKNOWN_BREAKDOWN;
 pub use breakdown::{Unread, UnreadColumns};
-pub use persons::{Conflicts, IdCounts, Later, Laters, LongIds, PersonKey, SeenPersons};
+pub use persons::{Conflicts, IdCounts, Later, Laters, LongIds, PersonKey, SeenPersons, SharedId};
 pub(crate) use plan::names_a_person;
 pub use plan::{Description, Layout, Legibility, LostRecords, Options, Plan, ReadCells, ReadColumn};
 pub use rows::{

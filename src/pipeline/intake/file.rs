@@ -12,7 +12,9 @@ use super::append::Former;
 use super::job::{Job, Reading, RejectsOutput, StoreOutput};
 use super::legibility::{self, SHARED};
 use super::quarantine::{self, KeptRecords, Quarantine, SourceShape};
-use super::report::{self, AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, ROUNDED_IDS, SHARED_ID, Unresolved};
+use super::report::{
+    self, AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, PLACEHOLDER_ID, ROUNDED_IDS, SHARED_ID, Unresolved,
+};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
@@ -55,6 +57,9 @@ struct Sink<'a, 'b> {
     long_ids: LongIds,
     /// What the decimal marks of numbers may be, by column.
     marks: BTreeMap<u32, Marks>,
+    /// The line of a rejected record that looks like a header, and whether any record was accepted.
+    header_like: Option<u64>,
+    has_accepted: bool,
     lines: Lines,
     /// Errors about lines that rejected no record by themselves.
     line_errors: u64,
@@ -149,6 +154,8 @@ pub(super) fn read_one(
         ids: IdCounts::default(),
         long_ids: LongIds::default(),
         marks: BTreeMap::new(),
+        header_like: None,
+        has_accepted: false,
         lines: Lines::default(),
         line_errors: 0,
         legibility: plan.legibility(),
@@ -208,8 +215,26 @@ impl Sink<'_, '_> {
         batches.into_iter().try_for_each(|batch| self.take_batch(batch))
     }
 
+    /// Returns the line of a header in other words, as soon as a record below it was accepted. What stands below the header of the
+    /// file describes its columns, and what stands at the end is a remark.
+    fn unknown_header(&mut self, batch: &Validated) -> Option<u64> {
+        let accepted = batch.accepted.len();
+        let found = self.header_like.filter(|_| accepted > 0);
+        for header in &batch.header_like {
+            if !self.has_accepted && header.before == 0 {
+                continue;
+            }
+            if accepted > header.before {
+                return found.or(Some(header.line));
+            }
+            self.header_like.get_or_insert(header.line);
+        }
+        self.has_accepted |= accepted > 0;
+        found
+    }
+
     fn take_batch(&mut self, mut batch: Validated) -> Result<()> {
-        if let Some(line) = batch.other_header {
+        if let Some(line) = batch.other_header.or_else(|| self.unknown_header(&batch)) {
             return Err(other_header(self.file, line));
         }
         let persons = &mut *self.outlets.persons;
@@ -286,14 +311,11 @@ impl Sink<'_, '_> {
             let place = Place { source: plan.source(), record: 0, line, byte: 0 };
             self.tally.add(Finding::new(Rule::named(ROUNDED_IDS), place, column, None));
         }
-        if let Some(records) = self.ids.shared() {
-            let class = [10_000, 1000, 100].into_iter().find(|class| records > *class).unwrap_or(if records > 20 {
-                20
-            } else {
-                2
-            });
-            let place = Place { source: plan.source(), record: 0, line: 1, byte: 0 };
-            self.tally.add(Finding::new(Rule::named(SHARED_ID), place, column, Some(ShownCell::MoreThan(class))));
+        if let Some(found) = self.ids.shared() {
+            let class = [10_000, 1000, 100, 20].into_iter().find(|class| found.records > *class).unwrap_or(2);
+            let rule = Rule::named(if found.is_placeholder { PLACEHOLDER_ID } else { SHARED_ID });
+            let place = Place { source: plan.source(), record: 0, line: found.line, byte: 0 };
+            self.tally.add(Finding::new(rule, place, column, Some(ShownCell::MoreThan(class))));
         }
         if self.records == 0 {
             self.tally.add(of_file("file/no-records"));

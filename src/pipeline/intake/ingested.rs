@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::report::{AMBIGUOUS_NUMBERS, FindingReport, InputReport, ROUNDED_IDS, SHARED_ID};
+use super::report::{AMBIGUOUS_NUMBERS, FindingReport, InputReport, PLACEHOLDER_ID, ROUNDED_IDS, SHARED_ID};
 use super::understood;
 use crate::error::{Error, Result};
 use crate::files::Stage;
@@ -96,6 +96,11 @@ impl Ingested {
                 return Err(refused(found)
                     .hint("export the ids again from the case system, as text: the digits are lost in this file")
                     .hint("where the ids do end with zeros, put a letter before each of them"));
+            }
+            if let Some(found) = found(PLACEHOLDER_ID) {
+                return Err(refused(found)
+                    .hint("say in the profile what stands for no id, such as `missing = [\"\", \"999\"]`: each record then counts")
+                    .hint("if it is one person, put a letter before the id"));
             }
             if let Some(found) = found(SHARED_ID).filter(|_| !limit.allows(input.duplicates, input.records)) {
                 return Err(refused(found)

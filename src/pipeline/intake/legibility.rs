@@ -1,4 +1,4 @@
-//! How much of each column was understood: exactly for the office that holds the files, in rounded classes for the public.
+//! How much of each column was understood: exactly for the office that holds the files, in rounded shares for the public.
 
 use std::collections::BTreeMap;
 
@@ -193,10 +193,10 @@ impl ColumnReport {
     }
 }
 
-/// A class is at least so many records wide, so that it says nothing of a few persons.
+/// A step of a share is at least so many records wide, so that it says nothing of a few persons.
 const NARROWEST: u64 = 50;
 
-/// How much of each field the sources do not know, and how much was not understood, in rounded classes.
+/// How much of each field the sources do not know, and how much was not understood, in rounded shares.
 pub(in crate::pipeline) fn rounded<'a>(
     record: &Record,
     fields: &[usize],
@@ -224,17 +224,20 @@ pub(in crate::pipeline) fn rounded<'a>(
     sums.into_iter().map(class).collect()
 }
 
-/// Returns the class of a share. Few records have fewer classes or none. No class separates none from a few.
+/// Steps of a share in percent.
+const STEPS: [u64; 4] = [1, 2, 5, 10];
+
+/// Returns a share in steps of percent, of which each is at least [`NARROWEST`] records wide. Few records have two steps or none.
+/// No step separates none from a few, so the share says nothing of a record.
 fn class(part: u64, whole: u64) -> String {
-    let text = match 100 * part / whole.max(1) {
-        _ if whole < 2 * NARROWEST => "not shown: the sources are too small",
-        0..50 if whole < 20 * NARROWEST => "less than half",
-        0..5 => "less than 5 percent",
-        5..20 => "5 to 20 percent",
-        20..50 => "20 to 50 percent",
-        _ => "half or more",
+    if whole < 2 * NARROWEST {
+        return "not shown: the sources are too small".to_owned();
+    }
+    let Some(step) = STEPS.into_iter().find(|step| step * whole >= 100 * NARROWEST) else {
+        return if 2 * part < whole { "less than half" } else { "half or more" }.to_owned();
     };
-    text.to_owned()
+    let lower = (100 * part / whole / step * step).min(100 - step);
+    if lower == 0 { format!("less than {step} percent") } else { format!("{lower} to {} percent", lower + step) }
 }
 
 #[cfg(test)]
@@ -242,13 +245,23 @@ mod tests {
     use super::class;
 
     #[test]
-    fn classes_are_wide_and_few_records_have_fewer() {
+    fn shares_are_steps_of_many_records() {
         assert_eq!(class(0, 0), "not shown: the sources are too small");
         assert_eq!(class(99, 99), "not shown: the sources are too small");
-        assert_eq!((class(0, 100), class(49, 100)), (class(30, 999), class(1, 999)));
-        assert_eq!(class(50, 100), "half or more");
-        assert_eq!((class(0, 1000), class(49, 1000)), (class(7, 5000), "less than 5 percent".into()));
-        assert_eq!(class(50, 1000), "5 to 20 percent");
-        assert_eq!(class(499, 1000), "20 to 50 percent");
+        assert_eq!((class(0, 100), class(49, 100)), (class(30, 499), class(1, 499)));
+        assert_eq!([class(50, 100), class(49, 100)], ["half or more", "less than half"]);
+        assert_eq!(
+            [class(0, 500), class(49, 500), class(50, 500)],
+            ["less than 10 percent", "less than 10 percent", "10 to 20 percent"]
+        );
+        assert_eq!([class(49, 1000), class(51, 1000)], ["less than 5 percent", "5 to 10 percent"]);
+        assert_eq!([class(120, 2500), class(120, 5000)], ["4 to 6 percent", "2 to 3 percent"]);
+        assert_eq!([class(1, 90_000), class(90_000, 90_000)], ["less than 1 percent", "99 to 100 percent"]);
+        // Each step stands for many numbers of records, and none and one are the same.
+        for whole in [100, 499, 500, 999, 1000, 2499, 2500, 4999, 5000, 12_345] {
+            let shares: Vec<String> = (0..=whole).map(|part| class(part, whole)).collect();
+            let narrowest = shares.chunk_by(|a, b| a == b).map(<[String]>::len).min();
+            assert!(narrowest >= Some(49) && shares[0] == shares[1], "{whole}: {narrowest:?}");
+        }
     }
 }

@@ -179,6 +179,9 @@ pub(super) const AMBIGUOUS_NUMBERS: &str = "figure/ambiguous-numbers";
 /// The rule of ids of which a spreadsheet has replaced digits by zeros.
 pub(super) const ROUNDED_IDS: &str = "file/rounded-ids";
 
+/// The rule of an id that looks like a mark for no id.
+pub(super) const PLACEHOLDER_ID: &str = "file/placeholder-id";
+
 /// The rule of an id in a large part of the records.
 pub(super) const SHARED_ID: &str = "file/shared-id";
 

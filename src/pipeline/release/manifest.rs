@@ -53,7 +53,7 @@ pub struct ReleaseManifest {
     /// How much of the sources was left out because it could not be read, roughly: exact numbers are confidential.
     #[serde(default)]
     pub left_out: Option<String>,
-    /// How much of each field is unknown at the source, and how much was not understood, in rounded classes.
+    /// How much of each field is unknown at the source, and how much was not understood, in rounded shares.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub legibility: Vec<FieldLegibility>,
     /// Where the sources do not mean the same.

@@ -11,4 +11,5 @@ pub use duplicates::{Conflicts, SeenPersons};
 pub use key::PersonKey;
 pub(super) use key::of_name;
 pub use later::{Later, Laters};
-pub use shared::{IdCounts, LongIds};
+pub(super) use shared::SAMPLED;
+pub use shared::{IdCounts, LongIds, SharedId};

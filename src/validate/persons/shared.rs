@@ -1,12 +1,13 @@
 //! Person ids that stand in so many records that they name no one: `-99`, `999` or a word of the source for no id.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
+use std::ops::Bound;
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::model::KeyHasher;
-use crate::validate::values::{KEPT, beyond_kept};
+use crate::validate::values::{KEPT, beyond_kept, is_placeholder, is_shaped};
 
 /// An id of so few records is not judged.
 const FEW: u64 = 20;
@@ -17,6 +18,9 @@ const SHARE: u64 = 20;
 /// An id that is meant for a person has not so many times the records of the others.
 const TIMES: u64 = 10;
 
+/// Where not all ids are counted, one in so many is.
+pub(in crate::validate) const SAMPLED: u64 = 17;
+
 /// So many different ids are held at once; what is frequent is among them.
 const HELD: usize = 1 << 16;
 
@@ -26,12 +30,25 @@ const FEW_PLACEHOLDERS: u64 = 3;
 /// A file with so few ids, and so many records of each, is not about so few persons.
 const FEW_IDS: usize = 5;
 
+/// In a register that has the numbers next to it as well, it is that of a person unless it has so many records, and so many
+/// times those of the others.
+const MANY_PLACEHOLDERS: u64 = 10;
+
+/// An id that is hardly that of one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SharedId {
+    /// About how many records have it.
+    pub records: u64,
+    /// Whether its form is that of a mark for no id, and others hardly repeat.
+    pub is_placeholder: bool,
+    /// The line of the first record of a mark, and else that of the header.
+    pub line: u64,
+}
+
 /// What an id looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     Plain,
-    /// A number below zero, nines or eights, or a date of nothing.
-    Placeholder,
     /// More digits than a spreadsheet keeps.
     Long,
     /// The same, with so many zeros in the place of the others.
@@ -40,17 +57,8 @@ enum Form {
 
 impl Form {
     fn of(id: &[u8]) -> Self {
-        let digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
-        match id {
-            [b'-', rest @ ..] if digits(rest) => return Self::Placeholder,
-            [first @ (b'8' | b'9'), rest @ ..] if !rest.is_empty() && rest.iter().all(|byte| byte == first) => {
-                return Self::Placeholder;
-            }
-            b"1970-01-01" | b"9999-12-31" => return Self::Placeholder,
-            _ if id.len() <= KEPT || !id[0].is_ascii_digit() || id.iter().any(u8::is_ascii_alphabetic) => {
-                return Self::Plain;
-            }
-            _ => {}
+        if id.len() <= KEPT || !id[0].is_ascii_digit() || id.iter().any(u8::is_ascii_alphabetic) {
+            return Self::Plain;
         }
         let (mut more, mut zeros) = (0u8, 0u8);
         for digit in beyond_kept(id) {
@@ -70,8 +78,8 @@ impl Form {
 struct Held {
     /// How many records have it.
     records: u64,
-    /// How many of them were seen.
-    seen: u64,
+    /// How many of them were seen where all ids are counted, and where a part of them is.
+    seen: [u64; 2],
     form: Form,
 }
 
@@ -94,42 +102,64 @@ impl Longs {
     }
 }
 
-/// How many records have each id: of all records where there are few, and else of a sample.
+/// How many records have each id: of all records where there are few, and else of a sample. Ids of a form that marks for no id
+/// have, and the numbers next to them, are counted in all records. There are few of these.
 #[derive(Clone, Debug, Default)]
 pub struct IdCounts {
     counts: HashMap<u64, Held, BuildHasherDefault<KeyHasher>>,
+    /// Each with its records, and the line of the first.
+    shaped: BTreeMap<Box<[u8]>, (u64, u64)>,
     records: u64,
     /// Whether rare ids were dropped.
     is_pruned: bool,
     /// The long ones of the dropped ids.
     dropped: Longs,
+    /// How many ids were dropped, and how many of them were seen more than once.
+    forgotten: [u64; 2],
 }
 
 impl IdCounts {
-    /// Adds an id of a record that stands for so many records.
-    pub(crate) fn add(&mut self, id: &[u8], records: u64) {
+    /// Adds the id of a record that stands for so many, and of its line.
+    pub(crate) fn add(&mut self, id: &[u8], records: u64, line: u64) {
+        if is_shaped(id) {
+            return self.add_shaped(id, line);
+        }
         let held = self.counts.entry(xxh3_64(id));
-        let held = held.or_insert_with(|| Held { records: 0, seen: 0, form: Form::of(id) });
+        let held = held.or_insert_with(|| Held { records: 0, seen: [0; 2], form: Form::of(id) });
         held.records += records;
-        held.seen += 1;
+        held.seen[usize::from(records > 1)] += 1;
         self.records += records;
+    }
+
+    /// Adds an id that is counted in each record.
+    fn add_shaped(&mut self, id: &[u8], line: u64) {
+        match self.shaped.get_mut(id) {
+            Some((count, _)) => *count += 1,
+            None => drop(self.shaped.insert(id.into(), (1, line))),
+        }
+        self.records += 1;
     }
 
     /// Adds the counts of the following records.
     pub fn append(&mut self, later: Self) {
         self.records += later.records;
+        for (id, (count, line)) in later.shaped {
+            self.shaped.entry(id).or_insert((0, line)).0 += count;
+        }
         for (id, other) in later.counts {
-            let held = self.counts.entry(id).or_insert(Held { records: 0, seen: 0, ..other });
+            let held = self.counts.entry(id).or_insert(Held { records: 0, seen: [0; 2], ..other });
             held.records += other.records;
-            held.seen += other.seen;
+            held.seen = [held.seen[0] + other.seen[0], held.seen[1] + other.seen[1]];
         }
         if self.counts.len() > HELD {
-            let least = self.records / 1000;
-            let dropped = &mut self.dropped;
+            let lower = self.records / 1000;
+            let (dropped, forgotten) = (&mut self.dropped, &mut self.forgotten);
             self.counts.retain(|_, held| {
-                let is_kept = held.records > least;
+                let is_kept = held.records > lower;
                 if !is_kept {
                     dropped.add(held.form);
+                    forgotten[0] += 1;
+                    forgotten[1] += u64::from(held.seen[1] > 1);
                 }
                 is_kept
             });
@@ -137,31 +167,73 @@ impl IdCounts {
         }
     }
 
-    /// Returns about how many records share an id that is hardly that of one person. It has more than 20, one in 20 of all, and
-    /// ten times as many as most ids have; or it looks like what stands for no id, and has 3 and more, and more than twice as
-    /// many as most others; or it is one of few ids of many records.
-    pub fn shared(&self) -> Option<u64> {
-        let mut counts: Vec<u64> = self.counts.values().map(|held| held.records).collect();
+    /// Returns an id that is hardly that of one person. It has more than 20 records, one in 20 of all, and ten times as many as
+    /// most ids have; or it looks like what stands for no id, and has 3 and more, and more than twice as many as most others;
+    /// or it is one of few ids of many records.
+    pub fn shared(&self) -> Option<SharedId> {
+        let placeholder = self.placeholder();
+        if placeholder.is_some_and(|found| found.is_placeholder) {
+            return placeholder;
+        }
+        let counts = self.counts.values().map(|held| held.records);
+        let mut counts: Vec<u64> = counts.chain(self.shaped.values().map(|(count, _)| *count)).collect();
         counts.sort_unstable();
         let most = *counts.last()?;
         let is_alone = self.is_pruned || counts.len() <= 3;
         let is_large = most > FEW && most * SHARE > self.records;
         let are_few = !self.is_pruned && counts.len() <= FEW_IDS && self.records >= FEW * counts.len().max(2) as u64;
+        let plain = SharedId { records: most, is_placeholder: false, line: 1 };
         if is_large && (is_alone || are_few || most >= TIMES * counts[counts.len() / 2]) {
-            return Some(most);
+            return Some(plain);
         }
-        self.placeholder().or_else(|| Some(most).filter(|_| are_few))
+        placeholder.or(if are_few { Some(plain) } else { None })
     }
 
-    /// Returns about how many records have the most frequent id that looks like what stands for no id.
-    fn placeholder(&self) -> Option<u64> {
-        let (doubtful, others): (Vec<&Held>, Vec<&Held>) =
-            self.counts.values().partition(|held| held.form == Form::Placeholder);
-        let most = doubtful.iter().filter(|held| held.seen >= FEW_PLACEHOLDERS).map(|held| held.records).max()?;
-        let mut others: Vec<u64> = others.iter().map(|held| held.records).collect();
-        others.sort_unstable();
-        let usual = others.get(others.len() / 2).copied().unwrap_or_default();
-        (most > 2 * usual).then_some(most)
+    /// Returns the most frequent id that looks like what stands for no id.
+    fn placeholder(&self) -> Option<SharedId> {
+        let frequent = self.shaped.iter().filter(|(id, (count, _))| *count >= FEW_PLACEHOLDERS && is_placeholder(id));
+        let found = frequent.filter_map(|(id, &(records, line))| {
+            let usual = self.usual(id);
+            let is_of_register = self.has_neighbours(id) && records < MANY_PLACEHOLDERS * usual.max(1);
+            (records > 2 * usual).then_some(SharedId { records, is_placeholder: !is_of_register, line })
+        });
+        found.max_by_key(|found| (found.is_placeholder, found.records))
+    }
+
+    /// Returns about how many records most other ids have.
+    fn usual(&self, id: &[u8]) -> u64 {
+        let middle = |mut counts: Vec<u64>| {
+            counts.sort_unstable();
+            counts.get(counts.len() / 2).copied().unwrap_or_default()
+        };
+        let others = || self.counts.values();
+        let shaped = self.shaped.iter().filter(|(other, _)| ***other != *id).map(|(_, (count, _))| *count);
+        let first: Vec<u64> = others().map(|held| held.seen[0]).filter(|seen| *seen > 0).chain(shaped).collect();
+        let sample: Vec<u64> = others().map(|held| held.seen[1]).filter(|seen| *seen > 0).collect();
+        if sample.is_empty() {
+            return middle(first);
+        }
+        // Of an id that is seen in one record in 17, each further record is seen with the same chance.
+        let several = sample.iter().filter(|seen| **seen > 1).count() as u64 + self.forgotten[1];
+        let all = sample.len() as u64 + self.forgotten[0];
+        let further = (2 * SAMPLED * several).div_ceil(all);
+        middle(first).max(match middle(sample) {
+            0 | 1 => 1 + further,
+            seen => SAMPLED * seen,
+        })
+    }
+
+    /// Tells whether the file has numbers next to an id as well, as registers have that number their persons.
+    fn has_neighbours(&self, id: &[u8]) -> bool {
+        let Some((_, stem)) = id.split_last().filter(|_| id[0].is_ascii_digit()) else { return false };
+        let is_next = |other: &[u8]| *other != *id && other.len() == id.len() && other.starts_with(stem);
+        self.shaped
+            .range::<[u8], _>((Bound::Included(stem), Bound::Unbounded))
+            .map(|(other, _)| other)
+            .take_while(|other| other.starts_with(stem))
+            .filter(|other| is_next(other))
+            .count()
+            > 1
     }
 
     /// Tells whether most ids of more digits than a spreadsheet keeps have zeros in the place of the others, by more than
@@ -197,14 +269,15 @@ impl LongIds {
 mod tests {
     use super::*;
 
+    /// Ids of letters, so that none looks like a mark.
     fn shared(counts: &[u64]) -> Option<u64> {
         let mut all = IdCounts::default();
         for (id, count) in counts.iter().enumerate() {
-            (0..*count).for_each(|_| all.add(id.to_string().as_bytes(), 1));
+            (0..*count).for_each(|_| all.add(format!("p{id}").as_bytes(), 1, 2));
         }
         let mut sum = IdCounts::default();
         sum.append(all);
-        sum.shared()
+        sum.shared().map(|found| found.records)
     }
 
     #[test]
@@ -224,21 +297,55 @@ mod tests {
 
     fn counted(ids: &[(&str, u64)]) -> IdCounts {
         let mut all = IdCounts::default();
-        ids.iter().for_each(|(id, count)| (0..*count).for_each(|_| all.add(id.as_bytes(), 1)));
+        ids.iter().for_each(|(id, count)| (0..*count).for_each(|_| all.add(id.as_bytes(), 1, 2)));
         all
+    }
+
+    fn placeholder(ids: &[(&str, u64)]) -> Option<u64> {
+        counted(ids).shared().filter(|found| found.is_placeholder).map(|found| found.records)
     }
 
     #[test]
     fn a_placeholder_is_shared_by_three() {
-        for id in ["-1", "-99", "99", "888", "1970-01-01", "9999-12-31"] {
-            assert_eq!(counted(&[(id, 3), ("a", 1), ("b", 1)]).shared(), Some(3), "{id}");
+        for id in ["-1", "-99", "99", "888", "777", "1111", "1970-01-01", "9999-12-31"] {
+            assert_eq!(placeholder(&[(id, 3), ("a", 1), ("b", 1)]), Some(3), "{id}");
             // Twice may be one person, and so may be as often as others.
-            assert_eq!(counted(&[(id, 2), ("a", 1), ("b", 1)]).shared(), None, "{id}");
-            assert_eq!(counted(&[(id, 3), ("a", 2), ("b", 2)]).shared(), None, "{id}");
+            assert_eq!(placeholder(&[(id, 2), ("a", 1), ("b", 1)]), None, "{id}");
+            assert_eq!(placeholder(&[(id, 3), ("a", 2), ("b", 2)]), None, "{id}");
         }
         for id in ["9", "8", "98", "-", "-a", "A99", "2020-01-01"] {
-            assert_eq!(counted(&[(id, 3), ("a", 1), ("b", 1)]).shared(), None, "{id}");
+            assert_eq!(placeholder(&[(id, 3), ("a", 1), ("b", 1)]), None, "{id}");
         }
+        // In a register 999 is a person, unless it has far more records than others.
+        let register = |count| [("999", count), ("998", 1), ("997", 1), ("a", 1)];
+        assert_eq!(placeholder(&register(3)), None);
+        assert_eq!(counted(&register(3)).shared(), Some(SharedId { records: 3, is_placeholder: false, line: 2 }));
+        assert_eq!(placeholder(&register(10)), Some(10));
+        // One number next to it may be another mark.
+        assert_eq!(placeholder(&[("999", 3), ("998", 3), ("a", 1), ("b", 1), ("c", 1)]), Some(3));
+    }
+
+    #[test]
+    fn placeholders_of_large_files_are_counted_in_all_records() {
+        let persons = |each: u64| {
+            let mut all = IdCounts::default();
+            let person = |at: u64| xxh3_64(&at.to_le_bytes()) % (300_000 / each);
+            let records = (0..300_000).map(|at| (at, format!("p{}", if each == 1 { at } else { person(at) })));
+            let is_seen = |at: u64| at < 4096 || at.is_multiple_of(SAMPLED);
+            records
+                .filter(|(at, _)| is_seen(*at))
+                .for_each(|(at, id)| all.add(id.as_bytes(), if at < 4096 { 1 } else { SAMPLED }, 2));
+            all
+        };
+        let found = |each, count| {
+            let mut all = persons(each);
+            (0..count).for_each(|_| all.add(b"999", SAMPLED, 2));
+            all.shared().filter(|found| found.is_placeholder).map(|found| found.records)
+        };
+        assert_eq!(found(1, 5), Some(5));
+        // Persons with many records are no marks, even if the sample sees each of them once.
+        assert_eq!([found(3, 5), found(10, 20), found(100, 150)], [None, None, None]);
+        assert_eq!([found(3, 30), found(100, 1000)], [Some(30), Some(1000)]);
     }
 
     #[test]

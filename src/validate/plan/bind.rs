@@ -7,12 +7,12 @@ use super::file::{Options, Plan};
 use super::header_rows::HeaderRows;
 use super::layout::Layout;
 use super::legibility::readers;
-use super::source::{Fixed, Given, Take};
+use super::source::{Fixed, Given, SourceKind, Take};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Rule};
 use crate::model::{Interval, Missing};
 use crate::schema::{FieldType, Unit};
-use crate::validate::values::{digest_of_value, mixed};
+use crate::validate::values::{Conditions, digest_of_value, mixed};
 
 impl Layout {
     /// Binds the layout to the header of a file.
@@ -126,8 +126,10 @@ impl Layout {
             persons,
             headers: {
                 let answers = self.answers.get().map(|answers| &**answers);
-                HeaderRows::new(written, self.profile.headings(), &takes, answers)
+                let numbers = numbers(&takes, self.record.role("time"), &series);
+                HeaderRows::new(written, self.profile.headings(), &takes, answers, numbers)
             },
+            figures: if self.record.unit == Unit::Figure { conditions_of_numbers(&takes) } else { Vec::new() },
             record: Arc::clone(&self.record),
             takes,
             readers,
@@ -211,4 +213,32 @@ impl Layout {
         let figure = self.record.fields[field].kind == FieldType::Value;
         !series.is_empty() && (figure || series.iter().all(|series| series.values[field].is_some()))
     }
+}
+
+/// Returns the columns of years, dates and numbers.
+fn numbers(takes: &[(usize, Take)], time: Option<usize>, series: &[Fixed]) -> Vec<usize> {
+    let mut columns: Vec<usize> = series.iter().map(|of| of.column).collect();
+    for (field, take) in takes {
+        match take {
+            Take::Number(sources) => columns.extend(sources.iter().map(|(_, column)| *column)),
+            Take::Sources(sources, _) => columns.extend(sources.iter().flat_map(|source| match &source.kind {
+                SourceKind::Cell(cell) if time == Some(*field) => vec![cell.column],
+                SourceKind::Born { birth, event, .. } => vec![*birth, *event],
+                _ => Vec::new(),
+            })),
+            _ => {}
+        }
+    }
+    columns
+}
+
+/// Returns the conditions of the maps of a number, where each has one.
+fn conditions_of_numbers(takes: &[(usize, Take)]) -> Vec<Conditions> {
+    let sources =
+        takes.iter().find_map(|(_, take)| if let Take::Number(sources) = take { Some(sources) } else { None });
+    let all = sources.map(Vec::as_slice).unwrap_or_default();
+    if all.iter().any(|(when, _)| when.is_empty()) {
+        return Vec::new();
+    }
+    all.iter().map(|(when, _)| when.clone()).collect()
 }

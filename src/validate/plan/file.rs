@@ -7,9 +7,12 @@ use super::legibility::{Legibility, ReadColumn};
 use super::source::{Fixed, Flags, Take};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Rule};
+use crate::ingest::RawRecords;
 use crate::schema::{Check, DateOrder, Numbers, Record, Unit};
 use crate::validate::persons::PersonKey;
-use crate::validate::values::{Answer, Answers, Conditions, Extents, IdKind, NoIds, fits, may_be_value, suspicious};
+use crate::validate::values::{
+    Answer, Answers, Conditions, Extents, IdKind, NoIds, are_met, fits, may_be_value, suspicious,
+};
 
 /// How strictly a file is read.
 #[derive(Clone, Debug)]
@@ -66,6 +69,8 @@ pub struct Plan {
     pub(crate) skip: Conditions,
     /// A row is skipped unless each of these columns holds one of these texts.
     pub(crate) only: Conditions,
+    /// The conditions of the maps of a published figure, where each has one.
+    pub(crate) figures: Vec<Conditions>,
     /// Of published figures, the columns that give no field and are not ignored by name.
     pub(crate) unread: Vec<usize>,
     /// Words that tell what those columns are, where there is any.
@@ -136,6 +141,17 @@ impl Plan {
     #[inline]
     fn is_no_id_here(&self, cell: &[u8]) -> bool {
         cell.is_empty() || self.missing.iter().any(|text| **text == *cell)
+    }
+
+    /// Tells whether no map of the figure applies to a row. It is a row of another table: as a figure that is missing it would
+    /// hide that of its cell.
+    pub(crate) fn has_no_figure(&self, records: &RawRecords<'_>) -> bool {
+        !self.figures.is_empty() && !self.figures.iter().any(|when| are_met(when, records))
+    }
+
+    /// Tells whether a rejected record looks like a header in other words.
+    pub(crate) fn is_like_header(&self, records: &RawRecords<'_>) -> bool {
+        self.headers.is_like(records, &self.takes, self.answers.as_deref())
     }
 
     /// Returns the column of person ids.

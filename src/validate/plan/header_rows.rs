@@ -12,6 +12,8 @@ use crate::validate::values::{Answers, folded};
 pub(crate) struct HeaderRows {
     /// The headings of the file in their order, without what makes no difference.
     columns: Vec<Box<str>>,
+    /// The columns of years, dates and numbers.
+    numbers: Vec<usize>,
     /// The same and those of the profile. A heading is certain where it is no value of its own column.
     certain: HashMap<Box<str>, bool>,
     /// For each first byte in lower case, the lengths of the headings that begin with it, as bits.
@@ -34,6 +36,7 @@ impl HeaderRows {
         named: impl Iterator<Item = &'a str>,
         takes: &[(usize, Take)],
         answers: Option<&Answers>,
+        numbers: Vec<usize>,
     ) -> Self {
         let fold = |text: &str| folded(text).collect::<String>().into_boxed_str();
         let columns: Vec<Box<str>> = header.iter().map(|name| fold(name)).collect();
@@ -52,7 +55,7 @@ impl HeaderRows {
             certain.insert(fold(name), !is_value);
         }
         certain.remove("");
-        Self { columns, certain, lengths }
+        Self { columns, numbers, certain, lengths }
     }
 
     /// Tells what a line is by all of its cells. Nearly every line is told by its first one.
@@ -86,6 +89,27 @@ impl HeaderRows {
         }
         let kind = if is_same { HeaderRow::Repeated } else { HeaderRow::Other };
         is_certain.then_some(kind)
+    }
+
+    /// Tells whether a rejected record consists of different words without a digit, where a number, a year or a date is expected
+    /// as well: a header in words that neither the file nor its profile has. One value in four may be a heading, too.
+    pub fn is_like(&self, records: &RawRecords<'_>, takes: &[(usize, Take)], answers: Option<&Answers>) -> bool {
+        let (mut seen, mut values, mut is_number) = (Vec::new(), 0, false);
+        for column in 0..records.len() {
+            let Ok(cell) = std::str::from_utf8(records.cell(column)) else { return false };
+            if cell.is_empty() {
+                continue;
+            }
+            let text: String = folded(cell).collect();
+            let is_word = text.chars().filter(|c| c.is_alphabetic()).count() > 1 && !cell.contains(char::is_numeric);
+            if !is_word || seen.contains(&text) {
+                return false;
+            }
+            seen.push(text);
+            is_number |= self.numbers.contains(&column);
+            values += usize::from(takes.iter().any(|(_, take)| is_value(take, column, cell, answers)));
+        }
+        is_number && seen.len() > 2 && 2 * seen.len() >= self.columns.len() && 4 * values <= seen.len()
     }
 
     /// Tells whether most cells of a rejected record are headings, and the others words: a header that differs in part.

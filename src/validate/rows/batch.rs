@@ -9,7 +9,7 @@ use super::rejects::Reject;
 use super::row::{CellRules, Row};
 use crate::finding::{Finding, Place, Severity, Tally};
 use crate::ingest::{Content, Lines, Note, RawBatch, RawRecords, without_line_end};
-use crate::validate::persons::IdCounts;
+use crate::validate::persons::{IdCounts, SAMPLED};
 use crate::validate::plan::{Fixed, HeaderRow, Legibility, Plan};
 use crate::validate::values::{Marks, are_met};
 
@@ -20,7 +20,7 @@ const MOST_TEXTS: usize = 1000;
 const COUNTED: u64 = 4096;
 
 /// In later ones, one id in so many is. The number is a prime, because records may come in groups of equal size.
-const STEP: usize = 17;
+const STEP: usize = SAMPLED as usize;
 
 /// What a batch gave: rows and findings, never an error.
 #[derive(Debug)]
@@ -47,6 +47,8 @@ pub struct Validated {
     pub notes: Vec<Note>,
     /// The line of the first record that is a header with other columns: what follows it is in other fields.
     pub other_header: Option<u64>,
+    /// Rejected records that look like headers in words that neither the file nor its profile has. A few are kept.
+    pub header_like: Vec<HeaderLike>,
     /// What was found.
     pub tally: Tally,
     /// How much of each column was understood.
@@ -63,6 +65,18 @@ pub struct Validated {
     pub unresolved: BTreeMap<(u32, String), u64>,
 }
 
+/// A rejected record that looks like a header.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderLike {
+    /// Its line.
+    pub line: u64,
+    /// How many records of the batch were accepted before it.
+    pub before: usize,
+}
+
+/// So many of them are kept of one batch.
+const HEADERS: usize = 8;
+
 /// Codes and checks a batch.
 pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
     let rules = CellRules::new();
@@ -78,6 +92,7 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         lines: Lines::default(),
         notes: batch.notes.clone(),
         other_header: None,
+        header_like: Vec::new(),
         tally: Tally::new(plan.options.samples),
         legibility: plan.legibility(),
         legibility_by_place: PlaceCounts::default(),
@@ -147,7 +162,8 @@ impl Validated {
             self.lines.header += records.lines();
             return true;
         }
-        if plan.skip.iter().any(|condition| condition.is_met(records)) || !are_met(&plan.only, records) {
+        let is_skipped = plan.skip.iter().any(|condition| condition.is_met(records));
+        if is_skipped || !are_met(&plan.only, records) || plan.has_no_figure(records) {
             self.tally.add(row.passed_over());
             self.lines.skipped += records.lines();
             // What a filter passes over may be a header too.
@@ -198,6 +214,9 @@ impl Validated {
         if !row.found.is_empty() {
             let is_header = row.is_other_header || rejected && row.plan().headers.is_partly(records);
             self.note_header(is_header, row.place.line);
+            if rejected && !is_header && self.header_like.len() < HEADERS && row.plan().is_like_header(records) {
+                self.header_like.push(HeaderLike { line: row.place.line, before: self.accepted.len() });
+            }
         }
         for finding in row.found.drain(..) {
             if finding.severity == Severity::Error { self.reject(finding) } else { self.tally.add(finding) }
@@ -223,7 +242,7 @@ impl Validated {
             let unread: Vec<u64> =
                 row.plan().unread.iter().map(|&column| xxhash_rust::xxh3::xxh3_64(records.cell(column))).collect();
             if let Some(id) = row.counted_id(records) {
-                self.ids.add(id, row.step);
+                self.ids.add(id, row.step, row.place.line);
             }
             self.long_ids.extend(row.has_long_id.then_some(row.place.line));
             let taken =

@@ -311,7 +311,8 @@ impl<'a> Blocks<'a> {
         for ((start, end), _) in rows {
             let id = trimmed(&block.bytes()[start..end]);
             if !self.plan.is_no_id(id) {
-                ids.add(id, step as u64);
+                // Those of which the line is shown are in no block.
+                ids.add(id, step as u64, 1);
             }
         }
     }

@@ -7,7 +7,7 @@ use super::words::{folded, spaced};
 use crate::ingest::RawRecords;
 
 /// A column and the texts of which it must hold one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Condition {
     /// The column, counted from 0.
     pub column: usize,

@@ -22,7 +22,7 @@ pub(super) use extent::{Extents, KeyParts, UnreadTexts};
 pub(crate) use identifiers::{Signs, is_personal};
 pub(super) use identifiers::{fits, may_be_value, suspicious};
 pub(super) use lookup::{Lookup, TextTargets};
-pub(super) use no_ids::{IdKind, KEPT, NoIds, beyond_kept};
+pub(super) use no_ids::{IdKind, KEPT, NoIds, beyond_kept, is_placeholder, is_shaped};
 pub use number::Marks;
 pub(super) use target::Target;
 pub(super) use words::WordTable;

@@ -86,14 +86,16 @@ impl NoIds {
             [b'#', second, ..] => !second.is_ascii_digit(),
             [b'{' | b'[', ..] => true,
             [b'0'..=b'9', b'.' | b',' | b'E' | b'e', ..] => true,
-            // What follows begins with a digit, but for `Err:502`.
-            [.., b':', b'5', _, _] => true,
+            // What follows begins with a digit, but for `Err:502` and numbers below zero.
+            [.., b':' | b'.' | b' ', b'5', _, _] | [b'-', b'1', b'.', b'#', ..] => true,
+            [b'-', ..] => is_shaped(cell),
             [first, ..] if !first.is_ascii_digit() => false,
+            [b'0', b'0', b'0', b'1', b'-', ..] | [b'1', b'/', b'0', b'/', ..] | [.., b'A' | b'a', b'M' | b'm'] => true,
             [b'1', b'8' | b'9', b'0' | b'9', b'0' | b'4' | b'9', b'-', ..]
             | [.., b'1', b'8' | b'9', b'0' | b'9', b'0' | b'4' | b'9'] => true,
             // A date of nothing with its time.
             [.., b':', b'0', b'0'] => true,
-            _ => is_long(cell),
+            _ => is_long(cell) || is_shaped(cell),
         }
     }
 
@@ -103,10 +105,12 @@ impl NoIds {
         if self.errors.contains(lower.as_str()) || self.errors.contains(without_midnight(&lower)) {
             return true;
         }
-        if let Some((word, number)) = lower.split_once(':') {
-            return number.len() == 3
-                && number.bytes().all(|byte| byte.is_ascii_digit())
-                && self.errors.contains(&lower[..=word.len()]);
+        // `Err:502` and `Err. 502` are written in both ways, and with a blank before the colon.
+        if let Some((word, number)) = lower.rsplit_once([':', '.', ' '])
+            && number.len() == 3
+            && number.bytes().all(|byte| byte.is_ascii_digit())
+        {
+            return self.errors.contains(&format!("{}:", word.trim_end_matches([':', '.', ' '])));
         }
         // Every spreadsheet writes its errors in the language of its user.
         let Some(rest) = lower.strip_prefix('#').filter(|rest| !rest.starts_with(|c: char| c.is_ascii_digit())) else {
@@ -135,15 +139,51 @@ impl NoIds {
         }
         std::str::from_utf8(text).is_ok_and(|text| {
             let letters = letters(text);
-            letters.is_empty() || self.words.contains(&letters)
+            letters.is_empty() || self.words.contains(&letters) || self.words.contains(first_of_equal(&letters))
         })
     }
 }
 
-/// The letters of a text in lower case and without accents. A slash is one: `S/N` is a word, and `SN` may be initials.
+/// The letters of a text in lower case and without accents. A slash is one: `S/N` is a word, and `SN` may be initials. So is the
+/// sign of degrees, with which `n°` is written.
 fn letters(text: &str) -> Box<[u8]> {
-    let kept: String = folded(text).filter(|c| c.is_alphanumeric() || matches!(c, '/' | '\\')).collect();
+    let kept: String = folded(text).filter(|c| c.is_alphanumeric() || matches!(c, '/' | '\\' | '°')).collect();
     kept.into_bytes().into()
+}
+
+/// Returns the first letter of a text whose letters are all the same, such as zeros of another script, and else nothing.
+fn first_of_equal(letters: &[u8]) -> &[u8] {
+    let text = std::str::from_utf8(letters).unwrap_or_default();
+    let length = text.chars().next().map_or(0, char::len_utf8);
+    let (first, rest) = letters.split_at(length);
+    if rest.chunks(length.max(1)).all(|next| next == first) { first } else { &[] }
+}
+
+/// Texts that some programs write for a day that is not known.
+const NO_DAYS: [&[u8]; 6] = [b"1970-01-01", b"01/01/1970", b"1/1/1970", b"9999-12-31", b"31/12/9999", b"12/31/9999"];
+
+/// Tells whether an id has the form of a mark for no id: a short number below zero, one digit that is repeated, or a day of
+/// nothing.
+pub(in crate::validate) fn is_placeholder(id: &[u8]) -> bool {
+    is_shaped(id) && (id[0] == b'-' || NO_DAYS.contains(&id) || id.iter().all(|byte| *byte == id[0]))
+}
+
+/// Tells whether an id has the form of a mark for no id, or that of a number next to one: `998` next to `999`.
+#[inline]
+pub(in crate::validate) fn is_shaped(id: &[u8]) -> bool {
+    match id {
+        [b'-', first @ b'0'..=b'9', rest @ ..] => {
+            rest.iter().all(|byte| byte == first) || rest.len() < 4 && rest.iter().all(u8::is_ascii_digit)
+        }
+        [b'1', b'9', b'7', b'0', b'-', ..] | [b'9', b'9', b'9', b'9', b'-', ..] => NO_DAYS.contains(&id),
+        [.., b'1', b'9', b'7', b'0'] | [.., b'/', b'9', b'9', b'9', b'9'] if NO_DAYS.contains(&id) => true,
+        [first @ b'1'..=b'9', stem @ .., b'0'..=b'9'] if stem.iter().all(|byte| byte == first) => match stem.len() {
+            0 => matches!(id, [b'7'..=b'9', b'7'..=b'9']),
+            1 => *first >= b'7',
+            more => more < 32,
+        },
+        _ => false,
+    }
 }
 
 /// A date without a time of zero, in any form of it.
@@ -204,6 +244,53 @@ pub(in crate::validate) fn beyond_kept(number: &[u8]) -> impl Iterator<Item = &u
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_for_no_id_have_forms() {
+        for id in [
+            "-1",
+            "-99",
+            "-1234",
+            "-99999999",
+            "77",
+            "88",
+            "99",
+            "999",
+            "777",
+            "9999999",
+            "1111",
+            "1970-01-01",
+            "1/1/1970",
+        ] {
+            assert!(is_placeholder(id.as_bytes()) && NoIds::may_be_doubtful(id.as_bytes()), "{id}");
+        }
+        for id in ["98", "87", "997", "990", "1110", "1119"] {
+            assert!(is_shaped(id.as_bytes()) && !is_placeholder(id.as_bytes()), "{id}");
+        }
+        for id in [
+            "",
+            "-",
+            "9",
+            "8",
+            "11",
+            "66",
+            "100",
+            "111",
+            "1000",
+            "989",
+            "9a9",
+            "99a",
+            "-a",
+            "-12345",
+            "A99",
+            "0000",
+            "1970-01-02",
+            "9999-12-30",
+            "21970",
+        ] {
+            assert!(!is_shaped(id.as_bytes()), "{id}");
+        }
+    }
 
     #[test]
     fn words_in_ten_languages_are_no_ids() {
@@ -273,6 +360,16 @@ mod tests {
             "#DESBORDAMIENTO!",
             "#N/A N/A",
             "#Δ/Υ",
+            "Err: 502",
+            "Err.502",
+            "Err. 502",
+            "Erreur :502",
+            "12:00:00 AM",
+            "0001-01-01",
+            "0001-01-01T00:00:00",
+            "1/0/00",
+            "-1.#IND",
+            "1.#QNAN",
             "Fehler:502",
             "Fout:502",
             "Błąd:502",
@@ -306,6 +403,15 @@ mod tests {
             "Loading...",
             "—",
             "«»",
+            "n°",
+            "N°",
+            "0x0",
+            "0-Jan-00",
+            "០",
+            "٠٠٠",
+            "००",
+            "０",
+            "〇",
             "()",
             "+",
         ] {
@@ -358,6 +464,14 @@ mod tests {
             "1.5",
             "E+10",
             "12E+3",
+            "case 502",
+            "KH.502",
+            "12:30:00 AM",
+            "1.5.17",
+            "០១",
+            "998",
+            "-99",
+            "1970-01-01",
         ] {
             assert_eq!(kind(text), IdKind::Id, "{text}");
         }

@@ -80,7 +80,8 @@ impl Row<'_> {
             (Some(column), _) => self.read_number(column, records),
             (None, Some(sources)) => match self.number(sources, records) {
                 Some(column) => self.read_number(column, records),
-                None => self.no_number(),
+                // Rows of figures to which no map applies are skipped.
+                None => self.found(self.rules.missing, None, None),
             },
             (None, None) => {}
         }
@@ -104,16 +105,6 @@ impl Row<'_> {
         let is_rejected = self.found.iter().any(|finding| finding.severity == Severity::Error);
         sum.add_times(&self.legibility, if is_rejected { 1 } else { self.value.upper.unwrap_or(1) });
         self.legibility.clear();
-    }
-
-    /// Notes that no map of the number applies.
-    fn no_number(&mut self) {
-        if self.plan.record.unit == Unit::Figure {
-            self.value = Interval::open();
-            self.found(self.rules.no_value, None, None);
-        } else {
-            self.found(self.rules.missing, None, None);
-        }
     }
 
     fn read_number(&mut self, column: usize, records: &RawRecords<'_>) {

@@ -9,7 +9,9 @@ use crate::ingest::RawRecords;
 use crate::model::{Interval, Missing};
 use crate::schema::{FieldType, OnInvalid, Unit};
 use crate::validate::plan::{Legibility, Plan};
-use crate::validate::values::{Conditions, Date, Lookup, Marks, Target, WordTable, are_met, looks_like_date};
+use crate::validate::values::{
+    Conditions, Date, Lookup, Marks, Target, WordTable, are_met, is_shaped, looks_like_date,
+};
 
 /// The record that is being read, one after another in the same place.
 pub(in crate::validate::rows) struct Row<'a> {
@@ -96,10 +98,11 @@ impl<'a> Row<'a> {
         Finding::new(self.rules.repeated_header, self.place, None, None)
     }
 
-    /// Returns the id of the record, where it is one of those that are counted.
+    /// Returns the id of the record, where it is one of those that are counted: one in so many, and each that may be a mark for
+    /// no id.
     pub fn counted_id<'r>(&self, records: &'r RawRecords<'_>) -> Option<&'r [u8]> {
-        let column = self.id_column.filter(|_| self.place.record.is_multiple_of(self.step))?;
-        Some(records.cell(column))
+        let id = records.cell(self.id_column?);
+        (self.place.record.is_multiple_of(self.step) || is_shaped(id)).then_some(id)
     }
 
     /// Returns how much of each column was understood, of all records.
