@@ -207,7 +207,9 @@ impl IdCounts {
             counts.get(counts.len() / 2).copied().unwrap_or_default()
         };
         let others = || self.counts.values();
-        let shaped = self.shaped.iter().filter(|(other, _)| ***other != *id).map(|(_, (count, _))| *count);
+        // Another mark says nothing of persons.
+        let is_other = |other: &[u8]| other != id && !is_placeholder(other);
+        let shaped = self.shaped.iter().filter(|(other, _)| is_other(other)).map(|(_, (count, _))| *count);
         let first: Vec<u64> = others().map(|held| held.seen[0]).filter(|seen| *seen > 0).chain(shaped).collect();
         let sample: Vec<u64> = others().map(|held| held.seen[1]).filter(|seen| *seen > 0).collect();
         if sample.is_empty() {
