@@ -1,6 +1,6 @@
 //! Published figures: masks, wide tables, workbooks, and what is wrong among them.
 
-use crate::support::{Bench, store_rows};
+use crate::support::{Bench, Row, rows, store_rows};
 
 const HEADER: &str = "Iso3_code,Country,Region,Subregion,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE,Source\n";
 
@@ -247,4 +247,32 @@ fn a_year_in_the_cell_of_a_figure_is_named() {
     bench.run("combine in.csv --profile unodc-glotip --tables victims-detected --out rel").succeeds();
     let manifest = std::fs::read_to_string(bench.path("rel/manifest.json")).unwrap();
     assert!(manifest.contains("figures that are the number of their year are used as reported: KHM 2019, THA 2019\""));
+}
+
+/// Bounds in the report are rounded as in the tables: the lower one down, the upper one up. 4 of 30,000 are no 0 percent.
+#[test]
+fn the_report_rounds_bounds_outwards() {
+    let line = |category: &str, value: &str| {
+        let dimension = if category == "Total" { "Total" } else { "by form of exploitation" };
+        format!("KHM,Detected trafficking victims,{dimension},{category},Total,Total,2020,Counts,{value}\n")
+    };
+    let text = "Iso3_code,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE\n".to_owned()
+        + &line("Total", "30000")
+        + &line("Sexual exploitation", "<5")
+        + &line("Forced labour", "29000");
+    let bench = Bench::new().file("in.csv", text);
+    bench.run("combine in.csv --profile unodc-glotip --tables victims-by-form --out out -q").code_is(0);
+    let report = std::fs::read_to_string(bench.path("out/report.html")).unwrap();
+    let shares = rows(&bench.path("out/tables/victims-by-form.csv"));
+    let bounds = |form: &str| {
+        let is = |row: &&Row| row["INDICATOR"] == "DETV_FORM_PT" && row["FORM"] == form && row["REF_AREA"] == "KHM";
+        shares.iter().find(is).map(|row| [row["LOWER_BOUND"].clone(), row["UPPER_BOUND"].clone()]).unwrap()
+    };
+    assert_eq!(bounds("FG_SEXUAL"), ["0", "0.0138"]);
+    assert_eq!(bounds("FG_LABOUR"), ["99.9862", "100"]);
+    for (expected, wrong) in
+        [("[0, 0.014]", "[0, 0]"), ("[99.9, 100]", "[100, 100]"), ("[29000, 29004]", "[29000, 29000]")]
+    {
+        assert!(report.contains(expected) && !report.contains(wrong), "{expected}");
+    }
 }
