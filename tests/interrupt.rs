@@ -17,9 +17,22 @@ fn start(bench: &Bench, line: &str) -> Child {
 /// Sends the signal of Ctrl-C; returns the exit code, and how long the answer took.
 fn stop(child: &mut Child) -> (Option<i32>, Duration) {
     let began = Instant::now();
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    let kill = |child: &Child| Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    kill(child);
+    // A signal that is ignored before the program listens would be waited for until the run is over.
+    while is_ignored() && child.try_wait().unwrap().is_none() {
+        std::thread::sleep(Duration::from_millis(50));
+        kill(child);
+    }
     let code = child.wait().unwrap().code();
     (code, began.elapsed())
+}
+
+/// Returns whether programs ignore the signal from their start, as those of a shell in the background do (`cargo test &`).
+fn is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & (1 << 1) != 0)
 }
 
 /// What the program itself has left in the folder, and in `made` which was not there before.
