@@ -34,6 +34,7 @@ mod key_schemas;
 mod layouts;
 mod ledger;
 mod library;
+mod lines;
 mod masks;
 mod one_panel;
 mod oracle;

@@ -33,6 +33,8 @@ pub struct Node {
     pub kind: NodeKind,
     /// The only area in which the code exists, for codes of a country's own list.
     pub only_area: Option<u16>,
+    /// Codes whose persons are counted here as well, because a policy joins them.
+    pub joined: Vec<u16>,
 }
 
 /// How children add up to their parent.
@@ -175,6 +177,48 @@ impl Breakdown {
         })
     }
 
+    /// Returns the breakdown with these codes counted in the node of another one. Where there is no such node, or none of a code,
+    /// as at a coarser level, the code stays where it is. None of them has codes below it.
+    pub fn join(mut self, codes: &[u16], into: &str) -> Self {
+        let Some(into) = self.find(into) else { return self };
+        let path = |of: &Self, code: u16| of.expand[usize::from(code)].clone();
+        let target = match self.nodes[into].kind {
+            NodeKind::Code(code) => path(&self, code),
+            NodeKind::Missing(missing) => path(&self, missing.code()),
+            _ => return self,
+        };
+        let mut gone = Vec::new();
+        for &code in codes {
+            let Some(node) = self.nodes.iter().position(|node| node.kind == NodeKind::Code(code)) else { continue };
+            gone.push(node as u16);
+            self.expand[usize::from(code)].clone_from(&target);
+            self.nodes[into].joined.push(code);
+        }
+        self.without(&gone)
+    }
+
+    /// Returns the breakdown without some nodes, in which nobody is counted.
+    fn without(mut self, gone: &[u16]) -> Self {
+        let mut number = vec![None; self.nodes.len()];
+        let kept = (0..self.nodes.len()).filter(|&node| !gone.contains(&(node as u16)));
+        kept.enumerate().for_each(|(new, old)| number[old] = Some(new as u16));
+        let new = |node: u16| number[usize::from(node)];
+        let mut at = 0..;
+        self.nodes.retain(|_| at.next().is_some_and(|at: u16| new(at).is_some()));
+        self.families.retain(|family| new(family.parent).is_some());
+        for family in &mut self.families {
+            family.parent = new(family.parent).unwrap_or_default();
+            family.children = family.children.iter().filter_map(|&child| new(child)).collect();
+        }
+        self.broad = self.broad.into_iter().filter_map(|(node, areas)| Some((new(node)?, areas))).collect();
+        self.coarse.retain(|of| new(of.node).is_some());
+        self.coarse.iter_mut().for_each(|of| of.node = new(of.node).unwrap_or_default());
+        for nodes in &mut self.expand {
+            *nodes = nodes.iter().filter_map(|&node| new(node)).collect();
+        }
+        self
+    }
+
     /// For each node of reporting areas, the nodes of the countries that make it up; a country's is its own.
     pub fn countries(&self) -> Vec<Vec<u16>> {
         let mut countries: Vec<Vec<u16>> = (0..self.nodes.len() as u16)
@@ -302,7 +346,7 @@ impl Breakdown {
     }
 
     fn push(&mut self, code: &str, kind: NodeKind) -> u16 {
-        self.nodes.push(Node { code: code.to_owned(), kind, only_area: None });
+        self.nodes.push(Node { code: code.to_owned(), kind, only_area: None, joined: Vec::new() });
         (self.nodes.len() - 1) as u16
     }
 

@@ -36,7 +36,12 @@ pub(super) fn label(table: &ProtectedTable, d: usize, node: usize, about: &About
             _ => COMMON.iter().find(|(code, _)| *code == node.code).map(|(_, labels)| labels[language].to_owned()),
         }
     };
-    of(language).or_else(|| of(0)).unwrap_or_else(|| node.code.clone())
+    let label = of(language).or_else(|| of(0)).unwrap_or_else(|| node.code.clone());
+    let joined = node.joined.iter().map(|&code| {
+        let labels = &list().code(code).labels;
+        labels[language].as_deref().or(labels[0].as_deref()).unwrap_or_else(|| list().id_of(code)).to_owned()
+    });
+    [label].into_iter().chain(joined).collect::<Vec<_>>().join(" / ")
 }
 
 /// Index of a language among the six.

@@ -77,6 +77,9 @@ pub struct Indicator {
     /// Dimension to the code that all persons in the table have.
     #[serde(default)]
     pub universe: BTreeMap<String, String>,
+    /// Dimension to codes that are counted in one line, that of the last code. The policy of the release says it.
+    #[serde(skip)]
+    pub join: BTreeMap<String, Vec<String>>,
     /// Whether victims or different persons are counted.
     #[serde(default)]
     pub counting: Counting,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::Counting;
-use super::{Indicator, Reporting};
+use super::{Formula, Indicator, Reporting};
 use crate::aggregate::{AreaNodes, Breakdown, CountMeasure, Cube, FamilyKind, Microdata, cubes, depth_of};
 use crate::confidential::confidential;
 use crate::control::Control;
@@ -249,6 +249,10 @@ fn plan(
                 level => Breakdown::codes(record, field, depth_of(list, level)?, &present),
             }
         };
+        let breakdown = match indicator.join.get(name) {
+            Some(codes) => joined(breakdown, indicator, list, codes)?,
+            None => breakdown,
+        };
         dimensions.push(match indicator.universe.get(name) {
             Some(code) => breakdown.only(code).ok_or_else(|| {
                 Error::refused("schema/check", format!("`{name}` has no code `{code}` at the level of the table"))
@@ -260,6 +264,52 @@ fn plan(
         missing = indicator.lacks(|name| !uncollected.contains(&name));
     }
     Ok(PlannedDimensions { dimensions, missing })
+}
+
+/// Returns the dimension of a table with some of its codes counted in one line.
+fn joined(of: Breakdown, indicator: &Indicator, list: &Codelist, codes: &[String]) -> Result<Breakdown> {
+    let named = |what: String| Error::refused("policy/join", what).hint("change `join` in the policy");
+    let [codes @ .., into] = codes else { return Ok(of) };
+    let name = of.dimension.clone();
+    let find = |code: &String| {
+        let index = list.find(code).filter(|&index| Codelist::is_known(index));
+        index.ok_or_else(|| named(format!("`{code}` is not a code of {name} that can be joined")))
+    };
+    let codes: Vec<u16> = codes.iter().map(find).collect::<Result<_>>()?;
+    let is_missing = Missing::ALL.into_iter().any(|missing| missing.id() == into);
+    // Otherwise tables of coarser levels would count other persons under the code above.
+    let parent = if is_missing { None } else { list.code(find(into)?).parent };
+    if codes.iter().any(|&code| list.code(code).parent != parent) {
+        return Err(named(format!("the codes of {name} that are joined are not of the same group")));
+    }
+    let all = codes.iter().copied().chain(list.find(into));
+    if all.clone().any(|code| list.known().any(|(_, below)| below.parent == Some(code))) {
+        return Err(named(format!("a code of {name} that is joined has codes below it")));
+    }
+    if is_missing && of.is_set() {
+        return Err(named(format!(
+            "a person may have multiple codes of {name}, so none of them can be joined to `{into}`"
+        )));
+    }
+    let is_named = |code: &str| codes.iter().any(|&joined| list.id_of(joined) == code);
+    if indicator.universe.get(&name).is_some_and(|code| is_named(code)) {
+        return Err(named(format!("the table `{}` is about a code of {name} that is joined to another", indicator.id)));
+    }
+    let mut is_used = false;
+    for measure in &indicator.measures {
+        measure.formula.each(&mut |part| match part {
+            Formula::Count(choices) | Formula::Population(choices) => {
+                let of = choices.iter().filter(|choice| choice.dimension == name);
+                is_used |= of.flat_map(|choice| &choice.codes).any(|code| is_named(code));
+            }
+            Formula::Codes(dimension) => is_used |= *dimension == name,
+            _ => {}
+        });
+    }
+    if is_used {
+        return Err(named(format!("a formula of the table `{}` needs codes of {name} that are joined", indicator.id)));
+    }
+    Ok(of.join(&codes, into))
 }
 
 /// Areas whose pack has a list for a field.

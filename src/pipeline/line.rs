@@ -22,7 +22,7 @@ use crate::control::{Control, Event};
 use crate::disseminate::Incomparable;
 use crate::error::Result;
 use crate::files::Stage;
-use crate::indicators::{RecordSource, draft};
+use crate::indicators::{Indicator, RecordSource, draft};
 use crate::protect::{Method, Policy, Protected, protect};
 use crate::schema::{Record, Registry};
 use crate::store::Part;
@@ -121,9 +121,12 @@ impl<'a> Line<'a> {
         let Self { registry, release, policy, context, control, .. } = *self;
         let microdata = Microdata { record, parts, memory: MEMORY };
         let source = RecordSource { registry, regions: &context.regions, microdata, coverage: &context.coverage };
-        let drafts = draft(&source, &context.indicators, control)?;
+        let tables: Vec<Indicator> =
+            context.indicators.iter().map(|table| Indicator { join: policy.join.clone(), ..table.clone() }).collect();
+        let tables = tables.as_slice();
+        let drafts = draft(&source, tables, control)?;
         let can_round = rounding::is_possible(&drafts);
-        let chosen = policy.resolve(&context.indicators, can_round);
+        let chosen = policy.resolve(tables, can_round);
         let key = |policy: &Policy| rounding_key::required(release.rounding_key()?, policy, release.synthetic);
         let first_key = if chosen.method == Method::Round { Some(key(&chosen)?) } else { None };
         let missing = drafts.not_collected.iter();
@@ -131,7 +134,7 @@ impl<'a> Line<'a> {
         let not_collected = missing.collect();
         control.go_on()?;
         control.tell(Event::Stage("protect"));
-        let (regions, tables) = (context.regions.name.as_str(), context.indicators.as_slice());
+        let regions = context.regions.name.as_str();
         let request = LedgerRequest { release: &release.id, regions, tables, policy: &chosen, record, parts };
         let safe = match first_key {
             Some(key) => rounding::round_records(&source, &request, &drafts, (&key, books), scratch, control)?,
@@ -144,7 +147,7 @@ impl<'a> Line<'a> {
                 Err(error) => {
                     let rounded = policy.after_failed_audit(&error, can_round).ok_or(error)?;
                     let (request, key) = (LedgerRequest { policy: &rounded, ..request }, key(&rounded)?);
-                    let drafts = draft(&source, &context.indicators, control)?;
+                    let drafts = draft(&source, tables, control)?;
                     rounding::round_records(&source, &request, &drafts, (&key, books), scratch, control)?
                 }
             },

@@ -44,9 +44,9 @@ pub(super) fn audit(system: &System, published: &[Option<u64>], policy: &Policy,
     let blanks = (0..system.len()).filter(|&cell| published[cell].is_none() && !system.hidden[cell]);
     let unsafe_cells = blanks.clone().filter(|&cell| is_unsafe(policy, side, least[cell], intervals[cell]));
     Ok(Audit {
-        cells: system.hidden.iter().filter(|hidden| !**hidden).count(),
+        cells: (0..system.len()).filter(|&cell| !system.hidden[cell] && !system.left_out[cell]).count(),
         constraints: system.constraints.len(),
-        blank: blanks.count(),
         unsafe_cells: unsafe_cells.count(),
+        blank: blanks.filter(|&cell| !system.left_out[cell]).count(),
     })
 }

@@ -6,6 +6,7 @@
 //! program and runs again over the finished release; what it finds refuses the release.
 
 mod audit;
+mod lines;
 mod pattern;
 mod policy;
 mod round;

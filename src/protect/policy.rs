@@ -2,7 +2,7 @@
 //!
 //! The documentation of the keys is what editors show: `schema show policy --as json-schema`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -70,6 +70,17 @@ pub struct Policy {
     /// The method that protects counts.
     #[serde(default)]
     pub method: Method,
+    /// Whether crosses of attributes have lines for unknown, and for all known, values. Without them tables are half as long.
+    /// Denominators of shares are kept. For suppression only.
+    #[serde(default = "yes")]
+    pub unknown_in_crosses: bool,
+    /// Tables whose counts are published first, where not all counts can be. For suppression only.
+    #[serde(default)]
+    pub main_tables: Vec<String>,
+    /// Dimension to codes that all tables count in one line, that of the last code. `{ SEX = ["_O", "_U"] }` counts other sexes
+    /// as unknown. For suppression only.
+    #[serde(default)]
+    pub join: BTreeMap<String, Vec<String>>,
     /// The base of rounding: small counts become multiples of it.
     #[serde(default = "default_base")]
     pub base: u64,
@@ -83,6 +94,10 @@ pub struct Policy {
 
 fn default_base() -> u64 {
     5
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Policy {
@@ -164,7 +179,8 @@ impl Policy {
         };
         let suppress = format!(
             "Counts are suppressed (`method = \"suppress\"`): counts below {threshold} are not shown, nor are counts from which they \
-             follow.\n{zeros}\n"
+             follow.\n{zeros}\n{}",
+            self.describe_lines()
         );
         out += &match self.method {
             Method::Round => round,
@@ -176,6 +192,37 @@ impl Policy {
             ),
         };
         out + &format!("\nSource: {}\n", self.source)
+    }
+
+    /// Returns what decides on the lines of tables, as a text; empty where all tables have all lines.
+    pub fn lines(&self) -> String {
+        let mut parts = Vec::new();
+        if !self.unknown_in_crosses {
+            parts.push("no unknown in crosses".to_owned());
+        }
+        parts.extend(self.join.iter().map(|(dimension, codes)| format!("{dimension}: {}", codes.join("+"))));
+        if !self.main_tables.is_empty() {
+            parts.push(format!("first {}", self.main_tables.join("+")));
+        }
+        parts.join("; ")
+    }
+
+    /// Describes which lines tables have, and which are published first.
+    fn describe_lines(&self) -> String {
+        let mut out = String::new();
+        if !self.unknown_in_crosses {
+            out += "Lines for unknown values, and for all known ones, are published for one attribute at a time. Crosses of attributes \
+                    have them only as denominators of shares.\n";
+        }
+        for (dimension, codes) in &self.join {
+            if let [joined @ .., into] = codes.as_slice() {
+                out += &format!("{dimension}: {} is counted in {into}.\n", joined.join(", "));
+            }
+        }
+        if !self.main_tables.is_empty() {
+            out += &format!("Counts of these tables are published first: {}.\n", self.main_tables.join(", "));
+        }
+        out
     }
 
     /// Refuses a threshold below the floor.
@@ -195,6 +242,14 @@ impl Policy {
                 format!("the base {} is not between 3 and the threshold {}", self.base, self.threshold),
             )
             .hint("set `base = 5`, or leave it out"));
+        }
+        if self.method != Method::Suppress && !self.join.is_empty() {
+            return Err(Error::refused("policy/join", "codes are joined for suppression only, and the policy rounds")
+                .hint("leave `join` out, or set `method = \"suppress\"`"));
+        }
+        if let Some((dimension, _)) = self.join.iter().find(|(_, codes)| codes.len() < 2) {
+            return Err(Error::refused("policy/join", format!("`join` needs two codes or more of {dimension}"))
+                .hint(format!("write `join = {{ {dimension} = [\"_O\", \"_U\"] }}`")));
         }
         Ok(())
     }

@@ -56,6 +56,9 @@ pub(super) struct ReleaseShape {
     pub base: Option<u64>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zeros_hidden: Vec<String>,
+    /// What the policy says of the lines of tables; empty where all tables have all lines.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lines: String,
     /// The id of the key of rounding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -157,13 +160,14 @@ impl ReleaseShape {
             key: key.map(RoundingKey::fingerprint),
             regions: regions.to_owned(),
             tables: tables.iter().map(|table| (table.id.clone(), dimensions(table))).collect(),
+            lines: if rounds { String::new() } else { policy.lines() },
         }
     }
 
     /// Returns whether the same counts would be suppressed under both, if the tables were the same.
     pub fn is_like(&self, other: &Self) -> bool {
         let parts = |of: &Self| (of.method.clone(), of.threshold, of.zeros_hidden.clone(), of.regions.clone());
-        parts(self) == parts(other)
+        parts(self) == parts(other) && self.lines == other.lines
     }
 }
 

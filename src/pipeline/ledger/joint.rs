@@ -4,7 +4,7 @@ use super::books::{Earlier, LedgerRequest};
 use super::file::dimensions;
 use crate::control::Control;
 use crate::error::Result;
-use crate::indicators::{self, RecordSource, draft};
+use crate::indicators::{self, Indicator, RecordSource, draft};
 use crate::protect::{SafeCounts, are_safe_together, protect};
 
 /// Attacks a release together with an earlier one of the same records, which is made once more. Returns whether the two are safe
@@ -22,6 +22,8 @@ pub(in crate::pipeline) fn joint_audit(
     if !tables.iter().all(|table| earlier.tables.get(&table.id) == Some(&dimensions(table))) {
         return Ok(false);
     }
+    let tables: Vec<Indicator> =
+        tables.into_iter().map(|table| Indicator { join: request.policy.join.clone(), ..table }).collect();
     let before = protect(draft(source, &tables, control)?, request.policy)?;
     let new = request.tables.iter().filter(|table| !earlier.tables.contains_key(&table.id));
     let all: Vec<_> = tables.iter().chain(new).cloned().collect();

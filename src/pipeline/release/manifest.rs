@@ -100,6 +100,9 @@ pub struct PolicyManifest {
     /// Of rounded counts, the base: small ones are multiples of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<u64>,
+    /// Which lines tables do not have, which codes are joined, and which tables are published first; empty where none are.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub lines: String,
 }
 
 impl PolicyManifest {
@@ -111,7 +114,9 @@ impl PolicyManifest {
                     Method::Suppress | Method::Auto => ("suppression", policy.zeros.hidden.clone(), None),
                     Method::Round => ("rounding", Vec::new(), Some(policy.base)),
                 };
-                Self { id: policy.id.clone(), method: method.into(), threshold: policy.threshold, zeros_hidden, base }
+                let lines = if policy.method == Method::Round { String::new() } else { policy.lines() };
+                let (id, threshold) = (policy.id.clone(), policy.threshold);
+                Self { id, method: method.into(), threshold, zeros_hidden, base, lines }
             }
             None => Self {
                 id: "none".into(),
@@ -119,6 +124,7 @@ impl PolicyManifest {
                 threshold: 0,
                 zeros_hidden: Vec::new(),
                 base: None,
+                lines: String::new(),
             },
         }
     }

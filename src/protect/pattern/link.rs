@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::indicators::{Counting, Draft, Drafts};
 use crate::model::{Key, KeyLayout};
 use crate::protect::Policy;
+use crate::protect::lines::Lines;
 use crate::protect::silence::Silence;
 
 /// A system with the counts of its cells, and where each table's cells are in it. Confidential.
@@ -31,6 +32,9 @@ confidential!(Linked);
 struct LinkedDimension {
     numbers: HashMap<String, u64>,
 }
+
+/// Added to the detail of cells that are in no main table, so that they are offered after those that are.
+const LATER: u32 = 1 << 16;
 
 /// Links the tables of a release: the same population is the same variable in every table.
 ///
@@ -71,6 +75,9 @@ pub(in crate::protect) fn link(
             .map(|d| (0..cube.dimensions[d].nodes.len() as u16).map(|node| part(d, node)).collect())
             .collect();
         let hidden: Vec<_> = cube.dimensions.iter().map(|d| policy.hides_zeros(&d.dimension)).collect();
+        let lines = Lines::of(table, policy);
+        let later =
+            if policy.main_tables.is_empty() || policy.main_tables.contains(&table.indicator.id) { 0 } else { LATER };
         let mut cells = vec![NONE; cube.len()];
         for (cell, variable) in cells.iter_mut().enumerate() {
             let nodes = cube.nodes(cell);
@@ -88,6 +95,10 @@ pub(in crate::protect) fn link(
                     .hint("this is a defect of the program: please report it"));
                 }
                 *variable = known;
+                let System { detail, left_out, .. } = &mut linked.system;
+                let (detail, left_out) = (&mut detail[known as usize], &mut left_out[known as usize]);
+                *detail = (*detail).min(*detail % LATER + later);
+                *left_out &= !lines.has(&nodes);
                 continue;
             }
             let number = u32::try_from(linked.counts.len()).ok().filter(|&n| n != NONE);
@@ -106,7 +117,8 @@ pub(in crate::protect) fn link(
                 hides |= hidden[d] && matches!(kind, NodeKind::Code(_) | NodeKind::Residual(_));
             }
             linked.counts.push(count);
-            linked.system.detail.push(detail);
+            linked.system.detail.push(detail + later);
+            linked.system.left_out.push(!lines.has(&nodes));
             linked.system.hides_zero.push(hides);
             linked.implied.push(false);
         }
@@ -115,9 +127,10 @@ pub(in crate::protect) fn link(
     let mut constraints = constraints(drafts, &linked.cells);
     let shown = linked.counts.len();
     overlaps(drafts, &mut linked, &mut constraints)?;
-    let System { hides_zero, detail, .. } = linked.system;
+    let System { hides_zero, detail, left_out, .. } = linked.system;
     linked.system = System::new(hides_zero, detail, constraints);
     linked.system.hidden[shown..].fill(true);
+    linked.system.left_out[..shown].copy_from_slice(&left_out);
     // The status of a cell says whether its area reported: what follows from that is no secret, in any policy.
     concede(drafts, &mut linked);
     imply(&mut linked);

@@ -18,6 +18,8 @@ pub struct Constraint {
 pub struct System {
     /// Whether the cell is in no table: a reader knows that it exists, as the overlap of groups does.
     pub hidden: Vec<bool>,
+    /// Whether no table has a line for the cell, although it is in one. It is protected as if there were a line.
+    pub left_out: Vec<bool>,
     /// Whether a zero in this cell would be hidden; if not, a blank is at least 1.
     pub hides_zero: Vec<bool>,
     /// How detailed a cell is: 0 for the grand total. Details are missed least.
@@ -71,7 +73,8 @@ impl System {
         let part_of = CellLists::new(hides_zero.len(), || {
             numbered().flat_map(|(index, of)| of.children.iter().map(move |&cell| (cell, index)))
         });
-        Self { hidden: vec![false; hides_zero.len()], hides_zero, detail, constraints, part_of, total_of }
+        let none = vec![false; hides_zero.len()];
+        Self { hidden: none.clone(), left_out: none, hides_zero, detail, constraints, part_of, total_of }
     }
 
     /// The number of cells.

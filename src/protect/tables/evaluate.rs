@@ -11,9 +11,10 @@ use crate::aggregate::{Breakdown, NodeKind};
 use crate::error::Result;
 use crate::indicators::{Draft, Formula, Indicator, Reporting, Seen, Setting, Shown, Uncollected, evaluate};
 use crate::model::ObsStatus;
-use crate::protect::SafeCounts;
+use crate::protect::lines::Lines;
 use crate::protect::pattern::NONE;
 use crate::protect::silence::Silence;
+use crate::protect::{Policy, SafeCounts};
 
 impl SafeCounts {
     /// Evaluates the tables of a release on what may be told of their counts, and on nothing else.
@@ -26,7 +27,8 @@ impl SafeCounts {
         let setting = &Setting { limited: reporting.is_limited(), ..*setting };
         let silent = drafts.not_collected.into_iter().map(uncollected);
         let drafts = drafts.tables.into_iter().zip(&cells).collect();
-        let mut tables = parallel::map(drafts, |(draft, cells)| finish(draft, cells, &shown, reporting, setting))?;
+        let mut tables =
+            parallel::map(drafts, |(draft, cells)| finish(draft, cells, (&shown, &policy), reporting, setting))?;
         tables.extend(silent);
         Ok(Protected::new(tables, policy, audit, masked, rounding))
     }
@@ -36,12 +38,15 @@ impl SafeCounts {
 fn finish(
     draft: Draft,
     cells: &[u32],
-    shown: &[Shown<u64>],
+    by: (&[Shown<u64>], &Policy),
     reporting: &Reporting,
     setting: &Setting<'_>,
 ) -> Result<ProtectedTable> {
+    let (shown, policy) = by;
+    let lines = Lines::of(&draft, policy);
+    let has_line = |cell: usize| cells[cell] != NONE && lines.has(&draft.cube.nodes(cell));
+    let existing: Vec<usize> = (0..draft.cube.len()).filter(|&cell| has_line(cell)).collect();
     let Draft { indicator, cube } = draft;
-    let existing: Vec<usize> = (0..cube.len()).filter(|&cell| cells[cell] != NONE).collect();
     let silence = Silence::new(&cube, reporting);
     let uncollected: Vec<bool> = existing.iter().map(|&cell| silence.is_silent(cell, &cube.nodes(cell))).collect();
     let seen: Vec<Seen> = existing

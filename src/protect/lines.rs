@@ -1,0 +1,89 @@
+//! The lines that a table has.
+//!
+//! In crosses of attributes most lines are about what is not known: women of unknown age, by form. They say little, and most
+//! suppressed cells are among them. A policy may leave them out (`unknown_in_crosses = false`).
+//!
+//! # Protection
+//! Which lines there are depends on the tables and the policy alone, so a line that is not there reveals nothing. Its count may
+//! follow from other lines, so all counts are protected as if every line were printed. A release with fewer lines reveals no more.
+
+use crate::aggregate::{Breakdown, NodeKind};
+use crate::indicators::{Draft, Formula};
+use crate::protect::policy::{Method, Policy};
+use crate::protect::silence::period;
+
+/// The lines that a table has.
+pub(super) struct Lines {
+    /// For each dimension and node, what it is in a cross; areas, years and what is the same for all are no attributes.
+    parts: Vec<Vec<Part>>,
+    /// For each count that a formula names, the nodes of unknown and known that it chooses, by dimension.
+    denominators: Vec<Vec<(usize, u16)>>,
+    /// Whether there is a line for every cell.
+    all: bool,
+}
+
+/// What a node is in a cross of attributes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// No attribute, or the total of one.
+    Total,
+    /// A code.
+    Code,
+    /// All known values, or an unknown one.
+    Unknown,
+}
+
+impl Lines {
+    /// Returns the lines of a table under a policy.
+    ///
+    /// # Definition
+    /// A cell has no line where it crosses two attributes or more, and one of them is unknown or all known values. Where a formula
+    /// of the table names that node, the line is kept: without its denominator a share could not be published.
+    pub fn of(draft: &Draft, policy: &Policy) -> Self {
+        let dimensions = &draft.cube.dimensions;
+        let time = period(dimensions);
+        let is_attribute = |d: usize| d > 0 && Some(d) != time && dimensions[d].nodes.len() > 1;
+        let parts = |(d, of): (usize, &Breakdown)| {
+            of.nodes.iter().map(|node| if is_attribute(d) { Part::of(node.kind) } else { Part::Total }).collect()
+        };
+        let parts: Vec<Vec<Part>> = dimensions.iter().enumerate().map(parts).collect();
+        let mut denominators = Vec::new();
+        for measure in &draft.indicator.measures {
+            measure.formula.each(&mut |of| {
+                let Formula::Count(choices) = of else { return };
+                let mut named = Vec::new();
+                for choice in choices {
+                    let Some(d) = dimensions.iter().position(|of| of.dimension == choice.dimension) else { continue };
+                    let nodes = choice.codes.iter().filter_map(|code| dimensions[d].find(code));
+                    named.extend(nodes.filter(|&node| parts[d][node] == Part::Unknown).map(|node| (d, node as u16)));
+                }
+                if !named.is_empty() {
+                    denominators.push(named);
+                }
+            });
+        }
+        Self { parts, denominators, all: policy.unknown_in_crosses || policy.method != Method::Suppress }
+    }
+
+    /// Returns whether a cell has a line.
+    pub fn has(&self, nodes: &[u16]) -> bool {
+        if self.all {
+            return true;
+        }
+        let part = |d: usize| self.parts[d][usize::from(nodes[d])];
+        let crossed = (0..nodes.len()).filter(|&d| part(d) != Part::Total).count();
+        let unknown = || (0..nodes.len()).filter(|&d| part(d) == Part::Unknown);
+        let is_named = |of: &Vec<(usize, u16)>| unknown().all(|d| of.contains(&(d, nodes[d])));
+        crossed < 2 || unknown().next().is_none() || self.denominators.iter().any(is_named)
+    }
+}
+
+impl Part {
+    fn of(kind: NodeKind) -> Self {
+        match kind {
+            NodeKind::Total => Self::Total,
+            NodeKind::Known | NodeKind::Missing(_) => Self::Unknown,
+            NodeKind::Code(_) | NodeKind::Residual(_) | NodeKind::Region => Self::Code,
+        }
+    }
+}
