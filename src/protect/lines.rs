@@ -70,11 +70,26 @@ impl Lines {
         if self.all {
             return true;
         }
-        let part = |d: usize| self.parts[d][usize::from(nodes[d])];
-        let crossed = (0..nodes.len()).filter(|&d| part(d) != Part::Total).count();
-        let unknown = || (0..nodes.len()).filter(|&d| part(d) == Part::Unknown);
-        let is_named = |of: &Vec<(usize, u16)>| unknown().all(|d| of.contains(&(d, nodes[d])));
-        crossed < 2 || unknown().next().is_none() || self.denominators.iter().any(is_named)
+        let is_named = |of: &Vec<(usize, u16)>| self.unknown(nodes).all(|d| of.contains(&(d, nodes[d])));
+        !self.is_cross_of_unknown(nodes) || self.denominators.iter().any(is_named)
+    }
+
+    /// Returns whether the line of a cell is there as a denominator only: it has its count, and no share of its own.
+    pub fn is_denominator(&self, nodes: &[u16]) -> bool {
+        !self.all && self.is_cross_of_unknown(nodes)
+    }
+
+    fn is_cross_of_unknown(&self, nodes: &[u16]) -> bool {
+        let crossed = (0..nodes.len()).filter(|&d| self.part(nodes, d) != Part::Total).count();
+        crossed > 1 && self.unknown(nodes).next().is_some()
+    }
+
+    fn unknown(&self, nodes: &[u16]) -> impl Iterator<Item = usize> {
+        (0..nodes.len()).filter(|&d| self.part(nodes, d) == Part::Unknown)
+    }
+
+    fn part(&self, nodes: &[u16], d: usize) -> Part {
+        self.parts[d][usize::from(nodes[d])]
     }
 }
 

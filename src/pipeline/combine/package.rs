@@ -159,6 +159,7 @@ impl<'a> Opening<'a> {
         let recorded = recorded(&manifest.sources);
         let package =
             Package { counted: !is_combined, recorded, asked, ..self.package(&manifest.release, BTreeSet::new()) };
+        let package = with_lines(package, &manifest.policy);
         self.coverage.extend(manifest.coverage.iter().map(|of| (package.name.clone(), of.clone())));
         let policy = policy(&manifest.policy);
         self.note(&package, "release", Some(files::digest_of(&bytes)), policy, manifest.left_out.clone());
@@ -269,7 +270,9 @@ impl<'a> Opening<'a> {
         let package = Package { counted: true, asked, ..self.package(&opened.name(), BTreeSet::new()) };
         self.coverage.extend(opened.coverage.all().iter().map(|of| (package.name.clone(), of.clone())));
         let [records, rejected] = opened.totals;
-        let policy = self::policy(&PolicyManifest::of(protected.policy()));
+        let policy = PolicyManifest::of(protected.policy());
+        let package = with_lines(package, &policy);
+        let policy = self::policy(&policy);
         self.note(&package, "records", None, policy, Some(left_out(rejected, records)));
         self.statements.push(PackageStatement {
             declares: declared(layouts.iter().map(|(profile, _)| profile)),
@@ -591,6 +594,11 @@ type FigureRow = (Vec<u16>, Option<[u64; 2]>);
 
 fn bits(bounds: [f64; 2]) -> [u64; 2] {
     bounds.map(f64::to_bits)
+}
+
+/// Returns a package of records as its policy makes it. Where lines are left out, a total may exceed its parts.
+fn with_lines(package: Package, policy: &PolicyManifest) -> Package {
+    if policy.lines.is_empty() { package } else { Package { complete: BTreeSet::new(), ..package } }
 }
 
 fn policy(of: &PolicyManifest) -> String {

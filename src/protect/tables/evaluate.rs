@@ -66,7 +66,10 @@ fn finish(
     };
     let some = SomeCodes::of(&cube.dimensions, &seen, reporting);
     let rows = TableCells { seen: &seen, uncollected: &uncollected, unsaid: &[], at: &at, some: some.as_ref() };
-    observe(indicator, cube.dimensions.clone(), &rows, setting)
+    let mut table = observe(indicator, cube.dimensions.clone(), &rows, setting)?;
+    let is_count: Vec<bool> = table.indicator.measures.iter().map(|measure| measure.formula.is_count()).collect();
+    table.observations.retain(|row| is_count[row.measure] || !lines.is_denominator(&row.nodes));
+    Ok(table)
 }
 
 /// The cells of a table, and what is to be said of them.
