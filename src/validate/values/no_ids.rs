@@ -85,17 +85,23 @@ impl NoIds {
         match cell {
             [b'#', second, ..] => !second.is_ascii_digit(),
             [b'{' | b'[', ..] => true,
-            [b'0'..=b'9', b'.' | b',' | b'E' | b'e', ..] => true,
-            // What follows begins with a digit, but for `Err:502` and numbers below zero.
-            [.., b':' | b'.' | b' ', b'5', _, _] | [b'-', b'1', b'.', b'#', ..] => true,
+            [b'0'..=b'9', b'.' | b',' | b'E' | b'e' | b'/', ..] => true,
+            // What follows begins with a digit, but for `Err:502` and numbers below zero. Marks are compared before digits, of
+            // which one in ten is the same by chance.
+            [.., mark, five, _, _] if matches!(mark, b':' | b'.' | b' ') && *five == b'5' => true,
+            [b'-', b'1', b'.', b'#', ..] => true,
             [b'-', ..] => is_shaped(cell),
             [first, ..] if !first.is_ascii_digit() => false,
-            [b'0', b'0', b'0', b'1', b'-', ..] | [b'1', b'/', b'0', b'/', ..] | [.., b'A' | b'a', b'M' | b'm'] => true,
-            [b'1', b'8' | b'9', b'0' | b'9', b'0' | b'4' | b'9', b'-', ..]
-            | [.., b'1', b'8' | b'9', b'0' | b'9', b'0' | b'4' | b'9'] => true,
-            // A date of nothing with its time.
-            [.., b':', b'0', b'0'] => true,
-            _ => is_long(cell) || is_shaped(cell),
+            [b'1', b'8' | b'9', b'0' | b'7' | b'9', b'0' | b'4' | b'9', b'-', ..]
+            | [.., b'1', b'8' | b'9', b'0' | b'7' | b'9', b'0' | b'4' | b'9'] => true,
+            // A date of nothing with its time, half a day without a date, and the end of all days.
+            [.., b':', b'0', b'0'] | [.., b'A' | b'a', b'M' | b'm'] => true,
+            [.., slash, b'9', b'9', b'9', b'9'] if *slash == b'/' => true,
+            [_, _] | [_, _, _] => is_shaped(cell),
+            [first, second, third, ..] if (first == second) & (first == third) => {
+                is_long(cell) || is_shaped(cell) || cell.starts_with(b"0001-")
+            }
+            _ => is_long(cell),
         }
     }
 
