@@ -210,15 +210,10 @@ impl Counted {
     pub fn total(&self) -> u64 {
         let measure = tipstat::internals::aggregate::CountMeasure::Victims;
         let none = std::collections::BTreeMap::new();
-        tipstat::internals::aggregate::cubes(
-            &self.microdata(),
-            &none,
-            vec![Vec::new()],
-            measure,
-            &tipstat::Control::default(),
-        )
-        .unwrap()[0]
-            .lower(0)
+        let tables = vec![Vec::new()];
+        let request =
+            tipstat::internals::aggregate::CubeRequest { microdata: &self.microdata(), values: &none, tables, measure };
+        request.count(&tipstat::Control::default()).unwrap()[0].lower(0)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::forest::{Forest, NodeTree};
 use crate::error::Result;
 use crate::model::{Codelist, Missing};
 use crate::schema::{FieldType, Record, Region};
@@ -57,7 +58,7 @@ pub struct Family {
     pub kind: FamilyKind,
 }
 
-/// A node of persons who have one of several codes, and nobody knows which: `R002` is a country of Africa.
+/// A node of persons who have one of several codes, and it is not known which: `R002` is a country of Africa.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CoarseNode {
     /// Index of the node.
@@ -79,13 +80,23 @@ pub struct Breakdown {
     pub families: Vec<Family>,
     /// Nodes of origins whose region only is known, each with the reporting areas that may be in it, ascending.
     pub broad: Vec<(u16, Vec<u16>)>,
-    /// How many known codes of the field have no code below them, whether or not they are nodes. Those of which only a region
-    /// is known are not among them.
+    /// How many known codes of the field have no code below them, whether or not they are nodes. Codes that mean only a
+    /// region are not among them.
     pub listed: usize,
-    /// Nodes of persons who have one of several codes, and nobody knows which. Those of the fewest codes come first.
+    /// Nodes of persons who have one of several codes, and it is not known which. Those of the fewest codes come first.
     pub coarse: Vec<CoarseNode>,
-    expand: Vec<Vec<u16>>,
-    set: bool,
+    /// For each code, its nodes, the finest last.
+    pub(super) expand: Vec<Vec<u16>>,
+    pub(super) set: bool,
+}
+
+/// Codes of a list that become nodes, down to a depth.
+struct CodeTree<'a> {
+    list: &'a Codelist,
+    depth: usize,
+    present: &'a [u16],
+    /// How the codes below a code add up to it.
+    kind: FamilyKind,
 }
 
 /// Which nodes an area dimension has.
@@ -108,15 +119,15 @@ impl Breakdown {
     /// Missing codes other than `_U`, and groups without further detail, are listed where they occur only.
     pub fn codes(record: &Record, field: usize, depth: usize, present: &[u16]) -> Self {
         let list = record.fields[field].codes();
-        let set = record.fields[field].kind == FieldType::Set;
-        let mut out = Self::empty(record, field, set);
+        let mut out = Self::empty(record, field);
         let total = out.push("_T", NodeKind::Total);
         let known = out.push("_K", NodeKind::Known);
-        let kind = if set { FamilyKind::Cover } else { FamilyKind::Partition };
+        let kind = out.kind_of_families();
+        let tree = CodeTree { list, depth, present, kind };
         let mut tops = Vec::new();
         let is_shown = |code: u16| !list.where_present.contains(&code) || present.contains(&code);
         for (code, _) in list.known().filter(|(code, _)| list.code(*code).parent.is_none() && is_shown(*code)) {
-            tops.push(out.subtree(list, code, depth, present, kind, &[total, known]));
+            tops.push(out.subtree(&tree, code, &[total, known]));
         }
         if !record.fields[field].pooled {
             out.bind_to_areas(record, field);
@@ -132,17 +143,17 @@ impl Breakdown {
     pub fn origins(record: &Record, field: usize, present: &[u16], scheme: &Region) -> Self {
         let list = record.fields[field].codes();
         let countries: Vec<u16> = present.iter().copied().filter(|&code| Codelist::is_known(code)).collect();
-        let mut out = Self::empty(record, field, false);
+        let mut out = Self::empty_of_single(record, field);
         let total = out.push("_T", NodeKind::Total);
         let known = out.push("_K", NodeKind::Known);
         let mut tops = Vec::new();
-        for tree in forest(list, &countries, scheme, 1) {
+        for tree in (Forest { list, scheme, min_parts: 1 }).trees(&countries) {
             match tree {
                 // What is known and what is in the root of the scheme is the same.
                 NodeTree::Region(code, children) if scheme.is_root(&code) => {
-                    tops.extend(children.iter().map(|child| out.area(list, child, &[total, known], false)));
+                    tops.extend(children.iter().map(|child| out.area(list, child, &[total, known])));
                 }
-                tree => tops.push(out.area(list, &tree, &[total, known], false)),
+                tree => tops.push(out.area(list, &tree, &[total, known])),
             }
         }
         out.families.push(Family { parent: known, children: tops, kind: FamilyKind::Partition });
@@ -239,9 +250,8 @@ impl Breakdown {
 
     /// The codes that were recorded, as they were recorded, and all of them together.
     pub fn recorded(record: &Record, field: usize, present: &[u16]) -> Self {
-        let set = record.fields[field].kind == FieldType::Set;
         let list = record.fields[field].codes();
-        let mut out = Self::empty(record, field, set);
+        let mut out = Self::empty(record, field);
         let total = out.push("_T", NodeKind::Total);
         let mut children = Vec::new();
         for &code in present {
@@ -250,7 +260,7 @@ impl Breakdown {
             out.expand[usize::from(code)] = vec![total, node];
             children.push(node);
         }
-        let kind = if set { FamilyKind::Cover } else { FamilyKind::Partition };
+        let kind = out.kind_of_families();
         out.families.push(Family { parent: total, children, kind });
         out
     }
@@ -259,7 +269,7 @@ impl Breakdown {
     ///
     /// The total is always there: a table of all years and one by year are linked by it, and protection must see that.
     pub fn years(record: &Record, field: usize, present: &[u16]) -> Self {
-        let mut out = Self::empty(record, field, false);
+        let mut out = Self::empty_of_single(record, field);
         let all = out.push("_T", NodeKind::Total);
         let mut parts = Vec::new();
         for &code in present.iter().filter(|&&code| Codelist::is_known(code)) {
@@ -279,18 +289,18 @@ impl Breakdown {
 
     /// Reporting areas. A region is a node only where at least two parts of it report.
     pub fn areas(record: &Record, field: usize, present: &[u16], nodes: AreaNodes<'_>) -> Self {
-        let mut out = Self::empty(record, field, false);
+        let mut out = Self::empty_of_single(record, field);
         let list = record.fields[field].codes();
         let countries: Vec<_> = present.iter().copied().filter(|&code| Codelist::is_known(code)).collect();
         match nodes {
-            AreaNodes::CountriesWith(wanted) => {
-                for code in countries.into_iter().filter(|code| wanted.contains(code)) {
+            AreaNodes::CountriesWith(counted) => {
+                for code in countries.into_iter().filter(|code| counted.contains(code)) {
                     let node = out.push(list.id_of(code), NodeKind::Code(code));
                     out.expand[usize::from(code)] = vec![node];
                 }
             }
             AreaNodes::Regions(scheme) => {
-                let mut trees = forest(list, &countries, scheme, 2);
+                let mut trees = Forest { list, scheme, min_parts: 2 }.trees(&countries);
                 let missing = Missing::ALL.into_iter().filter(|missing| present.contains(&missing.code()));
                 let missing: Vec<_> = missing.map(NodeTree::Missing).collect();
                 // An area that is not known is in the scheme's root and in no region below it.
@@ -307,7 +317,7 @@ impl Breakdown {
                     trees.extend(missing);
                 }
                 for tree in &trees {
-                    out.area(list, tree, &[], true);
+                    out.area(list, tree, &[]);
                 }
             }
         }
@@ -315,12 +325,19 @@ impl Breakdown {
         out
     }
 
-    fn empty(record: &Record, field: usize, set: bool) -> Self {
-        let field_of = &record.fields[field];
-        let list = field_of.codes();
+    /// Returns a breakdown without nodes. A person has one code or many, as the field says.
+    fn empty(record: &Record, field: usize) -> Self {
+        let set = record.fields[field].kind == FieldType::Set;
+        Self { set, ..Self::empty_of_single(record, field) }
+    }
+
+    /// Returns a breakdown without nodes, in which a person has one code.
+    fn empty_of_single(record: &Record, field: usize) -> Self {
+        let meta = &record.fields[field];
+        let list = meta.codes();
         let parents: BTreeSet<u16> = list.known().filter_map(|(_, code)| code.parent).collect();
         Self {
-            dimension: field_of.dimension.clone().unwrap_or_else(|| field_of.id.to_uppercase()),
+            dimension: meta.dimension.clone().unwrap_or_else(|| meta.id.to_uppercase()),
             field,
             nodes: Vec::new(),
             families: Vec::new(),
@@ -328,8 +345,12 @@ impl Breakdown {
             listed: list.known().filter(|(code, _)| !parents.contains(code)).count(),
             coarse: Vec::new(),
             expand: vec![Vec::new(); list.len()],
-            set,
+            set: false,
         }
+    }
+
+    fn kind_of_families(&self) -> FamilyKind {
+        if self.set { FamilyKind::Cover } else { FamilyKind::Partition }
     }
 
     /// The total is the known and the missing codes.
@@ -350,21 +371,14 @@ impl Breakdown {
         (self.nodes.len() - 1) as u16
     }
 
-    fn subtree(
-        &mut self,
-        list: &Codelist,
-        code: u16,
-        depth: usize,
-        present: &[u16],
-        kind: FamilyKind,
-        above: &[u16],
-    ) -> u16 {
+    fn subtree(&mut self, tree: &CodeTree<'_>, code: u16, above: &[u16]) -> u16 {
+        let list = tree.list;
         let node = self.push(list.id_of(code), NodeKind::Code(code));
         let path: Vec<u16> = above.iter().copied().chain([node]).collect();
         self.expand[usize::from(code)].clone_from(&path);
         let below: Vec<_> = list.known().filter(|(_, c)| c.parent == Some(code)).map(|(index, _)| index).collect();
-        if depth == 0 || below.is_empty() {
-            // Deeper codes are counted here.
+        if list.depth(code) >= tree.depth || below.is_empty() {
+            // Deeper codes are counted in this node.
             let mut stack = below;
             while let Some(deep) = stack.pop() {
                 self.expand[usize::from(deep)].clone_from(&path);
@@ -372,18 +386,17 @@ impl Breakdown {
             }
             return node;
         }
-        let mut children: Vec<_> =
-            below.into_iter().map(|child| self.subtree(list, child, depth - 1, present, kind, &path)).collect();
-        if present.contains(&code) {
+        let mut children: Vec<_> = below.into_iter().map(|child| self.subtree(tree, child, &path)).collect();
+        if tree.present.contains(&code) {
             let residual = self.push(&format!("{}_U", list.id_of(code)), NodeKind::Residual(code));
             self.expand[usize::from(code)].push(residual);
             children.push(residual);
         }
-        self.families.push(Family { parent: node, children, kind });
+        self.families.push(Family { parent: node, children, kind: tree.kind });
         node
     }
 
-    /// Codes of a country's own list exist in that country only.
+    /// Binds codes of a country's list to that country.
     fn bind_to_areas(&mut self, record: &Record, field: usize) {
         let Some(area) = record.role("area") else { return };
         for node in &mut self.nodes {
@@ -395,7 +408,8 @@ impl Breakdown {
         }
     }
 
-    fn area(&mut self, list: &Codelist, tree: &NodeTree, above: &[u16], root: bool) -> u16 {
+    /// Adds an area below its regions. A region that has none above it is the total.
+    fn area(&mut self, list: &Codelist, tree: &NodeTree, above: &[u16]) -> u16 {
         match tree {
             NodeTree::Country(code) => {
                 let node = self.push(list.id_of(*code), NodeKind::Code(*code));
@@ -408,78 +422,13 @@ impl Breakdown {
                 node
             }
             NodeTree::Region(code, children) => {
-                let node = self.push(code, if root { NodeKind::Total } else { NodeKind::Region });
+                let node = self.push(code, if above.is_empty() { NodeKind::Total } else { NodeKind::Region });
                 let path: Vec<u16> = above.iter().copied().chain([node]).collect();
-                let children = children.iter().map(|child| self.area(list, child, &path, false)).collect();
+                let children = children.iter().map(|child| self.area(list, child, &path)).collect();
                 self.families.push(Family { parent: node, children, kind: FamilyKind::Partition });
                 node
             }
         }
-    }
-
-    /// The nodes in which a record is counted, by the value of its field: each node once.
-    pub fn nodes_of(&self, value: u64) -> Vec<u16> {
-        if !self.set {
-            return self.expand[value as usize].clone();
-        }
-        let codes = self.codes_of(Codelist::counted(value)).into_iter();
-        let mut nodes: Vec<_> = codes.flat_map(|code| self.expand[usize::from(code)].iter().copied()).collect();
-        nodes.sort_unstable();
-        nodes.dedup();
-        nodes
-    }
-
-    /// The codes that a value holds, as bits or as themselves.
-    fn codes_of(&self, value: u64) -> Vec<u16> {
-        if !self.set {
-            return vec![value as u16];
-        }
-        (0..self.expand.len() as u16).filter(|code| value >> code & 1 == 1).collect()
-    }
-
-    /// The codes that count of what a value holds.
-    fn counted_of(&self, value: u64) -> Vec<u16> {
-        self.codes_of(if self.set { Codelist::counted(value) } else { value })
-    }
-
-    /// Returns whether a value holds more than its codes that count: a part that was not understood.
-    pub(super) fn is_partial(&self, value: u64) -> bool {
-        self.set && Codelist::counted(value) != value
-    }
-
-    /// Returns whether a value counts in multiple finest nodes.
-    pub(super) fn is_several(&self, value: u64) -> bool {
-        let codes = self.counted_of(value);
-        let mut finest = codes.iter().map(|&code| self.expand[usize::from(code)].last());
-        let first = finest.next();
-        finest.any(|node| Some(node) != first)
-    }
-
-    /// The nodes to which each of the codes of a value belongs, above the finest ones.
-    pub(super) fn shared_of(&self, value: u64) -> Vec<u16> {
-        let codes = self.counted_of(value);
-        let Some(&first) = codes.first() else { return Vec::new() };
-        let above = |node: u16, code: u16| {
-            let nodes = &self.expand[usize::from(code)];
-            nodes.contains(&node) && nodes.last() != Some(&node)
-        };
-        let shared = |node: &&u16| codes.iter().all(|&code| above(**node, code));
-        self.expand[usize::from(first)].iter().filter(shared).copied().collect()
-    }
-
-    /// The first code of a value that counts, in the order of the code list, as a value.
-    pub(super) fn first_of(&self, value: u64) -> u64 {
-        let counted = Codelist::counted(value);
-        if self.set { counted & counted.wrapping_neg() } else { value }
-    }
-
-    /// The finest nodes of a value as one text, with what is not known of it.
-    pub(super) fn text_of(&self, value: u64) -> String {
-        let codes = self.codes_of(value);
-        let finest = codes.iter().filter_map(|&code| self.expand[usize::from(code)].last());
-        let mut texts: Vec<&str> = finest.map(|&node| self.nodes[usize::from(node)].code.as_str()).collect();
-        texts.dedup();
-        texts.join(";")
     }
 
     /// Returns whether a node is another one, or is inside it.
@@ -497,39 +446,6 @@ impl Breakdown {
     pub fn is_collected(present: &[u16]) -> bool {
         present.iter().any(|&code| code != Missing::NotCollected.code())
     }
-}
-
-enum NodeTree {
-    Region(String, Vec<NodeTree>),
-    Country(u16),
-    Missing(Missing),
-}
-
-/// The regions of the countries that have at least so many parts: a region of one part would repeat it.
-fn forest(list: &Codelist, countries: &[u16], scheme: &Region, least: usize) -> Vec<NodeTree> {
-    fn below(list: &Codelist, countries: &[u16], scheme: &Region, depth: usize, least: usize) -> Vec<NodeTree> {
-        let mut trees: Vec<NodeTree> = Vec::new();
-        let mut groups: std::collections::BTreeMap<&str, Vec<u16>> = std::collections::BTreeMap::new();
-        for &code in countries {
-            let path = scheme.path(list.id_of(code));
-            match path.len().checked_sub(depth + 1) {
-                Some(at) => groups.entry(path[at]).or_default().push(code),
-                None => trees.push(NodeTree::Country(code)),
-            }
-        }
-        let mut regions = Vec::new();
-        for (region, members) in groups {
-            let mut children = below(list, &members, scheme, depth + 1, least);
-            if children.len() >= least {
-                regions.push(NodeTree::Region(region.to_owned(), children));
-            } else {
-                regions.append(&mut children);
-            }
-        }
-        regions.append(&mut trees);
-        regions
-    }
-    below(list, countries, scheme, 0, least)
 }
 
 /// Depth of a level that is named, where the code list has it.

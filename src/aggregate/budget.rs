@@ -49,7 +49,7 @@ pub(super) struct BudgetRequest {
     pub group: u64,
     /// The numbers in which cuboids count.
     pub width: Width,
-    /// Whether victims or persons are counted.
+    /// What is counted: victims or persons.
     pub measure: CountMeasure,
 }
 

@@ -24,29 +24,36 @@ pub struct Cells {
 confidential!(Cells);
 
 impl Cells {
-    fn new(table: usize, dimensions: usize, width: Width) -> Self {
+    /// Returns no cells yet of a table.
+    pub(super) fn new(table: usize, dimensions: usize, width: Width) -> Self {
         Self { table, nodes: vec![Vec::new(); dimensions], lower: Vec::new(), upper: width.has_bounds().then(Vec::new) }
     }
 
-    /// The number of cells.
+    /// Returns no cells of the same table.
+    fn emptied(&self) -> Self {
+        let upper = self.upper.as_ref().map(|_| Vec::new());
+        Self { table: self.table, nodes: vec![Vec::new(); self.nodes.len()], lower: Vec::new(), upper }
+    }
+
+    /// Returns the number of cells.
     pub fn len(&self) -> usize {
         self.lower.len()
     }
 
-    /// Returns whether there is no cell.
+    /// Returns whether there are no cells.
     pub fn is_empty(&self) -> bool {
         self.lower.is_empty()
     }
 }
 
-/// Packed nodes of a table's cells; the last dimension is the least significant.
+/// Packed nodes of a table's cells. The last dimension is the least significant.
 #[derive(Clone, Debug)]
 pub(super) struct Radix {
     sizes: Vec<u64>,
 }
 
 impl Radix {
-    /// The radix of a table; nothing where its cells cannot be numbered with 64 bits.
+    /// Returns the radix of a table, or nothing where its cells cannot be numbered with 64 bits.
     pub fn of(dimensions: &[Dimension], table: &[usize]) -> Option<Self> {
         let sizes: Vec<u64> = table.iter().map(|&dimension| dimensions[dimension].nodes.len().max(1) as u64).collect();
         sizes.iter().try_fold(1u64, |all, &size| all.checked_mul(size))?;
@@ -71,7 +78,6 @@ pub(super) struct Emitter<'a, 'b> {
     radix: Radix,
     /// The nodes of the last key but for its last dimension, and that part of the key.
     last: Option<(u64, Vec<u16>)>,
-    width: Width,
     /// Counts to subtract, because a person was counted twice.
     twice: Option<(MergedRuns<'a>, Option<super::sorted::PackedCell>)>,
     take: &'b mut dyn FnMut(Cells) -> Result<()>,
@@ -79,9 +85,8 @@ pub(super) struct Emitter<'a, 'b> {
 
 impl<'a, 'b> Emitter<'a, 'b> {
     pub fn new(
-        table: usize,
+        cells: Cells,
         radix: Radix,
-        width: Width,
         twice: Option<MergedRuns<'a>>,
         take: &'b mut dyn FnMut(Cells) -> Result<()>,
     ) -> Result<Self> {
@@ -92,7 +97,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
             }
             None => None,
         };
-        Ok(Self { cells: Cells::new(table, radix.sizes.len(), width), radix, last: None, width, twice, take })
+        Ok(Self { cells, radix, last: None, twice, take })
     }
 
     /// Adds the next cell. Keys ascend.
@@ -133,7 +138,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
     }
 
     fn hand_on(&mut self) -> Result<()> {
-        let next = Cells::new(self.cells.table, self.cells.nodes.len(), self.width);
+        let next = self.cells.emptied();
         (self.take)(std::mem::replace(&mut self.cells, next))
     }
 

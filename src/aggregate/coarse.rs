@@ -1,21 +1,21 @@
-//! Nodes of persons who have one of several codes, and nobody knows which.
+//! Nodes of persons who have one of several codes, and it is not known which.
 //!
-//! They are counted in their own node. How many codes, or places, somebody has is then known by its bounds only.
+//! They are counted in a node of their own. The number of codes, or places, of such a person is known by its bounds only.
 
 use super::breakdown::{Breakdown, CoarseNode, NodeKind};
 use crate::model::Codelist;
-use crate::schema::Record;
+use crate::schema::{ComparedSide, Record};
 
 impl Breakdown {
-    /// Notes the nodes of places of which only a region is known, as a derived field of the record type defines them.
+    /// Notes the nodes of persons whose region is known and whose place is not, as a derived field of the record type defines them.
     pub(super) fn note_coarse_places(&mut self, record: &Record) {
         let is_about = |from: usize, against: usize| [from, against].contains(&self.field);
         let Some((_, rule)) = record.derived.iter().find(|(_, rule)| is_about(rule.from, rule.against)) else { return };
-        let of_against = rule.from != self.field;
+        let side = if rule.from == self.field { ComparedSide::From } else { ComparedSide::Against };
         let codes: Vec<u16> = record.fields[self.field].codes().known().map(|(code, _)| code).collect();
-        let is_placeless = |code: u16| !of_against && rule.is_no_place(code);
+        let is_placeless = |code: u16| side == ComparedSide::From && rule.is_no_place(code);
         let places = |region: u16| -> Vec<u16> {
-            let may_be = |place: &u16| !is_placeless(*place) && rule.may_be(region, *place, of_against);
+            let may_be = |place: &u16| !is_placeless(*place) && rule.may_be(region, *place, side);
             codes.iter().copied().filter(may_be).collect()
         };
         let mut countable = codes.clone();
@@ -34,8 +34,8 @@ impl Breakdown {
         self.set_coarse(coarse);
     }
 
-    /// Notes the nodes of persons of whom only a group of codes is known, and the one of a derived field that stands for persons
-    /// of whom only a region is known.
+    /// Notes the nodes of persons whose group of codes is known and whose code is not, and the node of a derived field for
+    /// persons whose region is known only.
     pub(super) fn note_coarse_groups(&mut self, record: &Record) {
         let open = record.derived.iter().find(|(field, _)| *field == self.field).map(|(_, rule)| rule.open());
         let open = open.filter(|&code| Codelist::is_known(code));
@@ -53,7 +53,7 @@ impl Breakdown {
         let mut coarse = Vec::new();
         for (at, node) in self.nodes.iter().enumerate() {
             let group = match node.kind {
-                NodeKind::Residual(group) => self.nodes.iter().position(|of| of.kind == NodeKind::Code(group)),
+                NodeKind::Residual(group) => self.nodes.iter().position(|other| other.kind == NodeKind::Code(group)),
                 kind if is_open(kind) => None,
                 _ => continue,
             };
@@ -66,10 +66,10 @@ impl Breakdown {
     }
 
     fn set_coarse(&mut self, mut coarse: Vec<CoarseNode>) {
-        for of in &mut coarse {
-            of.codes.sort_unstable();
+        for node in &mut coarse {
+            node.codes.sort_unstable();
         }
-        coarse.sort_by_key(|of| of.codes.len());
+        coarse.sort_by_key(|node| node.codes.len());
         self.coarse = coarse;
     }
 }

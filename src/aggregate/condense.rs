@@ -50,13 +50,13 @@ impl Combiner {
         let mut shifts = Vec::new();
         let mut bits = 0;
         for dimension in dimensions {
-            let own = KeyLayout::bits(dimension.card());
+            let width = KeyLayout::bits(dimension.card());
             // Halves are packed separately, because a processor does more of them at once. No class is in both.
-            if bits < HALF && bits + own > HALF {
+            if bits < HALF && bits + width > HALF {
                 bits = HALF;
             }
             shifts.push(bits);
-            bits += own;
+            bits += width;
         }
         let upper = width.has_bounds().then(|| vec![0; START.min(limit)]);
         let front = if width.has_bounds() { 0 } else { FRONT.min(limit / 4) };

@@ -1,4 +1,4 @@
-//! Rows become the counts of all wanted tables, within a bounded memory.
+//! Counts all requested tables from rows, within a bounded memory.
 
 use rayon::prelude::*;
 
@@ -23,10 +23,10 @@ pub(super) struct CountTask<'a> {
     pub plan: &'a CuboidPlan,
     /// The cuboids of this pass.
     pub cuboids: &'a [usize],
-    /// Whether tables that are sorted are counted in this pass.
+    /// True if this pass counts the tables that are sorted.
     pub sorts: bool,
     pub width: Width,
-    /// Whether rows that are alike are joined first.
+    /// True if rows that are alike are joined first.
     pub combine: bool,
     pub budget: &'a Budget,
 }
@@ -53,19 +53,19 @@ struct Sorter {
 #[derive(Debug, Default)]
 pub(super) struct Runs {
     /// For each table, its runs.
-    pub of: Vec<Vec<PackedRun>>,
+    pub by_table: Vec<Vec<PackedRun>>,
     pub aside: Aside,
 }
 
 impl Runs {
     pub fn new(tables: usize) -> Self {
-        Self { of: (0..tables).map(|_| Vec::new()).collect(), aside: Aside::default() }
+        Self { by_table: (0..tables).map(|_| Vec::new()).collect(), aside: Aside::default() }
     }
 
-    /// Lays everything aside if more than this is held.
+    /// Spills everything if more than this is held.
     pub fn bound(&mut self, bytes: u64) -> Result<()> {
-        let held: u64 = self.of.iter().flatten().map(PackedRun::held).sum();
-        if held > bytes { self.aside.take(self.of.iter_mut().flatten()) } else { Ok(()) }
+        let held: u64 = self.by_table.iter().flatten().map(PackedRun::held).sum();
+        if held > bytes { self.aside.take(self.by_table.iter_mut().flatten()) } else { Ok(()) }
     }
 }
 
@@ -132,7 +132,7 @@ impl<'a> Counter<'a> {
         if self.sorted.is_empty() {
             return Ok(());
         }
-        self.sorted.iter_mut().for_each(|sorter| runs.of[sorter.table].append(&mut sorter.runs));
+        self.sorted.iter_mut().for_each(|sorter| runs.by_table[sorter.table].append(&mut sorter.runs));
         runs.bound(task.budget.runs)
     }
 
@@ -147,7 +147,7 @@ pub(super) fn radix(dimensions: &[Dimension], table: &[usize]) -> Result<Radix> 
     Radix::of(dimensions, table).ok_or_else(|| {
         let names: Vec<&str> = table.iter().map(|&dimension| dimensions[dimension].id.as_str()).collect();
         Error::failed(format!("the table {} has more than 2^64 possible cells", names.join(" x ")))
-            .hint("take a dimension out of it, ask for a coarser level, or for a lower `--max-order`")
+            .hint("leave a dimension out, ask for a coarser level, or for a lower `--max-order`")
     })
 }
 
@@ -167,7 +167,8 @@ impl Sorter {
                     let sizes = dimensions.iter().map(|dimension| dimension.nodes.len() as u64);
                     of_row.push(classes.zip(sizes).fold(0, |key, (class, size)| key * size + u64::from(class)));
                 } else {
-                    let nodes = classes.zip(&dimensions).map(|(class, of)| &of.classes[usize::from(class)][..]);
+                    let nodes =
+                        classes.zip(&dimensions).map(|(class, dimension)| &dimension.classes[usize::from(class)][..]);
                     self.radix.keys(nodes, &mut of_row, &mut spare);
                 }
                 if ones {
@@ -264,30 +265,29 @@ impl CountedTables<'_> {
 
     /// The most memory that the cells of a table, and what they are made of, can take.
     fn bytes(&self, table: usize) -> u64 {
-        let of = &self.tables[table];
-        let cell = 2 * of.len() as u64 + if self.width == Width::Bounds { 16 } else { 8 };
+        let dimensions = &self.tables[table];
+        let cell = 2 * dimensions.len() as u64 + if self.width == Width::Bounds { 16 } else { 8 };
         let product = |size: &dyn Fn(&Dimension) -> usize| {
-            of.iter().fold(1u64, |all, &at| all.saturating_mul(size(&self.dimensions[at]).max(1) as u64))
+            dimensions.iter().fold(1u64, |all, &at| all.saturating_mul(size(&self.dimensions[at]).max(1) as u64))
         };
         let nodes = product(&|dimension| dimension.nodes.len());
         match self.cuboid(table) {
-            // The counters of the table, their sums on the way from the cuboid, and the cells that come of them.
-            Some(cuboid) => nodes.saturating_mul(cell + 16).saturating_add(cuboid.largest_sum(of)),
-            None => self.runs.of[table].iter().map(|run| run.cells).sum::<u64>().min(nodes).saturating_mul(cell),
+            // The counters dimensions the table, their sums on the way from the cuboid, and the cells that come dimensions them.
+            Some(cuboid) => nodes.saturating_mul(cell + 16).saturating_add(cuboid.largest_sum(dimensions)),
+            None => self.runs.by_table[table].iter().map(|run| run.cells).sum::<u64>().min(nodes).saturating_mul(cell),
         }
     }
 
     fn table(&self, table: usize, take: &mut dyn FnMut(Cells) -> Result<()>) -> Result<()> {
         let radix = radix(self.dimensions, &self.tables[table])?;
-        let twice = self.twice.of.get(table).filter(|runs| !runs.is_empty());
+        let twice = self.twice.by_table.get(table).filter(|runs| !runs.is_empty());
         let twice = twice.map(|runs| self.twice.aside.merged(runs)).transpose()?;
-        let mut emitter = Emitter::new(table, radix.clone(), self.width, twice, take)?;
+        let cells = Cells::new(table, self.tables[table].len(), self.width);
+        let mut emitter = Emitter::new(cells, radix, twice, take)?;
         match self.cuboid(table) {
-            Some(cuboid) => {
-                self.summed(table, cuboid, &radix, &mut |key, lower, upper| emitter.push(key, lower, upper))?
-            }
+            Some(cuboid) => self.summed(table, cuboid, &mut |key, lower, upper| emitter.push(key, lower, upper))?,
             None => {
-                let mut merged = self.runs.aside.merged(&self.runs.of[table])?;
+                let mut merged = self.runs.aside.merged(&self.runs.by_table[table])?;
                 while let Some(cell) = merged.next()? {
                     emitter.push(cell.key, cell.lower, cell.upper)?;
                 }
@@ -297,13 +297,8 @@ impl CountedTables<'_> {
     }
 
     /// Sums a table up from its cuboid.
-    fn summed(
-        &self,
-        table: usize,
-        cuboid: &Cuboid,
-        radix: &Radix,
-        take: &mut dyn FnMut(u64, u64, u64) -> Result<()>,
-    ) -> Result<()> {
+    fn summed(&self, table: usize, cuboid: &Cuboid, take: &mut dyn FnMut(u64, u64, u64) -> Result<()>) -> Result<()> {
+        let radix = radix(self.dimensions, &self.tables[table])?;
         let counters = cuboid.project(&self.tables[table]);
         let dimensions: Vec<&Dimension> = self.tables[table].iter().map(|&at| &self.dimensions[at]).collect();
         let mut done = Ok(());
@@ -346,16 +341,16 @@ impl CountedTables<'_> {
         counters.each(|at, lower, upper| {
             expand(at, &mut |key| cells.push(PackedCell { key, lower, upper }));
             if cells.len() * 3 >= self.budget.sorting && full.is_ok() {
-                runs.of[0].push(PackedRun::of(&mut cells));
+                runs.by_table[0].push(PackedRun::of(&mut cells));
                 cells.clear();
                 full = runs.bound(self.budget.out / 2);
             }
         });
         full?;
         drop(counters);
-        runs.of[0].push(PackedRun::of(&mut cells));
+        runs.by_table[0].push(PackedRun::of(&mut cells));
         drop(cells);
-        let mut merged = runs.aside.merged(&runs.of[0])?;
+        let mut merged = runs.aside.merged(&runs.by_table[0])?;
         while let Some(cell) = merged.next()? {
             take(cell.key, cell.lower, cell.upper)?;
         }
@@ -367,17 +362,16 @@ impl CountedTables<'_> {
         let of_pass: Vec<usize> = (0..self.tables.len()).filter(|&table| self.cuboid(table).is_some()).collect();
         for together in self.groups(&of_pass) {
             let made = together.par_iter().map(|&table| {
-                let radix = radix(self.dimensions, &self.tables[table])?;
                 let cuboid = self.cuboid(table).ok_or_else(|| Error::failed("a cuboid was not counted"))?;
                 let mut pack = CellPacker::default();
-                self.summed(table, cuboid, &radix, &mut |key, lower, upper| {
+                self.summed(table, cuboid, &mut |key, lower, upper| {
                     pack.push(PackedCell { key, lower, upper });
                     Ok(())
                 })?;
                 Ok(pack.end())
             });
             let packed = made.collect::<Result<Vec<_>>>()?;
-            together.iter().zip(packed).for_each(|(&table, run)| self.runs.of[table].push(run));
+            together.iter().zip(packed).for_each(|(&table, run)| self.runs.by_table[table].push(run));
             self.runs.bound(self.budget.runs)?;
         }
         self.cuboids.clear();

@@ -28,8 +28,8 @@ impl Microdata<'_> {
     pub fn values(&self, fields: &[usize]) -> Result<BTreeMap<usize, Vec<u64>>> {
         let mut values = vec![BTreeSet::new(); fields.len()];
         for part in self.parts {
-            for (all, here) in values.iter_mut().zip(part.values(self.record, fields)?) {
-                all.extend(here);
+            for (all, more) in values.iter_mut().zip(part.values(self.record, fields)?) {
+                all.extend(more);
             }
         }
         Ok(fields.iter().copied().zip(values.into_iter().map(|values| values.into_iter().collect())).collect())
@@ -38,31 +38,45 @@ impl Microdata<'_> {
 
 /// Counts of every combination of nodes, the last dimension fastest.
 ///
-/// Exact and unprotected, so it can be neither serialised nor displayed; `Debug` prints its shape only.
+/// Exact and unprotected, so it can be neither serialised nor displayed. `Debug` prints its shape only.
 pub struct Cube {
     /// The dimensions.
     pub dimensions: Vec<Breakdown>,
     lowers: Vec<u64>,
-    /// The greatest possible counts, where a source is masked.
+    /// The upper bounds, where a source is masked.
     uppers: Option<Vec<u64>>,
 }
 
 confidential!(Cube);
 
-/// Counts tables, each given by its dimensions, in one pass over the records. `values` are those of their fields.
-///
-/// A record is counted once in every cell whose nodes it belongs to. With a field of several values a person is
-/// counted once in each of the values and once in their total.
-///
-/// # Errors
-/// A table has more than 50,000,000 cells, a file cannot be read, or a count does not fit 64 bits.
-pub fn cubes(
-    microdata: &Microdata<'_>,
-    values: &BTreeMap<usize, Vec<u64>>,
-    tables: Vec<Vec<Breakdown>>,
-    measure: CountMeasure,
-    control: &Control,
-) -> Result<Vec<Cube>> {
+/// Tables of accepted records that are counted with every total.
+#[derive(Clone, Debug)]
+pub struct CubeRequest<'a> {
+    /// The records.
+    pub microdata: &'a Microdata<'a>,
+    /// The values of the fields that are counted, as [`Microdata::values`] returns them.
+    pub values: &'a BTreeMap<usize, Vec<u64>>,
+    /// The tables, each given by its dimensions.
+    pub tables: Vec<Vec<Breakdown>>,
+    /// What is counted.
+    pub measure: CountMeasure,
+}
+
+impl CubeRequest<'_> {
+    /// Counts the tables in one pass of the records.
+    ///
+    /// A record is counted once in every cell whose nodes it belongs to. With a field of multiple values a person is
+    /// counted once in each of the values and once in their total.
+    ///
+    /// # Errors
+    /// A table has more than 50,000,000 cells, a file cannot be read, or a count does not fit 64 bits.
+    pub fn count(self, control: &Control) -> Result<Vec<Cube>> {
+        cubes(self, control)
+    }
+}
+
+fn cubes(request: CubeRequest<'_>, control: &Control) -> Result<Vec<Cube>> {
+    let CubeRequest { microdata, values, tables, measure } = request;
     let mut dimensions: Vec<Dimension> = Vec::new();
     let mut known: Vec<&Breakdown> = Vec::new();
     let mut places: Vec<Vec<usize>> = Vec::new();
@@ -80,8 +94,8 @@ pub fn cubes(
             place.push(match at {
                 Some(at) => at,
                 None => {
-                    let of = values.get(&breakdown.field).map_or(&[][..], Vec::as_slice);
-                    dimensions.push(Dimension::with_total(breakdown, of)?);
+                    let values = values.get(&breakdown.field).map_or(&[][..], Vec::as_slice);
+                    dimensions.push(Dimension::with_total(breakdown, values)?);
                     known.push(breakdown);
                     known.len() - 1
                 }
@@ -89,7 +103,7 @@ pub fn cubes(
         }
         places.push(place);
     }
-    // The counting wants the dimensions of a table in ascending order.
+    // Counting needs the dimensions of a table in ascending order.
     let sorted: Vec<Vec<usize>> = places
         .iter()
         .map(|place| {
@@ -98,21 +112,21 @@ pub fn cubes(
             sorted
         })
         .collect();
-    let mut wanted = sorted.clone();
-    wanted.sort();
-    wanted.dedup();
+    let mut distinct = sorted.clone();
+    distinct.sort();
+    distinct.dedup();
     let request = CountRequest {
         record: microdata.record,
         parts: microdata.parts,
         dimensions: &dimensions,
-        tables: &wanted,
+        tables: &distinct,
         measure,
         memory: microdata.memory,
     };
     let plan = request.plan()?;
     plan.count(control, &mut |cells| {
-        for (table, of) in sorted.iter().enumerate().filter(|(_, of)| **of == wanted[cells.table]) {
-            let strides: Vec<usize> = of
+        for (table, ascending) in sorted.iter().enumerate().filter(|(_, table)| **table == distinct[cells.table]) {
+            let strides: Vec<usize> = ascending
                 .iter()
                 .map(|dimension| {
                     let at = places[table].iter().position(|place| place == dimension).unwrap_or_default();
@@ -148,17 +162,17 @@ impl Cube {
         self.lowers.len()
     }
 
-    /// Returns whether there is no cell.
+    /// Returns whether there are no cells.
     pub fn is_empty(&self) -> bool {
         self.lowers.is_empty()
     }
 
-    /// The exact count of a cell; where sources are masked, the least that it can be.
+    /// Returns the exact count of a cell, or its lower bound where sources are masked.
     pub fn lower(&self, cell: usize) -> u64 {
         self.lowers[cell]
     }
 
-    /// The greatest that the count of a cell can be.
+    /// Returns the upper bound of the count of a cell.
     pub fn upper(&self, cell: usize) -> u64 {
         self.uppers.as_ref().map_or(self.lowers[cell], |upper| upper[cell])
     }

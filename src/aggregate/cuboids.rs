@@ -49,8 +49,8 @@ const SMALL: u64 = 1 << 20;
 const MOST_NODES: u64 = 1 << 24;
 
 impl CuboidTask<'_> {
-    fn cells(&self, of: &[usize], dimensions: impl Iterator<Item = usize>) -> u64 {
-        dimensions.fold(1u64, |cells, dimension| cells.saturating_mul(of[dimension] as u64))
+    fn cells(&self, sizes: &[usize], dimensions: impl Iterator<Item = usize>) -> u64 {
+        dimensions.fold(1u64, |cells, dimension| cells.saturating_mul(sizes[dimension] as u64))
     }
 
     fn fits(&self, cells: u64) -> bool {
@@ -162,9 +162,9 @@ fn dimensions_of(mask: u64) -> impl Iterator<Item = usize> {
 mod tests {
     use super::*;
 
-    /// All tables of up to `most` dimensions.
-    fn all(dimensions: usize, most: u32) -> Vec<Vec<usize>> {
-        let masks = (0..1u64 << dimensions).filter(|mask| mask.count_ones() <= most);
+    /// Returns all tables of up to `max` dimensions.
+    fn all(dimensions: usize, max: u32) -> Vec<Vec<usize>> {
+        let masks = (0..1u64 << dimensions).filter(|mask| mask.count_ones() <= max);
         masks.map(|mask| dimensions_of(mask).collect()).collect()
     }
 
@@ -198,8 +198,8 @@ mod tests {
             (vec![1], 0, 1 << 20),
             (vec![65_535, 65_535, 65_535, 65_535], u64::MAX, 1 << 30),
         ] {
-            for most in 0..=4 {
-                let tables = all(cards.len(), most);
+            for max in 0..=4 {
+                let tables = all(cards.len(), max);
                 check(&CuboidTask { cards: &cards, nodes: &cards, tables: &tables, rows, cell: 5, hot: 1, memory });
             }
         }

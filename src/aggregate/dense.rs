@@ -60,7 +60,7 @@ impl Counters {
         }
     }
 
-    /// Calls back with each cell that is not empty: its place, and the least and greatest count.
+    /// Calls back with each cell that is not empty: its place, and the bounds of its count.
     pub fn each(&self, mut take: impl FnMut(usize, u64, u64)) {
         match self {
             Self::Split(..) => unreachable!("counters are whole when rows were added"),
@@ -165,13 +165,12 @@ impl Cuboid {
             while at < self.cards.len() && size.saturating_mul(self.cards[at]) <= 1 << 16 {
                 size *= self.cards[at];
                 let codes = &rows.codes[self.dimensions[at]];
-                match codes {
-                    DimensionClasses::Narrow(codes) => {
-                        join(part, &codes[start..start + places.len()], self.cards[at], at == first)
-                    }
-                    DimensionClasses::Wide(codes) => {
-                        join(part, &codes[start..start + places.len()], self.cards[at], at == first)
-                    }
+                let range = start..start + places.len();
+                match (codes, at == first) {
+                    (DimensionClasses::Narrow(codes), true) => begin(part, &codes[range]),
+                    (DimensionClasses::Wide(codes), true) => begin(part, &codes[range]),
+                    (DimensionClasses::Narrow(codes), false) => join(part, &codes[range], self.cards[at]),
+                    (DimensionClasses::Wide(codes), false) => join(part, &codes[range], self.cards[at]),
                 }
                 at += 1;
             }
@@ -233,17 +232,19 @@ impl Cuboid {
     }
 }
 
+/// Computes the places among one dimension.
+#[inline]
+fn begin<T: Copy + Into<u16>>(places: &mut [u16], codes: &[T]) {
+    places.iter_mut().zip(codes).for_each(|(place, &code)| *place = code.into());
+}
+
 /// Computes the places among one dimension more from those among the previous ones.
 #[inline]
-fn join<T: Copy + Into<u16>>(places: &mut [u16], codes: &[T], card: u32, first: bool) {
-    if first {
-        places.iter_mut().zip(codes).for_each(|(place, &code)| *place = code.into());
-    } else {
-        // A dimension of 65,536 classes is alone in its cuboid.
-        let card = card as u16;
-        let next = |place: u16, code: u16| place.wrapping_mul(card).wrapping_add(code);
-        places.iter_mut().zip(codes).for_each(|(place, &code)| *place = next(*place, code.into()));
-    }
+fn join<T: Copy + Into<u16>>(places: &mut [u16], codes: &[T], card: u32) {
+    // A dimension of 65,536 classes is alone in its cuboid.
+    let card = card as u16;
+    let next = |place: u16, code: u16| place.wrapping_mul(card).wrapping_add(code);
+    places.iter_mut().zip(codes).for_each(|(place, &code)| *place = next(*place, code.into()));
 }
 
 fn one(low: &mut [u8], high: &mut [u32], places: &[u32]) {
@@ -269,12 +270,12 @@ fn sum_out<T: Copy + Default>(counts: &[T], card: usize, inner: usize, add: impl
     if inner == 1 {
         return counts
             .chunks_exact(card)
-            .map(|of| of.iter().fold(T::default(), |sum, &count| add(sum, count)))
+            .map(|counts| counts.iter().fold(T::default(), |sum, &count| add(sum, count)))
             .collect();
     }
     let mut sums = vec![T::default(); counts.len() / card];
-    for (of, sums) in counts.chunks_exact(card * inner).zip(sums.chunks_exact_mut(inner)) {
-        for counts in of.chunks_exact(inner) {
+    for (block, sums) in counts.chunks_exact(card * inner).zip(sums.chunks_exact_mut(inner)) {
+        for counts in block.chunks_exact(inner) {
             sums.iter_mut().zip(counts).for_each(|(sum, &count)| *sum = add(*sum, count));
         }
     }

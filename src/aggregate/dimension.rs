@@ -3,7 +3,7 @@
 use super::{Breakdown, NodeKind};
 use crate::error::{Error, Result};
 
-/// How a person is counted who has several values of a field.
+/// How a person is counted who has multiple values of a field.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Several {
     /// Once in each value, so that the values add up to more than the persons.
@@ -39,76 +39,105 @@ impl Dimension {
     ///
     /// `values` are those that occur, ascending.
     pub fn of(breakdown: &Breakdown, id: &str, several: Several, values: &[u64]) -> Result<Self> {
-        Self::new(breakdown, id, several, values, false)
+        Self::new(NodePlaces::without_total(breakdown), id, several, values)
     }
 
     /// The dimension that has all nodes of a breakdown, its total among them.
     pub(super) fn with_total(breakdown: &Breakdown, values: &[u64]) -> Result<Self> {
-        Self::new(breakdown, &breakdown.dimension, Several::Each, values, true)
+        Self::new(NodePlaces::all(breakdown), &breakdown.dimension, Several::Each, values)
     }
 
-    fn new(breakdown: &Breakdown, id: &str, several: Several, values: &[u64], total: bool) -> Result<Self> {
-        let mut nodes = Vec::new();
-        let mut place = Vec::new();
-        for node in &breakdown.nodes {
-            let placed = total || node.kind != NodeKind::Total;
-            place.push(placed.then_some(nodes.len() as u16));
-            if placed {
-                nodes.push(node.code.clone());
-            }
-        }
-        let placed = |of: Vec<u16>| of.into_iter().filter_map(|node| place[usize::from(node)]).collect::<Vec<_>>();
-        let mut named = |text: String| {
-            let known = nodes.iter().position(|node| *node == text);
-            known.unwrap_or_else(|| {
-                nodes.push(text);
-                nodes.len() - 1
-            }) as u16
-        };
-        let mut of_values: Vec<(u64, Vec<u16>)> = Vec::new();
+    fn new(mut places: NodePlaces<'_>, id: &str, several: Several, values: &[u64]) -> Result<Self> {
+        let breakdown = places.breakdown;
+        let mut nodes_of_values: Vec<(u64, Vec<u16>)> = Vec::new();
         for &value in values {
-            let mut of = match several {
-                Several::First => placed(breakdown.nodes_of(breakdown.first_of(value))),
+            let mut nodes = match several {
+                Several::First => places.of_nodes(breakdown.nodes_of(breakdown.first_of(value))),
                 Several::Mix if breakdown.is_several(value) => {
-                    let mut of = placed(breakdown.shared_of(value));
-                    of.push(named("MIX".to_owned()));
-                    of
+                    let mut nodes = places.of_nodes(breakdown.shared_of(value));
+                    nodes.push(places.of_label("MIX".to_owned()));
+                    nodes
                 }
                 Several::Sets if breakdown.is_several(value) || breakdown.is_partial(value) => {
-                    let mut of = placed(breakdown.shared_of(value));
-                    of.push(named(breakdown.text_of(value)));
-                    of
+                    let mut nodes = places.of_nodes(breakdown.shared_of(value));
+                    nodes.push(places.of_label(breakdown.label_of(value)));
+                    nodes
                 }
-                _ => placed(breakdown.nodes_of(value)),
+                _ => places.of_nodes(breakdown.nodes_of(value)),
             };
-            of.sort_unstable();
-            of_values.push((value, of));
+            nodes.sort_unstable();
+            nodes_of_values.push((value, nodes));
         }
-        let mut classes: Vec<Vec<u16>> = of_values.iter().map(|(_, of)| of.clone()).collect();
+        let mut classes: Vec<Vec<u16>> = nodes_of_values.iter().map(|(_, nodes)| nodes.clone()).collect();
         classes.sort_unstable();
         classes.dedup();
+        let nodes = places.labels;
         if classes.len() > usize::from(u16::MAX) || nodes.len() > usize::from(u16::MAX) {
             return Err(Error::failed(format!("`{id}` has more than 65,535 values that are counted apart"))
                 .hint("ask for a coarser level, such as `form@group`"));
         }
-        let class = |of: &Vec<u16>| classes.partition_point(|class| class < of) as u16;
-        let values = of_values.iter().map(|(value, of)| (*value, class(of))).collect();
+        let class = |nodes: &Vec<u16>| classes.partition_point(|class| class < nodes) as u16;
+        let values = nodes_of_values.iter().map(|(value, nodes)| (*value, class(nodes))).collect();
         Ok(Self { id: id.to_owned(), field: breakdown.field, nodes, classes, values })
     }
 
-    /// The class of a value; nothing for one that was not there when the values were looked at.
+    /// Returns the class of a value, or nothing for a value that did not occur when the values were read.
     pub(super) fn class_of(&self, value: u64) -> Option<u16> {
         self.values.binary_search_by_key(&value, |(value, _)| *value).ok().map(|at| self.values[at].1)
     }
 
-    /// How many classes there are; at least one, so that a dimension without values has a domain.
+    /// Returns the number of classes: one or more, so that a dimension without values has a domain.
     pub(super) fn card(&self) -> usize {
         self.classes.len().max(1)
     }
 
-    /// Whether each class is one node and each node is one class, in the same order: then a count of classes is one of nodes.
+    /// Returns whether each class is one node and each node is one class, in the same order: then a count of classes is one of
+    /// nodes.
     pub(super) fn is_plain(&self) -> bool {
         self.classes.len() == self.nodes.len()
             && self.classes.iter().enumerate().all(|(class, nodes)| *nodes == [class as u16])
+    }
+}
+
+/// The labels of a dimension's nodes, and the place of each node of a breakdown among them.
+struct NodePlaces<'a> {
+    breakdown: &'a Breakdown,
+    places: Vec<Option<u16>>,
+    labels: Vec<String>,
+}
+
+impl<'a> NodePlaces<'a> {
+    fn all(breakdown: &'a Breakdown) -> Self {
+        Self::new(breakdown, |_| true)
+    }
+
+    fn without_total(breakdown: &'a Breakdown) -> Self {
+        Self::new(breakdown, |kind| kind != NodeKind::Total)
+    }
+
+    fn new(breakdown: &'a Breakdown, is_placed: impl Fn(NodeKind) -> bool) -> Self {
+        let mut out = Self { breakdown, places: Vec::new(), labels: Vec::new() };
+        for node in &breakdown.nodes {
+            let is_placed = is_placed(node.kind);
+            out.places.push(is_placed.then_some(out.labels.len() as u16));
+            if is_placed {
+                out.labels.push(node.code.clone());
+            }
+        }
+        out
+    }
+
+    /// Returns the places of those nodes that have one.
+    fn of_nodes(&self, nodes: Vec<u16>) -> Vec<u16> {
+        nodes.into_iter().filter_map(|node| self.places[usize::from(node)]).collect()
+    }
+
+    /// Returns the place of a label, which is added where it is new.
+    fn of_label(&mut self, label: String) -> u16 {
+        let known = self.labels.iter().position(|known| *known == label);
+        known.unwrap_or_else(|| {
+            self.labels.push(label);
+            self.labels.len() - 1
+        }) as u16
     }
 }

@@ -1,8 +1,8 @@
 //! Microdata become cubes: parallel, in integers, with every total present. Confidential.
 //!
-//! A [`CountRequest`] names the tables that are wanted. They are planned as a few larger cuboids, which are counted in one pass
-//! over the records, and summed up from these; what is too large for an array is sorted, and spilled to the disk
-//! where the memory does not suffice.
+//! A [`CountRequest`] names the requested tables. They are planned as a few larger cuboids, which are counted in one pass
+//! over the records. The tables are summed up from these. What is too large for an array is sorted, and spilled to the
+//! disk where the memory does not suffice.
 
 mod breakdown;
 mod budget;
@@ -14,6 +14,8 @@ mod cube;
 mod cuboids;
 mod dense;
 mod dimension;
+mod forest;
+mod node_values;
 mod persons;
 mod planned;
 mod prints;
@@ -26,7 +28,7 @@ pub(crate) use breakdown::depth_of;
 pub use breakdown::{AreaNodes, Breakdown, CoarseNode, Family, FamilyKind, Node, NodeKind};
 pub use budget::LEAST_MEMORY;
 pub use cells::Cells;
-pub use cube::{Cube, Microdata, cubes};
+pub use cube::{Cube, CubeRequest, Microdata};
 pub use dimension::{Dimension, Several};
 pub use planned::{Explained, ExplainedCuboid, PlannedCount};
 pub use prints::{AreaYearKey, countable, prints};

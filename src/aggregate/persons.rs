@@ -27,7 +27,10 @@ const NAME: usize = 16;
 /// Records that bear a pseudonym.
 #[derive(Debug)]
 pub(super) struct Persons<'a> {
+    request: &'a CountRequest<'a>,
     groups: &'a [(&'a Part, usize)],
+    budget: &'a Budget,
+    control: &'a Control,
     /// Bytes of a note: the pseudonym, and two bytes for each dimension.
     size: usize,
     buckets: Vec<Vec<u8>>,
@@ -43,14 +46,15 @@ type Together = (RecordRun, Vec<(usize, usize)>);
 impl<'a> Persons<'a> {
     /// Notes the persons of a store.
     pub fn read(
-        request: &CountRequest<'_>,
+        request: &'a CountRequest<'a>,
         groups: &'a [(&'a Part, usize)],
-        budget: &Budget,
-        control: &Control,
+        budget: &'a Budget,
+        control: &'a Control,
     ) -> Result<Self> {
         let size = NAME + 2 * request.dimensions.len();
         let buckets = vec![Vec::new(); BUCKETS];
-        let mut out = Self { groups, size, buckets, held: 0, aside: None, begins: Vec::new() };
+        let mut out =
+            Self { request, groups, budget, control, size, buckets, held: 0, aside: None, begins: Vec::new() };
         for window in groups.chunks(budget.window) {
             control.go_on()?;
             let window = window.par_iter().filter(|(part, _)| part.has_persons()).map(|(part, group)| {
@@ -66,14 +70,14 @@ impl<'a> Persons<'a> {
                     out.held += size as u64;
                 }
                 if out.held > budget.persons {
-                    out.lay_aside().map_err(problem)?;
+                    out.spill().map_err(problem)?;
                 }
             }
         }
         Ok(out)
     }
 
-    fn lay_aside(&mut self) -> std::io::Result<()> {
+    fn spill(&mut self) -> std::io::Result<()> {
         let file = match &mut self.aside {
             Some(file) => file,
             None => self.aside.insert(files::nameless()?),
@@ -93,18 +97,12 @@ impl<'a> Persons<'a> {
 
     /// Calls back with all rows: those without a pseudonym as they are, the others once for each person.
     ///
-    /// `twice` takes up how often that counts a person twice in a cell.
-    pub fn each(
-        &self,
-        request: &CountRequest<'_>,
-        budget: &Budget,
-        mut twice: Option<&mut Runs>,
-        control: &Control,
-        take: RunConsumer<'_>,
-    ) -> Result<()> {
+    /// `twice` receives how often that counts a person twice in a cell.
+    pub fn each(&self, mut twice: Option<&mut Runs>, take: RunConsumer<'_>) -> Result<()> {
+        let Self { request, budget, control, .. } = *self;
         for window in self.groups.chunks(budget.window) {
             control.go_on()?;
-            let nameless = window.par_iter().map(|(part, group)| nameless(request, part, *group));
+            let nameless = window.par_iter().map(|(part, group)| self.nameless(part, *group));
             take(&nameless.collect::<Result<Vec<_>>>()?)?;
         }
         let mut bucket = 0;
@@ -118,13 +116,15 @@ impl<'a> Persons<'a> {
                 notes.push(of_bucket);
                 bucket += 1;
             }
-            let together: Vec<Together> = notes.into_par_iter().map(|notes| self.together(request, &notes)).collect();
+            let together: Vec<Together> = notes.into_par_iter().map(|notes| self.together(&notes)).collect();
             if let Some(twice) = &mut twice {
                 // As many tables at once as there are threads, so that what they hold stays within their share.
                 for first in (0..request.tables.len()).step_by(rayon::current_num_threads()) {
                     let last = request.tables.len().min(first + rayon::current_num_threads());
-                    let of_tables = (first..last).into_par_iter().map(|table| again(request, table, &together, budget));
-                    for (runs, made) in twice.of[first..last].iter_mut().zip(of_tables.collect::<Result<Vec<_>>>()?) {
+                    let of_tables = (first..last).into_par_iter().map(|table| self.again(table, &together));
+                    for (runs, made) in
+                        twice.by_table[first..last].iter_mut().zip(of_tables.collect::<Result<Vec<_>>>()?)
+                    {
                         runs.extend(made);
                     }
                     twice.bound(budget.persons)?;
@@ -148,12 +148,12 @@ impl<'a> Persons<'a> {
         Ok(notes)
     }
 
-    /// The different records of each person of a bucket.
-    fn together(&self, request: &CountRequest<'_>, notes: &[u8]) -> Together {
+    /// Returns the different records of each person of a bucket.
+    fn together(&self, notes: &[u8]) -> Together {
         let mut notes: Vec<&[u8]> = notes.chunks_exact(self.size).collect();
         notes.sort_unstable();
         notes.dedup();
-        let mut rows = RecordRun::empty(request.dimensions, notes.len());
+        let mut rows = RecordRun::empty(self.request.dimensions, notes.len());
         let mut several = Vec::new();
         for person in notes.chunk_by(|a, b| a[..NAME] == b[..NAME]) {
             if person.len() > 1 {
@@ -168,65 +168,67 @@ impl<'a> Persons<'a> {
         }
         (rows, several)
     }
-}
 
-/// How often each cell of a table holds a person again.
-fn again(request: &CountRequest<'_>, table: usize, together: &[Together], budget: &Budget) -> Result<Vec<PackedRun>> {
-    let of = &request.tables[table];
-    let radix = radix(request.dimensions, of)?;
-    let (mut keys, mut spare, mut of_person) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut again, mut runs) = (Vec::new(), Vec::new());
-    for (rows, several) in together {
-        for &(start, end) in several {
-            of_person.clear();
-            for row in start..end {
-                let nodes = of.iter().map(|&dimension| {
-                    let class = rows.codes[dimension].get(row);
-                    &request.dimensions[dimension].classes[usize::from(class)][..]
-                });
-                radix.keys(nodes, &mut keys, &mut spare);
-                of_person.extend_from_slice(&keys);
-            }
-            of_person.sort_unstable();
-            again.extend(of_person.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]));
-            if again.len() >= budget.sorting {
-                runs.push(PackedRun::of_keys(&mut again));
-                again.clear();
+    /// Returns how often each cell of a table holds a person again.
+    fn again(&self, table: usize, together: &[Together]) -> Result<Vec<PackedRun>> {
+        let request = self.request;
+        let table = &request.tables[table];
+        let radix = radix(request.dimensions, table)?;
+        let (mut keys, mut spare, mut of_person) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut again, mut runs) = (Vec::new(), Vec::new());
+        for (rows, several) in together {
+            for &(start, end) in several {
+                of_person.clear();
+                for row in start..end {
+                    let nodes = table.iter().map(|&dimension| {
+                        let class = rows.codes[dimension].get(row);
+                        &request.dimensions[dimension].classes[usize::from(class)][..]
+                    });
+                    radix.keys(nodes, &mut keys, &mut spare);
+                    of_person.extend_from_slice(&keys);
+                }
+                of_person.sort_unstable();
+                again.extend(of_person.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]));
+                if again.len() >= self.budget.sorting {
+                    runs.push(PackedRun::of_keys(&mut again));
+                    again.clear();
+                }
             }
         }
+        if !again.is_empty() {
+            runs.push(PackedRun::of_keys(&mut again));
+        }
+        Ok(runs)
     }
-    if !again.is_empty() {
-        runs.push(PackedRun::of_keys(&mut again));
-    }
-    Ok(runs)
-}
 
-/// The rows of a row group that bear no pseudonym.
-fn nameless(request: &CountRequest<'_>, part: &Part, row_group: usize) -> Result<RecordRun> {
-    let rows = RecordRun::read(part, request.record, request.dimensions, row_group)?;
-    if !part.has_persons() {
-        return Ok(rows);
+    /// Returns the rows of a row group that bear no pseudonym.
+    fn nameless(&self, part: &Part, row_group: usize) -> Result<RecordRun> {
+        let request = self.request;
+        let rows = RecordRun::read(part, request.record, request.dimensions, row_group)?;
+        if !part.has_persons() {
+            return Ok(rows);
+        }
+        let names = part.persons(row_group)?;
+        let mut out = RecordRun::empty(request.dimensions, 0);
+        let (mut lower, mut upper) = (Vec::new(), Vec::new());
+        for row in names.iter().enumerate().filter(|(_, name)| name.is_none()).map(|(row, _)| row) {
+            out.codes.iter_mut().zip(&rows.codes).for_each(|(to, from)| to.push(from.get(row)));
+            let weight = rows.weight(row);
+            lower.push(weight.0);
+            upper.push(weight.1);
+            out.len += 1;
+        }
+        out.weights = match rows.weights {
+            RowWeights::Ones => RowWeights::Ones,
+            RowWeights::Exact(_) => RowWeights::Exact(lower),
+            RowWeights::Bounds(..) => RowWeights::Bounds(lower, upper),
+        };
+        Ok(out)
     }
-    let names = part.persons(row_group)?;
-    let mut out = RecordRun::empty(request.dimensions, 0);
-    let (mut lower, mut upper) = (Vec::new(), Vec::new());
-    for row in names.iter().enumerate().filter(|(_, name)| name.is_none()).map(|(row, _)| row) {
-        out.codes.iter_mut().zip(&rows.codes).for_each(|(to, from)| to.push(from.get(row)));
-        let weight = rows.weight(row);
-        lower.push(weight.0);
-        upper.push(weight.1);
-        out.len += 1;
-    }
-    out.weights = match rows.weights {
-        RowWeights::Ones => RowWeights::Ones,
-        RowWeights::Exact(_) => RowWeights::Exact(lower),
-        RowWeights::Bounds(..) => RowWeights::Bounds(lower, upper),
-    };
-    Ok(out)
 }
 
 fn problem(cause: std::io::Error) -> Error {
-    Error::failed("cannot lay persons aside on the disk")
-        .hint("`TMPDIR` (`TEMP` on Windows) names the folder for temporary files; it needs some 40 bytes a record")
+    Error::failed("cannot spill persons to the disk")
+        .hint("`TMPDIR` (`TEMP` on Windows) names the folder for temporary files. It needs some 40 bytes a record.")
         .because(cause)
 }

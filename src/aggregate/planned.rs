@@ -1,4 +1,4 @@
-//! All wanted tables of a store: looked at, planned, counted.
+//! Plans the requested tables of a store and counts them.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -36,15 +36,15 @@ pub struct PlannedCount<'a> {
 pub struct Explained {
     /// Rows of the store.
     pub rows: u64,
-    /// Different rows, as a sample lets expect.
+    /// Different rows, estimated from a sample.
     pub kinds: u64,
-    /// Whether rows that are alike are joined before they are counted.
+    /// True if rows that are alike are joined before they are counted.
     pub joined: bool,
     /// How often the store is read.
     pub passes: usize,
     /// What is counted directly.
     pub cuboids: Vec<ExplainedCuboid>,
-    /// Tables that are too large for an array; their cells are sorted.
+    /// Tables that are too large for an array. Their cells are sorted.
     pub sorted: Vec<String>,
 }
 
@@ -55,12 +55,12 @@ pub struct ExplainedCuboid {
     pub dimensions: String,
     /// Its counters.
     pub cells: u64,
-    /// How many wanted tables are summed up from it.
+    /// How many requested tables are summed up from it.
     pub tables: usize,
 }
 
 impl<'a> CountRequest<'a> {
-    /// Looks at the store and plans.
+    /// Reads what the plan depends on, and plans.
     ///
     /// # Errors
     /// The store cannot be read, its counts do not fit 64 bits, or the memory is too small.
@@ -132,12 +132,12 @@ impl<'a> CountRequest<'a> {
         Ok(out)
     }
 
-    /// In what is counted: the counts are looked at before, so that no counter can be too small.
+    /// Returns the width of the counters. The counts are added up first, so that no counter can be too small.
     fn width(&self, groups: &[(&Part, usize)]) -> Result<Width> {
         let mut total = 0u64;
         let mut bounds = false;
         for (part, group) in groups {
-            let here = if part.is_one(*group) {
+            let victims = if part.is_one(*group) {
                 part.rows(*group)
             } else {
                 let mut sum = 0u64;
@@ -152,7 +152,7 @@ impl<'a> CountRequest<'a> {
                 sum
             };
             // Other engines add up in signed numbers of 64 bits, and so do readers of what is written.
-            total = total.saturating_add(here);
+            total = total.saturating_add(victims);
             if i64::try_from(total).is_err() {
                 return Err(part.no_count(*group, COUNT_UPPER, "the sum up to here is beyond 2^63"));
             }
@@ -164,13 +164,13 @@ impl<'a> CountRequest<'a> {
         })
     }
 
-    /// Looks at the first rows for how much they repeat.
+    /// Samples how much the first rows repeat.
     fn sample(&self, groups: &[(&Part, usize)], budget: &Budget, width: Width) -> Result<Option<KindSample>> {
         let Some((part, group)) = groups.iter().max_by_key(|(part, group)| part.rows(*group)) else { return Ok(None) };
         let Some(mut combiner) = Combiner::new(self.dimensions, budget.slots, width) else { return Ok(None) };
         let rows = RecordRun::read(part, self.record, self.dimensions, *group)?;
-        let (half, whole) = combiner.sample(&rows);
-        Ok(Some(KindSample { rows: rows.len().min(1 << 17) as u64, half, whole }))
+        let (half, all) = combiner.sample(&rows);
+        Ok(Some(KindSample { rows: rows.len().min(1 << 17) as u64, half, all }))
     }
 }
 
@@ -179,21 +179,21 @@ impl<'a> CountRequest<'a> {
 struct KindSample {
     rows: u64,
     half: u64,
-    whole: u64,
+    all: u64,
 }
 
 impl KindSample {
     /// The exponent with which kinds grow with rows, as words do with the length of a text (Heaps' law).
     fn exponent(&self) -> f64 {
-        if self.half == 0 { 1.0 } else { (self.whole as f64 / self.half as f64).log2().clamp(0.0, 1.0) }
+        if self.half == 0 { 1.0 } else { (self.all as f64 / self.half as f64).log2().clamp(0.0, 1.0) }
     }
 
     fn kinds(&self, rows: u64) -> u64 {
         if self.rows == 0 {
             return rows;
         }
-        ((self.whole as f64 * (rows as f64 / self.rows as f64).powf(self.exponent())) as u64)
-            .clamp(self.whole.min(rows), rows)
+        ((self.all as f64 * (rows as f64 / self.rows as f64).powf(self.exponent())) as u64)
+            .clamp(self.all.min(rows), rows)
     }
 
     /// How many rows come out of a table that holds so many kinds and is emptied when it is full.
@@ -202,7 +202,7 @@ impl KindSample {
         if kinds <= room {
             return kinds;
         }
-        let grow = (room as f64 / self.whole.max(1) as f64).powf(1.0 / self.exponent().max(0.05));
+        let grow = (room as f64 / self.all.max(1) as f64).powf(1.0 / self.exponent().max(0.05));
         let until_full = (self.rows as f64 * grow).max(room as f64);
         ((rows as f64 / until_full).ceil() * room as f64) as u64
     }
@@ -217,8 +217,8 @@ impl PlannedCount<'_> {
     /// The plan for a reader.
     pub fn explain(&self) -> Explained {
         let dimensions = self.request.dimensions;
-        let name = |of: &[usize]| {
-            let names: Vec<&str> = of.iter().map(|&dimension| dimensions[dimension].id.as_str()).collect();
+        let name = |table: &[usize]| {
+            let names: Vec<&str> = table.iter().map(|&dimension| dimensions[dimension].id.as_str()).collect();
             if names.is_empty() { "_T".to_owned() } else { names.join("*") }
         };
         let cuboids = self.plan.cuboids.iter().enumerate().map(|(at, cuboid)| ExplainedCuboid {
@@ -250,7 +250,7 @@ impl PlannedCount<'_> {
         self.count_from(
             &mut |twice, take| match &persons {
                 None => self.read(control, take),
-                Some(persons) => persons.each(request, &self.budget, twice, control, take),
+                Some(persons) => persons.each(twice, take),
             },
             &mut |cells| {
                 control.go_on()?;

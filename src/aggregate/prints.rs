@@ -26,8 +26,8 @@ pub fn prints(
     fields: &[usize],
     key: &[u8; 32],
 ) -> Result<BTreeMap<AreaYearKey, String>> {
-    let roles =
-        ["area", "time"].map(|role| record.role(role).and_then(|of| fields.iter().position(|&field| field == of)));
+    let roles = ["area", "time"]
+        .map(|role| record.role(role).and_then(|has_role| fields.iter().position(|&field| field == has_role)));
     let groups = parts.iter().flat_map(|part| (0..part.row_groups()).map(move |group| (part, group)));
     let of_group = |(part, group): (&Part, usize)| -> Result<BTreeMap<[Option<u64>; 2], u128>> {
         let mut sums = BTreeMap::new();
@@ -38,9 +38,8 @@ pub fn prints(
             let values = fields.iter().zip(chunk.fields.iter().map(|(values, _)| &**values));
             let hashes: Vec<Vec<u128>> = values.map(hash).collect();
             let (lower, upper) = chunk.counts.unwrap_or_default();
-            let [areas, years] = roles.map(|of| of.map(|of| Ranks::of(&chunk.fields[of])));
-            let rank =
-                |of: &Option<Ranks<'_>>, row: usize| of.as_ref().map_or(0, |of| of.ranks[usize::from(of.codes[row])]);
+            let [areas, years] = roles.map(|place| place.map(|at| Ranks::of(&chunk.fields[at])));
+            let rank = |column: &Option<Ranks<'_>>, row: usize| column.as_ref().map_or(0, |column| column.rank(row));
             let width = years.as_ref().map_or(1, |years| years.values.len());
             let height = areas.as_ref().map_or(1, |areas| areas.values.len());
             let mut of_places: Vec<Option<u128>> = vec![None; height * width];
@@ -54,7 +53,7 @@ pub fn prints(
                 let upper = mixed(!sum).wrapping_mul(u128::from(upper));
                 *of_place = of_place.wrapping_add(lower).wrapping_add(upper);
             }
-            let value = |of: &Option<Ranks<'_>>, rank: usize| of.as_ref().map(|of| of.values[rank]);
+            let value = |column: &Option<Ranks<'_>>, rank: usize| column.as_ref().map(|column| column.values[rank]);
             for (at, found) in of_places.into_iter().enumerate() {
                 let Some(found) = found else { continue };
                 let sum: &mut u128 = sums.entry([value(&areas, at / width), value(&years, at % width)]).or_insert(0);
@@ -71,14 +70,15 @@ pub fn prints(
         *of_place = of_place.wrapping_add(sum);
     }
     let print = |(place, sum): ([Option<u64>; 2], u128)| {
-        let text = |at: usize| place[at].zip(roles[at]).map_or(String::new(), |(of, at)| text(record, fields[at], of));
+        let text =
+            |at: usize| place[at].zip(roles[at]).map_or(String::new(), |(value, at)| text(record, fields[at], value));
         let print = blake3::keyed_hash(key, &sum.to_le_bytes()).to_hex()[..32].to_owned();
         ((text(0), text(1)), print)
     };
     Ok(sums.into_iter().map(print).collect())
 }
 
-/// The different values of a column. A file may list one of them several times, so these are no more than its code list has.
+/// The different values of a column. A file may list one of them multiple times, so these are no more than its code list has.
 struct Ranks<'a> {
     values: Vec<u64>,
     /// For each value of the file, its place among the different ones.
@@ -93,6 +93,10 @@ impl<'a> Ranks<'a> {
         values.dedup();
         let ranks = listed.iter().map(|value| values.partition_point(|other| other < value)).collect();
         Self { values, ranks, codes }
+    }
+
+    fn rank(&self, row: usize) -> usize {
+        self.ranks[usize::from(self.codes[row])]
     }
 }
 

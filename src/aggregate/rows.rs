@@ -48,7 +48,7 @@ pub(super) enum RowWeights {
     Ones,
     /// A number each.
     Exact(Vec<u64>),
-    /// At least, and at most.
+    /// Lower and upper bounds.
     Bounds(Vec<u64>, Vec<u64>),
 }
 
@@ -107,24 +107,24 @@ impl RecordRun {
 
     /// Adds up all classes of all dimensions: what one look at every code costs.
     pub fn pass(&self) -> u64 {
-        let of = |codes: &DimensionClasses| match codes {
+        let sum = |codes: &DimensionClasses| match codes {
             DimensionClasses::Narrow(codes) => codes.iter().map(|&code| u64::from(code)).sum::<u64>(),
             DimensionClasses::Wide(codes) => codes.iter().map(|&code| u64::from(code)).sum(),
         };
-        self.codes.iter().map(of).sum()
+        self.codes.iter().map(sum).sum()
     }
 
-    /// The number of rows.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Returns whether there is no row.
+    /// Returns whether there are no rows.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// How many victims a row stands for, at least and at most.
+    /// Returns the bounds of the number of victims that a row stands for.
     pub(super) fn weight(&self, row: usize) -> (u64, u64) {
         match &self.weights {
             RowWeights::Ones => (1, 1),

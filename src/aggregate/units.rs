@@ -7,8 +7,7 @@ use super::{Breakdown, CountMeasure, CountRequest, Dimension, Microdata, Several
 use crate::confidential::confidential;
 use crate::control::Control;
 use crate::error::{Error, Result};
-use crate::model::Codelist;
-use crate::schema::{FieldType, Record};
+use crate::schema::{Field, FieldType, Record};
 use crate::store::{CodePlaces, CountRows, CountWriter, NumberColumns};
 
 /// One field of units: the values that occur, as text and as codes.
@@ -16,7 +15,7 @@ use crate::store::{CodePlaces, CountRows, CountWriter, NumberColumns};
 struct UnitField {
     field: usize,
     heading: String,
-    texts: Vec<String>,
+    labels: Vec<String>,
     values: Vec<u64>,
     /// For each unit, the place of its value among these.
     places: Vec<u16>,
@@ -26,7 +25,7 @@ impl UnitField {
     /// Returns the place of a value, which is added where it is new.
     fn place(&mut self, text: &str, value: u64) -> u16 {
         let place = self.values.iter().position(|known| *known == value).unwrap_or_else(|| {
-            self.texts.push(text.to_owned());
+            self.labels.push(text.to_owned());
             self.values.push(value);
             self.values.len() - 1
         });
@@ -78,11 +77,9 @@ impl Units {
         }
         let mut columns: Vec<UnitField> = Vec::new();
         for (dimension, &field) in dimensions.iter().zip(fields) {
-            let list = record.fields[field].codes();
-            let set = record.fields[field].kind == FieldType::Set;
-            let texts = dimension.nodes.clone();
-            let values = texts.iter().map(|text| value(list, set, text)).collect();
-            columns.push(UnitField { field, heading: dimension.id.clone(), texts, values, places: Vec::new() });
+            let labels = dimension.nodes.clone();
+            let values = labels.iter().map(|text| value(&record.fields[field], text)).collect();
+            columns.push(UnitField { field, heading: dimension.id.clone(), labels, values, places: Vec::new() });
         }
         let mut counts = Vec::new();
         plan.count(control, &mut |cells| {
@@ -98,7 +95,7 @@ impl Units {
         self.counts.len()
     }
 
-    /// Returns whether there is none.
+    /// Returns whether there are no units.
     pub fn is_empty(&self) -> bool {
         self.counts.is_empty()
     }
@@ -141,15 +138,15 @@ impl Units {
         };
         for column in &self.columns {
             text(&column.heading);
-            column.places.iter().for_each(|&place| text(&column.texts[usize::from(place)]));
+            column.places.iter().for_each(|&place| text(&column.labels[usize::from(place)]));
         }
         self.counts.iter().for_each(|count| text(&count.to_string()));
         hasher.finalize().into()
     }
 
-    /// Returns the codes of a unit as text, in the order of the columns.
+    /// Returns the codes of a unit as labels, in the order of the columns.
     pub fn texts(&self, unit: usize) -> Vec<&str> {
-        self.columns.iter().map(|column| column.texts[usize::from(column.places[unit])].as_str()).collect()
+        self.columns.iter().map(|column| column.labels[usize::from(column.places[unit])].as_str()).collect()
     }
 
     /// Returns the headings of the columns.
@@ -166,17 +163,17 @@ impl Units {
         let heading = |&field: &usize| UnitField {
             field,
             heading: record.fields[field].id.clone(),
-            texts: Vec::new(),
+            labels: Vec::new(),
             values: Vec::new(),
             places: Vec::new(),
         };
         let mut units = Self { columns: fields.iter().map(heading).collect(), counts: Vec::new() };
         let mut known = vec![BTreeMap::new(); fields.len()];
-        for (texts, count) in rows {
-            if texts.len() != fields.len() {
+        for (labels, count) in rows {
+            if labels.len() != fields.len() {
                 return Err(unknown());
             }
-            for ((column, known), text) in units.columns.iter_mut().zip(&mut known).zip(texts) {
+            for ((column, known), text) in units.columns.iter_mut().zip(&mut known).zip(labels) {
                 if !known.contains_key(text) {
                     let field = &record.fields[column.field];
                     let is_code = |text: &str| field.codes().find(text).is_some();
@@ -184,7 +181,7 @@ impl Units {
                     if !(if set { text.split(';').all(is_code) } else { is_code(text) }) {
                         return Err(unknown());
                     }
-                    known.insert(*text, column.place(text, value(field.codes(), set, text)));
+                    known.insert(*text, column.place(text, value(field, text)));
                 }
                 column.places.push(known[text]);
             }
@@ -210,7 +207,7 @@ impl Units {
     /// Adds the units of others, which have the same fields.
     pub fn append(&mut self, others: &Self) {
         for (column, other) in self.columns.iter_mut().zip(&others.columns) {
-            let places = other.texts.iter().zip(&other.values).map(|(text, &value)| column.place(text, value));
+            let places = other.labels.iter().zip(&other.values).map(|(text, &value)| column.place(text, value));
             let places: Vec<u16> = places.collect();
             column.places.extend(other.places.iter().map(|&place| places[usize::from(place)]));
         }
@@ -228,17 +225,17 @@ impl Units {
         let kept: Vec<usize> = (0..self.len()).filter(|&unit| counts[unit] > 0).collect();
         let (mut lists, mut places) = (Vec::new(), Vec::new());
         for column in &self.columns {
-            let mut texts = Vec::new();
-            let mut new = vec![None; column.texts.len()];
+            let mut labels = Vec::new();
+            let mut new = vec![None; column.labels.len()];
             let each = kept.iter().map(|&unit| {
                 let at = usize::from(column.places[unit]);
                 *new[at].get_or_insert_with(|| {
-                    texts.push(column.texts[at].clone());
-                    texts.len() as u16 - 1
+                    labels.push(column.labels[at].clone());
+                    labels.len() as u16 - 1
                 })
             });
             places.push(CodePlaces::Each(each.collect()));
-            lists.push((column.heading.clone(), texts));
+            lists.push((column.heading.clone(), labels));
         }
         let name = record.name();
         let about = [("tipstat.record", name.as_str()), ("tipstat.caveat", &record.caveat)];
@@ -249,7 +246,7 @@ impl Units {
 }
 
 /// Returns the value that a text of recorded codes stands for.
-fn value(list: &Codelist, set: bool, text: &str) -> u64 {
-    let code = |id: &str| u64::from(list.find(id).expect("a code that was read"));
-    if set { text.split(';').map(|id| 1 << code(id)).sum() } else { code(text) }
+fn value(field: &Field, text: &str) -> u64 {
+    let code = |id: &str| u64::from(field.codes().find(id).expect("a code that was read"));
+    if field.kind == FieldType::Set { text.split(';').map(|id| 1 << code(id)).sum() } else { code(text) }
 }
