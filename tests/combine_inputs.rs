@@ -236,7 +236,7 @@ fn recompute(truth: &Truth, bench: &Bench, folder: &str, scheme: &str, populatio
             cells.map(|(_, cells)| count(cells, sex, age) as f64).sum()
         };
         let people = |sex: &str, age: &str| -> f64 {
-            panel.iter().map(|area| populations.get(area, year, sex, age).unwrap() as f64).sum()
+            panel.iter().map(|area| populations.get((area, year), sex, age).unwrap() as f64).sum()
         };
         let own = || sum(year, &sex, &age);
         let (expected, decimals) = match measure {

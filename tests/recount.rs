@@ -855,6 +855,6 @@ impl Context<'_> {
             chosen.or_else(|| self.cells.at(name).map(|at| key[at].clone())).unwrap_or_else(|| "_T".into())
         };
         let year = self.cells.year(key).parse().ok()?;
-        self.cells.of.populations.get(&key[0], year, &code("SEX"), &code("AGE")).map(|people| people as f64)
+        self.cells.of.populations.get((&key[0], year), &code("SEX"), &code("AGE")).map(|people| people as f64)
     }
 }

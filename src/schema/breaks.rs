@@ -23,7 +23,7 @@ pub struct Break {
     pub note: String,
 }
 
-/// Whether a character turns the direction of what is written after it.
+/// Returns whether a character turns the direction of what is written after it.
 fn is_turning(c: char) -> bool {
     matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -39,7 +39,7 @@ pub struct Breaks {
 }
 
 impl Breaks {
-    /// Reads a file with the columns `REF_AREA`, `TIME_PERIOD`, and where wanted `DIMENSION` and `NOTE`.
+    /// Reads a file with the columns `REF_AREA`, `TIME_PERIOD`, and optionally `DIMENSION` and `NOTE`.
     ///
     /// # Errors
     /// A row has no year, or an area or a dimension that is not known: such a break would silently hold nowhere.
@@ -80,12 +80,12 @@ impl Breaks {
         &self.all
     }
 
-    /// Whether figures of an area mean something else in the last of some years than in the first.
+    /// Returns whether figures of an area mean something else in the last of some years than in the first.
     ///
-    /// `concerns` says whether a figure is one of a dimension.
-    pub fn between(&self, area: &str, first: u16, last: u16, concerns: impl Fn(&str) -> bool) -> bool {
-        let start = self.all.partition_point(|of| of.area.as_str() < area);
-        let mut own = self.all[start..].iter().take_while(|of| of.area == area);
-        own.any(|of| (first < of.year && of.year <= last) && (is_all(&of.dimension) || concerns(&of.dimension)))
+    /// `concerns` decides whether a figure is one of a dimension.
+    pub fn between(&self, area: &str, [first, last]: [u16; 2], concerns: impl Fn(&str) -> bool) -> bool {
+        let start = self.all.partition_point(|other| other.area.as_str() < area);
+        let mut breaks = self.all[start..].iter().take_while(|other| other.area == area);
+        breaks.any(|b| (first < b.year && b.year <= last) && (is_all(&b.dimension) || concerns(&b.dimension)))
     }
 }

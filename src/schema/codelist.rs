@@ -79,15 +79,15 @@ pub fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
     let asked_by_some = known("asked_by_some", header.asked_by_some)?;
     let where_present = known("where_present", header.where_present)?;
     let mut partitions = Vec::new();
-    for (whole, sets) in header.partitions {
-        let whole = known("partitions", vec![whole])?;
+    for (parent, sets) in header.partitions {
+        let parent = known("partitions", vec![parent])?;
         for parts in sets {
             let parts = known("partitions", parts)?;
-            if let Some(&part) = parts.iter().find(|part| list.ancestors(**part).all(|above| above != whole[0])) {
-                let what = format!("`partitions`: `{}` does not lie in `{}`", list.id_of(part), list.id_of(whole[0]));
+            if let Some(&part) = parts.iter().find(|part| list.ancestors(**part).all(|above| above != parent[0])) {
+                let what = format!("`partitions`: `{}` is not inside `{}`", list.id_of(part), list.id_of(parent[0]));
                 return Err(Error::refused("schema/check", what).at(format!("codelists/{name}.toml")));
             }
-            partitions.push((whole[0], parts));
+            partitions.push((parent[0], parts));
         }
     }
     (list.asked_by_some, list.where_present, list.partitions) = (asked_by_some, where_present, partitions);

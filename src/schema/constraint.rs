@@ -11,7 +11,7 @@ use crate::model::{Codelist, Missing};
 
 type FieldCondition = BTreeMap<String, Vec<String>>;
 
-/// A rule as it stands in a record type's file.
+/// A rule as a record type's file has it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CheckText {
@@ -32,14 +32,14 @@ pub(super) struct CheckText {
 pub struct Values {
     /// The field.
     pub field: usize,
-    /// Whether each code of its list is meant.
+    /// For each code of its list, true if it is meant.
     codes: Vec<bool>,
-    /// The same as bits, for a field of several values.
+    /// The same as bits, for a field of multiple values.
     bits: Option<u64>,
 }
 
 impl Values {
-    /// Whether a stored value is one of those meant; for several values, whether one of them is.
+    /// Returns whether a stored value is one of those meant, or for multiple values whether one of them is.
     pub fn hold(&self, value: u64) -> bool {
         match self.bits {
             Some(bits) => bits & value != 0,
@@ -47,13 +47,29 @@ impl Values {
         }
     }
 
-    /// Whether a single code is one of those meant.
+    /// Returns whether a single code is one of those meant.
     pub fn mean(&self, code: u16) -> bool {
         self.codes[usize::from(code)]
     }
+
+    /// Accepts missing values in what a rule expects. What a source does not collect breaks no rule. What is not known breaks
+    /// only a rule that expects `_K`.
+    fn accept_missing(&mut self, field: &Field, meant: &[String]) {
+        self.codes[usize::from(Missing::NotCollected.code())] = true;
+        if !meant.iter().any(|id| id == KNOWN) {
+            Missing::ALL.iter().for_each(|missing| self.codes[usize::from(missing.code())] = true);
+        }
+        self.set_bits(field);
+    }
+
+    fn set_bits(&mut self, field: &Field) {
+        let codes = self.codes.iter().enumerate();
+        let bits = || codes.fold(0, |bits, (code, &meant)| bits | u64::from(meant) << code);
+        self.bits = (field.kind == FieldType::Set).then(bits);
+    }
 }
 
-/// A rule across fields: where all of `when` hold, all of `expect` must; or years must not decrease.
+/// A rule across fields: where all of `when` hold, all of `expect` must, or years must not decrease.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// What is found where it is broken.
@@ -79,27 +95,32 @@ impl Check {
             let found = fields.iter().position(|field| field.id == id && field.is_coded());
             found.ok_or_else(|| problem(format!("no coded field `{id}`")))
         };
-        let values = |condition: &FieldCondition, expected: bool| -> Result<Vec<Values>> {
-            let one = |(id, wanted): (&String, &Vec<String>)| {
+        let values = |condition: &FieldCondition| -> Result<Vec<Values>> {
+            let one = |(id, meant): (&String, &Vec<String>)| {
                 let field = find(id)?;
-                values(field, &fields[field], wanted, expected).map_err(problem)
+                values(field, &fields[field], meant).map_err(problem)
             };
             condition.iter().map(one).collect()
         };
-        let (when, expect) = (values(&text.when, false)?, values(&text.expect, true)?);
+        let when = values(&text.when)?;
+        let mut expect = values(&text.expect)?;
+        for (values, meant) in expect.iter_mut().zip(text.expect.values()) {
+            values.accept_missing(&fields[values.field], meant);
+        }
         let order: Result<Vec<_>> = text.order.iter().map(|id| find(id)).collect();
         let rule = Rule::register(&text.id, text.severity, &text.title, &text.text);
         Ok(Self { rule, when, expect, order: order? })
     }
 
-    /// Whether the rule can be broken where some fields have the same value in every record. `same` tells that value.
+    /// Returns whether the rule can be broken where some fields have the same value in every record. `same` returns that
+    /// value.
     pub fn can_apply(&self, same: impl Fn(usize) -> Option<u64>) -> bool {
         let possible = |values: &Values| same(values.field).is_none_or(|value| values.hold(value));
         let certain = |values: &Values| same(values.field).is_some_and(|value| values.hold(value));
         self.when.iter().all(possible) && (self.expect.is_empty() || !self.expect.iter().all(certain))
     }
 
-    /// Whether a record keeps to the rule. `codes` are its stored values by field.
+    /// Returns whether a record keeps to the rule. `codes` are its stored values by field.
     pub fn holds(&self, codes: &[u64]) -> bool {
         if !self.order.is_empty() {
             let known = self.order.iter().map(|&field| codes[field]).filter(|&code| Codelist::is_known(code as u16));
@@ -110,14 +131,15 @@ impl Check {
     }
 }
 
-/// The codes that a list of words means: a code and all below it, `_K` for all that is known.
-///
-/// What a source does not collect breaks no rule; what is not known breaks only a rule that asks for `_K`.
-fn values(index: usize, field: &Field, wanted: &[String], expected: bool) -> Result<Values, String> {
+/// The word of a condition for everything that is known.
+const KNOWN: &str = "_K";
+
+/// Returns the codes that a list of words means: a code and all below it, `_K` for all that is known.
+fn values(index: usize, field: &Field, meant: &[String]) -> Result<Values, String> {
     let list = field.codes();
     let mut codes = vec![false; list.len()];
-    for id in wanted {
-        if id == "_K" {
+    for id in meant {
+        if id == KNOWN {
             codes[usize::from(Codelist::FIRST_KNOWN)..].fill(true);
             continue;
         }
@@ -129,13 +151,7 @@ fn values(index: usize, field: &Field, wanted: &[String], expected: bool) -> Res
             }
         }
     }
-    if expected {
-        codes[usize::from(Missing::NotCollected.code())] = true;
-        if !wanted.iter().any(|id| id == "_K") {
-            Missing::ALL.iter().for_each(|missing| codes[usize::from(missing.code())] = true);
-        }
-    }
-    let set = field.kind == FieldType::Set;
-    let bits = set.then(|| codes.iter().enumerate().fold(0, |bits, (code, &meant)| bits | u64::from(meant) << code));
-    Ok(Values { field: index, codes, bits })
+    let mut values = Values { field: index, codes, bits: None };
+    values.set_bits(field);
+    Ok(values)
 }

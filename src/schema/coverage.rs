@@ -49,8 +49,8 @@ fn years<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Vec<u16>, D:
     Ok(found.into_iter().collect())
 }
 
-fn expand(of: &YearRange, into: &mut BTreeSet<u16>) -> std::result::Result<(), String> {
-    match of {
+fn expand(range: &YearRange, into: &mut BTreeSet<u16>) -> std::result::Result<(), String> {
+    match range {
         YearRange::One(year) => {
             into.insert(*year);
         }
@@ -106,15 +106,15 @@ impl Coverage {
         for (at, row) in rows.into_iter().enumerate() {
             let codes: Vec<String> =
                 row.codes.split(['+', ' ', '|']).filter(|code| !code.is_empty()).map(str::to_owned).collect();
-            let (mut dimensions, mut asked) = (Vec::new(), BTreeMap::new());
+            let (mut dimensions, mut codes_of) = (Vec::new(), BTreeMap::new());
             if !row.dimension.is_empty() {
                 // Codes of one dimension say nothing of the others, as in a run file.
                 match codes.is_empty() {
                     true => dimensions.push(row.dimension),
-                    false => drop(asked.insert(row.dimension, codes)),
+                    false => drop(codes_of.insert(row.dimension, codes)),
                 }
             }
-            let declared = Declared { area: row.area, years: row.years, dimensions, codes: asked };
+            let declared = Declared { area: row.area, years: row.years, dimensions, codes: codes_of };
             declared.check(record).map_err(|error| error.at(format!("{place}:{}", at + 2)))?;
             all.push(declared);
         }
@@ -128,7 +128,7 @@ impl Coverage {
         self.all.dedup();
     }
 
-    /// Collects the areas and years of records that count nobody, one declaration an area.
+    /// Collects the areas and years of records that count zero victims, one declaration an area.
     pub fn of_zeros(declared: impl IntoIterator<Item = (String, u16)>) -> Self {
         let mut years: BTreeMap<String, BTreeSet<u16>> = BTreeMap::new();
         for (area, year) in declared {
@@ -148,9 +148,9 @@ impl Coverage {
     /// declared already: else it would undo the dimensions that are named there.
     pub fn complete(&mut self, with: &Self) {
         let known: BTreeSet<(&str, u16)> =
-            self.all.iter().flat_map(|of| of.years.iter().map(|year| (&*of.area, *year))).collect();
+            self.all.iter().flat_map(|declared| declared.years.iter().map(|year| (&*declared.area, *year))).collect();
         let mut more = with.all.clone();
-        for declared in more.iter_mut().filter(|of| of.dimensions.is_empty() && of.codes.is_empty()) {
+        for declared in more.iter_mut().filter(|declared| declared.dimensions.is_empty() && declared.codes.is_empty()) {
             let area = declared.area.clone();
             declared.years.retain(|year| !known.contains(&(&*area, *year)));
         }

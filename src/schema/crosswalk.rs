@@ -29,7 +29,7 @@ struct CrosswalkText {
     map: BTreeMap<String, String>,
 }
 
-/// One row of the table that may stand beside a crosswalk.
+/// One row of the table that a crosswalk may have.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CrosswalkRow {
@@ -40,7 +40,7 @@ struct CrosswalkRow {
     kind: String,
 }
 
-/// A map from texts to codes.
+/// A map from values to codes.
 ///
 /// A target is a code; `=area`, the code of the reporting area; `=no`, an answer that adds no code; or `!rule`, the rule
 /// by which the text is refused.
@@ -50,13 +50,13 @@ pub struct Crosswalk {
     pub id: String,
     /// Where it comes from.
     pub source: String,
-    /// Whether the source was seen.
+    /// True if the source was seen.
     pub verified: bool,
-    /// Whether case, accents and punctuation make no difference.
+    /// True if case, accents and punctuation make no difference.
     pub normalised: bool,
     /// Text and target.
     pub pairs: Vec<(String, String)>,
-    /// Labels of a code list in all languages, with their codes. A pair stands before them.
+    /// Labels of a code list in all languages, with their codes. A pair comes before them.
     pub labels: Vec<(String, String)>,
 }
 
@@ -75,8 +75,8 @@ impl Crosswalk {
         let mut pairs: Vec<_> = text.map.into_iter().collect();
         pairs.extend(rows(registry, &name)?.into_iter().map(|row| (row.text, row.code)));
         if let Some(other) = &text.extends {
-            let wanted = rows(registry, other)?.into_iter().filter(|row| text.kinds.contains(&row.kind));
-            pairs.extend(wanted.map(|row| (row.text, row.code)));
+            let extended = rows(registry, other)?.into_iter().filter(|row| text.kinds.contains(&row.kind));
+            pairs.extend(extended.map(|row| (row.text, row.code)));
         }
         let labels = match &text.labels_of {
             Some(list) => labels(&load_codelist(registry, list)?),
@@ -94,7 +94,7 @@ impl Crosswalk {
     }
 }
 
-/// The rows of the table beside a crosswalk; none where there is no table.
+/// Returns the rows of the table of a crosswalk, none where it has no table.
 fn rows(registry: &Registry, name: &str) -> Result<Vec<CrosswalkRow>> {
     match registry.read(Kind::Crosswalks, &format!("{name}.csv"))? {
         Some(text) => read(&text, &format!("crosswalks/{name}.csv"), "`text,code,language,kind`"),
@@ -103,9 +103,9 @@ fn rows(registry: &Registry, name: &str) -> Result<Vec<CrosswalkRow>> {
 }
 
 fn labels(list: &Codelist) -> Vec<(String, String)> {
-    let of = |code: &crate::model::Code| {
+    let labels_of = |code: &crate::model::Code| {
         let id = code.id.to_string();
         code.labels.iter().flatten().map(|label| (label.to_string(), id.clone())).collect::<Vec<_>>()
     };
-    list.known().flat_map(|(_, code)| of(code)).collect()
+    list.known().flat_map(|(_, code)| labels_of(code)).collect()
 }

@@ -41,7 +41,7 @@ pub enum OnInvalid {
     Unknown,
 }
 
-/// Columns with answers on a scale, of which the greatest decides.
+/// Columns with answers on a scale. The highest answer decides.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scale {
@@ -121,19 +121,19 @@ pub struct Field {
     pub dimension: Option<String>,
     /// `area` and `time` play a part of their own in tables.
     pub role: Option<String>,
-    /// Whether the column must exist in the record type's own layout.
+    /// True if the column must exist in the record type's own layout.
     pub required: bool,
     /// What an invalid value does.
     pub on_invalid: OnInvalid,
-    /// Whether a short value may be shown in a message.
+    /// True if a short value may be shown in a message.
     pub printable: bool,
-    /// Whether countries may be added up.
+    /// True if countries may be added up.
     pub pooled: bool,
-    /// Whether bands of years such as `9-17` and `48+` are read as the narrowest code that holds them.
+    /// True if bands of years such as `9-17` and `48+` are read as the narrowest code that holds them.
     pub age_bands: bool,
     /// The highest age that is believed where it follows from dates.
     pub oldest: Option<u32>,
-    /// Columns that stand in for it in the record type's own layout.
+    /// Columns that replace it in the record type's own layout.
     pub scale: Option<Scale>,
     /// The code where a record says nothing.
     pub default: Option<u16>,
@@ -149,18 +149,27 @@ impl Field {
         self.codelist.as_ref().expect("the field has a code list")
     }
 
-    /// Whether values of the field are codes that are stored.
+    /// Returns whether values of the field are codes that are stored.
     pub fn is_coded(&self) -> bool {
         self.codelist.is_some()
     }
 }
 
+/// One of the two fields that a derived field compares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ComparedSide {
+    /// The compared field.
+    From,
+    /// The field that it is compared with.
+    Against,
+}
+
 /// A field that is computed from two others.
 ///
-/// The value of `from` is compared with that of `against`: equal gives `same`; otherwise the region of `from` in a
-/// scheme gives `<other>_<region>`, or `other` where the scheme has none; special codes have results of their own.
-/// A code of which only a region is known, such as `R002` (Africa), may be equal to what lies in that region: the result is its
-/// special code. It differs from all that lies elsewhere.
+/// The value of `from` is compared with that of `against`. Equal values give `same`. Otherwise the region of `from` in a
+/// scheme gives `<other>_<region>`, or `other` where the scheme has none. Special codes have results of their own.
+/// A code that means only a region, such as `R002` (Africa), may be equal to a place inside that region: the result is its
+/// special code. It differs from all places elsewhere.
 #[derive(Clone, Debug)]
 pub struct Derived {
     /// Index of the compared field.
@@ -177,16 +186,16 @@ pub struct Derived {
     open: u16,
     /// Codes of `from` with one result, whatever `against` is.
     fixed: Vec<bool>,
-    /// For each code of `from` and of `against`, where it may lie.
+    /// For each code of `from` and of `against`, the regions that may hold it.
     places: [Vec<RegionBits>; 2],
 }
 
 /// Regions of a scheme, a bit each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct RegionBits {
-    /// Regions in which the code may lie.
+    /// Regions that may hold the code.
     regions: u64,
-    /// Whether no more than that is known.
+    /// True if only the region is known.
     is_region: bool,
 }
 
@@ -214,25 +223,24 @@ impl Derived {
         if self.may_hold(from, against) { self.open } else { otherwise }
     }
 
-    /// Returns whether no more than a region is known of a code of `from`.
+    /// Returns whether a code of `from` means only a region.
     pub fn is_region(&self, from: u16) -> bool {
         self.places[0][usize::from(from)].is_region && !self.fixed[usize::from(from)]
     }
 
-    /// Returns whether a code of `from` is no place at all, such as that of stateless persons.
+    /// Returns whether a code of `from` is not a place at all, such as that of stateless persons.
     pub fn is_no_place(&self, from: u16) -> bool {
         self.fixed[usize::from(from)]
     }
 
-    /// Returns the code that stands for persons of whom only a region is known, in which the place compared with lies.
+    /// Returns the code for persons whose region is known only, where that region holds the place compared with.
     pub fn open(&self) -> u16 {
         self.open
     }
 
-    /// Returns whether a code of which only a region is known may be a place. Both are codes of `from`, or both of `against`
-    /// where it is `of_against`.
-    pub fn may_be(&self, region: u16, place: u16, of_against: bool) -> bool {
-        let [region, place] = [region, place].map(|code| self.places[usize::from(of_against)][usize::from(code)]);
+    /// Returns whether a code that means only a region may be a place. Both are codes of the same side.
+    pub fn may_be(&self, region: u16, place: u16, side: ComparedSide) -> bool {
+        let [region, place] = [region, place].map(|code| self.places[side as usize][usize::from(code)]);
         region.is_region && !place.is_region && region.regions & place.regions != 0
     }
 
@@ -303,7 +311,7 @@ pub(super) fn load_field(registry: &Registry, text: FieldText, packs: &[Pack]) -
     })
 }
 
-/// The code of everybody together, in figures only: records of persons have no total.
+/// Returns the code of the total, in figures only: records of persons have no total.
 fn total() -> Code {
     let labels = ["total", "total", "total", "المجموع", "总计", "всего"];
     Code { id: "_T".into(), parent: None, labels: labels.map(|label| Some(label.into())) }
@@ -311,9 +319,9 @@ fn total() -> Code {
 
 fn extend_by_packs(list: &mut Codelist, field: &str, packs: &[Pack]) -> Result<()> {
     for pack in packs {
-        for own in pack.lists.iter().filter(|own| own.field == field) {
+        for answers in pack.lists.iter().filter(|answers| answers.field == field) {
             let id = |code: &str| format!("{}_{code}", pack.area);
-            for code in &own.codes {
+            for code in &answers.codes {
                 let mut labels: [Option<Box<str>>; 6] = Default::default();
                 labels[0] = Some(code.en.as_str().into());
                 labels[1] = code.fr.as_deref().map(Into::into);
@@ -325,7 +333,7 @@ fn extend_by_packs(list: &mut Codelist, field: &str, packs: &[Pack]) -> Result<(
                 });
                 list.push(Code { id: id(&code.code).into(), parent: parent.transpose()?, labels })?;
             }
-            if own.r#type == PackType::Set {
+            if answers.r#type == PackType::Set {
                 let mut labels: [Option<Box<str>>; 6] = Default::default();
                 labels[0] = Some("several answers".into());
                 labels[1] = Some("plusieurs réponses".into());

@@ -28,7 +28,7 @@ pub use coverage::{Coverage, Declared};
 pub use crosswalk::Crosswalk;
 pub use diff::{Change, Changes, Class, diff};
 pub use export::{ExportForm, export};
-pub use field::{Derived, Field, FieldType, OnInvalid};
+pub use field::{ComparedSide, Derived, Field, FieldType, OnInvalid};
 pub(crate) use keys::MapKind;
 pub use keys::check_keys;
 pub use lint::check;

@@ -36,20 +36,20 @@ struct PopulationRow {
 /// By area and year: girls, women, boys, men.
 type PopulationTable = BTreeMap<(String, u16), [u64; 4]>;
 
-/// No group of people is larger.
+/// No population is larger.
 const MOST: u64 = 20_000_000_000;
 
 fn filled(rows: Vec<PopulationRow>, place: &str) -> Result<PopulationTable> {
-    let mut of = PopulationTable::new();
+    let mut table = PopulationTable::new();
     for row in rows {
         let key = (row.area, row.year);
         let populations = [row.F_Y0T17, row.F_Y_GE18, row.M_Y0T17, row.M_Y_GE18];
-        if of.insert(key.clone(), populations).is_some() {
+        if table.insert(key.clone(), populations).is_some() {
             let twice = format!("{} {} occurs twice", key.0, key.1);
             return Err(Error::refused("schema/check", twice).at(place));
         }
     }
-    Ok(of)
+    Ok(table)
 }
 
 /// Mid-year populations of one edition.
@@ -66,7 +66,7 @@ pub struct Populations {
     /// Whether a user brought them along, and perhaps of some areas only.
     pub is_own: bool,
     /// By area and year: girls, women, boys, men.
-    of: PopulationTable,
+    table: PopulationTable,
 }
 
 impl Populations {
@@ -78,22 +78,29 @@ impl Populations {
         if name != format!("{}@{}", header.id, header.edition) {
             return Err(refuse(format!("the file holds the edition {}@{}", header.id, header.edition)));
         }
-        let of = filled(read(&table, &place, "an area, a year and four populations")?, &place)?;
-        if let Some((_, year)) = of.keys().find(|(_, year)| !(header.first..=header.last).contains(year)) {
+        let populations = filled(read(&table, &place, "an area, a year and four populations")?, &place)?;
+        if let Some((_, year)) = populations.keys().find(|(_, year)| !(header.first..=header.last).contains(year)) {
             return Err(refuse(format!("{year} is not between `first` and `last`")));
         }
-        Ok(Self { name, title: header.title, source: header.source, verified: header.verified, is_own: false, of })
+        Ok(Self {
+            name,
+            title: header.title,
+            source: header.source,
+            verified: header.verified,
+            is_own: false,
+            table: populations,
+        })
     }
 
-    /// A user's own populations: a table with the columns `area`, `year`, `F_Y0T17`, `F_Y_GE18`, `M_Y0T17` and `M_Y_GE18`.
+    /// Reads populations of the user: a table with the columns `area`, `year`, `F_Y0T17`, `F_Y_GE18`, `M_Y0T17` and `M_Y_GE18`.
     ///
     /// # Errors
-    /// An area is not known, nobody lives in it, or more people than on earth.
+    /// An area is not known, or its population is zero or larger than that of the earth.
     pub fn of_user(text: &str, place: &str, name: &str, areas: &Codelist) -> Result<Self> {
         let columns = "area,year,F_Y0T17,F_Y_GE18,M_Y0T17,M_Y_GE18";
         let rows: Vec<PopulationRow> = read_of_user(text, place, "an area, a year and four whole numbers", columns)?;
-        let of = filled(rows, place)?;
-        for ((area, year), people) in &of {
+        let table = filled(rows, place)?;
+        for ((area, year), people) in &table {
             let refuse = |what: String| Err(Error::refused("schema/check", what).at(place));
             if areas.find(area).is_none() {
                 return refuse(format!("there is no area `{area}`"));
@@ -108,7 +115,7 @@ impl Populations {
             source: "populations of whoever made the release".to_owned(),
             verified: false,
             is_own: true,
-            of,
+            table,
         })
     }
 
@@ -117,9 +124,9 @@ impl Populations {
     /// # Errors
     /// An area and year has them.
     pub fn refuse_other_unit(&self, usual: &Self, place: &str) -> Result<()> {
-        for ((area, year), people) in &self.of {
-            let Some(known) = usual.of.get(&(area.clone(), *year)) else { continue };
-            let sum = |of: &[u64; 4]| of.iter().sum::<u64>();
+        for ((area, year), people) in &self.table {
+            let Some(known) = usual.table.get(&(area.clone(), *year)) else { continue };
+            let sum = |groups: &[u64; 4]| groups.iter().sum::<u64>();
             let ratio = sum(known) / sum(people).max(1);
             let unit = match ratio {
                 300..=3_000 => "thousands",
@@ -133,10 +140,10 @@ impl Populations {
         Ok(())
     }
 
-    /// The population of an area in a year, of a sex (`F`, `M` or `_T`) and an age group (`Y0T17`, `Y_GE18` or `_T`).
+    /// Returns the population of an area in a year, of a sex (`F`, `M` or `_T`) and an age group (`Y0T17`, `Y_GE18` or `_T`).
     ///
-    /// Nothing where the edition does not tell it: a population of another year or group never stands in.
-    pub fn get(&self, area: &str, year: u16, sex: &str, age: &str) -> Option<u64> {
+    /// Nothing where the edition does not have it: a population of another year or group never takes its place.
+    pub fn get(&self, (area, year): (&str, u16), sex: &str, age: &str) -> Option<u64> {
         let sexes = match sex {
             "F" => [true, false],
             "M" => [false, true],
@@ -149,15 +156,15 @@ impl Populations {
             "_T" => [true, true],
             _ => return None,
         };
-        let of = self.of.get(&(area.to_owned(), year))?;
-        let sum = (0..4).filter(|at| sexes[at / 2] && ages[at % 2]).map(|at| of[at]).sum();
-        // Of nobody there is no rate.
+        let groups = self.table.get(&(area.to_owned(), year))?;
+        let sum = (0..4).filter(|at| sexes[at / 2] && ages[at % 2]).map(|at| groups[at]).sum();
+        // There is no rate of an empty population.
         Some(sum).filter(|&people| people > 0)
     }
 
-    /// The areas with a population in a year.
+    /// Returns the areas with a population in a year.
     pub fn areas(&self, year: u16) -> impl Iterator<Item = &str> {
-        self.of.keys().filter(move |(_, of)| *of == year).map(|(area, _)| area.as_str())
+        self.table.keys().filter(move |(_, has_year)| *has_year == year).map(|(area, _)| area.as_str())
     }
 }
 
@@ -169,14 +176,14 @@ mod tests {
     #[test]
     fn populations_add_up() {
         let wpp = Populations::load(&Registry::built_in(), "WPP").unwrap();
-        let get = |sex, age| wpp.get("ALB", 2020, sex, age).unwrap();
+        let get = |sex, age| wpp.get(("ALB", 2020), sex, age).unwrap();
         assert_eq!(get("_T", "_T"), 2_877_800);
         assert_eq!(get("F", "_T") + get("M", "_T"), get("_T", "_T"));
         assert_eq!(get("F", "Y0T17") + get("F", "Y_GE18"), get("F", "_T"));
         for (area, year, sex, age) in
             [("ALB", 1999, "_T", "_T"), ("ALB", 2020, "_O", "_T"), ("ALB", 2020, "F", "_U"), ("XKX", 2020, "_T", "_T")]
         {
-            assert_eq!(wpp.get(area, year, sex, age), None);
+            assert_eq!(wpp.get((area, year), sex, age), None);
         }
         assert!(wpp.areas(2020).count() >= 199);
     }

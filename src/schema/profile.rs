@@ -294,23 +294,23 @@ impl Profile {
         required.filter_map(|map| map.column.as_deref())
     }
 
-    /// Whether a heading is read, or known and not read.
+    /// Returns whether a heading is read, or known and not read.
     pub fn knows(&self, heading: &str) -> bool {
         self.columns().any(|column| column == heading) || self.ignore.names(heading) || self.drop.names(heading)
     }
 
-    /// Whether a row is not one record with plain values: a table with totals or several figures, or dates of birth.
+    /// Returns whether a row is not one record with plain values: a table with totals or several figures, or dates of birth.
     pub fn is_table(&self) -> bool {
         let filtered = !self.skip.is_empty() || !self.only.is_empty();
         filtered || !self.series.is_empty() || self.maps.iter().any(|map| map.born_before.is_some())
     }
 
-    /// Whether a direct identifier is known to stand in a column and to be dropped.
+    /// Returns whether a direct identifier is known to be in a column and to be dropped.
     pub fn drops(&self, heading: &str) -> bool {
         self.drop.names(heading)
     }
 
-    /// Whether a header has every column that the profile needs.
+    /// Returns whether a header has every column that the profile needs.
     pub fn fits(&self, header: &[String]) -> bool {
         self.required().all(|column| header.iter().any(|heading| heading == column))
     }
@@ -322,7 +322,7 @@ impl Profile {
         let derived = |index| record.derived.iter().any(|(field, _)| *field == index);
         let given = record.fields.iter().enumerate().filter(|(index, _)| !derived(*index));
         let maps = given.flat_map(|(_, field)| {
-            let own = Map {
+            let map = Map {
                 field: field.id.clone(),
                 column: Some(field.id.clone()),
                 required: field.required,
@@ -335,7 +335,7 @@ impl Profile {
                 codes: scale.codes.clone(),
                 ..Map::default()
             });
-            std::iter::once(own).chain(scale).collect::<Vec<_>>()
+            std::iter::once(map).chain(scale).collect::<Vec<_>>()
         });
         Self {
             id: record.name(),

@@ -19,10 +19,10 @@ pub struct Identifiers {
     /// Whole headings, letters only.
     #[serde(default)]
     pub headings: Vec<String>,
-    /// Words that do so wherever they stand.
+    /// Words that do so anywhere in a heading.
     #[serde(default)]
     pub words: Vec<String>,
-    /// Words for a name, which do so beside a word for a person.
+    /// Words for a name, which do so next to a word for a person.
     #[serde(default)]
     pub name_words: Vec<String>,
     /// Words for a person.
@@ -33,8 +33,8 @@ pub struct Identifiers {
 impl Identifiers {
     /// With those of the record type that is named.
     fn complete(mut self, registry: &Registry) -> Result<Self> {
-        let Some(of) = self.of.take() else { return Ok(self) };
-        let (name, text) = registry.text(Kind::Records, &of)?;
+        let Some(record) = self.of.take() else { return Ok(self) };
+        let (name, text) = registry.text(Kind::Records, &record)?;
         let other: RecordText = parse(&text, &format!("records/{name}.toml"))?;
         self.headings.extend(other.identifiers.headings);
         self.words.extend(other.identifiers.words);
@@ -48,10 +48,10 @@ impl Identifiers {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unit {
-    /// A person, or several who are alike.
+    /// A person, or multiple persons who are alike.
     #[default]
     Person,
-    /// A figure that somebody has published: it may be a total of others, so figures are never added up blindly.
+    /// A published figure: it may be a total of others, so figures are never added up blindly.
     Figure,
 }
 
@@ -124,13 +124,13 @@ pub struct Record {
     pub version: u32,
     /// What one record is.
     pub title: String,
-    /// The sentence that stands on every output.
+    /// The sentence that every output carries.
     pub caveat: String,
     /// How a heading shows that a column names persons.
     pub identifiers: Identifiers,
     /// What one record is.
     pub unit: Unit,
-    /// The fields; derived ones stand at the end.
+    /// The fields, derived ones last.
     pub fields: Vec<Field>,
     /// Derived fields with their index in `fields`.
     pub derived: Vec<(usize, Derived)>,

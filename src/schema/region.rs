@@ -29,7 +29,7 @@ pub struct Region {
     pub title: String,
     /// Where it comes from.
     pub source: String,
-    /// Whether the source was seen.
+    /// True if the source was seen.
     pub verified: bool,
     /// Names of the levels, the coarsest first.
     pub levels: Vec<String>,
@@ -173,13 +173,13 @@ impl Region {
         self.leaves().filter(move |code| self.path(code).contains(&region))
     }
 
-    /// The codes in which nothing lies.
+    /// Returns the codes that hold no others.
     fn leaves(&self) -> impl Iterator<Item = &str> {
         let above: BTreeSet<&String> = self.parents.values().collect();
         self.parents.keys().filter(move |code| !above.contains(code)).map(String::as_str)
     }
 
-    /// Whether a region lies in no other.
+    /// Returns whether no region holds this one.
     pub fn is_root(&self, code: &str) -> bool {
         !self.parents.contains_key(code)
     }

@@ -175,7 +175,7 @@ impl Registry {
         if names.contains(name) {
             return Ok(name.to_owned());
         }
-        // Versions of one schema stand next to each other.
+        // Versions of one schema are next to each other.
         let start = format!("{name}@");
         let versions = names.range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded));
         let newest = versions
@@ -190,12 +190,12 @@ impl Registry {
         }
     }
 
-    /// A schema with a table beside it: its full name, its text, and the table with its place for messages.
+    /// Returns a schema with its table: its full name, its text, and the table with its place for messages.
     pub(super) fn with_table(&self, kind: Kind, name: &str) -> Result<(String, String, String, String)> {
         let (name, text) = self.text(kind, name)?;
         let place = format!("{}/{name}.csv", kind.folder());
         let table = self.read(kind, &format!("{name}.csv"))?.ok_or_else(|| {
-            Error::refused("schema/check", format!("the {} has no table beside it", kind.noun())).at(&*place)
+            Error::refused("schema/check", format!("the {} has no table next to it", kind.noun())).at(&*place)
         })?;
         Ok((name, text, table, place))
     }
@@ -210,14 +210,14 @@ impl Registry {
     /// The files of a schema, name and text, for a reader.
     pub fn source(&self, kind: Kind, name: &str) -> Result<Vec<(String, String)>> {
         let name = self.resolve(kind, name)?;
-        let mut texts = Vec::new();
+        let mut files = Vec::new();
         for ending in ["toml", "csv"] {
             let file = format!("{name}.{ending}");
             if let Some(text) = self.read(kind, &file)? {
-                texts.push((format!("{}/{file}", kind.folder()), text));
+                files.push((format!("{}/{file}", kind.folder()), text));
             }
         }
-        Ok(texts)
+        Ok(files)
     }
 
     /// The files of the user's folder that take the place of built-in ones: files of the same name with another text, and
@@ -235,8 +235,8 @@ impl Registry {
             }
             let start = format!("{}/", kind.folder());
             let built_in: BTreeSet<String> =
-                Embedded::iter().filter_map(|of| of.strip_prefix(&start).map(str::to_owned)).collect();
-            let ids: BTreeSet<&str> = built_in.iter().map(|of| id(of)).collect();
+                Embedded::iter().filter_map(|path| path.strip_prefix(&start).map(str::to_owned)).collect();
+            let ids: BTreeSet<&str> = built_in.iter().map(|file| id(file)).collect();
             for name in files::list(&place)?.iter().map(|path| files::slashed(path)) {
                 let is_schema = [".toml", ".csv"].iter().any(|ending| name.ends_with(ending));
                 let is_other_version = name.contains('@') && ids.contains(id(&name));
@@ -246,7 +246,7 @@ impl Registry {
                 files::refuse_unending(&place.join(&name))?;
                 let text = plain(files::read_text(&place.join(&name))?);
                 let known = Embedded::get(&format!("{start}{name}"))
-                    .map(|of| plain(String::from_utf8_lossy(&of.data).into_owned()));
+                    .map(|file| plain(String::from_utf8_lossy(&file.data).into_owned()));
                 if known.as_ref() != Some(&text) {
                     found.push(Override { path: format!("{start}{name}"), blake3: files::digest_of(text.as_bytes()) });
                 }
@@ -338,11 +338,11 @@ mod tests {
             (Kind::Profiles, "ctdc-kanon"),
             (Kind::Packs, "GBR"),
         ];
-        for of in kinds {
+        for schema in kinds {
             let looked_at = |count: usize| {
-                let (_folder, registry) = copies(&[of], count);
+                let (_folder, registry) = copies(&[schema], count);
                 LOOKED_AT.set(0);
-                if of.0 == Kind::Packs {
+                if schema.0 == Kind::Packs {
                     assert!(Pack::load_all(&registry).unwrap().len() >= count);
                 } else {
                     let tables = registry.names(Kind::Indicators).unwrap();
@@ -353,8 +353,8 @@ mod tests {
                 LOOKED_AT.get()
             };
             let [few, more, many] = [8, 16, 24].map(looked_at);
-            assert!(more - few >= 8, "{of:?}: the copies were not looked at");
-            assert_eq!(more - few, many - more, "{of:?}: {few}, {more}, {many}");
+            assert!(more - few >= 8, "{schema:?}: the copies were not looked at");
+            assert_eq!(more - few, many - more, "{schema:?}: {few}, {more}, {many}");
         }
     }
 

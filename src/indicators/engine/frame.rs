@@ -554,7 +554,7 @@ impl<'a> FrameLayout<'a> {
             }
         };
         let area = &self.dimensions[0].nodes[usize::from(nodes[0])].code;
-        populations.get(area, year, code("SEX"), code("AGE")).map(|people| people as f64)
+        populations.get((area, year), code("SEX"), code("AGE")).map(|people| people as f64)
     }
 
     /// The population of all persons of the area and year.
@@ -580,14 +580,14 @@ impl<'a> FrameLayout<'a> {
             return *known;
         }
         let code = self.dimensions[0].nodes[usize::from(nodes[0])].code.as_str();
-        let knows = |area| populations.get(area, year, "_T", "_T").is_some();
+        let knows = |area| populations.get((area, year), "_T", "_T").is_some();
         if populations.is_own && !scheme.areas(code).all(knows) {
             // Of a region of which some areas have no population, no share is known.
             self.people.borrow_mut().insert(key, None);
             return None;
         }
         let inside = populations.areas(year).filter(|area| scheme.path(area).contains(&code));
-        let sum: u64 = inside.filter_map(|area| populations.get(area, year, "_T", "_T")).sum();
+        let sum: u64 = inside.filter_map(|area| populations.get((area, year), "_T", "_T")).sum();
         let sum = (sum > 0).then_some(sum as f64);
         self.people.borrow_mut().insert(key, sum);
         sum

@@ -186,7 +186,7 @@ fn rates_have_the_same_countries_above_and_below() {
     let (wpp, m49) = (Populations::load(&registry, "WPP").unwrap(), Region::load(&registry, "M49").unwrap());
     let setting = Setting { populations: Some(&wpp), regions: Some(&m49), summed: false, ..Setting::default() };
     let evaluated = table.evaluate(&measure("100000 * count / population"), &setting);
-    let people = |area, sex| wpp.get(area, 2020, sex, "_T").unwrap() as f64;
+    let people = |area, sex| wpp.get((area, 2020), sex, "_T").unwrap() as f64;
     let near = |x: f64| Some((x * 1e6).round() / 1e6);
     let female = 1e5 * 30.0 / people("KHM", "F");
     assert_eq!(table.number(&evaluated, &["KHM", "2020", "F"]), near(female));
@@ -203,7 +203,7 @@ fn rates_have_the_same_countries_above_and_below() {
 
 fn m49_population(wpp: &Populations, m49: &Region, region: &str) -> f64 {
     let inside = wpp.areas(2020).filter(|area| m49.path(area).contains(&region));
-    inside.map(|area| wpp.get(area, 2020, "_T", "_T").unwrap() as f64).sum()
+    inside.map(|area| wpp.get((area, 2020), "_T", "_T").unwrap() as f64).sum()
 }
 
 /// 10 women and 0 to 4 men: women are 10/14 = 71.4 to 100 percent, men 0 to 4/14 = 28.6.

@@ -54,7 +54,7 @@ impl<'a> TableYears<'a> {
         countries.iter().any(|country| {
             let code = &self.dimensions[0].nodes[usize::from(*country)].code;
             let other = other.or_else(|| before(country));
-            other.is_some_and(|other| breaks.between(code, year.min(other), year.max(other), concerns))
+            other.is_some_and(|other| breaks.between(code, [year.min(other), year.max(other)], concerns))
         })
     }
 }

@@ -5,11 +5,11 @@ use crate::schema::Kind;
 /// What a change asks of those who use the schema, the lightest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// Former records and tables stay as they are.
+    /// Previous records and tables stay as they are.
     Compatible,
-    /// Former codes have to be carried over.
+    /// Previous codes have to be carried over.
     NeedsCrosswalk,
-    /// Former files are read otherwise, or not at all.
+    /// Previous files are read otherwise, or not at all.
     Breaking,
 }
 

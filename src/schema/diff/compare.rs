@@ -10,8 +10,8 @@ use crate::schema::{Kind, Registry};
 ///
 /// # Errors
 /// One of them is not there, cannot be read as what it is, or both are of different kinds.
-pub fn diff(registry: &Registry, former: &str, latter: &str) -> Result<Changes> {
-    let [a, b] = [SchemaSide::find(registry, former)?, SchemaSide::find(registry, latter)?];
+pub fn diff(registry: &Registry, previous: &str, current: &str) -> Result<Changes> {
+    let [a, b] = [SchemaSide::find(registry, previous)?, SchemaSide::find(registry, current)?];
     if a.kind != b.kind {
         return Err(Error::failed("the two are of different kinds")
             .with("found", format!("a {} and a {}", a.kind.noun(), b.kind.noun()))
@@ -40,8 +40,8 @@ mod tests {
 
     type Compare = fn(&Table, &Table, &mut Vec<Change>);
 
-    /// The changes between two texts, as `class: subject: what`.
-    fn told(compare: Compare, a: &str, b: &str) -> Vec<String> {
+    /// Returns the changes between two files, as `class: subject: what`.
+    fn changes(compare: Compare, a: &str, b: &str) -> Vec<String> {
         let table = |text: &str| -> Table { toml::from_str(text).unwrap() };
         let mut out = Vec::new();
         compare(&table(a), &table(b), &mut out);
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn fields_of_record_types() {
-        let next = |text: &str| told(rules::records, SEX, text);
+        let next = |text: &str| changes(rules::records, SEX, text);
         assert_eq!(next(SEX), [""; 0]);
         assert_eq!(next(&format!("{SEX}pooled = true\nrequired = false\n")), [""; 0]);
         assert_eq!(next(&format!("{SEX}required = true\n")), ["breaking: field `sex` `required` is new"]);
@@ -76,18 +76,18 @@ mod tests {
     #[test]
     fn years_and_checks_of_record_types() {
         let year = |first: u16| format!("[[field]]\nid = \"year\"\nfirst = {first}\nlast = 2049\n");
-        assert!(told(rules::records, &year(1990), &year(1980))[0].starts_with("compatible"));
-        assert!(told(rules::records, &year(1990), &year(2000))[0].starts_with("needs crosswalk"));
+        assert!(changes(rules::records, &year(1990), &year(1980))[0].starts_with("compatible"));
+        assert!(changes(rules::records, &year(1990), &year(2000))[0].starts_with("needs crosswalk"));
         let check = |severity: &str| format!("[[check]]\nid = \"check/a\"\nseverity = \"{severity}\"\n");
-        assert_eq!(told(rules::records, "", &check("warning")), ["compatible: `check/a` is new and warns"]);
-        assert_eq!(told(rules::records, "", &check("error")), ["breaking: `check/a` is new and rejects records"]);
-        assert!(told(rules::records, &check("warning"), &check("error"))[0].starts_with("breaking"));
+        assert_eq!(changes(rules::records, "", &check("warning")), ["compatible: `check/a` is new and warns"]);
+        assert_eq!(changes(rules::records, "", &check("error")), ["breaking: `check/a` is new and rejects records"]);
+        assert!(changes(rules::records, &check("warning"), &check("error"))[0].starts_with("breaking"));
     }
 
     #[test]
     fn maps_of_profiles() {
         let map = "record = \"victim@1\"\n[[map]]\nfield = \"sex\"\ncolumn = \"sexo\"\ncodes = { Mujer = \"F\" }\n";
-        let next = |text: &str| told(rules::profiles, map, text);
+        let next = |text: &str| changes(rules::profiles, map, text);
         assert_eq!(
             next(&map.replace("\"F\" }", "\"F\", Varon = \"M\" }")),
             ["compatible: map of `sex`, `codes` `Varon` is new: `M`"]
@@ -106,13 +106,13 @@ mod tests {
             next(&format!("{map}[[map]]\nfield = \"sex\"\ncolumn = \"x\"\n")),
             ["needs crosswalk: map of `sex (2)` is used where others are missing"]
         );
-        assert!(told(rules::profiles, "[drop]\ncolumns = [\"name\"]\n", "")[0].starts_with("breaking"));
+        assert!(changes(rules::profiles, "[drop]\ncolumns = [\"name\"]\n", "")[0].starts_with("breaking"));
     }
 
     #[test]
     fn lists_of_packs() {
         let pack = "[[list]]\nfield = \"race\"\ncodes = [{ code = \"A\", en = \"a\", words = [\"x\"] }]\n";
-        let next = |text: &str| told(rules::packs, pack, text);
+        let next = |text: &str| changes(rules::packs, pack, text);
         assert_eq!(
             next(&pack.replace("\"A\"", "\"B\"")),
             [
@@ -129,22 +129,22 @@ mod tests {
     fn codes_of_lists() {
         let rows =
             |text: &str| crate::schema::table::rows(&format!("code,parent,en,fr,es,ar,zh,ru\n{text}"), "x").unwrap();
-        let told = |a: &str, b: &str| -> Vec<String> {
+        let changes = |a: &str, b: &str| -> Vec<String> {
             let mut out = Vec::new();
             codes::compare([&Table::new(), &Table::new()], &[rows(a), rows(b)], &mut out);
             out.iter().map(|change| format!("{}: {} {}", change.class.name(), change.subject, change.what)).collect()
         };
         let list = "G,,group,,,,,\nA,G,one,,,,,\n";
-        assert_eq!(told(list, &format!("{list}B,G,two,,,,,\n")), ["compatible: code `B` is new"]);
+        assert_eq!(changes(list, &format!("{list}B,G,two,,,,,\n")), ["compatible: code `B` is new"]);
         assert_eq!(
-            told(list, "G,,group,,,,,\nA,,one,un,,,,\n"),
+            changes(list, "G,,group,,,,,\nA,,one,un,,,,\n"),
             ["needs crosswalk: code `A` was below `G` and is at the top", "compatible: code `A` has a label in `fr`"]
         );
         assert_eq!(
-            told(list, "G,,group,,,,,\nZ,G,one,,,,,\n"),
+            changes(list, "G,,group,,,,,\nZ,G,one,,,,,\n"),
             ["needs crosswalk: code `A` is gone; `Z` has its label", "compatible: code `Z` is new"]
         );
-        assert_eq!(told(list, "A,G,one,,,,,\nG,,group,,,,,\n").len(), 1);
+        assert_eq!(changes(list, "A,G,one,,,,,\nG,,group,,,,,\n").len(), 1);
     }
 
     #[test]

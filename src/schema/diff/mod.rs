@@ -1,6 +1,6 @@
 //! Comparing two versions of a schema: what changed, and what each change asks of those who use it.
 //!
-//! Texts are compared, and not what they load to, so that a version can be compared before the lists that it names
+//! Files are compared, and not what they load to, so that a version can be compared before the lists that it names
 //! exist.
 
 mod change;

@@ -4,7 +4,7 @@ use toml::{Table, Value};
 
 use super::change::Change;
 use super::change::Class::{self, Breaking, Compatible, NeedsCrosswalk};
-use super::tables::{KeyRule, either, entries, key, keys, members, pairs, tell, text, texts};
+use super::tables::{KeyRule, about, either, entries, key, pairs, text};
 
 const RECORD: [KeyRule; 4] =
     [key("id", Breaking), key("unit", Breaking), key("title", Compatible), key("caveat", Compatible)];
@@ -13,11 +13,11 @@ const FIELD: [KeyRule; 13] = [
     key("type", Breaking),
     either("required", Breaking, Compatible),
     key("codelist", NeedsCrosswalk),
-    // Records that were kept are rejected, or the other way round.
+    // Records that were kept are rejected, or rejected records are kept.
     key("on_invalid", Breaking),
     either("dimension", Compatible, NeedsCrosswalk),
     key("role", Breaking),
-    // Only `pooled = false` says something.
+    // Only `pooled = false` has an effect.
     either("pooled", Breaking, Compatible),
     either("age_bands", Compatible, Breaking),
     key("oldest", Breaking),
@@ -44,59 +44,61 @@ const DERIVED: [KeyRule; 12] = [
 
 /// Compares record types.
 pub(super) fn records(a: &Table, b: &Table, out: &mut Vec<Change>) {
-    keys("record type", a, b, &RECORD, out);
+    about("record type", out).keys(a, b, &RECORD);
     // A file with such a column was read, and is refused now.
     let empty = Table::new();
-    let [former, latter] =
+    let [previous, current] =
         [a, b].map(|text| text.get("identifiers").and_then(|value| value.as_table()).unwrap_or(&empty));
     for list in ["headings", "words", "name_words", "person_words"] {
-        members("record type", [former, latter], list, [Breaking, Compatible], out);
+        about("record type", out).members([previous, current], list, [Breaking, Compatible]);
     }
-    for (id, former, latter) in pairs(entries(a, "field", "id"), entries(b, "field", "id")) {
+    for (id, previous, current) in pairs(entries(a, "field", "id"), entries(b, "field", "id")) {
         let subject = format!("field `{id}`");
-        match (former, latter) {
-            (Some(former), Some(latter)) => {
-                keys(&subject, former, latter, &FIELD, out);
-                years(&subject, former, latter, out);
+        match (previous, current) {
+            (Some(previous), Some(current)) => {
+                about(&subject, out).keys(previous, current, &FIELD);
+                years(&subject, previous, current, out);
             }
-            (Some(_), None) => tell(out, Breaking, &subject, "is gone"),
-            (None, Some(new)) if is_true(new, "required") => tell(out, Breaking, &subject, "is new and required"),
-            (None, _) => tell(out, Compatible, &subject, "is new and optional"),
+            (Some(_), None) => about(&subject, out).report(Breaking, "is gone"),
+            (None, Some(new)) if is_true(new, "required") => {
+                about(&subject, out).report(Breaking, "is new and required")
+            }
+            (None, _) => about(&subject, out).report(Compatible, "is new and optional"),
         }
     }
     order(a, b, out);
-    for (id, former, latter) in pairs(entries(a, "derived", "id"), entries(b, "derived", "id")) {
+    for (id, previous, current) in pairs(entries(a, "derived", "id"), entries(b, "derived", "id")) {
         let subject = format!("derived field `{id}`");
-        match (former, latter) {
-            (Some(former), Some(latter)) => keys(&subject, former, latter, &DERIVED, out),
-            (Some(_), None) => tell(out, Breaking, &subject, "is gone"),
-            (None, _) => tell(out, Compatible, &subject, "is new"),
+        match (previous, current) {
+            (Some(previous), Some(current)) => about(&subject, out).keys(previous, current, &DERIVED),
+            (Some(_), None) => about(&subject, out).report(Breaking, "is gone"),
+            (None, _) => about(&subject, out).report(Compatible, "is new"),
         }
     }
-    for (id, former, latter) in pairs(entries(a, "check", "id"), entries(b, "check", "id")) {
-        check(&format!("`{id}`"), former, latter, out);
+    for (id, previous, current) in pairs(entries(a, "check", "id"), entries(b, "check", "id")) {
+        check(&format!("`{id}`"), previous, current, out);
     }
-    for (id, former, latter) in pairs(entries(a, "sum", "field"), entries(b, "sum", "field")) {
-        if former != latter {
-            tell(out, Compatible, &format!("sum of `{id}`"), "has changed: other contradictions are found");
+    for (id, previous, current) in pairs(entries(a, "sum", "field"), entries(b, "sum", "field")) {
+        if previous != current {
+            about(&format!("sum of `{id}`"), out).report(Compatible, "has changed: other contradictions are found");
         }
     }
 }
 
-/// Further years are new codes, and fewer are lost ones.
+/// Compares years: further years are new codes, and fewer are lost ones.
 fn years(subject: &str, a: &Table, b: &Table, out: &mut Vec<Change>) {
     let year = |table: &Table, name: &str| table.get(name).and_then(Value::as_integer);
     for (name, sign) in [("first", 1), ("last", -1)] {
-        if let (Some(former), Some(latter)) = (year(a, name), year(b, name))
-            && former != latter
+        if let (Some(previous), Some(current)) = (year(a, name), year(b, name))
+            && previous != current
         {
-            let class = if (latter - former) * sign > 0 { NeedsCrosswalk } else { Compatible };
-            tell(out, class, subject, format!("the {name} year was {former} and is {latter}"));
+            let class = if (current - previous) * sign > 0 { NeedsCrosswalk } else { Compatible };
+            about(subject, out).report(class, format!("the {name} year was {previous} and is {current}"));
         }
     }
 }
 
-/// The order of fields is the order of keys, and so of rows.
+/// Compares the order of fields, which is the order of keys, and so of rows.
 fn order(a: &Table, b: &Table, out: &mut Vec<Change>) {
     let names = |table, other: &Table| -> Vec<String> {
         let both = entries(other, "field", "id");
@@ -104,11 +106,11 @@ fn order(a: &Table, b: &Table, out: &mut Vec<Change>) {
         ids.filter(|id| both.iter().any(|(other, _)| other == id)).collect()
     };
     if names(a, b) != names(b, a) {
-        tell(out, Compatible, "record type", "its fields are in another order, and so are rows of tables");
+        about("record type", out).report(Compatible, "its fields are in another order, and so are rows of tables");
     }
 }
 
-/// A check that rejects records changes what is accepted; one that warns does not.
+/// Compares a check. One that rejects records changes what is accepted, and one that warns does not.
 fn check(subject: &str, a: Option<&Table>, b: Option<&Table>, out: &mut Vec<Change>) {
     let severity = |table: Option<&Table>| table.map_or("", |table| text(table, "severity")).to_owned();
     let rejects = severity(a) == "error" || severity(b) == "error";
@@ -117,12 +119,12 @@ fn check(subject: &str, a: Option<&Table>, b: Option<&Table>, out: &mut Vec<Chan
         (Some(a), Some(b)) => {
             let severity = key("severity", class);
             let conditions = [severity, key("when", class), key("expect", class), key("order", class)];
-            keys(subject, a, b, &conditions, out);
-            keys(subject, a, b, &[key("title", Compatible), key("text", Compatible)], out);
+            about(subject, out).keys(a, b, &conditions);
+            about(subject, out).keys(a, b, &[key("title", Compatible), key("text", Compatible)]);
         }
-        (Some(_), None) => tell(out, class, subject, "is gone"),
-        (None, _) if rejects => tell(out, class, subject, "is new and rejects records"),
-        (None, _) => tell(out, class, subject, "is new and warns"),
+        (Some(_), None) => about(subject, out).report(class, "is gone"),
+        (None, _) if rejects => about(subject, out).report(class, "is new and rejects records"),
+        (None, _) => about(subject, out).report(class, "is new and warns"),
     }
 }
 
@@ -130,7 +132,7 @@ const PROFILE: [KeyRule; 6] = [
     key("title", Compatible),
     key("source", Compatible),
     key("declares", Compatible),
-    // Files in the former layout may be misread.
+    // Files in the previous layout may be misread.
     either("delimiter", Breaking, Compatible),
     either("encoding", Breaking, Compatible),
     either("sheet", Breaking, Compatible),
@@ -149,48 +151,56 @@ const MAP: [KeyRule; 8] = [
 
 /// Compares profiles.
 pub(super) fn profiles(a: &Table, b: &Table, out: &mut Vec<Change>) {
-    keys("profile", a, b, &PROFILE, out);
-    keys("profile", a, b, &[key("numbers", Breaking), key("dates", Breaking)], out);
+    about("profile", out).keys(a, b, &PROFILE);
+    about("profile", out).keys(a, b, &[key("numbers", Breaking), key("dates", Breaking)]);
     let base = |table| text(table, "record").split('@').next().unwrap_or_default().to_owned();
     let class = if base(a) == base(b) { NeedsCrosswalk } else { Breaking };
-    keys("profile", a, b, &[key("record", class)], out);
-    members("profile", [a, b], "missing", [Compatible, NeedsCrosswalk], out);
-    texts("profile", [a, b], "meanings", [Compatible, Compatible, NeedsCrosswalk], out);
-    for (id, former, latter) in pairs(entries(a, "map", "field"), entries(b, "map", "field")) {
+    about("profile", out).keys(a, b, &[key("record", class)]);
+    about("profile", out).members([a, b], "missing", [Compatible, NeedsCrosswalk]);
+    about("profile", out).entries([a, b], "meanings", [Compatible, Compatible, NeedsCrosswalk]);
+    for (id, previous, current) in pairs(entries(a, "map", "field"), entries(b, "map", "field")) {
         let subject = format!("map of `{id}`");
-        match (former, latter) {
-            (Some(former), Some(latter)) => {
-                keys(&subject, former, latter, &MAP, out);
-                texts(&subject, [former, latter], "codes", [Compatible, NeedsCrosswalk, NeedsCrosswalk], out);
+        match (previous, current) {
+            (Some(previous), Some(current)) => {
+                about(&subject, out).keys(previous, current, &MAP);
+                about(&subject, out).entries(
+                    [previous, current],
+                    "codes",
+                    [Compatible, NeedsCrosswalk, NeedsCrosswalk],
+                );
             }
             (Some(_), None) if id.contains(" (") => {
-                tell(out, NeedsCrosswalk, &subject, "is gone, and others are used instead")
+                about(&subject, out).report(NeedsCrosswalk, "is gone, and others are used instead")
             }
-            (Some(_), None) => tell(out, Breaking, &subject, "is gone: the field is not read any more"),
-            (None, Some(new)) if is_true(new, "required") => tell(out, Breaking, &subject, "is new and required"),
-            (None, _) if id.contains(" (") => tell(out, NeedsCrosswalk, &subject, "is used where others are missing"),
-            (None, _) => tell(out, Compatible, &subject, "is new and optional"),
+            (Some(_), None) => about(&subject, out).report(Breaking, "is gone: the field is not read any more"),
+            (None, Some(new)) if is_true(new, "required") => {
+                about(&subject, out).report(Breaking, "is new and required")
+            }
+            (None, _) if id.contains(" (") => {
+                about(&subject, out).report(NeedsCrosswalk, "is used where others are missing")
+            }
+            (None, _) => about(&subject, out).report(Compatible, "is new and optional"),
         }
     }
     for (array, noun) in [("series", "series"), ("levels", "levels of")] {
-        for (id, former, latter) in pairs(entries(a, array, "column"), entries(b, array, "column")) {
+        for (id, previous, current) in pairs(entries(a, array, "column"), entries(b, array, "column")) {
             let subject = format!("{noun} `{id}`");
-            match (former, latter) {
-                (Some(former), Some(latter)) => {
-                    keys(&subject, former, latter, &[either("required", Breaking, Compatible)], out);
-                    texts(&subject, [former, latter], "codes", [NeedsCrosswalk; 3], out);
+            match (previous, current) {
+                (Some(previous), Some(current)) => {
+                    about(&subject, out).keys(previous, current, &[either("required", Breaking, Compatible)]);
+                    about(&subject, out).entries([previous, current], "codes", [NeedsCrosswalk; 3]);
                 }
-                (Some(_), None) => tell(out, Breaking, &subject, "is gone"),
-                (None, _) => tell(out, Compatible, &subject, "is new"),
+                (Some(_), None) => about(&subject, out).report(Breaking, "is gone"),
+                (None, _) => about(&subject, out).report(Compatible, "is new"),
             }
         }
     }
-    // A column that is no longer dropped makes the file refused; one no longer ignored is told as unknown.
+    // A file with a column that is no longer dropped is refused. A column no longer ignored is reported as unknown.
     for (name, removed) in [("drop", Breaking), ("ignore", Compatible)] {
         let empty = Table::new();
         let [a, b] = [a, b].map(|side| side.get(name).and_then(Value::as_table).unwrap_or(&empty));
-        members(&format!("`[{name}]`"), [a, b], "columns", [Compatible, removed], out);
-        members(&format!("`[{name}]`"), [a, b], "prefixes", [Compatible, removed], out);
+        about(&format!("`[{name}]`"), out).members([a, b], "columns", [Compatible, removed]);
+        about(&format!("`[{name}]`"), out).members([a, b], "prefixes", [Compatible, removed]);
     }
 }
 
@@ -212,47 +222,48 @@ const CODE: [KeyRule; 5] = [
 
 /// Compares country packs.
 pub(super) fn packs(a: &Table, b: &Table, out: &mut Vec<Change>) {
-    keys("pack", a, b, &PACK, out);
-    members("pack", [a, b], "collection_prohibited", [Breaking, Compatible], out);
-    texts("pack", [a, b], "columns", [Compatible; 3], out);
-    for (id, former, latter) in pairs(entries(a, "list", "field"), entries(b, "list", "field")) {
+    about("pack", out).keys(a, b, &PACK);
+    about("pack", out).members([a, b], "collection_prohibited", [Breaking, Compatible]);
+    about("pack", out).entries([a, b], "columns", [Compatible; 3]);
+    for (id, previous, current) in pairs(entries(a, "list", "field"), entries(b, "list", "field")) {
         let subject = format!("list of `{id}`");
-        match (former, latter) {
-            (Some(former), Some(latter)) => {
-                keys(&subject, former, latter, &[key("type", Breaking), key("question", Compatible)], out);
-                own_codes(&subject, former, latter, out);
+        match (previous, current) {
+            (Some(previous), Some(current)) => {
+                about(&subject, out).keys(previous, current, &[key("type", Breaking), key("question", Compatible)]);
+                pack_codes(&subject, previous, current, out);
             }
-            (Some(_), None) => tell(out, Breaking, &subject, "is gone"),
-            (None, _) => tell(out, Compatible, &subject, "is new"),
+            (Some(_), None) => about(&subject, out).report(Breaking, "is gone"),
+            (None, _) => about(&subject, out).report(Compatible, "is new"),
         }
     }
 }
 
-fn own_codes(subject: &str, a: &Table, b: &Table, out: &mut Vec<Change>) {
+fn pack_codes(subject: &str, a: &Table, b: &Table, out: &mut Vec<Change>) {
     let both = pairs(entries(a, "codes", "code"), entries(b, "codes", "code"));
-    let new: Vec<_> = both.iter().filter(|(_, former, _)| former.is_none()).collect();
-    for (id, former, latter) in &both {
+    let new: Vec<_> = both.iter().filter(|(_, previous, _)| previous.is_none()).collect();
+    for (id, previous, current) in &both {
         let subject = format!("{subject}, code `{id}`");
-        match (former, latter) {
-            (Some(former), Some(latter)) => {
-                keys(&subject, former, latter, &CODE, out);
-                members(&subject, [former, latter], "words", [Compatible, NeedsCrosswalk], out);
+        match (previous, current) {
+            (Some(previous), Some(current)) => {
+                about(&subject, out).keys(previous, current, &CODE);
+                about(&subject, out).members([previous, current], "words", [Compatible, NeedsCrosswalk]);
             }
-            (Some(former), None) => {
-                let renamed =
-                    new.iter().find(|(_, _, other)| other.is_some_and(|other| text(other, "en") == text(former, "en")));
+            (Some(previous), None) => {
+                let renamed = new
+                    .iter()
+                    .find(|(_, _, other)| other.is_some_and(|other| text(other, "en") == text(previous, "en")));
                 gone(&subject, renamed.map(|(id, ..)| id.as_str()), out);
             }
-            (None, _) => tell(out, Compatible, &subject, "is new"),
+            (None, _) => about(&subject, out).report(Compatible, "is new"),
         }
     }
 }
 
-/// A code that is lost, or stands there under another name.
+/// Reports a code that is lost, or has another name.
 pub(super) fn gone(subject: &str, renamed: Option<&str>, out: &mut Vec<Change>) {
     match renamed {
-        Some(name) => tell(out, NeedsCrosswalk, subject, format!("is gone; `{name}` has its label")),
-        None => tell(out, NeedsCrosswalk, subject, "is gone"),
+        Some(name) => about(subject, out).report(NeedsCrosswalk, format!("is gone; `{name}` has its label")),
+        None => about(subject, out).report(NeedsCrosswalk, "is gone"),
     }
 }
 
@@ -260,7 +271,7 @@ fn is_true(table: &Table, name: &str) -> bool {
     table.get(name).and_then(Value::as_bool) == Some(true)
 }
 
-/// The keys of a code list's head.
+/// Compares the keys of a code list's head.
 pub(super) fn head(a: &Table, b: &Table, out: &mut Vec<Change>) {
     const HEAD: [(&str, Class); 7] = [
         ("id", Breaking),
@@ -271,5 +282,5 @@ pub(super) fn head(a: &Table, b: &Table, out: &mut Vec<Change>) {
         ("translation", Compatible),
         ("valid_from", Compatible),
     ];
-    HEAD.iter().for_each(|(name, class)| keys("code list", a, b, &[key(name, *class)], out));
+    HEAD.iter().for_each(|(name, class)| about("code list", out).keys(a, b, &[key(name, *class)]));
 }

@@ -30,14 +30,15 @@ impl SchemaSide {
         let mut known = Vec::new();
         for kind in KINDS {
             if let Ok((name, text)) = registry.text(kind, name) {
-                return Self::parsed(kind, name.clone(), &text, &format!("{}/{name}.toml", kind.folder()), None);
+                let table = table(kind, &text, &format!("{}/{name}.toml", kind.folder()))?;
+                return Ok(Self { kind, name, path: None, table });
             }
             known.extend(registry.names(kind)?);
         }
         let error = Error::failed(format!("no record type, code list, profile or pack bears the name `{name}`"));
         Err(match crate::error::nearest(name, known.iter().map(String::as_str)) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
-            None => error.hint("`tipstat schema list` names them all; a file is named with its ending `.toml`"),
+            None => error.hint("`tipstat schema list` names them all. A file is named with its ending `.toml`."),
         })
     }
 
@@ -50,22 +51,23 @@ impl SchemaSide {
                 .at(&*place)
                 .hint("`tipstat schema list` shows schemas of each kind to compare it with")
         })?;
-        Self::parsed(kind, place.clone(), &text, &place, Some(path.to_path_buf()))
-    }
-
-    /// Reads the text in its own form first, so that a wrong key is told with its line.
-    fn parsed(kind: Kind, name: String, text: &str, place: &str, path: Option<PathBuf>) -> Result<Self> {
-        match kind {
-            Kind::Records => parse::<RecordText>(text, place).map(drop)?,
-            Kind::Profiles => parse::<Profile>(text, place).map(drop)?,
-            Kind::Packs => parse::<Pack>(text, place).map(drop)?,
-            _ => parse::<CodelistHeader>(text, place).map(drop)?,
-        }
-        Ok(Self { kind, name, path, table: parse(text, place)? })
+        let table = self::table(kind, &text, &place)?;
+        Ok(Self { kind, name: place, path: Some(path.to_path_buf()), table })
     }
 }
 
-/// What a file outside the registry is, by keys that no other kind has.
+/// Reads the text in the form of its kind first, so that a wrong key is reported with its line.
+fn table(kind: Kind, text: &str, place: &str) -> Result<Table> {
+    match kind {
+        Kind::Records => parse::<RecordText>(text, place).map(drop)?,
+        Kind::Profiles => parse::<Profile>(text, place).map(drop)?,
+        Kind::Packs => parse::<Pack>(text, place).map(drop)?,
+        _ => parse::<CodelistHeader>(text, place).map(drop)?,
+    }
+    parse(text, place)
+}
+
+/// Returns the kind of a file outside the registry, by keys that no other kind has.
 fn kind_of(table: &Table) -> Option<Kind> {
     let has = |key: &str| table.contains_key(key);
     match () {

@@ -14,44 +14,88 @@ pub(super) struct KeyRule {
     pub changed: Class,
 }
 
-/// A key of which every change means the same.
+/// Returns the rule of a key whose changes all mean the same.
 pub(super) const fn key(name: &'static str, class: Class) -> KeyRule {
     KeyRule { name, added: class, removed: class, changed: class }
 }
 
-/// A key of which a change means what its loss means.
+/// Returns the rule of a key whose changes mean what its loss means.
 pub(super) const fn either(name: &'static str, added: Class, removed: Class) -> KeyRule {
     KeyRule { name, added, removed, changed: removed }
 }
 
-/// Adds one change.
-pub(super) fn tell(out: &mut Vec<Change>, class: Class, subject: &str, what: impl Into<String>) {
-    out.push(Change { class, subject: subject.to_owned(), what: what.into() });
+/// What is compared, and the changes that were found so far.
+pub(super) struct Subject<'a> {
+    name: &'a str,
+    changes: &'a mut Vec<Change>,
 }
 
-/// Compares the keys that are named; others are compared elsewhere, or are the version itself.
-pub(super) fn keys(subject: &str, a: &Table, b: &Table, rules: &[KeyRule], out: &mut Vec<Change>) {
-    for rule in rules {
-        let name = rule.name;
-        match (said(a, name), said(b, name)) {
-            (None, Some(value)) => tell(out, rule.added, subject, format!("`{name}` is new{}", shown(value))),
-            (Some(value), None) => tell(out, rule.removed, subject, format!("`{name}` is gone{}", shown(value))),
-            (Some(former), Some(latter)) if former != latter => {
-                let what = match (short(former), short(latter)) {
-                    (Some(former), Some(latter)) => format!("`{name}` was {former} and is {latter}"),
-                    _ => format!("`{name}` has changed"),
-                };
-                tell(out, rule.changed, subject, what);
+/// Returns a subject whose changes are added to `changes`.
+pub(super) fn about<'a>(name: &'a str, changes: &'a mut Vec<Change>) -> Subject<'a> {
+    Subject { name, changes }
+}
+
+impl Subject<'_> {
+    /// Adds one change.
+    pub fn report(&mut self, class: Class, what: impl Into<String>) {
+        self.changes.push(Change { class, subject: self.name.to_owned(), what: what.into() });
+    }
+
+    /// Compares the keys that are named. Others are compared elsewhere, or are the version itself.
+    pub fn keys(&mut self, a: &Table, b: &Table, rules: &[KeyRule]) {
+        for rule in rules {
+            let name = rule.name;
+            match (effective(a, name), effective(b, name)) {
+                (None, Some(value)) => self.report(rule.added, format!("`{name}` is new{}", shown(value))),
+                (Some(value), None) => self.report(rule.removed, format!("`{name}` is gone{}", shown(value))),
+                (Some(previous), Some(current)) if previous != current => {
+                    let what = match (short(previous), short(current)) {
+                        (Some(previous), Some(current)) => format!("`{name}` was {previous} and is {current}"),
+                        _ => format!("`{name}` has changed"),
+                    };
+                    self.report(rule.changed, what);
+                }
+                _ => {}
             }
-            _ => {}
+        }
+    }
+
+    /// Compares lists of words.
+    pub fn members(&mut self, [a, b]: [&Table; 2], name: &str, [added, removed]: [Class; 2]) {
+        let words = |table: &Table| -> BTreeSet<String> {
+            array(table, name).iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let (a, b) = (words(a), words(b));
+        a.difference(&b).for_each(|word| self.report(removed, format!("`{name}`: `{word}` is gone")));
+        b.difference(&a).for_each(|word| self.report(added, format!("`{name}`: `{word}` is new")));
+    }
+
+    /// Compares a table of values, such as the codes of a map: added, removed, changed.
+    pub fn entries(&mut self, [a, b]: [&Table; 2], name: &str, [added, removed, changed]: [Class; 3]) {
+        let empty = Table::new();
+        let [a, b] = [a, b].map(|side| side.get(name).and_then(Value::as_table).unwrap_or(&empty));
+        let subject = format!("{}, `{name}`", self.name);
+        let mut subject = about(&subject, self.changes);
+        for (word, value) in a {
+            match b.get(word) {
+                None => subject.report(removed, format!("`{word}` is gone")),
+                Some(other) if other != value => match (short(value), short(other)) {
+                    (Some(a), Some(b)) => subject.report(changed, format!("`{word}` was {a} and is {b}")),
+                    _ => subject.report(changed, format!("`{word}` has changed")),
+                },
+                Some(_) => {}
+            }
+        }
+        for (word, value) in b.iter().filter(|(word, _)| !a.contains_key(*word)) {
+            subject.report(added, format!("`{word}` is new{}", shown(value)));
         }
     }
 }
 
-/// A value that says more than its absence does.
-fn said<'a>(table: &'a Table, name: &str) -> Option<&'a Value> {
+/// Returns a value that means something else than its absence does.
+fn effective<'a>(table: &'a Table, name: &str) -> Option<&'a Value> {
     table.get(name).filter(|value| match value {
-        // Only `pooled` is true where nothing is said.
+        // Only `pooled` is true where it is absent.
         Value::Boolean(yes) => *yes != (name == "pooled"),
         Value::String(text) => !text.is_empty(),
         Value::Array(values) => !values.is_empty(),
@@ -67,7 +111,7 @@ fn shown(value: &Value) -> String {
     }
 }
 
-/// A value that fits into a line.
+/// Returns a value that fits into a line.
 fn short(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(format!("`{text}`")).filter(|_| text.len() <= 60 && !text.contains('\n')),
@@ -76,7 +120,7 @@ fn short(value: &Value) -> Option<String> {
     }
 }
 
-/// Members of an array of tables with what each is called; a name that occurs again gets a number.
+/// Returns the members of an array of tables with their names. A name that occurs again gets a number.
 pub(super) fn entries<'a>(table: &'a Table, name: &str, id: &str) -> Vec<(String, &'a Table)> {
     let mut out: Vec<(String, &Table)> = Vec::new();
     for entry in array(table, name).iter().filter_map(Value::as_table) {
@@ -88,7 +132,7 @@ pub(super) fn entries<'a>(table: &'a Table, name: &str, id: &str) -> Vec<(String
     out
 }
 
-/// The same entries of both sides, beside each other, in the order of the former and then the latter.
+/// Returns the same entries of both sides next to each other, in the order of the previous and then the current.
 pub(super) fn pairs<'a>(
     a: Vec<(String, &'a Table)>,
     b: Vec<(String, &'a Table)>,
@@ -96,56 +140,19 @@ pub(super) fn pairs<'a>(
     let find =
         |list: &[(String, &'a Table)], name: &str| list.iter().find(|(id, _)| id == name).map(|(_, entry)| *entry);
     let new: Vec<_> = b.iter().filter(|(id, _)| find(&a, id).is_none()).cloned().collect();
-    let former = a.into_iter().map(|(id, entry)| {
-        let latter = find(&b, &id);
-        (id, Some(entry), latter)
+    let previous = a.into_iter().map(|(id, entry)| {
+        let current = find(&b, &id);
+        (id, Some(entry), current)
     });
-    former.chain(new.into_iter().map(|(id, entry)| (id, None, Some(entry)))).collect()
+    previous.chain(new.into_iter().map(|(id, entry)| (id, None, Some(entry)))).collect()
 }
 
-/// Compares lists of words.
-pub(super) fn members(
-    subject: &str,
-    [a, b]: [&Table; 2],
-    name: &str,
-    [added, removed]: [Class; 2],
-    out: &mut Vec<Change>,
-) {
-    let words = |table: &Table| -> BTreeSet<String> {
-        array(table, name).iter().filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let (a, b) = (words(a), words(b));
-    a.difference(&b).for_each(|word| tell(out, removed, subject, format!("`{name}`: `{word}` is gone")));
-    b.difference(&a).for_each(|word| tell(out, added, subject, format!("`{name}`: `{word}` is new")));
-}
-
-/// Compares a table of texts, such as the codes of a map: added, removed, changed.
-pub(super) fn texts(subject: &str, [a, b]: [&Table; 2], name: &str, classes: [Class; 3], out: &mut Vec<Change>) {
-    let empty = Table::new();
-    let [a, b] = [a, b].map(|side| side.get(name).and_then(Value::as_table).unwrap_or(&empty));
-    let [added, removed, changed] = classes;
-    for (word, value) in a {
-        let subject = format!("{subject}, `{name}`");
-        match b.get(word) {
-            None => tell(out, removed, &subject, format!("`{word}` is gone")),
-            Some(other) if other != value => match (short(value), short(other)) {
-                (Some(a), Some(b)) => tell(out, changed, &subject, format!("`{word}` was {a} and is {b}")),
-                _ => tell(out, changed, &subject, format!("`{word}` has changed")),
-            },
-            Some(_) => {}
-        }
-    }
-    for (word, value) in b.iter().filter(|(word, _)| !a.contains_key(*word)) {
-        tell(out, added, &format!("{subject}, `{name}`"), format!("`{word}` is new{}", shown(value)));
-    }
-}
-
-/// An array, empty where there is none.
+/// Returns an array, empty where there is none.
 pub(super) fn array<'a>(table: &'a Table, name: &str) -> &'a [Value] {
     table.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-/// A text, empty where there is none.
+/// Returns a text, empty where there is none.
 pub(super) fn text<'a>(table: &'a Table, name: &str) -> &'a str {
     table.get(name).and_then(Value::as_str).unwrap_or_default()
 }

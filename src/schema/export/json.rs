@@ -21,7 +21,7 @@ const AGES: &str = "^((120|1[01][0-9]|[1-9]?[0-9])([-–—]{1,2}(120|1[01][0-9]
 /// A number of persons, or a mask such as `<5`, `≤10` and `1-3`.
 const COUNT: &str = "^([1-9][0-9]*|(<=?|≤) ?[1-9][0-9]*|[0-9]+[-–—][1-9][0-9]*)$";
 
-/// A year as text, as it stands in delimited files.
+/// A year as text, as delimited files have it.
 const YEAR: &str = "^[0-9]{4}$";
 
 const CODE: &str = "^[A-Z0-9_]+$";
@@ -43,8 +43,8 @@ fn description(field: &Field) -> String {
 
 /// One record as an object.
 pub(super) fn json_schema(record: &Record) -> Value {
-    let own = given(record).map(|field| (field.id.clone(), property(field)));
-    let properties: serde_json::Map<_, _> = own.chain(answers(record)).collect();
+    let fields = given(record).map(|field| (field.id.clone(), property(field)));
+    let properties: serde_json::Map<_, _> = fields.chain(answers(record)).collect();
     let required: Vec<_> = given(record).filter(|field| field.required).map(|field| &field.id).collect();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -57,7 +57,7 @@ pub(super) fn json_schema(record: &Record) -> Value {
     })
 }
 
-/// Columns with answers on a scale, which stand in for a field.
+/// Columns with answers on a scale, which replace a field.
 fn answers(record: &Record) -> impl Iterator<Item = (String, Value)> + '_ {
     given(record).filter_map(|field| Some((field, field.scale.as_ref()?))).flat_map(|(field, scale)| {
         let answers: Vec<&String> = scale.codes.keys().collect();
@@ -147,7 +147,7 @@ pub(super) fn frictionless(record: &Record) -> Value {
 fn column(field: &Field) -> Value {
     let (r#type, constraint) = match (field.kind, &field.codelist) {
         (FieldType::Set, Some(list)) => ("string", json!({ "pattern": joined(list) })),
-        // An age may be written as a band that is no code itself.
+        // An age may be written as a band that is not a code itself.
         (_, Some(list)) if field.age_bands => {
             ("string", json!({ "pattern": format!("^({}|{})$", ids(list).join("|"), AGES.trim_matches(['^', '$'])) }))
         }
@@ -174,12 +174,12 @@ fn column(field: &Field) -> Value {
 
 /// The labels of a list, by code and language.
 fn labels(list: &Codelist) -> Value {
-    let of = |code: &crate::model::Code| -> Value {
+    let labels_of = |code: &crate::model::Code| -> Value {
         let pairs = LANGUAGES.iter().zip(&code.labels);
         let known = pairs.filter_map(|(language, label)| Some(((*language).to_owned(), json!(label.as_ref()?))));
         Value::Object(known.collect())
     };
-    Value::Object(list.known().map(|(_, code)| (code.id.to_string(), of(code))).collect())
+    Value::Object(list.known().map(|(_, code)| (code.id.to_string(), labels_of(code))).collect())
 }
 
 pub(super) fn list_json_schema(list: &Codelist) -> Value {

@@ -50,18 +50,18 @@ pub(super) fn record(record: &Record) -> String {
     out
 }
 
-/// Each list once, with the fields that use it.
+/// Writes each list once, with the fields that use it.
 fn lists(record: &Record, out: &mut String) {
-    let mut told: Vec<(String, &Codelist, Vec<&str>)> = Vec::new();
+    let mut used: Vec<(String, &Codelist, Vec<&str>)> = Vec::new();
     for field in given(record).filter(|field| field.kind != FieldType::Year) {
         let Some(list) = field.codelist.as_deref() else { continue };
         let name = format!("{}@{}", list.id, list.version);
-        match told.iter_mut().find(|(known, ..)| *known == name) {
+        match used.iter_mut().find(|(known, ..)| *known == name) {
             Some((_, _, fields)) => fields.push(&field.id),
-            None => told.push((name, list, vec![&field.id])),
+            None => used.push((name, list, vec![&field.id])),
         }
     }
-    for (name, list, fields) in told {
+    for (name, list, fields) in used {
         let fields: Vec<_> = fields.iter().map(|field| format!("`{field}`")).collect();
         let _ = writeln!(out, "\n### {name}: {}\n\nUsed by {}.\n", list.title, fields.join(", "));
         if list.is_empty() {
@@ -101,7 +101,7 @@ pub(super) fn codelist(list: &Codelist) -> String {
     out
 }
 
-/// Codes, what they stand below, and labels in the first languages.
+/// Writes codes, their parents, and labels in the first languages.
 fn table(list: &Codelist, languages: usize, out: &mut String) {
     let _ = writeln!(out, "| code | below | {} |", LANGUAGES[..languages].join(" | "));
     let _ = writeln!(out, "|---|---|{}", "---|".repeat(languages));
