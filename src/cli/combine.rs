@@ -7,14 +7,14 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use tipstat::Result;
 use tipstat::internals::error::visible;
-use tipstat::internals::pipeline::{self, Combination, Combine, Keyring, Limit, Overlap, Reading};
+use tipstat::internals::pipeline::{self, Combination, Combine, Keyring, Limit, Overlap, Reading, ReleaseConfig};
 use tipstat::internals::schema::load_codelist;
 
 use super::columns::counted;
 use super::common::CommonArgs;
 use super::printer::Printer;
 use super::progress;
-use super::release_args::{TablesArgs, asked, places};
+use super::release_args::{TablesArgs, places, release_request};
 use super::summary;
 
 #[derive(Debug, clap::Args)]
@@ -71,15 +71,16 @@ fn years(text: &str) -> Result<[u16; 2], String> {
 
 /// Makes a release of several countries' packages.
 pub fn combine(args: CombineArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
-    let mut asked = asked(args.tables, common, printer, "combined", "Detected victims, several countries")?.0;
-    asked.inputs.read.extend(args.keyring.as_deref().map(Keyring::file));
-    let areas = load_codelist(&asked.registry, "CL_AREA@1")?;
+    let default = ReleaseConfig::new("combined", "Detected victims, several countries");
+    let (mut request, _) = release_request(args.tables, common, printer, default)?;
+    request.inputs.read.extend(args.keyring.as_deref().map(Keyring::file));
+    let areas = load_codelist(&request.registry, "CL_AREA@1")?;
     let job = Combine {
         packages: places(&args.packages)?,
         profile: args.profile,
         keyring: args.keyring.map(|path| Keyring::read(&path, &areas)).transpose()?,
         unsigned: args.unsigned,
-        request: asked,
+        request,
         overlap: match args.overlap {
             OverlapArg::Refuse => Overlap::Refuse,
             OverlapArg::First => Overlap::First,
@@ -100,7 +101,9 @@ pub fn combine(args: CombineArgs, common: &CommonArgs, printer: &Printer) -> Res
 
 fn combined(made: &Combination) -> String {
     let mut out = String::new();
-    summary::synthetic(&mut out, made.synthetic);
+    if made.synthetic {
+        summary::synthetic(&mut out);
+    }
     for input in &made.inputs {
         out.push_str(&summary::one(input));
     }
@@ -121,7 +124,10 @@ fn combined(made: &Combination) -> String {
             let _ = writeln!(out, "  left out: {}", visible(left_out));
         }
     }
-    summary::compared(&mut out, made.repeated, &made.conflicts);
+    if made.repeated {
+        summary::repeated(&mut out);
+    }
+    summary::conflicts(&mut out, &made.conflicts);
     let _ = writeln!(out, "\n{}: {}", counted(made.tables.len() as u64, "table", "tables"), made.tables.join(", "));
     if !made.passed_over.is_empty() {
         let _ = writeln!(

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use tipstat::internals::aggregate::{CountMeasure, Explained};
 use tipstat::internals::files::{self, Readers};
 use tipstat::internals::pipeline::{
-    self, CommandInputs, CubeJob, CubeRequest, CubeStore, Output, OutputKind, claim_outputs,
+    self, CommandInputs, CubeJob, CubeRequest, CubeStore, Existing, Output, OutputKind, claim_outputs,
 };
 use tipstat::{Error, Result};
 
@@ -86,7 +86,8 @@ pub fn cube(args: CubeArgs, common: &CommonArgs, printer: &Printer) -> Result<Ex
     let kept = args.keep.as_deref().map(|path| Output::new(path, OutputKind::Kept));
     let outputs: Vec<Output<'_>> = [base, cubes, kept].into_iter().flatten().filter(|_| writes).collect();
     let inputs = CommandInputs::new([&args.store, &args.from_base].into_iter().flatten(), common.schemas.as_deref());
-    let mut stages = claim_outputs(&outputs, &inputs, args.force)?.into_iter();
+    let existing = if args.force { Existing::Replace } else { Existing::Keep };
+    let mut stages = claim_outputs(&outputs, &inputs, existing)?.into_iter();
     let mut stage = || stages.next().expect("a stage for each output");
     let store = match (&args.store, &args.from_base) {
         (Some(_), Some(_)) => return Err(Error::failed("a store and a base are named").hint("leave one of them out")),
@@ -95,12 +96,12 @@ pub fn cube(args: CubeArgs, common: &CommonArgs, printer: &Printer) -> Result<Ex
         (None, None) => return Err(Error::failed("no store is named").hint("pass its folder, or `--from-base FILE`")),
     };
     let rounded = args.store.as_deref().map(pipeline::rounded_records).transpose()?.flatten();
-    let wanted = CubeRequest { dimensions: args.dims, max_order: args.max_order, tables: args.tables };
+    let request = CubeRequest { dimensions: args.dims, max_order: args.max_order, tables: args.tables };
     let measure = match args.measure {
         MeasureArg::Victims => CountMeasure::Victims,
         MeasureArg::Persons => CountMeasure::Persons,
     };
-    let job = CubeJob { registry, store, request: wanted, measure, memory: args.memory };
+    let job = CubeJob { registry, store, request, measure, memory: args.memory };
     if args.print_sql {
         printer.document(&job.sql()?);
         return Ok(ExitCode::SUCCESS);

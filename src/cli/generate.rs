@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use tipstat::internals::files::{self, Readers};
-use tipstat::internals::pipeline::{CommandInputs, Output, OutputKind, claim_outputs};
+use tipstat::internals::pipeline::{CommandInputs, Existing, Output, OutputKind, claim_outputs};
 use tipstat::internals::synthetic::{self, GenerateRequest, Model};
 use tipstat::internals::validate::{Description, Layout};
 use tipstat::{Error, Result};
@@ -106,10 +106,11 @@ pub fn generate(command: GenerateCommand, common: &CommonArgs, printer: &Printer
     synthetic::generate(&mut start, &model, &layout, &GenerateRequest { records: 1, ..request.clone() })?;
     let start = String::from_utf8_lossy(&start).into_owned();
     let output = [Output::new(&args.out, OutputKind::Text(start))];
+    let existing = if args.force { Existing::Replace } else { Existing::Keep };
     let stages = claim_outputs(
         &output,
         &CommandInputs { schemas: common.schemas.clone(), ..CommandInputs::default() },
-        args.force,
+        existing,
     )?;
     files::write_file(&stages[0], &args.out, Readers::All, args.force, |out| {
         synthetic::generate(out, &model, &layout, &request)

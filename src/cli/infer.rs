@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde_json::json;
 use tipstat::internals::files::{self, Readers, Stage};
 use tipstat::internals::infer::{self, Inquiry};
-use tipstat::internals::pipeline::{CommandInputs, Output, OutputKind, claim_outputs};
+use tipstat::internals::pipeline::{CommandInputs, Existing, Output, OutputKind, claim_outputs};
 use tipstat::internals::schema::Registry;
 use tipstat::{Error, Result};
 
@@ -47,7 +47,8 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &CommonArgs, printer
     let named = [&args.out, &args.pack_out].into_iter().flatten();
     let outputs: Vec<Output<'_>> = named.map(|path| Output::new(path, OutputKind::Text(infer::DRAFT.into()))).collect();
     let inputs = CommandInputs::new([&args.file], common.schemas.as_deref());
-    let mut stages = claim_outputs(&outputs, &inputs, args.force)?.into_iter();
+    let existing = if args.force { Existing::Replace } else { Existing::Keep };
+    let mut stages = claim_outputs(&outputs, &inputs, existing)?.into_iter();
     let [profile, pack] = [&args.out, &args.pack_out].map(|path| Some((path.as_deref()?, stages.next()?)));
     let name = name(args.out.as_deref().unwrap_or(&args.file));
     let inquiry = Inquiry {
@@ -60,7 +61,7 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &CommonArgs, printer
     };
     let drafts = infer::infer(registry, &inquiry, &progress::control(common))?;
     if let Some((path, stage)) = &profile {
-        write(stage, path, args.force, &drafts.profile)?;
+        write(stage, path, args, &drafts.profile)?;
         let shown = files::shown(path);
         printer.note(&format!(
             "the draft is in {shown} (confidential until it is checked): its first lines say what to check"
@@ -69,7 +70,7 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &CommonArgs, printer
     }
     match (&pack, &drafts.pack) {
         (Some((path, stage)), Some(pack)) => {
-            write(stage, path, args.force, pack)?;
+            write(stage, path, args, pack)?;
             let shown = files::shown(path);
             printer.note(&format!("the draft of the country pack is in {shown} (confidential until it is checked)"));
             printer.unprotected(path);
@@ -91,8 +92,8 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &CommonArgs, printer
     Ok(ExitCode::SUCCESS)
 }
 
-fn write(stage: &Stage, path: &Path, force: bool, text: &str) -> Result<()> {
-    files::write_file(stage, path, Readers::Owner, force, |out| {
+fn write(stage: &Stage, path: &Path, args: &InferArgs, text: &str) -> Result<()> {
+    files::write_file(stage, path, Readers::Owner, args.force, |out| {
         let problem = |cause| Error::failed("cannot write the draft").because(cause);
         out.write_all(text.as_bytes()).map_err(problem)
     })

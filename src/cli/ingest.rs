@@ -7,8 +7,8 @@ use clap::ValueEnum;
 use tipstat::Result;
 use tipstat::internals::files::{self, Readers};
 use tipstat::internals::pipeline::{
-    self, Allowance, CommandInputs, Destination, Former, Job, Limit, Output, OutputKind, Reading, UNRESOLVED,
-    claim_outputs,
+    self, Allowance, CommandInputs, Destination, Existing, ExistingStore, Job, Limit, Output, OutputKind, Reading,
+    UNRESOLVED, claim_outputs,
 };
 use tipstat::internals::schema::Registry;
 use tipstat::internals::validate::{Conflicts, Description, Layout, Options};
@@ -179,7 +179,8 @@ pub fn validate(args: ValidateArgs, common: &CommonArgs, printer: &Printer) -> R
     let rejects = args.rejects.as_deref().map(|path| Output::new(path, OutputKind::Parquet));
     let unresolved = args.unresolved.as_deref().map(|path| Output::new(path, OutputKind::Text(UNRESOLVED.into())));
     let outputs: Vec<Output<'_>> = rejects.into_iter().chain(unresolved).collect();
-    let mut stages = claim_outputs(&outputs, &inputs(&jobs, &args.reading, common), args.force)?.into_iter();
+    let existing = if args.force { Existing::Replace } else { Existing::Keep };
+    let mut stages = claim_outputs(&outputs, &inputs(&jobs, &args.reading, common), existing)?.into_iter();
     let stage = args.rejects.as_ref().and_then(|_| stages.next());
     let reading = reading(&args.reading)?;
     check_fields(&reading, &jobs)?;
@@ -207,32 +208,34 @@ pub fn ingest(args: IngestArgs, common: &CommonArgs, printer: &Printer) -> Resul
     let rejected = args.quarantine.as_deref().map(|path| Output::new(path, OutputKind::Rejected));
     let outputs: Vec<Output<'_>> = [store].into_iter().chain(rejected).collect();
     // From here on no other run changes the store.
-    let mut stages = claim_outputs(&outputs, &inputs(&jobs, &args.reading, common), args.force)?.into_iter();
+    let existing = if args.force { Existing::Replace } else { Existing::Keep };
+    let mut stages = claim_outputs(&outputs, &inputs(&jobs, &args.reading, common), existing)?.into_iter();
     let stage = stages.next().expect("a stage for each output");
-    let former = if args.append { Some(Former::open(&args.out)?) } else { None };
+    let previous = if args.append { Some(ExistingStore::open(&args.out)?) } else { None };
     let quarantine = match &args.quarantine {
         Some(path) => stages.next().map(|stage| (stage, path)),
         None => None,
     };
     let control = progress::control(common);
     let kept = quarantine.as_ref().map(|(stage, _)| stage);
-    let to = Destination { stage: &stage, quarantine: kept, former: former.as_ref() };
+    let schemas = &registry.digest()?;
+    let to = Destination { stage: &stage, schemas, quarantine: kept, existing: previous.as_ref() };
     let reading = reading(&args.reading)?;
     check_fields(&reading, &jobs)?;
-    let ingested = pipeline::ingest_store(&jobs, to, &registry.digest()?, &reading, &control)?;
+    let ingested = pipeline::ingest_store(&jobs, to, &reading, &control)?;
     let limit = args.reading.max_rejects.unwrap_or(pipeline::MOST_REJECTS);
     let checked = ingested.check(limit, &reading.allowance);
     summary::report(&ingested.inputs, printer);
     checked?;
-    // What was rejected is there before the store says that it was.
+    // The rejected records are in place before the store states that they were rejected.
     if let Some((stage, path)) = &quarantine {
         files::publish_folder(stage.path(), path, Readers::Owner, args.force)?;
     }
-    if former.is_none() {
-        // What was published of the records before stays known.
+    if previous.is_none() {
+        // The ledger stays: it knows what was published of the records before.
         pipeline::keep_ledger(&args.out, &stage)?;
     }
-    former.iter().try_for_each(Former::refuse_changed)?;
+    previous.iter().try_for_each(ExistingStore::refuse_changed)?;
     files::publish_folder(stage.path(), &args.out, Readers::Owner, args.force || args.append)?;
     if let Some((_, path)) = &quarantine {
         let [_, _, rejected, _] = ingested.totals();

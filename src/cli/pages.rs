@@ -76,10 +76,10 @@ mod tests {
                 false => VICTIM.to_owned(),
             };
             let head = if text.contains("record =") { String::new() } else { head };
-            let whole = format!("{head}{text}\n{maps}");
-            let (_folder, registry) = with("profiles", "x.toml", &whole);
-            Profile::load(&registry, "x").unwrap_or_else(|error| panic!("{error:?}\n{whole}"));
-            check(&registry).unwrap_or_else(|error| panic!("{error:?}\n{whole}"));
+            let file = format!("{head}{text}\n{maps}");
+            let (_folder, registry) = with("profiles", "x.toml", &file);
+            Profile::load(&registry, "x").unwrap_or_else(|error| panic!("{error:?}\n{file}"));
+            check(&registry).unwrap_or_else(|error| panic!("{error:?}\n{file}"));
         }
     }
 
@@ -89,8 +89,8 @@ mod tests {
         assert!(!examples.is_empty());
         for (_, text) in examples {
             let head = "area = \"MEX\"\ntitle = \"Mexico\"\nsource = \"x\"\nverified = false\n";
-            let whole = if text.contains("area =") { text.clone() } else { format!("{head}{text}") };
-            let (_folder, registry) = with("packs", "MEX.toml", &whole);
+            let file = if text.contains("area =") { text.clone() } else { format!("{head}{text}") };
+            let (_folder, registry) = with("packs", "MEX.toml", &file);
             Pack::load(&registry, "MEX").unwrap_or_else(|error| panic!("{error:?}\n{text}"));
             check(&registry).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
         }

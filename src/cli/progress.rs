@@ -11,7 +11,7 @@ use super::columns::number;
 use super::common::CommonArgs;
 use super::printer;
 
-/// The interval of lines, where there is no terminal with a bar.
+/// The interval of lines, where no terminal shows a bar.
 const INTERVAL: Duration = Duration::from_secs(10);
 
 /// A control that shows progress as the flags say.
@@ -77,8 +77,8 @@ impl Bar {
     }
 
     fn replace(&mut self, next: Option<ProgressBar>) {
-        if let Some(former) = std::mem::replace(&mut self.bar, next) {
-            former.finish_and_clear();
+        if let Some(previous) = std::mem::replace(&mut self.bar, next) {
+            previous.finish_and_clear();
         }
     }
 }
@@ -97,13 +97,13 @@ struct LogLines {
     size: Option<u64>,
     bytes: u64,
     began: Instant,
-    told: Instant,
+    printed: Instant,
 }
 
 impl LogLines {
     fn new(interval: Duration) -> Self {
         let now = Instant::now();
-        Self { interval, name: String::new(), size: None, bytes: 0, began: now, told: now }
+        Self { interval, name: String::new(), size: None, bytes: 0, began: now, printed: now }
     }
 
     /// Returns the line to print now, if one is due.
@@ -112,7 +112,7 @@ impl LogLines {
             Event::Stage(stage) => Some(stage.to_owned()),
             Event::Input(name, size) => {
                 let line = format!("read {name}");
-                (self.name, self.size, self.bytes, self.began, self.told) = (name, size, 0, now, now);
+                (self.name, self.size, self.bytes, self.began, self.printed) = (name, size, 0, now, now);
                 Some(line)
             }
             Event::Bytes(bytes) => {
@@ -120,10 +120,10 @@ impl LogLines {
                 None
             }
             Event::Records { read, rejected } => {
-                if now - self.told < self.interval {
+                if now - self.printed < self.interval {
                     return None;
                 }
-                self.told = now;
+                self.printed = now;
                 let spent = now - self.began;
                 let rate = read as f64 / spent.as_secs_f64();
                 let mut line = format!("{}: {}", self.name, HumanBytes(self.bytes));

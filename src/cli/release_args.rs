@@ -69,17 +69,16 @@ pub fn places(named: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(places?.concat())
 }
 
-/// What flags say of a release, and where they say nothing, what the run file says.
-pub fn asked(
+/// Returns the release that flags describe. What no flag sets comes from the run file, or else from `default`.
+pub fn release_request(
     args: TablesArgs,
     common: &CommonArgs,
     printer: &Printer,
-    id: &str,
-    title: &str,
+    default: ReleaseConfig,
 ) -> Result<(ReleaseRequest, Vec<Declared>)> {
     let (mut release, mut tables, declared) = match &args.config {
         Some(path) => Config::tables(path)?,
-        None => (ReleaseConfig::new(id, title), Tables::default(), Vec::new()),
+        None => (default, Tables::default(), Vec::new()),
     };
     release.id = args.id.unwrap_or(release.id);
     release.title = args.title.unwrap_or(release.title);
@@ -98,9 +97,9 @@ pub fn asked(
     release.check()?;
     tables.check()?;
     let registry = schemas::announced(common, printer)?;
-    let own = args.config.as_deref().map(Config::file).into_iter().chain(args.rounding_key_file);
-    let inputs = CommandInputs::new(own, common.schemas.as_deref());
-    let asked = ReleaseRequest {
+    let files = args.config.as_deref().map(Config::file).into_iter().chain(args.rounding_key_file);
+    let inputs = CommandInputs::new(files, common.schemas.as_deref());
+    let request = ReleaseRequest {
         registry,
         release,
         tables,
@@ -110,5 +109,5 @@ pub fn asked(
         reason: args.reason,
         inputs,
     };
-    Ok((asked, declared))
+    Ok((request, declared))
 }

@@ -47,12 +47,13 @@ pub fn run(args: RunArgs, common: &CommonArgs, printer: &Printer) -> Result<Exit
     let registry = schemas::announced(common, printer)?;
     // Rules that record types define can be named on the command line.
     tipstat::internals::schema::load_rules(&registry)?;
-    let own = [Some(Config::file(&args.config)), args.reading.person_key_file.clone(), args.rounding_key_file.clone()];
+    let files =
+        [Some(Config::file(&args.config)), args.reading.person_key_file.clone(), args.rounding_key_file.clone()];
     let out = args.out.join("restricted");
     let mut config = Config::read(&args.config)?.outside(args.allow_outside);
     config.release.rounding_key = common::rounding_key(args.rounding_key_file.as_deref())?;
     let run = RunRequest {
-        inputs: CommandInputs::new(own.into_iter().flatten(), common.schemas.as_deref()),
+        inputs: CommandInputs::new(files.into_iter().flatten(), common.schemas.as_deref()),
         config,
         registry,
         out: args.out,
@@ -77,7 +78,9 @@ pub fn run(args: RunArgs, common: &CommonArgs, printer: &Printer) -> Result<Exit
 
 fn summary(outcome: &Outcome) -> String {
     let mut out = String::new();
-    summary::synthetic(&mut out, outcome.synthetic);
+    if outcome.synthetic {
+        summary::synthetic(&mut out);
+    }
     for input in &outcome.inputs {
         out.push_str(&summary::one(input));
     }
@@ -94,7 +97,9 @@ fn summary(outcome: &Outcome) -> String {
     summary::not_seen(&mut out, &outcome.not_seen);
     summary::areas_without_region(&mut out, &outcome.areas_without_region);
     summary::against_coverage(&mut out, &outcome.against_coverage);
-    summary::unknown_area(&mut out, outcome.unknown_area);
+    if outcome.unknown_area {
+        summary::unknown_area(&mut out);
+    }
     summary::ledger(&mut out, &outcome.ledger);
     match (&outcome.release_folder, &outcome.restricted_folder) {
         (Some(release), Some(restricted)) => {

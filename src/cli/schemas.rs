@@ -24,7 +24,7 @@ pub fn announced(common: &CommonArgs, printer: &Printer) -> Result<Registry> {
 /// Names the first files that take the place of built-in ones, and how many more there are.
 pub fn named(overrides: &[Override]) -> String {
     const NAMED: usize = 5;
-    let names: Vec<_> = overrides.iter().take(NAMED).map(|of| visible(&of.path)).collect();
+    let names: Vec<_> = overrides.iter().take(NAMED).map(|schema| visible(&schema.path)).collect();
     let more = overrides.len().saturating_sub(NAMED);
     let more = if more > 0 { format!(", and {more} more") } else { String::new() };
     names.join(", ") + &more

@@ -150,7 +150,14 @@ fn show_any(registry: &Registry, name: &str, form: FormArg, printer: &Printer) -
     }
     for kind in Kind::ALL {
         if registry.names(kind)?.iter().any(|known| known == name || known.split('@').next() == Some(name)) {
-            return show_as(registry, kind, name, form, printer);
+            return match export_form(form) {
+                None => show(registry, kind, name, printer),
+                Some(form) => {
+                    let text = schema::export(registry, kind, name, form)?;
+                    print_export(name, form, &text, printer);
+                    Ok(())
+                }
+            };
         }
     }
     let mut all = Vec::new();
@@ -176,34 +183,36 @@ fn show_keys(file: UserFile, form: FormArg, printer: &Printer) -> Result<()> {
     Ok(())
 }
 
-/// Prints a schema in the requested form.
-fn show_as(registry: &Registry, kind: Kind, name: &str, form: FormArg, printer: &Printer) -> Result<()> {
-    let form = match form {
-        FormArg::Toml => return show(registry, kind, name, printer),
-        FormArg::JsonSchema => ExportForm::JsonSchema,
-        FormArg::Frictionless => ExportForm::Frictionless,
-        FormArg::Markdown => ExportForm::Markdown,
-    };
-    let text = schema::export(registry, kind, name, form)?;
+/// Returns the form into which a schema is exported, or nothing for its file itself.
+fn export_form(form: FormArg) -> Option<ExportForm> {
+    match form {
+        FormArg::Toml => None,
+        FormArg::JsonSchema => Some(ExportForm::JsonSchema),
+        FormArg::Frictionless => Some(ExportForm::Frictionless),
+        FormArg::Markdown => Some(ExportForm::Markdown),
+    }
+}
+
+/// Prints a schema that was exported.
+fn print_export(name: &str, form: ExportForm, text: &str, printer: &Printer) {
     if form == ExportForm::Markdown && printer.is_json() {
         printer.json(&json!({ "name": name, "markdown": text }));
     } else {
-        printer.document(&text);
+        printer.document(text);
     }
-    Ok(())
 }
 
 /// Prints the file of a schema unchanged, because its reader may want to copy it.
 fn show(registry: &Registry, kind: Kind, name: &str, printer: &Printer) -> Result<()> {
-    let texts = registry.source(kind, name)?;
+    let files = registry.source(kind, name)?;
     if printer.is_json() {
-        let files: Vec<_> = texts.iter().map(|(file, text)| json!({ "file": file, "text": text })).collect();
-        printer.json(&files);
+        let rows: Vec<_> = files.iter().map(|(file, text)| json!({ "file": file, "text": text })).collect();
+        printer.json(&rows);
         return Ok(());
     }
     let mut out = String::new();
-    for (file, text) in &texts {
-        if texts.len() > 1 {
+    for (file, text) in &files {
+        if files.len() > 1 {
             out.push_str(&format!("# {file}\n"));
         }
         out.push_str(text);
@@ -232,10 +241,10 @@ pub fn policy(command: LookCommand, common: &CommonArgs, printer: &Printer) -> R
             let policies: Result<Vec<Policy>> = names.iter().map(|name| Policy::load(&registry, name)).collect();
             let policies = policies?;
             if printer.is_json() {
-                let rows: Vec<_> = policies.iter().map(|of| json!({ "name": of.id, "title": of.title })).collect();
+                let rows: Vec<_> = policies.iter().map(|one| json!({ "name": one.id, "title": one.title })).collect();
                 printer.json(&rows);
             } else {
-                let rows: Vec<_> = policies.into_iter().map(|of| vec![of.id, of.title]).collect();
+                let rows: Vec<_> = policies.into_iter().map(|one| vec![one.id, one.title]).collect();
                 printer.answer(&align(&rows));
             }
         }
@@ -284,8 +293,8 @@ pub fn indicator(command: IndicatorCommand, common: &CommonArgs, printer: &Print
             for table in &tables {
                 table.check(records.load(schema.as_deref().unwrap_or(&table.record))?)?;
             }
-            let of = schema.map_or("the record types that they name".to_owned(), |schema| format!("`{schema}`"));
-            printer.note(&format!("{} tables can be counted from {of}", tables.len()));
+            let counted = schema.map_or("the record types that they name".to_owned(), |schema| format!("`{schema}`"));
+            printer.note(&format!("{} tables can be counted from {counted}", tables.len()));
         }
         IndicatorCommand::List => {
             let mut rows = Vec::new();

@@ -59,17 +59,17 @@ pub fn install(common: &CommonArgs) {
             if files::abandon(placed) {
                 break;
             }
-            // The outputs are in their places, and the run is about to say so.
+            // The outputs are in their places, and the run is about to report it.
             ENDING.store(false, Ordering::SeqCst);
             placed = files::placed();
         }
         if let Some(printer) = printer.take() {
-            let (done, said) = mpsc::channel();
+            let (done, printed) = mpsc::channel();
             std::thread::spawn(move || {
                 printer.error(&Error::interrupted());
                 let _ = done.send(());
             });
-            let _ = said.recv_timeout(PATIENCE);
+            let _ = printed.recv_timeout(PATIENCE);
         }
         std::process::exit(130);
     });

@@ -67,8 +67,8 @@ pub fn digest(out: &mut String, sha256: &str) {
 /// Warns of codes for which records do not show whether an area asked for them, one line each.
 pub fn not_seen(out: &mut String, found: &[NotSeen]) {
     let mut codes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for of in found {
-        codes.entry(format!("{}={}", of.dimension, of.code)).or_default().push(format!("{} {}", of.area, of.year));
+    for one in found {
+        codes.entry(format!("{}={}", one.dimension, one.code)).or_default().push(format!("{} {}", one.area, one.year));
     }
     for (code, places) in codes {
         let more = if places.len() > 5 { format!(", and {} more", places.len() - 5) } else { String::new() };
@@ -82,13 +82,11 @@ pub fn not_seen(out: &mut String, found: &[NotSeen]) {
 }
 
 /// Warns of persons whose area is not known.
-pub fn unknown_area(out: &mut String, is_found: bool) {
-    if is_found {
-        out.push_str(
-            "warning[coverage/area-unknown]: persons whose area is not known count in the world, and in no other region and no \
-             panel; `tipstat explain coverage/area-unknown` says where\n",
-        );
-    }
+pub fn unknown_area(out: &mut String) {
+    out.push_str(
+        "warning[coverage/area-unknown]: persons whose area is not known count in the world, and in no other region and no \
+         panel; `tipstat explain coverage/area-unknown` says where\n",
+    );
 }
 
 /// Warns of areas that no region of the scheme holds.
@@ -118,9 +116,9 @@ pub fn against_coverage(out: &mut String, found: &[String]) {
 
 /// Adds what the ledgers of the stores have to say. What waits shows that few records came or went, so it is in no file.
 pub fn ledger(out: &mut String, ledger: &LedgerReport) {
-    let listed = |of: &[String]| {
-        let more = if of.len() > 5 { format!(", and {} more", of.len() - 5) } else { String::new() };
-        format!("{}{more}", visible(&of[..of.len().min(5)].join(", ")))
+    let listed = |names: &[String]| {
+        let more = if names.len() > 5 { format!(", and {} more", names.len() - 5) } else { String::new() };
+        format!("{}{more}", visible(&names[..names.len().min(5)].join(", ")))
     };
     for path in &ledger.begun {
         let _ = writeln!(
@@ -144,21 +142,23 @@ pub fn ledger(out: &mut String, ledger: &LedgerReport) {
             listed(&draws)
         );
     }
-    if let Some(of) = &ledger.overridden {
+    if let Some(overridden) = &ledger.overridden {
         let _ = writeln!(
             out,
             "warning[{}]: published in spite of this rule; the manifest names the reason: {}",
-            visible(&of.rules.join(", ")),
-            visible(&of.reason)
+            visible(&overridden.rules.join(", ")),
+            visible(&overridden.reason)
         );
     }
 }
 
-/// Adds what the persons of multiple stores have in common.
-pub fn compared(out: &mut String, repeated: bool, conflicts: &[String]) {
-    if repeated {
-        out.push_str("records that repeat one of another store count once\n");
-    }
+/// Adds that some records repeat one of another store.
+pub fn repeated(out: &mut String) {
+    out.push_str("records that repeat one of another store count once\n");
+}
+
+/// Warns of records that contradict one of another store.
+pub fn conflicts(out: &mut String, conflicts: &[String]) {
     if let (false, Some(rule)) = (conflicts.is_empty(), Rule::find("record/person-conflict")) {
         let _ = writeln!(
             out,
@@ -171,10 +171,9 @@ pub fn compared(out: &mut String, repeated: bool, conflicts: &[String]) {
     }
 }
 
-pub fn synthetic(out: &mut String, is: bool) {
-    if is {
-        out.push_str("SYNTHETIC DATA: no figure says anything about any country\n\n");
-    }
+/// Adds that the records are synthetic.
+pub fn synthetic(out: &mut String) {
+    out.push_str("SYNTHETIC DATA: no figure says anything about any country\n\n");
 }
 
 pub fn placed(out: &mut String, placed: &Placement, sha256: &str) {

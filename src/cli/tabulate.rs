@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use tipstat::Result;
-use tipstat::internals::pipeline::{self, Declarations, Tabulate, Tabulated};
+use tipstat::internals::pipeline::{self, Declarations, ReleaseConfig, Tabulate, Tabulated};
 
 use super::common::CommonArgs;
 use super::printer::Printer;
 use super::progress;
-use super::release_args::{TablesArgs, asked, places};
+use super::release_args::{TablesArgs, places, release_request};
 use super::summary;
 
 #[derive(Debug, clap::Args)]
@@ -27,10 +27,11 @@ pub struct TabulateArgs {
 
 /// Makes a release of stores.
 pub fn tabulate(args: TabulateArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
-    let (mut asked, declared) = asked(args.tables, common, printer, "tables", "Detected victims")?;
-    asked.inputs.read.extend(args.coverage.clone());
+    let default = ReleaseConfig::new("tables", "Detected victims");
+    let (mut request, declared) = release_request(args.tables, common, printer, default)?;
+    request.inputs.read.extend(args.coverage.clone());
     let coverage = Declarations { declared, file: args.coverage };
-    let job = Tabulate { stores: places(&args.stores)?, coverage, request: asked };
+    let job = Tabulate { stores: places(&args.stores)?, coverage, request };
     let made = pipeline::tabulate(&job, &progress::control(common))?;
     if printer.is_json() {
         printer.json(&made);
@@ -42,9 +43,14 @@ pub fn tabulate(args: TabulateArgs, common: &CommonArgs, printer: &Printer) -> R
 
 fn tabulated(made: &Tabulated) -> String {
     let mut out = String::new();
-    summary::synthetic(&mut out, made.synthetic);
+    if made.synthetic {
+        summary::synthetic(&mut out);
+    }
     summary::audited(&mut out, made.tables.len(), &made.audit);
-    summary::compared(&mut out, made.repeated, &made.conflicts);
+    if made.repeated {
+        summary::repeated(&mut out);
+    }
+    summary::conflicts(&mut out, &made.conflicts);
     if made.persons_not_compared {
         out.push_str(
             "the stores were made without a person key: a person who is in two of them counts twice; \
@@ -55,7 +61,9 @@ fn tabulated(made: &Tabulated) -> String {
     summary::not_seen(&mut out, &made.not_seen);
     summary::areas_without_region(&mut out, &made.areas_without_region);
     summary::against_coverage(&mut out, &made.against_coverage);
-    summary::unknown_area(&mut out, made.unknown_area);
+    if made.unknown_area {
+        summary::unknown_area(&mut out);
+    }
     summary::ledger(&mut out, &made.ledger);
     summary::placed(&mut out, &made.placed, &made.manifest_sha256);
     out

@@ -14,9 +14,9 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::limits;
 
-/// One row of a table.
+/// One row of a published table.
 #[derive(Clone, Debug)]
-pub struct Told<'a> {
+pub struct PublishedRow<'a> {
     /// The row: of a Parquet file counted from 1, of a CSV file its line.
     pub row: u64,
     /// The measure.
@@ -37,7 +37,7 @@ pub struct Told<'a> {
 ///
 /// # Errors
 /// The file cannot be read, or is not a table of a release.
-pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Result<()> {
+pub fn read(path: &Path, take: &mut dyn FnMut(&PublishedRow<'_>) -> Result<()>) -> Result<()> {
     let foreign = || Error::failed("the file is not a table of a release").at(files::shown(path));
     let mut first = 1;
     for batch in open(path)? {
@@ -45,24 +45,24 @@ pub fn read(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Resul
         let schema = batch.schema();
         let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         let column = |name: &str| -> Result<&ArrayRef> {
-            names.iter().position(|of| *of == name).map(|at| batch.column(at)).ok_or_else(foreign)
+            names.iter().position(|heading| *heading == name).map(|at| batch.column(at)).ok_or_else(foreign)
         };
-        let texts = |array: &ArrayRef| -> Result<StringArray> {
+        let strings = |array: &ArrayRef| -> Result<StringArray> {
             let array = cast(array, &DataType::Utf8).map_err(|cause| foreign().because(cause))?;
             array.as_string_opt::<i32>().cloned().ok_or_else(foreign)
         };
         let numbers = |name: &str| column(name)?.as_primitive_opt::<Float64Type>().cloned().ok_or_else(foreign);
         let mut dimensions = Vec::new();
         for name in names.iter().copied().filter(|name| is_dimension(name)) {
-            dimensions.push((name, texts(column(name)?)?));
+            dimensions.push((name, strings(column(name)?)?));
         }
-        let most = most_rows(dimensions.len(), path)?;
-        let (indicators, statuses) = (texts(column("INDICATOR")?)?, texts(column("OBS_STATUS")?)?);
+        let max = most_rows(dimensions.len(), path)?;
+        let (indicators, statuses) = (strings(column("INDICATOR")?)?, strings(column("OBS_STATUS")?)?);
         let [values, lower, upper] = [numbers("OBS_VALUE")?, numbers("LOWER_BOUND")?, numbers("UPPER_BOUND")?];
         for row in 0..batch.num_rows() {
-            let number = |of: &arrow::array::Float64Array| (!of.is_null(row)).then(|| of.value(row));
-            refuse_beyond(most, first + row as u64, path)?;
-            take(&Told {
+            let number = |column: &arrow::array::Float64Array| (!column.is_null(row)).then(|| column.value(row));
+            refuse_beyond(max, first + row as u64, path)?;
+            take(&PublishedRow {
                 row: first + row as u64,
                 indicator: indicators.value(row),
                 at: dimensions.iter().map(|(name, codes)| (*name, codes.value(row))).collect(),
@@ -93,12 +93,12 @@ pub fn read_batch(path: &Path) -> Result<RecordBatch> {
 ///
 /// # Errors
 /// The file cannot be read, or is not a table of a release.
-pub fn read_csv(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> Result<()> {
+pub fn read_csv(path: &Path, take: &mut dyn FnMut(&PublishedRow<'_>) -> Result<()>) -> Result<()> {
     let foreign = || Error::failed("the file is not a table of a release").at(files::shown(path));
     let text = files::read_within(path, limits::TABLE)?;
     let mut reader = csv::Reader::from_reader(text.as_slice());
     let head = reader.headers().map_err(|cause| foreign().because(cause))?.clone();
-    let at = |name: &str| head.iter().position(|of| of == name).ok_or_else(foreign);
+    let at = |name: &str| head.iter().position(|heading| heading == name).ok_or_else(foreign);
     let (indicator, status) = (at("INDICATOR")?, at("OBS_STATUS")?);
     let numbers = [at("OBS_VALUE")?, at("LOWER_BOUND")?, at("UPPER_BOUND")?];
     let dimensions: Vec<usize> = (0..head.len()).filter(|&at| is_dimension(&head[at])).collect();
@@ -112,7 +112,7 @@ pub fn read_csv(path: &Path, take: &mut dyn FnMut(&Told<'_>) -> Result<()>) -> R
         let [value, lower, upper] = numbers.map(number);
         let line = row.position().map_or(0, csv::Position::line);
         refuse_beyond(most, line, path)?;
-        take(&Told {
+        take(&PublishedRow {
             row: line,
             indicator: &row[indicator],
             at: dimensions.iter().map(|&at| (&head[at], &row[at])).collect(),
@@ -139,7 +139,7 @@ pub fn read_not_additive(folder: &Path) -> Result<BTreeSet<[String; 3]>> {
     let text = files::read(&path)?;
     let mut reader = csv::Reader::from_reader(text.as_slice());
     let head = reader.headers().map_err(|cause| foreign().because(cause))?.clone();
-    let at = ["RECORD", "REF_AREA", "TIME_PERIOD"].map(|name| head.iter().position(|of| of == name));
+    let at = ["RECORD", "REF_AREA", "TIME_PERIOD"].map(|name| head.iter().position(|heading| heading == name));
     let [Some(record), Some(area), Some(year)] = at else { return Err(foreign()) };
     let mut out = BTreeSet::new();
     for row in reader.records() {

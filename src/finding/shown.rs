@@ -1,13 +1,13 @@
-//! What of a cell may be shown.
+//! What messages may show of a cell.
 
-/// What may be said about a cell.
+/// What a message may show of a cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ShownCell {
     /// A short value of a field that the schema marks printable.
     Value(Box<str>),
     /// The number of characters only.
     Length(usize),
-    /// The physical line with which it ends, where it is about several lines.
+    /// The physical line with which it ends, where it has more than one line.
     LastLine(u64),
     /// That more records than this share it.
     MoreThan(u64),
@@ -17,27 +17,27 @@ impl ShownCell {
     /// Longest value that is ever printed: codes are short.
     pub const LONGEST: usize = 4;
 
-    /// Decides what may be reported about a cell.
+    /// Reports the number of characters of a cell, and nothing else.
+    pub fn length_of(cell: &[u8]) -> Self {
+        Self::Length(std::str::from_utf8(cell).map_or(cell.len(), |text| text.chars().count()))
+    }
+
+    /// Decides what may be reported about a cell of a field that the schema marks printable.
     ///
-    /// A shifted column can put a name into any field, so a value is shown only where the schema permits it
-    /// **and** it cannot be a name: surnames have two letters and more, such as `Li`.
-    pub fn of(cell: &[u8], printable: bool) -> Self {
-        match std::str::from_utf8(cell) {
-            Ok(text) => {
-                let length = text.chars().count();
-                let letters = text.chars().filter(|c| c.is_alphabetic()).count();
-                let plain = text.chars().all(|c| c.is_ascii_graphic()) && letters <= 1;
-                if printable && plain && length <= Self::LONGEST {
-                    Self::Value(text.into())
-                } else {
-                    Self::Length(length)
-                }
-            }
-            Err(_) => Self::Length(cell.len()),
+    /// A shifted column can put a name into any field, so a value is shown only if it
+    /// cannot be a name as well: surnames have two letters and more, such as `Li`.
+    pub fn of_printable(cell: &[u8]) -> Self {
+        let is_code = |text: &&str| {
+            let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+            letters <= 1 && text.len() <= Self::LONGEST && text.chars().all(|c| c.is_ascii_graphic())
+        };
+        match std::str::from_utf8(cell).ok().filter(is_code) {
+            Some(text) => Self::Value(text.into()),
+            None => Self::length_of(cell),
         }
     }
 
-    /// The physical line with which it ends, where it is about several lines.
+    /// Returns the physical line with which it ends, where it has more than one line.
     pub fn last_line(&self) -> Option<u64> {
         match self {
             Self::LastLine(line) => Some(*line),
@@ -65,12 +65,12 @@ mod tests {
 
     #[test]
     fn long_or_unprintable_values_are_never_shown() {
-        assert_eq!(ShownCell::of(b"X", true).to_string(), "`X`");
-        assert_eq!(ShownCell::of(b"LI", true).to_string(), "2 characters (not shown)");
-        assert_eq!(ShownCell::of(b"O'B.", true).to_string(), "4 characters (not shown)");
-        assert_eq!(ShownCell::of(b"1899", true).to_string(), "`1899`");
-        assert_eq!(ShownCell::of(b"Maria", true).to_string(), "5 characters (not shown)");
-        assert_eq!(ShownCell::of(b"X", false).to_string(), "1 character (not shown)");
-        assert_eq!(ShownCell::of(b"\xff\xfe", true).to_string(), "2 characters (not shown)");
+        assert_eq!(ShownCell::of_printable(b"X").to_string(), "`X`");
+        assert_eq!(ShownCell::of_printable(b"LI").to_string(), "2 characters (not shown)");
+        assert_eq!(ShownCell::of_printable(b"O'B.").to_string(), "4 characters (not shown)");
+        assert_eq!(ShownCell::of_printable(b"1899").to_string(), "`1899`");
+        assert_eq!(ShownCell::of_printable(b"Maria").to_string(), "5 characters (not shown)");
+        assert_eq!(ShownCell::length_of(b"X").to_string(), "1 character (not shown)");
+        assert_eq!(ShownCell::of_printable(b"\xff\xfe").to_string(), "2 characters (not shown)");
     }
 }

@@ -22,14 +22,14 @@ pub(super) struct SourceMeaning<'a> {
 }
 
 impl SourceMeaning<'_> {
-    /// What the source means by a field, if it has it.
+    /// Returns what the source means by a field, if it has it.
     fn meaning(&self, field: &str) -> Option<&str> {
         let collected = !self.not_collected.iter().any(|absent| absent == field);
         collected.then(|| self.profile.meanings.get(field).map_or(COLLECTED, String::as_str))
     }
 
-    /// The same in words, with what the layout says of all records.
-    fn said(&self, field: &str) -> String {
+    /// Returns the same in words, with the value that the layout gives all records.
+    fn description(&self, field: &str) -> String {
         let constant = self.profile.maps.iter().find(|map| map.field == field).and_then(|map| map.constant.as_ref());
         match (self.meaning(field), constant) {
             (Some(COLLECTED), Some(code)) => format!("`{code}` for all records"),
@@ -38,18 +38,18 @@ impl SourceMeaning<'_> {
     }
 }
 
-/// The field that a source gives, of one that follows from it.
+/// Returns the field that a source gives: for a derived field the one that it is derived from.
 fn source(record: &Record, index: usize) -> &Field {
     let derived = record.derived.iter().find(|(at, _)| *at == index).map(|(_, derived)| derived.from);
     &record.fields[derived.unwrap_or(index)]
 }
 
-/// From which years on the records of an area come from sources that understand a field otherwise than those of its years
-/// before. Each source comes with the file of the store that holds its records.
+/// Returns the years from which on the records of an area come from sources that define a field differently than those of
+/// its years before. Each source comes with the file of the store that holds its records.
 pub(super) fn breaks(record: &Record, sources: &[(SourceMeaning<'_>, &Part)], fields: &[usize]) -> Result<Vec<Break>> {
     let differ = |&index: &usize| {
         let id = &source(record, index).id;
-        sources.iter().filter_map(|(of, _)| of.meaning(id)).collect::<BTreeSet<_>>().len() > 1
+        sources.iter().filter_map(|(source, _)| source.meaning(id)).collect::<BTreeSet<_>>().len() > 1
     };
     let fields: Vec<usize> = fields.iter().copied().filter(differ).collect();
     let (Some(area), Some(time), false) = (record.role("area"), record.role("time"), fields.is_empty()) else {
@@ -76,9 +76,9 @@ pub(super) fn breaks(record: &Record, sources: &[(SourceMeaning<'_>, &Part)], fi
     for index in fields {
         let field = &record.fields[index];
         let mut before: Option<(u64, BTreeSet<&str>)> = None;
-        for (&(of_area, year), of) in &years {
+        for (&(of_area, year), places) in &years {
             let meanings: BTreeSet<&str> =
-                of.iter().filter_map(|&at| sources[at].0.meaning(&source(record, index).id)).collect();
+                places.iter().filter_map(|&at| sources[at].0.meaning(&source(record, index).id)).collect();
             // A dimension that is not collected in a year does not change its meaning.
             let Ok(year) = code(time, year).parse() else { continue };
             if meanings.is_empty() || !Codelist::is_known(of_area as u16) {
@@ -98,7 +98,7 @@ pub(super) fn breaks(record: &Record, sources: &[(SourceMeaning<'_>, &Part)], fi
     Ok(out)
 }
 
-/// Fields that the sources of a run understand differently, or that only some of them hold.
+/// Returns fields that the sources of a run define differently, or that only some of them hold.
 ///
 /// Only `fields` are looked at, those that some table needs, and what is a condition of comparison: the moment to which an age
 /// refers, and whether victims are identified or presumed.
@@ -109,8 +109,8 @@ pub(super) fn differences(record: &Record, sources: &[SourceMeaning<'_>], fields
         let field = &record.fields[index];
         let source = source(record, index);
         let mut meanings: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-        for of in sources {
-            meanings.entry(&of.profile.id).or_default().insert(of.said(&source.id));
+        for other in sources {
+            meanings.entry(&other.profile.id).or_default().insert(other.description(&source.id));
         }
         let distinct: BTreeSet<&String> = meanings.values().flatten().collect();
         if distinct.len() > 1 {
@@ -119,7 +119,7 @@ pub(super) fn differences(record: &Record, sources: &[SourceMeaning<'_>], fields
                 title: field.title.clone(),
                 meanings: meanings
                     .into_iter()
-                    .map(|(name, texts)| (name.to_owned(), texts.into_iter().collect::<Vec<_>>().join("; ")))
+                    .map(|(name, distinct)| (name.to_owned(), distinct.into_iter().collect::<Vec<_>>().join("; ")))
                     .collect(),
             });
         }

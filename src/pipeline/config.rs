@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::allowance::Allowance;
+use super::ledger::Purpose;
 use super::limit::Limit;
 use super::paths::{is_file, is_table};
 use super::rounding_key::rounding_key;
@@ -47,6 +48,11 @@ pub struct ReleaseConfig {
 }
 
 impl ReleaseConfig {
+    /// Returns what the release is for.
+    pub(super) fn purpose(&self) -> Purpose {
+        if self.draft { Purpose::Draft } else { Purpose::Publication }
+    }
+
     /// Returns a release under the default policy.
     pub fn new(id: &str, title: &str) -> Self {
         Self {
@@ -220,8 +226,8 @@ pub fn rule(id: &str) -> Result<Rule> {
     let found = Rule::find(id);
     // Other rules are about a file, or about records together, when the record is stored already.
     let rejects = |rule: &Rule| {
-        let own = ["cell/", "check/"].iter().any(|room| rule.id().starts_with(room));
-        own || ["record/contradiction", "record/zero-declared"].contains(&rule.id())
+        let is_of_record = ["cell/", "check/"].iter().any(|start| rule.id().starts_with(start));
+        is_of_record || ["record/contradiction", "record/zero-declared"].contains(&rule.id())
     };
     if found.is_some_and(|rule| !rejects(&rule)) {
         return Err(Error::failed(format!("the rule `{id}` is not about a single record, so it cannot reject one"))

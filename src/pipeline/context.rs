@@ -59,9 +59,9 @@ impl Context {
         };
         let populations = match own_table(tables.populations.as_deref())? {
             Some((text, place, name)) => {
-                let own = Populations::of_user(&text, &place, &name, &areas)?;
-                own.refuse_other_unit(&Populations::load(registry, "WPP")?, &place)?;
-                own
+                let populations = Populations::of_user(&text, &place, &name, &areas)?;
+                populations.refuse_other_unit(&Populations::load(registry, "WPP")?, &place)?;
+                populations
             }
             None => Populations::load(registry, &name(tables.populations.as_ref(), "WPP"))?,
         };
@@ -74,7 +74,7 @@ impl Context {
                 let dimensions: Vec<&str> = records
                     .values()
                     .flat_map(|record| &record.fields)
-                    .filter_map(|of| of.dimension.as_deref())
+                    .filter_map(|field| field.dimension.as_deref())
                     .collect();
                 Breaks::parse(&files::read_text(path)?, &files::shown(path), &areas, &dimensions)?
             }

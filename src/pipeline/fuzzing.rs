@@ -11,7 +11,7 @@ use serde_json::json;
 use super::combine::read_release;
 use super::parts::RUN;
 use super::{
-    Combine, Config, CubeJob, CubeRequest, CubeStore, Former, Job, Limit, Overlap, Reading, ReleaseConfig,
+    Combine, Config, CubeJob, CubeRequest, CubeStore, ExistingStore, Job, Limit, Overlap, Reading, ReleaseConfig,
     ReleaseRequest, Tables, verify,
 };
 use crate::aggregate::{CountMeasure, LEAST_MEMORY};
@@ -112,9 +112,9 @@ pub fn parquet(bytes: &[u8]) {
 
 /// Counts a store or a base in two dimensions.
 fn count(registry: &Registry, store: CubeStore) -> Result<()> {
-    let wanted = CubeRequest { dimensions: vec!["sex".into(), "form".into()], max_order: 2, tables: Vec::new() };
+    let request = CubeRequest { dimensions: vec!["sex".into(), "form".into()], max_order: 2, tables: Vec::new() };
     let (registry, memory) = (registry.clone(), LEAST_MEMORY);
-    let job = CubeJob { registry, store, request: wanted, measure: CountMeasure::Victims, memory };
+    let job = CubeJob { registry, store, request, measure: CountMeasure::Victims, memory };
     job.with_request(|request| request.plan()?.count(&Control::default(), &mut |_| Ok(())))
 }
 
@@ -137,7 +137,7 @@ pub fn store(bytes: &[u8]) {
         let run = if is_run { bytes.to_vec() } else { serde_json::to_vec(&run).unwrap_or_default() };
         stage.write(RUN, &run)?;
         count(&REGISTRY, CubeStore::open(&REGISTRY, stage.path(), None)?)?;
-        super::intake::append_nothing(&Former::open(stage.path())?, &RECORD, &self::stage()?)
+        super::intake::append_nothing(&ExistingStore::open(stage.path())?, &RECORD, &self::stage()?)
     };
     check(read());
 }

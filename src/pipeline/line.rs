@@ -13,17 +13,18 @@
 use super::comparability::{SourceMeaning, differences};
 use super::context::Context;
 use super::intake::{FieldReport, rounded};
-use super::ledger::{Books, LedgerRequest, joint_audit};
+use super::ledger::{Books, JointAudit, LedgerRequest};
 use super::limit::MEMORY;
 use super::release::{NotCollected, Remarks, Stated, Statement, declared};
-use super::{ReleaseConfig, rounding, rounding_key};
+use super::rounding::{self, RecordRounding};
+use super::{ReleaseConfig, rounding_key};
 use crate::aggregate::Microdata;
 use crate::control::{Control, Event};
 use crate::disseminate::Incomparable;
 use crate::error::Result;
 use crate::files::Stage;
 use crate::indicators::{Indicator, RecordSource, draft};
-use crate::protect::{Method, Policy, Protected, protect};
+use crate::protect::{Method, Policy, Protected, RoundingKey, protect};
 use crate::schema::{Record, Registry};
 use crate::store::Part;
 
@@ -55,10 +56,18 @@ pub(super) struct CountedRecords<'a> {
     pub fields: &'a [usize],
     /// What the sources mean.
     pub sources: &'a [SourceMeaning<'a>],
+    /// How many records have no value of each field, and why.
+    pub reports: &'a [&'a FieldReport],
     /// Records read.
     pub read: u64,
     /// Records rejected.
     pub rejected: u64,
+}
+
+/// The ledgers of a release, and the stage in which its rounded records wait until they are counted.
+pub(super) struct ReleaseLedgers<'a> {
+    pub books: &'a mut Books,
+    pub scratch: &'a Stage,
 }
 
 /// A release that was made of records.
@@ -74,22 +83,21 @@ pub(super) struct Released {
 }
 
 impl<'a> Line<'a> {
-    /// Takes records down the line, into the stage `public`. Rounded records wait in the stage `by.0` until they are counted; the
-    /// ledgers `by.1` say what was published of them before.
+    /// Takes records down the line, into the stage `public`. The ledgers know what was published of them before.
     ///
     /// # Errors
     /// The attacker could narrow a suppressed cell, the records cannot be rounded, or a file cannot be written.
-    pub fn release<'b>(
+    pub fn release(
         &self,
         records: &CountedRecords<'_>,
-        reports: impl Iterator<Item = &'b FieldReport>,
         public: &Stage,
-        by: (&Stage, &mut Books),
+        ledgers: ReleaseLedgers<'_>,
     ) -> Result<Released> {
-        let (scratch, books) = by;
+        let ReleaseLedgers { books, scratch } = ledgers;
         self.control.go_on()?;
         self.control.tell(Event::Stage("aggregate"));
-        let (protected, not_collected) = self.protect(records.record, records.parts, (scratch, &mut *books))?;
+        let (protected, not_collected) =
+            self.protect(records.record, records.parts, ReleaseLedgers { books, scratch })?;
 
         self.control.go_on()?;
         self.control.tell(Event::Stage("disseminate"));
@@ -98,7 +106,7 @@ impl<'a> Line<'a> {
             declares: declared(records.sources.iter().map(|source| source.profile)),
             differences: &differences,
             left_out: Some(&left_out(records.rejected, records.read)),
-            legibility: &rounded(records.record, records.fields, reports),
+            legibility: &rounded(records.record, records.fields, records.reports.iter().copied()),
             not_collected: &not_collected,
             sources: Vec::new(),
             overridden: books.report().overridden.iter().cloned().collect(),
@@ -115,9 +123,9 @@ impl<'a> Line<'a> {
         &self,
         record: &Record,
         parts: &[Part],
-        by: (&Stage, &mut Books),
+        ledgers: ReleaseLedgers<'_>,
     ) -> Result<(Protected, Vec<NotCollected>)> {
-        let (scratch, books) = by;
+        let ReleaseLedgers { books, scratch } = ledgers;
         let Self { registry, release, policy, context, control, .. } = *self;
         let microdata = Microdata { record, parts, memory: MEMORY };
         let source = RecordSource { registry, regions: &context.regions, microdata, coverage: &context.coverage };
@@ -127,28 +135,39 @@ impl<'a> Line<'a> {
         let drafts = draft(&source, tables, control)?;
         let can_round = rounding::is_possible(&drafts);
         let chosen = policy.resolve(tables, can_round);
-        let key = |policy: &Policy| rounding_key::required(release.rounding_key()?, policy, release.synthetic);
+        let key = |policy: &Policy| -> Result<RoundingKey> {
+            let key = rounding_key::required(release.rounding_key()?, policy)?;
+            if !release.synthetic {
+                rounding_key::refuse_public(&key)?;
+            }
+            Ok(key)
+        };
         let first_key = if chosen.method == Method::Round { Some(key(&chosen)?) } else { None };
         let missing = drafts.not_collected.iter();
-        let missing = missing.map(|of| NotCollected { table: of.indicator.id.clone(), dimension: of.missing.clone() });
+        let missing =
+            missing.map(|draft| NotCollected { table: draft.indicator.id.clone(), dimension: draft.missing.clone() });
         let not_collected = missing.collect();
         control.go_on()?;
         control.tell(Event::Stage("protect"));
         let regions = context.regions.name.as_str();
         let request = LedgerRequest { release: &release.id, regions, tables, policy: &chosen, record, parts };
         let safe = match first_key {
-            Some(key) => rounding::round_records(&source, &request, &drafts, (&key, books), scratch, control)?,
+            Some(key) => {
+                let (source, request) = (&source, &request);
+                RecordRounding { source, request, key: &key, scratch, control }.round(&drafts, books)?
+            }
             None => match protect(drafts, &chosen) {
                 Ok(safe) => {
-                    books
-                        .suppressed(&request, &mut |earlier| joint_audit(&source, &request, earlier, &safe, control))?;
+                    let audit = JointAudit { source: &source, request: &request, safe: &safe, control };
+                    books.suppressed(&request, &mut |earlier| audit.is_safe_with(earlier))?;
                     safe
                 }
                 Err(error) => {
                     let rounded = policy.after_failed_audit(&error, can_round).ok_or(error)?;
                     let (request, key) = (LedgerRequest { policy: &rounded, ..request }, key(&rounded)?);
                     let drafts = draft(&source, tables, control)?;
-                    rounding::round_records(&source, &request, &drafts, (&key, books), scratch, control)?
+                    let (source, request) = (&source, &request);
+                    RecordRounding { source, request, key: &key, scratch, control }.round(&drafts, books)?
                 }
             },
         };

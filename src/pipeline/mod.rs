@@ -32,13 +32,14 @@ pub use config::{Config, InputConfig, Limits, PersonsConfig, ReleaseConfig, Rule
 pub use context::Declarations;
 pub use cube::{CubeJob, CubeMade, CubeRequest, CubeStore};
 pub use intake::{
-    ColumnReport, Corrects, Destination, FieldReport, FindingReport, Former, Ingested, InputReport, Job, PlaceReport,
-    REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, validate_stream, write_unresolved,
+    ColumnReport, Corrects, Destination, ExistingStore, FieldReport, FindingReport, Ingested, InputReport, Job,
+    PlaceReport, REJECTS, Reading, UNRESOLVED, Unresolved, ingest, ingest_store, validate_files, validate_stream,
+    write_unresolved,
 };
 pub use key_schema::UserFile;
 pub use ledger::{LedgerReport, Overridden, keep_ledger, rounded_records};
 pub use limit::Limit;
-pub use output::{CommandInputs, Output, OutputKind, claim_outputs};
+pub use output::{CommandInputs, Existing, Output, OutputKind, claim_outputs};
 pub use parts::PartEntry;
 pub use paths::{matching, places};
 pub use release::{

@@ -45,7 +45,7 @@ pub(super) fn refuse_mix(stores: &[&StoredRecords]) -> Result<Shared> {
 /// What stores that are counted together have in common.
 #[derive(Debug, Default)]
 pub(super) struct SharedRecords {
-    /// Whether records that repeat one of another store were left out.
+    /// True if records that repeat one of another store were left out.
     pub repeated: bool,
     /// Stores with a record of a person, area and year for which an earlier store has another record.
     pub conflicts: Vec<String>,

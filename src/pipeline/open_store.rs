@@ -36,7 +36,7 @@ pub(super) struct ReadFile {
     /// Fields that it does not hold.
     #[serde(default)]
     pub not_collected: Vec<String>,
-    /// Whether it says who a record is about.
+    /// True if it names the person of each record.
     #[serde(default)]
     pub persons: bool,
     /// How many of its records have no value of each field, and why.
@@ -64,7 +64,7 @@ pub(super) struct StoredRecords {
     pub inputs: Vec<ReadFile>,
     /// Records that were read and rejected, where it is known.
     pub totals: [u64; 2],
-    /// Whether the records are synthetic, as the run file of the store states.
+    /// True if the records are synthetic, as the run file of the store states.
     pub synthetic: bool,
     /// Who is declared to have reported which years, by the run that made the store or by its records.
     pub coverage: Coverage,
@@ -72,11 +72,11 @@ pub(super) struct StoredRecords {
     pub breaks: Vec<Break>,
     /// The fingerprint of the key under which its persons bear pseudonyms.
     pub person_key: Option<String>,
-    /// What the store said of itself when it was opened; nothing for a base.
+    /// What the store stated about itself when it was opened, nothing for a base.
     pub statement: Option<StoreStatement>,
 }
 
-/// What a store says of itself, as a digest that shows whether somebody has changed it since.
+/// What a store states about itself, as a digest that shows a later change.
 #[derive(Clone, Debug)]
 pub(super) struct StoreStatement {
     path: PathBuf,
@@ -84,7 +84,7 @@ pub(super) struct StoreStatement {
 }
 
 impl StoreStatement {
-    /// Reads what a store says of itself.
+    /// Reads what a store states about itself.
     pub fn read(folder: &Path) -> Result<(Self, Option<Value>)> {
         let path = folder.join(RUN);
         let bytes = files::read_plain(&path, limits::RUN)?;
@@ -100,7 +100,7 @@ impl StoreStatement {
     }
 }
 
-/// Returns the refusal to write by what is not there any longer.
+/// Returns the refusal to write what was computed from an earlier state of a store.
 pub(super) fn changed(path: &Path) -> Error {
     Error::refused("store/changed", "the store was changed by another run while it was in use")
         .at(files::shown(path))
@@ -131,7 +131,8 @@ impl StoredRecords {
             return Err(none(place));
         }
         refuse_other_run(root, &run)?;
-        let opened = Self::of(registry, place, record, parts, &run)?;
+        let record = stored_record(registry, record, &parts, &run)?;
+        let opened = Self::of(place, record, parts, &run)?;
         Ok(Self { statement: Some(statement), ..opened })
     }
 
@@ -172,19 +173,11 @@ impl StoredRecords {
         if parts.is_empty() {
             return Err(none(place));
         }
-        Self::of(registry, place, record, parts, &Value::Null)
+        let record = stored_record(registry, record, &parts, &Value::Null)?;
+        Self::of(place, record, parts, &Value::Null)
     }
 
-    fn of(
-        registry: &Registry,
-        place: &Path,
-        record: Option<&str>,
-        parts: Vec<(PathBuf, Part)>,
-        run: &Value,
-    ) -> Result<Self> {
-        let said = record.or(run["record"].as_str()).map(str::to_owned);
-        let name = said.or_else(|| parts[0].1.record()).unwrap_or_else(|| "victim".to_owned());
-        let record = Record::load(registry, &name)?;
+    fn of(place: &Path, record: Record, parts: Vec<(PathBuf, Part)>, run: &Value) -> Result<Self> {
         // A run lists its inputs. An ingest lists those of each time that it added some.
         let runs = run["runs"].as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(run));
         let inputs = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten();
@@ -211,7 +204,7 @@ impl StoredRecords {
         })
     }
 
-    /// The layouts in which its files were read, each with the fields that the file does not hold.
+    /// Returns the layouts in which its files were read, each with the fields that the file does not hold.
     pub fn layouts(&self, registry: &Registry) -> Result<Vec<(Profile, Vec<String>)>> {
         let read = |input: &ReadFile| {
             let name = input.profile.as_str();
@@ -231,17 +224,17 @@ impl StoredRecords {
         self.inputs.iter().map(read).collect()
     }
 
-    /// The files that hold the records of one source, each with the place of that source among the layouts. Persons with
-    /// several records have a file of their own.
+    /// Returns the files that hold the records of one source, each with the place of that source among the layouts. Persons with
+    /// multiple records have a file of their own.
     pub fn numbered(&self) -> impl Iterator<Item = (usize, &Part)> {
         let number = |path: &Path| path.file_stem()?.to_str()?.parse::<usize>().ok()?.checked_sub(1);
         let parts = self.parts.iter().filter_map(move |(path, part)| Some((number(path)?, part)));
         parts.filter(|(at, _)| *at < self.inputs.len())
     }
 
-    /// Returns the folder in which it says what was read.
+    /// Returns the folder of its statement of what was read.
     pub fn folder(&self) -> &Path {
-        self.statement.as_ref().and_then(|of| of.path.parent()).unwrap_or(&self.place)
+        self.statement.as_ref().and_then(|statement| statement.path.parent()).unwrap_or(&self.place)
     }
 
     /// Refuses a store that was changed since it was opened: its files may have been read in part before and in part after.
@@ -249,16 +242,28 @@ impl StoredRecords {
         self.statement.as_ref().map_or(Ok(()), StoreStatement::refuse_changed)
     }
 
-    /// The digests of the files that were read into it.
+    /// Returns the digests of the files that were read into it.
     pub fn digests(&self) -> BTreeSet<&str> {
         self.inputs.iter().map(|input| input.digest.as_str()).filter(|digest| !digest.is_empty()).collect()
     }
 
-    /// Its name without the folders above it.
+    /// Returns its name without the folders above it.
     pub fn name(&self) -> String {
         let name = self.place.file_name().map(|name| files::shown(name.as_ref()));
         name.unwrap_or_else(|| "store".to_owned())
     }
+}
+
+/// Returns the record type of a store: the requested one, else the one that `run.json` or the first file names.
+fn stored_record(
+    registry: &Registry,
+    requested: Option<&str>,
+    parts: &[(PathBuf, Part)],
+    run: &Value,
+) -> Result<Record> {
+    let named = requested.or(run["record"].as_str()).map(str::to_owned);
+    let name = named.or_else(|| parts[0].1.record()).unwrap_or_else(|| "victim".to_owned());
+    Record::load(registry, &name)
 }
 
 fn none(place: &Path) -> Error {

@@ -23,12 +23,21 @@ pub enum OutputKind {
     Rejected,
     /// A folder of cubes: each file bears the mark.
     Cubes,
-    /// Bases that are kept, known by their names; the folder is added to and never replaced.
+    /// Bases that are kept, known by their names. The folder is added to and never replaced.
     Kept,
     /// A Parquet file: its metadata bear the mark.
     Parquet,
     /// A text that begins with this.
     Text(String),
+}
+
+/// What happens to outputs that exist already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// They stay, and the command is refused.
+    Keep,
+    /// They are replaced, if the program made them.
+    Replace,
 }
 
 /// An output of a command.
@@ -63,20 +72,20 @@ impl CommandInputs {
     }
 }
 
-/// Refuses outputs that are, hold or lie in an input or another output, that lie in a release or a store, and that would
-/// replace what is not the program's. Returns a stage for each of the others, which no other run writes until it is dropped.
+/// Refuses outputs that are, hold or are inside an input or another output, that are inside a release or a store, and that
+/// would replace what is not the program's. Returns a stage for each of the others, which no other run writes until it is dropped.
 /// The folder of bases that are kept has none: it is not replaced.
 ///
 /// # Errors
-/// An output is there already and `force` was not given; or it is refused; or another run is writing it.
-pub fn claim_outputs(outputs: &[Output<'_>], inputs: &CommandInputs, force: bool) -> Result<Vec<Stage>> {
+/// An output exists already and is to be kept, or it is refused, or another run is writing it.
+pub fn claim_outputs(outputs: &[Output<'_>], inputs: &CommandInputs, existing: Existing) -> Result<Vec<Stage>> {
     refuse_meeting(outputs, inputs)?;
     let claim = |output: &Output<'_>| {
         let stage = Stage::beside(output.path)?;
         if output.made == OutputKind::Added || !files::exists(output.path) {
             return Ok(stage);
         }
-        if !force {
+        if existing == Existing::Keep {
             let error = Error::refused("release/exists", "the output exists already and was left as it is");
             return Err(error
                 .at(files::shown(output.path))
@@ -173,8 +182,8 @@ pub(super) fn check_replaced(path: &Path, made: &OutputKind) -> Result<()> {
     let marked = |name: &String| is_parquet(name) && files::is_marked(&path.join(name));
     let stranger = match made {
         OutputKind::Release => {
-            let Some(own) = own_files(path) else { return foreign(noun) };
-            there.find(|name| !own.contains(name))
+            let Some(files) = own_files(path) else { return foreign(noun) };
+            there.find(|name| !files.contains(name))
         }
         OutputKind::Store => {
             let Some(run) = files::exists(&path.join(RUN)).then(|| read_run(path)).transpose()?.flatten() else {
@@ -187,10 +196,10 @@ pub(super) fn check_replaced(path: &Path, made: &OutputKind) -> Result<()> {
             let listed = |name: &String| {
                 name.strip_prefix("store/").is_some_and(|file| parts.iter().any(|part| part.file == file))
             };
-            let own = |name: &String| {
+            let is_of_run = |name: &String| {
                 name != "base.parquet" && !name.starts_with("cubes/") && is_known(name, Path::new(name))
             };
-            there.find(|name| !own(name) && !listed(name) && !marked(name))
+            there.find(|name| !is_of_run(name) && !listed(name) && !marked(name))
         }
         OutputKind::Rejected => {
             let Some(kept) = kept_files(path)? else { return foreign(noun) };

@@ -25,47 +25,53 @@ pub(super) fn is_possible(drafts: &Drafts) -> std::result::Result<(), &'static s
     }
 }
 
-/// Rounds the records of tables, and counts the tables anew over the rounded records. `drafts` are the tables with true counts.
-pub(super) fn round_records(
-    source: &RecordSource<'_>,
-    request: &LedgerRequest<'_>,
-    drafts: &Drafts,
-    by: (&RoundingKey, &mut Books),
-    scratch: &Stage,
-    control: &Control,
-) -> Result<SafeCounts> {
-    let (key, books) = by;
-    let LedgerRequest { policy, record, tables, .. } = *request;
-    is_possible(drafts).map_err(|why| {
-        Error::refused("policy/rounding", format!("the records cannot be rounded: {why}"))
-            .hint("leave these tables or sources out, or set `method = \"suppress\"` in the policy")
-    })?;
-    let fields = books.fields(request)?;
-    let units = Units::read(&source.microdata, &fields, control)?;
-    control.tell(Event::Stage("round"));
-    let drawing = books.plan(request, units, key)?;
-    let dimensions: Vec<&[Breakdown]> = drafts.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
-    let later = later(source, tables, &fields)?;
-    let later: Vec<&[Breakdown]> = later.iter().map(Vec::as_slice).collect();
-    let draw = Draw { tables: &dimensions, later: &later, policy, key, number: &drawing.number, effort: 100 };
-    let mut rounded = round(drawing.units.clone(), record, &draw, control)?;
-    books.rounded(request, &drawing, &rounded, key)?;
-    rounded.extend(&drawing.kept);
-    if rounded.is_empty() {
-        return Err(Error::refused(
-            "policy/rounding",
-            "no area and year reaches the threshold, and all are rounded to zero",
-        )
-        .hint("there is nothing to publish: wait for more records"));
+/// The rounding of the records of one release.
+pub(super) struct RecordRounding<'a> {
+    pub source: &'a RecordSource<'a>,
+    pub request: &'a LedgerRequest<'a>,
+    pub key: &'a RoundingKey,
+    /// The stage in which rounded records wait until they are counted.
+    pub scratch: &'a Stage,
+    pub control: &'a Control,
+}
+
+impl RecordRounding<'_> {
+    /// Rounds the records of tables, and counts the tables anew over the rounded records. `drafts` are the tables with true
+    /// counts.
+    pub fn round(&self, drafts: &Drafts, books: &mut Books) -> Result<SafeCounts> {
+        let Self { source, request, key, control, .. } = *self;
+        let LedgerRequest { policy, record, tables, .. } = *request;
+        is_possible(drafts).map_err(|why| {
+            Error::refused("policy/rounding", format!("the records cannot be rounded: {why}"))
+                .hint("leave these tables or sources out, or set `method = \"suppress\"` in the policy")
+        })?;
+        let fields = books.fields(request)?;
+        let units = Units::read(&source.microdata, &fields, control)?;
+        control.tell(Event::Stage("round"));
+        let drawing = books.plan(request, units, key)?;
+        let dimensions: Vec<&[Breakdown]> = drafts.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
+        let later = later(source, tables, &fields)?;
+        let later: Vec<&[Breakdown]> = later.iter().map(Vec::as_slice).collect();
+        let draw = Draw { tables: &dimensions, later: &later, policy, key, number: &drawing.number, effort: 100 };
+        let mut rounded = round(drawing.units.clone(), record, &draw, control)?;
+        books.rounded(request, &drawing, &rounded)?;
+        rounded.extend(&drawing.kept);
+        if rounded.is_empty() {
+            return Err(Error::refused(
+                "policy/rounding",
+                "no area and year reaches the threshold, and all are rounded to zero",
+            )
+            .hint("there is nothing to publish: wait for more records"));
+        }
+        // It vanishes at the end of this function: a stage is put into place with all that it holds.
+        let scratch = Stage::within(self.scratch.path())?;
+        let mut file = scratch.create("0001.parquet")?;
+        rounded.write(record, &mut file)?;
+        file.flush().map_err(|cause| Error::failed("cannot write the rounded counts").because(cause))?;
+        let parts = [Part::open(&scratch.file("0001.parquet")?)?];
+        let microdata = Microdata { record, parts: &parts, memory: MEMORY };
+        publish_rounded(draft(&RecordSource { microdata, ..*source }, tables, control)?, &rounded, drafts, policy)
     }
-    // It vanishes at the end of this function: a stage is put into place with all that is in it.
-    let scratch = Stage::within(scratch.path())?;
-    let mut file = scratch.create("0001.parquet")?;
-    rounded.write(record, &mut file)?;
-    file.flush().map_err(|cause| Error::failed("cannot write the rounded counts").because(cause))?;
-    let parts = [Part::open(&scratch.file("0001.parquet")?)?];
-    let microdata = Microdata { record, parts: &parts, memory: MEMORY };
-    publish_rounded(draft(&RecordSource { microdata, ..*source }, tables, control)?, &rounded, drafts, policy)
 }
 
 /// Returns the dimensions of the tables that a later release of the same records may have, over units of some fields.

@@ -60,18 +60,23 @@ pub fn new_rounding_key(path: &Path) -> Result<()> {
     })
 }
 
-/// Returns the key, which must be there and, for records that are not synthetic, must not be the sample's.
-pub(super) fn required(key: Option<RoundingKey>, policy: &Policy, is_synthetic: bool) -> Result<RoundingKey> {
-    let no_key = |what: String| {
-        Error::refused("policy/rounding-key", what)
-            .hint("make a key, and keep it with the records: `tipstat key new KEY`")
-            .hint("then pass `--rounding-key-file FILE`, or set `rounding_key_file` under `[release]` of the run file")
-    };
-    let key = key.ok_or_else(|| no_key(format!("the policy `{}` rounds, and no key is named", policy.id)))?;
-    if !is_synthetic && key.fingerprint() == PUBLIC {
+/// Returns the key, which the policy needs.
+pub(super) fn required(key: Option<RoundingKey>, policy: &Policy) -> Result<RoundingKey> {
+    key.ok_or_else(|| no_key(format!("the policy `{}` rounds, and no key is named", policy.id)))
+}
+
+/// Refuses the sample's key, which is public. It is for synthetic records only.
+pub(super) fn refuse_public(key: &RoundingKey) -> Result<()> {
+    if key.fingerprint() == PUBLIC {
         return Err(no_key("this is the sample's key, which is public, and the records are not synthetic".to_owned()));
     }
-    Ok(key)
+    Ok(())
+}
+
+fn no_key(what: String) -> Error {
+    Error::refused("policy/rounding-key", what)
+        .hint("make a key, and keep it with the records: `tipstat key new KEY`")
+        .hint("then pass `--rounding-key-file FILE`, or set `rounding_key_file` under `[release]` of the run file")
 }
 
 #[cfg(test)]
@@ -94,8 +99,8 @@ mod tests {
         let key = rounding_secret(text, "x").unwrap();
         let policy = Policy::load(&crate::schema::Registry::built_in(), "default").unwrap();
         assert_eq!(key.fingerprint(), PUBLIC);
-        assert!(required(Some(key.clone()), &policy, true).is_ok());
-        assert!(required(Some(key), &policy, false).is_err());
-        assert!(required(None, &policy, true).is_err());
+        assert!(refuse_public(&key).is_err());
+        assert!(required(Some(key), &policy).is_ok());
+        assert!(required(None, &policy).is_err());
     }
 }

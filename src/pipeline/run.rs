@@ -9,7 +9,7 @@ use super::context::Context;
 use super::document::{json, program};
 use super::intake::{KnownInput, Reading};
 use super::ledger::{Books, LedgerReport};
-use super::line::{CountedRecords, Line, Released};
+use super::line::{CountedRecords, Line, ReleaseLedgers, Released};
 use super::output::{CommandInputs, Output, OutputKind, check_replaced, refuse_meeting};
 use super::parts::RUN;
 use super::release::{AuditManifest, NotCollected, RunManifest, Stated};
@@ -33,9 +33,9 @@ pub struct RunRequest {
     pub registry: Registry,
     /// The folder of `release/` and `restricted/`.
     pub out: PathBuf,
-    /// Whether a previous release may be replaced.
+    /// True if a previous release may be replaced.
     pub force: bool,
-    /// Whether the outputs are not written.
+    /// True if the outputs are not written.
     pub dry_run: bool,
     /// The reason to publish what the ledger refuses, where there is one.
     pub reason: Option<String>,
@@ -52,7 +52,7 @@ pub struct RunRequest {
 pub struct Outcome {
     /// The release.
     pub release: String,
-    /// Whether the records are synthetic.
+    /// True if the records are synthetic.
     pub synthetic: bool,
     /// Records read, accepted, rejected and set aside as duplicates.
     pub records: u64,
@@ -73,7 +73,7 @@ pub struct Outcome {
     /// Areas and years whose records do not show whether a code was asked for, so that comparisons of their regions have no
     /// value.
     pub not_seen: Vec<NotSeen>,
-    /// Whether persons are counted whose area is not known.
+    /// True if persons are counted whose area is not known.
     pub unknown_area: bool,
     /// Areas that no region of the scheme holds.
     pub areas_without_region: Vec<String>,
@@ -87,7 +87,7 @@ pub struct Outcome {
     pub release_folder: Option<String>,
     /// The restricted folder.
     pub restricted_folder: Option<String>,
-    /// Whether a previous release was replaced.
+    /// True if a previous release was replaced.
     pub replaced: bool,
     /// The SHA-256 digest of the release's manifest, which has the digests of all its files.
     pub manifest_sha256: String,
@@ -134,7 +134,7 @@ impl RunRequest {
 /// or the attacker could narrow a suppressed cell. Nothing is published then, and a previous release stays as it is.
 pub fn run(run: &RunRequest, control: &Control) -> Result<Outcome> {
     let outputs = [RELEASE, RESTRICTED].map(|name| run.out.join(name));
-    let [release, house] = &outputs;
+    let [release, office] = &outputs;
     control.tell(Event::Stage("prepare"));
     let mut prepared = prepare(run)?;
     let reading = run.reading()?;
@@ -171,12 +171,15 @@ pub fn run(run: &RunRequest, control: &Control) -> Result<Outcome> {
     let found = breaks(&prepared.record, &stored, &prepared.fields)?;
     let declared_breaks = prepared.context.breaks.all().to_vec();
     prepared.context.breaks.extend(found);
-    let mut books = Books::open([(house.as_path(), parts.clone())], run.reason.as_deref(), run.config.release.draft)?;
+    let (reason, purpose) = (run.reason.as_deref(), run.config.release.purpose());
+    let mut books = Books::open([(office.as_path(), parts.clone())], reason, purpose)?;
+    let reports: Vec<_> = ingested.inputs.iter().flat_map(|input| &input.fields).collect();
     let records_of_run = CountedRecords {
         record: &prepared.record,
         parts: &parts,
         fields: &prepared.fields,
         sources: &sources,
+        reports: &reports,
         read: records,
         rejected,
     };
@@ -188,9 +191,8 @@ pub fn run(run: &RunRequest, control: &Control) -> Result<Outcome> {
         context: &prepared.context,
         control,
     };
-    let reports = ingested.inputs.iter().flat_map(|input| &input.fields);
     let public = stage.part(RELEASE)?;
-    let released = line.release(&records_of_run, reports, &public, (&stage, &mut books))?;
+    let released = line.release(&records_of_run, &public, ReleaseLedgers { books: &mut books, scratch: &stage })?;
     let Released { protected, not_collected, differences, stated: Stated { manifest, sha256 } } = released;
 
     let program = program();
@@ -247,7 +249,7 @@ pub fn run(run: &RunRequest, control: &Control) -> Result<Outcome> {
     let published = files::publish_together(&stage, &run.out, &both, run.force)?;
     outcome.replaced = published == Published::Replaced;
     outcome.release_folder = Some(files::shown(release));
-    outcome.restricted_folder = Some(files::shown(house));
+    outcome.restricted_folder = Some(files::shown(office));
     Ok(outcome)
 }
 

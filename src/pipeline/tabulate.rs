@@ -9,7 +9,7 @@ use super::comparability::{SourceMeaning, breaks};
 use super::context::{Context, Declarations};
 use super::identity::Identity;
 use super::ledger::{Books, LedgerReport};
-use super::line::{CountedRecords, Line, Released};
+use super::line::{CountedRecords, Line, ReleaseLedgers, Released};
 use super::once::{Shared, SharedRecords, once, refuse_mix};
 use super::open_store::{ReadFile, StoredRecords};
 use super::release::{AuditManifest, NotCollected, Placement, ReleaseRequest, Stated};
@@ -38,7 +38,7 @@ pub struct Tabulate {
 pub struct Tabulated {
     /// The release.
     pub release: String,
-    /// Whether the records are synthetic.
+    /// True if the records are synthetic.
     pub synthetic: bool,
     /// Names of the tables.
     pub tables: Vec<String>,
@@ -46,17 +46,17 @@ pub struct Tabulated {
     pub not_collected: Vec<NotCollected>,
     /// Where the sources do not mean the same.
     pub differences: Vec<Incomparable>,
-    /// Whether records that repeat one of another store were left out.
+    /// True if records that repeat one of another store were left out.
     pub repeated: bool,
     /// Stores with records that break the rule `record/person-conflict`: an earlier store has another record of the same
     /// person, area and year. Both count.
     pub conflicts: Vec<String>,
-    /// Whether a person who is in two stores is counted twice, because no key shows that it is the same person.
+    /// True if a person who is in two stores is counted twice, because no key shows that it is the same person.
     pub persons_not_compared: bool,
     /// Areas and years whose records do not show whether a code was asked for, so that comparisons of their regions have no
     /// value.
     pub not_seen: Vec<NotSeen>,
-    /// Whether persons are counted whose area is not known.
+    /// True if persons are counted whose area is not known.
     pub unknown_area: bool,
     /// Areas that no region of the scheme holds.
     pub areas_without_region: Vec<String>,
@@ -79,11 +79,11 @@ pub struct Tabulated {
 /// A store cannot be read, two stores hold the same file or other records, the release exists already, or the attacker could
 /// narrow a suppressed cell.
 pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
-    let asked = &job.request;
-    let stage = asked.claim(&job.stores)?;
+    let request = &job.request;
+    let stage = request.claim(&job.stores)?;
     control.tell(Event::Stage("prepare"));
     let opened: Result<Vec<_>> =
-        job.stores.iter().map(|store| StoredRecords::open(&asked.registry, store, None)).collect();
+        job.stores.iter().map(|store| StoredRecords::open(&request.registry, store, None)).collect();
     let mut opened = opened?;
     let Some(first) = opened.first() else { return Err(Error::failed("no store is named")) };
     for store in &opened {
@@ -100,44 +100,45 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let scratch = stage.part("scratch")?;
     let SharedRecords { repeated, conflicts } = once(&mut opened, &scratch, "once")?;
     let record = &opened[0].record;
-    let mut release = asked.release.clone();
+    let mut release = request.release.clone();
     release.synthetic |= opened.iter().any(|store| store.synthetic);
-    let indicators = indicators::select_of(&asked.registry, &asked.tables.packs, &record.id)?;
-    let mut context = Context::load(&asked.registry, &asked.tables, indicators)?;
+    let indicators = indicators::select_of(&request.registry, &request.tables.packs, &record.id)?;
+    let mut context = Context::load(&request.registry, &request.tables, indicators)?;
     context.coverage = job.coverage.load(record)?;
     let stored = opened.iter().flat_map(|store| store.coverage.all().iter().cloned());
     context.coverage.complete(&Coverage::new(stored));
-    let layouts: Result<Vec<_>> = opened.iter().map(|store| store.layouts(&asked.registry)).collect();
+    let layouts: Result<Vec<_>> = opened.iter().map(|store| store.layouts(&request.registry)).collect();
     let layouts = layouts?;
     let fields = indicators::fields(record, &context.indicators)?;
     context.breaks.extend(found_breaks(record, &opened, &layouts, &fields)?);
     let layouts = layouts.concat();
-    let policy = Policy::load(&asked.registry, &release.policy)?;
+    let policy = Policy::load(&request.registry, &release.policy)?;
     let parts: Vec<Part> = opened.iter().flat_map(|store| store.parts.iter().map(|(_, part)| part.clone())).collect();
 
     let folders =
         opened.iter().map(|store| (store.folder(), store.parts.iter().map(|(_, part)| part.clone()).collect()));
-    let mut books = Books::open(folders, asked.reason.as_deref(), release.draft)?;
+    let mut books = Books::open(folders, request.reason.as_deref(), release.purpose())?;
     let sources: Vec<SourceMeaning<'_>> =
         layouts.iter().map(|(profile, absent)| SourceMeaning { profile, not_collected: absent }).collect();
     let [read, rejected] = [0, 1].map(|at| opened.iter().map(|store| store.totals[at]).sum::<u64>());
-    let records = CountedRecords { record, parts: &parts, fields: &fields, sources: &sources, read, rejected };
+    let reports: Vec<_> = opened.iter().flat_map(|store| &store.inputs).flat_map(|input| &input.fields).collect();
+    let records =
+        CountedRecords { record, parts: &parts, fields: &fields, sources: &sources, reports: &reports, read, rejected };
     let line = Line {
-        registry: &asked.registry,
+        registry: &request.registry,
         release: &release,
-        languages: &asked.tables.languages,
+        languages: &request.tables.languages,
         policy: &policy,
         context: &context,
         control,
     };
     let public = stage.part("release")?;
-    let reports = opened.iter().flat_map(|store| &store.inputs).flat_map(|input| &input.fields);
-    let Released { protected, not_collected, differences, stated } =
-        line.release(&records, reports, &public, (&scratch, &mut books))?;
+    let ledgers = ReleaseLedgers { books: &mut books, scratch: &scratch };
+    let Released { protected, not_collected, differences, stated } = line.release(&records, &public, ledgers)?;
     let Stated { manifest, sha256 } = stated;
     control.go_on()?;
     opened.iter().try_for_each(StoredRecords::refuse_changed)?;
-    if !asked.dry_run {
+    if !request.dry_run {
         books.commit()?;
     }
     Ok(Tabulated {
@@ -156,12 +157,12 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
         audit: manifest.audit,
         ledger: books.report().clone(),
         manifest_sha256: sha256,
-        placed: asked.place(&public)?,
+        placed: request.place(&public)?,
     })
 }
 
-/// Returns from which years on figures of an area mean something else: as the run files of the stores state, and where the records of an
-/// area come from sources that mean something else.
+/// Returns the years from which on figures of an area mean something else: as the run files of the stores state, and where
+/// the records of an area come from sources that define a field differently.
 pub(super) fn found_breaks(
     record: &Record,
     stores: &[StoredRecords],

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::disseminate::Told;
+use crate::disseminate::PublishedRow;
 use crate::error::{Error, Result};
 use crate::exchange::Figure;
 use crate::indicators::{Counting, Indicator};
@@ -10,7 +10,7 @@ use crate::model::{Codelist, Interval, Missing, ObsStatus};
 use crate::schema::{FieldType, Record};
 
 /// Areas and years, by record type, with a contradicted total that a combined release lists.
-pub(super) type Listed = BTreeSet<[String; 3]>;
+pub(super) type ListedTotals = BTreeSet<[String; 3]>;
 
 /// A count and the row that holds it.
 struct CountCell {
@@ -34,33 +34,36 @@ impl<'a> Counts<'a> {
         Self { table, record, dimensions: Vec::new(), cells: BTreeMap::new() }
     }
 
-    /// Notes a row of counts.
-    pub fn take(&mut self, told: &Told<'_>) {
-        let Some(status) = ObsStatus::find(told.status) else { return };
-        let Some(value) = Figure::told(status, told.value, told.lower, told.upper) else { return };
+    /// Adds a row of counts.
+    pub fn add(&mut self, row: &PublishedRow<'_>) {
+        let Some(status) = ObsStatus::find(row.status) else { return };
+        let Some(value) = Figure::told(status, row.value, row.lower, row.upper) else { return };
         if self.dimensions.is_empty() {
-            self.dimensions = told.at.iter().map(|(dimension, _)| (*dimension).to_owned()).collect();
+            self.dimensions = row.at.iter().map(|(dimension, _)| (*dimension).to_owned()).collect();
         }
-        let codes = told.at.iter().map(|(_, code)| (*code).to_owned()).collect();
-        self.cells.insert(codes, CountCell { row: told.row, value });
+        let codes = row.at.iter().map(|(_, code)| (*code).to_owned()).collect();
+        self.cells.insert(codes, CountCell { row: row.row, value });
     }
 
     /// Refuses a part above its whole, and for a release of records also a whole that is not the sum of its parts.
     ///
     /// # Errors
-    /// There is one, with the first row that holds such a part. In a combined release (`listed`) the contradictions of its
-    /// sources that it lists are none, and a region may rest on other areas than its whole.
-    pub fn check(&self, listed: Option<&Listed>, path: &str) -> Result<()> {
+    /// There is one: the error names the first row that holds such a part. In a combined release (`listed`) a region may rest on
+    /// other areas than its whole, and contradictions of its sources that it lists are allowed.
+    pub fn check(&self, listed: Option<&ListedTotals>, path: &str) -> Result<()> {
         let mut wrong: BTreeMap<u64, (String, String)> = BTreeMap::new();
-        for (codes, cell) in self.cells.iter().filter(|(codes, _)| !listed.is_some_and(|of| self.is_listed(codes, of)))
+        for (codes, cell) in
+            self.cells.iter().filter(|(codes, _)| !listed.is_some_and(|listed| self.is_listed(codes, listed)))
         {
-            for d in self.parted(listed.is_some()) {
+            // In a combined release another year may rest on other areas.
+            let is_compared = |d: &usize| listed.is_none() || self.dimensions[*d] != TIME;
+            for d in self.parted().filter(is_compared) {
                 for above in self.above(d, &codes[d]) {
-                    let mut whole = codes.clone();
-                    whole[d] = above;
-                    let Some(of_whole) = self.cells.get(&whole) else { continue };
-                    if of_whole.value.upper.is_some_and(|upper| cell.value.lower > upper) {
-                        wrong.entry(cell.row).or_insert_with(|| (self.text(codes), self.text(&whole)));
+                    let mut total = codes.clone();
+                    total[d] = above;
+                    let Some(cell_of_total) = self.cells.get(&total) else { continue };
+                    if cell_of_total.value.upper.is_some_and(|upper| cell.value.lower > upper) {
+                        wrong.entry(cell.row).or_insert_with(|| (self.text(codes), self.text(&total)));
                     }
                 }
             }
@@ -76,14 +79,15 @@ impl<'a> Counts<'a> {
             .hint("get the release again from its publisher, or leave the package out"))
     }
 
-    /// The dimensions along which parts are compared.
-    fn parted(&self, is_combined: bool) -> impl Iterator<Item = usize> {
-        let is_parted = move |name: &String| name != AREA && !(is_combined && name == TIME);
-        self.dimensions.iter().enumerate().filter(move |(_, name)| is_parted(name)).map(|(d, _)| d)
+    /// Returns the dimensions along which parts are compared.
+    fn parted(&self) -> impl Iterator<Item = usize> {
+        self.dimensions.iter().enumerate().filter(|(_, name)| *name != AREA).map(|(d, _)| d)
     }
 
-    fn is_listed(&self, codes: &[String], listed: &Listed) -> bool {
-        let code = |name: &str| self.dimensions.iter().position(|of| of == name).map_or("_T", |d| codes[d].as_str());
+    fn is_listed(&self, codes: &[String], listed: &ListedTotals) -> bool {
+        let code = |name: &str| {
+            self.dimensions.iter().position(|dimension| dimension == name).map_or("_T", |d| codes[d].as_str())
+        };
         // Areas of a region report different cells.
         let (area, year) = (code(AREA), code(TIME));
         area.len() != 3 || listed.contains(&[self.table.record.clone(), area.to_owned(), year.to_owned()])
@@ -114,7 +118,7 @@ impl<'a> Counts<'a> {
         }
     }
 
-    /// The codes that make up a total, where the table shows all of them.
+    /// Returns the codes that make up a total, where the table shows all of them.
     fn parts(&self, d: usize, whole: &str, shown: &BTreeSet<&str>) -> Vec<String> {
         let is_missing = |code: &str| Missing::find(code).is_some();
         let shown = shown.iter().copied();
@@ -124,7 +128,7 @@ impl<'a> Counts<'a> {
             "_K" => {
                 let Some(list) = self.list(d) else { return Vec::new() };
                 let codes: Vec<&str> = shown.filter(|code| !["_T", "_K"].contains(code) && !is_missing(code)).collect();
-                // Groups that are no codes of the list, such as regions, are parts as well.
+                // Groups that are not codes of the list, such as regions, are parts as well.
                 let is_code = |code: &&str| list.find_or_group(code).is_some();
                 if !codes.iter().all(is_code) {
                     return Vec::new();
@@ -138,7 +142,7 @@ impl<'a> Counts<'a> {
     }
 
     fn sums(&self, wrong: &mut BTreeMap<u64, (String, String)>) {
-        for d in self.parted(false) {
+        for d in self.parted() {
             let field = self.record.dimension(&self.dimensions[d]);
             let is_set = field.is_some_and(|field| self.record.fields[field].kind == FieldType::Set);
             let shown: BTreeSet<&str> = self.cells.keys().map(|codes| codes[d].as_str()).collect();

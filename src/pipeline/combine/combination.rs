@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::job::{Combine, Overlap};
 use super::known::FigureSchemas;
-use super::package::{self, Opening};
+use super::meaning;
+use super::package::Opening;
+use super::places;
 use crate::control::{Control, Event};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
@@ -26,7 +28,7 @@ use crate::schema::{Declared, Registry};
 pub struct Combination {
     /// The release.
     pub release: String,
-    /// Whether some of the records are synthetic.
+    /// True if some of the records are synthetic.
     pub synthetic: bool,
     /// What was found in the files of figures that it reads.
     pub inputs: Vec<InputReport>,
@@ -34,7 +36,7 @@ pub struct Combination {
     pub sources: Vec<SourceManifest>,
     /// Names of the tables.
     pub tables: Vec<String>,
-    /// Whether records that repeat one of another store were left out.
+    /// True if records that repeat one of another store were left out.
     pub repeated: bool,
     /// Stores with records that break the rule `record/person-conflict`: an earlier store has another record of the same
     /// person, area and year.
@@ -69,7 +71,8 @@ pub(in crate::pipeline) fn read_release(job: &Combine, folder: &std::path::Path)
     static KNOWN: std::sync::LazyLock<FigureSchemas> =
         std::sync::LazyLock::new(|| FigureSchemas::load(&Registry::built_in()).expect("built-in schemas"));
     let mut figures = Figures::new(false, None);
-    Opening::new(job, &KNOWN, &Stage::within(folder)?).add(folder, None, &mut figures, &Control::default())?;
+    let control = Control::default();
+    Opening::new(job, &KNOWN, &Stage::within(folder)?, &control).add(folder, None, &mut figures)?;
     figures.derive(KNOWN.records.values(), &KNOWN.figure);
     figures.not_additive(&KNOWN.complete, &KNOWN.figure);
     Ok(())
@@ -81,58 +84,62 @@ pub(in crate::pipeline) fn read_release(job: &Combine, folder: &std::path::Path)
 /// A package cannot be read or is not what its manifest says, two of them report the same country and year, no figure belongs to a
 /// table, or the release exists already.
 pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
-    let asked = &job.request;
-    let stage = asked.claim(&job.packages)?;
-    let policy = Policy::load(&asked.registry, &asked.release.policy)?;
-    let known = FigureSchemas::load(&asked.registry)?;
+    let request = &job.request;
+    let stage = request.claim(&job.packages)?;
+    let policy = Policy::load(&request.registry, &request.release.policy)?;
+    let known = FigureSchemas::load(&request.registry)?;
     let complete = &known.complete;
     let mut figures = Figures::new(job.overlap == Overlap::First, job.years);
-    let mut release = asked.release.clone();
-    let mut opening = Opening::new(job, &known, &stage);
+    let mut release = request.release.clone();
+    let mut opening = Opening::new(job, &known, &stage, control);
     let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =
         job.packages.iter().partition(|place| files::exists(place) && !files::is_folder(&files::current(place)));
-    package::refuse_twice(&folders)?;
+    places::refuse_twice(&folders)?;
     if job.keyring.is_some() {
-        package::refuse_unsigned(&job.packages, &job.unsigned)?;
+        places::refuse_unsigned(&job.packages, &job.unsigned)?;
     }
     let scratch = stage.part("scratch")?;
-    let (mut stores, common) = package::stores(&asked.registry, &folders, &scratch)?;
+    let (mut stores, common) = places::stores(&request.registry, &folders, &scratch)?;
     let in_use: Vec<open_store::StoreStatement> = stores.values().filter_map(|store| store.statement.clone()).collect();
     for place in folders {
         control.go_on()?;
         control.tell(Event::Stage("read"));
-        release.synthetic |= opening.add(place, stores.remove(place), &mut figures, control)?;
+        release.synthetic |= opening.add(place, stores.remove(place), &mut figures)?;
     }
     // A publisher's files of one layout, such as one a series, are one package.
     if !files.is_empty() {
         control.tell(Event::Stage("read"));
-        opening.files(&files, &mut figures, control)?;
+        opening.files(&files, &mut figures)?;
     }
-    let Opening { mut sources, statements: said, breaks, inputs, coverage, books, .. } = opening;
+    let Opening { mut sources, statements, breaks, inputs, coverage, books, .. } = opening;
     let ledger = LedgerReport::of_all(books.iter().map(Books::report));
 
     control.go_on()?;
     control.tell(Event::Stage("combine"));
-    let wanted = indicators::select(&asked.registry, &asked.tables.packs)?;
-    let told: Vec<_> = wanted.into_iter().filter(|table| figures.tell_of(&table.record, table.counting)).collect();
-    let mut context = Context::load(&asked.registry, &asked.tables, told)?;
+    let mut reported = indicators::select(&request.registry, &request.tables.packs)?;
+    reported.retain(|table| figures.tell_of(&table.record, table.counting));
+    let mut context = Context::load(&request.registry, &request.tables, reported)?;
     context.breaks.extend(breaks);
     figures.derive(context.records.values().map(|record| &**record), &known.figure);
     let mut not_additive = figures.not_additive(complete, &known.figure);
     let setting = context.setting();
-    let scheme =
-        Scheme { registry: &asked.registry, records: &context.records, setting, only_with_total: job.only_with_total };
+    let scheme = Scheme {
+        registry: &request.registry,
+        records: &context.records,
+        setting,
+        only_with_total: job.only_with_total,
+    };
     let CombinedTables { tables, not_told, not_additive: exceeding } =
         exchange::combine(&figures, &context.indicators, &scheme)?;
     if tables.is_empty() {
         return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
-            .hint("rates are no numbers of persons, and `--years` leaves years out")
+            .hint("rates are not numbers of persons, and `--years` leaves years out")
             .hint(
                 "`tipstat indicator list` names the tables. The folder `tables` of a release has those that it holds",
             ));
     }
     control.go_on()?;
-    let wanted: Vec<String> = tables.iter().map(|table| table.indicator.id.clone()).collect();
+    let planned: Vec<String> = tables.iter().map(|table| table.indicator.id.clone()).collect();
     let protected = publish(tables, &setting)?;
     let made: Vec<String> = protected.tables().iter().map(|table| table.indicator().id.clone()).collect();
     context.indicators.retain(|table| made.contains(&table.id));
@@ -144,28 +151,28 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     not_additive.extend(exchange::unlisted(&not_additive, exceeding));
     let not_additive: Vec<_> = not_additive.into_iter().filter(|row| of_tables(&row.record)).collect();
     let passed_over: Vec<String> =
-        figures.passed_over().iter().map(|of| format!("{} (of {})", of.text(), of.package)).collect();
+        figures.passed_over().iter().map(|years| format!("{} (of {})", years.text(), years.package)).collect();
     for source in &mut sources {
-        let own: Vec<&SourceRow> = rows.iter().filter(|row| row.package == source.package).collect();
-        source.areas = own.iter().map(|row| row.area.clone()).collect();
+        let rows_of_source: Vec<&SourceRow> = rows.iter().filter(|row| row.package == source.package).collect();
+        source.areas = rows_of_source.iter().map(|row| row.area.clone()).collect();
         source.areas.sort();
         source.areas.dedup();
-        let years = own.iter().filter_map(|row| row.years);
+        let years = rows_of_source.iter().filter_map(|row| row.years);
         source.years = years.reduce(|a, b| [a[0].min(b[0]), a[1].max(b[1])]);
     }
     // What a package declares of its areas holds in the combined release as well.
-    let holds = |(package, of): &(String, Declared)| {
-        sources.iter().any(|source| source.package == *package && source.areas.contains(&of.area))
+    let holds = |(package, declared): &(String, Declared)| {
+        sources.iter().any(|source| source.package == *package && source.areas.contains(&declared.area))
     };
-    context.coverage.extend(coverage.into_iter().filter(holds).map(|(_, of)| of));
+    context.coverage.extend(coverage.into_iter().filter(holds).map(|(_, declared)| declared));
     let public = stage.part("release")?;
     disseminate::sources(&public, &rows)?;
     disseminate::not_additive(&public, &not_additive)?;
-    let differences = package::differences(&sources, &said);
-    let mut declares: Vec<String> = said.iter().flat_map(|said| said.declares.clone()).collect();
-    declares.extend(sources.iter().filter_map(|of| {
-        let what = if of.kind == "figures" { "" } else { "left out: " };
-        Some(format!("{}: {what}{}", of.package, of.left_out.as_ref()?))
+    let differences = meaning::differences(&sources, &statements);
+    let mut declares: Vec<String> = statements.iter().flat_map(|statement| statement.declares.clone()).collect();
+    declares.extend(sources.iter().filter_map(|source| {
+        let what = if source.kind == "figures" { "" } else { "left out: " };
+        Some(format!("{}: {what}{}", source.package, source.left_out.as_ref()?))
     }));
     if !not_additive.is_empty() {
         let number = not_additive.len();
@@ -186,12 +193,12 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let mut not_told: Vec<NotCollected> =
         not_told.into_iter().map(|(table, dimension)| NotCollected { table, dimension }).collect();
     // A table without a row, because no source reports all that one of its formulas names.
-    let empty = wanted.into_iter().filter(|table| !made.contains(table));
+    let empty = planned.into_iter().filter(|table| !made.contains(table));
     not_told.extend(empty.map(|table| NotCollected { table, dimension: "all that a formula names".into() }));
     let line = Line {
-        registry: &asked.registry,
+        registry: &request.registry,
         release: &release,
-        languages: &asked.tables.languages,
+        languages: &request.tables.languages,
         policy: &policy,
         context: &context,
         control,
@@ -208,7 +215,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let Stated { sha256, .. } = line.disseminate(&public, &protected, remarks)?;
     control.go_on()?;
     in_use.iter().try_for_each(open_store::StoreStatement::refuse_changed)?;
-    if !asked.dry_run {
+    if !request.dry_run {
         books.iter().try_for_each(Books::commit)?;
     }
     Ok(Combination {
@@ -229,6 +236,6 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         against_coverage: context.against_coverage(&protected),
         ledger,
         manifest_sha256: sha256,
-        placed: asked.place(&public)?,
+        placed: request.place(&public)?,
     })
 }

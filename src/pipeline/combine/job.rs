@@ -28,7 +28,7 @@ pub struct Combine {
     pub overlap: Overlap,
     /// The first and the last year that are taken; all without it. Indices are of the first one.
     pub years: Option<[u16; 2]>,
-    /// Whether a table uses only areas that report its total in the year.
+    /// True if a table uses only areas that report its total in the year.
     pub only_with_total: bool,
     /// How files are read.
     pub reading: Reading,

@@ -4,8 +4,11 @@ mod additive;
 mod combination;
 mod job;
 mod known;
+mod meaning;
 mod numbers;
 mod package;
+mod places;
+mod published;
 
 pub(super) use combination::read_release;
 pub use combination::{Combination, combine};

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::job::{CubeJob, CubeMade};
-use super::kept;
-use super::wanted::{TOTAL, table_id};
+use super::kept::{self, Base};
+use super::requested::{TOTAL, table_id};
 use crate::aggregate::{Cells, CountMeasure, CountRequest, Dimension, Explained};
 use crate::control::{Control, Event};
 use crate::error::Result;
@@ -24,22 +24,22 @@ struct Ready {
 impl CubeJob {
     fn ready(&self, parts: Vec<Part>) -> Result<Ready> {
         let record = &self.store.record;
-        let (asked, tables) = self.request.tables(&self.registry, record)?;
-        let mut fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
+        let (requested, tables) = self.request.tables(&self.registry, record)?;
+        let mut fields: Vec<usize> = requested.iter().map(|dimension| dimension.field).collect();
         fields.sort_unstable();
         fields.dedup();
         let mut values = vec![std::collections::BTreeSet::new(); fields.len()];
         for part in &parts {
-            for (all, here) in values.iter_mut().zip(part.values(record, &fields)?) {
-                all.extend(here);
+            for (all, more) in values.iter_mut().zip(part.values(record, &fields)?) {
+                all.extend(more);
             }
         }
         let mut dimensions = Vec::new();
-        for asked in &asked {
-            let at = fields.partition_point(|field| *field < asked.field);
+        for dimension in &requested {
+            let at = fields.partition_point(|field| *field < dimension.field);
             let values: Vec<u64> = values[at].iter().copied().collect();
-            let breakdown = asked.breakdown(record, &record.present(asked.field, &values))?;
-            dimensions.push(Dimension::of(&breakdown, &asked.id, asked.several, &values)?);
+            let breakdown = dimension.breakdown(record, &record.present(dimension.field, &values))?;
+            dimensions.push(Dimension::of(&breakdown, &dimension.id, dimension.several, &values)?);
         }
         Ok(Ready { parts, dimensions, tables })
     }
@@ -113,9 +113,10 @@ impl CubeJob {
         let plan = request.plan()?;
         let about = self.about();
         let create = |table: usize| {
-            let of = &ready.tables[table];
-            let lists = of.iter().map(|&at| (ready.dimensions[at].id.clone(), ready.dimensions[at].nodes.clone()));
-            let name = format!("{}.parquet", file_name(&table_id(&ready.dimensions, of)));
+            let dimensions = &ready.tables[table];
+            let lists =
+                dimensions.iter().map(|&at| (ready.dimensions[at].id.clone(), ready.dimensions[at].nodes.clone()));
+            let name = format!("{}.parquet", file_name(&table_id(&ready.dimensions, dimensions)));
             CountWriter::new(stage.create(&name)?, lists.collect(), NumberColumns::Cube, plan.is_masked(), &about)
         };
         let mut next = 0;
@@ -148,17 +149,17 @@ impl CubeJob {
 
     /// Counts all combinations of codes into `base.parquet` of the stage: a store in which no two rows are alike.
     pub fn base(&self, stage: &Stage, control: &Control) -> Result<u64> {
-        let (asked, _) = self.request.tables(&self.registry, &self.store.record)?;
-        let fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
-        let rows = kept::base(self, self.store.parts(), &fields, stage.create("base.parquet")?, control)?;
+        let (requested, _) = self.request.tables(&self.registry, &self.store.record)?;
+        let base = Base::new(self, requested.iter().map(|dimension| dimension.field));
+        let rows = base.count(self.store.parts(), stage.create("base.parquet")?, control)?;
         self.store.refuse_changed()?;
         Ok(rows)
     }
 
     /// The statement with which another engine makes the base, within the folder of the store's files.
     pub fn sql(&self) -> Result<String> {
-        let (asked, _) = self.request.tables(&self.registry, &self.store.record)?;
-        let mut fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
+        let (requested, _) = self.request.tables(&self.registry, &self.store.record)?;
+        let mut fields: Vec<usize> = requested.iter().map(|dimension| dimension.field).collect();
         fields.sort_unstable();
         fields.dedup();
         let names: Vec<String> =

@@ -1,7 +1,7 @@
 //! A cube that is made, and what it holds.
 
+use super::requested::CubeRequest;
 use super::store::CubeStore;
-use super::wanted::CubeRequest;
 use crate::aggregate::CountMeasure;
 use crate::schema::Registry;
 

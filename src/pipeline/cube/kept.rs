@@ -16,23 +16,21 @@ use crate::files::{self, Stage};
 use crate::schema::FieldType;
 use crate::store::{CodePlaces, CountRows, CountWriter, NumberColumns, Part};
 
-/// For each file of the store the base that was kept of it; those that are missing are made.
+/// Returns for each file of the store the base that was kept of it. Missing ones are made.
 pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(Vec<Part>, CubeMade)> {
     if job.measure == CountMeasure::Persons {
         return Err(Error::failed("a base has no persons, so different ones cannot be counted")
             .hint("leave out `--keep`, or count victims"));
     }
     let record = &job.store.record;
-    let (asked, _) = job.request.tables(&job.registry, record)?;
-    let mut fields: Vec<usize> = asked.iter().map(|asked| asked.field).collect();
-    fields.sort_unstable();
-    fields.dedup();
-    let names: Vec<&str> = fields.iter().map(|&field| record.fields[field].id.as_str()).collect();
+    let (requested, _) = job.request.tables(&job.registry, record)?;
+    let base = Base::new(job, requested.iter().map(|dimension| dimension.field));
+    let names: Vec<&str> = base.fields.iter().map(|&field| record.fields[field].id.as_str()).collect();
     let about = format!("tipstat {} {} {}", env!("CARGO_PKG_VERSION"), record.name(), names.join(","));
     let about = files::digest_of(about.as_bytes());
     let mut made = CubeMade::default();
     let (mut parts, mut used) = (Vec::new(), BTreeSet::new());
-    // What is in a folder of somebody else's is left alone.
+    // The folder of another program is left alone.
     self::there(folder)?;
     // The names of bases have digests of the store's files in them, which confirm a guess about a small one.
     files::make_closed(folder)?;
@@ -54,7 +52,7 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
             }
             None => {
                 control.tell(Event::Stage("base"));
-                base(job, vec![part.clone()], &fields, stage.create("base.parquet")?, control)?;
+                base.count(vec![part.clone()], stage.create("base.parquet")?, control)?;
                 let new = stage.file("base.parquet")?;
                 let digest = files::digest(&new)?;
                 let name = format!("{start}{}.parquet", &digest[..16]);
@@ -107,47 +105,55 @@ fn is_base(name: &str) -> bool {
     parts.iter().map(|part| part.len()).eq([16, 32, 16]) && parts.iter().all(is_hex)
 }
 
-/// Counts all combinations of the codes of some fields.
-pub(super) fn base(
-    job: &CubeJob,
-    parts: Vec<Part>,
-    fields: &[usize],
-    output: impl Write + Send,
-    control: &Control,
-) -> Result<u64> {
-    let record = &job.store.record;
-    let mut fields = fields.to_vec();
-    fields.sort_unstable();
-    fields.dedup();
-    let mut dimensions = Vec::new();
-    for &field in &fields {
-        let mut values = BTreeSet::new();
-        for part in &parts {
-            values.extend(part.values(record, &[field])?.into_iter().flatten());
-        }
-        let values: Vec<u64> = values.into_iter().collect();
-        let breakdown = Breakdown::recorded(record, field, &record.present(field, &values));
-        let set = record.fields[field].kind == FieldType::Set;
-        let several = if set { Several::Sets } else { Several::Each };
-        dimensions.push(Dimension::of(&breakdown, &record.fields[field].id, several, &values)?);
+/// All combinations of the codes of some fields, each with its count.
+pub(super) struct Base<'a> {
+    job: &'a CubeJob,
+    /// The fields, ascending.
+    fields: Vec<usize>,
+}
+
+impl<'a> Base<'a> {
+    /// Names the fields, in any order.
+    pub fn new(job: &'a CubeJob, fields: impl IntoIterator<Item = usize>) -> Self {
+        let mut fields: Vec<usize> = fields.into_iter().collect();
+        fields.sort_unstable();
+        fields.dedup();
+        Self { job, fields }
     }
-    let tables = [(0..dimensions.len()).collect()];
-    let request = CountRequest {
-        record,
-        parts: &parts,
-        dimensions: &dimensions,
-        tables: &tables,
-        measure: CountMeasure::Victims,
-        memory: job.memory,
-    };
-    let plan = request.plan()?;
-    let lists = dimensions.iter().map(|dimension| (dimension.id.clone(), dimension.nodes.clone()));
-    let name = record.name();
-    let about = [("tipstat.record", name.as_str()), ("tipstat.caveat", &record.caveat)];
-    let mut writer = CountWriter::new(output, lists.collect(), NumberColumns::Store, plan.is_masked(), &about)?;
-    plan.count(control, &mut |cells| {
-        let places = cells.nodes.into_iter().map(CodePlaces::Each).collect();
-        writer.write(CountRows { places, lower: cells.lower, upper: cells.upper })
-    })?;
-    writer.finish()
+
+    /// Counts the combinations in these files.
+    pub fn count(&self, parts: Vec<Part>, output: impl Write + Send, control: &Control) -> Result<u64> {
+        let (job, record) = (self.job, &self.job.store.record);
+        let mut dimensions = Vec::new();
+        for &field in &self.fields {
+            let mut values = BTreeSet::new();
+            for part in &parts {
+                values.extend(part.values(record, &[field])?.into_iter().flatten());
+            }
+            let values: Vec<u64> = values.into_iter().collect();
+            let breakdown = Breakdown::recorded(record, field, &record.present(field, &values));
+            let set = record.fields[field].kind == FieldType::Set;
+            let several = if set { Several::Sets } else { Several::Each };
+            dimensions.push(Dimension::of(&breakdown, &record.fields[field].id, several, &values)?);
+        }
+        let tables = [(0..dimensions.len()).collect()];
+        let request = CountRequest {
+            record,
+            parts: &parts,
+            dimensions: &dimensions,
+            tables: &tables,
+            measure: CountMeasure::Victims,
+            memory: job.memory,
+        };
+        let plan = request.plan()?;
+        let lists = dimensions.iter().map(|dimension| (dimension.id.clone(), dimension.nodes.clone()));
+        let name = record.name();
+        let about = [("tipstat.record", name.as_str()), ("tipstat.caveat", &record.caveat)];
+        let mut writer = CountWriter::new(output, lists.collect(), NumberColumns::Store, plan.is_masked(), &about)?;
+        plan.count(control, &mut |cells| {
+            let places = cells.nodes.into_iter().map(CodePlaces::Each).collect();
+            writer.write(CountRows { places, lower: cells.lower, upper: cells.upper })
+        })?;
+        writer.finish()
+    }
 }

@@ -3,9 +3,9 @@
 mod count;
 mod job;
 mod kept;
+mod requested;
 mod store;
-mod wanted;
 
 pub use job::{CubeJob, CubeMade};
+pub use requested::CubeRequest;
 pub use store::CubeStore;
-pub use wanted::CubeRequest;

@@ -22,7 +22,7 @@ use crate::store::Part;
 use crate::validate::{Conflicts, PersonKey, SeenPersons};
 
 /// A store that an ingest made.
-pub struct Former {
+pub struct ExistingStore {
     folder: PathBuf,
     statement: StoreStatement,
     record: String,
@@ -35,7 +35,7 @@ pub struct Former {
     coverage: Coverage,
 }
 
-impl Former {
+impl ExistingStore {
     /// Opens a store.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ impl Former {
     /// Refuses persons under another key than the store's: they could not be compared, and would be counted again.
     pub(super) fn check_key(&self, key: Option<&PersonKey>) -> Result<()> {
         match (&self.person_key, key) {
-            (Some(own), Some(key)) if *own != key.fingerprint() => {
+            (Some(known), Some(key)) if *known != key.fingerprint() => {
                 Err(self.other_key("the persons of the store are under another key"))
             }
             _ => Ok(()),
@@ -108,7 +108,7 @@ impl Former {
     }
 
     /// Puts the previous files into the stage of the new store, and remembers their persons.
-    pub(super) fn take(&self, stage: &Stage, record: &Record, persons: &mut SeenPersons) -> Result<()> {
+    pub(super) fn copy_into(&self, stage: &Stage, record: &Record, persons: &mut SeenPersons) -> Result<()> {
         for name in files::list_plain(&self.folder)? {
             if files::is_litter(&name) {
                 continue;
@@ -125,7 +125,7 @@ impl Former {
         self.parts.iter().try_for_each(|(_, part)| remember(part, record, persons))
     }
 
-    /// How many files with a number the store has.
+    /// Returns the largest number of its files.
     pub(super) fn parts(&self) -> Result<usize> {
         let store = files::list_plain(&self.folder.join("store"))?;
         Ok(store.iter().filter_map(|path| numbered(path)).max().unwrap_or(0))
@@ -136,7 +136,7 @@ impl Former {
         &self.entries
     }
 
-    /// How many ingests made it.
+    /// Returns how many ingests made it.
     pub(super) fn runs(&self) -> usize {
         self.runs.len()
     }
@@ -167,7 +167,7 @@ impl Former {
             rounds.add(input, part.map(|(_, part)| part))?;
         }
         for (input, path) in done.inputs.iter_mut().zip(&done.parts) {
-            // The digests are by which a corrected file is known.
+            // A corrected file is known by its digests.
             let known = KnownInput::all(std::slice::from_ref(&*input));
             let value = serde_json::to_value(&known[0]).expect("plain data");
             let part = input.corrects.as_ref().map(|_| Part::open(path)).transpose()?;
@@ -193,20 +193,20 @@ fn numbered(path: &Path) -> Option<usize> {
 }
 
 /// Adds no file to a store, for the search of faults.
-pub(in crate::pipeline) fn append_nothing(former: &Former, record: &Record, stage: &Stage) -> Result<()> {
-    former.check(record)?;
-    former.take(stage, record, &mut SeenPersons::new(Conflicts::Keep))?;
+pub(in crate::pipeline) fn append_nothing(existing: &ExistingStore, record: &Record, stage: &Stage) -> Result<()> {
+    existing.check(record)?;
+    existing.copy_into(stage, record, &mut SeenPersons::new(Conflicts::Keep))?;
     let nothing =
         Ingested { inputs: Vec::new(), parts: Vec::new(), entries: Vec::new(), coverage: Coverage::default() };
-    tell(stage, Some(former), &record.name(), "", None, &nothing)
+    StoreRun { existing: Some(existing), record: &record.name(), schemas: "", key: None }.write(stage, &nothing)
 }
 
-/// The name of the list of rejects of a run, counted from 0.
+/// Returns the name of the list of rejects of a run, counted from 0.
 pub(super) fn rejects(run: usize) -> String {
     format!("rejects-{:04}.parquet", run + 1)
 }
 
-/// The persons of a store, so that a record which repeats one of theirs is found.
+/// Remembers the persons of a file, so that a record which repeats one of theirs is found.
 fn remember(part: &Part, record: &Record, persons: &mut SeenPersons) -> Result<()> {
     if !part.has_persons() {
         return Ok(());
@@ -219,52 +219,60 @@ fn remember(part: &Part, record: &Record, persons: &mut SeenPersons) -> Result<(
     Ok(())
 }
 
-/// Writes what the ingests of a store did: `run.json`, which is confidential.
-pub(super) fn tell(
-    stage: &Stage,
-    former: Option<&Former>,
-    record: &str,
-    schemas: &str,
-    key: Option<&PersonKey>,
-    done: &Ingested,
-) -> Result<()> {
-    let mut parts = former.map(|former| former.entries.clone()).unwrap_or_default();
-    parts.extend(done.entries.iter().cloned());
-    let person_key = key.map(PersonKey::fingerprint).or_else(|| former?.person_key.clone());
-    let mut coverage = former.map(|former| former.coverage.clone()).unwrap_or_default();
-    coverage.complete(&done.coverage);
-    let [records, accepted, rejected, duplicates] = done.totals();
-    let mut runs = former.map(|former| former.runs.clone()).unwrap_or_default();
-    runs.push(json!({
-        "program": format!("tipstat {}", env!("CARGO_PKG_VERSION")),
-        "schemas": schemas,
-        "records": records,
-        "accepted": accepted,
-        "rejected": rejected,
-        "duplicates": duplicates,
-        "inputs": KnownInput::all(&done.inputs),
-    }));
-    // A corrected file brings no new records: it stands for some that an earlier one brought.
-    let inputs: Vec<&Value> = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten().collect();
-    let mut open = Rejected::default();
-    let corrected: u64 = inputs.iter().map(|input| open.add(input).records).sum();
-    let sum = |key: &str| -> u64 { inputs.iter().filter_map(|input| input[key].as_u64()).sum() };
-    let mut whole = json!({
-        "confidential": "exact counts of records: not for publication",
-        "record": record,
-        "records": sum("records") - corrected,
-        "accepted": sum("accepted"),
-        "rejected": sum("rejected") - corrected,
-        "duplicates": sum("duplicates"),
-        "corrected": corrected,
-        "person_key": person_key,
-        "parts": parts,
-        "runs": runs,
-    });
-    if !coverage.is_empty() {
-        whole["coverage"] = json!(coverage.all());
+/// What an ingest adds to a store, as `run.json` states it.
+pub(super) struct StoreRun<'a> {
+    /// The store to which the records are added.
+    pub existing: Option<&'a ExistingStore>,
+    /// The record type.
+    pub record: &'a str,
+    /// The digest of the schemas.
+    pub schemas: &'a str,
+    /// The key of the pseudonyms.
+    pub key: Option<&'a PersonKey>,
+}
+
+impl StoreRun<'_> {
+    /// Writes what the ingests of a store did: `run.json`, which is confidential.
+    pub fn write(&self, stage: &Stage, done: &Ingested) -> Result<()> {
+        let existing = self.existing;
+        let mut parts = existing.map(|store| store.entries.clone()).unwrap_or_default();
+        parts.extend(done.entries.iter().cloned());
+        let person_key = self.key.map(PersonKey::fingerprint).or_else(|| existing?.person_key.clone());
+        let mut coverage = existing.map(|store| store.coverage.clone()).unwrap_or_default();
+        coverage.complete(&done.coverage);
+        let [records, accepted, rejected, duplicates] = done.totals();
+        let mut runs = existing.map(|store| store.runs.clone()).unwrap_or_default();
+        runs.push(json!({
+            "program": format!("tipstat {}", env!("CARGO_PKG_VERSION")),
+            "schemas": self.schemas,
+            "records": records,
+            "accepted": accepted,
+            "rejected": rejected,
+            "duplicates": duplicates,
+            "inputs": KnownInput::all(&done.inputs),
+        }));
+        // A corrected file brings no new records: they replace some that an earlier file brought.
+        let inputs: Vec<&Value> = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten().collect();
+        let mut open = Rejected::default();
+        let corrected: u64 = inputs.iter().map(|input| open.add(input).records).sum();
+        let sum = |key: &str| -> u64 { inputs.iter().filter_map(|input| input[key].as_u64()).sum() };
+        let mut document = json!({
+            "confidential": "exact counts of records: not for publication",
+            "record": self.record,
+            "records": sum("records") - corrected,
+            "accepted": sum("accepted"),
+            "rejected": sum("rejected") - corrected,
+            "duplicates": sum("duplicates"),
+            "corrected": corrected,
+            "person_key": person_key,
+            "parts": parts,
+            "runs": runs,
+        });
+        if !coverage.is_empty() {
+            document["coverage"] = json!(coverage.all());
+        }
+        let mut bytes = serde_json::to_vec_pretty(&document).expect("plain data");
+        bytes.push(b'\n');
+        stage.write(RUN, &bytes)
     }
-    let mut bytes = serde_json::to_vec_pretty(&whole).expect("plain data");
-    bytes.push(b'\n');
-    stage.write(RUN, &bytes)
 }

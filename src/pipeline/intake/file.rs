@@ -8,27 +8,27 @@ use std::io::Read;
 
 use rayon::prelude::*;
 
-use super::append::Former;
+use super::append::ExistingStore;
 use super::job::{Job, Reading, RejectsOutput, StoreOutput};
-use super::legibility::{self, SHARED};
-use super::quarantine::{self, KeptRecords, Quarantine, SourceShape};
+use super::legibility::{self, SHARED, UnknownCells};
+use super::quarantine::{self, KeptRecords, Quarantine};
+use super::read_result::{ReadResult, named};
 use super::report::{
-    self, AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, PLACEHOLDER_ID, ROUNDED_IDS, SHARED_ID, Unresolved,
+    AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, PLACEHOLDER_ID, ROUNDED_IDS, SHARED_ID, Unresolved,
 };
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
 use crate::finding::{Finding, Place, Rule, ShownCell, Tally};
 use crate::ingest::{Dialect, Form, Input, Lines, RawBatch, Source};
-use crate::pipeline::identity::Identity;
-use crate::schema::{QuotedLines, Record, Unit};
+use crate::schema::{QuotedLines, Unit};
 use crate::store::StoreWriter;
 use crate::validate::{
-    Conflicts, FileFigures, IdCounts, Later, Legibility, LongIds, Marks, PlaceCounts, Plan, RejectsWriter, SeenPersons,
+    Conflicts, FileFigures, IdCounts, Legibility, LongIds, Marks, PlaceCounts, Plan, RejectsWriter, SeenPersons,
     Unread, UnreadColumns, Validated, validate,
 };
 
-/// Where accepted rows and the list of rejects go; nowhere when files are only looked at.
+/// Where accepted rows and the list of rejects go: nowhere when files are only checked.
 pub(super) struct Outlets<'a, 'b> {
     pub persons: &'a mut SeenPersons,
     /// What the unread columns of all files of this layout hold.
@@ -37,7 +37,7 @@ pub(super) struct Outlets<'a, 'b> {
     pub rejects: Option<&'a mut RejectsWriter<RejectsOutput>>,
     pub quarantine: Option<&'a mut Quarantine<'b>>,
     /// The store to which the records are added.
-    pub former: Option<&'a Former>,
+    pub existing: Option<&'a ExistingStore>,
 }
 
 /// What one file has given so far.
@@ -45,8 +45,8 @@ struct Sink<'a, 'b> {
     file: &'a str,
     plan: &'a Plan,
     outlets: Outlets<'a, 'b>,
-    /// The rejected records of the file, and how its records are written.
-    kept: Option<(KeptRecords, SourceShape)>,
+    /// The rejected records of the file.
+    kept: Option<KeptRecords>,
     fail_fast: bool,
     /// The figures of the file, where it holds figures.
     figures: Option<(FileFigures, Unread)>,
@@ -120,8 +120,8 @@ pub(super) fn read_one(
     for sheet in input.unread_sheets() {
         plan.add_finding(Rule::named("file/sheet-not-read"), sheet);
     }
-    if let Some(former) = outlets.former.filter(|former| former.is_keyed() && plan.names_nobody()) {
-        return Err(former.other_key("the persons of the store are under a key, and none is named"));
+    if let Some(existing) = outlets.existing.filter(|existing| existing.is_keyed() && plan.names_nobody()) {
+        return Err(existing.other_key("the persons of the store are under a key, and none is named"));
     }
     if options.keep && plan.shares_rows() {
         return Err(Error::failed("a row of this layout holds several figures, and one alone cannot be set aside")
@@ -129,17 +129,14 @@ pub(super) fn read_one(
             .hint("leave out `--quarantine`: the list of rejects names the rows and columns"));
     }
     // Windows grow, so that the first records are not waited for.
-    let (mut size, most) = (rayon::current_num_threads(), rayon::current_num_threads() * 4);
+    let (mut size, max) = (rayon::current_num_threads(), rayon::current_num_threads() * 4);
     let mut window = read_window(&mut input, size)?;
     if let Some(first) = window.first() {
         plan.refuse_identifiers(first, &file)?;
     }
     plan.hide_headings(window.first());
     let plan = plan;
-    let kept = outlets
-        .quarantine
-        .as_ref()
-        .map(|quarantine| (quarantine.begin(source, &file, &input), SourceShape::of(&input)));
+    let kept = outlets.quarantine.as_ref().map(|quarantine| quarantine.begin(source, &file, &input));
     let figures = job.layout.record.unit == Unit::Figure;
     let figures = figures.then(|| (FileFigures::default(), outlets.breakdowns.begin(&plan)));
     let mut sink = Sink {
@@ -176,12 +173,12 @@ pub(super) fn read_one(
     let mut validated = Vec::new();
     while !window.is_empty() || !validated.is_empty() {
         control.go_on()?;
-        size = most.min(size * 2);
-        let (next, (results, taken)) = rayon::join(
+        size = max.min(size * 2);
+        let (next, (results, written)) = rayon::join(
             || read_window(&mut input, size),
-            || rayon::join(|| validate_window(&plan, &window), || sink.take(std::mem::take(&mut validated))),
+            || rayon::join(|| validate_window(&plan, &window), || sink.write(std::mem::take(&mut validated))),
         );
-        taken?;
+        written?;
         control.tell(Event::Records { read: sink.records, rejected: sink.rejected });
         input.recycle(window);
         (window, validated) = (next?, results);
@@ -194,7 +191,7 @@ pub(super) fn read_one(
     sink.finish(job, &input)
 }
 
-/// The batches that are validated together: enough for every thread to have one when another is done early.
+/// Reads the batches that are validated together: enough for every thread to have one when another is done early.
 fn read_window(input: &mut Source, size: usize) -> Result<Vec<RawBatch>> {
     let mut window = Vec::with_capacity(size);
     while window.len() < size
@@ -210,13 +207,13 @@ fn validate_window(plan: &Plan, window: &[RawBatch]) -> Vec<Validated> {
 }
 
 impl Sink<'_, '_> {
-    /// Takes what the next batches gave, in their order.
-    fn take(&mut self, batches: Vec<Validated>) -> Result<()> {
-        batches.into_iter().try_for_each(|batch| self.take_batch(batch))
+    /// Writes what the next batches gave, in their order.
+    fn write(&mut self, batches: Vec<Validated>) -> Result<()> {
+        batches.into_iter().try_for_each(|batch| self.write_batch(batch))
     }
 
-    /// Returns the line of a header in other words, as soon as a record below it was accepted. What stands below the header of the
-    /// file describes its columns, and what stands at the end is a remark.
+    /// Returns the line of a header in other words, as soon as a record below it was accepted. A line below the header of the
+    /// file describes its columns, and one at the end is a remark.
     fn unknown_header(&mut self, batch: &Validated) -> Option<u64> {
         let accepted = batch.accepted.len();
         let found = self.header_like.filter(|_| accepted > 0);
@@ -233,7 +230,7 @@ impl Sink<'_, '_> {
         found
     }
 
-    fn take_batch(&mut self, mut batch: Validated) -> Result<()> {
+    fn write_batch(&mut self, mut batch: Validated) -> Result<()> {
         if let Some(line) = batch.other_header.or_else(|| self.unknown_header(&batch)) {
             return Err(other_header(self.file, line));
         }
@@ -244,8 +241,8 @@ impl Sink<'_, '_> {
         if let Some(rejects) = &mut self.outlets.rejects {
             rejects.write(self.file, self.records, &batch.rejects)?;
         }
-        if let (Some(quarantine), Some((kept, shape))) = (&mut self.outlets.quarantine, &mut self.kept) {
-            quarantine.write(kept, shape, self.plan, &batch)?;
+        if let (Some(quarantine), Some(kept)) = (&mut self.outlets.quarantine, &mut self.kept) {
+            quarantine.write(kept, self.plan, &batch)?;
         }
         if self.fail_fast && (batch.rejected > 0 || !batch.notes.is_empty()) {
             return Err(first_reject(self.file, &batch));
@@ -285,7 +282,7 @@ impl Sink<'_, '_> {
         }
     }
 
-    /// What the file has given, as far as it is known before all files are read.
+    /// Returns what the file has given, as far as it is known before all files are read.
     fn finish(mut self, job: &Job, input: &Source) -> Result<ReadResult> {
         let plan = self.plan;
         let of_file = |rule| {
@@ -323,11 +320,12 @@ impl Sink<'_, '_> {
         if input.guessed() {
             self.tally.add(of_file("file/encoding-guessed"));
         }
-        let not_compared = |former: &Former| plan.names_nobody() || (plan.has_persons() && !former.is_keyed());
-        if self.outlets.former.is_some_and(not_compared) {
+        let not_compared =
+            |existing: &ExistingStore| plan.names_nobody() || (plan.has_persons() && !existing.is_keyed());
+        if self.outlets.existing.is_some_and(not_compared) {
             self.tally.add(of_file("file/persons-not-compared"));
         }
-        if let (Some(quarantine), Some((kept, _))) = (self.outlets.quarantine, self.kept) {
+        if let (Some(quarantine), Some(kept)) = (self.outlets.quarantine, self.kept) {
             quarantine.end(kept, self.file, &input.digest())?;
         }
         let of_source = input.lines();
@@ -344,7 +342,8 @@ impl Sink<'_, '_> {
                 .hint("this is a defect of the program: please report it"));
         }
         let record = &job.layout.record;
-        let columns = legibility::columns(plan, record, &self.legibility, &self.tally, &self.unresolved);
+        let unknown = UnknownCells { tally: &self.tally, unresolved: &self.unresolved };
+        let columns = unknown.columns(plan, record, &self.legibility);
         let fields = legibility::fields(plan, record, &self.legibility);
         let places = legibility::places(plan, record, &self.legibility_by_place);
         let listed = |count: u64| listed_always || count >= SHARED;
@@ -395,66 +394,7 @@ impl Sink<'_, '_> {
     }
 }
 
-/// What one file has given. Which of its records repeat others is known when all files are read.
-pub(super) struct ReadResult {
-    report: InputReport,
-    tally: Tally,
-    /// The headings of the file, and behind them those of absent columns.
-    header: Vec<String>,
-    /// So many of them are those of the file.
-    columns: usize,
-    /// Areas and years that records with a count of zero declare.
-    pub declared: BTreeSet<(String, u16)>,
-    /// Areas and years of rejected records.
-    pub doubted: BTreeSet<(String, u16)>,
-}
-
-impl ReadResult {
-    /// Returns by what the file is known again.
-    pub fn identity(&self) -> Option<Identity> {
-        self.report.identity()
-    }
-
-    /// Returns the file, as the user named it.
-    pub fn file(&self) -> &str {
-        &self.report.file
-    }
-
-    /// Adds what was found when other files were read.
-    pub fn add(&mut self, finding: Finding) {
-        self.tally.add(finding);
-    }
-
-    /// Notes a record that is not the first of its person.
-    pub fn note(&mut self, later: &Later) {
-        let place = Place { source: later.source, record: 0, line: later.line, byte: 0 };
-        self.tally.add(Finding::new(later.rule(), place, None, None));
-    }
-
-    /// Returns the report of the file, of whose records so many repeat others.
-    pub fn report(self, repeated: u64) -> Result<InputReport> {
-        let mut report = self.report;
-        report.accepted -= repeated;
-        report.duplicates += repeated;
-        report.findings = report::findings(&self.tally, &self.header, self.columns);
-        if report.accepted + report.rejected + report.duplicates != report.records {
-            return Err(Error::failed("the records read are not those accepted, rejected and set aside")
-                .at(report.file)
-                .hint("this is a defect of the program: please report it"));
-        }
-        Ok(report)
-    }
-}
-
-/// Returns areas and years by their names.
-fn named(record: &Record, codes: &BTreeSet<(u16, u16)>) -> BTreeSet<(String, u16)> {
-    let list = |role: &str| record.role(role).map(|field| record.fields[field].codes());
-    let Some((areas, years)) = list("area").zip(list("time")) else { return BTreeSet::new() };
-    let names = |&(area, year): &(u16, u16)| Some((areas.id_of(area).to_owned(), years.id_of(year).parse().ok()?));
-    codes.iter().filter_map(names).collect()
-}
-
-/// The refusal of a file in which another header was found.
+/// Returns the refusal of a file in which another header was found.
 fn other_header(file: &str, line: u64) -> Error {
     Error::refused("file/other-header", "a line within the records is a header with other columns")
         .at(format!("{file}:{line}"))

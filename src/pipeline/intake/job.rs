@@ -21,7 +21,7 @@ pub struct Job {
 pub struct Reading {
     /// How strictly.
     pub options: Options,
-    /// Whether the first rejected record ends the run.
+    /// True if the first rejected record ends the run.
     pub fail_fast: bool,
     /// What happens to records of one person that differ.
     pub conflicts: Conflicts,

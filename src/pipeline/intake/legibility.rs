@@ -23,7 +23,7 @@ pub struct ColumnReport {
     pub filled: u64,
     /// Filled cells that were not understood and became unknown.
     pub not_understood: u64,
-    /// Whether records stand for multiple persons, so that cells differ in weight.
+    /// True if records stand for multiple persons, so that cells differ in weight.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub by_persons: bool,
     /// The rule that most of these cells break.
@@ -42,7 +42,7 @@ pub struct FieldReport {
     pub field: String,
     /// Records that were read.
     pub records: u64,
-    /// Records for which the source itself has no value, or says that it does not know.
+    /// Records for which the source itself has no value, or reports that it does not know.
     pub unknown: u64,
     /// Records with a text that was not understood.
     pub not_understood: u64,
@@ -53,13 +53,13 @@ pub struct FieldReport {
 pub struct PlaceReport {
     /// The field.
     pub field: String,
-    /// Whether it is an `area` or a `year`.
+    /// `area` or `year`.
     pub by: &'static str,
     /// The area or the year.
     pub place: String,
-    /// Persons of whom the file says anything in the field, at most.
+    /// Persons with a value in the field, an upper bound.
     pub filled: u64,
-    /// Persons of whom it was not understood.
+    /// Persons whose value was not understood.
     pub not_understood: u64,
 }
 
@@ -108,54 +108,59 @@ const RULES: [&str; 11] = [
 /// The number of values that a message names.
 const NAMED: usize = 3;
 
-/// Reports the columns of a file. A column that is read for one field in multiple ways is reported once.
-pub(super) fn columns(
-    plan: &Plan,
-    record: &Record,
-    legibility: &Legibility,
-    tally: &Tally,
-    unresolved: &BTreeMap<(u32, String), u64>,
-) -> Vec<ColumnReport> {
-    let mut cells: BTreeMap<(usize, usize), (u64, u64)> = BTreeMap::new();
-    for (reader, of) in plan.readers().iter().zip(&legibility.columns) {
-        let sum = cells.entry((reader.field, reader.column)).or_default();
-        *sum = (sum.0 + of.filled, sum.1 + of.lost);
-    }
-    let report = |((field, column), (filled, lost))| {
-        let number = column as u32 + 1;
-        let of: &crate::schema::Field = &record.fields[field];
-        ColumnReport {
-            field: of.id.clone(),
-            column: plan.heading(number).unwrap_or_default().to_owned(),
-            column_number: number,
-            filled,
-            not_understood: lost,
-            by_persons: plan.weighs(),
-            rule: if lost > 0 { most_broken(tally, number) } else { None },
-            frequent: if of.printable && lost > 0 { frequent(unresolved, number) } else { Vec::new() },
+/// What was found in the cells of a file that were not understood.
+pub(super) struct UnknownCells<'a> {
+    pub tally: &'a Tally,
+    /// Values that match no code, by the number of their column.
+    pub unresolved: &'a BTreeMap<(u32, String), u64>,
+}
+
+impl UnknownCells<'_> {
+    /// Reports the columns of a file. A column that is read for one field in multiple ways is reported once.
+    pub fn columns(&self, plan: &Plan, record: &Record, legibility: &Legibility) -> Vec<ColumnReport> {
+        let mut cells: BTreeMap<(usize, usize), (u64, u64)> = BTreeMap::new();
+        for (reader, column) in plan.readers().iter().zip(&legibility.columns) {
+            let sum = cells.entry((reader.field, reader.column)).or_default();
+            *sum = (sum.0 + column.filled, sum.1 + column.lost);
         }
-    };
-    cells.into_iter().map(report).collect()
-}
+        let report = |((field, column), (filled, lost))| {
+            let number = column as u32 + 1;
+            let field: &crate::schema::Field = &record.fields[field];
+            ColumnReport {
+                field: field.id.clone(),
+                column: plan.heading(number).unwrap_or_default().to_owned(),
+                column_number: number,
+                filled,
+                not_understood: lost,
+                by_persons: plan.weighs(),
+                rule: if lost > 0 { self.most_broken(number) } else { None },
+                frequent: if field.printable && lost > 0 { self.frequent(number) } else { Vec::new() },
+            }
+        };
+        cells.into_iter().map(report).collect()
+    }
 
-/// The rule that most cells of a column break without being rejected.
-fn most_broken(tally: &Tally, number: u32) -> Option<&'static str> {
-    let broken = tally.totals().filter(|(_, rule, severity, column, _)| {
-        *severity == Severity::Warning && *column == Some(number) && RULES.contains(&rule.id())
-    });
-    broken.max_by_key(|(_, rule, .., total)| (total.count, std::cmp::Reverse(rule.id()))).map(|(_, rule, ..)| rule.id())
-}
+    /// Returns the rule that most cells of a column break without being rejected.
+    fn most_broken(&self, number: u32) -> Option<&'static str> {
+        let broken = self.tally.totals().filter(|(_, rule, severity, column, _)| {
+            *severity == Severity::Warning && *column == Some(number) && RULES.contains(&rule.id())
+        });
+        broken
+            .max_by_key(|(_, rule, .., total)| (total.count, std::cmp::Reverse(rule.id())))
+            .map(|(_, rule, ..)| rule.id())
+    }
 
-/// Returns the most frequent values of a column whose field is printable: short ones that many records share.
-fn frequent(unresolved: &BTreeMap<(u32, String), u64>, number: u32) -> Vec<String> {
-    let shared = unresolved.iter().filter(|((column, _), count)| *column == number && **count >= SHARED);
-    let shown = |((_, text), count): (&(u32, String), &u64)| match ShownCell::of(text.as_bytes(), true) {
-        ShownCell::Value(value) => Some((std::cmp::Reverse(*count), value)),
-        ShownCell::Length(_) | ShownCell::LastLine(_) | ShownCell::MoreThan(_) => None,
-    };
-    let mut texts: Vec<_> = shared.filter_map(shown).collect();
-    texts.sort();
-    texts.into_iter().take(NAMED).map(|(_, value)| format!("`{value}`")).collect()
+    /// Returns the most frequent values of a column whose field is printable: short ones that many records share.
+    fn frequent(&self, number: u32) -> Vec<String> {
+        let shared = self.unresolved.iter().filter(|((column, _), count)| *column == number && **count >= SHARED);
+        let shown = |((_, text), count): (&(u32, String), &u64)| match ShownCell::of_printable(text.as_bytes()) {
+            ShownCell::Value(value) => Some((std::cmp::Reverse(*count), value)),
+            ShownCell::Length(_) | ShownCell::LastLine(_) | ShownCell::MoreThan(_) => None,
+        };
+        let mut values: Vec<_> = shared.filter_map(shown).collect();
+        values.sort();
+        values.into_iter().take(NAMED).map(|(_, value)| format!("`{value}`")).collect()
+    }
 }
 
 /// Reports the fields that columns of a file give.
@@ -163,11 +168,11 @@ pub(super) fn fields(plan: &Plan, record: &Record, legibility: &Legibility) -> V
     let is_coded = |field: &usize| record.fields[*field].is_coded();
     let derived = |field: &usize| record.derived.iter().any(|(derived, _)| derived == field);
     let fields = plan.fields().zip(&legibility.fields).filter(|(field, _)| is_coded(field) && !derived(field));
-    let report = |(field, of): (usize, &crate::validate::LostRecords)| FieldReport {
+    let report = |(field, lost): (usize, &crate::validate::LostRecords)| FieldReport {
         field: record.fields[field].id.clone(),
         records: legibility.records,
-        unknown: of.unknown,
-        not_understood: of.lost,
+        unknown: lost.unknown,
+        not_understood: lost.lost,
     };
     fields.map(report).collect()
 }
@@ -196,7 +201,7 @@ impl ColumnReport {
 /// A step of a share is at least so many records wide, so that it says nothing of a few persons.
 const NARROWEST: u64 = 50;
 
-/// How much of each field the sources do not know, and how much was not understood, in rounded shares.
+/// Returns how much of each field the sources do not know, and how much was not understood, in rounded shares.
 pub(in crate::pipeline) fn rounded<'a>(
     record: &Record,
     fields: &[usize],
@@ -227,16 +232,16 @@ pub(in crate::pipeline) fn rounded<'a>(
 /// Steps of a share in percent.
 const STEPS: [u64; 4] = [1, 2, 5, 10];
 
-/// Returns a share in steps of percent, of which each is at least [`NARROWEST`] records wide. Few records have two steps or none.
+/// Returns a share in steps of percent, each at least [`NARROWEST`] records wide. Few records have two steps or none.
 /// No step separates none from a few, so the share says nothing of a record.
-fn class(part: u64, whole: u64) -> String {
-    if whole < 2 * NARROWEST {
+fn class(part: u64, all: u64) -> String {
+    if all < 2 * NARROWEST {
         return "not shown: the sources are too small".to_owned();
     }
-    let Some(step) = STEPS.into_iter().find(|step| step * whole >= 100 * NARROWEST) else {
-        return if 2 * part < whole { "less than half" } else { "half or more" }.to_owned();
+    let Some(step) = STEPS.into_iter().find(|step| step * all >= 100 * NARROWEST) else {
+        return if 2 * part < all { "less than half" } else { "half or more" }.to_owned();
     };
-    let lower = (100 * part / whole / step * step).min(100 - step);
+    let lower = (100 * part / all / step * step).min(100 - step);
     if lower == 0 { format!("less than {step} percent") } else { format!("{lower} to {} percent", lower + step) }
 }
 

@@ -7,11 +7,12 @@ mod job;
 mod legibility;
 mod quarantine;
 mod read;
+mod read_result;
 mod report;
 mod rounds;
 mod understood;
 
-pub use append::Former;
+pub use append::ExistingStore;
 pub(super) use append::append_nothing;
 pub use ingested::Ingested;
 pub use job::{Job, REJECTS, Reading};

@@ -21,7 +21,7 @@ use crate::ingest::{Form, Source};
 use crate::limits;
 use crate::validate::{Plan, Validated};
 
-/// What a folder of rejected records states about itself.
+/// The note of a folder of rejected records.
 const NOTE: &str = "quarantine.json";
 
 /// Why each record is there.
@@ -66,11 +66,13 @@ pub(super) struct Quarantine<'a> {
     rules: BTreeMap<&'static str, (u64, Rule)>,
 }
 
-/// The rejected records of one file; nothing is made before there is one.
+/// The rejected records of one file. Nothing is written before there is one.
 pub(super) struct KeptRecords {
     /// The number of the file in the run, with which its name begins.
     number: u32,
     name: String,
+    /// What the file begins with.
+    header: Vec<u8>,
     out: Option<Digested<RejectsOutput>>,
     records: u64,
 }
@@ -96,11 +98,17 @@ impl<'a> Quarantine<'a> {
         // A name that had to be escaped is not valid on every system.
         let name = name.replace(['\\', '{', '}'], "_");
         let number = source + 1;
-        KeptRecords { number, name: format!("{number:04}-{name}{ending}"), out: None, records: 0 }
+        KeptRecords {
+            number,
+            name: format!("{number:04}-{name}{ending}"),
+            header: header(input),
+            out: None,
+            records: 0,
+        }
     }
 
     /// Writes what a batch rejected.
-    pub fn write(&mut self, kept: &mut KeptRecords, input: &SourceShape, plan: &Plan, batch: &Validated) -> Result<()> {
+    pub fn write(&mut self, kept: &mut KeptRecords, plan: &Plan, batch: &Validated) -> Result<()> {
         if batch.kept.is_empty() {
             return Ok(());
         }
@@ -108,7 +116,7 @@ impl<'a> Quarantine<'a> {
             Some(out) => out,
             None => {
                 let mut out = Digested::new(self.stage.create(&kept.name)?);
-                out.write_all(&input.header).map_err(problem)?;
+                out.write_all(&kept.header).map_err(problem)?;
                 kept.out.insert(out)
             }
         };
@@ -159,23 +167,15 @@ impl<'a> Quarantine<'a> {
     }
 }
 
-/// How the source of rejected records is written.
-pub(super) struct SourceShape {
-    /// The byte order mark, and the header with its line end.
-    header: Vec<u8>,
-}
-
-impl SourceShape {
-    /// What is known of a source before its first record is read.
-    pub fn of(input: &Source) -> Self {
-        let mut header = b"\xef\xbb\xbf".to_vec();
-        let line = input.header_text();
-        header.extend_from_slice(&line);
-        if !line.is_empty() {
-            header.push(b'\n');
-        }
-        Self { header }
+/// Returns what a file of rejected records begins with: the byte order mark and the header of its source.
+fn header(input: &Source) -> Vec<u8> {
+    let mut header = b"\xef\xbb\xbf".to_vec();
+    let line = input.header_text();
+    header.extend_from_slice(&line);
+    if !line.is_empty() {
+        header.push(b'\n');
     }
+    header
 }
 
 /// Returns what a file corrects, if it is in a folder of rejected records.

@@ -1,14 +1,15 @@
-//! All files of a run, one after another: read, validate, set duplicates aside, write.
+//! Reads the files of a run one after another: reads, validates, sets duplicates aside, writes.
 
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
 
-use super::append::{self, Former};
-use super::file::{JobInput, Outlets, ReadResult, read_one};
+use super::append::{self, ExistingStore, StoreRun};
+use super::file::{JobInput, Outlets, read_one};
 use super::ingested::Ingested;
 use super::job::{Job, REJECTS, Reading, StoreOutput};
 use super::quarantine::Quarantine;
+use super::read_result::ReadResult;
 use super::report::InputReport;
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -24,51 +25,56 @@ use crate::validate::{Conflicts, Layout, RejectsWriter, SeenPersons, UnreadColum
 pub struct Destination<'a> {
     /// The stage of the store.
     pub stage: &'a Stage,
+    /// The digest of the schemas, which the store states.
+    pub schemas: &'a str,
     /// Where rejected records are kept whole.
     pub quarantine: Option<&'a Stage>,
     /// The store to which the records are added.
-    pub former: Option<&'a Former>,
+    pub existing: Option<&'a ExistingStore>,
+}
+
+/// What files are written into, apart from messages.
+#[derive(Clone, Copy, Default)]
+struct Outputs<'a> {
+    store: Option<Destination<'a>>,
+    /// Where a list of rejects goes, if not next to the store.
+    rejects: Option<&'a Stage>,
 }
 
 /// Reads files into `store/` within a stage, with `rejects.parquet` next to it.
 pub fn ingest(jobs: &[Job], stage: &Stage, reading: &Reading, control: &Control) -> Result<Ingested> {
-    let destination = Destination { stage, quarantine: None, former: None };
-    read_all(jobs, Some(destination), None, reading, control)
+    let store = Some(Destination { stage, schemas: "", quarantine: None, existing: None });
+    read_all(jobs, Outputs { store, rejects: None }, reading, control)
 }
 
 /// Reads files into a store that can be added to, with `run.json` next to it.
 ///
 /// # Errors
 /// As [`ingest`], and where a file is in the store already, or the store holds other records.
-pub fn ingest_store(
-    jobs: &[Job],
-    to: Destination<'_>,
-    schemas: &str,
-    reading: &Reading,
-    control: &Control,
-) -> Result<Ingested> {
+pub fn ingest_store(jobs: &[Job], to: Destination<'_>, reading: &Reading, control: &Control) -> Result<Ingested> {
     let Some(job) = jobs.first() else { return Err(Error::failed("there is no file to read")) };
     let key = reading.options.person_key.as_ref();
-    if let Some(former) = to.former {
-        former.check(&job.layout.record)?;
-        former.check_key(key)?;
+    if let Some(existing) = to.existing {
+        existing.check(&job.layout.record)?;
+        existing.check_key(key)?;
         if reading.conflicts == Conflicts::Merge {
             return Err(Error::failed("records of one person cannot be merged with those of a store")
                 .hint("ingest all files together with `--conflicts merge`, or append with `--conflicts keep`"));
         }
     }
-    let mut done = read_all(jobs, Some(to), None, reading, control)?;
-    if let Some(former) = to.former {
-        done.inputs.iter().try_for_each(|input| former.refuse_again(input))?;
-        former.check_rounds(&mut done, &job.layout.record)?;
+    let mut done = read_all(jobs, Outputs { store: Some(to), rejects: None }, reading, control)?;
+    if let Some(existing) = to.existing {
+        done.inputs.iter().try_for_each(|input| existing.refuse_again(input))?;
+        existing.check_rounds(&mut done, &job.layout.record)?;
     }
-    append::tell(to.stage, to.former, &job.layout.record.name(), schemas, key, &done)?;
+    let record = &*job.layout.record.name();
+    StoreRun { existing: to.existing, record, schemas: to.schemas, key }.write(to.stage, &done)?;
     Ok(done)
 }
 
 /// Reads files and writes nothing, or a list of rejects only.
 pub fn validate_files(jobs: &[Job], rejects: Option<&Stage>, reading: &Reading, control: &Control) -> Result<Ingested> {
-    read_all(jobs, None, rejects, reading, control)
+    read_all(jobs, Outputs { store: None, rejects }, reading, control)
 }
 
 /// Reads a stream and writes nothing. Messages call it by the name.
@@ -90,7 +96,7 @@ pub fn validate_stream(
         store: None,
         rejects: None,
         quarantine: None,
-        former: None,
+        existing: None,
     };
     let mut read = read_one(JobInput { job: &job, source: 0, stream: Some(stream) }, outlets, reading, control)?;
     breakdowns.findings().for_each(|finding| read.add(finding));
@@ -106,20 +112,15 @@ pub fn validate_stream(
     read.report(repeated)
 }
 
-fn read_all(
-    jobs: &[Job],
-    to: Option<Destination<'_>>,
-    rejects: Option<&Stage>,
-    reading: &Reading,
-    control: &Control,
-) -> Result<Ingested> {
+fn read_all(jobs: &[Job], outputs: Outputs<'_>, reading: &Reading, control: &Control) -> Result<Ingested> {
+    let Outputs { store: to, rejects } = outputs;
     let mut persons = SeenPersons::new(reading.conflicts);
-    let former = to.and_then(|to| to.former);
+    let existing = to.and_then(|to| to.existing);
     let (mut first, mut list) = (0, REJECTS.to_owned());
-    if let (Some(to), Some(former), Some(job)) = (to, former, jobs.first()) {
-        former.take(to.stage, &job.layout.record, &mut persons)?;
-        first = former.parts()?;
-        list = append::rejects(former.runs());
+    if let (Some(to), Some(existing), Some(job)) = (to, existing, jobs.first()) {
+        existing.copy_into(to.stage, &job.layout.record, &mut persons)?;
+        first = existing.parts()?;
+        list = append::rejects(existing.runs());
     }
     let rejects = rejects.or(to.map(|to| to.stage));
     let mut rejects = rejects.map(|stage| RejectsWriter::new(stage.create(&list)?)).transpose()?;
@@ -143,7 +144,7 @@ fn read_all(
             store: store.as_mut(),
             rejects: rejects.as_mut(),
             quarantine: quarantine.as_mut(),
-            former,
+            existing,
         };
         let done = read_one(JobInput { job, source: source as u32, stream: None }, outlets, reading, control)?;
         refuse_twice(&mut known, &done, job)?;
@@ -156,7 +157,7 @@ fn read_all(
     for finding in breakdowns.into_values().flat_map(UnreadColumns::findings) {
         read[finding.place.source as usize].add(finding);
     }
-    // Where a record of an area and year was rejected, somebody may have been in it, so a zero next to it is not all.
+    // A rejected record of an area and year may stand for persons, so a zero next to it is not the whole count.
     let is_certain = |pair: &&(String, u16)| !read.iter().any(|read| read.doubted.contains(*pair));
     let declared = read.iter().flat_map(|read| &read.declared).filter(is_certain);
     ingested.coverage = Coverage::of_zeros(declared.cloned());
@@ -183,7 +184,7 @@ fn read_all(
         ingested.inputs.push(read.report(repeated)?);
     }
     if let (Some(to), Some(job), true) = (to, jobs.first(), persons.waiting() > 0) {
-        // Persons with several records are known when the last file has been read.
+        // Persons with multiple records are known when the last file has been read.
         let name = "store/persons.parquet";
         if let Some(mut store) = create(name, job)? {
             store.write(persons.take(&job.layout.record))?;
@@ -198,7 +199,7 @@ fn read_all(
         quarantine.finish()?;
     }
     if let Some(to) = to {
-        ingested.compare_written(to.stage, former.map_or(&[][..], Former::entries))?;
+        ingested.compare_written(to.stage, existing.map_or(&[][..], ExistingStore::entries))?;
     }
     Ok(ingested)
 }

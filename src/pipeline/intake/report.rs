@@ -105,7 +105,7 @@ pub struct InputReport {
     pub rejected: u64,
     /// Records set aside because they repeat another.
     pub duplicates: u64,
-    /// Whether a column says who a record is about.
+    /// True if a column says who a record is about.
     pub persons: bool,
     /// Fields that the file does not hold.
     pub not_collected: Vec<String>,

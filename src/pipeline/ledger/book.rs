@@ -31,19 +31,11 @@ impl Book {
 
     /// Returns where an area and year is in the ledger, or where it belongs.
     pub fn find(&self, (area, year): &AreaYearKey) -> std::result::Result<usize, usize> {
-        self.next.areas.binary_search_by(|of| (&of.area, &of.year).cmp(&(area, year)))
+        self.next.areas.binary_search_by(|entry| (&entry.area, &entry.year).cmp(&(area, year)))
     }
 
-    /// Returns the areas and years of `all` stores for which this store has records.
-    pub fn places<'p>(
-        &self,
-        record: &Record,
-        all: impl Iterator<Item = &'p AreaYearKey>,
-        is_only: bool,
-    ) -> Result<BTreeSet<AreaYearKey>> {
-        if is_only {
-            return Ok(all.cloned().collect());
-        }
+    /// Returns the areas and years for which the store has records.
+    pub fn places(&self, record: &Record) -> Result<BTreeSet<AreaYearKey>> {
         let mut fields: Vec<usize> = ["area", "time"].into_iter().filter_map(|role| record.role(role)).collect();
         fields.sort_unstable();
         Ok(prints(&self.parts, record, &fields, &[0; 32])?.into_keys().collect())
@@ -58,7 +50,7 @@ impl Book {
 
     /// Adds a release, once, and returns its place in the list.
     pub fn add(&mut self, release: PublishedRelease) -> usize {
-        let known = self.next.releases.iter().position(|of| *of == release);
+        let known = self.next.releases.iter().position(|known| *known == release);
         known.unwrap_or_else(|| {
             self.next.releases.push(release);
             self.next.releases.len() - 1

@@ -23,9 +23,17 @@ pub(in crate::pipeline) struct Books {
     books: Vec<Book>,
     /// Why a release is made in spite of a rule.
     reason: Option<String>,
-    /// Whether the release is a draft, which no ledger counts as published.
-    is_draft: bool,
+    purpose: Purpose,
     report: LedgerReport,
+}
+
+/// What a release is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::pipeline) enum Purpose {
+    /// For the office only. No ledger counts it as published.
+    Draft,
+    /// For the public.
+    Publication,
 }
 
 /// A release that is to be made.
@@ -46,7 +54,8 @@ pub(in crate::pipeline) struct LedgerRequest<'a> {
 }
 
 /// Units of a release: those to draw, and those that keep their counts.
-pub(in crate::pipeline) struct UnitDraw {
+pub(in crate::pipeline) struct UnitDraw<'a> {
+    key: &'a RoundingKey,
     plan: DrawPlan,
     prints: BTreeMap<AreaYearKey, String>,
     fields: Vec<String>,
@@ -72,14 +81,14 @@ impl Books {
     pub fn open<'a>(
         stores: impl IntoIterator<Item = (&'a Path, Vec<Part>)>,
         reason: Option<&str>,
-        is_draft: bool,
+        purpose: Purpose,
     ) -> Result<Self> {
         let (reason, report) = (reason.map(str::to_owned), LedgerReport::default());
-        let mut out = Self { books: Vec::new(), reason, is_draft, report };
+        let mut out = Self { books: Vec::new(), reason, purpose, report };
         for (root, parts) in stores {
             let path = root.join(LEDGER);
             let found = Ledger::read(&path)?;
-            if !is_draft && found.is_none() && files::exists(&files::current(&root.join(RUN))) {
+            if purpose == Purpose::Publication && found.is_none() && files::exists(&files::current(&root.join(RUN))) {
                 out.report.begun.push(files::shown(&path));
             }
             let before = found.as_ref().map(|(ledger, _)| ledger.clone());
@@ -113,7 +122,7 @@ impl Books {
         let mut counted: Vec<usize> = counted.filter(|field| countable.contains(field)).collect();
         counted.sort_unstable();
         counted.dedup();
-        let rounded = self.books.iter().filter(|book| book.next.areas.iter().any(|of| of.rounded.is_some()));
+        let rounded = self.books.iter().filter(|book| book.next.areas.iter().any(|entry| entry.rounded.is_some()));
         let mut known: Option<Vec<usize>> = None;
         for book in rounded {
             let is_of = |field: &usize| book.next.fields.contains(&record.fields[*field].id);
@@ -142,7 +151,12 @@ impl Books {
     ///
     /// # Errors
     /// The records were published by another method or key, and no reason was given.
-    pub fn plan(&mut self, request: &LedgerRequest<'_>, units: Units, key: &RoundingKey) -> Result<UnitDraw> {
+    pub fn plan<'a>(
+        &mut self,
+        request: &LedgerRequest<'_>,
+        units: Units,
+        key: &'a RoundingKey,
+    ) -> Result<UnitDraw<'a>> {
         let record = request.record;
         let indices: Vec<usize> = (0..units.columns()).map(|column| units.field(column)).collect();
         let fields: Vec<String> = units.headings().into_iter().map(str::to_owned).collect();
@@ -163,18 +177,12 @@ impl Books {
         }
         let mut units = units;
         units.retain(|unit| drawn[unit]);
-        Ok(UnitDraw { number: plan.number(), plan, prints, fields, units, kept })
+        Ok(UnitDraw { key, number: plan.number(), plan, prints, fields, units, kept })
     }
 
     /// Notes a rounded release. `rounded` are the units that were drawn, with their rounded counts.
-    pub fn rounded(
-        &mut self,
-        request: &LedgerRequest<'_>,
-        drawing: &UnitDraw,
-        rounded: &Rounded,
-        key: &RoundingKey,
-    ) -> Result<()> {
-        let (record, policy, truth) = (request.record, request.policy, &drawing.units);
+    pub fn rounded(&mut self, request: &LedgerRequest<'_>, drawing: &UnitDraw<'_>, rounded: &Rounded) -> Result<()> {
+        let (record, policy, truth, key) = (request.record, request.policy, &drawing.units, drawing.key);
         let mut entries: BTreeMap<AreaYearKey, AreaYear> = drawing.plan.kept.clone();
         let kept = rounded.kept();
         let (of_truth, of_rounded) = (by_place(truth, record), by_place(&kept, record));
@@ -192,14 +200,15 @@ impl Books {
         let release = self.release(request, shape, records);
         let is_only = self.books.len() == 1;
         for book in &mut self.books {
-            let own = book.places(record, drawing.prints.keys(), is_only)?;
+            let places = if is_only { drawing.prints.keys().cloned().collect() } else { book.places(record)? };
             let number = book.add(release.clone());
             let listed: BTreeSet<AreaYearKey> = book.next.areas.iter().map(AreaYear::place).collect();
-            // An area and year whose records all went is not there any longer.
-            book.next.areas.retain(|of| entries.contains_key(&of.place()));
-            for (place, entry) in entries.iter().filter(|(place, _)| own.contains(place) || listed.contains(place)) {
-                let before = book.entry(place).filter(|of| of.print == entry.print && of.rounded == entry.rounded);
-                let mut releases = before.map_or(Vec::new(), |of| of.releases.clone());
+            // An area and year without records any longer is removed.
+            book.next.areas.retain(|entry| entries.contains_key(&entry.place()));
+            for (place, entry) in entries.iter().filter(|(place, _)| places.contains(place) || listed.contains(place)) {
+                let before =
+                    book.entry(place).filter(|known| known.print == entry.print && known.rounded == entry.rounded);
+                let mut releases = before.map_or(Vec::new(), |known| known.releases.clone());
                 if !releases.contains(&number) {
                     releases.push(number);
                 }
@@ -210,8 +219,8 @@ impl Books {
         Ok(())
     }
 
-    /// Notes a release by suppression, after a comparison with earlier releases of the same records. `audit` returns
-    /// whether the release and an earlier one are safe together.
+    /// Notes a release by suppression, after a comparison with earlier releases of the same records. `audit` returns true if
+    /// the release and an earlier one are safe together.
     ///
     /// # Errors
     /// The records were rounded before, or their exact counts were published in other tables, the two are not safe together, and
@@ -230,7 +239,7 @@ impl Books {
             let prints = prints(request.parts, request.record, &fields, &book.salt())?;
             let records = files::digest_of(format!("{prints:?}").as_bytes());
             // A place that is noted already is not a second source.
-            let is_repeated = book.next.releases.iter().any(|of| of.shape == shape && of.records == records);
+            let is_repeated = book.next.releases.iter().any(|known| known.shape == shape && known.records == records);
             let mut earlier: BTreeSet<usize> = BTreeSet::new();
             for (place, print) in prints.iter().filter(|_| !is_repeated) {
                 let Some(entry) = book.entry(place) else { continue };
@@ -243,13 +252,13 @@ impl Books {
                     earlier.extend(&entry.releases);
                 }
             }
-            for release in earlier.into_iter().map(|at| &book.next.releases[at]).filter(|of| of.shape != shape) {
+            for release in earlier.into_iter().map(|at| &book.next.releases[at]).filter(|known| known.shape != shape) {
                 let known = release.records == records && release.program == program && release.shape.is_like(&shape);
                 if known && audit(&Earlier { tables: release.shape.tables.clone() })? {
                     continue;
                 }
                 if self.reason.is_none() {
-                    return Err(exact_elsewhere(book, release, known));
+                    return Err(exact_elsewhere(book, release, if known { AUDITED } else { NOT_REPEATABLE }));
                 }
                 broken.insert("ledger/other-tables");
             }
@@ -260,12 +269,12 @@ impl Books {
             all.iter().map(|(_, records)| self.release(request, shape.clone(), records.clone())).collect();
         let is_only = self.books.len() == 1;
         for ((book, (prints, _)), release) in self.books.iter_mut().zip(all).zip(releases) {
-            let own = book.places(request.record, prints.keys(), is_only)?;
+            let places = if is_only { prints.keys().cloned().collect() } else { book.places(request.record)? };
             let number = book.add(release);
-            for (place, print) in prints.into_iter().filter(|(place, _)| own.contains(place)) {
+            for (place, print) in prints.into_iter().filter(|(place, _)| places.contains(place)) {
                 let mut entry = match book.entry(&place) {
                     // Choices of rounding stay: the same records may be rounded again.
-                    Some(of) if of.rounded.is_some() || of.print == print => of.clone(),
+                    Some(known) if known.rounded.is_some() || known.print == print => known.clone(),
                     _ => {
                         let (area, year) = place;
                         AreaYear { area, year, print, releases: Vec::new(), rounded: None }
@@ -282,7 +291,7 @@ impl Books {
 
     fn overridden(&mut self, broken: &BTreeSet<&'static str>) {
         let Some(reason) = self.reason.as_ref().filter(|_| !broken.is_empty()) else { return };
-        let before = self.report.overridden.iter().flat_map(|of| of.rules.clone());
+        let before = self.report.overridden.iter().flat_map(|known| known.rules.clone());
         let rules: BTreeSet<String> = before.chain(broken.iter().map(|rule| (*rule).to_owned())).collect();
         self.report.overridden = Some(Overridden { rules: rules.into_iter().collect(), reason: reason.clone() });
     }
@@ -302,7 +311,10 @@ impl Books {
     /// # Errors
     /// It cannot be written.
     pub fn write_into(&self, stage: &Stage) -> Result<()> {
-        let ledger = |book: &'_ Book| if self.is_draft { book.before.clone() } else { Some(book.next.clone()) };
+        let ledger = |book: &'_ Book| match self.purpose {
+            Purpose::Draft => book.before.clone(),
+            Purpose::Publication => Some(book.next.clone()),
+        };
         self.books.iter().filter_map(ledger).try_for_each(|ledger| stage.write(LEDGER, &ledger.bytes()))
     }
 
@@ -312,7 +324,7 @@ impl Books {
     /// # Errors
     /// Another run has changed a ledger or is writing the store, or it cannot be written.
     pub fn commit(&self) -> Result<()> {
-        for book in self.books.iter().filter(|_| !self.is_draft) {
+        for book in self.books.iter().filter(|_| self.purpose == Purpose::Publication) {
             let bytes = book.next.bytes();
             if book.digest.as_ref() == Some(&files::digest_of(&bytes)) {
                 continue;
@@ -337,8 +349,8 @@ fn by_place(units: &Units, record: &Record) -> BTreeMap<AreaYearKey, Vec<usize>>
     let columns = ["area", "time"].map(|role| record.role(role).and_then(|field| units.position(field)));
     let mut places: BTreeMap<AreaYearKey, Vec<usize>> = BTreeMap::new();
     for unit in 0..units.len() {
-        let texts = units.texts(unit);
-        let [area, year] = columns.map(|of| of.map_or(String::new(), |column| texts[column].to_owned()));
+        let codes = units.texts(unit);
+        let [area, year] = columns.map(|column| column.map_or(String::new(), |at| codes[at].to_owned()));
         places.entry((area, year)).or_default().push(unit);
     }
     places
@@ -361,13 +373,15 @@ fn other_fields(book: &Book, missing: Option<&str>) -> Error {
         .hint("where you must, give a reason, which the manifest names, and all is drawn anew: the same command with `--override REASON`")
 }
 
-fn exact_elsewhere(book: &Book, release: &PublishedRelease, audited: bool) -> Error {
+/// Why an earlier release and a new one are refused although they could be compared.
+const AUDITED: &str = "the two releases together show counts that each of them suppresses";
+
+/// Why an earlier release and a new one could not be compared.
+const NOT_REPEATABLE: &str =
+    "the earlier release cannot be repeated, because its records, policy or program were others";
+
+fn exact_elsewhere(book: &Book, release: &PublishedRelease, found: &str) -> Error {
     let what = "exact counts of the same records were published in other tables before";
-    let found = if audited {
-        "the two releases together show counts that each of them suppresses"
-    } else {
-        "the earlier release cannot be repeated, because its records, policy or program were others"
-    };
     Error::refused("ledger/other-tables", what)
         .at(files::shown(&book.path))
         .with("before", format!("the release `{}`", release.release))

@@ -101,7 +101,7 @@ pub(super) struct Choices {
 /// The file: the ledger and a digest by which damage is seen.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Whole {
+pub(super) struct CheckedLedger {
     ledger: Ledger,
     checksum: String,
 }
@@ -128,15 +128,15 @@ impl Ledger {
             return Ok(None);
         }
         let bytes = files::read_plain(&found, limits::LEDGER)?;
-        let whole: Whole = serde_json::from_slice(&bytes).map_err(|_| damaged(path))?;
-        if whole.checksum != checksum(&whole.ledger) || !whole.ledger.is_consistent() {
+        let checked: CheckedLedger = serde_json::from_slice(&bytes).map_err(|_| damaged(path))?;
+        if checked.checksum != checksum(&checked.ledger) || !checked.ledger.is_consistent() {
             return Err(damaged(path));
         }
-        Ok(Some((whole.ledger, files::digest_of(&bytes))))
+        Ok(Some((checked.ledger, files::digest_of(&bytes))))
     }
 
     pub fn is_consistent(&self) -> bool {
-        let is_known = |of: &AreaYear| of.releases.iter().all(|&release| release < self.releases.len());
+        let is_known = |entry: &AreaYear| entry.releases.iter().all(|&release| release < self.releases.len());
         self.format == FORMAT
             && self.areas.iter().all(is_known)
             && self.areas.is_sorted_by(|a, b| (&a.area, &a.year) < (&b.area, &b.year))
@@ -144,7 +144,7 @@ impl Ledger {
 
     /// Returns the bytes of the file.
     pub fn bytes(&self) -> Vec<u8> {
-        json(&Whole { ledger: self.clone(), checksum: checksum(self) })
+        json(&CheckedLedger { ledger: self.clone(), checksum: checksum(self) })
     }
 }
 
@@ -166,7 +166,8 @@ impl ReleaseShape {
 
     /// Returns whether the same counts would be suppressed under both, if the tables were the same.
     pub fn is_like(&self, other: &Self) -> bool {
-        let parts = |of: &Self| (of.method.clone(), of.threshold, of.zeros_hidden.clone(), of.regions.clone());
+        let parts =
+            |shape: &Self| (shape.method.clone(), shape.threshold, shape.zeros_hidden.clone(), shape.regions.clone());
         parts(self) == parts(other) && self.lines == other.lines
     }
 }
@@ -174,12 +175,12 @@ impl ReleaseShape {
 /// Describes the cells of a table.
 pub(super) fn dimensions(table: &Indicator) -> String {
     let level = |id: &String| table.levels.get(id).map_or(String::new(), |level| format!("@{level}"));
-    let of = table.all_dimensions().map(|id| match table.universe.get(id) {
+    let dimensions = table.all_dimensions().map(|id| match table.universe.get(id) {
         Some(code) => format!("{id}={code}"),
         None => format!("{id}{}", level(id)),
     });
     let counting = format!("{:?}", table.counting).to_lowercase();
-    format!("{counting} by {}", of.collect::<Vec<_>>().join(", "))
+    format!("{counting} by {}", dimensions.collect::<Vec<_>>().join(", "))
 }
 
 pub(super) fn checksum(ledger: &Ledger) -> String {

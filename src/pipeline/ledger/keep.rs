@@ -19,7 +19,8 @@ pub fn rounded_records(store: &Path) -> Result<Option<String>> {
     let Some((ledger, _)) = root.map(|root| Ledger::read(&root.join(LEDGER))).transpose()?.flatten() else {
         return Ok(None);
     };
-    let names = ledger.releases.iter().filter(|of| of.shape.method == "round").map(|of| of.release.as_str());
+    let names =
+        ledger.releases.iter().filter(|known| known.shape.method == "round").map(|known| known.release.as_str());
     let names: BTreeSet<&str> = names.collect();
     Ok((!names.is_empty()).then(|| names.into_iter().collect::<Vec<_>>().join(", ")))
 }

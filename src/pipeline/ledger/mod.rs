@@ -11,7 +11,7 @@ mod keep;
 mod plan;
 mod report;
 
-pub(super) use books::{Books, LedgerRequest};
-pub(super) use joint::joint_audit;
+pub(super) use books::{Books, LedgerRequest, Purpose};
+pub(super) use joint::JointAudit;
 pub use keep::{keep_ledger, rounded_records};
 pub use report::{LedgerReport, Overridden};

@@ -58,8 +58,10 @@ impl DrawPlan {
             for (book, entry) in &entries {
                 let rule = match &entry.rounded {
                     None => "ledger/method",
-                    Some(of) if of.key != id => "ledger/key",
-                    Some(of) if (of.threshold, of.base) != (policy.threshold, policy.base) => "ledger/method",
+                    Some(choices) if choices.key != id => "ledger/key",
+                    Some(choices) if (choices.threshold, choices.base) != (policy.threshold, policy.base) => {
+                        "ledger/method"
+                    }
                     Some(_) => continue,
                 };
                 if reason.is_none() {
@@ -68,7 +70,7 @@ impl DrawPlan {
                 plan.broken.insert(rule);
                 broken = true;
             }
-            let draws = |entry: &AreaYear| entry.rounded.as_ref().map_or(0, |of| of.draws);
+            let draws = |entry: &AreaYear| entry.rounded.as_ref().map_or(0, |choices| choices.draws);
             let last = entries.iter().max_by_key(|(_, entry)| draws(entry));
             let number = last.map_or(1, |(_, entry)| draws(entry) + 1);
             let same = entries.iter().find(|(_, entry)| Some(&entry.print) == present.prints.get(&place));
@@ -78,8 +80,8 @@ impl DrawPlan {
                 (Some((_, entry)), _) => drop(plan.kept.insert(place, (*entry).clone())),
                 (None, None) => plan.draw(place, units, 1),
                 (None, Some((book, entry))) => {
-                    let of = entry.rounded.as_ref().expect("others are broken");
-                    let came = key.came(&of.sealed, &entry.print, present.units, units);
+                    let choices = entry.rounded.as_ref().expect("others are broken");
+                    let came = key.came(&choices.sealed, &entry.print, present.units, units);
                     if came.ok_or_else(|| damaged(&book.path))?.is_at_least(policy.threshold) {
                         plan.draw(place, units, number);
                     } else {
@@ -104,7 +106,7 @@ impl DrawPlan {
     /// # Errors
     /// A unit has a code that its list does not have.
     pub fn units(&self, record: &Record, fields: &[usize]) -> Result<Units> {
-        let choices = self.kept.values().filter_map(|entry| entry.rounded.as_ref()).flat_map(|of| &of.units);
+        let choices = self.kept.values().filter_map(|entry| entry.rounded.as_ref()).flat_map(|choices| &choices.units);
         let rows: Vec<(Vec<&str>, u64)> = choices.map(|(codes, count)| (codes.split('\t').collect(), *count)).collect();
         Units::of(record, fields, &rows).map_err(|error| {
             error.hint("the code lists changed since: use the schemas with which the records were rounded")
@@ -123,8 +125,8 @@ impl AreaYear {
     }
 
     /// Returns the entry of an area and year that was rounded.
-    pub fn rounded(place: &AreaYearKey, print: String, of: Choices) -> Self {
-        Self { area: place.0.clone(), year: place.1.clone(), print, releases: Vec::new(), rounded: Some(of) }
+    pub fn rounded(place: &AreaYearKey, print: String, choices: Choices) -> Self {
+        Self { area: place.0.clone(), year: place.1.clone(), print, releases: Vec::new(), rounded: Some(choices) }
     }
 }
 
@@ -138,7 +140,9 @@ pub(super) fn refused(rule: &'static str, book: &Book, entry: &AreaYear, policy:
     let release = entry.releases.last().map(|&at| book.next.releases[at].release.as_str()).unwrap_or_default();
     let before = match was {
         None => "suppressed, with exact counts".to_owned(),
-        Some(of) => format!("rounded to {} from the threshold {} on, key {}", of.base, of.threshold, of.key),
+        Some(choices) => {
+            format!("rounded to {} from the threshold {} on, key {}", choices.base, choices.threshold, choices.key)
+        }
     };
     let error = Error::refused(rule, what)
         .at(files::shown(&book.path))

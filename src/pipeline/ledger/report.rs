@@ -33,15 +33,15 @@ impl LedgerReport {
             all.begun.extend(report.begun.iter().cloned());
             all.waits.extend(report.waits.iter().cloned());
             all.draws.extend(report.draws.iter().cloned());
-            let rules = report.overridden.iter().flat_map(|of| of.rules.clone());
+            let rules = report.overridden.iter().flat_map(|known| known.rules.clone());
             match &mut all.overridden {
                 Some(known) => known.rules.extend(rules),
                 None => all.overridden.clone_from(&report.overridden),
             }
         }
-        if let Some(of) = &mut all.overridden {
-            of.rules.sort();
-            of.rules.dedup();
+        if let Some(overridden) = &mut all.overridden {
+            overridden.rules.sort();
+            overridden.rules.dedup();
         }
         all
     }

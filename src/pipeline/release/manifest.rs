@@ -20,9 +20,9 @@ pub(in crate::pipeline) const SUMS: &str = "SHA256SUMS";
 pub struct ReleaseManifest {
     /// The sentence that is on every output.
     pub caveat: String,
-    /// Whether the records are synthetic.
+    /// True if the records are synthetic.
     pub synthetic: bool,
-    /// Whether it is a draft, which is not for publication.
+    /// True if it is a draft, which is not for publication.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub draft: bool,
     /// The release.
@@ -133,7 +133,7 @@ impl PolicyManifest {
 /// What a release combines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceManifest {
-    /// How it is called: the id of a release, or the name of a store or file, without its folder.
+    /// Its name: the id of a release, or the name of a store or file, without its folder.
     pub package: String,
     /// `release`, `records` that were protected first, or `figures` of a publisher.
     pub kind: String,
@@ -153,6 +153,22 @@ pub struct SourceManifest {
     pub areas: Vec<String>,
     /// Its first and its last year.
     pub years: Option<[u16; 2]>,
+}
+
+impl SourceManifest {
+    /// Names a package, its kind and its policy.
+    pub fn new(package: &str, kind: &str, policy: String) -> Self {
+        Self {
+            package: package.to_owned(),
+            kind: kind.to_owned(),
+            blake3: None,
+            signed_by: None,
+            policy,
+            left_out: None,
+            areas: Vec::new(),
+            years: None,
+        }
+    }
 }
 
 /// The audit of the release.
@@ -192,7 +208,7 @@ pub struct RoundedManifest {
 impl RoundedManifest {
     pub(in crate::pipeline) fn of(rounding: &Rounding) -> Self {
         let Rounding { base, all, .. } = rounding;
-        Self { base: *base, mean_change: all.map(|of| of.mean), p95_change: all.map(|of| of.p95) }
+        Self { base: *base, mean_change: all.map(|change| change.mean), p95_change: all.map(|change| change.p95) }
     }
 }
 

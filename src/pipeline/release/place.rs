@@ -21,9 +21,9 @@ pub struct ReleaseRequest {
     pub tables: Tables,
     /// Its folder.
     pub out: PathBuf,
-    /// Whether a previous release may be replaced.
+    /// True if a previous release may be replaced.
     pub force: bool,
-    /// Whether the output is not written.
+    /// True if the output is not written.
     pub dry_run: bool,
     /// Why the release is made in spite of what a ledger says, if it is.
     pub reason: Option<String>,
@@ -36,7 +36,7 @@ pub struct ReleaseRequest {
 pub struct Placement {
     /// The folder, as the user named it; none for a dry run.
     pub folder: Option<String>,
-    /// Whether a previous release was replaced.
+    /// True if a previous release was replaced.
     pub replaced: bool,
 }
 

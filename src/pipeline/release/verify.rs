@@ -62,7 +62,7 @@ pub struct Verified {
     /// The same digest of the release in the place that was named, where that one is about to be replaced by the other: a run was
     /// killed, or is going on.
     pub previous_sha256: Option<String>,
-    /// Whether there is a signature next to the manifest.
+    /// True if there is a signature next to the manifest.
     pub has_signature: bool,
     /// The id of the key that signed the manifest, where a key was given to check it.
     pub signed_by: Option<String>,

@@ -25,7 +25,7 @@ impl Row<'_> {
             let answer = answers.iter().position(|(answer, _)| **answer == *cell);
             let is_lost = answer.is_none() && !self.is_missing(cell);
             if is_lost {
-                self.not_understood(self.rules.recoded, column, Some(ShownCell::of(cell, false)));
+                self.not_understood(self.rules.recoded, column, Some(ShownCell::length_of(cell)));
             }
             self.count(reader + at, !cell.is_empty(), is_lost && self.lost);
             complete &= answer.is_some();
@@ -72,7 +72,7 @@ impl Row<'_> {
             }
             None => {
                 let rule = if std::str::from_utf8(cell).is_err() { self.rules.not_utf8 } else { self.rules.not_a_flag };
-                self.not_understood(rule, column, Some(ShownCell::of(cell, false)));
+                self.not_understood(rule, column, Some(ShownCell::length_of(cell)));
                 self.unresolved(column, cell);
                 // It says no more than an empty flag does.
                 0
@@ -127,7 +127,7 @@ impl Row<'_> {
             ([Some(code)], _) => *code,
             ([Some(_), _, ..], Some(several)) => several,
             _ => {
-                self.not_understood(self.rules.not_in_pack, column, Some(ShownCell::of(cell, false)));
+                self.not_understood(self.rules.not_in_pack, column, Some(ShownCell::length_of(cell)));
                 self.unresolved(column, cell);
                 Missing::Unknown.code()
             }

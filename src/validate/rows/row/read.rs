@@ -141,7 +141,7 @@ impl Row<'_> {
                         self.found(self.rules.no_value, Some(column), None);
                     }
                 }
-                None => self.found(self.rules.not_a_count, Some(column), Some(ShownCell::of(cell, false))),
+                None => self.found(self.rules.not_a_count, Some(column), Some(ShownCell::length_of(cell))),
             },
         }
     }

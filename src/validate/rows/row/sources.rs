@@ -235,7 +235,7 @@ impl Row<'_> {
             (Some(born), Some(at)) => (born, at),
             (born, _) => {
                 let (column, cell) = if born.is_some() { (event, of_event) } else { (birth, cell) };
-                self.not_understood(self.rules.not_a_date, column, Some(ShownCell::of(cell, false)));
+                self.not_understood(self.rules.not_a_date, column, Some(ShownCell::length_of(cell)));
                 return Missing::Unknown.code();
             }
         };
@@ -266,7 +266,7 @@ impl Row<'_> {
                 Missing::Unknown.code()
             }
             _ => {
-                self.not_understood(self.rules.recoded, birth, Some(ShownCell::of(cell, false)));
+                self.not_understood(self.rules.recoded, birth, Some(ShownCell::length_of(cell)));
                 Missing::Unknown.code()
             }
         }

@@ -155,7 +155,8 @@ impl<'a> Row<'a> {
         words: Option<&WordTable>,
     ) -> u16 {
         let field = &self.plan.record.fields[index];
-        let shown = |printable| Some(ShownCell::of(cell, printable));
+        let shown =
+            |printable| Some(if printable { ShownCell::of_printable(cell) } else { ShownCell::length_of(cell) });
         let mut target = lookup.get(cell);
         if let (None, Some(words), Ok(text)) = (target, words, std::str::from_utf8(cell)) {
             let meaning = words.resolve(text);

@@ -75,16 +75,16 @@ impl CubeRequest {
         if names.len() > u64::BITS as usize - 1 {
             return Err(Error::failed(format!("{} dimensions are asked for, and 63 are the most", names.len())));
         }
-        let mut asked: Vec<RequestedDimension> = Vec::new();
+        let mut dimensions: Vec<RequestedDimension> = Vec::new();
         for name in &names {
             let new = ask(registry, record, name)?;
-            if asked.iter().any(|other| other.id == new.id) {
-                return Err(Error::failed(format!("the dimension `{name}` is asked for twice")));
+            if dimensions.iter().any(|other| other.id == new.id) {
+                return Err(Error::failed(format!("the dimension `{name}` is dimensions for twice")));
             }
-            asked.push(new);
+            dimensions.push(new);
         }
         let mut tables: Vec<Vec<usize>> = if lists.is_empty() {
-            subsets(asked.len(), self.max_order)?
+            subsets(dimensions.len(), self.max_order)?
         } else {
             let at = |name: &&str| names.iter().position(|other| other == name).unwrap_or_default();
             lists.iter().map(|list| list.iter().map(at).collect()).collect()
@@ -95,15 +95,15 @@ impl CubeRequest {
         });
         tables.sort_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
         tables.dedup();
-        Ok((asked, tables))
+        Ok((dimensions, tables))
     }
 }
 
 /// All subsets of up to so many dimensions, the empty one included.
-fn subsets(dimensions: usize, most: usize) -> Result<Vec<Vec<usize>>> {
+fn subsets(dimensions: usize, max: usize) -> Result<Vec<Vec<usize>>> {
     let mut all = vec![Vec::new()];
     let mut start = 0;
-    for _ in 0..most.min(dimensions) {
+    for _ in 0..max.min(dimensions) {
         let end = all.len();
         for at in start..end {
             let first = all[at].last().map_or(0, |last: &usize| last + 1);
@@ -113,7 +113,7 @@ fn subsets(dimensions: usize, most: usize) -> Result<Vec<Vec<usize>>> {
                 all.push(table);
             }
             if all.len() > MOST_TABLES {
-                return Err(Error::failed(format!("more than {MOST_TABLES} tables are asked for"))
+                return Err(Error::failed(format!("more than {MOST_TABLES} tables are requested"))
                     .hint("pass a lower `--max-order`, fewer `--dims`, or the `--tables` that are wanted"));
             }
         }
@@ -126,8 +126,8 @@ fn ask(registry: &Registry, record: &Record, text: &str) -> Result<RequestedDime
     let (rest, rule) = text.split_once(':').map_or((text, None), |(rest, rule)| (rest, Some(rule)));
     let (name, level) = rest.split_once('@').map_or((rest, None), |(name, level)| (name, Some(level)));
     let coded: Vec<&str> = record.coded().map(|(_, field)| field.id.as_str()).collect();
-    let own = record.coded().find(|(_, field)| field.id == name).map(|(at, _)| at);
-    let field = own.or_else(|| record.dimension(name)).ok_or_else(|| {
+    let by_id = record.coded().find(|(_, field)| field.id == name).map(|(at, _)| at);
+    let field = by_id.or_else(|| record.dimension(name)).ok_or_else(|| {
         Error::failed(format!("{} has no dimension `{name}`", record.name())).hint(suggest(name, &coded))
     })?;
     let list = record.fields[field].codes();
