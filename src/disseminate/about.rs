@@ -41,7 +41,7 @@ pub struct About<'a> {
     pub title: &'a str,
     /// Its licence.
     pub licence: Option<&'a str>,
-    /// Whether the records are synthetic.
+    /// True if the records are synthetic.
     pub synthetic: bool,
     /// The sentence that is on every output.
     pub caveat: &'a str,

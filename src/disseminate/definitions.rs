@@ -6,7 +6,7 @@ use crate::files::CsvWriter;
 use crate::indicators::Indicator;
 use crate::protect::Protected;
 
-/// A row for each measure: its formula, its unit, and its title and note in each wanted language.
+/// Writes a row for each measure: its formula, its unit, and its title and note in each requested language.
 pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Vec<u8>> {
     let mut writer = CsvWriter::new(Vec::new());
     let mut head: Vec<String> =
@@ -18,22 +18,23 @@ pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Vec<u8>> {
     }
     writer.row(&head).map_err(super::csv::problem)?;
     for table in protected.tables() {
-        let of = table.indicator();
-        let universe: Vec<String> = of.universe.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
-        for measure in &of.measures {
+        let indicator = table.indicator();
+        let universe: Vec<String> =
+            indicator.universe.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
+        for measure in &indicator.measures {
             let mut row = vec![
-                of.id.clone(),
+                indicator.id.clone(),
                 measure.id.clone(),
                 about.record(table).name(),
                 measure.formula.to_string(),
                 measure.unit.clone(),
                 measure.series.clone().unwrap_or_default(),
                 universe.join(";"),
-                of.paragraph.clone(),
+                indicator.paragraph.clone(),
             ];
             for language in about.languages {
-                let texts = [&of.title, &measure.title, &of.note];
-                row.extend(texts.map(|text| Indicator::text(text, language).to_owned()));
+                let words = [&indicator.title, &measure.title, &indicator.note];
+                row.extend(words.map(|text| Indicator::text(text, language).to_owned()));
             }
             writer.row(&row).map_err(super::csv::problem)?;
         }

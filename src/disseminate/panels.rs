@@ -18,7 +18,7 @@ pub(super) fn csv(protected: &Protected) -> Result<Vec<u8>> {
     writer.row(head).map_err(super::csv::problem)?;
     for table in protected.tables() {
         let dimensions = table.dimensions();
-        let time = dimensions.iter().position(|of| of.dimension == "TIME_PERIOD");
+        let time = dimensions.iter().position(|d| d.dimension == "TIME_PERIOD");
         let code = |d: usize, node: u16| dimensions[d].nodes[usize::from(node)].code.as_str();
         let key = |row: &Vec<u16>| {
             let others = (1..dimensions.len()).filter(|&d| Some(d) != time);

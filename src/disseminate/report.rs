@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::about::About;
-use super::labels::{index_of, label};
+use super::labels::{NodeLabels, index_of};
 use crate::error::is_hidden;
 use crate::indicators::Indicator;
 use crate::model::{ObsStatus, printed};
@@ -19,7 +19,7 @@ th:first-child,td:first-child,.b{text-align:left}.q{color:#777}.bar{fill:#1f6f8b
 /// a title.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
-/// The report of a release.
+/// Returns the report of a release.
 pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     let language = about.languages.first().map_or("en", String::as_str);
     let mut out = String::new();
@@ -73,8 +73,8 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     }
     if !about.legibility.is_empty() {
         out.push_str("<h2>What is unknown, and why</h2>\n<p>A record counts as unknown (_U) in a dimension where its source has no value, and where the source has a text that was not understood. Shares are of persons. They are rounded to steps of at least 50 persons, and not shown for fewer than 100, so that they say nothing of one person.</p>\n<table><tr><th>Field</th><th class=\"b\">Unknown at the source</th><th class=\"b\">Not understood</th></tr>\n");
-        for of in about.legibility {
-            let [title, unknown, lost] = [&of.title, &of.unknown, &of.not_understood].map(|text| escape(text));
+        for field in about.legibility {
+            let [title, unknown, lost] = [&field.title, &field.unknown, &field.not_understood].map(|text| escape(text));
             let _ = writeln!(out, "<tr><td>{title}</td><td class=\"b\">{unknown}</td><td class=\"b\">{lost}</td></tr>");
         }
         out.push_str("</table>\n");
@@ -96,20 +96,20 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     }
     if !about.breaks.is_empty() {
         out.push_str("<h2>Breaks in series</h2>\n<p>From these years on, figures of the area mean something else than before. A figure of that year, of a region that holds the area, or a comparison over that year bears the status B: part of what it shows is the new meaning.</p>\n<table><tr><th>Area</th><th>From</th><th>Dimension</th><th class=\"b\">What has changed</th></tr>\n");
-        for of in about.breaks {
-            let dimension = if of.dimension.is_empty() { "all" } else { of.dimension.as_str() };
-            let cells = [of.area.as_str(), dimension, &of.note].map(escape);
+        for series in about.breaks {
+            let dimension = if series.dimension.is_empty() { "all" } else { series.dimension.as_str() };
+            let cells = [series.area.as_str(), dimension, &series.note].map(escape);
             let [area, dimension, note] = cells;
             let _ = writeln!(
                 out,
                 "<tr><td>{area}</td><td>{}</td><td>{dimension}</td><td class=\"b\">{note}</td></tr>",
-                of.year
+                series.year
             );
         }
         out.push_str("</table>\n");
     }
     for table in protected.tables() {
-        section(&mut out, table, about, index_of(language), language);
+        section(&mut out, table, about, language);
     }
     let _ = writeln!(
         out,
@@ -120,17 +120,21 @@ pub(super) fn html(protected: &Protected, about: &About<'_>) -> String {
     out
 }
 
-/// One table for all years together, or where no source reports that, for a late year that many areas report: the dimensions of its first share, in the widest area, or in each country where
-/// codes are the country's own; the areas themselves where the table has no share.
-fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language: usize, name: &str) {
+/// Writes one table for all years together, or where no source reports that, for a late year that many areas report.
+///
+/// It shows the dimensions of the table's first share, in the widest area, or in each country where codes are those of the
+/// country. A table without a share shows the areas themselves.
+fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language: &str) {
+    let names = NodeLabels { table, about };
+    let number = index_of(language);
     let indicator = table.indicator();
-    let _ = writeln!(out, "<h2>{}</h2>", escape(Indicator::text(&indicator.title, name)));
-    let note = Indicator::text(&indicator.note, name);
+    let _ = writeln!(out, "<h2>{}</h2>", escape(Indicator::text(&indicator.title, language)));
+    let note = Indicator::text(&indicator.note, language);
     if !note.is_empty() {
         let _ = writeln!(out, "<p>{}</p>", escape(note));
     }
     for measure in &indicator.measures {
-        let title = Indicator::text(&measure.title, name);
+        let title = Indicator::text(&measure.title, language);
         let _ = writeln!(
             out,
             "<p class=\"q\"><b>{}</b> {} <code>{}</code> ({})</p>",
@@ -145,27 +149,27 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
         return;
     }
     let dimensions = table.dimensions();
-    let time = dimensions.iter().position(|of| of.dimension == "TIME_PERIOD");
+    let time = dimensions.iter().position(|d| d.dimension == "TIME_PERIOD");
     let share = indicator.measures.iter().position(|measure| measure.formula.share_of().is_some());
-    let whole = share.and_then(|share| indicator.measures[share].formula.share_of()).map(|(_, whole)| whole);
-    let whole = whole.unwrap_or_default();
-    let over = |name: &String| whole.iter().any(|choice| choice.dimension == *name);
+    let choices = share.and_then(|share| indicator.measures[share].formula.share_of()).map(|(_, whole)| whole);
+    let choices = choices.unwrap_or_default();
+    let over = |name: &String| choices.iter().any(|choice| choice.dimension == *name);
     let mut subjects: Vec<usize> = (0..dimensions.len()).filter(|&d| over(&dimensions[d].dimension)).collect();
     if subjects.is_empty() {
         subjects.push(0);
     }
-    let own = dimensions.iter().any(|d| d.nodes.iter().any(|node| node.only_area.is_some()));
-    let areas = if own { dimensions[0].nodes.len() } else { 1 };
+    let has_country_codes = dimensions.iter().any(|d| d.nodes.iter().any(|node| node.only_area.is_some()));
+    let areas = if has_country_codes { dimensions[0].nodes.len() } else { 1 };
     for area in 0..areas as u16 {
-        // With one subject all its lines are shown, totals too; with several only the cells that have a share.
+        // With one subject all its lines are shown, totals too; with more only the cells that have a share.
         let period = time.map_or(0, |time| period(table, time, area));
-        let wanted = |row: &Observation| {
-            let here = subjects == [0] || row.nodes[0] == area;
-            let rest = (1..dimensions.len()).all(|d| {
-                let whole = if Some(d) == time { period } else { 0 };
-                subjects.contains(&d) || row.nodes[d] == whole
+        let is_shown = |row: &Observation| {
+            let is_of_area = subjects == [0] || row.nodes[0] == area;
+            let is_of_totals = (1..dimensions.len()).all(|d| {
+                let total = if Some(d) == time { period } else { 0 };
+                subjects.contains(&d) || row.nodes[d] == total
             });
-            here && rest && indicator.measures[row.measure].formula.is_count()
+            is_of_area && is_of_totals && indicator.measures[row.measure].formula.is_count()
         };
         let share_of = |nodes: &[u16]| {
             let mut rows = table.observations().iter().filter(|row| Some(row.measure) == share);
@@ -174,11 +178,11 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
         let lines: Vec<(&Observation, Option<&Observation>)> = table
             .observations()
             .iter()
-            .filter(|row| wanted(row))
+            .filter(|row| is_shown(row))
             .map(|row| (row, share_of(&row.nodes)))
             .filter(|(_, share)| subjects.len() == 1 || share.is_some())
             .collect();
-        let parts = |d: usize| label(table, d, usize::from(area), about, language);
+        let parts = |d: usize| names.label(d, usize::from(area), number);
         let caption = match lines.first() {
             Some((row, _)) if subjects != [0] => match row.areas {
                 Some(count) if count > 1 => format!("{}: {count} reporting areas", parts(0)),
@@ -195,12 +199,12 @@ fn section(out: &mut String, table: &ProtectedTable, about: &About<'_>, language
         let _ = writeln!(out, "<table><caption>{}</caption>{head}", escape(&caption));
         // Bars compare parts with parts: a total would flatten them.
         let is_part = |row: &Observation| subjects != [0] || row.nodes[0] != 0;
-        let most = lines.iter().filter(|(row, _)| is_part(row)).filter_map(|(row, _)| row.value).fold(1.0, f64::max);
+        let longest = lines.iter().filter(|(row, _)| is_part(row)).filter_map(|(row, _)| row.value).fold(1.0, f64::max);
         for (row, share) in lines {
-            let names = subjects.iter().map(|&d| label(table, d, usize::from(row.nodes[d]), about, language));
-            let name = names.collect::<Vec<_>>().join(", ");
+            let labels = subjects.iter().map(|&d| names.label(d, usize::from(row.nodes[d]), number));
+            let name = labels.collect::<Vec<_>>().join(", ");
             let percent = share.map(|row| text(row, "%")).unwrap_or_default();
-            let width = row.value.map_or(0.0, |value| (value / most * 160.0).min(160.0).round());
+            let width = row.value.map_or(0.0, |value| (value / longest * 160.0).min(160.0).round());
             let bar = format!(
                 "<svg width=\"160\" height=\"12\" aria-hidden=\"true\"><rect class=\"bar\" width=\"{width}\" height=\"12\"/></svg>"
             );
@@ -224,8 +228,8 @@ fn period(table: &ProtectedTable, time: usize, area: u16) -> u16 {
     if counts().any(|row| row.nodes[time] == 0) {
         return 0;
     }
-    let most = counts().filter_map(|row| row.areas).max().unwrap_or(0);
-    let many = counts().filter(|row| row.areas.is_some_and(|areas| 4 * areas >= 3 * most));
+    let max = counts().filter_map(|row| row.areas).max().unwrap_or(0);
+    let many = counts().filter(|row| row.areas.is_some_and(|areas| 4 * areas >= 3 * max));
     many.map(|row| row.nodes[time]).max().unwrap_or(0)
 }
 
@@ -242,7 +246,7 @@ fn text(row: &Observation, unit: &str) -> String {
     }
 }
 
-/// A text in HTML; hidden characters are escaped as in messages.
+/// Returns a text in HTML. Hidden characters are escaped as in messages.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

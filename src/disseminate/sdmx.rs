@@ -65,14 +65,14 @@ pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Option<Vec
     writer.finish().map(Some).map_err(super::csv::problem)
 }
 
-/// The key of an observation; nothing where the structure has no code for it, as for an area without a number in M49, for
+/// Returns the key of an observation, or nothing where the structure has no code for it, as for an area without a number in M49, for
 /// all years together, or for all whose sex is known.
 fn key(table: &ProtectedTable, row: &Observation, series: &str, about: &About<'_>) -> Option<Vec<String>> {
     let (mut area, mut kind, mut time) = (None, "N", None);
     let (mut sex, mut age) = ("_T", "_T");
-    for (of, &node) in table.dimensions().iter().zip(&row.nodes) {
-        let node = &of.nodes[usize::from(node)];
-        match of.dimension.as_str() {
+    for (dimension, &node) in table.dimensions().iter().zip(&row.nodes) {
+        let node = &dimension.nodes[usize::from(node)];
+        match dimension.dimension.as_str() {
             "REF_AREA" if matches!(node.kind, NodeKind::Region | NodeKind::Total) => {
                 kind = "G";
                 area = node.code.strip_prefix("M49_").map(|number| number.trim_start_matches('0').to_owned());
@@ -103,7 +103,7 @@ fn key(table: &ProtectedTable, row: &Observation, series: &str, about: &About<'_
 }
 
 fn values(table: &ProtectedTable, row: &Observation, about: &About<'_>) -> Vec<String> {
-    let number = |of: Option<f64>| of.map(|number| number.to_string()).unwrap_or_default();
+    let number = |value: Option<f64>| value.map(|number| number.to_string()).unwrap_or_default();
     let is_region = table.dimensions()[0].nodes[usize::from(row.nodes[0])].code.len() != 3;
     let mut comment = match row.status {
         ObsStatus::Suppressed => "not published: the value is between the bounds".to_owned(),

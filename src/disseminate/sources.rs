@@ -39,7 +39,9 @@ pub fn not_additive(stage: &Stage, rows: &[NotAdditive]) -> Result<()> {
             codes.join(";")
         };
         let year = row.year.map_or("_T".to_owned(), |year| year.to_string());
-        let bounds = |of: Interval| [of.lower.to_string(), of.upper.map(|upper| upper.to_string()).unwrap_or_default()];
+        let bounds = |interval: Interval| {
+            [interval.lower.to_string(), interval.upper.map(|upper| upper.to_string()).unwrap_or_default()]
+        };
         let ([total_lower, total_upper], [lower, upper]) = (bounds(row.total), bounds(row.parts));
         writer
             .row([

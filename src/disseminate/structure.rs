@@ -35,12 +35,12 @@ pub(super) fn csv(protected: &Protected) -> Result<Vec<u8>> {
 /// Adds the edges between codes that the table prints.
 fn add<'a>(edges: &mut BTreeMap<Edge<'a>, FamilyKind>, table: &'a ProtectedTable) {
     let record = table.indicator().record.as_str();
-    for (d, of) in table.dimensions().iter().enumerate() {
+    for (d, breakdown) in table.dimensions().iter().enumerate() {
         let printed: BTreeSet<u16> = table.observations().iter().map(|row| row.nodes[d]).collect();
-        for family in of.families.iter().filter(|family| printed.contains(&family.parent)) {
-            let code = |node: u16| of.nodes[usize::from(node)].code.as_str();
+        for family in breakdown.families.iter().filter(|family| printed.contains(&family.parent)) {
+            let code = |node: u16| breakdown.nodes[usize::from(node)].code.as_str();
             for &child in family.children.iter().filter(|child| printed.contains(child)) {
-                let edge = (record, of.dimension.as_str(), code(family.parent), code(child));
+                let edge = (record, breakdown.dimension.as_str(), code(family.parent), code(child));
                 let kind = edges.entry(edge).or_insert(family.kind);
                 // Where a person may have several codes in one table, the sum holds in none.
                 if family.kind == FamilyKind::Cover {

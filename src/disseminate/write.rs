@@ -1,7 +1,8 @@
 //! All files of a release but its manifest.
 
 use super::about::About;
-use super::{csv, definitions, labels, package, panels, parquet, report, rounding, sdmx, structure, table};
+use super::parquet::ParquetTable;
+use super::{csv, definitions, labels, package, panels, report, rounding, sdmx, structure, table};
 use crate::error::Result;
 use crate::files::Stage;
 use crate::protect::Protected;
@@ -13,7 +14,7 @@ pub fn write(stage: &Stage, protected: &Protected, about: &About<'_>) -> Result<
         let batch = table::batch(table);
         let name = &table.indicator().id;
         let output = stage.create(&format!("tables/{name}.parquet"))?;
-        parquet::write(output, &batch, table, about, attribute.as_deref())?;
+        ParquetTable { table, batch: &batch, rounding: attribute.as_deref() }.write(output, about)?;
         csv::write(stage.create(&format!("tables/{name}.csv"))?, &batch)?;
     }
     stage.write("labels.csv", &labels::csv(protected, about)?)?;

@@ -1,7 +1,7 @@
 //! Workbooks of others: their parts are unpacked once to be counted before a library reads them.
 //!
-//! A part says to how many bytes it unpacks, and nothing holds it to that. A list of texts says how many there are, and an
-//! OpenDocument sheet how often a cell and a row are repeated; the library makes room for either.
+//! A part states to how many bytes it unpacks, and nothing holds it to that. A list of values states how many there are, and
+//! an OpenDocument sheet how often a cell and a row are repeated. The library makes room for either.
 
 use std::io::{Cursor, Read};
 
@@ -14,7 +14,7 @@ use crate::limits;
 /// Why a workbook is not read.
 #[derive(Debug)]
 pub(crate) enum WorkbookFault {
-    /// It is no archive, or a part of it is damaged.
+    /// It is not an archive, or a part of it is damaged.
     Damaged(ZipError),
     /// A part is larger than its limit.
     TooLarge(&'static str),
@@ -35,7 +35,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<WorkbookParts, WorkbookFault> {
     if parts.len() > limits::WORKBOOK_PARTS {
         return Err(WorkbookFault::TooLarge("more than 65,536 parts"));
     }
-    let most = limits::WORKBOOK_UNPACKED.min(limits::WORKBOOK_RATIO * bytes.len() as u64 + limits::WORKBOOK_FREE);
+    let max = limits::WORKBOOK_UNPACKED.min(limits::WORKBOOK_RATIO * bytes.len() as u64 + limits::WORKBOOK_FREE);
     let mut all = WorkbookParts::default();
     for at in 0..parts.len() {
         // What cannot be unpacked is an error where it is needed.
@@ -44,7 +44,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<WorkbookParts, WorkbookFault> {
         let mut buffer = [0; 1 << 14];
         while let Ok(read @ 1..) = part.read(&mut buffer) {
             all.unpacked += read as u64;
-            if all.unpacked > most {
+            if all.unpacked > max {
                 return Err(WorkbookFault::TooLarge("parts that unpack to far more than they should"));
             }
             look.more(&buffer[..read])?;
@@ -158,7 +158,7 @@ fn attribute(tag: &[u8], name: &[u8]) -> Option<Result<u64, WorkbookFault>> {
     Some(number.filter(|_| is_ended).ok_or(WorkbookFault::TooLarge("a number of repetitions that is none")))
 }
 
-/// How many texts a list says that it holds.
+/// The number of values that a list states.
 #[derive(Default)]
 struct TextCount(u64);
 
@@ -172,7 +172,7 @@ impl Tags for TextCount {
 }
 
 impl TextCount {
-    /// A text takes five bytes at least.
+    /// Refuses a list of more values than fit. A value takes five bytes or more.
     fn end(self, bytes: u64) -> Result<(), WorkbookFault> {
         if self.0 > bytes { Err(WorkbookFault::TooLarge("a list of fewer texts than it says")) } else { Ok(()) }
     }
@@ -195,10 +195,10 @@ impl Tags for Formulas {
 }
 
 impl Formulas {
-    /// A shared formula takes 32 bytes at least.
+    /// Refuses more shared formulas than fit. One takes 32 bytes or more.
     fn end(self, bytes: u64) -> Result<(), WorkbookFault> {
-        let most = limits::SHARED_FORMULAS + bytes / 32;
-        if self.0 > most { Err(WorkbookFault::TooLarge("fewer formulas than it numbers")) } else { Ok(()) }
+        let max = limits::SHARED_FORMULAS + bytes / 32;
+        if self.0 > max { Err(WorkbookFault::TooLarge("fewer formulas than it numbers")) } else { Ok(()) }
     }
 }
 

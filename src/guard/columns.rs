@@ -2,7 +2,7 @@
 //!
 //! The library makes room for what the end of a file and the heads of its pages announce. So the end is walked before
 //! it is parsed, and the heads of all pages that will be read before the first of them is unpacked. How many rows are
-//! read at once follows from the longest values, because 8,192 texts of a mebibyte fit no memory.
+//! read at once follows from the longest values, because 8,192 values of a mebibyte fit no memory.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -59,13 +59,13 @@ fn read_metadata(file: &mut File) -> Result<ArrowReaderMetadata, Fault> {
     Ok(metadata)
 }
 
-/// Finds the columns of a type of its writer's own, where the file can be read without what its writer says of types.
+/// Finds the columns of a type that only the writer knows, where the file can be read without the writer's types.
 fn own_types(metadata: Arc<ParquetMetaData>) -> Option<Fault> {
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let metadata = ArrowReaderMetadata::try_new(metadata, options).ok()?;
     let fields = metadata.schema().fields().iter();
-    let own = fields.filter(|field| *field.data_type() == DataType::FixedSizeBinary(16));
-    Some(Fault::Type(own.map(|field| field.name().clone()).collect()))
+    let unknown = fields.filter(|field| *field.data_type() == DataType::FixedSizeBinary(16));
+    Some(Fault::Type(unknown.map(|field| field.name().clone()).collect()))
 }
 
 /// How many parts each group of the schema has, in the order of the tree.
@@ -92,7 +92,7 @@ impl thrift::Visit for SchemaTree {
 }
 
 impl SchemaTree {
-    /// Checks that the groups hold the parts that are there, and lie only a few deep: the library follows them by recursion.
+    /// Checks that the groups hold the parts that are there, and are only a few deep: the library follows them by recursion.
     fn check(&self) -> Result<(), Fault> {
         if self.children.len() > limits::COLUMNS {
             return Err(Fault::TooLarge("more than 16,384 columns"));
@@ -149,7 +149,7 @@ fn check_groups(metadata: &ParquetMetaData, length: u64) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Tells whether no value of a type has a large fixed length: room is made for those that are missing as well.
+/// Returns whether no value of a type has a large fixed length: room is made for those that are missing as well.
 fn is_small(field: &Field, depth: usize) -> bool {
     let fits = |length: i32| (0..=limits::FIXED).contains(&length);
     depth <= limits::DEPTH
@@ -190,22 +190,39 @@ impl Iterator for Batches {
     }
 }
 
-/// Opens some columns of some row groups: all of them where nothing is named. At most `most` rows are read at once.
+/// Columns and row groups that are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowSelection<'a> {
+    /// The columns: all of them where nothing is named.
+    pub columns: Option<&'a [&'a str]>,
+    /// The row group: all of them where nothing is named.
+    pub group: Option<usize>,
+    /// The largest number of rows that are read at once.
+    pub at_once: usize,
+}
+
+impl RowSelection<'_> {
+    /// Selects all columns of all row groups.
+    pub fn all(at_once: usize) -> Self {
+        Self { columns: None, group: None, at_once }
+    }
+}
+
+/// Opens some columns of some row groups.
 pub(crate) fn batches(
     mut file: File,
     metadata: &ArrowReaderMetadata,
-    names: Option<&[&str]>,
-    groups: Option<usize>,
-    most: usize,
+    selection: RowSelection<'_>,
 ) -> Result<Batches, Fault> {
+    let RowSelection { columns, group, at_once } = selection;
     let open = || {
         let parquet = metadata.metadata();
         let schema = parquet.file_metadata().schema_descr();
-        let mask = match names {
+        let mask = match columns {
             None => ProjectionMask::all(),
             Some(names) => ProjectionMask::columns(schema, names.iter().copied()),
         };
-        let groups: Vec<usize> = match groups {
+        let groups: Vec<usize> = match group {
             None => (0..parquet.num_row_groups()).collect(),
             Some(group) => vec![group],
         };
@@ -216,7 +233,7 @@ pub(crate) fn batches(
             }
         }
         let width = widths.iter().fold(1u64, |sum, width| sum.saturating_add(*width));
-        let rows = usize::try_from(limits::BATCH / width).unwrap_or(most).clamp(1, most);
+        let rows = usize::try_from(limits::BATCH / width).unwrap_or(at_once).clamp(1, at_once);
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
         let reader = builder.with_projection(mask).with_row_groups(groups).with_batch_size(rows).build()?;
         Ok(Batches { reader: Some(reader) })

@@ -15,7 +15,7 @@ pub(crate) fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
     done
 }
 
-/// Whether a panic on this thread is expected, and no defect of the program.
+/// Returns whether a panic on this thread is expected, and not a defect of the program.
 pub fn is_guarded() -> bool {
     GUARDED.get()
 }

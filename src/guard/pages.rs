@@ -19,7 +19,7 @@ use crate::limits;
 pub(crate) struct Pages {
     /// Bytes that a row takes at most, on the average of any page.
     pub width: u64,
-    /// Whether each value is an index of the dictionary.
+    /// True if each value is an index of the dictionary.
     pub coded: bool,
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn check(file: &mut File, column: &ColumnChunkMetaData) -> Result<Pag
                 has_delta |= [DELTA_LENGTH, DELTA_TEXT].contains(&head.encoding);
                 if fixed_width(column).is_none() {
                     let average = head.unpacked as u64 / (head.values as u64).max(1) + 1;
-                    // A text may repeat the one before it, of which it holds the length only.
+                    // A value may repeat the one before it, and then holds its length only.
                     widest = widest.max(if head.encoding == DELTA_TEXT { head.unpacked as u64 } else { average });
                 }
             }
@@ -162,8 +162,8 @@ fn longest(file: &File, column: &ColumnChunkMetaData) -> Result<u64, Fault> {
     let Some(Page::DictionaryPage { buf, num_values, .. }) = reader(file, column)?.get_next_page()? else {
         return Err(Fault::Damaged(None));
     };
-    let texts = texts(&buf, num_values).ok_or(Fault::Damaged(None))?;
-    Ok(texts.map(|text| text.len() as u64).max().unwrap_or(0))
+    let values = entries(&buf, num_values).ok_or(Fault::Damaged(None))?;
+    Ok(values.map(|text| text.len() as u64).max().unwrap_or(0))
 }
 
 /// Reads the dictionary of a column, with the number of its values; nothing where a row may have another value.
@@ -180,8 +180,8 @@ pub(crate) fn dictionary(file: &mut File, column: &ColumnChunkMetaData) -> Resul
     guarded(read).unwrap_or(Err(Fault::Damaged(None)))
 }
 
-/// Returns the texts of a dictionary.
-pub(crate) fn texts(bytes: &[u8], count: u32) -> Option<impl Iterator<Item = &[u8]>> {
+/// Returns the values of a dictionary.
+pub(crate) fn entries(bytes: &[u8], count: u32) -> Option<impl Iterator<Item = &[u8]>> {
     fn next<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
         let (length, after) = rest.split_first_chunk::<4>()?;
         let (text, after) = after.split_at_checked(u32::from_le_bytes(*length) as usize)?;
@@ -194,7 +194,7 @@ pub(crate) fn texts(bytes: &[u8], count: u32) -> Option<impl Iterator<Item = &[u
     Some((0..count).map_while(move |_| next(&mut rest)))
 }
 
-/// Checks pages of texts whose lengths are differences: room is made for as many as they say.
+/// Checks pages of values whose lengths are differences: room is made for as many as they state.
 fn check_deltas(file: &File, column: &ColumnChunkMetaData) -> Result<(), Fault> {
     let mut reader = reader(file, column)?;
     while let Some(page) = reader.get_next_page()? {
@@ -203,14 +203,16 @@ fn check_deltas(file: &File, column: &ColumnChunkMetaData) -> Result<(), Fault> 
             Page::DataPage { buf, encoding, def_level_encoding, rep_level_encoding, .. } => {
                 let descr = column.column_descr();
                 let mut at = 0;
-                for (levels, of) in
+                for (levels, level_encoding) in
                     [(descr.max_rep_level(), rep_level_encoding), (descr.max_def_level(), def_level_encoding)]
                 {
                     if levels == 0 {
                         continue;
                     }
                     let length = buf.get(at..).and_then(|rest| rest.first_chunk::<4>());
-                    let length = length.filter(|_| *of == parquet::basic::Encoding::RLE).ok_or(Fault::Damaged(None))?;
+                    let length = length
+                        .filter(|_| *level_encoding == parquet::basic::Encoding::RLE)
+                        .ok_or(Fault::Damaged(None))?;
                     at += 4 + u32::from_le_bytes(*length) as usize;
                 }
                 (at, *encoding)

@@ -179,7 +179,7 @@ mod tests {
         walk(bytes, &mut seen).map(|length| (seen, length))
     }
 
-    /// By hand: field 1 is the number -3 (zigzag 5), field 3 the text `ab`, field 4 a list of two structures of which
+    /// By hand: field 1 is the number -3 (zigzag 5), field 3 the text `ab`, field 4 a list of two structures, of which
     /// the first holds field 2, the number 150 (zigzag 300).
     #[test]
     fn numbers_are_found_by_their_path() {

@@ -68,7 +68,7 @@ impl ParquetSource {
                 .hint(hint));
             }
         }
-        let reader = columns::batches(file, &metadata, None, None, ROWS).map_err(refused)?;
+        let reader = columns::batches(file, &metadata, columns::RowSelection::all(ROWS)).map_err(refused)?;
         let digest = hasher.finalize().to_hex().to_string();
         Ok(Self { reader, header, place: place.to_owned(), next: 2, digest })
     }

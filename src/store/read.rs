@@ -122,7 +122,7 @@ impl Part {
         let column = self.column(row_group, &field.id).ok_or_else(|| self.lacks(&field.id))?;
         let texts = pages::dictionary(file, column).map_err(|fault| self.damaged(fault))?;
         let Some((bytes, count)) = texts else { return Ok(None) };
-        let Some(texts) = pages::texts(&bytes, count) else { return Ok(None) };
+        let Some(texts) = pages::entries(&bytes, count) else { return Ok(None) };
         let mut values = Vec::new();
         for text in texts {
             let text = std::str::from_utf8(text).unwrap_or_default();
@@ -316,8 +316,8 @@ impl Part {
 
     /// Some columns of one row group, as they stand in the file.
     pub(super) fn columns(&self, names: &[&str], row_group: usize) -> Result<Batches> {
-        columns::batches(files::open(&self.path)?, &self.metadata, Some(names), Some(row_group), AT_ONCE)
-            .map_err(|fault| self.damaged(fault))
+        let selection = columns::RowSelection { columns: Some(names), group: Some(row_group), at_once: AT_ONCE };
+        columns::batches(files::open(&self.path)?, &self.metadata, selection).map_err(|fault| self.damaged(fault))
     }
 
     /// The record type that the file says it holds.
