@@ -40,8 +40,8 @@ pub(super) struct Combiner {
     upper: Option<Vec<u64>>,
     used: usize,
     limit: usize,
-    taken: u64,
-    given: u64,
+    rows_in: u64,
+    rows_out: u64,
 }
 
 impl Combiner {
@@ -68,8 +68,8 @@ impl Combiner {
             upper,
             used: 0,
             limit,
-            taken: 0,
-            given: 0,
+            rows_in: 0,
+            rows_out: 0,
         })
     }
 
@@ -79,9 +79,9 @@ impl Combiner {
         FRONT as u64 * 16 + limit as u64 * if width.has_bounds() { 24 } else { 16 } * 3 / 2
     }
 
-    /// How many rows were taken, and how many kinds came of them.
+    /// Returns how many rows were read, and how many kinds were written.
     pub fn repeats(&self) -> (u64, u64) {
-        (self.taken, self.given + self.used as u64)
+        (self.rows_in, self.rows_out + self.used as u64)
     }
 
     /// How many kinds there are among half of some rows, and among all of them; of many rows, the first ones.
@@ -104,7 +104,7 @@ impl Combiner {
     /// Takes rows. What did not fit any more is appended to `out`.
     pub fn take(&mut self, rows: &RecordRun, dimensions: &[Dimension], out: &mut Vec<RecordRun>) {
         let mut keys = [0u64; BLOCK];
-        self.taken += rows.len as u64;
+        self.rows_in += rows.len as u64;
         for start in (0..rows.len).step_by(BLOCK) {
             let end = rows.len.min(start + BLOCK);
             if self.used + BLOCK > self.slots.len() / 2 {
@@ -216,10 +216,10 @@ impl Combiner {
     /// Takes over what another has seen.
     pub fn merge(&mut self, mut other: Self, dimensions: &[Dimension], out: &mut Vec<RecordRun>) {
         let rows = other.drain(dimensions);
-        let (taken, given) = (self.taken, self.given);
+        let (rows_in, rows_out) = (self.rows_in, self.rows_out);
         self.take(&rows, dimensions, out);
-        self.taken = taken + other.taken;
-        self.given = given.max(self.given);
+        self.rows_in = rows_in + other.rows_in;
+        self.rows_out = rows_out.max(self.rows_out);
     }
 
     /// The kinds that were seen, as rows with weights; nothing is left.
@@ -242,7 +242,7 @@ impl Combiner {
         }
         rows.len = lower.len();
         rows.weights = if self.upper.is_some() { RowWeights::Bounds(lower, upper) } else { RowWeights::Exact(lower) };
-        self.given += rows.len as u64;
+        self.rows_out += rows.len as u64;
         self.used = 0;
         rows
     }

@@ -63,7 +63,7 @@ impl Tally {
         self.totals.iter().filter(|((_, r, ..), _)| *r == rule).map(|(_, total)| total.count).sum()
     }
 
-    /// Whether there is no finding.
+    /// Returns whether there are no findings.
     pub fn is_empty(&self) -> bool {
         self.totals.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The registry of rules: id, severity, and the texts that `explain` prints.
+//! The registry of rules: id, severity, and the pages that `explain` prints.
 
 use std::sync::{LazyLock, PoisonError, RwLock, RwLockReadGuard};
 
@@ -56,13 +56,13 @@ impl Rule {
 
     /// A rule that a record type defines. The same rule, loaded again, is the same.
     ///
-    /// Its texts are kept until the program ends, as those of the program's own rules are.
+    /// It is kept until the program ends, as the built-in rules are.
     pub(crate) fn register(id: &str, severity: Severity, title: &str, text: &str) -> Self {
         let mut rules = RULES.write().unwrap_or_else(PoisonError::into_inner);
         let same = |rule: &&Entry| rule.id == id && rule.severity == severity && rule.title == title;
         let index = rules.iter().position(same).unwrap_or_else(|| {
-            let own = |text: &str| text.to_owned();
-            let entry = Entry { id: own(id), severity, title: own(title), text: own(text) };
+            let [id, title, text] = [id, title, text].map(str::to_owned);
+            let entry = Entry { id, severity, title, text };
             rules.push(Box::leak(Box::new(entry)));
             rules.len() - 1
         });

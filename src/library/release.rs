@@ -35,7 +35,7 @@ impl Release {
     /// Reads the manifest of a release and compares every file with its digest, as `tipstat verify` does.
     ///
     /// # Errors
-    /// The folder is no release, or a file differs from the manifest.
+    /// The folder is not a release, or a file differs from the manifest.
     pub fn read(folder: impl AsRef<Path>) -> Result<Self> {
         let named = folder.as_ref();
         let verified = pipeline::verify(named, None)?;

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 /// The six UN languages, in the order of the label columns.
 pub const LANGUAGES: [&str; 6] = ["en", "fr", "es", "ar", "zh", "ru"];
 
-/// Why a value is not known. The three are kept apart: only the first two are told by most sources.
+/// Why a value is not known. The three are kept apart: most sources report only the first two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Missing {
     /// `_U`: asked, and not known.
@@ -64,7 +64,7 @@ pub struct Codelist {
     pub title: String,
     /// Where it comes from.
     pub source: String,
-    /// Whether the source was seen.
+    /// True if the source was seen.
     pub verified: bool,
     /// Names of the levels, the coarsest first.
     pub levels: Vec<String>,
@@ -84,7 +84,7 @@ impl Codelist {
 
     /// The codes of a set that count, one bit a code: the known ones, or the missing ones where none is known.
     ///
-    /// `_U` next to a known code says that the source holds a further value that nobody understood. The person is known
+    /// `_U` next to a known code means that the source holds a further value that was not understood. The person is known
     /// and not unknown, so that `_T = _K + _U` holds for sets too.
     pub fn counted(bits: u64) -> u64 {
         let known = bits >> Self::FIRST_KNOWN << Self::FIRST_KNOWN;
@@ -150,7 +150,7 @@ impl Codelist {
         self.codes.len()
     }
 
-    /// Whether the list holds no known code, as a list that comes from country packs may.
+    /// Returns whether the list holds no known code, as a list that comes from country packs may.
     pub fn is_empty(&self) -> bool {
         self.codes.len() == usize::from(Self::FIRST_KNOWN)
     }
@@ -160,7 +160,7 @@ impl Codelist {
         self.codes.iter().enumerate().skip(Self::FIRST_KNOWN.into()).map(|(index, code)| (index as u16, code))
     }
 
-    /// Whether an index is a known code.
+    /// Returns whether an index is a known code.
     pub fn is_known(index: u16) -> bool {
         index >= Self::FIRST_KNOWN
     }
@@ -172,12 +172,12 @@ impl Codelist {
         self.asked_by_some.contains(&code) || self.ancestors(code).any(|up| self.asked_by_some.contains(&up))
     }
 
-    /// How deep a code stands: 0 for a code without a parent.
+    /// Returns how deep a code is: 0 for a code without a parent.
     pub fn depth(&self, index: u16) -> usize {
         self.ancestors(index).count()
     }
 
-    /// Finds a code, or the group of one that is not specified further: `FG_SEXUAL_U` is of the group `FG_SEXUAL`. Tells whether it
+    /// Finds a code, or the group of one that is not specified further: `FG_SEXUAL_U` is of the group `FG_SEXUAL`. Returns whether it
     /// is the group.
     pub fn find_or_group(&self, id: &str) -> Option<(u16, bool)> {
         let code = self.find(id).map(|code| (code, false));
@@ -189,7 +189,7 @@ impl Codelist {
         std::iter::successors(self.codes[index as usize].parent, |&code| self.codes[code as usize].parent)
     }
 
-    /// Whether one of two codes contains the other, or they are equal.
+    /// Returns whether one of two codes contains the other, or they are equal.
     pub fn nested(&self, a: u16, b: u16) -> bool {
         a == b || self.ancestors(a).any(|code| code == b) || self.ancestors(b).any(|code| code == a)
     }

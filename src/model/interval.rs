@@ -15,17 +15,17 @@ impl Interval {
         Self { lower: value, upper: Some(value) }
     }
 
-    /// A value of which nothing is known.
+    /// A value that may be any number.
     pub fn open() -> Self {
         Self { lower: 0, upper: None }
     }
 
-    /// Whether a value lies within.
+    /// Returns whether the interval holds a value.
     pub fn contains(self, value: u64) -> bool {
         self.lower <= value && self.upper.is_none_or(|upper| value <= upper)
     }
 
-    /// Whether only one value lies within.
+    /// Returns whether the interval holds only one value.
     pub fn is_exact(self) -> bool {
         self.upper == Some(self.lower)
     }
@@ -70,7 +70,7 @@ mod tests {
         assert!(Interval::exact(3).contains(3) && !Interval::exact(3).contains(4));
     }
 
-    /// `<5` + 7 + `1-3` lies between 0 + 7 + 1 and 4 + 7 + 3.
+    /// `<5` + 7 + `1-3` is between 0 + 7 + 1 and 4 + 7 + 3.
     #[test]
     fn sums_of_masks_add_their_bounds() {
         let mask = |lower, upper| Interval { lower, upper: Some(upper) };

@@ -58,7 +58,7 @@ impl KeyLayout {
 
     /// A key that keeps some dimensions of another layout's key.
     pub fn project(&self, from: &Self, key: Key, dimensions: &[usize]) -> Key {
-        let parts = dimensions.iter().enumerate().map(|(to, &of)| self.part(to, from.get(key, of)));
+        let parts = dimensions.iter().enumerate().map(|(to, &dimension)| self.part(to, from.get(key, dimension)));
         Key(parts.fold(0, |all, part| all | part))
     }
 }

@@ -33,7 +33,7 @@ pub enum ObsStatus {
     NotCollected,
     /// `M`: missing because it cannot exist.
     NotExisting,
-    /// `O`: missing because it cannot be computed, as a share of nobody.
+    /// `O`: missing because it cannot be computed, as a share of zero persons.
     Missing,
 }
 
@@ -63,7 +63,7 @@ impl ObsStatus {
         Self::ALL.into_iter().find(|status| status.id() == id)
     }
 
-    /// Whether there is a value.
+    /// Returns whether there is a value.
     pub fn has_value(self) -> bool {
         !matches!(self, Self::Suppressed | Self::NotCollected | Self::NotExisting | Self::Missing)
     }
@@ -91,7 +91,7 @@ impl ObsStatus {
     }
 }
 
-/// `CONF_STATUS`. Every blank bears the same code, whatever the reason it is blank for.
+/// `CONF_STATUS`. Every suppressed cell bears the same code, whatever the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConfStatus {
     /// `F`: free for publication.

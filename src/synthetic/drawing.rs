@@ -1,4 +1,4 @@
-//! A model prepared for many records: texts become symbols, weights become sums, conditions become tables.
+//! A model prepared for many records: codes become symbols, weights become sums, conditions become tables.
 //!
 //! What is drawn is what a reading of the model record by record would draw, number by number: a seed gives the same bytes.
 
@@ -31,19 +31,19 @@ impl DrawnValue {
     }
 }
 
-/// The texts that symbols stand for.
+/// The symbols that symbols stand for.
 #[derive(Debug, Default)]
 pub(super) struct SymbolTexts<'a> {
-    texts: Vec<&'a str>,
+    symbols: Vec<&'a str>,
     known: HashMap<&'a str, Symbol>,
 }
 
 impl<'a> SymbolTexts<'a> {
     fn intern(&mut self, text: &'a str) -> Symbol {
-        let texts = &mut self.texts;
+        let symbols = &mut self.symbols;
         *self.known.entry(text).or_insert_with(|| {
-            texts.push(text);
-            texts.len() as Symbol - 1
+            symbols.push(text);
+            symbols.len() as Symbol - 1
         })
     }
 
@@ -54,18 +54,18 @@ impl<'a> SymbolTexts<'a> {
 
     /// Returns the text of a symbol.
     pub fn get(&self, symbol: Symbol) -> &'a str {
-        self.texts[symbol as usize]
+        self.symbols[symbol as usize]
     }
 
-    /// Returns how many texts there are.
+    /// Returns the number of symbols.
     pub fn len(&self) -> usize {
-        self.texts.len()
+        self.symbols.len()
     }
 }
 
 /// A model that is ready to draw.
 pub(super) struct PreparedModel<'a> {
-    pub texts: SymbolTexts<'a>,
+    pub symbols: SymbolTexts<'a>,
     variables: Vec<PreparedVariable<'a>>,
     values: Vec<DrawnValue>,
     unknown: Symbol,
@@ -109,22 +109,22 @@ struct WeightedCodes {
 
 /// A number by which others are divided, with what makes that a multiplication.
 struct Modulus {
-    of: u64,
+    divisor: u64,
     inverse: u64,
 }
 
 impl Modulus {
-    fn new(of: u64) -> Self {
-        Self { of, inverse: u64::MAX / of }
+    fn new(divisor: u64) -> Self {
+        Self { divisor, inverse: u64::MAX / divisor }
     }
 
-    /// Returns `number % self.of`.
+    /// Returns `number % self.divisor`.
     fn rest(&self, number: u64) -> u64 {
         // The estimate is never too large, and at most two too small.
         let quotient = ((u128::from(number) * u128::from(self.inverse)) >> 64) as u64;
-        let mut rest = number - quotient * self.of;
-        while rest >= self.of {
-            rest -= self.of;
+        let mut rest = number - quotient * self.divisor;
+        while rest >= self.divisor {
+            rest -= self.divisor;
         }
         rest
     }
@@ -134,32 +134,32 @@ impl<'a> PreparedModel<'a> {
     /// Prepares a model.
     ///
     /// # Errors
-    /// A variable has no weights, or their sum is no number of 64 bits.
+    /// A variable has no weights, or their sum does not fit 64 bits.
     pub fn new(model: &'a Model) -> Result<Self> {
-        let mut texts = SymbolTexts::default();
-        let [unknown, citizen, nowhere] = ["_U", CITIZEN, ""].map(|text| texts.intern(text));
+        let mut symbols = SymbolTexts::default();
+        let [unknown, citizen, nowhere] = ["_U", CITIZEN, ""].map(|text| symbols.intern(text));
         let all = model.variables.iter();
         for weights in all.flat_map(|variable| variable.when.iter().map(|w| &w.weights).chain([&variable.weights])) {
             for code in weights.keys() {
-                texts.intern(code);
+                symbols.intern(code);
             }
         }
         let mut variables: Vec<PreparedVariable<'a>> = Vec::new();
         for variable in &model.variables {
             let clauses = |condition: &CodeCondition| -> Vec<Clause> {
-                let of = |field: &String| (0..variables.len()).filter(|&at| variables[at].field == field).collect();
+                let drawn = |field: &String| (0..variables.len()).filter(|&at| variables[at].field == field).collect();
                 let codes = |codes: &[String]| {
-                    let mut table = vec![false; texts.len()];
-                    codes.iter().filter_map(|code| texts.find(code)).for_each(|code| table[code as usize] = true);
+                    let mut table = vec![false; symbols.len()];
+                    codes.iter().filter_map(|code| symbols.find(code)).for_each(|code| table[code as usize] = true);
                     table
                 };
                 condition
                     .iter()
-                    .map(|(field, of_field)| Clause { variables: of(field), codes: codes(of_field) })
+                    .map(|(field, of_field)| Clause { variables: drawn(field), codes: codes(of_field) })
                     .collect()
             };
             let choice = |weights: &Weights| {
-                WeightedCodes::new(weights, &texts).ok_or_else(|| {
+                WeightedCodes::new(weights, &symbols).ok_or_else(|| {
                     Error::refused("schema/check", format!("`{}` has no weights", variable.field))
                         .at(format!("synthetic/{}.toml", model.id))
                 })
@@ -176,7 +176,7 @@ impl<'a> PreparedModel<'a> {
             variables.push(PreparedVariable { field: &variable.field, unknown, second, weights, when });
         }
         let values = Vec::with_capacity(variables.len());
-        Ok(Self { texts, variables, values, unknown, citizen, nowhere })
+        Ok(Self { symbols, variables, values, unknown, citizen, nowhere })
     }
 
     /// Returns the variable of a field.
@@ -236,14 +236,14 @@ impl Clause {
 
 impl WeightedCodes {
     /// Returns nothing where the weights have no sum that a number holds, or none at all.
-    fn new(weights: &Weights, texts: &SymbolTexts<'_>) -> Option<Self> {
+    fn new(weights: &Weights, symbols: &SymbolTexts<'_>) -> Option<Self> {
         let mut sum = 0u64;
         let mut up_to = Vec::with_capacity(weights.len());
         for weight in weights.values() {
             sum = sum.checked_add(*weight)?;
             up_to.push(sum);
         }
-        let codes = weights.keys().filter_map(|code| texts.find(code)).collect();
+        let codes = weights.keys().filter_map(|code| symbols.find(code)).collect();
         (sum > 0).then(|| Self { modulus: Modulus::new(sum), up_to, codes })
     }
 
@@ -265,10 +265,12 @@ mod tests {
     #[test]
     fn remainders_are_those_of_a_division() {
         let numbers = [0, 1, 2, 99, 100, 101, u64::MAX / 3, u64::MAX / 2 + 1, u64::MAX - 1, u64::MAX];
-        for of in [1, 2, 3, 7, 100, 1_000_000, (1 << 32) - 1, 1 << 32, (1 << 63) - 1, 1 << 63, u64::MAX - 1, u64::MAX] {
-            let modulus = Modulus::new(of);
+        for divisor in
+            [1, 2, 3, 7, 100, 1_000_000, (1 << 32) - 1, 1 << 32, (1 << 63) - 1, 1 << 63, u64::MAX - 1, u64::MAX]
+        {
+            let modulus = Modulus::new(divisor);
             for number in numbers.into_iter().chain((0..1000u64).map(|n| n.wrapping_mul(0x9e37_79b9_7f4a_7c15))) {
-                assert_eq!(modulus.rest(number), number % of, "{number} % {of}");
+                assert_eq!(modulus.rest(number), number % divisor, "{number} % {divisor}");
             }
         }
     }

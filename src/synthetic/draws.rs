@@ -18,11 +18,11 @@ impl Draws {
     }
 
     /// A number below `most`; the bias of the remainder is below 2^-32 for the small numbers used here.
-    pub fn below(&mut self, most: u64) -> u64 {
-        self.number() % most
+    pub fn below(&mut self, bound: u64) -> u64 {
+        self.number() % bound
     }
 
-    /// Whether an event of this probability, in millionths, happens.
+    /// Returns whether an event of this probability, in millionths, happens.
     pub fn happens(&mut self, millionths: u64) -> bool {
         self.below(1_000_000) < millionths
     }

@@ -16,7 +16,7 @@ pub struct GenerateRequest {
     pub records: u64,
     /// Where the stream of draws begins.
     pub seed: u64,
-    /// Whether some records are spoilt on purpose.
+    /// True if some records are spoilt on purpose.
     pub messy: bool,
     /// The reporting areas, or all of the model.
     pub areas: Vec<String>,
@@ -56,7 +56,7 @@ fn flush(output: &mut dyn Write, csv: &mut Vec<u8>) -> Result<()> {
     Ok(())
 }
 
-/// Spoils about one record in sixty, in the ways in which real files are spoilt.
+/// Spoils about one record in sixty, as real files are spoilt.
 fn spoil(csv: &mut Vec<u8>, start: usize, draws: &mut Draws, layout: &Layout) {
     if !draws.happens(16_000) {
         return;
@@ -74,8 +74,8 @@ fn spoil(csv: &mut Vec<u8>, start: usize, draws: &mut Draws, layout: &Layout) {
         }
         // The record was entered twice.
         2 => csv.extend_from_within(start..),
-        // A code that nobody knows.
-        3 => replace(csv, start, delimiter, draws.below(cells), b"??"),
+        // A code that no list has.
+        3 => make_unknown(csv, start, delimiter, draws.below(cells)),
         // Spaces around a value.
         _ => {
             let at = csv[start..].iter().position(|&byte| byte == delimiter).unwrap_or(0);
@@ -84,12 +84,13 @@ fn spoil(csv: &mut Vec<u8>, start: usize, draws: &mut Draws, layout: &Layout) {
     }
 }
 
-fn replace(csv: &mut Vec<u8>, start: usize, delimiter: u8, cell: u64, text: &[u8]) {
+/// Puts a code that no list has into a cell of the record that begins at `start`.
+fn make_unknown(csv: &mut Vec<u8>, start: usize, delimiter: u8, cell: u64) {
     let mut ends = csv[start..].iter().enumerate().filter(|(_, byte)| **byte == delimiter || **byte == b'\n');
     let begin = match cell {
         0 => start,
         cell => ends.nth(cell as usize - 1).map_or(start, |(at, _)| start + at + 1),
     };
     let end = begin + csv[begin..].iter().position(|byte| *byte == delimiter || *byte == b'\n').unwrap_or(0);
-    csv.splice(begin..end, text.iter().copied());
+    csv.splice(begin..end, *b"??");
 }

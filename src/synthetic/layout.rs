@@ -53,11 +53,11 @@ impl<'a> Writer<'a> {
             let is_map = |column: &LayoutColumn<'_>| matches!(column.kind, ColumnKind::Map { .. });
             let written = |name: &String| columns.iter().any(|column| is_map(column) && column.name == name);
             if let Some(name) = map.column.as_ref().filter(|name| !written(name)) {
-                let kind = ColumnKind::Map { field, map, words: vec![None; drawing.texts.len()] };
+                let kind = ColumnKind::Map { field, map, words: vec![None; drawing.symbols.len()] };
                 columns.push(LayoutColumn { name, variable, kind });
             }
             columns.extend(map.flags.iter().map(|(name, codes)| {
-                let kind = ColumnKind::Flag(codes.iter().map(|code| drawing.texts.find(code)).collect());
+                let kind = ColumnKind::Flag(codes.iter().map(|code| drawing.symbols.find(code)).collect());
                 LayoutColumn { name, variable, kind }
             }));
         }
@@ -85,7 +85,7 @@ impl<'a> Writer<'a> {
     /// Writes a row.
     pub fn row(&mut self, out: &mut Vec<u8>, drawing: &PreparedModel<'_>) {
         let Self { layout, columns, delimiter, cell } = self;
-        let texts = &drawing.texts;
+        let symbols = &drawing.symbols;
         for (index, column) in columns.iter_mut().enumerate() {
             if index > 0 {
                 out.push(*delimiter);
@@ -95,19 +95,19 @@ impl<'a> Writer<'a> {
                 (ColumnKind::Ignored, _) => {}
                 (ColumnKind::Flag(yes), DrawnValue::Person(_)) => out.push(if yes.is_empty() { b'1' } else { b'0' }),
                 (ColumnKind::Flag(yes), value) => {
-                    if !value.codes().all(|code| texts.get(code).starts_with('_')) {
-                        let has = |wanted: &Option<Symbol>| value.codes().any(|code| Some(code) == *wanted);
+                    if !value.codes().all(|code| symbols.get(code).starts_with('_')) {
+                        let has = |meant: &Option<Symbol>| value.codes().any(|code| Some(code) == *meant);
                         out.push(if yes.iter().all(has) { b'1' } else { b'0' });
                     }
                 }
                 (ColumnKind::Map { field, map, .. }, DrawnValue::Person(id)) => {
-                    let of = &layout.record.fields[*field];
-                    if of.codelist.is_none() || of.kind == FieldType::Person {
+                    let meta = &layout.record.fields[*field];
+                    if meta.codelist.is_none() || meta.kind == FieldType::Person {
                         out.push(b'P');
                         out.extend((0..16).rev().map(|digit| b"0123456789abcdef"[(id >> (4 * digit)) as usize & 15]));
                     } else {
                         cell.clear();
-                        word(layout, cell, *field, map, &format!("P{id:016x}"));
+                        FieldMap { layout, field: *field, map }.add_word(cell, &format!("P{id:016x}"));
                         write(out, cell, *delimiter);
                     }
                 }
@@ -118,10 +118,10 @@ impl<'a> Writer<'a> {
                     }
                     for code in [Some(first), second].into_iter().flatten() {
                         words[code as usize].get_or_insert_with(|| {
-                            let mut of_code = Word { word: String::new(), cell: Vec::new() };
-                            word(layout, &mut of_code.word, *field, map, texts.get(code));
-                            write(&mut of_code.cell, &of_code.word, *delimiter);
-                            of_code
+                            let mut entry = Word { word: String::new(), cell: Vec::new() };
+                            FieldMap { layout, field: *field, map }.add_word(&mut entry.word, symbols.get(code));
+                            write(&mut entry.cell, &entry.word, *delimiter);
+                            entry
                         });
                     }
                     match [Some(first), second].map(|code| words[code? as usize].as_ref()) {
@@ -152,38 +152,48 @@ fn write(out: &mut Vec<u8>, cell: &str, delimiter: u8) {
     }
 }
 
-/// Adds the publisher's word for a code, or for the nearest code above it that has one.
-fn word(layout: &Layout, cell: &mut String, field: usize, map: &Map, code: &str) {
-    let of = &layout.record.fields[field];
-    let Some(list) = of.codelist.as_ref().filter(|_| of.kind != FieldType::Person) else {
-        cell.push_str(code);
-        return;
-    };
-    if code.starts_with('_') && code != "_O" {
-        match layout.profile.missing.first() {
-            Some(text) => cell.push_str(text),
+/// The map of a field in a layout.
+struct FieldMap<'a> {
+    layout: &'a Layout,
+    field: usize,
+    map: &'a Map,
+}
+
+impl FieldMap<'_> {
+    /// Adds the publisher's word for a code, or for the nearest code above it that has one.
+    fn add_word(&self, cell: &mut String, code: &str) {
+        let Self { layout, map, .. } = *self;
+        let field = &layout.record.fields[self.field];
+        let Some(list) = field.codelist.as_ref().filter(|_| field.kind != FieldType::Person) else {
+            cell.push_str(code);
+            return;
+        };
+        if code.starts_with('_') && code != "_O" {
+            match layout.profile.missing.first() {
+                Some(text) => cell.push_str(text),
+                None => cell.push_str(code),
+            }
+            return;
+        }
+        let index = list.find(code).unwrap_or(Codelist::FIRST_KNOWN);
+        // Ages are written as years where the layout has no bands; a group such as adults is for its later columns.
+        let first = layout.profile.maps.iter().find(|other| other.field == map.field);
+        let years = field.age_bands && first.is_some_and(|first| std::ptr::eq(first, map));
+        let above = std::iter::once(index).chain(list.ancestors(index));
+        let word = above.filter(|&at| !years || at == index || list.code(at).parent.is_some()).find_map(|at| {
+            let id = list.id_of(at);
+            let word = map.codes.iter().find(|(_, code)| *code == id).map(|(word, _)| word.clone());
+            word.or_else(|| layout.word(map, id))
+        });
+        match word {
+            Some(word) => cell.push_str(&word),
+            None if field.age_bands => cell.push_str(code.trim_start_matches('Y')),
             None => cell.push_str(code),
         }
-        return;
-    }
-    let index = list.find(code).unwrap_or(Codelist::FIRST_KNOWN);
-    // Ages are written as years where the layout has no bands; a group such as adults is for its later columns.
-    let first = layout.profile.maps.iter().find(|other| other.field == map.field);
-    let years = of.age_bands && first.is_some_and(|first| std::ptr::eq(first, map));
-    let above = std::iter::once(index).chain(list.ancestors(index));
-    let word = above.filter(|&at| !years || at == index || list.code(at).parent.is_some()).find_map(|at| {
-        let id = list.id_of(at);
-        let word = map.codes.iter().find(|(_, code)| *code == id).map(|(word, _)| word.clone());
-        word.or_else(|| layout.word(map, id))
-    });
-    match word {
-        Some(word) => cell.push_str(&word),
-        None if of.age_bands => cell.push_str(code.trim_start_matches('Y')),
-        None => cell.push_str(code),
     }
 }
 
-/// Whether a field is drawn at all.
+/// Returns whether a field is drawn at all.
 fn is_drawn(kind: FieldType) -> bool {
     kind != FieldType::Count
 }

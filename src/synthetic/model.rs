@@ -9,7 +9,7 @@ use crate::schema::{FieldType, Kind, Record, Registry, parse};
 
 /// Codes with the weights by which they are drawn.
 pub(super) type Weights = BTreeMap<String, u64>;
-/// Fields, each with codes of which it must have one.
+/// Fields, each with codes. A field must have one of its codes.
 pub(super) type CodeCondition = BTreeMap<String, Vec<String>>;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -99,7 +99,7 @@ impl Model {
         Ok(self)
     }
 
-    /// Whether the model says anything about a field.
+    /// Returns whether the model says anything about a field.
     pub(super) fn draws(&self, field: &str) -> bool {
         self.variables.iter().any(|variable| variable.field == field)
     }
