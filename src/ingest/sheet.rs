@@ -16,7 +16,7 @@ use super::as_text::{SPREADSHEET, boolean, number, without_midnight};
 use super::batch::{Lines, Note, RawBatch};
 use super::biff::BiffCell;
 use super::rows::{Room, SheetRow, SheetRows};
-use super::shown::{Looks, MergedCells, MergedSpan};
+use super::shown::{BookLooks, MergedCells, MergedSpan};
 use super::sniff;
 use super::sniff::RequiredColumns;
 use crate::error::{Error, Result, suggest};
@@ -54,7 +54,7 @@ pub struct SheetSource {
 /// A workbook, and what its cells show.
 struct Workbook {
     sheets: Sheets<Cursor<Arc<[u8]>>>,
-    looks: Looks,
+    looks: BookLooks,
 }
 
 impl SheetSource {
@@ -106,7 +106,7 @@ impl SheetSource {
         let mut room = Room::of(parts.unpacked);
         let digest = blake3::hash(&bytes).to_hex().to_string();
         let bytes: Arc<[u8]> = Arc::from(bytes);
-        let looks = Looks::of(Arc::clone(&bytes), parts.has_skipped).map_err(|cause| unreadable().because(cause))?;
+        let looks = BookLooks::of(Arc::clone(&bytes), parts.has_skipped).map_err(|cause| unreadable().because(cause))?;
         let book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|cause| unreadable().because(cause))?;
         let mut book = Workbook { sheets: book, looks };
         let visible: Vec<String> = book

@@ -17,7 +17,7 @@ use crate::limits;
 type Parts = zip::ZipArchive<Cursor<Arc<[u8]>>>;
 
 /// What a workbook says of how its cells look.
-pub(super) enum Looks {
+pub(super) enum BookLooks {
     /// What the sheets of OpenDocument show, by their names.
     OpenDocument(BTreeMap<String, SheetLooks>),
     /// The parts of Excel, and the styles that show more than a number.
@@ -26,7 +26,7 @@ pub(super) enum Looks {
     Binary(Parts, BTreeMap<usize, NumberFormat>, bool),
 }
 
-impl Looks {
+impl BookLooks {
     /// Reads what a workbook says.
     ///
     /// # Errors
