@@ -1,4 +1,4 @@
-//! Columns that a profile reads and a file does not have: each is named, unless another stands in for it.
+//! Columns that a profile reads and a file does not have: each is named, unless another replaces it.
 
 use crate::support::{Bench, Ran};
 

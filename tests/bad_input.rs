@@ -166,7 +166,7 @@ fn encodings_that_are_named_or_marked() {
     );
 }
 
-/// Every row has three errors: all are counted, and what is told of them stays small.
+/// Every row has three errors: all are counted, and what is reported of them stays small.
 #[test]
 fn a_file_of_errors_is_counted_and_not_repeated() {
     let rows = 30_000;
@@ -198,7 +198,7 @@ fn formulas_are_texts() {
     assert_eq!(list, "file,column,text,count\nin.csv,sex,'=1+1,12\n");
 }
 
-/// A run file may come from somebody else: what it names lies beside it, unless whoever runs it allows more.
+/// A run file may come from somebody else: what it names is next to it, unless whoever runs it allows more.
 #[test]
 fn a_run_file_names_what_lies_beside_it() {
     let bench = small_run();
@@ -276,7 +276,7 @@ fn a_file_that_vanishes_during_the_run() {
     let mut child = bench.command("run -q").stderr(std::process::Stdio::piped()).spawn().unwrap();
     std::fs::remove_file(bench.path("zz.csv")).unwrap();
     let code = child.wait().unwrap().code();
-    // Where the removal came before the pattern was read, the run is right to go on without the file.
+    // Where the removal came before the pattern was read, the run is right to continue without the file.
     assert!(code == Some(2) || code == Some(0), "{code:?}");
     assert_eq!(bench.path("out/release").exists(), code == Some(0));
 }

@@ -5,7 +5,7 @@ use crate::support::{Bench, Random, store_rows};
 
 const COLUMNS: [&str; 8] = ["area", "year", "sex", "age", "form", "citizenship", "migratory_status", "disability"];
 
-/// Cells of each column: codes, empty cells, several values, and texts that mean nothing.
+/// Cells of each column: codes, empty cells, multiple values, and values that mean nothing.
 const CELLS: [&[&str]; 8] = [
     &["KHM", "KHM", "THA", "VNM", "KHM", "THA", ""],
     &["2019", "2020", "2020", "2021", ""],
@@ -17,7 +17,7 @@ const CELLS: [&[&str]; 8] = [
     &["PWD", "", "", "_X"],
 ];
 
-/// Records of which most are filled, some are empty in many columns, and a few in all of them.
+/// Records: most are filled, some are empty in many columns, and a few in all of them.
 fn records(random: &mut Random, count: usize) -> String {
     let mut text = format!("{},person_id,always\n", COLUMNS.join(","));
     for _ in 0..count {
@@ -47,15 +47,15 @@ fn ingested(text: &str, profile: &str) -> (Vec<String>, Vec<String>, String) {
     let bench = Bench::new().file("in.csv", text).file("s/profiles/p.toml", profile);
     let ran = bench.run("ingest in.csv --schemas s --profile p --out st --max-rejects 100% --max-not-understood 100%");
     ran.succeeds();
-    let said = ran.stdout.lines().chain(ran.stderr.lines()).filter(|line| !line.contains("always"));
-    let said: Vec<String> = said.map(str::to_owned).collect();
-    assert!(said.iter().any(|line| line.contains("cell/recoded-unknown")), "{said:?}");
+    let lines = ran.stdout.lines().chain(ran.stderr.lines()).filter(|line| !line.contains("always"));
+    let lines: Vec<String> = lines.map(str::to_owned).collect();
+    assert!(lines.iter().any(|line| line.contains("cell/recoded-unknown")), "{lines:?}");
     let run = std::fs::read(bench.path("st/run.json")).unwrap();
     let run: serde_json::Value = serde_json::from_slice(&run).unwrap();
     let input = &run["runs"][0]["inputs"][0];
     let fields = format!("{}\n{}", input["columns"], input["fields"]);
     assert!(fields.contains("\"filled\""), "{fields}");
-    (said, store_rows(&bench.path("st"), &COLUMNS), fields)
+    (lines, store_rows(&bench.path("st"), &COLUMNS), fields)
 }
 
 #[test]

@@ -101,17 +101,17 @@ fn an_unknown_area_or_dimension_is_refused() {
     }
 }
 
-/// One source of an area ends and another one, which says that it means something else by an age, goes on: nobody needs to
-/// tell the program.
+/// One source of an area ends and another one, which means something else by an age, continues. The user need not
+/// state it.
 #[test]
 fn a_change_of_source_is_found() {
     let ctdc = "yearOfRegistration,gender,ageBroad,majorityStatus,citizenship,CountryOfExploitation,isForcedLabour,isSexualExploit,isOtherExploit,isSexAndLabour,isForcedMarriage,isForcedMilitary,isOrganRemoval,isSlaveryAndPractices\n"
         .to_owned()
         + &"2022,Female,30--38,Adult,KH,KH,1,0,0,0,0,0,0,0\n".repeat(20);
-    let own = format!("area,year,sex,age\n{}", "KHM,2021,F,30\n".repeat(20));
+    let records = format!("area,year,sex,age\n{}", "KHM,2021,F,30\n".repeat(20));
     let config = "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"own.csv\"\nschema = \"victim\"\n\
         [[input]]\npath = \"ctdc.csv\"\nprofile = \"ctdc-kanon\"\n[tables]\npacks = [\"victims-by-profile\"]\n";
-    let bench = Bench::new().file("own.csv", own).file("ctdc.csv", ctdc).file("tipstat.toml", config);
+    let bench = Bench::new().file("own.csv", records).file("ctdc.csv", ctdc).file("tipstat.toml", config);
     bench.run("run tipstat.toml --out out").succeeds();
     let found = rows(&bench.path("out/release/tables/victims-by-profile.csv"));
     assert_eq!(["2021", "2022"].map(|year| status(&found, "DETV_N", "KHM", year, "_T")), ["A", "B"]);
@@ -122,8 +122,8 @@ fn a_change_of_source_is_found() {
     assert!(read("out/release") == read("again"));
 }
 
-/// A country that tells 2019 and 2022 only: a break in 2021 lies between the two, so 2022 is flagged. One that tells nothing
-/// in the year of its break flags no region, and nothing is flagged before a second year is told.
+/// A country that reports 2019 and 2022 only: a break in 2021 is between the two, so 2022 is flagged. One that reports nothing
+/// in the year of its break flags no region, and nothing is flagged before a second year is reported.
 #[test]
 fn a_break_in_a_year_that_is_not_told() {
     let mut text = "area,year,sex,age\n".to_owned();

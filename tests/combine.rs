@@ -102,7 +102,7 @@ fn totals_and_trends_rest_on_the_countries_that_tell_them() {
     assert_eq!(tells("DETV_MEAN", "M49_001", "2020"), "100.8 of 5");
     // Angola is alone in Africa: a region would repeat it.
     assert_eq!(tells("DETV_N", "M49_002", "2020"), "no row");
-    // Albania, Serbia and Viet Nam tell both years: 195 to [150, 154], though all countries rose from 354 to 504.
+    // Albania, Serbia and Viet Nam report both years: 195 to [150, 154], though all countries rose from 354 to 504.
     assert_eq!(tells("DETV_IX", "M49_001", "2020"), "[126.6233, 130] of 3");
     assert_eq!(tells("DETV_CH_PT", "M49_001", "2020"), "[26.6233, 30] of 3");
     assert_eq!(tells("DETV_IX", "M49_035", "2020"), "150 of 1");
@@ -150,20 +150,20 @@ fn a_share_needs_all_of_its_whole() {
     let tells =
         |measure: &str, area: &str, at: &[(&str, &str)]| release.tells("victims-by-profile", measure, area, "2020", at);
     let profile = |sex, age| tells("DETV_PROFILE_PT", "M49_001", &[("SEX", sex), ("AGE", age)]);
-    // Albania alone tells all four: 30 of 70 to 74, 10 of 70 to 74, [0, 4] of 70 to 74.
+    // Albania alone reports all four: 30 of 70 to 74, 10 of 70 to 74, [0, 4] of 70 to 74.
     assert_eq!(profile("F", "Y_GE18"), "[40.5405, 42.8572] of 1");
     assert_eq!(profile("F", "Y0T17"), "[40.5405, 42.8572] of 1");
     assert_eq!(profile("M", "Y_GE18"), "[13.5135, 14.2858] of 1");
     assert_eq!(profile("M", "Y0T17"), "[0, 5.4055] of 1");
     assert_eq!(tells("DETV_PROFILE_PT", "VNM", &[("SEX", "F"), ("AGE", "Y_GE18")]), "no row");
-    // 25 + 10 of 40 + [30, 50] women and girls, where sex is told: Viet Nam did not ask for another sex, and 20 of its 50 victims
-    // are neither female nor male. 100 of 300 children, where age is told.
+    // 25 + 10 of 40 + [30, 50] women and girls, where sex is reported: Viet Nam did not ask for another sex, and 20 of its 50 victims
+    // are neither female nor male. 100 of 300 children, where age is reported.
     assert_eq!(tells("DETV_SEX_PT", "M49_001", &[("SEX", "F")]), "[38.8888, 50] of 2");
     assert_eq!(tells("DETV_AGE_PT", "M49_001", &[("AGE", "Y0T17")]), "33.3333 of 1");
-    // Nobody's sex is known in Myanmar.
+    // No sex is known in Myanmar.
     assert_eq!(tells("DETV_SEX_PT", "MMR", &[("SEX", "F")]), "no row");
     assert_eq!(tells("DETV_N", "MMR", &[("SEX", "_U"), ("AGE", "_U")]), "7 of 1");
-    // 10 + 20 are not 50, and nobody is unknown. What does not add up is listed, and used as it is told.
+    // 10 + 20 are not 50, and there are no unknown persons. What does not add up is listed, and used as reported.
     let all = rows(&release.bench.path("out/not-additive.csv"));
     let (listed, parts): (Vec<_>, Vec<_>) = all.into_iter().partition(|row| row["PART"].is_empty());
     assert_eq!(listed.len(), 1);
@@ -212,7 +212,7 @@ fn forms_flows_convictions_and_returns() {
     };
     assert_eq!(form("DETV_N", "THA", "FG_OTHER"), "[0, 8] of 1");
     assert_eq!(form("DETV_N", "THA", "FG_LABOUR"), "7 of 1");
-    // A form that is not told where another one is, is nobody's: 27 labour, [60, 64] sexual, [0, 8] other; nobody in Laos.
+    // A form that is not reported where another one is, is zero: 27 labour, [60, 64] sexual, [0, 8] other, and zero in Laos.
     assert_eq!(form("DETV_FORM_PT", "M49_001", "FG_LABOUR"), "[27.2727, 31.0345] of 4");
     assert_eq!(form("DETV_FORM_PT", "M49_001", "FG_SEXUAL"), "[63.1578, 70.3297] of 4");
     assert_eq!(form("DETV_FORM_PT", "M49_001", "FG_OTHER"), "[0, 8.4211] of 4");
@@ -230,7 +230,7 @@ fn forms_flows_convictions_and_returns() {
     let convicted = |measure: &str| release.tells("convictions", measure, "M49_001", "2020", &[("STAGE", "CONVICTED")]);
     assert_eq!(convicted("PERSONS_N"), "[12, 16] of 2");
     assert_eq!(["AREAS_1T9_N", "AREAS_10T50_N"].map(convicted), ["[0, 1] of 2", "1 of 2"]);
-    // 40 prosecuted for [12, 16] convicted; Thailand does not tell its convictions.
+    // 40 prosecuted for [12, 16] convicted; Thailand does not report its convictions.
     let ratio = release.tells("proceedings-ratios", "PROSECUTED_CONVICTED_RO", "M49_001", "2020", &[]);
     assert_eq!(ratio, "[2.5, 3.3334] of 2");
     let back =
@@ -320,11 +320,11 @@ fn an_sdmx_file_keeps_the_rules_of_its_format() {
     }
     // The same figures as in the table: Cambodia is 116.
     let table = rows(&bench.path("out/release/tables/sdg-detv.csv"));
-    let own = table
+    let rows_of_country = table
         .iter()
         .filter(|row| row["INDICATOR"] == "DETV_N" && row["REF_AREA"] == "KHM" && row["TIME_PERIOD"] != "_T");
     let mut compared = 0;
-    for row in own.filter(|row| row["SEX"] != "_K" && row["AGE"] != "_K") {
+    for row in rows_of_country.filter(|row| row["SEX"] != "_K" && row["AGE"] != "_K") {
         let key = ("116".to_owned(), row["TIME_PERIOD"].clone(), row["SEX"].clone(), row["AGE"].clone());
         assert_eq!(of_table[&key], row["OBS_VALUE"], "{key:?}");
         compared += 1;
@@ -335,7 +335,7 @@ fn an_sdmx_file_keeps_the_rules_of_its_format() {
 /// A release and a store of records: the one as it was published, the other protected first.
 #[test]
 fn countries_are_combined_without_their_records() {
-    let of = |rows: &[(usize, &str)]| {
+    let records = |rows: &[(usize, &str)]| {
         let rows = rows.iter().map(|(count, row)| format!("{row}\n").repeat(*count)).collect::<String>();
         format!("area,year,sex,age\n{rows}")
     };
@@ -346,8 +346,8 @@ fn countries_are_combined_without_their_records() {
         )
     };
     let bench = Bench::new()
-        .file("khm.csv", of(&[(40, "KHM,2022,F,20"), (3, "KHM,2022,M,20")]))
-        .file("tha.csv", of(&[(25, "THA,2022,F,20"), (15, "THA,2022,M,20")]))
+        .file("khm.csv", records(&[(40, "KHM,2022,F,20"), (3, "KHM,2022,M,20")]))
+        .file("tha.csv", records(&[(25, "THA,2022,F,20"), (15, "THA,2022,M,20")]))
         .file("khm.toml", run("khm"));
     bench.run("run khm.toml --out khm -q").succeeds();
     bench.run("ingest tha.csv --schema victim --out tha -q").succeeds();
@@ -482,14 +482,14 @@ fn proceedings_are_counted_by_stage() {
     };
     assert_eq!([stage("PROSECUTED", &[]), stage("CONVICTED", &[])], ["50 of 1", "30 of 1"]);
     assert_eq!(stage("PROSECUTED", &[("SEX", "F")]), "20 of 1");
-    let own = release.tells(
+    let domestic = release.tells(
         "proceedings-by-citizenship",
         "PERSONS_CITIZENSHIP_PT",
         "KHM",
         "2022",
         &[("STAGE", "PROSECUTED"), ("CITIZENSHIP", "DOM")],
     );
-    assert_eq!(own, "60 of 1");
+    assert_eq!(domestic, "60 of 1");
     // 50 prosecuted for 30 convicted.
     let ratio = release.tells("proceedings-ratios", "PROSECUTED_CONVICTED_RO", "KHM", "2022", &[]);
     assert_eq!(ratio, "1.6667 of 1");

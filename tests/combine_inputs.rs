@@ -29,7 +29,7 @@ impl Draws {
     }
 }
 
-/// Five areas and four years, of which a random quarter is missing. No count is small, so that nothing is suppressed.
+/// Five areas and four years. A random quarter is missing. No count is small, so that nothing is suppressed.
 fn truth(seed: u64) -> Truth {
     let mut draws = Draws(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mut truth = Truth::new();
@@ -56,13 +56,13 @@ fn records(truth: &Truth, of: impl Fn(&str) -> bool) -> String {
     text
 }
 
-/// Returns how many victims of an area and a year have a sex and an age, of which each may be all.
+/// Returns how many victims of an area and a year have a sex and an age. Each may be all.
 fn count(cells: &BTreeMap<(&'static str, &'static str), u64>, sex: &str, age: &str) -> u64 {
     let fits = |of: &str, code: &str| code == "_T" || of == code || (code == "_K" && of != "_U");
     cells.iter().filter(|((s, a), _)| fits(s, sex) && fits(a, age)).map(|(_, count)| count).sum()
 }
 
-/// The figures that a publisher would make of them: of nobody a total only, and a zero where it asked for a sex in vain.
+/// The figures that a publisher would make of them: a total only of zero victims, and a zero where it asked for a sex in vain.
 fn figures(truth: &Truth, of: impl Fn(&str) -> bool) -> String {
     let mut text = "Iso3_code,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE\n".to_owned();
     let sexes = [("_T", "Total"), ("F", "Female"), ("M", "Male"), ("_O", "Other"), ("_U", "Unknown")];
@@ -110,7 +110,7 @@ fn same(one: &BTreeMap<String, Row>, other: &BTreeMap<String, Row>, what: &str) 
         if what.contains("figures") && row["TIME_PERIOD"] == "_T" {
             continue;
         }
-        // Figures do not say of nobody that nobody is unknown.
+        // Figures of zero victims do not state that zero are unknown.
         let Some(of_other) = other.get(key) else {
             assert!(["", "0"].contains(&&*row["OBS_VALUE"]), "{what}: {key} is missing: {row:?}");
             continue;
@@ -121,7 +121,7 @@ fn same(one: &BTreeMap<String, Row>, other: &BTreeMap<String, Row>, what: &str) 
     }
 }
 
-/// Cambodia detected nobody in 2018 and says so, nobody of another sex in 2019 although it asked, and did not report 2020.
+/// Cambodia reports zero victims in 2018, zero of another sex in 2019 although it asked, and did not report 2020.
 #[test]
 fn a_release_a_store_and_figures_of_one_country_give_the_same_region() {
     let mut truth = truth(7);
@@ -161,7 +161,7 @@ fn a_release_a_store_and_figures_of_one_country_give_the_same_region() {
     ] {
         same(one, other, what);
     }
-    // A run on all records shows the same of the code of which Cambodia has nobody in some years.
+    // A run on all records shows the same of the code that is zero in Cambodia in some years.
     bench.run("run all.toml --out all -q").succeeds();
     for (key, row) in regions(&bench, "all/release") {
         // The publisher reports nothing of unknown ages.
@@ -178,8 +178,8 @@ fn a_release_a_store_and_figures_of_one_country_give_the_same_region() {
         format!("{} {} of {}", row["OBS_VALUE"], row["OBS_STATUS"], row["N_AREAS"])
     };
     let asia = |year: u16, sex: &str| -> (u64, usize) {
-        let of = ["KHM", "THA", "VNM"].iter().filter_map(|area| truth.get(&(*area, year)));
-        let counts: Vec<u64> = of.map(|cells| count(cells, sex, "_T")).collect();
+        let reporting = ["KHM", "THA", "VNM"].iter().filter_map(|area| truth.get(&(*area, year)));
+        let counts: Vec<u64> = reporting.map(|cells| count(cells, sex, "_T")).collect();
         (counts.iter().sum(), counts.len())
     };
     for year in [2018, 2019, 2020, 2021] {
@@ -216,7 +216,7 @@ fn recompute(truth: &Truth, bench: &Bench, folder: &str, scheme: &str, populatio
             "DETV_IX" | "DETV_IX_ALL" => Some(first),
             _ => None,
         };
-        // All years together are reported by an area of which any year is.
+        // An area that reports any year reports all years together.
         let reports = |area: &&str, year: u16| match together {
             true => truth.keys().any(|(of, _)| of == area),
             false => truth.contains_key(&(*area, year)),
@@ -238,15 +238,15 @@ fn recompute(truth: &Truth, bench: &Bench, folder: &str, scheme: &str, populatio
         let people = |sex: &str, age: &str| -> f64 {
             panel.iter().map(|area| populations.get((area, year), sex, age).unwrap() as f64).sum()
         };
-        let own = || sum(year, &sex, &age);
+        let counted = || sum(year, &sex, &age);
         let (expected, decimals) = match measure {
-            "DETV_N" => (own(), 0),
-            "DETV_CH_PT" => (100.0 * (own() / sum(year - 1, &sex, &age) - 1.0), 4),
-            "DETV_IX" | "DETV_IX_ALL" => (100.0 * own() / sum(first, &sex, &age), 4),
-            "DETV_SEX_PT" => (100.0 * own() / sum(year, "_K", &age), 4),
-            "DETV_AGE_PT" => (100.0 * own() / sum(year, &sex, "_K"), 4),
-            "DETV_RATE" => (1e5 * own() / people(&sex, &age), 6),
-            "DETV_RATE_TOTAL" => (1e5 * own() / people("_T", "_T"), 6),
+            "DETV_N" => (counted(), 0),
+            "DETV_CH_PT" => (100.0 * (counted() / sum(year - 1, &sex, &age) - 1.0), 4),
+            "DETV_IX" | "DETV_IX_ALL" => (100.0 * counted() / sum(first, &sex, &age), 4),
+            "DETV_SEX_PT" => (100.0 * counted() / sum(year, "_K", &age), 4),
+            "DETV_AGE_PT" => (100.0 * counted() / sum(year, &sex, "_K"), 4),
+            "DETV_RATE" => (1e5 * counted() / people(&sex, &age), 6),
+            "DETV_RATE_TOTAL" => (1e5 * counted() / people("_T", "_T"), 6),
             _ => continue,
         };
         if panel.is_empty() || expected.is_nan() {

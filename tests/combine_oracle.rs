@@ -1,4 +1,4 @@
-//! Combined figures against a naive sum, under random masks, in any order, and beside countries that have nothing to do
+//! Combined figures against a naive sum, under random masks, in any order, and next to countries that have nothing to do
 //! with them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,7 +14,7 @@ use tipstat::internals::schema::{Populations, Record, Region, Registry};
 const AREAS: [&str; 4] = ["ALB", "SRB", "KHM", "THA"];
 const GROUPS: [(&str, &str); 4] = [("F", "Y0T17"), ("F", "Y_GE18"), ("M", "Y0T17"), ("M", "Y_GE18")];
 
-/// One told number: area, year, group (none for everybody), and its bounds.
+/// One reported number: area, year, group (none for the total), and its bounds.
 type Told = (&'static str, u16, Option<usize>, Interval);
 
 fn release(figures: &[Told]) -> Protected {
@@ -69,7 +69,7 @@ proptest! {
         for (at, of) in counts.iter().enumerate() {
             let (area, year) = (AREAS[at % 4], 2019 + (at / 4) as u16);
             for (group, &count) in of.iter().enumerate() {
-                // Some countries do not tell all four.
+                // Some countries do not report all four.
                 if present[at * 4 + group] || present[at] {
                     exact.push((area, year, Some(group), Interval::exact(count)));
                     let (less, more) = widths[at][group];
@@ -81,9 +81,9 @@ proptest! {
             exact.push((area, year, None, Interval::exact(total)));
             masked.push((area, year, None, Interval { lower: total.saturating_sub(2), upper: Some(total + 2) }));
         }
-        let whole = told(&release(&exact));
+        let exactly = told(&release(&exact));
 
-        // A naive sum over the countries that tell all four.
+        // A naive sum over the countries that report all four.
         for year in [2019u16, 2020] {
             let full: Vec<usize> = (0..4)
                 .filter(|area| {
@@ -97,7 +97,7 @@ proptest! {
             let mut of_all = 0.0;
             for (group, (sex, age)) in GROUPS.iter().enumerate() {
                 let key = format!("victims-by-profile DETV_PROFILE_PT M49_001 {year} {sex} {age}");
-                match whole.get(&key) {
+                match exactly.get(&key) {
                     Some(&(Some(value), _)) => {
                         prop_assert!((value - 100.0 * sum(group) / all).abs() < 1e-4, "{key} {value}");
                         of_all += value;
@@ -109,12 +109,12 @@ proptest! {
             prop_assert!(all == 0.0 || (of_all - 100.0).abs() < 3e-4, "{of_all}");
             let total: u64 = (0..4).map(|area| counts[area + 4 * usize::from(year - 2019)].iter().sum::<u64>()).sum();
             let key = format!("victims-detected DETV_N M49_001 {year}");
-            prop_assert_eq!(whole[&key], (Some(total as f64), Some(total as f64)));
+            prop_assert_eq!(exactly[&key], (Some(total as f64), Some(total as f64)));
         }
 
-        // Whatever is masked, the truth lies within.
+        // Whatever is masked, the bounds hold the truth.
         for (key, (lower, upper)) in told(&release(&masked)) {
-            if let Some(&(Some(value), _)) = whole.get(&key) {
+            if let Some(&(Some(value), _)) = exactly.get(&key) {
                 prop_assert!(lower.is_none_or(|lower| lower <= value + 1e-4), "{key}: {value} is below {lower:?}");
                 prop_assert!(upper.is_none_or(|upper| value <= upper + 1e-4), "{key}: {value} is above {upper:?}");
             }
@@ -124,18 +124,18 @@ proptest! {
         let mut shuffled = exact.clone();
         let length = shuffled.len();
         (0..length).for_each(|at| shuffled.swap(at, (order as usize).wrapping_mul(at + 7) % length));
-        prop_assert_eq!(&told(&release(&shuffled)), &whole);
+        prop_assert_eq!(&told(&release(&shuffled)), &exactly);
 
         // Neither does a country elsewhere, for the regions in which it does not lie.
         let mut more = exact;
         more.push(("NGA", 2019, None, Interval::exact(500)));
         more.push(("AGO", 2020, None, Interval::exact(7)));
         let after = told(&release(&more));
-        for (key, value) in whole.iter().filter(|(key, _)| key.contains(" M49_039 ") || key.contains(" M49_035 ")) {
+        for (key, value) in exactly.iter().filter(|(key, _)| key.contains(" M49_039 ") || key.contains(" M49_035 ")) {
             prop_assert_eq!(after.get(key), Some(value), "{}", key);
         }
-        // Nor does it change the panel of the world: it tells one of the two years only.
+        // Nor does it change the panel of the world: it reports one of the two years only.
         let index = "victims-detected DETV_IX M49_001 2020";
-        prop_assert_eq!(after.get(index), whole.get(index));
+        prop_assert_eq!(after.get(index), exactly.get(index));
     }
 }

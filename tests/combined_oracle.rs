@@ -1,7 +1,7 @@
 //! Every figure of a release that `combine` makes of several countries, against a recount of the records of all of them.
 //!
 //! A third of the countries comes as a release with suppressed counts, a third as a store, and a third as published figures
-//! where they can tell a table, else as another release. A region is the sum of the countries that report every cell which its
+//! where they can report a table, else as another release. A region is the sum of the countries that report every cell which its
 //! formula names. Two tables never disagree about one cell of the same countries, and no part exceeds its whole.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use crate::support::{Bench, Row, files_below, rows};
 
 const PACKAGES: [[&str; 2]; 3] = [["KHM", "THA"], ["DEU", "FRA"], ["NGA", "BRA"]];
 
-/// Tables of combined releases, and whether published figures tell them.
+/// Tables of combined releases, and whether published figures report them.
 const TABLES: [(&str, &[&str], bool); 6] = [
     ("victim@1", &["victims-by-form", "victims-by-profile", "victims-detected", "victims-rate"], true),
     ("victim@1", &["flows", "victims-by-citizenship", "cedaw-by-citizenship"], false),
@@ -44,13 +44,13 @@ fn figures(recount: &Recount) -> String {
             {
                 let key = [area.as_str(), year, sex, code].map(str::to_owned);
                 let count = cells.count(&key)[0];
-                // Of a sex that was not asked for there is no figure.
+                // A sex that was not asked for has no figure.
                 let asks = *sex != "_O" || count > 0;
                 if cells.is_present(&key) && asks {
-                    let of = if other == "AGE" { "Total,Total" } else { "by form of exploitation," };
+                    let what = if other == "AGE" { "Total,Total" } else { "by form of exploitation," };
                     let [form, age] = if other == "AGE" { ["", name] } else { [*name, "Total"] };
                     let subject = "Detected trafficking victims";
-                    writeln!(text, "{area},{subject},{of}{form},{sex_name},{age},{year},Counts,{count}").unwrap();
+                    writeln!(text, "{area},{subject},{what}{form},{sex_name},{age},{year},Counts,{count}").unwrap();
                 }
             }
         }
@@ -101,7 +101,7 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
         let kind = (at + seed as usize) % PACKAGES.len();
         let is_figures = has_figures && kind == 2;
         let mut texts = records(chance, record, areas, true, !is_figures);
-        // A figure of a year of which only some records have a form cannot say so.
+        // Only some records of a year have a form, and its figure cannot show that.
         texts.truncate(if is_figures { 1 } else { 2 });
         for (file, text) in texts.iter().enumerate() {
             bench.write(&format!("{at}-{file}.csv"), text);
@@ -158,9 +158,9 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
         let cells = recount.cells(&dimensions, &universe, &published);
         for measure in measures {
             let (id, formula) = (&measure["INDICATOR"], Formula::parse(&measure["FORMULA"]));
-            let of: Vec<&Row> = all.iter().filter(|row| row["INDICATOR"] == *id).collect();
+            let of_measure: Vec<&Row> = all.iter().filter(|row| row["INDICATOR"] == *id).collect();
             let flow = Origin::of_measure(id);
-            for row in &of {
+            for row in &of_measure {
                 let key = columns(row, &dimensions);
                 let is_region = !recount.members(&key[0]).is_empty();
                 // These figures do not say of whom a form is not known.
@@ -188,7 +188,8 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
                     _ => Reported::ByCountry,
                 };
                 // Whether a code was asked for that only some sources ask for cannot be read off a suppressed count.
-                let is_open = key.iter().zip(&dimensions).any(|(code, of)| recount.is_asked_by_some(of, code));
+                let is_open =
+                    key.iter().zip(&dimensions).any(|(code, dimension)| recount.is_asked_by_some(dimension, code));
                 if is_open {
                     continue;
                 }
@@ -209,7 +210,7 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
             if formula.is_count() || formula.is_share() {
                 // The period of all years rests on other countries than a year where figures have no such period.
                 let is_year = |row: &&Row| !has_figures || time.is_none_or(|at| row[&dimensions[at]] != "_T");
-                let additive: Vec<&Row> = of.iter().copied().filter(is_year).collect();
+                let additive: Vec<&Row> = of_measure.iter().copied().filter(is_year).collect();
                 let additive: Vec<&Row> =
                     additive.into_iter().filter(|row| row["AREAS_WITHOUT_TOTAL"].is_empty()).collect();
                 faults.extend(parts_and_wholes(&recount, &table, &dimensions, &additive, formula.is_count()));
@@ -227,9 +228,9 @@ fn every_figure_of_a_combined_release_is_right() {
         assert!(compared.len() == 2 && compared.values().all(|number| *number > 100), "{seed}: {compared:?}");
         if !faults.is_empty() {
             let some: Vec<&str> = faults.iter().step_by(1 + faults.len() / 12).map(String::as_str).collect();
-            let of = TABLES[seed as usize % TABLES.len()].1;
+            let table = TABLES[seed as usize % TABLES.len()].1;
             failed.push(format!(
-                "seed {seed}, {of:?}: {} of {compared:?} are wrong:\n{}",
+                "seed {seed}, {table:?}: {} of {compared:?} are wrong:\n{}",
                 faults.len(),
                 some.join("\n")
             ));

@@ -51,17 +51,17 @@ fn every_rule_has_a_text() {
 
 #[test]
 fn a_users_schema_hides_the_built_in_one() {
-    let own = "id = \"mine\"\ntitle = \"my layout\"\nsource = \"me\"\nrecord = \"victim@1\"\n\
+    let layout = "id = \"mine\"\ntitle = \"my layout\"\nsource = \"me\"\nrecord = \"victim@1\"\n\
         missing = [\"\"]\n[[map]]\nfield = \"area\"\ncolumn = \"land\"\ncrosswalk = \"ISO2--CL_AREA\"\n\
         [[map]]\nfield = \"year\"\ncolumn = \"jahr\"\n[[map]]\nfield = \"sex\"\ncolumn = \"sex\"\n\
         [[map]]\nfield = \"age\"\ncolumn = \"alter\"\n";
     let bench = Bench::new()
-        .file("own/profiles/mine.toml", own)
+        .file("own/profiles/mine.toml", layout)
         .file("in.csv", "land;jahr;sex;alter\nNA;2022;F;17\n;2022;F;9-17\nDE;2022;M;18+\n");
     let ran = bench.run("validate in.csv --schemas own --profile mine");
     ran.succeeds().says("3 records read, 3 accepted").says("fields are separated by `;`");
     bench.run("schema check --schemas own").succeeds();
-    bench.write("own/profiles/mine.toml", own.replace("\"area\"", "\"aera\""));
+    bench.write("own/profiles/mine.toml", layout.replace("\"area\"", "\"aera\""));
     bench.run("schema check --schemas own").fails(
         1,
         "error[schema/check]: `victim@1` has no field `aera`\n  --> profiles/mine.toml\n\

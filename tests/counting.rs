@@ -28,16 +28,16 @@ fn shares_are_of_the_persons_whose_form_is_known() {
         })
         .collect();
     let shares = evaluate(share, &cube.dimensions, &cells, &Setting::default()).unwrap();
-    let of = |form: &str| {
+    let count_of = |form: &str| {
         let codes = ["KHM", "2022", form, "_T"];
         let nodes: Vec<u16> =
             codes.iter().zip(&cube.dimensions).map(|(code, d)| d.find(code).unwrap() as u16).collect();
         shares.values.iter().find(|value| value.cell == cube.cell(&nodes)).unwrap()
     };
-    assert_eq!(of("FG_SEXUAL").shown.value, Some(50.0));
-    assert_eq!(of("FG_LABOUR").shown.value, Some(50.0));
-    assert_eq!(of("FG_OTHER").shown.value, Some(25.0));
-    assert_eq!(of("FG_SEXUAL").known_share, Some(0.8));
+    assert_eq!(count_of("FG_SEXUAL").shown.value, Some(50.0));
+    assert_eq!(count_of("FG_LABOUR").shown.value, Some(50.0));
+    assert_eq!(count_of("FG_OTHER").shown.value, Some(25.0));
+    assert_eq!(count_of("FG_SEXUAL").known_share, Some(0.8));
 }
 
 /// Intervals through a share: 30 of [90, 120] is between 25 % and 33.3334 %.
@@ -74,7 +74,7 @@ fn several_forms_are_one_person() {
     assert_eq!([count("_T"), count("_K"), count("FG_LABOUR"), count("FG_OTHER"), count("FG_SEXUAL")], [1, 1, 1, 1, 0]);
 }
 
-/// `count` says for how many victims a record stands.
+/// `count` is the number of victims of a record.
 #[test]
 fn records_that_stand_for_several_victims() {
     let (record, base) = counted("area,year,sex,age,count\nKHM,2022,F,17,40\nKHM,2022,F,30,2\nKHM,2022,M,30,1\n", None);
@@ -83,7 +83,7 @@ fn records_that_stand_for_several_victims() {
     assert_eq!(exact(&drafts[0].cube, &["KHM", "_T", "F", "_T"]), 42);
 }
 
-/// 15-19 lies on both sides of 18: unknown. All dashes mean the same band.
+/// 15-19 is on both sides of 18: unknown. All dashes mean the same band.
 #[test]
 fn bands_of_ages() {
     let text = "area,year,sex,age\nKHM,2022,F,15-19\nKHM,2022,F,9--17\nKHM,2022,F,9—17\nKHM,2022,F,9-17\n\
@@ -128,7 +128,7 @@ fn a_dual_citizen_is_one_person() {
     let flows = self::drafts(&record, &base, &["flows"]);
     let cube = &flows[0].cube;
     let d = cube.dimensions.iter().position(|of| of.dimension == "ORIGIN").unwrap();
-    let of = |code: &str| {
+    let count_of = |code: &str| {
         let nodes: Vec<u16> = (0..cube.dimensions.len())
             .map(|at| match at {
                 0 => cube.dimensions[0].find("ALB").unwrap() as u16,
@@ -138,10 +138,10 @@ fn a_dual_citizen_is_one_person() {
             .collect();
         cube.lower(cube.cell(&nodes))
     };
-    assert_eq!([of("ALB"), of("GRC")], [2, 2]);
+    assert_eq!([count_of("ALB"), count_of("GRC")], [2, 2]);
 }
 
-/// The flags of the CTDC layout: a blank group is unknown, zeros without a yes are unknown, `NA` is Namibia.
+/// The flags of the CTDC layout: an empty group is unknown, zeros without a yes are unknown, `NA` is Namibia.
 #[test]
 fn the_ctdc_layout() {
     let text = "yearOfRegistration,gender,ageBroad,majorityStatus,citizenship,CountryOfExploitation,isForcedLabour,isSexualExploit,isOtherExploit,isSexAndLabour,isForcedMarriage,isForcedMilitary,isOrganRemoval,isSlaveryAndPractices\n\

@@ -1,4 +1,4 @@
-//! Who reported: an area-year without a record is no zero, and a comparison of years rests on the areas that have both.
+//! Who reported: an area-year without a record is not a zero, and a comparison of years rests on the areas that have both.
 
 use crate::support::{Bench, Row, rows};
 
@@ -152,16 +152,16 @@ fn an_area_that_sent_nothing_is_no_zero() {
         &[("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021")],
     );
     assert_eq!(rate["N_AREAS"], "1");
-    let own = row(
+    let of_area = row(
         &bench,
         "out/release/tables/victims-rate.csv",
         "DETV_RATE",
         &[("REF_AREA", "KHM"), ("TIME_PERIOD", "2021")],
     );
-    assert_eq!(rate["OBS_VALUE"], own["OBS_VALUE"]);
+    assert_eq!(rate["OBS_VALUE"], of_area["OBS_VALUE"]);
 }
 
-/// Thailand declares 2021: then nobody is a number, which stays in panels.
+/// Thailand declares 2021: then zero is a number, which stays in panels.
 #[test]
 fn a_declared_zero_is_a_zero() {
     let bench = bench(GAP, "\"victims-detected\", \"victims-rate\", \"sdg-16-2-2\"", DECLARED);
@@ -192,7 +192,7 @@ fn a_declared_zero_is_a_zero() {
     }
 }
 
-/// An area without any record, and years of which no area has one.
+/// An area without any record, and years without a record of any area.
 #[test]
 fn an_area_may_be_declared_that_has_no_record_at_all() {
     let more = "[[coverage]]\narea = \"VNM\"\nyears = \"2019-2021\"\n";
@@ -203,7 +203,7 @@ fn an_area_may_be_declared_that_has_no_record_at_all() {
     }
     assert_eq!(told(&bench, DETECTED, "DETV_N", "KHM", "2019"), " L");
     assert_eq!(told(&bench, DETECTED, "DETV_N", "M49_035", "2019"), "0 A");
-    // The change of a zero is no number, and that of Cambodia has no year before it.
+    // The change of a zero is not a number, and that of Cambodia has no year before it.
     assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "VNM", "2020"), " O");
     assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "KHM", "2020"), " L");
 }
@@ -218,16 +218,16 @@ fn a_code_that_was_not_asked_for_is_no_zero() {
     let bench = bench(records, "\"victims-by-profile\"", more);
     bench.run("run").succeeds();
     let table = "out/release/tables/victims-by-profile.csv";
-    let of = |indicator: &str, area: &str, year: &str, sex: &str| {
+    let value_of = |indicator: &str, area: &str, year: &str, sex: &str| {
         let row = row(&bench, table, indicator, &[("REF_AREA", area), ("TIME_PERIOD", year), ("SEX", sex)]);
         format!("{} {}", row["OBS_VALUE"], row["OBS_STATUS"])
     };
-    assert_eq!(of("DETV_N", "THA", "2021", "_O"), " L");
-    assert_eq!(of("DETV_N", "KHM", "2021", "_O"), "0 A");
-    assert_eq!(of("DETV_N", "THA", "2021", "F"), "40 A");
+    assert_eq!(value_of("DETV_N", "THA", "2021", "_O"), " L");
+    assert_eq!(value_of("DETV_N", "KHM", "2021", "_O"), "0 A");
+    assert_eq!(value_of("DETV_N", "THA", "2021", "F"), "40 A");
     // The change rests on Cambodia alone: from 20 to none.
-    assert_eq!(of("DETV_CH_PT", "M49_035", "2021", "_O"), "-100 A");
-    assert_eq!(of("DETV_CH_PT", "THA", "2021", "_O"), " L");
+    assert_eq!(value_of("DETV_CH_PT", "M49_035", "2021", "_O"), "-100 A");
+    assert_eq!(value_of("DETV_CH_PT", "THA", "2021", "_O"), " L");
 }
 
 /// Both parts of a ratio rest on the areas that asked for both: Cambodia reports prosecutions alone.
@@ -332,7 +332,7 @@ fn a_mean_over_no_area_is_not_defined() {
     for (indicator, status) in [("DETV_FORM_PT", "L"), ("DETV_FORM_PT_MEAN", "O"), ("DETV_FORM_PT_MEDIAN", "O")] {
         assert_eq!(row(&bench, table, indicator, &codes)["OBS_STATUS"], status, "{indicator}");
     }
-    // Areas report, but none of them knows a form: the share is of nobody in each.
+    // Areas report, but none of them knows a form: the share is of zero persons in each.
     let records = "area,year,sex,age,form,count\nKHM,2020,F,30,_U,40\nTHA,2020,F,30,_U,60\nFRA,2020,F,30,SEX,40\n";
     let bench = self::bench(records, "\"victims-by-form\"", "");
     bench.run("run").succeeds();
@@ -366,17 +366,17 @@ fn flows_have_figures_under_every_scheme() {
     for (area, of) in
         [("KHM", ["40", "30", "0", "0"]), ("THA", ["0", "0", "50", "60"]), ("FRA", ["0", "0", "20", "70"])]
     {
-        let own: Vec<&str> = m49.iter().filter(|row| row[0] == area).map(|row| row[2].as_str()).collect();
+        let regions: Vec<&str> = m49.iter().filter(|row| row[0] == area).map(|row| row[2].as_str()).collect();
         // In the order of names: domestic, region, subregion, transregional.
-        assert_eq!(own, [of[0], of[2], of[1], of[3]], "{area}");
+        assert_eq!(regions, [of[0], of[2], of[1], of[3]], "{area}");
     }
     assert!(m49.iter().all(|row| row[3] == "A"));
     assert_eq!(flows("GLOTIP@2018"), m49);
     assert_eq!(flows("GLOTIP@2016"), m49);
 }
 
-/// Under a policy that hides all zeros, a blank total of an area that reported holds somebody, and everybody knows it, unless
-/// the area is declared. What is not reported is no blank.
+/// Under a policy that hides all zeros, a suppressed total of an area that reported is certain not to be zero, unless
+/// the area is declared. What is not reported is not suppressed.
 #[test]
 fn what_the_status_says_is_known_under_every_policy() {
     let records = "area,year,sex,age,form,count\nKHM,2020,F,30,SEX,100\nTHA,2020,F,30,SEX,2\nVNM,2020,F,30,SEX,3\n\
@@ -386,9 +386,9 @@ fn what_the_status_says_is_known_under_every_policy() {
         let config = std::fs::read_to_string(bench.path("tipstat.toml")).unwrap();
         bench.write("tipstat.toml", config.replace("title = \"x\"", "title = \"x\"\npolicy = \"hidden\""));
         bench.run("run --schemas own").succeeds();
-        let of = |year: &str| row(&bench, DETECTED, "DETV_N", &[("REF_AREA", "THA"), ("TIME_PERIOD", year)]);
-        assert_eq!((of("2020")["OBS_STATUS"].as_str(), of("2020")["LOWER_BOUND"].as_str()), ("Q", lower));
-        assert_eq!(of("2021")["OBS_STATUS"], status);
+        let row_of = |year: &str| row(&bench, DETECTED, "DETV_N", &[("REF_AREA", "THA"), ("TIME_PERIOD", year)]);
+        assert_eq!((row_of("2020")["OBS_STATUS"].as_str(), row_of("2020")["LOWER_BOUND"].as_str()), ("Q", lower));
+        assert_eq!(row_of("2021")["OBS_STATUS"], status);
         let viet_nam = row(&bench, DETECTED, "DETV_N", &[("REF_AREA", "VNM"), ("TIME_PERIOD", "2021")]);
         assert_eq!((viet_nam["OBS_STATUS"].as_str(), viet_nam["UPPER_BOUND"].as_str()), ("L", ""));
     }
@@ -434,7 +434,7 @@ fn a_figure_rests_on_areas_that_report_all_that_its_formula_names() {
     let run = |table, measure, area, year| shows("out/release", table, measure, area, year);
     assert_eq!(run("flows", "FLOW_DOMESTIC_N", "THA", "_T"), shown(" L of 0"));
     assert_eq!(run("victims-detected", "DETV_CH_PT", "THA", "2021"), shown(" L of 0"));
-    // An area that is no country and no region of the scheme.
+    // An area that is neither a country nor a region of the scheme.
     assert_eq!(run("victims-detected", "DETV_N", "R150", "2021"), shown("80 A of 1"));
     assert_eq!(run("victims-detected", "DETV_CH_PT", "R150", "2021"), shown(" L of 0"));
     assert_eq!(run("victims-rate", "DETV_RATE", "R150", "2021"), shown(" O of 0"));

@@ -65,7 +65,7 @@ fn the_same_records_give_the_same_bytes() {
     }
 }
 
-/// A base that was written goes on to the same bytes, and so does one that DuckDB made with the statement we print.
+/// A base that was written gives the same bytes, and so does one that DuckDB made with the statement we print.
 #[test]
 fn a_base_is_the_seam_to_other_engines() {
     let bench = Bench::new().file("a.csv", text(&records(3_000))).file("b.csv", text(&records(500)));
@@ -100,15 +100,15 @@ fn a_file_that_did_not_change_is_not_counted_again() {
     bench.run("ingest in/*.csv --out store -q").succeeds();
     let cube = "cube store --dims area,sex,form --keep kept --force --out cube.parquet";
     let counted = |ran: &crate::support::Ran, counted: u32, kept: u32| {
-        let said = format!("counted anew: {counted}; taken as they were kept: {kept}");
-        assert!(ran.succeeds().stderr.contains(&said), "{}", ran.stderr);
+        let line = format!("counted anew: {counted}; taken as they were kept: {kept}");
+        assert!(ran.succeeds().stderr.contains(&line), "{}", ran.stderr);
     };
     counted(&bench.run(cube), 3, 0);
     counted(&bench.run(cube), 0, 3);
     bench.write("in/1.csv", text(&all[..400]));
     bench.run("ingest in/*.csv --out store --force -q").succeeds();
     counted(&bench.run(cube), 1, 2);
-    // What was kept of the former file is gone; another question keeps its own.
+    // What was kept of the previous file is gone. Another question keeps its bases.
     assert_eq!(contents(&bench.path("kept")).len(), 3);
     counted(&bench.run(&cube.replace("form", "year")), 3, 0);
     assert_eq!(contents(&bench.path("kept")).len(), 6);
@@ -244,7 +244,7 @@ fn a_sum_that_does_not_fit_is_an_error() {
 }
 
 /// Four victims: SEX; SEX and LAB; LAB and DOM; unknown. Each form counted, 2 + 2 + 1; one code a victim, 1 and twice
-/// `MIX`; the first in the order of the list, 2 + 1; each set as it is, 1 + 1 + 1. Everybody is four under every rule.
+/// `MIX`; the first in the order of the list, 2 + 1; each set as it is, 1 + 1 + 1. The total is four under every rule.
 #[test]
 fn several_forms_under_each_counting_rule() {
     let text =
@@ -259,9 +259,9 @@ fn several_forms_under_each_counting_rule() {
     ];
     for (rule, expected) in rules {
         bench.run(&format!("cube store --dims {rule} --out c.parquet --force -q")).succeeds();
-        let mut of: std::collections::BTreeMap<String, (u64, u64)> =
+        let mut counts: std::collections::BTreeMap<String, (u64, u64)> =
             expected.iter().map(|(code, count)| (format!("{rule}|{code}"), (*count, *count))).collect();
-        of.insert("_T".to_owned(), (4, 4));
-        assert_eq!(cube_cells(&bench.path("c.parquet")), of, "{rule}");
+        counts.insert("_T".to_owned(), (4, 4));
+        assert_eq!(cube_cells(&bench.path("c.parquet")), counts, "{rule}");
     }
 }

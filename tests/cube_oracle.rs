@@ -1,7 +1,7 @@
 //! Cubes against polars: every cell of random tables of random records, under every counting rule.
 //!
 //! The oracle shares nothing with the program but the records. It decides by its own rules to which nodes a record
-//! belongs, writes one row for each combination, and lets polars group, sum and tell persons apart.
+//! belongs, writes one row for each combination, and lets polars group, sum and distinguish persons.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,13 +112,14 @@ type Cells = BTreeMap<String, (u64, u64)>;
 fn oracle(victims: &[Victim], dimensions: &[&str], order: usize, persons: bool) -> Cells {
     let mut rows: Vec<(String, Option<u8>, u64, u64)> = Vec::new();
     for table in (0..1u32 << dimensions.len()).filter(|table| table.count_ones() as usize <= order) {
-        let of: Vec<&str> = (0..dimensions.len()).filter(|at| table >> at & 1 == 1).map(|at| dimensions[at]).collect();
-        let name = if of.is_empty() { "_T".to_owned() } else { of.join("*") };
+        let table_dimensions: Vec<&str> =
+            (0..dimensions.len()).filter(|at| table >> at & 1 == 1).map(|at| dimensions[at]).collect();
+        let name = if table_dimensions.is_empty() { "_T".to_owned() } else { table_dimensions.join("*") };
         for victim in victims {
             let mut keys = vec![name.clone()];
-            for dimension in &of {
-                let of = nodes(victim, dimension);
-                keys = keys.iter().flat_map(|key| of.iter().map(move |node| format!("{key}|{node}"))).collect();
+            for dimension in &table_dimensions {
+                let its_nodes = nodes(victim, dimension);
+                keys = keys.iter().flat_map(|key| its_nodes.iter().map(move |node| format!("{key}|{node}"))).collect();
             }
             rows.extend(keys.into_iter().map(|key| (key, victim.id, victim.least, victim.most)));
         }
@@ -155,7 +156,7 @@ fn oracle(victims: &[Victim], dimensions: &[&str], order: usize, persons: bool) 
             cell.1 += most.get(row).unwrap();
         }
     }
-    // A cell that can hold nobody is none.
+    // A cell that cannot hold a person is none.
     cells.retain(|_, (_, most)| *most > 0);
     cells
 }
@@ -173,7 +174,7 @@ fn csv(victims: &[Victim]) -> String {
 }
 
 fn compare(mut victims: Vec<Victim>, dimensions: &[&str], order: usize, persons: bool, memory: u64) {
-    // The same record of the same person twice is a duplicate, which is no subject of this test.
+    // The same record of the same person twice is a duplicate, which is not a subject of this test.
     let mut seen = BTreeSet::new();
     victims.retain(|victim| victim.id.is_none() || seen.insert(victim.clone()));
     let registry = Registry::built_in();
@@ -183,24 +184,24 @@ fn compare(mut victims: Vec<Victim>, dimensions: &[&str], order: usize, persons:
     let jobs = ["a.csv", "b.csv"].map(|name| Job { path: bench.path(name), layout: layout.clone() });
     let stage = Stage::within(&bench.path("stage")).unwrap();
     let options = Options { person_key: Some(PersonKey::derive(b"a secret of the test")), ..Options::default() };
-    let to = Destination { stage: &stage, quarantine: None, former: None };
+    let to = Destination { stage: &stage, schemas: "", quarantine: None, existing: None };
     let reading = Reading { options, ..Reading::default() };
-    let ingested = ingest_store(&jobs, to, "", &reading, &Control::default()).unwrap();
+    let ingested = ingest_store(&jobs, to, &reading, &Control::default()).unwrap();
     assert_eq!(ingested.totals()[1], victims.len() as u64, "{:?}", ingested.inputs);
     let store = CubeStore::open(&registry, stage.path(), Some("victim")).unwrap();
-    let wanted = CubeRequest {
+    let request = CubeRequest {
         dimensions: dimensions.iter().map(ToString::to_string).collect(),
         max_order: order,
         tables: Vec::new(),
     };
     let measure = if persons { CountMeasure::Persons } else { CountMeasure::Victims };
-    let job = CubeJob { registry, store, request: wanted, measure, memory };
+    let job = CubeJob { registry, store, request, measure, memory };
     let out = Stage::within(&bench.path("out")).unwrap();
     let made = job.file(&out, None, &Control::default()).unwrap();
     let found = cube_cells(&out.path().join("cube.parquet"));
     assert_eq!(made.cells, found.len() as u64);
     let mut expected = oracle(&victims, dimensions, order, persons);
-    // A region of which one part reports is no node, and the root is the total: which they are is tested elsewhere.
+    // A region with one reporting part is not a node, and the root is the total. Other tests check which they are.
     let nodes: BTreeSet<&str> = found.keys().flat_map(|key| key.split('|')).collect();
     expected.retain(|key, _| key.split('|').skip(1).all(|node| !node.starts_with("M49_") || nodes.contains(node)));
     assert_eq!(found, expected);

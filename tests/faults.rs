@@ -1,4 +1,4 @@
-//! What can go wrong on the way, and what is on disk afterwards: the former store, whole, and nothing else.
+//! What can go wrong on the way, and what is on disk afterwards: the previous store, whole, and nothing else.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ fn bench() -> Bench {
     bench
 }
 
-/// The former store is as it was, and nothing stands beside it.
+/// The previous store is as it was, and nothing is next to it.
 #[track_caller]
 fn nothing_happened(bench: &Bench, former: &[(String, Vec<u8>)]) {
     assert!(contents(&bench.path("out")) == former, "something is left in the folder, or the store has changed");
@@ -44,9 +44,9 @@ fn a_source_that_changes_is_refused() {
         }
     });
     let stage = Stage::within(&bench.path("out")).unwrap();
-    let to = Destination { stage: &stage, quarantine: None, former: None };
+    let to = Destination { stage: &stage, schemas: "", quarantine: None, existing: None };
     let jobs = [Job { path, layout }];
-    let error = ingest_store(&jobs, to, "", &Reading::default(), &control).unwrap_err();
+    let error = ingest_store(&jobs, to, &Reading::default(), &control).unwrap_err();
     assert!(changed.load(Ordering::Relaxed));
     assert_eq!(error.verdict(), Verdict::Failed);
     assert_eq!(error.to_string(), "the file was changed while it was read");
@@ -153,7 +153,7 @@ fn a_small_disk() {
     assert!(former == Some(after), "the store has changed");
 }
 
-/// Whoever may not write is told so. Root may everything, so another user is taken where the tests run as root.
+/// A user who may not write gets an error. Root may everything, so the tests switch to another user if they run as root.
 #[cfg(unix)]
 #[test]
 fn a_right_that_is_lost_leaves_the_former_store() {
@@ -186,13 +186,13 @@ fn a_right_that_is_lost_leaves_the_former_store() {
     nothing_happened(&bench, &former);
 }
 
-/// A run that is killed at any moment leaves the former store; what it left behind is swept by the next one.
+/// A run that is killed at any moment leaves the previous store. The next run removes what it left behind.
 #[cfg(unix)]
 #[test]
 fn a_killed_ingest_leaves_the_former_store() {
     let bench = bench();
     let former = contents(&bench.path("out"));
-    // One file may not be named twice, so each ends with other blank lines.
+    // One file may not be named twice, so each ends with other empty lines.
     for (name, more) in [("second.csv", "\n"), ("third.csv", "\n\n")] {
         let large = std::fs::read_to_string(bench.path("large.csv")).unwrap();
         bench.write(name, large + more);

@@ -1,4 +1,4 @@
-//! Cells that figures report by more dimensions than a table has, or not at all: no table takes them for nobody.
+//! Cells that figures report by more dimensions than a table has, or not at all: no table takes them for zero.
 
 use crate::support::{Bench, Row, figure_profile, rows, value_or_bounds};
 
@@ -81,12 +81,12 @@ fn a_year_whose_total_is_missing_is_no_zero() {
         bench.write("in.csv", FIELDS.join(",") + "\n" + &lines.concat());
         bench.run("combine in.csv --profile fig --schemas sch --tables flows --out out -q --force").code_is(0);
         let found = rows(&bench.path("out/tables/flows.csv"));
-        let of = |measure: &str, code: &str| {
+        let value_of = |measure: &str, code: &str| {
             let is = |row: &&Row| row["REF_AREA"] == "IND" && row["INDICATOR"] == measure && row["ORIGIN"] == code;
             found.iter().find(is).map_or("no row".into(), value_or_bounds)
         };
-        assert_eq!(of("DETV_N", "_K"), "[6, ]", "{missing}");
-        assert_eq!(of("FLOW_ORIGIN_PT", "KHM"), "[0, 100]", "{missing}");
+        assert_eq!(value_of("DETV_N", "_K"), "[6, ]", "{missing}");
+        assert_eq!(value_of("FLOW_ORIGIN_PT", "KHM"), "[0, 100]", "{missing}");
     }
 }
 
@@ -119,8 +119,8 @@ fn a_total_that_two_dimensions_contradict_holds_both() {
         assert_eq!(shows(&bench, table, "DETV_N", &[]), "[5, 8]", "{table}");
     }
     let found = rows(&bench.path("out/not-additive.csv"));
-    let of = |row: &Row| ["DIMENSION", "TOTAL_LOWER", "PARTS_LOWER"].map(|name| row[name].clone());
-    assert!(found.iter().any(|row| of(row) == ["CITIZENSHIP", "8", "5"].map(String::from)), "{found:?}");
+    let key_of = |row: &Row| ["DIMENSION", "TOTAL_LOWER", "PARTS_LOWER"].map(|name| row[name].clone());
+    assert!(found.iter().any(|row| key_of(row) == ["CITIZENSHIP", "8", "5"].map(String::from)), "{found:?}");
 }
 
 /// Forms of 1 known and no unknown victim, and 4 women in forced labour: the forms are not all, and no total follows from them.
@@ -156,7 +156,7 @@ fn a_cross_that_lacks_a_reported_code_is_not_whole() {
         assert!(at("_K").starts_with("[2, "), "{}", at("_K"));
         assert_eq!(shows(&bench, "sdg-detv", "DETV_N", &[("AGE", "Y0T17")]), "no row");
     }
-    // Where the cross has all 3, nobody is left.
+    // Where the cross has all 3, none are left.
     let bench = combined(&[&forms[1..2], &ages].concat(), tables);
     assert_eq!(shows(&bench, "crc-by-form", "DETV_N", &[("AGE", "Y0T17"), ("FORM", "_K")]), "2");
 }
@@ -181,8 +181,8 @@ fn a_total_is_no_less_than_what_other_figures_have() {
         assert_eq!(shows(&bench, table, "DETV_N", &[]), "[1, 4]", "{table}");
     }
     let found = rows(&bench.path("out/not-additive.csv"));
-    let of = |row: &Row| ["DIMENSION", "TOTAL_LOWER", "PARTS_LOWER"].map(|name| row[name].clone());
-    assert!(found.iter().any(|row| of(row) == ["FORM", "4", "1"].map(String::from)), "{found:?}");
+    let key_of = |row: &Row| ["DIMENSION", "TOTAL_LOWER", "PARTS_LOWER"].map(|name| row[name].clone());
+    assert!(found.iter().any(|row| key_of(row) == ["FORM", "4", "1"].map(String::from)), "{found:?}");
 }
 
 /// Of 8 victims the form of none is unknown, and one form of 1 is listed: the others may have any form.

@@ -1,4 +1,4 @@
-//! Figures of codes that lie below the nodes of a table: their group is no zero. Every expected number is computed by hand in a
+//! Figures of codes below the nodes of a table: their group is not a zero. Every expected number is computed by hand in a
 //! comment.
 
 use crate::support::{Bench, Row, figure_profile, real_data, rows, value_or_bounds};
@@ -52,14 +52,14 @@ fn shows(rows: &[Row], measure: &str, at: &str) -> String {
 
 #[test]
 fn citizens_of_a_union_are_cross_border() {
-    let own = "DEU citizenship_group=DOM 33";
+    let domestic = "DEU citizenship_group=DOM 33";
     for (others, count, share) in [
         // Citizens of the Union and of other countries are all that are not German.
         (vec!["DEU citizenship_group=CROSS_EU 22", "DEU citizenship_group=CROSS_NONEU 44"], "66", "33.3333"),
         // Africa is one of five regions; 66 is all that the total leaves.
         (vec!["DEU citizenship_group=CROSS_002 66"], "66", "33.3333"),
     ] {
-        let lines: Vec<&str> = ["DEU 99", own].into_iter().chain(others).collect();
+        let lines: Vec<&str> = ["DEU 99", domestic].into_iter().chain(others).collect();
         let rows = combined(&lines, "victims-by-citizenship");
         assert_eq!(shows(&rows, "DETV_N", "REF_AREA=DEU CITIZENSHIP=CROSS"), format!("{count} of 1"));
         assert_eq!(shows(&rows, "DETV_CITIZENSHIP_PT", "REF_AREA=DEU CITIZENSHIP=DOM"), format!("{share} of 1"));
@@ -214,7 +214,7 @@ fn a_table_of_all_years_adds_up_what_each_year_reports() {
 fn a_year_with_a_part_only_counts_in_the_group_of_all_years() {
     let lines = ["KEN year=2020 age=Y0T17 3", "KEN year=2020 age=Y_GE18 4"];
     let rows = combined(&[&lines[..], &["KEN year=2021 4", "KEN year=2021 age=Y0T4 4"]].concat(), "crc-by-age-band");
-    // The total of 2021 says that there is no other child.
+    // The total of 2021 shows that there are no other children.
     assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KEN AGE=Y0T17"), "7 of 1");
     // Two bands that make up the group: 3 and 4.
     let bands = ["KEN year=2021 age=Y0T14 3", "KEN year=2021 age=Y15T17 1", "KEN year=2021 age=Y_GE18 0"];
@@ -222,8 +222,8 @@ fn a_year_with_a_part_only_counts_in_the_group_of_all_years() {
     assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KEN AGE=Y0T17"), "7 of 1");
     // Citizens of no country of the Union are some of the citizens of other countries: 2 and at least 8 of at least 16.
     let others = ["KEN year=2020 citizenship_group=CROSS 2", "KEN year=2021 citizenship_group=CROSS_NONEU 8"];
-    let own = ["KEN year=2020 citizenship_group=DOM 3", "KEN year=2021 citizenship_group=DOM 3"];
-    let rows = combined(&[others, own].concat(), "victims-by-nationality");
+    let domestic = ["KEN year=2020 citizenship_group=DOM 3", "KEN year=2021 citizenship_group=DOM 3"];
+    let rows = combined(&[others, domestic].concat(), "victims-by-nationality");
     assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KEN CITIZENSHIP=CROSS"), "[10, ] of 1");
     assert_eq!(shows(&rows, "DETV_CITIZENSHIP_PT", "REF_AREA=KEN CITIZENSHIP=DOM"), "[0, 37.5] of 1");
 }
@@ -249,10 +249,10 @@ fn a_form_of_which_only_some_ages_are_reported_leaves_the_others_open() {
         "KHM year=2021 age=Y_GE18 form=FG_LABOUR 4",
     ];
     let rows = combined(&lines, "victims-by-nationality-and-form");
-    let of = |form: &str, group: &str| {
+    let value_of = |form: &str, group: &str| {
         shows(&rows, "DETV_N", &format!("REF_AREA=KHM AGE=Y0T17 FORM={form} CITIZENSHIP={group}"))
     };
-    assert_eq!(of("FG_LABOUR", "CROSS"), "[0, ] of 1");
-    assert_eq!(of("FG_LABOUR", "_K"), "[0, ] of 1");
-    assert_eq!(of("FG_OTHER", "_T"), "[4, ] of 1");
+    assert_eq!(value_of("FG_LABOUR", "CROSS"), "[0, ] of 1");
+    assert_eq!(value_of("FG_LABOUR", "_K"), "[0, ] of 1");
+    assert_eq!(value_of("FG_OTHER", "_T"), "[4, ] of 1");
 }

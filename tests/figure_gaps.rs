@@ -1,5 +1,5 @@
-//! What figures do not report is no zero: codes that only some sources ask for, values that are missing or no numbers of persons,
-//! and parts of which no total is reported. Every expected number is computed by hand in a comment.
+//! What figures do not report is not a zero: codes that only some sources ask for, values that are missing or not numbers of persons,
+//! and parts without a reported total. Every expected number is computed by hand in a comment.
 
 use std::collections::BTreeMap;
 
@@ -102,7 +102,7 @@ fn a_code_that_an_area_did_not_ask_for_is_no_zero() {
     assert_eq!(shows("DETV_CH_PT", "M49_035", "2021", "F"), "0 of 2");
 }
 
-/// What nobody is left for is nobody: all 100 victims are women and men.
+/// What none are left for is zero: all 100 victims are women and men.
 #[test]
 fn a_code_that_was_not_asked_leaves_shares_exact_where_the_parts_are_the_total() {
     let bench = combined(
@@ -151,7 +151,7 @@ fn a_number_with_a_fraction_leaves_no_exact_figure() {
     assert!(manifest.contains("1 figure is not a whole number of persons"), "{manifest}");
 }
 
-/// Viet Nam reports forms and no total: in the region 90 persons of one form stand above 60 of all.
+/// Viet Nam reports forms and no total: in the region 90 persons of one form are more than 60 of all.
 #[test]
 fn a_part_above_its_total_is_flagged_and_can_be_left_out() {
     let lines = [
@@ -244,11 +244,12 @@ fn invented(bench: &Bench, tables: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for table in tables.split(',') {
         let key = |row: &Row| measured.map(|name| row.get(name).cloned().unwrap_or_default());
-        let of = |folder: &str| rows(&bench.path(&format!("{folder}/tables/{table}.csv")));
-        let first: BTreeMap<_, String> = of("out").iter().map(|row| (key(row), row["OBS_VALUE"].clone())).collect();
+        let rows_of = |folder: &str| rows(&bench.path(&format!("{folder}/tables/{table}.csv")));
+        let first: BTreeMap<_, String> =
+            rows_of("out").iter().map(|row| (key(row), row["OBS_VALUE"].clone())).collect();
         // Sums of all years are in a yearly table where another table of the release has them.
         let is_exact = |row: &&Row| row["TIME_PERIOD"] != "_T" && !row["OBS_VALUE"].is_empty();
-        for row in of("again").iter().filter(is_exact) {
+        for row in rows_of("again").iter().filter(is_exact) {
             let before = first.get(&key(row)).map_or("no row", String::as_str);
             if before != row["OBS_VALUE"] {
                 faults.push(format!("{table} {:?}: {} after {before:?}", key(row), row["OBS_VALUE"]));

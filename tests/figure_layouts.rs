@@ -1,4 +1,4 @@
-//! Layouts of published figures: blanks, breakdowns that nobody reads, filters, and hints.
+//! Layouts of published figures: empty cells, breakdowns that are not read, filters, and hints.
 
 use std::fs;
 
@@ -33,12 +33,12 @@ fn a_blank_dimension_is_decided_by_the_profile_or_refused() {
     let total = |bench: &Bench| {
         bench.run("combine in.csv --schemas s --profile p --tables victims-by-profile --out out --force --max-rejects 50%").succeeds();
         let table = rows(&bench.path("out/tables/victims-by-profile.csv"));
-        let of = |sex: &str| {
+        let value_of = |sex: &str| {
             let is = |row: &&Row| row["REF_AREA"] == "KHM" && row["TIME_PERIOD"] == "2020" && row["SEX"] == sex;
             let counts = table.iter().filter(|row| row["INDICATOR"] == "DETV_N" && row["AGE"] == "_T");
             counts.filter(is).map(|row| row["OBS_VALUE"].clone()).next()
         };
-        [of("_T"), of("_K"), of("_U")]
+        [value_of("_T"), value_of("_K"), value_of("_U")]
     };
     assert_eq!(total(&bench), [None, Some("100".into()), None]);
     let decided = profile("") + &SEX.replace("codes = {", "codes = { \"\" = \"_T\",");
@@ -92,7 +92,7 @@ fn a_breakdown_that_is_not_read_refuses_the_file() {
     }
     bench.run("combine in.csv --schemas s --profile p --out out --max-rejects 100%").refuses(refused);
     assert!(!bench.path("store").exists() && !bench.path("out").exists());
-    // A filter that leaves several texts, and a condition, tell figures apart as well.
+    // A filter that leaves multiple values, and a condition, distinguish figures as well.
     for more in ["[skip]\nRegion = [\"South\"]\n", "[only]\nRegion = [\"National\", \"North\"]\n"] {
         bench.write("s/profiles/p.toml", profile("") + more);
         bench.run("validate in.csv --schemas s --profile p").refuses("[figure/unknown-breakdown]");
@@ -185,13 +185,13 @@ fn a_breakdown_is_filtered_mapped_or_ignored_by_name() {
     bench.run("validate in.csv --schemas s --profile p").refuses("[figure/unknown-breakdown]");
     bench.write("s/profiles/p.toml", profile("") + "[ignore]\ncolumns = [\"Note\"]\n");
     bench.run("validate in.csv --schemas s --profile p").succeeds().says("warning[figure/repeated]");
-    // What does not repeat a cell is no breakdown.
+    // What does not repeat a cell is not a breakdown.
     bench.write("in.csv", "Year,Note,Value\n2020,first,100\n2021,again,100\n");
     bench.write("s/profiles/p.toml", profile(""));
     bench.run("validate in.csv --schemas s --profile p").succeeds().says("warning[file/unknown-column]");
 }
 
-/// No cell is told twice, and yet the total is of the country in one year and of the North in another.
+/// No cell is reported twice, and yet the total is of the country in one year and of the North in another.
 #[test]
 fn a_breakdown_without_a_repeated_cell_refuses_the_file() {
     let both = SEX.replace("codes = {", "codes = { \"\" = \"_T\",");
@@ -308,8 +308,8 @@ fn profiles_of_one_country_are_recognised_by_more_than_generic_headings() {
         let generic = ["year", "value", "sex", "age", "unit", "units", "category", "series", "area", "country"];
         let telling = |column: &str| !generic.contains(&column.to_lowercase().as_str());
         // Columns of figures are asked for by themselves: without any of them the file is refused.
-        let asked = profile.required().any(telling) || !profile.series.is_empty();
-        assert!(asked || profile.exact, "{name}");
+        let is_needed = profile.required().any(telling) || !profile.series.is_empty();
+        assert!(is_needed || profile.exact, "{name}");
     }
 }
 
@@ -324,7 +324,7 @@ fn flags_reach_the_combined_table() {
     let bench = Bench::new().file("in.csv", text);
     bench.run("ingest in.csv --schema figure --out figures").succeeds();
     bench.run("combine figures --tables victims-by-profile,victims-detected --out out").succeeds();
-    let of = |table: &str, measure: &str, area: &str, year: &str, sex: &str| -> String {
+    let value_of = |table: &str, measure: &str, area: &str, year: &str, sex: &str| -> String {
         let rows = rows(&bench.path(&format!("out/tables/{table}.csv")));
         let is = |row: &&Row| {
             row["INDICATOR"] == measure
@@ -339,7 +339,7 @@ fn flags_reach_the_combined_table() {
             .map(|row| ["OBS_VALUE", "OBS_STATUS", "LOWER_BOUND", "UPPER_BOUND"].map(|name| row[name].clone()));
         found.map(|cells| cells.join("|")).unwrap_or_default()
     };
-    let count = |area: &str, year: &str, sex: &str| of("victims-by-profile", "DETV_N", area, year, sex);
+    let count = |area: &str, year: &str, sex: &str| value_of("victims-by-profile", "DETV_N", area, year, sex);
     assert_eq!(count("KHM", "2019", "_T"), "100|A||");
     assert_eq!(count("KHM", "2020", "_T"), "110|B||");
     assert_eq!(count("KHM", "2021", "_T"), "120|P||");

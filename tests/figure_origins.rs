@@ -1,4 +1,4 @@
-//! Figures by citizenship and by what a citizenship is to the country, which tell about the same persons: no two tables of one
+//! Figures by citizenship and by what a citizenship is to the country, which report the same persons: no two tables of one
 //! release may disagree about them.
 //!
 //! The oracle lists all small populations that fit the figures. What is printed as a value is the value in all of them, and what
@@ -149,9 +149,9 @@ fn count(people: &People, code: &str, area: &str, home: usize) -> Option<u64> {
         return Some(people[of + 1]);
     }
     if let Some(region) = REGIONS.iter().position(|region| *region == code) {
-        let own = if home == region { people[0] } else { 0 };
+        let nationals = if home == region { people[0] } else { 0 };
         let others = (0..ORIGINS.len()).filter(|&of| ORIGINS[of].1 == Some(region)).map(|of| people[of + 1]);
-        return Some(own + others.sum::<u64>());
+        return Some(nationals + others.sum::<u64>());
     }
     let known = ["DOM", "CROSS", "NOCIT", "_OWN", "_K", "_T", "_U"].contains(&code) || CROSS.contains(&code);
     if known {
@@ -177,7 +177,7 @@ fn bench(figures: &BTreeMap<(&str, u16), Figures>) -> Bench {
     Bench::new().file("sch/profiles/fig.toml", figure_profile(&FIELDS)).file("in.csv", text)
 }
 
-/// What is wrong with a row of which all possible values are known.
+/// Returns what is wrong with a row whose possible values are all known.
 fn fault(row: &Row, values: &[f64]) -> Option<String> {
     let number = |column: &str| row[column].parse::<f64>().ok();
     let wrong = match row["OBS_STATUS"].as_str() {
@@ -245,9 +245,9 @@ fn check(seed: u64, years: usize, areas: &[(&'static str, usize)], counts: &mut 
             let Some(figures) = all.get(&(area, year)) else { return vec![People::default()] };
             let is_reported = figures.total.is_some() || !figures.groups.is_empty() || !figures.origins.is_empty();
             let listed = figures.groups.values().chain(figures.origins.values()).map(|of| of[1]).sum::<u64>();
-            let own = if is_reported { populations(figures, home, listed + 2) } else { vec![People::default()] };
-            assert!(!own.is_empty(), "{area} {figures:?}");
-            own
+            let people = if is_reported { populations(figures, home, listed + 2) } else { vec![People::default()] };
+            assert!(!people.is_empty(), "{area} {figures:?}");
+            people
         });
         for (table, dimension, found) in &found {
             let is_own = |row: &&Row| {
@@ -359,10 +359,10 @@ fn shows(found: &[Row], measure: &str, area: &str, code: &str) -> String {
 #[test]
 fn own_citizens_and_citizens_of_another_country_are_not_both_all() {
     for (total, k, share) in [(None, "[80, ]", "[0, 62.5]"), (Some(80), "80", "62.5")] {
-        let mut of = Figures { total, ..Figures::default() };
-        of.groups.insert("DOM".into(), [50; 2]);
-        of.origins.insert(1, [30; 2]);
-        let bench = bench(&BTreeMap::from([(("LAO", 2020), of)]));
+        let mut figures = Figures { total, ..Figures::default() };
+        figures.groups.insert("DOM".into(), [50; 2]);
+        figures.origins.insert(1, [30; 2]);
+        let bench = bench(&BTreeMap::from([(("LAO", 2020), figures)]));
         bench
             .run("combine in.csv --profile fig --schemas sch --tables victims-by-citizenship,flows --out out -q")
             .succeeds();
@@ -379,11 +379,11 @@ fn own_citizens_and_citizens_of_another_country_are_not_both_all() {
 
 /// What `flows` prints of one area with these figures by group and by citizenship; `own` is the area itself.
 fn flows(area: &'static str, total: Option<u64>, group: (&str, u64), citizenship: (&str, u64)) -> Vec<Row> {
-    let mut of = Figures { total, ..Figures::default() };
-    of.groups.insert(group.0.into(), [group.1; 2]);
+    let mut figures = Figures { total, ..Figures::default() };
+    figures.groups.insert(group.0.into(), [group.1; 2]);
     let origin = ORIGINS.iter().position(|(code, _)| *code == citizenship.0).map_or(0, |at| at + 1);
-    of.origins.insert(origin, [citizenship.1; 2]);
-    let bench = bench(&BTreeMap::from([((area, 2020), of)]));
+    figures.origins.insert(origin, [citizenship.1; 2]);
+    let bench = bench(&BTreeMap::from([((area, 2020), figures)]));
     bench.run("combine in.csv --profile fig --schemas sch --tables flows --out out -q").succeeds();
     rows(&bench.path("out/tables/flows.csv"))
 }
@@ -391,7 +391,7 @@ fn flows(area: &'static str, total: Option<u64>, group: (&str, u64), citizenship
 /// The region of a person whom only the group lists is not known, also where no other country is in the file.
 #[test]
 fn persons_whom_only_the_group_lists_may_be_of_any_region() {
-    // One Cambodian and one other Asian: nobody is from another region, and 2 of 2 are Asians.
+    // One Cambodian and one other Asian: zero persons are from another region, and 2 of 2 are Asians.
     let found = flows("KHM", Some(2), ("CROSS_142", 1), ("own", 1));
     assert_eq!(shows(&found, "DETV_N", "KHM", "M49_142"), "[1, 2]");
     assert_eq!(shows(&found, "FLOW_TRANSREGIONAL_N", "KHM", "_T"), "[0, 1]");
@@ -408,11 +408,11 @@ fn persons_whom_only_the_group_lists_may_be_of_any_region() {
 #[test]
 fn figures_of_both_dimensions_that_contradict_each_other_are_listed() {
     let listed = |group: (&str, u64), citizenship: (&str, u64)| {
-        let mut of = Figures::default();
-        of.groups.insert(group.0.into(), [group.1; 2]);
+        let mut figures = Figures::default();
+        figures.groups.insert(group.0.into(), [group.1; 2]);
         let origin = ORIGINS.iter().position(|(code, _)| *code == citizenship.0).map_or(0, |at| at + 1);
-        of.origins.insert(origin, [citizenship.1; 2]);
-        let bench = bench(&BTreeMap::from([(("DEU", 2020), of)]));
+        figures.origins.insert(origin, [citizenship.1; 2]);
+        let bench = bench(&BTreeMap::from([(("DEU", 2020), figures)]));
         bench.run("combine in.csv --profile fig --schemas sch --tables flows --out out -q").succeeds();
         let found = rows(&bench.path("out/not-additive.csv"));
         let shown = |row: &Row| ["OF", "TOTAL_UPPER", "PARTS_LOWER", "PART"].map(|name| row[name].clone());
@@ -425,10 +425,10 @@ fn figures_of_both_dimensions_that_contradict_each_other_are_listed() {
 /// A masked figure may be all that it allows: 3 of another country of 4, and the 1 whom the list of countries lacks.
 #[test]
 fn a_list_that_a_masked_figure_may_exceed_is_not_whole() {
-    let mut of = Figures { total: Some(4), ..Figures::default() };
-    of.groups.insert("CROSS".into(), [0, 4]);
-    of.origins.insert(1, [3; 2]);
-    let bench = bench(&BTreeMap::from([(("LAO", 2020), of)]));
+    let mut figures = Figures { total: Some(4), ..Figures::default() };
+    figures.groups.insert("CROSS".into(), [0, 4]);
+    figures.origins.insert(1, [3; 2]);
+    let bench = bench(&BTreeMap::from([(("LAO", 2020), figures)]));
     bench.run("combine in.csv --profile fig --schemas sch --tables flows --out out -q").succeeds();
     let found = rows(&bench.path("out/tables/flows.csv"));
     assert_eq!(["_K", "VNM"].map(|code| shows(&found, "DETV_N", "LAO", code)), ["[3, 4]", "3"]);
@@ -441,7 +441,7 @@ fn persons_whose_citizenship_nobody_names_are_counted() {
     assert_eq!(shows(&found, "FLOW_ORIGIN_PT", "KHM", "M49_142"), "[37.5, 100]");
     assert_eq!(shows(&found, "FLOW_ORIGIN_PT", "KHM", "VNM"), "37.5");
     assert_eq!(shows(&found, "ORIGINS_N", "KHM", "_T"), "[1, 6]");
-    // A year of which no citizenship is reported, next to another country.
+    // A year without a reported citizenship, next to another country.
     let text = FIELDS.join(",")
         + "\nKHM,2019,VICTIMS,_T,_T,_T,VNM,_T,NUMBER,3\nKHM,2019,VICTIMS,_T,_T,_T,_T,_T,NUMBER,3\n\
            KHM,2020,VICTIMS,_T,_T,_T,_T,_T,NUMBER,5\nTHA,2020,VICTIMS,_T,_T,_T,FRA,_T,NUMBER,4\n\
@@ -453,7 +453,7 @@ fn persons_whose_citizenship_nobody_names_are_counted() {
     assert_eq!(origins, ["[1, 6]", "1", "[2, 7]"]);
 }
 
-/// The own citizens of France are missing: they are not nobody, and the French are in no sum.
+/// The French citizens in France are missing: they are not zero, and the French are in no sum.
 #[test]
 fn a_missing_citizenship_is_in_no_group() {
     let mut fields = FIELDS.to_vec();
@@ -463,13 +463,13 @@ fn a_missing_citizenship_is_in_no_group() {
     };
     let percent = line("FRA", "", "40").replace("NUMBER", "PT");
     for (missing, total) in [("missing", true), ("missing", false), ("fraction", true), ("percent", true)] {
-        let own = match missing {
+        let nationals = match missing {
             "missing" => line("FRA", ":", ":"),
             "fraction" => line("FRA", "", "1.5"),
             _ => percent.clone(),
         };
         let all = if total { line("_T", "", "3") } else { String::new() };
-        let text = fields.join(",") + "\n" + &own + &line("ARG", "", "1") + &line("_U", "", "0") + &all;
+        let text = fields.join(",") + "\n" + &nationals + &line("ARG", "", "1") + &line("_U", "", "0") + &all;
         let bench = Bench::new().file("sch/profiles/fig.toml", figure_profile(&fields)).file("in.csv", text);
         bench.run("combine in.csv --profile fig --schemas sch --tables victims-by-citizenship --out out -q").succeeds();
         let found = rows(&bench.path("out/tables/victims-by-citizenship.csv"));

@@ -1,4 +1,4 @@
-//! A code that only some sources ask for, of which a part is reported, is neither 0 elsewhere nor exactly that part. Every
+//! A code that only some sources ask for, and whose part is reported, is neither 0 elsewhere nor exactly that part. Every
 //! expected number is computed by hand in a comment.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -170,17 +170,17 @@ fn count(of: &Population, sex: &str, age: &str) -> u64 {
     CELLS.iter().zip(of).filter(|((s, a), _)| fits(s, sex) && fits(a, age)).map(|(_, count)| count).sum()
 }
 
-/// A measure of a population; none of a share of nobody.
+/// Returns a measure of a population, none for a share of zero persons.
 fn measure(of: &Population, name: &str, sex: &str, age: &str) -> Option<f64> {
-    let own = count(of, sex, age) as f64;
-    let whole = match name {
-        "DETV_N" => return Some(own),
+    let part = count(of, sex, age) as f64;
+    let total = match name {
+        "DETV_N" => return Some(part),
         "DETV_SEX_PT" => count(of, "_K", age),
         "DETV_AGE_PT" => count(of, sex, "_K"),
         "DETV_PROFILE_PT" => of[0] + of[1] + of[3] + of[4],
         _ => return None,
     };
-    (whole > 0).then(|| 100.0 * own / whole as f64)
+    (total > 0).then(|| 100.0 * part / total as f64)
 }
 
 /// Areas and years for random figures.
@@ -251,12 +251,12 @@ fn every_number_is_that_of_all_populations_with_the_figures() {
     for row in rows(&bench.path("out/tables/victims-by-profile.csv")) {
         let Ok(year) = row["TIME_PERIOD"].parse::<u16>() else { continue };
         let Some((place, figures)) = reported.get_key_value(&(&*row["REF_AREA"], year)) else { continue };
-        // A country that reports neither the code nor a total is understood to have nobody of it.
+        // A country that reports neither the code nor a total is understood to have zero of it.
         if !figures.contains_key(&("_T", "_T")) && figures.keys().all(|(sex, _)| *sex != "_O") {
             continue;
         }
-        let of = |population: &&Population| measure(population, &row["INDICATOR"], &row["SEX"], &row["AGE"]);
-        let values: Vec<f64> = possible[place].iter().filter_map(of).collect();
+        let measured = |population: &&Population| measure(population, &row["INDICATOR"], &row["SEX"], &row["AGE"]);
+        let values: Vec<f64> = possible[place].iter().filter_map(measured).collect();
         let Some([lower, upper]) = printed(&row) else { continue };
         *(if row["OBS_STATUS"] == "A" { &mut exact } else { &mut bounded }) += usize::from(!values.is_empty());
         if values.iter().any(|value| *value < lower - 1e-3 || *value > upper + 1e-3) {
@@ -267,7 +267,7 @@ fn every_number_is_that_of_all_populations_with_the_figures() {
     assert!(exact > 1_000 && bounded > 500, "{exact} {bounded}");
 }
 
-/// Of two years, of which each reports other cells, every printed sum is that of all populations of up to two victims a year
+/// Two years report different cells each. Every printed sum is that of all populations of up to two victims a year
 /// that have the figures.
 #[test]
 fn every_sum_of_years_is_that_of_all_populations_with_the_figures() {
@@ -284,7 +284,7 @@ fn every_sum_of_years_is_that_of_all_populations_with_the_figures() {
             let area: &str = &row["REF_AREA"];
             let Some(area) = AREAS.iter().find(|of| is_shown && **of == area) else { continue };
             let years = || [2001, 2002].into_iter().filter(|year| !reported[&(*area, *year)].is_empty());
-            // An area that reports neither the code nor a total is understood to have nobody of it.
+            // An area that reports neither the code nor a total is understood to have zero of it.
             let is_unasked = |year: u16| {
                 let figures = &reported[&(*area, year)];
                 !figures.contains_key(&("_T", "_T")) && figures.keys().all(|(sex, _)| *sex != "_O")

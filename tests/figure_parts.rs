@@ -112,36 +112,36 @@ fn sum(truth: &Truth, form: &str, sex: &str) -> u64 {
     truth[forms].iter().flat_map(|of| &of[sexes.clone()]).sum()
 }
 
-/// Reports some cells of a true table. Of a line of which a form is reported, those forms are left out that are zero, that are
-/// reported by sex (in the total of sex), or of which only the total of sex is reported.
+/// Reports some cells of a true table. In a line with a reported form, those forms are left out that are zero, that are
+/// reported by sex (in the total of sex), or that are reported as a total of sex only.
 fn report(truth: &Truth, random: &mut Random) -> Vec<(Option<usize>, usize)> {
     let odds = 2 + random.below(8);
-    let mut told = [[false; 4]; 3];
+    let mut reported = [[false; 4]; 3];
     let mut out = Vec::new();
-    for form in &mut told {
+    for form in &mut reported {
         form.iter_mut().for_each(|cell| *cell = random.below(10) < odds);
     }
     let value = |form: usize, sex: usize| sum(truth, FORMS[form].1, SEXES[sex].1);
     loop {
-        let before = told;
+        let before = reported;
         for sex in 0..4 {
-            if !(0..3).any(|form| told[form][sex]) {
+            if !(0..3).any(|form| reported[form][sex]) {
                 continue;
             }
-            for (form, told) in told.iter_mut().enumerate() {
-                let below = sex == 3 && (0..3).any(|part| told[part] && value(form, part) > 0);
-                let open = sex < 3 && told[3] && !(0..3).any(|part| told[part]);
+            for (form, reported) in reported.iter_mut().enumerate() {
+                let below = sex == 3 && (0..3).any(|part| reported[part] && value(form, part) > 0);
+                let open = sex < 3 && reported[3] && !(0..3).any(|part| reported[part]);
                 if value(form, sex) > 0 && !below && !open {
-                    told[sex] = true;
+                    reported[sex] = true;
                 }
             }
         }
-        if told == before {
+        if reported == before {
             break;
         }
     }
-    for (form, told) in told.iter().enumerate() {
-        out.extend((0..4).filter(|sex| told[*sex]).map(|sex| (Some(form), sex)));
+    for (form, reported) in reported.iter().enumerate() {
+        out.extend((0..4).filter(|sex| reported[*sex]).map(|sex| (Some(form), sex)));
     }
     out.extend((0..4).filter(|_| random.below(10) < odds).map(|sex| (None, sex)));
     out
@@ -160,8 +160,8 @@ fn what_is_printed_of_random_parts_is_true_of_the_whole() {
                 let cell = |random: &mut Random| if random.below(3) == 0 { 0 } else { random.below(60) };
                 let truth: Truth = std::array::from_fn(|_| std::array::from_fn(|_| cell(&mut random)));
                 for (form, sex) in report(&truth, &mut random) {
-                    let of = form.map_or("_T", |form| FORMS[form].1);
-                    let value = sum(&truth, of, SEXES[sex].1);
+                    let code = form.map_or("_T", |form| FORMS[form].1);
+                    let value = sum(&truth, code, SEXES[sex].1);
                     lines.push(line(area, year, form.map(|form| FORMS[form].0), [SEXES[sex].0, "Total"], value));
                 }
                 truths.insert((area, year.to_string()), truth);
@@ -186,10 +186,10 @@ fn what_is_printed_of_random_parts_is_true_of_the_whole() {
             assert!(below.is_none() || lower <= 100.0, "seed {seed}: {row:?}");
             let area = row["REF_AREA"].as_str();
             let region = regions.iter().find(|(region, _)| *region == area).map(|(_, areas)| *areas);
-            let own = [area];
+            let areas = [area];
             let members: &[&str] = match region {
                 Some(areas) => areas,
-                None if areas.contains(&area) => &own,
+                None if areas.contains(&area) => &areas,
                 None => continue,
             };
             // The region rests on some of its countries.
@@ -224,11 +224,11 @@ fn what_is_printed_of_random_parts_is_true_of_the_whole() {
 fn a_share_whose_other_part_is_left_out_has_its_bounds_in_order() {
     let fields = ["area", "year", "subject", "sex", "age", "unit", "value"];
     let lines = ["_T,_T,NUMBER,15", "F,Y0T17,NUMBER,4", "M,Y0T17,NUMBER,4", "_T,Y0T14,NUMBER,4", "_T,Y15T17,NUMBER,5"];
-    let own: String = lines.iter().map(|line| format!("VNM,2019,VICTIMS,{line}\n")).collect();
+    let in_country: String = lines.iter().map(|line| format!("VNM,2019,VICTIMS,{line}\n")).collect();
     let other = "FRA,2019,VICTIMS,_T,_T,NUMBER,2\nFRA,2019,VICTIMS,F,_T,NUMBER,1\n";
     let bench = Bench::new()
         .file("sch/profiles/fig.toml", figure_profile(&fields))
-        .file("in.csv", format!("{}\n{own}{other}", fields.join(",")));
+        .file("in.csv", format!("{}\n{in_country}{other}", fields.join(",")));
     for option in ["", "--only-with-total"] {
         bench
             .run(&format!(

@@ -134,7 +134,7 @@ fn a_workbook_is_read_like_its_text() {
     bench.run("validate in.xlsx --profile unodc-glotip --max-rejects 100%").says("the sheet is `data`");
 }
 
-/// A sheet a month is not one sheet; what is hidden is not read; a cell far away costs nothing; an error is no empty cell.
+/// A sheet a month is not one sheet. What is hidden is not read. A cell far away costs nothing. An error is not an empty cell.
 #[test]
 fn workbooks_lose_nothing_silently() {
     let header = ["area", "year", "sex", "age", "form"];
@@ -166,7 +166,7 @@ fn workbooks_lose_nothing_silently() {
         "error[file/not-text]: the workbook has no sheet `Mar`\n  --> months.xlsx\nhint: did you mean `Jan`?\n",
     );
 
-    // A sheet of notes is no second sheet with the header.
+    // A sheet of notes is not a second sheet with the header.
     let mut noted = rust_xlsxwriter::Workbook::new();
     noted.add_worksheet().set_name("notes").unwrap().write_string(0, 0, "see below").unwrap();
     sheet(&mut noted, "data", 3);

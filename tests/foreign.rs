@@ -9,7 +9,7 @@ use crate::support::{Bench, HEADER, RUN_FILE, files_below, small_run};
 /// An escape that colours, one that titles the window, a mark that turns the line round, and a line of its own.
 const HOSTILE: &str = "\u{1b}[31mred\u{1b}]0;owned\u{7}\u{202e}txt\u{9b}1m";
 
-/// Whether a terminal obeys some of a text.
+/// Returns whether a terminal obeys some of a text.
 fn commands(text: &str) -> bool {
     text.chars().any(|c| (c.is_control() && c != '\n') || ('\u{200e}'..='\u{202e}').contains(&c) || c == '\u{feff}')
 }
@@ -44,7 +44,7 @@ fn terminal_escapes_are_shown_and_not_sent() {
     ];
     for line in lines {
         let ran = bench.run(line);
-        // The draft is a document, and is sent as it is to what is no terminal; it escapes by itself what TOML does not hold.
+        // The draft is a document, and is sent as it is to what is not a terminal. It escapes by itself what TOML does not hold.
         assert!(!commands(&ran.stdout), "{line}: {:?}", ran.stdout);
         assert!(!commands(&ran.stderr), "{line}: {:?}", ran.stderr);
     }
@@ -130,7 +130,7 @@ fn the_report_lets_a_browser_load_nothing() {
 #[test]
 fn a_pattern_is_refused_before_a_folder_is_listed() {
     let bench = Bench::new();
-    // A folder that takes seconds to walk, and one that lies within reach of the way up.
+    // A folder that takes seconds to walk, and one within reach of the way up.
     bench.write("outside/a.csv", HEADER);
     for folder in 0..60 {
         for name in 0..20 {
@@ -171,7 +171,7 @@ fn a_schema_that_replaces_a_built_in_one_is_announced_and_listed() {
     let weak = policy.replace("threshold = 10", "threshold = 5");
     assert!(weak != policy);
     bench.write("own/policies/default.toml", &weak);
-    // The same text with other line ends takes nobody's place, nor does a new name.
+    // The same text with other line ends overrides nothing, nor does a new name.
     let same = fs::read_to_string(crate::support::project().join("schemas/policies/unodc.toml")).unwrap();
     bench.write("own/policies/unodc.toml", same.replace('\n', "\r\n"));
     bench.write("own/policies/mine.toml", weak.replace("id = \"default\"", "id = \"mine\""));
@@ -276,7 +276,7 @@ fn names_that_are_no_text_are_read() {
     let ran = command.arg(bench.path("in").join(name)).output().unwrap();
     assert!(String::from_utf8_lossy(&ran.stdout).starts_with(r"in/a\xf1o-2022.csv: 250 records read, 250 accepted"));
     assert_eq!(ran.status.code(), Some(0));
-    // A folder whose name is no text holds a run file with its own regions.
+    // A folder whose name is not text holds a run file with its own regions.
     let folder = bench.path("x").with_file_name(OsStr::from_bytes(b"\xff\xfe"));
     fs::rename(bench.path("in"), &folder).unwrap();
     let text = fs::read_to_string(folder.join("tipstat.toml")).unwrap() + "regions = \"own.csv\"\n";

@@ -49,7 +49,7 @@ fn measured(program: &str, kind: &str, count: u64) -> Option<u64> {
     instructions(program, &bench, &cube)
 }
 
-/// Instructions of a command; nothing where there is no valgrind.
+/// Returns the instructions of a command, nothing without valgrind.
 fn instructions(program: &str, bench: &Bench, command: &str) -> Option<u64> {
     let ran = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=out", program])
@@ -58,8 +58,8 @@ fn instructions(program: &str, bench: &Bench, command: &str) -> Option<u64> {
         .output()
         .ok()?;
     assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
-    let said = String::from_utf8(ran.stderr).unwrap();
-    let line = said.lines().find(|line| line.contains("Collected :")).expect("callgrind says what it collected");
+    let output = String::from_utf8(ran.stderr).unwrap();
+    let line = output.lines().find(|line| line.contains("Collected :")).expect("callgrind says what it collected");
     line.rsplit(' ').next().unwrap().parse().ok()
 }
 

@@ -46,7 +46,7 @@ fn the_k_anonymised_layout() {
         .says("line 4");
 }
 
-/// One-or-blank flags, alpha-3 codes, three kinds of dash, and both spellings of a heading.
+/// One-or-empty flags, alpha-3 codes, three kinds of dash, and both spellings of a heading.
 #[test]
 fn the_synthetic_layout() {
     for (dash, documents) in [("-", "meansWithholdDocs"), ("–", "meansWithholdDocuments"), ("—", "meansWithholdDocs")]
@@ -81,7 +81,7 @@ fn the_victim_perpetrator_layout() {
 }
 
 /// Names of values, their labels, and the names with the field in front; a date of birth becomes an age; of two citizenships
-/// the reporting country's is counted; who is no victim is no record.
+/// the reporting country's is counted; a person who is not a victim is not a record.
 #[test]
 fn the_case_data_standard() {
     let text = "org_ShippingCountry,cas_IncomingReferralDate,prs_Gender,prs_Birthdate,prs_Citizenship,vic_TypeOfExploitation,\
@@ -116,7 +116,7 @@ fn the_case_data_standard() {
     assert!(ran.stderr.starts_with("tipstat: read in.csv\nerror[file/direct-identifier]"), "{}", ran.stderr);
 }
 
-/// The unused lines of a form bear a number and nothing else: they are nobody.
+/// The unused lines of a form bear a number and nothing else: they are no records.
 #[test]
 fn numbered_lines_of_a_form_are_no_victims() {
     let lines: String = (1..=50).map(|n| format!("{n},,,,\n")).collect();

@@ -32,7 +32,7 @@ fn bounds_of_masks_add_up() {
     }
 }
 
-/// The same through a release: the interval stands in the bounds, the exact count as a value, and shares have bounds too.
+/// The same through a release: the bounds hold the interval, and the value the exact count, and shares have bounds too.
 #[test]
 fn a_release_tells_the_interval() {
     let bench = Bench::new()
@@ -62,7 +62,7 @@ fn a_release_tells_the_interval() {
     assert_eq!(row("DETV_PROFILE_PT", "M", "Y_GE18"), ["", "Q", "40.5405", "42.8572"]);
 }
 
-/// What a mask hides in its source is not found in the release: a group of 0 to 4 alone is a blank like any other.
+/// What a mask hides in its source is not found in the release: a group of 0 to 4 alone is suppressed like any other.
 #[test]
 fn a_small_mask_is_protected_like_a_small_count() {
     let bench = Bench::new()
@@ -113,7 +113,7 @@ proptest! {
     }
 }
 
-/// Country A does not collect the dimension and its sources are masked: the cells say so, and no zero stands there.
+/// Country A does not collect the dimension and its sources are masked: the cells show that, and hold no zero.
 #[test]
 fn masked_sources_do_not_make_zeros_of_what_is_not_collected() {
     let bench = Bench::new()
@@ -131,7 +131,7 @@ fn masked_sources_do_not_make_zeros_of_what_is_not_collected() {
     }
 }
 
-/// Releases of masked records alone are made, whatever the masks are: a least count of zero is no secret.
+/// Releases of masked records alone are made, whatever the masks are: a lower bound of zero is not a secret.
 #[test]
 fn releases_of_masks_alone_are_made() {
     let bench = Bench::new().file(

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::support::{Bench, Row, project, real_data, rows};
 
-/// The region in which each code of M49 lies.
+/// The region that holds each code of M49.
 fn parents() -> BTreeMap<String, String> {
     let table = rows(&project().join("schemas").join("regions").join("M49@1.csv"));
     table.into_iter().map(|row| (row["code"].clone(), row["parent"].clone())).collect()
@@ -62,7 +62,7 @@ fn share(bench: &Bench, area: &str, origin: &str) -> String {
     format!("{} {} {} of {}", row["OBS_VALUE"], row["LOWER_BOUND"], row["UPPER_BOUND"], row["N_AREAS"])
 }
 
-/// Laos reports nobody from Asia, so it reports none of its countries either. Viet Nam's share of the region rested on Cambodia
+/// Laos reports zero victims from Asia, so it reports none of its countries either. Viet Nam's share of the region rested on Cambodia
 /// alone and was 40 %, within an Asia of 28.6 %.
 #[test]
 fn a_part_rests_on_the_areas_of_its_whole() {
@@ -78,7 +78,7 @@ fn a_part_rests_on_the_areas_of_its_whole() {
     assert!(of_shares.iter().all(|row| row["AREAS"] == "KHM;LAO"));
 }
 
-/// The same of records, some of which are blank.
+/// The same of records, some with empty cells.
 #[test]
 fn records_have_one_panel_too() {
     let mut text = "area,year,sex,age,citizenship,count\n".to_owned();

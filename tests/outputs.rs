@@ -1,9 +1,9 @@
-//! `--force` deletes nobody's files: outputs that meet an input are refused, and only what bears the program's mark is
+//! `--force` deletes no files of others: outputs that meet an input are refused, and only what bears the program's mark is
 //! replaced.
 
 use crate::support::{Bench, contents, small_run};
 
-/// Files of records, a store, a base, a key, a folder of schemas, and a run whose input lies where its release would be.
+/// Files of records, a store, a base, a key, a folder of schemas, and a run whose input is where its release would be.
 fn world() -> Bench {
     let rows = "area,year,sex,age\n".to_owned() + &"KHM,2022,F,20\n".repeat(30);
     let run = "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"release/in.csv\"\nschema = \"victim\"\n";

@@ -21,7 +21,7 @@ fn value(rows: &[Row], area: &str, year: &str) -> String {
 }
 
 /// The older package holds KHM 2019 and 2020 and THA 2020; the newer one KHM 2020, which was corrected, and 2021. Of KHM the
-/// first year stays, the second is the corrected one, and the region loses nobody.
+/// first year stays, the second is the corrected one, and the region loses no victims.
 #[test]
 fn a_newer_release_takes_the_place_of_its_own_years_only() {
     let bench = Bench::new()
@@ -43,12 +43,12 @@ fn a_newer_release_takes_the_place_of_its_own_years_only() {
     assert_eq!(values("KHM"), ["30", "45", "50", "125"]);
     assert_eq!(value(&table, "M49_035", "2020"), "145");
     let sources = rows(&bench.path("out/sources.csv"));
-    let of: Vec<String> = sources
+    let of_country: Vec<String> = sources
         .iter()
         .filter(|row| row["REF_AREA"] == "KHM")
         .map(|row| format!("{} {} {}-{}", row["REF_AREA"], row["PACKAGE"], row["FIRST_YEAR"], row["LAST_YEAR"]))
         .collect();
-    assert_eq!(of, ["KHM new 2020-2021", "KHM old 2019-2019"]);
+    assert_eq!(of_country, ["KHM new 2020-2021", "KHM old 2019-2019"]);
     // In the other order the older one stands for the year that both report.
     bench.run("combine old new --tables victims-detected --overlap first --out other -q").succeeds();
     let table = rows(&bench.path("other/tables/victims-detected.csv"));
@@ -98,7 +98,7 @@ fn a_package_that_is_named_twice_is_refused() {
     }
 }
 
-/// Cambodia's release has 60 women and 40 men of 2019. Figures of 2020 say 90 victims and 70 women: of the other 20 nobody knows
+/// Cambodia's release has 60 women and 40 men of 2019. Figures of 2020 say 90 victims and 70 women: the other 20 are not known
 /// the sex.
 #[test]
 fn a_year_of_which_a_code_is_not_reported_is_no_zero_of_all_years() {
@@ -133,9 +133,9 @@ fn a_year_of_which_a_code_is_not_reported_is_no_zero_of_all_years() {
 fn a_year_of_figures_without_citizenships_leaves_them_open() {
     let fields = ["area", "year", "subject", "citizenship", "unit", "value"];
     let figures = "KHM,2020,VICTIMS,_T,NUMBER,90\nVNM,2020,VICTIMS,LAO,NUMBER,30\nVNM,2020,VICTIMS,_T,NUMBER,30\n";
-    let own = "KHM,2019,F,20,KHM\n".repeat(100);
+    let records = "KHM,2019,F,20,KHM\n".repeat(100);
     let bench = Bench::new()
-        .file("a.csv", format!("area,year,sex,age,citizenship\n{own}"))
+        .file("a.csv", format!("area,year,sex,age,citizenship\n{records}"))
         .file("sch/profiles/fig.toml", figure_profile(&fields))
         .file("b.csv", format!("{}\n{figures}", fields.join(",")));
     bench.run("ingest a.csv --out st -q").succeeds();

@@ -17,8 +17,8 @@ fn value(bench: &Bench, table: &str, indicator: &str, area: &str) -> String {
     let found = rows(&bench.path(&format!("rel/tables/{table}.csv")));
     let row = found.iter().find(|row| {
         let total = |column: &str| row.get(column).is_none_or(|code| code == "_T");
-        let own = row["INDICATOR"] == indicator && row["REF_AREA"] == area && row["TIME_PERIOD"] == "2020";
-        own && total("SEX") && total("AGE")
+        let is_row = row["INDICATOR"] == indicator && row["REF_AREA"] == area && row["TIME_PERIOD"] == "2020";
+        is_row && total("SEX") && total("AGE")
     });
     row.map_or("no row".to_owned(), |row| format!("{} of {}", row["OBS_VALUE"], row["N_AREAS"]))
 }
@@ -45,7 +45,7 @@ fn own_regions_and_populations() {
     assert!(labels.contains("Mekong countries"));
     assert!(!manifest.contains(&*bench.path("").to_string_lossy()));
 
-    // A run file names them by their place beside it.
+    // A run file names them by their place next to it.
     bench.write(
         "tipstat.toml",
         "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\nschema = \"victim\"\n[tables]\n\
@@ -81,11 +81,11 @@ fn a_scheme_that_means_nothing_is_refused() {
 fn a_scheme_without_a_total_gets_one() {
     let bench = bench().file("own.csv", "code;parent;en\nX;;Here\nKHM;X;\nTHA;X;\nZ;;There\nNGA;Z;\n");
     bench.run("tabulate store --tables glotip --regions own.csv --out rel -q").succeeds();
-    let of = |area: &str| value(&bench, "victims-detected", "DETV_N", area);
-    assert_eq!([of("X"), of("OWN_ALL")], ["40 of 2", "70 of 3"]);
+    let value_of = |area: &str| value(&bench, "victims-detected", "DETV_N", area);
+    assert_eq!([value_of("X"), value_of("OWN_ALL")], ["40 of 2", "70 of 3"]);
 }
 
-/// Of nobody there is no rate, and what cannot be right is refused.
+/// A population of zero has no rate, and what cannot be right is refused.
 #[test]
 fn populations_that_cannot_be_right_are_refused() {
     let bench = bench();
@@ -100,7 +100,7 @@ fn populations_that_cannot_be_right_are_refused() {
         bench.write("p.csv", format!("area,year,F_Y0T17,F_Y_GE18,M_Y0T17,M_Y_GE18\n{row}\n"));
         bench.run("tabulate store --tables victims-rate --populations p.csv --out rel -q").refuses(message);
     }
-    // A region of which one country has no population: nobody knows which share of it the others are.
+    // One country of a region has no population, so the share of the others is not known.
     bench.write("p.csv", "area,year,F_Y0T17,F_Y_GE18,M_Y0T17,M_Y_GE18\nKHM,2020,100000,300000,100000,300000\n");
     bench.run("tabulate store --tables victims-rate --populations p.csv --out rel -q").succeeds();
     let found = rows(&bench.path("rel/tables/victims-rate.csv"));

@@ -21,7 +21,7 @@ pub struct Record {
     pub count: u64,
 }
 
-/// Generated records, of which a quarter of the area-years is deleted.
+/// Generated records. A quarter of the area-years is deleted.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     pub records: Vec<Record>,
@@ -52,7 +52,7 @@ impl World {
                     age: random.of(&["Y0T17", "Y_GE18", "Y_GE18", "_U"]),
                     forms: random.of(&["SEX", "LAB", "SEX;LAB", "BEG", "_U"]),
                     stage: random.of(&["PROSECUTED", "CONVICTED", "PROSECUTED;CONVICTED"]),
-                    // Most are shown, some are blank.
+                    // Most are shown, some are suppressed.
                     count: if random.below(5) == 0 { 1 + random.below(12) } else { 20 + random.below(400) },
                 });
             }
@@ -171,12 +171,13 @@ impl Panels {
         let mut own = 0;
         for table in tables {
             let table = rows(&release.join("tables").join(format!("{table}.csv")));
-            let of =
+            let is_measured =
                 |row: &&Row| measures.contains(&[&row["TABLE"], &row["INDICATOR"]]) && row["REF_AREA"].contains('_');
-            for row in table.iter().filter(of) {
+            for row in table.iter().filter(is_measured) {
                 let areas = self.of(row);
                 assert_eq!(row["N_AREAS"], areas.len().to_string(), "{areas:?}: {row:?}");
-                let shared = self.lines.get(&Self::key(row)).and_then(|lines| lines.iter().find(|of| of.0.is_empty()));
+                let shared =
+                    self.lines.get(&Self::key(row)).and_then(|lines| lines.iter().find(|line| line.0.is_empty()));
                 own += usize::from(shared.is_none_or(|(_, shared)| shared != areas) && !areas.is_empty());
             }
         }
@@ -259,7 +260,7 @@ impl Oracle<'_> {
             let (dimension, code) = of.split_once('=').unwrap();
             (dimension.to_owned(), code.to_owned())
         });
-        let own: BTreeMap<String, String> = row
+        let key: BTreeMap<String, String> = row
             .iter()
             .filter(|(name, _)| ["TIME_PERIOD", "SEX", "AGE", "FORM", "STAGE"].contains(&name.as_str()))
             .map(|(name, code)| (name.clone(), code.clone()))
@@ -268,21 +269,21 @@ impl Oracle<'_> {
         let is_region = self.below.contains_key(area);
         let has_years = year != "_T" || self.panels.lines.keys().any(|key| key[0] == row["TABLE"]);
         let needed: Vec<&str> = std::iter::once(year).chain(kind.other.as_deref()).collect();
-        let whole = |area: &str| {
+        let is_complete = |area: &str| {
             needed.iter().all(|year| self.world.reports(area, year))
-                && (!kind.is_rate || self.people_of(area, &own, formula).is_some())
+                && (!kind.is_rate || self.people_of(area, &key, formula).is_some())
         };
         let all_years = definition["INDICATOR"].contains("_ALL");
         let in_all = |area: &str| !all_years || YEARS.iter().all(|year| self.world.reports(area, &year.to_string()));
         let members: Vec<&str> = if is_region {
-            self.below[area].iter().copied().filter(|area| whole(area) && in_all(area)).collect()
+            self.below[area].iter().copied().filter(|area| is_complete(area) && in_all(area)).collect()
         } else {
             vec![area]
         };
-        let context = || format!("{} {} {area} {own:?}: {row:?}", row["TABLE"], row["INDICATOR"]);
+        let context = || format!("{} {} {area} {key:?}: {row:?}", row["TABLE"], row["INDICATOR"]);
         let status = row["OBS_STATUS"].as_str();
-        if own.get("SEX").is_some_and(|sex| sex == "_O") && status == "L" {
-            // Nobody of these records has that code, which only some sources ask for.
+        if key.get("SEX").is_some_and(|sex| sex == "_O") && status == "L" {
+            // None of these records has that code, which only some sources ask for.
             assert!(
                 ["OBS_VALUE", "LOWER_BOUND", "UPPER_BOUND"].iter().all(|name| row[*name].is_empty()),
                 "{}",
@@ -299,14 +300,14 @@ impl Oracle<'_> {
             assert_eq!(found, expected, "the panel of {}", context());
             assert_eq!(row["N_AREAS"], members.len().to_string(), "{}", context());
         }
-        let silent = if is_region { members.is_empty() } else { !whole(area) };
+        let silent = if is_region { members.is_empty() } else { !is_complete(area) };
         if silent {
             let empty = row["OBS_VALUE"].is_empty() && row["LOWER_BOUND"].is_empty() && row["UPPER_BOUND"].is_empty();
             assert!(empty && ["L", "O"].contains(&status), "nobody reports {}", context());
             assert!(is_region || status == "L" || kind.is_rate, "{}", context());
             return Some("not reported");
         }
-        let truth = self.value(formula, &members, &own, &kind);
+        let truth = self.value(formula, &members, &key, &kind);
         let slack = if kind.is_rate { 6e-7 } else { 6e-5 };
         let number = |name: &str| row[name].parse::<f64>().ok();
         match (status, truth) {

@@ -32,7 +32,7 @@ fn signed(bench: &Bench, changed: &str) {
         file["bytes"] = bytes.len().into();
         file["blake3"] = blake3::hash(&bytes).to_hex().to_string().into();
     }
-    // Like the manifest of a former version, it names no checksums.
+    // Like the manifest of an earlier version, it names no checksums.
     manifest["checksums"] = serde_json::Value::Null;
     let _ = std::fs::remove_file(bench.path("khm/release/SHA256SUMS"));
     std::fs::write(path, serde_json::to_vec(&manifest).unwrap()).unwrap();
@@ -145,7 +145,7 @@ fn numbers_that_are_none_are_refused_in_csv() {
             .refuses(&format!("  --> {TABLE}.csv, row {}, column `{column}`\n   = found: {found}\n", at + 2));
         bench.write(&format!("{TABLE}.csv"), &text);
     }
-    // Without the Parquet file the other one tells the same.
+    // Without the Parquet file the other one reports the same.
     signed(&bench, "tables/victims-detected.csv");
     bench.run(COMBINE).succeeds();
     std::fs::remove_file(bench.path(&format!("{TABLE}.parquet"))).unwrap();
@@ -187,11 +187,11 @@ fn a_part_that_does_not_fit_its_whole_is_refused() {
     refuse(&bench, &parquet, at + 1, "REF_AREA=KHM, TIME_PERIOD=2021", "REF_AREA=KHM, TIME_PERIOD=_T");
     // 39 and 30 are not 70.
     set_parquet(&bench, at, &[("OBS_VALUE", Some(39.0))]);
-    let whole = rows(&bench.path(&format!("{TABLE}.csv"))).iter().position(|row| row["TIME_PERIOD"] == "_T").unwrap();
-    refuse(&bench, &parquet, whole + 1, "2021 + 2022 of TIME_PERIOD", "REF_AREA=KHM, TIME_PERIOD=_T");
+    let total = rows(&bench.path(&format!("{TABLE}.csv"))).iter().position(|row| row["TIME_PERIOD"] == "_T").unwrap();
+    refuse(&bench, &parquet, total + 1, "2021 + 2022 of TIME_PERIOD", "REF_AREA=KHM, TIME_PERIOD=_T");
     set_parquet(&bench, at, &[("OBS_VALUE", Some(40.0))]);
     bench.run(COMBINE).succeeds();
-    // The same of the CSV file, where it stands alone.
+    // The same of the CSV file, where it is alone.
     std::fs::remove_file(bench.path(&parquet)).unwrap();
     set_csv(&bench, at, &[("OBS_VALUE", "80")]);
     refuse(&bench, &format!("{TABLE}.csv"), at + 2, "REF_AREA=KHM, TIME_PERIOD=2021", "REF_AREA=KHM, TIME_PERIOD=_T");

@@ -132,7 +132,7 @@ fn what_never_ends_is_not_read() {
     }
 }
 
-/// A pipe that nobody named lets a command wait without end: in a folder of schemas, or among the files of a pattern.
+/// A pipe that was not named lets a command wait without end: in a folder of schemas, or among the files of a pattern.
 #[cfg(unix)]
 #[test]
 fn a_pipe_that_is_found_in_a_folder_is_not_waited_for() {
@@ -248,7 +248,7 @@ fn a_decoy_that_waits_for_its_place_does_not_stand_in_for_the_folder() {
     }
     bench.run("verify khm-release --key keys/khm.pub").succeeds().says("previous:   SHA-256 ");
     crate::signatures::forge(&bench, ",60,", ",61,");
-    // Its manifest agrees with it, so only the digest and the key tell.
+    // Its manifest agrees with it, so only the digest and the key show it.
     let shown = bench.run("verify khm-release").succeeds().stdout.clone();
     let digests: Vec<&str> = shown.lines().filter_map(|line| line.split("SHA-256 ").nth(1)).collect();
     assert!(digests.len() == 2 && digests[0] != digests[1], "{shown}");
@@ -285,13 +285,13 @@ fn unknown_names_are_refused() {
             bench.run(command).refuses("error[store/differs]").refuses(&format!("--> {folder}/{name}"));
         }
         assert_eq!(std::fs::read(bench.path(&format!("{folder}/{name}"))).unwrap(), b"mine");
-        // What file managers leave is nobody's.
+        // What file managers leave belongs to no one.
         std::fs::rename(bench.path(&format!("{folder}/{name}")), bench.path(&format!("{folder}/.DS_Store"))).unwrap();
         bench.run(commands(folder).last().unwrap()).succeeds();
     }
 }
 
-/// The named folder is forged and a genuine release lies in it: the named one counts.
+/// The named folder is forged and a genuine release is inside it: the named one counts.
 #[test]
 fn a_decoy_does_not_stand_in_for_the_folder() {
     let bench = small_run();
@@ -308,7 +308,7 @@ fn a_decoy_does_not_stand_in_for_the_folder() {
     for command in ["verify forged", "combine forged --tables victims-by-profile --out new"] {
         bench.run(command).refuses("error[release/differs]");
     }
-    // Without a manifest the outer folder is no release, whatever lies in it.
+    // Without a manifest the outer folder is not a release, whatever it holds.
     std::fs::remove_file(bench.path("forged/manifest.json")).unwrap();
     bench.run("verify forged").fails(
         2,

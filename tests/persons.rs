@@ -116,7 +116,7 @@ fn a_key_makes_pseudonyms_and_no_key_makes_none() {
     );
 }
 
-/// What looks like a direct identifier is refused by its heading in several languages, and by what stands in it.
+/// What looks like a direct identifier is refused by its heading in many languages, and by its values.
 #[test]
 fn identifiers_are_refused_at_the_door() {
     for heading in ["Apellidos", "N° de téléphone", "Дата рождения", "passport_no", "Prénom", "CPF", "E-mail"]

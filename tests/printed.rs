@@ -81,7 +81,7 @@ fn subcommands(bench: &Bench) -> Vec<String> {
     out
 }
 
-/// Everything that the texts name: records, a register, packages of three countries, a folder of own schemas.
+/// Everything that the pages name: records, a register, packages of three countries, a folder of own schemas.
 fn world() -> Bench {
     let ctdc = std::fs::read(project().join("sample-data/records/ngo-ctdc-layout.csv")).unwrap();
     let readme = std::fs::read_to_string(project().join("README.md")).unwrap();
@@ -148,7 +148,7 @@ fn filled(command: &str) -> String {
     command.trim_start_matches("tipstat ").split(' ').map(fill).collect::<Vec<_>>().join(" ")
 }
 
-/// Removes what a former command has written to the place that this one names.
+/// Removes what an earlier command has written to the place that this one names.
 fn make_room(bench: &Bench, line: &str) {
     let words: Vec<&str> = line.split(' ').collect();
     if words.contains(&"--append") {

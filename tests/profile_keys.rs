@@ -26,7 +26,7 @@ const KEYS: [&str; 5] = ["required", "codes", "crosswalk", "separator", "when"];
 /// A map of a kind, without the key and with it.
 fn maps(kind: &str, field: &str, [a, b, c]: [&str; 3], key: &str) -> [String; 2] {
     let head = format!("[[map]]\nfield = \"{field}\"\n");
-    let own = match kind {
+    let keys = match kind {
         "column" => "column = \"X\"\n".to_owned(),
         "flags" => format!("flags = {{ F = [\"{a}\"], G = [\"{b}\"] }}\n"),
         "constant" => format!("constant = \"{a}\"\n"),
@@ -42,9 +42,9 @@ fn maps(kind: &str, field: &str, [a, b, c]: [&str; 3], key: &str) -> [String; 2]
         _ => "when = { K = [\"x\"] }\n".to_owned(),
     };
     // A scale has codes in any case: others have another effect.
-    let basis = if kind == "scale" { format!("{head}{own}{}", codes(a, b)) } else { format!("{head}{own}") };
+    let basis = if kind == "scale" { format!("{head}{keys}{}", codes(a, b)) } else { format!("{head}{keys}") };
     let with =
-        if key == "codes" && kind == "scale" { format!("{head}{own}{added}") } else { format!("{basis}{added}") };
+        if key == "codes" && kind == "scale" { format!("{head}{keys}{added}") } else { format!("{basis}{added}") };
     [basis, with]
 }
 
@@ -58,9 +58,9 @@ fn text(record: &str, kind: &str, [a, b, _]: [&str; 3], key: &str) -> String {
     };
     // A column that is needed and not there.
     let name = if key == "required" { "Y" } else { "X" };
-    let own = if record == "figure" { "area,year,subject,unit,sex" } else { "area,year,sex" };
+    let header = if record == "figure" { "area,year,subject,unit,sex" } else { "area,year,sex" };
     let cells = if record == "figure" { "USA,2020,VICTIMS,NUMBER" } else { "USA,2020" };
-    let mut out = format!("{own},K,F,G,S,E,{name}\n");
+    let mut out = format!("{header},K,F,G,S,E,{name}\n");
     for (sex, (k, (f, s))) in
         ["F", "M", "_O"].into_iter().zip(["x", "y", "x"].into_iter().zip([("1", "lo"), ("0", "hi"), ("1", "lo")]))
     {
@@ -166,8 +166,8 @@ fn keys_of<T: serde::de::DeserializeOwned>(text: &str) -> Vec<String> {
     keys
 }
 
-/// A key that is added to a map or to a profile is named here, and tested: above where it stands in a map, and by a test of
-/// its own where it stands in a profile.
+/// A key that is added to a map or to a profile is named here, and tested: above if it is a key of a map, and by a test of
+/// its own if it is a key of a profile.
 #[test]
 fn every_key_is_known_to_these_tests() {
     let sorted = |mut keys: Vec<&'static str>| {
@@ -258,7 +258,7 @@ fn keys_that_say_nothing_are_refused() {
     assert!(ran.stderr.contains("the field `race` cannot be set for all records"), "{}", ran.stderr);
 }
 
-/// The first of several crosswalks stands before the others.
+/// The first of multiple crosswalks comes before the others.
 #[test]
 fn crosswalks_hold_in_their_order() {
     let crosswalk =

@@ -1,4 +1,4 @@
-//! The pattern of blanks against an attacker, on random tables.
+//! The pattern of suppressed cells against an attacker, on random tables.
 
 use proptest::prelude::*;
 use tipstat::internals::protect::{BoundKind, Constraint, Policy, System, attack, suppress};
@@ -81,7 +81,7 @@ proptest! {
     }
 }
 
-/// F = 100, M = 3, T = 103: nothing can cover M but F, so F is blank as well; the total stays.
+/// F = 100, M = 3, T = 103: nothing can cover M but F, so F is suppressed as well. The total stays.
 #[test]
 fn a_lone_small_cell_takes_its_sister_with_it() {
     let policy = Policy::load(&Registry::built_in(), "default").unwrap();
@@ -92,6 +92,6 @@ fn a_lone_small_cell_takes_its_sister_with_it() {
     );
     let pattern = suppress(&system, &[103, 100, 3], &[false; 3], &policy, None, BoundKind::Upper).unwrap();
     assert_eq!(pattern.published, [Some(103), None, None]);
-    // Zeros are shown, so each blank is at least 1: what is left is 1 to 102.
+    // Zeros are shown, so each suppressed cell is 1 or more: what is left is 1 to 102.
     assert_eq!((pattern.intervals[2].lower, pattern.intervals[2].upper), (1, Some(102)));
 }

@@ -104,7 +104,7 @@ fn every_form_is_kept_as_it_is() {
         "\u{feff}{\"area\":\"KHM\",\"year\":2022,\"sex\":\"Q\",\"age\":17}\n{\"area\":\"KHM\",\"year\":2022,\n"
     );
     assert_eq!(kept("0002-broken.csv"), "\u{feff}area,year,sex,age\nKHM,2022,\"F,17\nKHM,2022,M\n");
-    // Nothing is written where nothing was rejected, and a former folder is not overwritten.
+    // Nothing is written where nothing was rejected, and a previous folder is not overwritten.
     bench.write("right.csv", "area,year,sex,age\nKHM,2022,F,17\n");
     bench.run("ingest right.csv --out other --quarantine none -q").succeeds();
     let files: Vec<_> = files_below(&bench.path("none")).iter().map(|path| slashed(path)).collect();

@@ -92,7 +92,7 @@ fn forms_equal_a_naive_count() {
     ];
     for sex in ["_T", "F", "M"] {
         let gender = rows.header.iter().position(|h| h == "gender").unwrap();
-        let wanted = |row: &csv::StringRecord| match sex {
+        let is_counted = |row: &csv::StringRecord| match sex {
             "F" => &row[gender] == "Female",
             "M" => &row[gender] == "Male",
             _ => true,
@@ -100,7 +100,7 @@ fn forms_equal_a_naive_count() {
         let yes = |row: &csv::StringRecord, names: &[&str]| {
             names.iter().any(|name| &row[rows.header.iter().position(|h| h == name).unwrap()] == "1")
         };
-        let count = |names: &[&str]| rows.rows.iter().filter(|row| wanted(row) && yes(row, names)).count() as u64;
+        let count = |names: &[&str]| rows.rows.iter().filter(|row| is_counted(row) && yes(row, names)).count() as u64;
         let mut all = Vec::new();
         for (group, names) in groups {
             assert_eq!(exact(cube, &["M49_001", "_T", group, sex]), count(names), "{group} {sex}");
@@ -158,7 +158,7 @@ fn every_published_file_has_a_profile() {
 }
 
 /// The portal's file against a naive reading of its columns: every mask that is accepted is [0, 4], every number is itself,
-/// and at least 95 % of the rows by citizenship have a citizenship, an own one, or are told to be unknown.
+/// and at least 95 % of the rows by citizenship have a citizenship, a national one, or are reported as unknown.
 #[test]
 fn the_portal_file_against_a_naive_reading() {
     let path = real_file!("unodc/data_glotip_20230530.csv");

@@ -16,8 +16,8 @@ fn world(rows: &[Row], measure: &str, year: &str, at: &[(&str, &str)]) -> (f64, 
             && row["REF_AREA"] == "M49_001"
             && row["TIME_PERIOD"] == year
             && ["SEX", "AGE", "FORM"].iter().all(|name| {
-                let wanted = at.iter().find(|(of, _)| of == name).map_or("_T", |(_, code)| code);
-                row.get(*name).is_none_or(|code| code == wanted)
+                let code_of = at.iter().find(|(of, _)| of == name).map_or("_T", |(_, code)| code);
+                row.get(*name).is_none_or(|code| code == code_of)
             })
     });
     let row = row.unwrap_or_else(|| panic!("{measure} {year} {at:?}"));
@@ -51,7 +51,7 @@ fn the_portal_s_file_gives_what_it_gave_to_an_independent_program() {
             "{found:?} {expected:?}"
         );
     };
-    // 112 countries tell 2017 and 2020; 103 tell every year between. Without a panel it would be 106.1 to 106.5.
+    // 112 countries report 2017 and 2020, and 103 every year between. Without a panel it would be 106.1 to 106.5.
     near(world(&detected, "DETV_IX", "2020", &[]), (115.683_9, 116.028_8, 112));
     near(world(&detected, "DETV_IX_ALL", "2020", &[]), (113.535, 113.891, 103));
     let row = detected
@@ -72,12 +72,12 @@ fn the_portal_s_file_gives_what_it_gave_to_an_independent_program() {
     }
     // Totals of victims that their parts contradict, wherever those of whom nothing is known belong.
     let listed = rows(&bench.path("out/not-additive.csv"));
-    let of = |dimension: &str| {
-        let own = |row: &&Row| row["RECORD"] == "victim" && row["DIMENSION"] == dimension;
-        let own = |row: &&Row| own(row) && row["OF"].is_empty() && row["PART"].is_empty();
-        listed.iter().filter(own).count()
+    let parts_of = |dimension: &str| {
+        let is_part = |row: &&Row| row["RECORD"] == "victim" && row["DIMENSION"] == dimension;
+        let is_part = |row: &&Row| is_part(row) && row["OF"].is_empty() && row["PART"].is_empty();
+        listed.iter().filter(is_part).count()
     };
-    assert_eq!([of("SEX"), of("AGE")], [69, 39]);
+    assert_eq!([parts_of("SEX"), parts_of("AGE")], [69, 39]);
 }
 
 /// Rates of the global database's counts, over the same populations, by a naive loop.

@@ -50,7 +50,7 @@ fn asked_by_some(list: &str) -> Vec<String> {
     codes.iter().map(|code| code.as_str().unwrap().to_owned()).collect()
 }
 
-/// Where a citizenship lies, seen from an area.
+/// Where a citizenship is, seen from an area.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
     Unknown,
@@ -96,9 +96,9 @@ pub struct Recount {
 /// How regions are made.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Rule {
-    /// Whether they are sums of published figures of countries.
+    /// True if they are sums of published figures of countries.
     pub is_combined: bool,
-    /// Whether a country must report all years of the table.
+    /// True if a country must report all years of the table.
     pub all_years: bool,
 }
 
@@ -107,11 +107,11 @@ pub struct Cells<'a> {
     of: &'a Recount,
     pub dimensions: Vec<String>,
     counts: HashMap<Vec<String>, [u64; TRUTHS]>,
-    /// Areas of which there is a record, by year; `_T` are all years.
+    /// Areas with a record, by year. `_T` are all years.
     pub reports: BTreeSet<(String, String)>,
-    /// Area, year and dimension of which a record has something else than `_X`, among the persons of the table if there are any.
+    /// Area, year and dimension with a record that has something else than `_X`, among the persons of the table if there are any.
     collects: BTreeSet<(String, String, String)>,
-    /// Dimensions of which all persons of the table have one code.
+    /// Dimensions in which all persons of the table have one code.
     universe: Vec<String>,
     cases: Vec<&'a Case>,
 }
@@ -155,8 +155,8 @@ impl Recount {
     /// Returns whether only some sources ask for a code.
     pub fn is_asked_by_some(&self, dimension: &str, code: &str) -> bool {
         let Some(some) = self.some.get(dimension) else { return false };
-        let own = code.strip_suffix("_U").filter(|group| !group.is_empty()).unwrap_or(code);
-        std::iter::once(own.to_owned()).chain(above(&self.lists[dimension], own)).any(|of| some.contains(&of))
+        let known = code.strip_suffix("_U").filter(|group| !group.is_empty()).unwrap_or(code);
+        std::iter::once(known.to_owned()).chain(above(&self.lists[dimension], known)).any(|of| some.contains(&of))
     }
 
     /// Returns the countries of a region; none for a country.
@@ -167,7 +167,7 @@ impl Recount {
         inside.cloned().collect()
     }
 
-    /// Returns the continents of M49 in which a country or a code such as `R150` lies.
+    /// Returns the continents of M49 that hold a country or a code such as `R150`.
     fn continents(&self, code: &str) -> BTreeSet<String> {
         match code {
             "R019009" => ["M49_019", "M49_009"].map(str::to_owned).into(),
@@ -330,7 +330,7 @@ impl Recount {
                 collects.extend(periods(case).map(|(area, year)| (area, year, dimension.clone())));
             }
         }
-        // Of nobody every part is nobody.
+        // Every part of zero is zero.
         for (area, year) in reports.difference(&within) {
             let parts = dimensions.iter().filter(|of| !universe.contains(of));
             collects.extend(parts.map(|of| (area.clone(), year.clone(), of.clone())));
@@ -376,12 +376,12 @@ impl Cells<'_> {
         let areas: BTreeSet<&String> = self.of.cases.iter().map(|case| &case.codes["area"]).collect();
         let is_part = |area: &str| area == key[0] || above(&self.of.regions, area).contains(&key[0]);
         areas.into_iter().filter(|area| is_part(area)).any(|area| {
-            let own = [std::slice::from_ref(area), &key[1..]].concat();
+            let key_of_area = [std::slice::from_ref(area), &key[1..]].concat();
             let is_whole = |choices: &&Choices| {
-                let keys = context.keys(choices, &own);
+                let keys = context.keys(choices, &key_of_area);
                 keys.is_some_and(|keys| keys.iter().all(|key| self.is_present(key)))
             };
-            self.is_present(&own) && leaves.iter().all(is_whole)
+            self.is_present(&key_of_area) && leaves.iter().all(is_whole)
         })
     }
 
@@ -396,27 +396,33 @@ impl Cells<'_> {
         let members = self.of.members(&key[0]);
         let areas = if members.is_empty() { vec![key[0].clone()] } else { members };
         let is_whole = |area: &String| {
-            let own = [std::slice::from_ref(area), &key[1..]].concat();
+            let key_of_area = [std::slice::from_ref(area), &key[1..]].concat();
             let leaf = |choices: &&Choices| {
                 let is_flow =
                     choices.iter().any(|(of, codes)| of == "ORIGIN" && codes.iter().any(|of| of.starts_with('@')));
                 if is_flow {
                     let known = Choices::from([("ORIGIN".to_owned(), vec!["_K".to_owned()])]);
-                    return context.keys(&known, &own).is_some_and(|keys| keys.iter().all(|key| self.has(key, rule)));
+                    return context
+                        .keys(&known, &key_of_area)
+                        .is_some_and(|keys| keys.iter().all(|key| self.has(key, rule)));
                 }
                 let is_own = own_is_open && choices.is_empty();
-                is_own || context.keys(choices, &own).is_some_and(|keys| keys.iter().all(|key| self.has(key, rule)))
+                is_own
+                    || context
+                        .keys(choices, &key_of_area)
+                        .is_some_and(|keys| keys.iter().all(|key| self.has(key, rule)))
             };
             let all_years = || {
                 let at = self.at("TIME_PERIOD");
                 years.iter().all(|year| {
-                    let mut own = own.clone();
-                    at.into_iter().for_each(|at| own[at].clone_from(year));
-                    self.has(&own, rule)
+                    let mut key_of_area = key_of_area.clone();
+                    at.into_iter().for_each(|at| key_of_area[at].clone_from(year));
+                    self.has(&key_of_area, rule)
                 })
             };
-            let people = !formula.has_population() || context.eval(formula, std::slice::from_ref(&own)).is_some();
-            (own_is_open || self.has(&own, rule))
+            let people =
+                !formula.has_population() || context.eval(formula, std::slice::from_ref(&key_of_area)).is_some();
+            (own_is_open || self.has(&key_of_area, rule))
                 && leaves.iter().all(leaf)
                 && people
                 && (!rule.all_years || all_years())
@@ -426,7 +432,7 @@ impl Cells<'_> {
 
     /// Returns whether a country has a number in a cell.
     fn has(&self, key: &[String], rule: Rule) -> bool {
-        // Of counted figures nobody knows which codes were asked for that only some sources ask for.
+        // Counted figures do not show which codes were asked for that only some sources ask for.
         let is_unasked = |at: usize| {
             let mut key = key.to_vec();
             (1..key.len()).for_each(|other| {
@@ -450,8 +456,8 @@ impl Cells<'_> {
         };
         if let Some(ends) = ends {
             let least = ends.iter().map(|of| of[0]).reduce(f64::min);
-            let most = ends.iter().map(|of| of[1]).reduce(f64::max);
-            return std::array::from_fn(|truth| if truth == 1 { most } else { least });
+            let upper = ends.iter().map(|of| of[1]).reduce(f64::max);
+            return std::array::from_fn(|truth| if truth == 1 { upper } else { least });
         }
         let each = |truth: usize| -> Option<f64> {
             let context = Context { cells: self, years, truth };
@@ -480,7 +486,7 @@ impl Cells<'_> {
         std::array::from_fn(each)
     }
 
-    /// Returns the least and the greatest number of countries of a region whose count lies between two numbers. Persons of whom
+    /// Returns the bounds of the number of countries of a region whose count is between two numbers. Persons of whom
     /// only the continent is known may have been detected in any of its countries.
     fn areas(&self, key: &[String], truth: usize, lower: f64, upper: f64) -> [f64; 2] {
         let count = |area: &String| self.count(&[std::slice::from_ref(area), &key[1..]].concat())[truth];
@@ -533,8 +539,8 @@ impl Cells<'_> {
         let mut free: BTreeMap<String, u64> = BTreeMap::new();
         for continent in &all {
             let taken = named.iter().filter(|(of, _)| of.contains(continent)).map(|(_, count)| count).sum::<u64>();
-            let of = BTreeSet::from([continent.clone()]);
-            free.insert(continent.clone(), self.of.countries(&of) as u64 - taken);
+            let places = BTreeSet::from([continent.clone()]);
+            free.insert(continent.clone(), self.of.countries(&places) as u64 - taken);
         }
         let mut order: Vec<_> = groups.iter().collect();
         order.sort_by_key(|(group, _)| group.len());
@@ -542,9 +548,9 @@ impl Cells<'_> {
         for (group, count) in order {
             let mut left = *count;
             for continent in group {
-                let of = free.get_mut(continent).unwrap();
-                let some = left.min(*of);
-                (left, more, *of) = (left - some, more + some, *of - some);
+                let entry = free.get_mut(continent).unwrap();
+                let some = left.min(*entry);
+                (left, more, *entry) = (left - some, more + some, *entry - some);
             }
         }
         Some([sum as f64 + f64::from(fewest), (sum + more) as f64])
@@ -576,9 +582,9 @@ impl Cells<'_> {
         let members = self.of.members(area);
         let areas = if members.is_empty() { vec![area.to_owned()] } else { members };
         std::array::from_fn(|truth| {
-            let of = self.cases.iter().filter(|case| areas.contains(&case.codes["area"]));
-            let of = of.filter(|case| self.of.origin(&case.codes["citizenship"], &case.codes["area"]) == origin);
-            Some(of.map(|case| case.counts[truth]).sum::<u64>() as f64)
+            let cases = self.cases.iter().filter(|case| areas.contains(&case.codes["area"]));
+            let cases = cases.filter(|case| self.of.origin(&case.codes["citizenship"], &case.codes["area"]) == origin);
+            Some(cases.map(|case| case.counts[truth]).sum::<u64>() as f64)
         })
     }
 }

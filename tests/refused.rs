@@ -1,4 +1,4 @@
-//! Programs that must not compile, each with the reason that the compiler has to give, beside one that must.
+//! Programs that must not compile, each with the reason that the compiler has to give, next to one that must.
 //!
 //! Each is compiled against the library that these tests use. The words of the compiler change with its version, so a case
 //! states the code of the error and what its first line names.
@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 
 use crate::support::project;
 
-/// The newest library of a name beside the program under test.
+/// The newest library of a name next to the program under test.
 fn library(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_BIN_EXE_tipstat")).with_file_name("deps");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -60,7 +60,7 @@ fn a_cube_cannot_be_serialised() {
     refused("serialise_cube.rs", "E0277", "Cube: serde::Serialize");
 }
 
-/// Nobody but `protect` can say that tables are protected.
+/// Only `protect` can state that tables are protected.
 #[test]
 fn protected_tables_cannot_be_made() {
     refused("forge_protected.rs", "E0451", "Protected");

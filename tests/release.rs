@@ -42,7 +42,7 @@ fn a_failed_run_leaves_the_former_release() {
     assert_eq!(contents(&bench.path("out")), before);
 }
 
-/// The run is killed at different moments; each time the former release is whole, and the next run works.
+/// The run is killed at different moments; each time the previous release is whole, and the next run works.
 #[test]
 fn a_killed_run_leaves_the_former_release() {
     let bench = small_run();
@@ -126,7 +126,7 @@ fn no_value_of_a_record_is_written_anywhere() {
     }
 }
 
-/// What is public tells neither exact counts of the run nor where it was made.
+/// What is public shows neither exact counts of the run nor where it was made.
 #[test]
 fn the_release_tells_no_exact_count_and_no_path() {
     let bench = small_run();
@@ -201,10 +201,10 @@ fn suppressed_zero_and_missing_differ() {
         let found = csv.lines().find(|line| line.starts_with(start));
         found.unwrap_or_else(|| panic!("no row {start}")).to_owned()
     };
-    // Three boys with a disability: blank, with what a reader can infer.
+    // Three boys with a disability: suppressed, with what a reader can infer.
     let boys = find("victims-by-disability,DETV_N,KHM,_T,PD,M,Y0T17,");
     assert!(boys.contains(",,Q,C,") && !boys.contains(",3,"), "{boys}");
-    // Nobody of the kind: zero.
+    // None of the kind: zero.
     assert!(find("victims-by-disability,DETV_N,KHM,_T,PWD,F,Y0T17,").contains(",0,A,F,,,"));
     // A country that does not collect the dimension: no value, and no zero.
     assert!(find("victims-by-disability,DETV_N,PHL,_T,PD,F,_T,").contains(",,L,F,,,"));

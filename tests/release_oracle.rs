@@ -66,21 +66,21 @@ pub fn records(chance: &mut Chance, record: &str, areas: &[&'static str], gaps: 
     let pairs: Vec<_> = pairs.into_iter().filter(|_| !gaps || chance.in_ten(7)).collect();
     (0..2)
         .map(|_| {
-            let here: Vec<_> =
+            let present: Vec<_> =
                 fields.iter().filter(|(_, _, required, _)| *required || chance.in_ten(8)).cloned().collect();
-            let names: Vec<&str> = here.iter().map(|(name, ..)| name.as_str()).collect();
+            let names: Vec<&str> = present.iter().map(|(name, ..)| name.as_str()).collect();
             let mut text = format!("area,year,{},count\n", names.join(","));
             for _ in 0..24 {
                 let (area, year) = chance.of(&pairs);
                 let mut cells = Vec::new();
-                for (name, set, required, codes) in &here {
+                for (name, set, required, codes) in &present {
                     let number = if *set { 1 + chance.below(3) } else { 1 };
                     let mut cell: Vec<&str> = (0..number).map(|_| chance.of(codes).as_str()).collect();
                     cell.sort_unstable();
                     cell.dedup();
-                    let own = name == "citizenship" && chance.in_ten(4);
+                    let is_national = name == "citizenship" && chance.in_ten(4);
                     cells.push(match () {
-                        () if own && area.len() == 3 => (*area).to_owned(),
+                        () if is_national && area.len() == 3 => (*area).to_owned(),
                         () if !required && chance.in_ten(1) => String::new(),
                         () => cell.join(";"),
                     });
@@ -138,7 +138,7 @@ pub fn fault(row: &Row, truth: Truth, reported: Reported, last: f64) -> Option<S
         }),
         // Nothing is printed, so nothing is wrong; a figure that is said not to exist must not.
         "O" | "M" => lower.is_some() || upper.is_some() || truth.iter().any(Option::is_some),
-        // Nobody reports it: neither a number nor a zero is known. A region may be silent of an area's zero, where the others do
+        // It is not reported: neither a number nor a zero is known. A region may be silent of an area's zero, where the others do
         // not collect it.
         _ => {
             lower.is_some()
@@ -265,10 +265,10 @@ fn check(seed: u64, record: &str, packs: &[&str], scheme: &str, policy: &str, ma
         let cells = recount.cells(&dimensions, &universe, &published);
         for measure in measures {
             let (id, formula) = (&measure["INDICATOR"], &measure["FORMULA"]);
-            let of: Vec<&Row> = all.iter().filter(|row| row["INDICATOR"] == *id).collect();
+            let of_measure: Vec<&Row> = all.iter().filter(|row| row["INDICATOR"] == *id).collect();
             let flow = Origin::of_measure(id);
             let parsed = Formula::parse(formula);
-            for row in &of {
+            for row in &of_measure {
                 let key = columns(row, &dimensions);
                 let panel = panels.of(row);
                 let truth = match flow {
@@ -313,7 +313,7 @@ fn check(seed: u64, record: &str, packs: &[&str], scheme: &str, policy: &str, ma
                 suppressed += usize::from(row["OBS_STATUS"] == "Q");
             }
             if parsed.is_count() || parsed.is_share() {
-                faults.extend(parts_and_wholes(&recount, &table, &dimensions, &of, parsed.is_count()));
+                faults.extend(parts_and_wholes(&recount, &table, &dimensions, &of_measure, parsed.is_count()));
             }
         }
     }
@@ -348,9 +348,9 @@ pub const POLICIES: [&str; 3] = ["default", "hidden", "ctdc"];
 
 /// Returns these seeds, or those that `TIPSTAT_SEEDS` names, such as `18-45`, to look further.
 pub fn seeds(usual: std::ops::Range<u64>) -> std::ops::Range<u64> {
-    let own = std::env::var("TIPSTAT_SEEDS").ok();
-    let own = own.as_deref().and_then(|text| text.split_once('-'));
-    own.map_or(usual, |(from, to)| from.parse().unwrap()..to.parse().unwrap())
+    let seeds = std::env::var("TIPSTAT_SEEDS").ok();
+    let seeds = seeds.as_deref().and_then(|text| text.split_once('-'));
+    seeds.map_or(usual, |(from, to)| from.parse().unwrap()..to.parse().unwrap())
 }
 
 fn check_all(usual: std::ops::Range<u64>) {
@@ -466,8 +466,9 @@ fn an_area_that_does_not_collect_a_universe_does_not_report_it() {
     let found = rows(&bench.path("out/release/tables/sdg-detvsx.csv"));
     let figure = |indicator: &str, area: &str| {
         let total = |row: &&Row| ["SEX", "AGE"].iter().all(|of| row[*of] == "_T") && row["TIME_PERIOD"] == "2019";
-        let mut of = found.iter().filter(total).filter(|row| row["INDICATOR"] == indicator && row["REF_AREA"] == area);
-        of.next().map(|row| ["OBS_VALUE", "OBS_STATUS", "N_AREAS"].map(|column| row[column].clone()).join(" "))
+        let mut totals =
+            found.iter().filter(total).filter(|row| row["INDICATOR"] == indicator && row["REF_AREA"] == area);
+        totals.next().map(|row| ["OBS_VALUE", "OBS_STATUS", "N_AREAS"].map(|column| row[column].clone()).join(" "))
     };
     for indicator in ["DETV_N", "DETV_RATE"] {
         assert!(figure(indicator, "THA").unwrap().starts_with(" L"), "{:?}", figure(indicator, "THA"));

@@ -103,15 +103,16 @@ fn a_draft_loads_and_reads_its_file_once_it_is_checked() {
     assert!(pack.contains("area = \"ESP\"") && pack.contains("code = \"AFRODESCENDIENTE\""), "{pack}");
     bench.run("schema check --schemas own").succeeds();
     bench.run("profile show registro --schemas own").succeeds().says("column = \"sexo\"");
-    // As it stands it names no person's column, so the file is refused: nothing was decided by the program.
+    // Unchanged it names no person's column, so the file is refused: nothing was decided by the program.
     let ran = bench.run("validate registro.csv --profile registro --schemas own");
     assert!(ran.code == Some(1) && ran.stderr.contains("file/direct-identifier"), "{}", ran.stderr);
     // A person takes the marks of what is likely away.
     let checked: Vec<_> = draft
         .lines()
         .map(|line| {
-            let own = ["# codes.", "# [drop]", "# columns = [\"nombre\"]"].iter().any(|start| line.starts_with(start));
-            if own { &line[2..] } else { line }
+            let is_suggestion =
+                ["# codes.", "# [drop]", "# columns = [\"nombre\"]"].iter().any(|start| line.starts_with(start));
+            if is_suggestion { &line[2..] } else { line }
         })
         .collect();
     bench.write("own/profiles/registro.toml", checked.join("\n"));
@@ -145,7 +146,7 @@ fn drafts_are_not_replaced_and_show_nothing_on_stderr() {
     );
 }
 
-/// The records of another encoding are read where the encoding is named, and their texts are not shown otherwise.
+/// The records of another encoding are read where the encoding is named, and their values are not shown otherwise.
 #[test]
 fn another_encoding_is_named() {
     let mut bytes = b"pa\xeds;sexo\n".to_vec();

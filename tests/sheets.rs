@@ -8,7 +8,7 @@ use crate::support::Bench;
 
 const HEADER: [&str; 4] = ["area", "year", "sex", "age"];
 
-/// Rows by their number, of which the first is 1.
+/// Rows by their number, counted from 1.
 pub(crate) type Rows<'a> = &'a [(u32, [&'a str; 4])];
 
 pub(crate) fn packed(parts: &[(&str, Vec<u8>)]) -> Vec<u8> {
@@ -278,7 +278,7 @@ fn hidden_rows_are_read_and_merged_cells_are_an_error() {
         .refuses("1 about lines");
 }
 
-/// A formula that nobody has computed is no empty cell; one whose value is an empty text is.
+/// A formula that was not computed is not an empty cell. One whose value is an empty text is.
 #[test]
 fn a_formula_without_a_value_is_an_error() {
     let row = |citizenship| ["2022", "F", "17", citizenship];

@@ -84,7 +84,7 @@ fn a_signature_is_of_the_key_that_is_given() {
          hint: its publisher makes `manifest.json.minisig` with `minisign -S -m manifest.json`: put it next to `manifest.json`\n",
     );
     bench.run("verify khm-release").succeeds().says("signature:  none");
-    // What is no public key is no reason to call the release wrong.
+    // A file that is not a public key does not make the release wrong.
     for (key, message) in
         [("keys/khm.key", "this is a secret key: it was not used"), ("keys/keyring.toml", "no public key")]
     {

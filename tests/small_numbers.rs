@@ -51,8 +51,8 @@ fn the_digest_of_a_public_package_stands_in_the_manifest() {
     bench.run("run").succeeds();
     bench.run("combine out/release --tables victims-by-profile --out region").succeeds();
     let manifest: Value = serde_json::from_slice(&fs::read(bench.path("region/manifest.json")).unwrap()).unwrap();
-    let of = blake3::hash(&fs::read(bench.path("out/release/manifest.json")).unwrap()).to_hex().to_string();
-    assert_eq!(manifest["sources"][0]["blake3"], of);
+    let digest = blake3::hash(&fs::read(bench.path("out/release/manifest.json")).unwrap()).to_hex().to_string();
+    assert_eq!(manifest["sources"][0]["blake3"], digest);
 }
 
 /// Logs keep what a command prints, and a digest confirms a guess about a small file.
@@ -83,7 +83,7 @@ fn what_is_printed_holds_no_digest_of_confidential_files() {
     bench.run("ingest records.csv --schema victim --append --out store").refuses("error[store/already-there]");
 }
 
-/// The names of kept bases hold digests of a store's files: nobody else can list them, in a folder that was open before either.
+/// The names of kept bases hold digests of a store's files: no other user can list them, nor in a folder that was open before.
 #[cfg(unix)]
 #[test]
 fn a_folder_of_kept_bases_is_closed() {

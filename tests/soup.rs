@@ -12,7 +12,7 @@ use tipstat::internals::validate::{Description, Layout};
 
 use crate::support::{Bench, HEADER};
 
-/// Pieces of which texts are made: what a table consists of, and what it should not.
+/// Pieces from which files are made: what a table consists of, and what it should not.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         8 => prop::sample::select(vec!["KHM", "2022", "F", "M", "17", "Y_GE18", "9-17", "_U", ""]),
@@ -35,9 +35,9 @@ fn read(bytes: &[u8]) -> Result<(), TestCaseError> {
     reading.options.keep = true;
     let stage = Stage::within(&bench.path("stage")).unwrap();
     let kept = Stage::within(&bench.path("kept")).unwrap();
-    let to = Destination { stage: &stage, quarantine: Some(&kept), former: None };
+    let to = Destination { stage: &stage, schemas: "", quarantine: Some(&kept), existing: None };
     let jobs = [Job { path: bench.path("in"), layout }];
-    if let Ok(done) = ingest_store(&jobs, to, "", &reading, &Control::default()) {
+    if let Ok(done) = ingest_store(&jobs, to, &reading, &Control::default()) {
         let [records, accepted, rejected, duplicates] = done.totals();
         prop_assert_eq!(records, accepted + rejected + duplicates);
         let rows: usize = crate::support::store_rows(stage.path(), &["area"]).len();
@@ -103,9 +103,9 @@ proptest! {
     /// Both ways of splitting and any size of batch see the same records.
     #[test]
     fn records_do_not_depend_on_how_they_arrive(bytes in text()) {
-        let wanted = RequiredColumns { columns: HEADER.trim().split(',').collect(), required: Vec::new() };
+        let required = RequiredColumns { columns: HEADER.trim().split(',').collect(), required: Vec::new() };
         let all = |input: Input| {
-            let mut source = Source::open(input, "x", Dialect::default(), &wanted, |_| {}).ok()?;
+            let mut source = Source::open(input, "x", Dialect::default(), &required, |_| {}).ok()?;
             let mut out = Vec::new();
             while let Some(batch) = source.next_batch().ok()? {
                 let mut records = batch.records();
@@ -120,13 +120,13 @@ proptest! {
         struct Slow(std::io::Cursor<Vec<u8>>);
         impl std::io::Read for Slow {
             fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-                let most = buffer.len().min(1);
+                let length = buffer.len().min(1);
                 self.0.read(&mut buffer[..most])
             }
         }
-        let whole = all(Input::Stream(Box::new(std::io::Cursor::new(bytes.clone()))));
+        let at_once = all(Input::Stream(Box::new(std::io::Cursor::new(bytes.clone()))));
         let slow = all(Input::Stream(Box::new(Slow(std::io::Cursor::new(bytes)))));
-        prop_assert_eq!(whole, slow);
+        prop_assert_eq!(at_once, slow);
     }
 }
 

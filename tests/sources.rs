@@ -85,7 +85,7 @@ fn open_document() -> Vec<u8> {
     out.finish().unwrap().into_inner()
 }
 
-/// A store is a Parquet file of codes, so it can be read again; a damaged one is told, and a stream is not a file.
+/// A store is a Parquet file of codes, so it can be read again; a damaged one is reported, and a stream is not a file.
 #[test]
 fn a_store_is_read_again() {
     let bench = Bench::new().file("in.csv", RECORDS);
@@ -93,8 +93,8 @@ fn a_store_is_read_again() {
     bench.run("ingest one/store/0001.parquet --out two -q").succeeds();
     let read = |name: &str| std::fs::read(bench.path(name)).unwrap();
     assert!(read("one/store/0001.parquet") == read("two/store/0001.parquet"));
-    let whole = read("one/store/0001.parquet");
-    bench.write("cut.parquet", &whole[..whole.len() - 9]);
+    let full = read("one/store/0001.parquet");
+    bench.write("cut.parquet", &full[..full.len() - 9]);
     bench.run("validate cut.parquet").fails(
         1,
         "error[file/not-text]: the Parquet file is damaged or encrypted\n  --> cut.parquet\n\
@@ -186,7 +186,7 @@ fn a_long_content_gives_the_same_store_in_every_wrapping() {
     }
 }
 
-/// A delimiter that is not found can be said; one that nobody would guess is found where it makes known columns.
+/// A delimiter that is not found can be set. An unusual one is found where it makes known columns.
 #[test]
 fn delimiters_are_found_or_said() {
     let bench = Bench::new().file("plain.csv", RECORDS);
@@ -211,8 +211,8 @@ fn delimiters_are_found_or_said() {
 #[test]
 fn a_truncated_compressed_file_is_an_error() {
     let bench = Bench::new();
-    let whole = gzip(RECORDS.repeat(400).as_bytes());
-    bench.write("cut.csv.gz", &whole[..whole.len() / 2]);
+    let packed = gzip(RECORDS.repeat(400).as_bytes());
+    bench.write("cut.csv.gz", &packed[..packed.len() / 2]);
     let ran = bench.run("ingest cut.csv.gz --out store");
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
     ran.fails(
@@ -220,8 +220,8 @@ fn a_truncated_compressed_file_is_an_error() {
         "error: the compressed file ends too early\n  --> cut.csv.gz\nhint: it was cut off: copy or download it again\n",
     );
     assert!(!bench.path("store").exists());
-    let whole = zstd::encode_all(RECORDS.repeat(400).as_bytes(), 3).unwrap();
-    bench.write("cut.csv.zst", &whole[..whole.len() / 2]);
+    let packed = zstd::encode_all(RECORDS.repeat(400).as_bytes(), 3).unwrap();
+    bench.write("cut.csv.zst", &packed[..packed.len() / 2]);
     assert_eq!(bench.run("ingest cut.csv.zst --out store").code, Some(2));
     assert!(!bench.path("store").exists());
 }

@@ -101,7 +101,7 @@ fn countries_go_around_and_come_back() {
 fn every_form_of_the_resolution_has_an_sdg_series() {
     let form = lists().into_iter().find(|list| list.id == "CL_FORM").unwrap();
     let series = crosswalk("CL_FORM--SDG_SERIES");
-    let of = |code: &str| {
+    let series_of = |code: &str| {
         let mut found = series.pairs.iter().filter(|(from, _)| from == code).map(|(_, to)| to.as_str());
         (found.next().unwrap_or_else(|| panic!("{code} has no series")), found.next()).0
     };
@@ -122,10 +122,10 @@ fn every_form_of_the_resolution_has_an_sdg_series() {
         ("BEG", "VC_HTF_DETVOP"),
         ("CRIM", "VC_HTF_DETVOP"),
     ] {
-        assert_eq!(of(code), expected, "{code}");
+        assert_eq!(series_of(code), expected, "{code}");
     }
     for (_, code) in form.known() {
-        assert!(of(&code.id).starts_with("VC_HTF_DETV"), "{}", code.id);
+        assert!(series_of(&code.id).starts_with("VC_HTF_DETV"), "{}", code.id);
     }
     let glotip = crosswalk("CL_FORM--GLOTIP");
     assert_eq!(glotip.pairs.len(), form.known().count());
@@ -251,7 +251,7 @@ fn checks_across_fields_warn_or_reject() {
     bench.run("explain check/means-of-adult").succeeds().says("Palermo Protocol");
 }
 
-/// What a user sets stands in where the file says nothing; it never overrides the file, and only fields with codes are set.
+/// What a user sets applies where the file has nothing. It never overrides the file, and only fields with codes are set.
 #[test]
 fn what_is_set_for_all_records_fills_gaps_only() {
     let bench = Bench::new().file("in.csv", "area,sex,age,count\nKHM,F,17,40\nTHA,M,30,7\n,F,9,2\n");
@@ -271,7 +271,7 @@ fn what_is_set_for_all_records_fills_gaps_only() {
     }
 }
 
-/// `M` is male in the code list and Mujer in a register: beside words of its own a profile takes no single letter.
+/// `M` is male in the code list and Mujer in a register: next to words of its own a profile accepts no single letter.
 #[test]
 fn a_letter_is_not_guessed_beside_words() {
     let bench = Bench::new()

@@ -98,7 +98,7 @@ fn a_file_that_is_missing_or_was_changed_is_refused() {
     open().unwrap();
 }
 
-/// A store that lists no files, as former versions made them.
+/// A store that lists no files, as earlier versions made them.
 #[test]
 fn a_store_without_a_list_is_refused() {
     let bench = store();
@@ -185,7 +185,7 @@ fn a_record_of_two_stores_counts_once() {
     };
     assert_eq!([total("once"), total("together")], ["84", "84"]);
 
-    // Under another key, or none, nobody can tell; a store is never mixed with it.
+    // Under another key, or none, persons cannot be compared. A store is never mixed with it.
     let hints = "make one of them again under the key of the other: \
         `tipstat ingest FILE --profile NAME --person-key-file FILE --out STORE`\n\
         hint: otherwise a person who is in both would be counted twice\n";
@@ -274,7 +274,7 @@ fn base(bench: &Bench, name: &str, count: ArrayRef, upper: ArrayRef) {
     writer.close().unwrap();
 }
 
-/// What is no count is refused with its row group and column, whatever type the other engine chose.
+/// What is not a count is refused with its row group and column, whatever type the other engine chose.
 #[test]
 fn a_base_is_looked_at_number_by_number() {
     let int = |values: [i64; 4]| -> ArrayRef { Arc::new(Int64Array::from(values.to_vec())) };
@@ -340,7 +340,7 @@ fn a_base_is_one_folder() {
     bench
         .run("cube --from-base spark --dims sex --out no.parquet")
         .refuses("error[store/differs]: the folder of the base holds a file that is not part of it\n  --> spark/_temporary/0/part-2.parquet");
-    // A base is no store.
+    // A base is not a store.
     bench.run("tabulate spark --tables victims-detected --out no").code_is(2);
 }
 

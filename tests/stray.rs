@@ -112,7 +112,7 @@ fn stray_marks_in_every_column() {
     assert_eq!(read(format!("{HEADER}{text}")), ([2, 2, 0], vec![(2, 3)]));
 }
 
-/// Blanks after delimiters, and a delimiter too many or too few, switch nothing off.
+/// Spaces after delimiters, and a delimiter too many or too few, switch nothing off.
 #[test]
 fn blanks_and_ragged_lines_hide_nothing() {
     for (text, records, accepted, lines) in [
@@ -129,7 +129,7 @@ fn blanks_and_ragged_lines_hide_nothing() {
     }
     let text = "area,year,sex,age,note,form\nKHM,2022,F,17,\"x,SEX\nKHM,2022,M,18, ok,LAB\nKHM,2022,M,20, x\",SEX\n";
     assert_eq!(read(text), ([3, 3, 0], vec![(2, 4)]));
-    // The lines that tell stand at the end of a large file.
+    // The lines that show it are at the end of a large file.
     let rows = |note: &str| format!("KHM,2022,F,17,{note}\n").repeat(20_000);
     for note in [" ok", " ", "ok"] {
         let text = format!("{HEADER}{}KHM,2022,F,17,\"x\n{}KHM,2022,F,17,{note}\"\n", rows("ok"), rows(note));
@@ -224,7 +224,7 @@ fn a_mark_after_a_lone_carriage_return() {
     assert_eq!(spans, [(3, 6)]);
 }
 
-/// A lone carriage return is the end of a line wherever it stands, also between stray marks and next to line feeds.
+/// A lone carriage return is the end of a line anywhere, also between stray marks and next to line feeds.
 #[test]
 fn lone_carriage_returns_end_lines() {
     let text = PAIR.trim_end().replace('\n', "\r") + "\nTHA,2022,F,19,a\n";
@@ -245,7 +245,7 @@ fn lone_carriage_returns_end_lines() {
     // Pieces of the file may end at any of them.
     let rows = "KHM,2022,F,17,\rKHM,2022,M,18,ok\r\n".repeat(40_000);
     assert_eq!(read(&format!("{HEADER}{rows}")), (([80_000, 80_000, 0], vec![]), [80_001, 1, 80_000, 0]));
-    // Between the parts of an object it is a blank.
+    // Between the parts of an object it is a space.
     let object = "{\"area\":\"KHM\",\r\"year\":2022,\"sex\":\"F\",\"age\":9}\n";
     let report = &reports(&Bench::new().file("in.json", object), "validate in.json")[0];
     assert_eq!(report["records"].as_u64(), Some(1));
@@ -299,7 +299,7 @@ fn no_value_between_stray_marks_is_shown() {
     bench.run("validate in.csv").says("4 records read, 3 accepted, 1 rejected");
 }
 
-/// Blank lines, titles, notes and skipped lines are all in the sum, and the sum is what counting line ends gives.
+/// Empty lines, titles, notes and skipped lines are all in the sum, and the sum is what counting line ends gives.
 #[test]
 fn lines_add_up() {
     let titles = "Cases of the office\n\nYear 2022,\n";

@@ -1,4 +1,4 @@
-//! A message that cannot be printed loses no run, and an answer that cannot be printed is no success.
+//! A message that cannot be printed loses no run, and an answer that cannot be printed is not a success.
 #![cfg(unix)]
 
 use std::fs::{File, OpenOptions};

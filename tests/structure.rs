@@ -11,8 +11,8 @@ fn the_sums_of_all_tables_follow_from_the_structure() {
     bench.run("run -q").succeeds();
     let mut edges: BTreeMap<String, BTreeMap<(String, String), BTreeSet<String>>> = BTreeMap::new();
     for row in rows(&bench.path("out/release/structure.csv")) {
-        let of = edges.entry(row["DIMENSION"].clone()).or_default();
-        of.entry((row["PARENT"].clone(), row["KIND"].clone())).or_default().insert(row["CHILD"].clone());
+        let parts = edges.entry(row["DIMENSION"].clone()).or_default();
+        parts.entry((row["PARENT"].clone(), row["KIND"].clone())).or_default().insert(row["CHILD"].clone());
     }
     let (mut sums, mut covers) = (0, 0);
     for name in files_below(&bench.path("out/release/tables")) {

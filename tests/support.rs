@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// A value that stands in sensitive cells of many inputs. No output of any run may hold it.
+/// A value of sensitive cells in many inputs. No output of any run may hold it.
 pub const CANARY: &str = "Xq7canary";
 
 /// The project's own folder.
@@ -109,7 +109,7 @@ impl Bench {
 }
 
 impl Ran {
-    /// Checks the exit code and what stands on stderr, progress aside.
+    /// Checks the exit code and stderr without progress.
     #[track_caller]
     pub fn fails(&self, code: i32, message: &str) -> &Self {
         let shown: String =
@@ -368,7 +368,7 @@ pub fn store_rows(store: &Path, columns: &[&str]) -> Vec<String> {
 }
 
 /// Says that a test did not run because something is missing: on the screen, and in the file that `TIPSTAT_SKIPPED` names, so
-/// that `.ci/run` can tell whether it should have run.
+/// that `.ci/run` can decide whether it should have run.
 pub fn skipped(missing: &str) {
     eprintln!("skipped: there is no {missing}");
     if let Some(path) = std::env::var_os("TIPSTAT_SKIPPED") {

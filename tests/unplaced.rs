@@ -22,7 +22,7 @@ fn bounds(bench: &Bench, table: &str, measure: &str, at: &[(&str, &str)]) -> (f6
     }
 }
 
-/// Kosovo is in no region of M49. Its citizens come from beyond every other area. Of the persons detected there nobody knows
+/// Kosovo is in no region of M49. Its citizens come from beyond every other area. It is not known of the persons detected there
 /// whether they come from its region, so each flow of the world has bounds, and all flows together hold its cross-border total.
 #[test]
 fn flows_of_an_area_in_no_region_have_bounds() {
@@ -49,7 +49,7 @@ fn flows_of_an_area_in_no_region_have_bounds() {
     }
 }
 
-/// Of `R150` (Europe) in Germany nobody knows whether it is Germany: both tables count these persons as known, and neither
+/// `R150` (Europe) in Germany may be Germany: both tables count these persons as known, and neither
 /// calls them domestic or foreign. So the share of own citizens is one number, of records and of figures.
 #[test]
 fn two_tables_mean_the_same_by_known() {
@@ -139,8 +139,8 @@ fn persons_of_an_unknown_area_are_named() {
 #[test]
 fn areas_that_no_region_holds_are_named() {
     let records = "SCG,2005,F,20,_U,1000\nFRA,2005,M,30,_U,200\nKHM,2005,M,30,_U,200\n";
-    let own = "code,parent,en\nW,,All\nA,W,A\nKHM,A,\nFRA,A,\n";
-    let bench = bench(records).file("own.csv", own);
+    let scheme = "code,parent,en\nW,,All\nA,W,A\nKHM,A,\nFRA,A,\n";
+    let bench = bench(records).file("own.csv", scheme);
     let store = |name: &str| bench.run(&format!("ingest in.csv --out {name} -q")).succeeds().code;
     let world = |folder: &str, code: &str| {
         let at = [("REF_AREA", code), ("TIME_PERIOD", "2005"), ("CITIZENSHIP", "_T")];
@@ -176,7 +176,7 @@ fn areas_that_no_region_holds_are_named() {
 }
 
 /// 40 persons from some country of Africa have 1 to 40 citizenships, or share that of the Nigerians; stateless persons are one code.
-/// Of victims detected somewhere in Europe nobody knows in how many countries.
+/// The number of countries of victims detected somewhere in Europe is not known.
 #[test]
 fn a_region_is_one_citizenship_or_more() {
     let records = "KHM,2020,F,20,R002,40\nKHM,2020,F,20,XXA,20\nTHA,2020,F,20,NGA,50\nTHA,2020,F,20,R002,12\n\

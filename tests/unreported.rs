@@ -78,8 +78,8 @@ fn a_code_that_a_release_does_not_report_is_no_zero() {
     }
 }
 
-/// Cambodia has nobody of another sex in 2020 and 20 in 2021, Thailand 10 in both: either the question is new, or the change
-/// is 200 %. Nothing but a declaration tells.
+/// Cambodia has zero victims of another sex in 2020 and 20 in 2021, Thailand 10 in both: either the question is new, or the change
+/// is 200 %. Only a declaration decides.
 const NEW: &str = "area,year,sex,age,form,count\nKHM,2020,F,Y_GE18,SEX,50\nKHM,2020,M,Y_GE18,SEX,50\n\
     KHM,2020,_U,Y_GE18,SEX,20\nKHM,2021,F,Y_GE18,SEX,50\nKHM,2021,M,Y_GE18,SEX,50\nKHM,2021,_O,Y_GE18,SEX,20\n\
     THA,2020,_O,Y_GE18,SEX,10\nTHA,2021,_O,Y_GE18,SEX,10\n";
@@ -92,12 +92,12 @@ fn a_change_that_may_be_a_new_question_has_no_value() {
     let bench = Bench::new().file("in.csv", NEW).file("own/indicators/index-by-sex.toml", INDEX_BY_SEX);
     let declared =
         |codes: &str| format!("[[coverage]]\narea = \"KHM\"\nyears = [2020]\ncodes = {{ SEX = [{codes}] }}\n");
-    let asked = declared("\"F\", \"M\", \"_O\"");
+    let all_codes = declared("\"F\", \"M\", \"_O\"");
     let not_asked = declared("\"F\", \"M\"");
     // The change and the index of the region in 2021, and the change that a region of the release shows.
     let cases = [
         ("", "L 2", "L 2", "L 2"),
-        (&asked, "200 A 2", "300 A 2", "200 A 2"),
+        (&all_codes, "200 A 2", "300 A 2", "200 A 2"),
         (&not_asked, "0 A 1", "100 A 1", "0 A 1"),
     ];
     for (declared, change, index, combined) in cases {
@@ -112,8 +112,8 @@ fn a_change_that_may_be_a_new_question_has_no_value() {
         assert_eq!(shows(&bench, table, "DETV_CH_PT", &at("F")), "0 A 2");
         assert_eq!(shows(&bench, table, "DETV_N", &at("_O")), "30 A 2");
         let khm = [("REF_AREA", "KHM"), ("TIME_PERIOD", "2020"), ("SEX", "_O"), ("AGE", "_T")];
-        let own = if declared == not_asked { "L 0" } else { "0 A 1" };
-        assert_eq!(shows(&bench, table, "DETV_N", &khm), own);
+        let of_area = if declared == not_asked { "L 0" } else { "0 A 1" };
+        assert_eq!(shows(&bench, table, "DETV_N", &khm), of_area);
         let by_sex = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021"), ("SEX", "_O")];
         assert_eq!(shows(&bench, "out/release/tables/index-by-sex.csv", "IX", &by_sex), index, "{declared}");
         // The same of the store.
@@ -135,7 +135,7 @@ fn a_change_that_may_be_a_new_question_has_no_value() {
                 assert_eq!(shows(&bench, &table, "DETV_CH_PT", &at), combined, "{folder} {declared}");
                 assert_eq!(shows(&bench, &table, "DETV_N", &at), "30 A 2", "{folder}");
                 // The published zero is a number, in the region as well.
-                assert_eq!(shows(&bench, &table, "DETV_N", &khm), own, "{folder} {declared}");
+                assert_eq!(shows(&bench, &table, "DETV_N", &khm), of_area, "{folder} {declared}");
                 let region = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2020"), ("SEX", "_O"), ("AGE", "_T")];
                 let sum = if declared == not_asked { "10 A 1" } else { "10 A 2" };
                 assert_eq!(shows(&bench, &table, "DETV_N", &region), sum, "{folder} {declared}");
@@ -215,7 +215,7 @@ fn a_refused_comparison_reveals_no_hidden_zero() {
         let changes: Vec<&Row> =
             of_code.filter(|row| row["INDICATOR"] == "DETV_CH_PT" && row["REF_AREA"] == "M49_035").collect();
         assert!(!changes.is_empty());
-        // None of them is exact, and none is a zero that a reader could tell.
+        // None of them is exact, and none is a zero that a reader could recognise.
         assert!(changes.iter().all(|row| row["OBS_VALUE"].is_empty()), "{changes:?}");
         refused.push(changes.iter().map(|row| row["OBS_STATUS"].clone()).collect::<Vec<_>>());
     }

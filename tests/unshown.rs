@@ -1,4 +1,4 @@
-//! No message shows a value of a record, also where the value is short, or stands where a heading should.
+//! No message shows a value of a record, also where the value is short, or in the place of a heading.
 
 use crate::support::{Bench, CANARY, HEADER};
 

@@ -131,7 +131,7 @@ fn ctdc_kanon_knows_every_word_of_its_dictionary() {
             | "RecruiterRelationship" => &[],
             other => panic!("the dictionary has a variable that the test does not know: {other}"),
         };
-        let own: Vec<String> = match (&lookup[..], fields) {
+        let values: Vec<String> = match (&lookup[..], fields) {
             (_, []) => lookups.get(&lookup).cloned().unwrap_or_default(),
             ("", _) => ["0", "1"].map(str::to_owned).to_vec(),
             (lookup, _) => lookups[lookup].clone(),
@@ -139,10 +139,10 @@ fn ctdc_kanon_knows_every_word_of_its_dictionary() {
         // What a `1` means is nothing where the kind is not specified, or is one of labour that stays with its form.
         let says_nothing = ["NotSpecified", "Unknown", "Begging", "IllicitActivities"];
         let silent = fields.is_empty() || says_nothing.iter().any(|end| variable.ends_with(end));
-        for word in own.iter().chain(&everywhere) {
+        for word in values.iter().chain(&everywhere) {
             for field in if silent { &["area"][..] } else { fields } {
                 words.add(variable, field, word, silent || is_known(word));
-                // The other column of the age would stand in.
+                // The other column of the age would replace it.
                 let other = [("majorityStatus", "ageBroad"), ("ageBroad", "majorityStatus")];
                 if let Some((_, other)) = other.iter().find(|(name, _)| *name == variable) {
                     words.records.last_mut().unwrap().insert((*other).to_owned(), String::new());
@@ -172,7 +172,7 @@ fn ctdc_kanon_knows_every_word_of_its_dictionary() {
     }
 }
 
-/// The dictionary of the victim-perpetrator dataset has variables only; its words stand in the file itself.
+/// The dictionary of the victim-perpetrator dataset has variables only; its words are in the file itself.
 #[test]
 fn ctdc_vp_knows_every_word_of_its_dictionary_and_file() {
     let (Some(dictionary), Some(file)) =
@@ -239,7 +239,7 @@ fn htcds_knows_every_word_of_its_standard() {
         seen += 1;
         let texts = row[names].lines().chain(row[labels].lines()).map(str::trim).filter(|word| !word.is_empty());
         for word in texts {
-            // Not a victim is no record of this record type: it is rejected by a rule of its own.
+            // Not a victim is not a record of this record type: it is rejected by a rule of its own.
             if !["NotAVictimOfTrafficking", "Not a victim of trafficking"].contains(&word) {
                 let known = !["NonSpecifiedUnknown", "Not Specified/Unknown"].contains(&word);
                 fields[row[name].as_str()].iter().for_each(|field| words.add(&row[name], field, word, known));
@@ -301,7 +301,7 @@ fn ctdc_synthetic_knows_the_words_of_its_codebook() {
 
 const FORMS: &str = "area,year,sex,age,form\n";
 
-/// A part that is not understood stays as `_U` next to the known parts, in whatever order they stand.
+/// A part that is not understood stays as `_U` next to the known parts, in any order.
 #[test]
 fn a_part_of_a_set_that_is_not_understood_stays_unknown() {
     let cells = ["SEX", "SEX;romance scams", "romance scams;SEX;LAB", "romance scams", "", "SEX;_N", "_X", "SEX;"];
@@ -344,8 +344,8 @@ fn a_person_with_a_known_part_is_not_unknown() {
     let indicators: std::collections::BTreeSet<&str> = table.iter().map(|row| row["INDICATOR"].as_str()).collect();
     assert_eq!((value("DETV_N", "_K").as_str(), value("DETV_N", "_U").as_str()), ("97", "20"), "{indicators:?}");
     let share = indicators.iter().find(|name| name.ends_with("_PT")).expect("a share");
-    let of: f64 = value(share, "FG_SEXUAL").parse().unwrap();
-    assert!((of - 100.0 * 85.0 / 97.0).abs() < 0.01, "{of}");
+    let shown_share: f64 = value(share, "FG_SEXUAL").parse().unwrap();
+    assert!((shown_share - 100.0 * 85.0 / 97.0).abs() < 0.01, "{shown_share}");
 }
 
 /// The ways in which a cube counts persons with several values.
@@ -362,17 +362,17 @@ fn cubes_count_a_set_with_an_unknown_part() {
         let cells = crate::support::cube_cells(&bench.path(&file)).into_iter();
         cells.filter_map(|(key, (count, _))| Some((key.strip_prefix(&prefix)?.to_owned(), count))).collect()
     };
-    let of = |pairs: &[(&str, u64)]| -> Vec<(String, u64)> {
+    let counts_of = |pairs: &[(&str, u64)]| -> Vec<(String, u64)> {
         let mut pairs: Vec<_> = pairs.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect();
         pairs.sort();
         pairs
     };
-    assert_eq!(cells("form"), of(&[("LAB", 2), ("SEX", 4), ("_U", 1)]));
-    assert_eq!(cells("form:first"), of(&[("SEX", 4), ("_U", 1)]));
-    assert_eq!(cells("form:mix"), of(&[("MIX", 2), ("SEX", 2), ("_U", 1)]));
+    assert_eq!(cells("form"), counts_of(&[("LAB", 2), ("SEX", 4), ("_U", 1)]));
+    assert_eq!(cells("form:first"), counts_of(&[("SEX", 4), ("_U", 1)]));
+    assert_eq!(cells("form:mix"), counts_of(&[("MIX", 2), ("SEX", 2), ("_U", 1)]));
     // A set as it was recorded keeps what is not known of it, and so does a base.
     let sets = [("SEX", 1), ("_U;SEX", 1), ("_U", 1), ("SEX;LAB", 1), ("_U;SEX;LAB", 1)];
-    assert_eq!(cells("form:sets"), of(&sets));
+    assert_eq!(cells("form:sets"), counts_of(&sets));
 }
 
 /// What is not mapped is not collected, and a required field cannot be that without a word.
@@ -441,7 +441,7 @@ fn a_required_field_that_nothing_gives_is_refused() {
     bench.run("validate figures.csv --schemas mine --profile own").succeeds();
 }
 
-/// A truth value is no age, no year and no number, in any format. It is a flag.
+/// A truth value is not an age, a year or a number in any format. It is a flag.
 #[test]
 fn truth_values_are_flags_and_nothing_else() {
     let profile = "id = \"own\"\ntitle = \"x\"\nsource = \"x\"\nrecord = \"victim@1\"\nmissing = [\"\"]\n\
@@ -539,7 +539,7 @@ fn dates_are_days_of_the_calendar_in_a_stated_order() {
     assert_eq!(ages("", &["2021", "2021-04-01", "2021-04-02", "2022"]).0, ["Y0", "Y0", "_U", "_U"]);
 }
 
-/// A year that stands in a date is read from days that exist only.
+/// A year within a date is read from days that exist only.
 #[test]
 fn a_year_comes_from_a_day_that_exists() {
     let bench = Bench::new().file(

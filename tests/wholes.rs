@@ -35,7 +35,7 @@ fn count(bench: &Bench, area: &str, form: &str, sex: &str) -> String {
     cells.join(" ").trim().to_owned()
 }
 
-/// Thailand reports women by form and all persons, and not how many women. So 65 women of one form stand above 40 women.
+/// Thailand reports women by form and all persons, and not how many women. So 65 women of one form are more than 40 women.
 const WITHOUT_WOMEN: [&str; 6] = [
     "KHM 2020 _T _T 100 -",
     "KHM 2020 _T F 40 -",
@@ -97,7 +97,7 @@ fn what_is_flagged_of_a_country_is_flagged_of_its_region() {
     }
 }
 
-/// Without Thailand nobody in forced labour is left: a ratio of nobody is none, and not 0.
+/// Without Thailand zero victims in forced labour are left: a ratio of zero persons is none, and not 0.
 #[test]
 fn a_ratio_without_one_area_has_no_value_where_nothing_is_left() {
     let figures = [

@@ -49,7 +49,7 @@ fn a_profile_names_its_own_word_for_no() {
     assert_eq!(forms(&maps, &["No,Ausente,Presente", "Forzado,No,Presente", "No,No,No"]), ["OTH", "BEG;OTH", "_U"]);
 }
 
-/// Conditions and constants unite as well; what holds for all records stands in only where the file says nothing.
+/// Conditions and constants unite as well; what holds for all records applies only where the file has nothing.
 #[test]
 fn constants_with_conditions_unite() {
     let maps = "[[map]]\nfield = \"form\"\nconstant = \"SEX\"\nwhen = { Sexual = [\"Sí\"] }\n\
@@ -107,7 +107,7 @@ fn flags_are_read_in_words() {
     }
 }
 
-/// Records of one country whose citizenships stand there so often.
+/// Records of one country with these citizenships, each so often.
 fn citizenships(texts: &[(&str, usize)]) -> String {
     let rows: String = texts.iter().map(|(text, count)| format!("KEN,2022,F,17,{text}\n").repeat(*count)).collect();
     format!("area,year,sex,age,citizenship\n{rows}")
@@ -221,14 +221,14 @@ fn every_kind_of_map_is_weighed() {
         "BRA,2022,F,17,SEX;x,verde,1,bad,1,1,1,1,7\nBRA,2022,F,17,SEX,BRANCA,1,1,1,1,1,1,5\nBRA,2022,F,17,,,,,,,,,3\n";
     let found = report(header, rows);
     let column = |name: &str| {
-        let of = found[0]["columns"].as_array().unwrap().iter().find(|column| column["column"] == name).unwrap();
-        (of["filled"].as_u64().unwrap(), of["not_understood"].as_u64().unwrap())
+        let report = found[0]["columns"].as_array().unwrap().iter().find(|column| column["column"] == name).unwrap();
+        (report["filled"].as_u64().unwrap(), report["not_understood"].as_u64().unwrap())
     };
     assert_eq!([column("sex"), column("form"), column("race")], [(15, 0), (12, 7), (12, 7)]);
     assert_eq!([column("wg_hear"), column("wg_walk")], [(12, 7), (12, 0)]);
     let field = |name: &str| {
-        let of = found[0]["fields"].as_array().unwrap().iter().find(|field| field["field"] == name).unwrap();
-        ["records", "unknown", "not_understood"].map(|key| of[key].as_u64().unwrap())
+        let report = found[0]["fields"].as_array().unwrap().iter().find(|field| field["field"] == name).unwrap();
+        ["records", "unknown", "not_understood"].map(|key| report[key].as_u64().unwrap())
     };
     assert_eq!((field("form"), field("race")), ([15, 3, 7], [15, 3, 7]));
 
@@ -240,8 +240,9 @@ fn every_kind_of_map_is_weighed() {
     bench.run("run").succeeds();
     let manifest = std::fs::read_to_string(bench.path("out/release/manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
-    let of = manifest["legibility"].as_array().unwrap().iter().find(|of| of["field"] == "citizenship").unwrap();
-    assert_eq!((&of["unknown"], &of["not_understood"]), (&"5 to 10 percent".into(), &"35 to 40 percent".into()));
+    let fields = manifest["legibility"].as_array().unwrap();
+    let field = fields.iter().find(|field| field["field"] == "citizenship").unwrap();
+    assert_eq!((&field["unknown"], &field["not_understood"]), (&"5 to 10 percent".into(), &"35 to 40 percent".into()));
 }
 
 /// A bad file does not hide behind good ones, nor behind a store to which it is added.
@@ -271,14 +272,14 @@ fn each_file_is_judged_by_itself() {
 /// Every kind of map is judged: flags, scales, own lists, dates of birth and bands that straddle 18.
 #[test]
 fn every_kind_of_map_is_judged() {
-    let of = |header: &str, row: &str, flags: &str| {
+    let refusal = |header: &str, row: &str, flags: &str| {
         let bench = Bench::new().file("in.csv", format!("{header}\n{}", format!("{row}\n").repeat(20)));
         let ran = bench.run(&format!("validate in.csv {flags}"));
         assert_eq!(ran.code, Some(1), "{header}: {}", ran.stdout);
         let lines = ran.stderr.lines().filter(|line| line.contains("limit/not-understood") || line.contains("= "));
         lines.map(|line| line.trim().to_owned()).collect::<Vec<_>>().join("\n")
     };
-    let flags = of(
+    let flags = refusal(
         "CountryOfExploitation,yearOfRegistration,gender,ageBroad,isForcedLabour,isSexualExploit",
         "THA,2019,Woman,48+,maybe,Yes",
         "--profile ctdc-synthetic",
@@ -289,14 +290,17 @@ fn every_kind_of_map_is_judged() {
     );
     assert!(!flags.contains("isSexualExploit"), "{flags}");
     let scale =
-        of("area,year,sex,age,wg_see,wg_hear,wg_walk,wg_cog,wg_self,wg_comm", "KEN,2022,F,17,1,1,bad,1,1,1", "");
+        refusal("area,year,sex,age,wg_see,wg_hear,wg_walk,wg_cog,wg_self,wg_comm", "KEN,2022,F,17,1,1,bad,1,1,1", "");
     assert!(scale.contains("`wg_walk` was not understood: all") && scale.contains("field: `disability`"), "{scale}");
-    let own = of("area,year,sex,age,race", "BRA,2022,F,17,verde", "");
-    assert!(own.contains("`race` was not understood: all") && own.contains("rule: cell/not-in-pack"), "{own}");
+    let national = refusal("area,year,sex,age,race", "BRA,2022,F,17,verde", "");
+    assert!(
+        national.contains("`race` was not understood: all") && national.contains("rule: cell/not-in-pack"),
+        "{national}"
+    );
     // Ages are printable, so the band is named.
-    let band = of("area,year,sex,age", "BRA,2022,F,9-20", "");
+    let band = refusal("area,year,sex,age", "BRA,2022,F,9-20", "");
     assert!(band.contains("rule: cell/straddles\n= most frequent: `9-20`"), "{band}");
-    let born = of(
+    let born = refusal(
         "org_ShippingCountry,cas_IncomingReferralDate,prs_Gender,prs_Birthdate",
         "KH,2023-05-04,Feminine,around 2005",
         "--profile htcds",
@@ -340,7 +344,7 @@ fn both_ways_of_reading_count_the_same() {
     assert_eq!((&field["not_understood"], &field["records"]), (&column["not_understood"], &3000.into()));
 }
 
-/// The release tells what the source does not know from what was not understood, by rounded shares only.
+/// The release separates what the source does not know from what was not understood, by rounded shares only.
 #[test]
 fn a_release_says_why_values_are_unknown() {
     let classes = |texts: &[(&str, usize)]| {
@@ -349,8 +353,14 @@ fn a_release_says_why_values_are_unknown() {
         bench.run("run").succeeds();
         let manifest = std::fs::read_to_string(bench.path("out/release/manifest.json")).unwrap();
         let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
-        let of = manifest["legibility"].as_array().unwrap().iter().find(|of| of["field"] == "citizenship").unwrap();
-        let texts = [&of["unknown"], &of["not_understood"]].map(|text| text.as_str().unwrap().to_owned());
+        let citizenship = manifest["legibility"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|citizenship| citizenship["field"] == "citizenship")
+            .unwrap();
+        let texts =
+            [&citizenship["unknown"], &citizenship["not_understood"]].map(|text| text.as_str().unwrap().to_owned());
         let report = std::fs::read_to_string(bench.path("out/release/report.html")).unwrap();
         assert!(report.contains("Unknown at the source") && texts.iter().all(|text| report.contains(text)));
         // A store says the same when tables are made of it later.
@@ -400,7 +410,7 @@ fn headings_are_read_in_any_case() {
     }
 }
 
-/// The spelling of the layout stands first; two other spellings of one heading are refused; a hint weighs case last.
+/// The spelling of the layout comes first; two other spellings of one heading are refused; a hint weighs case last.
 #[test]
 fn headings_that_differ_in_case_alone_are_told_apart() {
     let bench = Bench::new().file("in.csv", "area,year,sex,age,form,Form\nKHM,2022,F,17,SEX,LAB\n");
@@ -440,7 +450,7 @@ fn filters_and_conditions_are_read_in_any_spelling() {
     let (bench, ran) = ingested(stateless, &["apátrida", "Apátrida", "APATRIDA", "no"]);
     ran.succeeds();
     assert_eq!(store_rows(&bench.path("store"), &["citizenship"]), ["XXA", "XXA", "XXA", "_U"]);
-    // A sign and the case of a single letter tell texts apart, and so does a profile that names both spellings.
+    // A sign and the case of a single letter distinguish values, and so does a profile that names both spellings.
     let (_, ran) = ingested("[skip]\ntipo = [\"<18\", \"T\"]\n", &["<18", "18", "18+", "T", "t"]);
     ran.succeeds().says("3 records read, 3 accepted");
     let told_apart = "[[map]]\nfield = \"citizenship\"\nconstant = \"XXA\"\nwhen = { tipo = [\"nr\"] }\n\

@@ -1,4 +1,4 @@
-//! Records with the count 0: they count nobody, and declare that their area reported the year.
+//! Records with the count 0: they count zero victims, and declare that their area reported the year.
 
 use crate::support::{Bench, contents, rows, slashed, store_rows};
 
@@ -35,10 +35,10 @@ fn shown(bench: &Bench, release: &str) -> (Vec<(String, Vec<u8>)>, serde_json::V
 /// The number of an area, or of a region, in 2021.
 fn told(bench: &Bench, release: &str, indicator: &str, area: &str) -> String {
     let found = rows(&bench.path(&format!("{release}/tables/victims-detected.csv")));
-    let of = |row: &&crate::support::Row| {
+    let is_row = |row: &&crate::support::Row| {
         row["INDICATOR"] == indicator && row["REF_AREA"] == area && row["TIME_PERIOD"] == "2021"
     };
-    let row = found.iter().find(of).unwrap_or_else(|| panic!("no {indicator} {area}"));
+    let row = found.iter().find(is_row).unwrap_or_else(|| panic!("no {indicator} {area}"));
     format!("{} {}", row["OBS_VALUE"], row["OBS_STATUS"])
 }
 
@@ -57,7 +57,7 @@ fn a_zero_record_declares_as_a_run_file_does() {
             ran.succeeds().says(&format!("{n} records read, {n} accepted, 0 rejected, 0 duplicates"));
             ran.says("warning[record/zero-declared]");
             assert!(shown(&bench, "out/release") == expected, "{policy} {zero}");
-            // Nobody is stored.
+            // No person is stored.
             assert_eq!(store_rows(&bench.path("out/restricted"), &["area"]), ["KHM", "THA", "KHM"]);
         }
     }
@@ -177,7 +177,7 @@ fn a_zero_does_not_undo_the_dimensions_of_a_declaration() {
     assert!(shown(&with, "third") == expected);
 }
 
-/// A zero that declares nothing is no count, as before.
+/// A zero that declares nothing is not a count, as before.
 #[test]
 fn other_zeros_are_rejected() {
     let header = "person_id,area,year,sex,age,form,count\n";
@@ -201,13 +201,13 @@ fn other_zeros_are_rejected() {
         ran.code_is(1).says("1 records read, 0 accepted, 1 rejected").says(rule);
         assert!(!ran.stdout.contains("zero-declared"), "{row}");
     }
-    // A mask is a count that is not known, and a word for no id names nobody.
+    // A mask is a count that is not known, and a word for no id names no person.
     let bench = Bench::new().file("in.csv", format!("{header},THA,2021,F,30,SEX,<5\nunknown,THA,2020,,,,0\n"));
     bench.run("ingest in.csv --schema victim --out store").succeeds();
     assert_eq!(store_rows(&bench.path("store"), &["area", "year"]), ["THA|2021"]);
     bench.run("validate in.csv --deny record/zero-declared").code_is(1).says("error[record/zero-declared]  1");
     // A profile for which 0 is a word for missing, and one that skips such rows.
-    let own = "id = \"p\"\ntitle = \"p\"\nsource = \"p\"\nrecord = \"victim@1\"\nMORE[[map]]\nfield = \"area\"\ncolumn = \"area\"\n\
+    let layout = "id = \"p\"\ntitle = \"p\"\nsource = \"p\"\nrecord = \"victim@1\"\nMORE[[map]]\nfield = \"area\"\ncolumn = \"area\"\n\
         [[map]]\nfield = \"year\"\ncolumn = \"year\"\n[[map]]\nfield = \"sex\"\ncolumn = \"sex\"\n[[map]]\nfield = \"age\"\ncolumn = \"age\"\n[[map]]\nfield = \"count\"\n\
         column = \"count\"\n[ignore]\ncolumns = [\"form\", \"person_id\"]\n";
     for (more, says) in [
@@ -215,7 +215,7 @@ fn other_zeros_are_rejected() {
         ("[skip]\ncount = [\"0\"]\n", "warning[record/passed-over]"),
         ("", "warning[record/zero-declared]"),
     ] {
-        bench.write("s/profiles/p.toml", own.replace("MORE", more));
+        bench.write("s/profiles/p.toml", layout.replace("MORE", more));
         bench.run("validate in.csv --schemas s --profile p").says(says);
     }
 }

@@ -32,7 +32,7 @@ impl House {
         })
     }
 
-    /// The house with one source changed.
+    /// The sources with one of them changed.
     pub fn changed(&self, name: &str, change: impl FnOnce(&str) -> String) -> Self {
         let mut house = self.clone();
         let source = house.sources.iter_mut().find(|source| source.name == name);
@@ -97,7 +97,7 @@ impl Source {
         self.name.split('/').next().unwrap()
     }
 
-    /// Whether the file is in a room, in a folder of one, or is one of its files.
+    /// Returns whether the file is in a room, in a folder of one, or is one of its files.
     pub fn is_in(&self, place: &str) -> bool {
         self.name == place || self.name.strip_prefix(place).is_some_and(|rest| rest.starts_with('/'))
     }

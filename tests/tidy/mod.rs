@@ -1,4 +1,4 @@
-//! The rules of the house, read off the sources.
+//! The rules of the architecture, read off the sources.
 //!
 //! A rule is a function of the sources that lists what breaks it, so that `mutations` can show that it finds something.
 
@@ -171,7 +171,7 @@ fn upward(house: &House) -> Vec<String> {
                 }
                 continue;
             };
-            // Stages stand in the order of the data; the rooms of other floors are equals.
+            // Stages are in the order of the data. The rooms of other floors are equals.
             let is_allowed = other == source.room()
                 || other_floor < floor
                 || (other_floor == floor && (floor == 0 || (floor == 3 && other_place < place)));
@@ -183,7 +183,7 @@ fn upward(house: &House) -> Vec<String> {
     found
 }
 
-/// Rooms and places of [`FLOORS`], [`DOORS`] and [`STD_DOORS`] that are not there, doors that nobody uses, and names of outside
+/// Rooms and places of [`FLOORS`], [`DOORS`] and [`STD_DOORS`] that do not exist, doors that are not used, and names of outside
 /// crates that come through no door.
 fn through_walls(house: &House) -> Vec<String> {
     let mut found = Vec::new();
@@ -221,7 +221,7 @@ fn through_walls(house: &House) -> Vec<String> {
 
 /// Confidential types that are not there, are not marked, or have a trait that writes them.
 ///
-/// The mark itself holds when the program is compiled. Here it is held that nobody takes it off.
+/// The mark itself holds when the program is compiled. This test holds that it is not removed.
 fn unmarked(house: &House) -> Vec<String> {
     const HARMLESS: [&str; 5] = ["Clone", "Default", "Drop", "Iterator", "From"];
     let mut found = Vec::new();
@@ -380,7 +380,7 @@ fn no_network_client_is_linked() {
     }
 }
 
-/// The top level is what the house says; sample records are labelled; real files are never committed.
+/// The top level is what the architecture names; sample records are labelled; real files are never committed.
 #[test]
 fn the_top_level_is_as_agreed() {
     let folders: BTreeSet<_> = std::fs::read_dir(project())
@@ -431,8 +431,8 @@ fn every_test_that_a_promise_names_exists() {
             let places = [format!("tests/{module}.rs"), format!("tests/{module}/mod.rs")];
             let Some(file) = places.iter().find_map(|place| read(place)) else { continue };
             let begins = format!("#[test]\nfn {test}").replace(['*', '…'], "");
-            let whole = format!("#[test]\nfn {test}() {{");
-            let is_there = file.contains(if begins.len() == whole.len() - 4 { &whole } else { &begins });
+            let head = format!("#[test]\nfn {test}() {{");
+            let is_there = file.contains(if begins.len() == head.len() - 4 { &head } else { &begins });
             assert!(is_there, "{document} names `{span}`");
             found += 1;
         }

@@ -1,4 +1,4 @@
-//! The test of the test: each change breaks a rule of the house, and the rules find it.
+//! The test of the test: each change breaks a rule of the architecture, and the rules find it.
 
 use super::broken;
 use super::house::House;
