@@ -106,7 +106,8 @@ impl SheetSource {
         let mut room = Room::of(parts.unpacked);
         let digest = blake3::hash(&bytes).to_hex().to_string();
         let bytes: Arc<[u8]> = Arc::from(bytes);
-        let looks = BookLooks::of(Arc::clone(&bytes), parts.has_skipped).map_err(|cause| unreadable().because(cause))?;
+        let looks =
+            BookLooks::of(Arc::clone(&bytes), parts.has_skipped).map_err(|cause| unreadable().because(cause))?;
         let book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|cause| unreadable().because(cause))?;
         let mut book = Workbook { sheets: book, looks };
         let visible: Vec<String> = book

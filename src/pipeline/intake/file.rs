@@ -13,9 +13,7 @@ use super::job::{Job, Reading, RejectsOutput, StoreOutput};
 use super::legibility::{self, SHARED, UnknownCells};
 use super::quarantine::{self, KeptRecords, Quarantine};
 use super::read_result::{ReadResult, named};
-use super::report::{
-    AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, PLACEHOLDER_ID, ROUNDED_IDS, SHARED_ID, Unresolved,
-};
+use super::report::{AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, PLACEHOLDER_ID, ROUNDED_IDS, SHARED_ID, Unresolved};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
