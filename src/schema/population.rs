@@ -61,9 +61,9 @@ pub struct Populations {
     pub title: String,
     /// Where it comes from.
     pub source: String,
-    /// Whether the source was seen.
+    /// True if the source was seen.
     pub verified: bool,
-    /// Whether a user brought them along, and perhaps of some areas only.
+    /// True if a user brought them along, and perhaps of some areas only.
     pub is_own: bool,
     /// By area and year: girls, women, boys, men.
     table: PopulationTable,
