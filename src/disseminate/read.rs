@@ -102,7 +102,7 @@ pub fn read_csv(path: &Path, take: &mut dyn FnMut(&PublishedRow<'_>) -> Result<(
     let (indicator, status) = (at("INDICATOR")?, at("OBS_STATUS")?);
     let numbers = [at("OBS_VALUE")?, at("LOWER_BOUND")?, at("UPPER_BOUND")?];
     let dimensions: Vec<usize> = (0..head.len()).filter(|&at| is_dimension(&head[at])).collect();
-    let most = most_rows(dimensions.len(), path)?;
+    let max = most_rows(dimensions.len(), path)?;
     let mut row = csv::StringRecord::new();
     while reader.read_record(&mut row).map_err(|cause| foreign().because(cause))? {
         let number = |at: usize| match &row[at] {
@@ -111,7 +111,7 @@ pub fn read_csv(path: &Path, take: &mut dyn FnMut(&PublishedRow<'_>) -> Result<(
         };
         let [value, lower, upper] = numbers.map(number);
         let line = row.position().map_or(0, csv::Position::line);
-        refuse_beyond(most, line, path)?;
+        refuse_beyond(max, line, path)?;
         take(&PublishedRow {
             row: line,
             indicator: &row[indicator],
@@ -160,8 +160,8 @@ fn most_rows(dimensions: usize, path: &Path) -> Result<u64> {
     Ok(limits::ROW_SETS >> sets)
 }
 
-fn refuse_beyond(most: u64, row: u64, path: &Path) -> Result<()> {
-    if row <= most { Ok(()) } else { Err(too_large(&format!("the table has more than {most} rows"), path)) }
+fn refuse_beyond(max: u64, row: u64, path: &Path) -> Result<()> {
+    if row <= max { Ok(()) } else { Err(too_large(&format!("the table has more than {max} rows"), path)) }
 }
 
 fn too_large(what: &str, path: &Path) -> Error {
