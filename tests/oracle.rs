@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use polars::prelude::*;
 use proptest::prelude::*;
 use tipstat::Control;
-use tipstat::internals::aggregate::{AreaNodes, Breakdown, CountMeasure, CubeRequest};
+use tipstat::internals::aggregate::{AreaNodes, Breakdown, CountMeasure, CountWithTotals};
 use tipstat::internals::schema::{Region, Registry};
 
 use crate::support::counted;
@@ -149,7 +149,7 @@ fn compare(people: &[Person], dimensions: &[&str]) {
     });
     let tables = vec![breakdowns.collect()];
     let microdata = &base.microdata();
-    let request = CubeRequest { microdata, values: &values, tables, measure: CountMeasure::Victims };
+    let request = CountWithTotals { microdata, values: &values, tables, measure: CountMeasure::Victims };
     let cube = request.count(&Control::default()).unwrap().remove(0);
     let expected = oracle(people, dimensions);
     let mut positive = 0;

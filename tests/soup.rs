@@ -121,7 +121,7 @@ proptest! {
         impl std::io::Read for Slow {
             fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
                 let length = buffer.len().min(1);
-                self.0.read(&mut buffer[..most])
+                self.0.read(&mut buffer[..length])
             }
         }
         let at_once = all(Input::Stream(Box::new(std::io::Cursor::new(bytes.clone()))));

@@ -211,8 +211,12 @@ impl Counted {
         let measure = tipstat::internals::aggregate::CountMeasure::Victims;
         let none = std::collections::BTreeMap::new();
         let tables = vec![Vec::new()];
-        let request =
-            tipstat::internals::aggregate::CubeRequest { microdata: &self.microdata(), values: &none, tables, measure };
+        let request = tipstat::internals::aggregate::CountWithTotals {
+            microdata: &self.microdata(),
+            values: &none,
+            tables,
+            measure,
+        };
         request.count(&tipstat::Control::default()).unwrap()[0].lower(0)
     }
 }

@@ -51,7 +51,7 @@ confidential!(Cube);
 
 /// Tables of accepted records that are counted with every total.
 #[derive(Clone, Debug)]
-pub struct CubeRequest<'a> {
+pub struct CountWithTotals<'a> {
     /// The records.
     pub microdata: &'a Microdata<'a>,
     /// The values of the fields that are counted, as [`Microdata::values`] returns them.
@@ -62,7 +62,7 @@ pub struct CubeRequest<'a> {
     pub measure: CountMeasure,
 }
 
-impl CubeRequest<'_> {
+impl CountWithTotals<'_> {
     /// Counts the tables in one pass of the records.
     ///
     /// A record is counted once in every cell whose nodes it belongs to. With a field of multiple values a person is
@@ -75,8 +75,8 @@ impl CubeRequest<'_> {
     }
 }
 
-fn cubes(request: CubeRequest<'_>, control: &Control) -> Result<Vec<Cube>> {
-    let CubeRequest { microdata, values, tables, measure } = request;
+fn cubes(request: CountWithTotals<'_>, control: &Control) -> Result<Vec<Cube>> {
+    let CountWithTotals { microdata, values, tables, measure } = request;
     let mut dimensions: Vec<Dimension> = Vec::new();
     let mut known: Vec<&Breakdown> = Vec::new();
     let mut places: Vec<Vec<usize>> = Vec::new();

@@ -28,7 +28,7 @@ pub(crate) use breakdown::depth_of;
 pub use breakdown::{AreaNodes, Breakdown, CoarseNode, Family, FamilyKind, Node, NodeKind};
 pub use budget::LEAST_MEMORY;
 pub use cells::Cells;
-pub use cube::{Cube, CubeRequest, Microdata};
+pub use cube::{CountWithTotals, Cube, Microdata};
 pub use dimension::{Dimension, Several};
 pub use planned::{Explained, ExplainedCuboid, PlannedCount};
 pub use prints::{AreaYearKey, countable, prints};

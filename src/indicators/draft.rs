@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::definition::Counting;
 use super::{Formula, Indicator, Reporting};
-use crate::aggregate::{AreaNodes, Breakdown, CountMeasure, Cube, CubeRequest, FamilyKind, Microdata, depth_of};
+use crate::aggregate::{AreaNodes, Breakdown, CountMeasure, CountWithTotals, Cube, FamilyKind, Microdata, depth_of};
 use crate::confidential::confidential;
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -136,7 +136,7 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
         if counted.is_empty() {
             dimensions.extend(facts());
         }
-        let request = CubeRequest { microdata: &source.microdata, values: &values, tables: dimensions, measure };
+        let request = CountWithTotals { microdata: &source.microdata, values: &values, tables: dimensions, measure };
         let mut made = request.count(control)?;
         counted.extend(made.split_off(tables.len()));
         if counting == Counting::Persons {

@@ -25,7 +25,8 @@ pub(super) fn check(inputs: &[InputReport], allowance: &Allowance) -> Result<()>
     if !worst.frequent.is_empty() {
         error = error.with("most frequent", worst.frequent.join(", "));
     }
-    error = error.with("limit", in_words(allowance.of(&worst.field), worst.by_persons));
+    error =
+        error.with("limit", in_words(allowance.of(&worst.field), if worst.by_persons { "persons" } else { "cells" }));
     for (input, column) in bad.iter().skip(1).take(5) {
         let text =
             format!("`{}` of {} (field `{}`): {}", column.column, input.file, column.field, column.share_alone());
@@ -68,9 +69,9 @@ fn check_places(inputs: &[InputReport], allowance: &Allowance) -> Result<()> {
     )))
 }
 
-fn in_words(limit: Limit, by_persons: bool) -> String {
+fn in_words(limit: Limit, unit: &str) -> String {
     match limit {
-        Limit::Count(count) => format!("{count} {}", if by_persons { "persons" } else { "cells" }),
+        Limit::Count(count) => format!("{count} {unit}"),
         Limit::Percent(percent) => format!("{percent} percent of the filled cells"),
     }
 }
