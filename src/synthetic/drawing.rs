@@ -31,7 +31,7 @@ impl DrawnValue {
     }
 }
 
-/// The symbols that symbols stand for.
+/// The codes that symbols stand for.
 #[derive(Debug, Default)]
 pub(super) struct SymbolTexts<'a> {
     symbols: Vec<&'a str>,

@@ -79,7 +79,7 @@ impl CubeRequest {
         for name in &names {
             let new = ask(registry, record, name)?;
             if dimensions.iter().any(|other| other.id == new.id) {
-                return Err(Error::failed(format!("the dimension `{name}` is dimensions for twice")));
+                return Err(Error::failed(format!("the dimension `{name}` is requested twice")));
             }
             dimensions.push(new);
         }
