@@ -192,7 +192,7 @@ impl Breakdown {
     /// as at a coarser level, the code stays where it is. None of them has codes below it.
     pub fn join(mut self, codes: &[u16], into: &str) -> Self {
         let Some(into) = self.find(into) else { return self };
-        let path = |of: &Self, code: u16| of.expand[usize::from(code)].clone();
+        let path = |breakdown: &Self, code: u16| breakdown.expand[usize::from(code)].clone();
         let target = match self.nodes[into].kind {
             NodeKind::Code(code) => path(&self, code),
             NodeKind::Missing(missing) => path(&self, missing.code()),
@@ -208,7 +208,7 @@ impl Breakdown {
         self.without(&gone)
     }
 
-    /// Returns the breakdown without some nodes, in which nobody is counted.
+    /// Returns the breakdown without some nodes that count no persons.
     fn without(mut self, gone: &[u16]) -> Self {
         let mut number = vec![None; self.nodes.len()];
         let kept = (0..self.nodes.len()).filter(|&node| !gone.contains(&(node as u16)));
@@ -222,8 +222,8 @@ impl Breakdown {
             family.children = family.children.iter().filter_map(|&child| new(child)).collect();
         }
         self.broad = self.broad.into_iter().filter_map(|(node, areas)| Some((new(node)?, areas))).collect();
-        self.coarse.retain(|of| new(of.node).is_some());
-        self.coarse.iter_mut().for_each(|of| of.node = new(of.node).unwrap_or_default());
+        self.coarse.retain(|coarse| new(coarse.node).is_some());
+        self.coarse.iter_mut().for_each(|coarse| coarse.node = new(coarse.node).unwrap_or_default());
         for nodes in &mut self.expand {
             *nodes = nodes.iter().filter_map(|&node| new(node)).collect();
         }
