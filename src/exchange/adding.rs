@@ -71,21 +71,21 @@ impl Adding<'_> {
     pub fn finish(mut self) -> Result<()> {
         self.decide()?;
         let Self { figures, package, repeated, mut groups, lacking, marks, silent } = self;
-        let own = figures.packages.len();
+        let index = figures.packages.len();
         for (group, places) in silent {
-            figures.silent.entry(group).or_default().extend(places.into_iter().map(|place| (place, own)));
+            figures.silent.entry(group).or_default().extend(places.into_iter().map(|place| (place, index)));
         }
         for (group, places) in marks {
-            let is_own = |place: &FigurePlace| place.1 != TOGETHER && !figures.is_of_other(&group, place, own);
+            let is_own = |place: &FigurePlace| place.1 != TOGETHER && !figures.is_of_other(&group, place, index);
             let marks: Vec<_> = places.into_iter().filter(|(place, _)| is_own(place)).collect();
             figures.marks.entry(group).or_default().extend(marks);
         }
         for (group, places) in lacking {
             // A cell of which one value is not known has none, whatever the others are.
-            if let Some(of) = groups.get_mut(&group) {
-                of.retain(|place, _| !places.contains(place));
+            if let Some(accepted) = groups.get_mut(&group) {
+                accepted.retain(|place, _| !places.contains(place));
             }
-            let is_own = |place: &FigurePlace| !figures.is_of_other(&group, place, own);
+            let is_own = |place: &FigurePlace| !figures.is_of_other(&group, place, index);
             let places: BTreeSet<FigurePlace> = places.into_iter().filter(is_own).collect();
             figures.groups.entry(group.clone()).or_default();
             figures.lacking.entry(group).or_default().extend(places);
@@ -99,7 +99,7 @@ impl Adding<'_> {
                         .hint("`tipstat verify` tells whether the release is as its publisher made it")
                 })?;
                 if place.1 == TOGETHER {
-                    figures.together(&group, (place.0, place.2), own, value);
+                    figures.together(&group, (place.0, place.2), index, value);
                 } else {
                     figures.groups.entry(group.clone()).or_default().insert(place, value);
                 }
@@ -144,18 +144,18 @@ impl Figures {
 /// The bounds of a figure that is told several times.
 pub(super) fn join(values: &[Interval], repeated: Repeated) -> Option<Interval> {
     let first = *values.first()?;
-    let least = values.iter().map(|of| of.lower);
+    let lowers = values.iter().map(|value| value.lower);
     match repeated {
         Repeated::Same => {
-            let lower = least.max().unwrap_or(0);
-            let upper = values.iter().filter_map(|of| of.upper).min();
+            let lower = lowers.max().unwrap_or(0);
+            let upper = values.iter().filter_map(|value| value.upper).min();
             upper.is_none_or(|upper| lower <= upper).then_some(Interval { lower, upper })
         }
         // The same exact number again is a repetition; the same mask again may be of another part.
-        Repeated::Parts if first.is_exact() && values.iter().all(|of| *of == first) => Some(first),
+        Repeated::Parts if first.is_exact() && values.iter().all(|value| *value == first) => Some(first),
         Repeated::Parts => {
-            let upper = values.iter().try_fold(0u64, |sum, of| sum.checked_add(of.upper?));
-            Some(Interval { lower: least.min().unwrap_or(0), upper })
+            let upper = values.iter().try_fold(0u64, |sum, value| sum.checked_add(value.upper?));
+            Some(Interval { lower: lowers.min().unwrap_or(0), upper })
         }
     }
 }

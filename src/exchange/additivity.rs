@@ -54,8 +54,9 @@ impl Figures {
                     })
                     .collect();
                 for (place, codes) in lines(&|_| !sets.is_empty()) {
-                    let value =
-                        |code: &str| codes.iter().find(|(of, _)| self.names.text(*of) == code).map(|(_, value)| *value);
+                    let value = |code: &str| {
+                        codes.iter().find(|(number, _)| self.names.text(*number) == code).map(|(_, value)| *value)
+                    };
                     for (whole, set) in &sets {
                         let parts: Option<Vec<Interval>> = set.iter().map(|part| value(part)).collect();
                         let sum = parts
@@ -80,7 +81,7 @@ impl Figures {
                         |code: &str| ["_O", "_U", "_N", "_X"].contains(&code) || proper.iter().any(|part| part == code);
                     let mut parts = parts.iter().filter(|(code, _)| is_part(self.names.text(*code)));
                     let unknown = self.unknown(subject, &place);
-                    let rest = Interval { lower: 0, upper: unknown.map_or(Some(0), |of| of.upper) };
+                    let rest = Interval { lower: 0, upper: unknown.map_or(Some(0), |value| value.upper) };
                     let sum = parts.try_fold(rest, |sum, (_, part)| sum.checked_add(*part));
                     out.extend(sum.filter(|sum| total.and(*sum).is_none()).map(|sum| row(&place, None, total, sum)));
                 }

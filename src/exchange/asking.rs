@@ -60,12 +60,12 @@ impl Asking<'_> {
 }
 
 /// Returns the nodes of persons of whom a dimension is not known.
-pub(super) fn missing_nodes(of: &Breakdown) -> impl Iterator<Item = u16> {
-    let missing = of.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, NodeKind::Missing(_)));
+pub(super) fn missing_nodes(breakdown: &Breakdown) -> impl Iterator<Item = u16> {
+    let missing = breakdown.nodes.iter().enumerate().filter(|(_, node)| matches!(node.kind, NodeKind::Missing(_)));
     missing.map(|(at, _)| at as u16)
 }
 
 /// Returns whether a node stands for persons of whom a dimension is unknown.
-pub(super) fn is_unknown(of: &Breakdown, node: u16) -> bool {
-    of.nodes[usize::from(node)].kind == NodeKind::Missing(Missing::Unknown)
+pub(super) fn is_unknown(breakdown: &Breakdown, node: u16) -> bool {
+    breakdown.nodes[usize::from(node)].kind == NodeKind::Missing(Missing::Unknown)
 }

@@ -30,7 +30,7 @@ pub(super) struct TableLayout<'a> {
     /// The figures that belong to the table.
     pub groups: &'a [Group<'a>],
     /// The dimensions of areas and years.
-    pub own: [&'a str; 2],
+    pub area_time: [&'a str; 2],
 }
 
 /// The cells of countries in a table, with all that follows from their figures.
@@ -51,7 +51,10 @@ impl TableLayout<'_> {
     /// A table without years adds up the cells that each year has in the same table with years, so that what follows within a
     /// year does. What is reported of all years together stands before such a sum.
     pub fn cells(&self, dimensions: &[Breakdown], telling: &[Telling]) -> Completed {
-        let time = self.record.role("time").filter(|_| dimensions.iter().all(|of| of.dimension != self.own[1]));
+        let time = self
+            .record
+            .role("time")
+            .filter(|_| dimensions.iter().all(|breakdown| breakdown.dimension != self.area_time[1]));
         let years: BTreeSet<u16> = self.groups.iter().flat_map(Group::years).collect();
         let Some(time) = time.filter(|_| !years.is_empty()) else {
             return self.completed(dimensions, telling, YearSums::default());
@@ -76,9 +79,9 @@ impl TableLayout<'_> {
 
     /// Completes the cells that are reported, with `sums` of years where none is.
     fn completed(&self, dimensions: &[Breakdown], telling: &[Telling], sums: YearSums) -> Completed {
-        let Self { figures, subject, record, groups, own, .. } = *self;
-        let time = own[1];
-        let asked = Questions::new(figures, subject, record, dimensions, groups, own);
+        let Self { figures, subject, record, groups, area_time, .. } = *self;
+        let time = area_time[1];
+        let asked = Questions::new(figures, subject, record, dimensions, groups, area_time);
         let exclusive: Vec<bool> = telling.iter().map(|telling| telling.exclusive).collect();
         let lists = DimensionLists::new(record, self.figure, dimensions, &exclusive);
         let (mut cells, finer) = self.reported(dimensions, &lists);
@@ -89,8 +92,9 @@ impl TableLayout<'_> {
         }
         let (asks, unknown) = (|line: &[u16]| asked.asks_all(line), |line: &[u16], d: usize| asked.unknown(line, d));
         let add_up = dimensions.iter().enumerate().zip(telling);
-        let add_up: Vec<_> =
-            add_up.map(|((d, of), telling)| (d > 0 && of.dimension != time).then_some(*telling)).collect();
+        let add_up: Vec<_> = add_up
+            .map(|((d, breakdown), telling)| (d > 0 && breakdown.dimension != time).then_some(*telling))
+            .collect();
         let outside = self.outside(&cells, dimensions, &lists);
         let least = Least::of(&cells, &finer.least, outside, dimensions, &add_up);
         let is_open = |line: &[u16], d: usize| finer.open.contains(line) || sums.partial.contains(&(line[0], d));
@@ -131,8 +135,8 @@ impl TableLayout<'_> {
     /// table. A table without years has those of all years together.
     fn reported(&self, dimensions: &[Breakdown], lists: &DimensionLists<'_>) -> (KnownCells, Finer) {
         let figures = self.figures;
-        let positions = Positions::new(dimensions, self.own);
-        let has_years = dimensions.iter().any(|of| of.dimension == self.own[1]);
+        let positions = Positions::new(dimensions, self.area_time);
+        let has_years = dimensions.iter().any(|breakdown| breakdown.dimension == self.area_time[1]);
         let (mut cells, mut finer) = (KnownCells::new(), Finer::default());
         for group in self.groups {
             let reported =
@@ -155,15 +159,18 @@ impl TableLayout<'_> {
                     below.entry(at).or_default().push((codes, known));
                 }
             };
-            let mut own = KnownCells::new();
-            reported.chain(lacking).for_each(|(place, known)| sort(&mut own, place, known));
+            let mut group_cells = KnownCells::new();
+            reported.chain(lacking).for_each(|(place, known)| sort(&mut group_cells, place, known));
             // What follows from figures of another dimension counts where there is no figure.
             let mut bounds = KnownCells::new();
             for (place, &value) in group.following.into_iter().flatten() {
                 sort(&mut bounds, place, KnownValue { value, basis: Basis::Reported });
             }
-            let named: Vec<Option<usize>> =
-                group.dimensions.iter().map(|name| dimensions.iter().position(|of| of.dimension == *name)).collect();
+            let named: Vec<Option<usize>> = group
+                .dimensions
+                .iter()
+                .map(|name| dimensions.iter().position(|breakdown| breakdown.dimension == *name))
+                .collect();
             for (at, below) in below {
                 if let Some(known) = lists.resolve(&at, &named, &below, &mut finer) {
                     let bound = bounds.entry(at).or_insert(known);
@@ -173,7 +180,7 @@ impl TableLayout<'_> {
                 }
             }
             for (at, bound) in bounds {
-                own.entry(at).or_insert_with_key(|at| {
+                group_cells.entry(at).or_insert_with_key(|at| {
                     finer.cells.insert(at.clone());
                     bound
                 });
@@ -182,7 +189,7 @@ impl TableLayout<'_> {
             for at in unlisted.filter_map(|place| positions.of(figures, &group.dimensions, place)) {
                 finer.open_known(&at, dimensions);
             }
-            cells.append(&mut own);
+            cells.append(&mut group_cells);
         }
         (cells, finer)
     }
@@ -196,17 +203,17 @@ impl TableLayout<'_> {
         lists: &DimensionLists<'_>,
     ) -> BTreeMap<Vec<u16>, Interval> {
         let Self { figures, indicator, .. } = *self;
-        let positions = Positions::new(dimensions, self.own);
+        let positions = Positions::new(dimensions, self.area_time);
         let mut outside: BTreeMap<Vec<u16>, Interval> = BTreeMap::new();
         for (breakdown, places) in figures.evidence.get(self.subject).into_iter().flat_map(Evidence::iter) {
             let names: Vec<&str> = breakdown.iter().map(|&name| figures.names.text(name)).collect();
-            let is_inside = names.iter().all(|name| indicator.all_dimensions().any(|own| own == name));
-            if !is_inside || !indicator.universe.keys().all(|own| names.contains(&own.as_str())) {
+            let is_inside = names.iter().all(|name| indicator.all_dimensions().any(|dimension| dimension == name));
+            if !is_inside || !indicator.universe.keys().all(|dimension| names.contains(&dimension.as_str())) {
                 continue;
             }
             for (place, &value) in places {
-                let own = positions.of(figures, &names, place).map(|at| (at, value));
-                let found = own.or_else(|| {
+                let listed = positions.of(figures, &names, place).map(|at| (at, value));
+                let found = listed.or_else(|| {
                     let above = |d: usize, code: &str| lists.node_above(d, code);
                     let at = positions.above(figures, &names, place, &above)?;
                     Some((at, Interval { upper: None, ..value }))

@@ -21,21 +21,21 @@ impl CodesInUse {
     /// Reads off figures who uses some codes, each with its dimension.
     pub fn of(figures: &Figures, subject: &Subject, some: &BTreeSet<(u32, u32)>) -> Self {
         let mut asked = Self::default();
-        for ((of, dimensions), places) in &figures.lacking {
-            for (area, year, codes) in places.iter().filter(|_| of == subject) {
+        for ((other, dimensions), places) in &figures.lacking {
+            for (area, year, codes) in places.iter().filter(|_| other == subject) {
                 let codes = dimensions.iter().copied().zip(codes.iter().copied()).filter(|code| some.contains(code));
                 asked.codes.extend(codes.map(|(dimension, code)| (dimension, code, *area, *year)));
             }
         }
-        for ((_, dimensions), places) in figures.groups.iter().filter(|((of, _), _)| of == subject) {
+        for ((_, dimensions), places) in figures.groups.iter().filter(|((other, _), _)| other == subject) {
             for ((area, year, codes), value) in places {
                 for (&dimension, &code) in dimensions.iter().zip(codes.iter()) {
                     if some.contains(&(dimension, code)) {
                         asked.codes.insert((dimension, code, *area, *year));
                     } else if figures.names.text(code) == Missing::Unknown.id() {
                         // Those of whom it is not known are no fewer than those of them who have some other code besides.
-                        let least = asked.unknown.entry((dimension, *area, *year)).or_default();
-                        *least = (*least).max(value.lower);
+                        let lower = asked.unknown.entry((dimension, *area, *year)).or_default();
+                        *lower = (*lower).max(value.lower);
                     }
                 }
             }
@@ -58,15 +58,15 @@ impl CodesInUse {
 impl Figures {
     /// Returns whether a zero that is reported of a code says that the area asked for it: a publisher reports it, or the package
     /// that was counted from records declares it.
-    pub(super) fn states(&self, subject: &Subject, (area, year): (u32, u16), [of, code]: [u32; 2]) -> bool {
-        let Some(package) = self.package_of(subject, &[of], area, year) else { return false };
+    pub(super) fn states(&self, subject: &Subject, (area, year): (u32, u16), [dimension, code]: [u32; 2]) -> bool {
+        let Some(package) = self.package_of(subject, &[dimension], area, year) else { return false };
         if !self.is_recorded(package, area) {
             return true;
         }
         let package = &self.packages[package];
         let text = |number: u32| self.names.text(number).to_owned();
         let code = text(code);
-        let key = |code: &str| (text(area), year, text(of), code.to_owned());
+        let key = |code: &str| (text(area), year, text(dimension), code.to_owned());
         package.asked.contains(&key(&code))
             || code.strip_suffix("_U").is_some_and(|group| package.asked.contains(&key(group)))
     }

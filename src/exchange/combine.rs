@@ -93,12 +93,12 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     indicator.check(record)?;
     let subject = Subject { record: indicator.record.clone(), counting: indicator.counting };
     let mut groups = Vec::new();
-    for (key, places) in figures.groups.iter().filter(|((of, _), _)| *of == subject) {
+    for (key, places) in figures.groups.iter().filter(|((other, _), _)| *other == subject) {
         let (lacking, marks) = (figures.lacking.get(key), figures.marks.get(key));
         let dimensions = &key.1;
         let dimensions: Vec<&str> = dimensions.iter().map(|&name| figures.names.text(name)).collect();
-        let fits = dimensions.iter().all(|dimension| indicator.all_dimensions().any(|own| own == dimension))
-            && indicator.universe.keys().all(|own| dimensions.contains(&own.as_str()));
+        let fits = dimensions.iter().all(|dimension| indicator.all_dimensions().any(|name| name == dimension))
+            && indicator.universe.keys().all(|name| dimensions.contains(&name.as_str()));
         if fits {
             let silent = figures.silent(key).collect();
             let (following, unlisted) = (figures.following.get(key), figures.unlisted.get(key));
@@ -107,9 +107,9 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     }
     let time = record.role("time").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
     let area = record.role("area").and_then(|field| record.fields[field].dimension.clone()).unwrap_or_default();
-    let is_told =
+    let is_reported =
         |name: &str| name == time || name == area || groups.iter().any(|group| group.dimensions.contains(&name));
-    if let Some(missing) = indicator.lacks(is_told) {
+    if let Some(missing) = indicator.lacks(is_reported) {
         return Ok(Err(missing));
     }
     if groups.is_empty() {
@@ -117,21 +117,28 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     }
     let present = |field: usize| codes(figures, (&subject, record, field), figure, &groups, [&area, &time]);
     let planned = breakdowns(scheme.registry, regions, record, indicator, &present)?;
-    if let Some(dimension) = planned.missing.filter(|missing| is_told(missing)) {
+    if let Some(dimension) = planned.missing.filter(|missing| is_reported(missing)) {
         return Ok(Err(dimension));
     }
     let mut dimensions = planned.dimensions;
     let telling = tellings(figures, &subject, &groups, &dimensions);
-    for (of, telling) in dimensions.iter_mut().zip(&telling) {
+    for (breakdown, telling) in dimensions.iter_mut().zip(&telling) {
         // Where nobody is in two parts anywhere, the whole of a share is the sum of its parts.
-        for family in of.families.iter_mut().filter(|_| telling.exclusive) {
+        for family in breakdown.families.iter_mut().filter(|_| telling.exclusive) {
             family.kind = FamilyKind::Partition;
         }
     }
-    let layout =
-        TableLayout { figures, subject: &subject, indicator, record, figure, groups: &groups, own: [&area, &time] };
+    let layout = TableLayout {
+        figures,
+        subject: &subject,
+        indicator,
+        record,
+        figure,
+        groups: &groups,
+        area_time: [&area, &time],
+    };
     let Completed { mut cells, asked, open, .. } = layout.cells(&dimensions, &telling);
-    let position = dimensions.iter().position(|of| of.dimension == time);
+    let position = dimensions.iter().position(|breakdown| breakdown.dimension == time);
     let (by_some, stated) = (asked.by_some(), asked.stated(figures, &subject, &cells));
     if scheme.only_with_total {
         let with_total = with_total(&cells, &dimensions, &time);
@@ -141,14 +148,14 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     }
     let wholes = Wholes::new(&cells, &dimensions, position);
     let exceeding = wholes.exceeding();
-    let not_additive = exceeding.iter().filter_map(|of| of.row(&indicator.record, &dimensions, position)).collect();
+    let not_additive = exceeding.iter().filter_map(|part| part.row(&indicator.record, &dimensions, position)).collect();
     let mut without_total = wholes.without();
-    without_total.extend(exceeding.into_iter().map(|of| of.part));
+    without_total.extend(exceeding.into_iter().map(|exceeding| exceeding.part));
     let reported = cells.iter().filter(|(_, known)| known.basis == Basis::Reported);
-    let told: Vec<&Vec<u16>> = reported.map(|(nodes, _)| nodes).collect();
-    let regions = places_of_regions(&told, &dimensions[0]);
+    let reported: Vec<&Vec<u16>> = reported.map(|(nodes, _)| nodes).collect();
+    let regions = places_of_regions(&reported, &dimensions[0]);
     // A ratio of two codes stands in the total of their dimension, also where nobody tells a total.
-    let totals = places_of_totals(&told, &dimensions, &time);
+    let totals = places_of_totals(&reported, &dimensions, &time);
     let of_totals = places_of_regions(&totals.iter().collect::<Vec<_>>(), &dimensions[0]);
     let unknown = Shown { value: None, lower: Some(0), upper: None };
     let mut all: BTreeMap<Vec<u16>, (Shown<u64>, Basis)> =
@@ -185,7 +192,7 @@ fn codes(
     (subject, record, field): (&Subject, &Record, usize),
     figure: &Record,
     groups: &[Group<'_>],
-    own: [&str; 2],
+    area_time: [&str; 2],
 ) -> Vec<u16> {
     let list = record.fields[field].codes();
     let dimension = record.fields[field].dimension.as_deref().unwrap_or_default();
@@ -195,16 +202,16 @@ fn codes(
         let at = group.dimensions.iter().position(|name| *name == dimension);
         let following = group.following.into_iter().flat_map(BTreeMap::keys);
         for (area, year, codes) in group.places.keys().chain(group.lacking.into_iter().flatten()).chain(following) {
-            if dimension == own[1] {
+            if dimension == area_time[1] {
                 found.extend(list.find(&year.to_string()));
-            } else if dimension == own[0] {
+            } else if dimension == area_time[0] {
                 seen.insert(*area);
             } else if let Some(at) = at {
                 seen.insert(codes[at]);
             }
         }
     }
-    if dimension != own[0] && dimension != own[1] {
+    if dimension != area_time[0] && dimension != area_time[1] {
         seen.extend(figures.codes_of(subject, dimension));
     }
     for code in &seen {
@@ -229,9 +236,9 @@ fn tellings(figures: &Figures, subject: &Subject, groups: &[Group<'_>], dimensio
     for (area, ..) in groups.iter().flat_map(|group| group.places.keys()) {
         packages.extend(figures.packages_of(subject, *area));
     }
-    let telling = |of: &Breakdown| Telling {
-        complete: packages.iter().any(|&of_| figures.packages[of_].complete.contains(&of.dimension)),
-        exclusive: packages.iter().all(|&of_| figures.packages[of_].exclusive.contains(&of.dimension)),
+    let telling = |breakdown: &Breakdown| Telling {
+        complete: packages.iter().any(|&package| figures.packages[package].complete.contains(&breakdown.dimension)),
+        exclusive: packages.iter().all(|&package| figures.packages[package].exclusive.contains(&breakdown.dimension)),
     };
     dimensions.iter().map(telling).collect()
 }
@@ -241,11 +248,11 @@ fn flagged(
     figures: &Figures,
     groups: &[Group<'_>],
     dimensions: &[Breakdown],
-    own: [&str; 2],
+    area_time: [&str; 2],
 ) -> BTreeMap<Vec<u16>, ObsStatus> {
-    let positions = Positions::new(dimensions, own);
+    let positions = Positions::new(dimensions, area_time);
     let mut marks = BTreeMap::new();
-    if dimensions.iter().all(|of| of.dimension != own[1]) {
+    if dimensions.iter().all(|breakdown| breakdown.dimension != area_time[1]) {
         return marks;
     }
     for group in groups {
@@ -257,7 +264,7 @@ fn flagged(
 }
 
 /// A place for each region and group of which a country tells something.
-fn places_of_regions(told: &[&Vec<u16>], areas: &Breakdown) -> BTreeSet<Vec<u16>> {
+fn places_of_regions(reported: &[&Vec<u16>], areas: &Breakdown) -> BTreeSet<Vec<u16>> {
     let mut above: Vec<Vec<u16>> = vec![Vec::new(); areas.nodes.len()];
     for (region, countries) in areas.countries().into_iter().enumerate() {
         for country in countries.into_iter().filter(|&country| usize::from(country) != region) {
@@ -265,7 +272,7 @@ fn places_of_regions(told: &[&Vec<u16>], areas: &Breakdown) -> BTreeSet<Vec<u16>
         }
     }
     let mut places = BTreeSet::new();
-    for nodes in told {
+    for nodes in reported {
         for &region in &above[usize::from(nodes[0])] {
             let mut place = (*nodes).clone();
             place[0] = region;
@@ -276,13 +283,13 @@ fn places_of_regions(told: &[&Vec<u16>], areas: &Breakdown) -> BTreeSet<Vec<u16>
 }
 
 /// A place for the total of a dimension in which nobody tells one, beside the cells that countries tell.
-fn places_of_totals(told: &[&Vec<u16>], dimensions: &[Breakdown], time: &str) -> BTreeSet<Vec<u16>> {
+fn places_of_totals(reported: &[&Vec<u16>], dimensions: &[Breakdown], time: &str) -> BTreeSet<Vec<u16>> {
     let mut places = BTreeSet::new();
-    for (d, of) in dimensions.iter().enumerate().skip(1).filter(|(_, of)| of.dimension != time) {
-        let Some(total) = of.nodes.iter().position(|node| node.kind == NodeKind::Total) else { continue };
+    for (d, breakdown) in dimensions.iter().enumerate().skip(1).filter(|(_, breakdown)| breakdown.dimension != time) {
+        let Some(total) = breakdown.nodes.iter().position(|node| node.kind == NodeKind::Total) else { continue };
         let total = total as u16;
-        if told.iter().all(|nodes| nodes[d] != total) {
-            places.extend(told.iter().map(|nodes| {
+        if reported.iter().all(|nodes| nodes[d] != total) {
+            places.extend(reported.iter().map(|nodes| {
                 let mut place = (*nodes).clone();
                 place[d] = total;
                 place
@@ -300,11 +307,12 @@ fn with_total<'c>(
 ) -> BTreeSet<(u16, Option<u16>)> {
     let cells: Vec<&Vec<u16>> =
         cells.into_iter().filter(|(_, known)| known.basis.is_number()).map(|(nodes, _)| nodes).collect();
-    let time = dimensions.iter().position(|of| of.dimension == time);
-    let totals = dimensions.iter().enumerate().filter(|(d, _)| *d > 0 && Some(*d) != time).filter_map(|(d, of)| {
-        let total = of.nodes.iter().position(|node| node.kind == NodeKind::Total)? as u16;
-        cells.iter().any(|nodes| nodes[d] == total).then_some((d, total))
-    });
+    let time = dimensions.iter().position(|breakdown| breakdown.dimension == time);
+    let totals =
+        dimensions.iter().enumerate().filter(|(d, _)| *d > 0 && Some(*d) != time).filter_map(|(d, breakdown)| {
+            let total = breakdown.nodes.iter().position(|node| node.kind == NodeKind::Total)? as u16;
+            cells.iter().any(|nodes| nodes[d] == total).then_some((d, total))
+        });
     let totals: Vec<(usize, u16)> = totals.collect();
     let is_total = |nodes: &&&Vec<u16>| totals.iter().all(|(d, total)| nodes[*d] == *total);
     cells.iter().filter(is_total).map(|nodes| (nodes[0], time.map(|at| nodes[at]))).collect()

@@ -15,7 +15,7 @@ pub(super) struct Along<'a> {
 }
 
 impl<'a> Along<'a> {
-    pub fn of(&self) -> &'a Breakdown {
+    pub fn breakdown(&self) -> &'a Breakdown {
         &self.asking.dimensions[self.d]
     }
 
@@ -32,7 +32,7 @@ impl<'a> Along<'a> {
         self.zeros(cells);
         self.missing(cells);
         // Families are listed children first.
-        for family in &self.of().families {
+        for family in &self.breakdown().families {
             // Totals that follow from their parts are figures already.
             if self.is_total(family.parent) {
                 continue;
@@ -49,7 +49,7 @@ impl<'a> Along<'a> {
                 }
             }
         }
-        for family in self.of().families.iter().rev() {
+        for family in self.breakdown().families.iter().rev() {
             self.below(cells, family);
         }
     }
@@ -62,7 +62,7 @@ impl<'a> Along<'a> {
     }
 
     fn is_total(&self, node: u16) -> bool {
-        self.of().nodes[usize::from(node)].kind == NodeKind::Total
+        self.breakdown().nodes[usize::from(node)].kind == NodeKind::Total
     }
 
     /// Adds the parts of totals that are 0, whether a country asked for them or not.
@@ -73,7 +73,7 @@ impl<'a> Along<'a> {
         };
         let lines: Vec<_> = cells.iter().filter(is_zero).map(|(nodes, _)| nodes.clone()).collect();
         for line in lines {
-            for node in (0..self.of().nodes.len() as u16).filter(|node| *node != total) {
+            for node in (0..self.breakdown().nodes.len() as u16).filter(|node| *node != total) {
                 // Whoever is reported there contradicts the total.
                 self.imply_zero(cells, self.at(&line, node));
             }
@@ -82,10 +82,10 @@ impl<'a> Along<'a> {
 
     /// Adds zeros of the missing codes of figures that were counted: they have a row of each that is anybody's.
     fn missing(&self, cells: &mut KnownCells) {
-        let known = self.of().nodes.iter().position(|node| node.kind == NodeKind::Known).map(|at| at as u16);
+        let known = self.breakdown().nodes.iter().position(|node| node.kind == NodeKind::Known).map(|at| at as u16);
         let lines = cells.keys().filter(|nodes| Some(nodes[self.d]) == known && (self.asking.counted)(nodes));
         for line in lines.cloned().collect::<Vec<_>>() {
-            for node in missing_nodes(self.of()) {
+            for node in missing_nodes(self.breakdown()) {
                 self.imply_zero(cells, self.at(&line, node));
             }
         }
@@ -103,7 +103,7 @@ impl<'a> Along<'a> {
     fn fill(&self, cells: &mut KnownCells, family: &Family, line: &[u16]) {
         let asking = self.asking;
         let is_left_over = |node: u16| {
-            let node = &self.of().nodes[usize::from(node)];
+            let node = &self.breakdown().nodes[usize::from(node)];
             node.code.starts_with('_') || matches!(node.kind, NodeKind::Residual(_))
         };
         let part = |&child: &u16| (child, cells.get(&self.at(line, child)).copied());
@@ -164,17 +164,18 @@ impl<'a> Along<'a> {
     pub fn is_unlisted(&self, cells: &KnownCells, family: &Family, line: &[u16]) -> bool {
         let Some(parent) = cells.get(line).filter(|known| known.basis.is_number()) else { return false };
         let mut parts = family.children.iter().filter_map(|&child| cells.get(&self.at(line, child)));
-        let most = parts.try_fold(0u64, |sum, part| sum.checked_add(part.value.upper?));
-        most.is_some_and(|most| most < parent.value.lower)
+        let upper = parts.try_fold(0u64, |sum, part| sum.checked_add(part.value.upper?));
+        upper.is_some_and(|upper| upper < parent.value.lower)
     }
 
     /// Returns whether a total less those of whom the dimension is unknown leaves more persons than all reported codes hold.
     fn lacks_known(&self, cells: &KnownCells, family: &Family, line: &[u16]) -> bool {
         let reported = |node: u16| cells.get(&self.at(line, node)).filter(|known| known.basis == Basis::Reported);
-        let is_known = self.of().nodes[usize::from(family.parent)].kind == NodeKind::Known;
+        let is_known = self.breakdown().nodes[usize::from(family.parent)].kind == NodeKind::Known;
         let Some(total) = self.asking.totals[self.d].filter(|_| is_known).and_then(reported) else { return false };
-        let missing: Vec<&KnownValue> = missing_nodes(self.of()).filter_map(reported).collect();
-        let has_unknown = missing_nodes(self.of()).any(|node| is_unknown(self.of(), node) && reported(node).is_some());
+        let missing: Vec<&KnownValue> = missing_nodes(self.breakdown()).filter_map(reported).collect();
+        let has_unknown =
+            missing_nodes(self.breakdown()).any(|node| is_unknown(self.breakdown(), node) && reported(node).is_some());
         let unknown = missing.iter().try_fold(0u64, |sum, part| sum.checked_add(part.value.upper?));
         let listed = self.listed(cells, line, family.parent);
         let both = listed.zip(unknown).and_then(|(listed, unknown)| listed.checked_add(unknown));
@@ -184,8 +185,8 @@ impl<'a> Along<'a> {
     /// Returns whether there are more persons than the reported parts of the dimension hold, by what is reported in others.
     fn has_more(&self, cells: &KnownCells, line: &[u16]) -> bool {
         let Some(total) = self.asking.totals[self.d] else { return false };
-        let most = self.listed(cells, line, total);
-        most.is_some_and(|most| self.asking.least.may_exceed(&self.at(line, total), most))
+        let upper = self.listed(cells, line, total);
+        upper.is_some_and(|upper| self.asking.least.may_exceed(&self.at(line, total), upper))
     }
 
     /// Returns how many persons at most the cells in or below a node list.
@@ -193,7 +194,7 @@ impl<'a> Along<'a> {
         if let Some(cell) = cells.get(&self.at(line, node)) {
             return cell.value.upper;
         }
-        let families = self.of().families.iter().filter(|family| family.parent == node);
+        let families = self.breakdown().families.iter().filter(|family| family.parent == node);
         let parts = families.flat_map(|family| &family.children).collect::<BTreeSet<_>>();
         parts.into_iter().try_fold(0u64, |sum, &part| sum.checked_add(self.listed(cells, line, part)?))
     }
@@ -271,15 +272,15 @@ impl<'a> Along<'a> {
             return;
         }
         let mut value = parent.value;
-        for family in self.of().families.iter().filter(|family| family.children.contains(&line[self.d])) {
+        for family in self.breakdown().families.iter().filter(|family| family.children.contains(&line[self.d])) {
             value.upper = value.upper.into_iter().chain(self.rest_of_sound(cells, family, line)).min();
         }
         for (e, total) in self.asking.totals.iter().enumerate() {
             let Some(total) = total.filter(|total| *total != line[e]) else { continue };
             let mut wider = line.to_vec();
             wider[e] = total;
-            let most = cells.get(&wider).filter(|known| known.basis.is_number()).and_then(|known| known.value.upper);
-            value.upper = value.upper.into_iter().chain(most).min();
+            let upper = cells.get(&wider).filter(|known| known.basis.is_number()).and_then(|known| known.value.upper);
+            value.upper = value.upper.into_iter().chain(upper).min();
         }
         value.lower = value.lower.max(self.asking.least.below(line, value.upper));
         if value.upper.is_none_or(|upper| value.lower <= upper) {
@@ -289,7 +290,8 @@ impl<'a> Along<'a> {
 
     /// Returns whether a cell of a code that only some sources ask for has a part that its country does not report.
     fn rests_on_unasked(&self, cells: &KnownCells, family: &Family, line: &[u16]) -> bool {
-        let is_unasked = |&child: &u16| cells.get(&self.at(line, child)).is_some_and(|of| of.basis == Basis::Unasked);
+        let is_unasked =
+            |&child: &u16| cells.get(&self.at(line, child)).is_some_and(|cell| cell.basis == Basis::Unasked);
         self.asking.is_by_some(line) && family.children.iter().any(is_unasked)
     }
 

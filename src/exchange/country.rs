@@ -43,26 +43,26 @@ impl CountryReports {
         &self,
         dimensions: &[u32],
         codes: &[u32],
-        of: &OfPackages,
+        figures: &OfPackages,
         years: &SingleYears,
     ) -> Option<Interval> {
         let left_out = self.left_out.get(dimensions);
         let is_left_out =
-            |package: &usize| left_out.is_some_and(|cells| cells.values().any(|of| of.contains_key(package)));
+            |package: &usize| left_out.is_some_and(|cells| cells.values().any(|cell| cell.contains_key(package)));
         let nothing = Interval::exact(0);
         let mut sum: Option<Interval> = None;
         let mut add = |value: Interval| {
             sum = Some(sum.unwrap_or(nothing).checked_add(value).unwrap_or(Interval::open()));
         };
         for package in self.years.keys() {
-            let accepted = years.sums.get(codes).and_then(|of| of.get(package)).copied();
-            let published = of.get(package).copied();
+            let accepted = years.sums.get(codes).and_then(|sums| sums.get(package)).copied();
+            let published = figures.get(package).copied();
             match (years.accepted.contains_key(package), is_left_out(package), published) {
                 (true, false, Some(published)) => add(published),
                 (true, true, Some(published)) => {
                     let accepted = accepted.unwrap_or(nothing);
                     let left_out = left_out.and_then(|cells| cells.get(codes)?.get(package).copied());
-                    let dated = accepted.lower.saturating_add(left_out.map_or(0, |of| of.lower));
+                    let dated = accepted.lower.saturating_add(left_out.map_or(0, |sum| sum.lower));
                     let unknown = published.upper.map(|upper| upper.saturating_sub(dated));
                     let upper = accepted.upper.zip(unknown).and_then(|(a, b)| a.checked_add(b));
                     add(Interval { lower: accepted.lower, upper });
@@ -70,8 +70,8 @@ impl CountryReports {
                 (true, _, None) => accepted.into_iter().for_each(&mut add),
                 // The breakdown of all years together only: its persons may be those of the years of another package.
                 (false, false, Some(published)) => {
-                    let own = &self.years[package];
-                    let apart = years.accepted.values().all(|years| years.is_disjoint(own));
+                    let own_years = &self.years[package];
+                    let apart = years.accepted.values().all(|years| years.is_disjoint(own_years));
                     add(Interval { lower: if apart { published.lower } else { 0 }, upper: published.upper });
                 }
                 (false, true, _) | (false, false, None) => {}
@@ -86,14 +86,14 @@ impl CountryReports {
     pub fn all_years(
         &self,
         cells: &BTreeMap<Box<[u32]>, OfPackages>,
-        of: &OfPackages,
+        figures: &OfPackages,
         adds: bool,
         counted: &dyn Fn(usize) -> bool,
     ) -> Interval {
         let mut seen: BTreeSet<u16> = BTreeSet::new();
         let mut sum: Option<Interval> = None;
         for (package, years) in &self.years {
-            let reports = cells.values().any(|of| of.contains_key(package));
+            let reports = cells.values().any(|cell| cell.contains_key(package));
             if !reports || (sum.is_some() && years.is_subset(&seen)) {
                 continue;
             }
@@ -101,7 +101,7 @@ impl CountryReports {
             seen.extend(years);
             // A package that counted other codes of the breakdown counts zero here.
             let unlisted = if counted(*package) { Interval::exact(0) } else { Interval::open() };
-            let value = of.get(package).copied().unwrap_or(unlisted);
+            let value = figures.get(package).copied().unwrap_or(unlisted);
             sum = Some(sum.map_or(value, |sum| {
                 let both = sum.checked_add(value).unwrap_or(Interval::open());
                 let lower = match (apart, adds) {
@@ -118,9 +118,9 @@ impl CountryReports {
 
     /// Returns whether packages that report a breakdown of all years together have all years of the country.
     pub fn is_whole(&self, cells: &BTreeMap<Box<[u32]>, OfPackages>) -> bool {
-        let reports = |package: &usize| cells.values().any(|of| of.contains_key(package));
-        let own = self.years.iter().filter(|(package, _)| reports(package)).flat_map(|(_, years)| years);
-        let seen: BTreeSet<u16> = own.copied().collect();
+        let reports = |package: &usize| cells.values().any(|cell| cell.contains_key(package));
+        let dated = self.years.iter().filter(|(package, _)| reports(package)).flat_map(|(_, years)| years);
+        let seen: BTreeSet<u16> = dated.copied().collect();
         self.years.values().all(|years| years.is_subset(&seen))
     }
 }

@@ -33,18 +33,22 @@ impl Figures {
             }
             for (field, rule) in &record.derived {
                 let dimensions = [*field, rule.from].map(|index| record.fields[index].dimension.clone());
-                let [Some(own), Some(from)] = dimensions else { continue };
+                let [Some(derived), Some(from)] = dimensions else { continue };
                 let list = |index: usize| &**record.fields[index].codes();
-                let wider = figure.dimension(&own).map(|field| &**figure.fields[field].codes());
+                let wider = figure.dimension(&derived).map(|field| &**figure.fields[field].codes());
                 let wider = wider.unwrap_or(list(*field));
                 let pair = Pair { rule, groups: list(*field), wider, origins: list(rule.from) };
-                let numbers = [own, from].map(|name| self.names.number(&name));
+                let numbers = [derived, from].map(|name| self.names.number(&name));
                 for breakdowns in self.breakdowns(&subject, numbers) {
                     self.derive_one(&pair, list(rule.against), &breakdowns);
                 }
             }
             self.total(record, figure);
-            let others = self.groups.keys().map(|(of, _)| of).filter(|of| of.record == record.id && **of != subject);
+            let others = self
+                .groups
+                .keys()
+                .map(|(other, _)| other)
+                .filter(|other| other.record == record.id && **other != subject);
             for other in others.cloned().collect::<BTreeSet<_>>() {
                 self.weigh(&other, record, figure);
             }
@@ -58,25 +62,29 @@ impl Figures {
     }
 
     /// Returns the breakdowns that have the dimension from which another one is derived, each with that of the other one.
-    fn breakdowns(&self, subject: &Subject, [own, from]: [u32; 2]) -> Vec<DerivedPair> {
-        let name = |of: u32| self.names.text(of);
-        let groups = self.groups.keys().filter(|(of, dimensions)| of == subject && !dimensions.contains(&own));
+    fn breakdowns(&self, subject: &Subject, [derived_number, from]: [u32; 2]) -> Vec<DerivedPair> {
+        let name = |number: u32| self.names.text(number);
+        let groups =
+            self.groups.keys().filter(|(other, dimensions)| other == subject && !dimensions.contains(&derived_number));
         let breakdowns = groups.filter_map(|(_, dimensions)| {
-            let at = dimensions.iter().position(|&of| of == from)?;
+            let at = dimensions.iter().position(|&other| other == from)?;
             // The names of the dimensions are in order, and so they must stay.
             let mut derived = without(dimensions, at);
-            let to = derived.iter().position(|&of| name(of) > name(own)).unwrap_or(derived.len());
-            derived.insert(to, own);
-            Some(DerivedPair { groups: [derived, dimensions.clone()].map(|of| (subject.clone(), of)), at: [to, at] })
+            let to = derived.iter().position(|&other| name(other) > name(derived_number)).unwrap_or(derived.len());
+            derived.insert(to, derived_number);
+            Some(DerivedPair {
+                groups: [derived, dimensions.clone()].map(|names| (subject.clone(), names)),
+                at: [to, at],
+            })
         });
         breakdowns.collect()
     }
 
-    fn derive_one(&mut self, pair: &Pair<'_>, areas: &Codelist, of: &DerivedPair) {
-        let mut derived = self.lines(of, 0);
+    fn derive_one(&mut self, pair: &Pair<'_>, areas: &Codelist, breakdowns: &DerivedPair) {
+        let mut derived = self.lines(breakdowns, 0);
         let mut following: [BTreeMap<PairKey, Following>; 2] = Default::default();
-        let mut unlisted = self.unlisted_origins(of);
-        for (key, mut origins) in self.lines(of, 1) {
+        let mut unlisted = self.unlisted_origins(breakdowns);
+        for (key, mut origins) in self.lines(breakdowns, 1) {
             let Some(area) = areas.find(self.names.text(key.0)) else { continue };
             let unlisted = unlisted.remove(&key).into_iter().flatten();
             let unlisted: Vec<_> = unlisted.filter(|(code, _)| !origins.has(code)).collect();
@@ -85,21 +93,21 @@ impl Figures {
             // A group of which one origin is missing has no number, unless it is reported itself.
             let lacking: Vec<String> = pair.lacking(&origins, area).filter(|code| !groups.has(code)).collect();
             for code in lacking {
-                let place = of.place(&mut self.names, 0, &key, &code);
-                self.lacking.entry(of.groups[0].clone()).or_default().insert(place);
+                let place = breakdowns.place(&mut self.names, 0, &key, &code);
+                self.lacking.entry(breakdowns.groups[0].clone()).or_default().insert(place);
                 groups.lacking.insert(code);
             }
             if groups.values.is_empty() {
                 let mut sums = pair.derived(&origins, area);
                 sums.retain(|code, _| !groups.lacking.contains(code));
-                self.insert(of, 0, &key, sums);
-            } else if !self.is_one_count(of, &key) {
+                self.insert(breakdowns, 0, &key, sums);
+            } else if !self.is_one_count(breakdowns, &key) {
                 for found in pair.widen(groups, &mut origins, area) {
                     let value =
                         |line: &DimensionLine, code: &String| line.values.get(code).map(|&value| (code.clone(), value));
-                    self.insert(of, 0, &key, value(groups, &found.code));
-                    self.insert(of, 1, &key, found.origin.as_ref().and_then(|origin| value(&origins, origin)));
-                    self.contradict(of, &key, found);
+                    self.insert(breakdowns, 0, &key, value(groups, &found.code));
+                    self.insert(breakdowns, 1, &key, found.origin.as_ref().and_then(|origin| value(&origins, origin)));
+                    self.contradict(breakdowns, &key, found);
                 }
                 let [one, other] = pair.reconcile(groups, &origins, area);
                 following[0].insert(key.clone(), one);
@@ -107,31 +115,33 @@ impl Figures {
             }
         }
         for (side, following) in following.into_iter().enumerate() {
-            let open = following.iter().filter(|(_, of)| of.is_open);
+            let open = following.iter().filter(|(_, follows)| follows.is_open);
             let open: BTreeSet<(u32, Vec<u32>)> = open.map(|(key, _)| (key.0, key.2.clone())).collect();
             let is_open = |(area, _, others): &PairKey| open.contains(&(*area, others.clone()));
-            for (key, said) in following {
-                let place = |names: &mut Names, code: &str| of.place(names, side, &key, code);
-                if said.is_open {
+            for (key, follows) in following {
+                let place = |names: &mut Names, code: &str| breakdowns.place(names, side, &key, code);
+                if follows.is_open {
                     let place = place(&mut self.names, KNOWN);
-                    self.unlisted.entry(of.groups[side].clone()).or_default().insert(place);
+                    self.unlisted.entry(breakdowns.groups[side].clone()).or_default().insert(place);
                 }
-                let known = is_open(&key).then(|| (KNOWN.to_owned(), said.known));
-                for (code, value) in said.values.into_iter().chain(known) {
+                let known = is_open(&key).then(|| (KNOWN.to_owned(), follows.known));
+                for (code, value) in follows.values.into_iter().chain(known) {
                     let place = place(&mut self.names, &code);
-                    self.following.entry(of.groups[side].clone()).or_default().insert(place, value);
+                    self.following.entry(breakdowns.groups[side].clone()).or_default().insert(place, value);
                 }
             }
         }
     }
 
     /// Lists two figures of one cell that contradict each other.
-    fn contradict(&mut self, of: &DerivedPair, (area, year, others): &PairKey, found: Contradiction) {
-        let [(subject, derived), (_, from)] = &of.groups;
+    fn contradict(&mut self, breakdowns: &DerivedPair, (area, year, others): &PairKey, found: Contradiction) {
+        let [(subject, derived), (_, from)] = &breakdowns.groups;
         let text = |number: u32| self.names.text(number).to_owned();
-        let [whole, part] = [text(derived[of.at[0]]), text(from[of.at[1]])];
-        let others =
-            without(from, of.at[1]).into_iter().zip(others).map(|(dimension, code)| (text(dimension), text(*code)));
+        let [whole, part] = [text(derived[breakdowns.at[0]]), text(from[breakdowns.at[1]])];
+        let others = without(from, breakdowns.at[1])
+            .into_iter()
+            .zip(others)
+            .map(|(dimension, code)| (text(dimension), text(*code)));
         self.contradictions.push(NotAdditive {
             record: subject.record.clone(),
             area: text(*area),
@@ -145,24 +155,24 @@ impl Figures {
     }
 
     /// Returns whether one package counted both breakdowns from the same records, so that they agree.
-    fn is_one_count(&self, of: &DerivedPair, (area, year, _): &PairKey) -> bool {
+    fn is_one_count(&self, breakdowns: &DerivedPair, (area, year, _): &PairKey) -> bool {
         let package = |(subject, dimensions): &(Subject, Vec<u32>)| self.package_of(subject, dimensions, *area, *year);
-        let [one, other] = of.groups.each_ref().map(package);
+        let [one, other] = breakdowns.groups.each_ref().map(package);
         one == other && one.is_some_and(|package| self.packages[package].counted)
     }
 
     /// Returns the figures of a breakdown by all but the one dimension.
-    fn lines(&self, of: &DerivedPair, side: usize) -> BTreeMap<PairKey, DimensionLine> {
+    fn lines(&self, breakdowns: &DerivedPair, side: usize) -> BTreeMap<PairKey, DimensionLine> {
         let mut lines: BTreeMap<PairKey, DimensionLine> = BTreeMap::new();
         let split = |(area, year, codes): &FigurePlace| {
-            let code = self.names.text(codes[of.at[side]]).to_owned();
-            ((*area, *year, without(codes, of.at[side])), code)
+            let code = self.names.text(codes[breakdowns.at[side]]).to_owned();
+            ((*area, *year, without(codes, breakdowns.at[side])), code)
         };
-        for (place, value) in self.groups.get(&of.groups[side]).into_iter().flatten() {
+        for (place, value) in self.groups.get(&breakdowns.groups[side]).into_iter().flatten() {
             let (key, code) = split(place);
             lines.entry(key).or_default().values.insert(code, *value);
         }
-        for place in self.lacking.get(&of.groups[side]).into_iter().flatten() {
+        for place in self.lacking.get(&breakdowns.groups[side]).into_iter().flatten() {
             let (key, code) = split(place);
             lines.entry(key).or_default().lacking.insert(code);
         }
@@ -171,14 +181,14 @@ impl Figures {
 
     /// Returns the codes from which others are derived that other figures report, with how many persons they have at least. Persons
     /// of whom the code is unknown are none of them: a list to which they were added would have a total.
-    fn unlisted_origins(&self, of: &DerivedPair) -> BTreeMap<PairKey, BTreeMap<String, Interval>> {
-        let (subject, dimensions) = &of.groups[1];
+    fn unlisted_origins(&self, breakdowns: &DerivedPair) -> BTreeMap<PairKey, BTreeMap<String, Interval>> {
+        let (subject, dimensions) = &breakdowns.groups[1];
         let mut lines: BTreeMap<PairKey, BTreeMap<String, Interval>> = BTreeMap::new();
-        let evidence = self.evidence.get(subject).into_iter().flat_map(|of| of.of_breakdown(dimensions));
+        let evidence = self.evidence.get(subject).into_iter().flat_map(|evidence| evidence.of_breakdown(dimensions));
         for (place, value) in evidence {
-            let code = self.names.text(place.2[of.at[1]]);
+            let code = self.names.text(place.2[breakdowns.at[1]]);
             if code != KNOWN && Missing::find(code).is_none() {
-                let key = (place.0, place.1, without(&place.2, of.at[1]));
+                let key = (place.0, place.1, without(&place.2, breakdowns.at[1]));
                 let open = Interval { lower: value.lower, upper: None };
                 lines.entry(key).or_default().insert(code.to_owned(), open);
             }
@@ -188,14 +198,14 @@ impl Figures {
 
     fn insert(
         &mut self,
-        of: &DerivedPair,
+        breakdowns: &DerivedPair,
         side: usize,
         key: &PairKey,
         values: impl IntoIterator<Item = (String, Interval)>,
     ) {
         for (code, value) in values {
-            let place = of.place(&mut self.names, side, key, &code);
-            self.groups.entry(of.groups[side].clone()).or_default().insert(place, value);
+            let place = breakdowns.place(&mut self.names, side, key, &code);
+            self.groups.entry(breakdowns.groups[side].clone()).or_default().insert(place, value);
         }
     }
 }

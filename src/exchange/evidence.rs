@@ -66,9 +66,9 @@ impl Evidence {
     /// Reads off figures where persons may be.
     pub fn of(figures: &Figures, subject: &Subject, record: &Record, figure: &Record) -> Self {
         let codes = Codes::new(figures, subject, record, figure);
-        let mut own = Self::default();
+        let mut evidence = Self::default();
         for ((_, dimensions), places) in figures.groups.iter().filter(|((other, _), _)| other == subject) {
-            let to = own.places.entry(dimensions.clone()).or_default();
+            let to = evidence.places.entry(dimensions.clone()).or_default();
             to.extend(
                 places
                     .iter()
@@ -77,19 +77,19 @@ impl Evidence {
             );
         }
         for ((_, dimensions), places) in figures.lacking.iter().filter(|((other, _), _)| other == subject) {
-            let to = own.places.entry(dimensions.clone()).or_default();
+            let to = evidence.places.entry(dimensions.clone()).or_default();
             for at in places {
                 to.entry(at.clone()).or_insert(Interval::open());
             }
         }
-        let longest = own.places.keys().map(Vec::len).max().unwrap_or(0);
+        let longest = evidence.places.keys().map(Vec::len).max().unwrap_or(0);
         for length in (1..=longest).rev() {
             let breakdowns: Vec<Vec<u32>> =
-                own.places.keys().filter(|dimensions| dimensions.len() == length).cloned().collect();
+                evidence.places.keys().filter(|dimensions| dimensions.len() == length).cloned().collect();
             for dimensions in breakdowns {
                 for at in 0..length {
-                    let sums = codes.sums(&dimensions, &own.places[&dimensions], at);
-                    let to = own.places.entry(without(&dimensions, at)).or_default();
+                    let sums = codes.sums(&dimensions, &evidence.places[&dimensions], at);
+                    let to = evidence.places.entry(without(&dimensions, at)).or_default();
                     for (place, sum) in sums {
                         let both = to.entry(place).or_insert(sum);
                         *both = both.larger(sum);
@@ -101,18 +101,18 @@ impl Evidence {
         let lacked: Vec<_> = crosses
             .map(|((_, dimensions), places)| {
                 let crosses = codes.crosses(dimensions, places);
-                (dimensions.clone(), codes.lacked(&own, dimensions, &crosses), short(&own, &crosses))
+                (dimensions.clone(), codes.lacked(&evidence, dimensions, &crosses), short(&evidence, &crosses))
             })
             .collect();
         for (dimensions, places, short) in lacked {
-            own.short.extend(short.into_iter().map(|(area, year)| (dimensions.clone(), area, year)));
-            let to = own.places.entry(dimensions).or_default();
+            evidence.short.extend(short.into_iter().map(|(area, year)| (dimensions.clone(), area, year)));
+            let to = evidence.places.entry(dimensions).or_default();
             for (at, value) in places {
                 to.entry(at).or_insert(value);
             }
         }
-        own.above = codes.above;
-        own
+        evidence.above = codes.above;
+        evidence
     }
 
     /// Returns the breakdowns, each with what may be in its places.
@@ -143,14 +143,14 @@ impl Evidence {
 
 impl<'a> Codes<'a> {
     fn new(figures: &'a Figures, subject: &'a Subject, record: &'a Record, figure: &Record) -> Self {
-        let mut own = Self { figures, subject, record, above: Above::default(), of_figures: BTreeSet::new() };
+        let mut codes = Self { figures, subject, record, above: Above::default(), of_figures: BTreeSet::new() };
         let groups = figures.groups.iter().map(|(key, places)| (key, places.keys().collect::<Vec<_>>()));
         let lacking = figures.lacking.iter().map(|(key, places)| (key, places.iter().collect()));
         let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
         for ((_, dimensions), places) in groups.chain(lacking).filter(|((other, _), _)| other == subject) {
-            let codes =
+            let pairs =
                 |place: &&FigurePlace| dimensions.iter().copied().zip(place.2.iter().copied()).collect::<Vec<_>>();
-            seen.extend(places.iter().flat_map(codes));
+            seen.extend(places.iter().flat_map(pairs));
         }
         for (dimension, code) in seen {
             let name = figures.names.text(dimension);
@@ -158,7 +158,7 @@ impl<'a> Codes<'a> {
                 [record, figure].map(|record| record.dimension(name).map(|field| &**record.fields[field].codes()));
             let text = figures.names.text(code);
             if lists[0].is_some_and(|list| list.find_or_group(text).is_none()) && text != KNOWN {
-                own.of_figures.insert((dimension, code));
+                codes.of_figures.insert((dimension, code));
             }
             let mut above: BTreeSet<&str> = BTreeSet::new();
             for list in lists.into_iter().flatten() {
@@ -171,9 +171,9 @@ impl<'a> Codes<'a> {
                 above.insert(KNOWN);
             }
             let above = above.into_iter().filter_map(|code| figures.names.numbers.get(code).copied());
-            own.above.0.insert((dimension, code), above.collect());
+            codes.above.0.insert((dimension, code), above.collect());
         }
-        own
+        codes
     }
 
     /// Adds up the codes of one dimension.
@@ -236,12 +236,12 @@ impl<'a> Codes<'a> {
     }
 
     /// Returns the places that a cross does not list although figures of some of its dimensions leave persons for them.
-    fn lacked(&self, own: &Evidence, dimensions: &[u32], crosses: &BTreeMap<(u32, u16), Cross>) -> Places {
+    fn lacked(&self, evidence: &Evidence, dimensions: &[u32], crosses: &BTreeMap<(u32, u16), Cross>) -> Places {
         let mut found = Places::new();
         for mask in 1..(1u32 << dimensions.len()) - 1 {
             let part = Part { dimensions, mask };
-            let wider = part.own(dimensions);
-            let Some(of_wider) = own.places.get(&wider) else { continue };
+            let wider = part.select(dimensions);
+            let Some(of_wider) = evidence.places.get(&wider) else { continue };
             let reported = self.figures.groups.get(&(self.subject.clone(), wider));
             for (place, value) in of_wider {
                 let Some(cross) = crosses.get(&(place.0, place.1)) else { continue };
@@ -279,7 +279,7 @@ impl<'a> Codes<'a> {
     /// Returns whether the codes of a cross are a place, lie in it, or contain it; none where they are apart from it.
     fn nested(&self, part: Part<'_>, codes: &[u32], wider: &[u32]) -> Option<Nested> {
         let mut nested = Nested::Below;
-        for ((dimension, code), wide) in part.own(part.dimensions).into_iter().zip(part.own(codes)).zip(wider) {
+        for ((dimension, code), wide) in part.select(part.dimensions).into_iter().zip(part.select(codes)).zip(wider) {
             if self.above.lies_in(dimension, *wide, code) {
                 nested = Nested::Above;
             } else if code != *wide && !self.above.lies_in(dimension, code, *wide) {
@@ -301,9 +301,9 @@ impl<'a> Codes<'a> {
 }
 
 /// Returns the areas and years of which a cross lists fewer persons than there are.
-fn short(own: &Evidence, crosses: &BTreeMap<(u32, u16), Cross>) -> Vec<(u32, u16)> {
+fn short(evidence: &Evidence, crosses: &BTreeMap<(u32, u16), Cross>) -> Vec<(u32, u16)> {
     let is_short = |(place, cross): &(&(u32, u16), &Cross)| {
-        let lower = own.lower(&[], &(place.0, place.1, Box::default()));
+        let lower = evidence.lower(&[], &(place.0, place.1, Box::default()));
         let mut tops = cross.values().filter(|listed| listed.is_top);
         let listed = tops.try_fold(0u64, |sum, listed| sum.checked_add(listed.value.upper?));
         listed.is_some_and(|listed| listed < lower)
@@ -331,7 +331,7 @@ impl Part<'_> {
     }
 
     /// Returns what belongs to its dimensions.
-    fn own(self, items: &[u32]) -> Vec<u32> {
+    fn select(self, items: &[u32]) -> Vec<u32> {
         (0..items.len()).filter(|&at| self.has(at)).map(|at| items[at]).collect()
     }
 
@@ -341,9 +341,9 @@ impl Part<'_> {
     }
 
     /// Returns a place of the breakdown.
-    fn join(self, own: &[u32], rest: &[u32]) -> Box<[u32]> {
-        let (mut own, mut rest) = (own.iter(), rest.iter());
-        let next = |at: usize| if self.has(at) { own.next() } else { rest.next() };
+    fn join(self, picked: &[u32], rest: &[u32]) -> Box<[u32]> {
+        let (mut picked, mut rest) = (picked.iter(), rest.iter());
+        let next = |at: usize| if self.has(at) { picked.next() } else { rest.next() };
         (0..self.dimensions.len()).filter_map(next).copied().collect()
     }
 }

@@ -61,7 +61,7 @@ impl Figures {
         package: usize,
     ) -> bool {
         let reports = self.reports.get(&(subject.clone(), place.0, place.1));
-        reports.and_then(|reports| reports.get(dimensions)).is_some_and(|of| *of != package)
+        reports.and_then(|reports| reports.get(dimensions)).is_some_and(|reporter| *reporter != package)
     }
 
     /// Returns the cells of a breakdown that areas did not report, by the package that reports the area and the year.
@@ -69,21 +69,22 @@ impl Figures {
         self.silent.get(group).into_iter().flatten().filter_map(move |(place, &package)| {
             // Where a package reports nothing of an area and a year, it says nothing of its codes either.
             let reports = self.reports.get(&(group.0.clone(), place.0, place.1))?;
-            let is_own = reports.values().any(|of| *of == package) && !self.is_of_other(group, place, package);
+            let is_own =
+                reports.values().any(|reporter| *reporter == package) && !self.is_of_other(group, place, package);
             is_own.then_some(place)
         })
     }
 
     /// Returns the codes of a dimension of which any figure is more than zero or missing.
     pub(super) fn codes_of(&self, subject: &Subject, dimension: &str) -> BTreeSet<u32> {
-        let position = |dimensions: &[u32]| dimensions.iter().position(|&of| self.names.text(of) == dimension);
+        let position = |dimensions: &[u32]| dimensions.iter().position(|&number| self.names.text(number) == dimension);
         let of_group = |key: &(Subject, Vec<u32>), at: usize| {
             let reported = self.groups.get(key).into_iter().flatten();
             let places = reported.filter(|(_, value)| **value != Interval::exact(0)).map(|(place, _)| place);
             let codes = places.chain(self.lacking.get(key).into_iter().flatten()).map(|place| place.2[at]);
             codes.collect::<BTreeSet<u32>>()
         };
-        let groups = self.groups.keys().chain(self.lacking.keys()).filter(|(of, _)| of == subject);
+        let groups = self.groups.keys().chain(self.lacking.keys()).filter(|(other, _)| other == subject);
         groups.filter_map(|key| Some(of_group(key, position(&key.1)?))).flatten().collect()
     }
 
@@ -93,8 +94,8 @@ impl Figures {
     }
 }
 
-pub(super) fn without(of: &[u32], at: usize) -> Vec<u32> {
-    of.iter().enumerate().filter(|(here, _)| *here != at).map(|(_, &of)| of).collect()
+pub(super) fn without(items: &[u32], at: usize) -> Vec<u32> {
+    items.iter().enumerate().filter(|(position, _)| *position != at).map(|(_, &item)| item).collect()
 }
 
 /// Returns the figures of an area and year.

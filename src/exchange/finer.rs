@@ -42,11 +42,11 @@ impl Finer {
 
     /// Notes that any code may hold more persons than are reported, where all known persons of a dimension are a cell.
     pub fn open_known(&mut self, known: &[u16], dimensions: &[Breakdown]) {
-        for (d, of) in dimensions.iter().enumerate() {
-            if of.nodes[usize::from(known[d])].kind != NodeKind::Known {
+        for (d, breakdown) in dimensions.iter().enumerate() {
+            if breakdown.nodes[usize::from(known[d])].kind != NodeKind::Known {
                 continue;
             }
-            for family in of.families.iter().filter(|family| of.lies_in(family.parent, known[d])) {
+            for family in breakdown.families.iter().filter(|family| breakdown.lies_in(family.parent, known[d])) {
                 let mut line = known.to_vec();
                 line[d] = family.parent;
                 self.open.insert(line);
@@ -61,16 +61,16 @@ pub(super) type Below<'a> = Vec<(Vec<&'a str>, KnownValue)>;
 impl<'a> DimensionLists<'a> {
     /// Finds the lists. `exclusive` tells for each dimension whether figures count nobody in two parts.
     pub fn new(record: &'a Record, figure: &'a Record, dimensions: &'a [Breakdown], exclusive: &[bool]) -> Self {
-        let lists = dimensions.iter().map(|of| {
-            let own = figure.dimension(&of.dimension).map(|field| &**figure.fields[field].codes());
-            (&**record.fields[of.field].codes(), own)
+        let lists = dimensions.iter().map(|breakdown| {
+            let of_figures = figure.dimension(&breakdown.dimension).map(|field| &**figure.fields[field].codes());
+            (&**record.fields[breakdown.field].codes(), of_figures)
         });
-        let sets = dimensions.iter().map(|of| record.fields[of.field].kind == FieldType::Set);
+        let sets = dimensions.iter().map(|breakdown| record.fields[breakdown.field].kind == FieldType::Set);
         let several = sets.zip(exclusive).map(|(set, exclusive)| set && !exclusive).collect();
         Self { dimensions, lists: lists.collect(), several }
     }
 
-    fn of(&self, d: usize) -> impl Iterator<Item = &'a Codelist> + use<'a> {
+    fn code_lists(&self, d: usize) -> impl Iterator<Item = &'a Codelist> + use<'a> {
         let (record, figure) = self.lists[d];
         std::iter::once(record).chain(figure)
     }
@@ -79,7 +79,7 @@ impl<'a> DimensionLists<'a> {
     /// known code.
     pub fn node_above(&self, d: usize, code: &str) -> Option<u16> {
         let find = |code: &str| {
-            self.of(d).find_map(|list| Some((list, list.find(code).filter(|&code| Codelist::is_known(code))?)))
+            self.code_lists(d).find_map(|list| Some((list, list.find(code).filter(|&code| Codelist::is_known(code))?)))
         };
         // `FG_SEXUAL_U` is a form of the group that is not reported further.
         let above = find(code).map(|(list, at)| (list, list.ancestors(at).collect::<Vec<_>>()));
@@ -92,32 +92,32 @@ impl<'a> DimensionLists<'a> {
     }
 
     /// What the figures below a code say of it; none where there is none.
-    fn sum(&self, d: usize, code: &str, told: &BTreeMap<&str, Interval>) -> Option<Interval> {
-        let value = |code: &str| told.get(code).copied().or_else(|| self.sum(d, code, told));
+    fn sum(&self, d: usize, code: &str, values: &BTreeMap<&str, Interval>) -> Option<Interval> {
+        let value = |code: &str| values.get(code).copied().or_else(|| self.sum(d, code, values));
         let below = |list: &'a Codelist| -> Vec<&'a str> {
             let Some(parent) = list.find(code) else { return Vec::new() };
             list.known().filter(|(_, code)| code.parent == Some(parent)).map(|(_, code)| &*code.id).collect()
         };
         let (record, figure) = self.lists[d];
-        let own = below(record);
-        let residual = told.get(format!("{code}_U").as_str()).copied();
-        let parts: Vec<Option<Interval>> = own.iter().map(|code| value(code)).collect();
+        let children = below(record);
+        let residual = values.get(format!("{code}_U").as_str()).copied();
+        let parts: Vec<Option<Interval>> = children.iter().map(|code| value(code)).collect();
         let is_whole = !parts.is_empty() && parts.iter().all(Option::is_some);
         let reported: Vec<Interval> = parts.into_iter().flatten().chain(residual).collect();
         let several = self.several[d];
         let add_up = |lowers: &mut dyn Iterator<Item = u64>| {
             if several { lowers.max() } else { lowers.reduce(u64::saturating_add) }
         };
-        let all = |parts: &[Interval]| parts.iter().try_fold(0u64, |sum, of| sum.checked_add(of.upper?));
-        let mut lower = add_up(&mut reported.iter().map(|of| of.lower));
+        let all = |parts: &[Interval]| parts.iter().try_fold(0u64, |sum, part| sum.checked_add(part.upper?));
+        let mut lower = add_up(&mut reported.iter().map(|part| part.lower));
         let mut upper = all(&reported).filter(|_| is_whole);
         // Codes that figures alone have, such as bands of ages, may overlap with all others. Some sets of them make up the code.
         if let Some(figure) = figure {
-            let others = below(figure).into_iter().filter(|code| !own.contains(code));
-            lower = lower.into_iter().chain(others.filter_map(value).map(|of| of.lower)).max();
+            let others = below(figure).into_iter().filter(|code| !children.contains(code));
+            lower = lower.into_iter().chain(others.filter_map(value).map(|part| part.lower)).max();
             for (_, set) in figure.partitions.iter().filter(|(whole, _)| figure.id_of(*whole) == code) {
                 let parts: Vec<Interval> = set.iter().filter_map(|&part| value(figure.id_of(part))).collect();
-                lower = lower.max(add_up(&mut parts.iter().map(|of| of.lower)));
+                lower = lower.max(add_up(&mut parts.iter().map(|part| part.lower)));
                 let sum = all(&parts).filter(|_| parts.len() == set.len());
                 upper = upper.into_iter().chain(sum).min();
             }
@@ -147,11 +147,11 @@ impl<'a> DimensionLists<'a> {
                 let same = |code: &str, e: usize| self.dimensions[e].find(code) == Some(usize::from(nodes[e]));
                 other == position || e.is_none_or(|e| figures.iter().all(|(codes, _)| same(codes[other], e)))
             });
-            for told in lines.values() {
-                let Some(of) = self.sum(d, node, told) else { continue };
-                value.lower = value.lower.max(of.lower);
+            for values in lines.values() {
+                let Some(sum) = self.sum(d, node, values) else { continue };
+                value.lower = value.lower.max(sum.lower);
                 if others_are_nodes {
-                    value.upper = of.upper;
+                    value.upper = sum.upper;
                 }
             }
         }
@@ -206,7 +206,7 @@ pub(super) fn narrow(cells: &mut KnownCells, finer: &Finer, asking: &Asking<'_>)
         cells.remove(line);
         for d in (0..line.len()).filter(|&d| asking.totals[d].is_some()) {
             let along = Along { d, asking };
-            for family in along.of().families.iter().filter(|family| family.children.contains(&line[d])) {
+            for family in along.breakdown().families.iter().filter(|family| family.children.contains(&line[d])) {
                 known.value.upper = known.value.upper.into_iter().chain(along.rest(cells, family, line)).min();
             }
         }

@@ -15,11 +15,12 @@ use crate::aggregate::{Family, NodeKind};
 /// and where figures outside of it say so.
 pub(super) fn open_lists(cells: &KnownCells, along: Along<'_>) -> BTreeSet<Vec<u16>> {
     let Along { d, asking } = along;
-    let of = along.of();
-    let Some(known) = of.nodes.iter().position(|node| node.kind == NodeKind::Known).map(|at| at as u16) else {
+    let breakdown = along.breakdown();
+    let Some(known) = breakdown.nodes.iter().position(|node| node.kind == NodeKind::Known).map(|at| at as u16) else {
         return BTreeSet::new();
     };
-    let families: Vec<&Family> = of.families.iter().filter(|family| of.lies_in(family.parent, known)).collect();
+    let families: Vec<&Family> =
+        breakdown.families.iter().filter(|family| breakdown.lies_in(family.parent, known)).collect();
     let is_open = |line: &Vec<u16>| {
         (asking.open)(line, d)
             || families.iter().any(|family| {

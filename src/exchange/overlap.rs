@@ -22,28 +22,30 @@ impl Adding<'_> {
     /// # Errors
     /// Two packages report the same country, year and breakdown, and the first one does not stand for both.
     pub(super) fn decide(&mut self) -> Result<()> {
-        let own = self.figures.packages.len();
+        let index = self.figures.packages.len();
         let mut twice = Twice::new();
-        self.note_years(own);
+        self.note_years(index);
         for (key, dimensions) in self.reports() {
             let (subject, area, year) = &key;
             if *year == TOGETHER {
-                self.decide_together(&key, &dimensions, own, &mut twice);
+                self.decide_together(&key, &dimensions, index, &mut twice);
                 continue;
             }
             let known = self.figures.reports.get(&key).cloned().unwrap_or_default();
-            let (again, mut new): (Vec<_>, Vec<_>) = dimensions.into_iter().partition(|of| known.contains_key(of));
+            let (again, mut new): (Vec<_>, Vec<_>) =
+                dimensions.into_iter().partition(|breakdown| known.contains_key(breakdown));
             // Two packages that contradict each other hold other records: their breakdowns are not mixed.
-            let contradicts = !known.is_empty() && new.iter().any(|of| self.contradicts(&key, of, &known));
+            let contradicts =
+                !known.is_empty() && new.iter().any(|breakdown| self.contradicts(&key, breakdown, &known));
             let mut left_out = again;
             if contradicts {
                 left_out.append(&mut new);
             }
             if let (false, Some(&by)) = (left_out.is_empty(), known.values().next()) {
                 twice.entry(*area).or_insert((by, BTreeSet::new())).1.insert(*year);
-                left_out.iter().for_each(|of| self.leave_out(subject, of, *area, *year));
+                left_out.iter().for_each(|breakdown| self.leave_out(subject, breakdown, *area, *year));
             }
-            self.figures.reports.entry(key).or_default().extend(new.into_iter().map(|of| (of, own)));
+            self.figures.reports.entry(key).or_default().extend(new.into_iter().map(|breakdown| (breakdown, index)));
         }
         if twice.is_empty() {
             return Ok(());
@@ -72,11 +74,11 @@ impl Adding<'_> {
         out
     }
 
-    fn note_years(&mut self, own: usize) {
+    fn note_years(&mut self, index: usize) {
         for ((subject, _), places) in &self.groups {
             for &(area, year, _) in places.keys() {
                 let country = self.figures.countries.entry((subject.clone(), area)).or_default();
-                let years = country.years.entry(own).or_default();
+                let years = country.years.entry(index).or_default();
                 if year != TOGETHER {
                     years.insert(year);
                 }
@@ -89,24 +91,24 @@ impl Adding<'_> {
         &mut self,
         key: &(Subject, u32, u16),
         dimensions: &BTreeSet<Vec<u32>>,
-        own: usize,
+        index: usize,
         twice: &mut Twice,
     ) {
         let (subject, area, _) = key;
         let years = &self.figures.countries[&(subject.clone(), *area)].years;
         let dated = years.values().all(|years| !years.is_empty());
         let known = self.figures.reports.entry(key.clone()).or_default();
-        for of in dimensions {
-            match known.get(of) {
+        for breakdown in dimensions {
+            match known.get(breakdown) {
                 Some(&by) if !dated => {
                     twice.entry(*area).or_insert((by, BTreeSet::new())).1.insert(TOGETHER);
                     self.groups
-                        .entry((subject.clone(), of.clone()))
+                        .entry((subject.clone(), breakdown.clone()))
                         .or_default()
                         .retain(|place, _| (place.0, place.1) != (*area, TOGETHER));
                 }
                 _ => {
-                    known.entry(of.clone()).or_insert(own);
+                    known.entry(breakdown.clone()).or_insert(index);
                 }
             }
         }
@@ -131,7 +133,7 @@ impl Adding<'_> {
     }
 
     fn leave_out(&mut self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) {
-        let own = self.figures.packages.len();
+        let index = self.figures.packages.len();
         let Some(places) = self.groups.get_mut(&(subject.clone(), dimensions.to_vec())) else { return };
         let country = self.figures.countries.entry((subject.clone(), area)).or_default();
         let sums = country.left_out.entry(dimensions.to_vec()).or_default();
@@ -139,7 +141,7 @@ impl Adding<'_> {
             let is_kept = (place.0, place.1) != (area, year);
             if !is_kept {
                 let value = join(values, self.repeated).unwrap_or(Interval::open());
-                add_to(sums.entry(place.2.clone()).or_default(), own, value);
+                add_to(sums.entry(place.2.clone()).or_default(), index, value);
             }
             is_kept
         });
@@ -216,7 +218,7 @@ mod tests {
         let mut figures = Figures::new(true, None);
         add(&mut figures, "newer", &newer).unwrap();
         add(&mut figures, "older", &older).unwrap();
-        let total = |year| cell(&figures, year, None).map(|of| (of.lower, of.upper));
+        let total = |year| cell(&figures, year, None).map(|value| (value.lower, value.upper));
         assert_eq!([2019, 2020, 2021].map(total), [30, 110, 50].map(|count| Some((count, Some(count)))));
         // All years together are 2019 of the one and 2020 and 2021 of the other.
         assert_eq!(total(TOGETHER), Some((190, Some(190))));
@@ -244,7 +246,7 @@ mod tests {
             let mut figures = Figures::new(true, None);
             add(&mut figures, "a", &first).unwrap();
             add(&mut figures, "b", second).unwrap();
-            cell(&figures, TOGETHER, at).map(|of| (of.lower, of.upper))
+            cell(&figures, TOGETHER, at).map(|value| (value.lower, value.upper))
         };
         let later = [(2021, None, 50), (0, None, 50), (2021, sex, 20), (0, sex, 20)];
         assert_eq!(total(&later, None), Some((180, Some(180))));

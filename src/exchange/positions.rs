@@ -35,10 +35,11 @@ pub(super) struct Positions<'a> {
 }
 
 impl<'a> Positions<'a> {
-    pub fn new(dimensions: &'a [Breakdown], own: [&'a str; 2]) -> Self {
-        let nodes =
-            |of: &'a Breakdown| of.nodes.iter().enumerate().map(|(at, node)| (node.code.as_str(), at as u16)).collect();
-        Self { dimensions, nodes: dimensions.iter().map(nodes).collect(), time: own[1] }
+    pub fn new(dimensions: &'a [Breakdown], area_time: [&'a str; 2]) -> Self {
+        let nodes = |breakdown: &'a Breakdown| {
+            breakdown.nodes.iter().enumerate().map(|(at, node)| (node.code.as_str(), at as u16)).collect()
+        };
+        Self { dimensions, nodes: dimensions.iter().map(nodes).collect(), time: area_time[1] }
     }
 
     /// The nodes of a figure by dimensions of these names; none where the table has no place for it.
@@ -54,27 +55,27 @@ impl<'a> Positions<'a> {
         (area, year, codes): &FigurePlace,
         above: &dyn Fn(usize, &str) -> Option<u16>,
     ) -> Option<Vec<u16>> {
-        let total = |of: &Breakdown| match of.nodes.as_slice() {
+        let total = |breakdown: &Breakdown| match breakdown.nodes.as_slice() {
             // Of a table of which everybody has one code, that code.
             [_] => Some(0),
             nodes => nodes.iter().position(|node| node.kind == NodeKind::Total).map(|at| at as u16),
         };
-        let find = |(d, of): (usize, &Breakdown)| -> Option<u16> {
+        let find = |(d, breakdown): (usize, &Breakdown)| -> Option<u16> {
             if d == 0 {
                 return self.nodes[0].get(figures.names.text(*area)).copied();
             }
-            if of.dimension == self.time {
+            if breakdown.dimension == self.time {
                 return match year {
-                    0 => total(of),
+                    0 => total(breakdown),
                     year => self.nodes[d].get(year.to_string().as_str()).copied(),
                 };
             }
-            match names.iter().position(|name| *name == of.dimension) {
+            match names.iter().position(|name| *name == breakdown.dimension) {
                 Some(at) => {
                     let code = figures.names.text(codes[at]);
                     self.nodes[d].get(code).copied().or_else(|| above(d, code))
                 }
-                None => total(of),
+                None => total(breakdown),
             }
         };
         self.dimensions.iter().enumerate().map(find).collect()

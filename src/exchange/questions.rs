@@ -34,10 +34,10 @@ impl Questions {
         record: &Record,
         dimensions: &[Breakdown],
         groups: &[Group<'_>],
-        own: [&str; 2],
+        area_time: [&str; 2],
     ) -> Self {
-        let time = own[1];
-        let positions = Positions::new(dimensions, own);
+        let time = area_time[1];
+        let positions = Positions::new(dimensions, area_time);
         let has_years = dimensions.iter().any(|of| of.dimension == time);
         let silent = groups.iter().flat_map(|group| {
             let silent = group.silent.iter().filter(|(_, year, _)| has_years || *year == TOGETHER);
@@ -45,23 +45,23 @@ impl Questions {
         });
         let silent = silent.collect();
         let number = |text: &str| figures.names.numbers.get(text).copied();
-        let some = dimensions.iter().map(|of| {
-            let list = record.fields[of.field].codes();
+        let some = dimensions.iter().map(|breakdown| {
+            let list = record.fields[breakdown.field].codes();
             let is_some = |kind| match kind {
                 NodeKind::Code(code) | NodeKind::Residual(code) => list.is_asked_by_some(code),
                 _ => false,
             };
-            let nodes = of.nodes.iter().enumerate().filter(|(_, node)| is_some(node.kind));
+            let nodes = breakdown.nodes.iter().enumerate().filter(|(_, node)| is_some(node.kind));
             // A code that no figure has is used by no area.
             let nodes = nodes.map(|(at, node)| (at as u16, number(&node.code).unwrap_or(u32::MAX)));
-            (number(&of.dimension), nodes.collect::<BTreeMap<_, _>>())
+            (number(&breakdown.dimension), nodes.collect::<BTreeMap<_, _>>())
         });
         let some: Vec<_> = some.collect();
         let codes = some.iter().filter_map(|(dimension, nodes)| Some(((*dimension)?, nodes)));
         let codes = codes.flat_map(|(dimension, nodes)| nodes.values().map(move |&code| (dimension, code))).collect();
         let position = dimensions.iter().position(|of| of.dimension == time);
-        let total = |(d, of): (usize, &Breakdown)| {
-            let total = of.nodes.iter().position(|node| node.kind == NodeKind::Total);
+        let total = |(d, breakdown): (usize, &Breakdown)| {
+            let total = breakdown.nodes.iter().position(|node| node.kind == NodeKind::Total);
             total.filter(|_| d > 0 && Some(d) != position).map(|at| at as u16)
         };
         let years = |at: usize| dimensions[at].nodes.iter().map(|node| node.code.parse().unwrap_or(0)).collect();

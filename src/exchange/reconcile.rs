@@ -95,11 +95,11 @@ impl Pair<'_> {
     pub fn widen(&self, groups: &mut DimensionLine, origins: &mut DimensionLine, area: u16) -> Vec<Contradiction> {
         let mut found = Vec::new();
         let same = self.groups.id_of(self.rule.same).to_owned();
-        if let Some(own) = self.own(area)
-            && let (Some(a), Some(b)) = (groups.values.get_mut(&same), origins.values.get_mut(own))
+        if let Some(code) = self.code_of_area(area)
+            && let (Some(a), Some(b)) = (groups.values.get_mut(&same), origins.values.get_mut(code))
             && a.and(*b).is_none()
         {
-            found.push(Contradiction { code: same.clone(), origin: Some(own.to_owned()), values: [*a, *b] });
+            found.push(Contradiction { code: same.clone(), origin: Some(code.to_owned()), values: [*a, *b] });
             *a = a.hull(*b);
             *b = *a;
         }
@@ -121,16 +121,16 @@ impl Pair<'_> {
         sums.retain(|code, _| self.groups.find(code).is_some_and(Codelist::is_known));
         let listed = [self.listed(groups), self.listed_origins(origins)];
         let together = self.tops().map(|top| self.lower(top, groups, &sums)).fold(0, u64::saturating_add);
-        let lower = listed.iter().map(|of| of.lower).fold(together, u64::max);
+        let lower = listed.iter().map(|listed| listed.lower).fold(together, u64::max);
         // A list is closed where it holds all persons of each code that the other one lists, whatever the masked figures are.
         let none = BTreeMap::new();
-        let holds = |least: u64, other: Option<u64>| other.is_some_and(|other| other <= least);
+        let holds = |lower: u64, other: Option<u64>| other.is_some_and(|other| other <= lower);
         let codes = || self.groups.known().filter_map(|(_, code)| Some((&*code.id, self.wider.find(&code.id)?)));
         let of_origins = |code: &str| sums.get(code).copied().unwrap_or(Interval::exact(0));
         let all = [
             codes().all(|(id, code)| holds(self.lower(code, groups, &none), of_origins(id).upper)),
             !origins.lacking.is_empty()
-                || codes().all(|(id, code)| holds(of_origins(id).lower, self.most(code, groups))),
+                || codes().all(|(id, code)| holds(of_origins(id).lower, self.upper_listed(code, groups))),
         ];
         let closed = [0, 1].map(|side| all[side] && listed[side].upper.is_none_or(|upper| lower <= upper));
         let of_closed = [0, 1].into_iter().filter(|&side| closed[side]);
@@ -148,8 +148,8 @@ impl Pair<'_> {
             let same = self.groups.id_of(self.rule.same);
             let value = groups.values.get(same).copied();
             let zero = (closed[0] && !groups.lacking.contains(same)).then_some(Interval::exact(0));
-            if let Some((own, value)) = self.own(area).filter(|own| !origins.has(own)).zip(value.or(zero)) {
-                following[1].values.insert(own.to_owned(), value);
+            if let Some((code, value)) = self.code_of_area(area).filter(|code| !origins.has(code)).zip(value.or(zero)) {
+                following[1].values.insert(code.to_owned(), value);
             }
         }
         following
@@ -179,10 +179,10 @@ impl Pair<'_> {
     }
 
     /// Returns the code of an area itself.
-    fn own(&self, area: u16) -> Option<&str> {
-        let (_, own) =
+    fn code_of_area(&self, area: u16) -> Option<&str> {
+        let (_, counterpart) =
             self.origins.known().find(|(code, _)| self.rule.counterpart[usize::from(*code)] == Some(area))?;
-        Some(&own.id)
+        Some(&counterpart.id)
     }
 
     fn tops(&self) -> impl Iterator<Item = u16> {
@@ -192,8 +192,8 @@ impl Pair<'_> {
     /// Returns the codes below a code: those that records have, and those of figures alone, which overlap with them.
     fn below(&self, code: u16) -> [Vec<u16>; 2] {
         let below = self.wider.known().filter(|(_, below)| below.parent == Some(code)).map(|(below, _)| below);
-        let (own, others) = below.partition(|&below| self.groups.find(self.wider.id_of(below)).is_some());
-        [own, others]
+        let (recorded, others) = below.partition(|&below| self.groups.find(self.wider.id_of(below)).is_some());
+        [recorded, others]
     }
 
     /// Returns the sets of codes that make up a code, other than those below it that records have.
@@ -204,17 +204,17 @@ impl Pair<'_> {
     /// Returns how many persons have a code at least, by its own figures and by `sums` of the other dimension.
     fn lower(&self, code: u16, line: &DimensionLine, sums: &BTreeMap<String, Interval>) -> u64 {
         let id = self.wider.id_of(code);
-        let of = |code: u16| self.lower(code, line, sums);
-        let all = |codes: &[u16]| codes.iter().map(|&code| of(code)).fold(0, u64::saturating_add);
-        let [own, others] = self.below(code);
+        let lower_of = |code: u16| self.lower(code, line, sums);
+        let all = |codes: &[u16]| codes.iter().map(|&code| lower_of(code)).fold(0, u64::saturating_add);
+        let [recorded, others] = self.below(code);
         // Some persons may have the code and none below it.
-        let mut lower = all(&own).max(sums.get(id).map_or(0, |sum| sum.lower));
-        lower = others.into_iter().map(of).chain(self.sets(code).map(|set| all(set))).fold(lower, u64::max);
+        let mut lower = all(&recorded).max(sums.get(id).map_or(0, |sum| sum.lower));
+        lower = others.into_iter().map(lower_of).chain(self.sets(code).map(|set| all(set))).fold(lower, u64::max);
         line.values.get(id).map_or(lower, |value| value.lower.max(lower))
     }
 
     /// Returns how many persons at most a line lists of a code, in or below it. Codes that it does not list add nobody.
-    fn most(&self, code: u16, line: &DimensionLine) -> Option<u64> {
+    fn upper_listed(&self, code: u16, line: &DimensionLine) -> Option<u64> {
         let id = self.wider.id_of(code);
         if line.lacking.contains(id) {
             return None;
@@ -222,10 +222,11 @@ impl Pair<'_> {
         if let Some(value) = line.values.get(id) {
             return value.upper;
         }
-        let all = |codes: &[u16]| codes.iter().try_fold(0u64, |sum, &code| sum.checked_add(self.most(code, line)?));
-        let [own, others] = self.below(code);
-        let most = others.iter().map(|&code| self.most(code, line)).chain(self.sets(code).map(|set| all(set)));
-        most.chain([all(&own)]).try_fold(0, |largest, most| Some(largest.max(most?)))
+        let all =
+            |codes: &[u16]| codes.iter().try_fold(0u64, |sum, &code| sum.checked_add(self.upper_listed(code, line)?));
+        let [recorded, others] = self.below(code);
+        let upper = others.iter().map(|&code| self.upper_listed(code, line)).chain(self.sets(code).map(|set| all(set)));
+        upper.chain([all(&recorded)]).try_fold(0, |largest, upper| Some(largest.max(upper?)))
     }
 
     /// Returns how many persons a line lists of a code at most.
@@ -239,8 +240,8 @@ impl Pair<'_> {
         }
         let all = |codes: &[u16]| codes.iter().try_fold(0u64, |sum, &code| sum.checked_add(self.upper(code, line)?));
         let has = |code: &u16| line.has(self.wider.id_of(*code));
-        let [own, others] = self.below(code);
+        let [recorded, others] = self.below(code);
         let set = self.sets(code).filter(|set| set.iter().all(has)).filter_map(|set| all(set)).min();
-        if set.is_some() || (others.iter().any(has) && !own.iter().any(has)) { set } else { all(&own) }
+        if set.is_some() || (others.iter().any(has) && !recorded.iter().any(has)) { set } else { all(&recorded) }
     }
 }

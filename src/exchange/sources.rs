@@ -11,14 +11,14 @@ impl Figures {
     /// says so.
     pub(super) fn years_of(&self, subject: &Subject) -> BTreeMap<u32, BTreeMap<u16, Option<u64>>> {
         let mut years: BTreeMap<u32, BTreeMap<u16, Option<u64>>> = BTreeMap::new();
-        for ((_, dimensions), places) in self.groups.iter().filter(|((of, _), _)| of == subject) {
+        for ((_, dimensions), places) in self.groups.iter().filter(|((other, _), _)| other == subject) {
             for (place, value) in places.iter().filter(|(place, _)| place.1 != TOGETHER) {
-                let most = years.entry(place.0).or_default().entry(place.1).or_default();
-                *most = most.or(value.upper.filter(|_| dimensions.is_empty()));
+                let upper = years.entry(place.0).or_default().entry(place.1).or_default();
+                *upper = upper.or(value.upper.filter(|_| dimensions.is_empty()));
             }
         }
         // A figure without a value is no zero of its year.
-        let lacking = self.lacking.iter().filter(|((of, _), _)| of == subject).flat_map(|(_, places)| places);
+        let lacking = self.lacking.iter().filter(|((other, _), _)| other == subject).flat_map(|(_, places)| places);
         for &(area, year, _) in lacking.filter(|(_, year, _)| *year != TOGETHER) {
             years.entry(area).or_default().entry(year).or_default();
         }
@@ -28,21 +28,22 @@ impl Figures {
     /// Returns the package that reports a breakdown of a country in a year; what was derived comes from a package that
     /// reports the country in that year.
     pub(super) fn package_of(&self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) -> Option<usize> {
-        let of = self.reports.get(&(subject.clone(), area, year))?;
-        of.get(dimensions).or_else(|| of.values().next()).copied()
+        let reports = self.reports.get(&(subject.clone(), area, year))?;
+        reports.get(dimensions).or_else(|| reports.values().next()).copied()
     }
 
     /// Returns the packages that report a country.
     pub(super) fn packages_of(&self, subject: &Subject, area: u32) -> BTreeSet<usize> {
         let years = (subject.clone(), area, TOGETHER)..=(subject.clone(), area, u16::MAX);
-        self.reports.range(years).flat_map(|(_, of)| of.values().copied()).collect()
+        self.reports.range(years).flat_map(|(_, reports)| reports.values().copied()).collect()
     }
 
     /// Returns the areas and years of which all packages counted their figures from records.
     pub(super) fn counted(&self, subject: &Subject) -> BTreeSet<(u32, u16)> {
         let first = (subject.clone(), 0, 0)..=(subject.clone(), u32::MAX, u16::MAX);
-        let counted = |of: &BTreeMap<Vec<u32>, usize>| of.values().all(|package| self.packages[*package].counted);
-        let all = self.reports.range(first).filter(|(_, of)| counted(of));
+        let counted =
+            |reports: &BTreeMap<Vec<u32>, usize>| reports.values().all(|package| self.packages[*package].counted);
+        let all = self.reports.range(first).filter(|(_, reports)| counted(reports));
         all.map(|((_, area, year), _)| (*area, *year)).collect()
     }
 
@@ -55,8 +56,8 @@ impl Figures {
     /// another one reports the years between.
     pub fn sources(&self) -> Vec<SourceRow> {
         let mut years: BTreeMap<(&str, u32), BTreeMap<u16, BTreeSet<usize>>> = BTreeMap::new();
-        for ((subject, area, year), of) in &self.reports {
-            let packages = of.values().copied();
+        for ((subject, area, year), reports) in &self.reports {
+            let packages = reports.values().copied();
             years.entry((&subject.record, *area)).or_default().entry(*year).or_default().extend(packages);
         }
         let mut rows = Vec::new();
@@ -71,8 +72,8 @@ impl Figures {
             for package in all {
                 let mut run: Option<[u16; 2]> = None;
                 let mut found = false;
-                for (&year, of) in years.iter().filter(|(year, _)| **year != TOGETHER) {
-                    match (of.contains(&package), run) {
+                for (&year, packages) in years.iter().filter(|(year, _)| **year != TOGETHER) {
+                    match (packages.contains(&package), run) {
                         (true, run_) => {
                             found = true;
                             run = Some([run_.map_or(year, |[first, _]| first), year]);

@@ -40,19 +40,19 @@ impl Figures {
                 let all: BTreeSet<u16> = country.years.values().flatten().copied().collect();
                 let beyond = self.beyond(&key, *area, &all);
                 let counted = |package: usize| self.is_recorded(package, *area);
-                let value = |codes: &[u32], of: &OfPackages| {
+                let value = |codes: &[u32], figures: &OfPackages| {
                     let place = (*area, TOGETHER, codes.into());
                     let value = if years.accepted.is_empty() {
-                        Some(country.all_years(cells, of, subject.counting == Counting::Victims, &counted))
+                        Some(country.all_years(cells, figures, subject.counting == Counting::Victims, &counted))
                     } else {
-                        let value = country.by_package(dimensions, codes, of, &years);
+                        let value = country.by_package(dimensions, codes, figures, &years);
                         let value = value.map(|value| more(value, beyond));
                         value.map(|value| more(value, self.unlisted_years(&key, &place, &years)))
                     };
                     let value = value.map(|value| if adds { self.within_wholes(&key, &place, value) } else { value });
                     (place, value)
                 };
-                let values: Vec<_> = cells.iter().map(|(codes, of)| value(codes, of)).collect();
+                let values: Vec<_> = cells.iter().map(|(codes, figures)| value(codes, figures)).collect();
                 // Persons of years without the breakdown may have a code that no package lists.
                 let is_whole = if years.accepted.is_empty() { country.is_whole(cells) } else { beyond == Some(0) };
                 if adds && !is_whole {
@@ -85,12 +85,13 @@ impl Figures {
     /// Returns how many persons a cell has at most in years in which its breakdown is reported and its code is not; nothing where
     /// no figure with one dimension less says so.
     fn unlisted_years(&self, key: &(Subject, Vec<u32>), place: &FigurePlace, years: &SingleYears) -> Option<u64> {
-        let lists =
-            |year: u16| self.groups.get(key).is_some_and(|of| of.contains_key(&(place.0, year, place.2.clone())));
+        let lists = |year: u16| {
+            self.groups.get(key).is_some_and(|places| places.contains_key(&(place.0, year, place.2.clone())))
+        };
         let packages = years.accepted.iter().filter(|(package, _)| !self.is_recorded(**package, place.0));
         let mut silent = packages.flat_map(|(_, years)| years).filter(|year| !lists(**year));
-        let most = |year: u16| self.most_of_wholes(key, &(place.0, year, place.2.clone()));
-        silent.try_fold(0u64, |sum, &year| sum.checked_add(most(year)?))
+        let upper = |year: u16| self.upper_of_wholes(key, &(place.0, year, place.2.clone()));
+        silent.try_fold(0u64, |sum, &year| sum.checked_add(upper(year)?))
     }
 
     /// Narrows bounds to what the figures allow that have one dimension less. A figure that its whole contradicts stays.
@@ -98,12 +99,12 @@ impl Figures {
         if value.is_exact() {
             return value;
         }
-        let most = self.most_of_wholes(key, place).filter(|most| *most >= value.lower);
-        Interval { upper: value.upper.into_iter().chain(most).min(), ..value }
+        let upper = self.upper_of_wholes(key, place).filter(|upper| *upper >= value.lower);
+        Interval { upper: value.upper.into_iter().chain(upper).min(), ..value }
     }
 
     /// Returns the least upper bound of the figures that have one dimension less and hold a place.
-    fn most_of_wholes(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &FigurePlace) -> Option<u64> {
+    fn upper_of_wholes(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &FigurePlace) -> Option<u64> {
         let whole = |at: usize| {
             let places = self.groups.get(&(subject.clone(), without(dimensions, at)))?;
             places.get(&(place.0, place.1, without(&place.2, at).into_boxed_slice()))?.upper
@@ -114,7 +115,8 @@ impl Figures {
     /// Returns how many persons a country reports at most in years in which it does not report a breakdown; nothing where no
     /// total says so.
     fn beyond(&self, key: &(Subject, Vec<u32>), area: u32, years: &BTreeSet<u16>) -> Option<u64> {
-        let reports = |year: u16| self.groups.get(key).is_some_and(|of| of_year(of, area, year).next().is_some());
+        let reports =
+            |year: u16| self.groups.get(key).is_some_and(|places| of_year(places, area, year).next().is_some());
         let totals = self.groups.get(&(key.0.clone(), Vec::new()));
         let mut without = years.iter().filter(|year| **year != TOGETHER && !reports(**year));
         without.try_fold(0u64, |sum, &year| sum.checked_add(totals?.get(&(area, year, Box::default()))?.upper?))

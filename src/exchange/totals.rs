@@ -34,7 +34,12 @@ impl Figures {
     pub(super) fn total(&mut self, record: &Record, figure: &Record) {
         let subject = Subject { record: record.id.clone(), counting: Counting::Victims };
         let all = |figures: &Self| -> Vec<Vec<u32>> {
-            figures.groups.keys().filter(|(of, _)| *of == subject).map(|(_, dimensions)| dimensions.clone()).collect()
+            figures
+                .groups
+                .keys()
+                .filter(|(other, _)| *other == subject)
+                .map(|(_, dimensions)| dimensions.clone())
+                .collect()
         };
         let longest = all(self).iter().map(Vec::len).max().unwrap_or(0);
         // A total over one dimension may be a part over another one, also where nobody reports these parts.
@@ -48,9 +53,9 @@ impl Figures {
             let mut totals: BTreeMap<Vec<u32>, TotalsOver> = BTreeMap::new();
             for dimensions in all(self).into_iter().filter(|dimensions| dimensions.len() == length) {
                 for (at, &over) in dimensions.iter().enumerate() {
-                    let of = totals.entry(without(&dimensions, at)).or_default();
+                    let places = totals.entry(without(&dimensions, at)).or_default();
                     for (place, value) in self.totals_of(record, &(subject.clone(), dimensions.clone()), at) {
-                        of.entry(place).or_default().push((over, value));
+                        places.entry(place).or_default().push((over, value));
                     }
                 }
             }
@@ -99,19 +104,21 @@ impl Figures {
         let mut incomplete: BTreeSet<FigurePlace> = lacking.iter().cloned().chain(unlisted.map(split)).collect();
         // Other figures of the area and the year have persons of a code that the line does not list.
         let evidence = self.evidence.get(&group.0);
-        for (place, _) in evidence.into_iter().flat_map(|of| of.of_breakdown(&group.1)) {
+        for (place, _) in evidence.into_iter().flat_map(|evidence| evidence.of_breakdown(&group.1)) {
             let rest = split(place);
             let code = place.2[at];
             let is_listed = |line: &CodeLine<'_>| {
-                let numbers = line.keys().filter_map(|of| self.names.numbers.get(*of));
-                let nested = |&of: &u32| of == code || evidence.is_some_and(|all| all.nested(group.1[at], of, code));
-                self.names.text(code) == KNOWN || numbers.copied().any(|of| nested(&of))
+                let numbers = line.keys().filter_map(|text| self.names.numbers.get(*text));
+                let nested =
+                    |&listed: &u32| listed == code || evidence.is_some_and(|all| all.nested(group.1[at], listed, code));
+                self.names.text(code) == KNOWN || numbers.copied().any(|listed| nested(&listed))
             };
             if lines.get(&rest).is_some_and(|line| !is_listed(line)) {
                 incomplete.insert(rest);
             }
         }
-        let is_short = |place: &FigurePlace| evidence.is_some_and(|of| of.is_short(&group.1, (place.0, place.1)));
+        let is_short =
+            |place: &FigurePlace| evidence.is_some_and(|evidence| evidence.is_short(&group.1, (place.0, place.1)));
         incomplete.extend(lines.keys().filter(|place| is_short(place)).cloned());
         let list = record.fields[field].codes();
         let proper = proper_parts(record, name);
@@ -122,7 +129,7 @@ impl Figures {
             .filter(|&code| list.is_asked_by_some(code))
             .map(|code| list.id_of(code))
             .collect();
-        let is_told = |place: &FigurePlace, line: &CodeLine<'_>| {
+        let is_reported = |place: &FigurePlace, line: &CodeLine<'_>| {
             by_some.iter().all(|code| line.contains_key(code))
                 || !(self.uses(&group.0, group.1[at], &by_some, place) || self.has_wider(&whole, place))
         };
@@ -140,7 +147,7 @@ impl Figures {
         totals.extend(lacking.iter().filter(|place| !has(place)).map(|place| ((place.0, place.1), None)));
         for (place, line) in lines.iter().filter(|(place, _)| !has(place)) {
             let follows =
-                line.contains_key(Missing::Unknown.id()) && !incomplete.contains(place) && is_told(place, line);
+                line.contains_key(Missing::Unknown.id()) && !incomplete.contains(place) && is_reported(place, line);
             let total = if follows { total(place, line) } else { None };
             let of_year = totals.entry((place.0, place.1)).or_insert_with(|| Some(Vec::new()));
             match (of_year.as_mut(), total) {
@@ -173,13 +180,14 @@ impl Figures {
             record: subject.record.clone(),
             area: text(place.0),
             year: (place.1 != TOGETHER).then_some(place.1),
-            at: dimensions.iter().zip(&place.2).map(|(of, code)| (text(*of), text(*code))).collect(),
+            at: dimensions.iter().zip(&place.2).map(|(dimension, code)| (text(*dimension), text(*code))).collect(),
             dimension: text(over),
             part: Vec::new(),
             total,
             parts,
         };
-        let mut found: Vec<NotAdditive> = others.iter().filter(|(_, of)| total.and(*of).is_none()).map(row).collect();
+        let mut found: Vec<NotAdditive> =
+            others.iter().filter(|(_, parts)| total.and(*parts).is_none()).map(row).collect();
         if found.is_empty() && total.upper.is_some_and(|upper| upper < lower) {
             found.push(NotAdditive { total: Interval { lower, upper: None }, ..row(&(over, total)) });
         }
@@ -188,8 +196,8 @@ impl Figures {
 
     /// Returns whether an area reports one of some codes of a dimension in a year.
     fn uses(&self, subject: &Subject, dimension: u32, codes: &[&str], place: &FigurePlace) -> bool {
-        self.groups.iter().filter(|((of, _), _)| of == subject).any(|((_, dimensions), places)| {
-            let Some(at) = dimensions.iter().position(|of| *of == dimension) else { return false };
+        self.groups.iter().filter(|((counted, _), _)| counted == subject).any(|((_, dimensions), places)| {
+            let Some(at) = dimensions.iter().position(|name| *name == dimension) else { return false };
             of_year(places, place.0, place.1).any(|(other, _)| codes.contains(&self.names.text(other.2[at])))
         })
     }
@@ -197,11 +205,15 @@ impl Figures {
     /// Returns whether an area reports a figure of everybody in a year, or one of a part that holds a place.
     fn has_wider(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &FigurePlace) -> bool {
         let codes: BTreeMap<u32, u32> = dimensions.iter().copied().zip(place.2.iter().copied()).collect();
-        let is_wider = |own: &[u32]| own.len() < dimensions.len() && own.iter().all(|of| codes.contains_key(of));
-        self.groups.iter().filter(|((of, own), _)| of == subject && is_wider(own)).any(|((_, own), places)| {
-            of_year(places, place.0, place.1)
-                .any(|(other, _)| own.iter().zip(other.2.iter()).all(|(of, code)| codes[of] == *code))
-        })
+        let is_wider =
+            |part: &[u32]| part.len() < dimensions.len() && part.iter().all(|dimension| codes.contains_key(dimension));
+        self.groups.iter().filter(|((counted, part), _)| counted == subject && is_wider(part)).any(
+            |((_, part), places)| {
+                of_year(places, place.0, place.1).any(|(other, _)| {
+                    part.iter().zip(other.2.iter()).all(|(dimension, code)| codes[dimension] == *code)
+                })
+            },
+        )
     }
 }
 
@@ -217,8 +229,8 @@ fn known(list: &Codelist, line: &CodeLine<'_>, several: bool) -> Option<Interval
     let listed: BTreeSet<u16> = line.keys().filter_map(|code| list.find(code)).collect();
     let mut sum: Option<Interval> = None;
     for (code, value) in line.iter().filter(|(code, _)| Missing::find(code).is_none()) {
-        let (own, is_group) = list.find_or_group(code).filter(|(own, _)| Codelist::is_known(*own))?;
-        if is_group.then_some(own).into_iter().chain(list.ancestors(own)).any(|above| listed.contains(&above)) {
+        let (found, is_group) = list.find_or_group(code).filter(|(found, _)| Codelist::is_known(*found))?;
+        if is_group.then_some(found).into_iter().chain(list.ancestors(found)).any(|above| listed.contains(&above)) {
             continue;
         }
         let both = sum.unwrap_or(Interval::exact(0)).checked_add(*value)?;

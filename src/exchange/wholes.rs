@@ -22,13 +22,13 @@ pub(super) struct Above(Vec<Vec<Vec<u16>>>);
 
 impl Above {
     pub fn new(dimensions: &[Breakdown], time: Option<usize>) -> Self {
-        let above = dimensions.iter().enumerate().map(|(d, of)| {
-            let mut above: Vec<Vec<u16>> = vec![Vec::new(); of.nodes.len()];
+        let above = dimensions.iter().enumerate().map(|(d, breakdown)| {
+            let mut above: Vec<Vec<u16>> = vec![Vec::new(); breakdown.nodes.len()];
             if d == 0 || Some(d) == time {
                 return above;
             }
             // Families are listed children first, so parents come from the last one down.
-            for family in of.families.iter().rev() {
+            for family in breakdown.families.iter().rev() {
                 let mut path = above[usize::from(family.parent)].clone();
                 path.push(family.parent);
                 for &child in &family.children {
@@ -91,7 +91,7 @@ impl<'a> Wholes<'a> {
         let mut out = Vec::new();
         for (part, known) in self.numbers() {
             for whole in self.above.of(part) {
-                let Some(of_whole) = self.cells.get(&whole).filter(|of| of.basis.is_number()) else { continue };
+                let Some(of_whole) = self.cells.get(&whole).filter(|cell| cell.basis.is_number()) else { continue };
                 if of_whole.value.upper.is_some_and(|upper| known.value.lower > upper) {
                     out.push(Exceeding { part: part.clone(), whole, known: [*known, *of_whole] });
                 }
@@ -144,8 +144,8 @@ fn of_area(nodes: &[u16], area: u16) -> Vec<u16> {
 /// Leaves out what is listed already: several tables show the same cells.
 pub(crate) fn unlisted(listed: &[NotAdditive], more: Vec<NotAdditive>) -> Vec<NotAdditive> {
     type Key = (String, String, Option<u16>, Vec<(String, String)>, String);
-    let key = |of: &NotAdditive| -> Key {
-        (of.record.clone(), of.area.clone(), of.year, of.at.clone(), of.dimension.clone())
+    let key = |row: &NotAdditive| -> Key {
+        (row.record.clone(), row.area.clone(), row.year, row.at.clone(), row.dimension.clone())
     };
     let known: BTreeSet<Key> = listed.iter().map(key).collect();
     let mut new: BTreeMap<Key, NotAdditive> = BTreeMap::new();

@@ -68,11 +68,11 @@ impl ByYear<'_> {
                 sums.partial.extend(parts);
                 continue;
             }
-            let most = if is_whole { BTreeMap::new() } else { around.most(cell) };
+            let uppers = if is_whole { BTreeMap::new() } else { around.uppers(cell) };
             let missing = |year: u16| {
                 let total = reporting.get(&year).copied().flatten();
                 let lower = nodes.get(&year).map_or(0, |&node| self.least.get(&[cell, &[node]].concat()));
-                let upper = most.get(&year).copied().into_iter().chain(total).min().map(|upper| upper.max(lower));
+                let upper = uppers.get(&year).copied().into_iter().chain(total).min().map(|upper| upper.max(lower));
                 KnownValue { value: Interval { lower, upper }, basis: Basis::Implied }
             };
             let mut sum: Option<KnownValue> = None;
@@ -99,20 +99,20 @@ struct Around<'a> {
 
 impl Around<'_> {
     /// Returns how many persons a cell has at most in each year, by the cells in which it lies and what their other parts leave.
-    fn most(&self, cell: &[u16]) -> BTreeMap<u16, u64> {
-        let mut most: BTreeMap<u16, u64> = BTreeMap::new();
+    fn uppers(&self, cell: &[u16]) -> BTreeMap<u16, u64> {
+        let mut uppers: BTreeMap<u16, u64> = BTreeMap::new();
         let mut bound = |year: u16, upper: u64| {
-            let least = most.entry(year).or_insert(upper);
-            *least = upper.min(*least);
+            let lowest = uppers.entry(year).or_insert(upper);
+            *lowest = upper.min(*lowest);
         };
         let years = |at: &[u16]| self.lines.get(at).into_iter().flatten();
         for at in std::iter::once(cell.to_vec()).chain(self.above.of(cell)) {
             years(&at).for_each(|(&year, known)| known.value.upper.into_iter().for_each(|upper| bound(year, upper)));
         }
         let mut at = cell.to_vec();
-        for (d, of) in self.dimensions.iter().enumerate().skip(1) {
+        for (d, breakdown) in self.dimensions.iter().enumerate().skip(1) {
             let is_own = |family: &&Family| family.kind == FamilyKind::Partition && family.children.contains(&cell[d]);
-            for family in of.families.iter().filter(is_own) {
+            for family in breakdown.families.iter().filter(is_own) {
                 let mut others: BTreeMap<u16, u64> = BTreeMap::new();
                 for &child in family.children.iter().filter(|child| **child != cell[d]) {
                     at[d] = child;
@@ -131,7 +131,7 @@ impl Around<'_> {
             }
             at[d] = cell[d];
         }
-        most
+        uppers
     }
 }
 
