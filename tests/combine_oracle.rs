@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use tipstat::internals::exchange::{Figure, Figures, Package, Repeated, Scheme, Subject, combine};
+use tipstat::internals::exchange::{Figure, Figures, Overlap, Package, Repeated, Scheme, Subject, combine};
 use tipstat::internals::indicators::{Counting, Setting, select};
 use tipstat::internals::model::Interval;
 use tipstat::internals::protect::{Protected, publish};
@@ -26,7 +26,7 @@ fn release(figures: &[Told]) -> Protected {
         let at = group.map_or(Vec::new(), |group| vec![("AGE", GROUPS[group].1), ("SEX", GROUPS[group].0)]);
         (subject.clone(), Figure { area, year: Some(year), at, value })
     });
-    let mut all = Figures::new(false, None);
+    let mut all = Figures::new(Overlap::Refuse, None);
     all.add(package, Repeated::Parts, rows).unwrap();
     let tables = select(&registry, &["victims-by-profile".into(), "victims-detected".into()]).unwrap();
     let records = BTreeMap::from([("victim".to_owned(), Arc::new(Record::load(&registry, "victim").unwrap()))]);

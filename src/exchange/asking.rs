@@ -1,17 +1,9 @@
 //! What countries asked for, and how they report the parts of each dimension.
 
-use super::least::Least;
+use super::lower_bounds::LowerBounds;
+use super::package::PartTraits;
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::model::Missing;
-
-/// How the parts of a dimension are reported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Telling {
-    /// A part that is not reported where another one is, is not known; elsewhere it is nobody.
-    pub complete: bool,
-    /// Nobody is in two parts.
-    pub exclusive: bool,
-}
 
 /// What countries asked for.
 pub(super) struct Asking<'a> {
@@ -25,8 +17,8 @@ pub(super) struct Asking<'a> {
     pub by_some: &'a dyn Fn(usize, u16) -> bool,
     /// Of how many persons the country of a line at least does not know a dimension in its year.
     pub unknown: &'a dyn Fn(&[u16], usize) -> u64,
-    /// How many persons are reported at least in or below each place.
-    pub least: Least,
+    /// Lower bounds of what is reported in or below each place.
+    pub lowers: LowerBounds,
     /// Whether a node may hold persons of whom no part is reported, so that no part of it in a dimension is an implied zero.
     pub open: &'a dyn Fn(&[u16], usize) -> bool,
     /// Whether of a cell only some codes are reported that are finer in another dimension than this one.
@@ -34,7 +26,7 @@ pub(super) struct Asking<'a> {
     /// The dimensions of the table.
     pub dimensions: &'a [Breakdown],
     /// How the parts of each dimension are reported.
-    pub telling: &'a [Telling],
+    pub traits: &'a [PartTraits],
 }
 
 impl Asking<'_> {

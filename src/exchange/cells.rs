@@ -2,44 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::asking::{Asking, Telling};
+use super::asking::Asking;
 use super::complete::Along;
 use super::evidence::Evidence;
-use super::figure::{Subject, TOGETHER};
-use super::figures::{FigurePlace, Figures};
+use super::figure::TOGETHER;
+use super::figures::FigurePlace;
 use super::finer::{Below, DimensionLists, Finer, narrow};
 use super::known::{Basis, KnownCells, KnownValue};
-use super::least::Least;
+use super::layout::TableLayout;
+use super::lower_bounds::LowerBounds;
 use super::open::open_lists;
+use super::package::PartTraits;
 use super::positions::{Group, Positions};
 use super::questions::Questions;
 use super::years::{ByYear, YearSums};
 use crate::aggregate::Breakdown;
-use crate::indicators::Indicator;
 use crate::model::Interval;
-use crate::schema::Record;
-
-/// From what the cells of a table are made.
-pub(super) struct TableLayout<'a> {
-    pub figures: &'a Figures,
-    pub subject: &'a Subject,
-    pub indicator: &'a Indicator,
-    pub record: &'a Record,
-    /// The record type of figures, whose lists may have more codes.
-    pub figure: &'a Record,
-    /// The figures that belong to the table.
-    pub groups: &'a [Group<'a>],
-    /// The dimensions of areas and years.
-    pub area_time: [&'a str; 2],
-}
 
 /// The cells of countries in a table, with all that follows from their figures.
 pub(super) struct Completed {
     pub cells: KnownCells,
     /// What countries asked for.
     pub asked: Questions,
-    /// How many persons are at least in places without a cell.
-    least: Least,
+    /// Lower bounds of places without a cell.
+    lowers: LowerBounds,
     /// Cells of all known persons of a dimension whose codes in the table may not hold all of them.
     pub open: BTreeSet<Vec<u16>>,
 }
@@ -50,25 +36,25 @@ impl TableLayout<'_> {
     /// # Definition
     /// A table without years adds up the cells that each year has in the same table with years, so that what follows within a
     /// year does. What is reported of all years together stands before such a sum.
-    pub fn cells(&self, dimensions: &[Breakdown], telling: &[Telling]) -> Completed {
+    pub fn cells(&self, dimensions: &[Breakdown], traits: &[PartTraits]) -> Completed {
         let time = self
             .record
             .role("time")
             .filter(|_| dimensions.iter().all(|breakdown| breakdown.dimension != self.area_time[1]));
         let years: BTreeSet<u16> = self.groups.iter().flat_map(Group::years).collect();
         let Some(time) = time.filter(|_| !years.is_empty()) else {
-            return self.completed(dimensions, telling, YearSums::default());
+            return self.completed(dimensions, traits, YearSums::default());
         };
         let list = self.record.fields[time].codes();
         let years: Vec<u16> = years.iter().filter_map(|year| list.find(&year.to_string())).collect();
         let mut by_year = dimensions.to_vec();
         by_year.push(Breakdown::years(self.record, time, &years));
-        let mut of_years = telling.to_vec();
-        of_years.push(Telling { complete: false, exclusive: true });
+        let mut of_years = traits.to_vec();
+        of_years.push(PartTraits { complete: false, exclusive: true });
         let of_years = self.completed(&by_year, &of_years, YearSums::default());
-        let of_areas = ByYear { cells: &of_years.cells, least: &of_years.least, asked: &of_years.asked };
+        let of_areas = ByYear { cells: &of_years.cells, lowers: &of_years.lowers, asked: &of_years.asked };
         let sums = of_areas.sums(dimensions, &self.figures.years_of(self.subject), self.subject.counting);
-        let mut all = self.completed(dimensions, telling, sums);
+        let mut all = self.completed(dimensions, traits, sums);
         // What is open in a year is open in the sum.
         all.open.extend(of_years.open.into_iter().map(|mut line| {
             line.pop();
@@ -78,12 +64,10 @@ impl TableLayout<'_> {
     }
 
     /// Completes the cells that are reported, with `sums` of years where none is.
-    fn completed(&self, dimensions: &[Breakdown], telling: &[Telling], sums: YearSums) -> Completed {
-        let Self { figures, subject, record, groups, area_time, .. } = *self;
-        let time = area_time[1];
-        let asked = Questions::new(figures, subject, record, dimensions, groups, area_time);
-        let exclusive: Vec<bool> = telling.iter().map(|telling| telling.exclusive).collect();
-        let lists = DimensionLists::new(record, self.figure, dimensions, &exclusive);
+    fn completed(&self, dimensions: &[Breakdown], traits: &[PartTraits], sums: YearSums) -> Completed {
+        let time = self.area_time[1];
+        let asked = Questions::new(self, dimensions);
+        let lists = DimensionLists::new(self.record, self.figure, dimensions, traits);
         let (mut cells, finer) = self.reported(dimensions, &lists);
         // A release shows zeros for every code of its dimensions.
         cells.retain(|line, known| known.value != Interval::exact(0) || asked.asks_all(line));
@@ -91,12 +75,12 @@ impl TableLayout<'_> {
             cells.entry(line).or_insert(known);
         }
         let (asks, unknown) = (|line: &[u16]| asked.asks_all(line), |line: &[u16], d: usize| asked.unknown(line, d));
-        let add_up = dimensions.iter().enumerate().zip(telling);
+        let add_up = dimensions.iter().enumerate().zip(traits);
         let add_up: Vec<_> = add_up
-            .map(|((d, breakdown), telling)| (d > 0 && breakdown.dimension != time).then_some(*telling))
+            .map(|((d, breakdown), traits)| (breakdown, (d > 0 && breakdown.dimension != time).then_some(*traits)))
             .collect();
         let outside = self.outside(&cells, dimensions, &lists);
-        let least = Least::of(&cells, &finer.least, outside, dimensions, &add_up);
+        let lowers = LowerBounds::of(&cells, &finer.lower, outside, &add_up);
         let is_open = |line: &[u16], d: usize| finer.open.contains(line) || sums.partial.contains(&(line[0], d));
         let is_partial = |line: &[u16], d: usize| finer.is_partial(line, d);
         let by_some = |d: usize, node: u16| asked.is_by_some(d, node);
@@ -107,11 +91,11 @@ impl TableLayout<'_> {
             counted: &counted,
             by_some: &by_some,
             unknown: &unknown,
-            least,
+            lowers,
             open: &is_open,
             partial: &is_partial,
             dimensions,
-            telling,
+            traits,
         };
         narrow(&mut cells, &finer, &asking);
         let codes = || (1..dimensions.len()).filter(|&d| dimensions[d].dimension != time);
@@ -127,8 +111,8 @@ impl TableLayout<'_> {
             let unasked = KnownValue { value: Interval::open(), basis: Basis::Unasked };
             cells.entry(line.clone()).or_insert(unasked);
         }
-        let Asking { least, .. } = asking;
-        Completed { cells, asked, least, open }
+        let Asking { lowers, .. } = asking;
+        Completed { cells, asked, lowers, open }
     }
 
     /// Returns the cells that figures report themselves, also those of which only parts are reported that are no nodes of the

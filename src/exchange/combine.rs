@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::asking::Telling;
-use super::cells::{Completed, TableLayout};
+use super::cells::Completed;
 use super::figure::Subject;
 use super::figures::Figures;
 use super::known::{Basis, KnownValue};
-use super::positions::{Group, Positions};
+use super::layout::TableLayout;
+use super::positions::Group;
 use super::report::NotAdditive;
 use super::wholes::Wholes;
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
@@ -115,19 +115,6 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     if groups.is_empty() {
         return Ok(Err(indicator.all_dimensions().last().cloned().unwrap_or_default()));
     }
-    let present = |field: usize| codes(figures, (&subject, record, field), figure, &groups, [&area, &time]);
-    let planned = breakdowns(scheme.registry, regions, record, indicator, &present)?;
-    if let Some(dimension) = planned.missing.filter(|missing| is_reported(missing)) {
-        return Ok(Err(dimension));
-    }
-    let mut dimensions = planned.dimensions;
-    let telling = tellings(figures, &subject, &groups, &dimensions);
-    for (breakdown, telling) in dimensions.iter_mut().zip(&telling) {
-        // Where nobody is in two parts anywhere, the whole of a share is the sum of its parts.
-        for family in breakdown.families.iter_mut().filter(|_| telling.exclusive) {
-            family.kind = FamilyKind::Partition;
-        }
-    }
     let layout = TableLayout {
         figures,
         subject: &subject,
@@ -137,7 +124,20 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
         groups: &groups,
         area_time: [&area, &time],
     };
-    let Completed { mut cells, asked, open, .. } = layout.cells(&dimensions, &telling);
+    let present = |field: usize| layout.codes(field);
+    let planned = breakdowns(scheme.registry, regions, record, indicator, &present)?;
+    if let Some(dimension) = planned.missing.filter(|missing| is_reported(missing)) {
+        return Ok(Err(dimension));
+    }
+    let mut dimensions = planned.dimensions;
+    let traits = layout.part_traits(&dimensions);
+    for (breakdown, traits) in dimensions.iter_mut().zip(&traits) {
+        // Where nobody is in two parts anywhere, the whole of a share is the sum of its parts.
+        for family in breakdown.families.iter_mut().filter(|_| traits.exclusive) {
+            family.kind = FamilyKind::Partition;
+        }
+    }
+    let Completed { mut cells, asked, open, .. } = layout.cells(&dimensions, &traits);
     let position = dimensions.iter().position(|breakdown| breakdown.dimension == time);
     let (by_some, stated) = (asked.by_some(), asked.stated(figures, &subject, &cells));
     if scheme.only_with_total {
@@ -165,7 +165,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
         let exact = value.upper.filter(|&upper| upper == value.lower);
         all.insert(nodes, (Shown { value: exact, lower: Some(value.lower), upper: value.upper }, basis));
     }
-    let marks = flagged(figures, &groups, &dimensions, [&area, &time]);
+    let marks = layout.flagged(&dimensions);
     let (mut cells, mut implied, mut without) = (Vec::new(), Vec::new(), Vec::new());
     for (nodes, (shown, basis)) in all {
         implied.push(basis == Basis::Implied);
@@ -183,84 +183,6 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     let indicator = indicator.clone();
     let made = Combined { indicator, dimensions, cells, implied, without, marks, without_total, by_some, stated };
     Ok(Ok((made, not_additive)))
-}
-
-/// The codes of a field that figures report, also those that have more dimensions than the table; where all of them are codes
-/// that figures alone have, the codes in which they lie.
-fn codes(
-    figures: &Figures,
-    (subject, record, field): (&Subject, &Record, usize),
-    figure: &Record,
-    groups: &[Group<'_>],
-    area_time: [&str; 2],
-) -> Vec<u16> {
-    let list = record.fields[field].codes();
-    let dimension = record.fields[field].dimension.as_deref().unwrap_or_default();
-    let mut found: BTreeSet<u16> = BTreeSet::new();
-    let mut seen: BTreeSet<u32> = BTreeSet::new();
-    for group in groups {
-        let at = group.dimensions.iter().position(|name| *name == dimension);
-        let following = group.following.into_iter().flat_map(BTreeMap::keys);
-        for (area, year, codes) in group.places.keys().chain(group.lacking.into_iter().flatten()).chain(following) {
-            if dimension == area_time[1] {
-                found.extend(list.find(&year.to_string()));
-            } else if dimension == area_time[0] {
-                seen.insert(*area);
-            } else if let Some(at) = at {
-                seen.insert(codes[at]);
-            }
-        }
-    }
-    if dimension != area_time[0] && dimension != area_time[1] {
-        seen.extend(figures.codes_of(subject, dimension));
-    }
-    for code in &seen {
-        let text = figures.names.text(*code);
-        found.extend(list.find_or_group(text).map(|(code, _)| code));
-    }
-    if found.is_empty() {
-        let wider = figure.dimension(dimension).map(|field| figure.fields[field].codes());
-        let above = |code: &u32| {
-            let wider = wider?;
-            let code = wider.find(figures.names.text(*code)).filter(|code| Codelist::is_known(*code))?;
-            wider.ancestors(code).find_map(|above| list.find(wider.id_of(above)))
-        };
-        found.extend(seen.iter().filter_map(above));
-    }
-    found.into_iter().collect()
-}
-
-/// How the parts of each dimension are told, by all packages of a table.
-fn tellings(figures: &Figures, subject: &Subject, groups: &[Group<'_>], dimensions: &[Breakdown]) -> Vec<Telling> {
-    let mut packages: BTreeSet<usize> = BTreeSet::new();
-    for (area, ..) in groups.iter().flat_map(|group| group.places.keys()) {
-        packages.extend(figures.packages_of(subject, *area));
-    }
-    let telling = |breakdown: &Breakdown| Telling {
-        complete: packages.iter().any(|&package| figures.packages[package].complete.contains(&breakdown.dimension)),
-        exclusive: packages.iter().all(|&package| figures.packages[package].exclusive.contains(&breakdown.dimension)),
-    };
-    dimensions.iter().map(telling).collect()
-}
-
-/// What publishers flag in a table that has years.
-fn flagged(
-    figures: &Figures,
-    groups: &[Group<'_>],
-    dimensions: &[Breakdown],
-    area_time: [&str; 2],
-) -> BTreeMap<Vec<u16>, ObsStatus> {
-    let positions = Positions::new(dimensions, area_time);
-    let mut marks = BTreeMap::new();
-    if dimensions.iter().all(|breakdown| breakdown.dimension != area_time[1]) {
-        return marks;
-    }
-    for group in groups {
-        for (place, status) in group.marks.into_iter().flatten() {
-            marks.extend(positions.of(figures, &group.dimensions, place).map(|nodes| (nodes, *status)));
-        }
-    }
-    marks
 }
 
 /// A place for each region and group of which a country tells something.

@@ -14,6 +14,14 @@ pub(super) struct Along<'a> {
     pub asking: &'a Asking<'a>,
 }
 
+/// What figures other than its own say of a part: those of finer codes, of other dimensions, and of other parts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OtherFigures {
+    Nothing,
+    /// Persons may be in the part.
+    MayHold,
+}
+
 impl<'a> Along<'a> {
     pub fn breakdown(&self) -> &'a Breakdown {
         &self.asking.dimensions[self.d]
@@ -93,7 +101,7 @@ impl<'a> Along<'a> {
 
     /// Adds a zero to a place of which nothing is reported, neither in it nor below it.
     fn imply_zero(&self, cells: &mut KnownCells, at: Vec<u16>) {
-        if self.asking.least.is_zero(&at) {
+        if self.asking.lowers.is_zero(&at) {
             cells.entry(at).or_insert(KnownValue::implied(Interval::exact(0)));
         }
     }
@@ -112,7 +120,7 @@ impl<'a> Along<'a> {
         let says = |known: &KnownValue| known.basis != Basis::Implied || known.value != Interval::exact(0);
         let saying = || parts.iter().filter(|(_, known)| known.as_ref().is_some_and(says)).map(|(child, _)| *child);
         let is_whole = || parts.iter().all(|(child, known)| is_left_over(*child) || known.is_some());
-        if saying().next().is_none() || (asking.telling[self.d].complete && !is_whole()) {
+        if saying().next().is_none() || (asking.traits[self.d].complete && !is_whole()) {
             return;
         }
         let only_by_some = saying().all(|child| (asking.by_some)(self.d, child));
@@ -128,29 +136,30 @@ impl<'a> Along<'a> {
                 continue;
             }
             // A masked figure of a finer code, or of a part in another dimension, may be of persons.
-            let has_finer = is_open || (asking.open)(&at, self.d) || !asking.least.is_zero(&at);
-            let is_zero = (asking.asks)(&at) && !asking.is_by_some(&at) && !has_finer && !only_by_some;
+            let may_hold = is_open || (asking.open)(&at, self.d) || !asking.lowers.is_zero(&at);
+            let others = if may_hold { OtherFigures::MayHold } else { OtherFigures::Nothing };
+            let is_zero = (asking.asks)(&at) && !asking.is_by_some(&at) && !may_hold && !only_by_some;
             let known = if is_zero && !self.is_in_wider(cells, &at) {
                 KnownValue::implied(Interval::exact(0))
             } else {
-                self.left(cells, family, &at, has_finer)
+                self.left(cells, family, &at, others)
             };
             cells.insert(at, known);
         }
     }
 
     /// Returns what the totals leave for a part that is not reported.
-    fn left(&self, cells: &KnownCells, family: &Family, at: &[u16], has_finer: bool) -> KnownValue {
+    fn left(&self, cells: &KnownCells, family: &Family, at: &[u16], others: OtherFigures) -> KnownValue {
         let asking = self.asking;
         let (asks, by_some) = ((asking.asks)(at), asking.is_by_some(at));
         let upper = self.rest(cells, family, at);
-        let lower = asking.least.below(at, upper);
+        let lower = asking.lowers.below(at, upper);
         let basis = match asks {
             true if by_some && lower > 0 => Basis::Reported,
             true if !by_some || upper == Some(0) => Basis::Implied,
             _ => Basis::Unasked,
         };
-        let is_never_used = !has_finer && (!asks || !by_some);
+        let is_never_used = others == OtherFigures::Nothing && (!asks || !by_some);
         match upper {
             // The totals and what is reported below contradict each other.
             Some(upper) if upper < lower => KnownValue { value: Interval::open(), basis: Basis::Unknown },
@@ -186,7 +195,7 @@ impl<'a> Along<'a> {
     fn has_more(&self, cells: &KnownCells, line: &[u16]) -> bool {
         let Some(total) = self.asking.totals[self.d] else { return false };
         let upper = self.listed(cells, line, total);
-        upper.is_some_and(|upper| self.asking.least.may_exceed(&self.at(line, total), upper))
+        upper.is_some_and(|upper| self.asking.lowers.may_exceed(&self.at(line, total), upper))
     }
 
     /// Returns how many persons at most the cells in or below a node list.
@@ -260,7 +269,7 @@ impl<'a> Along<'a> {
         if basis == Basis::Unknown {
             return Some(KnownValue { value: Interval::open(), basis });
         }
-        if family.kind == FamilyKind::Cover && !self.asking.telling[self.d].exclusive {
+        if family.kind == FamilyKind::Cover && !self.asking.traits[self.d].exclusive {
             sum.lower = largest;
         }
         Some(KnownValue { value: sum, basis })
@@ -282,7 +291,7 @@ impl<'a> Along<'a> {
             let upper = cells.get(&wider).filter(|known| known.basis.is_number()).and_then(|known| known.value.upper);
             value.upper = value.upper.into_iter().chain(upper).min();
         }
-        value.lower = value.lower.max(self.asking.least.below(line, value.upper));
+        value.lower = value.lower.max(self.asking.lowers.below(line, value.upper));
         if value.upper.is_none_or(|upper| value.lower <= upper) {
             parent.value = value;
         }
@@ -314,7 +323,7 @@ impl<'a> Along<'a> {
                 continue;
             }
             for part in parts {
-                let lower = asking.least.get(&part);
+                let lower = asking.lowers.get(&part);
                 let basis = if (asking.asks)(&part) { Basis::Implied } else { Basis::Unasked };
                 let is_right = known.value.upper.is_none_or(|upper| lower <= upper);
                 if is_right && (basis == Basis::Implied || known.basis == Basis::Reported) {

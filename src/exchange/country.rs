@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::Subject;
+use crate::indicators::Counting;
 use crate::model::Interval;
 
 /// For each country and year, the package that reports each breakdown.
@@ -80,14 +81,15 @@ impl CountryReports {
         sum
     }
 
-    /// Returns a figure of all years together from those of several packages. Where their years are not the same and not
-    /// apart, or where different persons are counted, it lies between the largest of them and the sum of all; years of which no package reports the
-    /// breakdown leave it without an upper bound.
+    /// Returns a figure of all years together from those of several packages.
+    ///
+    /// Where their years are neither the same nor apart, or where different persons are counted, it is between the largest
+    /// of them and the sum of all. Years of which no package reports the breakdown leave it without an upper bound.
     pub fn all_years(
         &self,
         cells: &BTreeMap<Box<[u32]>, OfPackages>,
         figures: &OfPackages,
-        adds: bool,
+        counting: Counting,
         counted: &dyn Fn(usize) -> bool,
     ) -> Interval {
         let mut seen: BTreeSet<u16> = BTreeSet::new();
@@ -104,10 +106,10 @@ impl CountryReports {
             let value = figures.get(package).copied().unwrap_or(unlisted);
             sum = Some(sum.map_or(value, |sum| {
                 let both = sum.checked_add(value).unwrap_or(Interval::open());
-                let lower = match (apart, adds) {
+                let lower = match (apart, counting) {
                     (false, _) => sum.lower,
-                    (true, true) => both.lower,
-                    (true, false) => sum.lower.max(value.lower),
+                    (true, Counting::Victims) => both.lower,
+                    (true, Counting::Persons) => sum.lower.max(value.lower),
                 };
                 Interval { lower, upper: both.upper }
             }));

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::figure::Subject;
+use super::figure::{CodesPerPerson, Subject};
 use super::figures::{FigurePlace, Figures, without};
 use super::reconcile::KNOWN;
 use crate::model::{Codelist, Interval, Missing};
@@ -185,19 +185,20 @@ impl<'a> Codes<'a> {
         }
         let name = self.figures.names.text(dimensions[at]);
         let is_set = self.record.dimension(name).is_some_and(|field| self.record.fields[field].kind == FieldType::Set);
-        let is_several = |place: &FigurePlace| {
+        let per_person = |place: &FigurePlace| {
             let package = self.figures.package_of(self.subject, dimensions, place.0, place.1);
-            is_set && !package.is_some_and(|package| self.figures.packages[package].exclusive.contains(name))
+            let is_exclusive = |package: usize| self.figures.packages[package].exclusive.contains(name);
+            if is_set && !package.is_some_and(is_exclusive) { CodesPerPerson::Multiple } else { CodesPerPerson::One }
         };
         let sum = |(place, line): (FigurePlace, Vec<(u32, Interval)>)| {
-            let sum = self.sum(dimensions[at], &line, is_several(&place));
+            let sum = self.sum(dimensions[at], &line, per_person(&place));
             (place, sum)
         };
         lines.into_iter().map(sum).collect()
     }
 
     /// Returns how many persons the codes of a line say that there are.
-    fn sum(&self, dimension: u32, line: &[(u32, Interval)], several: bool) -> Interval {
+    fn sum(&self, dimension: u32, line: &[(u32, Interval)], per_person: CodesPerPerson) -> Interval {
         let text = |code: u32| self.figures.names.text(code);
         let is_listed = |code: &u32| line.iter().any(|(listed, _)| listed == code) && text(*code) != KNOWN;
         let lies_in_listed = |code: u32| self.above.of(dimension, code).iter().any(is_listed);
@@ -210,7 +211,7 @@ impl<'a> Codes<'a> {
             } else if text(code) != KNOWN && !self.of_figures.contains(&(dimension, code)) && !lies_in_listed(code) {
                 let lower = known.lower.max(value.lower);
                 known = add(known, value);
-                known.lower = if several { lower } else { known.lower };
+                known.lower = if per_person == CodesPerPerson::Multiple { lower } else { known.lower };
             }
         }
         add(known, missing).larger(largest)

@@ -15,6 +15,13 @@ pub struct Subject {
     pub counting: Counting,
 }
 
+/// How many codes of one dimension a person may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum CodesPerPerson {
+    One,
+    Multiple,
+}
+
 /// One figure.
 #[derive(Clone, Debug)]
 pub struct Figure<'a> {

@@ -6,7 +6,7 @@ use super::country::{CountryReports, Reports};
 use super::evidence::Evidence;
 use super::figure::Subject;
 use super::names::Names;
-use super::package::Package;
+use super::package::{Overlap, Package};
 use super::report::{NotAdditive, PassedOver};
 use crate::indicators::Counting;
 use crate::model::{Interval, ObsStatus};
@@ -34,9 +34,9 @@ pub struct Figures {
     pub(super) reports: Reports,
     /// What packages report of each country.
     pub(super) countries: BTreeMap<(Subject, u32), CountryReports>,
-    /// Whether the first package stands where several tell of an area.
-    pub(super) first: bool,
-    /// The first and the last year that are taken.
+    /// What happens where two packages report the same area and year.
+    pub(super) overlap: Overlap,
+    /// The first and the last year that are accepted.
     pub(super) years: Option<[u16; 2]>,
     /// Where that was so.
     pub(super) passed_over: BTreeSet<PassedOver>,
@@ -47,10 +47,11 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// No figures yet; `first` says that the first package stands where several report the same country and year. With `years`, the
-    /// first and the last, figures of others and of all years together are not taken.
-    pub fn new(first: bool, years: Option<[u16; 2]>) -> Self {
-        Self { first, years, ..Self::default() }
+    /// Creates a set without figures.
+    ///
+    /// With `years`, the first and the last, figures of other years and of all years together are not accepted.
+    pub fn new(overlap: Overlap, years: Option<[u16; 2]>) -> Self {
+        Self { overlap, years, ..Self::default() }
     }
 
     /// Returns whether another package than this one reports the breakdown of a place.

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::asking::Asking;
 use super::complete::Along;
+use super::figure::CodesPerPerson;
 use super::known::{Basis, KnownCells, KnownValue};
+use super::package::PartTraits;
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::model::{Codelist, Interval};
 use crate::schema::{FieldType, Record};
@@ -17,8 +19,8 @@ pub(super) struct DimensionLists<'a> {
     dimensions: &'a [Breakdown],
     /// The list of the record type, and that of figures, which may have more codes.
     lists: Vec<(&'a Codelist, Option<&'a Codelist>)>,
-    /// Whether a person may have several codes of a dimension.
-    several: Vec<bool>,
+    /// How many codes of each dimension a person may have.
+    per_person: Vec<CodesPerPerson>,
 }
 
 /// What figures of finer codes say of the nodes above them.
@@ -27,7 +29,7 @@ pub(super) struct Finer {
     /// Cells of which only such figures are reported. They are cells as others.
     pub cells: BTreeSet<Vec<u16>>,
     /// How many persons are at least in a node that has parts in the table.
-    pub least: BTreeMap<Vec<u16>, u64>,
+    pub lower: BTreeMap<Vec<u16>, u64>,
     /// Nodes that have parts in the table, but not the reported one: any of them may hold its persons.
     pub open: BTreeSet<Vec<u16>>,
     /// The dimensions in which only some finer codes of a cell are reported, which may not hold all of its persons.
@@ -59,15 +61,17 @@ impl Finer {
 pub(super) type Below<'a> = Vec<(Vec<&'a str>, KnownValue)>;
 
 impl<'a> DimensionLists<'a> {
-    /// Finds the lists. `exclusive` tells for each dimension whether figures count nobody in two parts.
-    pub fn new(record: &'a Record, figure: &'a Record, dimensions: &'a [Breakdown], exclusive: &[bool]) -> Self {
+    /// Finds the lists of dimensions whose parts have these traits.
+    pub fn new(record: &'a Record, figure: &'a Record, dimensions: &'a [Breakdown], traits: &[PartTraits]) -> Self {
         let lists = dimensions.iter().map(|breakdown| {
             let of_figures = figure.dimension(&breakdown.dimension).map(|field| &**figure.fields[field].codes());
             (&**record.fields[breakdown.field].codes(), of_figures)
         });
         let sets = dimensions.iter().map(|breakdown| record.fields[breakdown.field].kind == FieldType::Set);
-        let several = sets.zip(exclusive).map(|(set, exclusive)| set && !exclusive).collect();
-        Self { dimensions, lists: lists.collect(), several }
+        let per_person = sets.zip(traits).map(|(is_set, traits)| {
+            if is_set && !traits.exclusive { CodesPerPerson::Multiple } else { CodesPerPerson::One }
+        });
+        Self { dimensions, lists: lists.collect(), per_person: per_person.collect() }
     }
 
     fn code_lists(&self, d: usize) -> impl Iterator<Item = &'a Codelist> + use<'a> {
@@ -104,9 +108,9 @@ impl<'a> DimensionLists<'a> {
         let parts: Vec<Option<Interval>> = children.iter().map(|code| value(code)).collect();
         let is_whole = !parts.is_empty() && parts.iter().all(Option::is_some);
         let reported: Vec<Interval> = parts.into_iter().flatten().chain(residual).collect();
-        let several = self.several[d];
-        let add_up = |lowers: &mut dyn Iterator<Item = u64>| {
-            if several { lowers.max() } else { lowers.reduce(u64::saturating_add) }
+        let add_up = |lowers: &mut dyn Iterator<Item = u64>| match self.per_person[d] {
+            CodesPerPerson::Multiple => lowers.max(),
+            CodesPerPerson::One => lowers.reduce(u64::saturating_add),
         };
         let all = |parts: &[Interval]| parts.iter().try_fold(0u64, |sum, part| sum.checked_add(part.upper?));
         let mut lower = add_up(&mut reported.iter().map(|part| part.lower));
@@ -187,8 +191,8 @@ impl<'a> DimensionLists<'a> {
         }
         // A masked figure may be of persons.
         if figures.iter().any(|(_, known)| known.value != Interval::exact(0)) {
-            let least = finer.least.entry(nodes.to_vec()).or_default();
-            *least = least.saturating_add(known.value.lower);
+            let lower = finer.lower.entry(nodes.to_vec()).or_default();
+            *lower = lower.saturating_add(known.value.lower);
             finer.open.insert(nodes.to_vec());
         }
         // Codes that make it up say how many persons it has, and not which of its parts in the table they have.

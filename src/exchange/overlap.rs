@@ -9,6 +9,7 @@ use super::adding::{Adding, join};
 use super::country::add_to;
 use super::figure::{Subject, TOGETHER};
 use super::figures::of_year;
+use super::package::Overlap;
 use super::report::{PassedOver, in_words};
 use crate::error::{Error, Result};
 use crate::model::Interval;
@@ -50,7 +51,7 @@ impl Adding<'_> {
         if twice.is_empty() {
             return Ok(());
         }
-        if !self.figures.first {
+        if self.figures.overlap == Overlap::Refuse {
             return Err(self.refusal(&twice));
         }
         for (area, (_, years)) in twice {
@@ -215,7 +216,7 @@ mod tests {
         let newer = [(2020, None, 110), (2021, None, 50), (0, None, 160)];
         let form = Some(("FORM", "SEX"));
         let older = [(2019, None, 30), (2020, None, 100), (2020, form, 70), (0, None, 130), (0, form, 70)];
-        let mut figures = Figures::new(true, None);
+        let mut figures = Figures::new(Overlap::First, None);
         add(&mut figures, "newer", &newer).unwrap();
         add(&mut figures, "older", &older).unwrap();
         let total = |year| cell(&figures, year, None).map(|value| (value.lower, value.upper));
@@ -231,7 +232,7 @@ mod tests {
         let rows: Vec<_> = rows.iter().map(|row| (&*row.package, row.years.unwrap())).collect();
         assert_eq!(rows, [("newer", [2020, 2021]), ("older", [2019, 2020])]);
 
-        let mut figures = Figures::new(false, None);
+        let mut figures = Figures::new(Overlap::Refuse, None);
         add(&mut figures, "newer", &newer).unwrap();
         let refused = add(&mut figures, "older", &older).unwrap_err();
         assert_eq!(refused.to_string(), "two packages report `KHM` for 2020");
@@ -243,7 +244,7 @@ mod tests {
         let sex = Some(("SEX", "F"));
         let first = [(2020, None, 100), (0, None, 130), (2020, sex, 60), (0, sex, 80)];
         let total = |second: &[Line], at| {
-            let mut figures = Figures::new(true, None);
+            let mut figures = Figures::new(Overlap::First, None);
             add(&mut figures, "a", &first).unwrap();
             add(&mut figures, "b", second).unwrap();
             cell(&figures, TOGETHER, at).map(|value| (value.lower, value.upper))
@@ -262,7 +263,7 @@ mod tests {
     #[test]
     fn packages_that_contradict_each_other_are_not_mixed() {
         let form = Some(("FORM", "SEX"));
-        let mut figures = Figures::new(true, None);
+        let mut figures = Figures::new(Overlap::First, None);
         add(&mut figures, "newer", &[(2020, None, 60)]).unwrap();
         add(&mut figures, "older", &[(2020, None, 100), (2020, form, 70), (2019, form, 70)]).unwrap();
         assert_eq!(cell(&figures, 2020, form), None);
@@ -273,7 +274,7 @@ mod tests {
     #[test]
     fn years_apart_are_added_up() {
         let income = Some(("INCOME", "LOW"));
-        let mut figures = Figures::new(false, None);
+        let mut figures = Figures::new(Overlap::Refuse, None);
         add(&mut figures, "a", &[(2020, None, 10), (0, None, 10), (0, income, 4)]).unwrap();
         add(&mut figures, "b", &[(2021, None, 20), (0, None, 20), (0, income, 5)]).unwrap();
         assert_eq!(cell(&figures, TOGETHER, None), Some(Interval::exact(30)));
@@ -282,17 +283,17 @@ mod tests {
         add(&mut figures, "c", &[(2022, None, 5), (0, None, 5)]).unwrap();
         assert_eq!(cell(&figures, TOGETHER, income), Some(Interval { lower: 9, upper: Some(35) }));
         // Where years are the same, nobody knows which of the persons are.
-        let mut figures = Figures::new(true, None);
+        let mut figures = Figures::new(Overlap::First, None);
         add(&mut figures, "a", &[(2020, None, 10), (0, income, 4)]).unwrap();
         add(&mut figures, "b", &[(2020, None, 9), (2021, None, 20), (0, income, 5)]).unwrap();
         assert_eq!(cell(&figures, TOGETHER, income), Some(Interval { lower: 4, upper: Some(9) }));
         // A package that adds no year adds nobody.
-        let mut figures = Figures::new(true, None);
+        let mut figures = Figures::new(Overlap::First, None);
         add(&mut figures, "a", &[(2020, None, 10), (0, income, 4)]).unwrap();
         add(&mut figures, "b", &[(2020, None, 10), (0, income, 4)]).unwrap();
         assert_eq!(cell(&figures, TOGETHER, income), Some(Interval::exact(4)));
         // Without any year it is not known whether the persons are the same.
-        let mut figures = Figures::new(false, None);
+        let mut figures = Figures::new(Overlap::Refuse, None);
         add(&mut figures, "a", &[(0, income, 4)]).unwrap();
         let refused = add(&mut figures, "b", &[(2020, None, 10), (0, income, 4)]).unwrap_err();
         assert_eq!(refused.to_string(), "two packages report `KHM` for all years together");
@@ -302,7 +303,7 @@ mod tests {
     #[test]
     fn a_part_of_all_years_is_no_larger_than_the_total() {
         let known = Some(("CITIZENSHIP", "_K"));
-        let mut figures = Figures::new(true, None);
+        let mut figures = Figures::new(Overlap::First, None);
         add(&mut figures, "a", &[(2019, None, 20), (2020, None, 40), (0, None, 60), (0, known, 60)]).unwrap();
         add(&mut figures, "b", &[(2020, None, 44), (2021, None, 60), (0, None, 104), (0, known, 104)]).unwrap();
         assert_eq!(cell(&figures, TOGETHER, None), Some(Interval::exact(120)));
@@ -313,7 +314,7 @@ mod tests {
     #[test]
     fn years_without_a_breakdown_leave_its_sum_open() {
         let domestic = Some(("CITIZENSHIP", "DOM"));
-        let mut figures = Figures::new(false, None);
+        let mut figures = Figures::new(Overlap::Refuse, None);
         let first = [(2019, None, 200), (2019, domestic, 100), (0, None, 200), (0, domestic, 100)];
         add(&mut figures, "a", &first).unwrap();
         add(&mut figures, "b", &[(2020, None, 1000), (0, None, 1000)]).unwrap();
@@ -326,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_package_has_a_row_for_each_run_of_its_years() {
-        let mut figures = Figures::new(true, None);
+        let mut figures = Figures::new(Overlap::First, None);
         add(&mut figures, "new", &[(2019, None, 1), (2021, None, 1)]).unwrap();
         add(&mut figures, "old", &[(2017, None, 1), (2018, None, 1), (2020, None, 1), (2021, None, 1)]).unwrap();
         let rows = figures.sources();

@@ -11,6 +11,16 @@ pub enum Repeated {
     Parts,
 }
 
+/// What happens where two packages report the same country and year.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overlap {
+    /// Nothing is made.
+    #[default]
+    Refuse,
+    /// The package that was named first is used for that year.
+    First,
+}
+
 /// Where figures come from.
 #[derive(Clone, Debug, Default)]
 pub struct Package {
@@ -27,4 +37,13 @@ pub struct Package {
     pub recorded: BTreeSet<String>,
     /// Area, year, dimension and code of which it declares that the area asked for the code: a zero is one.
     pub asked: BTreeSet<(String, u16, String, String)>,
+}
+
+/// How the packages of a table report the parts of a dimension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PartTraits {
+    /// A part that is not reported where another one is, is not known. In other dimensions it is zero.
+    pub complete: bool,
+    /// No person is in two parts.
+    pub exclusive: bool,
 }

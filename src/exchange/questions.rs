@@ -6,9 +6,9 @@ use super::codes_in_use::CodesInUse;
 use super::figure::{Subject, TOGETHER};
 use super::figures::Figures;
 use super::known::{Basis, KnownCells};
-use super::positions::{Group, Positions};
+use super::layout::TableLayout;
+use super::positions::Positions;
 use crate::aggregate::{Breakdown, NodeKind};
-use crate::schema::Record;
 
 /// What countries asked for, by the nodes of a table.
 pub(super) struct Questions {
@@ -28,14 +28,8 @@ pub(super) struct Questions {
 }
 
 impl Questions {
-    pub fn new(
-        figures: &Figures,
-        subject: &Subject,
-        record: &Record,
-        dimensions: &[Breakdown],
-        groups: &[Group<'_>],
-        area_time: [&str; 2],
-    ) -> Self {
+    pub fn new(layout: &TableLayout<'_>, dimensions: &[Breakdown]) -> Self {
+        let TableLayout { figures, subject, record, groups, area_time, .. } = *layout;
         let time = area_time[1];
         let positions = Positions::new(dimensions, area_time);
         let has_years = dimensions.iter().any(|of| of.dimension == time);

@@ -43,7 +43,7 @@ impl Figures {
                 let value = |codes: &[u32], figures: &OfPackages| {
                     let place = (*area, TOGETHER, codes.into());
                     let value = if years.accepted.is_empty() {
-                        Some(country.all_years(cells, figures, subject.counting == Counting::Victims, &counted))
+                        Some(country.all_years(cells, figures, subject.counting, &counted))
                     } else {
                         let value = country.by_package(dimensions, codes, figures, &years);
                         let value = value.map(|value| more(value, beyond));

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::combine::proper_parts;
-use super::figure::{Subject, TOGETHER};
+use super::figure::{CodesPerPerson, Subject, TOGETHER};
 use super::figures::{FigurePlace, Figures, of_year, without};
 use super::reconcile::KNOWN;
 use super::report::NotAdditive;
@@ -135,10 +135,11 @@ impl Figures {
         };
         let total = |place: &FigurePlace, line: &CodeLine<'_>| {
             let package = &self.packages[self.package_of(&group.0, &group.1, place.0, place.1)?];
-            let several = record.fields[field].kind == FieldType::Set && !package.exclusive.contains(name);
+            let is_multiple = record.fields[field].kind == FieldType::Set && !package.exclusive.contains(name);
+            let per_person = if is_multiple { CodesPerPerson::Multiple } else { CodesPerPerson::One };
             let is_whole =
                 !package.complete.contains(name) || proper.iter().all(|code| line.contains_key(code.as_str()));
-            let known = line.get(KNOWN).copied().or_else(|| known(list, line, several).filter(|_| is_whole))?;
+            let known = line.get(KNOWN).copied().or_else(|| known(list, line, per_person).filter(|_| is_whole))?;
             let missing = Missing::ALL.iter().filter_map(|missing| line.get(missing.id()));
             missing.copied().try_fold(known, Interval::checked_add)
         };
@@ -225,7 +226,7 @@ fn of_all(values: &[(u32, Interval)]) -> Interval {
 }
 
 /// Returns how many persons have a known code, by codes of which none lies in another one.
-fn known(list: &Codelist, line: &CodeLine<'_>, several: bool) -> Option<Interval> {
+fn known(list: &Codelist, line: &CodeLine<'_>, per_person: CodesPerPerson) -> Option<Interval> {
     let listed: BTreeSet<u16> = line.keys().filter_map(|code| list.find(code)).collect();
     let mut sum: Option<Interval> = None;
     for (code, value) in line.iter().filter(|(code, _)| Missing::find(code).is_none()) {
@@ -235,7 +236,7 @@ fn known(list: &Codelist, line: &CodeLine<'_>, several: bool) -> Option<Interval
         }
         let both = sum.unwrap_or(Interval::exact(0)).checked_add(*value)?;
         let lower = sum.map_or(value.lower, |sum| sum.lower.max(value.lower));
-        sum = Some(if several { Interval { lower, ..both } } else { both });
+        sum = Some(if per_person == CodesPerPerson::Multiple { Interval { lower, ..both } } else { both });
     }
     sum
 }

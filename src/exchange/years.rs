@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::figure::TOGETHER;
 use super::known::{Basis, KnownCells, KnownValue};
-use super::least::Least;
+use super::lower_bounds::LowerBounds;
 use super::questions::Questions;
 use super::wholes::Above;
 use crate::aggregate::{Breakdown, Family, FamilyKind};
@@ -25,8 +25,8 @@ type CellYears = BTreeMap<u16, KnownValue>;
 /// The cells of areas by year, which comes last in each line.
 pub(super) struct ByYear<'a> {
     pub cells: &'a KnownCells,
-    /// How many persons are at least in places without a cell.
-    pub least: &'a Least,
+    /// Lower bounds of places without a cell.
+    pub lowers: &'a LowerBounds,
     pub asked: &'a Questions,
 }
 
@@ -71,7 +71,7 @@ impl ByYear<'_> {
             let uppers = if is_whole { BTreeMap::new() } else { around.uppers(cell) };
             let missing = |year: u16| {
                 let total = reporting.get(&year).copied().flatten();
-                let lower = nodes.get(&year).map_or(0, |&node| self.least.get(&[cell, &[node]].concat()));
+                let lower = nodes.get(&year).map_or(0, |&node| self.lowers.get(&[cell, &[node]].concat()));
                 let upper = uppers.get(&year).copied().into_iter().chain(total).min().map(|upper| upper.max(lower));
                 KnownValue { value: Interval { lower, upper }, basis: Basis::Implied }
             };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::job::{Combine, Overlap};
+use super::job::Combine;
 use super::known::FigureSchemas;
 use super::meaning;
 use super::package::Opening;
@@ -12,7 +12,7 @@ use super::places;
 use crate::control::{Control, Event};
 use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
-use crate::exchange::{self, CombinedTables, Figures, Scheme, SourceRow};
+use crate::exchange::{self, CombinedTables, Figures, Overlap, Scheme, SourceRow};
 use crate::files::{self, Stage};
 use crate::indicators;
 use crate::pipeline::context::Context;
@@ -70,7 +70,7 @@ pub struct Combination {
 pub(in crate::pipeline) fn read_release(job: &Combine, folder: &std::path::Path) -> Result<()> {
     static KNOWN: std::sync::LazyLock<FigureSchemas> =
         std::sync::LazyLock::new(|| FigureSchemas::load(&Registry::built_in()).expect("built-in schemas"));
-    let mut figures = Figures::new(false, None);
+    let mut figures = Figures::new(Overlap::Refuse, None);
     let control = Control::default();
     Opening::new(job, &KNOWN, &Stage::within(folder)?, &control).add(folder, None, &mut figures)?;
     figures.derive(KNOWN.records.values(), &KNOWN.figure);
@@ -89,7 +89,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let policy = Policy::load(&request.registry, &request.release.policy)?;
     let known = FigureSchemas::load(&request.registry)?;
     let complete = &known.complete;
-    let mut figures = Figures::new(job.overlap == Overlap::First, job.years);
+    let mut figures = Figures::new(job.overlap, job.years);
     let mut release = request.release.clone();
     let mut opening = Opening::new(job, &known, &stage, control);
     let (files, folders): (Vec<&PathBuf>, Vec<&PathBuf>) =

@@ -2,18 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::exchange::Overlap;
 use crate::pipeline::release::{Keyring, ReleaseRequest};
 use crate::pipeline::{Limit, Reading};
-
-/// What happens where two packages report the same country and year.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Overlap {
-    /// Nothing is made.
-    #[default]
-    Refuse,
-    /// The package that was named first is used for that year.
-    First,
-}
 
 /// Packages that are combined.
 #[derive(Clone, Debug)]

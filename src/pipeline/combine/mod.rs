@@ -10,6 +10,7 @@ mod package;
 mod places;
 mod published;
 
+pub use crate::exchange::Overlap;
 pub(super) use combination::read_release;
 pub use combination::{Combination, combine};
-pub use job::{Combine, Overlap};
+pub use job::Combine;
