@@ -13,7 +13,7 @@ use super::report::NotAdditive;
 use super::wholes::Wholes;
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
-use crate::indicators::{Indicator, Seen, Setting, Shown, breakdowns};
+use crate::indicators::{Indicator, Seen, Setting, Shown, TableSchemas, breakdowns};
 use crate::model::{Codelist, ObsStatus};
 use crate::schema::{Record, Registry};
 
@@ -125,7 +125,8 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
         area_time: [&area, &time],
     };
     let present = |field: usize| layout.codes(field);
-    let planned = breakdowns(scheme.registry, regions, record, indicator, &present)?;
+    let schemas = TableSchemas { registry: scheme.registry, regions, record };
+    let planned = breakdowns(&schemas, indicator, &present)?;
     if let Some(dimension) = planned.missing.filter(|missing| is_reported(missing)) {
         return Ok(Err(dimension));
     }

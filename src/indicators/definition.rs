@@ -125,16 +125,16 @@ impl Indicator {
     ///
     /// Every dimension of the universe is needed; and all that one of the measures names that name any. A table of plain
     /// counts needs all its dimensions, and one of rates none.
-    pub(crate) fn lacks(&self, is_told: impl Fn(&str) -> bool) -> Option<String> {
-        let lacking = |mut of: std::vec::IntoIter<String>| of.find(|name| !is_told(name));
-        if let Some(missing) = self.universe.keys().find(|name| !is_told(name)) {
+    pub(crate) fn lacks(&self, is_reported: impl Fn(&str) -> bool) -> Option<String> {
+        let lacking = |mut names: std::vec::IntoIter<String>| names.find(|name| !is_reported(name));
+        if let Some(missing) = self.universe.keys().find(|name| !is_reported(name)) {
             return Some(missing.clone());
         }
         let mut first = None;
         let mut rates = false;
         for measure in &self.measures {
             let mut named: Vec<String> = Vec::new();
-            measure.formula.each(&mut |of| match of {
+            measure.formula.each(&mut |part| match part {
                 Formula::Count(choices) => named.extend(choices.iter().map(|choice| choice.dimension.clone())),
                 Formula::Codes(dimension) => named.push(dimension.clone()),
                 _ => {}
@@ -158,8 +158,8 @@ impl Indicator {
     pub(super) fn looks_home(&self, dimension: &str) -> bool {
         let mut looks = false;
         for measure in &self.measures {
-            measure.formula.each(&mut |of| {
-                if let Formula::Count(choices) = of {
+            measure.formula.each(&mut |part| {
+                if let Formula::Count(choices) = part {
                     looks |= choices.iter().any(|choice| {
                         choice.dimension == dimension && choice.codes.iter().any(|code| code.starts_with('@'))
                     });
@@ -175,8 +175,8 @@ impl Indicator {
     }
 
     /// A text in a language, or in English.
-    pub fn text<'a>(of: &'a BTreeMap<String, String>, language: &str) -> &'a str {
-        of.get(language).or_else(|| of.get("en")).map_or("", String::as_str)
+    pub fn text<'a>(by_language: &'a BTreeMap<String, String>, language: &str) -> &'a str {
+        by_language.get(language).or_else(|| by_language.get("en")).map_or("", String::as_str)
     }
 
     /// Checks that dimensions, levels and denominators exist in a record type, and that denominators are known values.
@@ -202,21 +202,21 @@ impl Indicator {
             let problem = |what: String| problem(format!("`{}`: {what}", measure.id));
             let (mut choices, mut dimensions, mut populated) = (Vec::new(), Vec::new(), false);
             measure.formula.each(&mut |part| match part {
-                Formula::Count(of) => choices.extend(of),
-                Formula::Population(of) => {
-                    choices.extend(of);
+                Formula::Count(found) => choices.extend(found),
+                Formula::Population(found) => {
+                    choices.extend(found);
                     populated = true;
                 }
                 Formula::Codes(dimension) => dimensions.push(dimension),
                 _ => {}
             });
             for dimension in dimensions.into_iter().chain(choices.iter().map(|choice| &choice.dimension)) {
-                if !self.all_dimensions().any(|of| of == dimension) && !populated {
+                if !self.all_dimensions().any(|name| name == dimension) && !populated {
                     return Err(problem(format!("the table has no dimension `{dimension}`")));
                 }
             }
             measure.formula.other_time().map_err(|error| problem(error.to_string()))?;
-            if populated && !self.dimensions.iter().any(|of| of == TIME) {
+            if populated && !self.dimensions.iter().any(|name| name == TIME) {
                 return Err(problem("a population is that of a year, and the table has no years".into()));
             }
             if measure.all_years && measure.formula.other_time()?.is_none() {
@@ -235,9 +235,10 @@ impl Indicator {
             }
             for choice in choices.iter().filter(|choice| choice.dimension != TIME) {
                 let list = record.dimension(&choice.dimension).map(|field| record.fields[field].codes());
-                let own = ["_K", "_T", "@self", "@subregion", "@region", "_REGION", "_WORLD"];
-                let is_code =
-                    |code: &String| own.contains(&code.as_str()) || list.is_some_and(|list| list.find(code).is_some());
+                let special = ["_K", "_T", "@self", "@subregion", "@region", "_REGION", "_WORLD"];
+                let is_code = |code: &String| {
+                    special.contains(&code.as_str()) || list.is_some_and(|list| list.find(code).is_some())
+                };
                 if let Some(code) = choice.codes.iter().find(|code| !is_code(code)) {
                     return Err(problem(format!("`{}` has no code `{code}`", choice.dimension)));
                 }
@@ -266,8 +267,8 @@ pub fn select(registry: &Registry, names: &[String]) -> Result<Vec<Indicator>> {
         }
     }
     let names: BTreeSet<&str> = names.iter().map(String::as_str).collect();
-    let wanted = |table: &Indicator| names.is_empty() || table.names().any(|name| names.contains(name));
-    Ok(all.into_iter().filter(wanted).collect())
+    let is_requested = |table: &Indicator| names.is_empty() || table.names().any(|name| names.contains(name));
+    Ok(all.into_iter().filter(is_requested).collect())
 }
 
 /// Tables by name of a pack or by their own, as far as they are counted from records of a type.
@@ -277,12 +278,12 @@ pub fn select(registry: &Registry, names: &[String]) -> Result<Vec<Indicator>> {
 pub fn select_of(registry: &Registry, names: &[String], record: &str) -> Result<Vec<Indicator>> {
     let all = select(registry, names)?;
     // By each name the record type of the first table, and whether one of its tables is counted from `record`.
-    let mut of: BTreeMap<&str, (&str, bool)> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, (&str, bool)> = BTreeMap::new();
     for (name, table) in all.iter().flat_map(|table| table.names().map(move |name| (name, table))) {
-        of.entry(name).or_insert((&table.record, false)).1 |= table.record == record;
+        by_name.entry(name).or_insert((&table.record, false)).1 |= table.record == record;
     }
     for name in names {
-        if let Some((other, false)) = of.get(name.as_str()) {
+        if let Some((other, false)) = by_name.get(name.as_str()) {
             return Err(Error::failed(format!("the tables `{name}` are counted from records of the type `{other}`"))
                 .with("found", format!("records of the type `{record}`"))
                 .hint("`tipstat indicator list` shows the record type of each table"));

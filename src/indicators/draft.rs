@@ -69,14 +69,20 @@ pub struct RecordSource<'a> {
     pub coverage: &'a Coverage,
 }
 
-/// Returns the dimensions that tables would have, without counting anything. Tables that tell nothing are left out.
+impl<'a> RecordSource<'a> {
+    fn schemas(&self) -> TableSchemas<'a> {
+        TableSchemas { registry: self.registry, regions: self.regions, record: self.microdata.record }
+    }
+}
+
+/// Returns the dimensions that tables would have, without counting anything. Tables without figures are left out.
 pub fn dimensions(source: &RecordSource<'_>, indicators: &[Indicator]) -> Result<Vec<Vec<Breakdown>>> {
     let record = source.microdata.record;
     let values = source.microdata.values(&fields(record, indicators)?)?;
     let present = |field: usize| record.present(field, values.get(&field).map_or(&[], Vec::as_slice));
     let mut all = Vec::new();
     for indicator in indicators {
-        let planned = breakdowns(source.registry, source.regions, record, indicator, &present)?;
+        let planned = breakdowns(&source.schemas(), indicator, &present)?;
         all.extend(planned.missing.is_none().then_some(planned.dimensions));
     }
     Ok(all)
@@ -94,7 +100,7 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
     // Areas and years that are declared have their rows, whether there are records or not.
     let present = |field: usize| {
         let mut codes = record.present(field, values.get(&field).map_or(&[], Vec::as_slice));
-        let list = |of: Option<usize>| of.filter(|of| *of == field).map(|of| record.fields[of].codes());
+        let list = |role: Option<usize>| role.filter(|role| *role == field).map(|role| record.fields[role].codes());
         for declared in source.coverage.all() {
             codes.extend(list(roles[0]).and_then(|areas| areas.find(&declared.area)));
             let years = declared.years.iter();
@@ -107,7 +113,7 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
     let mut out = Drafts::default();
     let mut plans: BTreeMap<Counting, Vec<(&Indicator, Vec<Breakdown>)>> = BTreeMap::new();
     for indicator in indicators {
-        let planned = breakdowns(source.registry, source.regions, record, indicator, &present)?;
+        let planned = breakdowns(&source.schemas(), indicator, &present)?;
         match planned {
             PlannedDimensions { dimensions, missing: None } => {
                 plans.entry(indicator.counting).or_default().push((indicator, dimensions));
@@ -117,14 +123,14 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
             }
         }
     }
-    let mut universes: Vec<&String> = indicators.iter().flat_map(|of| of.universe.keys()).collect();
+    let mut universes: Vec<&String> = indicators.iter().flat_map(|indicator| indicator.universe.keys()).collect();
     universes.sort();
     universes.dedup();
     // Who reported, and who did not collect a dimension of which everybody in a table has one code.
     let facts = || {
         let without = |dimension: &&String| not_collected(record, dimension, &present);
         let all = std::iter::once(None).chain(universes.iter().filter_map(without).map(Some));
-        all.filter_map(|without| areas_by_years(record, source.regions, roles, &present, without)).collect::<Vec<_>>()
+        all.filter_map(|without| areas_by_years(&source.schemas(), roles, &present, without)).collect::<Vec<_>>()
     };
     let mut counted: Vec<Cube> = Vec::new();
     for (counting, plans) in plans {
@@ -142,9 +148,10 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
         if counting == Counting::Persons {
             // One person may have a record in each of two years, areas or sexes, so distinct persons never add up.
             let dimensions = made.iter_mut().flat_map(|cube| &mut cube.dimensions);
-            dimensions.flat_map(|of| &mut of.families).for_each(|family| family.kind = FamilyKind::Cover);
+            dimensions.flat_map(|breakdown| &mut breakdown.families).for_each(|family| family.kind = FamilyKind::Cover);
         }
-        out.tables.extend(tables.into_iter().zip(made).map(|(of, cube)| Draft { indicator: of.clone(), cube }));
+        out.tables
+            .extend(tables.into_iter().zip(made).map(|(indicator, cube)| Draft { indicator: indicator.clone(), cube }));
     }
     out.tables.sort_by(|a, b| a.indicator.id.cmp(&b.indicator.id));
     if let Some((reported, without)) = counted.split_first() {
@@ -159,14 +166,16 @@ fn not_collected(record: &Record, dimension: &str, present: &dyn Fn(usize) -> Ve
     Breakdown::codes(record, field, 0, &present(field)).only(Missing::NotCollected.id())
 }
 
-/// The table that shows who reported which year, of all persons or of those `without` a dimension. It has the dimensions of the others, so it costs no further reading.
+/// Returns the table that shows who reported which year, of all persons or of those `without` a dimension.
+///
+/// It has the dimensions of the others, so it costs no further reading.
 fn areas_by_years(
-    record: &Record,
-    regions: &Region,
+    schemas: &TableSchemas<'_>,
     roles: [Option<usize>; 2],
     present: &dyn Fn(usize) -> Vec<u16>,
     without: Option<Breakdown>,
 ) -> Option<Vec<Breakdown>> {
+    let TableSchemas { regions, record, .. } = *schemas;
     let [area, time] = roles;
     let areas = Breakdown::areas(record, area?, &present(area?), AreaNodes::Regions(regions));
     let years = time.map(|time| Breakdown::years(record, time, &present(time)));
@@ -180,26 +189,32 @@ pub(crate) struct PlannedDimensions {
     pub missing: Option<String>,
 }
 
-/// The dimensions of a table; `present` gives the codes of a field that occur.
+/// The schemas by which the dimensions of a table are planned.
+#[derive(Clone, Copy)]
+pub(crate) struct TableSchemas<'a> {
+    pub registry: &'a Registry,
+    /// The regions of reporting areas.
+    pub regions: &'a Region,
+    pub record: &'a Record,
+}
+
+/// Plans the dimensions of a table. `present` gives the codes of a field that occur.
 pub(crate) fn breakdowns(
-    registry: &Registry,
-    regions: &Region,
-    record: &Record,
+    schemas: &TableSchemas<'_>,
     indicator: &Indicator,
     present: &dyn Fn(usize) -> Vec<u16>,
 ) -> Result<PlannedDimensions> {
-    plan(registry, regions, record, indicator, present).map_err(|error| {
+    plan(schemas, indicator, present).map_err(|error| {
         if error.place().is_none() { error.at(format!("indicators/{}.toml", indicator.id)) } else { error }
     })
 }
 
 fn plan(
-    registry: &Registry,
-    regions: &Region,
-    record: &Record,
+    schemas: &TableSchemas<'_>,
     indicator: &Indicator,
     present: &dyn Fn(usize) -> Vec<u16>,
 ) -> Result<PlannedDimensions> {
+    let TableSchemas { registry, regions, record } = *schemas;
     let no_area = || Error::failed("the record type needs a field with the role `area`");
     let area = record.role("area").ok_or_else(no_area)?;
     let fields: Vec<_> = indicator.all_dimensions().filter_map(|d| record.dimension(d)).collect();
@@ -211,8 +226,8 @@ fn plan(
         let level = indicator.levels.get(name).map(String::as_str);
         let list = record.fields[field].codes();
         let breakdown = if field == area {
-            let own = unpooled.map(|own| countries_with(record, own, area));
-            let nodes = match &own {
+            let with_list = unpooled.map(|unpooled| countries_with(record, unpooled, area));
+            let nodes = match &with_list {
                 Some(countries) if present.iter().any(|code| countries.contains(code)) => {
                     AreaNodes::CountriesWith(countries)
                 }

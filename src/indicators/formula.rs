@@ -93,7 +93,7 @@ impl Formula {
                 left.each(take);
                 right.each(take);
             }
-            Self::Over(_, of) => of.each(take),
+            Self::Over(_, inner) => inner.each(take),
             Self::Number(_) | Self::Count(_) | Self::Population(_) | Self::Areas(..) | Self::Codes(_) => {}
         }
     }
@@ -108,7 +108,7 @@ impl Formula {
     /// By how much the plain count is multiplied, where it is nothing else.
     pub(super) fn multiple_of_count(&self) -> Option<f64> {
         match self {
-            of if of.is_count() => Some(1.0),
+            count if count.is_count() => Some(1.0),
             Self::Join(Operator::Multiply, left, right) => match left.as_ref() {
                 Self::Number(factor) if right.is_count() => Some(*factor),
                 _ => None,
@@ -119,7 +119,7 @@ impl Formula {
 
     /// Whether it divides by a population.
     pub fn has_population(&self) -> bool {
-        self.any(|of| matches!(of, Self::Population(_)))
+        self.any(|part| matches!(part, Self::Population(_)))
     }
 
     /// Whether it is the plain count of each cell.
@@ -130,9 +130,9 @@ impl Formula {
     /// Of a share, by how much it is multiplied, and what the row's own count is divided by.
     pub fn share_of(&self) -> Option<(f64, &[Choice])> {
         match self {
-            Self::Join(Operator::Multiply, number, of) => match (number.as_ref(), of.as_ref()) {
-                (Self::Number(number), of @ Self::Join(Operator::Divide, ..)) => {
-                    of.share_of().map(|(factor, whole)| (number * factor, whole))
+            Self::Join(Operator::Multiply, number, ratio) => match (number.as_ref(), ratio.as_ref()) {
+                (Self::Number(number), ratio @ Self::Join(Operator::Divide, ..)) => {
+                    ratio.share_of().map(|(factor, whole)| (number * factor, whole))
                 }
                 _ => None,
             },
@@ -140,7 +140,9 @@ impl Formula {
                 let factor = above.multiple_of_count()?;
                 match below.as_ref() {
                     // Divided by another year it is an index, which can be more than the whole.
-                    Self::Count(choices) if !choices.is_empty() && choices.iter().all(|of| of.dimension != TIME) => {
+                    Self::Count(choices)
+                        if !choices.is_empty() && choices.iter().all(|choice| choice.dimension != TIME) =>
+                    {
                         Some((factor, choices))
                     }
                     _ => None,
@@ -214,16 +216,16 @@ impl fmt::Display for Formula {
                 write!(f, " {sign} ")?;
                 side(f, right, true)
             }
-            Self::Over(gather, of) => {
+            Self::Over(gather, inner) => {
                 let name = match gather {
                     Gather::Mean => "mean",
                     Gather::Median => "median",
                     Gather::Sum => "sum",
                 };
-                write!(f, "{name}({of})")
+                write!(f, "{name}({inner})")
             }
-            Self::Areas(least, None) => write!(f, "areas({least})"),
-            Self::Areas(least, Some(most)) => write!(f, "areas({least}, {most})"),
+            Self::Areas(lower, None) => write!(f, "areas({lower})"),
+            Self::Areas(lower, Some(upper)) => write!(f, "areas({lower}, {upper})"),
             Self::Codes(dimension) => write!(f, "codes({dimension})"),
         }
     }
@@ -332,11 +334,11 @@ impl<'a> FormulaReader<'a> {
             return Ok(inner);
         }
         if self.take('-') {
-            let of = self.factor()?;
-            if let Formula::Number(number) = of {
+            let factor = self.factor()?;
+            if let Formula::Number(number) = factor {
                 return Ok(Formula::Number(-number));
             }
-            return Ok(Formula::Join(Operator::Multiply, Box::new(Formula::Number(-1.0)), Box::new(of)));
+            return Ok(Formula::Join(Operator::Multiply, Box::new(Formula::Number(-1.0)), Box::new(factor)));
         }
         self.space();
         if self.rest().starts_with(|c: char| c.is_ascii_digit()) {
@@ -351,10 +353,10 @@ impl<'a> FormulaReader<'a> {
             "sum" => self.over(Gather::Sum),
             "areas" => {
                 self.must('(')?;
-                let least = self.number()?;
-                let most = if self.take(',') { Some(self.number()?) } else { None };
+                let lower = self.number()?;
+                let upper = if self.take(',') { Some(self.number()?) } else { None };
                 self.must(')')?;
-                Ok(Formula::Areas(least, most))
+                Ok(Formula::Areas(lower, upper))
             }
             "codes" => {
                 self.must('(')?;
@@ -387,15 +389,15 @@ impl<'a> FormulaReader<'a> {
 
     fn over(&mut self, gather: Gather) -> Result<Formula> {
         self.must('(')?;
-        let of = self.formula()?;
+        let inner = self.formula()?;
         self.must(')')?;
-        if of.any(|part| matches!(part, Formula::Over(..) | Formula::Areas(..))) {
+        if inner.any(|part| matches!(part, Formula::Over(..) | Formula::Areas(..))) {
             return Err(Error::refused(
                 "schema/check",
                 format!("the formula `{}` brings countries together twice", self.text),
             ));
         }
-        Ok(Formula::Over(gather, Box::new(of)))
+        Ok(Formula::Over(gather, Box::new(inner)))
     }
 
     fn choices(&mut self) -> Result<Vec<Choice>> {

@@ -16,8 +16,8 @@ mod reporting;
 mod value;
 
 pub use definition::{Counting, Indicator, Measure, select, select_of};
-pub(crate) use draft::breakdowns;
 pub use draft::{Draft, Drafts, RecordSource, Uncollected, dimensions, draft, fields};
+pub(crate) use draft::{TableSchemas, breakdowns};
 pub use engine::evaluate;
 pub(crate) use formula::TIME;
 pub use formula::{Choice, Formula, Gather, Operator};

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aggregate::{Cube, NodeKind};
+use crate::aggregate::{Cube, Node, NodeKind};
 use crate::schema::{Coverage, Record};
 
 /// The period of all years together.
@@ -49,8 +49,8 @@ impl Reporting {
                 let nodes = cube.nodes(cell);
                 let code = |d: usize| cube.dimensions[d].nodes[usize::from(nodes[d])].code.clone();
                 let year = if nodes.len() > 1 { code(1) } else { ALL_YEARS.to_owned() };
-                let of = part.dimensions.last().map(|of| of.dimension.clone()).unwrap_or_default();
-                out.uncollected.insert((code(0), year, of));
+                let dimension = part.dimensions.last().map(|dimension| dimension.dimension.clone()).unwrap_or_default();
+                out.uncollected.insert((code(0), year, dimension));
             }
         }
         let (areas, years) = (&cube.dimensions[0], cube.dimensions.get(1));
@@ -81,9 +81,11 @@ impl Reporting {
                 out.some.extend([id.to_owned(), format!("{id}_U")].map(|id| (dimension.clone(), id)));
             }
         }
-        for (declared, year) in coverage.all().iter().flat_map(|of| of.years.iter().map(move |year| (of, year))) {
+        for (declared, year) in
+            coverage.all().iter().flat_map(|declared| declared.years.iter().map(move |year| (declared, year)))
+        {
             let dimensions = declared.codes.keys().cloned();
-            out.with_codes.extend(dimensions.map(|of| (declared.area.clone(), year.to_string(), of)));
+            out.with_codes.extend(dimensions.map(|name| (declared.area.clone(), year.to_string(), name)));
         }
         out
     }
@@ -103,8 +105,8 @@ impl Reporting {
                 let (dimensions, all, codes) = asked.entry((&declared.area, year)).or_default();
                 *all |= declared.dimensions.is_empty() && declared.codes.is_empty();
                 dimensions.extend(declared.dimensions.iter().map(String::as_str));
-                for (dimension, of) in &declared.codes {
-                    codes.entry(dimension).or_default().extend(of.iter().map(String::as_str));
+                for (dimension, named) in &declared.codes {
+                    codes.entry(dimension).or_default().extend(named.iter().map(String::as_str));
                 }
             }
         }
@@ -167,14 +169,14 @@ impl Reporting {
 
     /// Returns whether an area asked for a code in a year; for all years together, whether it did in one of those that it
     /// reported.
-    pub fn asks(&self, area: &str, year: &str, dimension: &str, code: &str, kind: NodeKind) -> bool {
+    pub fn asks(&self, area: &str, year: &str, dimension: &str, node: &Node) -> bool {
         if year == ALL_YEARS {
             let mut years = self.reported.get(area).into_iter().flatten().filter(|year| *year != ALL_YEARS).peekable();
-            return years.peek().is_none() || years.any(|year| self.asks(area, year, dimension, code, kind));
+            return years.peek().is_none() || years.any(|year| self.asks(area, year, dimension, node));
         }
         let Some(unasked) = self.unasked.get(&(area.to_owned(), year.to_owned())) else { return true };
-        let is_code = matches!(kind, NodeKind::Code(_) | NodeKind::Residual(_));
-        let is_unasked = is_code && unasked.codes.contains(&(dimension.to_owned(), code.to_owned()));
+        let is_code = matches!(node.kind, NodeKind::Code(_) | NodeKind::Residual(_));
+        let is_unasked = is_code && unasked.codes.contains(&(dimension.to_owned(), node.code.clone()));
         !(is_unasked || unasked.dimensions.contains(dimension))
     }
 }

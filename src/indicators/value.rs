@@ -89,7 +89,7 @@ pub struct Panels {
     /// Where the panel of all other rows of a region and year is.
     shared: BTreeMap<(u16, Option<u16>), usize>,
     /// Where the panel of a row is that rests on others.
-    own: BTreeMap<Vec<u16>, usize>,
+    by_row: BTreeMap<Vec<u16>, usize>,
 }
 
 impl Panels {
@@ -98,8 +98,9 @@ impl Panels {
     pub(super) fn new(time: Option<usize>, panels: Vec<Panel>) -> Self {
         let shared = panels.iter().enumerate().filter(|(_, panel)| panel.rows.is_empty());
         let shared = shared.map(|(at, panel)| (panel.nodes, at)).collect();
-        let own = panels.iter().enumerate().flat_map(|(at, panel)| panel.rows.iter().map(move |row| (row.clone(), at)));
-        Self { time, shared, own: own.collect(), panels }
+        let by_row =
+            panels.iter().enumerate().flat_map(|(at, panel)| panel.rows.iter().map(move |row| (row.clone(), at)));
+        Self { time, shared, by_row: by_row.collect(), panels }
     }
 
     /// Returns all panels, by region and year.
@@ -110,7 +111,7 @@ impl Panels {
     /// Returns the countries on which a row of a region rests, where the measure names them.
     pub fn of(&self, nodes: &[u16]) -> Option<&[u16]> {
         let shared = || self.shared.get(&(nodes[0], self.time.map(|time| nodes[time])));
-        let at = self.own.get(nodes).or_else(shared)?;
+        let at = self.by_row.get(nodes).or_else(shared)?;
         Some(&self.panels[*at].members)
     }
 }

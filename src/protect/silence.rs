@@ -98,7 +98,7 @@ impl<'a> Silence<'a> {
         let asks = |area: &str| {
             (1..nodes.len()).filter(|d| Some(*d) != self.time).all(|d| {
                 let (of, node) = (&self.cube.dimensions[d], code(d));
-                node.kind == NodeKind::Total || self.reporting.asks(area, year, &of.dimension, &node.code, node.kind)
+                node.kind == NodeKind::Total || self.reporting.asks(area, year, &of.dimension, node)
             })
         };
         let areas = self.countries[usize::from(nodes[0])].iter();

@@ -21,12 +21,23 @@ struct CountryValue {
     sure: bool,
 }
 
-/// One row for each group of countries: the average of what `of` names, as the columns of `name`.
-pub(super) fn averages(frame: LazyFrame, keys: &[String], of: &str, gather: Gather, name: &str) -> Result<LazyFrame> {
-    let numbers = PARTS.map(|this| part(of, this));
-    let possible = part(of, "possible");
-    let wanted = keys.iter().chain(&numbers).chain([&possible]).map(|name| col(name.as_str()));
-    let frame = frame.select(wanted.collect::<Vec<_>>()).collect().map_err(problem)?;
+/// The names of the values of countries, and of their average.
+pub(super) struct AverageNames<'a> {
+    pub values: &'a str,
+    pub average: &'a str,
+}
+
+/// Returns a row for each group of countries, with their average.
+pub(super) fn averages(
+    frame: LazyFrame,
+    keys: &[String],
+    names: &AverageNames<'_>,
+    gather: Gather,
+) -> Result<LazyFrame> {
+    let numbers = PARTS.map(|this| part(names.values, this));
+    let possible = part(names.values, "possible");
+    let needed = keys.iter().chain(&numbers).chain([&possible]).map(|name| col(name.as_str()));
+    let frame = frame.select(needed.collect::<Vec<_>>()).collect().map_err(problem)?;
     let key: Result<Vec<UInt32Chunked>> =
         keys.iter().map(|name| frame.column(name).and_then(|c| c.u32().cloned()).map_err(problem)).collect();
     let key = key?;
@@ -48,8 +59,8 @@ pub(super) fn averages(frame: LazyFrame, keys: &[String], of: &str, gather: Gath
         .collect();
     let averaged: Vec<[Option<f64>; 3]> = groups.values().map(|countries| average(countries, gather)).collect();
     for (at, this) in PARTS.iter().enumerate() {
-        let column: Vec<Option<f64>> = averaged.iter().map(|of| of[at]).collect();
-        columns.push(Column::new(part(name, this).as_str().into(), column));
+        let column: Vec<Option<f64>> = averaged.iter().map(|bounds| bounds[at]).collect();
+        columns.push(Column::new(part(names.average, this).as_str().into(), column));
     }
     DataFrame::new(groups.len(), columns).map(DataFrame::lazy).map_err(problem)
 }
@@ -60,24 +71,24 @@ fn average(countries: &[CountryValue], gather: Gather) -> [Option<f64>; 3] {
     let all_sure = countries.iter().all(|country| country.sure);
     let values: Option<Vec<f64>> = countries.iter().map(|country| country.value).collect();
     let value = values.filter(|_| all_sure).and_then(|values| middle(&values, gather));
-    let least = extreme(countries, gather, |country| country.lower);
+    let lower = extreme(countries, gather, |country| country.lower);
     // The greatest of numbers is the least of their negatives.
-    let greatest = extreme(countries, gather, |country| country.upper.map(|upper| -upper)).map(|least| -least);
-    [value, least, greatest]
+    let upper = extreme(countries, gather, |country| country.upper.map(|upper| -upper)).map(|lower| -lower);
+    [value, lower, upper]
 }
 
 fn extreme(countries: &[CountryValue], gather: Gather, bound: impl Fn(&CountryValue) -> Option<f64>) -> Option<f64> {
-    let of =
+    let values_of =
         |sure: bool| countries.iter().filter(|country| country.sure == sure).map(&bound).collect::<Option<Vec<f64>>>();
-    let (mut taken, mut rest) = (of(true)?, of(false)?);
+    let (mut chosen, mut rest) = (values_of(true)?, values_of(false)?);
     rest.sort_by(f64::total_cmp);
-    let mut least = middle(&taken, gather);
+    let mut lowest = middle(&chosen, gather);
     for one in rest {
-        taken.push(one);
-        let with = middle(&taken, gather);
-        least = least.into_iter().chain(with).min_by(f64::total_cmp);
+        chosen.push(one);
+        let with = middle(&chosen, gather);
+        lowest = lowest.into_iter().chain(with).min_by(f64::total_cmp);
     }
-    least
+    lowest
 }
 
 fn middle(values: &[f64], gather: Gather) -> Option<f64> {
@@ -133,19 +144,19 @@ mod tests {
         /// Every choice of those that take part, with any value between their bounds, lies within the bounds.
         #[test]
         fn bounds_hold_every_choice(
-            of in proptest::collection::vec((0u8..20, 0u8..20, proptest::bool::ANY, proptest::bool::ANY, 0u8..=4), 1..7),
+            inputs in proptest::collection::vec((0u8..20, 0u8..20, proptest::bool::ANY, proptest::bool::ANY, 0u8..=4), 1..7),
         ) {
             let countries: Vec<CountryValue> =
-                of.iter().map(|&(low, wide, sure, ..)| country(low.into(), f64::from(low) + f64::from(wide), sure)).collect();
-            let truth: Vec<f64> = of
+                inputs.iter().map(|&(low, wide, sure, ..)| country(low.into(), f64::from(low) + f64::from(wide), sure)).collect();
+            let truth: Vec<f64> = inputs
                 .iter()
                 .filter(|(_, _, sure, takes_part, _)| *sure || *takes_part)
                 .map(|&(low, wide, _, _, at)| f64::from(low) + f64::from(wide) * f64::from(at) / 4.0)
                 .collect();
             for gather in [Gather::Mean, Gather::Median] {
-                let [_, least, greatest] = average(&countries, gather);
+                let [_, lower, upper] = average(&countries, gather);
                 if let Some(truth) = middle(&truth, gather) {
-                    proptest::prop_assert!(least.unwrap() <= truth + 1e-9 && truth <= greatest.unwrap() + 1e-9);
+                    proptest::prop_assert!(lower.unwrap() <= truth + 1e-9 && truth <= upper.unwrap() + 1e-9);
                 }
             }
         }

@@ -6,7 +6,7 @@
 use polars::prelude::*;
 
 use super::frame::{FrameLayout, dimension, open};
-use super::gather::{OF, region_keys, row_keys};
+use super::gather::{REGION, region_keys, row_keys};
 use super::interval::{nothing, only, part};
 use crate::aggregate::{Breakdown, CoarseNode, NodeKind};
 use crate::error::Result;
@@ -19,14 +19,14 @@ use crate::error::Result;
 /// more, as far as the group has others. In an open list each person beyond those of certain codes may have any code of the list.
 pub(super) fn count(layout: &FrameLayout<'_>, rows: LazyFrame, name: &str, leaf: &str) -> Result<LazyFrame> {
     let d = layout.codes_position(name)?;
-    let of = &layout.dimensions[d];
+    let breakdown = &layout.dimensions[d];
     let column = |what: &str| part(leaf, what);
     let is_any = |nodes: &[u32]| is_any(d, nodes);
     let nodes = layout.finest(d);
     let named = is_any(&nodes);
     let sure = || col("c0_l").gt(lit(0.0)).fill_null(lit(false));
     let maybe = || col("c0_u").gt(lit(0.0)).fill_null(lit(true));
-    let number = |of: Expr| of.cast(DataType::Float64).sum();
+    let number = |flag: Expr| flag.cast(DataType::Float64).sum();
     let known = "known_least";
     let mut sums = vec![
         number(named.clone().and(sure())).alias(column("l")),
@@ -34,41 +34,54 @@ pub(super) fn count(layout: &FrameLayout<'_>, rows: LazyFrame, name: &str, leaf:
         only(named.clone(), col("c0_l")).sum().alias(column(known)),
     ];
     let mut counted_nodes = named;
-    for (at, coarse) in of.coarse.iter().enumerate() {
-        let own = is_any(&[u32::from(coarse.node)]);
-        let within = is_any(&within(of, coarse, &nodes));
-        counted_nodes = counted_nodes.or(own.clone());
+    for (at, coarse) in breakdown.coarse.iter().enumerate() {
+        let is_group = is_any(&[u32::from(coarse.node)]);
+        let within = is_any(&within(breakdown, coarse, &nodes));
+        counted_nodes = counted_nodes.or(is_group.clone());
         // Of a set each person may have several codes.
-        let persons =
-            if of.is_set() { only(maybe(), lit(f64::INFINITY)) } else { col("c0_u").fill_null(lit(f64::INFINITY)) };
+        let persons = if breakdown.is_set() {
+            only(maybe(), lit(f64::INFINITY))
+        } else {
+            col("c0_u").fill_null(lit(f64::INFINITY))
+        };
         sums.extend([
-            number(own.clone().and(sure())).alias(column(&format!("some{at}"))),
-            only(own, persons).sum().alias(column(&format!("persons{at}"))),
+            number(is_group.clone().and(sure())).alias(column(&format!("some{at}"))),
+            only(is_group, persons).sum().alias(column(&format!("persons{at}"))),
             number(within.clone().and(sure())).alias(column(&format!("sure{at}"))),
             number(within.and(maybe())).alias(column(&format!("maybe{at}"))),
         ]);
     }
-    let keys: Vec<Expr> = (0..layout.dimensions.len()).filter(|&of| of != d).map(|of| col(dimension(of))).collect();
+    let keys: Vec<Expr> =
+        (0..layout.dimensions.len()).filter(|&other| other != d).map(|other| col(dimension(other))).collect();
     let counted = rows.clone().filter(counted_nodes).group_by(keys.clone()).agg(sums);
     let rows = rows.join(counted, keys.clone(), keys, JoinArgs::new(JoinType::Left));
     let sure_of_codes = col(column("l"));
-    let (rows, [lower, mut upper]) = with_coarse(rows, &of.coarse, leaf, true);
-    if !of.coarse.is_empty() {
-        let listed = lit(of.listed as f64);
+    let (rows, [lower, mut upper]) = with_coarse(rows, &breakdown.coarse, leaf, OnePerson::IsEnough);
+    if !breakdown.coarse.is_empty() {
+        let listed = lit(breakdown.listed as f64);
         upper = when(upper.clone().gt(listed.clone())).then(listed).otherwise(upper);
     }
     if let Some(known_of) = layout.known_of(name) {
         let more = sure_of_codes + col(part(&known_of, "u")) - col(column(known));
         // A person may have several codes of a set.
-        let more = if of.is_set() { nothing() } else { more };
-        upper = most(&known_of, upper, more, of.listed);
+        let more = if breakdown.is_set() { nothing() } else { more };
+        upper = upper_of_codes(&known_of, upper, more, breakdown.listed);
     }
     let bounds = [lower.alias(column("l")), upper.alias(column("u"))];
-    let [lower, upper] = ["l", "u"].map(|of| col(column(of)));
+    let [lower, upper] = ["l", "u"].map(|this| col(column(this)));
     // Published parts may be more than what is known.
     let upper = when(upper.clone().lt(lower.clone())).then(lower.clone()).otherwise(upper);
     let rows = rows.with_columns(bounds).with_columns([upper.clone().alias(column("u"))]);
     Ok(rows.with_columns([only(lower.clone().eq(col(column("u"))), lower).alias(column("v"))]))
+}
+
+/// A number of countries: those whose count is in a range.
+pub(super) struct AreaRange<'a> {
+    pub from: f64,
+    /// The end of the range, which is in it; none where there is no end.
+    pub to: Option<f64>,
+    /// The leaf of the number.
+    pub leaf: &'a str,
 }
 
 /// Adds the number of countries of a region whose count is at least, and at most, so much, as the columns of a leaf.
@@ -80,30 +93,29 @@ pub(super) fn areas(
     layout: &FrameLayout<'_>,
     rows: LazyFrame,
     countries: &LazyFrame,
-    (least, most): (f64, Option<f64>),
-    leaf: &str,
+    range: &AreaRange<'_>,
 ) -> LazyFrame {
-    let of = &layout.dimensions[0];
-    let coarse: &[CoarseNode] = if layout.setting.summed { &[] } else { &of.coarse };
+    let AreaRange { from, to, leaf } = *range;
+    let coarse: &[CoarseNode] = if layout.setting.summed { &[] } else { &layout.dimensions[0].coarse };
     let column = |what: &str| part(leaf, what);
-    let below = most.map_or(lit(true), |most| col("u").lt_eq(lit(most)).fill_null(lit(false)));
-    let sure = col("l").gt_eq(lit(least)).and(below);
-    let reaches = col("u").gt_eq(lit(least)).fill_null(lit(true));
-    let maybe = reaches.and(most.map_or(lit(true), |most| col("l").lt_eq(lit(most))));
-    let number = |of: Expr| of.cast(DataType::Float64).sum();
+    let below = to.map_or(lit(true), |to| col("u").lt_eq(lit(to)).fill_null(lit(false)));
+    let sure = col("l").gt_eq(lit(from)).and(below);
+    let reaches = col("u").gt_eq(lit(from)).fill_null(lit(true));
+    let maybe = reaches.and(to.map_or(lit(true), |to| col("l").lt_eq(lit(to))));
+    let number = |flag: Expr| flag.cast(DataType::Float64).sum();
     let mut sums = vec![number(col("sure")).alias(column("l")), number(col("maybe")).alias(column("u"))];
     let nodes = layout.finest(0);
     for (at, group) in coarse.iter().enumerate() {
-        let within = is_any(0, &within(of, group, &nodes));
+        let within = is_any(0, &within(&layout.dimensions[0], group, &nodes));
         sums.extend(
-            ["sure", "maybe"].map(|of| number(within.clone().and(col(of))).alias(column(&format!("{of}{at}")))),
+            ["sure", "maybe"].map(|what| number(within.clone().and(col(what))).alias(column(&format!("{what}{at}")))),
         );
     }
     let present = || countries.clone().filter(col("present"));
     let counted = present().with_columns([sure.alias("sure"), maybe.alias("maybe")]);
     let counted = counted.group_by(region_keys(layout)).agg(sums);
-    let left = |rows: LazyFrame, of: LazyFrame| {
-        rows.join(of, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Left))
+    let left = |rows: LazyFrame, sums: LazyFrame| {
+        rows.join(sums, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Left))
     };
     let mut rows = left(rows, counted);
     if !coarse.is_empty() {
@@ -113,43 +125,45 @@ pub(super) fn areas(
         let is_there = any.fold(col(column("l")).is_not_null(), |all, name| all.or(col(name).is_not_null()));
         let names = ["l", "u"].map(str::to_owned).into_iter();
         let of_groups =
-            (0..coarse.len()).flat_map(|at| ["some", "persons", "sure", "maybe"].map(|of| format!("{of}{at}")));
-        let filled = names.chain(of_groups).map(|of| {
-            let of = column(&of);
-            when(is_there.clone()).then(col(of.clone()).fill_null(lit(0.0))).otherwise(col(of.clone())).alias(of)
+            (0..coarse.len()).flat_map(|at| ["some", "persons", "sure", "maybe"].map(|what| format!("{what}{at}")));
+        let filled = names.chain(of_groups).map(|name| {
+            let name = column(&name);
+            when(is_there.clone()).then(col(name.clone()).fill_null(lit(0.0))).otherwise(col(name.clone())).alias(name)
         });
         rows = rows.with_columns(filled.collect::<Vec<_>>());
     }
-    let (rows, [mut lower, upper]) = with_coarse(rows, coarse, leaf, most.is_none() && least <= 1.0);
-    if most.is_some() {
+    let one_person = if to.is_none() && from <= 1.0 { OnePerson::IsEnough } else { OnePerson::MayBeTooFew };
+    let (rows, [mut lower, upper]) = with_coarse(rows, coarse, leaf, one_person);
+    if to.is_some() {
         // Further persons may bring a country above the greatest.
         for at in 0..coarse.len() {
-            let [persons, sure] = ["persons", "sure"].map(|of| col(column(&format!("{of}{at}"))));
+            let [persons, sure] = ["persons", "sure"].map(|this| col(column(&format!("{this}{at}"))));
             lower = lower - when(persons.gt(lit(0.0))).then(sure).otherwise(lit(0.0));
         }
         lower = when(lower.clone().lt(lit(0.0))).then(lit(0.0)).otherwise(lower);
     }
     let rows = rows.with_columns([lower.alias(column("l")), upper.alias(column("u"))]);
-    let [lower, upper] = ["l", "u"].map(|of| col(column(of)));
+    let [lower, upper] = ["l", "u"].map(|this| col(column(this)));
     rows.with_columns([only(lower.clone().eq(upper), lower).alias(column("v"))])
 }
 
 /// Returns for each region and each of its areas of which only a region is known whether it has somebody, and how many at most.
 fn coarse_areas(layout: &FrameLayout<'_>, rows: LazyFrame, coarse: &[CoarseNode], leaf: &str) -> LazyFrame {
-    let of = &layout.dimensions[0];
+    let breakdown = &layout.dimensions[0];
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     for group in coarse {
-        let above = (0..of.nodes.len() as u16).filter(|&node| node != group.node && of.lies_in(group.node, node));
+        let above =
+            (0..breakdown.nodes.len() as u16).filter(|&node| node != group.node && breakdown.lies_in(group.node, node));
         pairs.extend(above.map(|region| (u32::from(group.node), u32::from(region))));
     }
     let (members, regions): (Vec<u32>, Vec<u32>) = pairs.into_iter().unzip();
-    let columns = vec![Column::new(dimension(0).as_str().into(), &members), Column::new(OF.into(), regions)];
+    let columns = vec![Column::new(dimension(0).as_str().into(), &members), Column::new(REGION.into(), regions)];
     let membership = DataFrame::new(members.len(), columns).map(DataFrame::lazy).unwrap_or_default();
     let mut sums = Vec::new();
     for (at, group) in coarse.iter().enumerate() {
-        let own = is_any(0, &[u32::from(group.node)]);
-        let some = own.clone().and(col("l").gt(lit(0.0)).fill_null(lit(false)));
-        let persons = only(own, col("u").fill_null(lit(f64::INFINITY)));
+        let is_group = is_any(0, &[u32::from(group.node)]);
+        let some = is_group.clone().and(col("l").gt(lit(0.0)).fill_null(lit(false)));
+        let persons = only(is_group, col("u").fill_null(lit(f64::INFINITY)));
         sums.push(some.cast(DataType::Float64).sum().alias(part(leaf, &format!("some{at}"))));
         sums.push(persons.sum().alias(part(leaf, &format!("persons{at}"))));
     }
@@ -162,15 +176,27 @@ fn coarse_areas(layout: &FrameLayout<'_>, rows: LazyFrame, coarse: &[CoarseNode]
         .agg(sums)
 }
 
+/// Whether one person more makes one code, or one country, more.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum OnePerson {
+    IsEnough,
+    MayBeTooFew,
+}
+
 /// Returns the bounds of a number of codes together with those that persons of whom only a group is known may have. Columns of
 /// the leaf say for each group whether it has `some`, how many `persons` at most, and how many of its codes are in the bounds.
 /// A group adds to the lower bound only where one person is enough for that.
-fn with_coarse(mut rows: LazyFrame, coarse: &[CoarseNode], leaf: &str, is_one_enough: bool) -> (LazyFrame, [Expr; 2]) {
+fn with_coarse(
+    mut rows: LazyFrame,
+    coarse: &[CoarseNode],
+    leaf: &str,
+    one_person: OnePerson,
+) -> (LazyFrame, [Expr; 2]) {
     let column = |what: &str, at: usize| part(leaf, &format!("{what}{at}"));
-    let [mut lower, mut upper] = ["l", "u"].map(|of| col(part(leaf, of)));
+    let [mut lower, mut upper] = ["l", "u"].map(|this| col(part(leaf, this)));
     for (at, group) in coarse.iter().enumerate() {
         let number = |what: &str| col(column(what, at));
-        if is_one_enough {
+        if one_person == OnePerson::IsEnough {
             // One code more, unless one of the group, or a group that shares codes with it, is counted already.
             let shares = |other: &CoarseNode| other.codes.iter().any(|code| group.codes.binary_search(code).is_ok());
             let earlier = coarse.iter().take(at).enumerate().filter(|(_, other)| shares(other));
@@ -193,8 +219,8 @@ fn is_any(d: usize, nodes: &[u32]) -> Expr {
 }
 
 /// Returns the nodes of those that are counted which a group of codes holds.
-fn within(of: &Breakdown, coarse: &CoarseNode, nodes: &[u32]) -> Vec<u32> {
-    let is_within = |node: &u32| match of.nodes[*node as usize].kind {
+fn within(breakdown: &Breakdown, coarse: &CoarseNode, nodes: &[u32]) -> Vec<u32> {
+    let is_within = |node: &u32| match breakdown.nodes[*node as usize].kind {
         NodeKind::Code(code) => coarse.codes.binary_search(&code).is_ok(),
         _ => false,
     };
@@ -203,7 +229,7 @@ fn within(of: &Breakdown, coarse: &CoarseNode, nodes: &[u32]) -> Vec<u32> {
 
 /// Returns how many codes somebody has at most: those of the table that may have anybody, and in an open list any that are
 /// `listed`. Each beyond those that somebody has for certain takes one of the other persons: there are no `more`.
-fn most(known: &str, of_table: Expr, more: Expr, listed: usize) -> Expr {
+fn upper_of_codes(known: &str, of_table: Expr, more: Expr, listed: usize) -> Expr {
     let codes = when(col(open(known)).fill_null(lit(true))).then(lit(listed as f64)).otherwise(of_table);
     when(more.clone().lt(codes.clone()).fill_null(lit(false))).then(more).otherwise(codes)
 }

@@ -54,8 +54,8 @@ pub fn evaluate(
         known: numbers("known")?,
         areas: numbers("areas")?,
         coverage: numbers("coverage")?,
-        least: numbers("without_least")?,
-        most: numbers("without_most")?,
+        without_lower: numbers("without_lower")?,
+        without_upper: numbers("without_upper")?,
         undefined: flags("undefined")?,
         nobody: flags("nobody")?,
         unreported: flags("unreported")?,
@@ -75,8 +75,8 @@ pub(super) struct EvaluatedColumns {
     pub known: Vec<Option<f64>>,
     pub areas: Vec<Option<f64>>,
     pub coverage: Vec<Option<f64>>,
-    pub least: Vec<Option<f64>>,
-    pub most: Vec<Option<f64>>,
+    pub without_lower: Vec<Option<f64>>,
+    pub without_upper: Vec<Option<f64>>,
     pub undefined: Vec<bool>,
     pub nobody: Vec<bool>,
     pub unreported: Vec<bool>,
@@ -107,7 +107,9 @@ impl EvaluatedColumns {
                 known_share: self.known[row].filter(|x| *x <= 1.0).map(|x| (x * 1e6).round() / 1e6),
                 areas: self.areas[row].unwrap_or(0.0) as u32,
                 coverage: self.coverage[row].map(|x| (x * 1e6).round() / 1e6),
-                without_one: self.least[row].zip(self.most[row]).map(|(least, most)| [down(least), up(most)]),
+                without_one: self.without_lower[row]
+                    .zip(self.without_upper[row])
+                    .map(|(lower, upper)| [down(lower), up(upper)]),
             }
         };
         (0..self.cell.len()).map(value).collect()
@@ -124,12 +126,12 @@ pub(super) fn plan(layout: &FrameLayout<'_>, base: LazyFrame) -> Result<FramePla
     let full = settled(leaf::attach(layout, base))?;
     let countries = settled(gather::countries(layout, &full))?;
     let rows = settled(gather::regions(layout, full, &countries))?;
-    let told = if layout.setting.summed {
+    let is_shown = if layout.setting.summed {
         when(col("region")).then(col("areas").gt(lit(0.0))).otherwise(col("present").and(leaf::is_whole(layout)))
     } else {
         lit(true)
     };
-    let rows = settled(gather::over(layout, rows, &countries)?.filter(col("keep").and(told)))?;
+    let rows = settled(gather::over(layout, rows, &countries)?.filter(col("keep").and(is_shown)))?;
     let panels = layout.has_panels().then(|| panels::members(layout, &rows, &countries));
     let rows = settled(gather::without_one(layout, rows, &countries))?;
     let rows = interval::compute(layout, rows, &layout.measure.formula, "out");
@@ -162,8 +164,8 @@ pub(super) fn plan(layout: &FrameLayout<'_>, base: LazyFrame) -> Result<FramePla
                 "unreported",
                 "areas",
                 "coverage",
-                "without_least",
-                "without_most",
+                "without_lower",
+                "without_upper",
             ]
             .map(col),
         )

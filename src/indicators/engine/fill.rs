@@ -22,11 +22,11 @@ pub(super) fn filled<'a>(layout: &FrameLayout<'_>, cells: &'a [Seen]) -> Cow<'a,
     let mut shown: BTreeMap<Vec<u16>, BTreeSet<Vec<u16>>> = BTreeMap::new();
     for cell in cells.iter().filter(|cell| layout.below[usize::from(cell.nodes[0])] != [cell.nodes[0]]) {
         if layout.keeps(&cell.nodes) {
-            let own = whole.iter().map(|(d, _)| cell.nodes[*d]).collect();
+            let codes = whole.iter().map(|(d, _)| cell.nodes[*d]).collect();
             let mut rest = cell.nodes.clone();
             rest[0] = 0;
             whole.iter().for_each(|(d, _)| rest[*d] = 0);
-            shown.entry(rest).or_default().insert(own);
+            shown.entry(rest).or_default().insert(codes);
         }
     }
     let countries = (0..layout.below.len() as u16).filter(|&area| layout.below[usize::from(area)] == [area]);
@@ -35,7 +35,7 @@ pub(super) fn filled<'a>(layout: &FrameLayout<'_>, cells: &'a [Seen]) -> Cow<'a,
         for (rest, codes) in &shown {
             let mut at = rest.clone();
             at[0] = country;
-            let Some(most) = upper(&known, &whole, &mut at) else { continue };
+            let Some(whole_upper) = upper(&known, &whole, &mut at) else { continue };
             // Now in the whole of the country.
             let is_open = known.get(at.as_slice()).is_some_and(|cell| cell.is_open);
             let mut line = CountryLine { known: &known, at: at.clone(), found: BTreeMap::new(), is_open };
@@ -45,8 +45,8 @@ pub(super) fn filled<'a>(layout: &FrameLayout<'_>, cells: &'a [Seen]) -> Cow<'a,
                     continue;
                 }
                 let (lower, upper) = match whole.as_slice() {
-                    [(d, _)] => line.bounds(*d, &layout.dimensions[*d], code[0], most),
-                    _ => (0, most),
+                    [(d, _)] => line.bounds(*d, &layout.dimensions[*d], code[0], whole_upper),
+                    _ => (0, whole_upper),
                 };
                 let value = upper.filter(|&upper| upper == lower);
                 let shown = Shown { value, lower: Some(lower), upper };
@@ -89,21 +89,21 @@ impl CountryLine<'_> {
     }
 
     /// Returns what a country leaves for a node: what its group holds less the reported parts of it.
-    fn bounds(&mut self, d: usize, of: &Breakdown, node: u16, most: Option<u64>) -> NumberBounds {
+    fn bounds(&mut self, d: usize, breakdown: &Breakdown, node: u16, whole_upper: Option<u64>) -> NumberBounds {
         if let Some(known) = self.reported(d, node).or_else(|| self.found.get(&node).copied()) {
             return known;
         }
-        let family = of.families.iter().find(|family| family.children.contains(&node) && family.parent != node);
+        let family = breakdown.families.iter().find(|family| family.children.contains(&node) && family.parent != node);
         let bounds = match family {
-            None => (0, most),
+            None => (0, whole_upper),
             Some(family) => {
-                let (lower, upper) = self.bounds(d, of, family.parent, most);
+                let (lower, upper) = self.bounds(d, breakdown, family.parent, whole_upper);
                 let siblings = family.children.iter().filter(|child| **child != node);
                 let siblings: Vec<Option<NumberBounds>> = siblings.map(|&child| self.reported(d, child)).collect();
                 if family.kind == FamilyKind::Partition {
                     let others: u64 = siblings.iter().flatten().map(|(lower, _)| lower).sum();
                     let all: Option<u64> =
-                        siblings.iter().map(|of| of.and_then(|(_, upper)| upper)).sum::<Option<u64>>();
+                        siblings.iter().map(|sibling| sibling.and_then(|(_, upper)| upper)).sum::<Option<u64>>();
                     let upper = upper.map(|upper| upper.saturating_sub(others));
                     let lower = all.filter(|_| !self.is_open).map_or(0, |all| lower.saturating_sub(all));
                     (upper.map_or(lower, |upper| lower.min(upper)), upper)

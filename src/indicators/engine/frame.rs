@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::indicators::value::{Seen, Setting};
 
 /// The column of a dimension.
-pub(super) fn dimension(of: usize) -> String {
-    format!("d{of}")
+pub(super) fn dimension(d: usize) -> String {
+    format!("d{d}")
 }
 
 /// Where a leaf finds its cell in one dimension.
@@ -75,7 +75,7 @@ pub(super) struct FrameLayout<'a> {
 
 impl<'a> FrameLayout<'a> {
     pub fn new(measure: &'a Measure, dimensions: &'a [Breakdown], setting: &'a Setting<'a>) -> Result<Self> {
-        let time = dimensions.iter().position(|of| of.dimension == TIME).map(|at| {
+        let time = dimensions.iter().position(|breakdown| breakdown.dimension == TIME).map(|at| {
             let year = |node: &crate::aggregate::Node| match node.kind {
                 NodeKind::Code(_) => node.code.parse().ok(),
                 _ => None,
@@ -99,20 +99,20 @@ impl<'a> FrameLayout<'a> {
             Some((_, known)) => *known |= named,
             None => leaves.push((leaf.clone(), named)),
         };
-        measure.formula.each(&mut |of| {
-            if let Some((_, whole)) = of.share_of() {
+        measure.formula.each(&mut |part| {
+            if let Some((_, whole)) = part.share_of() {
                 add(&Formula::Count(whole.to_vec()), true);
                 let every = |code: &str| whole.iter().map(|choice| all(choice, code)).collect();
                 add(&Formula::Count(every("_T")), false);
                 if let Some(parts) = layout.parts(whole) {
                     add(&Formula::Count(parts), false);
                 }
-            } else if !matches!(of, Formula::Number(_) | Formula::Join(..)) {
-                add(of, true);
-                for bound in within(of).into_iter().flatten() {
+            } else if !matches!(part, Formula::Number(_) | Formula::Join(..)) {
+                add(part, true);
+                for bound in within(part).into_iter().flatten() {
                     add(&bound, false);
                 }
-                if let (Formula::Codes(dimension), true) = (of, setting.summed) {
+                if let (Formula::Codes(dimension), true) = (part, setting.summed) {
                     add(&known_of(dimension), false);
                 }
             }
@@ -144,8 +144,8 @@ impl<'a> FrameLayout<'a> {
     /// Whether a leaf may be a count of other areas than the row's own: of another year, or of codes for which not every area
     /// asked.
     pub fn is_of_others(&self, leaf: usize) -> bool {
-        let of = &self.leaves[leaf];
-        let limited = self.setting.limited && !of.targets.is_empty() && matches!(of.formula, Formula::Count(_));
+        let looked = &self.leaves[leaf];
+        let limited = self.setting.limited && !looked.targets.is_empty() && matches!(looked.formula, Formula::Count(_));
         limited || self.is_of_year(leaf)
     }
 
@@ -157,11 +157,11 @@ impl<'a> FrameLayout<'a> {
 
     /// Whether a leaf is a count of another year.
     pub fn is_of_year(&self, leaf: usize) -> bool {
-        let of = |(_, target): &(usize, LeafTarget)| match (target, &self.time) {
+        let is_year = |(_, target): &(usize, LeafTarget)| match (target, &self.time) {
             (LeafTarget::Moved(by, _), Some((time, _))) => by == time,
             _ => false,
         };
-        matches!(self.leaves[leaf].formula, Formula::Count(_)) && self.leaves[leaf].targets.iter().any(of)
+        matches!(self.leaves[leaf].formula, Formula::Count(_)) && self.leaves[leaf].targets.iter().any(is_year)
     }
 
     /// The exclusive parts of the whole of a share, where its codes tell them.
@@ -169,13 +169,14 @@ impl<'a> FrameLayout<'a> {
         whole
             .iter()
             .map(|choice| {
-                let of = &self.dimensions[self.position(&choice.dimension)?];
+                let breakdown = &self.dimensions[self.position(&choice.dimension)?];
                 if choice.codes != ["_K"] {
                     return Some(choice.clone());
                 }
-                let known = of.find("_K")? as u16;
-                let family = of.families.iter().find(|family| family.parent == known)?;
-                let codes = family.children.iter().map(|&node| of.nodes[usize::from(node)].code.clone()).collect();
+                let known = breakdown.find("_K")? as u16;
+                let family = breakdown.families.iter().find(|family| family.parent == known)?;
+                let codes =
+                    family.children.iter().map(|&node| breakdown.nodes[usize::from(node)].code.clone()).collect();
                 (family.kind == FamilyKind::Partition).then_some(Choice { dimension: choice.dimension.clone(), codes })
             })
             .collect()
@@ -192,8 +193,8 @@ impl<'a> FrameLayout<'a> {
     pub fn wholes_and_parts(&self) -> Vec<[usize; 3]> {
         let position = |formula: Formula| self.leaves.iter().position(|leaf| leaf.formula == formula);
         let mut out = Vec::new();
-        self.measure.formula.each(&mut |of| {
-            let Some((_, whole)) = of.share_of() else { return };
+        self.measure.formula.each(&mut |part| {
+            let Some((_, whole)) = part.share_of() else { return };
             let parts = self.parts(whole).and_then(|parts| position(Formula::Count(parts)));
             out.extend(
                 position(Formula::Count(whole.to_vec()))
@@ -234,17 +235,17 @@ impl<'a> FrameLayout<'a> {
             widths.collect::<Option<Vec<_>>>().and_then(|widths| widths.into_iter().max())
         };
         whole.len() == part.len()
-            && whole.iter().all(|of| {
+            && whole.iter().all(|broad| {
                 part.iter().any(|narrow| {
-                    let wider = width(&of.codes).zip(widest(&narrow.codes)).is_some_and(|(a, b)| a >= b);
-                    let more = narrow.codes.iter().all(|code| of.codes.contains(code));
-                    of.dimension == narrow.dimension && (wider || more)
+                    let wider = width(&broad.codes).zip(widest(&narrow.codes)).is_some_and(|(a, b)| a >= b);
+                    let more = narrow.codes.iter().all(|code| broad.codes.contains(code));
+                    broad.dimension == narrow.dimension && (wider || more)
                 })
             })
     }
 
     fn position(&self, dimension: &str) -> Option<usize> {
-        self.dimensions.iter().position(|of| of.dimension == dimension)
+        self.dimensions.iter().position(|breakdown| breakdown.dimension == dimension)
     }
 
     fn targets(&self, leaf: &Formula) -> Result<Vec<(usize, LeafTarget)>> {
@@ -256,28 +257,28 @@ impl<'a> FrameLayout<'a> {
                     let what = format!("the table has no dimension `{}` to choose in", choice.dimension);
                     Error::refused("schema/check", what).with("formula", self.measure.formula.to_string())
                 })?;
-                let of = &self.dimensions[at];
+                let breakdown = &self.dimensions[at];
                 if choice.dimension == TIME {
                     return Ok((at, LeafTarget::Moved(at, self.years(&choice.codes[0]))));
                 }
                 if let [code] = choice.codes.as_slice()
                     && let Some(level) = code.strip_prefix('@')
                 {
-                    return Ok((at, LeafTarget::Moved(0, self.own(of, level))));
+                    return Ok((at, LeafTarget::Moved(0, self.home_nodes(breakdown, level))));
                 }
                 if choice
                     .codes
                     .iter()
                     .any(|code| code.starts_with('@') || [IN_REGION, IN_WORLD].contains(&code.as_str()))
                 {
-                    return Ok((at, LeafTarget::Each(self.each(of, &choice.codes))));
+                    return Ok((at, LeafTarget::Each(self.each(breakdown, &choice.codes))));
                 }
                 let nodes: BTreeSet<u32> = choice
                     .codes
                     .iter()
                     .filter_map(|code| match code.as_str() {
-                        "_T" => of.nodes.iter().position(|node| node.kind == NodeKind::Total),
-                        code => of.find(code),
+                        "_T" => breakdown.nodes.iter().position(|node| node.kind == NodeKind::Total),
+                        code => breakdown.find(code),
                     })
                     .map(|node| node as u32)
                     .collect();
@@ -289,7 +290,7 @@ impl<'a> FrameLayout<'a> {
     /// For each node of the time, the one with which it is compared.
     fn years(&self, choice: &str) -> Vec<Option<u32>> {
         let Some((_, years)) = &self.time else { return Vec::new() };
-        let find = |year: Option<u16>| year.and_then(|year| years.iter().position(|of| *of == Some(year)));
+        let find = |year: Option<u16>| year.and_then(|year| years.iter().position(|other| *other == Some(year)));
         let first = years.iter().flatten().min().copied();
         let target = |year: u16| other_year(choice, year, first);
         years.iter().map(|year| find(year.and_then(target)).map(|node| node as u32)).collect()
@@ -297,10 +298,10 @@ impl<'a> FrameLayout<'a> {
 
     /// For each country the node of another dimension that is the country itself, or the region in which it lies there: areas
     /// may be grouped by another scheme than citizenships are.
-    fn own(&self, of: &Breakdown, level: &str) -> Vec<Option<u32>> {
+    fn home_nodes(&self, breakdown: &Breakdown, level: &str) -> Vec<Option<u32>> {
         let above = |node: u32| {
-            let family = of.families.iter().find(|family| family.children.contains(&(node as u16)))?;
-            let parent = &of.nodes[usize::from(family.parent)];
+            let family = breakdown.families.iter().find(|family| family.children.contains(&(node as u16)))?;
+            let parent = &breakdown.nodes[usize::from(family.parent)];
             let is_group = matches!(parent.kind, NodeKind::Region | NodeKind::Code(_));
             is_group.then_some(u32::from(family.parent))
         };
@@ -308,11 +309,11 @@ impl<'a> FrameLayout<'a> {
             if self.below[at] != [at as u16] {
                 return None;
             }
-            let own = of.find(&area.code)? as u32;
+            let home = breakdown.find(&area.code)? as u32;
             match level {
-                "self" => Some(own),
-                "subregion" => above(own),
-                "region" => std::iter::successors(above(own), |&node| above(node)).last(),
+                "self" => Some(home),
+                "subregion" => above(home),
+                "region" => std::iter::successors(above(home), |&node| above(node)).last(),
                 _ => None,
             }
         };
@@ -323,16 +324,16 @@ impl<'a> FrameLayout<'a> {
     ///
     /// `_REGION` names codes such as `R150` (Europe) that lie in the country's region and may be the country itself,
     /// `_WORLD` those that lie in no single region, such as `R019009` (Americas and Oceania).
-    fn each(&self, of: &Breakdown, codes: &[String]) -> Vec<Option<Vec<u32>>> {
-        let own = |level: &str| self.own(of, level);
+    fn each(&self, breakdown: &Breakdown, codes: &[String]) -> Vec<Option<Vec<u32>>> {
+        let node_at = |level: &str| self.home_nodes(breakdown, level);
         let (levels, regions): (Vec<_>, _) =
-            (codes.iter().filter_map(|code| code.strip_prefix('@')).map(own).collect(), own("region"));
+            (codes.iter().filter_map(|code| code.strip_prefix('@')).map(node_at).collect(), node_at("region"));
         let nodes = |(at, area): (usize, &crate::aggregate::Node)| {
             let mut nodes = levels.iter().map(|level| level[at]).collect::<Option<Vec<u32>>>()?;
             for code in codes.iter().filter(|code| !code.starts_with('@')) {
                 let NodeKind::Code(country) = area.kind else { return None };
-                let broad = of.broad.iter().filter(|(_, areas)| areas.binary_search(&country).is_ok());
-                let in_region = |node: u16| regions[at].is_some_and(|region| of.lies_in(node, region as u16));
+                let broad = breakdown.broad.iter().filter(|(_, areas)| areas.binary_search(&country).is_ok());
+                let in_region = |node: u16| regions[at].is_some_and(|region| breakdown.lies_in(node, region as u16));
                 match code.as_str() {
                     IN_REGION => {
                         nodes.extend(broad.map(|(node, _)| u32::from(*node)).filter(|&node| in_region(node as u16)))
@@ -340,11 +341,12 @@ impl<'a> FrameLayout<'a> {
                     IN_WORLD => {
                         nodes.extend(broad.map(|(node, _)| u32::from(*node)).filter(|&node| !in_region(node as u16)))
                     }
-                    code => nodes.extend(of.find(code).map(|node| node as u32)),
+                    code => nodes.extend(breakdown.find(code).map(|node| node as u32)),
                 }
             }
             let all = nodes.clone();
-            let is_within = |node: u32| all.iter().any(|&other| other != node && of.lies_in(node as u16, other as u16));
+            let is_within =
+                |node: u32| all.iter().any(|&other| other != node && breakdown.lies_in(node as u16, other as u16));
             nodes.retain(|&node| !is_within(node));
             nodes.dedup();
             Some(nodes)
@@ -361,8 +363,8 @@ impl<'a> FrameLayout<'a> {
             })
             .collect();
         columns.push(Column::new("cell".into(), (0..cells.len() as u64).collect::<Vec<_>>()));
-        let mut numbers = |name: &str, of: &dyn Fn(&Seen) -> Option<f64>| {
-            columns.push(Column::new(name.into(), cells.iter().map(of).collect::<Vec<_>>()));
+        let mut numbers = |name: &str, value: &dyn Fn(&Seen) -> Option<f64>| {
+            columns.push(Column::new(name.into(), cells.iter().map(value).collect::<Vec<_>>()));
         };
         let float = |count: Option<u64>| count.map(|count| count as f64);
         numbers("v", &|cell| float(cell.shown.value));
@@ -375,8 +377,8 @@ impl<'a> FrameLayout<'a> {
         }
         numbers("people", &|cell| self.people(&cell.nodes));
         numbers("of_people", &|cell| self.region_population(&cell.nodes));
-        let mut flags = |name: &str, of: &dyn Fn(&Seen) -> bool| {
-            columns.push(Column::new(name.into(), cells.iter().map(of).collect::<Vec<_>>()));
+        let mut flags = |name: &str, flag: &dyn Fn(&Seen) -> bool| {
+            columns.push(Column::new(name.into(), cells.iter().map(flag).collect::<Vec<_>>()));
         };
         let areas = &self.dimensions[0];
         let is_country: Vec<bool> = (0..areas.nodes.len()).map(|node| self.below[node] == [node as u16]).collect();
@@ -418,8 +420,8 @@ impl<'a> FrameLayout<'a> {
                     columns.push(Column::new(moved(at, *d).as_str().into(), to));
                 }
                 if let LeafTarget::Each(nodes) = target {
-                    let of = |cell: &Seen| nodes[usize::from(cell.nodes[0])].as_deref().unwrap_or_default();
-                    let place = |cell: &Seen| of(cell).iter().position(|&node| node == u32::from(cell.nodes[*d]));
+                    let nodes_of = |cell: &Seen| nodes[usize::from(cell.nodes[0])].as_deref().unwrap_or_default();
+                    let place = |cell: &Seen| nodes_of(cell).iter().position(|&node| node == u32::from(cell.nodes[*d]));
                     let places: Vec<Option<u32>> = cells.iter().map(|cell| place(cell).map(|at| at as u32)).collect();
                     columns.push(Column::new(moved(at, *d).as_str().into(), places));
                 }
@@ -438,12 +440,13 @@ impl<'a> FrameLayout<'a> {
     /// The nodes of a dimension that are codes and have none below them. Nodes of which several codes may be meant are
     /// not among them.
     pub fn finest(&self, d: usize) -> Vec<u32> {
-        let of = &self.dimensions[d];
-        let mut others: BTreeSet<u16> = of.families.iter().map(|family| family.parent).collect();
-        others.extend(of.coarse.iter().map(|coarse| coarse.node));
-        let is_finest =
-            |node: &u16| matches!(of.nodes[usize::from(*node)].kind, NodeKind::Code(_)) && !others.contains(node);
-        (0..of.nodes.len() as u16).filter(is_finest).map(u32::from).collect()
+        let breakdown = &self.dimensions[d];
+        let mut others: BTreeSet<u16> = breakdown.families.iter().map(|family| family.parent).collect();
+        others.extend(breakdown.coarse.iter().map(|coarse| coarse.node));
+        let is_finest = |node: &u16| {
+            matches!(breakdown.nodes[usize::from(*node)].kind, NodeKind::Code(_)) && !others.contains(node)
+        };
+        (0..breakdown.nodes.len() as u16).filter(is_finest).map(u32::from).collect()
     }
 
     /// The leaf of all known persons of a dimension whose codes are counted, where a list of codes may be open.
@@ -488,30 +491,30 @@ impl<'a> FrameLayout<'a> {
         let formula = &self.measure.formula;
         let node = |d: usize| &self.dimensions[d].nodes[usize::from(nodes[d])];
         let mut keeps = true;
-        formula.each(&mut |of| {
-            if let Some((_, whole)) = of.share_of() {
+        formula.each(&mut |part| {
+            if let Some((_, whole)) = part.share_of() {
                 // A share is told for the values of which it is one: not for totals, nor for what is unknown.
                 keeps &= whole.iter().all(|choice| {
                     self.position(&choice.dimension).is_some_and(|d| {
-                        let of = node(d);
-                        let known = matches!(of.kind, NodeKind::Code(_) | NodeKind::Residual(_) | NodeKind::Region);
-                        known && (choice.codes == ["_K"] || choice.codes.contains(&of.code))
+                        let shown = node(d);
+                        let known = matches!(shown.kind, NodeKind::Code(_) | NodeKind::Residual(_) | NodeKind::Region);
+                        known && (choice.codes == ["_K"] || choice.codes.contains(&shown.code))
                     })
                 });
             }
-            keeps &= match of {
+            keeps &= match part {
                 Formula::Over(Gather::Sum, _) => {
                     self.is_region(nodes[0]) || self.below[usize::from(nodes[0])].len() == 1
                 }
                 Formula::Over(..) | Formula::Areas(..) => self.is_region(nodes[0]),
                 Formula::Codes(name) => self.position(name).is_none_or(|d| node(d).kind == NodeKind::Total),
                 Formula::Population(choices) => {
-                    let told = |name: &str, codes: &[&str]| {
+                    let fits = |name: &str, codes: &[&str]| {
                         choices.iter().any(|choice| choice.dimension == name)
                             || self.position(name).is_none_or(|d| codes.contains(&node(d).code.as_str()))
                     };
                     let year = self.time.as_ref().is_some_and(|(d, years)| years[usize::from(nodes[*d])].is_some());
-                    year && told("SEX", &["_T", "F", "M"]) && told("AGE", &["_T", "Y0T17", "Y_GE18"])
+                    year && fits("SEX", &["_T", "F", "M"]) && fits("AGE", &["_T", "Y0T17", "Y_GE18"])
                 }
                 _ => true,
             }
@@ -525,7 +528,7 @@ impl<'a> FrameLayout<'a> {
                 && counts.all(|leaf| {
                     leaf.targets
                         .iter()
-                        .any(|(of, target)| *of == d && !matches!(target, LeafTarget::Moved(by, _) if *by == d))
+                        .any(|(other, target)| *other == d && !matches!(target, LeafTarget::Moved(by, _) if *by == d))
                 });
             if chosen {
                 keeps &= node(d).kind == NodeKind::Total;
@@ -601,8 +604,8 @@ pub(in crate::indicators) const IN_REGION: &str = "_REGION";
 pub(in crate::indicators) const IN_WORLD: &str = "_WORLD";
 
 /// For a cell that depends on the region of the area, a cell that lies in it and one that holds it, whatever the region is.
-pub(super) fn within(of: &Formula) -> Option<[Formula; 2]> {
-    let Formula::Count(choices) = of else { return None };
+pub(super) fn within(formula: &Formula) -> Option<[Formula; 2]> {
+    let Formula::Count(choices) = formula else { return None };
     let is_level = |code: &String| ["@subregion", "@region"].contains(&code.as_str());
     if !choices.iter().any(|choice| choice.codes.iter().any(is_level)) {
         return None;
@@ -648,6 +651,6 @@ fn all(choice: &Choice, code: &str) -> Choice {
 }
 
 /// The columns of all dimensions but the reporting area.
-pub(super) fn beside_area(layout: &FrameLayout<'_>) -> Vec<Expr> {
+pub(super) fn other_dimensions(layout: &FrameLayout<'_>) -> Vec<Expr> {
     (1..layout.dimensions.len()).map(|d| col(dimension(d))).collect()
 }

@@ -3,15 +3,15 @@
 use polars::prelude::*;
 
 use super::super::formula::{Formula, Gather, Operator};
-use super::average::averages;
-use super::codes;
-use super::frame::{FrameLayout, beside_area, dimension, open, same};
+use super::average::{AverageNames, averages};
+use super::codes::{self, AreaRange};
+use super::frame::{FrameLayout, dimension, open, other_dimensions, same};
 use super::interval::{PARTS, compute, nothing, only, part, whole_sum};
 use super::leaf::{columns, found, is_whole};
 use crate::error::Result;
 
 /// The region of a row that stands for a country in it.
-pub(super) const OF: &str = "of_region";
+pub(super) const REGION: &str = "of_region";
 
 /// The part of a leaf that says that some area is in it.
 const RESTS: &str = "rests";
@@ -20,29 +20,34 @@ const RESTS: &str = "rests";
 pub(super) fn countries(layout: &FrameLayout<'_>, full: &LazyFrame) -> LazyFrame {
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     for (region, below) in layout.below.iter().enumerate() {
-        pairs.extend(below.iter().filter(|&&of| usize::from(of) != region).map(|&of| (u32::from(of), region as u32)));
+        pairs.extend(
+            below
+                .iter()
+                .filter(|&&country| usize::from(country) != region)
+                .map(|&country| (u32::from(country), region as u32)),
+        );
     }
     let (members, regions): (Vec<u32>, Vec<u32>) = pairs.into_iter().unzip();
     let height = members.len();
     let membership = DataFrame::new(
         height,
-        vec![Column::new(dimension(0).as_str().into(), members), Column::new(OF.into(), regions)],
+        vec![Column::new(dimension(0).as_str().into(), members), Column::new(REGION.into(), regions)],
     );
     let membership = membership.map(DataFrame::lazy).unwrap_or_default();
     let mut rows = full.clone().filter(col("country"));
     if let (true, Some((time, years))) = (layout.measure.all_years, &layout.time) {
         // In a panel of all years, a country that misses one is in none.
-        let mut own: Vec<Expr> = vec![col(dimension(0))];
-        own.extend((1..layout.dimensions.len()).filter(|d| d != time).map(|d| col(dimension(d))));
+        let mut keys: Vec<Expr> = vec![col(dimension(0))];
+        keys.extend((1..layout.dimensions.len()).filter(|d| d != time).map(|d| col(dimension(d))));
         let is_year = years.iter().enumerate().filter(|(_, year)| year.is_some());
         let is_year: Vec<Expr> = is_year.map(|(node, _)| col(dimension(*time)).eq(lit(node as u32))).collect();
-        let wanted = is_year.len() as u32;
+        let needed = is_year.len() as u32;
         let in_years = is_year.into_iter().reduce(Expr::or).unwrap_or(lit(false));
         let counted =
-            rows.clone().filter(col("present").and(in_years)).group_by(own.clone()).agg([len().alias("years")]);
+            rows.clone().filter(col("present").and(in_years)).group_by(keys.clone()).agg([len().alias("years")]);
         rows = rows
-            .join(counted, own.clone(), own, JoinArgs::new(JoinType::Left))
-            .with_columns([col("years").gt_eq(lit(wanted)).fill_null(lit(false)).alias("in_panel")]);
+            .join(counted, keys.clone(), keys, JoinArgs::new(JoinType::Left))
+            .with_columns([col("years").gt_eq(lit(needed)).fill_null(lit(false)).alias("in_panel")]);
     } else {
         rows = rows.with_columns([lit(true).alias("in_panel")]);
     }
@@ -56,11 +61,11 @@ pub(super) fn countries(layout: &FrameLayout<'_>, full: &LazyFrame) -> LazyFrame
 }
 
 pub(super) fn region_keys(layout: &FrameLayout<'_>) -> Vec<Expr> {
-    [vec![col(OF)], beside_area(layout)].concat()
+    [vec![col(REGION)], other_dimensions(layout)].concat()
 }
 
 pub(super) fn row_keys(layout: &FrameLayout<'_>) -> Vec<Expr> {
-    [vec![col(dimension(0))], beside_area(layout)].concat()
+    [vec![col(dimension(0))], other_dimensions(layout)].concat()
 }
 
 /// Adds to each row on how many countries it rests; regions take the sums of their countries where they must.
@@ -70,7 +75,7 @@ pub(super) fn regions(layout: &FrameLayout<'_>, full: LazyFrame, countries: &Laz
     let left = |rows: LazyFrame, sums: LazyFrame| {
         rows.join(sums, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Left))
     };
-    let number = |of: Expr| of.cast(DataType::UInt32).sum();
+    let number = |flag: Expr| flag.cast(DataType::UInt32).sum();
     let mut everyone = vec![number(col("present")).alias("everyone")];
     // Such a leaf has areas of its own, whether they report the cell of the row or not.
     let of_others = || (0..layout.leaves.len()).filter(|&at| layout.is_of_others(at)).map(|at| format!("c{at}"));
@@ -89,9 +94,10 @@ pub(super) fn regions(layout: &FrameLayout<'_>, full: LazyFrame, countries: &Laz
     // A region's own cell is known better than the sum of its countries. It is the same number only where every cell that the
     // formula names, in every year, holds the records of these countries and of no others.
     let same = |everyone: String| col("members").eq(col(everyone));
-    let own = of_others()
-        .fold(col("closed").and(same("everyone".to_owned())), |own, leaf| own.and(same(part(&leaf, "everyone"))));
-    let own = if layout.setting.summed { lit(false) } else { own.fill_null(lit(false)) };
+    let is_same_number = of_others().fold(col("closed").and(same("everyone".to_owned())), |is_same_number, leaf| {
+        is_same_number.and(same(part(&leaf, "everyone")))
+    });
+    let is_same_number = if layout.setting.summed { lit(false) } else { is_same_number.fill_null(lit(false)) };
     let mut out = vec![
         when(col("region"))
             .then(col("members").cast(DataType::Float64).fill_null(lit(0.0)))
@@ -108,9 +114,10 @@ pub(super) fn regions(layout: &FrameLayout<'_>, full: LazyFrame, countries: &Laz
             if !matches!(leaf.formula, Formula::Count(_) | Formula::Population(_)) {
                 continue;
             }
-            let keeps_own = if matches!(leaf.formula, Formula::Population(_)) { lit(false) } else { own.clone() };
-            for of in PARTS {
-                let name = part(&format!("c{at}"), of);
+            let keeps_own =
+                if matches!(leaf.formula, Formula::Population(_)) { lit(false) } else { is_same_number.clone() };
+            for this in PARTS {
+                let name = part(&format!("c{at}"), this);
                 let sum = col(renamed(&name));
                 out.push(
                     when(col("region").and(keeps_own.clone().not())).then(sum).otherwise(col(name.clone())).alias(name),
@@ -134,32 +141,34 @@ pub(super) fn over(layout: &FrameLayout<'_>, mut rows: LazyFrame, countries: &La
         rows.join(sums, keys, there, JoinArgs::new(JoinType::Left))
     };
     for (at, leaf) in layout.leaves.iter().enumerate() {
-        let name = |of: &str| part(&format!("c{at}"), of);
+        let name = |what: &str| part(&format!("c{at}"), what);
         match &leaf.formula {
-            Formula::Over(gather, of) => {
+            Formula::Over(gather, inner) => {
                 let of_country = countries.clone().filter(col("whole"));
-                let of_country = compute(layout, of_country, of, "e").filter(col("e_certain").not());
+                let of_country = compute(layout, of_country, inner, "e").filter(col("e_certain").not());
                 let sums = if *gather == Gather::Sum {
-                    let gathered = PARTS.map(|of| whole_sum(&part("e", of)).alias(name(of)));
+                    let gathered = PARTS.map(|this| whole_sum(&part("e", this)).alias(name(this)));
                     let number = len().cast(DataType::UInt32).alias(name(RESTS));
                     of_country.group_by(region_keys(layout)).agg([gathered.as_slice(), &[number]].concat())
                 } else {
                     let keys: Vec<String> =
-                        std::iter::once(OF.to_owned()).chain((1..layout.dimensions.len()).map(dimension)).collect();
-                    let averages = averages(of_country, &keys, "e", *gather, &format!("c{at}"))?;
+                        std::iter::once(REGION.to_owned()).chain((1..layout.dimensions.len()).map(dimension)).collect();
+                    let names = AverageNames { values: "e", average: &format!("c{at}") };
+                    let averages = averages(of_country, &keys, &names, *gather)?;
                     averages.with_columns([lit(1u32).alias(name(RESTS))])
                 };
                 rows = left(rows, sums, row_keys(layout), region_keys(layout));
                 if *gather == Gather::Sum {
                     // Of one country the sum is its own value.
-                    let own = PARTS.map(|of| {
-                        when(col("country")).then(col(part("e", of))).otherwise(col(name(of))).alias(name(of))
+                    let alone = PARTS.map(|this| {
+                        when(col("country")).then(col(part("e", this))).otherwise(col(name(this))).alias(name(this))
                     });
-                    rows = compute(layout, rows, of, "e").with_columns(own);
+                    rows = compute(layout, rows, inner, "e").with_columns(alone);
                 }
             }
-            Formula::Areas(least, most) => {
-                rows = codes::areas(layout, rows, countries, (*least, *most), &format!("c{at}"));
+            Formula::Areas(from, to) => {
+                let reached = AreaRange { from: *from, to: *to, leaf: &format!("c{at}") };
+                rows = codes::areas(layout, rows, countries, &reached);
             }
             Formula::Codes(dimension) => rows = codes::count(layout, rows, dimension, &format!("c{at}"))?,
             _ => {}
@@ -180,10 +189,10 @@ pub(super) fn of_nobody(layout: &FrameLayout<'_>) -> Expr {
 /// Adds the least and the greatest that a ratio of a region becomes without one of its countries.
 pub(super) fn without_one(layout: &FrameLayout<'_>, rows: LazyFrame, countries: &LazyFrame) -> LazyFrame {
     let formula = &layout.measure.formula;
-    let is_ratio = formula.any(|of| matches!(of, Formula::Join(Operator::Divide, ..)));
-    let gathered = |of: &Formula| matches!(of, Formula::Over(..) | Formula::Areas(..) | Formula::Codes(_));
+    let is_ratio = formula.any(|inner| matches!(inner, Formula::Join(Operator::Divide, ..)));
+    let gathered = |inner: &Formula| matches!(inner, Formula::Over(..) | Formula::Areas(..) | Formula::Codes(_));
     if !is_ratio || formula.any(gathered) {
-        return rows.with_columns([nothing().alias("without_least"), nothing().alias("without_most")]);
+        return rows.with_columns([nothing().alias("without_lower"), nothing().alias("without_upper")]);
     }
     // A region that is the sum of its countries is known without one of them as well as with it, by its bounds too.
     let summed = layout.setting.summed;
@@ -201,7 +210,7 @@ pub(super) fn without_one(layout: &FrameLayout<'_>, rows: LazyFrame, countries: 
         .select([row_keys(layout), vec![col("cell")], kept].concat())
         .join(one, row_keys(layout), region_keys(layout), JoinArgs::new(JoinType::Inner))
         .with_columns(rest);
-    let (pairs, [least, most]) = if summed {
+    let (pairs, [lower, upper]) = if summed {
         // Where nothing is left to divide by, there is no ratio.
         let pairs = compute(layout, pairs, formula, "rest");
         let defined = |name: &str| only(col("rest_certain").not(), col(name.to_owned())).alias(name.to_owned());
@@ -214,8 +223,8 @@ pub(super) fn without_one(layout: &FrameLayout<'_>, rows: LazyFrame, countries: 
         when(all.and(len().gt(lit(1u32)))).then(extreme).otherwise(nothing())
     };
     let pairs = pairs.group_by([col("cell")]).agg([
-        of_all(least, col(least).min()).alias("without_least"),
-        of_all(most, col(most).max()).alias("without_most"),
+        of_all(lower, col(lower).min()).alias("without_lower"),
+        of_all(upper, col(upper).max()).alias("without_upper"),
     ]);
     rows.join(pairs, [col("cell")], [col("cell")], JoinArgs::new(JoinType::Left))
 }

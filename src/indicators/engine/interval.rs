@@ -22,16 +22,16 @@ pub(super) fn nothing() -> Expr {
 }
 
 /// A column that is null where a condition does not hold.
-pub(super) fn only(condition: Expr, of: Expr) -> Expr {
-    when(condition).then(of).otherwise(nothing())
+pub(super) fn only(condition: Expr, value: Expr) -> Expr {
+    when(condition).then(value).otherwise(nothing())
 }
 
-fn of(name: &str) -> [Expr; 3] {
-    PARTS.map(|of| col(part(name, of)))
+fn columns_of(name: &str) -> [Expr; 3] {
+    PARTS.map(|this| col(part(name, this)))
 }
 
 fn set(frame: LazyFrame, name: &str, parts: [Expr; 3]) -> LazyFrame {
-    let columns: Vec<Expr> = parts.into_iter().zip(PARTS).map(|(expr, of)| expr.alias(part(name, of))).collect();
+    let columns: Vec<Expr> = parts.into_iter().zip(PARTS).map(|(expr, this)| expr.alias(part(name, this))).collect();
     frame.with_columns(columns)
 }
 
@@ -43,25 +43,34 @@ fn sure(condition: Expr) -> Expr {
 /// or possibly (`out_possible`).
 pub(super) fn compute(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, out: &str) -> LazyFrame {
     let flags = [lit(false).alias(part(out, "certain")), lit(false).alias(part(out, "possible"))];
-    add(layout, frame.with_columns(flags), formula, out, out)
+    add(layout, frame.with_columns(flags), formula, Output { out, flags: out })
 }
 
-fn add(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, out: &str, flags: &str) -> LazyFrame {
+/// The name of a result, and that of the columns that note its divisors.
+#[derive(Clone, Copy)]
+struct Output<'a> {
+    out: &'a str,
+    flags: &'a str,
+}
+
+fn add(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, output: Output<'_>) -> LazyFrame {
+    let Output { out, flags } = output;
     if let Some((factor, whole)) = formula.share_of() {
-        let own = layout.leaf(&Formula::Count(Vec::new()));
+        let count = layout.leaf(&Formula::Count(Vec::new()));
         let named = layout.leaf(&Formula::Count(whole.to_vec()));
         let is_open = layout.is_whole(&named).then(|| open(&named));
-        let frame = share(frame, &own, &named, layout.others(whole), is_open, out);
+        let parts = ShareParts { count: &count, whole: &named, others: layout.others(whole), is_open };
+        let frame = share(frame, parts, out);
         let frame = divides(frame, &named, flags);
-        let [value, lower, upper] = of(out);
+        let [value, lower, upper] = columns_of(out);
         return set(frame, out, [value * lit(factor), lower * lit(factor), upper * lit(factor)]);
     }
     match formula {
         Formula::Number(number) => set(frame, out, [lit(*number), lit(*number), lit(*number)]),
         Formula::Join(operator, left, right) => {
             let (a, b) = (format!("{out}a"), format!("{out}b"));
-            let frame = add(layout, frame, left, &a, flags);
-            let frame = add(layout, frame, right, &b, flags);
+            let frame = add(layout, frame, left, Output { out: &a, flags });
+            let frame = add(layout, frame, right, Output { out: &b, flags });
             match (operator, left.as_ref()) {
                 (Operator::Multiply, Formula::Number(factor)) => scaled(frame, *factor, &b, out),
                 (Operator::Multiply, _) => product(frame, &a, &b, out),
@@ -73,35 +82,35 @@ fn add(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, out: &str,
                     // In the year with which years are compared, the count is divided by itself.
                     let Some(is_same) = layout.same(right) else { return frame };
                     // A count that may be 0 may have no quotient.
-                    let [_, lower, _] = of(&b);
+                    let [_, lower, _] = columns_of(&b);
                     let is_one = col(is_same).and(sure(lower.gt(lit(0.0))));
-                    let one = of(out).map(|part| when(is_one.clone()).then(lit(factor)).otherwise(part));
+                    let one = columns_of(out).map(|part| when(is_one.clone()).then(lit(factor)).otherwise(part));
                     set(frame, out, one)
                 }
                 (Operator::Add, _) => {
-                    let ([av, al, au], [bv, bl, bu]) = (of(&a), of(&b));
+                    let ([av, al, au], [bv, bl, bu]) = (columns_of(&a), columns_of(&b));
                     set(frame, out, [av + bv, al + bl, au + bu])
                 }
                 (Operator::Subtract, _) => {
-                    let ([av, al, au], [bv, bl, bu]) = (of(&a), of(&b));
+                    let ([av, al, au], [bv, bl, bu]) = (columns_of(&a), columns_of(&b));
                     let frame = set(frame, out, [av - bv, al - bu, au - bl]);
                     if !layout.contains(left, right) {
                         return frame;
                     }
                     // What a whole has beside its part is at least nobody.
-                    let [value, lower, upper] = of(out);
-                    let least = when(sure(lower.clone().gt(lit(0.0)))).then(lower).otherwise(lit(0.0));
-                    set(frame, out, [value, least, upper])
+                    let [value, lower, upper] = columns_of(out);
+                    let clamped = when(sure(lower.clone().gt(lit(0.0)))).then(lower).otherwise(lit(0.0));
+                    set(frame, out, [value, clamped, upper])
                 }
             }
         }
-        leaf => set(frame, out, of(&layout.leaf(leaf))),
+        leaf => set(frame, out, columns_of(&layout.leaf(leaf))),
     }
 }
 
 /// Notes whether a divisor is zero.
 fn divides(frame: LazyFrame, divisor: &str, flags: &str) -> LazyFrame {
-    let [_, lower, upper] = of(divisor);
+    let [_, lower, upper] = columns_of(divisor);
     let (certain, possible) = (part(flags, "certain"), part(flags, "possible"));
     frame.with_columns([
         col(certain.clone()).or(sure(upper.eq(lit(0.0)))).alias(certain),
@@ -110,17 +119,17 @@ fn divides(frame: LazyFrame, divisor: &str, flags: &str) -> LazyFrame {
 }
 
 fn scaled(frame: LazyFrame, factor: f64, of_name: &str, out: &str) -> LazyFrame {
-    let [value, lower, upper] = of(of_name).map(|part| part * lit(factor));
+    let [value, lower, upper] = columns_of(of_name).map(|part| part * lit(factor));
     set(frame, out, if factor < 0.0 { [value, upper, lower] } else { [value, lower, upper] })
 }
 
 fn product(frame: LazyFrame, a: &str, b: &str, out: &str) -> LazyFrame {
-    let ([av, al, au], [bv, bl, bu]) = (of(a), of(b));
+    let ([av, al, au], [bv, bl, bu]) = (columns_of(a), columns_of(b));
     // Counts and populations are not negative: then an open end stays the only open end.
     let plain = sure(al.clone().gt_eq(lit(0.0)).and(bl.clone().gt_eq(lit(0.0))));
     let corner = |at: usize| part(out, &format!("corner{at}"));
     let corners = [al.clone() * bl.clone(), al.clone() * bu.clone(), au.clone() * bl.clone(), au.clone() * bu.clone()];
-    let named: Vec<Expr> = corners.into_iter().enumerate().map(|(at, of)| of.alias(corner(at))).collect();
+    let named: Vec<Expr> = corners.into_iter().enumerate().map(|(at, product)| product.alias(corner(at))).collect();
     let frame = frame.with_columns(named);
     let pair = |first: &str, second: &str, least: bool| {
         let (first, second) = (col(first.to_owned()), col(second.to_owned()));
@@ -145,49 +154,53 @@ fn product(frame: LazyFrame, a: &str, b: &str, out: &str) -> LazyFrame {
 
 /// One divided by it: nothing where it is zero, without an upper bound where it may be.
 fn inverted(frame: LazyFrame, divisor: &str, out: &str) -> LazyFrame {
-    let [value, lower, upper] = of(divisor);
-    let positive = |of: &Expr| sure(of.clone().gt(lit(0.0)));
+    let [value, lower, upper] = columns_of(divisor);
+    let positive = |bound: &Expr| sure(bound.clone().gt(lit(0.0)));
     let is_positive = positive(&lower);
-    let over = |of: Expr| only(positive(&of), lit(1.0) / of);
+    let over = |bound: Expr| only(positive(&bound), lit(1.0) / bound);
     // Where the divisor has no greatest value, the quotient comes as near to zero as one likes.
-    let least = only(sure(lower.clone().gt_eq(lit(0.0))), over(upper).fill_null(lit(0.0)));
-    let most = only(is_positive, lit(1.0) / lower);
-    set(frame, out, [only(value.clone().neq(lit(0.0)), lit(1.0) / value), least, most])
+    let low = only(sure(lower.clone().gt_eq(lit(0.0))), over(upper).fill_null(lit(0.0)));
+    let high = only(is_positive, lit(1.0) / lower);
+    set(frame, out, [only(value.clone().neq(lit(0.0)), lit(1.0) / value), low, high])
 }
 
-/// A part of a whole that contains it, divided by it: `y / (y + rest)`, which grows with `y` and falls with the rest.
+/// The names of the columns from which a share is computed.
+struct ShareParts<'a> {
+    count: &'a str,
+    whole: &'a str,
+    /// The sum of all exclusive parts of the whole, and whether the row is one of them.
+    others: Option<(String, String)>,
+    /// Whether the whole may hold persons of none of its parts.
+    is_open: Option<String>,
+}
+
+/// Adds a part of a whole that contains it, divided by it: `y / (y + rest)`, which grows with `y` and falls with the rest.
 ///
 /// # Definition
 /// With `y` in `[a, b]`, the whole in `[c, d]` and the other parts together in `[e, f]`, the rest lies between
 /// `max(c - b, e, 0)` and `min(d - a, f)`, and the share between `a / (a + greatest rest)` and `b / (b + least rest)`. Where the
 /// whole may hold persons of none of its parts, `is_open`, nothing is known of `f`.
-fn share(
-    frame: LazyFrame,
-    own: &str,
-    whole: &str,
-    others: Option<(String, String)>,
-    is_open: Option<String>,
-    out: &str,
-) -> LazyFrame {
-    let ([value, lower, upper], [whole_value, whole_lower, whole_upper]) = (of(own), of(whole));
+fn share(frame: LazyFrame, parts: ShareParts<'_>, out: &str) -> LazyFrame {
+    let ShareParts { count, whole, others, is_open } = parts;
+    let ([value, lower, upper], [whole_value, whole_lower, whole_upper]) = (columns_of(count), columns_of(whole));
     let step = |name: &str| part(out, name);
     let named = |name: &str| col(step(name));
-    let (mut least, mut most) = (nothing(), nothing());
+    let (mut rest_lower, mut rest_upper) = (nothing(), nothing());
     if let Some((leaf, is_part)) = others {
         // The sum of all parts holds the part itself where the row is one of them.
-        let [_, sum_lower, sum_upper] = of(&leaf);
+        let [_, sum_lower, sum_upper] = columns_of(&leaf);
         let pick = |yes: &Expr, no: &Expr| when(col(is_part.clone())).then(yes.clone()).otherwise(no.clone());
-        least = sum_lower - pick(&lower, &upper);
-        most = sum_upper - pick(&upper, &lower);
+        rest_lower = sum_lower - pick(&lower, &upper);
+        rest_upper = sum_upper - pick(&upper, &lower);
         if let Some(is_open) = is_open {
-            most = only(col(is_open).fill_null(lit(true)).not(), most);
+            rest_upper = only(col(is_open).fill_null(lit(true)).not(), rest_upper);
         }
     }
     let frame = frame.with_columns([
         (whole_lower - upper.clone()).alias(step("least0")),
-        least.alias(step("least1")),
+        rest_lower.alias(step("least1")),
         (whole_upper - lower.clone()).alias(step("most0")),
-        most.alias(step("most1")),
+        rest_upper.alias(step("most1")),
     ]);
     let better = |a: &str, b: &str, least: bool| {
         let (a, b) = (named(a), named(b));
@@ -209,13 +222,13 @@ fn share(
     // Without a greatest value of its own, the part may be the whole; and so it may be where nobody is certain.
     // Where the part is nobody for certain, it is at most nothing.
     let whole = when(sure(upper.clone().eq(lit(0.0)))).then(lit(0.0)).otherwise(lit(1.0));
-    let greatest = ratio(&upper, named("least")).fill_null(whole);
-    let smallest = ratio(&lower, named("most")).fill_null(lit(0.0));
+    let upper_share = ratio(&upper, named("least")).fill_null(whole);
+    let lower_share = ratio(&lower, named("most")).fill_null(lit(0.0));
     let exact = only(sure(whole_value.clone().gt(lit(0.0))), value / whole_value);
-    set(frame, out, [exact, smallest, greatest])
+    set(frame, out, [exact, lower_share, upper_share])
 }
 
 /// A sum that is null where one of its parts is.
-pub(super) fn whole_sum(of: &str) -> Expr {
-    when(col(of.to_owned()).null_count().eq(lit(0u32))).then(col(of.to_owned()).sum()).otherwise(nothing())
+pub(super) fn whole_sum(name: &str) -> Expr {
+    when(col(name.to_owned()).null_count().eq(lit(0u32))).then(col(name.to_owned()).sum()).otherwise(nothing())
 }

@@ -23,13 +23,13 @@ pub(super) fn attach(layout: &FrameLayout<'_>, base: LazyFrame) -> LazyFrame {
         let name = format!("c{at}");
         rows = match &leaf.formula {
             Formula::Count(choices) if choices.is_empty() => {
-                let own = PARTS.map(|of| col(of).alias(part(&name, of)));
-                rows.with_columns(own).with_columns([col("present").cast(DataType::UInt32).alias(found(&name))])
+                let count = PARTS.map(|this| col(this).alias(part(&name, this)));
+                rows.with_columns(count).with_columns([col("present").cast(DataType::UInt32).alias(found(&name))])
             }
-            Formula::Count(_) => beside(layout, rows, &base, at),
+            Formula::Count(_) => attach_cells(layout, rows, &base, at),
             Formula::Population(_) => {
                 let people = col(format!("p{at}"));
-                rows.with_columns(PARTS.map(|of| people.clone().alias(part(&name, of))))
+                rows.with_columns(PARTS.map(|this| people.clone().alias(part(&name, this))))
                     .with_columns([people.is_not_null().cast(DataType::UInt32).alias(found(&name))])
             }
             _ => rows,
@@ -37,7 +37,7 @@ pub(super) fn attach(layout: &FrameLayout<'_>, base: LazyFrame) -> LazyFrame {
     }
     for (at, leaf) in layout.leaves.iter().enumerate() {
         if let Some(bounds) = within(&leaf.formula) {
-            rows = bounded(rows, at, leaf, bounds.map(|of| layout.leaf(&of)));
+            rows = bounded(rows, at, leaf, bounds.map(|formula| layout.leaf(&formula)));
         }
     }
     for [whole, parts, cells] in layout.wholes_and_parts() {
@@ -53,13 +53,14 @@ pub(super) fn attach(layout: &FrameLayout<'_>, base: LazyFrame) -> LazyFrame {
 }
 
 /// Gives the leaf bounds where the area is in no region: it holds the area itself, and no more than all that is known.
-fn bounded(rows: LazyFrame, at: usize, leaf: &Leaf, [own, known]: [String; 2]) -> LazyFrame {
+fn bounded(rows: LazyFrame, at: usize, leaf: &Leaf, [home, known]: [String; 2]) -> LazyFrame {
     let name = format!("c{at}");
     let is_nowhere = col(nowhere(at)).and(col(found(&known)).gt(lit(0u32)).fill_null(lit(false)));
-    let lower = col(part(&own, "l")).fill_null(lit(0.0));
+    let lower = col(part(&home, "l")).fill_null(lit(0.0));
     let upper = col(part(&known, "u"));
     let exact = only(upper.clone().eq(lower.clone()).fill_null(lit(false)), upper.clone());
-    let with = |of: String, bound: Expr| when(is_nowhere.clone()).then(bound).otherwise(col(of.clone())).alias(of);
+    let with =
+        |name: String, bound: Expr| when(is_nowhere.clone()).then(bound).otherwise(col(name.clone())).alias(name);
     let all = lit(leaf.cells().max(1) as u32);
     rows.with_columns([
         with(part(&name, "v"), exact),
@@ -71,11 +72,11 @@ fn bounded(rows: LazyFrame, at: usize, leaf: &Leaf, [own, known]: [String; 2]) -
 }
 
 /// Adds the cell, or the sum of the cells, to which a leaf points.
-fn beside(layout: &FrameLayout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> LazyFrame {
+fn attach_cells(layout: &FrameLayout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize) -> LazyFrame {
     let leaf = &layout.leaves[at];
     let name = format!("c{at}");
-    let target = |d: usize| leaf.targets.iter().find(|(of, _)| *of == d).map(|(_, target)| target);
-    let (mut here, mut there) = (Vec::new(), Vec::new());
+    let target = |d: usize| leaf.targets.iter().find(|(other, _)| *other == d).map(|(_, target)| target);
+    let (mut row_keys, mut cell_keys) = (Vec::new(), Vec::new());
     let mut chosen = lit(true);
     for d in 0..layout.dimensions.len() {
         match target(d) {
@@ -85,16 +86,16 @@ fn beside(layout: &FrameLayout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize
             }
             Some(LeafTarget::Each(_)) => chosen = chosen.and(col(moved(at, d)).is_not_null()),
             Some(LeafTarget::Moved(..)) => {
-                here.push(col(moved(at, d)));
-                there.push(col(dimension(d)));
+                row_keys.push(col(moved(at, d)));
+                cell_keys.push(col(dimension(d)));
             }
             None => {
-                here.push(col(dimension(d)));
-                there.push(col(dimension(d)));
+                row_keys.push(col(dimension(d)));
+                cell_keys.push(col(dimension(d)));
             }
         }
     }
-    let sums = PARTS.map(|of| whole_sum(of).alias(part(&name, of)));
+    let sums = PARTS.map(|this| whole_sum(this).alias(part(&name, this)));
     let mut counted = col("present").cast(DataType::UInt32);
     for (d, target) in &leaf.targets {
         if let LeafTarget::Each(_) = target {
@@ -106,16 +107,16 @@ fn beside(layout: &FrameLayout<'_>, rows: LazyFrame, base: &LazyFrame, at: usize
     if layout.is_whole(&name) {
         counts.push(col("open").any(true).alias(open(&name)));
     }
-    let cells = base.clone().filter(chosen).group_by(there.clone()).agg([sums.as_slice(), &counts].concat());
-    rows.join(cells, here, there, JoinArgs::new(JoinType::Left))
+    let cells = base.clone().filter(chosen).group_by(cell_keys.clone()).agg([sums.as_slice(), &counts].concat());
+    rows.join(cells, row_keys, cell_keys, JoinArgs::new(JoinType::Left))
 }
 
 /// Whether a country has what a formula needs. For a share of published figures that is the whole: what a country leaves open
 /// within it has bounds (`fill`). A country that did not ask for the code has no share of it.
 pub(super) fn is_whole(layout: &FrameLayout<'_>) -> Expr {
     let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
-    let own = col(if is_open { "asked" } else { "present" });
-    needs(layout).into_iter().fold(own, |whole, (_, lacks)| whole.and(lacks.not()))
+    let base = col(if is_open { "asked" } else { "present" });
+    needs(layout).into_iter().fold(base, |whole, (_, lacks)| whole.and(lacks.not()))
 }
 
 /// Whether an area did not report something that a formula names, and whether it lacks anything else: a population, or a region
@@ -162,5 +163,5 @@ fn needs(layout: &FrameLayout<'_>) -> Vec<(Expr, Expr)> {
 pub(super) fn columns(layout: &FrameLayout<'_>) -> Vec<String> {
     let cells = layout.leaves.iter().enumerate();
     let cells = cells.filter(|(_, leaf)| matches!(leaf.formula, Formula::Count(_) | Formula::Population(_)));
-    cells.flat_map(|(at, _)| PARTS.map(|of| part(&format!("c{at}"), of))).collect()
+    cells.flat_map(|(at, _)| PARTS.map(|this| part(&format!("c{at}"), this))).collect()
 }

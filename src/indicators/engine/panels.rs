@@ -37,8 +37,8 @@ pub(super) fn panels(layout: &FrameLayout<'_>, cells: &[Seen], values: &[Value],
     let shared: Vec<usize> = layout.whole_targets().into_iter().flatten().map(|(d, _)| d).collect();
     let of_all = |nodes: &[u16]| {
         (1..nodes.len()).filter(|&d| Some(d) != time && !shared.contains(&d)).all(|d| {
-            let of = &layout.dimensions[d];
-            of.nodes.len() == 1 || of.nodes[usize::from(nodes[d])].kind == NodeKind::Total
+            let breakdown = &layout.dimensions[d];
+            breakdown.nodes.len() == 1 || breakdown.nodes[usize::from(nodes[d])].kind == NodeKind::Total
         })
     };
     let mut found: BTreeMap<(u16, Option<u16>), BTreeMap<Vec<u16>, PanelRows>> = BTreeMap::new();
@@ -56,12 +56,12 @@ pub(super) fn panels(layout: &FrameLayout<'_>, cells: &[Seen], values: &[Value],
         rows.nodes.push(nodes.clone());
     }
     let mut panels = Vec::new();
-    for (nodes, of) in found {
+    for (nodes, by_members) in found {
         let rank = |(members, rows): &(&Vec<u16>, &PanelRows)| (rows.of_all, rows.nodes.len(), members.len());
-        let Some(most) = of.iter().max_by_key(rank).map(|(members, _)| members.clone()) else { continue };
-        let others = of.into_iter().filter(|(members, _)| *members != most);
+        let Some(main) = by_members.iter().max_by_key(rank).map(|(members, _)| members.clone()) else { continue };
+        let others = by_members.into_iter().filter(|(members, _)| *members != main);
         let others: Vec<Panel> = others.map(|(members, rows)| Panel { nodes, members, rows: rows.nodes }).collect();
-        panels.push(Panel { nodes, members: most, rows: Vec::new() });
+        panels.push(Panel { nodes, members: main, rows: Vec::new() });
         panels.extend(others);
     }
     Ok(Panels::new(time, panels))

@@ -17,13 +17,16 @@ pub(super) fn counts(layout: &FrameLayout<'_>, cells: &[Seen]) -> Option<Evaluat
     if !measure.formula.is_count() || measure.all_years || layout.gathers() {
         return None;
     }
-    let sizes: Vec<usize> = layout.dimensions.iter().map(|of| of.nodes.len()).collect();
-    let size = sizes.iter().try_fold(1usize, |all, &of| all.checked_mul(of))?;
+    let sizes: Vec<usize> = layout.dimensions.iter().map(|breakdown| breakdown.nodes.len()).collect();
+    let size = sizes.iter().try_fold(1usize, |all, &count| all.checked_mul(count))?;
     let place = |nodes: &[u16]| nodes.iter().zip(&sizes).fold(0, |at, (&node, size)| at * size + usize::from(node));
     let step = size / sizes[0].max(1);
     let mut above: Vec<Vec<usize>> = vec![Vec::new(); sizes[0]];
     for (region, below) in layout.below.iter().enumerate() {
-        below.iter().filter(|&&of| usize::from(of) != region).for_each(|&of| above[usize::from(of)].push(region));
+        below
+            .iter()
+            .filter(|&&country| usize::from(country) != region)
+            .for_each(|&country| above[usize::from(country)].push(region));
     }
     let mut members = vec![Members::default(); size];
     let is_country = |area: u16| layout.below[usize::from(area)] == [area];
@@ -31,9 +34,9 @@ pub(super) fn counts(layout: &FrameLayout<'_>, cells: &[Seen]) -> Option<Evaluat
         let people = layout.people(&cell.nodes).unwrap_or(0.0);
         let rest = place(&cell.nodes) - usize::from(cell.nodes[0]) * step;
         for region in &above[usize::from(cell.nodes[0])] {
-            let of = &mut members[region * step + rest];
-            of.number += 1;
-            of.people += people;
+            let sums = &mut members[region * step + rest];
+            sums.number += 1;
+            sums.people += people;
         }
     }
     let mut out = EvaluatedColumns::default();
@@ -54,7 +57,11 @@ pub(super) fn counts(layout: &FrameLayout<'_>, cells: &[Seen]) -> Option<Evaluat
         out.coverage.push(coverage);
     }
     let rows = out.cell.len();
-    [&mut out.known, &mut out.least, &mut out.most].into_iter().for_each(|of| of.resize(rows, None));
-    [&mut out.undefined, &mut out.nobody, &mut out.unreported].into_iter().for_each(|of| of.resize(rows, false));
+    [&mut out.known, &mut out.without_lower, &mut out.without_upper]
+        .into_iter()
+        .for_each(|column| column.resize(rows, None));
+    [&mut out.undefined, &mut out.nobody, &mut out.unreported]
+        .into_iter()
+        .for_each(|column| column.resize(rows, false));
     Some(out)
 }

@@ -142,8 +142,7 @@ impl Protected {
                 let others =
                     (1..row.nodes.len()).filter(|d| *d != time).map(|d| (&table.dimensions[d].dimension, node(row, d)));
                 let codes = others.filter(|(_, node)| matches!(node.kind, NodeKind::Code(_)));
-                let unasked =
-                    codes.filter(|(of, node)| year != "_T" && !declared.asks(area, year, of, &node.code, node.kind));
+                let unasked = codes.filter(|(of, node)| year != "_T" && !declared.asks(area, year, of, node));
                 found.extend(unasked.map(|(of, node)| format!("{of}={} in {area} {year}", node.code)));
             }
         }
