@@ -11,6 +11,7 @@ mod engine;
 #[path = "without_engine.rs"]
 mod engine;
 mod formula;
+mod formula_reader;
 mod page;
 mod reporting;
 mod value;

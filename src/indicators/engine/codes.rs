@@ -5,9 +5,10 @@
 
 use polars::prelude::*;
 
-use super::frame::{FrameLayout, dimension, open};
 use super::gather::{REGION, region_keys, row_keys};
 use super::interval::{nothing, only, part};
+use super::layout::FrameLayout;
+use super::names::{dimension, open};
 use crate::aggregate::{Breakdown, CoarseNode, NodeKind};
 use crate::error::Result;
 

@@ -2,8 +2,8 @@
 
 use polars::prelude::*;
 
-use super::frame::FrameLayout;
 use super::interval::part;
+use super::layout::FrameLayout;
 use super::problem::problem;
 use super::{fill, gather, interval, leaf, panels, plain};
 use crate::aggregate::Breakdown;

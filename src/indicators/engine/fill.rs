@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::frame::{FrameLayout, LeafTarget};
+use super::layout::{FrameLayout, LeafTarget};
 use crate::aggregate::{Breakdown, FamilyKind};
 use crate::indicators::value::{Seen, Shown};
 

@@ -5,9 +5,10 @@ use polars::prelude::*;
 use super::super::formula::{Formula, Gather, Operator};
 use super::average::{AverageNames, averages};
 use super::codes::{self, AreaRange};
-use super::frame::{FrameLayout, dimension, open, other_dimensions, same};
 use super::interval::{PARTS, compute, nothing, only, part, whole_sum};
+use super::layout::FrameLayout;
 use super::leaf::{columns, found, is_whole};
+use super::names::{dimension, open, same};
 use crate::error::Result;
 
 /// The region of a row that stands for a country in it.
@@ -227,4 +228,9 @@ pub(super) fn without_one(layout: &FrameLayout<'_>, rows: LazyFrame, countries: 
         of_all(upper, col(upper).max()).alias("without_upper"),
     ]);
     rows.join(pairs, [col("cell")], [col("cell")], JoinArgs::new(JoinType::Left))
+}
+
+/// The columns of all dimensions but the reporting area.
+fn other_dimensions(layout: &FrameLayout<'_>) -> Vec<Expr> {
+    (1..layout.dimensions.len()).map(|d| col(dimension(d))).collect()
 }

@@ -7,7 +7,8 @@
 use polars::prelude::*;
 
 use super::super::formula::{Formula, Operator};
-use super::frame::{FrameLayout, open};
+use super::layout::FrameLayout;
+use super::names::open;
 
 /// What the parts of a value are called.
 pub(super) const PARTS: [&str; 3] = ["v", "l", "u"];

@@ -3,8 +3,9 @@
 use polars::prelude::*;
 
 use super::super::formula::Formula;
-use super::frame::{FrameLayout, Leaf, LeafTarget, dimension, moved, nowhere, open, within};
 use super::interval::{PARTS, only, part, whole_sum};
+use super::layout::{FrameLayout, Leaf, LeafTarget, within};
+use super::names::{dimension, moved, nowhere, open};
 
 /// How many of the cells of a leaf are there, and how many it names.
 pub(super) fn found(leaf: &str) -> String {

@@ -12,10 +12,14 @@ mod fill;
 mod frame;
 mod gather;
 mod interval;
+mod layout;
 mod leaf;
+mod names;
 mod panels;
 mod plain;
+mod population;
 mod problem;
+mod targets;
 
 pub use evaluate::evaluate;
 

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use polars::prelude::*;
 
 use super::super::value::{Panel, Panels, Seen, Value};
-use super::frame::{FrameLayout, dimension};
 use super::gather::{region_keys, row_keys};
+use super::layout::FrameLayout;
+use super::names::dimension;
 use super::problem::problem;
 use crate::aggregate::NodeKind;
 use crate::error::Result;

@@ -1,7 +1,7 @@
 //! The plain count of each cell: half of all figures, and their values are what was published. No frame is needed for them.
 
 use super::evaluate::EvaluatedColumns;
-use super::frame::FrameLayout;
+use super::layout::FrameLayout;
 use crate::indicators::value::Seen;
 
 /// What a row of a region rests on: its countries, and how many people these have.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::evaluate::{evaluate, has_no_cross_join, plan};
-use super::frame::FrameLayout;
+use super::layout::FrameLayout;
 use crate::aggregate::{AreaNodes, Breakdown};
 use crate::indicators::Measure;
 use crate::indicators::formula::Formula;
