@@ -150,7 +150,7 @@ fn combined(made: &Combination) -> String {
             counted(made.without_total as u64, "count rests", "counts rest")
         );
     }
-    summary::remarks(&mut out, &made.not_told, &made.differences);
+    summary::remarks(&mut out, &made.skipped, &made.differences);
     summary::not_seen(&mut out, &made.not_seen);
     summary::areas_without_region(&mut out, &made.areas_without_region);
     summary::against_coverage(&mut out, &made.against_coverage);

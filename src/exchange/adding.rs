@@ -8,7 +8,7 @@ use super::package::{Package, Repeated};
 use crate::error::{Error, Result};
 use crate::model::{Interval, ObsStatus};
 
-/// A package whose figures are taken.
+/// A package whose figures are being added.
 pub struct Adding<'f> {
     pub(super) figures: &'f mut Figures,
     pub(super) package: Package,
@@ -42,7 +42,7 @@ impl Adding<'_> {
         }
     }
 
-    /// Notes what the publisher of a figure flags. Of several flags of one cell the one that matters most stands.
+    /// Notes what the publisher of a figure flags. Of multiple flags of one cell the one that matters most is kept.
     pub fn mark(&mut self, subject: &Subject, figure: &Figure<'_>, status: ObsStatus) {
         if let Some((dimensions, place)) = self.place(figure) {
             let mark = self.marks.entry((subject.clone(), dimensions)).or_default().entry(place).or_insert(status);
@@ -52,7 +52,7 @@ impl Adding<'_> {
         }
     }
 
-    /// The dimensions and the place of a figure; none where its year is left out.
+    /// Returns the dimensions and the place of a figure; none where its year is left out.
     fn place(&mut self, figure: &Figure<'_>) -> Option<(Vec<u32>, FigurePlace)> {
         let Figures { names, years, .. } = &mut *self.figures;
         let within = |[first, last]: [u16; 2]| figure.year.is_some_and(|year| (first..=last).contains(&year));
@@ -96,7 +96,7 @@ impl Adding<'_> {
                     Error::refused("combine/contradiction", "two tables of a package contradict each other")
                         .at(&*package.name)
                         .with("area", figures.names.text(place.0).to_owned())
-                        .hint("`tipstat verify` tells whether the release is as its publisher made it")
+                        .hint("`tipstat verify` checks that the release is as its publisher made it")
                 })?;
                 if place.1 == TOGETHER {
                     figures.together(&group, (place.0, place.2), index, value);
@@ -127,7 +127,7 @@ impl Figures {
         adding.finish()
     }
 
-    /// Begins with a package, whose figures are taken one by one.
+    /// Begins with a package, whose figures are accepted one by one.
     pub fn begin(&mut self, package: Package, repeated: Repeated) -> Adding<'_> {
         Adding {
             figures: self,
@@ -141,7 +141,7 @@ impl Figures {
     }
 }
 
-/// The bounds of a figure that is told several times.
+/// Returns the bounds of a figure that is reported more than once; none where they contradict each other.
 pub(super) fn join(values: &[Interval], repeated: Repeated) -> Option<Interval> {
     let first = *values.first()?;
     let lowers = values.iter().map(|value| value.lower);

@@ -16,7 +16,7 @@ impl Figures {
     /// other.
     ///
     /// # Definition
-    /// A total is compared where all proper parts of a dimension whose parts make up everybody are reported. Those of whom
+    /// A total is compared where all proper parts of a dimension whose parts make up the total are reported. Those of whom
     /// nothing is known are one figure for all dimensions together, so up to its size may be missing in the parts. A group is
     /// compared with each set of codes that makes it up, where all of them are reported.
     pub fn not_additive(&self, parts_of: &BTreeMap<String, Vec<String>>, figure: &Record) -> Vec<NotAdditive> {
@@ -95,7 +95,7 @@ impl Figures {
         self.names.text(number).to_owned()
     }
 
-    /// Returns the figure of those of whom nothing is known, next to a total of everybody.
+    /// Returns the figure of those of whom nothing is known, next to a total.
     fn unknown(&self, subject: &Subject, total: &FigurePlace) -> Option<Interval> {
         let group = |dimensions: &[&str]| {
             let numbers: Option<Vec<u32>> = dimensions.iter().map(|d| self.names.numbers.get(*d).copied()).collect();

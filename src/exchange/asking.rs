@@ -7,11 +7,11 @@ use crate::model::Missing;
 
 /// What countries asked for.
 pub(super) struct Asking<'a> {
-    /// The node of everybody in each dimension; none in those of areas and years.
+    /// The node of the total of each dimension; none in those of areas and years.
     pub totals: Vec<Option<u16>>,
     /// Whether the country of a line asked in its year for all codes of the line.
     pub asks: &'a dyn Fn(&[u16]) -> bool,
-    /// Whether the figures of a line were counted from records, so that a missing code without a row holds nobody.
+    /// Whether the figures of a line were counted from records, so that a missing code without a row is zero.
     pub counted: &'a dyn Fn(&[u16]) -> bool,
     /// Whether only some sources ask for a node of a dimension.
     pub by_some: &'a dyn Fn(usize, u16) -> bool,
@@ -21,7 +21,7 @@ pub(super) struct Asking<'a> {
     pub lowers: LowerBounds,
     /// Whether a node may hold persons of whom no part is reported, so that no part of it in a dimension is an implied zero.
     pub open: &'a dyn Fn(&[u16], usize) -> bool,
-    /// Whether of a cell only some codes are reported that are finer in another dimension than this one.
+    /// Whether a cell is reported only by some codes that are finer in another dimension than this one.
     pub partial: &'a dyn Fn(&[u16], usize) -> bool,
     /// The dimensions of the table.
     pub dimensions: &'a [Breakdown],
@@ -35,7 +35,7 @@ impl Asking<'_> {
         line.iter().enumerate().any(|(d, &node)| (self.by_some)(d, node))
     }
 
-    /// Returns the places that have the total of several dimensions instead of the code of a line.
+    /// Returns the places that have the total of multiple dimensions instead of the code of a line.
     pub fn wider(&self, line: &[u16]) -> impl Iterator<Item = Vec<u16>> {
         let totals = self.totals.iter().enumerate().filter_map(|(d, total)| Some((d, (*total)?)));
         let parts: Vec<(usize, u16)> = totals.filter(|(d, total)| line[*d] != *total).collect();

@@ -35,7 +35,7 @@ impl TableLayout<'_> {
     ///
     /// # Definition
     /// A table without years adds up the cells that each year has in the same table with years, so that what follows within a
-    /// year does. What is reported of all years together stands before such a sum.
+    /// year does. What is reported of all years together takes precedence over such a sum.
     pub fn cells(&self, dimensions: &[Breakdown], traits: &[PartTraits]) -> Completed {
         let time = self
             .record

@@ -17,7 +17,7 @@ use crate::indicators::{Indicator, Seen, Setting, Shown, TableSchemas, breakdown
 use crate::model::{Codelist, ObsStatus};
 use crate::schema::{Record, Registry};
 
-/// A table of published figures: what its countries tell, and places for their regions.
+/// A table of published figures: what its countries report, and places for their regions.
 #[derive(Clone, Debug)]
 pub struct Combined {
     /// The definition.
@@ -26,8 +26,7 @@ pub struct Combined {
     pub dimensions: Vec<Breakdown>,
     /// The cells, in the order of their nodes.
     pub cells: Vec<Seen>,
-    /// Which of them nobody told: they are nobody where others are told, or totals that nobody tells. Their counts are
-    /// not shown.
+    /// Which of them no country reports: zeros where others are reported, or totals. Their counts are not shown.
     pub implied: Vec<bool>,
     /// Why a country has no number in a cell, in the order of the cells: it did not ask for the code, or the value is missing.
     pub without: Vec<Option<ObsStatus>>,
@@ -41,7 +40,7 @@ pub struct Combined {
     pub stated: BTreeSet<(u16, u16, usize, u16)>,
 }
 
-/// By what tables are made.
+/// The schemas and settings of tables.
 #[derive(Clone, Copy, Debug)]
 pub struct Scheme<'a> {
     /// The schemas.
@@ -59,8 +58,8 @@ pub struct Scheme<'a> {
 pub struct CombinedTables {
     /// Those to which figures belong.
     pub tables: Vec<Combined>,
-    /// Names of the others, each with the dimension that nobody tells.
-    pub not_told: Vec<(String, String)>,
+    /// Names of the others, each with the dimension that no source reports.
+    pub skipped: Vec<(String, String)>,
     /// Parts that are above a whole of the same country.
     pub not_additive: Vec<NotAdditive>,
 }
@@ -75,7 +74,7 @@ pub fn combine(figures: &Figures, indicators: &[Indicator], scheme: &Scheme<'_>)
                 out.tables.push(table);
                 out.not_additive.extend(not_additive);
             }
-            Err(dimension) => out.not_told.push((indicator.id.clone(), dimension)),
+            Err(dimension) => out.skipped.push((indicator.id.clone(), dimension)),
         }
     }
     Ok(out)
@@ -133,7 +132,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     let mut dimensions = planned.dimensions;
     let traits = layout.part_traits(&dimensions);
     for (breakdown, traits) in dimensions.iter_mut().zip(&traits) {
-        // Where nobody is in two parts anywhere, the whole of a share is the sum of its parts.
+        // Where no person is in two parts anywhere, the whole of a share is the sum of its parts.
         for family in breakdown.families.iter_mut().filter(|_| traits.exclusive) {
             family.kind = FamilyKind::Partition;
         }
@@ -155,7 +154,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     let reported = cells.iter().filter(|(_, known)| known.basis == Basis::Reported);
     let reported: Vec<&Vec<u16>> = reported.map(|(nodes, _)| nodes).collect();
     let regions = places_of_regions(&reported, &dimensions[0]);
-    // A ratio of two codes stands in the total of their dimension, also where nobody tells a total.
+    // A ratio of two codes is in the total of their dimension, also where no country reports a total.
     let totals = places_of_totals(&reported, &dimensions, &time);
     let of_totals = places_of_regions(&totals.iter().collect::<Vec<_>>(), &dimensions[0]);
     let unknown = Shown { value: None, lower: Some(0), upper: None };
@@ -186,7 +185,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     Ok(Ok((made, not_additive)))
 }
 
-/// A place for each region and group of which a country tells something.
+/// Returns a place for each region and group of which a country reports something.
 fn places_of_regions(reported: &[&Vec<u16>], areas: &Breakdown) -> BTreeSet<Vec<u16>> {
     let mut above: Vec<Vec<u16>> = vec![Vec::new(); areas.nodes.len()];
     for (region, countries) in areas.countries().into_iter().enumerate() {
@@ -205,7 +204,7 @@ fn places_of_regions(reported: &[&Vec<u16>], areas: &Breakdown) -> BTreeSet<Vec<
     places
 }
 
-/// A place for the total of a dimension in which nobody tells one, beside the cells that countries tell.
+/// Returns a place for the total of a dimension in which no country reports one, for each cell that countries report.
 fn places_of_totals(reported: &[&Vec<u16>], dimensions: &[Breakdown], time: &str) -> BTreeSet<Vec<u16>> {
     let mut places = BTreeSet::new();
     for (d, breakdown) in dimensions.iter().enumerate().skip(1).filter(|(_, breakdown)| breakdown.dimension != time) {
@@ -222,7 +221,7 @@ fn places_of_totals(reported: &[&Vec<u16>], dimensions: &[Breakdown], time: &str
     places
 }
 
-/// Returns the areas and years that have a number of everybody, in all dimensions of which any area reports a total.
+/// Returns the areas and years that have a total, in all dimensions in which any area reports one.
 fn with_total<'c>(
     cells: impl IntoIterator<Item = (&'c Vec<u16>, &'c KnownValue)>,
     dimensions: &[Breakdown],
@@ -241,19 +240,19 @@ fn with_total<'c>(
     cells.iter().filter(is_total).map(|nodes| (nodes[0], time.map(|at| nodes[at]))).collect()
 }
 
-/// Whether a code stands for a country, not for a region such as `R150` nor for what is not known.
+/// Returns whether a code stands for a country, not for a region such as `R150` nor for what is not known.
 pub(super) fn is_country(list: &Codelist, code: &str) -> bool {
     code.len() == 3 && list.find(code).is_some_and(Codelist::is_known)
 }
 
 impl Figures {
-    /// Whether a code of a record type's reporting areas stands for one country.
-    pub fn tells_of(record: &Record, code: &str) -> bool {
+    /// Returns whether a code of a record type's reporting areas stands for one country.
+    pub fn is_country(record: &Record, code: &str) -> bool {
         record.role("area").is_some_and(|area| is_country(record.fields[area].codes(), code))
     }
 }
 
-/// The parts that a country must tell of a dimension: all codes of the coarsest level but what is left over.
+/// Returns the parts that a country must report of a dimension: all codes of the coarsest level but what is left over.
 pub(crate) fn proper_parts(record: &Record, dimension: &str) -> Vec<String> {
     let Some(field) = record.dimension(dimension) else { return Vec::new() };
     let list = record.fields[field].codes();

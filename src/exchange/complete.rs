@@ -1,4 +1,4 @@
-//! What follows from the figures of one country: nodes that nobody reports, from their parts.
+//! What follows from the figures of one country: nodes that no figure reports, from their parts.
 
 use std::collections::BTreeSet;
 
@@ -30,12 +30,12 @@ impl<'a> Along<'a> {
     /// Fills in what follows.
     ///
     /// # Definition
-    /// Where any part of a family is reported, the others are nobody; in a dimension whose parts make up everybody only what is
+    /// Where any part of a family is reported, the others are zero; in a dimension whose parts make up the total only what is
     /// left over is, and only where all proper codes are reported. Of a total of 0 every part is 0. A code that only some sources
     /// ask for (`_O`) is known only where its own cell is reported or the totals determine it: elsewhere it is what they leave.
-    /// Others are not nobody because such a code is reported. A part of which something is reported in another dimension or by a
-    /// finer code is not nobody: it is no fewer than that, and no more than the totals leave. A parent that is not reported is
-    /// the sum of its parts, or where a person may be in several, between the largest and the sum of them.
+    /// Others are not zero because such a code is reported. A part of which something is reported in another dimension or by a
+    /// finer code is not zero: it is no fewer than that, and no more than the totals leave. A parent that is not reported is
+    /// the sum of its parts, or where a person may be in more than one, between the largest and the sum of them.
     pub fn complete(&self, cells: &mut KnownCells) {
         self.zeros(cells);
         self.missing(cells);
@@ -82,13 +82,13 @@ impl<'a> Along<'a> {
         let lines: Vec<_> = cells.iter().filter(is_zero).map(|(nodes, _)| nodes.clone()).collect();
         for line in lines {
             for node in (0..self.breakdown().nodes.len() as u16).filter(|node| *node != total) {
-                // Whoever is reported there contradicts the total.
+                // A figure that is reported there contradicts the total.
                 self.imply_zero(cells, self.at(&line, node));
             }
         }
     }
 
-    /// Adds zeros of the missing codes of figures that were counted: they have a row of each that is anybody's.
+    /// Adds zeros of the missing codes of figures that were counted: they have a row for each code that any person has.
     fn missing(&self, cells: &mut KnownCells) {
         let known = self.breakdown().nodes.iter().position(|node| node.kind == NodeKind::Known).map(|at| at as u16);
         let lines = cells.keys().filter(|nodes| Some(nodes[self.d]) == known && (self.asking.counted)(nodes));
@@ -99,14 +99,14 @@ impl<'a> Along<'a> {
         }
     }
 
-    /// Adds a zero to a place of which nothing is reported, neither in it nor below it.
+    /// Adds a zero to a place in and below which nothing is reported.
     fn imply_zero(&self, cells: &mut KnownCells, at: Vec<u16>) {
         if self.asking.lowers.is_zero(&at) {
             cells.entry(at).or_insert(KnownValue::implied(Interval::exact(0)));
         }
     }
 
-    /// Adds the parts that are nobody because others are reported, and those for which the country did not ask. The line is
+    /// Adds the parts that are zero because others are reported, and those for which the country did not ask. The line is
     /// that of the parent.
     fn fill(&self, cells: &mut KnownCells, family: &Family, line: &[u16]) {
         let asking = self.asking;
@@ -163,7 +163,7 @@ impl<'a> Along<'a> {
         match upper {
             // The totals and what is reported below contradict each other.
             Some(upper) if upper < lower => KnownValue { value: Interval::open(), basis: Basis::Unknown },
-            // A country that never reports the code is understood to have nobody of it, where nothing says that there are more.
+            // A country that never reports the code is understood to have no person of it, where nothing says that there are more.
             None if is_never_used && !self.has_more(cells, at) => KnownValue { value: Interval::exact(0), basis },
             upper => KnownValue { value: Interval { lower, upper }, basis },
         }

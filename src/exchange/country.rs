@@ -1,4 +1,4 @@
-//! What several packages report of one country, and its figures of all years together.
+//! What multiple packages report of one country, and its figures of all years together.
 
 use std::collections::{BTreeMap, BTreeSet};
 

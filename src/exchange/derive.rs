@@ -23,7 +23,7 @@ struct DerivedPair {
 
 impl Figures {
     /// Adds the figures of derived fields, such as domestic and cross-border, where a package reports only that from which
-    /// they are derived, and what figures of both say of each other. Figures that a package reports stand, unless two of one
+    /// they are derived, and what figures of both say of each other. Figures that a package reports are kept, unless two of one
     /// and the same cell contradict each other.
     pub fn derive<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>, figure: &Record) {
         for record in records {

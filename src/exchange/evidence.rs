@@ -1,7 +1,7 @@
 //! What all figures of an area and a year say of places that they do not report.
 //!
 //! # Definition
-//! A publisher lists the codes that have persons, so that a code without a figure next to others is nobody. That holds as long as
+//! A publisher lists the codes that have persons, so that a code without a figure next to others is zero. That holds as long as
 //! no other figure of the area and the year says that there may be more. Persons of a cross are persons of each of its codes: of 4
 //! women in forced labour, 4 are in forced labour. And a cross that lists fewer persons of a code than are reported of it lacks
 //! some: where 5 are in forced labour and the cross with sex has 2 of them, women, men are no zero.
@@ -17,7 +17,7 @@ use crate::schema::{FieldType, Record};
 /// Places that may hold persons, each with how many there are at least, and at most by any one breakdown that says so.
 type Places = BTreeMap<FigurePlace, Interval>;
 
-/// Places that may hold persons, by breakdown. A place that is not here is not said to hold anybody.
+/// Places that may hold persons, by breakdown. A place that is not here is not said to hold any person.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Evidence {
     places: BTreeMap<Vec<u32>, Places>,
@@ -35,7 +35,7 @@ impl Above {
         self.0.get(&(dimension, code)).map_or(&[], Vec::as_slice)
     }
 
-    /// Returns whether a code lies in another one.
+    /// Returns whether a code is within another one.
     fn lies_in(&self, dimension: u32, code: u32, above: u32) -> bool {
         self.of(dimension, code).contains(&above)
     }
@@ -58,7 +58,7 @@ type Cross = BTreeMap<Box<[u32]>, Listed>;
 #[derive(Clone, Copy, Debug)]
 struct Listed {
     value: Interval,
-    /// Whether it lies in no other figure of the cross.
+    /// Whether it is within no other figure of the cross.
     is_top: bool,
 }
 
@@ -135,7 +135,7 @@ impl Evidence {
         self.short.contains(&(dimensions.to_vec(), area, year))
     }
 
-    /// Returns whether one of two codes lies in the other.
+    /// Returns whether one of two codes is within the other.
     pub fn nested(&self, dimension: u32, a: u32, b: u32) -> bool {
         self.above.lies_in(dimension, a, b) || self.above.lies_in(dimension, b, a)
     }
@@ -290,7 +290,7 @@ impl<'a> Codes<'a> {
         Some(nested)
     }
 
-    /// Returns whether a place of a cross lies in another one that it lists.
+    /// Returns whether a place of a cross is within another one that it lists.
     fn lies_in_another(&self, cross: &Cross, dimensions: &[u32], codes: &[u32]) -> bool {
         let mut wider: Vec<Vec<u32>> = vec![Vec::new()];
         for (dimension, code) in dimensions.iter().zip(codes) {
@@ -312,7 +312,7 @@ fn short(evidence: &Evidence, crosses: &BTreeMap<(u32, u16), Cross>) -> Vec<(u32
     crosses.iter().filter(is_short).map(|(place, _)| *place).collect()
 }
 
-/// Where a place of a cross lies.
+/// The position of a place of a cross to another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Nested {
     Below,

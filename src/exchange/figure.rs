@@ -29,14 +29,14 @@ pub struct Figure<'a> {
     pub area: &'a str,
     /// The year; none for all years together.
     pub year: Option<u16>,
-    /// Dimension and code, without those that are everybody, in the order of the dimensions' names.
+    /// Dimension and code, without totals, in the order of the dimensions' names.
     pub at: Vec<(&'a str, &'a str)>,
     /// The number of persons.
     pub value: Interval,
 }
 
 impl<'a> Figure<'a> {
-    /// The figure of a group that has these codes, of the reporting area and of the time among them; nothing where it is not
+    /// Returns the figure of a cell that has these codes, of the reporting area and of the time among them; nothing where it is not
     /// known which year it is of.
     pub fn of(codes: impl IntoIterator<Item = (&'a str, &'a str)>, value: Interval) -> Option<Self> {
         let (mut area, mut year, mut at) = (None, None, Vec::new());
@@ -52,8 +52,8 @@ impl<'a> Figure<'a> {
         Some(Self { area: area?, year, at, value })
     }
 
-    /// What an observation tells of a count: its value, or the bounds of a suppressed one.
-    pub fn told(status: ObsStatus, value: Option<f64>, lower: Option<f64>, upper: Option<f64>) -> Option<Interval> {
+    /// Returns the bounds that an observation reports of a count: those of its value, or of a suppressed one.
+    pub fn bounds(status: ObsStatus, value: Option<f64>, lower: Option<f64>, upper: Option<f64>) -> Option<Interval> {
         match (status, value) {
             (status, Some(value)) if status.has_value() => Some(Interval::exact(value as u64)),
             (ObsStatus::Suppressed, _) => {

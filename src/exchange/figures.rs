@@ -19,13 +19,13 @@ pub(super) type FigurePlace = (u32, u16, Box<[u32]>);
 pub struct Figures {
     pub(super) names: Names,
     pub(super) groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, Interval>>,
-    /// Where the value of a figure is missing or was dropped: nothing is known there, which is no zero.
+    /// Where the value of a figure is missing or was dropped: nothing is known there, which is not a zero.
     pub(super) lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<FigurePlace>>,
     /// What publishers flag as something else than a normal value.
     pub(super) marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, ObsStatus>>,
     /// Cells of which a package says that the area did not report them, and the package.
     pub(super) silent: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, usize>>,
-    /// What follows for cells without a figure from those of another dimension that tells about the same.
+    /// What follows for cells without a figure from those of another dimension that counts the same persons.
     pub(super) following: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, Interval>>,
     /// Places of all known persons of a dimension of which the figures do not hold all: no code without a figure is zero there.
     pub(super) unlisted: BTreeMap<(Subject, Vec<u32>), BTreeSet<FigurePlace>>,
@@ -38,7 +38,7 @@ pub struct Figures {
     pub(super) overlap: Overlap,
     /// The first and the last year that are accepted.
     pub(super) years: Option<[u16; 2]>,
-    /// Where that was so.
+    /// The years that were skipped.
     pub(super) passed_over: BTreeSet<PassedOver>,
     /// What all figures say of places that they do not report.
     pub(super) evidence: BTreeMap<Subject, Evidence>,
@@ -89,8 +89,8 @@ impl Figures {
         groups.filter_map(|key| Some(of_group(key, position(&key.1)?))).flatten().collect()
     }
 
-    /// Whether there is any figure of such records.
-    pub fn tell_of(&self, record: &str, counting: Counting) -> bool {
+    /// Returns whether there is any figure of such records.
+    pub fn has_figures(&self, record: &str, counting: Counting) -> bool {
         self.groups.keys().any(|(subject, _)| subject.record == record && subject.counting == counting)
     }
 }

@@ -1,7 +1,7 @@
 //! Figures of codes that lie below the nodes of a table.
 //!
 //! A table by groups of forms has no node for one form. A figure of that form says how many persons are at least in its group,
-//! so the group is no zero where it is not reported itself.
+//! so the group is not a zero where it is not reported itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,7 @@ impl<'a> DimensionLists<'a> {
         std::iter::once(record).chain(figure)
     }
 
-    /// The node of the nearest code above one that is no node; that of all known codes where none is. None for what is no
+    /// Returns the node of the nearest code above one that is not a node, or else that of all known codes; none for what is not a
     /// known code.
     pub fn node_above(&self, d: usize, code: &str) -> Option<u16> {
         let find = |code: &str| {
@@ -95,7 +95,7 @@ impl<'a> DimensionLists<'a> {
         above.into_iter().find_map(|code| node(list.id_of(code))).or_else(|| node("_K"))
     }
 
-    /// What the figures below a code say of it; none where there is none.
+    /// Returns what the figures below a code say of it; none where there is none.
     fn sum(&self, d: usize, code: &str, values: &BTreeMap<&str, Interval>) -> Option<Interval> {
         let value = |code: &str| values.get(code).copied().or_else(|| self.sum(d, code, values));
         let below = |list: &'a Codelist| -> Vec<&'a str> {
@@ -130,7 +130,7 @@ impl<'a> DimensionLists<'a> {
         Some(Interval { lower, upper: upper.filter(|&upper| upper >= lower) })
     }
 
-    /// What figures of finer codes say of the place above them. `at` names the dimensions of their codes.
+    /// Returns what figures of finer codes say of the place above them. `at` names the dimensions of their codes.
     fn known(&self, nodes: &[u16], at: &[Option<usize>], figures: &Below<'_>) -> KnownValue {
         let dropped = |known: &KnownValue| known.basis == Basis::Dropped;
         // A missing figure of a finer code leaves the cell above it without a value, which its row says.

@@ -34,7 +34,7 @@ pub(super) struct KnownValue {
 }
 
 impl KnownValue {
-    /// A cell of which nothing but other figures says how many persons it has.
+    /// Returns a cell whose number of persons follows from other figures only.
     pub fn implied(value: Interval) -> Self {
         Self { value, basis: Basis::Implied }
     }

@@ -1,6 +1,6 @@
 //! Published figures of many countries, from which tables of regions are made.
 //!
-//! A figure is what somebody has told already: a cell of a release, with its bounds where it is blank, or a row of a
+//! A figure is public already: a cell of a release, with its bounds where it is suppressed, or a row of a
 //! publisher's file. Nothing counted comes in here: a [`Cube`](crate::aggregate::Cube) has no way to a figure but through
 //! `protect`.
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Texts as numbers.
+/// Numbers of names.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Names {
     pub numbers: BTreeMap<Arc<str>, u32>,

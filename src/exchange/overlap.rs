@@ -1,4 +1,4 @@
-//! Which package reports what, where several report one country.
+//! Which package reports what, where more than one reports a country.
 //!
 //! A country, a year and a breakdown (a *table*: the dimensions that a figure has) come from one package. So a newer
 //! release takes the place of the years that it holds, and of no others.
@@ -115,7 +115,7 @@ impl Adding<'_> {
         }
     }
 
-    /// Tells whether a breakdown cannot be of the same persons as what earlier packages report of the country and year: a
+    /// Returns whether a breakdown cannot be of the same persons as what earlier packages report of the country and year: a
     /// part is larger than its whole.
     fn contradicts(&self, key: &(Subject, u32, u16), new: &[u32], known: &BTreeMap<Vec<u32>, usize>) -> bool {
         let (subject, area, year) = key;
@@ -169,7 +169,7 @@ impl Adding<'_> {
     }
 }
 
-/// Tells whether a cell of a finer breakdown is larger than the cell of the coarser one that holds it.
+/// Returns whether a cell of a finer breakdown is larger than the cell of the coarser one that holds it.
 fn exceeds(finer: &[u32], parts: &[(&[u32], Interval)], coarser: &[u32], wholes: &[(&[u32], Interval)]) -> bool {
     let at: Option<Vec<usize>> =
         coarser.iter().map(|dimension| finer.iter().position(|other| other == dimension)).collect();
@@ -282,12 +282,12 @@ mod tests {
         // A third one without the income: at least 9 have a low one.
         add(&mut figures, "c", &[(2022, None, 5), (0, None, 5)]).unwrap();
         assert_eq!(cell(&figures, TOGETHER, income), Some(Interval { lower: 9, upper: Some(35) }));
-        // Where years are the same, nobody knows which of the persons are.
+        // Where years are the same, it is not known which of the persons are.
         let mut figures = Figures::new(Overlap::First, None);
         add(&mut figures, "a", &[(2020, None, 10), (0, income, 4)]).unwrap();
         add(&mut figures, "b", &[(2020, None, 9), (2021, None, 20), (0, income, 5)]).unwrap();
         assert_eq!(cell(&figures, TOGETHER, income), Some(Interval { lower: 4, upper: Some(9) }));
-        // A package that adds no year adds nobody.
+        // A package that adds no year adds no person.
         let mut figures = Figures::new(Overlap::First, None);
         add(&mut figures, "a", &[(2020, None, 10), (0, income, 4)]).unwrap();
         add(&mut figures, "b", &[(2020, None, 10), (0, income, 4)]).unwrap();

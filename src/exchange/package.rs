@@ -26,9 +26,9 @@ pub enum Overlap {
 pub struct Package {
     /// How it is called in the combined release.
     pub name: String,
-    /// Dimensions in which nobody is in two parts.
+    /// Dimensions in which no person is in two parts.
     pub exclusive: BTreeSet<String>,
-    /// Dimensions of which the parts make up everybody: a country that tells only one of them tells nothing of the rest.
+    /// Dimensions whose parts make up the total: a country that reports only one of them reports nothing of the rest.
     pub complete: BTreeSet<String>,
     /// Whether its figures were counted from records: a zero of a code that only some sources ask for then says that no record
     /// has it, and not that the area asked.

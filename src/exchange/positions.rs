@@ -42,12 +42,12 @@ impl<'a> Positions<'a> {
         Self { dimensions, nodes: dimensions.iter().map(nodes).collect(), time: area_time[1] }
     }
 
-    /// The nodes of a figure by dimensions of these names; none where the table has no place for it.
+    /// Returns the nodes of a figure by dimensions of these names; none where the table has no place for it.
     pub fn of(&self, figures: &Figures, names: &[&str], place: &FigurePlace) -> Option<Vec<u16>> {
         self.above(figures, names, place, &|_, _| None)
     }
 
-    /// The nodes of a figure, for codes that are none those that `above` names.
+    /// Returns the nodes of a figure; for codes that are not nodes, those that `above` names.
     pub fn above(
         &self,
         figures: &Figures,
@@ -56,7 +56,7 @@ impl<'a> Positions<'a> {
         above: &dyn Fn(usize, &str) -> Option<u16>,
     ) -> Option<Vec<u16>> {
         let total = |breakdown: &Breakdown| match breakdown.nodes.as_slice() {
-            // Of a table of which everybody has one code, that code.
+            // In a table whose persons all have one code, that code.
             [_] => Some(0),
             nodes => nodes.iter().position(|node| node.kind == NodeKind::Total).map(|at| at as u16),
         };

@@ -21,7 +21,7 @@ pub(super) struct Questions {
     time: Option<(usize, Vec<u16>)>,
     /// Cells of which areas say that they did not report them.
     pub silent: BTreeSet<Vec<u16>>,
-    /// The node of everybody in each dimension but those of areas and years.
+    /// The node of the total of each dimension but those of areas and years.
     pub totals: Vec<Option<u16>>,
     /// Areas and years whose figures were all counted from records.
     counted: BTreeSet<(u32, u16)>,
@@ -140,7 +140,7 @@ impl Questions {
 
     pub fn unknown(&self, line: &[u16], d: usize) -> u64 {
         let time = self.time.as_ref().map(|(time, _)| *time);
-        // Where everybody in the table has one code, those of the area may have another one.
+        // Where all persons in the table have one code, those of the area may have another one.
         let is_of_all = (1..line.len()).all(|e| Some(e) == time || self.totals[e].is_some());
         let (Some(dimension), Some(area), true) = (self.some[d].0, self.area(line), is_of_all) else { return 0 };
         self.year(line).map_or(0, |year| self.asked.unknown(dimension, area, year))

@@ -84,7 +84,7 @@ impl Pair<'_> {
         codes.into_iter().map(|code| self.groups.id_of(code).to_owned()).chain(known)
     }
 
-    /// Returns the derived code of an origin, and the codes that contain it; nothing for what is no code.
+    /// Returns the derived code of an origin, and the codes that contain it; nothing for what is not a code.
     fn codes_of(&self, origin: &str, area: u16) -> impl Iterator<Item = u16> {
         let code = self.origins.find(origin).map(|origin| self.rule.code(origin, area));
         let known = code.filter(|code| Codelist::is_known(*code));
@@ -213,7 +213,7 @@ impl Pair<'_> {
         line.values.get(id).map_or(lower, |value| value.lower.max(lower))
     }
 
-    /// Returns how many persons at most a line lists of a code, in or below it. Codes that it does not list add nobody.
+    /// Returns how many persons at most a line lists of a code, in or below it. Codes that it does not list add no person.
     fn upper_listed(&self, code: u16, line: &DimensionLine) -> Option<u64> {
         let id = self.wider.id_of(code);
         if line.lacking.contains(id) {

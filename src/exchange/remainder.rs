@@ -7,7 +7,7 @@ use super::complete::Along;
 use super::known::{Basis, KnownCells};
 use crate::aggregate::{Family, FamilyKind};
 
-/// A whole of at most so many persons, of whom its other parts take at least so many.
+/// A whole of at most so many persons, of whom its other parts hold at least so many.
 #[derive(Clone, Copy, Debug)]
 struct Whole {
     upper: u64,
@@ -25,7 +25,7 @@ impl Along<'_> {
         self.wholes(cells, family, line).into_iter().filter_map(|whole| whole.upper.checked_sub(whole.held)).min()
     }
 
-    /// Returns the wholes in which a part of a family lies.
+    /// Returns the wholes that contain a part of a family.
     fn wholes(&self, cells: &KnownCells, family: &Family, line: &[u16]) -> Vec<Whole> {
         let (d, breakdown, asking) = (self.d, self.breakdown(), self.asking);
         let mut at = line.to_vec();
@@ -33,7 +33,7 @@ impl Along<'_> {
             at[d] = node;
             cells.get(at as &[u16]).filter(|known| known.basis != Basis::Unasked).map_or(0, |known| known.value.lower)
         };
-        // Nobody is counted twice in parts that exclude each other only.
+        // Only in parts that exclude each other is no person counted twice.
         let parts = family.children.iter().filter(|_| family.kind == FamilyKind::Partition);
         let reported = parts.map(|&child| lower(&mut at, child)).fold(0, u64::saturating_add);
         let mut wholes = Vec::new();
@@ -61,7 +61,7 @@ impl Along<'_> {
             at[d] = total;
             add(upper(&at), held);
         }
-        // Of a group that has no total of its own, there are no more than of everybody. Of a code that only some sources ask for,
+        // Of a group that has no total of its own, there are no more than in the total. Of a code that only some sources ask for,
         // these are without those of other groups.
         let by_some = asking.is_by_some(line);
         for (e, total) in asking.totals.iter().enumerate().filter(|(e, _)| *e != d) {
@@ -77,8 +77,8 @@ impl Along<'_> {
         wholes
     }
 
-    /// Returns of how many persons at least the country does not know the dimension, where a line is of everybody else and the
-    /// node stands for them.
+    /// Returns of how many persons at least the country does not know the dimension, where a line has the totals of
+    /// all others and the node stands for them.
     fn unknown(&self, line: &[u16], node: u16) -> u64 {
         let totals = self.asking.totals.iter().enumerate().filter(|(e, _)| *e != self.d);
         let is_of_all = totals.filter_map(|(e, total)| Some((e, (*total)?))).all(|(e, total)| line[e] == total);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::figure::TOGETHER;
 use crate::model::Interval;
 
-/// Which package tells of a country.
+/// A country, and the package that reports it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourceRow {
     /// The record type.
@@ -14,7 +14,7 @@ pub struct SourceRow {
     pub area: String,
     /// Where its figures come from.
     pub package: String,
-    /// Its first and last year; none where all years are told together.
+    /// Its first and last year; none where only all years together are reported.
     pub years: Option<[u16; 2]>,
 }
 

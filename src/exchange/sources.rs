@@ -17,7 +17,7 @@ impl Figures {
                 *upper = upper.or(value.upper.filter(|_| dimensions.is_empty()));
             }
         }
-        // A figure without a value is no zero of its year.
+        // A figure without a value is not a zero of its year.
         let lacking = self.lacking.iter().filter(|((other, _), _)| other == subject).flat_map(|(_, places)| places);
         for &(area, year, _) in lacking.filter(|(_, year, _)| *year != TOGETHER) {
             years.entry(area).or_default().entry(year).or_default();

@@ -1,4 +1,4 @@
-//! Figures of all years together, of countries that several packages report.
+//! Figures of all years together, of countries that more than one package reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ impl Figures {
         country.together.entry(dimensions.clone()).or_default().entry(codes).or_default().insert(package, value);
     }
 
-    /// Computes figures of all years together, of countries that several packages report. Those that only have bounds are no
+    /// Computes figures of all years together, of countries that more than one package reports. Those that only have bounds are no
     /// larger than the cells in which they lie.
     pub(super) fn settle(&mut self) {
         let known = self.names.number(KNOWN);
@@ -103,7 +103,7 @@ impl Figures {
         Interval { upper: value.upper.into_iter().chain(upper).min(), ..value }
     }
 
-    /// Returns the least upper bound of the figures that have one dimension less and hold a place.
+    /// Returns the lowest upper bound of the figures that have one dimension less and hold a place.
     fn upper_of_wholes(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &FigurePlace) -> Option<u64> {
         let whole = |at: usize| {
             let places = self.groups.get(&(subject.clone(), without(dimensions, at)))?;

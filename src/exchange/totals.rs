@@ -42,7 +42,7 @@ impl Figures {
                 .collect()
         };
         let longest = all(self).iter().map(Vec::len).max().unwrap_or(0);
-        // A total over one dimension may be a part over another one, also where nobody reports these parts.
+        // A total over one dimension may be a part over another one, also where no figure reports these parts.
         let mut is_new = true;
         for length in (1..=longest).rev() {
             if is_new {
@@ -122,7 +122,7 @@ impl Figures {
         incomplete.extend(lines.keys().filter(|place| is_short(place)).cloned());
         let list = record.fields[field].codes();
         let proper = proper_parts(record, name);
-        // A code that only some sources ask for is nobody where it is never used and no wider total leaves more.
+        // A code that only some sources ask for is zero where it is never used and no wider total leaves more.
         let by_some: Vec<&str> = list
             .known()
             .map(|(code, _)| code)
@@ -143,7 +143,7 @@ impl Figures {
             let missing = Missing::ALL.iter().filter_map(|missing| line.get(missing.id()));
             missing.copied().try_fold(known, Interval::checked_add)
         };
-        // Where one total does not follow, the others would say that nobody is in it.
+        // Where one total does not follow, the others would say that it is zero.
         let mut totals: BTreeMap<(u32, u16), Option<Totals>> = BTreeMap::new();
         totals.extend(lacking.iter().filter(|place| !has(place)).map(|place| ((place.0, place.1), None)));
         for (place, line) in lines.iter().filter(|(place, _)| !has(place)) {
@@ -203,7 +203,7 @@ impl Figures {
         })
     }
 
-    /// Returns whether an area reports a figure of everybody in a year, or one of a part that holds a place.
+    /// Returns whether an area reports a total in a year, or one of a part that holds a place.
     fn has_wider(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &FigurePlace) -> bool {
         let codes: BTreeMap<u32, u32> = dimensions.iter().copied().zip(place.2.iter().copied()).collect();
         let is_wider =
@@ -218,14 +218,14 @@ impl Figures {
     }
 }
 
-/// Returns what several dimensions say of one total. Where they contradict each other, it is from the least to the greatest.
+/// Returns what several dimensions say of one total. Where they contradict each other, it is from the lowest to the highest.
 fn of_all(values: &[(u32, Interval)]) -> Interval {
     let values = || values.iter().map(|(_, value)| *value);
     let common = values().try_fold(Interval::open(), Interval::and);
     common.or_else(|| values().reduce(Interval::hull)).unwrap_or(Interval::open())
 }
 
-/// Returns how many persons have a known code, by codes of which none lies in another one.
+/// Returns how many persons have a known code, by codes that do not contain each other.
 fn known(list: &Codelist, line: &CodeLine<'_>, per_person: CodesPerPerson) -> Option<Interval> {
     let listed: BTreeSet<u16> = line.keys().filter_map(|code| list.find(code)).collect();
     let mut sum: Option<Interval> = None;

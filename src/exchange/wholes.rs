@@ -1,4 +1,4 @@
-//! Which countries report a part and not the whole in which it lies, or a smaller one.
+//! Which countries report a part and not the whole that contains it, or a smaller one.
 //!
 //! A region adds up a part over the countries that report it, and the whole over those that report the whole. Where these are
 //! not the same, the part may be above the whole.
@@ -9,7 +9,7 @@ use super::known::{Basis, KnownCells, KnownValue};
 use super::report::NotAdditive;
 use crate::aggregate::{Breakdown, NodeKind};
 
-/// The cells of countries, and in which others each of them lies.
+/// The cells of countries, and which others contain each of them.
 pub(super) struct Wholes<'a> {
     cells: &'a KnownCells,
     above: Above,
@@ -17,7 +17,7 @@ pub(super) struct Wholes<'a> {
     reported: BTreeSet<Vec<u16>>,
 }
 
-/// For each dimension and node, the nodes in which it lies. Areas and years have none.
+/// For each dimension and node, the nodes that contain it. Areas and years have none.
 pub(super) struct Above(Vec<Vec<Vec<u16>>>);
 
 impl Above {
@@ -40,7 +40,7 @@ impl Above {
         Self(above.collect())
     }
 
-    /// Returns the cells in which a cell lies.
+    /// Returns the cells that contain a cell.
     pub fn of(&self, nodes: &[u16]) -> Vec<Vec<u16>> {
         let mut all = vec![nodes.to_vec()];
         for (d, above) in self.0.iter().enumerate() {
@@ -134,7 +134,7 @@ impl Exceeding {
     }
 }
 
-/// The same cell of another area.
+/// Returns the same cell of another area.
 fn of_area(nodes: &[u16], area: u16) -> Vec<u16> {
     let mut out = nodes.to_vec();
     out[0] = area;

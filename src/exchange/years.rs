@@ -34,8 +34,8 @@ impl ByYear<'_> {
     /// Adds up years; `reporting` has those of which an area reports anything, with how many persons it has at most.
     ///
     /// # Definition
-    /// A year of which an area reports something, but not a cell, has as many persons in it as the cells in which it lies leave.
-    /// Where no year reports anybody in a cell, and some year does not say that it is nobody, there is no sum. Different persons of
+    /// A year of which an area reports something, but not a cell, has as many persons in it as the cells that contain it leave.
+    /// Where no year reports a person in a cell, and some year does not say that it is zero, there is no sum. Different persons of
     /// several years may be the same.
     pub fn sums(
         &self,
@@ -90,7 +90,7 @@ impl ByYear<'_> {
     }
 }
 
-/// What lies around cells.
+/// The cells that contain others, and their other parts.
 struct Around<'a> {
     dimensions: &'a [Breakdown],
     above: Above,
@@ -98,7 +98,7 @@ struct Around<'a> {
 }
 
 impl Around<'_> {
-    /// Returns how many persons a cell has at most in each year, by the cells in which it lies and what their other parts leave.
+    /// Returns how many persons a cell has at most in each year, by the cells that contain it and what their other parts leave.
     fn uppers(&self, cell: &[u16]) -> BTreeMap<u16, u64> {
         let mut uppers: BTreeMap<u16, u64> = BTreeMap::new();
         let mut bound = |year: u16, upper: u64| {

@@ -37,7 +37,7 @@ impl<'a> Counts<'a> {
     /// Adds a row of counts.
     pub fn add(&mut self, row: &PublishedRow<'_>) {
         let Some(status) = ObsStatus::find(row.status) else { return };
-        let Some(value) = Figure::told(status, row.value, row.lower, row.upper) else { return };
+        let Some(value) = Figure::bounds(status, row.value, row.lower, row.upper) else { return };
         if self.dimensions.is_empty() {
             self.dimensions = row.at.iter().map(|(dimension, _)| (*dimension).to_owned()).collect();
         }

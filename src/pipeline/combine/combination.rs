@@ -42,7 +42,7 @@ pub struct Combination {
     /// person, area and year.
     pub conflicts: Vec<String>,
     /// Tables without any figure, each with the dimension that no source reports.
-    pub not_told: Vec<NotCollected>,
+    pub skipped: Vec<NotCollected>,
     /// Where the sources do not mean the same.
     pub differences: Vec<Incomparable>,
     /// Totals that their parts contradict.
@@ -117,7 +117,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     control.go_on()?;
     control.tell(Event::Stage("combine"));
     let mut reported = indicators::select(&request.registry, &request.tables.packs)?;
-    reported.retain(|table| figures.tell_of(&table.record, table.counting));
+    reported.retain(|table| figures.has_figures(&table.record, table.counting));
     let mut context = Context::load(&request.registry, &request.tables, reported)?;
     context.breaks.extend(breaks);
     figures.derive(context.records.values().map(|record| &**record), &known.figure);
@@ -129,7 +129,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         setting,
         only_with_total: job.only_with_total,
     };
-    let CombinedTables { tables, not_told, not_additive: exceeding } =
+    let CombinedTables { tables, skipped, not_additive: exceeding } =
         exchange::combine(&figures, &context.indicators, &scheme)?;
     if tables.is_empty() {
         return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
@@ -190,11 +190,11 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     }
     declares.sort();
     declares.dedup();
-    let mut not_told: Vec<NotCollected> =
-        not_told.into_iter().map(|(table, dimension)| NotCollected { table, dimension }).collect();
+    let mut skipped: Vec<NotCollected> =
+        skipped.into_iter().map(|(table, dimension)| NotCollected { table, dimension }).collect();
     // A table without a row, because no source reports all that one of its formulas names.
     let empty = planned.into_iter().filter(|table| !made.contains(table));
-    not_told.extend(empty.map(|table| NotCollected { table, dimension: "all that a formula names".into() }));
+    skipped.extend(empty.map(|table| NotCollected { table, dimension: "all that a formula names".into() }));
     let line = Line {
         registry: &request.registry,
         release: &release,
@@ -207,7 +207,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let remarks = Remarks {
         declares,
         differences: &differences,
-        not_collected: &not_told,
+        not_collected: &skipped,
         sources: sources_of_release,
         overridden: ledger.overridden.iter().cloned().collect(),
         ..Remarks::default()
@@ -226,7 +226,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         tables: made,
         repeated: common.repeated,
         conflicts: common.conflicts,
-        not_told,
+        skipped,
         differences,
         not_additive: not_additive.len(),
         without_total,

@@ -189,9 +189,9 @@ impl<'a> Opening<'a> {
                 let is_unknown = row.at.first().is_some_and(|(_, area)| *area == Missing::Unknown.id());
                 unknown_area |=
                     is_unknown && (status == ObsStatus::Suppressed || row.value.is_some_and(|value| value > 0.0));
-                let value = Figure::told(status, row.value, row.lower, row.upper);
+                let value = Figure::bounds(status, row.value, row.lower, row.upper);
                 let figure = Figure::of(row.at.iter().copied(), value.unwrap_or(Interval::open()));
-                let Some(figure) = figure.filter(|figure| Figures::tells_of(record, figure.area)) else {
+                let Some(figure) = figure.filter(|figure| Figures::is_country(record, figure.area)) else {
                     return Ok(());
                 };
                 speaks(figure.area)?;

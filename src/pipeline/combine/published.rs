@@ -73,7 +73,7 @@ pub(super) fn reported<'a>(figure: &'a Record, opened: &StoredRecords) -> Result
                 upper: upper.is_finite().then_some(upper as u64),
             });
             let reported = Figure::of(kind.chain(codes), value.unwrap_or(Interval::open()))
-                .filter(|reported| Figures::tells_of(figure, reported.area));
+                .filter(|reported| Figures::is_country(figure, reported.area));
             let Some(reported) = reported else { continue };
             let subject = Subject { record: meant.record.clone(), counting: Counting::Victims };
             // A rate is not a number of persons.

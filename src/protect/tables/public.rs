@@ -121,7 +121,7 @@ fn figure<'a>(table: &'a ProtectedTable, row: &Observation) -> Option<(Subject, 
     if !matches!(area.kind, NodeKind::Code(_)) || area.code.len() != 3 {
         return None;
     }
-    let value = Figure::told(row.status, row.value, row.lower, row.upper).unwrap_or(Interval::open());
+    let value = Figure::bounds(row.status, row.value, row.lower, row.upper).unwrap_or(Interval::open());
     let figure = Figure::of(nodes().map(|(of, node)| (of.dimension.as_str(), node.code.as_str())), value)?;
     let subject = Subject { record: table.indicator().record.clone(), counting: table.indicator().counting };
     Some((subject, figure, row.status))
