@@ -47,7 +47,7 @@ pub struct Measure {
 }
 
 impl Measure {
-    /// The year with which a figure of a year is compared, if it is with any.
+    /// Returns the year with which a figure of a year is compared, if it is with any.
     pub fn compared_with(&self, year: u16, first: Option<u16>) -> Option<u16> {
         let choice = self.formula.other_time().ok().flatten()?;
         other_year(choice, year, first)
@@ -116,12 +116,12 @@ impl Indicator {
         Ok(table)
     }
 
-    /// All dimensions of its rows: those of the table, then those of which everybody has one code.
+    /// Returns all dimensions of its rows: those of the table, then those in which all persons have one code.
     pub fn all_dimensions(&self) -> impl Iterator<Item = &String> {
         self.dimensions.iter().chain(self.universe.keys())
     }
 
-    /// The dimension without which the table is nothing, where only some are told.
+    /// Returns the dimension without which the table has no figures, where only some are reported.
     ///
     /// Every dimension of the universe is needed; and all that one of the measures names that name any. A table of plain
     /// counts needs all its dimensions, and one of rates none.
@@ -154,7 +154,7 @@ impl Indicator {
         lacking(self.dimensions.clone().into_iter())
     }
 
-    /// Whether a formula looks in a dimension for the reporting country itself, or the region in which it lies.
+    /// Returns whether a formula looks in a dimension for the reporting country itself, or the region that contains it.
     pub(super) fn looks_home(&self, dimension: &str) -> bool {
         let mut looks = false;
         for measure in &self.measures {
@@ -174,7 +174,7 @@ impl Indicator {
         std::iter::once(&self.id).chain(&self.packs).map(String::as_str)
     }
 
-    /// A text in a language, or in English.
+    /// Returns the entry of a language, or the English one.
     pub fn text<'a>(by_language: &'a BTreeMap<String, String>, language: &str) -> &'a str {
         by_language.get(language).or_else(|| by_language.get("en")).map_or("", String::as_str)
     }

@@ -21,7 +21,7 @@ pub struct Draft {
 
 confidential!(Draft);
 
-/// A table that tells nothing, because nobody collects one of its dimensions.
+/// A table without figures, because no source collects one of its dimensions.
 #[derive(Clone, Debug)]
 pub struct Uncollected {
     /// The definition.
@@ -37,13 +37,13 @@ pub struct Uncollected {
 pub struct Drafts {
     /// The tables.
     pub tables: Vec<Draft>,
-    /// Tables that tell nothing.
+    /// Tables without figures.
     pub not_collected: Vec<Uncollected>,
     /// Who reported which year.
     pub reporting: Reporting,
 }
 
-/// The fields that a set of tables needs, in the order of the record type.
+/// Returns the fields that a set of tables needs, in the order of the record type.
 pub fn fields(record: &Record, indicators: &[Indicator]) -> Result<Vec<usize>> {
     let mut fields = Vec::new();
     for indicator in indicators {
@@ -126,7 +126,7 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
     let mut universes: Vec<&String> = indicators.iter().flat_map(|indicator| indicator.universe.keys()).collect();
     universes.sort();
     universes.dedup();
-    // Who reported, and who did not collect a dimension of which everybody in a table has one code.
+    // Who reported, and who did not collect a dimension in which all persons of a table have one code.
     let facts = || {
         let without = |dimension: &&String| not_collected(record, dimension, &present);
         let all = std::iter::once(None).chain(universes.iter().filter_map(without).map(Some));
@@ -160,7 +160,7 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
     Ok(out)
 }
 
-/// Persons of whom a dimension is not collected; none where it always is.
+/// Returns the persons of whom a dimension is not collected; none where it always is.
 fn not_collected(record: &Record, dimension: &str, present: &dyn Fn(usize) -> Vec<u16>) -> Option<Breakdown> {
     let field = record.dimension(dimension)?;
     Breakdown::codes(record, field, 0, &present(field)).only(Missing::NotCollected.id())
@@ -185,7 +185,7 @@ fn areas_by_years(
 /// The dimensions of a table.
 pub(crate) struct PlannedDimensions {
     pub dimensions: Vec<Breakdown>,
-    /// The one that nobody collects and without which the table tells nothing.
+    /// The one that no source collects and without which the table has no figures.
     pub missing: Option<String>,
 }
 
@@ -328,7 +328,7 @@ fn joined(of: Breakdown, indicator: &Indicator, list: &Codelist, codes: &[String
     Ok(of.join(&codes, into))
 }
 
-/// Areas whose pack has a list for a field.
+/// Returns the areas whose pack has a list for a field.
 fn countries_with(record: &Record, field: usize, area: usize) -> Vec<u16> {
     let areas = record.fields[area].codes();
     let has = |pack: &&crate::schema::Pack| pack.lists.iter().any(|list| list.field == record.fields[field].id);

@@ -41,7 +41,7 @@ pub enum Formula {
     Over(Gather, Box<Formula>),
     /// The number of countries whose count is at least, and at most, so much.
     Areas(f64, Option<f64>),
-    /// The number of codes of a dimension with anybody in them.
+    /// The number of codes of a dimension with any person in them.
     Codes(String),
 }
 
@@ -83,14 +83,14 @@ impl Formula {
         }
     }
 
-    /// Whether some part is so.
+    /// Returns whether a condition holds for some part.
     pub fn any(&self, is: impl Fn(&Formula) -> bool) -> bool {
         let mut found = false;
         self.each(&mut |part| found |= is(part));
         found
     }
 
-    /// By how much the plain count is multiplied, where it is nothing else.
+    /// Returns by how much the plain count is multiplied, where it is nothing else.
     pub(super) fn multiple_of_count(&self) -> Option<f64> {
         match self {
             count if count.is_count() => Some(1.0),
@@ -102,17 +102,17 @@ impl Formula {
         }
     }
 
-    /// Whether it divides by a population.
+    /// Returns whether it divides by a population.
     pub fn has_population(&self) -> bool {
         self.any(|part| matches!(part, Self::Population(_)))
     }
 
-    /// Whether it is the plain count of each cell.
+    /// Returns whether it is the plain count of each cell.
     pub fn is_count(&self) -> bool {
         matches!(self, Self::Count(choices) if choices.is_empty())
     }
 
-    /// Of a share, by how much it is multiplied, and what the row's own count is divided by.
+    /// Returns by how much a share is multiplied, and what the row's own count is divided by.
     pub fn share_of(&self) -> Option<(f64, &[Choice])> {
         match self {
             Self::Join(Operator::Multiply, number, ratio) => match (number.as_ref(), ratio.as_ref()) {
@@ -137,7 +137,7 @@ impl Formula {
         }
     }
 
-    /// The year that is chosen instead of the row's own: `first`, a number of years back, or a year.
+    /// Returns the year that is chosen instead of the row's own: `first`, a number of years back, or a year.
     pub fn other_time(&self) -> Result<Option<&str>> {
         let mut found: Vec<&str> = Vec::new();
         self.each(&mut |part| {
@@ -157,7 +157,7 @@ impl Formula {
     }
 }
 
-/// The year to which a formula points from a year, where the first year of the table is known.
+/// Returns the year to which a formula points from a year, where the first year of the table is known.
 pub(super) fn other_year(choice: &str, year: u16, first: Option<u16>) -> Option<u16> {
     match choice.parse::<i32>() {
         _ if choice == "first" => first,

@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_its_place() {
+    fn errors_name_their_place() {
         for (text, message) in [
             ("", "the formula `` has the end at character 1, where a number, a cell or a function is expected"),
             (
@@ -288,7 +288,7 @@ mod tests {
         ] {
             assert_eq!(Formula::parse(text).unwrap_err().to_string(), message);
         }
-        // A number that no value can hold would be written as `inf`, which is no number.
+        // A number that no value can hold would be written as `inf`, which is not a number.
         let infinite = Formula::parse(&format!("2 * {}", "9".repeat(400))).unwrap_err().to_string();
         assert!(infinite.ends_with("has `9` at character 5, where a number is expected"), "{infinite}");
     }

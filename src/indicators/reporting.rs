@@ -1,6 +1,6 @@
 //! Which area reported which year: a fact of its own, because a zero does not show it.
 //!
-//! An area reported a year if it has at least one record of that year, or if somebody declares it. Whatever else a table
+//! An area reported a year if it has at least one record of that year, or if it is declared. Whatever else a table
 //! shows of an area and a year, it shows this: so it is public, and `protect` gives it to the attacker.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -144,8 +144,8 @@ impl Reporting {
         !self.declared.is_empty() && self.declared.contains(&(area.to_owned(), year.to_owned()))
     }
 
-    /// Returns whether no record of an area or region and a year has a dimension. Known for dimensions of which everybody in
-    /// some table has one code.
+    /// Returns whether no record of an area or region and a year has a dimension. Known for dimensions in which all
+    /// persons of some table have one code.
     pub fn is_uncollected(&self, area: &str, year: &str, dimension: &str) -> bool {
         !self.uncollected.is_empty()
             && self.uncollected.contains(&(area.to_owned(), year.to_owned(), dimension.to_owned()))

@@ -9,9 +9,9 @@ use crate::schema::{Breaks, Populations, Region};
 pub struct Shown<T> {
     /// The value, where it is published.
     pub value: Option<T>,
-    /// The least that it can be.
+    /// Its lower bound.
     pub lower: Option<T>,
-    /// The most that it can be.
+    /// Its upper bound.
     pub upper: Option<T>,
 }
 
@@ -26,7 +26,7 @@ pub struct Seen {
     pub present: bool,
     /// Whether the area has a share of the cell. An area that says that it did not ask for the code has none.
     pub asked: bool,
-    /// Whether it counts all known persons of a dimension, and some of them may have a code that is no node.
+    /// Whether it counts all known persons of a dimension, and some of them may have a code that is not a node.
     pub is_open: bool,
 }
 
@@ -52,7 +52,7 @@ pub struct Value {
     pub cell: usize,
     /// The value and its bounds.
     pub shown: Shown<f64>,
-    /// Whether it is a division by zero, or nobody is there to compute it from.
+    /// Whether it is a division by zero, or has no area to be computed from.
     pub undefined: bool,
     /// Whether it is brought together from the areas of a region of which none has all that the formula names.
     pub is_of_nobody: bool,
@@ -64,7 +64,7 @@ pub struct Value {
     pub areas: u32,
     /// Their share of the population of the region, where the table has years.
     pub coverage: Option<f64>,
-    /// The least and the greatest that it becomes without one of its countries, where all of them are published.
+    /// The lowest and the highest value without one of its countries, where all of them are published.
     pub without_one: Option<[f64; 2]>,
 }
 

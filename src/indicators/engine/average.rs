@@ -1,6 +1,6 @@
 //! Means and medians over countries, of which some may have no value at all.
 //!
-//! A share of nobody is no number, and where a count is hidden it may not be known whether it is. Such a country takes part
+//! A share of zero persons is not a number, and a suppressed count may or may not be zero. Such a country takes part
 //! or does not, so the bounds hold for every choice of those that do.
 
 use std::collections::BTreeMap;
@@ -65,14 +65,14 @@ pub(super) fn averages(
     DataFrame::new(groups.len(), columns).map(DataFrame::lazy).map_err(problem)
 }
 
-/// The average, and its bounds: with `t` of the countries that may have no value, it is least with the `t` that have the least
-/// values, so the least of all is that of some such `t`.
+/// Returns the average, and its bounds. With `t` of the countries that may have no value, it is lowest with the `t` that have
+/// the lowest values, so the lowest of all is that of some such `t`.
 fn average(countries: &[CountryValue], gather: Gather) -> [Option<f64>; 3] {
     let all_sure = countries.iter().all(|country| country.sure);
     let values: Option<Vec<f64>> = countries.iter().map(|country| country.value).collect();
     let value = values.filter(|_| all_sure).and_then(|values| middle(&values, gather));
     let lower = extreme(countries, gather, |country| country.lower);
-    // The greatest of numbers is the least of their negatives.
+    // The highest of numbers is the lowest of their negatives.
     let upper = extreme(countries, gather, |country| country.upper.map(|upper| -upper)).map(|lower| -lower);
     [value, lower, upper]
 }
@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(average(&three, Gather::Median), [None, Some(10.0), Some(20.0)]);
     }
 
-    /// A maybe of 30 % raises a mean of 15 % and never lowers it, so the least is the mean without it.
+    /// A maybe of 30 % raises a mean of 15 % and never lowers it, so the lower bound is the mean without it.
     #[test]
     fn a_country_that_would_only_raise() {
         let three = [country(10.0, 10.0, true), country(20.0, 20.0, true), country(30.0, 30.0, false)];
@@ -141,7 +141,7 @@ mod tests {
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
 
-        /// Every choice of those that take part, with any value between their bounds, lies within the bounds.
+        /// Every choice of those that take part, with any value between their bounds, is within the bounds.
         #[test]
         fn bounds_hold_every_choice(
             inputs in proptest::collection::vec((0u8..20, 0u8..20, proptest::bool::ANY, proptest::bool::ANY, 0u8..=4), 1..7),

@@ -1,7 +1,7 @@
-//! How many codes of a dimension somebody has, and how many countries of a region have somebody.
+//! How many codes of a dimension any person has, and how many countries of a region have any person.
 //!
-//! Persons of whom only a region or a group of codes is known have one of its codes, and nobody knows which: the number is then
-//! known by its bounds only.
+//! Persons of whom only a region or a group of codes is known have one of its codes, and it is not known which: the number is
+//! then known by its bounds only.
 
 use polars::prelude::*;
 
@@ -15,8 +15,8 @@ use crate::error::Result;
 /// Adds the number of codes of a dimension as the columns of a leaf.
 ///
 /// # Definition
-/// At least, the codes that somebody has for certain, and one more for each group of codes of which somebody has one and none of
-/// them is counted already. At most, the codes that anybody may have, and for each person of whom only a group is known one
+/// At least, the codes that a person has for certain, and one more for each group of codes of which a person has one and none of
+/// them is counted already. At most, the codes that a person may have, and for each person of whom only a group is known one
 /// more, as far as the group has others. In an open list each person beyond those of certain codes may have any code of the list.
 pub(super) fn count(layout: &FrameLayout<'_>, rows: LazyFrame, name: &str, leaf: &str) -> Result<LazyFrame> {
     let d = layout.codes_position(name)?;
@@ -89,7 +89,7 @@ pub(super) struct AreaRange<'a> {
 ///
 /// # Definition
 /// Where an area is known by its region only, its persons may be those of any country in it: one country more may reach the
-/// least for each of them. A region that is the sum of its countries does not hold such areas.
+/// lower limit for each of them. A region that is the sum of its countries does not hold such areas.
 pub(super) fn areas(
     layout: &FrameLayout<'_>,
     rows: LazyFrame,
@@ -136,7 +136,7 @@ pub(super) fn areas(
     let one_person = if to.is_none() && from <= 1.0 { OnePerson::IsEnough } else { OnePerson::MayBeTooFew };
     let (rows, [mut lower, upper]) = with_coarse(rows, coarse, leaf, one_person);
     if to.is_some() {
-        // Further persons may bring a country above the greatest.
+        // Further persons may bring a country above the upper limit.
         for at in 0..coarse.len() {
             let [persons, sure] = ["persons", "sure"].map(|this| col(column(&format!("{this}{at}"))));
             lower = lower - when(persons.gt(lit(0.0))).then(sure).otherwise(lit(0.0));
@@ -148,7 +148,7 @@ pub(super) fn areas(
     rows.with_columns([only(lower.clone().eq(upper), lower).alias(column("v"))])
 }
 
-/// Returns for each region and each of its areas of which only a region is known whether it has somebody, and how many at most.
+/// Returns for each region and each of its areas of which only a region is known whether it has any person, and how many at most.
 fn coarse_areas(layout: &FrameLayout<'_>, rows: LazyFrame, coarse: &[CoarseNode], leaf: &str) -> LazyFrame {
     let breakdown = &layout.dimensions[0];
     let mut pairs: Vec<(u32, u32)> = Vec::new();
@@ -214,7 +214,7 @@ fn with_coarse(
     (rows, [lower, upper])
 }
 
-/// Whether a row is one of some nodes of a dimension.
+/// Returns the condition that a row is one of some nodes of a dimension.
 fn is_any(d: usize, nodes: &[u32]) -> Expr {
     nodes.iter().map(|&node| col(dimension(d)).eq(lit(node))).reduce(Expr::or).unwrap_or(lit(false))
 }
@@ -228,8 +228,8 @@ fn within(breakdown: &Breakdown, coarse: &CoarseNode, nodes: &[u32]) -> Vec<u32>
     nodes.iter().copied().filter(is_within).collect()
 }
 
-/// Returns how many codes somebody has at most: those of the table that may have anybody, and in an open list any that are
-/// `listed`. Each beyond those that somebody has for certain takes one of the other persons: there are no `more`.
+/// Returns how many codes any person has at most: those of the table that may have a person, and in an open list any that are
+/// `listed`. Each beyond those that a person has for certain needs one of the other persons: there are no `more`.
 fn upper_of_codes(known: &str, of_table: Expr, more: Expr, listed: usize) -> Expr {
     let codes = when(col(open(known)).fill_null(lit(true))).then(lit(listed as f64)).otherwise(of_table);
     when(more.clone().lt(codes.clone()).fill_null(lit(false))).then(more).otherwise(codes)

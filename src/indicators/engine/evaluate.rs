@@ -142,7 +142,7 @@ pub(super) fn plan(layout: &FrameLayout<'_>, base: LazyFrame) -> Result<FramePla
         }
         None => interval::nothing(),
     };
-    // A reporting area that is no region, such as a country, or `R150` where a source knows no more than Europe.
+    // A reporting area that is not a region, such as a country, or `R150` where a source knows no more than Europe.
     let area = || col("region").not();
     let (years, others) = leaf::lacking(layout);
     let values = rows
@@ -174,7 +174,7 @@ pub(super) fn plan(layout: &FrameLayout<'_>, base: LazyFrame) -> Result<FramePla
 }
 
 impl FrameLayout<'_> {
-    /// The value alone, where all that it rests on is known.
+    /// Returns the value alone, where all that it rests on is known.
     pub(super) fn triple_value(&self, formula: &Formula) -> Expr {
         match formula {
             Formula::Number(number) => lit(*number),

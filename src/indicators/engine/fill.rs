@@ -77,7 +77,7 @@ struct CountryLine<'a> {
     known: &'a BTreeMap<&'a [u16], &'a Seen>,
     at: Vec<u16>,
     found: BTreeMap<u16, NumberBounds>,
-    /// Whether persons of the whole may have a code that is no node.
+    /// Whether persons of the whole may have a code that is not a node.
     is_open: bool,
 }
 

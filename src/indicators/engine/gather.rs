@@ -17,7 +17,7 @@ pub(super) const REGION: &str = "of_region";
 /// The part of a leaf that says that some area is in it.
 const RESTS: &str = "rests";
 
-/// The rows of countries on which regional figures may rest, with a column for each region that contains them.
+/// Returns the rows of countries on which regional figures may rest, with a column for each region that contains them.
 pub(super) fn countries(layout: &FrameLayout<'_>, full: &LazyFrame) -> LazyFrame {
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     for (region, below) in layout.below.iter().enumerate() {
@@ -178,7 +178,7 @@ pub(super) fn over(layout: &FrameLayout<'_>, mut rows: LazyFrame, countries: &La
     Ok(rows)
 }
 
-/// Whether nothing is there from which a region's figure is brought together: no area that has all of it.
+/// Returns the condition that a region has no area from which its figure is brought together.
 pub(super) fn of_nobody(layout: &FrameLayout<'_>) -> Expr {
     let leaves = layout.leaves.iter().enumerate();
     let over = leaves.filter(|(_, leaf)| matches!(leaf.formula, Formula::Over(..)));
@@ -187,7 +187,7 @@ pub(super) fn of_nobody(layout: &FrameLayout<'_>) -> Expr {
     none.chain(panel).reduce(Expr::or).unwrap_or(lit(false))
 }
 
-/// Adds the least and the greatest that a ratio of a region becomes without one of its countries.
+/// Adds the lowest and the highest value of a ratio of a region without one of its countries.
 pub(super) fn without_one(layout: &FrameLayout<'_>, rows: LazyFrame, countries: &LazyFrame) -> LazyFrame {
     let formula = &layout.measure.formula;
     let is_ratio = formula.any(|inner| matches!(inner, Formula::Join(Operator::Divide, ..)));
@@ -230,7 +230,7 @@ pub(super) fn without_one(layout: &FrameLayout<'_>, rows: LazyFrame, countries: 
     rows.join(pairs, [col("cell")], [col("cell")], JoinArgs::new(JoinType::Left))
 }
 
-/// The columns of all dimensions but the reporting area.
+/// Returns the columns of all dimensions but the reporting area.
 fn other_dimensions(layout: &FrameLayout<'_>) -> Vec<Expr> {
     (1..layout.dimensions.len()).map(|d| col(dimension(d))).collect()
 }

@@ -1,7 +1,7 @@
 //! Arithmetic on values of which some are known by their bounds only, column by column.
 //!
 //! A value is three columns: the number itself where it is known, and its bounds. A null bound means that nothing bounds the
-//! value on that side. Every step stands in columns of its own: an expression that holds its operands several times would
+//! value on that side. Every step has columns of its own: an expression that holds its operands several times would
 //! double in size with each step.
 
 use polars::prelude::*;
@@ -10,10 +10,10 @@ use super::super::formula::{Formula, Operator};
 use super::layout::FrameLayout;
 use super::names::open;
 
-/// What the parts of a value are called.
+/// The suffixes of the parts of a value.
 pub(super) const PARTS: [&str; 3] = ["v", "l", "u"];
 
-/// The name of a part of a value in a frame.
+/// Returns the name of a part of a value in a frame.
 pub(super) fn part(name: &str, part: &str) -> String {
     format!("{name}_{part}")
 }
@@ -22,7 +22,7 @@ pub(super) fn nothing() -> Expr {
     lit(NULL).cast(DataType::Float64)
 }
 
-/// A column that is null where a condition does not hold.
+/// Returns a column that is null where a condition does not hold.
 pub(super) fn only(condition: Expr, value: Expr) -> Expr {
     when(condition).then(value).otherwise(nothing())
 }
@@ -98,7 +98,7 @@ fn add(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, output: Ou
                     if !layout.contains(left, right) {
                         return frame;
                     }
-                    // What a whole has beside its part is at least nobody.
+                    // What a whole has apart from its part is at least zero.
                     let [value, lower, upper] = columns_of(out);
                     let clamped = when(sure(lower.clone().gt(lit(0.0)))).then(lower).otherwise(lit(0.0));
                     set(frame, out, [value, clamped, upper])
@@ -153,13 +153,13 @@ fn product(frame: LazyFrame, a: &str, b: &str, out: &str) -> LazyFrame {
     set(frame, out, [av * bv, lower, upper])
 }
 
-/// One divided by it: nothing where it is zero, without an upper bound where it may be.
+/// Adds one divided by it: nothing where it is zero, without an upper bound where it may be.
 fn inverted(frame: LazyFrame, divisor: &str, out: &str) -> LazyFrame {
     let [value, lower, upper] = columns_of(divisor);
     let positive = |bound: &Expr| sure(bound.clone().gt(lit(0.0)));
     let is_positive = positive(&lower);
     let over = |bound: Expr| only(positive(&bound), lit(1.0) / bound);
-    // Where the divisor has no greatest value, the quotient comes as near to zero as one likes.
+    // Where the divisor has no upper bound, the quotient comes as near to zero as one likes.
     let low = only(sure(lower.clone().gt_eq(lit(0.0))), over(upper).fill_null(lit(0.0)));
     let high = only(is_positive, lit(1.0) / lower);
     set(frame, out, [only(value.clone().neq(lit(0.0)), lit(1.0) / value), low, high])
@@ -178,8 +178,8 @@ struct ShareParts<'a> {
 /// Adds a part of a whole that contains it, divided by it: `y / (y + rest)`, which grows with `y` and falls with the rest.
 ///
 /// # Definition
-/// With `y` in `[a, b]`, the whole in `[c, d]` and the other parts together in `[e, f]`, the rest lies between
-/// `max(c - b, e, 0)` and `min(d - a, f)`, and the share between `a / (a + greatest rest)` and `b / (b + least rest)`. Where the
+/// With `y` in `[a, b]`, the whole in `[c, d]` and the other parts together in `[e, f]`, the rest is between
+/// `max(c - b, e, 0)` and `min(d - a, f)`, and the share between `a / (a + upper rest)` and `b / (b + lower rest)`. Where the
 /// whole may hold persons of none of its parts, `is_open`, nothing is known of `f`.
 fn share(frame: LazyFrame, parts: ShareParts<'_>, out: &str) -> LazyFrame {
     let ShareParts { count, whole, others, is_open } = parts;
@@ -220,8 +220,8 @@ fn share(frame: LazyFrame, parts: ShareParts<'_>, out: &str) -> LazyFrame {
         let sum = part.clone() + rest;
         only(sure(sum.clone().gt(lit(0.0))), part.clone() / sum)
     };
-    // Without a greatest value of its own, the part may be the whole; and so it may be where nobody is certain.
-    // Where the part is nobody for certain, it is at most nothing.
+    // Without an upper bound of its own, the part may be the whole; and so it may be where no person is certain.
+    // Where the part is zero for certain, its share is at most zero.
     let whole = when(sure(upper.clone().eq(lit(0.0)))).then(lit(0.0)).otherwise(lit(1.0));
     let upper_share = ratio(&upper, named("least")).fill_null(whole);
     let lower_share = ratio(&lower, named("most")).fill_null(lit(0.0));
@@ -229,7 +229,7 @@ fn share(frame: LazyFrame, parts: ShareParts<'_>, out: &str) -> LazyFrame {
     set(frame, out, [exact, lower_share, upper_share])
 }
 
-/// A sum that is null where one of its parts is.
+/// Returns a sum that is null where one of its parts is.
 pub(super) fn whole_sum(name: &str) -> Expr {
     when(col(name.to_owned()).null_count().eq(lit(0u32))).then(col(name.to_owned()).sum()).otherwise(nothing())
 }

@@ -26,12 +26,12 @@ pub(super) enum LeafTarget {
 pub(super) struct Leaf {
     pub formula: Formula,
     pub targets: Vec<(usize, LeafTarget)>,
-    /// Whether the formula names it; others tell more about its result.
+    /// Whether the formula names it; others say more about its result.
     pub named: bool,
 }
 
 impl Leaf {
-    /// Whether an area is in no region, so that nothing says which cells these are.
+    /// Returns whether an area is in no region, so that nothing says which cells these are.
     pub(super) fn is_nowhere(&self, area: u16) -> bool {
         let at = usize::from(area);
         self.targets.iter().any(|(_, target)| match target {
@@ -128,13 +128,13 @@ impl<'a> FrameLayout<'a> {
         (at > 0 && matches!(formula, Formula::Count(_))).then(|| same(at))
     }
 
-    /// Whether figures of regions are added up anew from their countries.
+    /// Returns whether figures of regions are added up anew from their countries.
     pub fn gathers(&self) -> bool {
         let Setting { summed, limited, .. } = self.setting;
         *summed || *limited || self.other_time.is_some() || self.measure.formula.has_population()
     }
 
-    /// Whether a leaf may be a count of other areas than the row's own: of another year, or of codes for which not every area
+    /// Returns whether a leaf may be a count of other areas than the row's own: of another year, or of codes for which not every area
     /// asked.
     pub fn is_of_others(&self, leaf: usize) -> bool {
         let looked = &self.leaves[leaf];
@@ -142,13 +142,13 @@ impl<'a> FrameLayout<'a> {
         limited || self.is_of_year(leaf)
     }
 
-    /// Whether figures of regions name the areas on which they rest.
+    /// Returns whether figures of regions name the areas on which they rest.
     pub fn has_panels(&self) -> bool {
         let formula = &self.measure.formula;
         self.other_time.is_some() || formula.has_population() || formula.share_of().is_some()
     }
 
-    /// Whether a leaf is a count of another year.
+    /// Returns whether a leaf is a count of another year.
     pub fn is_of_year(&self, leaf: usize) -> bool {
         let is_year = |(_, target): &(usize, LeafTarget)| match (target, &self.time) {
             (LeafTarget::Moved(by, _), Some((time, _))) => by == time,
@@ -157,7 +157,7 @@ impl<'a> FrameLayout<'a> {
         matches!(self.leaves[leaf].formula, Formula::Count(_)) && self.leaves[leaf].targets.iter().any(is_year)
     }
 
-    /// The exclusive parts of the whole of a share, where its codes tell them.
+    /// Returns the exclusive parts of the whole of a share, where its codes name them.
     fn parts(&self, whole: &[Choice]) -> Option<Vec<Choice>> {
         whole
             .iter()
@@ -198,7 +198,7 @@ impl<'a> FrameLayout<'a> {
         out
     }
 
-    /// Where the whole of a share is: the dimensions in which it lies elsewhere than its part, and its nodes there.
+    /// Where the whole of a share is: the dimensions in which it is elsewhere than its part, and its nodes there.
     pub fn whole_targets(&self) -> Option<Vec<(usize, LeafTarget)>> {
         let (_, whole) = self.measure.formula.share_of()?;
         let whole = Formula::Count(whole.to_vec());
@@ -212,7 +212,8 @@ impl<'a> FrameLayout<'a> {
         Some([Formula::Count(whole.to_vec()), Formula::Count(every)].map(|leaf| self.leaf(&leaf)))
     }
 
-    /// Whether everybody whom a cell counts is in another cell as well: its areas of origin lie in the other's, and so on.
+    /// Returns whether all persons that a cell counts are in another cell as well: its areas of origin are within the other's,
+    /// and so on.
     pub fn contains(&self, whole: &Formula, part: &Formula) -> bool {
         let (Formula::Count(whole), Formula::Count(part)) = (whole, part) else { return false };
         // From the narrowest to the widest; a dimension that is not named stays that of the row, which may be any.
@@ -280,14 +281,14 @@ impl<'a> FrameLayout<'a> {
         self.leaves.iter().enumerate().filter(move |(_, leaf)| summed && is_whole(leaf)).map(|(at, _)| format!("c{at}"))
     }
 
-    /// Whether an area is made up of countries.
+    /// Returns whether an area is made up of countries.
     pub fn is_region(&self, area: u16) -> bool {
         let below = &self.below[usize::from(area)];
         matches!(self.dimensions[0].nodes[usize::from(area)].kind, NodeKind::Region | NodeKind::Total)
             && !below.is_empty()
     }
 
-    /// For each area, whether everybody in it is in one of its countries.
+    /// Returns for each area whether all of its persons are in one of its countries.
     pub(super) fn closed(&self) -> Vec<bool> {
         let areas = &self.dimensions[0];
         let mut closed: Vec<bool> = (0..areas.nodes.len()).map(|node| self.below[node] == [node as u16]).collect();
@@ -297,14 +298,14 @@ impl<'a> FrameLayout<'a> {
         closed
     }
 
-    /// Whether the measure means something for a cell.
+    /// Returns whether the measure means something for a cell.
     pub fn keeps(&self, nodes: &[u16]) -> bool {
         let formula = &self.measure.formula;
         let node = |d: usize| &self.dimensions[d].nodes[usize::from(nodes[d])];
         let mut keeps = true;
         formula.each(&mut |part| {
             if let Some((_, whole)) = part.share_of() {
-                // A share is told for the values of which it is one: not for totals, nor for what is unknown.
+                // A share is reported for the values of which it is one: not for totals, nor for what is unknown.
                 keeps &= whole.iter().all(|choice| {
                     self.position(&choice.dimension).is_some_and(|d| {
                         let shown = node(d);
@@ -330,7 +331,7 @@ impl<'a> FrameLayout<'a> {
                 _ => true,
             }
         });
-        // What is the same for all codes of a dimension stands once, in its total.
+        // What is the same for all codes of a dimension is reported once, in its total.
         for d in 1..self.dimensions.len() {
             let mut counts =
                 self.leaves.iter().skip(1).filter(|leaf| matches!(leaf.formula, Formula::Count(_))).peekable();
@@ -358,7 +359,7 @@ pub(in crate::indicators) const IN_REGION: &str = "_REGION";
 /// Codes such as `R019009` (Americas and Oceania) that lie in no single region and may be the country itself.
 pub(in crate::indicators) const IN_WORLD: &str = "_WORLD";
 
-/// For a cell that depends on the region of the area, a cell that lies in it and one that holds it, whatever the region is.
+/// Returns, for a cell that depends on the region of the area, a cell within it and one that contains it, whatever the region is.
 pub(super) fn within(formula: &Formula) -> Option<[Formula; 2]> {
     let Formula::Count(choices) = formula else { return None };
     let is_level = |code: &String| ["@subregion", "@region"].contains(&code.as_str());

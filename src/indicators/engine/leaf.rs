@@ -1,4 +1,4 @@
-//! The cells that a formula names, beside the cell of each row.
+//! The cells that a formula names, next to the cell of each row.
 
 use polars::prelude::*;
 
@@ -7,12 +7,12 @@ use super::interval::{PARTS, only, part, whole_sum};
 use super::layout::{FrameLayout, Leaf, LeafTarget, within};
 use super::names::{dimension, moved, nowhere, open};
 
-/// How many of the cells of a leaf are there, and how many it names.
+/// Returns the column of how many cells of a leaf are reported.
 pub(super) fn found(leaf: &str) -> String {
     part(leaf, "n")
 }
 
-/// How many of the cells of a leaf the table has, reported or not.
+/// Returns the column of how many cells of a leaf the table has, reported or not.
 fn named(leaf: &str) -> String {
     part(leaf, "of")
 }
@@ -44,7 +44,7 @@ pub(super) fn attach(layout: &FrameLayout<'_>, base: LazyFrame) -> LazyFrame {
     for [whole, parts, cells] in layout.wholes_and_parts() {
         let [whole, parts] = [whole, parts].map(|at| format!("c{at}"));
         if layout.is_whole(&whole) {
-            // A part that has no cell may hold anybody.
+            // A part that has no cell may hold any person.
             let lacks_part = col(named(&parts)).fill_null(lit(0u32)).lt(lit(cells as u32));
             let is_open = col(open(&whole)).fill_null(lit(true));
             rows = rows.with_columns([is_open.or(lacks_part).alias(open(&whole))]);
@@ -112,7 +112,7 @@ fn attach_cells(layout: &FrameLayout<'_>, rows: LazyFrame, base: &LazyFrame, at:
     rows.join(cells, row_keys, cell_keys, JoinArgs::new(JoinType::Left))
 }
 
-/// Whether a country has what a formula needs. For a share of published figures that is the whole: what a country leaves open
+/// Returns whether a country has what a formula needs. For a share of published figures that is the whole: what a country leaves open
 /// within it has bounds (`fill`). A country that did not ask for the code has no share of it.
 pub(super) fn is_whole(layout: &FrameLayout<'_>) -> Expr {
     let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
@@ -120,8 +120,8 @@ pub(super) fn is_whole(layout: &FrameLayout<'_>) -> Expr {
     needs(layout).into_iter().fold(base, |whole, (_, lacks)| whole.and(lacks.not()))
 }
 
-/// Whether an area did not report something that a formula names, and whether it lacks anything else: a population, or a region
-/// in which it lies.
+/// Returns whether an area did not report something that a formula names, and whether it lacks anything else: a population, or
+/// a region that contains it.
 pub(super) fn lacking(layout: &FrameLayout<'_>) -> (Expr, Expr) {
     let any = |unreported: bool| {
         let lacks = needs(layout).into_iter().map(|(is_unreported, lacks)| {
@@ -133,7 +133,7 @@ pub(super) fn lacking(layout: &FrameLayout<'_>) -> (Expr, Expr) {
     (any(true), any(false))
 }
 
-/// For each leaf that a country must have: whether it is one that areas report, and whether the country lacks it.
+/// Returns for each leaf that a country must have: whether it is one that areas report, and whether the country lacks it.
 fn needs(layout: &FrameLayout<'_>) -> Vec<(Expr, Expr)> {
     let mut needs = Vec::new();
     let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
@@ -144,12 +144,12 @@ fn needs(layout: &FrameLayout<'_>) -> Vec<(Expr, Expr)> {
         let (is_reported, needed) = match &leaf.formula {
             Formula::Population(_) => (lit(false), lit(1u32)),
             Formula::Count(choices) if is_open && choices.is_empty() => continue,
-            // What is not told in published figures is not known.
+            // What is not reported in published figures is not known.
             Formula::Count(_) if layout.setting.summed && leaf.named => (lit(true), lit(leaf.cells().max(1) as u32)),
-            // The other year must be there. An area that lies in no region has no cell of it.
+            // The other year must be there. An area in no region has no cell of it.
             Formula::Count(_) if layout.is_of_year(at) => (lit(true), lit(1u32)),
             Formula::Count(_) if leaf.named && leaf.targets.iter().any(moves) => (cells().gt(lit(0u32)), lit(1u32)),
-            // A code for which the country did not ask is not nobody. A cell that the table does not have is.
+            // A code for which the country did not ask is not zero. A cell that the table does not have is.
             Formula::Count(choices) if !choices.is_empty() && leaf.named => (lit(true), cells()),
             _ => continue,
         };
@@ -160,7 +160,7 @@ fn needs(layout: &FrameLayout<'_>) -> Vec<(Expr, Expr)> {
     needs
 }
 
-/// The columns of all leaves that are cells or populations.
+/// Returns the columns of all leaves that are cells or populations.
 pub(super) fn columns(layout: &FrameLayout<'_>) -> Vec<String> {
     let cells = layout.leaves.iter().enumerate();
     let cells = cells.filter(|(_, leaf)| matches!(leaf.formula, Formula::Count(_) | Formula::Population(_)));

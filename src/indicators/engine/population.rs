@@ -25,7 +25,7 @@ impl FrameLayout<'_> {
         populations.get((area, year), code("SEX"), code("AGE")).map(|people| people as f64)
     }
 
-    /// The population of all persons of the area and year.
+    /// Returns the population of all persons of the area and year.
     pub(super) fn people(&self, nodes: &[u16]) -> Option<f64> {
         self.setting.populations?;
         let key = (nodes[0], nodes[self.time.as_ref()?.0]);
@@ -35,7 +35,7 @@ impl FrameLayout<'_> {
         })
     }
 
-    /// The population of all countries that lie in a region, whether they report or not.
+    /// Returns the population of all countries that lie in a region, whether they report or not.
     pub(super) fn region_population(&self, nodes: &[u16]) -> Option<f64> {
         let (populations, scheme) = (self.setting.populations?, self.setting.regions?);
         let (time, years) = self.time.as_ref()?;

@@ -47,7 +47,7 @@ impl FrameLayout<'_> {
             .collect()
     }
 
-    /// For each node of the time, the one with which it is compared.
+    /// Returns for each node of the time the one with which it is compared.
     pub(super) fn years(&self, choice: &str) -> Vec<Option<u32>> {
         let Some((_, years)) = &self.time else { return Vec::new() };
         let find = |year: Option<u16>| year.and_then(|year| years.iter().position(|other| *other == Some(year)));
@@ -56,7 +56,7 @@ impl FrameLayout<'_> {
         years.iter().map(|year| find(year.and_then(target)).map(|node| node as u32)).collect()
     }
 
-    /// For each country the node of another dimension that is the country itself, or the region in which it lies there: areas
+    /// Returns for each country the node of another dimension that is the country itself, or its region there: areas
     /// may be grouped by another scheme than citizenships are.
     pub(super) fn home_nodes(&self, breakdown: &Breakdown, level: &str) -> Vec<Option<u32>> {
         let above = |node: u32| {

@@ -121,18 +121,18 @@ const ROWS: Rows<'_> = &[
 fn shares_are_of_the_known() {
     let table = table(ROWS);
     let evaluated = table.evaluate(&measure("100 * count / count[SEX=_K]"), &Setting::default());
-    let of = |codes: &[&str]| table.value(&evaluated, codes).unwrap();
-    assert_eq!(of(&["KHM", "2020", "F"]).shown.value, Some(75.0));
-    assert_eq!(of(&["KHM", "2020", "F"]).known_share, Some(0.4));
-    let region = of(&["M49_035", "2020", "F"]);
+    let value = |codes: &[&str]| table.value(&evaluated, codes).unwrap();
+    assert_eq!(value(&["KHM", "2020", "F"]).shown.value, Some(75.0));
+    assert_eq!(value(&["KHM", "2020", "F"]).known_share, Some(0.4));
+    let region = value(&["M49_035", "2020", "F"]);
     assert_eq!(region.shown.value, Some(88.8889));
     assert_eq!(region.areas, 2);
     // Without Thailand it is 75, without Cambodia 100.
     assert_eq!(region.without_one, Some([75.0, 100.0]));
     assert!(table.value(&evaluated, &["KHM", "2020", "_U"]).is_none());
     assert!(table.value(&evaluated, &["KHM", "2020", "_T"]).is_none());
-    // Nobody reports in Viet Nam in 2020: a share of nobody is not defined.
-    assert!(of(&["VNM", "2020", "F"]).undefined);
+    // Viet Nam reports no person in 2020: a share of zero persons is not defined.
+    assert!(value(&["VNM", "2020", "F"]).undefined);
 }
 
 /// The same countries in both years: Cambodia 100 and Thailand 50 in 2020, 90 and 25 in 2021. Viet Nam's 1,000 of 2021 alone
@@ -211,9 +211,9 @@ fn m49_population(wpp: &Populations, m49: &Region, region: &str) -> f64 {
 fn bounds_of_shares_are_sharp() {
     let table = table(&[(&["KHM", "2020", "F"], 10, 10), (&["KHM", "2020", "M"], 0, 4)]);
     let evaluated = table.evaluate(&measure("100 * count / count[SEX=_K]"), &Setting::default());
-    let of = |sex| table.value(&evaluated, &["KHM", "2020", sex]).unwrap().shown;
-    assert_eq!(of("F"), Shown { value: None, lower: Some(71.4285), upper: Some(100.0) });
-    assert_eq!(of("M"), Shown { value: None, lower: Some(0.0), upper: Some(28.5715) });
+    let share = |sex| table.value(&evaluated, &["KHM", "2020", sex]).unwrap().shown;
+    assert_eq!(share("F"), Shown { value: None, lower: Some(71.4285), upper: Some(100.0) });
+    assert_eq!(share("M"), Shown { value: None, lower: Some(0.0), upper: Some(28.5715) });
 }
 
 /// Plans join on keys and end with a sort: a cross join or an order by chance would be a defect.
