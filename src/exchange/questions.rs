@@ -32,7 +32,7 @@ impl Questions {
         let TableLayout { figures, subject, record, groups, area_time, .. } = *layout;
         let time = area_time[1];
         let positions = Positions::new(dimensions, area_time);
-        let has_years = dimensions.iter().any(|of| of.dimension == time);
+        let has_years = dimensions.iter().any(|breakdown| breakdown.dimension == time);
         let silent = groups.iter().flat_map(|group| {
             let silent = group.silent.iter().filter(|(_, year, _)| has_years || *year == TOGETHER);
             silent.filter_map(|place| positions.of(figures, &group.dimensions, place))
@@ -53,7 +53,7 @@ impl Questions {
         let some: Vec<_> = some.collect();
         let codes = some.iter().filter_map(|(dimension, nodes)| Some(((*dimension)?, nodes)));
         let codes = codes.flat_map(|(dimension, nodes)| nodes.values().map(move |&code| (dimension, code))).collect();
-        let position = dimensions.iter().position(|of| of.dimension == time);
+        let position = dimensions.iter().position(|breakdown| breakdown.dimension == time);
         let total = |(d, breakdown): (usize, &Breakdown)| {
             let total = breakdown.nodes.iter().position(|node| node.kind == NodeKind::Total);
             total.filter(|_| d > 0 && Some(d) != position).map(|at| at as u16)
