@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::cross::{Above, Cross, CrossIndex, Listed, Part, find_tops};
 use super::figure::{CodesPerPerson, Subject};
 use super::figures::{FigurePlace, Figures, without};
 use super::reconcile::KNOWN;
@@ -26,21 +27,6 @@ pub(super) struct Evidence {
     above: Above,
 }
 
-/// The codes that contain each code of a dimension.
-#[derive(Clone, Debug, Default)]
-struct Above(BTreeMap<(u32, u32), Vec<u32>>);
-
-impl Above {
-    fn of(&self, dimension: u32, code: u32) -> &[u32] {
-        self.0.get(&(dimension, code)).map_or(&[], Vec::as_slice)
-    }
-
-    /// Returns whether a code is within another one.
-    fn lies_in(&self, dimension: u32, code: u32, above: u32) -> bool {
-        self.of(dimension, code).contains(&above)
-    }
-}
-
 /// What is known of the codes of figures.
 struct Codes<'a> {
     figures: &'a Figures,
@@ -49,17 +35,6 @@ struct Codes<'a> {
     above: Above,
     /// Codes that figures alone have, such as bands of ages: they may overlap with others.
     of_figures: BTreeSet<(u32, u32)>,
-}
-
-/// The figures of one area and year in one breakdown.
-type Cross = BTreeMap<Box<[u32]>, Listed>;
-
-/// A figure of a cross.
-#[derive(Clone, Copy, Debug)]
-struct Listed {
-    value: Interval,
-    /// Whether it is within no other figure of the cross.
-    is_top: bool,
 }
 
 impl Evidence {
@@ -226,13 +201,7 @@ impl<'a> Codes<'a> {
             let cross = crosses.entry((place.0, place.1)).or_default();
             cross.entry(place.2.clone()).or_insert(Listed { value, is_top: true });
         }
-        for cross in crosses.values_mut() {
-            let within: Vec<_> =
-                cross.keys().filter(|codes| self.lies_in_another(cross, dimensions, codes)).cloned().collect();
-            for codes in within {
-                cross.entry(codes).and_modify(|listed| listed.is_top = false);
-            }
-        }
+        crosses.values_mut().for_each(|cross| find_tops(cross, dimensions, &self.above));
         crosses
     }
 
@@ -244,60 +213,21 @@ impl<'a> Codes<'a> {
             let wider = part.select(dimensions);
             let Some(of_wider) = evidence.places.get(&wider) else { continue };
             let reported = self.figures.groups.get(&(self.subject.clone(), wider));
+            let mut index: Option<((u32, u16), CrossIndex<'_>)> = None;
             for (place, value) in of_wider {
-                let Some(cross) = crosses.get(&(place.0, place.1)) else { continue };
+                let area_year = (place.0, place.1);
+                let Some(cross) = crosses.get(&area_year) else { continue };
                 let value = reported.and_then(|places| places.get(place)).unwrap_or(value);
-                let lacked = self.unlisted(cross, part, &place.2, value.upper);
+                // Places of one area and year stand next to each other.
+                let (_, index) = match index.take() {
+                    Some(known) if known.0 == area_year => index.insert(known),
+                    _ => index.insert((area_year, CrossIndex::new(cross, part, &self.above))),
+                };
+                let lacked = index.unlisted(&place.2, value.upper);
                 found.extend(lacked.into_iter().map(|codes| ((place.0, place.1, codes), Interval::open())));
             }
         }
         found
-    }
-
-    /// Returns the codes that a cross does not list for a wider place of at most so many persons, where it lists fewer.
-    fn unlisted(&self, cross: &Cross, part: Part<'_>, wider: &[u32], upper: Option<u64>) -> Vec<Box<[u32]>> {
-        let mut listed = 0u64;
-        let (mut rests, mut of_place) = (BTreeSet::new(), BTreeSet::new());
-        for (codes, figure) in cross {
-            let rest = part.rest(codes);
-            match self.nested(part, codes, wider) {
-                // The cross has wider codes in its place.
-                Some(Nested::Above) => return Vec::new(),
-                Some(Nested::Below) => {
-                    listed = listed.saturating_add(if figure.is_top { figure.value.lower } else { 0 });
-                    of_place.insert(rest.clone());
-                }
-                None => {}
-            }
-            rests.insert(rest);
-        }
-        if upper.is_some_and(|upper| upper <= listed) {
-            return Vec::new();
-        }
-        rests.difference(&of_place).map(|rest| part.join(wider, rest)).collect()
-    }
-
-    /// Returns whether the codes of a cross are a place, lie in it, or contain it; none where they are apart from it.
-    fn nested(&self, part: Part<'_>, codes: &[u32], wider: &[u32]) -> Option<Nested> {
-        let mut nested = Nested::Below;
-        for ((dimension, code), wide) in part.select(part.dimensions).into_iter().zip(part.select(codes)).zip(wider) {
-            if self.above.lies_in(dimension, *wide, code) {
-                nested = Nested::Above;
-            } else if code != *wide && !self.above.lies_in(dimension, code, *wide) {
-                return None;
-            }
-        }
-        Some(nested)
-    }
-
-    /// Returns whether a place of a cross is within another one that it lists.
-    fn lies_in_another(&self, cross: &Cross, dimensions: &[u32], codes: &[u32]) -> bool {
-        let mut wider: Vec<Vec<u32>> = vec![Vec::new()];
-        for (dimension, code) in dimensions.iter().zip(codes) {
-            let all = std::iter::once(code).chain(self.above.of(*dimension, *code));
-            wider = all.flat_map(|wide| wider.iter().map(|head| [&head[..], &[*wide]].concat())).collect();
-        }
-        wider.iter().filter(|wide| wide[..] != *codes).any(|wide| cross.contains_key(&wide[..]))
     }
 }
 
@@ -310,41 +240,4 @@ fn short(evidence: &Evidence, crosses: &BTreeMap<(u32, u16), Cross>) -> Vec<(u32
         listed.is_some_and(|listed| listed < lower)
     };
     crosses.iter().filter(is_short).map(|(place, _)| *place).collect()
-}
-
-/// The position of a place of a cross to another one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Nested {
-    Below,
-    Above,
-}
-
-/// Some dimensions of a breakdown, one bit for each.
-#[derive(Clone, Copy)]
-struct Part<'a> {
-    dimensions: &'a [u32],
-    mask: u32,
-}
-
-impl Part<'_> {
-    fn has(self, at: usize) -> bool {
-        self.mask & (1 << at) != 0
-    }
-
-    /// Returns what belongs to its dimensions.
-    fn select(self, items: &[u32]) -> Vec<u32> {
-        (0..items.len()).filter(|&at| self.has(at)).map(|at| items[at]).collect()
-    }
-
-    /// Returns what belongs to the others.
-    fn rest(self, items: &[u32]) -> Vec<u32> {
-        (0..items.len()).filter(|&at| !self.has(at)).map(|at| items[at]).collect()
-    }
-
-    /// Returns a place of the breakdown.
-    fn join(self, picked: &[u32], rest: &[u32]) -> Box<[u32]> {
-        let (mut picked, mut rest) = (picked.iter(), rest.iter());
-        let next = |at: usize| if self.has(at) { picked.next() } else { rest.next() };
-        (0..self.dimensions.len()).filter_map(next).copied().collect()
-    }
 }

@@ -12,6 +12,7 @@ mod codes_in_use;
 mod combine;
 mod complete;
 mod country;
+mod cross;
 mod derive;
 mod evidence;
 mod figure;
