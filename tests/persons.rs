@@ -355,3 +355,20 @@ fn merged_counts_hold_both() {
         }
     }
 }
+
+/// Ids in a row, each in one year, are different persons: none of them is said to be in conflict with another.
+#[test]
+fn ids_in_a_row_are_no_conflicts() {
+    for id in ["{}", "P{}", "{:05}", "10000{}", "KHM-2018-{}"] {
+        let mut text = "area,year,sex,age,person_id\n".to_owned();
+        for number in 1..=3000 {
+            let (plain, padded) = (number.to_string(), format!("{number:05}"));
+            let id = id.replace("{}", &plain).replace("{:05}", &padded);
+            text.push_str(&format!("MEX,{},F,17,{id}\n", 2018 + number % 4));
+        }
+        let bench = Bench::new().file("in.csv", text);
+        let ran = bench.run("validate in.csv");
+        ran.succeeds().says("3 000 accepted, 0 rejected, 0 duplicates");
+        assert!(!ran.stdout.contains("person-conflict"), "{id}");
+    }
+}
