@@ -186,10 +186,10 @@ fn what_is_printed_of_random_parts_is_true_of_the_whole() {
             assert!(below.is_none() || lower <= 100.0, "seed {seed}: {row:?}");
             let area = row["REF_AREA"].as_str();
             let region = regions.iter().find(|(region, _)| *region == area).map(|(_, areas)| *areas);
-            let areas = [area];
+            let alone = [area];
             let members: &[&str] = match region {
                 Some(areas) => areas,
-                None if areas.contains(&area) => &areas,
+                None if areas.contains(&area) => &alone,
                 None => continue,
             };
             // The region rests on some of its countries.
