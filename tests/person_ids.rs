@@ -214,7 +214,7 @@ fn an_id_of_many_records_is_no_person() {
 /// What looks like no id refuses the file from three records on, because the others of its persons would be lost.
 #[test]
 fn a_placeholder_of_few_records_is_refused() {
-    for id in ["-1", "-99", "77", "99", "9999", "888", "1111", "1970-01-01", "9999-12-31"] {
+    for id in ["-1", "-99", "-99.0", "77", "99", "999.0", "9999", "888", "1111", "1970-01-01", "9999-12-31"] {
         let others: Vec<String> = (0..100).map(|at| format!("p{at}")).collect();
         let others: Vec<&str> = others.iter().map(String::as_str).collect();
         let few =

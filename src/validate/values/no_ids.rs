@@ -97,7 +97,7 @@ impl NoIds {
             // A date of nothing with its time, half a day without a date, and the end of all days.
             [.., b':', b'0', b'0'] | [.., b'A' | b'a', b'M' | b'm'] => true,
             [.., slash, b'9', b'9', b'9', b'9'] if *slash == b'/' => true,
-            [_, _] | [_, _, _] => is_shaped(cell),
+            [_, _] | [_, _, _] | [_, _, b'.' | b',', b'0'] => is_shaped(cell),
             [first, second, third, ..] if (first == second) & (first == third) => {
                 is_long(cell) || is_shaped(cell) || cell.starts_with(b"0001-")
             }
@@ -171,13 +171,19 @@ const NO_DAYS: [&[u8]; 6] = [b"1970-01-01", b"01/01/1970", b"1/1/1970", b"9999-1
 /// Tells whether an id has the form of a mark for no id: a short number below zero, one digit that is repeated, or a day of
 /// nothing.
 pub(in crate::validate) fn is_placeholder(id: &[u8]) -> bool {
-    is_shaped(id) && (id[0] == b'-' || NO_DAYS.contains(&id) || id.iter().all(|byte| *byte == id[0]))
+    let whole = match id {
+        [whole @ .., b'.' | b',', b'0'] => whole,
+        _ => id,
+    };
+    is_shaped(id) && (id[0] == b'-' || NO_DAYS.contains(&id) || whole.iter().all(|byte| *byte == id[0]))
 }
 
 /// Tells whether an id has the form of a mark for no id, or that of a number next to one: `998` next to `999`.
 #[inline]
 pub(in crate::validate) fn is_shaped(id: &[u8]) -> bool {
     match id {
+        // Programs that know no whole numbers with gaps write `-99.0`.
+        [whole @ .., b'.' | b',', b'0'] => is_shaped(whole),
         [b'-', first @ b'0'..=b'9', rest @ ..] => {
             rest.iter().all(|byte| byte == first) || rest.len() < 4 && rest.iter().all(u8::is_ascii_digit)
         }
@@ -265,6 +271,10 @@ mod tests {
             "777",
             "9999999",
             "1111",
+            "-99.0",
+            "-1,0",
+            "999.0",
+            "99.0",
             "1970-01-01",
             "1/1/1970",
         ] {
@@ -293,6 +303,9 @@ mod tests {
             "1970-01-02",
             "9999-12-30",
             "21970",
+            "100.0",
+            "98.5",
+            ".0",
         ] {
             assert!(!is_shaped(id.as_bytes()), "{id}");
         }
