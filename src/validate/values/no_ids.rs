@@ -168,22 +168,27 @@ fn first_of_equal(letters: &[u8]) -> &[u8] {
 /// Texts that some programs write for a day that is not known.
 const NO_DAYS: [&[u8]; 6] = [b"1970-01-01", b"01/01/1970", b"1/1/1970", b"9999-12-31", b"31/12/9999", b"12/31/9999"];
 
+/// Returns an id without the decimal that programs add which know no whole numbers with gaps: they write `-99.0`.
+#[inline]
+fn whole(id: &[u8]) -> &[u8] {
+    match id {
+        [whole @ .., b'.' | b',', b'0'] => whole,
+        _ => id,
+    }
+}
+
 /// Tells whether an id has the form of a mark for no id: a short number below zero, one digit that is repeated, or a day of
 /// nothing.
 pub(in crate::validate) fn is_placeholder(id: &[u8]) -> bool {
-    let whole = match id {
-        [whole @ .., b'.' | b',', b'0'] => whole,
-        _ => id,
-    };
+    let whole = whole(id);
     is_shaped(id) && (id[0] == b'-' || NO_DAYS.contains(&id) || whole.iter().all(|byte| *byte == id[0]))
 }
 
 /// Tells whether an id has the form of a mark for no id, or that of a number next to one: `998` next to `999`.
 #[inline]
 pub(in crate::validate) fn is_shaped(id: &[u8]) -> bool {
+    let id = whole(id);
     match id {
-        // Programs that know no whole numbers with gaps write `-99.0`.
-        [whole @ .., b'.' | b',', b'0'] => is_shaped(whole),
         [b'-', first @ b'0'..=b'9', rest @ ..] => {
             rest.iter().all(|byte| byte == first) || rest.len() < 4 && rest.iter().all(u8::is_ascii_digit)
         }
@@ -306,9 +311,12 @@ mod tests {
             "100.0",
             "98.5",
             ".0",
+            "99.0.0",
         ] {
             assert!(!is_shaped(id.as_bytes()), "{id}");
         }
+        // A cell of any length is looked at once.
+        assert!(!is_shaped(&[b"9", &b".0".repeat(1 << 20)[..]].concat()));
     }
 
     #[test]
