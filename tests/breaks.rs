@@ -1,6 +1,6 @@
 //! Years from which on figures mean something else: `OBS_STATUS` `B`.
 
-use crate::support::{Bench, Row, rows};
+use crate::support::{Bench, Row, project, rows};
 
 /// Twenty women in each of two countries and three years.
 fn records() -> String {
@@ -173,4 +173,25 @@ fn sources_that_do_not_collect_a_dimension_break_its_comparisons() {
         // The counts themselves are what they were.
         assert_eq!(at("DETV_N", "THA", "FG_SEXUAL").as_deref(), Some("A"), "{release}");
     }
+}
+
+/// An index of the first year compares it with itself, which breaks nothing, however little is shown of the sources.
+#[test]
+fn a_year_is_no_break_with_itself() {
+    let forms = "area,year,sex,age,form,count\nTHA,2020,F,20,SEX,40\nTHA,2020,F,20,LAB,40\nTHA,2021,F,20,SEX,40\nTHA,2021,F,20,LAB,40\n";
+    let others = "area,year,sex,age,count\nTHA,2020,F,20,4\nTHA,2021,F,20,4\n";
+    let table = std::fs::read_to_string(project().join("schemas/indicators/victims-by-form.toml")).unwrap();
+    let table = table.replacen("id = \"victims-by-form\"", "id = \"form-index\"", 1)
+        + "\n[[measure]]\nid = \"DETV_FORM_IX\"\nformula = \"100 * count / count[TIME_PERIOD=first]\"\nunit = \"IX\"\n";
+    let bench =
+        Bench::new().file("forms.csv", forms).file("others.csv", others).file("sch/indicators/form-index.toml", table);
+    bench.run("ingest forms.csv others.csv --schema victim --out store").succeeds();
+    bench.run("tabulate store --schemas sch --tables form-index --out rel").succeeds();
+    let found = rows(&bench.path("rel/tables/form-index.csv"));
+    let hidden = |row: &&Row| row["FORM"] == "_X" && row["INDICATOR"] == "DETV_N" && row["OBS_STATUS"] == "Q";
+    assert!(found.iter().any(|row| hidden(&row)), "the part without a form is suppressed");
+    let of_first = |row: &&Row| row["INDICATOR"] == "DETV_FORM_IX" && row["TIME_PERIOD"] == "2020";
+    let shown: Vec<_> = found.iter().filter(of_first).filter(|row| !row["OBS_VALUE"].is_empty()).collect();
+    assert!(shown.len() > 2, "{shown:?}");
+    assert!(shown.iter().all(|row| row["OBS_STATUS"] == "A"), "{shown:?}");
 }

@@ -8,10 +8,10 @@
 
 use std::collections::BTreeMap;
 
+use super::years::ComparedYears;
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::indicators::{Measure, Panels, Seen, Shown};
 use crate::model::Missing;
-use crate::protect::silence::period;
 
 /// Two years are compared as they are where the parts of the persons whose source does not collect the dimension differ by at
 /// most this much.
@@ -22,10 +22,7 @@ type Place = (u16, u16, usize);
 
 /// How many persons of each area and year are of sources that do not collect a dimension.
 pub(super) struct CollectedShares<'a> {
-    dimensions: &'a [Breakdown],
-    time: usize,
-    /// The year of each node of the time.
-    years: Vec<Option<u16>>,
+    years: ComparedYears<'a>,
     /// By area and node of the time.
     totals: BTreeMap<(u16, u16), Shown<u64>>,
     /// The counts of `_X`.
@@ -35,44 +32,32 @@ pub(super) struct CollectedShares<'a> {
 impl<'a> CollectedShares<'a> {
     /// Reads the counts of a table; nothing where it has no years, or all sources collect all of its dimensions.
     pub fn of(dimensions: &'a [Breakdown], seen: &[Seen]) -> Option<Self> {
-        let time = period(dimensions)?;
+        let years = ComparedYears::of(dimensions)?;
         let is_not_collected = |kind: NodeKind| kind == NodeKind::Missing(Missing::NotCollected);
         dimensions.iter().flat_map(|breakdown| &breakdown.nodes).find(|node| is_not_collected(node.kind))?;
         let (mut totals, mut not_collected) = (BTreeMap::new(), BTreeMap::new());
         for cell in seen.iter().filter(|cell| cell.present) {
-            let kind = |d: usize| dimensions[d].nodes[usize::from(cell.nodes[d])].kind;
-            let is_part = |d: &usize| *d != time && dimensions[*d].nodes.len() > 1 && kind(*d) != NodeKind::Total;
-            let mut parts = (1..dimensions.len()).filter(is_part);
-            let (area, year) = (cell.nodes[0], cell.nodes[time]);
+            let (area, year) = (cell.nodes[0], cell.nodes[years.time]);
+            let mut parts = years.parts(&cell.nodes);
             match (parts.next(), parts.next()) {
                 (None, _) => drop(totals.insert((area, year), cell.shown)),
-                (Some(d), None) if is_not_collected(kind(d)) => {
+                (Some(d), None) if is_not_collected(dimensions[d].nodes[usize::from(cell.nodes[d])].kind) => {
                     not_collected.insert((area, year, d), cell.shown);
                 }
                 _ => {}
             }
         }
-        let years = dimensions[time].nodes.iter().map(|node| node.code.parse().ok()).collect();
-        Some(Self { dimensions, time, years, totals, not_collected })
+        Some(Self { years, totals, not_collected })
     }
 
     /// Returns whether a figure compares years in which the sources of one of its areas do not collect the same part of a
     /// dimension of the figure. Where a suppressed count leaves that open, they do not.
     pub fn differ(&self, measure: &Measure, nodes: &[u16], panels: &Panels, countries: &[Vec<u16>]) -> bool {
-        let first = self.years.iter().flatten().min().copied();
-        let year = nodes[self.time];
-        let other = self.years[usize::from(year)].and_then(|year| measure.compared_with(year, first));
-        let Some(other) = other.and_then(|other| self.years.iter().position(|year| *year == Some(other))) else {
-            return false;
-        };
+        let Some(other) = self.years.other(measure, nodes) else { return false };
         let areas = panels.of(nodes).unwrap_or(&countries[usize::from(nodes[0])]);
-        let is_part = |d: &usize| {
-            let breakdown = &self.dimensions[*d];
-            *d != self.time && breakdown.nodes[usize::from(nodes[*d])].kind != NodeKind::Total
-        };
-        (1..nodes.len()).filter(is_part).any(|d| {
+        self.years.parts(nodes).any(|d| {
             areas.iter().any(|&area| {
-                let shares = [year, other as u16].map(|year| self.share((area, year, d)));
+                let shares = [nodes[self.years.time], other].map(|year| self.share((area, year, d)));
                 let [Some(one), Some(two)] = shares else { return false };
                 (one[1] - two[0]).max(two[1] - one[0]) > TOLERANCE
             })

@@ -44,7 +44,8 @@ fn finish(
 ) -> Result<ProtectedTable> {
     let (shown, policy) = by;
     let lines = Lines::of(&draft, policy);
-    let has_line = |cell: usize| cells[cell] != NONE && lines.has(&draft.cube.nodes(cell));
+    let has_line =
+        |cell: usize| cells[cell] != NONE && lines.as_ref().is_none_or(|lines| lines.has(&draft.cube.nodes(cell)));
     let existing: Vec<usize> = (0..draft.cube.len()).filter(|&cell| has_line(cell)).collect();
     let Draft { indicator, cube } = draft;
     let silence = Silence::new(&cube, reporting);
@@ -67,8 +68,10 @@ fn finish(
     let some = SomeCodes::of(&cube.dimensions, &seen, reporting);
     let rows = TableCells { seen: &seen, uncollected: &uncollected, unsaid: &[], at: &at, some: some.as_ref() };
     let mut table = observe(indicator, cube.dimensions.clone(), &rows, setting)?;
-    let is_count: Vec<bool> = table.indicator.measures.iter().map(|measure| measure.formula.is_count()).collect();
-    table.observations.retain(|row| is_count[row.measure] || !lines.is_denominator(&row.nodes));
+    if let Some(lines) = lines {
+        let is_count: Vec<bool> = table.indicator.measures.iter().map(|measure| measure.formula.is_count()).collect();
+        table.observations.retain(|row| is_count[row.measure] || !lines.is_denominator(&row.nodes));
+    }
     Ok(table)
 }
 

@@ -7,6 +7,7 @@ mod parallel;
 mod protected;
 mod public;
 mod unasked;
+mod years;
 
 pub use protected::{Observation, Protected, ProtectedTable, Rounding, RoundingChange, Size};
 pub use public::publish;

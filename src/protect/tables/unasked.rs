@@ -13,7 +13,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aggregate::{Breakdown, NodeKind};
+use super::years::ComparedYears;
+use crate::aggregate::Breakdown;
 use crate::indicators::{Measure, Panels, Reporting, Seen};
 use crate::protect::silence::period;
 
@@ -41,9 +42,7 @@ struct Count {
 /// The codes of a table that only some sources ask for.
 pub(super) struct SomeCodes<'a> {
     dimensions: &'a [Breakdown],
-    time: usize,
-    /// The year of each node of the time.
-    years: Vec<Option<u16>>,
+    years: ComparedYears<'a>,
     /// Dimension and node.
     codes: BTreeSet<(usize, u16)>,
     /// By area, node of the time, dimension and node. What nobody reported is not there.
@@ -84,28 +83,24 @@ impl<'a> SomeCodes<'a> {
         mut codes: BTreeSet<(usize, u16)>,
         declares: &dyn Fn(u16, u16, usize, u16) -> bool,
     ) -> Option<Self> {
-        let time = period(dimensions)?;
-        codes.retain(|(d, _)| *d > 0 && *d != time && dimensions[*d].nodes.len() > 1);
+        let years = ComparedYears::of(dimensions)?;
+        codes.retain(|(d, _)| *d > 0 && *d != years.time && dimensions[*d].nodes.len() > 1);
         if codes.is_empty() {
             return None;
         }
-        let is_total = |d: usize, node: u16| {
-            let of = &dimensions[d];
-            of.nodes.len() == 1 || of.nodes[usize::from(node)].kind == NodeKind::Total
-        };
         let mut counts = BTreeMap::new();
         for cell in seen.iter().filter(|cell| cell.present) {
-            let mut others = (1..dimensions.len()).filter(|&d| d != time && !is_total(d, cell.nodes[d]));
-            let Some(d) = others.next() else { continue };
-            if others.next().is_some() || !codes.contains(&(d, cell.nodes[d])) {
+            let mut parts = years.parts(&cell.nodes);
+            let Some(d) = parts.next() else { continue };
+            if parts.next().is_some() || !codes.contains(&(d, cell.nodes[d])) {
                 continue;
             }
-            let is_declared = declares(cell.nodes[0], cell.nodes[time], d, cell.nodes[d]);
+            let time = cell.nodes[years.time];
+            let is_declared = declares(cell.nodes[0], time, d, cell.nodes[d]);
             let count = Count { lower: cell.shown.lower.unwrap_or(0), upper: cell.shown.upper, is_declared };
-            counts.insert((cell.nodes[0], cell.nodes[time], d, cell.nodes[d]), count);
+            counts.insert((cell.nodes[0], time, d, cell.nodes[d]), count);
         }
-        let years = dimensions[time].nodes.iter().map(|node| node.code.parse().ok()).collect();
-        Some(Self { dimensions, time, years, codes, counts })
+        Some(Self { dimensions, years, codes, counts })
     }
 
     /// Returns the areas and years that leave open whether a comparison of a region is one, and adds nothing where it is.
@@ -114,12 +109,8 @@ impl<'a> SomeCodes<'a> {
     /// An area of the panel has none of the code in one of the compared years, does not declare its codes there, and has some
     /// in the other year. An area that has none in both years changes no comparison. A suppressed count that may be zero is both.
     pub fn open(&self, measure: &Measure, nodes: &[u16], panels: &Panels) -> Vec<NotSeen> {
-        let year = |node: u16| self.years[usize::from(node)];
-        let first = self.years.iter().flatten().min().copied();
-        let time = nodes[self.time];
-        let other = year(time).and_then(|year| measure.compared_with(year, first));
-        let other = other.and_then(|other| self.years.iter().position(|year| *year == Some(other)));
-        let Some(other) = other.map(|at| at as u16).filter(|other| *other != time) else { return Vec::new() };
+        let time = nodes[self.years.time];
+        let Some(other) = self.years.other(measure, nodes) else { return Vec::new() };
         let Some(panel) = panels.of(nodes) else { return Vec::new() };
         let mut out = Vec::new();
         for &(d, node) in self.codes.iter().filter(|(d, node)| nodes[*d] == *node) {
@@ -132,7 +123,7 @@ impl<'a> SomeCodes<'a> {
                             dimension: self.dimensions[d].dimension.clone(),
                             code: self.dimensions[d].nodes[usize::from(node)].code.clone(),
                             area: self.dimensions[0].nodes[usize::from(area)].code.clone(),
-                            year: year(at).unwrap_or_default(),
+                            year: self.years.year(at).unwrap_or_default(),
                         });
                     }
                 }
