@@ -76,6 +76,7 @@ pub(in crate::protect) fn link(
             .collect();
         let hidden: Vec<_> = cube.dimensions.iter().map(|d| policy.hides_zeros(&d.dimension)).collect();
         let lines = Lines::of(table, policy);
+        let has_line = |nodes: &[u16]| lines.as_ref().is_none_or(|lines| lines.has(nodes));
         let later =
             if policy.main_tables.is_empty() || policy.main_tables.contains(&table.indicator.id) { 0 } else { LATER };
         let mut cells = vec![NONE; cube.len()];
@@ -98,7 +99,7 @@ pub(in crate::protect) fn link(
                 let System { detail, left_out, .. } = &mut linked.system;
                 let (detail, left_out) = (&mut detail[known as usize], &mut left_out[known as usize]);
                 *detail = (*detail).min(*detail % LATER + later);
-                *left_out &= !lines.has(&nodes);
+                *left_out &= !has_line(&nodes);
                 continue;
             }
             let number = u32::try_from(linked.counts.len()).ok().filter(|&n| n != NONE);
@@ -118,7 +119,7 @@ pub(in crate::protect) fn link(
             }
             linked.counts.push(count);
             linked.system.detail.push(detail + later);
-            linked.system.left_out.push(!lines.has(&nodes));
+            linked.system.left_out.push(!has_line(&nodes));
             linked.system.hides_zero.push(hides);
             linked.implied.push(false);
         }
