@@ -1,6 +1,6 @@
 //! Binary workbooks of Excel: what the library does not read of them is read as in other workbooks.
 
-use crate::sheets::{frame, packed, record, wide};
+use crate::sheets::{frame, list_of_sheets, packed, record, wide};
 use crate::support::{Bench, store_rows};
 use crate::typed_cells::{DATE, HEADER, STYLE_FORMATS, error, number, xlsx};
 
@@ -60,14 +60,7 @@ pub(crate) fn xlsb(rows: &[Vec<String>], merged: &[[u32; 4]]) -> Vec<u8> {
 
 /// A workbook of one sheet, with the styles of [`xlsx`].
 fn binary(sheet: Vec<u8>) -> Vec<u8> {
-    let mut book = Vec::new();
-    record(&mut book, 0x83, &[]);
-    record(&mut book, 0x99, &[0; 12]);
-    record(&mut book, 0x8F, &[]);
-    record(&mut book, 0x9C, &[[0; 4].to_vec(), vec![1, 0, 0, 0], wide("rId1"), wide("Cases")].concat());
-    record(&mut book, 0x90, &[]);
-    record(&mut book, 0x9D, &[0; 4]);
-    record(&mut book, 0x84, &[]);
+    let book = list_of_sheets();
     let mut styles = Vec::new();
     let own: Vec<(u16, &str)> = STYLE_FORMATS.iter().filter_map(|(id, code)| Some((*id, (*code)?))).collect();
     record(&mut styles, 0x0116, &[]);

@@ -90,8 +90,8 @@ pub(crate) fn xlsb(rows: Rows<'_>) -> Vec<u8> {
     xlsb_at(rows, 0)
 }
 
-/// Its columns begin at another one than the first.
-pub(crate) fn xlsb_at(rows: Rows<'_>, first: u32) -> Vec<u8> {
+/// The part of a binary workbook that lists its sheets: one, `Cases`.
+pub(crate) fn list_of_sheets() -> Vec<u8> {
     let mut book = Vec::new();
     record(&mut book, 0x83, &[]);
     record(&mut book, 0x99, &[0; 12]);
@@ -100,6 +100,12 @@ pub(crate) fn xlsb_at(rows: Rows<'_>, first: u32) -> Vec<u8> {
     record(&mut book, 0x90, &[]);
     record(&mut book, 0x9d, &[0; 4]);
     record(&mut book, 0x84, &[]);
+    book
+}
+
+/// Its columns begin at another one than the first.
+pub(crate) fn xlsb_at(rows: Rows<'_>, first: u32) -> Vec<u8> {
+    let book = list_of_sheets();
     let mut sheet = Vec::new();
     record(&mut sheet, 0x81, &[]);
     record(&mut sheet, 0x94, &[0; 16]);

@@ -2,6 +2,7 @@
 //! them, and merged cells. Its cells and these are read side by side, record by record.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use super::number_format::NumberFormat;
 use super::shown::{MergedCells, own_format};
@@ -10,18 +11,22 @@ use crate::guard::biff::{FORMULA_ERROR, MERGED, RICH_TEXT, head, is_short};
 /// Rows of a sheet are no more: the library ends a sheet there.
 const ROWS: u32 = 0x0010_0000;
 
-/// The records of a part, up to its end or to one that is cut.
-struct BiffRecords<'a>(&'a [u8]);
+/// Reads the record that begins at a place of a part: its kind and where its body is. `None` at the end, and where it is cut.
+fn record(part: &[u8], at: usize) -> Option<(u16, Range<usize>)> {
+    let (kind, length, start) = head(part.get(at..)?)?;
+    let start = at.checked_add(start)?;
+    let end = start.checked_add(length).filter(|end| *end <= part.len())?;
+    Some((kind, start..end))
+}
 
-impl<'a> Iterator for BiffRecords<'a> {
-    type Item = (u16, &'a [u8]);
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let (kind, length, start) = head(self.0)?;
-        let body = self.0.get(start..start.checked_add(length)?)?;
-        self.0 = &self.0[start + length..];
-        Some((kind, body))
-    }
+/// Returns the records of a part, up to its end or to one that is cut.
+fn records(part: &[u8]) -> impl Iterator<Item = (u16, &[u8])> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let (kind, body) = record(part, at)?;
+        at = body.end;
+        Some((kind, &part[body]))
+    })
 }
 
 fn number_16(bytes: &[u8], at: usize) -> Option<u16> {
@@ -45,7 +50,7 @@ pub(super) fn formats(styles: &[u8]) -> BTreeMap<usize, NumberFormat> {
     let mut formats: BTreeMap<u16, NumberFormat> = BTreeMap::new();
     let mut out = BTreeMap::new();
     let (mut is_cells, mut at) = (false, 0);
-    for (kind, body) in BiffRecords(styles) {
+    for (kind, body) in records(styles) {
         match kind {
             // BrtFmt
             0x2C => {
@@ -70,7 +75,7 @@ pub(super) fn formats(styles: &[u8]) -> BTreeMap<usize, NumberFormat> {
 
 /// Returns the id of the part of a sheet, as `workbook.bin` says it.
 pub(super) fn part_id(sheet: &str, book: &[u8]) -> Option<String> {
-    BiffRecords(book).filter(|(kind, _)| *kind == 0x9C).find_map(|(_, body)| {
+    records(book).filter(|(kind, _)| *kind == 0x9C).find_map(|(_, body)| {
         let (id, rest) = wide_text(body.get(8..)?)?;
         (wide_text(rest)?.0 == sheet).then_some(id)
     })
@@ -104,11 +109,9 @@ impl BiffSheet {
         sheet
     }
 
-    fn next_record(&mut self) -> Option<(u16, std::ops::Range<usize>)> {
-        let (kind, length, start) = head(&self.bytes[self.at..])?;
-        let end = self.at.checked_add(start)?.checked_add(length).filter(|end| *end <= self.bytes.len())?;
-        let body = self.at + start..end;
-        self.at = end;
+    fn next_record(&mut self) -> Option<(u16, Range<usize>)> {
+        let (kind, body) = record(&self.bytes, self.at)?;
+        self.at = body.end;
         Some((kind, body))
     }
 
@@ -152,8 +155,8 @@ impl BiffSheet {
             let [first, last, left, right] = [0, 4, 8, 12].map(|at| number_32(body, at));
             Some(MergedCells { start: (first?, left?), end: (last?, right?) })
         };
-        let records = BiffRecords(&self.bytes[self.at..]);
-        records.filter(|(kind, _)| *kind == MERGED).filter_map(|(_, body)| corners(body)).collect()
+        let following = records(&self.bytes[self.at..]);
+        following.filter(|(kind, _)| *kind == MERGED).filter_map(|(_, body)| corners(body)).collect()
     }
 }
 
