@@ -7,10 +7,9 @@ use clap::Parser;
 use tipstat::internals::files::{self, Readers, Stage};
 use tipstat::{Error, Result};
 
-use super::args::{Args, Command};
 use super::common::CommonArgs;
 use super::printer::Printer;
-use super::run;
+use super::run::{self, RunArgs};
 
 /// The records of the sample, by file.
 const RECORDS: [(&str, &[u8]); 3] = [
@@ -29,11 +28,18 @@ pub struct DemoArgs {
     pub dir: PathBuf,
 }
 
+/// The options of `run` by themselves, with what the environment says of them.
+#[derive(Debug, Parser)]
+struct Alone {
+    #[command(flatten)]
+    run: RunArgs,
+}
+
 /// Writes the sample into a folder and makes its release.
 pub fn demo(args: &DemoArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let (config, out) = (args.dir.join("tipstat.toml"), args.dir.join("out"));
-    let command = ["tipstat".as_ref(), "run".as_ref(), config.as_os_str(), "--out".as_ref(), out.as_os_str()];
-    let Ok(Args { command: Command::Run(run), .. }) = Args::try_parse_from(command) else {
+    let command = ["run".as_ref(), config.as_os_str(), "--out".as_ref(), out.as_os_str()];
+    let Ok(Alone { run }) = Alone::try_parse_from(command) else {
         return Err(Error::failed("a variable of the environment, such as TIPSTAT_MAX_REJECTS, has no valid value"));
     };
     unpack(&args.dir, &config)?;
