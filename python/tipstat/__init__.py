@@ -34,8 +34,8 @@ def program() -> Path:
     name = "tipstat.exe" if sys.platform == "win32" else "tipstat"
     user = "nt_user" if sys.platform == "win32" else "posix_user"
     # With `pip install --target FOLDER` the program is in `FOLDER/bin`.
-    beside = Path(__file__).resolve().parent.parent / "bin"
-    folders = [sysconfig.get_path("scripts"), sysconfig.get_path("scripts", scheme=user), beside]
+    target = Path(__file__).resolve().parent.parent / "bin"
+    folders = [sysconfig.get_path("scripts"), sysconfig.get_path("scripts", scheme=user), target]
     for folder in folders:
         path = Path(folder) / name
         if path.is_file():
@@ -76,7 +76,7 @@ def read_release(folder: str | os.PathLike, engine: str = "pandas") -> dict:
     manifest = folder / "manifest.json"
     if not manifest.is_file():
         raise FileNotFoundError(f"`{folder}` holds no release: there is no manifest.json")
-    # What is not in the manifest is no part of the release.
+    # What is not in the manifest does not belong to the release.
     files = json.loads(manifest.read_text(encoding="utf-8"))["files"]
     names = sorted(entry["path"] for entry in files)
     tables = (Path(name) for name in names if name.startswith("tables/") and name.endswith(".parquet"))

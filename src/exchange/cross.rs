@@ -52,12 +52,12 @@ pub(super) fn find_tops(cross: &mut Cross, dimensions: &[u32], above: &Above) {
 
 /// Some dimensions of a breakdown, one bit for each.
 #[derive(Clone, Copy)]
-pub(super) struct Part<'a> {
+pub(super) struct DimensionSubset<'a> {
     pub dimensions: &'a [u32],
     pub mask: u32,
 }
 
-impl Part<'_> {
+impl DimensionSubset<'_> {
     fn has(self, at: usize) -> bool {
         self.mask & (1 << at) != 0
     }
@@ -82,7 +82,7 @@ impl Part<'_> {
 
 /// The figures of a cross by the wider places in which they are, so that no place is compared with each figure.
 pub(super) struct CrossIndex<'a> {
-    part: Part<'a>,
+    part: DimensionSubset<'a>,
     dimensions: Vec<u32>,
     above: &'a Above,
     within: BTreeMap<Vec<u32>, Within>,
@@ -102,7 +102,7 @@ struct Within {
 }
 
 impl<'a> CrossIndex<'a> {
-    pub fn new(cross: &Cross, part: Part<'a>, above: &'a Above) -> Self {
+    pub fn new(cross: &Cross, part: DimensionSubset<'a>, above: &'a Above) -> Self {
         let mut index = Self {
             part,
             dimensions: part.select(part.dimensions),

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cross::{Above, Cross, CrossIndex, Listed, Part, find_tops};
+use super::cross::{Above, Cross, CrossIndex, DimensionSubset, Listed, find_tops};
 use super::figure::{CodesPerPerson, Subject};
 use super::figures::{FigurePlace, Figures, without};
 use super::reconcile::KNOWN;
@@ -209,7 +209,7 @@ impl<'a> Codes<'a> {
     fn lacked(&self, evidence: &Evidence, dimensions: &[u32], crosses: &BTreeMap<(u32, u16), Cross>) -> Places {
         let mut found = Places::new();
         for mask in 1..(1u32 << dimensions.len()) - 1 {
-            let part = Part { dimensions, mask };
+            let part = DimensionSubset { dimensions, mask };
             let wider = part.select(dimensions);
             let Some(of_wider) = evidence.places.get(&wider) else { continue };
             let reported = self.figures.groups.get(&(self.subject.clone(), wider));
