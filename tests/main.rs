@@ -36,6 +36,7 @@ mod ledger;
 mod library;
 mod lines;
 mod masks;
+mod mixed;
 mod one_panel;
 mod oracle;
 mod outputs;

@@ -16,7 +16,7 @@ use super::package::PartTraits;
 use super::positions::{Group, Positions};
 use super::questions::Questions;
 use super::years::{ByYear, YearSums};
-use crate::aggregate::Breakdown;
+use crate::aggregate::{Breakdown, NodeKind};
 use crate::model::Interval;
 
 /// The cells of countries in a table, with all that follows from their figures.
@@ -43,7 +43,9 @@ impl TableLayout<'_> {
             .filter(|_| dimensions.iter().all(|breakdown| breakdown.dimension != self.area_time[1]));
         let years: BTreeSet<u16> = self.groups.iter().flat_map(Group::years).collect();
         let Some(time) = time.filter(|_| !years.is_empty()) else {
-            return self.completed(dimensions, traits, YearSums::default());
+            let mut all = self.completed(dimensions, traits, YearSums::default());
+            self.add_all_years(&mut all, dimensions, traits);
+            return all;
         };
         let list = self.record.fields[time].codes();
         let years: Vec<u16> = years.iter().filter_map(|year| list.find(&year.to_string())).collect();
@@ -61,6 +63,31 @@ impl TableLayout<'_> {
             line
         }));
         all
+    }
+
+    /// Adds the line of all years together to a table with years, for the countries that do not report it, where another one
+    /// does: a region would rest on that one alone.
+    fn add_all_years(&self, all: &mut Completed, dimensions: &[Breakdown], traits: &[PartTraits]) {
+        let time = dimensions.iter().position(|breakdown| breakdown.dimension == self.area_time[1]);
+        let total = |at: usize| dimensions[at].nodes.iter().position(|node| node.kind == NodeKind::Total);
+        let Some((at, total)) = time.and_then(|at| Some((at, total(at)? as u16))) else { return };
+        if all.cells.keys().all(|line| line[at] != total) {
+            return;
+        }
+        let (mut others, mut their_traits) = (dimensions.to_vec(), traits.to_vec());
+        others.remove(at);
+        their_traits.remove(at);
+        let Completed { cells, open, .. } = self.cells(&others, &their_traits);
+        let with_total = |mut line: Vec<u16>| {
+            line.insert(at, total);
+            line
+        };
+        let reported: BTreeSet<u16> = all.cells.keys().filter(|line| line[at] == total).map(|line| line[0]).collect();
+        let is_missing = |line: &Vec<u16>| !reported.contains(&line[0]);
+        all.open.extend(open.into_iter().filter(is_missing).map(with_total));
+        all.cells.extend(
+            cells.into_iter().filter(|(line, _)| is_missing(line)).map(|(line, known)| (with_total(line), known)),
+        );
     }
 
     /// Completes the cells that are reported, with `sums` of years where none is.

@@ -13,7 +13,7 @@ use super::report::NotAdditive;
 use super::wholes::Wholes;
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
-use crate::indicators::{Indicator, Seen, Setting, Shown, TableSchemas, breakdowns};
+use crate::indicators::{Formula, Indicator, Seen, Setting, Shown, TIME, TableSchemas, breakdowns};
 use crate::model::{Codelist, ObsStatus};
 use crate::schema::{Record, Registry};
 
@@ -154,12 +154,12 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     let reported = cells.iter().filter(|(_, known)| known.basis == Basis::Reported);
     let reported: Vec<&Vec<u16>> = reported.map(|(nodes, _)| nodes).collect();
     let regions = places_of_regions(&reported, &dimensions[0]);
-    // A ratio of two codes is in the total of their dimension, also where no country reports a total.
-    let totals = places_of_totals(&reported, &dimensions, &time);
+    // A ratio of two codes is in the total of their dimension, also for a country that reports no total.
+    let totals = places_of_totals(&reported, indicator, &dimensions);
     let of_totals = places_of_regions(&totals.iter().collect::<Vec<_>>(), &dimensions[0]);
     let unknown = Shown { value: None, lower: Some(0), upper: None };
     let mut all: BTreeMap<Vec<u16>, (Shown<u64>, Basis)> =
-        totals.into_iter().chain(of_totals).map(|nodes| (nodes, (unknown, Basis::Implied))).collect();
+        totals.into_iter().chain(of_totals).map(|nodes| (nodes, (unknown, Basis::Unknown))).collect();
     all.extend(regions.into_iter().map(|nodes| (nodes, (unknown, Basis::Reported))));
     for (nodes, KnownValue { value, basis }) in cells {
         let exact = value.upper.filter(|&upper| upper == value.lower);
@@ -176,7 +176,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
             }
             Basis::Reported | Basis::Implied | Basis::Unknown => None,
         });
-        let has_share = basis != Basis::Unasked || !asked.is_silent(&nodes);
+        let has_share = (basis != Basis::Unasked || !asked.is_silent(&nodes)) && !asked.is_asked_in_part(&nodes);
         let is_open = open.contains(&nodes);
         cells.push(Seen { nodes, shown, present: basis.is_number(), asked: has_share, is_open });
     }
@@ -204,19 +204,26 @@ fn places_of_regions(reported: &[&Vec<u16>], areas: &Breakdown) -> BTreeSet<Vec<
     places
 }
 
-/// Returns a place for the total of a dimension in which no country reports one, for each cell that countries report.
-fn places_of_totals(reported: &[&Vec<u16>], dimensions: &[Breakdown], time: &str) -> BTreeSet<Vec<u16>> {
+/// Returns the places of ratios and numbers of codes: the totals of the dimensions that each of them names, of every country that
+/// reports something there.
+fn places_of_totals(reported: &[&Vec<u16>], indicator: &Indicator, dimensions: &[Breakdown]) -> BTreeSet<Vec<u16>> {
+    let total = |name: &str| {
+        let d = dimensions.iter().skip(1).position(|breakdown| breakdown.dimension == name)? + 1;
+        let total = dimensions[d].nodes.iter().position(|node| node.kind == NodeKind::Total)?;
+        (name != TIME).then_some((d, total as u16))
+    };
+    let mut named: BTreeSet<Vec<(usize, u16)>> = BTreeSet::new();
+    for measure in indicator.measures.iter().filter(|measure| !measure.formula.any(Formula::is_count)) {
+        let names = measure.formula.dimensions();
+        named.insert(names.into_iter().filter_map(total).collect());
+    }
     let mut places = BTreeSet::new();
-    for (d, breakdown) in dimensions.iter().enumerate().skip(1).filter(|(_, breakdown)| breakdown.dimension != time) {
-        let Some(total) = breakdown.nodes.iter().position(|node| node.kind == NodeKind::Total) else { continue };
-        let total = total as u16;
-        if reported.iter().all(|nodes| nodes[d] != total) {
-            places.extend(reported.iter().map(|nodes| {
-                let mut place = (*nodes).clone();
-                place[d] = total;
-                place
-            }));
-        }
+    for totals in named.iter().filter(|totals| !totals.is_empty()) {
+        places.extend(reported.iter().map(|nodes| {
+            let mut place = (*nodes).clone();
+            totals.iter().for_each(|&(d, total)| place[d] = total);
+            place
+        }));
     }
     places
 }

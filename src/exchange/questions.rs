@@ -21,6 +21,8 @@ pub(super) struct Questions {
     time: Option<(usize, Vec<u16>)>,
     /// Cells of which areas say that they did not report them.
     pub silent: BTreeSet<Vec<u16>>,
+    /// Area, dimension and node of codes for which an area says that it did not ask in a year that it reported.
+    in_part: BTreeSet<(u16, usize, u16)>,
     /// The node of the total of each dimension but those of areas and years.
     pub totals: Vec<Option<u16>>,
     /// Areas and years whose figures were all counted from records.
@@ -38,6 +40,7 @@ impl Questions {
             silent.filter_map(|place| positions.of(figures, &group.dimensions, place))
         });
         let silent = silent.collect();
+        let in_part = unasked_in_a_year(layout, dimensions);
         let number = |text: &str| figures.names.numbers.get(text).copied();
         let some = dimensions.iter().map(|breakdown| {
             let list = record.fields[breakdown.field].codes();
@@ -65,6 +68,7 @@ impl Questions {
             areas: dimensions[0].nodes.iter().map(|node| number(&node.code)).collect(),
             time: position.map(|at| (at, years(at))),
             silent,
+            in_part,
             totals: dimensions.iter().enumerate().map(total).collect(),
             counted: figures.counted(subject),
         }
@@ -90,6 +94,13 @@ impl Questions {
         let codes = totals.iter().enumerate().filter(|(d, total)| total.is_some_and(|total| total != line[*d]));
         let mut codes = codes.map(|(d, _)| d).peekable();
         codes.peek().is_some() && (self.silent.contains(line) || codes.any(|d| self.silent.contains(&alone(d))))
+    }
+
+    /// Returns whether a cell is of all years together, and its area did not ask for one of its codes in some of them.
+    pub fn is_asked_in_part(&self, line: &[u16]) -> bool {
+        !self.in_part.is_empty()
+            && self.year(line).is_none_or(|year| year == TOGETHER)
+            && (1..line.len()).any(|d| self.in_part.contains(&(line[0], d, line[d])))
     }
 
     /// Returns the number of the area of a cell.
@@ -145,4 +156,27 @@ impl Questions {
         let (Some(dimension), Some(area), true) = (self.some[d].0, self.area(line), is_of_all) else { return 0 };
         self.year(line).map_or(0, |year| self.asked.unknown(dimension, area, year))
     }
+}
+
+/// Returns area, dimension and node of codes of which an area says that it did not ask for them in a year of which it reports the
+/// total.
+fn unasked_in_a_year(layout: &TableLayout<'_>, dimensions: &[Breakdown]) -> BTreeSet<(u16, usize, u16)> {
+    let TableLayout { figures, subject, groups, .. } = *layout;
+    let node = |d: usize, code: u32| {
+        let code = figures.names.text(code);
+        dimensions[d].nodes.iter().position(|node| node.code == code).map(|node| node as u16)
+    };
+    let totals = figures.groups.get(&(subject.clone(), Vec::new()));
+    let mut out = BTreeSet::new();
+    for group in groups {
+        let [name] = group.dimensions.as_slice() else { continue };
+        let Some(d) = dimensions.iter().position(|breakdown| breakdown.dimension == *name) else { continue };
+        for (area, year, codes) in &group.silent {
+            let is_reported = totals.is_some_and(|totals| totals.contains_key(&(*area, *year, Box::default())));
+            if *year != TOGETHER && is_reported {
+                out.extend(node(0, *area).zip(node(d, codes[0])).map(|(area, code)| (area, d, code)));
+            }
+        }
+    }
+    out
 }

@@ -121,6 +121,21 @@ impl Indicator {
         self.dimensions.iter().chain(self.universe.keys())
     }
 
+    /// Adds the plain count to a table that has none.
+    pub(crate) fn add_count(&mut self) {
+        if self.measures.iter().any(|measure| measure.formula.is_count()) {
+            return;
+        }
+        self.measures.push(Measure {
+            id: "COUNT_N".to_owned(),
+            formula: Formula::Count(Vec::new()),
+            unit: "NUMBER".to_owned(),
+            series: None,
+            all_years: false,
+            title: BTreeMap::new(),
+        });
+    }
+
     /// Returns the dimension without which the table has no figures, where only some are reported.
     ///
     /// Every dimension of the universe is needed; and all that one of the measures names that name any. A table of plain

@@ -13,6 +13,7 @@
 //! `count` is the row's own cell; with brackets, the cell of which some codes are others, or the sum of several such
 //! cells. `TIME_PERIOD` takes a year, `first` for the first year of the table, or a number of years back such as `-1`.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::error::{Error, Result};
@@ -88,6 +89,17 @@ impl Formula {
         let mut found = false;
         self.each(&mut |part| found |= is(part));
         found
+    }
+
+    /// Returns the dimensions of which it names codes.
+    pub fn dimensions(&self) -> BTreeSet<&str> {
+        let mut names = BTreeSet::new();
+        self.each(&mut |part| match part {
+            Self::Count(choices) => names.extend(choices.iter().map(|choice| choice.dimension.as_str())),
+            Self::Codes(dimension) => drop(names.insert(dimension.as_str())),
+            _ => {}
+        });
+        names
     }
 
     /// Returns by how much the plain count is multiplied, where it is nothing else.

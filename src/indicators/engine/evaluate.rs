@@ -127,7 +127,9 @@ pub(super) fn plan(layout: &FrameLayout<'_>, base: LazyFrame) -> Result<FramePla
     let countries = settled(gather::countries(layout, &full))?;
     let rows = settled(gather::regions(layout, full, &countries))?;
     let is_shown = if layout.setting.summed {
-        when(col("region")).then(col("areas").gt(lit(0.0))).otherwise(col("present").and(leaf::is_whole(layout)))
+        when(col("region"))
+            .then(col("areas").gt(lit(0.0)))
+            .otherwise(leaf::has_own_cell(layout).and(leaf::is_whole(layout)))
     } else {
         lit(true)
     };
@@ -150,7 +152,7 @@ pub(super) fn plan(layout: &FrameLayout<'_>, base: LazyFrame) -> Result<FramePla
             known.alias("known"),
             col("out_certain").or(area().and(others)).alias("undefined"),
             col("region").and(gather::of_nobody(layout)).alias("nobody"),
-            area().and(years).alias("unreported"),
+            area().and(years.or(leaf::lacks_question(layout))).alias("unreported"),
         ])
         .select(
             [

@@ -1,5 +1,7 @@
 //! The cells of a table as a frame: a row for each cell, and what a formula needs to know of it.
 
+use std::collections::BTreeSet;
+
 use polars::prelude::*;
 
 use super::layout::{FrameLayout, LeafTarget, within};
@@ -10,6 +12,17 @@ use crate::indicators::formula::Formula;
 use crate::indicators::value::Seen;
 
 impl FrameLayout<'_> {
+    /// Returns the first cell of the whole of a share.
+    fn whole_of(nodes: &[u16], wholes: &[(usize, LeafTarget)]) -> Vec<u16> {
+        let mut whole = nodes.to_vec();
+        for (d, target) in wholes {
+            if let LeafTarget::Sum(of_whole) = target {
+                whole[*d] = of_whole.first().map_or(whole[*d], |&node| node as u16);
+            }
+        }
+        whole
+    }
+
     /// The rows.
     pub fn frame(&self, cells: &[Seen]) -> Result<LazyFrame> {
         let mut columns: Vec<Column> = (0..self.dimensions.len())
@@ -40,7 +53,11 @@ impl FrameLayout<'_> {
         let is_country: Vec<bool> = (0..areas.nodes.len()).map(|node| self.below[node] == [node as u16]).collect();
         let closed = self.closed();
         flags("present", &|cell| cell.present);
-        flags("asked", &|cell| cell.asked);
+        // Of persons with a code for which the area asked in some years only, it knows all others: they are of these years.
+        let unasked: BTreeSet<&[u16]> =
+            cells.iter().filter(|cell| !cell.asked).map(|cell| cell.nodes.as_slice()).collect();
+        let wholes = self.whole_targets().unwrap_or_default();
+        flags("asked", &|cell| cell.asked || unasked.contains(Self::whole_of(&cell.nodes, &wholes).as_slice()));
         flags("open", &|cell| cell.is_open);
         flags("country", &|cell| is_country[usize::from(cell.nodes[0])]);
         flags("region", &|cell| self.is_region(cell.nodes[0]));

@@ -7,7 +7,7 @@ use super::average::{AverageNames, averages};
 use super::codes::{self, AreaRange};
 use super::interval::{PARTS, compute, nothing, only, part, whole_sum};
 use super::layout::FrameLayout;
-use super::leaf::{columns, found, is_whole};
+use super::leaf::{columns, found, has_own_cell, is_whole};
 use super::names::{dimension, open, same};
 use crate::error::Result;
 
@@ -102,7 +102,7 @@ pub(super) fn regions(layout: &FrameLayout<'_>, full: LazyFrame, countries: &Laz
     let mut out = vec![
         when(col("region"))
             .then(col("members").cast(DataType::Float64).fill_null(lit(0.0)))
-            .otherwise(col("present").and(is_whole(layout)).cast(DataType::Float64))
+            .otherwise(has_own_cell(layout).and(is_whole(layout)).cast(DataType::Float64))
             .alias("areas"),
         only(
             col("region").and(col("members").gt(lit(0u32))).and(col("of_people").gt(lit(0.0)).fill_null(lit(false))),

@@ -87,7 +87,7 @@ impl<'a> FrameLayout<'a> {
             people: RefCell::default(),
             all_persons: RefCell::default(),
         };
-        let mut leaves: Vec<(Formula, bool)> = vec![(Formula::Count(Vec::new()), true)];
+        let mut leaves: Vec<(Formula, bool)> = vec![(Formula::Count(Vec::new()), layout.needs_own_cell())];
         let mut add = |leaf: &Formula, named: bool| match leaves.iter_mut().find(|(known, _)| known == leaf) {
             Some((_, known)) => *known |= named,
             None => leaves.push((leaf.clone(), named)),
@@ -126,6 +126,15 @@ impl<'a> FrameLayout<'a> {
     pub fn same(&self, formula: &Formula) -> Option<String> {
         let at = self.leaves.iter().position(|leaf| leaf.formula == *formula)?;
         (at > 0 && matches!(formula, Formula::Count(_))).then(|| same(at))
+    }
+
+    /// Returns whether an area must report the cell of a row for its figure there. The row of a ratio of other cells is only
+    /// a place: a publisher of both of them may give no total.
+    pub fn needs_own_cell(&self) -> bool {
+        let rests = |part: &Formula| part.is_count() || matches!(part, Formula::Areas(..));
+        let named = |part: &Formula| matches!(part, Formula::Count(_) | Formula::Codes(_));
+        let formula = &self.measure.formula;
+        !self.setting.summed || formula.any(rests) || !formula.any(named)
     }
 
     /// Returns whether figures of regions are added up anew from their countries.

@@ -116,8 +116,19 @@ fn attach_cells(layout: &FrameLayout<'_>, rows: LazyFrame, base: &LazyFrame, at:
 /// within it has bounds (`fill`). A country that did not ask for the code has no share of it.
 pub(super) fn is_whole(layout: &FrameLayout<'_>) -> Expr {
     let is_open = layout.setting.summed && layout.measure.formula.share_of().is_some();
-    let base = col(if is_open { "asked" } else { "present" });
+    let base = if is_open { col("asked") } else { has_own_cell(layout).and(lacks_question(layout).not()) };
     needs(layout).into_iter().fold(base, |whole, (_, lacks)| whole.and(lacks.not()))
+}
+
+/// Returns whether a row is a share of a cell for which the area did not ask in all that the row holds.
+pub(super) fn lacks_question(layout: &FrameLayout<'_>) -> Expr {
+    let is_share = !layout.setting.summed && layout.measure.formula.share_of().is_some();
+    if is_share { col("asked").not() } else { lit(false) }
+}
+
+/// Returns whether an area reports the cell of a row, where its figure needs that.
+pub(super) fn has_own_cell(layout: &FrameLayout<'_>) -> Expr {
+    if layout.needs_own_cell() { col("present") } else { lit(true) }
 }
 
 /// Returns whether an area did not report something that a formula names, and whether it lacks anything else: a population, or

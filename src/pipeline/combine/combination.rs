@@ -74,7 +74,7 @@ pub(in crate::pipeline) fn read_release(job: &Combine, folder: &std::path::Path)
     let control = Control::default();
     Opening::new(job, &KNOWN, &Stage::within(folder)?, &control).add(folder, None, &mut figures)?;
     figures.derive(KNOWN.records.values(), &KNOWN.figure);
-    figures.not_additive(&KNOWN.complete, &KNOWN.figure);
+    figures.not_additive(&KNOWN.additive, &KNOWN.figure);
     Ok(())
 }
 
@@ -88,7 +88,6 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let stage = request.claim(&job.packages)?;
     let policy = Policy::load(&request.registry, &request.release.policy)?;
     let known = FigureSchemas::load(&request.registry)?;
-    let complete = &known.complete;
     let mut figures = Figures::new(job.overlap, job.years);
     let mut release = request.release.clone();
     let mut opening = Opening::new(job, &known, &stage, control);
@@ -121,7 +120,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let mut context = Context::load(&request.registry, &request.tables, reported)?;
     context.breaks.extend(breaks);
     figures.derive(context.records.values().map(|record| &**record), &known.figure);
-    let mut not_additive = figures.not_additive(complete, &known.figure);
+    let mut not_additive = figures.not_additive(&known.additive, &known.figure);
     let setting = context.setting();
     let scheme = Scheme {
         registry: &request.registry,

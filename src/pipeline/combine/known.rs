@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::error::Result;
 use crate::exchange::proper_parts;
 use crate::indicators::{self, Indicator};
-use crate::schema::{Parts, Record, Registry};
+use crate::schema::{FieldType, Parts, Record, Registry};
 
 /// What the schemas say of figures, whatever the packages are.
 pub(super) struct FigureSchemas {
@@ -14,7 +14,10 @@ pub(super) struct FigureSchemas {
     pub tables: Vec<Indicator>,
     /// Their record types.
     pub records: BTreeMap<String, Record>,
+    /// The dimensions whose parts make up the total, and the parts of each that a country must report.
     pub complete: BTreeMap<String, Vec<String>>,
+    /// Those of them in which a person is in one part only: the parts add up to the total.
+    pub additive: BTreeMap<String, Vec<String>>,
 }
 
 impl FigureSchemas {
@@ -28,11 +31,16 @@ impl FigureSchemas {
                 records.insert(table.record.clone(), Record::load(registry, &table.record)?);
             }
         }
-        Ok(Self { figure, tables, records, complete })
+        // A person who was prosecuted and convicted is in both stages.
+        let is_set = |record: &Record, name: &str| {
+            record.dimension(name).is_some_and(|field| record.fields[field].kind == FieldType::Set)
+        };
+        let mut additive = complete.clone();
+        additive.retain(|name, _| records.values().all(|record| !is_set(record, name)));
+        Ok(Self { figure, tables, records, complete, additive })
     }
 }
 
-/// The dimensions whose parts make up the total, and the parts of each that a country must report.
 fn complete(registry: &Registry, figure: &Record) -> Result<BTreeMap<String, Vec<String>>> {
     let victim = Record::load(registry, "victim")?;
     let all = figure.sums.iter().filter(|sum| sum.parts == Parts::All);

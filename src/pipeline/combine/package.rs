@@ -54,7 +54,7 @@ pub(super) struct Opening<'a> {
 impl<'a> Opening<'a> {
     /// Begins with no package.
     pub fn new(job: &'a Combine, known: &'a FigureSchemas, stage: &'a Stage, control: &'a Control) -> Self {
-        let FigureSchemas { figure, tables, records, complete } = known;
+        let FigureSchemas { figure, tables, records, complete, .. } = known;
         Self {
             job,
             figure,
@@ -217,6 +217,8 @@ impl<'a> Opening<'a> {
                 .at(files::shown(&opened.place))
                 .hint("`tipstat indicator list` shows the record type of each table"));
         }
+        // A table of rates alone shows no count, and what is combined are counts.
+        tables.iter_mut().for_each(Indicator::add_count);
         let mut context = Context::load(&job.request.registry, &job.request.tables, tables)?;
         context.coverage = opened.coverage.clone();
         let policy = Policy::load(&job.request.registry, &job.request.release.policy)?;
