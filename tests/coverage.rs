@@ -461,3 +461,80 @@ fn records_that_contradict_a_declaration_are_named() {
         }
     }
 }
+
+/// One file has the citizenship and another the location: no source sees a cross of both, in one year or over all years.
+#[test]
+fn a_cross_that_no_source_sees_is_no_zero() {
+    let bench = Bench::new()
+        .file("a.csv", "area,year,sex,age,citizenship,count\nKHM,2020,F,20,VNM,60\nTHA,2020,F,20,VNM,20\n")
+        .file("b.csv", "area,year,sex,age,location,count\nKHM,2021,F,20,U,40\n")
+        .file("c.csv", "area,year,sex,age,location,citizenship,count\nTHA,2020,F,20,U,LAO,30\n")
+        .file(
+            "run.toml",
+            "[release]\nid = \"x\"\ntitle = \"x\"\nsynthetic = true\n\
+             [[input]]\npath = \"a.csv\"\n[[input]]\npath = \"b.csv\"\n[[input]]\npath = \"c.csv\"\n\
+             [tables]\npacks = [\"cross-citizenship-location\"]\n",
+        );
+    bench.run("run run.toml --out out -q").succeeds();
+    let table = rows(&bench.path("out/release/tables/cross-citizenship-location.csv"));
+    let cell = |area: &str, citizenship: &str, location: &str| {
+        let is_it = |row: &&Row| {
+            row["INDICATOR"] == "DETV_N"
+                && row["REF_AREA"] == area
+                && row["CITIZENSHIP"] == citizenship
+                && row["LOCATION"] == location
+        };
+        let row = table.iter().find(is_it).unwrap();
+        format!("{} {} of {}", row["OBS_VALUE"], row["OBS_STATUS"], row["N_AREAS"])
+    };
+    for (citizenship, location) in [("CROSS", "U"), ("_K", "_K"), ("DOM", "R"), ("_K", "U")] {
+        assert_eq!(cell("KHM", citizenship, location), " L of 0", "{citizenship} {location}");
+    }
+    assert_eq!(cell("KHM", "CROSS", "_T"), "60 A of 1");
+    assert_eq!(cell("KHM", "_T", "U"), "40 A of 1");
+    // Thailand collects both of 30 victims, so its zeros are zeros, and the region rests on it alone.
+    assert_eq!(cell("THA", "CROSS", "U"), "30 A of 1");
+    assert_eq!(cell("THA", "CROSS", "R"), "0 A of 1");
+    assert_eq!(cell("M49_035", "CROSS", "U"), "30 A of 1");
+}
+
+/// A code that was asked for in one of two years has no share of all years: the other year has persons who were not asked.
+#[test]
+fn a_code_that_was_asked_for_in_some_years_has_no_share_of_all_years() {
+    let records = "area,year,sex,age,count\nKHM,2020,F,20,60\nKHM,2021,F,20,60\nKHM,2021,M,20,40\nKHM,2021,_O,20,50\n";
+    let published = "Iso3_code,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE\n\
+        VNM,Detected trafficking victims,Total,Total,Total,Total,2021,Counts,100\n\
+        VNM,Detected trafficking victims,Total,Total,Female,Total,2021,Counts,50\n\
+        VNM,Detected trafficking victims,Total,Total,Male,Total,2021,Counts,40\n\
+        VNM,Detected trafficking victims,Total,Total,Other,Total,2021,Counts,10\n";
+    let bench = Bench::new().file("in.csv", records).file("published.csv", published).file(
+        "run.toml",
+        "[release]\nid = \"x\"\ntitle = \"x\"\nsynthetic = true\n[[input]]\npath = \"in.csv\"\n\
+         [tables]\npacks = [\"victims-by-profile\"]\n\
+         [[coverage]]\narea = \"KHM\"\nyears = [2020]\ncodes = { SEX = [\"F\", \"M\"] }\n",
+    );
+    bench.run("run run.toml --out out -q").succeeds();
+    let cell = |table: &str, measure: &str, area: &str, [period, sex, age]: [&str; 3]| {
+        let rows = rows(&bench.path(&format!("{table}/tables/victims-by-profile.csv")));
+        let is_it = |row: &&Row| {
+            let at = ["INDICATOR", "REF_AREA", "TIME_PERIOD", "SEX", "AGE"].map(|name| &*row[name]);
+            at == [measure, area, period, sex, age]
+        };
+        let Some(row) = rows.iter().find(is_it) else { return "no row".to_owned() };
+        format!("{} {} of {}", row["OBS_VALUE"], row["OBS_STATUS"], row["N_AREAS"])
+    };
+    let run = |measure: &str, at: [&str; 3]| cell("out/release", measure, "KHM", at);
+    assert_eq!(run("DETV_N", ["_T", "_O", "_T"]), "50 A of 1");
+    assert_eq!(run("DETV_SEX_PT", ["_T", "_O", "_T"]), " L of 0");
+    assert_eq!(run("DETV_SEX_PT", ["2021", "_O", "_T"]), "33.3333 A of 1");
+    assert_eq!(run("DETV_SEX_PT", ["_T", "F", "_T"]), "57.1429 A of 1");
+    // Of the fifty the year is one in which it asked.
+    assert_eq!(run("DETV_AGE_PT", ["_T", "_O", "Y_GE18"]), "100 A of 1");
+    for package in ["out/release", "out/restricted"] {
+        let line = "--profile unodc-glotip --tables victims-by-profile --synthetic --out both --force -q";
+        bench.run(&format!("combine {package} published.csv {line} --override tests-of-one-store")).succeeds();
+        assert_eq!(cell("both", "DETV_N", "M49_035", ["_T", "_O", "_T"]), "60 A of 2", "{package}");
+        assert_eq!(cell("both", "DETV_SEX_PT", "M49_035", ["_T", "_O", "_T"]), "10 A of 1", "{package}");
+        assert_eq!(cell("both", "DETV_SEX_PT", "M49_035", ["2021", "_O", "_T"]), "24 A of 2", "{package}");
+    }
+}

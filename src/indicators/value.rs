@@ -24,7 +24,8 @@ pub struct Seen {
     pub shown: Shown<u64>,
     /// Whether the area reported the period and asked for the codes: then zero is a number.
     pub present: bool,
-    /// Whether the area has a share of the cell. An area that says that it did not ask for the code has none.
+    /// Whether the area has a share of the cell. An area that says that it did not ask for the code in a year has none, nor of all
+    /// years together.
     pub asked: bool,
     /// Whether it counts all known persons of a dimension, and some of them may have a code that is not a node.
     pub is_open: bool,

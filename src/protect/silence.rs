@@ -75,6 +75,19 @@ impl<'a> Silence<'a> {
         })
     }
 
+    /// Returns whether a cell is of all years together, and its area asked for all of its codes in some of its years only: then it
+    /// is no part of what the area knows of the other years.
+    pub fn is_asked_in_part(&self, nodes: &[u16]) -> bool {
+        let code = |d: usize| &self.cube.dimensions[d].nodes[usize::from(nodes[d])];
+        let is_all_years = self.time.is_none_or(|time| code(time).kind == NodeKind::Total);
+        is_all_years
+            && self.reporting.is_limited()
+            && (1..nodes.len()).filter(|d| Some(*d) != self.time).any(|d| {
+                let (of, node) = (&self.cube.dimensions[d], code(d));
+                node.kind != NodeKind::Total && self.reporting.asks_in_part(&code(0).code, &of.dimension, node)
+            })
+    }
+
     /// Returns whether a cell is known to hold somebody, because its area reported and nobody declares that it did.
     pub fn holds_somebody(&self, nodes: &[u16]) -> bool {
         let [_, has_records] = self.of_area(nodes);
@@ -107,33 +120,38 @@ impl<'a> Silence<'a> {
     }
 }
 
-/// Whether an area does not collect a dimension in the period: then a zero would say something that is not known.
+/// Whether an area collects of nobody in the period all dimensions that a cell names: then a zero would say something that is not
+/// known. One source may have the sex and another the age, so that none sees a cross of both.
 fn is_uncollected(cube: &Cube, nodes: &[u16]) -> bool {
-    (1..nodes.len()).any(|d| {
+    let named = (1..nodes.len()).filter_map(|d| {
         let breakdown = &cube.dimensions[d];
         let says = matches!(
             breakdown.nodes[usize::from(nodes[d])].kind,
             NodeKind::Code(_) | NodeKind::Residual(_) | NodeKind::Region | NodeKind::Known
         );
-        let Some(not_collected) = breakdown.find(Missing::NotCollected.id()) else { return false };
-        if !says || breakdown.find("_K").is_none() {
-            return false;
-        }
-        // The same area and period, everything else summed.
-        let mut all: Vec<u16> = nodes
-            .iter()
-            .zip(&cube.dimensions)
-            .enumerate()
-            .map(|(i, (&node, of))| if i == 0 || of.find("_K").is_none() { node } else { 0 })
-            .collect();
-        let everybody = cube.cell(&all);
-        all[d] = not_collected as u16;
-        let uncollected = cube.cell(&all);
-        // Where sources are masked, both bounds are those of the same records.
-        cube.upper(everybody) > 0
-            && cube.upper(uncollected) == cube.upper(everybody)
-            && cube.lower(uncollected) == cube.lower(everybody)
-    })
+        breakdown.find("_K").filter(|_| says)?;
+        Some((d, breakdown.find(Missing::NotCollected.id())? as u16))
+    });
+    let named: Vec<(usize, u16)> = named.collect();
+    // The same area and period, everything else summed.
+    let all: Vec<u16> = nodes
+        .iter()
+        .zip(&cube.dimensions)
+        .enumerate()
+        .map(|(i, (&node, of))| if i == 0 || of.find("_K").is_none() { node } else { 0 })
+        .collect();
+    // Of whom none of some dimensions is collected. A masked record has the same upper bound in each of these cells.
+    let without = |some: usize| {
+        let mut at = all.clone();
+        named.iter().enumerate().filter(|(bit, _)| some >> bit & 1 == 1).for_each(|(_, &(d, node))| at[d] = node);
+        i128::from(cube.upper(cube.cell(&at)))
+    };
+    let is_collected_of_all = (0..named.len()).all(|bit| without(1 << bit) == 0);
+    if is_collected_of_all || without(0) == 0 {
+        return false;
+    }
+    let signed = |some: usize| if some.count_ones() % 2 == 0 { without(some) } else { -without(some) };
+    (0..1usize << named.len()).map(signed).sum::<i128>() == 0
 }
 
 /// The dimension of time.

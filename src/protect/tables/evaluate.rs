@@ -57,7 +57,7 @@ fn finish(
             nodes: cube.nodes(cell),
             shown: shown[cells[cell] as usize],
             present: !uncollected,
-            asked: !uncollected,
+            asked: !uncollected && !silence.is_asked_in_part(&cube.nodes(cell)),
             is_open: false,
         })
         .collect();
