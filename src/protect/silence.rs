@@ -150,7 +150,7 @@ fn is_uncollected(cube: &Cube, nodes: &[u16]) -> bool {
     if is_collected_of_all || without(0) == 0 {
         return false;
     }
-    let signed = |some: usize| if some.count_ones() % 2 == 0 { without(some) } else { -without(some) };
+    let signed = |some: usize| if some.count_ones().is_multiple_of(2) { without(some) } else { -without(some) };
     (0..1usize << named.len()).map(signed).sum::<i128>() == 0
 }
 

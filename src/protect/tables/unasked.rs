@@ -39,6 +39,11 @@ struct Count {
     is_declared: bool,
 }
 
+impl Count {
+    /// That of an area which reports the code in crosses only, such as the convicted, and never of all persons.
+    const UNKNOWN: Self = Self { lower: 0, upper: None, is_declared: false };
+}
+
 /// The codes of a table that only some sources ask for.
 pub(super) struct SomeCodes<'a> {
     dimensions: &'a [Breakdown],
@@ -115,8 +120,8 @@ impl<'a> SomeCodes<'a> {
         let mut out = Vec::new();
         for &(d, node) in self.codes.iter().filter(|(d, node)| nodes[*d] == *node) {
             for &area in panel {
-                let count = |time: u16| self.counts.get(&(area, time, d, node));
-                let (Some(one), Some(two)) = (count(time), count(other)) else { continue };
+                let count = |time: u16| self.counts.get(&(area, time, d, node)).copied().unwrap_or(Count::UNKNOWN);
+                let (one, two) = (count(time), count(other));
                 for (zero, some, at) in [(one, two, time), (two, one, other)] {
                     if zero.lower == 0 && some.upper != Some(0) && !zero.is_declared {
                         out.push(NotSeen {
