@@ -351,3 +351,55 @@ fn words_and_errors_of_more_programs_are_no_ids() {
     let count = 2 * words.len();
     accepts("in.csv", by_id_csv(&twice(&words)), [count, count, 0, 0]).succeeds();
 }
+
+/// A mark that has few records in each file has many in all of them.
+#[test]
+fn a_placeholder_of_several_files_is_refused() {
+    let file = |of: usize, mark: &str| {
+        let ids = [format!("p{of}"), mark.to_owned(), format!("q{of}"), mark.to_owned()];
+        let line = |id: &String| format!("KHM,2020,F,{},SEX,{id}\n", 20 + of);
+        format!("area,year,sex,age,form,person_id\n{}", ids.iter().map(line).collect::<String>())
+    };
+    let files = (0..10).map(|of| format!("{of}.csv")).collect::<Vec<_>>().join(" ");
+    let bench = |mark: &str| (0..10).fold(Bench::new(), |bench, of| bench.file(&format!("{of}.csv"), file(of, mark)));
+    let ran = bench("-99").run(&format!("ingest {files} --out store"));
+    ran.refuses("error[file/placeholder-id]").refuses("0.csv:3").refuses("`person_id`");
+    // The same with an id of letters may be one person.
+    let ran = bench("K-99").run(&format!("ingest {files} --out store --max-rejects 100%"));
+    ran.succeeds();
+    // Twice in one file and never again may be one person as well.
+    let one = Bench::new().file("0.csv", file(0, "-99")).file("1.csv", file(1, "K7"));
+    one.run("ingest 0.csv 1.csv --out store --max-rejects 100%").succeeds();
+}
+
+/// Ages that surveys use as codes for unknown are named, unless the ages near them are as frequent.
+#[test]
+fn ages_that_may_be_codes_are_named() {
+    let file = |ages: &[u32]| {
+        let line = |(at, age): (usize, &u32)| format!("KHM,2020,F,{age},SEX,p{at}\n");
+        format!("area,year,sex,age,form,person_id\n{}", ages.iter().enumerate().map(line).collect::<String>())
+    };
+    let young: Vec<u32> = (10..40).collect();
+    for (ages, is_named) in [
+        (vec![99, 99, 99], true),
+        (vec![98, 98, 98, 97, 99], true),
+        (vec![77, 77, 77, 77, 75], true),
+        (vec![88, 88, 88], true),
+        (vec![99, 99], false),
+        (vec![77, 77, 77, 75, 76, 78, 74], false),
+        (vec![87, 87, 87, 87], false),
+    ] {
+        let bench = Bench::new().file("in.csv", file(&[young.clone(), ages.clone()].concat()));
+        let ran = bench.run("validate in.csv");
+        ran.succeeds();
+        assert_eq!(ran.stdout.contains("warning[file/age-codes]"), is_named, "{ages:?}: {}", ran.stdout);
+    }
+    // What the explanation says makes them unknown.
+    let profile = "id = \"own\"\nrecord = \"victim@1\"\ntitle = \"x\"\nsource = \"x\"\n[[map]]\nfield = \"area\"\ncolumn = \"area\"\n\
+        [[map]]\nfield = \"year\"\ncolumn = \"year\"\n[[map]]\nfield = \"sex\"\ncolumn = \"sex\"\n\
+        [[map]]\nfield = \"age\"\ncolumn = \"age\"\ncodes = { \"99\" = \"_U\" }\n";
+    let bench = Bench::new().file("in.csv", file(&[99; 5])).file("own/profiles/own.toml", profile);
+    bench.run("ingest in.csv --schemas own --profile own --out store -q").succeeds();
+    let stored = crate::support::store_rows(&bench.path("store"), &["age"]);
+    assert_eq!(stored, ["_U"; 5]);
+}

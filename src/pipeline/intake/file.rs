@@ -8,12 +8,13 @@ use std::io::Read;
 
 use rayon::prelude::*;
 
+use super::ages::AgeCounts;
 use super::append::ExistingStore;
 use super::job::{Job, Reading, RejectsOutput, StoreOutput};
 use super::legibility::{self, SHARED, UnknownCells};
 use super::quarantine::{self, KeptRecords, Quarantine};
 use super::read_result::{ReadResult, named};
-use super::report::{AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, PLACEHOLDER_ID, ROUNDED_IDS, SHARED_ID, Unresolved};
+use super::report::{AMBIGUOUS_NUMBERS, InputReport, MOST_TEXTS, ROUNDED_IDS, Unresolved};
 use crate::control::{Control, Event};
 use crate::error::{Error, Result};
 use crate::files;
@@ -53,6 +54,7 @@ struct Sink<'a, 'b> {
     /// How many records have each id, and ids that may have been rounded.
     ids: IdCounts,
     long_ids: LongIds,
+    ages: AgeCounts,
     /// What the decimal marks of numbers may be, by column.
     marks: BTreeMap<u32, Marks>,
     /// The line of a rejected record that looks like a header, and whether any record was accepted.
@@ -147,6 +149,7 @@ pub(super) fn read_one(
         tally: Tally::new(reading.options.samples),
         unresolved: BTreeMap::new(),
         ids: IdCounts::default(),
+        ages: AgeCounts::new(&job.layout.record),
         long_ids: LongIds::default(),
         marks: BTreeMap::new(),
         header_like: None,
@@ -257,6 +260,7 @@ impl Sink<'_, '_> {
         for (column, marks) in &batch.marks {
             self.marks.entry(*column).or_default().append(marks);
         }
+        self.ages.add(&batch.accepted);
         self.ids.append(std::mem::take(&mut batch.ids));
         batch.long_ids.iter().for_each(|line| self.long_ids.add(*line));
         self.tally.append(batch.tally, self.records);
@@ -306,11 +310,12 @@ impl Sink<'_, '_> {
             let place = Place { source: plan.source(), record: 0, line, byte: 0 };
             self.tally.add(Finding::new(Rule::named(ROUNDED_IDS), place, column, None));
         }
-        if let Some(found) = self.ids.shared() {
-            let class = [10_000, 1000, 100, 20].into_iter().find(|class| found.records > *class).unwrap_or(2);
-            let rule = Rule::named(if found.is_placeholder { PLACEHOLDER_ID } else { SHARED_ID });
-            let place = Place { source: plan.source(), record: 0, line: found.line, byte: 0 };
-            self.tally.add(Finding::new(rule, place, column, Some(ShownCell::MoreThan(class))));
+        if let Some(records) = self.ages.suspicious() {
+            let place = Place { source: plan.source(), record: 0, line: 1, byte: 0 };
+            let column = self.ages.field().and_then(|field| plan.column_of(field));
+            let class = [1000, 100, 20].into_iter().find(|class| records > *class).unwrap_or(2);
+            let shown = Some(ShownCell::MoreThan(class));
+            self.tally.add(Finding::new(Rule::named("file/age-codes"), place, column, shown));
         }
         if self.records == 0 {
             self.tally.add(of_file("file/no-records"));
@@ -381,14 +386,20 @@ impl Sink<'_, '_> {
             places,
         };
         let [declared, doubted] = [&self.declared, &self.doubted].map(|codes| named(record, codes));
-        Ok(ReadResult {
+        let ids = self.ids.of_file(plan.source());
+        let shared = ids.shared();
+        let mut read = ReadResult {
             report,
             tally: self.tally,
+            ids,
+            id_column: column,
             header: plan.headings().to_vec(),
             columns: input.header().len(),
             declared,
             doubted,
-        })
+        };
+        shared.into_iter().for_each(|found| read.add_shared_id(found));
+        Ok(read)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Files to a coded store: read, validate, set duplicates aside, write.
 
+mod ages;
 mod append;
 mod file;
 mod ingested;

@@ -10,15 +10,16 @@ use super::ingested::Ingested;
 use super::job::{Job, REJECTS, Reading, StoreOutput};
 use super::quarantine::Quarantine;
 use super::read_result::ReadResult;
-use super::report::InputReport;
+use super::report::{InputReport, PLACEHOLDER_ID};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::files::{Digested, Stage};
+use crate::finding::Rule;
 use crate::pipeline::identity::Identity;
 use crate::pipeline::parts::PartEntry;
 use crate::schema::{Coverage, Unit};
 use crate::store::{Part, StoreWriter, without};
-use crate::validate::{Conflicts, Layout, RejectsWriter, SeenPersons, UnreadColumns};
+use crate::validate::{Conflicts, IdCounts, Layout, RejectsWriter, SeenPersons, UnreadColumns};
 
 /// Where an ingest goes.
 #[derive(Clone, Copy)]
@@ -128,7 +129,8 @@ fn read_all(jobs: &[Job], outputs: Outputs<'_>, reading: &Reading, control: &Con
     let pseudonyms = reading.options.person_key.is_some();
     let mut ingested =
         Ingested { inputs: Vec::new(), parts: Vec::new(), entries: Vec::new(), coverage: Coverage::default() };
-    let mut read = Vec::new();
+    let mut read: Vec<ReadResult> = Vec::new();
+    let mut ids = IdCounts::default();
     let mut known = BTreeMap::new();
     let mut breakdowns: BTreeMap<&str, UnreadColumns> = BTreeMap::new();
     let create = |name: &str, job: &Job| -> Result<Option<StoreWriter<StoreOutput>>> {
@@ -146,7 +148,8 @@ fn read_all(jobs: &[Job], outputs: Outputs<'_>, reading: &Reading, control: &Con
             quarantine: quarantine.as_mut(),
             existing,
         };
-        let done = read_one(JobInput { job, source: source as u32, stream: None }, outlets, reading, control)?;
+        let mut done = read_one(JobInput { job, source: source as u32, stream: None }, outlets, reading, control)?;
+        ids.append(std::mem::take(&mut done.ids));
         refuse_twice(&mut known, &done, job)?;
         read.push(done);
         if let (Some(store), Some(to)) = (store, to) {
@@ -156,6 +159,12 @@ fn read_all(jobs: &[Job], outputs: Outputs<'_>, reading: &Reading, control: &Con
     }
     for finding in breakdowns.into_values().flat_map(UnreadColumns::findings) {
         read[finding.place.source as usize].add(finding);
+    }
+    // Where one file alone has enough of a mark, it was found there.
+    if let Some(found) =
+        ids.mark().filter(|_| !read.iter().any(|read| read.tally.count_of(Rule::named(PLACEHOLDER_ID)) > 0))
+    {
+        read[found.source as usize].add_shared_id(found);
     }
     // A rejected record of an area and year may stand for persons, so a zero next to it is not the whole count.
     let is_certain = |pair: &&(String, u16)| !read.iter().any(|read| read.doubted.contains(*pair));

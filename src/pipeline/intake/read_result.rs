@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::report::{self, InputReport};
+use super::report::{self, InputReport, PLACEHOLDER_ID, SHARED_ID};
 use crate::error::{Error, Result};
-use crate::finding::{Finding, Place, Tally};
+use crate::finding::{Finding, Place, Rule, ShownCell, Tally};
 use crate::pipeline::identity::Identity;
 use crate::schema::Record;
-use crate::validate::Later;
+use crate::validate::{IdCounts, Later, SharedId};
 
 /// What one file has given. Which of its records repeat others is known when all files are read.
 pub(super) struct ReadResult {
@@ -19,6 +19,10 @@ pub(super) struct ReadResult {
     pub(super) columns: usize,
     /// Areas and years that records with a count of zero declare.
     pub declared: BTreeSet<(String, u16)>,
+    /// How many records have each id, until they are compared with those of other files.
+    pub ids: IdCounts,
+    /// The number of the column of ids.
+    pub id_column: Option<u32>,
     /// Areas and years of rejected records.
     pub doubted: BTreeSet<(String, u16)>,
 }
@@ -37,6 +41,14 @@ impl ReadResult {
     /// Adds what was found when other files were read.
     pub fn add(&mut self, finding: Finding) {
         self.tally.add(finding);
+    }
+
+    /// Adds that an id looks like a mark for no id, and tells about how many records have it.
+    pub fn add_shared_id(&mut self, found: SharedId) {
+        let class = [10_000, 1000, 100, 20].into_iter().find(|class| found.records > *class).unwrap_or(2);
+        let rule = Rule::named(if found.is_placeholder { PLACEHOLDER_ID } else { SHARED_ID });
+        let place = Place { source: found.source, record: 0, line: found.line, byte: 0 };
+        self.tally.add(Finding::new(rule, place, self.id_column, Some(ShownCell::MoreThan(class))));
     }
 
     /// Notes a record that is not the first of its person.

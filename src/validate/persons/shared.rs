@@ -43,6 +43,17 @@ pub struct SharedId {
     pub is_placeholder: bool,
     /// The line of the first record of a mark, and else that of the header.
     pub line: u64,
+    /// The file of that record.
+    pub source: u32,
+}
+
+/// The records of an id that looks like a mark for no id, or like a number next to one.
+#[derive(Clone, Copy, Debug)]
+struct Shaped {
+    records: u64,
+    /// Where the first of them is.
+    line: u64,
+    source: u32,
 }
 
 /// What an id looks like.
@@ -107,8 +118,7 @@ impl Longs {
 #[derive(Clone, Debug, Default)]
 pub struct IdCounts {
     counts: HashMap<u64, Held, BuildHasherDefault<KeyHasher>>,
-    /// Each with its records, and the line of the first.
-    shaped: BTreeMap<Box<[u8]>, (u64, u64)>,
+    shaped: BTreeMap<Box<[u8]>, Shaped>,
     records: u64,
     /// Whether rare ids were dropped.
     is_pruned: bool,
@@ -134,17 +144,23 @@ impl IdCounts {
     /// Adds an id that is counted in each record.
     fn add_shaped(&mut self, id: &[u8], line: u64) {
         match self.shaped.get_mut(id) {
-            Some((count, _)) => *count += 1,
-            None => drop(self.shaped.insert(id.into(), (1, line))),
+            Some(shaped) => shaped.records += 1,
+            None => drop(self.shaped.insert(id.into(), Shaped { records: 1, line, source: 0 })),
         }
         self.records += 1;
+    }
+
+    /// Returns the counts as those of a file.
+    pub fn of_file(mut self, source: u32) -> Self {
+        self.shaped.values_mut().for_each(|shaped| shaped.source = source);
+        self
     }
 
     /// Adds the counts of the following records.
     pub fn append(&mut self, later: Self) {
         self.records += later.records;
-        for (id, (count, line)) in later.shaped {
-            self.shaped.entry(id).or_insert((0, line)).0 += count;
+        for (id, later) in later.shaped {
+            self.shaped.entry(id).or_insert(Shaped { records: 0, ..later }).records += later.records;
         }
         for (id, other) in later.counts {
             let held = self.counts.entry(id).or_insert(Held { records: 0, seen: [0; 2], ..other });
@@ -176,26 +192,32 @@ impl IdCounts {
             return placeholder;
         }
         let counts = self.counts.values().map(|held| held.records);
-        let mut counts: Vec<u64> = counts.chain(self.shaped.values().map(|(count, _)| *count)).collect();
+        let mut counts: Vec<u64> = counts.chain(self.shaped.values().map(|shaped| shaped.records)).collect();
         counts.sort_unstable();
         let most = *counts.last()?;
         let is_alone = self.is_pruned || counts.len() <= 3;
         let is_large = most > FEW && most * SHARE > self.records;
         let are_few = !self.is_pruned && counts.len() <= FEW_IDS && self.records >= FEW * counts.len().max(2) as u64;
-        let plain = SharedId { records: most, is_placeholder: false, line: 1 };
+        let plain = SharedId { records: most, is_placeholder: false, line: 1, source: 0 };
         if is_large && (is_alone || are_few || most >= TIMES * counts[counts.len() / 2]) {
             return Some(plain);
         }
         placeholder.or(if are_few { Some(plain) } else { None })
     }
 
+    /// Returns a mark for no id, of whatever file: one that has few records in each of several files has many in all of them.
+    pub fn mark(&self) -> Option<SharedId> {
+        self.placeholder().filter(|found| found.is_placeholder)
+    }
+
     /// Returns the most frequent id that looks like what stands for no id.
     fn placeholder(&self) -> Option<SharedId> {
-        let frequent = self.shaped.iter().filter(|(id, (count, _))| *count >= FEW_PLACEHOLDERS && is_placeholder(id));
-        let found = frequent.filter_map(|(id, &(records, line))| {
+        let frequent =
+            self.shaped.iter().filter(|(id, shaped)| shaped.records >= FEW_PLACEHOLDERS && is_placeholder(id));
+        let found = frequent.filter_map(|(id, &Shaped { records, line, source })| {
             let usual = self.usual(id);
             let is_of_register = self.has_neighbours(id) && records < MANY_PLACEHOLDERS * usual.max(1);
-            (records > 2 * usual).then_some(SharedId { records, is_placeholder: !is_of_register, line })
+            (records > 2 * usual).then_some(SharedId { records, is_placeholder: !is_of_register, line, source })
         });
         found.max_by_key(|found| (found.is_placeholder, found.records))
     }
@@ -209,7 +231,7 @@ impl IdCounts {
         let others = || self.counts.values();
         // Another mark says nothing of persons.
         let is_other = |other: &[u8]| other != id && !is_placeholder(other);
-        let shaped = self.shaped.iter().filter(|(other, _)| is_other(other)).map(|(_, (count, _))| *count);
+        let shaped = self.shaped.iter().filter(|(other, _)| is_other(other)).map(|(_, shaped)| shaped.records);
         let first: Vec<u64> = others().map(|held| held.seen[0]).filter(|seen| *seen > 0).chain(shaped).collect();
         let sample: Vec<u64> = others().map(|held| held.seen[1]).filter(|seen| *seen > 0).collect();
         if sample.is_empty() {
@@ -321,7 +343,10 @@ mod tests {
         // In a register 999 is a person, unless it has far more records than others.
         let register = |count| [("999", count), ("998", 1), ("997", 1), ("a", 1)];
         assert_eq!(placeholder(&register(3)), None);
-        assert_eq!(counted(&register(3)).shared(), Some(SharedId { records: 3, is_placeholder: false, line: 2 }));
+        assert_eq!(
+            counted(&register(3)).shared(),
+            Some(SharedId { records: 3, is_placeholder: false, line: 2, source: 0 })
+        );
         assert_eq!(placeholder(&register(10)), Some(10));
         // One number next to it may be another mark.
         assert_eq!(placeholder(&[("999", 3), ("998", 3), ("a", 1), ("b", 1), ("c", 1)]), Some(3));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::header_rows::HeaderRows;
 use super::legibility::{Legibility, ReadColumn};
-use super::source::{Fixed, Flags, Take};
+use super::source::{FieldSource, Fixed, Flags, SourceKind, Take};
 use crate::error::{Error, Result};
 use crate::finding::{Finding, Place, Rule};
 use crate::ingest::RawRecords;
@@ -157,6 +157,17 @@ impl Plan {
     /// Returns the column of person ids.
     pub fn id_column(&self) -> Option<usize> {
         self.takes.iter().find_map(|(_, take)| if let Take::Person(column) = take { Some(*column) } else { None })
+    }
+
+    /// Returns the number of the first column that gives a field.
+    pub fn column_of(&self, field: usize) -> Option<u32> {
+        let sources = self.takes.iter().filter(|(taken, _)| *taken == field).filter_map(|(_, take)| match take {
+            Take::Sources(sources, _) => Some(sources),
+            _ => None,
+        });
+        let cell =
+            |source: &FieldSource| if let SourceKind::Cell(cell) = &source.kind { Some(cell.column) } else { None };
+        sources.flatten().find_map(cell).map(|column| column as u32 + 1)
     }
 
     /// Returns what a cell of the column of person ids is.
