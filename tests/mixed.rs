@@ -238,3 +238,99 @@ fn a_store_counts_in_tables_of_rates_alone() {
     let at = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2020"), ("SEX", "_T"), ("AGE", "_T")];
     assert!(cell(&table, "DETV_RATE", &at).ends_with(" A of 2"), "{}", cell(&table, "DETV_RATE", &at));
 }
+
+/// A country that does not collect the form of a table is in none of its regions, and the program says so.
+#[test]
+fn a_package_without_any_figure_of_the_tables_is_named() {
+    let bench = Bench::new()
+        .file("fra.csv", "area,year,sex,age,count\nFRA,2020,F,Y0T17,100\n")
+        .file("deu.csv", "area,year,sex,age,form,count\nDEU,2020,F,Y0T17,SEX,50\n");
+    for area in ["fra", "deu"] {
+        bench.run(&format!("ingest {area}.csv --out {area} -q")).succeeds();
+    }
+    let ran = bench.run("combine fra deu --tables crc-by-form --synthetic --out one -q");
+    ran.succeeds().says("warning[combine/no-figure]");
+    assert_eq!(ran.stdout.matches("combine/no-figure").count(), 1, "{}", ran.stdout);
+    let report = std::fs::read_to_string(bench.path("one/report.html")).unwrap();
+    assert!(report.contains("fra: none of its figures belongs to a table"));
+    // Next to a table that has its totals it is in them, in both tables.
+    let ran = bench.run("combine fra deu --tables crc-by-form,crc-by-age-band --synthetic --out more -q");
+    assert!(!ran.succeeds().stdout.contains("combine/no-figure"), "{}", ran.stdout);
+}
+
+/// A table without years next to figures of a year: nothing says that the persons are others.
+#[test]
+fn figures_of_all_years_are_not_added_to_those_of_a_year() {
+    let published = "FRA,Detected trafficking victims,Total,Total,Total,Total,2020,Counts,100\n\
+        FRA,Detected trafficking victims,by citizenship,Nationals,Total,Total,2020,Counts,100\n";
+    let bench = Bench::new()
+        .file("fra.csv", "area,year,sex,age,citizenship,count\nFRA,2020,F,Y_GE18,FRA,100\n")
+        .file("published.csv", format!("{FIGURES}{published}"));
+    bench.run("ingest fra.csv --out store -q").succeeds();
+    bench.run("tabulate store --tables flows --synthetic --out release -q").succeeds();
+    let line = "published.csv --profile unodc-glotip --tables flows --synthetic";
+    for package in ["store", "release"] {
+        bench.run(&format!("combine {package} {line} --out no")).refuses("error[combine/overlap]");
+        bench.run(&format!("combine {package} {line} --overlap first --out {package}-first -q")).succeeds();
+        let flows = rows(&bench.path(&format!("{package}-first/tables/flows.csv")));
+        let row =
+            flows.iter().find(|row| row["INDICATOR"] == "DETV_N" && row["REF_AREA"] == "FRA" && row["ORIGIN"] == "FRA");
+        let row = row.unwrap();
+        let bounds = ["OBS_STATUS", "LOWER_BOUND", "UPPER_BOUND"].map(|column| row[column].as_str());
+        assert_eq!(bounds, ["Q", "100", "200"], "{package}");
+    }
+}
+
+/// A release without a table is none.
+#[test]
+fn nothing_is_made_of_figures_that_no_table_can_use() {
+    let published = "VNM,Persons prosecuted,Total,Total,Total,Total,2020,Counts,50\n\
+        KHM,Persons convicted,Total,Total,Total,Total,2020,Counts,20\n";
+    let bench = Bench::new().file("published.csv", format!("{FIGURES}{published}"));
+    let line = "combine published.csv --profile unodc-glotip --tables proceedings-ratios --only-with-total --out out";
+    bench.run(line).refuses("error[combine/nothing]");
+    assert!(!bench.path("out").exists());
+}
+
+/// Of persons whose age is unknown the form is not zero because no child and no adult was detected.
+#[test]
+fn what_a_zero_implies_says_nothing_of_others() {
+    let bench = Bench::new()
+        .file("a.csv", "area,year,sex,age,form,count\nDEU,2020,F,_U,LAB,35\n")
+        .file("b.csv", "area,year,sex,age,form,citizenship,count\nVNM,2020,F,_U,SEX,VNM,12\n");
+    for name in ["a", "b"] {
+        bench.run(&format!("ingest {name}.csv --out {name} -q")).succeeds();
+    }
+    let tables = "victims-by-nationality-and-form,victims-by-profile";
+    bench.run(&format!("combine b a --tables {tables} --synthetic --out out -q")).succeeds();
+    let table = rows(&bench.path("out/tables/victims-by-nationality-and-form.csv"));
+    let cell = |form: &str, age: &str| {
+        let at = [("REF_AREA", "M49_001"), ("CITIZENSHIP", "_T"), ("FORM", form), ("SEX", "_T"), ("AGE", age)];
+        cell(&table, "DETV_N", &at)
+    };
+    assert_eq!(cell("_T", "_U"), "47 A of 2");
+    assert_eq!(cell("_K", "_T"), "12 A of 1");
+    assert_eq!(cell("_K", "_U"), "12 A of 1");
+}
+
+/// A combined release without a row of a year still says that its source reports the year.
+#[test]
+fn a_year_that_a_table_does_not_show_is_no_zero_of_all_years() {
+    let published = "FRA,Detected trafficking victims,by form of exploitation,Forced labour,Total,Total,2020,Counts,20\n\
+        FRA,Detected trafficking victims,Total,Total,Total,Total,2021,Counts,148\n";
+    let bench = Bench::new()
+        .file("tha.csv", "area,year,sex,age,count\nTHA,2020,F,Y_GE18,50\nTHA,2021,F,Y_GE18,50\n")
+        .file("published.csv", format!("{FIGURES}{published}"));
+    bench.run("ingest tha.csv --out tha -q").succeeds();
+    let line = "--tables victims-detected --synthetic";
+    bench.run(&format!("combine published.csv --profile unodc-glotip {line} --out first -q")).succeeds();
+    bench.run(&format!("combine tha published.csv --profile unodc-glotip {line} --out direct -q")).succeeds();
+    bench.run(&format!("combine first tha {line} --out again -q --override tests-of-one-store")).succeeds();
+    for out in ["direct", "again"] {
+        let table = rows(&bench.path(&format!("{out}/tables/victims-detected.csv")));
+        let is_it =
+            |row: &&Row| row["INDICATOR"] == "DETV_N" && row["REF_AREA"] == "M49_001" && row["TIME_PERIOD"] == "_T";
+        let row = table.iter().find(is_it).unwrap();
+        assert_eq!([&*row["OBS_STATUS"], &*row["UPPER_BOUND"]], ["Q", ""], "{out}: {row:?}");
+    }
+}

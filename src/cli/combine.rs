@@ -123,6 +123,12 @@ fn combined(made: &Combination) -> String {
         if let Some(left_out) = &source.left_out {
             let _ = writeln!(out, "  left out: {}", visible(left_out));
         }
+        if source.areas.is_empty() {
+            out.push_str(
+                "  warning[combine/no-figure]: none of its figures belongs to a table, so no region holds it: it does not collect \
+                 what the tables need; tables without that dimension, such as `victims-by-profile`, have its totals\n",
+            );
+        }
     }
     if made.repeated {
         summary::repeated(&mut out);

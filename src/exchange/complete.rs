@@ -88,11 +88,15 @@ impl<'a> Along<'a> {
         }
     }
 
-    /// Adds zeros of the missing codes of figures that were counted: they have a row for each code that any person has.
+    /// Adds zeros of the missing codes of figures that were counted: they have a row for each code that any person has. What follows
+    /// from a total of 0 is no such figure: of another age the area may have persons.
     fn missing(&self, cells: &mut KnownCells) {
         let known = self.breakdown().nodes.iter().position(|node| node.kind == NodeKind::Known).map(|at| at as u16);
-        let lines = cells.keys().filter(|nodes| Some(nodes[self.d]) == known && (self.asking.counted)(nodes));
-        for line in lines.cloned().collect::<Vec<_>>() {
+        let is_counted = |(nodes, cell): &(&Vec<u16>, &KnownValue)| {
+            Some(nodes[self.d]) == known && cell.basis == Basis::Reported && (self.asking.counted)(nodes)
+        };
+        let lines: Vec<Vec<u16>> = cells.iter().filter(is_counted).map(|(nodes, _)| nodes.clone()).collect();
+        for line in lines {
             for node in missing_nodes(self.breakdown()) {
                 self.imply_zero(cells, self.at(&line, node));
             }

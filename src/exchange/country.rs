@@ -72,7 +72,8 @@ impl CountryReports {
                 // The breakdown of all years together only: its persons may be those of the years of another package.
                 (false, false, Some(published)) => {
                     let own_years = &self.years[package];
-                    let apart = years.accepted.values().all(|years| years.is_disjoint(own_years));
+                    let apart =
+                        !own_years.is_empty() && years.accepted.values().all(|years| years.is_disjoint(own_years));
                     add(Interval { lower: if apart { published.lower } else { 0 }, upper: published.upper });
                 }
                 (false, true, _) | (false, false, None) => {}
@@ -96,10 +97,12 @@ impl CountryReports {
         let mut sum: Option<Interval> = None;
         for (package, years) in &self.years {
             let reports = cells.values().any(|cell| cell.contains_key(package));
-            if !reports || (sum.is_some() && years.is_subset(&seen)) {
+            // Without any year its persons may be those of another package, and others.
+            let is_undated = years.is_empty();
+            if !reports || (sum.is_some() && !is_undated && years.is_subset(&seen)) {
                 continue;
             }
-            let apart = years.is_disjoint(&seen);
+            let apart = !is_undated && years.is_disjoint(&seen);
             seen.extend(years);
             // A package that counted other codes of the breakdown counts zero here.
             let unlisted = if counted(*package) { Interval::exact(0) } else { Interval::open() };

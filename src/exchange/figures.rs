@@ -42,6 +42,8 @@ pub struct Figures {
     pub(super) passed_over: BTreeSet<PassedOver>,
     /// What all figures say of places that they do not report.
     pub(super) evidence: BTreeMap<Subject, Evidence>,
+    /// Record type, area and year of which a package states that a source of it reports them, whatever its tables show.
+    pub(super) stated_years: BTreeSet<(String, u32, u16)>,
     /// Figures of one cell that contradict each other, so that bounds hold both.
     pub(super) contradictions: Vec<NotAdditive>,
 }
@@ -52,6 +54,15 @@ impl Figures {
     /// With `years`, the first and the last, figures of other years and of all years together are not accepted.
     pub fn new(overlap: Overlap, years: Option<[u16; 2]>) -> Self {
         Self { overlap, years, ..Self::default() }
+    }
+
+    /// Notes that an area reports a year, of which a table may show nothing.
+    pub fn state_year(&mut self, record: &str, area: &str, year: u16) {
+        let [first, last] = self.years.unwrap_or([0, u16::MAX]);
+        if (first..=last).contains(&year) {
+            let area = self.names.number(area);
+            self.stated_years.insert((record.to_owned(), area, year));
+        }
     }
 
     /// Returns whether another package than this one reports the breakdown of a place.

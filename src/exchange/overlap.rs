@@ -28,8 +28,14 @@ impl Adding<'_> {
         self.note_years(index);
         for (key, dimensions) in self.reports() {
             let (subject, area, year) = &key;
+            if let Some(by) = self.undated(subject, *area, index) {
+                twice.entry(*area).or_insert((by, BTreeSet::new())).1.insert(TOGETHER);
+            }
             if *year == TOGETHER {
-                self.decide_together(&key, &dimensions, index, &mut twice);
+                let known = self.figures.reports.entry(key.clone()).or_default();
+                for breakdown in dimensions {
+                    known.entry(breakdown).or_insert(index);
+                }
                 continue;
             }
             let known = self.figures.reports.get(&key).cloned().unwrap_or_default();
@@ -54,7 +60,12 @@ impl Adding<'_> {
         if self.figures.overlap == Overlap::Refuse {
             return Err(self.refusal(&twice));
         }
-        for (area, (_, years)) in twice {
+        for (area, (_, mut years)) in twice {
+            // What is of all years together is not left out: it counts in the bounds of all years.
+            years.remove(&TOGETHER);
+            if years.is_empty() {
+                continue;
+            }
             let area = self.figures.names.text(area).to_owned();
             self.figures.passed_over.insert(PassedOver { area, package: self.package.name.clone(), years });
         }
@@ -87,32 +98,12 @@ impl Adding<'_> {
         }
     }
 
-    /// Figures of all years together overlap unless it is known of which years each of them is.
-    fn decide_together(
-        &mut self,
-        key: &(Subject, u32, u16),
-        dimensions: &BTreeSet<Vec<u32>>,
-        index: usize,
-        twice: &mut Twice,
-    ) {
-        let (subject, area, _) = key;
-        let years = &self.figures.countries[&(subject.clone(), *area)].years;
-        let dated = years.values().all(|years| !years.is_empty());
-        let known = self.figures.reports.entry(key.clone()).or_default();
-        for breakdown in dimensions {
-            match known.get(breakdown) {
-                Some(&by) if !dated => {
-                    twice.entry(*area).or_insert((by, BTreeSet::new())).1.insert(TOGETHER);
-                    self.groups
-                        .entry((subject.clone(), breakdown.clone()))
-                        .or_default()
-                        .retain(|place, _| (place.0, place.1) != (*area, TOGETHER));
-                }
-                _ => {
-                    known.entry(breakdown.clone()).or_insert(index);
-                }
-            }
-        }
+    /// Returns an earlier package that reports the area too, where it is not known of which years the figures of one of the two are:
+    /// a release of tables without years does not say it.
+    fn undated(&self, subject: &Subject, area: u32, index: usize) -> Option<usize> {
+        let country = self.figures.countries.get(&(subject.clone(), area))?;
+        let is_undated = country.years.values().any(BTreeSet::is_empty);
+        country.years.keys().copied().find(|package| *package != index).filter(|_| is_undated)
     }
 
     /// Returns whether a breakdown cannot be of the same persons as what earlier packages report of the country and year: a

@@ -22,6 +22,9 @@ impl Figures {
         for &(area, year, _) in lacking.filter(|(_, year, _)| *year != TOGETHER) {
             years.entry(area).or_default().entry(year).or_default();
         }
+        for (_, area, year) in self.stated_years.iter().filter(|(record, ..)| *record == subject.record) {
+            years.entry(*area).or_default().entry(*year).or_default();
+        }
         years
     }
 

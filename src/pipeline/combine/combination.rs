@@ -130,16 +130,16 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     };
     let CombinedTables { tables, skipped, not_additive: exceeding } =
         exchange::combine(&figures, &context.indicators, &scheme)?;
-    if tables.is_empty() {
+    control.go_on()?;
+    let planned: Vec<String> = tables.iter().map(|table| table.indicator.id.clone()).collect();
+    let protected = publish(tables, &setting)?;
+    if protected.tables().is_empty() {
         return Err(Error::refused("combine/nothing", "no figure of the packages belongs to one of the tables")
             .hint("rates are not numbers of persons, and `--years` leaves years out")
             .hint(
                 "`tipstat indicator list` names the tables. The folder `tables` of a release has those that it holds",
             ));
     }
-    control.go_on()?;
-    let planned: Vec<String> = tables.iter().map(|table| table.indicator.id.clone()).collect();
-    let protected = publish(tables, &setting)?;
     let made: Vec<String> = protected.tables().iter().map(|table| table.indicator().id.clone()).collect();
     context.indicators.retain(|table| made.contains(&table.id));
 
@@ -173,6 +173,8 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
         let what = if source.kind == "figures" { "" } else { "left out: " };
         Some(format!("{}: {what}{}", source.package, source.left_out.as_ref()?))
     }));
+    let without_figure = sources.iter().filter(|source| source.areas.is_empty());
+    declares.extend(without_figure.map(|source| format!("{}: none of its figures belongs to a table", source.package)));
     if !not_additive.is_empty() {
         let number = not_additive.len();
         declares.push(format!("{number} totals contradict their parts and are used as reported: not-additive.csv"));

@@ -154,6 +154,11 @@ impl<'a> Opening<'a> {
         self.statements.push(PackageStatement { declares, meanings: meanings.collect() });
         // A combined release lists where its sources contradict themselves.
         let listed = if is_combined { Some(disseminate::read_not_additive(folder)?) } else { None };
+        if is_combined {
+            for (record, area, years) in disseminate::read_sources(folder)? {
+                years.for_each(|year| figures.state_year(&record, &area, year));
+            }
+        }
         let mut adding = figures.begin(package, Repeated::Same);
         for file in &manifest.files {
             let Some((id, ending)) = file.path.strip_prefix("tables/").and_then(|path| path.rsplit_once('.')) else {
