@@ -57,6 +57,7 @@ mod recount;
 mod refused;
 mod release;
 mod release_oracle;
+mod report;
 mod rounding;
 mod rounding_attack;
 mod sample;

@@ -1,6 +1,7 @@
 //! Reads the tables of a release, as everyone can who has it.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
@@ -145,6 +146,42 @@ pub fn read_not_additive(folder: &Path) -> Result<BTreeSet<[String; 3]>> {
     for row in reader.records() {
         let row = row.map_err(|cause| foreign().because(cause))?;
         out.insert([record, area, year].map(|at| row[at].to_owned()));
+    }
+    Ok(out)
+}
+
+/// A record type, an area, and the years that a source reports of it.
+pub type SourceYears = (String, String, RangeInclusive<u16>);
+
+/// Reads what each source of a combined release reports; nothing where there is no such list.
+///
+/// # Errors
+/// The file cannot be read, or is not such a list.
+pub fn read_sources(folder: &Path) -> Result<Vec<SourceYears>> {
+    let path = folder.join("sources.csv");
+    if !files::exists(&path) {
+        return Ok(Vec::new());
+    }
+    let foreign = || Error::refused("release/differs", "the list of sources cannot be read").at(files::shown(&path));
+    let text = files::read(&path)?;
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let head = reader.headers().map_err(|cause| foreign().because(cause))?.clone();
+    let names = ["RECORD", "REF_AREA", "FIRST_YEAR", "LAST_YEAR"];
+    let [Some(record), Some(area), Some(first), Some(last)] =
+        names.map(|name| head.iter().position(|heading| heading == name))
+    else {
+        return Err(foreign());
+    };
+    let mut out = Vec::new();
+    for row in reader.records() {
+        let row = row.map_err(|cause| foreign().because(cause))?;
+        // Figures of all years together have no years.
+        if row[first].is_empty() {
+            continue;
+        }
+        let [first, last] = [first, last].map(|at| row[at].parse::<u16>().ok().filter(|year| *year < 3000));
+        let years = first.zip(last).ok_or_else(foreign)?;
+        out.push((row[record].to_owned(), row[area].to_owned(), years.0..=years.1));
     }
     Ok(out)
 }
