@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use tipstat::Control;
 use tipstat::internals::aggregate::{CountMeasure, CountRequest};
+use tipstat::internals::files::{FileOutput, Previous, Readers, Stage, publish_folder};
 use tipstat::internals::pipeline::{CubeJob, CubeRequest, CubeStore, Reading, ingest};
 use tipstat::internals::schema::Registry;
 use tipstat::internals::synthetic::{Model, generate};
@@ -31,25 +32,14 @@ fn main() {
                 areas: Vec::new(),
             };
             let path = folder.path().join("records.csv");
-            tipstat::internals::files::write_file(
-                &tipstat::internals::files::Stage::beside(&path).unwrap(),
-                &path,
-                tipstat::internals::files::Readers::All,
-                true,
-                |out| generate(out, &model, &layout, &request),
-            )
-            .expect("the disk has room");
-            let stage = tipstat::internals::files::Stage::within(folder.path()).expect("a stage");
+            FileOutput { path: &path, readers: Readers::All, previous: Previous::Replaced }
+                .write(&Stage::beside(&path).unwrap(), |out| generate(out, &model, &layout, &request))
+                .expect("the disk has room");
+            let stage = Stage::within(folder.path()).expect("a stage");
             let jobs = [tipstat::internals::pipeline::Job { path, layout }];
             ingest(&jobs, &stage, &Reading::default(), &Control::default()).expect("the records are good");
             let store = folder.path().join("kept");
-            tipstat::internals::files::publish_folder(
-                stage.path(),
-                &store,
-                tipstat::internals::files::Readers::Owner,
-                true,
-            )
-            .expect("the disk has room");
+            publish_folder(stage.path(), &store, Readers::Owner, Previous::Replaced).expect("the disk has room");
             (store, "area,year,sex,age,form,citizenship,income", 3)
         }
     };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tipstat::Control;
 use tipstat::internals::aggregate::Microdata;
-use tipstat::internals::files::Stage;
+use tipstat::internals::files::{FileOutput, Previous, Readers, Stage};
 use tipstat::internals::indicators::{RecordSource, draft, select};
 use tipstat::internals::pipeline::{CommandInputs, Config, Job, Reading, RunRequest, ingest, run, validate_files};
 use tipstat::internals::schema::{Region, Registry};
@@ -23,14 +23,9 @@ fn records(folder: &Path, size: u64, layout: &Layout) -> PathBuf {
     let path = folder.join(format!("{size}.csv"));
     let model = Model::load(&Registry::built_in(), "victim").expect("the model is built in");
     let request = GenerateRequest { records: size, seed: 1, messy: false, areas: Vec::new() };
-    tipstat::internals::files::write_file(
-        &tipstat::internals::files::Stage::beside(&path).unwrap(),
-        &path,
-        tipstat::internals::files::Readers::All,
-        true,
-        |out| generate(out, &model, layout, &request),
-    )
-    .expect("the disk has room");
+    FileOutput { path: &path, readers: Readers::All, previous: Previous::Replaced }
+        .write(&Stage::beside(&path).unwrap(), |out| generate(out, &model, layout, &request))
+        .expect("the disk has room");
     path
 }
 
@@ -70,14 +65,11 @@ fn stages(criterion: &mut Criterion) {
             path.display()
         );
         let config = folder.path().join("tipstat.toml");
-        tipstat::internals::files::write_file(
-            &tipstat::internals::files::Stage::beside(&config).unwrap(),
-            &config,
-            tipstat::internals::files::Readers::All,
-            true,
-            |out| out.write_all(text.as_bytes()).map_err(|cause| tipstat::Error::failed("bench").because(cause)),
-        )
-        .expect("the disk has room");
+        FileOutput { path: &config, readers: Readers::All, previous: Previous::Replaced }
+            .write(&Stage::beside(&config).unwrap(), |out| {
+                out.write_all(text.as_bytes()).map_err(|cause| tipstat::Error::failed("bench").because(cause))
+            })
+            .expect("the disk has room");
         let whole = RunRequest {
             config: Config::read(&config).expect("the run file"),
             registry: Registry::built_in(),

@@ -13,6 +13,7 @@ use std::time::Instant;
 use serde_json::json;
 use tipstat::Control;
 use tipstat::internals::aggregate::{Breakdown, Cube, Microdata, NodeKind, Units, countable};
+use tipstat::internals::files::{Previous, Readers, Stage, publish_folder};
 use tipstat::internals::indicators::{Counting, Drafts, RecordSource, draft, select};
 use tipstat::internals::pipeline::{Config, Job, Reading, ingest};
 use tipstat::internals::protect::{Draw, Method, Policy, RoundingKey, round};
@@ -56,14 +57,14 @@ fn main() {
     let secret = arguments.get(2).map_or("bench", String::as_str);
     let tables: Vec<&str> = if svg.is_some() { GROWING.to_vec() } else { vec![&tables] };
     let mut points = Vec::new();
-    for of in tables {
-        let measured = measure(&registry, &parts, of, secret, folder.path());
+    for name in tables {
+        let measured = measure(&registry, &parts, name, secret, folder.path());
         writeln!(std::io::stdout(), "{}", measured.json).expect("standard output");
         if arguments.len() < 2 && svg.is_none() {
             let is_good = measured.figures.iter().zip(BAR).all(|(figure, bar)| *figure <= bar);
             assert!(is_good, "the bar of the sample is {BAR:?}");
         }
-        points.push((measured.cells_of_record, measured.figures[0], of.to_owned()));
+        points.push((measured.cells_of_record, measured.figures[0], name.to_owned()));
     }
     if let Some(svg) = svg {
         std::fs::write(svg, plot(&points)).expect("the disk has room");
@@ -100,7 +101,7 @@ fn measure(registry: &Registry, parts: &[Part], tables: &str, secret: &str, fold
     let dimensions: Vec<&[Breakdown]> = before.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
     let mut others = select(registry, &[]).expect("tables");
     others.retain(|table| table.record == "victim" && table.counting == Counting::Victims);
-    others.retain(|table| indicators.iter().all(|of| of.id != table.id));
+    others.retain(|table| indicators.iter().all(|indicator| indicator.id != table.id));
     let later = tipstat::internals::indicators::dimensions(&source, &others).expect("tables");
     let later: Vec<&[Breakdown]> = later.iter().map(Vec::as_slice).collect();
     let draw = Draw { tables: &dimensions, later: &later, policy: &policy, key: &key, number: "1", effort: 100 };
@@ -116,11 +117,16 @@ fn measure(registry: &Registry, parts: &[Part], tables: &str, secret: &str, fold
     );
     let after = after.expect("tables");
     let (truth, printed) = (groups(&before), groups(&after));
-    let of = |name: &String| printed.get(name).copied().unwrap_or(0);
-    let mut changes: Vec<(u64, u64)> =
-        truth.iter().filter(|(_, count)| **count > 0).map(|(name, &count)| (count, count.abs_diff(of(name)))).collect();
+    let change_of = |name: &String| printed.get(name).copied().unwrap_or(0);
+    let mut changes: Vec<(u64, u64)> = truth
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(name, &count)| (count, count.abs_diff(change_of(name))))
+        .collect();
     changes.sort_unstable_by_key(|(_, change)| *change);
-    let mean = |of: &[(u64, u64)]| of.iter().map(|(_, change)| change).sum::<u64>() as f64 / of.len().max(1) as f64;
+    let mean = |selected: &[(u64, u64)]| {
+        selected.iter().map(|(_, change)| change).sum::<u64>() as f64 / selected.len().max(1) as f64
+    };
     let large: Vec<_> = changes.iter().filter(|(count, _)| *count >= 100).collect();
     let moved = large.iter().filter(|(count, change)| 20 * change > *count).count();
     let figures = [
@@ -130,8 +136,8 @@ fn measure(registry: &Registry, parts: &[Part], tables: &str, secret: &str, fold
         100.0 * moved as f64 / large.len().max(1) as f64,
     ];
     let sizes = [(1, 9), (10, 49), (50, 199), (200, u64::MAX)].map(|(lower, upper)| {
-        let of: Vec<_> = changes.iter().filter(|(count, _)| (lower..=upper).contains(count)).copied().collect();
-        json!({ "from": lower, "counts": of.len(), "mean": mean(&of) })
+        let bucket: Vec<_> = changes.iter().filter(|(count, _)| (lower..=upper).contains(count)).copied().collect();
+        json!({ "from": lower, "counts": bucket.len(), "mean": mean(&bucket) })
     });
     let cells_of_record = truth.values().sum::<u64>() as f64 / records.max(1) as f64;
     let json = json!({
@@ -153,8 +159,8 @@ fn peak() -> Option<u64> {
 
 /// Draws the mean change against the published cells of a record.
 fn plot(points: &[(f64, f64, String)]) -> String {
-    let most = |of: fn(&(f64, f64, String)) -> f64| points.iter().map(of).fold(1.0, f64::max) * 1.1;
-    let (right, top) = (most(|point| point.0), most(|point| point.1));
+    let largest = |axis: fn(&(f64, f64, String)) -> f64| points.iter().map(axis).fold(1.0, f64::max) * 1.1;
+    let (right, top) = (largest(|point| point.0), largest(|point| point.1));
     let at = |x: f64, y: f64| (60.0 + 620.0 * x / right, 360.0 - 320.0 * y / top);
     let mut svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"720\" height=\"420\" font-family=\"sans-serif\" font-size=\"12\">\n\
         <path d=\"M60 40V360H680\" fill=\"none\" stroke=\"black\"/>\n\
@@ -186,13 +192,12 @@ fn sample(registry: &Registry, folder: &std::path::Path) -> Vec<PathBuf> {
         let paths = config.files(input).expect("files of the sample");
         jobs.extend(paths.into_iter().map(|path| Job { path, layout: layout.clone() }));
     }
-    let stage = tipstat::internals::files::Stage::within(folder).expect("a stage");
+    let stage = Stage::within(folder).expect("a stage");
     let ingested = ingest(&jobs, &stage, &Reading::default(), &Control::default()).expect("the records are good");
     let kept = folder.join("kept");
     let names = ingested.parts.iter().map(|path| path.strip_prefix(stage.path()).expect("in the stage").to_owned());
     let names: Vec<PathBuf> = names.collect();
-    tipstat::internals::files::publish_folder(stage.path(), &kept, tipstat::internals::files::Readers::Owner, true)
-        .expect("the disk has room");
+    publish_folder(stage.path(), &kept, Readers::Owner, Previous::Replaced).expect("the disk has room");
     names.into_iter().map(|name| kept.join(name)).collect()
 }
 
@@ -200,9 +205,9 @@ fn sample(registry: &Registry, folder: &std::path::Path) -> Vec<PathBuf> {
 fn groups(drafts: &Drafts) -> BTreeMap<String, u64> {
     let name = |cube: &Cube, cell: usize| {
         let nodes = cube.nodes(cell);
-        let codes = nodes.iter().zip(&cube.dimensions).filter_map(|(&node, of)| {
-            let node = &of.nodes[usize::from(node)];
-            (node.kind != NodeKind::Total).then(|| format!("{}={}", of.dimension, node.code))
+        let codes = nodes.iter().zip(&cube.dimensions).filter_map(|(&node, breakdown)| {
+            let node = &breakdown.nodes[usize::from(node)];
+            (node.kind != NodeKind::Total).then(|| format!("{}={}", breakdown.dimension, node.code))
         });
         let mut codes: Vec<String> = codes.collect();
         codes.sort();

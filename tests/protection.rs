@@ -1,7 +1,7 @@
 //! The pattern of suppressed cells against an attacker, on random tables.
 
 use proptest::prelude::*;
-use tipstat::internals::protect::{BoundKind, Constraint, Policy, System, attack, suppress};
+use tipstat::internals::protect::{BoundKind, Constraint, CountSystem, Policy, System, attack, suppress};
 use tipstat::internals::schema::Registry;
 
 /// A two-way table with its margins: cell (i, j) at `i * (columns + 1) + j`, the last row and column are totals.
@@ -48,7 +48,7 @@ proptest! {
         let policy = Policy::load(&Registry::built_in(), "default").unwrap();
         let (system, cells) = table(&counts, hides_zero);
         let none = vec![false; cells.len()];
-        let pattern = suppress(&system, &cells, &none, &policy, None, BoundKind::Upper).unwrap();
+        let pattern = suppress(&CountSystem { system: &system, counts: &cells, implied: &none }, &policy, BoundKind::Upper, None).unwrap();
         let intervals = attack(&system, &pattern.published).unwrap();
         for (cell, &count) in cells.iter().enumerate() {
             prop_assert_eq!(intervals[cell], pattern.intervals[cell], "the attacker afresh finds the same");
@@ -90,7 +90,13 @@ fn a_lone_small_cell_takes_its_sister_with_it() {
         vec![0, 1, 1],
         vec![Constraint { parent: 0, children: vec![1, 2], partition: true }],
     );
-    let pattern = suppress(&system, &[103, 100, 3], &[false; 3], &policy, None, BoundKind::Upper).unwrap();
+    let pattern = suppress(
+        &CountSystem { system: &system, counts: &[103, 100, 3], implied: &[false; 3] },
+        &policy,
+        BoundKind::Upper,
+        None,
+    )
+    .unwrap();
     assert_eq!(pattern.published, [Some(103), None, None]);
     // Zeros are shown, so each suppressed cell is 1 or more: what is left is 1 to 102.
     assert_eq!((pattern.intervals[2].lower, pattern.intervals[2].upper), (1, Some(102)));

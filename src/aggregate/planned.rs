@@ -15,7 +15,7 @@ use super::request::{CountMeasure, CountRequest};
 use super::rows::{RecordRun, RunConsumer};
 use crate::control::Control;
 use crate::error::Result;
-use crate::store::{COUNT_UPPER, Part};
+use crate::store::{COUNT_UPPER, CountColumns, NumberColumns, Part, RowsRequest};
 
 /// A planned request: what is counted, and how. Confidential where it shows the number of records.
 #[derive(Debug)]
@@ -141,7 +141,9 @@ impl<'a> CountRequest<'a> {
                 part.rows(*group)
             } else {
                 let mut sum = 0u64;
-                part.each(self.record, &[], *group, true, |chunk| {
+                let rows =
+                    RowsRequest { record: self.record, fields: &[], row_group: *group, counts: CountColumns::Read };
+                part.each(&rows, |chunk| {
                     let (lower, upper) = chunk.counts.unwrap_or_default();
                     bounds |= lower != upper;
                     for &count in upper {
@@ -209,6 +211,11 @@ impl KindSample {
 }
 
 impl PlannedCount<'_> {
+    /// Returns the columns of counts of a cube.
+    pub fn number_columns(&self) -> NumberColumns {
+        if self.is_masked() { NumberColumns::MaskedCube } else { NumberColumns::Cube }
+    }
+
     /// Returns whether some counts are known by their bounds only.
     pub fn is_masked(&self) -> bool {
         self.width == Width::Bounds

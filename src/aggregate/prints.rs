@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use crate::error::Result;
 use crate::model::Codelist;
 use crate::schema::{Field, Record};
-use crate::store::Part;
+use crate::store::{CountColumns, Part, RowsRequest};
 
 /// An area and a year, as their codes.
 pub type AreaYearKey = (String, String);
@@ -31,7 +31,7 @@ pub fn prints(
     let groups = parts.iter().flat_map(|part| (0..part.row_groups()).map(move |group| (part, group)));
     let of_group = |(part, group): (&Part, usize)| -> Result<BTreeMap<[Option<u64>; 2], u128>> {
         let mut sums = BTreeMap::new();
-        part.each(record, fields, group, true, |chunk| {
+        part.each(&RowsRequest { record, fields, row_group: group, counts: CountColumns::Read }, |chunk| {
             let hash = |(&field, values): (&usize, &[u64])| -> Vec<u128> {
                 values.iter().map(|&value| hash(key, &record.fields[field].id, &text(record, field, value))).collect()
             };

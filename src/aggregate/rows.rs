@@ -3,7 +3,7 @@
 use super::Dimension;
 use crate::error::{Error, Result};
 use crate::schema::Record;
-use crate::store::{COUNT, Part};
+use crate::store::{COUNT, CountColumns, Part, RowsRequest};
 
 /// The classes of one dimension.
 #[derive(Debug)]
@@ -69,13 +69,13 @@ impl RecordRun {
 
     /// Reads one row group of a file.
     pub fn read(part: &Part, record: &Record, dimensions: &[Dimension], row_group: usize) -> Result<Self> {
-        let counts = !part.is_one(row_group);
+        let counts = if part.is_one(row_group) { CountColumns::Left } else { CountColumns::Read };
         let mut fields: Vec<usize> = dimensions.iter().map(|dimension| dimension.field).collect();
         fields.sort_unstable();
         fields.dedup();
         let mut rows = Self::empty(dimensions, part.rows(row_group) as usize);
         let (mut lower, mut upper) = (Vec::new(), Vec::new());
-        part.each(record, &fields, row_group, counts, |chunk| {
+        part.each(&RowsRequest { record, fields: &fields, row_group, counts }, |chunk| {
             for (dimension, codes) in dimensions.iter().zip(&mut rows.codes) {
                 let at = fields.partition_point(|field| *field < dimension.field);
                 let (values, keys) = &chunk.fields[at];
@@ -90,17 +90,17 @@ impl RecordRun {
             }
             Ok(())
         })?;
-        if fields.is_empty() && !counts {
+        if fields.is_empty() && counts == CountColumns::Left {
             rows.len = part.rows(row_group) as usize;
         }
         if rows.len as u64 != part.rows(row_group) {
             return Err(part.no_count(row_group, COUNT, "the file's end names another number of rows than there are"));
         }
         rows.weights = match counts {
-            false => RowWeights::Ones,
-            true if lower != upper => RowWeights::Bounds(lower, upper),
-            true if lower.iter().all(|&count| count == 1) => RowWeights::Ones,
-            true => RowWeights::Exact(lower),
+            CountColumns::Left => RowWeights::Ones,
+            CountColumns::Read if lower != upper => RowWeights::Bounds(lower, upper),
+            CountColumns::Read if lower.iter().all(|&count| count == 1) => RowWeights::Ones,
+            CountColumns::Read => RowWeights::Exact(lower),
         };
         Ok(rows)
     }

@@ -239,7 +239,7 @@ impl Units {
         }
         let name = record.name();
         let about = [("tipstat.record", name.as_str()), ("tipstat.caveat", &record.caveat)];
-        let mut writer = CountWriter::new(output, lists, NumberColumns::Store, false, &about)?;
+        let mut writer = CountWriter::new(output, lists, NumberColumns::Store, &about)?;
         writer.write(CountRows { places, lower: kept.iter().map(|&unit| counts[unit]).collect(), upper: None })?;
         writer.finish()
     }

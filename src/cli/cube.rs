@@ -140,14 +140,14 @@ pub fn cube(args: CubeArgs, common: &CommonArgs, printer: &Printer) -> Result<Ex
     let cubes = cubes.transpose()?;
     // Both are whole before the first is put into its place: a run that is stopped leaves neither.
     if let Some((path, stage)) = base {
-        files::publish_file(&stage.file("base.parquet")?, path, args.force)?;
+        files::publish_file(&stage.file("base.parquet")?, path, args.force.into())?;
         printer.confidential(&format!("the base is in {}", files::shown(path)), path);
     }
     let Some((out, stage, made)) = cubes else { return Ok(ExitCode::SUCCESS) };
     if one {
-        files::publish_file(&stage.file("cube.parquet")?, out, args.force)?;
+        files::publish_file(&stage.file("cube.parquet")?, out, args.force.into())?;
     } else {
-        files::publish_folder(stage.path(), out, Readers::Owner, args.force)?;
+        files::publish_folder(stage.path(), out, Readers::Owner, args.force.into())?;
     }
     if keep.is_some() {
         let [counted, kept] = [made.counted, made.kept].map(|files| number(files as u64));

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use tipstat::internals::files::{self, Readers, Stage};
+use tipstat::internals::files::{self, FileOutput, Previous, Readers, Stage};
 use tipstat::{Error, Result};
 
 use super::common::CommonArgs;
@@ -62,8 +62,9 @@ fn unpack(folder: &Path, config: &Path) -> Result<()> {
     for (name, bytes) in RECORDS {
         stage.write(&format!("records/{name}"), bytes)?;
     }
-    files::publish_folder(&stage.file("records")?, &records, Readers::All, false)?;
-    files::write_file(&stage, config, Readers::All, false, |out| {
+    files::publish_folder(&stage.file("records")?, &records, Readers::All, Previous::Kept)?;
+    let output = FileOutput { path: config, readers: Readers::All, previous: Previous::Kept };
+    output.write(&stage, |out| {
         // The schema for editors is not where the line says.
         let text: String =
             RUN_FILE.lines().filter(|line| !line.starts_with("#:schema")).flat_map(|line| [line, "\n"]).collect();

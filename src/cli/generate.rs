@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use tipstat::internals::files::{self, Readers};
+use tipstat::internals::files::{self, FileOutput, Readers};
 use tipstat::internals::pipeline::{CommandInputs, Existing, Output, OutputKind, claim_outputs};
 use tipstat::internals::synthetic::{self, GenerateRequest, Model};
 use tipstat::internals::validate::{Description, Layout};
@@ -112,9 +112,8 @@ pub fn generate(command: GenerateCommand, common: &CommonArgs, printer: &Printer
         &CommandInputs { schemas: common.schemas.clone(), ..CommandInputs::default() },
         existing,
     )?;
-    files::write_file(&stages[0], &args.out, Readers::All, args.force, |out| {
-        synthetic::generate(out, &model, &layout, &request)
-    })?;
+    let output = FileOutput { path: &args.out, readers: Readers::All, previous: args.force.into() };
+    output.write(&stages[0], |out| synthetic::generate(out, &model, &layout, &request))?;
     printer.note(&format!("{} synthetic records in {}", number(args.records), files::shown(&args.out)));
     Ok(ExitCode::SUCCESS)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
-use tipstat::internals::files::{self, Readers, Stage};
+use tipstat::internals::files::{self, FileOutput, Readers, Stage};
 use tipstat::internals::infer::{self, Inquiry};
 use tipstat::internals::pipeline::{CommandInputs, Existing, Output, OutputKind, claim_outputs};
 use tipstat::internals::schema::Registry;
@@ -93,7 +93,8 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &CommonArgs, printer
 }
 
 fn write(stage: &Stage, path: &Path, args: &InferArgs, text: &str) -> Result<()> {
-    files::write_file(stage, path, Readers::Owner, args.force, |out| {
+    let output = FileOutput { path, readers: Readers::Owner, previous: args.force.into() };
+    output.write(stage, |out| {
         let problem = |cause| Error::failed("cannot write the draft").because(cause);
         out.write_all(text.as_bytes()).map_err(problem)
     })

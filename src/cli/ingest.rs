@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use tipstat::Result;
-use tipstat::internals::files::{self, Readers};
+use tipstat::internals::files::{self, FileOutput, Readers};
 use tipstat::internals::pipeline::{
     self, Allowance, CommandInputs, Destination, Existing, ExistingStore, Job, Limit, Output, OutputKind, Reading,
     UNRESOLVED, claim_outputs,
@@ -186,13 +186,12 @@ pub fn validate(args: ValidateArgs, common: &CommonArgs, printer: &Printer) -> R
     check_fields(&reading, &jobs)?;
     let ingested = pipeline::validate_files(&jobs, stage.as_ref(), &reading, &control)?;
     if let (Some(stage), Some(path)) = (&stage, &args.rejects) {
-        files::publish_file(&stage.file(pipeline::REJECTS)?, path, args.force)?;
+        files::publish_file(&stage.file(pipeline::REJECTS)?, path, args.force.into())?;
         printer.confidential(&format!("the rejected records are listed in {}", files::shown(path)), path);
     }
     if let Some((path, stage)) = args.unresolved.as_ref().zip(stages.next()) {
-        files::write_file(&stage, path, Readers::Owner, args.force, |out| {
-            pipeline::write_unresolved(out, &ingested.inputs)
-        })?;
+        let output = FileOutput { path, readers: Readers::Owner, previous: args.force.into() };
+        output.write(&stage, |out| pipeline::write_unresolved(out, &ingested.inputs))?;
         printer.confidential(&format!("values that match no code are in {}", files::shown(path)), path);
     }
     summary::report(&ingested.inputs, printer);
@@ -229,14 +228,14 @@ pub fn ingest(args: IngestArgs, common: &CommonArgs, printer: &Printer) -> Resul
     checked?;
     // The rejected records are in place before the store states that they were rejected.
     if let Some((stage, path)) = &quarantine {
-        files::publish_folder(stage.path(), path, Readers::Owner, args.force)?;
+        files::publish_folder(stage.path(), path, Readers::Owner, args.force.into())?;
     }
     if previous.is_none() {
         // The ledger stays: it knows what was published of the records before.
         pipeline::keep_ledger(&args.out, &stage)?;
     }
     previous.iter().try_for_each(ExistingStore::refuse_changed)?;
-    files::publish_folder(stage.path(), &args.out, Readers::Owner, args.force || args.append)?;
+    files::publish_folder(stage.path(), &args.out, Readers::Owner, (args.force || args.append).into())?;
     if let Some((_, path)) = &quarantine {
         let [_, _, rejected, _] = ingested.totals();
         printer.confidential(&format!("{} rejected records are in {}", number(rejected), files::shown(path)), path);

@@ -33,15 +33,28 @@ pub fn meeting(output: &Path, input: &Path) -> Option<Meeting> {
 }
 
 fn is_same(one: &Path, other: &Path) -> bool {
-    folded(one, FOLDS) == folded(other, FOLDS) || identity(one).is_some_and(|id| identity(other) == Some(id))
+    compared(one, LETTERS) == compared(other, LETTERS) || identity(one).is_some_and(|id| identity(other) == Some(id))
 }
 
-/// Whether the disks of this system usually take capital and small letters for the same.
-const FOLDS: bool = cfg!(any(windows, target_os = "macos"));
+/// What a disk does with capital and small letters.
+#[derive(Clone, Copy, Debug)]
+enum LetterCase {
+    /// Names that differ only in it are one name.
+    Ignored,
+    /// They are two names.
+    Kept,
+}
+
+/// What the disks of this system usually do.
+const LETTERS: LetterCase =
+    if cfg!(any(windows, target_os = "macos")) { LetterCase::Ignored } else { LetterCase::Kept };
 
 /// A path as it is compared: of two spellings in other letters one may not exist yet, so that no system says that they are one.
-fn folded(path: &Path, folds: bool) -> PathBuf {
-    if folds { path.to_string_lossy().to_lowercase().into() } else { path.into() }
+fn compared(path: &Path, letters: LetterCase) -> PathBuf {
+    match letters {
+        LetterCase::Ignored => path.to_string_lossy().to_lowercase().into(),
+        LetterCase::Kept => path.into(),
+    }
 }
 
 #[cfg(test)]
@@ -51,7 +64,8 @@ mod tests {
     #[test]
     fn letters_are_the_same_where_the_disk_says_so() {
         let [one, other] = ["Out/RÉCORDS.csv", "out/récords.CSV"].map(Path::new);
-        assert!(folded(one, true) == folded(other, true) && folded(one, false) != folded(other, false));
+        assert_eq!(compared(one, LetterCase::Ignored), compared(other, LetterCase::Ignored));
+        assert_ne!(compared(one, LetterCase::Kept), compared(other, LetterCase::Kept));
     }
 
     #[test]

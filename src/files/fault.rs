@@ -70,11 +70,12 @@ pub(super) fn watched<T>(
     let replaced = other.filter(|other| change == "rename" && other.is_file()).zip(held());
     if let Some((other, held)) = replaced {
         fs::hard_link(other, &held)?;
-        write_line(&mut state.1, "replace", other, inode(other), Some(&held))?;
+        let change = Change { what: "replace", path: other, file: inode(other), other: Some(&held) };
+        change.list(&mut state.1)?;
     }
     let before = inode(path);
     let made = make()?;
-    write_line(&mut state.1, change, path, before.or_else(|| inode(path)), other)?;
+    Change { what: change, path, file: before.or_else(|| inode(path)), other }.list(&mut state.1)?;
     Ok(made)
 }
 
@@ -84,18 +85,24 @@ fn has_open_files(folder: &Path) -> bool {
     open.flatten().filter_map(|entry| fs::read_link(entry.path()).ok()).any(|path| path.starts_with(&folder))
 }
 
-/// Lists a change.
-fn write_line(
-    log: &mut Option<fs::File>,
-    change: &str,
-    path: &Path,
+/// A change of the disk.
+struct Change<'a> {
+    what: &'a str,
+    path: &'a Path,
+    /// The number of the file that is changed.
     file: Option<u64>,
-    other: Option<&Path>,
-) -> io::Result<()> {
-    let Some(log) = log else { return Ok(()) };
-    let parents = [Some(path), other].map(|path| path.and_then(|path| inode(super::path::parent(path))));
-    let line = serde_json::json!([change, absolute(path), file, parents[0], other.map(absolute), parents[1]]);
-    writeln!(log, "{line}")
+    other: Option<&'a Path>,
+}
+
+impl Change<'_> {
+    /// Writes the change to the log.
+    fn list(&self, log: &mut Option<fs::File>) -> io::Result<()> {
+        let Some(log) = log else { return Ok(()) };
+        let Self { what, path, file, other } = *self;
+        let parents = [Some(path), other].map(|path| path.and_then(|path| inode(super::path::parent(path))));
+        let line = serde_json::json!([what, absolute(path), file, parents[0], other.map(absolute), parents[1]]);
+        writeln!(log, "{line}")
+    }
 }
 
 /// Waits until somebody removes the gate.

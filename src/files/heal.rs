@@ -19,7 +19,7 @@ pub(super) const FORMER: &str = ".former";
 /// Returns where an output is read: in its place, or where a run that is going on or was killed has put it. The same holds for
 /// what is in an output.
 pub fn current(path: &Path) -> PathBuf {
-    let here = |path: &Path| {
+    let whereabouts = |path: &Path| {
         // The program makes no links, so one is somebody's, and leads elsewhere.
         let is_there = |found: &Path| exists(found) && !is_link(found) && !is_planted(found, path);
         let commit = path.file_name().map(|name| (path.with_file_name(COMMIT), name));
@@ -32,7 +32,7 @@ pub fn current(path: &Path) -> PathBuf {
     };
     let found = path.ancestors().take_while(|path| path.file_name().is_some()).find_map(|above| {
         let rest = path.strip_prefix(above).ok()?;
-        here(above).map(|found| if rest == Path::new("") { found } else { found.join(rest) })
+        whereabouts(above).map(|found| if rest == Path::new("") { found } else { found.join(rest) })
     });
     found.unwrap_or_else(|| path.to_path_buf())
 }

@@ -36,7 +36,9 @@ pub use name::{is_device, is_name};
 pub use pattern::FilePattern;
 pub use plain::{is_link, list_plain, read_plain};
 pub(crate) use plain::{is_stage, refuse_unending};
-pub use publish::{Published, Readers, publish_file, publish_folder, publish_together, unprotected, write_file};
+pub use publish::{
+    FileOutput, Previous, Published, Readers, publish_file, publish_folder, publish_together, unprotected,
+};
 pub(crate) use publish::{exists_already, foreign, is_litter};
 pub use stage::Stage;
 

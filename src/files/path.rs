@@ -10,8 +10,8 @@ use crate::error::visible;
 pub fn shown(path: &Path) -> String {
     // `\\folder` has a root on Windows and is not absolute, and `C:folder` has a drive.
     let shortened = if path.has_root() || matches!(path.components().next(), Some(Component::Prefix(_))) {
-        let here = std::env::current_dir().ok();
-        match here.as_deref().and_then(|here| path.strip_prefix(here).ok()) {
+        let folder = std::env::current_dir().ok();
+        match folder.as_deref().and_then(|folder| path.strip_prefix(folder).ok()) {
             Some(relative) => relative.to_path_buf(),
             None => path.file_name().map(PathBuf::from).unwrap_or_default(),
         }

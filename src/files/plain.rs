@@ -52,11 +52,11 @@ fn walk(folder: &Path, prefix: &Path, depth: usize, found: &mut Vec<PathBuf>) ->
     Ok(())
 }
 
-/// Reads a file that must be plain and no larger than `most` bytes.
+/// Reads a file that must be plain and no larger than `limit` bytes.
 ///
 /// # Errors
 /// It cannot be read, is a link or no plain file, or is larger.
-pub fn read_plain(path: &Path, most: u64) -> Result<Vec<u8>> {
+pub fn read_plain(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let problem = |cause: io::Error| failure("read the file", path, cause);
     let kind = fs::symlink_metadata(path).map_err(problem)?;
     if !kind.is_file() {
@@ -64,9 +64,9 @@ pub fn read_plain(path: &Path, most: u64) -> Result<Vec<u8>> {
     }
     let mut bytes = Vec::new();
     // One byte more than may be there: a file can grow after it was measured.
-    fs::File::open(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(problem)?;
-    if bytes.len() as u64 > most {
-        return Err(Error::refused("folder/not-plain", format!("the file is larger than {most} bytes"))
+    fs::File::open(path).and_then(|file| file.take(limit + 1).read_to_end(&mut bytes)).map_err(problem)?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::refused("folder/not-plain", format!("the file is larger than {limit} bytes"))
             .at(shown(path))
             .hint("the program writes no such file that large: get it again from where it came"));
     }

@@ -44,10 +44,26 @@ pub enum Readers {
     Owner,
 }
 
-/// Puts a finished folder into its place. Only `force` lets a previous target be replaced.
-pub fn publish_folder(finished: &Path, target: &Path, readers: Readers, force: bool) -> Result<Published> {
+/// What happens to a previous output in the same place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Previous {
+    /// It stays, and the new output is refused.
+    Kept,
+    /// It is replaced.
+    Replaced,
+}
+
+impl From<bool> for Previous {
+    /// Reads a flag such as `--force`.
+    fn from(force: bool) -> Self {
+        if force { Self::Replaced } else { Self::Kept }
+    }
+}
+
+/// Puts a finished folder into its place.
+pub fn publish_folder(finished: &Path, target: &Path, readers: Readers, previous: Previous) -> Result<Published> {
     if exists(target) {
-        if !force {
+        if previous == Previous::Kept {
             return Err(exists_already(target));
         }
         refuse_foreign(finished, target)?;
@@ -78,12 +94,17 @@ pub fn publish_folder(finished: &Path, target: &Path, readers: Readers, force: b
 
 /// Puts finished folders of a stage into their places, all of them by one rename. `outputs` are their names, in the stage and
 /// in the folder of the target, and who may read them.
-pub fn publish_together(stage: &Stage, folder: &Path, outputs: &[(&str, Readers)], force: bool) -> Result<Published> {
+pub fn publish_together(
+    stage: &Stage,
+    folder: &Path,
+    outputs: &[(&str, Readers)],
+    previous: Previous,
+) -> Result<Published> {
     let mut published = Published::New;
     for (name, readers) in outputs {
         let (finished, target) = (stage.path().join(name), folder.join(name));
         if exists(&target) {
-            if !force {
+            if previous == Previous::Kept {
                 return Err(exists_already(&target));
             }
             refuse_foreign(&finished, &target)?;
@@ -105,13 +126,13 @@ pub fn publish_together(stage: &Stage, folder: &Path, outputs: &[(&str, Readers)
     Ok(published)
 }
 
-/// Puts a finished file, which is for the owner alone, into its place, in which a previous one is replaced only by `force`.
-pub fn publish_file(finished: &Path, target: &Path, force: bool) -> Result<()> {
-    publish_file_for(Readers::Owner, finished, target, force)
+/// Puts a finished file, which is for the owner alone, into its place.
+pub fn publish_file(finished: &Path, target: &Path, previous: Previous) -> Result<()> {
+    publish_file_for(Readers::Owner, finished, target, previous)
 }
 
-fn publish_file_for(readers: Readers, finished: &Path, target: &Path, force: bool) -> Result<()> {
-    if !force && exists(target) {
+fn publish_file_for(readers: Readers, finished: &Path, target: &Path, previous: Previous) -> Result<()> {
+    if previous == Previous::Kept && exists(target) {
         return Err(exists_already(target));
     }
     let misplaced = |cause| failure("put the output into place", target, cause);
@@ -125,18 +146,25 @@ fn publish_file_for(readers: Readers, finished: &Path, target: &Path, force: boo
     disk::sync_folder(parent(target)).map_err(misplaced)
 }
 
-/// Writes one file by a stage that was made for it: it appears whole or not at all.
-pub fn write_file(
-    stage: &Stage,
-    path: &Path,
-    readers: Readers,
-    force: bool,
-    fill: impl FnOnce(&mut dyn Write) -> Result<()>,
-) -> Result<()> {
-    let mut writer = stage.create("file")?;
-    fill(&mut writer)?;
-    writer.into_inner().map_err(|cause| failure("write the file", path, cause.into_error()))?;
-    publish_file_for(readers, &stage.file("file")?, path, force)
+/// One file that appears whole or not at all.
+#[derive(Clone, Copy, Debug)]
+pub struct FileOutput<'a> {
+    /// Its path.
+    pub path: &'a Path,
+    /// Who may read it.
+    pub readers: Readers,
+    /// What happens to a previous one.
+    pub previous: Previous,
+}
+
+impl FileOutput<'_> {
+    /// Writes the file by a stage that was made for it.
+    pub fn write(&self, stage: &Stage, fill: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+        let mut writer = stage.create("file")?;
+        fill(&mut writer)?;
+        writer.into_inner().map_err(|cause| failure("write the file", self.path, cause.into_error()))?;
+        publish_file_for(self.readers, &stage.file("file")?, self.path, self.previous)
+    }
 }
 
 /// Makes a finished folder ready: its permissions are those of its readers, and all of it is on the disk.
@@ -170,8 +198,8 @@ fn sync_above(from: &Path, to: &Path) -> Result<()> {
 /// Refuses to replace a folder that holds what no output of this kind holds: somebody's own file would be lost with it.
 fn refuse_foreign(finished: &Path, target: &Path) -> Result<()> {
     let kind = |path: &Path| path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
-    let own: BTreeSet<_> = super::list(finished)?.iter().map(|path| kind(path)).collect();
-    let is_foreign = |path: &PathBuf| !own.contains(&kind(path)) && !is_litter(path);
+    let kinds: BTreeSet<_> = super::list(finished)?.iter().map(|path| kind(path)).collect();
+    let is_foreign = |path: &PathBuf| !kinds.contains(&kind(path)) && !is_litter(path);
     match super::list(target)?.into_iter().find(is_foreign) {
         Some(name) => Err(foreign(target, &super::slashed(&name))),
         None => Ok(()),

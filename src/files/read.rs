@@ -61,12 +61,12 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// It cannot be read, or is larger.
-pub fn read_within(path: &Path, most: u64) -> Result<Vec<u8>> {
+pub fn read_within(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let file = open(path)?;
-    file.take(most + 1).read_to_end(&mut bytes).map_err(|cause| failure("read the file", path, cause))?;
-    if bytes.len() as u64 > most {
-        return Err(Error::refused("file/too-large", format!("the file has more than {} mebibytes", most >> 20))
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(|cause| failure("read the file", path, cause))?;
+    if bytes.len() as u64 > limit {
+        return Err(Error::refused("file/too-large", format!("the file has more than {} mebibytes", limit >> 20))
             .at(shown(path))
             .hint("it is another one than its name says: make it again"));
     }

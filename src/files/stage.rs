@@ -167,10 +167,10 @@ fn make_root(parent: &Path, name: &OsStr) -> io::Result<PathBuf> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     loop {
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let mut own = OsString::from(PREFIX);
-        own.push(name);
-        own.push(format!("-{}-{number}", std::process::id()));
-        let root = parent.join(own);
+        let mut hidden_name = OsString::from(PREFIX);
+        hidden_name.push(name);
+        hidden_name.push(format!("-{}-{number}", std::process::id()));
+        let root = parent.join(hidden_name);
         match disk::make_folder(&root) {
             Ok(()) => return Ok(root),
             Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
@@ -188,10 +188,10 @@ fn name(target: &Path) -> OsString {
 
 /// Returns the path of a hidden companion of a target.
 pub(super) fn hidden(target: &Path, ending: &str) -> PathBuf {
-    let mut own = OsString::from(PREFIX);
-    own.push(name(target));
-    own.push(ending);
-    target.with_file_name(own)
+    let mut hidden_name = OsString::from(PREFIX);
+    hidden_name.push(name(target));
+    hidden_name.push(ending);
+    target.with_file_name(hidden_name)
 }
 
 /// Tells whether a folder is a stage of this name, whichever process made it.
@@ -200,7 +200,7 @@ fn is_stage(entry: &OsStr, name: &OsStr) -> bool {
     let Some(rest) = rest.and_then(|rest| rest.strip_prefix(name.as_encoded_bytes())) else { return false };
     let Some(rest) = rest.strip_prefix(b"-") else { return false };
     let numbers: Vec<&[u8]> = rest.split(|byte| *byte == b'-').collect();
-    numbers.len() == 2 && numbers.iter().all(|of| !of.is_empty() && of.iter().all(u8::is_ascii_digit))
+    numbers.len() == 2 && numbers.iter().all(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
 }
 
 /// Removes the stages that killed runs left. Whoever calls holds the lock, so no run is making anything in them.

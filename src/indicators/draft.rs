@@ -283,10 +283,10 @@ fn plan(
 }
 
 /// Returns the dimension of a table with some of its codes counted in one line.
-fn joined(of: Breakdown, indicator: &Indicator, list: &Codelist, codes: &[String]) -> Result<Breakdown> {
+fn joined(breakdown: Breakdown, indicator: &Indicator, list: &Codelist, codes: &[String]) -> Result<Breakdown> {
     let named = |what: String| Error::refused("policy/join", what).hint("change `join` in the policy");
-    let [codes @ .., into] = codes else { return Ok(of) };
-    let name = of.dimension.clone();
+    let [codes @ .., into] = codes else { return Ok(breakdown) };
+    let name = breakdown.dimension.clone();
     let find = |code: &String| {
         let index = list.find(code).filter(|&index| Codelist::is_known(index));
         index.ok_or_else(|| named(format!("`{code}` is not a code of {name} that can be joined")))
@@ -302,7 +302,7 @@ fn joined(of: Breakdown, indicator: &Indicator, list: &Codelist, codes: &[String
     if all.clone().any(|code| list.known().any(|(_, below)| below.parent == Some(code))) {
         return Err(named(format!("a code of {name} that is joined has codes below it")));
     }
-    if is_missing && of.is_set() {
+    if is_missing && breakdown.is_set() {
         return Err(named(format!(
             "a person may have multiple codes of {name}, so none of them can be joined to `{into}`"
         )));
@@ -315,8 +315,8 @@ fn joined(of: Breakdown, indicator: &Indicator, list: &Codelist, codes: &[String
     for measure in &indicator.measures {
         measure.formula.each(&mut |part| match part {
             Formula::Count(choices) | Formula::Population(choices) => {
-                let of = choices.iter().filter(|choice| choice.dimension == name);
-                is_used |= of.flat_map(|choice| &choice.codes).any(|code| is_named(code));
+                let counted = choices.iter().filter(|choice| choice.dimension == name);
+                is_used |= counted.flat_map(|choice| &choice.codes).any(|code| is_named(code));
             }
             Formula::Codes(dimension) => is_used |= *dimension == name,
             _ => {}
@@ -325,7 +325,7 @@ fn joined(of: Breakdown, indicator: &Indicator, list: &Codelist, codes: &[String
     if is_used {
         return Err(named(format!("a formula of the table `{}` needs codes of {name} that are joined", indicator.id)));
     }
-    Ok(of.join(&codes, into))
+    Ok(breakdown.join(&codes, into))
 }
 
 /// Returns the areas whose pack has a list for a field.

@@ -139,9 +139,9 @@ impl FittingCrosswalk {
 
 /// The crosswalk that resolves most of the texts; of equals the one that was made for the list.
 pub(super) fn crosswalk(registry: &Registry, list: &Codelist, texts: &[&str]) -> Result<Option<FittingCrosswalk>> {
-    let own = |text: &&&str| list.find(text).is_some();
+    let is_code = |text: &&&str| list.find(text).is_some();
     let mut best: Option<FittingCrosswalk> = None;
-    let least = texts.iter().filter(own).count();
+    let least = texts.iter().filter(is_code).count();
     for name in registry.names(Kind::Crosswalks)? {
         let Ok(crosswalk) = Crosswalk::load(registry, &name) else { continue };
         let fits = |target: &String| {
@@ -151,7 +151,7 @@ pub(super) fn crosswalk(registry: &Registry, list: &Codelist, texts: &[&str]) ->
             continue;
         }
         let known = ResolvedTexts::of(&crosswalk);
-        let resolved = texts.iter().filter(|text| own(text) || known.resolve(text)).count();
+        let resolved = texts.iter().filter(|text| is_code(text) || known.resolve(text)).count();
         let made_for = |name: &str| name.split_once("--").is_some_and(|(_, to)| to == list.id);
         let better =
             best.as_ref().is_none_or(|best| (resolved, made_for(&name)) > (best.resolved, made_for(&best.name)));

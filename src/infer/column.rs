@@ -123,17 +123,17 @@ impl ColumnSample {
 
     pub fn content(&self) -> ColumnContent {
         let count = |sorts: &[CellContent]| sorts.iter().filter_map(|sort| self.cells.get(sort)).sum::<u64>();
-        let most = |sorts: &[CellContent]| count(sorts) * 20 >= self.filled * 19;
+        let are_nearly_all = |sorts: &[CellContent]| count(sorts) * 20 >= self.filled * 19;
         use CellContent::{Age, Band, Date, Flag, Mask, Number, Year};
         match () {
             () if self.filled == 0 => ColumnContent::Empty,
             () if count(&[Flag]) == self.filled => ColumnContent::Flags,
-            () if most(&[Year]) => ColumnContent::Years,
-            () if most(&[Date]) => ColumnContent::Dates,
-            () if most(&[Flag, Age]) => ColumnContent::Ages,
-            () if most(&[Flag, Age, Band]) => ColumnContent::Bands,
-            () if most(&[Flag, Age, Year, Number]) => ColumnContent::Numbers,
-            () if count(&[Mask]) > 0 && most(&[Flag, Age, Year, Number, Mask, Band]) => ColumnContent::Masks,
+            () if are_nearly_all(&[Year]) => ColumnContent::Years,
+            () if are_nearly_all(&[Date]) => ColumnContent::Dates,
+            () if are_nearly_all(&[Flag, Age]) => ColumnContent::Ages,
+            () if are_nearly_all(&[Flag, Age, Band]) => ColumnContent::Bands,
+            () if are_nearly_all(&[Flag, Age, Year, Number]) => ColumnContent::Numbers,
+            () if count(&[Mask]) > 0 && are_nearly_all(&[Flag, Age, Year, Number, Mask, Band]) => ColumnContent::Masks,
             () => self.separator().map_or(ColumnContent::Texts, ColumnContent::Sets),
         }
     }
@@ -250,19 +250,19 @@ mod tests {
 
     #[test]
     fn content_is_told_by_most_cells() {
-        let of = |values: &[(&str, usize)]| column(values).content();
-        assert_eq!(of(&[("", 5)]), ColumnContent::Empty);
-        assert_eq!(of(&[("0", 5), ("1", 9)]), ColumnContent::Flags);
-        assert_eq!(of(&[("false", 5), ("true", 9)]), ColumnContent::Flags);
-        assert_eq!(of(&[("2021", 39), ("?", 1)]), ColumnContent::Years);
-        assert_eq!(of(&[("17", 5), ("1", 9)]), ColumnContent::Ages);
-        assert_eq!(of(&[("9-17", 5), ("18–24", 9), ("48+", 3), ("7", 1)]), ColumnContent::Bands);
-        assert_eq!(of(&[("<5", 5), ("112", 9)]), ColumnContent::Masks);
-        assert_eq!(of(&[("1,120", 5), ("112", 9)]), ColumnContent::Numbers);
-        assert_eq!(of(&[("2021-05-03", 5)]), ColumnContent::Dates);
-        assert_eq!(of(&[("a+b", 12), ("a", 9), ("b", 1)]), ColumnContent::Sets("+"));
+        let content_of = |values: &[(&str, usize)]| column(values).content();
+        assert_eq!(content_of(&[("", 5)]), ColumnContent::Empty);
+        assert_eq!(content_of(&[("0", 5), ("1", 9)]), ColumnContent::Flags);
+        assert_eq!(content_of(&[("false", 5), ("true", 9)]), ColumnContent::Flags);
+        assert_eq!(content_of(&[("2021", 39), ("?", 1)]), ColumnContent::Years);
+        assert_eq!(content_of(&[("17", 5), ("1", 9)]), ColumnContent::Ages);
+        assert_eq!(content_of(&[("9-17", 5), ("18–24", 9), ("48+", 3), ("7", 1)]), ColumnContent::Bands);
+        assert_eq!(content_of(&[("<5", 5), ("112", 9)]), ColumnContent::Masks);
+        assert_eq!(content_of(&[("1,120", 5), ("112", 9)]), ColumnContent::Numbers);
+        assert_eq!(content_of(&[("2021-05-03", 5)]), ColumnContent::Dates);
+        assert_eq!(content_of(&[("a+b", 12), ("a", 9), ("b", 1)]), ColumnContent::Sets("+"));
         // The parts never stand alone, so the comma belongs to the text.
-        assert_eq!(of(&[("labour, forced", 12), ("other", 9)]), ColumnContent::Texts);
+        assert_eq!(content_of(&[("labour, forced", 12), ("other", 9)]), ColumnContent::Texts);
     }
 
     #[test]

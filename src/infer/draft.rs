@@ -127,7 +127,8 @@ mod tests {
     fn drafts(text: &str, area: Option<&str>) -> Result<SchemaDrafts> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("in.csv");
-        files::write_file(&files::Stage::beside(&file).unwrap(), &file, crate::files::Readers::All, false, |out| {
+        let input = files::FileOutput { path: &file, readers: files::Readers::All, previous: files::Previous::Kept };
+        input.write(&files::Stage::beside(&file).unwrap(), |out| {
             out.write_all(text.as_bytes()).map_err(|cause| Error::failed("cannot write").because(cause))
         })?;
         let inquiry = Inquiry { file: &file, sheet: None, encoding: None, record: "victim", area, name: "draft" };
@@ -202,8 +203,8 @@ mod tests {
     fn words_that_the_pack_does_not_know_are_told() {
         let rows = "BRA,BRANCA\nBRA,BRA_PRETA\nBRA,Pardo\nBRA,pardos\n".repeat(10);
         let draft = drafts(&format!("area,cor\n{rows}"), Some("BRA")).unwrap().profile;
-        let told: Vec<_> = draft.lines().filter(|line| line.contains("is no word of the pack")).collect();
-        assert_eq!(told, ["# ? \"pardos\" is no word of the pack; `PARDA` is near."]);
+        let reported: Vec<_> = draft.lines().filter(|line| line.contains("is no word of the pack")).collect();
+        assert_eq!(reported, ["# ? \"pardos\" is no word of the pack; `PARDA` is near."]);
     }
 
     #[test]

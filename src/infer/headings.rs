@@ -160,11 +160,11 @@ mod tests {
     fn a_pack_knows_its_own_headings() {
         let record = record();
         let pack = Pack::load(&Registry::built_in(), "ZAF").unwrap();
-        let of = |pack| match Headings::new(&record, pack).find(&record, "population_group") {
+        let found_in = |pack| match Headings::new(&record, pack).find(&record, "population_group") {
             HeadingMeaning::Sure(field, _) => record.fields[field].id.clone(),
             other => format!("{other:?}"),
         };
-        assert_eq!((of(Some(&pack)), of(None)), ("race".into(), "ethnicity".into()));
+        assert_eq!((found_in(Some(&pack)), found_in(None)), ("race".into(), "ethnicity".into()));
     }
 
     /// A heading stands below one field, every field is one of the record type, and every word leads to a code.
@@ -182,10 +182,11 @@ mod tests {
             }
         }
         for (list, codes) in &KNOWN.words {
-            let of = record.fields.iter().filter_map(|field| field.codelist.as_ref()).find(|found| found.id == *list);
+            let codelist =
+                record.fields.iter().filter_map(|field| field.codelist.as_ref()).find(|found| found.id == *list);
             let mut seen: BTreeMap<String, &str> = BTreeMap::new();
             for (code, texts) in codes {
-                assert!(of.unwrap().find(code).is_some(), "{list}: {code}");
+                assert!(codelist.unwrap().find(code).is_some(), "{list}: {code}");
                 let other = texts.iter().find_map(|text| seen.insert(plain(text), code).filter(|other| other != code));
                 assert_eq!(other, None, "{list}");
             }

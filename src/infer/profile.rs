@@ -285,8 +285,8 @@ fn words(
     let found = if known.column.different().is_some() { crosswalk(study.registry, list, &all)? } else { None };
     if let Some(found) = &found {
         let certain = if found.resolved == all.len() { "" } else { "# " };
-        let (name, of) = (quoted(&found.name), all.len());
-        let _ = writeln!(out, "{certain}crosswalk = {name}   # resolves {} of {of} different texts", found.resolved);
+        let (name, total) = (quoted(&found.name), all.len());
+        let _ = writeln!(out, "{certain}crosswalk = {name}   # resolves {} of {total} different texts", found.resolved);
     }
     let words = FieldWords::new(study.registry, &study.record, field, list)?;
     let named = known.column.named(separator);
@@ -334,8 +334,8 @@ fn own_words(study: &Study<'_>, known: &StudiedColumn, field: &Field, separator:
     for (text, _) in known.column.named(separator) {
         let plain = normal(text);
         // A code may stand there with its country before it.
-        let own = field.codelist.as_ref().is_some_and(|list| list.find(text).is_some());
-        if own || words.contains_key(&plain) || is_missing(text) {
+        let is_code = field.codelist.as_ref().is_some_and(|list| list.find(text).is_some());
+        if is_code || words.contains_key(&plain) || is_missing(text) {
             continue;
         }
         let near = nearest(&plain, words.keys().map(String::as_str)).and_then(|word| words.get(word));

@@ -126,7 +126,7 @@ impl BiffSheet {
                 2 | 5 | 9 => {
                     let format = style(body).and_then(|style| self.styles.get(&style));
                     return Some(BiffCell::Read(
-                        format.zip(number(kind, body)).and_then(|(of, value)| of.shown(value)),
+                        format.zip(number(kind, body)).and_then(|(shape, value)| shape.shown(value)),
                     ));
                 }
                 3 | 4 | 6..=8 | 0x0A => return Some(BiffCell::Read(None)),

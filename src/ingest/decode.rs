@@ -37,15 +37,15 @@ enum DecodeState {
 }
 
 impl Decode {
-    /// Looks for a byte order mark. `said` is what the user or the layout says.
-    pub fn new(mut input: Box<dyn Read + Send>, said: Option<&'static Encoding>) -> Result<Self> {
+    /// Looks for a byte order mark. `stated` is the encoding of the user or the layout.
+    pub fn new(mut input: Box<dyn Read + Send>, stated: Option<&'static Encoding>) -> Result<Self> {
         let mut ahead = Vec::new();
         input.by_ref().take(START as u64).read_to_end(&mut ahead)?;
         let marked = Encoding::for_bom(&ahead);
         let mark = marked.map_or(0, |(_, length)| length);
         ahead.drain(..mark);
-        let silent = if said.is_none() { without_mark(&ahead) } else { None };
-        let state = match marked.map(|(encoding, _)| encoding).or(said).or(silent) {
+        let silent = if stated.is_none() { without_mark(&ahead) } else { None };
+        let state = match marked.map(|(encoding, _)| encoding).or(stated).or(silent) {
             None => DecodeState::Open,
             Some(encoding) => DecodeState::of(encoding),
         };
@@ -127,9 +127,9 @@ impl DecodeState {
 }
 
 /// Appends up to so many bytes; whether there was any.
-fn read_some(input: &mut dyn Read, out: &mut Vec<u8>, most: usize) -> Result<bool> {
+fn read_some(input: &mut dyn Read, out: &mut Vec<u8>, limit: usize) -> Result<bool> {
     let start = out.len();
-    out.resize(start + most, 0);
+    out.resize(start + limit, 0);
     let read = loop {
         match input.read(&mut out[start..]) {
             Err(cause) if cause.kind() == ErrorKind::Interrupted => {}
@@ -178,8 +178,8 @@ mod tests {
     use super::*;
 
     /// The text and the encoding that are read, in pieces of a few bytes each.
-    fn read(bytes: &[u8], said: Option<&'static Encoding>) -> (String, &'static str, bool) {
-        let mut decode = Decode::new(Box::new(std::io::Cursor::new(bytes.to_vec())), said).unwrap();
+    fn read(bytes: &[u8], stated: Option<&'static Encoding>) -> (String, &'static str, bool) {
+        let mut decode = Decode::new(Box::new(std::io::Cursor::new(bytes.to_vec())), stated).unwrap();
         let mut text = Vec::new();
         let mut wanted = 7;
         while decode.fill(&mut text, wanted).unwrap() {

@@ -152,7 +152,11 @@ impl SheetSource {
                 .with("found", format!("{fitting} sheets"))
                 .hint("name one with `--sheet` or `sheet` in the run file, and give the workbook once for each"));
         }
-        let best = sources.iter().enumerate().rev().max_by_key(|(_, of)| (fits(of), has_rows(of), known(of)));
+        let best = sources
+            .iter()
+            .enumerate()
+            .rev()
+            .max_by_key(|(_, candidate)| (fits(candidate), has_rows(candidate), known(candidate)));
         let Some((best, _)) = best else {
             return Err(Error::refused("file/empty", "the workbook is empty: there is not even a header")
                 .at(place)
@@ -200,24 +204,24 @@ impl SheetSource {
         let merged: Vec<MergedSpan> = match &mut book.sheets {
             Sheets::Xlsx(book) => {
                 let regions = book.merge_cells_by_sheet_name(&self.sheet).unwrap_or_default();
-                self.spans(regions.iter().map(|of| MergedCells { start: of.start, end: of.end }))
+                self.spans(regions.iter().map(|region| MergedCells { start: region.start, end: region.end }))
             }
             Sheets::Xlsb(_) => self.spans(self.merged_cells.iter().copied()),
             _ => std::mem::take(&mut self.merged),
         };
         let header = self.next.checked_sub(1).and_then(|at| self.rows.get(at)).map_or(0, |row| row.number);
         let rule = Rule::named("record/merged-cells");
-        let below = merged.iter().filter(|of| of.first > header && self.is_record(of.first));
+        let below = merged.iter().filter(|span| span.first > header && self.is_record(span.first));
         let note =
-            |of: &MergedSpan| Note { rule, line: u64::from(of.first) + 1, last: u64::from(of.last) + 1, byte: 0 };
+            |span: &MergedSpan| Note { rule, line: u64::from(span.first) + 1, last: u64::from(span.last) + 1, byte: 0 };
         let notes: Vec<_> = below.map(note).collect();
         self.notes.extend(notes);
     }
 
     /// Returns the rows of merged cells that hold anything.
     fn spans(&self, all: impl Iterator<Item = MergedCells>) -> Vec<MergedSpan> {
-        let filled = all.filter(|of| of.end != of.start && self.is_filled(of.start));
-        filled.map(|of| MergedSpan { first: of.start.0, last: of.end.0 }).collect()
+        let filled = all.filter(|cells| cells.end != cells.start && self.is_filled(cells.start));
+        filled.map(|cells| MergedSpan { first: cells.start.0, last: cells.end.0 }).collect()
     }
 
     /// Tells whether a row may be a record of a table with so many columns: its cells are as far apart, and most are filled.
@@ -277,7 +281,7 @@ impl SheetSource {
         place: &str,
         digest: &str,
         required: &RequiredColumns<'_>,
-        most: usize,
+        largest: usize,
         room: &mut Room,
     ) -> Result<Option<Self>> {
         let unreadable = || Error::refused("file/not-text", "a sheet of the workbook cannot be read").at(place);
@@ -306,7 +310,7 @@ impl SheetSource {
             Sheets::Xlsx(book) => {
                 let problem = |cause: calamine::XlsxError| problem(cause.into());
                 let mut reader = book.worksheet_cells_reader(name).map_err(problem)?;
-                while rows.len() <= most
+                while rows.len() <= largest
                     && let Some(cell) = reader.next_cell().map_err(problem)?
                 {
                     add(&mut rows, &cell)?;
@@ -316,7 +320,7 @@ impl SheetSource {
                 let mut binary = binary.map_err(|cause| unreadable().because(cause))?;
                 let problem = |cause: calamine::XlsbError| problem(cause.into());
                 let mut reader = book.worksheet_cells_reader(name).map_err(problem)?;
-                while rows.len() <= most {
+                while rows.len() <= largest {
                     // What the library skips comes before the cell that it reads next.
                     let mut shown = None;
                     while let Some(binary) = &mut binary {

@@ -78,8 +78,8 @@ impl BookLooks {
 
 /// Finds a part by its name, as the library does: letters in either case, and either slash.
 fn index_of(parts: &Parts, name: &str) -> Option<usize> {
-    let is_same = |of: &str| of.len() == name.len() && of.replace('\\', "/").eq_ignore_ascii_case(name);
-    parts.index_for_name(name).or_else(|| parts.file_names().position(|of| of.is_ok_and(|of| is_same(&of))))
+    let is_same = |other: &str| other.len() == name.len() && other.replace('\\', "/").eq_ignore_ascii_case(name);
+    parts.index_for_name(name).or_else(|| parts.file_names().position(|other| other.is_ok_and(|other| is_same(&other))))
 }
 
 fn unpacked(parts: &mut Parts, name: &str) -> Result<Vec<u8>, zip::result::ZipError> {
@@ -125,8 +125,8 @@ impl ShownTexts {
     /// Returns the text of a cell, if it is not its value.
     pub fn get(&self, row: u32, column: u32) -> Option<&str> {
         let (_, (last, cells)) = self.rows.range(..=row).next_back()?;
-        let mut here = cells.iter().filter(|_| *last >= row);
-        here.find(|(first, last, _)| (*first..=*last).contains(&column)).map(|(.., text)| text.as_str())
+        let mut cells_of_row = cells.iter().filter(|_| *last >= row);
+        cells_of_row.find(|(first, last, _)| (*first..=*last).contains(&column)).map(|(.., text)| text.as_str())
     }
 
     fn add(&mut self, rows: [u32; 2], columns: [u32; 2], text: String) {

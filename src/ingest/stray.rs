@@ -402,8 +402,8 @@ impl TextShape {
         let text = Spans::of(&record[..open], self.delimiter).fields - 1;
         let after = Spans::of(&record[close + 1..], self.delimiter).fields - 1;
         // A text may begin with a blank in its own column.
-        let own = before.checked_sub(1).map_or(Blanks::default(), Blanks::after);
-        let shape = Self { blanks: self.blanks.and(own), ..*self };
+        let margin = before.checked_sub(1).map_or(Blanks::default(), Blanks::after);
+        let shape = Self { blanks: self.blanks.and(margin), ..*self };
         let is_line = |line: &[u8]| {
             let found = shape.readings(line, 0..line.len());
             let is_record = found.into_iter().any(|found| shape.is_record(found));

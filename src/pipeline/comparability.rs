@@ -6,7 +6,7 @@ use crate::disseminate::Incomparable;
 use crate::error::Result;
 use crate::model::Codelist;
 use crate::schema::{Break, Field, Profile, Record};
-use crate::store::Part;
+use crate::store::{CountColumns, Part, RowsRequest};
 
 /// What is said of a source that collects a field and declares nothing about it.
 const COLLECTED: &str = "collected, as the record type defines it";
@@ -58,7 +58,8 @@ pub(super) fn breaks(record: &Record, sources: &[(SourceMeaning<'_>, &Part)], fi
     let mut years: BTreeMap<(u64, u64), BTreeSet<usize>> = BTreeMap::new();
     for (at, (_, part)) in sources.iter().enumerate() {
         for group in 0..part.row_groups() {
-            part.each(record, &[area, time], group, false, |chunk| {
+            let fields = &[area, time];
+            part.each(&RowsRequest { record, fields, row_group: group, counts: CountColumns::Left }, |chunk| {
                 let [(areas, of_area), (times, of_time)] = chunk.fields else { return Ok(()) };
                 let mut seen = vec![false; areas.len() * times.len()];
                 for (&area, &time) in of_area.iter().zip(*of_time) {

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::indicators::Formula;
 use crate::schema::{Kind, Profile, Record, Registry};
-use crate::validate::{Description, Layout};
+use crate::validate::{Description, Layout, SourceFile};
 use crate::{guard, limits};
 
 /// A reader by its name.
@@ -231,7 +231,7 @@ pub fn profile(bytes: &[u8]) {
         let profile = Profile::load(&registry, "x")?;
         let layout = Layout::load(&registry, &Description { profile: Some("x"), ..Description::default() })?;
         let header: Vec<String> = profile.columns().map(str::to_owned).collect();
-        layout.bind(&header, 0, "x", &Default::default()).map(drop)
+        layout.bind(&header, SourceFile { number: 0, name: "x" }, &Default::default()).map(drop)
     };
     check(read());
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::schema::Record;
 use crate::store::{Part, without};
-use crate::validate::{Conflicts, Later, Laters, SeenPersons};
+use crate::validate::{Conflicts, Later, Laters, SeenPersons, StoredPersons};
 
 /// What is known of persons who may be in several stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub(super) fn once(stores: &mut [StoredRecords], scratch: &Stage, folder: &str) 
         });
         if is_repeated {
             let name = format!("{folder}/{source:04}.parquet");
-            without(part, scratch.create(&name)?, &record, true, &mut rows)?;
+            without(part, scratch.create(&name)?, &record, &mut rows)?;
             **part = Part::open(&scratch.file(&name)?)?;
             common.repeated = true;
         }
@@ -103,14 +103,14 @@ struct Within {
 
 impl Within {
     /// Returns whether a record contradicts one of its own store.
-    fn conflicts(&mut self, of: &Later) -> Result<bool> {
+    fn conflicts(&mut self, record: &Later) -> Result<bool> {
         let Some(later) = &mut self.later else { return Ok(false) };
         loop {
             match self.next {
-                Some(next) if (next.source, next.row) >= (of.source, of.row) => {
-                    return Ok((next.source, next.row, next.repeats) == (of.source, of.row, false));
+                Some(next) if (next.source, next.row) >= (record.source, record.row) => {
+                    return Ok((next.source, next.row, next.repeats) == (record.source, record.row, false));
                 }
-                _ => self.next = later.next_of(of.source)?,
+                _ => self.next = later.next_of(record.source)?,
             }
             if self.next.is_none() {
                 return Ok(false);
@@ -133,7 +133,9 @@ fn later(parts: &[&mut Part], record: &Record, group: impl Fn(usize) -> u128) ->
             let names: Vec<Option<u128>> =
                 part.persons(row_group)?.into_iter().map(|name| name.map(|name| name ^ group)).collect();
             let place = Some((source as u32, first));
-            persons.note(place, record, &rows.columns, [&rows.counts, &rows.most], &names)?;
+            let stored =
+                StoredPersons { columns: &rows.columns, lower: &rows.counts, upper: &rows.most, names: &names };
+            persons.note(place, record, &stored)?;
             first += rows.counts.len() as u64;
         }
     }

@@ -53,7 +53,8 @@ pub fn new_rounding_key(path: &Path) -> Result<()> {
     getrandom::fill(&mut bytes)
         .map_err(|cause| Error::failed("the system gave no random numbers").with("cause", cause.to_string()))?;
     let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    files::write_file(&stage, path, Readers::Owner, false, |out| {
+    let output = files::FileOutput { path, readers: Readers::Owner, previous: files::Previous::Kept };
+    output.write(&stage, |out| {
         let text =
             format!("# tipstat: key of rounding. Confidential: who has it can compute the true counts.\n{digits}\n");
         out.write_all(text.as_bytes()).map_err(|cause| Error::failed("cannot write the key").because(cause))

@@ -246,7 +246,7 @@ pub fn run(run: &RunRequest, control: &Control) -> Result<Outcome> {
     control.go_on()?;
     // The parts of the stage are put into place with it.
     let both = [(RESTRICTED, Readers::Owner), (RELEASE, Readers::All)];
-    let published = files::publish_together(&stage, &run.out, &both, run.force)?;
+    let published = files::publish_together(&stage, &run.out, &both, run.force.into())?;
     outcome.replaced = published == Published::Replaced;
     outcome.release_folder = Some(files::shown(release));
     outcome.restricted_folder = Some(files::shown(office));

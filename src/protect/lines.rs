@@ -44,8 +44,9 @@ impl Lines {
         let dimensions = &draft.cube.dimensions;
         let time = period(dimensions);
         let is_attribute = |d: usize| d > 0 && Some(d) != time && dimensions[d].nodes.len() > 1;
-        let parts = |(d, of): (usize, &Breakdown)| {
-            of.nodes
+        let parts = |(d, breakdown): (usize, &Breakdown)| {
+            breakdown
+                .nodes
                 .iter()
                 .map(|node| if is_attribute(d) { CrossRole::of(node.kind) } else { CrossRole::Total })
                 .collect()
@@ -53,11 +54,14 @@ impl Lines {
         let parts: Vec<Vec<CrossRole>> = dimensions.iter().enumerate().map(parts).collect();
         let mut denominators = Vec::new();
         for measure in &draft.indicator.measures {
-            measure.formula.each(&mut |of| {
-                let Formula::Count(choices) = of else { return };
+            measure.formula.each(&mut |formula| {
+                let Formula::Count(choices) = formula else { return };
                 let mut named = Vec::new();
                 for choice in choices {
-                    let Some(d) = dimensions.iter().position(|of| of.dimension == choice.dimension) else { continue };
+                    let Some(d) = dimensions.iter().position(|breakdown| breakdown.dimension == choice.dimension)
+                    else {
+                        continue;
+                    };
                     let nodes = choice.codes.iter().filter_map(|code| dimensions[d].find(code));
                     named.extend(
                         nodes.filter(|&node| parts[d][node] == CrossRole::Unknown).map(|node| (d, node as u16)),
@@ -73,7 +77,8 @@ impl Lines {
 
     /// Returns whether a cell has a line.
     pub fn has(&self, nodes: &[u16]) -> bool {
-        let is_named = |of: &Vec<(usize, u16)>| self.unknown(nodes).all(|d| of.contains(&(d, nodes[d])));
+        let is_named =
+            |denominator: &Vec<(usize, u16)>| self.unknown(nodes).all(|d| denominator.contains(&(d, nodes[d])));
         !self.is_cross_of_unknown(nodes) || self.denominators.iter().any(is_named)
     }
 

@@ -16,7 +16,7 @@ mod silence;
 mod tables;
 
 pub use audit::{Audit, attack};
-pub use pattern::{Constraint, Pattern, System, suppress};
+pub use pattern::{Constraint, CountSystem, Pattern, System, suppress};
 pub use policy::{Method, Policy, UnitFields};
 pub use round::{Came, Draw, Rounded, RoundingKey, publish_rounded, round};
 pub use rule::BoundKind;

@@ -124,7 +124,9 @@ impl Policy {
                 let places = ["REF_AREA", "TIME_PERIOD"];
                 table
                     .all_dimensions()
-                    .filter(|of| !places.contains(&of.as_str()) && !table.universe.contains_key(*of))
+                    .filter(|dimension| {
+                        !places.contains(&dimension.as_str()) && !table.universe.contains_key(*dimension)
+                    })
                     .count()
             };
             let packs: BTreeSet<&str> =

@@ -18,21 +18,30 @@ pub enum BoundKind {
 /// between 0 and the threshold tells of a small group that somebody is in it.
 ///
 /// The attacker must not know that the group is smaller than the threshold `k`, nor know a group that may be smaller to
-/// within less than `k`, nor learn more of its least size than the zeros that are shown say anyway (`least`). A group that
+/// within less than `k`, nor learn more of its least size than the zeros that are shown say anyway (`start`). A group that
 /// is known to be large needs no protection. The rule is the same for every blank: if only small counts kept to it, a
 /// blank that does not would be known to be large.
-pub(super) fn is_unsafe(policy: &Policy, side: BoundKind, least: u64, interval: Interval) -> bool {
+pub(super) fn is_unsafe(policy: &Policy, side: BoundKind, start: u64, interval: Interval) -> bool {
     let k = policy.threshold;
     let Interval { lower, upper } = interval;
     if side == BoundKind::Lower {
-        return lower < k && least < lower;
+        return lower < k && start < lower;
     }
     let small = upper.is_some_and(|upper| upper < k);
     let narrow = upper.is_some_and(|upper| upper - lower < k - 1);
-    small || (lower < k && (narrow || least < lower))
+    small || (lower < k && (narrow || start < lower))
 }
 
-/// Whether a count may not be shown.
-pub(super) fn is_primary(policy: &Policy, hides_zero: bool, implied: bool, count: u64) -> bool {
-    (1..policy.threshold).contains(&count) || (count == 0 && hides_zero && !implied)
+/// What the policy does with a zero in a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ZeroKind {
+    /// It is shown, or the attacker knows it anyway.
+    Shown,
+    /// It is as confidential as a small count.
+    Hidden,
+}
+
+/// Returns whether a count may not be shown.
+pub(super) fn is_primary(policy: &Policy, count: u64, zero: ZeroKind) -> bool {
+    (1..policy.threshold).contains(&count) || (count == 0 && zero == ZeroKind::Hidden)
 }

@@ -35,7 +35,7 @@ pub fn protect(drafts: Drafts, policy: &Policy) -> Result<SafeCounts> {
     let (audit, shown) = if masked {
         bounded(&drafts, policy, linked.clone())?
     } else {
-        let pattern = suppress(&linked.system, &linked.counts, &linked.implied, policy, None, BoundKind::Upper)?;
+        let pattern = suppress(&linked.counts(), policy, BoundKind::Upper, None)?;
         let audit = audit(&linked.system, &pattern.published, policy, BoundKind::Upper)?;
         let exact = pattern.published.iter().zip(&pattern.intervals);
         let shown: Vec<Shown<u64>> = exact
@@ -79,9 +79,9 @@ pub fn are_safe_together(drafts: &Drafts, releases: &[&SafeCounts], policy: &Pol
 /// Refuses tables of victims beside tables of persons: a reader knows that there are no more persons than victims, and the
 /// attacker does not know that yet.
 fn one_counting(drafts: &Drafts) -> Result<()> {
-    let mut of = drafts.tables.iter().map(|table| table.indicator.counting);
-    let first = of.next();
-    if of.all(|counting| Some(counting) == first) {
+    let mut countings = drafts.tables.iter().map(|table| table.indicator.counting);
+    let first = countings.next();
+    if countings.all(|counting| Some(counting) == first) {
         return Ok(());
     }
     Err(Error::refused("policy/disclosure", "some tables count victims and some different persons")
@@ -93,18 +93,16 @@ fn one_counting(drafts: &Drafts) -> Result<()> {
 /// Publishing such a cell tells its least and its greatest possible count. Each of the two adds up over the tables like a
 /// count, so each is protected like one, and a cell is published only where both may be. Whether a blank holds nobody for
 /// certain cannot be told from its least count, so there no zero is conceded to the attacker.
-fn bounded(drafts: &Drafts, policy: &Policy, mut least: Linked) -> Result<(Audit, Vec<Shown<u64>>)> {
-    let most = link(drafts, policy, Cube::upper)?;
-    for (implied, hides) in least.implied.iter_mut().zip(&mut least.system.hides_zero) {
+fn bounded(drafts: &Drafts, policy: &Policy, mut lower_linked: Linked) -> Result<(Audit, Vec<Shown<u64>>)> {
+    let upper_linked = link(drafts, policy, Cube::upper)?;
+    for (implied, hides) in lower_linked.implied.iter_mut().zip(&mut lower_linked.system.hides_zero) {
         *implied |= !std::mem::replace(hides, true);
     }
     let mut allowed: Option<Vec<bool>> = None;
     loop {
-        let below =
-            suppress(&least.system, &least.counts, &least.implied, policy, allowed.as_deref(), BoundKind::Lower)?;
+        let below = suppress(&lower_linked.counts(), policy, BoundKind::Lower, allowed.as_deref())?;
         let shown = |pattern: &Pattern| pattern.published.iter().map(Option::is_some).collect::<Vec<_>>();
-        let above =
-            suppress(&most.system, &most.counts, &most.implied, policy, Some(&shown(&below)), BoundKind::Upper)?;
+        let above = suppress(&upper_linked.counts(), policy, BoundKind::Upper, Some(&shown(&below)))?;
         let (below_shown, above_shown) = (shown(&below), shown(&above));
         if below_shown != above_shown {
             // What one of the two has blanked stays blank in both, so that this ends.
@@ -112,8 +110,8 @@ fn bounded(drafts: &Drafts, policy: &Policy, mut least: Linked) -> Result<(Audit
             continue;
         }
         let (one, other) = (
-            audit(&least.system, &below.published, policy, BoundKind::Lower)?,
-            audit(&most.system, &above.published, policy, BoundKind::Upper)?,
+            audit(&lower_linked.system, &below.published, policy, BoundKind::Lower)?,
+            audit(&upper_linked.system, &above.published, policy, BoundKind::Upper)?,
         );
         let audit = Audit { unsafe_cells: one.unsafe_cells + other.unsafe_cells, ..other };
         let cells = below.published.iter().zip(&above.published).zip(below.intervals.iter().zip(&above.intervals));
@@ -134,7 +132,7 @@ mod tests {
     use super::*;
     use crate::aggregate::Microdata;
     use crate::control::Control;
-    use crate::files::Stage;
+    use crate::files::{FileOutput, Previous, Readers, Stage};
     use crate::indicators::{RecordSource, draft, select};
     use crate::pipeline::{Config, Job, Reading, ingest};
     use crate::protect::attack;
@@ -178,8 +176,7 @@ mod tests {
     fn the_attacker_finds_what_complements_hide() {
         let policy = Policy::load(&Registry::built_in(), "default").unwrap();
         let linked = link(&sample(), &policy, Cube::lower).unwrap();
-        let pattern =
-            suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Upper).unwrap();
+        let pattern = suppress(&linked.counts(), &policy, BoundKind::Upper, None).unwrap();
         let safe = audit(&linked.system, &pattern.published, &policy, BoundKind::Upper).unwrap();
         assert_eq!(safe.unsafe_cells, 0);
         assert!(safe.blank > 0 && safe.blank < safe.cells / 2);
@@ -224,14 +221,11 @@ mod tests {
         }
         let run = "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\n[tables]\npacks = [\"victims-by-form\"]\n";
         for (name, text) in [("in.csv", text.as_str()), ("tipstat.toml", run)] {
-            crate::files::write_file(
-                &Stage::beside(&folder.path().join(name)).unwrap(),
-                &folder.path().join(name),
-                crate::files::Readers::All,
-                true,
-                |out| out.write_all(text.as_bytes()).map_err(|cause| Error::failed("test").because(cause)),
-            )
-            .unwrap();
+            let path = folder.path().join(name);
+            let input = FileOutput { path: &path, readers: Readers::All, previous: Previous::Replaced };
+            let write =
+                |out: &mut dyn std::io::Write| out.write_all(text.as_bytes()).map_err(|_| Error::failed("test"));
+            input.write(&Stage::beside(&path).unwrap(), write).unwrap();
         }
         let drafts = drafts(&folder.path().join("tipstat.toml"));
         let policy = Policy::load(&Registry::built_in(), "default").unwrap();
@@ -254,8 +248,7 @@ mod tests {
             .collect();
         assert_eq!(attack(&linked.system, &naive).unwrap()[hidden].upper, Some(0));
 
-        let pattern =
-            suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Upper).unwrap();
+        let pattern = suppress(&linked.counts(), &policy, BoundKind::Upper, None).unwrap();
         assert!(pattern.published[hidden].is_none());
         assert!(pattern.intervals[hidden].upper.is_none_or(|upper| upper >= 10), "{:?}", pattern.intervals[hidden]);
     }
@@ -266,8 +259,7 @@ mod tests {
         let blank = |threshold: u64| {
             let policy = Policy { threshold, ..Policy::load(&Registry::built_in(), "default").unwrap() };
             let linked = link(&drafts, &policy, Cube::lower).unwrap();
-            let pattern =
-                suppress(&linked.system, &linked.counts, &linked.implied, &policy, None, BoundKind::Upper).unwrap();
+            let pattern = suppress(&linked.counts(), &policy, BoundKind::Upper, None).unwrap();
             assert_eq!(
                 audit(&linked.system, &pattern.published, &policy, BoundKind::Upper).unwrap().unsafe_cells,
                 0,

@@ -110,8 +110,8 @@ impl<'a> Silence<'a> {
         let year = self.time.map_or("_T", |time| code(time).code.as_str());
         let asks = |area: &str| {
             (1..nodes.len()).filter(|d| Some(*d) != self.time).all(|d| {
-                let (of, node) = (&self.cube.dimensions[d], code(d));
-                node.kind == NodeKind::Total || self.reporting.asks(area, year, &of.dimension, node)
+                let (breakdown, node) = (&self.cube.dimensions[d], code(d));
+                node.kind == NodeKind::Total || self.reporting.asks(area, year, &breakdown.dimension, node)
             })
         };
         let areas = self.countries[usize::from(nodes[0])].iter();
@@ -138,7 +138,7 @@ fn is_uncollected(cube: &Cube, nodes: &[u16]) -> bool {
         .iter()
         .zip(&cube.dimensions)
         .enumerate()
-        .map(|(i, (&node, of))| if i == 0 || of.find("_K").is_none() { node } else { 0 })
+        .map(|(i, (&node, dimension))| if i == 0 || dimension.find("_K").is_none() { node } else { 0 })
         .collect();
     // Of whom none of some dimensions is collected. A masked record has the same upper bound in each of these cells.
     let without = |some: usize| {
@@ -156,5 +156,5 @@ fn is_uncollected(cube: &Cube, nodes: &[u16]) -> bool {
 
 /// The dimension of time.
 pub(super) fn period(dimensions: &[Breakdown]) -> Option<usize> {
-    dimensions.iter().position(|of| of.dimension == "TIME_PERIOD")
+    dimensions.iter().position(|breakdown| breakdown.dimension == "TIME_PERIOD")
 }

@@ -9,8 +9,8 @@ use super::pattern::{Constraint, Linked, NONE, link};
 use super::{Policy, protect};
 use crate::aggregate::{Cube, Microdata};
 use crate::control::Control;
-use crate::error::Result;
-use crate::files::Stage;
+use crate::error::{Error, Result};
+use crate::files::{FileOutput, Previous, Readers, Stage};
 use crate::indicators::{Drafts, Indicator, RecordSource, draft};
 use crate::pipeline::{Job, Reading, ingest};
 use crate::schema::{Coverage, Region, Registry};
@@ -50,11 +50,10 @@ fn drafts(text: &str, record: &str, tables: &[Table]) -> Drafts {
     let Schemas { registry, layouts, regions } = &*SCHEMAS;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("in.csv");
-    crate::files::write_file(&Stage::beside(&path).unwrap(), &path, crate::files::Readers::All, true, |out| {
-        out.write_all(text.as_bytes()).map_err(|cause| crate::error::Error::failed("test").because(cause))
-    })
-    .unwrap();
-    let layout = layouts.iter().find(|(of, _)| *of == record).unwrap().1.clone();
+    let input = FileOutput { path: &path, readers: Readers::Owner, previous: Previous::Kept };
+    let write = |out: &mut dyn std::io::Write| out.write_all(text.as_bytes()).map_err(|_| Error::failed("test"));
+    input.write(&Stage::beside(&path).unwrap(), write).unwrap();
+    let layout = layouts.iter().find(|(name, _)| *name == record).unwrap().1.clone();
     let stage = Stage::within(folder.path()).unwrap();
     let jobs = [Job { path, layout }];
     let ingested = ingest(&jobs, &stage, &Reading::default(), &Control::default()).unwrap();
@@ -92,31 +91,36 @@ fn agrees(text: &str, record: &str, tables: &[Table], policy: &Policy) -> Result
         let linked = link(&drafts, policy, count_of)?;
         let named = |cell: &u32| {
             let place = linked.cells.iter().enumerate().find_map(|(table, cells)| {
-                let at = cells.iter().position(|of| of == cell)?;
+                let at = cells.iter().position(|other| other == cell)?;
                 let cube = &drafts.tables[table].cube;
                 let codes = cube.nodes(at).into_iter().zip(&cube.dimensions);
-                Some(codes.map(|(node, of)| of.nodes[usize::from(node)].code.clone()).collect::<Vec<_>>().join(" "))
+                Some(
+                    codes
+                        .map(|(node, breakdown)| breakdown.nodes[usize::from(node)].code.clone())
+                        .collect::<Vec<_>>()
+                        .join(" "),
+                )
             });
             format!("{} = {}", place.unwrap_or_else(|| "overlap".into()), linked.counts[*cell as usize])
         };
-        if let Some(of) = broken(&linked) {
-            let children: Vec<String> = of.children.iter().map(named).collect();
+        if let Some(constraint) = broken(&linked) {
+            let children: Vec<String> = constraint.children.iter().map(named).collect();
             panic!(
                 "{} is not {} of {children:?} in\n{text}",
-                named(&of.parent),
-                if of.partition { "the sum" } else { "a cover" }
+                named(&constraint.parent),
+                if constraint.partition { "the sum" } else { "a cover" }
             );
         }
         let implied = linked.implied.iter().zip(&linked.counts);
         assert!(implied.clone().all(|(implied, count)| !implied || *count == 0), "a zero does not follow:\n{text}");
     }
     let linked = link(&drafts, policy, Cube::lower)?;
-    let most = link(&drafts, policy, Cube::upper)?;
+    let upper_linked = link(&drafts, policy, Cube::upper)?;
     let safe = protect(drafts, policy)?;
     for (table, cells) in linked.cells.iter().enumerate() {
         for (at, &cell) in cells.iter().enumerate().filter(|(_, cell)| **cell != NONE) {
             let (shown, cell) = (&safe.shown[cell as usize], cell as usize);
-            let bounds = (linked.counts[cell], most.counts[cell]);
+            let bounds = (linked.counts[cell], upper_linked.counts[cell]);
             let holds = shown.lower.is_none_or(|lower| lower <= bounds.0)
                 && shown.upper.is_none_or(|upper| bounds.1 <= upper)
                 && shown.value.is_none_or(|value| bounds == (value, value));
@@ -211,7 +215,7 @@ fn zeros_of_two_dimensions_are_hidden_together() {
     let linked = link(&drafts, &policy(3), Cube::lower).unwrap();
     let cube = &drafts.tables[0].cube;
     let nodes = |codes: [&str; 4]| {
-        let nodes = codes.iter().zip(&cube.dimensions).map(|(code, of)| of.find(code).unwrap() as u16);
+        let nodes = codes.iter().zip(&cube.dimensions).map(|(code, breakdown)| breakdown.find(code).unwrap() as u16);
         linked.cells[0][cube.cell(&nodes.collect::<Vec<_>>())] as usize
     };
     // Stages other than two are empty in every form; the form `FG_SEXUAL` is empty at every stage.

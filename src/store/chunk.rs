@@ -37,8 +37,8 @@ pub(super) fn texts<'a, T: Copy>(
         plain.extend_from_slice(value.as_bytes());
     }
     let bound = |value: Option<&&str>| value.map(|value| ByteArray::from(*value));
-    let (least, most) = (bound(values.iter().min()), bound(values.iter().max()));
-    let statistics = Statistics::byte_array(least, most, Some(values.len() as u64), Some(0), false);
+    let (lower, upper) = (bound(values.iter().min()), bound(values.iter().max()));
+    let statistics = Statistics::byte_array(lower, upper, Some(values.len() as u64), Some(0), false);
     dictionary(column, plain, indexed, statistics)
 }
 
@@ -46,20 +46,20 @@ pub(super) fn texts<'a, T: Copy>(
 pub(super) fn numbers(column: &ColumnDescPtr, indexed: &Indexed<'_, u32>) -> Result<EncodedChunk> {
     let plain = indexed.values.iter().flat_map(|value| value.to_le_bytes()).collect();
     // The file keeps unsigned numbers as signed ones of the same bits, so bounds would mislead above 2^31.
-    let fits = indexed.values.last().is_none_or(|most| i32::try_from(*most).is_ok());
+    let fits = indexed.values.last().is_none_or(|largest| i32::try_from(*largest).is_ok());
     let bound = |value: Option<&u32>| value.filter(|_| fits).map(|value| *value as i32);
-    let (least, most) = (bound(indexed.values.first()), bound(indexed.values.last()));
-    let statistics = Statistics::int32(least, most, Some(indexed.values.len() as u64), Some(0), false);
+    let (lower, upper) = (bound(indexed.values.first()), bound(indexed.values.last()));
+    let statistics = Statistics::int32(lower, upper, Some(indexed.values.len() as u64), Some(0), false);
     dictionary(column, plain, indexed, statistics)
 }
 
 /// A column of counts, none of them missing.
 pub(super) fn counts(column: &ColumnDescPtr, indexed: &Indexed<'_, u64>) -> Result<EncodedChunk> {
     let plain = indexed.values.iter().flat_map(|value| value.to_le_bytes()).collect();
-    let fits = indexed.values.last().is_none_or(|most| i64::try_from(*most).is_ok());
+    let fits = indexed.values.last().is_none_or(|largest| i64::try_from(*largest).is_ok());
     let bound = |value: Option<&u64>| value.filter(|_| fits).map(|value| *value as i64);
-    let (least, most) = (bound(indexed.values.first()), bound(indexed.values.last()));
-    let statistics = Statistics::int64(least, most, Some(indexed.values.len() as u64), Some(0), false);
+    let (lower, upper) = (bound(indexed.values.first()), bound(indexed.values.last()));
+    let statistics = Statistics::int64(lower, upper, Some(indexed.values.len() as u64), Some(0), false);
     dictionary(column, plain, indexed, statistics)
 }
 
@@ -79,7 +79,7 @@ pub(super) fn optional(column: &ColumnDescPtr, present: &[bool], plain: Vec<u8>)
         parquet::basic::Type::INT64 => Statistics::int64(None, None, None, Some(nulls), false),
         _ => statistics,
     };
-    write(column, None, page, Encoding::PLAIN, present.len(), statistics)
+    write(column, None, Values { page, encoding: Encoding::PLAIN, rows: present.len() }, statistics)
 }
 
 fn dictionary<T>(
@@ -91,17 +91,24 @@ fn dictionary<T>(
     let values = indexed.values.len();
     let mut page = vec![indexed.width() as u8];
     indexed.pack(&mut page);
-    write(column, Some((plain, values)), page, Encoding::RLE_DICTIONARY, indexed.rows, statistics)
+    let data = Values { page, encoding: Encoding::RLE_DICTIONARY, rows: indexed.rows };
+    write(column, Some((plain, values)), data, statistics)
+}
+
+/// The values of a column, as a page holds them.
+struct Values {
+    page: Vec<u8>,
+    encoding: Encoding,
+    rows: usize,
 }
 
 fn write(
     column: &ColumnDescPtr,
     dictionary: Option<(Vec<u8>, usize)>,
-    data: Vec<u8>,
-    encoding: Encoding,
-    rows: usize,
+    values: Values,
     statistics: Statistics,
 ) -> Result<EncodedChunk> {
+    let Values { page: data, encoding, rows } = values;
     let mut sink = TrackedWrite::new(Vec::new());
     let mut pages = SerializedPageWriter::new(&mut sink);
     let mut first = None;

@@ -42,8 +42,10 @@ pub struct CountRows {
 /// Which columns of numbers a file has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NumberColumns {
-    /// `count`, which is missing where it is not exact, `lower` and `upper`.
+    /// `count`, `lower` and `upper`, of which all are exact.
     Cube,
+    /// The same, of sources that mask small counts: `count` is missing where it is not exact.
+    MaskedCube,
     /// `count` and `count_upper`, as a store has them.
     Store,
 }
@@ -51,7 +53,7 @@ pub enum NumberColumns {
 impl NumberColumns {
     fn names(self) -> &'static [&'static str] {
         match self {
-            Self::Cube => &["count", "lower", "upper"],
+            Self::Cube | Self::MaskedCube => &["count", "lower", "upper"],
             Self::Store => &[COUNT, COUNT_UPPER],
         }
     }
@@ -74,22 +76,24 @@ impl<W: Write + Send> CountWriter<W> {
         output: W,
         codes: Vec<(String, Vec<String>)>,
         numbers: NumberColumns,
-        masked: bool,
         metadata: &[(&str, &str)],
     ) -> Result<Self> {
         // pandas reads no dictionary whose indices have no sign.
         let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let mut fields: Vec<_> = codes.iter().map(|(name, _)| Field::new(name, dictionary.clone(), false)).collect();
         for name in numbers.names() {
-            let missing = masked && numbers == NumberColumns::Cube && *name == "count";
+            let missing = numbers == NumberColumns::MaskedCube && *name == "count";
             fields.push(Field::new(*name, DataType::UInt64, missing));
         }
         let schema = Schema::new(fields);
-        let own = [
+        let entries_of_program = [
             ("tipstat.version", env!("CARGO_PKG_VERSION")),
             ("tipstat.confidential", "yes: exact unprotected counts, not for publication"),
         ];
-        let entries = own.iter().chain(metadata).map(|(key, value)| KeyValue::new((*key).into(), (*value).to_owned()));
+        let entries = entries_of_program
+            .iter()
+            .chain(metadata)
+            .map(|(key, value)| KeyValue::new((*key).into(), (*value).to_owned()));
         let mut properties = WriterProperties::builder()
             .set_created_by(format!("tipstat {}", env!("CARGO_PKG_VERSION")))
             .set_key_value_metadata(Some(entries.collect()))
@@ -137,9 +141,9 @@ impl<W: Write + Send> CountWriter<W> {
         if lower.is_empty() {
             return Ok(());
         }
-        let of = |rows: &'_ CountRows| rows.upper.clone().unwrap_or_else(|| rows.lower.clone());
+        let upper_counts = |rows: &'_ CountRows| rows.upper.clone().unwrap_or_else(|| rows.lower.clone());
         let masked = waiting.iter().any(|rows| rows.upper.as_ref().is_some_and(|upper| *upper != rows.lower));
-        let upper: Option<Vec<u64>> = masked.then(|| waiting.iter().flat_map(of).collect());
+        let upper: Option<Vec<u64>> = masked.then(|| waiting.iter().flat_map(upper_counts).collect());
         let indexed = Indexed::of_numbers(&lower);
         let indexed_most = upper.as_ref().map(|upper| Indexed::of_numbers(upper));
         let encode = |(at, column): (usize, &ColumnDescPtr)| -> parquet::errors::Result<EncodedChunk> {

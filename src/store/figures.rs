@@ -4,7 +4,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::Float64Type;
 
 use super::columns::FIGURE;
-use super::read::Part;
+use super::read::{CountColumns, Part, RowsRequest};
 use crate::error::{Error, Result};
 use crate::schema::Record;
 
@@ -26,7 +26,8 @@ impl Part {
         let mut out: Vec<StoredFigure> = Vec::new();
         for group in 0..self.row_groups() {
             let first = out.len();
-            self.each(record, fields, group, false, |chunk| {
+            let request = RowsRequest { record, fields, row_group: group, counts: CountColumns::Left };
+            self.each(&request, |chunk| {
                 let rows = chunk.fields.first().map_or(0, |(_, keys)| keys.len());
                 for row in 0..rows {
                     let code = |(values, keys): &(Vec<u64>, &[u16])| values[usize::from(keys[row])] as u16;
@@ -44,7 +45,7 @@ impl Part {
                     bounds.push(column.cloned().ok_or_else(|| self.lacks(name))?);
                 }
                 for row in 0..batch.num_rows() {
-                    let value = |of: usize| (!bounds[of].is_null(row)).then(|| bounds[of].value(row));
+                    let value = |bound: usize| (!bounds[bound].is_null(row)).then(|| bounds[bound].value(row));
                     let figure =
                         out.get_mut(at).ok_or_else(|| Error::failed("the columns of a file differ in length"))?;
                     figure.bounds = value(0).map(|lower| [lower, value(1).unwrap_or(f64::INFINITY)]);

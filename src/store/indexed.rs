@@ -94,7 +94,7 @@ const USUAL: u64 = 1 << 16;
 impl Indexed<'_, u64> {
     /// Finds the different numbers of a column, of which most are small.
     pub fn of_numbers(numbers: &[u64]) -> Self {
-        let usual = numbers.iter().filter(|&&number| number < USUAL).max().map_or(0, |&most| most as usize + 1);
+        let usual = numbers.iter().filter(|&&number| number < USUAL).max().map_or(0, |&largest| largest as usize + 1);
         let mut place = vec![0; usual];
         let mut large = Vec::new();
         for &number in numbers {
@@ -251,7 +251,7 @@ mod tests {
         indexed.pack(&mut out);
         let (width, bytes) = (indexed.width() as usize, &out[1..]);
         let bit = |at: usize| u32::from(bytes[at / 8] >> (at % 8) & 1);
-        (0..indexed.rows).map(|row| (0..width).map(|of| bit(row * width + of) << of).sum()).collect()
+        (0..indexed.rows).map(|row| (0..width).map(|place| bit(row * width + place) << place).sum()).collect()
     }
 
     #[test]

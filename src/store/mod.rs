@@ -15,5 +15,5 @@ mod write;
 pub use columns::{COUNT, COUNT_UPPER, FIGURE, PERSON};
 pub use cube::{CodePlaces, CountRows, CountWriter, NumberColumns};
 pub use figures::StoredFigure;
-pub use read::{Chunk, Part, RowGroup};
-pub use write::{StoreWriter, without};
+pub use read::{Chunk, CountColumns, Part, RowGroup, RowsRequest};
+pub use write::{PersonColumn, StoreWriter, without};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, StringArray};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, Schema, UInt16Type, UInt64Type};
+use arrow::datatypes::{DataType, Field as ArrowField, Schema, UInt16Type, UInt64Type};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
@@ -16,8 +16,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::guard::columns::{self, Batches};
 use crate::guard::{Fault, pages};
-use crate::model::Codelist;
-use crate::schema::{FieldType, Record};
+use crate::schema::{Field, FieldType, Record};
 
 /// So many rows are read at once.
 const AT_ONCE: usize = 1 << 17;
@@ -36,7 +35,7 @@ pub struct Part {
 /// The codes of some fields in a run of rows.
 #[derive(Default)]
 pub struct RowGroup {
-    /// A column for each wanted field: an index of the code list, or for a set one bit a code.
+    /// A column for each requested field: an index of the code list, or for a set one bit a code.
     pub columns: Vec<Vec<u64>>,
     /// How many victims each row stands for, at least.
     pub counts: Vec<u32>,
@@ -53,6 +52,28 @@ pub struct Chunk<'a> {
 }
 
 confidential!(RowGroup, Chunk<'_>);
+
+/// What is read of one row group.
+#[derive(Clone, Copy, Debug)]
+pub struct RowsRequest<'a> {
+    /// The type of the records.
+    pub record: &'a Record,
+    /// The fields, by their place in the type.
+    pub fields: &'a [usize],
+    /// The row group.
+    pub row_group: usize,
+    /// The columns of counts.
+    pub counts: CountColumns,
+}
+
+/// What happens to the columns of counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CountColumns {
+    /// Both are read.
+    Read,
+    /// They are left out.
+    Left,
+}
 
 impl Part {
     /// Returns the number of rows of the file.
@@ -87,17 +108,18 @@ impl Part {
     /// A file that this program wrote has them in its dictionaries, so that its rows need not be read.
     pub fn values(&self, record: &Record, fields: &[usize]) -> Result<Vec<Vec<u64>>> {
         let mut values = vec![std::collections::BTreeSet::new(); fields.len()];
-        let own = self.metadata.metadata().file_metadata().created_by().is_some_and(|by| by.starts_with("tipstat"));
-        let mut file = if own && !self.foreign { Some(files::open(&self.path)?) } else { None };
+        let is_ours = self.metadata.metadata().file_metadata().created_by().is_some_and(|by| by.starts_with("tipstat"));
+        let mut file = if is_ours && !self.foreign { Some(files::open(&self.path)?) } else { None };
         for group in 0..self.row_groups() {
             for (&field, values) in fields.iter().zip(&mut values) {
                 let known = match &mut file {
-                    Some(file) => self.dictionary(file, record, field, group)?,
+                    Some(file) => self.dictionary(file, &record.fields[field], group)?,
                     None => None,
                 };
+                let request = RowsRequest { record, fields: &[field], row_group: group, counts: CountColumns::Left };
                 match known {
                     Some(known) => values.extend(known),
-                    None => self.each(record, &[field], group, false, |chunk| {
+                    None => self.each(&request, |chunk| {
                         let (known, keys) = &chunk.fields[0];
                         let mut used = vec![false; known.len()];
                         keys.iter().for_each(|&key| used[usize::from(key)] = true);
@@ -111,14 +133,7 @@ impl Part {
     }
 
     /// The values of a dictionary; nothing where a row may have another value.
-    fn dictionary(
-        &self,
-        file: &mut files::File,
-        record: &Record,
-        field: usize,
-        row_group: usize,
-    ) -> Result<Option<Vec<u64>>> {
-        let field = &record.fields[field];
+    fn dictionary(&self, file: &mut files::File, field: &Field, row_group: usize) -> Result<Option<Vec<u64>>> {
         let column = self.column(row_group, &field.id).ok_or_else(|| self.lacks(&field.id))?;
         let texts = pages::dictionary(file, column).map_err(|fault| self.damaged(fault))?;
         let Some((bytes, count)) = texts else { return Ok(None) };
@@ -126,8 +141,8 @@ impl Part {
         let mut values = Vec::new();
         for text in texts {
             let text = std::str::from_utf8(text).unwrap_or_default();
-            let value = meaning(field.codes(), field.kind == FieldType::Set, text);
-            values.push(value.ok_or_else(|| self.foreign(record, &field.id))?);
+            let value = meaning(field, text);
+            values.push(value.ok_or_else(|| self.foreign(field))?);
         }
         Ok(Some(values))
     }
@@ -148,35 +163,29 @@ impl Part {
     ///
     /// # Errors
     /// The file lacks a field, or holds a text that is no code of the field's list.
-    pub fn each(
-        &self,
-        record: &Record,
-        fields: &[usize],
-        row_group: usize,
-        counts: bool,
-        mut take: impl FnMut(&Chunk<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let weights = if counts { &[COUNT, COUNT_UPPER][..] } else { &[] };
+    pub fn each(&self, rows: &RowsRequest<'_>, mut take: impl FnMut(&Chunk<'_>) -> Result<()>) -> Result<()> {
+        let RowsRequest { record, fields, row_group, counts } = *rows;
+        let weights = if counts == CountColumns::Read { &[COUNT, COUNT_UPPER][..] } else { &[] };
         let names = fields.iter().map(|&field| record.fields[field].id.as_str()).chain(weights.iter().copied());
         for batch in self.columns(&names.collect::<Vec<_>>(), row_group)? {
             let batch = batch.map_err(|fault| self.damaged(fault))?;
             let mut arrays = Vec::new();
             for &field in fields {
-                let id = &record.fields[field].id;
-                arrays.push(self.as_codes(batch.column_by_name(id).ok_or_else(|| self.lacks(id))?, record, id)?);
+                let field = &record.fields[field];
+                let column = batch.column_by_name(&field.id).ok_or_else(|| self.lacks(&field.id))?;
+                arrays.push(self.as_codes(column, field)?);
             }
             let mut read = Vec::new();
             for (&field, array) in fields.iter().zip(&arrays) {
                 let field = &record.fields[field];
-                let foreign = || self.foreign(record, &field.id);
+                let foreign = || self.foreign(field);
                 let array = array.as_dictionary_opt::<UInt16Type>().ok_or_else(foreign)?;
                 let texts: &StringArray = array.values().as_string_opt().ok_or_else(foreign)?;
-                let set = field.kind == FieldType::Set;
                 let values: Option<Vec<u64>> =
-                    texts.iter().map(|text| meaning(field.codes(), set, text.unwrap_or_default())).collect();
+                    texts.iter().map(|text| meaning(field, text.unwrap_or_default())).collect();
                 let (values, keys) = (values.ok_or_else(foreign)?, &array.keys().values()[..]);
                 // The library compares keys with their values only where there is a value.
-                if keys.iter().copied().max().is_some_and(|most| usize::from(most) >= values.len()) {
+                if keys.iter().copied().max().is_some_and(|largest| usize::from(largest) >= values.len()) {
                     return Err(self.damaged(Fault::Damaged(None)));
                 }
                 read.push((values, keys));
@@ -187,9 +196,9 @@ impl Part {
                 numbers.push(self.as_numbers(column, name, row_group)?);
             }
             let number = |at: usize| numbers[at].as_primitive::<UInt64Type>().values();
-            let counts = counts.then(|| (&number(0)[..], &number(1)[..]));
-            if let Some((least, most)) = counts
-                && least.iter().zip(most).any(|(least, most)| least > most)
+            let counts = (counts == CountColumns::Read).then(|| (&number(0)[..], &number(1)[..]));
+            if let Some((lower, upper)) = counts
+                && lower.iter().zip(upper).any(|(lower, upper)| lower > upper)
             {
                 return Err(self.no_count(row_group, COUNT_UPPER, "`count_upper` is below `count`"));
             }
@@ -199,16 +208,16 @@ impl Part {
     }
 
     /// A column of codes, which another engine may have written as plain texts.
-    fn as_codes(&self, array: &ArrayRef, record: &Record, id: &str) -> Result<ArrayRef> {
+    fn as_codes(&self, array: &ArrayRef, field: &Field) -> Result<ArrayRef> {
         if array.null_count() > 0 {
-            return Err(self.foreign(record, id));
+            return Err(self.foreign(field));
         }
         let wanted = DataType::Dictionary(Box::new(DataType::UInt16), Box::new(DataType::Utf8));
         if *array.data_type() == wanted {
             return Ok(ArrayRef::clone(array));
         }
         cast_with_options(array, &wanted, &CastOptions { safe: false, ..Default::default() })
-            .map_err(|_| self.foreign(record, id))
+            .map_err(|_| self.foreign(field))
     }
 
     /// Reads a column of counts, which another engine may have written as any kind of number.
@@ -251,9 +260,9 @@ impl Part {
             .hint("it was made by another version: ingest the files again")
     }
 
-    fn foreign(&self, record: &Record, id: &str) -> Error {
-        let list = record.fields.iter().find(|field| field.id == id).map_or("its list", |field| &field.codes().id);
-        Error::failed(format!("the store holds codes of `{id}` that {list} has not"))
+    fn foreign(&self, field: &Field) -> Error {
+        let list = field.codelist.as_ref().map_or("its list", |list| &list.id);
+        Error::failed(format!("the store holds codes of `{}` that {list} has not", field.id))
             .at(files::shown(&self.path))
             .hint("it was made with other schemas: ingest the files again")
     }
@@ -339,12 +348,12 @@ impl Part {
         let mut out = RowGroup { columns: vec![Vec::new(); fields.len()], counts: Vec::new(), most: Vec::new() };
         let too_many =
             || Error::failed("a row stands for more than 4,294,967,295 victims").at(files::shown(&self.path));
-        self.each(record, fields, row_group, true, |chunk| {
+        self.each(&RowsRequest { record, fields, row_group, counts: CountColumns::Read }, |chunk| {
             for ((values, keys), column) in chunk.fields.iter().zip(&mut out.columns) {
                 column.extend(keys.iter().map(|&key| values[usize::from(key)]));
             }
-            let (least, most) = chunk.counts.unwrap_or_default();
-            for (from, to) in [(least, &mut out.counts), (most, &mut out.most)] {
+            let (lower, upper) = chunk.counts.unwrap_or_default();
+            for (from, to) in [(lower, &mut out.counts), (upper, &mut out.most)] {
                 for &number in from {
                     to.push(u32::try_from(number).map_err(|_| too_many())?);
                 }
@@ -361,8 +370,9 @@ fn damaged(path: &Path, fault: Fault) -> Error {
     fault.error(error, &files::shown(path))
 }
 
-fn meaning(list: &Arc<Codelist>, set: bool, text: &str) -> Option<u64> {
-    if set { set_bits(list, text) } else { list.find(text).map(u64::from) }
+fn meaning(field: &Field, text: &str) -> Option<u64> {
+    let list = field.codes();
+    if field.kind == FieldType::Set { set_bits(list, text) } else { list.find(text).map(u64::from) }
 }
 
 /// Returns the metadata of a file by which columns of codes are read with keys of 16 bits, as they are counted. The file names
@@ -370,13 +380,13 @@ fn meaning(list: &Arc<Codelist>, set: bool, text: &str) -> Option<u64> {
 fn with_short_keys(metadata: ArrowReaderMetadata) -> ArrowReaderMetadata {
     let codes = |keys: DataType| DataType::Dictionary(Box::new(keys), Box::new(DataType::Utf8));
     let (long, short) = (codes(DataType::Int32), codes(DataType::UInt16));
-    let own = metadata.schema();
-    let shortened = |field: &Arc<Field>| match *field.data_type() == long {
+    let original = metadata.schema();
+    let shortened = |field: &Arc<ArrowField>| match *field.data_type() == long {
         true => Arc::new(field.as_ref().clone().with_data_type(short.clone())),
         false => Arc::clone(field),
     };
-    let fields: Vec<Arc<Field>> = own.fields().iter().map(shortened).collect();
-    let schema = Arc::new(Schema::new_with_metadata(fields, own.metadata().clone()));
+    let fields: Vec<Arc<ArrowField>> = original.fields().iter().map(shortened).collect();
+    let schema = Arc::new(Schema::new_with_metadata(fields, original.metadata().clone()));
     let options = ArrowReaderOptions::new().with_schema(schema);
     ArrowReaderMetadata::try_new(Arc::clone(metadata.metadata()), options).unwrap_or(metadata)
 }

@@ -36,9 +36,18 @@ pub struct StoreWriter<W: Write + Send> {
     rows: u64,
 }
 
+/// What a store says of persons.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonColumn {
+    /// A pseudonym of each.
+    Written,
+    /// Nothing.
+    Left,
+}
+
 impl<W: Write + Send> StoreWriter<W> {
-    /// Begins a file. `metadata` is written beside the program's own entries; `pseudonyms` says whether persons are named.
-    pub fn new(output: W, record: &Arc<Record>, pseudonyms: bool, metadata: &[(&str, &str)]) -> Result<Self> {
+    /// Begins a file. `metadata` is written after the program's own entries.
+    pub fn new(output: W, record: &Arc<Record>, persons: PersonColumn, metadata: &[(&str, &str)]) -> Result<Self> {
         // pandas reads no dictionary whose indices have no sign.
         let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
         let mut fields: Vec<_> =
@@ -56,17 +65,20 @@ impl<W: Write + Send> StoreWriter<W> {
                 }
             }
         }
-        if pseudonyms {
+        if persons == PersonColumn::Written {
             fields.push(Field::new(PERSON, DataType::Utf8, true));
         }
         let schema = Schema::new(fields);
         let name = record.name();
-        let own = [
+        let entries_of_program = [
             ("tipstat.version", env!("CARGO_PKG_VERSION")),
             ("tipstat.record", &name),
             ("tipstat.confidential", "yes: records of persons, not for publication"),
         ];
-        let entries = own.iter().chain(metadata).map(|(key, value)| KeyValue::new((*key).into(), (*value).to_owned()));
+        let entries = entries_of_program
+            .iter()
+            .chain(metadata)
+            .map(|(key, value)| KeyValue::new((*key).into(), (*value).to_owned()));
         let mut properties = WriterProperties::builder()
             .set_created_by(format!("tipstat {}", env!("CARGO_PKG_VERSION")))
             .set_key_value_metadata(Some(entries.collect()))
@@ -155,15 +167,15 @@ pub fn without<W: Write + Send>(
     part: &Part,
     output: W,
     record: &Arc<Record>,
-    pseudonyms: bool,
     mut left_out: impl Iterator<Item = Result<u64>>,
 ) -> Result<(u64, W)> {
-    let mut writer = StoreWriter::new(output, record, pseudonyms, &[])?;
+    let persons = if part.has_persons() { PersonColumn::Written } else { PersonColumn::Left };
+    let mut writer = StoreWriter::new(output, record, persons, &[])?;
     let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
     let (mut first, mut next) = (0, left_out.next().transpose()?);
     for group in 0..part.row_groups() {
         let rows = part.read(record, &fields, group)?;
-        let names = if pseudonyms { part.persons(group)? } else { Vec::new() };
+        let names = if part.has_persons() { part.persons(group)? } else { Vec::new() };
         let count = rows.counts.len();
         let mut batch = CodedBatch::stored(record, rows.columns, [&rows.counts, &rows.most], names);
         let mut keep = vec![true; count];
@@ -191,8 +203,8 @@ fn encode(
     at: usize,
     column: &ColumnDescPtr,
 ) -> parquet::errors::Result<EncodedChunk> {
-    let least = |value: Interval| value.lower as u32;
-    let most = |value: Interval| value.upper.unwrap_or(u64::MAX) as u32;
+    let lower = |value: Interval| value.lower as u32;
+    let upper = |value: Interval| value.upper.unwrap_or(u64::MAX) as u32;
     if let Some((_, field)) = record.coded().nth(at) {
         let list = field.codes();
         let mut codes = Vec::new();
@@ -226,8 +238,8 @@ fn encode(
         }
     };
     match column.name() {
-        COUNT => whole(least),
-        COUNT_UPPER => whole(most),
+        COUNT => whole(lower),
+        COUNT_UPPER => whole(upper),
         PERSON => {
             let mut present = Vec::new();
             let mut plain = Vec::new();

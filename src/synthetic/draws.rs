@@ -17,7 +17,7 @@ impl Draws {
         self.0.next_u64()
     }
 
-    /// A number below `most`; the bias of the remainder is below 2^-32 for the small numbers used here.
+    /// A number below `bound`; the bias of the remainder is below 2^-32 for the small numbers used here.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.number() % bound
     }

@@ -4,7 +4,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::values::{Extents, KeyParts, UnreadTexts};
+use super::values::{Extents, KeyParts, UnreadFigure, UnreadTexts};
 use super::{CodedBatch, Plan};
 use crate::finding::{Finding, Place, Rule};
 
@@ -61,10 +61,10 @@ pub struct Unread {
 }
 
 impl UnreadColumns {
-    /// Begins with one file or several.
-    pub fn new(several: bool) -> Self {
+    /// Begins with so many files.
+    pub fn new(files: usize) -> Self {
         Self {
-            several,
+            several: files > 1,
             headings: Vec::new(),
             first: BTreeMap::new(),
             texts: Vec::new(),
@@ -111,7 +111,8 @@ impl UnreadColumns {
             let texts = file.columns.iter().zip(digests).map(text);
             let key = batch.key(row);
             for (text, _) in texts.clone().zip(&file.unfiltered).filter(|(_, unfiltered)| **unfiltered) {
-                self.texts[text.heading].add(&key, &self.parts, text.digest, place, text.column);
+                let UnreadText { heading, column, digest } = text;
+                self.texts[heading].add(&self.parts, &UnreadFigure { key: &key, digest, place, column });
             }
             let first = match self.first.entry(key) {
                 Entry::Occupied(first) => first.into_mut(),

@@ -12,9 +12,9 @@ mod values;
 
 pub(crate) use breakdown::UNKNOWN_BREAKDOWN;
 pub use breakdown::{Unread, UnreadColumns};
-pub use persons::{Conflicts, IdCounts, Later, Laters, LongIds, PersonKey, SeenPersons, SharedId};
+pub use persons::{Conflicts, IdCounts, Later, Laters, LongIds, PersonKey, SeenPersons, SharedId, StoredPersons};
 pub(crate) use plan::names_a_person;
-pub use plan::{Description, Layout, Legibility, LostRecords, Options, Plan, ReadCells, ReadColumn};
+pub use plan::{Description, Layout, Legibility, LostRecords, Options, Plan, ReadCells, ReadColumn, SourceFile};
 pub use rows::{
     By, CodedBatch, Column, Person, PlaceCounts, Reject, RejectsWriter, Rows, UnknownPlace, Validated, validate,
 };

@@ -65,8 +65,8 @@ impl FileFigures {
             let one = 10u64.pow(record.decimals());
             let year = |key: &[u64]| list.id_of(u16::try_from(key[at]).ok()?).parse().ok();
             let dated = self.seen.iter().filter_map(|(key, figures)| Some((year(key)?, figures)));
-            let like =
-                dated.flat_map(|(year, figures)| figures.iter().filter(move |of| looks_like_year(of.0, one, year)));
+            let like = dated
+                .flat_map(|(year, figures)| figures.iter().filter(move |figure| looks_like_year(figure.0, one, year)));
             out.extend(like.map(|(_, place)| Finding::new(Rule::named("figure/looks-like-year"), *place, None, None)));
         }
         self.among_groups(record, &fields, &mut out);
@@ -155,10 +155,10 @@ impl FileFigures {
                     || !list.ancestors(code).any(|up| figures.iter().any(|(c, ..)| *c == u64::from(up)))
             };
             let parts_of: Vec<_> = figures.iter().filter(|(code, ..)| *code != total && is_top(*code)).collect();
-            let most = whole.upper.unwrap_or(u64::MAX);
+            let limit = whole.upper.unwrap_or(u64::MAX);
             let mut single = false;
             for (_, part, place) in &parts_of {
-                if part.lower > most {
+                if part.lower > limit {
                     single = true;
                     out.push(Finding::new(exceeds, *place, None, None));
                 }
@@ -177,7 +177,7 @@ impl FileFigures {
             let rest = Interval { lower: 0, upper: Some(joint.unwrap_or(0)) };
             let sum = parts_of.iter().try_fold(rest, |sum, (_, part, _)| sum.checked_add(*part));
             let Some(sum) = sum else { continue };
-            let too_many = sum.lower > most;
+            let too_many = sum.lower > limit;
             let too_few = parts == Parts::All && sum.upper.is_some_and(|upper| upper < whole.lower);
             if too_many || too_few {
                 out.push(Finding::new(differs, place, None, None));

@@ -48,13 +48,13 @@ fn table(rows: Rows<'_>) -> Table {
         }
     }
     let mut reports = std::collections::BTreeSet::new();
-    for (codes, least, most) in rows {
+    for (codes, lower, upper) in rows {
         let nodes: Vec<Vec<u16>> = codes
             .iter()
             .zip(&dimensions)
-            .map(|(code, of)| {
-                let list = record.fields[of.field].codes();
-                of.nodes_of(u64::from(list.find(code).unwrap()))
+            .map(|(code, dimension)| {
+                let list = record.fields[dimension.field].codes();
+                dimension.nodes_of(u64::from(list.find(code).unwrap()))
             })
             .collect();
         for &area in &nodes[0] {
@@ -62,14 +62,14 @@ fn table(rows: Rows<'_>) -> Table {
                 reports.insert((area, year));
                 for &sex in &nodes[2] {
                     let cell = cells.get_mut(&vec![area, year, sex]).unwrap();
-                    *cell = (cell.0 + least, cell.1 + most);
+                    *cell = (cell.0 + lower, cell.1 + upper);
                 }
             }
         }
     }
-    let seen = cells.into_iter().map(|(nodes, (least, most))| Seen {
+    let seen = cells.into_iter().map(|(nodes, (lower, upper))| Seen {
         present: reports.contains(&(nodes[0], nodes[1])),
-        shown: Shown { value: (least == most).then_some(least), lower: Some(least), upper: Some(most) },
+        shown: Shown { value: (lower == upper).then_some(lower), lower: Some(lower), upper: Some(upper) },
         nodes,
         asked: true,
         is_open: false,
@@ -96,7 +96,7 @@ impl Table {
     /// The value of the cell with these codes; `None` where the measure means nothing there.
     fn value(&self, evaluated: &Evaluated, codes: &[&str]) -> Option<Value> {
         let nodes: Vec<u16> =
-            codes.iter().zip(&self.dimensions).map(|(code, of)| of.find(code).unwrap() as u16).collect();
+            codes.iter().zip(&self.dimensions).map(|(code, dimension)| dimension.find(code).unwrap() as u16).collect();
         let cell = self.cells.iter().position(|cell| cell.nodes == nodes).unwrap();
         evaluated.values.iter().find(|value| value.cell == cell).cloned()
     }
@@ -228,8 +228,8 @@ fn plans_have_no_cross_join_and_end_in_order() {
         "median(100 * count / count[SEX=F+M])",
         "codes(SEX)",
     ] {
-        let (of, setting) = (measure(formula), Setting::default());
-        let layout = FrameLayout::new(&of, &table.dimensions, &setting).unwrap();
+        let (definition, setting) = (measure(formula), Setting::default());
+        let layout = FrameLayout::new(&definition, &table.dimensions, &setting).unwrap();
         let plan = plan(&layout, layout.frame(&table.cells).unwrap()).unwrap();
         for frame in [Some(plan.values), plan.panels].into_iter().flatten() {
             has_no_cross_join(&frame);
@@ -257,7 +257,7 @@ fn rows() -> impl Strategy<Value = Vec<(Vec<&'static str>, u64, u64)>> {
 }
 
 fn borrowed<'a>(rows: &'a [(Vec<&'static str>, u64, u64)]) -> Vec<(&'a [&'a str], u64, u64)> {
-    rows.iter().map(|(codes, least, most)| (codes.as_slice(), *least, *most)).collect()
+    rows.iter().map(|(codes, lower, upper)| (codes.as_slice(), *lower, *upper)).collect()
 }
 
 const FORMULAS: [&str; 7] = [

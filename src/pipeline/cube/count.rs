@@ -9,7 +9,7 @@ use crate::aggregate::{Cells, CountMeasure, CountRequest, Dimension, Explained};
 use crate::control::{Control, Event};
 use crate::error::Result;
 use crate::files::{self, Stage};
-use crate::store::{CodePlaces, CountRows, CountWriter, NumberColumns, Part};
+use crate::store::{CodePlaces, CountRows, CountWriter, Part};
 
 /// The column that says to which table a cell belongs.
 const TABLE: &str = "table";
@@ -79,13 +79,7 @@ impl CubeJob {
             let nodes = dimension.nodes.iter().cloned().chain([TOTAL.to_owned()]);
             lists.push((dimension.id.clone(), nodes.collect()));
         }
-        let mut writer = CountWriter::new(
-            stage.create("cube.parquet")?,
-            lists,
-            NumberColumns::Cube,
-            plan.is_masked(),
-            &self.about(),
-        )?;
+        let mut writer = CountWriter::new(stage.create("cube.parquet")?, lists, plan.number_columns(), &self.about())?;
         plan.count(control, &mut |cells| {
             let table = &ready.tables[cells.table];
             let mut places = vec![CodePlaces::Same(cells.table as u16)];
@@ -117,7 +111,7 @@ impl CubeJob {
             let lists =
                 dimensions.iter().map(|&at| (ready.dimensions[at].id.clone(), ready.dimensions[at].nodes.clone()));
             let name = format!("{}.parquet", file_name(&table_id(&ready.dimensions, dimensions)));
-            CountWriter::new(stage.create(&name)?, lists.collect(), NumberColumns::Cube, plan.is_masked(), &about)
+            CountWriter::new(stage.create(&name)?, lists.collect(), plan.number_columns(), &about)
         };
         let mut next = 0;
         let mut open = None;

@@ -56,7 +56,7 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
                 let new = stage.file("base.parquet")?;
                 let digest = files::digest(&new)?;
                 let name = format!("{start}{}.parquet", &digest[..16]);
-                files::publish_file(&new, &folder.join(&name), true)?;
+                files::publish_file(&new, &folder.join(&name), files::Previous::Replaced)?;
                 made.counted += 1;
                 (name, digest)
             }
@@ -149,7 +149,7 @@ impl<'a> Base<'a> {
         let lists = dimensions.iter().map(|dimension| (dimension.id.clone(), dimension.nodes.clone()));
         let name = record.name();
         let about = [("tipstat.record", name.as_str()), ("tipstat.caveat", &record.caveat)];
-        let mut writer = CountWriter::new(output, lists.collect(), NumberColumns::Store, plan.is_masked(), &about)?;
+        let mut writer = CountWriter::new(output, lists.collect(), NumberColumns::Store, &about)?;
         plan.count(control, &mut |cells| {
             let places = cells.nodes.into_iter().map(CodePlaces::Each).collect();
             writer.write(CountRows { places, lower: cells.lower, upper: cells.upper })

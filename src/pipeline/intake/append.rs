@@ -19,7 +19,7 @@ use crate::pipeline::open_store::{ReadFile, StoreStatement};
 use crate::pipeline::parts::{PartEntry, RUN, compared, coverage, listed};
 use crate::schema::{Coverage, Record};
 use crate::store::Part;
-use crate::validate::{Conflicts, PersonKey, SeenPersons};
+use crate::validate::{Conflicts, PersonKey, SeenPersons, StoredPersons};
 
 /// A store that an ingest made.
 pub struct ExistingStore {
@@ -214,7 +214,9 @@ fn remember(part: &Part, record: &Record, persons: &mut SeenPersons) -> Result<(
     let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
     for group in 0..part.row_groups() {
         let rows = part.read(record, &fields, group)?;
-        persons.remember(record, &rows.columns, &rows.counts, &rows.most, &part.persons(group)?)?;
+        let names = part.persons(group)?;
+        let stored = StoredPersons { columns: &rows.columns, lower: &rows.counts, upper: &rows.most, names: &names };
+        persons.remember(record, &stored)?;
     }
     Ok(())
 }

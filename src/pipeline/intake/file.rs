@@ -24,7 +24,7 @@ use crate::schema::{QuotedLines, Unit};
 use crate::store::StoreWriter;
 use crate::validate::{
     Conflicts, FileFigures, IdCounts, Legibility, LongIds, Marks, PlaceCounts, Plan, RejectsWriter, SeenPersons,
-    Unread, UnreadColumns, Validated, validate,
+    SourceFile, Unread, UnreadColumns, Validated, validate,
 };
 
 /// Where accepted rows and the list of rejects go: nowhere when files are only checked.
@@ -116,7 +116,7 @@ pub(super) fn read_one(
     let mut options = reading.options.clone();
     options.keep = outlets.quarantine.is_some();
     options.merge = reading.conflicts == Conflicts::Merge;
-    let mut plan = job.layout.bind(input.header(), source, &file, &options)?;
+    let mut plan = job.layout.bind(input.header(), SourceFile { number: source, name: &file }, &options)?;
     for sheet in input.unread_sheets() {
         plan.add_finding(Rule::named("file/sheet-not-read"), sheet);
     }

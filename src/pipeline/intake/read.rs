@@ -18,7 +18,7 @@ use crate::finding::Rule;
 use crate::pipeline::identity::Identity;
 use crate::pipeline::parts::PartEntry;
 use crate::schema::{Coverage, Unit};
-use crate::store::{Part, StoreWriter, without};
+use crate::store::{Part, PersonColumn, StoreWriter, without};
 use crate::validate::{Conflicts, IdCounts, Layout, RejectsWriter, SeenPersons, UnreadColumns};
 
 /// Where an ingest goes.
@@ -90,7 +90,7 @@ pub fn validate_stream(
 ) -> Result<InputReport> {
     let job = Job { path: PathBuf::from(name), layout };
     let mut persons = SeenPersons::new(reading.conflicts);
-    let mut breakdowns = UnreadColumns::new(false);
+    let mut breakdowns = UnreadColumns::new(1);
     let outlets = Outlets {
         persons: &mut persons,
         breakdowns: &mut breakdowns,
@@ -126,7 +126,8 @@ fn read_all(jobs: &[Job], outputs: Outputs<'_>, reading: &Reading, control: &Con
     let rejects = rejects.or(to.map(|to| to.stage));
     let mut rejects = rejects.map(|stage| RejectsWriter::new(stage.create(&list)?)).transpose()?;
     let mut quarantine = to.and_then(|to| to.quarantine).map(Quarantine::new).transpose()?;
-    let pseudonyms = reading.options.person_key.is_some();
+    let persons_of_store =
+        if reading.options.person_key.is_some() { PersonColumn::Written } else { PersonColumn::Left };
     let mut ingested =
         Ingested { inputs: Vec::new(), parts: Vec::new(), entries: Vec::new(), coverage: Coverage::default() };
     let mut read: Vec<ReadResult> = Vec::new();
@@ -135,14 +136,14 @@ fn read_all(jobs: &[Job], outputs: Outputs<'_>, reading: &Reading, control: &Con
     let mut breakdowns: BTreeMap<&str, UnreadColumns> = BTreeMap::new();
     let create = |name: &str, job: &Job| -> Result<Option<StoreWriter<StoreOutput>>> {
         let Some(to) = to else { return Ok(None) };
-        StoreWriter::new(Digested::new(to.stage.create(name)?), &job.layout.record, pseudonyms, &[]).map(Some)
+        StoreWriter::new(Digested::new(to.stage.create(name)?), &job.layout.record, persons_of_store, &[]).map(Some)
     };
     for (source, job) in jobs.iter().enumerate() {
         let name = format!("store/{:04}.parquet", first + source + 1);
         let mut store = create(&name, job)?;
         let outlets = Outlets {
             persons: &mut persons,
-            breakdowns: breakdowns.entry(&job.layout.profile.id).or_insert_with(|| UnreadColumns::new(jobs.len() > 1)),
+            breakdowns: breakdowns.entry(&job.layout.profile.id).or_insert_with(|| UnreadColumns::new(jobs.len())),
             store: store.as_mut(),
             rejects: rejects.as_mut(),
             quarantine: quarantine.as_mut(),
@@ -183,7 +184,7 @@ fn read_all(jobs: &[Job], outputs: Outputs<'_>, reading: &Reading, control: &Con
             let part = &ingested.parts[source];
             let (name, record) = ("store/without-repetitions", &jobs[source].layout.record);
             let output = Digested::new(to.stage.create(name)?);
-            let written = without(&Part::open(part)?, output, record, pseudonyms, &mut rows)?;
+            let written = without(&Part::open(part)?, output, record, &mut rows)?;
             let listed = &mut ingested.entries[source];
             *listed = entry(&listed.file, written);
             to.stage.replace(name, part)?;

@@ -122,9 +122,9 @@ fn rows(part: &Part, record: &Record) -> Result<Vec<(RoundRow, bool)>> {
     for group in 0..part.row_groups() {
         let read = part.read(record, &fields, group)?;
         let persons = if part.has_persons() { part.persons(group)? } else { Vec::new() };
-        for (at, (count, most)) in read.counts.iter().zip(&read.most).enumerate() {
+        for (at, (count, upper)) in read.counts.iter().zip(&read.most).enumerate() {
             let codes = read.columns.iter().map(|column| column[at]).collect();
-            rows.push(((codes, *count, *most), persons.get(at).is_some_and(Option::is_some)));
+            rows.push(((codes, *count, *upper), persons.get(at).is_some_and(Option::is_some)));
         }
     }
     Ok(rows)

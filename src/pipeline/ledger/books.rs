@@ -333,7 +333,9 @@ impl Books {
             if Ledger::read(&book.path)?.map(|(_, digest)| digest) != book.digest {
                 return Err(changed(&book.path));
             }
-            files::write_file(&stage, &book.path, Readers::Owner, true, |out| {
+            let output =
+                files::FileOutput { path: &book.path, readers: Readers::Owner, previous: files::Previous::Replaced };
+            output.write(&stage, |out| {
                 out.write_all(&bytes).map_err(|cause| files::failure("write the ledger", &book.path, cause))
             })?;
         }

@@ -68,7 +68,7 @@ impl ReleaseRequest {
         if self.dry_run {
             return Ok(Placement::default());
         }
-        let published = files::publish_folder(finished.path(), &self.out, Readers::All, self.force)?;
+        let published = files::publish_folder(finished.path(), &self.out, Readers::All, self.force.into())?;
         Ok(Placement { folder: Some(files::shown(&self.out)), replaced: published == Published::Replaced })
     }
 }

@@ -203,9 +203,9 @@ impl Keyring {
             .map_err(|error| error.hint("`tipstat explain signatures` shows what a keyring holds"))?;
         let written: Written = parse(&text, &place)?;
         let mut keys: Vec<(SignerKey, Areas)> = Vec::new();
-        for (number, of) in written.key.into_iter().enumerate() {
+        for (number, entry) in written.key.into_iter().enumerate() {
             let at = format!("{place}, key {}", number + 1);
-            let key = match (&of.file, &of.public_key) {
+            let key = match (&entry.file, &entry.public_key) {
                 (Some(file), None) => SignerKey::read(&files::parent(&path).join(file))?,
                 (None, Some(text)) => SignerKey::parse(text, &at)?,
                 _ => {
@@ -215,7 +215,7 @@ impl Keyring {
             if keys.iter().any(|(known, _)| known.id == key.id) {
                 return Err(Error::failed("the keyring names a key twice").at(at).with("key", key.id));
             }
-            let named = match of.areas.as_slice() {
+            let named = match entry.areas.as_slice() {
                 [all] if all == "*" => Areas::All,
                 [] => {
                     return Err(Error::failed("the keyring does not say which areas the key may speak for")

@@ -166,7 +166,8 @@ impl Statement<'_> {
 
 /// The notes of profiles, each once.
 pub(in crate::pipeline) fn declared<'a>(profiles: impl IntoIterator<Item = &'a crate::schema::Profile>) -> Vec<String> {
-    let notes = profiles.into_iter().flat_map(|of| of.declares.iter().map(|text| format!("{}: {text}", of.id)));
+    let notes =
+        profiles.into_iter().flat_map(|profile| profile.declares.iter().map(|text| format!("{}: {text}", profile.id)));
     let mut notes: Vec<String> = notes.collect();
     notes.sort();
     notes.dedup();

@@ -196,7 +196,7 @@ pub(in crate::pipeline) fn sums_of(sums: &BTreeMap<&str, String>) -> String {
 /// Returns the names of all files of a release that the program made, or nothing where a folder is none. Other programs have
 /// a `manifest.json` as well.
 pub(in crate::pipeline) fn own_files(folder: &Path) -> Option<BTreeSet<String>> {
-    let (manifest, _) = manifest_of(folder).ok().filter(|(of, _)| of.program.starts_with("tipstat "))?;
+    let (manifest, _) = manifest_of(folder).ok().filter(|(stated, _)| stated.program.starts_with("tipstat "))?;
     let listed = manifest.files.into_iter().map(|file| file.path);
     Some(listed.chain([MANIFEST, SUMS, SIGNATURE].map(str::to_owned)).collect())
 }

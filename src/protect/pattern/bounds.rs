@@ -422,22 +422,22 @@ mod tests {
             for constraint in &system.constraints {
                 let children: Vec<usize> = constraint.children.iter().map(|&child| child as usize).collect();
                 let parent = constraint.parent as usize;
-                let least = |but: Option<usize>, of: &[(u64, Option<u64>)]| {
-                    children.iter().filter(|&&child| Some(child) != but).map(|&child| of[child].0).sum::<u64>()
+                let lower_sum = |but: Option<usize>, range: &[(u64, Option<u64>)]| {
+                    children.iter().filter(|&&child| Some(child) != but).map(|&child| range[child].0).sum::<u64>()
                 };
-                let most = |but: Option<usize>, of: &[(u64, Option<u64>)]| {
+                let upper_sum = |but: Option<usize>, range: &[(u64, Option<u64>)]| {
                     let mut others = children.iter().filter(|&&child| Some(child) != but);
-                    others.try_fold(0, |sum, &child| Some(sum + of[child].1?))
+                    others.try_fold(0, |sum, &child| Some(sum + range[child].1?))
                 };
                 let min = |a: Option<u64>, b: Option<u64>| a.into_iter().chain(b).min();
                 let largest = children.iter().map(|&child| bounds[child].0).max().unwrap_or(0);
-                let at_least = if constraint.partition { least(None, &bounds) } else { largest };
-                bounds[parent] = (bounds[parent].0.max(at_least), min(bounds[parent].1, most(None, &bounds)));
+                let at_least = if constraint.partition { lower_sum(None, &bounds) } else { largest };
+                bounds[parent] = (bounds[parent].0.max(at_least), min(bounds[parent].1, upper_sum(None, &bounds)));
                 for &child in &children {
                     let (lower, upper) = bounds[parent];
-                    let others = most(Some(child), &bounds);
+                    let others = upper_sum(Some(child), &bounds);
                     let at_least = others.map_or(0, |others| lower.saturating_sub(others));
-                    let rest = if constraint.partition { least(Some(child), &bounds) } else { 0 };
+                    let rest = if constraint.partition { lower_sum(Some(child), &bounds) } else { 0 };
                     let at_most = upper.map(|upper| upper.saturating_sub(rest));
                     bounds[child] = (bounds[child].0.max(at_least), min(bounds[child].1, at_most));
                 }

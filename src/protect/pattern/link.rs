@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
+use super::suppress::CountSystem;
 use super::system::{Constraint, NONE, System};
 use crate::aggregate::{Breakdown, Cube, Family, FamilyKind, NodeKind};
 use crate::confidential::confidential;
@@ -26,6 +27,13 @@ pub(in crate::protect) struct Linked {
 }
 
 confidential!(Linked);
+
+impl Linked {
+    /// Returns the counts with their relations.
+    pub fn counts(&self) -> CountSystem<'_> {
+        CountSystem { system: &self.system, counts: &self.counts, implied: &self.implied }
+    }
+}
 
 /// One dimension over all tables: its codes, numbered.
 #[derive(Default)]
@@ -196,11 +204,11 @@ fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constrai
     for (table, cells) in drafts.tables.iter().zip(&linked.cells) {
         let dimensions = &table.cube.dimensions;
         for (d, breakdown) in dimensions.iter().enumerate() {
-            let of = number(&mut names, &breakdown.dimension);
+            let dimension = number(&mut names, &breakdown.dimension);
             for family in breakdown.families.iter().filter(|family| family.kind == FamilyKind::Cover) {
                 for (cell, children) in sums(cells, dimensions, d, family) {
                     let parent = cells[cell];
-                    if overlaps.contains_key(&(of, parent)) {
+                    if overlaps.contains_key(&(dimension, parent)) {
                         continue;
                     }
                     let sum: u64 = children.iter().map(|&child| linked.counts[child as usize]).sum();
@@ -216,7 +224,7 @@ fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constrai
                         linked.system.detail.push(detail);
                         (linked.counts.len() - 1) as u32
                     });
-                    overlaps.insert((of, parent), over);
+                    overlaps.insert((dimension, parent), over);
                     constraints.push(Constraint { parent: all, children, partition: true });
                     constraints.push(Constraint { parent: all, children: vec![parent, over], partition: true });
                 }
@@ -229,9 +237,9 @@ fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constrai
                         if node_of(cell, dimensions, d) != family.parent {
                             continue;
                         }
-                        let mut children: Vec<_> = parts.iter().map(|part| overlaps[&(of, *part)]).collect();
+                        let mut children: Vec<_> = parts.iter().map(|part| overlaps[&(dimension, *part)]).collect();
                         children.sort_unstable();
-                        let parent = overlaps[&(of, cells[cell])];
+                        let parent = overlaps[&(dimension, cells[cell])];
                         constraints.push(Constraint {
                             parent,
                             children,
@@ -295,7 +303,7 @@ fn with_flattened(families: &[Family]) -> Vec<Family> {
         while children.iter().any(|&child| partition(child).is_some()) {
             children = children
                 .iter()
-                .flat_map(|&child| partition(child).map_or_else(|| vec![child], |own| own.children.clone()))
+                .flat_map(|&child| partition(child).map_or_else(|| vec![child], |parts| parts.children.clone()))
                 .collect();
             all.push(Family { parent: family.parent, children: children.clone(), kind: FamilyKind::Partition });
         }

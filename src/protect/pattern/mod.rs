@@ -8,6 +8,6 @@ mod system;
 
 pub(super) use bounds::Bounds;
 pub(super) use link::{Linked, link};
-pub use suppress::{Pattern, suppress};
+pub use suppress::{CountSystem, Pattern, suppress};
 pub(super) use system::NONE;
 pub use system::{Constraint, System};

@@ -62,26 +62,26 @@ impl Reduced {
     }
 
     fn build(system: &System, is_zero: &[bool], classes: &[u32], constraints: Vec<Constraint>) -> Self {
-        let mut of = vec![NONE; system.len()];
+        let mut class_of = vec![NONE; system.len()];
         let (mut hides_zero, mut detail, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
         for cell in (0..system.len()).filter(|&cell| !is_zero[cell]) {
             // A class is named after its first cell.
             let class = classes[cell] as usize;
             if class == cell {
-                of[cell] = hidden.len() as u32;
+                class_of[cell] = hidden.len() as u32;
                 hides_zero.push(true);
                 detail.push(u32::MAX);
                 hidden.push(true);
             }
-            of[cell] = of[class];
-            let number = of[cell] as usize;
+            class_of[cell] = class_of[class];
+            let number = class_of[cell] as usize;
             hides_zero[number] &= system.hides_zero[cell];
             hidden[number] &= system.hidden[cell];
             if !system.hidden[cell] {
                 detail[number] = system.detail[cell].min(detail[number]);
             }
         }
-        let number = |class: u32| of[class as usize];
+        let number = |class: u32| class_of[class as usize];
         let constraints = constraints.into_iter().map(|Constraint { parent, children, partition }| Constraint {
             parent: number(parent),
             children: children.into_iter().map(number).collect(),
@@ -90,7 +90,7 @@ impl Reduced {
         let constraints = constraints.collect();
         let mut reduced = System::new(hides_zero, detail, constraints);
         reduced.hidden = hidden;
-        Self { system: reduced, of }
+        Self { system: reduced, of: class_of }
     }
 }
 
@@ -130,8 +130,8 @@ fn rewritten(system: &System, is_zero: &[bool], classes: &[u32]) -> Vec<Constrai
         children.sort_unstable();
         let parent = classes[constraint.parent as usize];
         // That a number is itself says nothing.
-        let told = !children.is_empty() && children != [parent];
-        told.then_some(Constraint { parent, children, partition: constraint.partition })
+        let is_relation = !children.is_empty() && children != [parent];
+        is_relation.then_some(Constraint { parent, children, partition: constraint.partition })
     };
     let mut constraints: Vec<Constraint> = system.constraints.par_iter().filter_map(rewrite).collect();
     constraints.par_sort_unstable();

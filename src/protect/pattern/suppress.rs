@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use super::bounds::Bounds;
 use super::reduce::{self, Reduced};
 use super::system::{NONE, System};
+use crate::confidential::confidential;
 use crate::error::Result;
 use crate::model::Interval;
 use crate::protect::Policy;
-use crate::protect::rule::{BoundKind, is_primary, is_unsafe};
+use crate::protect::rule::{BoundKind, ZeroKind, is_primary, is_unsafe};
 
 /// Which cells are published, and what the attacker makes of the blanks.
 #[derive(Clone, Debug)]
@@ -35,6 +36,27 @@ const BLOCK: usize = 32_768;
 
 /// So many probe at the same time.
 const PROBERS: usize = 4;
+
+/// Cells with their counts and the relations between them. Confidential.
+#[derive(Clone, Copy)]
+pub struct CountSystem<'a> {
+    /// The relations.
+    pub system: &'a System,
+    /// The count of each cell.
+    pub counts: &'a [u64],
+    /// Whether the attacker knows a zero of each cell anyway.
+    pub implied: &'a [bool],
+}
+
+confidential!(CountSystem<'_>);
+
+/// What a search needs to know of each cell.
+struct Offers<'a> {
+    counts: &'a [u64],
+    primary: &'a [bool],
+    /// Returns whether a count may be published if nothing else forbids it.
+    offered: &'a dyn Fn(usize) -> bool,
+}
 
 /// What is looked for: the cells, what may be told of them, and the order in which they are offered.
 struct Search<'a> {
@@ -69,16 +91,18 @@ struct SearchState<'a> {
 ///
 /// Only cells that are `allowed` are published; all are where nothing is said.
 pub fn suppress(
-    system: &System,
-    counts: &[u64],
-    implied: &[bool],
+    cells: &CountSystem<'_>,
     policy: &Policy,
-    allowed: Option<&[bool]>,
     side: BoundKind,
+    allowed: Option<&[bool]>,
 ) -> Result<Pattern> {
-    let mut primary: Vec<bool> = (0..system.len())
-        .map(|cell| !system.hidden[cell] && is_primary(policy, system.hides_zero[cell], implied[cell], counts[cell]))
-        .collect();
+    let CountSystem { system, counts, implied } = *cells;
+    let zero = |cell: usize| match system.hides_zero[cell] && !implied[cell] {
+        true => ZeroKind::Hidden,
+        false => ZeroKind::Shown,
+    };
+    let mut primary: Vec<bool> =
+        (0..system.len()).map(|cell| !system.hidden[cell] && is_primary(policy, counts[cell], zero(cell))).collect();
     let allowed = |cell: usize| !system.hidden[cell] && allowed.is_none_or(|allowed| allowed[cell]);
     let zero = |cell: usize| (counts[cell] == 0 && !primary[cell] && allowed(cell)).then_some(0);
     let mut zeros: Vec<Option<u64>> = (0..system.len()).map(zero).collect();
@@ -89,13 +113,14 @@ pub fn suppress(
         primary[cell] = false;
     }
     let reduced = Reduced::new(system, &is_zero);
-    let search = Search::new(&reduced, counts, &primary, &allowed, policy, side)?;
+    let offered = |cell: usize| counts[cell] >= policy.threshold && allowed(cell);
+    let search = Search::new(&reduced, Offers { counts, primary: &primary, offered: &offered }, policy, side)?;
 
     let state = search.run()?;
     let (mut published, mut intervals) = (zeros, Vec::with_capacity(system.len()));
-    for (cell, &of) in reduced.of.iter().enumerate() {
-        intervals.push(if of == NONE { Interval::exact(0) } else { state.bounds.interval(of as usize) });
-        if of != NONE && state.published[of as usize] && allowed(cell) {
+    for (cell, &class) in reduced.of.iter().enumerate() {
+        intervals.push(if class == NONE { Interval::exact(0) } else { state.bounds.interval(class as usize) });
+        if class != NONE && state.published[class as usize] && allowed(cell) {
             published[cell] = Some(counts[cell]);
         }
     }
@@ -103,27 +128,20 @@ pub fn suppress(
 }
 
 impl<'a> Search<'a> {
-    fn new(
-        reduced: &'a Reduced,
-        counts: &[u64],
-        primary: &[bool],
-        allowed: &dyn Fn(usize) -> bool,
-        policy: &'a Policy,
-        side: BoundKind,
-    ) -> Result<Self> {
+    fn new(reduced: &'a Reduced, cells: Offers<'_>, policy: &'a Policy, side: BoundKind) -> Result<Self> {
         let system = &reduced.system;
-        let (mut own, mut guarded, mut offered) =
+        let (mut class_counts, mut guarded, mut offered) =
             (vec![0; system.len()], vec![false; system.len()], vec![false; system.len()]);
-        for (cell, &of) in reduced.of.iter().enumerate().filter(|(_, of)| **of != NONE) {
-            own[of as usize] = counts[cell];
-            guarded[of as usize] |= primary[cell];
-            offered[of as usize] |= counts[cell] >= policy.threshold && allowed(cell);
+        for (cell, &class) in reduced.of.iter().enumerate().filter(|(_, class)| **class != NONE) {
+            class_counts[class as usize] = cells.counts[cell];
+            guarded[class as usize] |= cells.primary[cell];
+            offered[class as usize] |= (cells.offered)(cell);
         }
         let start = Bounds::settled(system, &vec![None; system.len()])?;
         let least = (0..system.len()).map(|cell| start.interval(cell).lower).collect();
         let mut offers: Vec<u32> = (0..system.len() as u32).filter(|&cell| offered[cell as usize]).collect();
-        offers.sort_by_key(|&cell| (system.detail[cell as usize], Reverse(own[cell as usize]), cell));
-        Ok(Self { system, counts: own, policy, side, primary: guarded, start, least, offers })
+        offers.sort_by_key(|&cell| (system.detail[cell as usize], Reverse(class_counts[cell as usize]), cell));
+        Ok(Self { system, counts: class_counts, policy, side, primary: guarded, start, least, offers })
     }
 
     fn is_unsafe(&self, cell: usize, interval: Interval) -> bool {

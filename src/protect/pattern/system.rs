@@ -69,9 +69,10 @@ impl System {
     /// A system of cells and constraints; for trials and tests.
     pub fn new(hides_zero: Vec<bool>, detail: Vec<u32>, constraints: Vec<Constraint>) -> Self {
         let numbered = || constraints.iter().enumerate().map(|(index, constraint)| (index as u32, constraint));
-        let total_of = CellLists::new(hides_zero.len(), || numbered().map(|(index, of)| (of.parent, index)));
+        let total_of =
+            CellLists::new(hides_zero.len(), || numbered().map(|(index, relation)| (relation.parent, index)));
         let part_of = CellLists::new(hides_zero.len(), || {
-            numbered().flat_map(|(index, of)| of.children.iter().map(move |&cell| (cell, index)))
+            numbered().flat_map(|(index, relation)| relation.children.iter().map(move |&cell| (cell, index)))
         });
         let none = vec![false; hides_zero.len()];
         Self { hidden: none.clone(), left_out: none, hides_zero, detail, constraints, part_of, total_of }

@@ -24,14 +24,14 @@ impl<'a> TableYears<'a> {
         let years: Vec<Option<u16>> =
             time.iter().flat_map(|&at| &dimensions[at].nodes).map(|node| node.code.parse().ok()).collect();
         let breaks = setting.breaks.filter(|breaks| !breaks.all().is_empty());
-        let mut told: BTreeMap<u16, BTreeSet<u16>> = BTreeMap::new();
+        let mut reported: BTreeMap<u16, BTreeSet<u16>> = BTreeMap::new();
         if let (Some(_), Some(time)) = (breaks, time) {
             for cell in seen.iter().filter(|cell| cell.present) {
                 let year = years[usize::from(cell.nodes[time])];
-                told.entry(cell.nodes[0]).or_default().extend(year);
+                reported.entry(cell.nodes[0]).or_default().extend(year);
             }
         }
-        Self { dimensions, countries, breaks, time, first: years.into_iter().flatten().min(), told }
+        Self { dimensions, countries, breaks, time, first: years.into_iter().flatten().min(), told: reported }
     }
 
     /// Whether a break lies between a figure and the one before it that its country tells, or the one with which it is
@@ -41,14 +41,14 @@ impl<'a> TableYears<'a> {
         let node = |d: usize| &self.dimensions[d].nodes[usize::from(nodes[d])];
         let Ok(year) = node(time).code.parse::<u16>() else { return false };
         let concerns = |dimension: &str| {
-            let at = self.dimensions.iter().position(|of| of.dimension == dimension);
+            let at = self.dimensions.iter().position(|breakdown| breakdown.dimension == dimension);
             // Areas and years are part of every figure.
             at.is_some_and(|d| d == 0 || d == time || node(d).kind != NodeKind::Total)
         };
         let other = measure.compared_with(year, self.first);
         let before = |country: &u16| {
-            let told = self.told.get(country).filter(|told| told.contains(&year))?;
-            told.range(..year).next_back().copied()
+            let years = self.told.get(country).filter(|years| years.contains(&year))?;
+            years.range(..year).next_back().copied()
         };
         let countries = panels.of(nodes).unwrap_or(&self.countries[usize::from(nodes[0])]);
         countries.iter().any(|country| {

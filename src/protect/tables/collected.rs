@@ -69,7 +69,7 @@ impl<'a> CollectedShares<'a> {
     fn share(&self, (area, year, d): Place) -> Option<[f64; 2]> {
         let total = self.totals.get(&(area, year))?;
         let not_collected = self.not_collected.get(&(area, year, d));
-        let ratio = |part: u64, of: u64| if of == 0 { 1.0 } else { (part as f64 / of as f64).min(1.0) };
+        let ratio = |part: u64, whole: u64| if whole == 0 { 1.0 } else { (part as f64 / whole as f64).min(1.0) };
         let Some(shown) = not_collected.filter(|shown| shown.upper != Some(0)) else { return Some([0.0, 0.0]) };
         if total.upper == Some(0) {
             return None;

@@ -99,11 +99,11 @@ pub(super) fn observe(
     let countries = dimensions[0].countries();
     let breaks = TableYears::of(&dimensions, &countries, rows.seen, setting);
     let collected = CollectedShares::of(&dimensions, rows.seen);
-    let is = |of: &[bool], cell: usize| of.get(cell).copied().unwrap_or(false);
+    let is = |flags: &[bool], cell: usize| flags.get(cell).copied().unwrap_or(false);
     let (mut observations, mut panels, mut not_seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     for (measure, definition) in indicator.measures.iter().enumerate() {
         let evaluated = evaluate(definition, &dimensions, rows.seen, setting)?;
-        let rests = definition.formula.any(|of| of.is_count() || matches!(of, Formula::Areas(..)));
+        let rests = definition.formula.any(|part| part.is_count() || matches!(part, Formula::Areas(..)));
         for value in evaluated.values.into_iter().filter(|value| !rests || !is(rows.unsaid, value.cell)) {
             let cell = &rows.seen[value.cell];
             let is_region = countries[usize::from(cell.nodes[0])] != [cell.nodes[0]];
@@ -167,12 +167,12 @@ fn largest(countries: &[u16], nodes: &[u16], total: f64, at: &dyn Fn(&[u16]) -> 
 }
 
 /// The rows of a table that tells nothing: for each area, that the dimension is not collected. That is not confidential.
-fn uncollected(of: Uncollected) -> ProtectedTable {
-    let Uncollected { indicator, dimensions, missing } = of;
-    let node = |of: &Breakdown| {
-        let known = of.nodes.iter().position(|node| node.kind == NodeKind::Known);
-        let total = of.nodes.iter().position(|node| node.kind == NodeKind::Total);
-        if of.dimension == missing { known } else { total }.unwrap_or(0) as u16
+fn uncollected(table: Uncollected) -> ProtectedTable {
+    let Uncollected { indicator, dimensions, missing } = table;
+    let node = |breakdown: &Breakdown| {
+        let known = breakdown.nodes.iter().position(|node| node.kind == NodeKind::Known);
+        let total = breakdown.nodes.iter().position(|node| node.kind == NodeKind::Total);
+        if breakdown.dimension == missing { known } else { total }.unwrap_or(0) as u16
     };
     let rest: Vec<u16> = dimensions.iter().skip(1).map(node).collect();
     let mut observations = Vec::new();

@@ -135,15 +135,16 @@ impl Protected {
                 has_value && table.indicator.measures[row.measure].formula.is_count()
             };
             let node = |row: &Observation, d: usize| &table.dimensions[d].nodes[usize::from(row.nodes[d])];
-            let time = table.dimensions.iter().position(|of| of.dimension == "TIME_PERIOD");
+            let time = table.dimensions.iter().position(|breakdown| breakdown.dimension == "TIME_PERIOD");
             let Some(time) = time else { continue };
             for row in table.observations.iter().filter(counts) {
                 let (area, year) = (&node(row, 0).code, &node(row, time).code);
                 let others =
                     (1..row.nodes.len()).filter(|d| *d != time).map(|d| (&table.dimensions[d].dimension, node(row, d)));
                 let codes = others.filter(|(_, node)| matches!(node.kind, NodeKind::Code(_)));
-                let unasked = codes.filter(|(of, node)| year != "_T" && !declared.asks(area, year, of, node));
-                found.extend(unasked.map(|(of, node)| format!("{of}={} in {area} {year}", node.code)));
+                let unasked =
+                    codes.filter(|(dimension, node)| year != "_T" && !declared.asks(area, year, dimension, node));
+                found.extend(unasked.map(|(dimension, node)| format!("{dimension}={} in {area} {year}", node.code)));
             }
         }
         found.into_iter().collect()

@@ -116,13 +116,19 @@ impl Protected {
 }
 
 fn figure<'a>(table: &'a ProtectedTable, row: &Observation) -> Option<(Subject, Figure<'a>, ObsStatus)> {
-    let nodes = || row.nodes.iter().zip(table.dimensions()).map(|(&node, of)| (of, &of.nodes[usize::from(node)]));
+    let nodes = || {
+        row.nodes
+            .iter()
+            .zip(table.dimensions())
+            .map(|(&node, breakdown)| (breakdown, &breakdown.nodes[usize::from(node)]))
+    };
     let (_, area) = nodes().next()?;
     if !matches!(area.kind, NodeKind::Code(_)) || area.code.len() != 3 {
         return None;
     }
     let value = Figure::bounds(row.status, row.value, row.lower, row.upper).unwrap_or(Interval::open());
-    let figure = Figure::of(nodes().map(|(of, node)| (of.dimension.as_str(), node.code.as_str())), value)?;
+    let figure =
+        Figure::of(nodes().map(|(breakdown, node)| (breakdown.dimension.as_str(), node.code.as_str())), value)?;
     let subject = Subject { record: table.indicator().record.clone(), counting: table.indicator().counting };
     Some((subject, figure, row.status))
 }

@@ -58,9 +58,12 @@ impl<'a> SomeCodes<'a> {
     /// Reads the counts of these codes in a table of records; nothing where the table has no years or no such code.
     pub fn of(dimensions: &'a [Breakdown], seen: &[Seen], reporting: &Reporting) -> Option<Self> {
         let mut codes = BTreeSet::new();
-        for (d, of) in dimensions.iter().enumerate() {
-            let some =
-                of.nodes.iter().enumerate().filter(|(_, node)| reporting.is_asked_by_some(&of.dimension, &node.code));
+        for (d, breakdown) in dimensions.iter().enumerate() {
+            let some = breakdown
+                .nodes
+                .iter()
+                .enumerate()
+                .filter(|(_, node)| reporting.is_asked_by_some(&breakdown.dimension, &node.code));
             codes.extend(some.map(|(node, _)| (d, node as u16)));
         }
         let text = |d: usize, node: u16| dimensions[d].nodes[usize::from(node)].code.as_str();

@@ -37,8 +37,10 @@ impl<'a> ComparedYears<'a> {
     /// Returns the dimensions in which a cell is not everybody of its area and year.
     pub fn parts(&self, nodes: &[u16]) -> impl Iterator<Item = usize> {
         let is_part = |d: &usize| {
-            let of = &self.dimensions[*d];
-            *d != self.time && of.nodes.len() > 1 && of.nodes[usize::from(nodes[*d])].kind != NodeKind::Total
+            let breakdown = &self.dimensions[*d];
+            *d != self.time
+                && breakdown.nodes.len() > 1
+                && breakdown.nodes[usize::from(nodes[*d])].kind != NodeKind::Total
         };
         (1..self.dimensions.len()).filter(is_part)
     }

@@ -13,7 +13,8 @@ use serde::Deserialize;
 
 use super::key::of_name;
 use super::later::Laters;
-use super::ledger::PersonLedger;
+use super::ledger::{PersonLedger, SeenRecord};
+use crate::confidential::confidential;
 use crate::error::Result;
 use crate::finding::{Finding, Place, Rule};
 use crate::model::{Codelist, Interval, KeyHasher, Missing};
@@ -61,6 +62,21 @@ enum KeptPerson {
     Repeated,
 }
 
+/// Persons in rows of a store.
+#[derive(Clone, Copy)]
+pub struct StoredPersons<'a> {
+    /// The columns of codes.
+    pub columns: &'a [Vec<u64>],
+    /// The lower bound of the victims of each row.
+    pub lower: &'a [u32],
+    /// The upper bound.
+    pub upper: &'a [u32],
+    /// The pseudonyms.
+    pub names: &'a [Option<u128>],
+}
+
+confidential!(StoredPersons<'_>);
+
 impl SeenPersons {
     /// Nobody has been seen yet.
     pub fn new(conflicts: Conflicts) -> Self {
@@ -73,29 +89,15 @@ impl SeenPersons {
         }
     }
 
-    /// Remembers the persons of a store: its columns of codes, the least and the most that each row stands for, and the
-    /// pseudonyms.
-    pub fn remember(
-        &mut self,
-        record: &Record,
-        columns: &[Vec<u64>],
-        least: &[u32],
-        most: &[u32],
-        names: &[Option<u128>],
-    ) -> Result<()> {
-        self.note(None, record, columns, [least, most], names)
+    /// Remembers the persons of a store.
+    pub fn remember(&mut self, record: &Record, rows: &StoredPersons<'_>) -> Result<()> {
+        self.note(None, record, rows)
     }
 
     /// Takes note of persons in rows of a store, so that [`SeenPersons::later`] tells which of them repeat others: the number of
     /// the file and of its first row, and otherwise as [`SeenPersons::remember`].
-    pub fn note(
-        &mut self,
-        place: Option<(u32, u64)>,
-        record: &Record,
-        columns: &[Vec<u64>],
-        [least, most]: [&[u32]; 2],
-        names: &[Option<u128>],
-    ) -> Result<()> {
+    pub fn note(&mut self, place: Option<(u32, u64)>, record: &Record, rows: &StoredPersons<'_>) -> Result<()> {
+        let StoredPersons { columns, lower, upper, names } = *rows;
         let fields: Vec<usize> = record.coded().map(|(index, _)| index).collect();
         let column = |role: &str| fields.iter().position(|field| Some(*field) == record.role(role));
         let (area, time) = (column("area"), column("time"));
@@ -108,12 +110,12 @@ impl SeenPersons {
         for (row, name) in names.iter().enumerate() {
             let Some(name) = *name else { continue };
             let at = |column: Option<usize>| column.map_or(0, |column| columns[column][row]);
-            let value = Interval { lower: least[row].into(), upper: Some(most[row].into()) };
+            let value = Interval { lower: lower[row].into(), upper: Some(upper[row].into()) };
             let codes = fields.iter().zip(columns).map(|(&field, column)| mixed(field, column[row]));
             let digest = codes.fold(digest_of_value(value), u64::wrapping_add);
-            let here = of_name(name, at(area) << 16 | at(time)) as u64;
+            let person = of_name(name, at(area) << 16 | at(time)) as u64;
             let at = first + row as u64;
-            self.ledger.add(here, digest, at, at)?;
+            self.ledger.add(SeenRecord { person, row: digest, at, line: at })?;
         }
         Ok(())
     }
@@ -131,7 +133,7 @@ impl SeenPersons {
             // Batches wait to be stored, and nobody asks again who is in them.
             for (at, person) in (first..).zip(std::mem::take(&mut batch.persons)) {
                 if let Some(Person { here, row, line }) = person {
-                    self.ledger.add(here.get() as u64, row, at, line)?;
+                    self.ledger.add(SeenRecord { person: here.get() as u64, row, at, line })?;
                 }
             }
             return Ok((0, Vec::new()));
@@ -246,7 +248,7 @@ fn agree(list: &Codelist, a: u64, b: u64) -> u64 {
     if a == CONFLICT || b == CONFLICT {
         return CONFLICT;
     }
-    let above = |of: u64, code: u64| list.ancestors(of as u16).any(|above| u64::from(above) == code);
+    let above = |lower: u64, code: u64| list.ancestors(lower as u16).any(|above| u64::from(above) == code);
     match (Codelist::is_known(a as u16), Codelist::is_known(b as u16)) {
         (true, false) => a,
         (false, true) => b,

@@ -54,7 +54,8 @@ impl Laters {
 
     /// Returns how many records of an input repeat another.
     pub fn repeated(&self, source: u32) -> u64 {
-        let of_source = self.inputs.begins.iter().zip(&self.repeated).filter(|((_, of), _)| *of == Some(source));
+        let of_source =
+            self.inputs.begins.iter().zip(&self.repeated).filter(|((_, origin), _)| *origin == Some(source));
         of_source.map(|(_, repeated)| repeated).sum()
     }
 

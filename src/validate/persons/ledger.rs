@@ -113,6 +113,18 @@ fn is_same_row(a: PersonNote, b: PersonNote) -> bool {
     a[0] == b[0] && a[1] >> NUMBER_BITS == b[1] >> NUMBER_BITS
 }
 
+/// A record of a person.
+#[derive(Clone, Copy)]
+pub(crate) struct SeenRecord {
+    /// The digest of the person.
+    pub person: u64,
+    /// The digest of the row.
+    pub row: u64,
+    /// Its place among the accepted rows.
+    pub at: u64,
+    pub line: u64,
+}
+
 impl PersonLedger {
     fn holding(limits: MemoryLimits) -> Self {
         let secret = RandomState::new().hash_one(0u64);
@@ -132,10 +144,10 @@ impl PersonLedger {
         self.inputs.begin(source);
     }
 
-    /// Notes a record of the input: the digests of person and row, which of the accepted rows it is, and its line. Rows are
-    /// noted in their order.
+    /// Notes a record of the input. Rows are noted in their order.
     #[inline(always)]
-    pub fn add(&mut self, person: u64, row: u64, at: u64, line: u64) -> Result<()> {
+    pub fn add(&mut self, record: SeenRecord) -> Result<()> {
+        let SeenRecord { person, row, at, line } = record;
         if self.held.len() >= self.limits.held {
             self.spill().map_err(problem)?;
         }
@@ -348,15 +360,15 @@ impl PersonTable {
         self.slots.resize(size, 0);
         self.again.clear();
         for at in 0..notes.len() {
-            let own = person(notes[at]);
-            let mut slot = own as usize & (size - 1);
+            let person_of_note = person(notes[at]);
+            let mut slot = person_of_note as usize & (size - 1);
             loop {
                 match self.slots[slot] {
                     0 => {
                         self.slots[slot] = at as u32 + 1;
                         break;
                     }
-                    other if person(notes[(other & !AGAIN) as usize - 1]) == own => {
+                    other if person(notes[(other & !AGAIN) as usize - 1]) == person_of_note => {
                         if other & AGAIN == 0 {
                             self.again.push(notes[other as usize - 1]);
                             self.slots[slot] = other | AGAIN;
@@ -426,7 +438,8 @@ mod tests {
             let mut ledger = PersonLedger::holding(limits);
             for at in 0..5000u64 {
                 ledger.input(Some((at / 2000) as u32));
-                ledger.add(at * 7 % 1000, at % 3, at % 2000, at + 2).unwrap();
+                let record = SeenRecord { person: at * 7 % 1000, row: at % 3, at: at % 2000, line: at + 2 };
+                ledger.add(record).unwrap();
             }
             all(ledger.later().unwrap(), 3)
         };
@@ -449,9 +462,10 @@ mod tests {
     fn one_person_with_all_records_takes_no_more_memory() {
         let mut ledger = PersonLedger::holding(MemoryLimits { held: 100, waiting: 300, read: 100, largest: 100 });
         ledger.input(None);
-        ledger.add(5, u64::MAX, 0, 0).unwrap();
+        ledger.add(SeenRecord { person: 5, row: u64::MAX, at: 0, line: 0 }).unwrap();
         ledger.input(Some(0));
-        (0..10_000u64).for_each(|at| ledger.add(5, at / 2, at, at + 2).unwrap());
+        let record = |at: u64| SeenRecord { person: 5, row: at / 2, at, line: at + 2 };
+        (0..10_000u64).for_each(|at| ledger.add(record(at)).unwrap());
         let found = all(ledger.later().unwrap(), 1);
         let expected = (0..10_000u64).map(|at| Later { source: 0, row: at, line: at + 2, repeats: at % 2 == 1 });
         assert!(found.into_iter().eq(expected));

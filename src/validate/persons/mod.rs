@@ -7,7 +7,7 @@ mod ledger;
 mod shared;
 mod sorter;
 
-pub use duplicates::{Conflicts, SeenPersons};
+pub use duplicates::{Conflicts, SeenPersons, StoredPersons};
 pub use key::PersonKey;
 pub(super) use key::of_name;
 pub use later::{Later, Laters};

@@ -194,12 +194,12 @@ impl IdCounts {
         let counts = self.counts.values().map(|held| held.records);
         let mut counts: Vec<u64> = counts.chain(self.shaped.values().map(|shaped| shaped.records)).collect();
         counts.sort_unstable();
-        let most = *counts.last()?;
+        let largest = *counts.last()?;
         let is_alone = self.is_pruned || counts.len() <= 3;
-        let is_large = most > FEW && most * SHARE > self.records;
+        let is_large = largest > FEW && largest * SHARE > self.records;
         let are_few = !self.is_pruned && counts.len() <= FEW_IDS && self.records >= FEW * counts.len().max(2) as u64;
-        let plain = SharedId { records: most, is_placeholder: false, line: 1, source: 0 };
-        if is_large && (is_alone || are_few || most >= TIMES * counts[counts.len() / 2]) {
+        let plain = SharedId { records: largest, is_placeholder: false, line: 1, source: 0 };
+        if is_large && (is_alone || are_few || largest >= TIMES * counts[counts.len() / 2]) {
             return Some(plain);
         }
         placeholder.or(if are_few { Some(plain) } else { None })

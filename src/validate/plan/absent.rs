@@ -12,6 +12,15 @@ use crate::error::Result;
 use crate::model::Missing;
 use crate::schema::{Crosswalk, FieldType, Map, MapKind};
 
+/// A map next to the other maps of its field that are read.
+struct MapPlace<'a> {
+    /// The field.
+    index: usize,
+    map: &'a Map,
+    others: &'a [&'a Map],
+    header: &'a [String],
+}
+
 impl Layout {
     /// The headings of columns that maps and columns of figures need and that are not there, each once. `given` is known of
     /// each field.
@@ -19,27 +28,30 @@ impl Layout {
         let mut out: Vec<&String> = Vec::new();
         for (at, map) in self.profile.maps.iter().enumerate() {
             let Some(index) = self.record.field(&map.field) else { continue };
-            let own: Vec<&String> = columns(map).filter(|name| !header.contains(name)).collect();
-            let whole = own.len() == columns(map).count() && map.constant.is_none();
+            let missing_columns: Vec<&String> = columns(map).filter(|name| !header.contains(name)).collect();
+            let whole = missing_columns.len() == columns(map).count() && map.constant.is_none();
             if whole && given[index] != Given::Taken {
                 // Of several names of one column the first is enough.
                 let first = self.profile.maps[..at].iter().all(|other| other.field != map.field);
                 let is_own_layout = self.profile.id == self.record.name();
-                out.extend(own.into_iter().filter(|_| given[index] == Given::Silent && first && !is_own_layout));
+                out.extend(
+                    missing_columns.into_iter().filter(|_| given[index] == Given::Silent && first && !is_own_layout),
+                );
                 continue;
             }
-            let others = self.profile.maps.iter().enumerate().filter(|(other, of)| {
-                *other != at && of.field == map.field && is_read(of, header) && has_condition_of(of, map)
+            let others = self.profile.maps.iter().enumerate().filter(|(other, entry)| {
+                *other != at && entry.field == map.field && is_read(entry, header) && has_condition_of(entry, map)
             });
-            let others: Vec<&Map> = others.map(|(_, of)| of).collect();
-            let stands_in = |columns: &[&String]| self.stands_in(index, map, columns, &others, header);
-            if whole && map.flags.is_empty() && stands_in(&own)? {
+            let others: Vec<&Map> = others.map(|(_, entry)| entry).collect();
+            let place = MapPlace { index, map, others: &others, header };
+            let stands_in = |columns: &[&String]| self.stands_in(&place, columns);
+            if whole && map.flags.is_empty() && stands_in(&missing_columns)? {
                 continue;
             }
             if !others.iter().any(|other| has_source_of(other, map)) {
                 out.extend(map.when.keys().filter(|name| !header.contains(name)));
             }
-            for name in own {
+            for name in missing_columns {
                 if !stands_in(&[name])? {
                     out.push(name);
                 }
@@ -54,14 +66,8 @@ impl Layout {
     }
 
     /// Returns whether other maps give what absent columns of a map would give.
-    fn stands_in(
-        &self,
-        index: usize,
-        map: &Map,
-        absent: &[&String],
-        others: &[&Map],
-        header: &[String],
-    ) -> Result<bool> {
+    fn stands_in(&self, place: &MapPlace<'_>, absent: &[&String]) -> Result<bool> {
+        let MapPlace { index, map, others, header } = *place;
         if others.iter().any(|other| other.constant.is_some() && self.stated.contains(&other.field)) {
             return Ok(true);
         }
@@ -75,8 +81,9 @@ impl Layout {
             }
         }
         if !map.flags.is_empty() {
-            let of = |name: &&String| map.flags.get(*name).map(|codes| codes.iter().map(String::as_str).collect());
-            return Ok(absent.iter().filter_map(of).all(|codes: BTreeSet<&str>| answers.contains(&codes)));
+            let codes_of_flag =
+                |name: &&String| map.flags.get(*name).map(|codes| codes.iter().map(String::as_str).collect());
+            return Ok(absent.iter().filter_map(codes_of_flag).all(|codes: BTreeSet<&str>| answers.contains(&codes)));
         }
         if self.is_answer(index, map)? {
             return Ok(codes(map).is_some_and(|codes| answers.contains(&codes)));
@@ -86,7 +93,7 @@ impl Layout {
             let holds = match (codes(other), codes(map)) {
                 (None, _) => true,
                 (Some(_), None) => false,
-                (Some(other), Some(own)) => own.is_subset(&other),
+                (Some(other), Some(given_codes)) => given_codes.is_subset(&other),
             };
             // The maps of a set unite; of one code, one column is enough.
             if !is_set || (holds && other.flags.is_empty() && !self.is_answer(index, other)?) {
@@ -98,7 +105,8 @@ impl Layout {
 
     /// Returns whether the column of a map answers yes or no.
     fn is_answer(&self, index: usize, map: &Map) -> Result<bool> {
-        let several = self.profile.maps.iter().filter(|of| of.field == map.field && of.column.is_some()).count() > 1;
+        let several =
+            self.profile.maps.iter().filter(|entry| entry.field == map.field && entry.column.is_some()).count() > 1;
         let is_column = MapKind::of(map) == Some(MapKind::Column);
         Ok(is_column && several && self.record.fields[index].is_coded() && self.yes(index, map)?.is_some())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::file::{Options, Plan};
-use super::header_rows::HeaderRows;
+use super::header_rows::{HeaderRows, is_value};
 use super::layout::Layout;
 use super::legibility::readers;
 use super::source::{Fixed, Given, SourceKind, Take};
@@ -14,12 +14,22 @@ use crate::model::{Interval, Missing};
 use crate::schema::{FieldType, Unit};
 use crate::validate::values::{Conditions, digest_of_value, mixed};
 
+/// The file that a header is from.
+#[derive(Clone, Copy, Debug)]
+pub struct SourceFile<'a> {
+    /// Its number among the files of a run.
+    pub number: u32,
+    /// Its name, as messages show it.
+    pub name: &'a str,
+}
+
 impl Layout {
     /// Binds the layout to the header of a file.
     ///
     /// # Errors
     /// A required column is missing, or a column looks like a direct identifier.
-    pub fn bind(&self, header: &[String], source: u32, place: &str, options: &Options) -> Result<Plan> {
+    pub fn bind(&self, header: &[String], file: SourceFile<'_>, options: &Options) -> Result<Plan> {
+        let SourceFile { number: source, name: place } = file;
         let (spelled, respelled) = self.spelled(header, place)?;
         let (written, header) = (header, spelled.as_slice());
         self.refuse_identifiers(header, place)?;
@@ -127,7 +137,9 @@ impl Layout {
             headers: {
                 let answers = self.answers.get().map(|answers| &**answers);
                 let numbers = numbers(&takes, self.record.role("time"), &series);
-                HeaderRows::new(written, self.profile.headings(), &takes, answers, numbers)
+                let takes = || takes.iter().map(|(_, take)| take);
+                let is_value = |at: usize, name: &str| takes().any(|take| is_value(take, at, name, answers));
+                HeaderRows::new(written, self.profile.headings(), is_value, numbers)
             },
             figures: if self.record.unit == Unit::Figure { conditions_of_numbers(&takes) } else { Vec::new() },
             record: Arc::clone(&self.record),
@@ -167,9 +179,9 @@ impl Layout {
 
     /// The value of a field of which a record says nothing: the total in figures, missing in records of persons.
     pub(super) fn otherwise(&self, field: usize, missing: Missing) -> u64 {
-        let of = &self.record.fields[field];
-        let Some(list) = &of.codelist else { return 1 };
-        if let Some(default) = of.default {
+        let definition = &self.record.fields[field];
+        let Some(list) = &definition.codelist else { return 1 };
+        if let Some(default) = definition.default {
             return self.record.stored(field, default);
         }
         let total = list.find("_T").filter(|_| self.record.unit == Unit::Figure);
@@ -217,13 +229,13 @@ impl Layout {
 
 /// Returns the columns of years, dates and numbers.
 fn numbers(takes: &[(usize, Take)], time: Option<usize>, series: &[Fixed]) -> Vec<usize> {
-    let mut columns: Vec<usize> = series.iter().map(|of| of.column).collect();
+    let mut columns: Vec<usize> = series.iter().map(|fixed| fixed.column).collect();
     for (field, take) in takes {
         match take {
             Take::Number(sources) => columns.extend(sources.iter().map(|(_, column)| *column)),
             Take::Sources(sources, _) => columns.extend(sources.iter().flat_map(|source| match &source.kind {
                 SourceKind::Cell(cell) if time == Some(*field) => vec![cell.column],
-                SourceKind::Born { birth, event, .. } => vec![*birth, *event],
+                SourceKind::Born(source) => vec![source.birth, source.event],
                 _ => Vec::new(),
             })),
             _ => {}

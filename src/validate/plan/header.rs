@@ -155,18 +155,22 @@ impl Layout {
     pub(super) fn fitting(&self, header: &[String]) -> Option<String> {
         let others = once(&self.others, || Others::load(&self.registry)).ok()?;
         let Others { profiles, records } = &*others;
-        let of_one_country = |of: &Profile| {
+        let of_one_country = |profile: &Profile| {
             let field = |record: &Record| Some(record.fields[record.role("area")?].id.clone());
-            records.get(&of.record).and_then(field).is_some_and(|area| of.constant(&area).is_some())
+            records.get(&profile.record).and_then(field).is_some_and(|area| profile.constant(&area).is_some())
         };
         let fields = records.values().flat_map(|record| &record.fields).map(|field| normal(&field.id));
-        let national = profiles.iter().filter(|of| of_one_country(of));
+        let national = profiles.iter().filter(|profile| of_one_country(profile));
         let generic: BTreeSet<String> = fields.chain(national.flat_map(Profile::columns).map(normal)).collect();
-        let known = |of: &Profile| header.iter().filter(|name| of.knows(name)).count();
-        let is_telling = |of: &Profile| header.iter().any(|name| of.gives(name) && !generic.contains(&normal(name)));
-        let fitting = profiles.iter().filter(|of| of.id != self.profile.id && of.fits(header));
-        let fitting = fitting.filter(|of| !of_one_country(of) && is_telling(of));
-        fitting.filter(|of| 2 * known(of) >= header.len()).max_by_key(|of| known(of)).map(|of| of.id.clone())
+        let known = |profile: &Profile| header.iter().filter(|name| profile.knows(name)).count();
+        let is_telling =
+            |profile: &Profile| header.iter().any(|name| profile.gives(name) && !generic.contains(&normal(name)));
+        let fitting = profiles.iter().filter(|profile| profile.id != self.profile.id && profile.fits(header));
+        let fitting = fitting.filter(|profile| !of_one_country(profile) && is_telling(profile));
+        fitting
+            .filter(|profile| 2 * known(profile) >= header.len())
+            .max_by_key(|profile| known(profile))
+            .map(|profile| profile.id.clone())
     }
 }
 

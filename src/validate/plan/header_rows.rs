@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::source::{SourceKind, Take};
+use super::source::{ScaleSource, SourceKind, Take};
 use crate::ingest::RawRecords;
 use crate::validate::values::{Answers, folded};
 
@@ -30,12 +30,12 @@ pub(crate) enum HeaderRow {
 }
 
 impl HeaderRows {
-    /// Collects the headings of a file and those that its profile names.
+    /// Collects the headings of a file and those that its profile names. `is_value` says whether a heading is also a value of
+    /// its column.
     pub fn new<'a>(
         header: &'a [String],
         named: impl Iterator<Item = &'a str>,
-        takes: &[(usize, Take)],
-        answers: Option<&Answers>,
+        is_value: impl Fn(usize, &str) -> bool,
         numbers: Vec<usize>,
     ) -> Self {
         let fold = |text: &str| folded(text).collect::<String>().into_boxed_str();
@@ -51,8 +51,7 @@ impl HeaderRows {
         lengths[usize::from(b'#')] = u64::MAX;
         let mut certain: HashMap<Box<str>, bool> = named.iter().map(|name| (fold(name), false)).collect();
         for (column, name) in header.iter().enumerate() {
-            let is_value = takes.iter().any(|(_, take)| is_value(take, column, name, answers));
-            certain.insert(fold(name), !is_value);
+            certain.insert(fold(name), !is_value(column, name));
         }
         certain.remove("");
         Self { columns, numbers, certain, lengths }
@@ -81,7 +80,7 @@ impl HeaderRows {
         for (column, cell) in cells() {
             let text: String = folded(std::str::from_utf8(cell).ok()?).collect();
             is_certain |= self.certain.get(text.as_str())?;
-            is_same &= self.columns.get(column).is_some_and(|own| **own == *text);
+            is_same &= self.columns.get(column).is_some_and(|heading| **heading == *text);
             if seen.contains(&text) {
                 return None;
             }
@@ -122,7 +121,7 @@ impl HeaderRows {
             }
             filled += 1;
             let text: String = folded(cell).collect();
-            is_same &= self.columns.get(column).is_some_and(|own| **own == *text);
+            is_same &= self.columns.get(column).is_some_and(|heading| **heading == *text);
             match self.certain.get(text.as_str()) {
                 Some(certain) => {
                     known += 1;
@@ -137,7 +136,7 @@ impl HeaderRows {
 }
 
 /// Tells whether a heading is a value of its column as well, as where the columns of several answers repeat their headings.
-fn is_value(take: &Take, column: usize, heading: &str, answers: Option<&Answers>) -> bool {
+pub(super) fn is_value(take: &Take, column: usize, heading: &str, answers: Option<&Answers>) -> bool {
     let Take::Sources(sources, _) = take else { return false };
     sources.iter().any(|source| match &source.kind {
         SourceKind::Cell(cell) if cell.column == column => {
@@ -148,7 +147,7 @@ fn is_value(take: &Take, column: usize, heading: &str, answers: Option<&Answers>
             let is_flag = flags.iter().any(|(at, _)| *at == column);
             is_flag && answers.is_some_and(|answers| answers.get(heading.as_bytes()).is_some())
         }
-        SourceKind::Scale { columns, answers } => {
+        SourceKind::Scale(ScaleSource { columns, answers }) => {
             columns.contains(&column) && answers.iter().any(|(text, _)| **text == *heading.as_bytes())
         }
         _ => false,

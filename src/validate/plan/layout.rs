@@ -65,7 +65,7 @@ impl Others {
     pub fn load(registry: &Registry) -> Result<Self> {
         let names = registry.names(Kind::Profiles)?;
         let profiles: Vec<Profile> = names.iter().filter_map(|name| Profile::load(registry, name).ok()).collect();
-        let named: BTreeSet<&str> = profiles.iter().map(|of| of.record.as_str()).collect();
+        let named: BTreeSet<&str> = profiles.iter().map(|profile| profile.record.as_str()).collect();
         let record = |name: &str| Some((name.to_owned(), Record::load(registry, name).ok()?));
         let records = named.into_iter().filter_map(record).collect();
         Ok(Self { profiles, records })
@@ -184,7 +184,7 @@ fn set_field(record: &Record, profile: &mut Profile, field: &str, code: &str) ->
         let known: Vec<_> = record.fields.iter().map(|field| field.id.as_str()).collect();
         return Err(Error::failed(format!("{} has no field `{field}`", record.name())).hint(suggest(field, &known)));
     };
-    let derived = record.derived.iter().any(|(of, _)| *of == index);
+    let derived = record.derived.iter().any(|(target, _)| *target == index);
     // Codes of a country's own list depend on the area of each record.
     let pack = record.fields[index].kind == FieldType::Pack;
     let Some(list) = record.fields[index].codelist.as_ref().filter(|_| !derived && !pack) else {

@@ -58,15 +58,15 @@ impl Legibility {
 
     /// Adds the counts of a record that stands for so many persons.
     pub(crate) fn add_times(&mut self, other: &Self, persons: u64) {
-        let add = |own: &mut u64, other: u64| *own = own.saturating_add(other.saturating_mul(persons));
+        let add = |sum: &mut u64, other: u64| *sum = sum.saturating_add(other.saturating_mul(persons));
         add(&mut self.records, other.records);
-        for (own, other) in self.columns.iter_mut().zip(&other.columns) {
-            add(&mut own.filled, other.filled);
-            add(&mut own.lost, other.lost);
+        for (sum, other) in self.columns.iter_mut().zip(&other.columns) {
+            add(&mut sum.filled, other.filled);
+            add(&mut sum.lost, other.lost);
         }
-        for (own, other) in self.fields.iter_mut().zip(&other.fields) {
-            add(&mut own.unknown, other.unknown);
-            add(&mut own.lost, other.lost);
+        for (sum, other) in self.fields.iter_mut().zip(&other.fields) {
+            add(&mut sum.unknown, other.unknown);
+            add(&mut sum.lost, other.lost);
         }
     }
 
@@ -85,7 +85,7 @@ pub(crate) fn readers(takes: &[(usize, Take)]) -> (Vec<ReadColumn>, Vec<usize>) 
         first.push(readers.len());
         let columns: Vec<usize> = match take {
             Take::Sources(sources, _) => sources.iter().flat_map(|source| source.kind.columns()).collect(),
-            Take::Pack { column, .. } => vec![*column],
+            Take::Pack(pack) => vec![pack.column],
             Take::Number(_) | Take::Person(_) | Take::Derived(_) => Vec::new(),
         };
         readers.extend(columns.into_iter().map(|column| ReadColumn { field: *field, column }));
@@ -99,8 +99,8 @@ impl SourceKind {
         match self {
             Self::Cell(cell) => vec![cell.column],
             Self::Flags(flags) => flags.iter().map(|(column, _)| *column).collect(),
-            Self::Scale { columns, .. } => columns.clone(),
-            Self::Born { birth, .. } => vec![*birth],
+            Self::Scale(scale) => scale.columns.clone(),
+            Self::Born(source) => vec![source.birth],
             Self::Constant(_) => Vec::new(),
         }
     }
@@ -108,9 +108,9 @@ impl SourceKind {
     /// How many columns a source reads.
     fn width(&self) -> usize {
         match self {
-            Self::Cell(_) | Self::Born { .. } => 1,
+            Self::Cell(_) | Self::Born(_) => 1,
             Self::Flags(flags) => flags.len(),
-            Self::Scale { columns, .. } => columns.len(),
+            Self::Scale(scale) => scale.columns.len(),
             Self::Constant(_) => 0,
         }
     }
@@ -128,7 +128,7 @@ pub(crate) fn placed(sources: &[FieldSource], first: usize) -> impl Iterator<Ite
 /// How many codes mean that nothing is known.
 pub(crate) fn missing(codes: &[u16]) -> u64 {
     // Short sums of 16 bits: the loop adds many at once, and none of them can overflow.
-    let of =
+    let missing_in =
         |codes: &[u16]| codes.iter().fold(0u16, |sum, code| sum.wrapping_add(u16::from(*code < Codelist::FIRST_KNOWN)));
-    codes.chunks(1 << 14).map(|codes| u64::from(of(codes))).sum()
+    codes.chunks(1 << 14).map(|codes| u64::from(missing_in(codes))).sum()
 }

@@ -37,10 +37,40 @@ pub(crate) enum SourceKind {
     Flags(Vec<(usize, u64)>),
     /// The same for every record, as it is stored.
     Constant(u64),
-    /// Columns with answers on a scale, and answers with their codes, the greatest last.
-    Scale { columns: Vec<usize>, answers: Vec<(Box<[u8]>, u16)> },
+    /// Columns with answers on a scale.
+    Scale(ScaleSource),
     /// A column with the date or year of birth, and one with that of the event.
-    Born { birth: usize, event: usize, ages: Lookup },
+    Born(BirthSource),
+}
+
+/// Columns with answers on a scale.
+#[derive(Debug)]
+pub(crate) struct ScaleSource {
+    pub columns: Vec<usize>,
+    /// Answers with their codes, the greatest last.
+    pub answers: Vec<(Box<[u8]>, u16)>,
+}
+
+/// The columns that give an age.
+#[derive(Debug)]
+pub(crate) struct BirthSource {
+    /// The date or year of birth.
+    pub birth: usize,
+    /// The date or year of the event.
+    pub event: usize,
+    /// The codes of ages.
+    pub ages: Lookup,
+}
+
+/// A column whose codes depend on the reporting area.
+#[derive(Debug)]
+pub(crate) struct PackSource {
+    pub column: usize,
+    pub separators: Vec<Box<[u8]>>,
+    /// The codes of each area that has some of its own.
+    pub by_area: HashMap<u16, OwnCodes>,
+    /// Areas whose law forbids to collect the field.
+    pub prohibited: Vec<u16>,
 }
 
 /// A country's own codes.
@@ -59,7 +89,7 @@ pub(crate) enum Take {
     /// The first source that applies and is not missing; the other value where none applies.
     Sources(Vec<FieldSource>, u64),
     /// A column whose codes depend on the reporting area.
-    Pack { column: usize, separators: Vec<Box<[u8]>>, by_area: HashMap<u16, OwnCodes>, prohibited: Vec<u16> },
+    Pack(PackSource),
     /// Columns with a number or a mask: the first that applies and is not missing.
     Number(Vec<(Conditions, usize)>),
     /// A column with a person id.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::layout::Layout;
-use super::source::{CellSource, FieldSource, Flags, OwnCodes, SourceKind, Take};
+use super::source::{BirthSource, CellSource, FieldSource, Flags, OwnCodes, PackSource, ScaleSource, SourceKind, Take};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 use crate::model::{Codelist, Missing};
@@ -30,7 +30,7 @@ impl Layout {
                 let mut sources = Vec::new();
                 for map in maps {
                     let Some(when) = self.when(map, header) else { continue };
-                    sources.extend(self.source(index, map, maps, at)?.map(|kind| FieldSource { when, kind }));
+                    sources.extend(self.source((index, map), maps, at)?.map(|kind| FieldSource { when, kind }));
                 }
                 let other = self.otherwise(index, Missing::Unknown);
                 Ok((!sources.is_empty()).then_some(Take::Sources(sources, other)))
@@ -57,8 +57,7 @@ impl Layout {
 
     fn source(
         &self,
-        index: usize,
-        map: &Map,
+        (index, map): (usize, &Map),
         maps: &[&Map],
         at: impl Fn(&String) -> Option<usize>,
     ) -> Result<Option<SourceKind>> {
@@ -81,12 +80,12 @@ impl Layout {
                 return Ok(None);
             }
             let answers = map.codes.iter().map(|(answer, id)| Ok((answer.as_bytes().into(), self.code(index, id)?)));
-            return Ok(Some(SourceKind::Scale { columns, answers: answers.collect::<Result<_>>()? }));
+            return Ok(Some(SourceKind::Scale(ScaleSource { columns, answers: answers.collect::<Result<_>>()? })));
         }
         let Some(column) = map.column.as_ref().and_then(&at) else { return Ok(None) };
         if let Some(event) = &map.born_before {
             let ages = self.lookup(index, map)?;
-            return Ok(at(event).map(|event| SourceKind::Born { birth: column, event, ages }));
+            return Ok(at(event).map(|event| SourceKind::Born(BirthSource { birth: column, event, ages })));
         }
         let separators = map.separators.iter().map(|text| text.as_bytes().into()).collect();
         let words = match self.crosswalks_of(map).find(|crosswalk| crosswalk.normalised) {
@@ -147,8 +146,10 @@ impl Layout {
     fn code(&self, field: usize, id: &str) -> Result<u16> {
         let problem =
             |what: String| Error::refused("schema/check", what).at(format!("profiles/{}.toml", self.profile.id));
-        let of = &self.record.fields[field];
-        let Some(list) = &of.codelist else { return Err(problem(format!("the field `{}` has no codes", of.id))) };
+        let definition = &self.record.fields[field];
+        let Some(list) = &definition.codelist else {
+            return Err(problem(format!("the field `{}` has no codes", definition.id)));
+        };
         list.find(id).ok_or_else(|| problem(format!("`{id}` is not a code of {}", list.id)))
     }
 
@@ -173,8 +174,8 @@ impl Layout {
         let pairs = |pairs: &'_ [(String, String)]| -> Vec<(String, Result<Target>)> {
             pairs.iter().map(|(text, target)| (text.clone(), self.target(field, target))).collect()
         };
-        let (own, labels) = (pairs(&crosswalk.pairs), pairs(&crosswalk.labels));
-        WordTable::collect(own, labels)
+        let (pairs_of_codes, labels) = (pairs(&crosswalk.pairs), pairs(&crosswalk.labels));
+        WordTable::collect(pairs_of_codes, labels)
     }
 
     fn lookup(&self, field: usize, map: &Map) -> Result<Lookup> {
@@ -194,8 +195,8 @@ impl Layout {
             }
         }
         // What the record type knows holds where the layout says nothing of its own.
-        let own = !map.codes.is_empty() || !map.crosswalks.is_empty();
-        for (value, target) in self.words_of(field).filter(|_| !own) {
+        let has_codes = !map.codes.is_empty() || !map.crosswalks.is_empty();
+        for (value, target) in self.words_of(field).filter(|_| !has_codes) {
             add(value, self.target(field, target)?);
         }
         // The first ones stand before the others.
@@ -225,7 +226,7 @@ impl Layout {
     /// The words that the record type itself knows for a field.
     fn words_of(&self, field: usize) -> impl Iterator<Item = (&str, &str)> {
         let crosswalk = self.record.fields[field].words.as_ref().and_then(|name| self.crosswalks.get(name));
-        crosswalk.into_iter().flat_map(|of| of.pairs.iter().map(|(word, code)| (word.as_str(), code.as_str())))
+        crosswalk.into_iter().flat_map(|words| words.pairs.iter().map(|(word, code)| (word.as_str(), code.as_str())))
     }
 
     /// The status of figures, with the flags that may stand in the cell of the value.
@@ -245,31 +246,31 @@ impl Layout {
             if pack.collection_prohibited.contains(&field.id) {
                 prohibited.push(area);
             }
-            for own in pack.lists.iter().filter(|own| own.field == field.id) {
-                by_area.insert(area, own_codes(field.codes(), pack, own)?);
+            for list in pack.lists.iter().filter(|list| list.field == field.id) {
+                by_area.insert(area, own_codes(field.codes(), pack, list)?);
             }
         }
         let mut separators: Vec<Box<[u8]>> = map.separators.iter().map(|text| text.as_bytes().into()).collect();
         if separators.is_empty() {
             separators.push(b";"[..].into());
         }
-        Ok(Take::Pack { column, separators, by_area, prohibited })
+        Ok(Take::Pack(PackSource { column, separators, by_area, prohibited }))
     }
 }
 
 /// The codes of a country's list by all their names.
-fn own_codes(list: &Codelist, pack: &Pack, own: &PackList) -> Result<OwnCodes> {
+fn own_codes(list: &Codelist, pack: &Pack, country: &PackList) -> Result<OwnCodes> {
     let id = |code: &str| format!("{}_{code}", pack.area);
     let mut names = Vec::new();
     let mut labels = Vec::new();
-    for code in &own.codes {
+    for code in &country.codes {
         let full = id(&code.code);
         let Some(found) = list.find(&full) else { continue };
         names.extend([full, code.code.clone()].into_iter().chain(code.words.iter().cloned()).map(|name| (name, found)));
         let local = code.local.iter().chain(&code.fr).cloned();
         labels.extend(local.chain([code.en.clone()]).map(|label| (label, found)));
     }
-    let several = (own.r#type == PackType::Set).then(|| list.find(&id(PackList::SEVERAL))).flatten();
+    let several = (country.r#type == PackType::Set).then(|| list.find(&id(PackList::SEVERAL))).flatten();
     let exact = names.iter().map(|(name, code)| (name.as_bytes().into(), Target::Code(*code)));
     let lookup = Lookup::new(exact.collect(), None);
     names.extend(several.map(|code| (PackList::SEVERAL.to_owned(), code)));

@@ -167,7 +167,9 @@ impl Validated {
             self.tally.add(row.passed_over());
             self.lines.skipped += records.lines();
             // What a filter passes over may be a header too.
-            self.note_header(header.is_some(), line);
+            if header.is_some() {
+                self.other_header.get_or_insert(line);
+            }
             return true;
         }
         self.lines.records += records.lines();
@@ -213,7 +215,9 @@ impl Validated {
         let rejected = row.found.iter().any(|finding| finding.severity == Severity::Error);
         if !row.found.is_empty() {
             let is_header = row.is_other_header || rejected && row.plan().headers.is_partly(records);
-            self.note_header(is_header, row.place.line);
+            if is_header {
+                self.other_header.get_or_insert(row.place.line);
+            }
             if rejected && !is_header && self.header_like.len() < HEADERS && row.plan().is_like_header(records) {
                 self.header_like.push(HeaderLike { line: row.place.line, before: self.accepted.len() });
             }
@@ -237,7 +241,7 @@ impl Validated {
             self.declared.insert(declared);
         } else {
             for &take in &row.lost_fields {
-                self.legibility_by_place.lose(row.plan(), take, &row.codes, row.value);
+                self.legibility_by_place.lose(row, take);
             }
             let unread: Vec<u64> =
                 row.plan().unread.iter().map(|&column| xxhash_rust::xxh3::xxh3_64(records.cell(column))).collect();
@@ -248,12 +252,6 @@ impl Validated {
             let taken =
                 Taken { codes: &row.codes, value: row.value, person: row.person, place: row.place, unread: &unread };
             self.accepted.push(row.plan(), &taken);
-        }
-    }
-
-    fn note_header(&mut self, is_header: bool, line: u64) {
-        if is_header {
-            self.other_header.get_or_insert(line);
         }
     }
 

@@ -12,7 +12,7 @@ use crate::ingest::{Block, RawRecords, trimmed};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Check, Derived, FieldType, Unit, Values};
 use crate::validate::persons::IdCounts;
-use crate::validate::plan::{CellSource, Legibility, OwnCodes, Plan, SourceKind, Take, missing};
+use crate::validate::plan::{CellSource, Legibility, OwnCodes, PackSource, Plan, SourceKind, Take, missing};
 use crate::validate::values::{Lookup, NoIds, Target, mixed};
 
 /// The cell is no code as it stands.
@@ -54,14 +54,14 @@ struct Own<'a> {
 }
 
 impl Own<'_> {
-    fn code(&self, area: u16, bytes: &[u8], start: usize, end: usize) -> u16 {
-        let Some(own) = self.codes.get(usize::from(area)) else { return NONE };
+    fn code(&self, area: u16, bytes: &[u8], (start, end): (usize, usize)) -> u16 {
+        let Some(codes) = self.codes.get(usize::from(area)) else { return NONE };
         if self.prohibited.contains(&area) {
             return NONE;
         }
         let cell = &bytes[start..end];
         if cell.is_empty() {
-            return if own.is_some() { Missing::Unknown.code() } else { Missing::NotCollected.code() };
+            return if codes.is_some() { Missing::Unknown.code() } else { Missing::NotCollected.code() };
         }
         if self.missing.iter().any(|text| **text == *cell) {
             return NONE;
@@ -70,7 +70,7 @@ impl Own<'_> {
             let missing = Missing::ALL.into_iter().find(|missing| missing.id().as_bytes() == cell);
             return missing.map_or(NONE, Missing::code);
         }
-        own.map_or(NONE, |own| own.lookup.code_within(bytes, start, end))
+        codes.map_or(NONE, |codes| codes.lookup.code_within(bytes, start, end))
     }
 }
 
@@ -140,9 +140,9 @@ impl<'a> Blocks<'a> {
             |(field, take): &(usize, Take)| plan.record.fields[*field].required && matches!(take, Take::Sources(..));
         let takes_blanks = plan.takes.iter().any(is_required) && plan.missing.iter().all(|text| !text.is_empty());
         let blank = |field: usize| {
-            let of = &plan.record.fields[field];
-            match of.default.filter(|_| of.kind != FieldType::Set) {
-                _ if of.required || !takes_blanks => NONE,
+            let definition = &plan.record.fields[field];
+            match definition.default.filter(|_| definition.kind != FieldType::Set) {
+                _ if definition.required || !takes_blanks => NONE,
                 default => default.unwrap_or(Missing::Unknown.code()),
             }
         };
@@ -169,7 +169,7 @@ impl<'a> Blocks<'a> {
                 Take::Person(cell) => {
                     who = Some((*cell, operand(plan.area), plan.time.map_or(Operand::Same(0), operand)));
                 }
-                Take::Pack { column: cell, by_area, prohibited, .. } => {
+                Take::Pack(PackSource { column: cell, by_area, prohibited, .. }) => {
                     let areas = plan.record.fields[plan.area].codes().len() as u16;
                     let codes = (0..areas).map(|area| by_area.get(&area)).collect();
                     let (area, missing) = (operand(plan.area), plan.missing.as_slice());
@@ -241,8 +241,15 @@ impl<'a> Blocks<'a> {
                         let blanks = codes.iter_mut().zip(&*empty).filter(|(_, empty)| **empty);
                         blanks.for_each(|(code, _)| *code = *blank);
                     }
-                    if cell.set {
-                        find_several(codes, cell, self.plan, block, *column, &mut self.several);
+                    // An answer of yes or no is no list of values.
+                    if cell.set && !cell.no && cell.yes.is_none() {
+                        let found = find_several(codes, cell, self.plan, block);
+                        self.several.extend(found.map(|(row, bits)| ManyCodes {
+                            row,
+                            column: *column,
+                            bits,
+                            right: false,
+                        }));
                     }
                     self.right.iter_mut().zip(codes).for_each(|(right, code)| *right &= *code != NONE);
                 }
@@ -252,7 +259,7 @@ impl<'a> Blocks<'a> {
                     }
                     let mut codes = std::mem::take(&mut self.columns[*column]);
                     codes.clear();
-                    let code = |(row, (start, end))| pack.code(self.get(pack.area, row), block.bytes(), start, end);
+                    let code = |(row, cell)| pack.code(self.get(pack.area, row), block.bytes(), cell);
                     codes.extend(block.cells(pack.cell).enumerate().map(code));
                     self.right.iter_mut().zip(&codes).for_each(|(right, code)| *right &= *code != NONE);
                     self.columns[*column] = codes;
@@ -416,26 +423,19 @@ fn look_up(codes: &mut Vec<u16>, lookup: &Lookup, bytes: &[u8], cells: impl Iter
 }
 
 /// Finds the cells of a set that hold several values, each a code as it stands, and gives their rows one of these codes.
-fn find_several(
-    codes: &mut [u16],
-    cell: &CellSource,
-    plan: &Plan,
-    block: &Block<'_>,
-    column: usize,
-    found: &mut Vec<ManyCodes>,
-) {
-    // An answer of yes or no is no list of values.
-    if cell.no || cell.yes.is_some() {
-        return;
-    }
-    for (row, (code, (start, end))) in codes.iter_mut().zip(block.cells(cell.column)).enumerate() {
-        if *code == NONE
-            && let Some((first, bits)) = several(cell, plan, &block.bytes()[start..end])
-        {
-            *code = first;
-            found.push(ManyCodes { row, column, bits, right: false });
-        }
-    }
+/// Returns the rows with all codes as they are stored.
+fn find_several<'a>(
+    codes: &'a mut [u16],
+    cell: &'a CellSource,
+    plan: &'a Plan,
+    block: &'a Block<'_>,
+) -> impl Iterator<Item = (usize, u64)> + 'a {
+    let rows = codes.iter_mut().zip(block.cells(cell.column)).enumerate();
+    rows.filter(|(_, (code, _))| **code == NONE).filter_map(move |(row, (code, (start, end)))| {
+        let (first, bits) = several(cell, plan, &block.bytes()[start..end])?;
+        *code = first;
+        Some((row, bits))
+    })
 }
 
 /// Returns a known code of a cell with several values, and all of them as they are stored.

@@ -196,13 +196,13 @@ impl CodedBatch {
         plan: &Plan,
         persons: impl Iterator<Item = (Option<(u128, Option<u128>)>, u64, u64)>,
     ) {
-        let here = |here| NonZero::new(here).unwrap_or(NonZero::<u128>::MIN);
+        let non_zero = |non_zero| NonZero::new(non_zero).unwrap_or(NonZero::<u128>::MIN);
         let (is_keyed, names) = (plan.options.person_key.is_some(), &mut self.names);
         self.persons.extend(persons.map(|(person, row, line)| {
             if is_keyed {
                 names.push(person.and_then(|(_, name)| name));
             }
-            person.map(|(digest, _)| Person { here: here(digest), row, line })
+            person.map(|(digest, _)| Person { here: non_zero(digest), row, line })
         }));
     }
 
@@ -244,10 +244,10 @@ impl CodedBatch {
                 Column::Sets(rows) => *rows = Rows::Each(from),
             }
         }
-        let [least, most] = counts;
-        let value = |(least, most): (&u32, &u32)| Interval { lower: (*least).into(), upper: Some((*most).into()) };
-        out.values = Rows::Each(least.iter().zip(most).map(value).collect());
-        (out.rows, out.names) = (least.len(), names);
+        let [lower, upper] = counts;
+        let value = |(lower, upper): (&u32, &u32)| Interval { lower: (*lower).into(), upper: Some((*upper).into()) };
+        out.values = Rows::Each(lower.iter().zip(upper).map(value).collect());
+        (out.rows, out.names) = (lower.len(), names);
         out
     }
 

@@ -23,9 +23,9 @@ impl Row<'_> {
     /// cell says; a value between bounds is one that its publisher masks.
     pub(super) fn settle_status(&mut self, field: usize) {
         let list = self.plan().record.fields[field].codes();
-        let own = self.codes[field] as u16;
-        let plain = self.plan().record.fields[field].default == Some(own) || !Codelist::is_known(own);
-        let code = self.flag.filter(|_| plain).unwrap_or(own);
+        let present = self.codes[field] as u16;
+        let plain = self.plan().record.fields[field].default == Some(present) || !Codelist::is_known(present);
+        let code = self.flag.filter(|_| plain).unwrap_or(present);
         let flagged = ObsStatus::find(list.id_of(code)).unwrap_or(ObsStatus::Normal);
         let open = self.value == Interval::open();
         let status = match flagged {

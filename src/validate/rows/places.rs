@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::coded::{CodedBatch, Column, Rows};
+use super::row::Row;
 use crate::model::{Codelist, Interval, Missing};
 use crate::schema::{Record, Unit};
 use crate::validate::plan::Plan;
@@ -56,9 +57,9 @@ pub struct UnknownPlace {
 
 impl PlaceCounts {
     /// Notes an accepted record of which a field was not understood.
-    pub(super) fn lose(&mut self, plan: &Plan, take: usize, codes: &[u64], value: Interval) {
-        for (by, field) in fields(plan) {
-            self.parts.entry((take, by, codes[field] as u16)).or_default().lost += weight(value);
+    pub(super) fn lose(&mut self, row: &Row<'_>, take: usize) {
+        for (by, field) in fields(row.plan()) {
+            self.parts.entry((take, by, row.codes[field] as u16)).or_default().lost += weight(row.value);
         }
     }
 
@@ -74,12 +75,12 @@ impl PlaceCounts {
             let mut takes: Vec<usize> = self.parts.keys().filter(|key| key.1 == by).map(|key| key.0).collect();
             takes.dedup();
             for take in takes {
-                let Some(own) = column(&plan.record, batch, plan.takes[take].0) else { continue };
+                let Some(read) = column(&plan.record, batch, plan.takes[take].0) else { continue };
                 let mut known = Vec::new();
-                count(&mut known, codes, batch, |row| is_known(own, row));
+                count(&mut known, codes, batch, |row| is_known(read, row));
                 for ((_, _, code), part) in self.parts.range_mut((take, by, 0)..=(take, by, u16::MAX)) {
-                    let of = |counts: &[u64]| counts.get(usize::from(*code)).copied().unwrap_or(0);
-                    (part.known, part.records) = (of(&known), of(records));
+                    let count_of = |counts: &[u64]| counts.get(usize::from(*code)).copied().unwrap_or(0);
+                    (part.known, part.records) = (count_of(&known), count_of(records));
                 }
             }
         }
@@ -87,15 +88,15 @@ impl PlaceCounts {
 
     /// Adds the counts of another batch of the same file.
     pub fn add(&mut self, other: &Self) {
-        for (own, other) in self.records.iter_mut().zip(&other.records) {
-            own.resize(own.len().max(other.len()), 0);
-            own.iter_mut().zip(other).for_each(|(own, other)| *own = own.saturating_add(*other));
+        for (sums, other) in self.records.iter_mut().zip(&other.records) {
+            sums.resize(sums.len().max(other.len()), 0);
+            sums.iter_mut().zip(other).for_each(|(sum, other)| *sum = sum.saturating_add(*other));
         }
         for (key, other) in &other.parts {
-            let own = self.parts.entry(*key).or_default();
-            own.lost = own.lost.saturating_add(other.lost);
-            own.known = own.known.saturating_add(other.known);
-            own.records = own.records.saturating_add(other.records);
+            let part = self.parts.entry(*key).or_default();
+            part.lost = part.lost.saturating_add(other.lost);
+            part.known = part.known.saturating_add(other.known);
+            part.records = part.records.saturating_add(other.records);
         }
     }
 
@@ -121,11 +122,11 @@ fn column<'a>(record: &Record, batch: &'a CodedBatch, field: usize) -> Option<&'
 
 /// Adds up the records of each code, those that are counted.
 fn count(sums: &mut Vec<u64>, codes: &Rows<u16>, batch: &CodedBatch, is_counted: impl Fn(usize) -> bool) {
-    let most = match codes {
+    let largest = match codes {
         Rows::Same(code) => *code,
         Rows::Each(codes) => codes.iter().copied().max().unwrap_or(0),
     };
-    sums.resize(sums.len().max(usize::from(most) + 1), 0);
+    sums.resize(sums.len().max(usize::from(largest) + 1), 0);
     for row in 0..batch.len() {
         let persons = match &batch.values {
             Rows::Same(_) => 1,

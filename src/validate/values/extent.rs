@@ -120,9 +120,21 @@ pub(crate) struct KeyParts {
     pub subject: Option<usize>,
 }
 
+/// A cell of an unread column, next to a figure.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct UnreadFigure<'a> {
+    /// The codes of the figure.
+    pub key: &'a [u64],
+    /// The digest of the text.
+    pub digest: u64,
+    pub place: Place,
+    pub column: usize,
+}
+
 impl UnreadTexts {
     /// Adds the text of a figure.
-    pub fn add(&mut self, key: &[u64], parts: &KeyParts, digest: u64, place: Place, column: usize) {
+    pub fn add(&mut self, parts: &KeyParts, figure: &UnreadFigure<'_>) {
+        let UnreadFigure { key, digest, place, column } = *figure;
         if self.is_text {
             return;
         }
@@ -134,9 +146,9 @@ impl UnreadTexts {
         for (at, relation) in self.by_code.iter_mut().enumerate() {
             relation.add(&key[at..=at], digest);
         }
-        let of = |parts: &[Option<usize>]| parts.iter().flatten().map(|at| key[*at]).collect::<Vec<_>>();
-        self.by_area.add(&of(&[parts.area]), digest);
-        self.by_source.add(&of(&[parts.area, parts.year, parts.subject]), digest);
+        let codes_at = |parts: &[Option<usize>]| parts.iter().flatten().map(|at| key[*at]).collect::<Vec<_>>();
+        self.by_area.add(&codes_at(&[parts.area]), digest);
+        self.by_source.add(&codes_at(&[parts.area, parts.year, parts.subject]), digest);
         if self.counts.len() > MOST {
             *self = Self { is_text: true, ..Self::default() };
         }
@@ -157,8 +169,8 @@ impl UnreadTexts {
             return Some(found);
         }
         let fields = || {
-            let own = |at: &usize| Some(*at) != parts.area && Some(*at) != parts.year;
-            (0..self.by_code.len()).filter(own).map(|at| &self.by_code[at])
+            let is_field = |at: &usize| Some(*at) != parts.area && Some(*at) != parts.year;
+            (0..self.by_code.len()).filter(is_field).map(|at| &self.by_code[at])
         };
         let is_label = fields().any(Relation::is_label);
         let is_proven = fields().any(|field| field.is_label() && field.is_proven());

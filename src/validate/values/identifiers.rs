@@ -142,7 +142,8 @@ fn year_of_date(text: &str) -> Option<u32> {
     let text = text.split(['T', ' ']).next()?;
     let parts: Vec<&str> = text.split(['-', '/', '.']).collect();
     let [a, b, c] = parts.as_slice() else { return None };
-    let number = |text: &str, most: u32| text.parse::<u32>().ok().filter(|n| (1..=most).contains(n) && text.len() <= 2);
+    let number =
+        |text: &str, largest: u32| text.parse::<u32>().ok().filter(|n| (1..=largest).contains(n) && text.len() <= 2);
     let year = |text: &str| text.parse::<u32>().ok().filter(|year| text.len() == 4 && (1850..=2100).contains(year));
     if let (Some(year), Some(_), Some(_)) = (year(a), number(b, 12), number(c, 31)) {
         return Some(year);

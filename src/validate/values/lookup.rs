@@ -51,12 +51,12 @@ impl Lookup {
     /// A table of all texts.
     pub fn new(texts: TextTargets, bands: Option<Bands>) -> Self {
         let empty = texts.get(&b""[..]).copied();
-        let of = |low: usize, high: usize| {
+        let packed = |low: usize, high: usize| {
             let texts = texts.iter().filter(move |(text, _)| (low..=high).contains(&text.len()));
             texts.map(|(text, target)| (pack(text), *target))
         };
-        let short = ProbeTable::new(of(1, SHORT).map(|(key, target)| (short(key), target)).collect());
-        let middle = ProbeTable::new(of(SHORT + 1, MIDDLE).collect());
+        let short = ProbeTable::new(packed(1, SHORT).map(|(key, target)| (short(key), target)).collect());
+        let middle = ProbeTable::new(packed(SHORT + 1, MIDDLE).collect());
         let long = texts.into_iter().filter(|(text, _)| text.len() > MIDDLE).collect();
         Self { short, middle, long, empty, bands }
     }

@@ -18,7 +18,7 @@ pub(super) use answers::{Answer, Answers};
 pub(super) use condition::{Condition, Conditions, are_met};
 pub(super) use dates::{Date, looks_like_date};
 pub(super) use digest::{digest_of_value, mixed};
-pub(super) use extent::{Extents, KeyParts, UnreadTexts};
+pub(super) use extent::{Extents, KeyParts, UnreadFigure, UnreadTexts};
 pub(crate) use identifiers::{Signs, is_personal};
 pub(super) use identifiers::{fits, may_be_value, suspicious};
 pub(super) use lookup::{Lookup, TextTargets};

@@ -40,14 +40,15 @@ impl WordTable {
                 .and_modify(|former| *former = if *former == target { target } else { ambiguous })
                 .or_insert(target);
         }
-        let mut own: HashMap<String, Target> = HashMap::new();
+        let mut folded: HashMap<String, Target> = HashMap::new();
         for (text, target) in pairs {
             let target = target?;
-            own.entry(normal(&text))
+            folded
+                .entry(normal(&text))
                 .and_modify(|former| *former = if *former == target { target } else { ambiguous })
                 .or_insert(target);
         }
-        known.extend(own);
+        known.extend(folded);
         Ok(Self { known })
     }
 

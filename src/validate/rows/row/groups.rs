@@ -6,28 +6,24 @@ use crate::finding::ShownCell;
 use crate::ingest::RawRecords;
 use crate::model::Missing;
 use crate::schema::Unit;
-use crate::validate::plan::OwnCodes;
+use crate::validate::plan::{OwnCodes, PackSource, ScaleSource};
 use crate::validate::values::{Answer, Target};
 
 impl Row<'_> {
     /// The code of the greatest answer; not known where an answer that is missing could change it.
-    pub(super) fn scale(
-        &mut self,
-        reader: usize,
-        columns: &[usize],
-        answers: &[(Box<[u8]>, u16)],
-        records: &RawRecords<'_>,
-    ) -> u16 {
+    pub(super) fn scale(&mut self, reader: usize, source: &ScaleSource, records: &RawRecords<'_>) -> u16 {
+        let ScaleSource { columns, answers } = source;
         let mut greatest = None;
         let mut complete = true;
         for (at, &column) in columns.iter().enumerate() {
             let cell = records.cell(column);
             let answer = answers.iter().position(|(answer, _)| **answer == *cell);
             let is_lost = answer.is_none() && !self.is_missing(cell);
+            self.count_cell(reader + at, cell);
             if is_lost {
                 self.not_understood(self.rules.recoded, column, Some(ShownCell::length_of(cell)));
+                self.count_lost(reader + at);
             }
-            self.count(reader + at, !cell.is_empty(), is_lost && self.lost);
             complete &= answer.is_some();
             greatest = greatest.max(answer);
         }
@@ -53,7 +49,7 @@ impl Row<'_> {
                 _ => {
                     let before = std::mem::take(&mut self.lost);
                     bits |= self.flag(column, cell, yes);
-                    self.count(cells, false, self.lost);
+                    self.count_lost(cells);
                     self.lost |= before;
                 }
             }
@@ -80,22 +76,18 @@ impl Row<'_> {
         }
     }
 
-    /// The code of a country's own list.
-    pub(super) fn pack(
-        &mut self,
-        column: usize,
-        separators: &[Box<[u8]>],
-        own: Option<&OwnCodes>,
-        prohibited: bool,
-        records: &RawRecords<'_>,
-    ) -> u16 {
-        let cell = records.cell(column);
-        if prohibited {
-            if !cell.is_empty() {
-                self.found(self.rules.prohibited, Some(column), None);
-            }
-            return Missing::NotCollected.code();
+    /// Returns the code of a field that the country may not collect.
+    pub(super) fn prohibited(&mut self, column: usize, records: &RawRecords<'_>) -> u16 {
+        if !records.cell(column).is_empty() {
+            self.found(self.rules.prohibited, Some(column), None);
         }
+        Missing::NotCollected.code()
+    }
+
+    /// Returns the code of a country's own list.
+    pub(super) fn pack(&mut self, source: &PackSource, codes: Option<&OwnCodes>, records: &RawRecords<'_>) -> u16 {
+        let column = source.column;
+        let cell = records.cell(column);
         if self.is_missing(cell) {
             if cell.is_empty()
                 && self.plan.record.unit == Unit::Figure
@@ -104,21 +96,21 @@ impl Row<'_> {
                 self.found(self.rules.blank, Some(column), None);
             }
             // A country without a list of its own does not collect the dimension.
-            return if own.is_some() { Missing::Unknown.code() } else { Missing::NotCollected.code() };
+            return if codes.is_some() { Missing::Unknown.code() } else { Missing::NotCollected.code() };
         }
         if let Some(missing) = Missing::ALL.into_iter().find(|missing| missing.id().as_bytes() == cell) {
             return missing.code();
         }
         let code = |text: &[u8]| {
-            if let Some(Target::Code(code)) = own?.lookup.get(text) {
+            if let Some(Target::Code(code)) = codes?.lookup.get(text) {
                 return Some(code);
             }
-            let meaning = own?.words.resolve(std::str::from_utf8(text).ok()?)?;
+            let meaning = codes?.words.resolve(std::str::from_utf8(text).ok()?)?;
             if let Target::Code(code) = meaning.target { Some(code) } else { None }
         };
-        let several = own.and_then(|own| own.several);
+        let several = codes.and_then(|codes| codes.several);
         let mut answers: Vec<Option<u16>> = match (code(cell), several) {
-            (None, Some(_)) => parts(cell, separators).filter(|part| !part.is_empty()).map(code).collect(),
+            (None, Some(_)) => parts(cell, &source.separators).filter(|part| !part.is_empty()).map(code).collect(),
             (found, _) => vec![found],
         };
         answers.sort_unstable();

@@ -19,7 +19,7 @@ pub(in crate::validate::rows) fn person(plan: &Plan, cell: &[u8], place: u64) ->
     }
     // In memory a fast digest is enough; what is stored is a keyed one that nobody can repeat.
     let name = plan.options.person_key.as_ref().map(|key| key.name(&plan.person_scope, cell));
-    let here = match name {
+    let digest = match name {
         // A store keeps pseudonyms and no ids, and whoever adds to it must find its persons again.
         Some(name) => of_name(name, place),
         None => {
@@ -29,7 +29,7 @@ pub(in crate::validate::rows) fn person(plan: &Plan, cell: &[u8], place: u64) ->
             if plan.options.merge { xxh3_128_with_seed(cell, seed) } else { xxh3_64_with_seed(cell, seed).into() }
         }
     };
-    Some((here, name))
+    Some((digest, name))
 }
 
 /// Returns the seed of a place. The digest of a short id is that of the id and the seed combined bit by bit, so places in a row

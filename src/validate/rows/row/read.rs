@@ -40,16 +40,20 @@ impl Row<'_> {
                         value
                     }
                     None => {
-                        let of = FieldSources { field: index, reader: first, sources, otherwise: *otherwise };
-                        self.sources(&of, records)
+                        let united = FieldSources { field: index, reader: first, sources, otherwise: *otherwise };
+                        self.sources(&united, records)
                     }
                 },
-                Take::Pack { column, separators, by_area, prohibited } => {
+                Take::Pack(pack) => {
                     let area = self.codes[plan.area] as u16;
-                    let own = by_area.get(&area);
-                    let prohibited = prohibited.contains(&area);
-                    let code = self.pack(*column, separators, own, prohibited, records);
-                    self.count(first, !prohibited && !records.cell(*column).is_empty(), self.lost);
+                    let code = match pack.prohibited.contains(&area) {
+                        true => self.prohibited(pack.column, records),
+                        false => {
+                            self.count_cell(first, records.cell(pack.column));
+                            self.pack(pack, pack.by_area.get(&area), records)
+                        }
+                    };
+                    self.count_lost(first);
                     u64::from(code)
                 }
                 Take::Derived(derived) => u64::from(self.derived(*derived)),
@@ -62,7 +66,7 @@ impl Row<'_> {
                     0
                 }
             };
-            if matches!(take, Take::Sources(..) | Take::Pack { .. }) {
+            if matches!(take, Take::Sources(..) | Take::Pack(_)) {
                 let known = self.codes[index] >= plan.record.stored(index, Codelist::FIRST_KNOWN);
                 let is_rejected = self.found[before..].iter().any(|finding| finding.severity == Severity::Error);
                 let field = &mut self.legibility.fields[at];
@@ -122,9 +126,9 @@ impl Row<'_> {
             self.marks.entry(column as u32 + 1).or_default().add(mark, self.place.line);
         }
         let persons = plan.record.unit == Unit::Person;
-        let most = u64::from(u32::MAX);
+        let largest = u64::from(u32::MAX);
         // A zero that declares that its area reported was read before; any other one was something else in its source.
-        let fits = |read: &Interval| !persons || (read.upper.is_some_and(|upper| (1..=most).contains(&upper)));
+        let fits = |read: &Interval| !persons || (read.upper.is_some_and(|upper| (1..=largest).contains(&upper)));
         match number::interval(cell, plan.numbers, plan.record.decimals()).filter(fits) {
             Some(read) => {
                 let wide = MASKED * 10u64.pow(plan.record.decimals());

@@ -5,7 +5,7 @@ use crate::finding::ShownCell;
 use crate::ingest::{RawRecords, trimmed};
 use crate::model::{Codelist, Missing};
 use crate::schema::{FieldType, Unit};
-use crate::validate::plan::{CellSource, FieldSource, SourceKind, placed};
+use crate::validate::plan::{BirthSource, CellSource, FieldSource, SourceKind, placed};
 use crate::validate::values::{Answer, Date, Lookup, Target, are_met};
 
 /// Where a field gets its value from.
@@ -30,18 +30,27 @@ struct SourceValue {
     empty: Option<usize>,
 }
 
+/// Why a field has no known value.
+#[derive(Clone, Copy, Debug)]
+enum Lack {
+    /// The cell of this column is empty.
+    EmptyCell(usize),
+    /// No source applies.
+    NoSource,
+}
+
 impl Row<'_> {
     /// The first source that applies and says something; later ones are looked at for contradictions only. The maps of a
     /// set unite.
-    pub(super) fn sources(&mut self, of: &FieldSources<'_>, records: &RawRecords<'_>) -> u64 {
-        let index = of.field;
+    pub(super) fn sources(&mut self, group: &FieldSources<'_>, records: &RawRecords<'_>) -> u64 {
+        let index = group.field;
         let field = &self.plan.record.fields[index];
         if field.kind == FieldType::Set {
-            return self.united(of, records);
+            return self.united(group, records);
         }
         let mut value: Option<u16> = None;
         let mut empty = None;
-        for (reader, source) in placed(of.sources, of.reader).filter(|(_, source)| applies(source, records)) {
+        for (reader, source) in placed(group.sources, group.reader).filter(|(_, source)| applies(source, records)) {
             if let Some(first) = value.filter(|value| Codelist::is_known(*value)) {
                 if let SourceKind::Cell(cell) = &source.kind
                     && let Some(other) = peek(cell, records.cell(cell.column))
@@ -52,79 +61,87 @@ impl Row<'_> {
                 }
                 continue;
             }
-            let said = self.say(index, reader, &source.kind, records);
-            let next = said.value as u16;
-            if said.refused {
+            let answer = self.value_of(index, (reader, &source.kind), records);
+            let next = answer.value as u16;
+            if answer.refused {
                 // What was refused here is not looked for elsewhere.
-                return said.value;
+                return answer.value;
             }
-            empty = empty.or(said.empty);
+            empty = empty.or(answer.empty);
             value = Some(value.map_or(next, |first| if Codelist::is_known(next) { next } else { first }));
         }
-        let applied = value.is_some();
-        let value = value.map_or(of.otherwise, u64::from);
+        let lack = empty.map(Lack::EmptyCell).or(value.is_none().then_some(Lack::NoSource));
+        let value = value.map_or(group.otherwise, u64::from);
         if !Codelist::is_known(value as u16) {
             if let (Some(default), true) = (field.default, empty.is_some()) {
                 return default.into();
             }
-            self.lacks(index, applied, empty);
+            self.lacks(index, lack);
         }
         value
     }
 
     /// The codes of all sources that apply. A constant without a condition stands in where they give none.
-    fn united(&mut self, of: &FieldSources<'_>, records: &RawRecords<'_>) -> u64 {
-        let index = of.field;
+    fn united(&mut self, group: &FieldSources<'_>, records: &RawRecords<'_>) -> u64 {
+        let index = group.field;
         let known = |value: u64| value >> Codelist::FIRST_KNOWN != 0;
         let is_fallback =
             |source: &&FieldSource| source.when.is_empty() && matches!(source.kind, SourceKind::Constant(_));
         let (mut value, mut missing, mut empty, mut refused) = (0, None, None, false);
-        let own = placed(of.sources, of.reader).filter(|(_, source)| !is_fallback(source) && applies(source, records));
-        for (reader, source) in own {
-            let said = self.say(index, reader, &source.kind, records);
-            empty = empty.or(said.empty);
-            refused |= said.refused;
+        let applying =
+            placed(group.sources, group.reader).filter(|(_, source)| !is_fallback(source) && applies(source, records));
+        for (reader, source) in applying {
+            let answer = self.value_of(index, (reader, &source.kind), records);
+            empty = empty.or(answer.empty);
+            refused |= answer.refused;
             // A value of which a part was not understood keeps that part.
-            if known(said.value) || said.refused {
-                value |= said.value;
+            if known(answer.value) || answer.refused {
+                value |= answer.value;
             } else {
-                missing = missing.or(Some(said.value));
+                missing = missing.or(Some(answer.value));
             }
         }
         let mut value = if value == 0 { missing } else { Some(tidy(value)) };
-        for source in of.sources.iter().filter(is_fallback) {
+        for source in group.sources.iter().filter(is_fallback) {
             // What was refused here is not made up from what the user says of all records.
             if !value.is_some_and(known) && !refused {
-                value = Some(self.say(index, of.reader, &source.kind, records).value);
+                value = Some(self.value_of(index, (group.reader, &source.kind), records).value);
             }
         }
-        let applied = value.is_some();
-        let value = value.unwrap_or(of.otherwise);
+        let lack = empty.map(Lack::EmptyCell).or(value.is_none().then_some(Lack::NoSource));
+        let value = value.unwrap_or(group.otherwise);
         if !known(value) {
-            self.lacks(index, applied, empty);
+            self.lacks(index, lack);
         }
         value
     }
 
-    /// What one source says of a field.
-    fn say(&mut self, index: usize, reader: usize, kind: &SourceKind, records: &RawRecords<'_>) -> SourceValue {
+    /// Returns what one source reports of a field. A source comes with the place of its first column among those that give
+    /// codes.
+    fn value_of(
+        &mut self,
+        index: usize,
+        (reader, kind): (usize, &SourceKind),
+        records: &RawRecords<'_>,
+    ) -> SourceValue {
         let plan = self.plan;
         let stored = |code: u16| plan.record.stored(index, code);
         let unknown = stored(Missing::Unknown.code());
         let value = match kind {
             SourceKind::Constant(constant) => *constant,
             SourceKind::Flags(flags) => tidy(self.flags(reader, flags, records)),
-            SourceKind::Scale { columns, answers } => stored(self.scale(reader, columns, answers, records)),
-            SourceKind::Born { birth, event, ages } => {
+            SourceKind::Scale(scale) => stored(self.scale(reader, scale, records)),
+            SourceKind::Born(source) => {
                 let before = std::mem::take(&mut self.lost);
-                let code = self.age(index, *birth, *event, ages, records);
-                self.count(reader, !records.cell(*birth).is_empty(), self.lost);
+                let code = self.age(index, source, records);
+                self.count_cell(reader, records.cell(source.birth));
+                self.count_lost(reader);
                 self.lost |= before;
                 stored(code)
             }
             SourceKind::Cell(cell) => {
                 let raw = records.cell(cell.column);
-                self.count(reader, !raw.is_empty(), false);
+                self.count_cell(reader, raw);
                 // Nearly every cell is a code, and no code is a word for missing.
                 match cell.lookup.get(raw) {
                     Some(Target::Code(code)) => stored(code),
@@ -135,10 +152,10 @@ impl Row<'_> {
                     }
                     _ => {
                         let before = std::mem::take(&mut self.lost);
-                        let said = self.cell(index, cell, raw);
-                        self.count(reader, false, self.lost);
+                        let answer = self.cell(index, cell, raw);
+                        self.count_lost(reader);
                         self.lost |= before;
-                        return said;
+                        return answer;
                     }
                 }
             }
@@ -166,7 +183,7 @@ impl Row<'_> {
         } else if let Some(code) = self.several(index, cell, raw) {
             u64::from(code)
         } else {
-            u64::from(self.code(index, cell.column, raw, &cell.lookup, cell.words.as_deref()))
+            u64::from(self.code(index, cell, raw))
         };
         let known = if cell.set { value >> Codelist::FIRST_KNOWN != 0 } else { Codelist::is_known(value as u16) };
         SourceValue { value, refused: !known && self.found.len() > before, empty: None }
@@ -174,12 +191,15 @@ impl Row<'_> {
 
     /// Notes that a field has no value where it needs one: where no map applies, or the cell is empty. Of a figure, an empty
     /// cell may mean the total, and only the profile can say so.
-    fn lacks(&mut self, index: usize, applied: bool, empty: Option<usize>) {
+    fn lacks(&mut self, index: usize, lack: Option<Lack>) {
         let required = self.plan.record.fields[index].required;
-        if required && (empty.is_some() || !applied) {
-            self.found(self.rules.missing, empty, None);
-        } else if empty.is_some() && self.plan.record.unit == Unit::Figure {
-            self.found(self.rules.blank, empty, None);
+        match lack {
+            Some(Lack::EmptyCell(column)) if required => self.found(self.rules.missing, Some(column), None),
+            Some(Lack::NoSource) if required => self.found(self.rules.missing, None, None),
+            Some(Lack::EmptyCell(column)) if self.plan.record.unit == Unit::Figure => {
+                self.found(self.rules.blank, Some(column), None);
+            }
+            _ => {}
         }
     }
 
@@ -194,10 +214,10 @@ impl Row<'_> {
         if meaning(cell, raw).is_some() {
             return None;
         }
-        let here = self.here(index);
+        let area = self.here(index);
         let code = |text: &[u8]| match meaning(cell, text)? {
             Target::Code(code) => Some(code),
-            Target::Area => Some(here),
+            Target::Area => Some(area),
             Target::No | Target::Refused(_) => None,
         };
         let codes: Vec<u16> = if cell.separators.iter().any(|separator| **separator == *b" ") {
@@ -214,11 +234,13 @@ impl Row<'_> {
         if known.len() > 1 {
             self.found(self.rules.several, Some(cell.column), None);
         }
-        known.iter().copied().find(|code| *code == here).or(known.first().copied()).or(codes.first().copied())
+        known.iter().copied().find(|code| *code == area).or(known.first().copied()).or(codes.first().copied())
     }
 
     /// Age in full years at an event. Of several possible ages the code is taken that holds them all.
-    fn age(&mut self, index: usize, birth: usize, event: usize, ages: &Lookup, records: &RawRecords<'_>) -> u16 {
+    fn age(&mut self, index: usize, source: &BirthSource, records: &RawRecords<'_>) -> u16 {
+        let BirthSource { birth, event, ages } = source;
+        let (birth, event) = (*birth, *event);
         let cell = records.cell(birth);
         if self.is_missing(cell) {
             if cell.is_empty() && self.plan.record.fields[index].required && self.plan.missing.is_empty() {
@@ -277,7 +299,7 @@ impl Row<'_> {
         let mut bits = 0u64;
         let is_no = |part: &[u8]| meaning(cell, part) == Some(Target::No);
         for part in parts(raw, &cell.separators).filter(|part| !part.is_empty() && !is_no(part)) {
-            bits |= 1 << self.code(index, cell.column, part, &cell.lookup, cell.words.as_deref());
+            bits |= 1 << self.code(index, cell, part);
         }
         tidy(bits)
     }

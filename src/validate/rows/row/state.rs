@@ -8,10 +8,8 @@ use crate::finding::{Finding, Place, Rule, Severity, ShownCell};
 use crate::ingest::RawRecords;
 use crate::model::{Interval, Missing};
 use crate::schema::{FieldType, OnInvalid, Unit};
-use crate::validate::plan::{Legibility, Plan};
-use crate::validate::values::{
-    Conditions, Date, Lookup, Marks, Target, WordTable, are_met, is_shaped, looks_like_date,
-};
+use crate::validate::plan::{CellSource, Legibility, Plan};
+use crate::validate::values::{Conditions, Date, Marks, Target, are_met, is_shaped, looks_like_date};
 
 /// The record that is being read, one after another in the same place.
 pub(in crate::validate::rows) struct Row<'a> {
@@ -127,11 +125,14 @@ impl<'a> Row<'a> {
         self.lost |= self.found.last().is_some_and(|finding| finding.severity != Severity::Error);
     }
 
-    /// Counts a cell of a column that gives codes.
-    pub(super) fn count(&mut self, reader: usize, filled: bool, lost: bool) {
-        let cells = &mut self.legibility.columns[reader];
-        cells.filled += u64::from(filled);
-        cells.lost += u64::from(lost);
+    /// Counts a cell of a column that gives codes, if it is filled.
+    pub(super) fn count_cell(&mut self, reader: usize, cell: &[u8]) {
+        self.legibility.columns[reader].filled += u64::from(!cell.is_empty());
+    }
+
+    /// Counts a cell of a column that gives codes, if it was not understood.
+    pub(super) fn count_lost(&mut self, reader: usize) {
+        self.legibility.columns[reader].lost += u64::from(self.lost);
     }
 
     /// Whether every column that is read is empty: a numbered line of a form is no person. Who writes that nothing is known
@@ -145,20 +146,14 @@ impl<'a> Row<'a> {
         cell.is_empty() || self.plan.missing.iter().any(|text| **text == *cell)
     }
 
-    /// The code of a value, or the finding that there is none.
-    pub(super) fn code(
-        &mut self,
-        index: usize,
-        column: usize,
-        cell: &[u8],
-        lookup: &Lookup,
-        words: Option<&WordTable>,
-    ) -> u16 {
+    /// Returns the code of a value, or notes that there is none.
+    pub(super) fn code(&mut self, index: usize, source: &CellSource, cell: &[u8]) -> u16 {
+        let column = source.column;
         let field = &self.plan.record.fields[index];
         let shown =
             |printable| Some(if printable { ShownCell::of_printable(cell) } else { ShownCell::length_of(cell) });
-        let mut target = lookup.get(cell);
-        if let (None, Some(words), Ok(text)) = (target, words, std::str::from_utf8(cell)) {
+        let mut target = source.lookup.get(cell);
+        if let (None, Some(words), Ok(text)) = (target, &source.words, std::str::from_utf8(cell)) {
             let meaning = words.resolve(text);
             target = meaning.map(|meaning| meaning.target);
             if meaning.is_some_and(|meaning| meaning.damaged) {
