@@ -62,10 +62,10 @@ pub(crate) fn xlsb(rows: &[Vec<String>], merged: &[[u32; 4]]) -> Vec<u8> {
 fn binary(sheet: Vec<u8>) -> Vec<u8> {
     let book = list_of_sheets();
     let mut styles = Vec::new();
-    let own: Vec<(u16, &str)> = STYLE_FORMATS.iter().filter_map(|(id, code)| Some((*id, (*code)?))).collect();
+    let formats: Vec<(u16, &str)> = STYLE_FORMATS.iter().filter_map(|(id, code)| Some((*id, (*code)?))).collect();
     record(&mut styles, 0x0116, &[]);
-    record(&mut styles, 0x0267, &(own.len() as u32).to_le_bytes());
-    own.iter().for_each(|(id, code)| record(&mut styles, 0x2C, &[&id.to_le_bytes()[..], &wide(code)].concat()));
+    record(&mut styles, 0x0267, &(formats.len() as u32).to_le_bytes());
+    formats.iter().for_each(|(id, code)| record(&mut styles, 0x2C, &[&id.to_le_bytes()[..], &wide(code)].concat()));
     record(&mut styles, 0x0268, &[]);
     // The styles of names come before those of cells.
     record(&mut styles, 0x0272, &1u32.to_le_bytes());

@@ -15,7 +15,7 @@ fn records() -> String {
 
 fn status(rows: &[Row], indicator: &str, area: &str, year: &str, sex: &str) -> String {
     let found = rows.iter().find(|row| {
-        let is = |column: &str, code: &str| row.get(column).is_none_or(|own| own == code);
+        let is = |column: &str, code: &str| row.get(column).is_none_or(|code_found| code_found == code);
         is("INDICATOR", indicator)
             && is("REF_AREA", area)
             && is("TIME_PERIOD", year)

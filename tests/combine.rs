@@ -56,7 +56,9 @@ impl Release {
                 && at.iter().all(|(name, code)| row[*name] == *code)
                 && row.iter().all(|(name, code)| {
                     let others = ["SEX", "AGE", "FORM", "CITIZENSHIP", "ORIGIN", "STAGE", "REPATRIATED_FROM"];
-                    !others.contains(&name.as_str()) || code == "_T" || at.iter().any(|(of, _)| of == name)
+                    !others.contains(&name.as_str())
+                        || code == "_T"
+                        || at.iter().any(|(dimension, _)| dimension == name)
                 })
         });
         let first = found.next();

@@ -45,9 +45,9 @@ fn truth(seed: u64) -> Truth {
     truth
 }
 
-fn records(truth: &Truth, of: impl Fn(&str) -> bool) -> String {
+fn records(truth: &Truth, is_read: impl Fn(&str) -> bool) -> String {
     let mut text = "area,year,sex,age,count\n".to_owned();
-    for ((area, year), cells) in truth.iter().filter(|((area, _), _)| of(area)) {
+    for ((area, year), cells) in truth.iter().filter(|((area, _), _)| is_read(area)) {
         for ((sex, age), count) in cells.iter().filter(|(_, count)| **count > 0) {
             let year = if *year == UNKNOWN { "_U".to_owned() } else { year.to_string() };
             text.push_str(&format!("{area},{year},{sex},{age},{count}\n"));
@@ -58,16 +58,16 @@ fn records(truth: &Truth, of: impl Fn(&str) -> bool) -> String {
 
 /// Returns how many victims of an area and a year have a sex and an age. Each may be all.
 fn count(cells: &BTreeMap<(&'static str, &'static str), u64>, sex: &str, age: &str) -> u64 {
-    let fits = |of: &str, code: &str| code == "_T" || of == code || (code == "_K" && of != "_U");
+    let fits = |reported: &str, code: &str| code == "_T" || reported == code || (code == "_K" && reported != "_U");
     cells.iter().filter(|((s, a), _)| fits(s, sex) && fits(a, age)).map(|(_, count)| count).sum()
 }
 
 /// The figures that a publisher would make of them: a total only of zero victims, and a zero where it asked for a sex in vain.
-fn figures(truth: &Truth, of: impl Fn(&str) -> bool) -> String {
+fn figures(truth: &Truth, is_read: impl Fn(&str) -> bool) -> String {
     let mut text = "Iso3_code,Indicator,Dimension,Category,Sex,Age,Year,Unit of measurement,txtVALUE\n".to_owned();
     let sexes = [("_T", "Total"), ("F", "Female"), ("M", "Male"), ("_O", "Other"), ("_U", "Unknown")];
     let ages = [("_T", "Total"), ("Y0T17", "0 to 17 years"), ("Y_GE18", "18 years or over")];
-    for ((area, year), cells) in truth.iter().filter(|((area, year), _)| of(area) && *year != UNKNOWN) {
+    for ((area, year), cells) in truth.iter().filter(|((area, year), _)| is_read(area) && *year != UNKNOWN) {
         for ((sex, sex_name), (age, age_name)) in sexes.iter().flat_map(|sex| ages.iter().map(move |age| (sex, age))) {
             let number = count(cells, sex, age);
             let nobody = count(cells, "_T", "_T") == 0 && (*sex, *age) != ("_T", "_T");
@@ -218,7 +218,7 @@ fn recompute(truth: &Truth, bench: &Bench, folder: &str, scheme: &str, populatio
         };
         // An area that reports any year reports all years together.
         let reports = |area: &&str, year: u16| match together {
-            true => truth.keys().any(|(of, _)| of == area),
+            true => truth.keys().any(|(country, _)| country == area),
             false => truth.contains_key(&(*area, year)),
         };
         let panel: Vec<&str> = members(region)
@@ -231,7 +231,7 @@ fn recompute(truth: &Truth, bench: &Bench, folder: &str, scheme: &str, populatio
             assert_eq!(named, panel.iter().copied().collect(), "{folder} {key}");
         }
         let sum = |year: u16, sex: &str, age: &str| -> f64 {
-            let is_in = |(of, at): &(&str, u16)| panel.contains(of) && (together || *at == year);
+            let is_in = |(country, at): &(&str, u16)| panel.contains(country) && (together || *at == year);
             let cells = truth.iter().filter(|(place, _)| is_in(place));
             cells.map(|(_, cells)| count(cells, sex, age) as f64).sum()
         };

@@ -44,8 +44,11 @@ fn told(release: &Protected) -> BTreeMap<String, (Option<f64>, Option<f64>)> {
     let mut out = BTreeMap::new();
     for table in release.tables() {
         for row in table.observations() {
-            let codes =
-                row.nodes.iter().zip(table.dimensions()).map(|(&node, of)| of.nodes[usize::from(node)].code.clone());
+            let codes = row
+                .nodes
+                .iter()
+                .zip(table.dimensions())
+                .map(|(&node, breakdown)| breakdown.nodes[usize::from(node)].code.clone());
             let key = format!("{} {}", table.indicator().measures[row.measure].id, codes.collect::<Vec<_>>().join(" "));
             let bounds = (row.value.or(row.lower), row.value.or(row.upper));
             assert!(row.known_share.is_none_or(|share| (0.0..=1.0).contains(&share)), "{key}: {:?}", row.known_share);

@@ -69,8 +69,13 @@ fn compare(
     universe: &[(String, String)],
     row: &Row,
 ) -> Option<String> {
-    let mut key: Vec<String> = universe.iter().map(|(of, code)| format!("{of}={code}")).collect();
-    key.extend(dimensions.iter().filter(|of| row[*of] != "_T").map(|of| format!("{of}={}", row[of])));
+    let mut key: Vec<String> = universe.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
+    key.extend(
+        dimensions
+            .iter()
+            .filter(|dimension| row[*dimension] != "_T")
+            .map(|dimension| format!("{dimension}={}", row[dimension])),
+    );
     key.sort();
     key.dedup();
     let key = key.join(" ");
@@ -78,9 +83,9 @@ fn compare(
     if first["N_AREAS"] != row["N_AREAS"] {
         return None;
     }
-    let ([lower, upper], [least, most]) = (bounds(first), bounds(row));
+    let ([lower, upper], [other_lower, other_upper]) = (bounds(first), bounds(row));
     let apart = |a: Option<f64>, b: Option<f64>| a.zip(b).is_some_and(|(a, b)| a > b);
-    let differs = first["OBS_VALUE"] != row["OBS_VALUE"] || apart(lower, most) || apart(least, upper);
+    let differs = first["OBS_VALUE"] != row["OBS_VALUE"] || apart(lower, other_upper) || apart(other_lower, upper);
     differs.then(|| {
         let shown = |row: &Row| format!("{} [{}, {}]", row["OBS_VALUE"], row["LOWER_BOUND"], row["UPPER_BOUND"]);
         format!("{key} is {} in {other} and {} in {table}", shown(first), shown(row))
@@ -141,7 +146,7 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
     let definitions = rows(&release.join("definitions.csv"));
     let (mut seen, mut faults, mut compared) = (Seen::new(), Vec::new(), BTreeMap::new());
     for file in files_below(&release.join("tables")) {
-        if file.extension().is_none_or(|of| of != "csv") {
+        if file.extension().is_none_or(|ending| ending != "csv") {
             continue;
         }
         let table = file.file_stem().unwrap().to_string_lossy().into_owned();
@@ -149,10 +154,11 @@ fn check(seed: u64) -> (Vec<String>, BTreeMap<&'static str, usize>) {
         let (dimensions, all) = (dimensions(&file), rows(&file));
         let measures: Vec<&Row> = definitions.iter().filter(|row| row["TABLE"] == table).collect();
         let universe = measures[0]["UNIVERSE"].split(';').filter_map(|part| part.trim().split_once('='));
-        let universe: Vec<(String, String)> = universe.map(|(of, code)| (of.to_owned(), code.to_owned())).collect();
+        let universe: Vec<(String, String)> =
+            universe.map(|(breakdown, code)| (breakdown.to_owned(), code.to_owned())).collect();
         let published: Vec<BTreeSet<String>> =
-            dimensions.iter().map(|of| all.iter().map(|row| row[of].clone()).collect()).collect();
-        let time = dimensions.iter().position(|of| of == "TIME_PERIOD");
+            dimensions.iter().map(|breakdown| all.iter().map(|row| row[breakdown].clone()).collect()).collect();
+        let time = dimensions.iter().position(|breakdown| breakdown == "TIME_PERIOD");
         let years = time.iter().flat_map(|&at| &published[at]).filter(|year| year.parse::<u16>().is_ok());
         let years: Vec<String> = years.cloned().collect();
         let cells = recount.cells(&dimensions, &universe, &published);

@@ -127,7 +127,7 @@ fn a_dual_citizen_is_one_person() {
     let (record, base) = counted(text, None);
     let flows = self::drafts(&record, &base, &["flows"]);
     let cube = &flows[0].cube;
-    let d = cube.dimensions.iter().position(|of| of.dimension == "ORIGIN").unwrap();
+    let d = cube.dimensions.iter().position(|breakdown| breakdown.dimension == "ORIGIN").unwrap();
     let count_of = |code: &str| {
         let nodes: Vec<u16> = (0..cube.dimensions.len())
             .map(|at| match at {

@@ -41,7 +41,7 @@ fn row(bench: &Bench, table: &str, indicator: &str, codes: &[(&str, &str)]) -> R
     let fits = |row: &&Row| {
         row["INDICATOR"] == indicator
             && row.iter().filter(|(name, _)| !measures.contains(&name.as_str())).all(|(name, code)| {
-                codes.iter().find(|(of, _)| of == name).map_or(code == "_T", |(_, wanted)| code == wanted)
+                codes.iter().find(|(dimension, _)| dimension == name).map_or(code == "_T", |(_, wanted)| code == wanted)
             })
     };
     let mut fitting = found.iter().filter(fits);
@@ -81,7 +81,7 @@ fn a_change_rests_on_the_same_areas_in_both_years() {
     bench.run("tabulate out/restricted --id x --title x --tables victims-detected,victims-by-form,victims-by-profile --out again").succeeds();
     for file in ["panels.csv", "tables/victims-detected.csv", "tables/victims-by-form.csv"] {
         let [one, other] =
-            ["out/release", "again"].map(|of| std::fs::read(bench.path(&format!("{of}/{file}"))).unwrap());
+            ["out/release", "again"].map(|folder| std::fs::read(bench.path(&format!("{folder}/{file}"))).unwrap());
         assert!(one == other, "{file}");
     }
     // A region that is made of the release is the same.
@@ -129,7 +129,7 @@ fn an_area_that_sent_nothing_is_no_zero() {
     bench.run("run").succeeds();
     let mut silent = 0;
     let tables = crate::support::files_below(&bench.path("out/release/tables"));
-    for table in tables.iter().filter(|path| path.extension().is_some_and(|of| of == "csv")) {
+    for table in tables.iter().filter(|path| path.extension().is_some_and(|ending| ending == "csv")) {
         for row in rows(&bench.path("out/release/tables").join(table)) {
             if row["REF_AREA"] == "THA" && row["TIME_PERIOD"] == "2021" {
                 let cells = ["OBS_VALUE", "OBS_STATUS", "LOWER_BOUND", "UPPER_BOUND"].map(|name| row[name].as_str());
@@ -363,12 +363,12 @@ fn flows_have_figures_under_every_scheme() {
         out
     };
     let m49 = flows("M49");
-    for (area, of) in
+    for (area, share) in
         [("KHM", ["40", "30", "0", "0"]), ("THA", ["0", "0", "50", "60"]), ("FRA", ["0", "0", "20", "70"])]
     {
         let regions: Vec<&str> = m49.iter().filter(|row| row[0] == area).map(|row| row[2].as_str()).collect();
         // In the order of names: domestic, region, subregion, transregional.
-        assert_eq!(regions, [of[0], of[2], of[1], of[3]], "{area}");
+        assert_eq!(regions, [share[0], share[2], share[1], share[3]], "{area}");
     }
     assert!(m49.iter().all(|row| row[3] == "A"));
     assert_eq!(flows("GLOTIP@2018"), m49);

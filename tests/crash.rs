@@ -182,11 +182,11 @@ impl Case {
         };
         // The two states that may be seen.
         let clean = fresh("clean");
-        let of = |folder: &Path| self.outputs().map(|name| (name, tree(&folder.join(name)))).collect();
-        let previous: BTreeMap<&str, Tree> = of(&clean);
+        let trees = |folder: &Path| self.outputs().map(|name| (name, tree(&folder.join(name)))).collect();
+        let previous: BTreeMap<&str, Tree> = trees(&clean);
         let (code, shown) = run(&clean, "");
         assert_eq!(code, Some(0), "{}: {shown}", self.line);
-        let states = [previous, of(&clean)];
+        let states = [previous, trees(&clean)];
         assert!(states[0] != states[1], "{}: the outputs do not differ", self.line);
         let changes = fs::read_to_string(clean.join("log")).unwrap().lines().count() as u64;
         assert!(changes > 8, "{}: {changes} changes", self.line);
@@ -205,7 +205,7 @@ impl Case {
                 self.generations(&folder, &states, &about);
                 self.complete(&folder, &states, &about);
                 if code == Some(0) {
-                    assert!(of(&folder) == states[1], "{}: not the new output, {about}", self.line);
+                    assert!(trees(&folder) == states[1], "{}: not the new output, {about}", self.line);
                 } else {
                     assert_eq!(code, Some(2), "{}: {about}", self.line);
                 }
@@ -228,7 +228,7 @@ impl Case {
                     self.generations(&copied, &states, &about);
                     self.complete(&copied, &states, &about);
                     if code == Some(0) {
-                        assert!(of(&copied) == states[1], "{}: lost after exit 0, {about}", self.line);
+                        assert!(trees(&copied) == states[1], "{}: lost after exit 0, {about}", self.line);
                     }
                     fs::remove_dir_all(&copied).unwrap();
                 }

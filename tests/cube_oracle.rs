@@ -45,10 +45,10 @@ fn victim() -> impl Strategy<Value = Victim> {
         prop::sample::subsequence(FORMS.map(|(form, _)| form).to_vec(), 0..4),
         count,
     )
-        .prop_map(|(id, area, year, sex, age, forms, (least, most))| {
+        .prop_map(|(id, area, year, sex, age, forms, (lower, upper))| {
             // A person is one, whatever the record says.
-            let (least, most) = if id.is_some() { (1, 1) } else { (least, most) };
-            Victim { id, area, year, sex, age, forms, least, most }
+            let (lower, upper) = if id.is_some() { (1, 1) } else { (lower, upper) };
+            Victim { id, area, year, sex, age, forms, least: lower, most: upper }
         })
 }
 
@@ -60,15 +60,15 @@ fn nodes(victim: &Victim, dimension: &str) -> Vec<String> {
         true => vec!["_U".to_owned()],
         false => rule(&victim.forms),
     };
-    let groups = |of: &[&str]| -> Vec<String> {
+    let groups = |codes: &[&str]| -> Vec<String> {
         let group = |form: &&str| FORMS.iter().find(|(code, _)| code == form).unwrap().1.to_owned();
-        of.iter().map(group).collect::<BTreeSet<_>>().into_iter().collect()
+        codes.iter().map(group).collect::<BTreeSet<_>>().into_iter().collect()
     };
-    let known = |mut of: Vec<String>| {
-        of.push("_K".into());
-        of
+    let known = |mut codes: Vec<String>| {
+        codes.push("_K".into());
+        codes
     };
-    let texts = |of: &[&str]| of.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let texts = |codes: &[&str]| codes.iter().map(ToString::to_string).collect::<Vec<_>>();
     match dimension {
         "area" => texts(&[victim.area]),
         "area@M49" => texts(match victim.area {
@@ -94,11 +94,11 @@ fn nodes(victim: &Victim, dimension: &str) -> Vec<String> {
             _ => &["_K", "Y_GE18", "Y_GE48"],
         }),
         "form" => forms(&texts),
-        "form:first" => forms(&|of| texts(&of[..1])),
-        "form:mix" => forms(&|of| texts(if of.len() > 1 { &["MIX"] } else { of })),
-        "form:sets" => forms(&|of| vec![of.join(";")]),
-        "form@group" => forms(&|of| known(groups(of))),
-        "form@group:mix" => forms(&|of| match groups(of) {
+        "form:first" => forms(&|codes| texts(&codes[..1])),
+        "form:mix" => forms(&|codes| texts(if codes.len() > 1 { &["MIX"] } else { codes })),
+        "form:sets" => forms(&|codes| vec![codes.join(";")]),
+        "form@group" => forms(&|codes| known(groups(codes))),
+        "form@group:mix" => forms(&|codes| match groups(codes) {
             one if one.len() == 1 => known(one),
             _ => known(vec!["MIX".into()]),
         }),
@@ -149,15 +149,15 @@ fn oracle(victims: &[Victim], dimensions: &[&str], order: usize, persons: bool) 
         let frame = frame.collect().unwrap();
         let keys = frame.column("key").unwrap().str().unwrap().clone();
         let number = |name: &str| frame.column(name).unwrap().u64().unwrap().clone();
-        let (least, most) = (number("least"), number("most"));
+        let (lower, upper) = (number("least"), number("most"));
         for row in 0..frame.height() {
             let cell = cells.entry(keys.get(row).unwrap().to_owned()).or_default();
-            cell.0 += least.get(row).unwrap();
-            cell.1 += most.get(row).unwrap();
+            cell.0 += lower.get(row).unwrap();
+            cell.1 += upper.get(row).unwrap();
         }
     }
     // A cell that cannot hold a person is none.
-    cells.retain(|_, (_, most)| *most > 0);
+    cells.retain(|_, (_, upper)| *upper > 0);
     cells
 }
 

@@ -245,11 +245,11 @@ fn a_table_of_many_dimensions_is_refused() {
 /// Bytes of each file of the corpus are changed, spread over it evenly, each to values that differ in kind.
 #[test]
 fn files_with_a_changed_byte_are_read() {
-    let most = std::env::var("TIPSTAT_FENCE_BYTES").ok().and_then(|text| text.parse().ok()).unwrap_or(16);
+    let limit = std::env::var("TIPSTAT_FENCE_BYTES").ok().and_then(|text| text.parse().ok()).unwrap_or(16);
     for (reader, _) in tipstat::fuzzing::READERS {
         let mut files = Vec::new();
         for (_, bytes) in corpus().into_iter().filter(|(name, bytes)| name == reader && bytes.len() < 1 << 14) {
-            let step = (bytes.len() / most).max(1);
+            let step = (bytes.len() / limit).max(1);
             for at in (0..bytes.len()).step_by(step) {
                 let old = bytes[at];
                 for new in [old ^ 1, old ^ 0x80, 0xff, 0, old.wrapping_add(0x11)].into_iter().take(if step == 1 {

@@ -65,8 +65,10 @@ fn figures(area: &str, random: &mut Random) -> Vec<String> {
         let truth: Truth = cells(15).into_iter().map(|cell| (cell, random.below(9) / 7)).collect();
         for _ in 0..=random.below(3) {
             for cell in cells(random.below(16)) {
-                let is_in = |of: &[&str; 4]| of.iter().zip(cell).all(|(code, own)| own == "_T" || *code == own);
-                let value: u64 = truth.iter().filter(|(of, _)| is_in(of)).map(|(_, value)| value).sum();
+                let is_in = |codes: &[&str; 4]| {
+                    codes.iter().zip(cell).all(|(code, requested)| requested == "_T" || *code == requested)
+                };
+                let value: u64 = truth.iter().filter(|(codes, _)| is_in(codes)).map(|(_, value)| value).sum();
                 let value = if value < 5 && random.below(9) == 0 { "<5".to_owned() } else { value.to_string() };
                 if random.below(10) > 0 {
                     lines.entry(format!("{area},{year},VICTIMS,{},NUMBER", cell.join(","))).or_insert(value);

@@ -20,11 +20,13 @@ fn combined(lines: &[&str], tables: &str) -> Bench {
 /// What a table prints of all years or of 2016 in a cell; other dimensions are totals.
 fn shows(bench: &Bench, table: &str, measure: &str, at: &[(&str, &str)]) -> String {
     let is = |row: &&Row| {
-        let code = |name: &str| at.iter().find(|(of, _)| *of == name).map_or("_T", |(_, code)| *code);
+        let code = |name: &str| at.iter().find(|(dimension, _)| *dimension == name).map_or("_T", |(_, code)| *code);
         row["INDICATOR"] == measure
             && row["REF_AREA"] == "FRA"
             && row.get("TIME_PERIOD").is_none_or(|year| year == "2016" || year == "_T")
-            && ["SEX", "AGE", "FORM", "CITIZENSHIP"].iter().all(|name| row.get(*name).is_none_or(|of| of == code(name)))
+            && ["SEX", "AGE", "FORM", "CITIZENSHIP"]
+                .iter()
+                .all(|name| row.get(*name).is_none_or(|code_found| code_found == code(name)))
     };
     let found = rows(&bench.path(&format!("out/tables/{table}.csv")));
     found.iter().find(is).map_or("no row".into(), value_or_bounds)

@@ -41,9 +41,9 @@ fn shows(rows: &[Row], measure: &str, at: &str) -> String {
     let is = |row: &&Row| {
         row["INDICATOR"] == measure
             && at.iter().all(|(name, code)| row[*name] == *code)
-            && ["SEX", "AGE", "FORM", "CITIZENSHIP"]
-                .iter()
-                .all(|name| at.iter().any(|(of, _)| of == name) || row.get(*name).is_none_or(|code| code == "_T"))
+            && ["SEX", "AGE", "FORM", "CITIZENSHIP"].iter().all(|name| {
+                at.iter().any(|(dimension, _)| dimension == name) || row.get(*name).is_none_or(|code| code == "_T")
+            })
     };
     let found: Vec<&Row> = rows.iter().filter(is).collect();
     let [row] = found[..] else { return format!("{} rows", found.len()) };

@@ -42,8 +42,8 @@ fn row_in(bench: &Bench, folder: &str, table: &str, measure: &str, at: &[(&str, 
     let mut found = rows(&bench.path(&format!("{folder}/tables/{table}.csv"))).into_iter().filter(|row| {
         row["INDICATOR"] == measure
             && ["REF_AREA", "TIME_PERIOD", "SEX", "AGE", "FORM"].iter().all(|name| {
-                let code = at.iter().find(|(of, _)| of == name).map_or("_T", |(_, code)| *code);
-                row.get(*name).is_none_or(|of| of == code)
+                let code = at.iter().find(|(dimension, _)| dimension == name).map_or("_T", |(_, code)| *code);
+                row.get(*name).is_none_or(|code_found| code_found == code)
             })
     });
     let first = found.next();

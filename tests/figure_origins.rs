@@ -39,11 +39,11 @@ type People = [u64; ORIGINS.len() + 2];
 const UNKNOWN: usize = ORIGINS.len() + 1;
 
 /// The group of each place in a population, as seen from an area of a region.
-fn group(of: usize, home: usize) -> &'static str {
-    match of {
+fn group(origin: usize, home: usize) -> &'static str {
+    match origin {
         0 => "DOM",
         UNKNOWN => "_U",
-        of => match ORIGINS[of - 1] {
+        origin => match ORIGINS[origin - 1] {
             (_, None) => "NOCIT",
             ("R142", Some(region)) if region == home => "_OWN",
             (_, Some(region)) => CROSS[region],
@@ -64,7 +64,7 @@ fn is_in(code: &str, group: &str) -> bool {
 }
 
 fn of_group(people: &People, code: &str, home: usize) -> u64 {
-    (0..people.len()).filter(|&of| is_in(code, group(of, home))).map(|of| people[of]).sum()
+    (0..people.len()).filter(|&origin| is_in(code, group(origin, home))).map(|origin| people[origin]).sum()
 }
 
 /// A number as it is published: itself, or in one of ten cases that it is below 3.
@@ -97,9 +97,9 @@ fn figures(chance: &mut Chance, home: usize) -> Figures {
 }
 
 /// All populations that fit the figures, of no more persons than `most` where no total says how many there are.
-fn populations(figures: &Figures, home: usize, most: u64) -> Vec<People> {
+fn populations(figures: &Figures, home: usize, upper: u64) -> Vec<People> {
     let mut all: Vec<People> = Vec::new();
-    let limit = figures.total.unwrap_or(most);
+    let limit = figures.total.unwrap_or(upper);
     let mut stack: Vec<(usize, People)> = vec![(0, [0; ORIGINS.len() + 2])];
     while let Some((at, people)) = stack.pop() {
         let used: u64 = people.iter().sum();
@@ -115,7 +115,7 @@ fn populations(figures: &Figures, home: usize, most: u64) -> Vec<People> {
             }
             continue;
         }
-        let range = figures.origins.get(&at).map_or(0..=limit.saturating_sub(used), |of| of[0]..=of[1]);
+        let range = figures.origins.get(&at).map_or(0..=limit.saturating_sub(used), |bounds| bounds[0]..=bounds[1]);
         for number in range {
             let mut people = people;
             people[at] = number;
@@ -124,11 +124,13 @@ fn populations(figures: &Figures, home: usize, most: u64) -> Vec<People> {
     }
     // What is not listed is zero wherever the other dimension allows it.
     let no_other_origin = |people: &People| {
-        figures.origins.is_empty() || (0..UNKNOWN).all(|of| people[of] == 0 || figures.origins.contains_key(&of))
+        figures.origins.is_empty()
+            || (0..UNKNOWN).all(|origin| people[origin] == 0 || figures.origins.contains_key(&origin))
     };
     let no_other_group = |people: &People| {
         figures.groups.is_empty()
-            || (0..UNKNOWN).all(|of| people[of] == 0 || figures.groups.keys().any(|code| is_in(code, group(of, home))))
+            || (0..UNKNOWN)
+                .all(|origin| people[origin] == 0 || figures.groups.keys().any(|code| is_in(code, group(origin, home))))
     };
     for keep in [[true, true], [false, true], [true, false]] {
         let fits = |people: &&People| (!keep[0] || no_other_group(people)) && (!keep[1] || no_other_origin(people));
@@ -145,12 +147,13 @@ fn count(people: &People, code: &str, area: &str, home: usize) -> Option<u64> {
     if code == area {
         return Some(people[0]);
     }
-    if let Some(of) = ORIGINS.iter().position(|(origin, _)| *origin == code) {
-        return Some(people[of + 1]);
+    if let Some(place) = ORIGINS.iter().position(|(origin, _)| *origin == code) {
+        return Some(people[place + 1]);
     }
     if let Some(region) = REGIONS.iter().position(|region| *region == code) {
         let nationals = if home == region { people[0] } else { 0 };
-        let others = (0..ORIGINS.len()).filter(|&of| ORIGINS[of].1 == Some(region)).map(|of| people[of + 1]);
+        let others =
+            (0..ORIGINS.len()).filter(|&place| ORIGINS[place].1 == Some(region)).map(|place| people[place + 1]);
         return Some(nationals + others.sum::<u64>());
     }
     let known = ["DOM", "CROSS", "NOCIT", "_OWN", "_K", "_T", "_U"].contains(&code) || CROSS.contains(&code);
@@ -163,14 +166,14 @@ fn count(people: &People, code: &str, area: &str, home: usize) -> Option<u64> {
 
 fn bench(figures: &BTreeMap<(&str, u16), Figures>) -> Bench {
     let mut text = FIELDS.join(",") + "\n";
-    for ((area, year), of) in figures {
-        let mut line = |citizenship: &str, group: &str, [value, most]: [u64; 2]| {
-            let value = if value == most { value.to_string() } else { format!("<{}", most + 1) };
+    for ((area, year), reported) in figures {
+        let mut line = |citizenship: &str, group: &str, [value, upper]: [u64; 2]| {
+            let value = if value == upper { value.to_string() } else { format!("<{}", upper + 1) };
             text.push_str(&format!("{area},{year},VICTIMS,_T,_T,_T,{citizenship},{group},NUMBER,{value}\n"));
         };
-        of.total.iter().for_each(|total| line("_T", "_T", [*total; 2]));
-        of.groups.iter().for_each(|(code, value)| line("_T", code, *value));
-        for (origin, value) in &of.origins {
+        reported.total.iter().for_each(|total| line("_T", "_T", [*total; 2]));
+        reported.groups.iter().for_each(|(code, value)| line("_T", code, *value));
+        for (origin, value) in &reported.origins {
             line(if *origin == 0 { area } else { ORIGINS[origin - 1].0 }, "_T", *value);
         }
     }
@@ -202,15 +205,16 @@ const YEARS: [u16; 2] = [2020, 2021];
 /// Which citizenships of a named country somebody has, a bit for each, and of how many persons only Asia is known. Stateless
 /// persons are one code.
 fn origins_of(people: &People) -> (u32, u64) {
-    let is_country = |of: &usize| *of == 0 || ORIGINS[of - 1].0.len() == 3;
-    let named = (0..UNKNOWN).filter(is_country).filter(|&of| people[of] > 0).map(|of| 1 << of).sum();
+    let is_country = |origin: &usize| *origin == 0 || ORIGINS[origin - 1].0.len() == 3;
+    let named = (0..UNKNOWN).filter(is_country).filter(|&origin| people[origin] > 0).map(|origin| 1 << origin).sum();
     (named, people[ORIGINS.iter().position(|(code, _)| *code == "R142").unwrap() + 1])
 }
 
 /// The least and the greatest number of citizenships: an Asian has that of a named country of Asia, or of another one.
 fn numbers_of_origins(home: usize, (named, asians): (u32, u64)) -> [f64; 2] {
-    let is_asian =
-        |of: usize| named >> of & 1 == 1 && if of == 0 { Some(home) } else { ORIGINS[of - 1].1 } == Some(ASIA);
+    let is_asian = |origin: usize| {
+        named >> origin & 1 == 1 && if origin == 0 { Some(home) } else { ORIGINS[origin - 1].1 } == Some(ASIA)
+    };
     let has_asian = (0..UNKNOWN).any(is_asian);
     let named = named.count_ones();
     [named + u32::from(asians > 0 && !has_asian), named + asians as u32].map(f64::from)
@@ -218,8 +222,8 @@ fn numbers_of_origins(home: usize, (named, asians): (u32, u64)) -> [f64; 2] {
 
 /// How many persons are from another region than that of the area.
 fn from_other_regions(people: &People, home: usize) -> u64 {
-    let others = (0..ORIGINS.len()).filter(|&of| ORIGINS[of].1.is_some_and(|region| region != home));
-    others.map(|of| people[of + 1]).sum()
+    let others = (0..ORIGINS.len()).filter(|&place| ORIGINS[place].1.is_some_and(|region| region != home));
+    others.map(|place| people[place + 1]).sum()
 }
 
 /// Compares all tables of some areas with all populations; returns what is wrong, and counts the values and bounds that were
@@ -230,7 +234,7 @@ fn check(seed: u64, years: usize, areas: &[(&'static str, usize)], counts: &mut 
     for &(area, home) in areas {
         all.extend(YEARS[..years].iter().map(|year| ((area, *year), figures(chance, home))));
     }
-    if all.values().all(|of| of.groups.is_empty() || of.origins.is_empty()) {
+    if all.values().all(|reported| reported.groups.is_empty() || reported.origins.is_empty()) {
         return Vec::new();
     }
     let bench = bench(&all);
@@ -244,14 +248,15 @@ fn check(seed: u64, years: usize, areas: &[(&'static str, usize)], counts: &mut 
         let people = YEARS.map(|year| {
             let Some(figures) = all.get(&(area, year)) else { return vec![People::default()] };
             let is_reported = figures.total.is_some() || !figures.groups.is_empty() || !figures.origins.is_empty();
-            let listed = figures.groups.values().chain(figures.origins.values()).map(|of| of[1]).sum::<u64>();
+            let listed = figures.groups.values().chain(figures.origins.values()).map(|bounds| bounds[1]).sum::<u64>();
             let people = if is_reported { populations(figures, home, listed + 2) } else { vec![People::default()] };
             assert!(!people.is_empty(), "{area} {figures:?}");
             people
         });
         for (table, dimension, found) in &found {
             let is_own = |row: &&Row| {
-                row["REF_AREA"] == area && ["SEX", "AGE"].iter().all(|of| row.get(*of).is_none_or(|code| code == "_T"))
+                row["REF_AREA"] == area
+                    && ["SEX", "AGE"].iter().all(|name| row.get(*name).is_none_or(|code| code == "_T"))
             };
             for row in found.iter().filter(is_own) {
                 let code = row[*dimension].as_str();
@@ -277,11 +282,12 @@ fn check(seed: u64, years: usize, areas: &[(&'static str, usize)], counts: &mut 
                     "FLOW_DOMESTIC_N" => ends(&people, &|people| people[0]),
                     "FLOW_TRANSREGIONAL_N" => ends(&people, &|people| from_other_regions(people, home)),
                     "ORIGINS_N" => {
-                        let [first, second] =
-                            people.each_ref().map(|of| of.iter().map(origins_of).collect::<BTreeSet<(u32, u64)>>());
+                        let [first, second] = people
+                            .each_ref()
+                            .map(|alternatives| alternatives.iter().map(origins_of).collect::<BTreeSet<(u32, u64)>>());
                         let both = |a: &(u32, u64)| {
                             let unions = second.iter().map(|b| (a.0 | b.0, a.1 + b.1));
-                            unions.flat_map(|of| numbers_of_origins(home, of)).collect::<Vec<_>>()
+                            unions.flat_map(|union| numbers_of_origins(home, union)).collect::<Vec<_>>()
                         };
                         first.iter().flat_map(both).collect()
                     }
@@ -303,8 +309,8 @@ fn check(seed: u64, years: usize, areas: &[(&'static str, usize)], counts: &mut 
 
 /// The least and the greatest sum of a number over two years.
 fn ends(people: &[Vec<People>; 2], number: &dyn Fn(&People) -> u64) -> Vec<f64> {
-    let ends = people.each_ref().map(|of| {
-        let numbers = || of.iter().map(|people| number(people) as f64);
+    let ends = people.each_ref().map(|populations| {
+        let numbers = || populations.iter().map(|people| number(people) as f64);
         [numbers().fold(f64::MAX, f64::min), numbers().fold(0.0, f64::max)]
     });
     [0, 1].map(|end| ends[0][end] + ends[1][end]).to_vec()
@@ -350,7 +356,9 @@ fn shows(found: &[Row], measure: &str, area: &str, code: &str) -> String {
     let is_it = |row: &&Row| {
         row["INDICATOR"] == measure
             && row["REF_AREA"] == area
-            && ["CITIZENSHIP", "ORIGIN"].iter().all(|of| row.get(*of).is_none_or(|of| of == code))
+            && ["CITIZENSHIP", "ORIGIN"]
+                .iter()
+                .all(|dimension| row.get(*dimension).is_none_or(|dimension| dimension == code))
     };
     found.iter().find(is_it).map_or("no row".into(), value_or_bounds)
 }

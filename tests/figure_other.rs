@@ -36,10 +36,12 @@ fn combined(lines: &[&str], tables: &str) -> Bench {
 /// The value, the bounds or the status of a cell whose other dimensions are totals.
 fn shows(bench: &Bench, table: &str, measure: &str, at: &[(&str, &str)]) -> String {
     let found = rows(&bench.path(&format!("out/tables/{table}.csv"))).into_iter().find(|row| {
-        let code = |name: &str| at.iter().find(|(of, _)| *of == name).map_or("_T", |(_, code)| *code);
+        let code = |name: &str| at.iter().find(|(dimension, _)| *dimension == name).map_or("_T", |(_, code)| *code);
         row["INDICATOR"] == measure
             && row["TIME_PERIOD"] == "2020"
-            && ["REF_AREA", "SEX", "AGE", "FORM"].iter().all(|name| row.get(*name).is_none_or(|of| of == code(name)))
+            && ["REF_AREA", "SEX", "AGE", "FORM"]
+                .iter()
+                .all(|name| row.get(*name).is_none_or(|code_found| code_found == code(name)))
     });
     let Some(row) = found else { return "no row".into() };
     match row["OBS_STATUS"].as_str() {
@@ -152,9 +154,9 @@ fn populations() -> Vec<Population> {
     for _ in 0..3 {
         let more: Vec<Population> = all
             .iter()
-            .flat_map(|of| {
+            .flat_map(|population| {
                 (0..12).map(|cell| {
-                    let mut more = *of;
+                    let mut more = *population;
                     more[cell] += 1;
                     more
                 })
@@ -165,19 +167,19 @@ fn populations() -> Vec<Population> {
     all.into_iter().collect()
 }
 
-fn count(of: &Population, sex: &str, age: &str) -> u64 {
-    let fits = |of: &str, code: &str| code == "_T" || of == code || (code == "_K" && of != "_U");
-    CELLS.iter().zip(of).filter(|((s, a), _)| fits(s, sex) && fits(a, age)).map(|(_, count)| count).sum()
+fn count(population: &Population, sex: &str, age: &str) -> u64 {
+    let fits = |reported: &str, code: &str| code == "_T" || reported == code || (code == "_K" && reported != "_U");
+    CELLS.iter().zip(population).filter(|((s, a), _)| fits(s, sex) && fits(a, age)).map(|(_, count)| count).sum()
 }
 
 /// Returns a measure of a population, none for a share of zero persons.
-fn measure(of: &Population, name: &str, sex: &str, age: &str) -> Option<f64> {
-    let part = count(of, sex, age) as f64;
+fn measure(population: &Population, name: &str, sex: &str, age: &str) -> Option<f64> {
+    let part = count(population, sex, age) as f64;
     let total = match name {
         "DETV_N" => return Some(part),
-        "DETV_SEX_PT" => count(of, "_K", age),
-        "DETV_AGE_PT" => count(of, sex, "_K"),
-        "DETV_PROFILE_PT" => of[0] + of[1] + of[3] + of[4],
+        "DETV_SEX_PT" => count(population, "_K", age),
+        "DETV_AGE_PT" => count(population, sex, "_K"),
+        "DETV_PROFILE_PT" => population[0] + population[1] + population[3] + population[4],
         _ => return None,
     };
     (total > 0).then(|| 100.0 * part / total as f64)
@@ -222,8 +224,8 @@ fn random_figures(seed: u64, years: std::ops::RangeInclusive<u16>, all: &[Popula
 
 /// Returns the populations that have all figures of an area and year.
 fn possible<'p>(all: &'p [Population], figures: &Figures) -> Vec<&'p Population> {
-    let has = |of: &&Population| {
-        figures.iter().all(|((sex, age), [lower, upper])| (*lower..=*upper).contains(&count(of, sex, age)))
+    let has = |population: &&Population| {
+        figures.iter().all(|((sex, age), [lower, upper])| (*lower..=*upper).contains(&count(population, sex, age)))
     };
     all.iter().filter(has).collect()
 }
@@ -271,7 +273,8 @@ fn every_number_is_that_of_all_populations_with_the_figures() {
 /// that have the figures.
 #[test]
 fn every_sum_of_years_is_that_of_all_populations_with_the_figures() {
-    let all: Vec<Population> = populations().into_iter().filter(|of| of.iter().sum::<u64>() <= 2).collect();
+    let all: Vec<Population> =
+        populations().into_iter().filter(|population| population.iter().sum::<u64>() <= 2).collect();
     let (mut exact, mut bounded, mut wrong) = (0, 0, Vec::new());
     for seed in 0..10 {
         let (text, reported) = random_figures(seed, 2001..=2002, &all);
@@ -282,7 +285,7 @@ fn every_sum_of_years_is_that_of_all_populations_with_the_figures() {
             let is_shown =
                 ["_T", "_K", "_U", "Y0T17", "Y_GE18"].contains(&&*row["AGE"]) && row["INDICATOR"] == "DETV_N";
             let area: &str = &row["REF_AREA"];
-            let Some(area) = AREAS.iter().find(|of| is_shown && **of == area) else { continue };
+            let Some(area) = AREAS.iter().find(|known| is_shown && **known == area) else { continue };
             let years = || [2001, 2002].into_iter().filter(|year| !reported[&(*area, *year)].is_empty());
             // An area that reports neither the code nor a total is understood to have zero of it.
             let is_unasked = |year: u16| {
@@ -292,17 +295,18 @@ fn every_sum_of_years_is_that_of_all_populations_with_the_figures() {
             if years().any(is_unasked) {
                 continue;
             }
-            let [mut least, mut most] = [0u64; 2];
+            let [mut smallest, mut largest] = [0u64; 2];
             for year in years() {
-                let counts = possible[&(*area, year)].iter().map(|of| count(of, &row["SEX"], &row["AGE"]));
-                least += counts.clone().min().unwrap();
-                most += counts.max().unwrap();
+                let counts =
+                    possible[&(*area, year)].iter().map(|population| count(population, &row["SEX"], &row["AGE"]));
+                smallest += counts.clone().min().unwrap();
+                largest += counts.max().unwrap();
             }
             let Some([lower, upper]) = printed(&row) else { continue };
             *(if row["OBS_STATUS"] == "A" { &mut exact } else { &mut bounded }) += 1;
-            if (least as f64) < lower || (most as f64) > upper {
+            if (smallest as f64) < lower || (largest as f64) > upper {
                 let figures: Vec<_> = years().map(|year| &reported[&(*area, year)]).collect();
-                wrong.push(format!("{row:?} of {least} to {most} by {figures:?}"));
+                wrong.push(format!("{row:?} of {smallest} to {largest} by {figures:?}"));
             }
         }
     }

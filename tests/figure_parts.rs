@@ -67,7 +67,7 @@ fn a_zero_of_one_form_leaves_the_forms_that_are_reported_by_sex() {
     assert_eq!(shows(&rows, "DETV_N", &at("KHM", "_K", "_T")), "[23, 43]");
     assert_eq!(shows(&rows, "DETV_FORM_PT", &at("M49_035", "FG_SEXUAL", "F")), "95.2381");
     let share = shows(&rows, "DETV_FORM_PT", &at("M49_035", "FG_SEXUAL", "_K"));
-    let bounds: Vec<f64> = share.trim_matches(['[', ']']).split(", ").map(|of| of.parse().unwrap()).collect();
+    let bounds: Vec<f64> = share.trim_matches(['[', ']']).split(", ").map(|bound| bound.parse().unwrap()).collect();
     // 23 of 25 where all others are of no known form.
     assert!(matches!(bounds[..], [lower, upper] if lower <= 92.0 && (92.0..=100.0).contains(&upper)), "{share}");
 }
@@ -109,7 +109,7 @@ fn sum(truth: &Truth, form: &str, sex: &str) -> u64 {
             at..at + 1
         }
     };
-    truth[forms].iter().flat_map(|of| &of[sexes.clone()]).sum()
+    truth[forms].iter().flat_map(|row| &row[sexes.clone()]).sum()
 }
 
 /// Reports some cells of a true table. In a line with a reported form, those forms are left out that are zero, that are
@@ -198,10 +198,11 @@ fn what_is_printed_of_random_parts_is_true_of_the_whole() {
             let is_true = |panel: u32| {
                 let within = members.iter().enumerate().filter(|(at, _)| panel & (1 << at) != 0);
                 let truths: Vec<_> = within.map(|(_, area)| truths[&(*area, row["TIME_PERIOD"].clone())]).collect();
-                let all = |form: &str, sex: &str| truths.iter().map(|of| sum(of, form, sex)).sum::<u64>() as f64;
+                let all =
+                    |form: &str, sex: &str| truths.iter().map(|possible| sum(possible, form, sex)).sum::<u64>() as f64;
                 let truth = match below {
                     None => all(form, sex),
-                    Some((of, sexes)) if all(of, sexes) > 0.0 => 100.0 * all(form, sex) / all(of, sexes),
+                    Some((whole, sexes)) if all(whole, sexes) > 0.0 => 100.0 * all(form, sex) / all(whole, sexes),
                     Some(_) => return true,
                 };
                 lower - 0.0001 <= truth && truth <= upper + 0.0001

@@ -159,8 +159,8 @@ fn other_tables_are_sums_of_the_same_counts() {
     assert_eq!(counts(&one, "victims-by-profile"), counts(&two, "victims-by-profile"));
     assert_eq!(counts(&two, "victims-by-form"), counts(&three, "victims-by-form"));
     let after = ledger(&bench.path("store"));
-    let rounded = |of: &Value| {
-        of["ledger"]["areas"].as_array().unwrap().iter().map(|of| of["rounded"].clone()).collect::<Vec<_>>()
+    let rounded = |manifest: &Value| {
+        manifest["ledger"]["areas"].as_array().unwrap().iter().map(|area| area["rounded"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(rounded(&before), rounded(&after));
     assert_eq!(after["ledger"]["releases"].as_array().unwrap().len(), 3);
@@ -221,34 +221,35 @@ fn an_edition_waits_or_is_drawn_anew() {
     };
     let (first, _) = edition("one");
     append("late.csv", 4, 9);
-    let (second, said) = edition("two");
+    let (second, messages) = edition("two");
     assert_eq!(first, second);
     assert!(
-        said.contains("note[ledger/waits]: 1 area and year keep their previous figures") && said.contains("KHM 2022")
+        messages.contains("note[ledger/waits]: 1 area and year keep their previous figures")
+            && messages.contains("KHM 2022")
     );
     for (name, bytes) in contents(&bench.path("two")) {
         assert!(!String::from_utf8_lossy(&bytes).contains("ledger/waits"), "{name}");
     }
     // Four and seven are eleven.
     append("more.csv", 7, 10);
-    let (third, said) = edition("three");
-    assert!(!said.contains("ledger/"), "{said}");
+    let (third, messages) = edition("three");
+    assert!(!messages.contains("ledger/"), "{messages}");
     for (before, after) in second.iter().zip(&third) {
         for place in [("KHM", "2021"), ("THA", "2021"), ("THA", "2022")] {
             assert_eq!(of(before, place.0, place.1), of(after, place.0, place.1));
         }
         assert_ne!(of(before, "KHM", "2022"), of(after, "KHM", "2022"));
     }
-    let total = |of: &BTreeMap<Vec<String>, String>| {
-        let total = of
+    let total = |cells: &BTreeMap<Vec<String>, String>| {
+        let total = cells
             .iter()
             .find(|(codes, _)| codes[1..].starts_with(&["KHM".into(), "2022".into(), "_T".into(), "_T".into()]));
         total.unwrap().1.clone()
     };
     assert_eq!([total(&second[0]), total(&third[0])], ["40", "51"]);
     append("again.csv", 10, 11);
-    let (_, said) = edition("four");
-    assert!(said.contains("warning[ledger/draws]: rounded three times or more: KHM 2022 (3)"), "{said}");
+    let (_, messages) = edition("four");
+    assert!(messages.contains("warning[ledger/draws]: rounded three times or more: KHM 2022 (3)"), "{messages}");
 }
 
 #[test]
@@ -332,8 +333,8 @@ fn the_ledger_is_confidential_and_survives() {
         assert!(!text.contains(KEY), "{name}");
     }
     bench.run("cube store --dims sex --out cube.parquet").succeeds();
-    let said = bench.run("cube store --dims sex --out cube.parquet --force").stderr;
-    assert!(said.contains("these records were published by rounding (tables)"), "{said}");
+    let messages = bench.run("cube store --dims sex --out cube.parquet --force").stderr;
+    assert!(messages.contains("these records were published by rounding (tables)"), "{messages}");
 }
 
 /// An area and year of three records and one of eight have ledgers of the same form.
@@ -347,7 +348,7 @@ fn the_ledger_holds_no_count_of_a_small_group() {
         bench.run(&round("victims-by-profile", "one")).succeeds();
         let ledger = ledger(&bench.path("store"));
         let areas = ledger["ledger"]["areas"].as_array().unwrap().clone();
-        let entry = areas.into_iter().find(|of| of["area"] == "FRA").unwrap();
+        let entry = areas.into_iter().find(|area| area["area"] == "FRA").unwrap();
         for unit in entry["rounded"]["units"].as_array().unwrap() {
             assert_eq!(unit[1].as_u64().unwrap() % 5, 0);
         }

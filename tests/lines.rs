@@ -31,8 +31,8 @@ type Lines = BTreeMap<(String, BTreeMap<String, String>), Row>;
 fn lines(release: &Path, table: &str) -> Lines {
     let columns = ["REF_AREA", "TIME_PERIOD", "SEX", "AGE", "FORM"];
     let key = |row: &Row| {
-        let of = columns.iter().filter_map(|name| Some(((*name).to_owned(), row.get(*name)?.clone())));
-        (row["INDICATOR"].clone(), of.filter(|(_, code)| code != "_T" && !code.is_empty()).collect())
+        let codes = columns.iter().filter_map(|name| Some(((*name).to_owned(), row.get(*name)?.clone())));
+        (row["INDICATOR"].clone(), codes.filter(|(_, code)| code != "_T" && !code.is_empty()).collect())
     };
     rows(&release.join(format!("tables/{table}.csv"))).into_iter().map(|row| (key(&row), row)).collect()
 }
@@ -135,12 +135,12 @@ fn joins_are_of_the_same_group() {
     let forms = bench(text, "\"victims-by-form-detail\"", "join = { FORM = [\"OTH\", \"BEG\"] }");
     forms.run("run --schemas own --no-progress").succeeds();
     let rows = lines(&forms.path("out/release"), "victims-by-form-detail");
-    let of = |code: &str| {
+    let rows_of = |code: &str| {
         let key = BTreeMap::from([("REF_AREA", "KHM"), ("FORM", code)]);
         let key = key.into_iter().map(|(name, code)| (name.to_owned(), code.to_owned())).collect();
         rows.get(&("DETV_N".to_owned(), key)).map(|row| row["OBS_VALUE"].clone())
     };
-    assert_eq!([of("BEG"), of("OTH")], [Some("32".to_owned()), None]);
+    assert_eq!([rows_of("BEG"), rows_of("OTH")], [Some("32".to_owned()), None]);
     for (packs, keys, why) in [
         ("victims-by-form-detail", "join = { FORM = [\"OTH\", \"SEX\"] }", "not of the same group"),
         ("victims-by-form-detail", "join = { FORM = [\"FG_OTHER\", \"_U\"] }", "has codes below it"),

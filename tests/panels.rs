@@ -63,28 +63,31 @@ impl World {
     /// Writes the records, with the columns of their type.
     pub fn csv(&self, justice: bool) -> String {
         let mut text = format!("area,year,{}sex,age,form,count\n", if justice { "stage," } else { "" });
-        for of in &self.records {
-            let stage = if justice { format!("{},", of.stage) } else { String::new() };
-            text.push_str(&format!("{},{},{stage}{},{},{},{}\n", of.area, of.year, of.sex, of.age, of.forms, of.count));
+        for record in &self.records {
+            let stage = if justice { format!("{},", record.stage) } else { String::new() };
+            text.push_str(&format!(
+                "{},{},{stage}{},{},{},{}\n",
+                record.area, record.year, record.sex, record.age, record.forms, record.count
+            ));
         }
         text
     }
 
     /// Returns whether an area has a record of a year, or of any year.
     pub fn reports(&self, area: &str, year: &str) -> bool {
-        self.records.iter().any(|of| of.area == area && (year == "_T" || of.year.to_string() == year))
+        self.records.iter().any(|record| record.area == area && (year == "_T" || record.year.to_string() == year))
     }
 
     /// Counts the persons of an area who have all the codes.
     fn count(&self, area: &str, codes: &BTreeMap<String, String>) -> f64 {
-        let fits = |of: &&Record| {
+        let fits = |record: &&Record| {
             codes.iter().all(|(dimension, code)| match (dimension.as_str(), code.as_str()) {
                 (_, "_T") => true,
-                ("TIME_PERIOD", year) => of.year.to_string() == year,
-                ("SEX", code) => is(of.sex, code),
-                ("AGE", code) => is(of.age, code),
-                ("STAGE", code) => of.stage.split(';').any(|stage| is(stage, code)),
-                ("FORM", code) => of.forms.split(';').any(|form| {
+                ("TIME_PERIOD", year) => record.year.to_string() == year,
+                ("SEX", code) => is(record.sex, code),
+                ("AGE", code) => is(record.age, code),
+                ("STAGE", code) => record.stage.split(';').any(|stage| is(stage, code)),
+                ("FORM", code) => record.forms.split(';').any(|form| {
                     let group = match form {
                         "SEX" => "FG_SEXUAL",
                         "LAB" => "FG_LABOUR",
@@ -96,7 +99,8 @@ impl World {
                 other => panic!("the oracle knows no {other:?}"),
             })
         };
-        self.records.iter().filter(|of| of.area == area).filter(fits).map(|of| of.count).sum::<u64>() as f64
+        self.records.iter().filter(|record| record.area == area).filter(fits).map(|record| record.count).sum::<u64>()
+            as f64
     }
 
     /// Compares every figure of a release with the records, and returns how many it compared by kind.
@@ -122,8 +126,8 @@ impl World {
     }
 }
 
-fn is(own: &str, code: &str) -> bool {
-    own == code || (code == "_K" && !own.starts_with('_'))
+fn is(found: &str, code: &str) -> bool {
+    found == code || (code == "_K" && !found.starts_with('_'))
 }
 
 /// The panels that a release names.
@@ -137,7 +141,8 @@ impl Panels {
     pub fn read(release: &Path) -> Self {
         let mut lines: BTreeMap<[String; 4], Vec<(String, Vec<String>)>> = BTreeMap::new();
         for row in rows(&release.join("panels.csv")) {
-            let areas: Vec<String> = row["AREAS"].split(';').filter(|of| !of.is_empty()).map(str::to_owned).collect();
+            let areas: Vec<String> =
+                row["AREAS"].split(';').filter(|area| !area.is_empty()).map(str::to_owned).collect();
             assert_eq!(row["N_AREAS"], areas.len().to_string(), "{row:?}");
             lines.entry(Self::key(&row)).or_default().push((row["KEY"].clone(), areas));
         }
@@ -167,8 +172,8 @@ impl Panels {
     /// rows have a panel of their own.
     pub fn check(&self, release: &Path) -> usize {
         let measures: BTreeSet<[&String; 2]> = self.lines.keys().map(|key| [&key[0], &key[1]]).collect();
-        let tables: BTreeSet<&String> = measures.iter().map(|of| of[0]).collect();
-        let mut own = 0;
+        let tables: BTreeSet<&String> = measures.iter().map(|measure| measure[0]).collect();
+        let mut counted = 0;
         for table in tables {
             let table = rows(&release.join("tables").join(format!("{table}.csv")));
             let is_measured =
@@ -178,10 +183,10 @@ impl Panels {
                 assert_eq!(row["N_AREAS"], areas.len().to_string(), "{areas:?}: {row:?}");
                 let shared =
                     self.lines.get(&Self::key(row)).and_then(|lines| lines.iter().find(|line| line.0.is_empty()));
-                own += usize::from(shared.is_none_or(|(_, shared)| shared != areas) && !areas.is_empty());
+                counted += usize::from(shared.is_none_or(|(_, shared)| shared != areas) && !areas.is_empty());
             }
         }
-        own
+        counted
     }
 }
 
@@ -206,13 +211,15 @@ pub fn below(scheme: &str) -> BTreeMap<String, Vec<&'static str>> {
 fn people() -> BTreeMap<[String; 4], f64> {
     let folder = project().join("schemas/reference");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|of| of == "csv") && path.to_string_lossy().contains("WPP"));
+    files.retain(|path| {
+        path.extension().is_some_and(|ending| ending == "csv") && path.to_string_lossy().contains("WPP")
+    });
     files.sort();
     let mut people = BTreeMap::new();
     for row in rows(files.last().unwrap()).iter().filter(|row| AREAS.contains(&row["area"].as_str())) {
-        for (own, sex) in [("F", "F"), ("M", "M"), ("F", "_T"), ("M", "_T")] {
+        for (code, sex) in [("F", "F"), ("M", "M"), ("F", "_T"), ("M", "_T")] {
             for (group, age) in [("Y0T17", "Y0T17"), ("Y_GE18", "Y_GE18"), ("Y0T17", "_T"), ("Y_GE18", "_T")] {
-                let number: f64 = row[&format!("{own}_{group}")].parse().unwrap();
+                let number: f64 = row[&format!("{code}_{group}")].parse().unwrap();
                 let key = [row["area"].clone(), row["year"].clone(), sex.to_owned(), age.to_owned()];
                 *people.entry(key).or_insert(0.0) += number;
             }
@@ -256,8 +263,8 @@ impl Oracle<'_> {
             _ if formula.contains("population") => Kind { name: "rate", other: None, is_rate: true },
             _ => Kind { name: "share", other: None, is_rate: false },
         };
-        let universe = definition["UNIVERSE"].split(';').filter(|of| !of.is_empty()).map(|of| {
-            let (dimension, code) = of.split_once('=').unwrap();
+        let universe = definition["UNIVERSE"].split(';').filter(|entry| !entry.is_empty()).map(|entry| {
+            let (dimension, code) = entry.split_once('=').unwrap();
             (dimension.to_owned(), code.to_owned())
         });
         let key: BTreeMap<String, String> = row
@@ -327,33 +334,33 @@ impl Oracle<'_> {
     }
 
     /// Returns the population of an area that a rate divides by.
-    fn people_of(&self, area: &str, own: &BTreeMap<String, String>, formula: &str) -> Option<f64> {
+    fn people_of(&self, area: &str, codes: &BTreeMap<String, String>, formula: &str) -> Option<f64> {
         let all = formula.contains("population[");
-        let code = |name: &str| own.get(name).filter(|_| !all).map_or("_T", String::as_str).to_owned();
-        self.people.get(&[area.to_owned(), own["TIME_PERIOD"].clone(), code("SEX"), code("AGE")]).copied()
+        let code = |name: &str| codes.get(name).filter(|_| !all).map_or("_T", String::as_str).to_owned();
+        self.people.get(&[area.to_owned(), codes["TIME_PERIOD"].clone(), code("SEX"), code("AGE")]).copied()
     }
 
     /// Computes a formula over the sums of some areas.
-    fn value(&self, formula: &str, areas: &[&str], own: &BTreeMap<String, String>, kind: &Kind) -> Option<f64> {
+    fn value(&self, formula: &str, areas: &[&str], place: &BTreeMap<String, String>, kind: &Kind) -> Option<f64> {
         let sum =
             |codes: &BTreeMap<String, String>| areas.iter().map(|area| self.world.count(area, codes)).sum::<f64>();
-        let count = sum(own);
+        let count = sum(place);
         let over = |factor: f64, below: f64| (below > 0.0).then(|| factor * count / below);
         match kind.name {
             "count" => Some(count),
             "rate" => {
-                let people = areas.iter().map(|area| self.people_of(area, own, formula)).sum::<Option<f64>>()?;
+                let people = areas.iter().map(|area| self.people_of(area, place, formula)).sum::<Option<f64>>()?;
                 over(100_000.0, people)
             }
             "index" | "change" => {
-                let mut then = own.clone();
+                let mut then = place.clone();
                 then.insert("TIME_PERIOD".to_owned(), kind.other.clone()?);
                 let index = over(100.0, sum(&then))?;
                 Some(if kind.name == "change" { index - 100.0 } else { index })
             }
             _ if formula == "count[STAGE=PROSECUTED] / count[STAGE=CONVICTED]" => {
                 let stage = |code: &str| {
-                    let mut codes = own.clone();
+                    let mut codes = place.clone();
                     codes.insert("STAGE".to_owned(), code.to_owned());
                     sum(&codes)
                 };
@@ -361,7 +368,7 @@ impl Oracle<'_> {
             }
             _ => {
                 let choices = formula.strip_prefix("100 * count / count[")?.strip_suffix(']')?;
-                let mut wholes = vec![own.clone()];
+                let mut wholes = vec![place.clone()];
                 for choice in choices.split(", ") {
                     let (dimension, codes) = choice.split_once('=').unwrap();
                     wholes = wholes

@@ -77,7 +77,7 @@ fn set_csv(bench: &Bench, at: usize, cells: &[(&str, &str)]) {
     let mut rows: Vec<Vec<String>> =
         reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect();
     for (name, value) in cells {
-        rows[at][head.iter().position(|of| of == *name).unwrap()] = (*value).to_owned();
+        rows[at][head.iter().position(|heading| heading == *name).unwrap()] = (*value).to_owned();
     }
     let mut writer = csv::Writer::from_path(&path).unwrap();
     writer.write_record(&head).unwrap();

@@ -143,7 +143,7 @@ fn world() -> Bench {
 fn filled(command: &str) -> String {
     let fill = |word: &str| {
         let known = FILLED.iter().find(|(name, _)| *name == word);
-        known.map_or(word.to_owned(), |(_, own)| (*own).to_owned())
+        known.map_or(word.to_owned(), |(_, shown)| (*shown).to_owned())
     };
     command.trim_start_matches("tipstat ").split(' ').map(fill).collect::<Vec<_>>().join(" ")
 }

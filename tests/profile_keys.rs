@@ -100,8 +100,11 @@ fn outcome(bench: &Bench, record: &str, map: &str, text: &str) -> Option<String>
     let read = ingest(&[Job { path: bench.path("in.csv"), layout }], &stage, &Reading::default(), &Control::default());
     Some(match read {
         Ok(read) => {
-            let found: Vec<_> =
-                read.inputs[0].findings.iter().map(|of| (of.rule, of.column.clone(), of.count)).collect();
+            let found: Vec<_> = read.inputs[0]
+                .findings
+                .iter()
+                .map(|finding| (finding.rule, finding.column.clone(), finding.count))
+                .collect();
             format!("{:?} {found:?} {:?}", read.totals(), store_rows(stage.path(), &columns))
         }
         Err(error) => error.to_string(),

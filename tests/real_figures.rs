@@ -16,7 +16,7 @@ fn world(rows: &[Row], measure: &str, year: &str, at: &[(&str, &str)]) -> (f64, 
             && row["REF_AREA"] == "M49_001"
             && row["TIME_PERIOD"] == year
             && ["SEX", "AGE", "FORM"].iter().all(|name| {
-                let code_of = at.iter().find(|(of, _)| of == name).map_or("_T", |(_, code)| code);
+                let code_of = at.iter().find(|(dimension, _)| dimension == name).map_or("_T", |(_, code)| code);
                 row.get(*name).is_none_or(|code| code == code_of)
             })
     });
@@ -125,12 +125,12 @@ fn rates_of_the_global_series_equal_their_counts_over_the_populations() {
                 "M" => "male",
                 _ => "total",
             };
-            let Some(of) = people.get(&[row["geo_area"].clone(), row["year"].clone(), population.to_owned()]) else {
+            let Some(count) = people.get(&[row["geo_area"].clone(), row["year"].clone(), population.to_owned()]) else {
                 // Andorra and others have no population in the edition: a missing rate.
                 assert!(found.get(&key(format!("{name}R"))).is_none_or(String::is_empty));
                 continue;
             };
-            let expected = 100_000.0 * victims / of[column].parse::<f64>().unwrap();
+            let expected = 100_000.0 * victims / count[column].parse::<f64>().unwrap();
             let rate: f64 = found[&key(format!("{name}R"))].parse().unwrap();
             assert!((rate - expected).abs() < 5.1e-7, "{rate} {expected}");
             rates += 1;

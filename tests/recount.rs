@@ -123,7 +123,7 @@ impl Recount {
         let definition: toml::Table = text.parse().unwrap();
         let (mut fields, mut lists, mut some) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let empty = Vec::new();
-        let entries = |name: &str| definition.get(name).and_then(|of| of.as_array()).unwrap_or(&empty).clone();
+        let entries = |name: &str| definition.get(name).and_then(|entry| entry.as_array()).unwrap_or(&empty).clone();
         for field in entries("field").iter().chain(&entries("derived")) {
             let text = |key: &str| field.get(key).and_then(|value| value.as_str()).map(str::to_owned);
             let Some(dimension) = text("dimension") else { continue };
@@ -156,7 +156,9 @@ impl Recount {
     pub fn is_asked_by_some(&self, dimension: &str, code: &str) -> bool {
         let Some(some) = self.some.get(dimension) else { return false };
         let known = code.strip_suffix("_U").filter(|group| !group.is_empty()).unwrap_or(code);
-        std::iter::once(known.to_owned()).chain(above(&self.lists[dimension], known)).any(|of| some.contains(&of))
+        std::iter::once(known.to_owned())
+            .chain(above(&self.lists[dimension], known))
+            .any(|above_known| some.contains(&above_known))
     }
 
     /// Returns the countries of a region; none for a country.
@@ -271,9 +273,9 @@ impl Recount {
             let group = &residual[..residual.len() - 2];
             let is_part = |code: &&String| self.group(dimension, code).as_deref() == Some(group);
             // A person may be in the residual and in a proper part, with two codes.
-            let codes = value
-                .split(';')
-                .filter(|code| *code == group || above(&self.lists[dimension], code).iter().any(|of| of == group));
+            let codes = value.split(';').filter(|code| {
+                *code == group || above(&self.lists[dimension], code).iter().any(|parent| parent == group)
+            });
             let lies = |code: &str| {
                 std::iter::once(code.to_owned()).chain(above(&self.lists[dimension], code)).collect::<BTreeSet<_>>()
             };
@@ -293,7 +295,7 @@ impl Recount {
         published: &[BTreeSet<String>],
     ) -> Cells<'_> {
         let none = BTreeSet::new();
-        let within = |case: &&Case| universe.iter().all(|(of, code)| self.nodes(of, case, &none).contains(code));
+        let within = |case: &&Case| universe.iter().all(|(name, code)| self.nodes(name, case, &none).contains(code));
         let cases: Vec<&Case> = self.cases.iter().filter(within).collect();
         let mut counts: HashMap<Vec<String>, [u64; TRUTHS]> = HashMap::new();
         for case in &cases {
@@ -310,7 +312,7 @@ impl Recount {
                 cell.iter_mut().zip(case.counts).for_each(|(sum, count)| *sum += count);
             }
         }
-        let universe: Vec<String> = universe.iter().map(|(of, _)| of.clone()).collect();
+        let universe: Vec<String> = universe.iter().map(|(name, _)| name.clone()).collect();
         let has = |case: &Case, dimension: &String| match dimension.as_str() {
             "CITIZENSHIP" => self.citizenship(case) != "_X",
             _ => self.fields.get(dimension).is_some_and(|field| case.codes[field] != "_X"),
@@ -320,20 +322,20 @@ impl Recount {
             |case: &Case| [case.codes["year"].clone(), "_T".into()].map(|year| (case.codes["area"].clone(), year));
         for case in &self.cases {
             reports.extend(periods(case));
-            for dimension in universe.iter().filter(|of| has(case, of)) {
+            for dimension in universe.iter().filter(|name| has(case, name)) {
                 collects.extend(periods(case).map(|(area, year)| (area, year, dimension.clone())));
             }
         }
         for case in &cases {
             within.extend(periods(case));
-            for dimension in dimensions.iter().filter(|of| has(case, of)) {
+            for dimension in dimensions.iter().filter(|name| has(case, name)) {
                 collects.extend(periods(case).map(|(area, year)| (area, year, dimension.clone())));
             }
         }
         // Every part of zero is zero.
         for (area, year) in reports.difference(&within) {
-            let parts = dimensions.iter().filter(|of| !universe.contains(of));
-            collects.extend(parts.map(|of| (area.clone(), year.clone(), of.clone())));
+            let parts = dimensions.iter().filter(|name| !universe.contains(name));
+            collects.extend(parts.map(|name| (area.clone(), year.clone(), name.clone())));
         }
         Cells { of: self, dimensions: dimensions.to_vec(), counts, reports, collects, universe, cases }
     }
@@ -351,7 +353,7 @@ impl Cells<'_> {
     }
 
     fn at(&self, dimension: &str) -> Option<usize> {
-        self.dimensions.iter().position(|of| of == dimension)
+        self.dimensions.iter().position(|name| name == dimension)
     }
 
     fn year(&self, key: &[String]) -> String {
@@ -365,7 +367,7 @@ impl Cells<'_> {
         let others = (1..key.len()).filter(|&at| self.dimensions[at] != "TIME_PERIOD" && says(at));
         let mut others = others.map(|at| &self.dimensions[at]).chain(&self.universe);
         self.reports.contains(&(area.clone(), year.clone()))
-            && others.all(|of| self.collects.contains(&(area.clone(), year.clone(), of.clone())))
+            && others.all(|name| self.collects.contains(&(area.clone(), year.clone(), name.clone())))
     }
 
     /// Returns whether some area of a row reports all that its formula names: then the row is not `L`.
@@ -398,8 +400,9 @@ impl Cells<'_> {
         let is_whole = |area: &String| {
             let key_of_area = [std::slice::from_ref(area), &key[1..]].concat();
             let leaf = |choices: &&Choices| {
-                let is_flow =
-                    choices.iter().any(|(of, codes)| of == "ORIGIN" && codes.iter().any(|of| of.starts_with('@')));
+                let is_flow = choices
+                    .iter()
+                    .any(|(name, codes)| name == "ORIGIN" && codes.iter().any(|name| name.starts_with('@')));
                 if is_flow {
                     let known = Choices::from([("ORIGIN".to_owned(), vec!["_K".to_owned()])]);
                     return context
@@ -450,13 +453,15 @@ impl Cells<'_> {
         let members = self.of.members(&key[0]);
         let of_area = |area: &String| [std::slice::from_ref(area), &key[1..]].concat();
         let ends: Option<Vec<[f64; 2]>> = match formula {
-            Formula::Areas(lower, upper) => Some((0..TRUTHS).map(|of| self.areas(key, of, *lower, *upper)).collect()),
-            Formula::Codes(dimension) => (0..TRUTHS).map(|of| self.codes(key, of, dimension)).collect(),
+            Formula::Areas(lower, upper) => {
+                Some((0..TRUTHS).map(|variant| self.areas(key, variant, *lower, *upper)).collect())
+            }
+            Formula::Codes(dimension) => (0..TRUTHS).map(|variant| self.codes(key, variant, dimension)).collect(),
             _ => None,
         };
         if let Some(ends) = ends {
-            let least = ends.iter().map(|of| of[0]).reduce(f64::min);
-            let upper = ends.iter().map(|of| of[1]).reduce(f64::max);
+            let least = ends.iter().map(|bounds| bounds[0]).reduce(f64::min);
+            let upper = ends.iter().map(|bounds| bounds[1]).reduce(f64::max);
             return std::array::from_fn(|truth| if truth == 1 { upper } else { least });
         }
         let each = |truth: usize| -> Option<f64> {
@@ -533,12 +538,14 @@ impl Cells<'_> {
             let some = (0..all.len()).filter(|at| bits >> at & 1 == 1).map(|at| &all[at]);
             some.chain(named.keys().flatten()).collect()
         };
-        let is_enough = |bits: &u32| groups.keys().all(|group| group.iter().any(|of| chosen(bits).contains(of)));
+        let is_enough =
+            |bits: &u32| groups.keys().all(|group| group.iter().any(|origin| chosen(bits).contains(origin)));
         let fewest = (0..1u32 << all.len()).filter(is_enough).map(u32::count_ones).min()?;
         // The most: first persons of one continent, then those of several.
         let mut free: BTreeMap<String, u64> = BTreeMap::new();
         for continent in &all {
-            let taken = named.iter().filter(|(of, _)| of.contains(continent)).map(|(_, count)| count).sum::<u64>();
+            let taken =
+                named.iter().filter(|(members, _)| members.contains(continent)).map(|(_, count)| count).sum::<u64>();
             let places = BTreeSet::from([continent.clone()]);
             free.insert(continent.clone(), self.of.countries(&places) as u64 - taken);
         }
@@ -761,7 +768,8 @@ impl Formula {
     /// Returns whether it is a share of the known.
     pub fn is_share(&self) -> bool {
         !matches!(self, Self::Over(..))
-            && self.any(&|of| matches!(of, Self::Count(choices) if choices.iter().any(|(_, codes)| codes == &["_K"])))
+            && self
+                .any(&|part| matches!(part, Self::Count(choices) if choices.iter().any(|(_, codes)| codes == &["_K"])))
     }
 
     /// Returns the year with which it compares, as it is written.
@@ -780,7 +788,7 @@ impl Formula {
     }
 
     pub fn has_population(&self) -> bool {
-        self.any(&|of| matches!(of, Self::Population(_)))
+        self.any(&|part| matches!(part, Self::Population(_)))
     }
 }
 
@@ -794,7 +802,7 @@ struct Context<'a> {
 impl Context<'_> {
     /// Returns the value for the sum of some cells: each leaf is added up before it is used.
     fn eval(&self, formula: &Formula, keys: &[Vec<String>]) -> Option<f64> {
-        let all = |of: &dyn Fn(&Vec<String>) -> Option<f64>| keys.iter().map(of).sum::<Option<f64>>();
+        let all = |number_of: &dyn Fn(&Vec<String>) -> Option<f64>| keys.iter().map(number_of).sum::<Option<f64>>();
         match formula {
             Formula::Number(number) => Some(*number),
             Formula::Join(sign, left, right) => {

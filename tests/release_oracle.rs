@@ -111,7 +111,7 @@ pub fn columns(row: &Row, names: &[String]) -> Vec<String> {
 pub fn dimensions(file: &std::path::Path) -> Vec<String> {
     let text = std::fs::read_to_string(file).unwrap();
     let names: Vec<&str> = text.lines().next().unwrap().split(',').collect();
-    let at = |name: &str| names.iter().position(|of| *of == name).unwrap();
+    let at = |name: &str| names.iter().position(|heading| *heading == name).unwrap();
     names[at("INDICATOR") + 1..at("OBS_VALUE")].iter().map(ToString::to_string).collect()
 }
 
@@ -158,8 +158,13 @@ struct Seen {
 
 impl Seen {
     fn compare(&mut self, table: &str, dimensions: &[String], universe: &[(String, String)], row: &Row) {
-        let mut key: Vec<String> = universe.iter().map(|(of, code)| format!("{of}={code}")).collect();
-        key.extend(dimensions.iter().filter(|of| row[*of] != "_T").map(|of| format!("{of}={}", row[of])));
+        let mut key: Vec<String> = universe.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
+        key.extend(
+            dimensions
+                .iter()
+                .filter(|dimension| row[*dimension] != "_T")
+                .map(|dimension| format!("{dimension}={}", row[dimension])),
+        );
         key.sort();
         let key = key.join(" ");
         let first = self.cells.entry(key.clone()).or_insert_with(|| (table.to_owned(), row.clone()));
@@ -174,11 +179,11 @@ pub fn parts_and_wholes(
     recount: &Recount,
     table: &str,
     dimensions: &[String],
-    of: &[&Row],
+    rows: &[&Row],
     is_count: bool,
 ) -> Vec<String> {
     let mut faults = Vec::new();
-    let by_key: BTreeMap<Vec<String>, &Row> = of.iter().map(|row| (columns(row, dimensions), *row)).collect();
+    let by_key: BTreeMap<Vec<String>, &Row> = rows.iter().map(|row| (columns(row, dimensions), *row)).collect();
     for (key, row) in &by_key {
         for (at, dimension) in dimensions.iter().enumerate() {
             let mut wholes = vec![recount.group(dimension, &key[at])];
@@ -243,8 +248,9 @@ fn check(seed: u64, record: &str, packs: &[&str], scheme: &str, policy: &str, ma
     let mut seen = Seen::default();
     let (mut compared, mut suppressed) = (0, 0);
     let mut faults: Vec<String> = Vec::new();
-    for file in
-        files_below(&release.join("tables")).into_iter().filter(|file| file.extension().is_some_and(|of| of == "csv"))
+    for file in files_below(&release.join("tables"))
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|ending| ending == "csv"))
     {
         let table = file.file_stem().unwrap().to_string_lossy().into_owned();
         let file = release.join("tables").join(file);
@@ -253,11 +259,11 @@ fn check(seed: u64, record: &str, packs: &[&str], scheme: &str, policy: &str, ma
         let universe: Vec<(String, String)> = measures[0]["UNIVERSE"]
             .split(';')
             .filter_map(|part| part.trim().split_once('='))
-            .map(|(of, code)| (of.to_owned(), code.to_owned()))
+            .map(|(dimension, code)| (dimension.to_owned(), code.to_owned()))
             .collect();
         let published: Vec<BTreeSet<String>> =
-            dimensions.iter().map(|of| all.iter().map(|row| row[of].clone()).collect()).collect();
-        let time = dimensions.iter().position(|of| of == "TIME_PERIOD");
+            dimensions.iter().map(|dimension| all.iter().map(|row| row[dimension].clone()).collect()).collect();
+        let time = dimensions.iter().position(|dimension| dimension == "TIME_PERIOD");
         let years: Vec<String> =
             time.iter().flat_map(|&at| &published[at]).filter(|year| year.parse::<u16>().is_ok()).cloned().collect();
         assert!(measures[0]["UNIVERSE"].is_empty() == universe.is_empty(), "{table}");
@@ -465,7 +471,8 @@ fn an_area_that_does_not_collect_a_universe_does_not_report_it() {
     bench.run("run -q").succeeds();
     let found = rows(&bench.path("out/release/tables/sdg-detvsx.csv"));
     let figure = |indicator: &str, area: &str| {
-        let total = |row: &&Row| ["SEX", "AGE"].iter().all(|of| row[*of] == "_T") && row["TIME_PERIOD"] == "2019";
+        let total =
+            |row: &&Row| ["SEX", "AGE"].iter().all(|dimension| row[*dimension] == "_T") && row["TIME_PERIOD"] == "2019";
         let mut totals =
             found.iter().filter(total).filter(|row| row["INDICATOR"] == indicator && row["REF_AREA"] == area);
         totals.next().map(|row| ["OBS_VALUE", "OBS_STATUS", "N_AREAS"].map(|column| row[column].clone()).join(" "))

@@ -205,8 +205,8 @@ fn every_relation_holds_in_print() {
                 "ORIGIN" => key["REF_AREA"].clone(),
                 d => key.get(d).map_or("_T", String::as_str).to_owned(),
             };
-            let of: BTreeMap<_, _> = shown.iter().map(|d| ((*d).clone(), code(d))).collect();
-            let Some(&origin) = flows.get(&of) else { continue };
+            let codes: BTreeMap<_, _> = shown.iter().map(|d| ((*d).clone(), code(d))).collect();
+            let Some(&origin) = flows.get(&codes) else { continue };
             assert_eq!(domestic, origin, "{key:?}");
             checked[5] += 1;
         }
@@ -232,8 +232,10 @@ pub fn bench(count: u64) -> Bench {
 fn counts(release: &Path) -> BTreeMap<String, f64> {
     let definitions = rows(&release.join("definitions.csv"));
     let is_count = |row: &&Row| {
-        let of = definitions.iter().find(|of| of["TABLE"] == row["TABLE"] && of["INDICATOR"] == row["INDICATOR"]);
-        of.is_some_and(|of| of["FORMULA"] == "count")
+        let definition = definitions
+            .iter()
+            .find(|definition| definition["TABLE"] == row["TABLE"] && definition["INDICATOR"] == row["INDICATOR"]);
+        definition.is_some_and(|definition| definition["FORMULA"] == "count")
     };
     let mut found = BTreeMap::new();
     for table in ["victims-by-form-and-profile", "flows", "victims-by-citizenship"] {
@@ -267,7 +269,8 @@ fn the_key_decides_and_nothing_else() {
     let again = "run --schemas schemas --rounding-key-file rounding.key --out one --force --no-progress";
     bench.run(again).succeeds();
     assert_eq!(contents(&one), contents(&four));
-    let mut left: Vec<_> = std::fs::read_dir(bench.path("one")).unwrap().map(|of| of.unwrap().file_name()).collect();
+    let mut left: Vec<_> =
+        std::fs::read_dir(bench.path("one")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     left.sort();
     assert_eq!(left, ["release", "restricted"]);
     let (counts, moved) = (counts(&one), counts(&other));
@@ -315,13 +318,14 @@ fn parquet_rows(file: &Path) -> Vec<Row> {
     for batch in reader {
         let batch = batch.unwrap();
         let (schema, options) = (batch.schema(), FormatOptions::default());
-        let texts: Vec<_> = batch.columns().iter().map(|of| ArrayFormatter::try_new(of, &options).unwrap()).collect();
+        let texts: Vec<_> =
+            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).unwrap()).collect();
         let row = |row: usize| {
             schema
                 .fields()
                 .iter()
                 .zip(&texts)
-                .map(|(of, text)| (of.name().clone(), text.value(row).to_string()))
+                .map(|(field, text)| (field.name().clone(), text.value(row).to_string()))
                 .collect()
         };
         rows.extend((0..batch.num_rows()).map(row));
@@ -347,7 +351,8 @@ fn public_files_hold_no_true_small_count_in_its_place() {
             assert!(!lines.is_empty());
             for row in lines.iter().filter(|row| row["INDICATOR"].ends_with("_N") && !row["OBS_VALUE"].is_empty()) {
                 let names = truth[table].keys().next().unwrap().keys();
-                let key: BTreeMap<String, String> = names.map(|of| (of.clone(), row[of.as_str()].clone())).collect();
+                let key: BTreeMap<String, String> =
+                    names.map(|heading| (heading.clone(), row[heading.as_str()].clone())).collect();
                 let Some(&count) = truth[table].get(&key) else { continue };
                 let printed: f64 = row["OBS_VALUE"].parse().unwrap();
                 largest = largest.max((printed - count as f64).abs());

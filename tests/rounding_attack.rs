@@ -36,7 +36,7 @@ fn is_in(line: &str, key: &BTreeMap<String, String>) -> bool {
     let fields: Vec<&str> = line.split(',').collect();
     let form = if fields[4] == "SEX" { "FG_SEXUAL" } else { "FG_LABOUR" };
     key.iter().all(|(dimension, code)| {
-        let of = match dimension.as_str() {
+        let codes = match dimension.as_str() {
             "REF_AREA" => fields[0],
             "TIME_PERIOD" => fields[1],
             "SEX" => fields[2],
@@ -45,7 +45,7 @@ fn is_in(line: &str, key: &BTreeMap<String, String>) -> bool {
             "ORIGIN" => fields[5],
             _ => "_T",
         };
-        code == of || (code == "_T" && dimension != "REF_AREA")
+        code == codes || (code == "_T" && dimension != "REF_AREA")
     })
 }
 
@@ -71,7 +71,7 @@ impl Learned {
     }
 
     fn compare(&mut self, old: &[String], late: &[String], printed: &[[Cells; 2]], truth: &[[Cells; 2]]) {
-        let count = |of: &Cells, key: &BTreeMap<String, String>| of.get(key).copied().unwrap_or(0);
+        let count = |cells: &Cells, key: &BTreeMap<String, String>| cells.get(key).copied().unwrap_or(0);
         for (printed, truth) in printed.iter().zip(truth) {
             for (key, &exact) in truth[1].iter().filter(|(_, exact)| (1..10).contains(*exact)) {
                 let has_newcomer = exact != count(&truth[0], key);
@@ -88,8 +88,9 @@ impl Learned {
             let keys: BTreeSet<_> = printed[0].keys().chain(printed[1].keys()).collect();
             let keys: Vec<_> = keys.into_iter().map(|key| (key, grown(key))).collect();
             for (line, score) in &mut scores {
-                let of = keys.iter().filter(|(key, grown)| grown < score && is_in(line, key)).map(|(_, grown)| *grown);
-                *score = of.fold(*score, f64::min);
+                let smaller =
+                    keys.iter().filter(|(key, grown)| grown < score && is_in(line, key)).map(|(_, grown)| *grown);
+                *score = smaller.fold(*score, f64::min);
             }
         }
         // Within an area and year, because its exact total shows how many came.
@@ -103,8 +104,8 @@ impl Learned {
     }
 }
 
-fn all(of: &Rounded, after: bool) -> Vec<Cells> {
-    TABLES.iter().map(|table| cells(if after { &of.after } else { &of.before }, table)).collect()
+fn all(rounded: &Rounded, after: bool) -> Vec<Cells> {
+    TABLES.iter().map(|table| cells(if after { &rounded.after } else { &rounded.before }, table)).collect()
 }
 
 fn add(one: &Cells, other: &Cells) -> Cells {
@@ -167,10 +168,10 @@ fn attack(printed: &[u64], total: u64) -> Vec<[u64; 2]> {
     let odd = printed.iter().filter(|printed| !printed.is_multiple_of(BASE)).count();
     let boxes: Vec<[u64; 2]> =
         printed.iter().map(|&printed| possible(printed, odd == 1 && !printed.is_multiple_of(BASE))).collect();
-    let [lower, upper] = [0, 1].map(|end| boxes.iter().map(|of| of[end]).sum::<u64>());
-    let interval = |of: &[u64; 2]| {
-        let [others_lower, others_upper] = [lower - of[0], upper - of[1]];
-        [of[0].max(total.saturating_sub(others_upper)), of[1].min(total.saturating_sub(others_lower))]
+    let [lower, upper] = [0, 1].map(|end| boxes.iter().map(|bounds| bounds[end]).sum::<u64>());
+    let interval = |bounds: &[u64; 2]| {
+        let [others_lower, others_upper] = [lower - bounds[0], upper - bounds[1]];
+        [bounds[0].max(total.saturating_sub(others_upper)), bounds[1].min(total.saturating_sub(others_lower))]
     };
     boxes.iter().map(interval).collect()
 }
@@ -183,12 +184,12 @@ fn by_area_year(rounded: &Rounded) -> BTreeMap<(String, String), Vec<(u64, u64)>
             .collect()
     };
     let (truth, kept) = (named(&rounded.truth), named(&rounded.units.kept()));
-    let place = |heading: &str| rounded.truth.headings().iter().position(|of| *of == heading).unwrap();
+    let place = |heading: &str| rounded.truth.headings().iter().position(|name| *name == heading).unwrap();
     let (area, year) = (place("area"), place("year"));
     let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for unit in truth.keys().chain(kept.keys()).collect::<BTreeSet<_>>() {
-        let of = |counts: &BTreeMap<Vec<String>, u64>| counts.get(unit).copied().unwrap_or(0);
-        groups.entry((unit[area].clone(), unit[year].clone())).or_default().push((of(&kept), of(&truth)));
+        let count_of = |counts: &BTreeMap<Vec<String>, u64>| counts.get(unit).copied().unwrap_or(0);
+        groups.entry((unit[area].clone(), unit[year].clone())).or_default().push((count_of(&kept), count_of(&truth)));
     }
     groups
 }

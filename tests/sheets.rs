@@ -288,7 +288,7 @@ fn hidden_rows_are_read_and_merged_cells_are_an_error() {
 #[test]
 fn a_formula_without_a_value_is_an_error() {
     let row = |citizenship| ["2022", "F", "17", citizenship];
-    let (none, own) = ("=<f>A2</f>", "=<f>16+1</f><v>17</v>");
+    let (none, computed) = ("=<f>A2</f>", "=<f>16+1</f><v>17</v>");
     let rows: Rows<'_> = &[(1, OF_ONE_AREA), (2, row(none)), (3, row("=")), (4, row("VNM")), (5, row(none))];
     let bench = Bench::new().file("in.xlsx", book(&[("Cases", "visible", rows, "")]));
     let ran = bench.run("validate in.xlsx --area KHM");
@@ -298,6 +298,6 @@ fn a_formula_without_a_value_is_an_error() {
     let bench = Bench::new().file("in.xlsx", book(&[("Cases", "visible", rows, "")]));
     let ran = bench.run("validate in.xlsx --area KHM");
     assert!(!ran.stdout.contains("formula"), "{}", ran.stdout);
-    let rows: Rows<'_> = &[(1, OF_ONE_AREA), (2, ["2022", "F", own, "VNM"])];
+    let rows: Rows<'_> = &[(1, OF_ONE_AREA), (2, ["2022", "F", computed, "VNM"])];
     Bench::new().file("in.xlsx", book(&[("Cases", "visible", rows, "")])).run("validate in.xlsx --area KHM").succeeds();
 }

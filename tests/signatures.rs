@@ -114,7 +114,7 @@ fn a_key_speaks_for_its_areas() {
     let manifest: serde_json::Value =
         serde_json::from_slice(&std::fs::read(bench.path("out/manifest.json")).unwrap()).unwrap();
     let signers: Vec<&str> =
-        manifest["sources"].as_array().unwrap().iter().map(|of| of["signed_by"].as_str().unwrap()).collect();
+        manifest["sources"].as_array().unwrap().iter().map(|source| source["signed_by"].as_str().unwrap()).collect();
     assert_eq!(signers, [KHM, THA]);
 
     let ring = std::fs::read_to_string(bench.path("keys/keyring.toml")).unwrap();

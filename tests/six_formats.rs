@@ -102,8 +102,11 @@ fn six_formats_give_the_same_store_and_the_same_findings() {
         let report = bench.run(&format!("validate {name} {more} --format json"));
         let report: Value = serde_json::from_str(&report.succeeds().stdout).unwrap();
         let findings = report[0]["findings"].as_array().unwrap().iter();
-        let findings: Vec<Value> =
-            findings.map(|of| serde_json::json!([of["rule"], of["column"], of["severity"], of["count"]])).collect();
+        let findings: Vec<Value> = findings
+            .map(|finding| {
+                serde_json::json!([finding["rule"], finding["column"], finding["severity"], finding["count"]])
+            })
+            .collect();
         let counts = ["records", "accepted", "rejected", "duplicates"].map(|key| report[0][key].clone());
         let found = serde_json::json!({ "findings": findings, "counts": counts, "columns": report[0]["columns"], "fields": report[0]["fields"] });
         let stored = store_rows(&bench.path("s"), &["area", "year", "sex", "age", "form", "citizenship"]);

@@ -38,8 +38,8 @@ fn a_combined_release_holds_no_digest_of_confidential_bytes() {
     for folder in ["region", "out/release"] {
         for name in files_below(&bench.path(folder)) {
             let text = String::from_utf8_lossy(&fs::read(bench.path(folder).join(&name)).unwrap()).into_owned();
-            for (digest, of) in digests.iter().zip(confidential) {
-                assert!(!text.contains(&digest[..16]), "{folder}/{} holds the digest of {of}", slashed(&name));
+            for (digest, file) in digests.iter().zip(confidential) {
+                assert!(!text.contains(&digest[..16]), "{folder}/{} holds the digest of {file}", slashed(&name));
             }
         }
     }

@@ -265,9 +265,9 @@ fn a_draft_sees_the_records_between_stray_marks() {
         ran.stdout.replace(name.trim_end_matches(".csv"), "NAME")
     };
     let marked = draft("marked.csv");
-    let (said, rest): (Vec<_>, Vec<_>) = marked.lines().partition(|line| line.contains("record/quoted-lines"));
+    let (reported, rest): (Vec<_>, Vec<_>) = marked.lines().partition(|line| line.contains("record/quoted-lines"));
     assert_eq!(
-        said,
+        reported,
         ["# 1 quoted cell held records: `tipstat validate` names its lines (`tipstat explain record/quoted-lines`)."]
     );
     assert_eq!(rest, draft("plain.csv").lines().collect::<Vec<_>>());

@@ -17,7 +17,7 @@ fn the_sums_of_all_tables_follow_from_the_structure() {
     let (mut sums, mut covers) = (0, 0);
     for name in files_below(&bench.path("out/release/tables")) {
         let path = bench.path("out/release/tables").join(&name);
-        if path.extension().is_none_or(|of| of != "csv") {
+        if path.extension().is_none_or(|ending| ending != "csv") {
             continue;
         }
         let all = rows(&path);
@@ -33,7 +33,7 @@ fn the_sums_of_all_tables_follow_from_the_structure() {
         for (d, parents) in names.iter().map(|name| (name, &edges[name])) {
             let codes: BTreeSet<&String> = counts.iter().map(|row| &row[d]).collect();
             let is_part =
-                |code: &String| parents.iter().any(|((of, _), parts)| codes.contains(of) && parts.contains(code));
+                |code: &String| parents.iter().any(|((list, _), parts)| codes.contains(list) && parts.contains(code));
             let tops: Vec<&&String> = codes.iter().filter(|code| !is_part(code)).collect();
             assert_eq!(tops.len(), 1, "{}: {d}: {tops:?}", name.display());
             for row in &counts {

@@ -378,14 +378,14 @@ pub(crate) fn ods(rows: &[&[&str]]) -> Vec<u8> {
 /// An error of OpenDocument keeps a zero as its value: no child of age 0, no declared zero, and no id.
 #[test]
 fn errors_of_open_document_are_no_zeros() {
-    let of = |age: &str, count: &str| {
+    let row = |age: &str, count: &str| {
         ods(&[
             &["area", "year", "sex", "age", "count"],
             &["KHM", "2020", "F", age, count],
             &["KHM", "2020", "M", "30", "30"],
         ])
     };
-    for (name, bytes) in [("age.ods", of("0=#N/A", "20")), ("count.ods", of("5", "0=Err:502"))] {
+    for (name, bytes) in [("age.ods", row("0=#N/A", "20")), ("count.ods", row("5", "0=Err:502"))] {
         let ran = Bench::new().file(name, bytes).run(&format!("validate {name} --max-rejects 100%"));
         ran.succeeds().says("2 records read, 1 accepted, 1 rejected, 0 duplicates");
     }
@@ -421,8 +421,8 @@ pub(crate) fn parquet(more: Vec<(&str, arrow::array::ArrayRef)>) -> Vec<u8> {
     use arrow::array::{ArrayRef, RecordBatch, StringArray};
     use std::sync::Arc;
     let text = |text: &str| Arc::new(StringArray::from(vec![text])) as ArrayRef;
-    let own = [("area", text("KHM")), ("year", text("2020")), ("sex", text("F")), ("age", text("17"))];
-    let rows = RecordBatch::try_from_iter(own.into_iter().chain(more)).unwrap();
+    let columns = [("area", text("KHM")), ("year", text("2020")), ("sex", text("F")), ("age", text("17"))];
+    let rows = RecordBatch::try_from_iter(columns.into_iter().chain(more)).unwrap();
     let mut bytes = Vec::new();
     let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, rows.schema(), None).unwrap();
     writer.write(&rows).unwrap();
@@ -463,8 +463,8 @@ fn a_type_of_its_writer_is_named() {
     let id = FixedSizeBinaryArray::try_from_iter([[1u8; 16]].into_iter()).unwrap();
     let rows = RecordBatch::try_from_iter([("person_id", std::sync::Arc::new(id) as _)]).unwrap();
     // What is said of the types of columns is not what the library knows.
-    let said = KeyValue::new("ARROW:schema".to_owned(), "/////wAAAAA=".to_owned());
-    let properties = WriterProperties::builder().set_key_value_metadata(Some(vec![said])).build();
+    let schema = KeyValue::new("ARROW:schema".to_owned(), "/////wAAAAA=".to_owned());
+    let properties = WriterProperties::builder().set_key_value_metadata(Some(vec![schema])).build();
     let options = parquet::arrow::arrow_writer::ArrowWriterOptions::new()
         .with_properties(properties)
         .with_skip_arrow_metadata(true);

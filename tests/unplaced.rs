@@ -33,7 +33,7 @@ fn flows_of_an_area_in_no_region_have_bounds() {
     bench.run("combine out/release --tables flows,victims-by-citizenship --out all -q").succeeds();
     for folder in ["out/release", "all"] {
         let table = format!("{folder}/tables/flows.csv");
-        let flow = |area: &str, of: &str| bounds(&bench, &table, of, &[("REF_AREA", area), ("ORIGIN", "_T")]);
+        let flow = |area: &str, measure: &str| bounds(&bench, &table, measure, &[("REF_AREA", area), ("ORIGIN", "_T")]);
         let flows = ["FLOW_SUBREGION_N", "FLOW_REGION_N", "FLOW_TRANSREGIONAL_N"];
         assert_eq!(flows.map(|of| flow("DEU", of)), [(0.0, 0.0), (0.0, 0.0), (300.0, 300.0)], "{folder}");
         assert_eq!(flows.map(|of| flow("XKX", of)), [(0.0, 40.0); 3], "{folder}");
@@ -42,8 +42,10 @@ fn flows_of_an_area_in_no_region_have_bounds() {
         for area in ["DEU", "FRA", "XKX", "M49_155", "M49_001"] {
             let group = [("REF_AREA", area), ("TIME_PERIOD", "_T"), ("CITIZENSHIP", "CROSS")];
             let (cross, _) = bounds(&bench, &format!("{folder}/tables/victims-by-citizenship.csv"), "DETV_N", &group);
-            let sum =
-                flows.map(|of| flow(area, of)).into_iter().fold((0.0, 0.0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
+            let sum = flows
+                .map(|measure| flow(area, measure))
+                .into_iter()
+                .fold((0.0, 0.0), |sum, measure| (sum.0 + measure.0, sum.1 + measure.1));
             assert!(sum.0 <= cross && cross <= sum.1, "{folder} {area}: {cross} and {sum:?}");
         }
     }
@@ -69,7 +71,8 @@ fn two_tables_mean_the_same_by_known() {
     bench.run("ingest f.csv --schema figure --out figures -q").succeeds();
     bench.run("combine figures --tables flows,victims-by-citizenship --out of-figures -q").succeeds();
     for folder in ["out/release", "all", "of-figures"] {
-        let [citizenship, flows] = ["victims-by-citizenship", "flows"].map(|of| format!("{folder}/tables/{of}.csv"));
+        let [citizenship, flows] =
+            ["victims-by-citizenship", "flows"].map(|name| format!("{folder}/tables/{name}.csv"));
         let group = |measure: &str, area: &str, code: &str| {
             bounds(&bench, &citizenship, measure, &[("REF_AREA", area), ("TIME_PERIOD", "2020"), ("CITIZENSHIP", code)])
         };

@@ -48,7 +48,7 @@ fn a_code_that_a_release_does_not_report_is_no_zero() {
         "THA,2021,LAB",
     ]
     .iter()
-    .map(|of| format!("{of},F,Y_GE18,50\n"))
+    .map(|area| format!("{area},F,Y_GE18,50\n"))
     .collect();
     let declared = "[[coverage]]\narea = \"KHM\"\nyears = [2021]\ncodes = { FORM = [\"FG_SEXUAL\"] }\n";
     let bench = Bench::new()
@@ -119,7 +119,7 @@ fn a_change_that_may_be_a_new_question_has_no_value() {
         // The same of the store.
         bench.run("tabulate out/restricted --id x --title x --tables glotip --out again --force --override test-of-other-tables").succeeds();
         let [one, other] = ["out/release", "again"]
-            .map(|of| std::fs::read(bench.path(&format!("{of}/tables/victims-by-profile.csv"))).unwrap());
+            .map(|release| std::fs::read(bench.path(&format!("{release}/tables/victims-by-profile.csv"))).unwrap());
         assert!(one == other);
         for (at, package) in ["out/release", "out/restricted"].iter().enumerate() {
             let ran = bench.run(&format!(

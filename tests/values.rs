@@ -57,8 +57,8 @@ impl<'a> Words<'a> {
         for field in fields {
             let codes = store_rows(&bench.path("store"), &[field]);
             assert_eq!(codes.len(), self.records.len());
-            for ((of, word, known), code) in self.about.iter().zip(codes) {
-                if *of == field {
+            for ((map, word, known), code) in self.about.iter().zip(codes) {
+                if *map == field {
                     assert_eq!(code != "_U", *known, "{}: `{word}` of `{field}` is {code}", self.profile);
                     found.insert((field, word.clone()), code);
                 }
@@ -525,12 +525,12 @@ fn ages(dates: &str, births: &[&str]) -> (Vec<String>, String) {
 fn dates_are_days_of_the_calendar_in_a_stated_order() {
     let births = ["2003-05-03", "30/02/2003", "2003-02-29", "03/05/2003", "23/05/2003", "05/23/2003", "2003", "", "x"];
     // 3 May and 5 March are 17 and 18 on 1 April: a child or an adult.
-    let (found, said) = ages("", &births);
+    let (found, messages) = ages("", &births);
     assert_eq!(found, ["Y17", "_U", "_U", "_U", "Y17", "Y17", "_U", "_U", "_U"]);
-    assert!(said.contains("cell/not-a-date") && said.contains("cell/date-order"), "{said}");
-    let (found, said) = ages("dates = \"dmy\"", &births);
+    assert!(messages.contains("cell/not-a-date") && messages.contains("cell/date-order"), "{messages}");
+    let (found, messages) = ages("dates = \"dmy\"", &births);
     assert_eq!(found, ["Y17", "_U", "_U", "Y17", "Y17", "_U", "_U", "_U", "_U"]);
-    assert!(!said.contains("cell/date-order"), "{said}");
+    assert!(!messages.contains("cell/date-order"), "{messages}");
     let (found, _) = ages("dates = \"mdy\"", &births);
     assert_eq!(found, ["Y17", "_U", "_U", "Y18", "_U", "Y17", "_U", "_U", "_U"]);
     let (found, _) = ages("dates = \"ymd\"", &births);

@@ -9,8 +9,8 @@ const HEADER: &str = "area,year,subject,unit,form,sex,value,status\n";
 
 /// Combines figures into a table. A row is `area year form sex value status`, with `-` for an empty cell.
 fn combined(figures: &[&str], table: &str, flags: &str) -> Bench {
-    let row = |of: &&str| {
-        let [area, year, form, sex, value, status] = of.split(' ').collect::<Vec<_>>()[..] else { panic!("{of}") };
+    let row = |name: &&str| {
+        let [area, year, form, sex, value, status] = name.split(' ').collect::<Vec<_>>()[..] else { panic!("{name}") };
         format!("{area},{year},VICTIMS,NUMBER,{form},{sex},{value},{status}\n").replace('-', "")
     };
     let bench = Bench::new().file("in.csv", HEADER.to_owned() + &figures.iter().map(row).collect::<String>());

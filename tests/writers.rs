@@ -123,13 +123,13 @@ fn two_runs_into_one_folder_do_not_mix() {
     }
     bench.run("run a.toml --out first -q").succeeds();
     bench.run("run b.toml --out second -q").succeeds();
-    let of = |folder: &str| {
+    let tree_of = |folder: &str| {
         let number = |name: &str| json(&bench.path(&format!("{folder}/{name}")))["run"].as_str().unwrap().to_owned();
         let records = json(&bench.path(&format!("{folder}/restricted/run.json")))["records"].as_u64().unwrap();
         assert_eq!(number("release/manifest.json"), number("restricted/run.json"), "{records}");
         (number("release/manifest.json"), records)
     };
-    let known = [of("first"), of("second")];
+    let known = [tree_of("first"), tree_of("second")];
     assert_ne!(known[0].0, known[1].0);
     let mut refused = 0;
     for _ in 0..rounds() {
@@ -143,7 +143,7 @@ fn two_runs_into_one_folder_do_not_mix() {
             assert!(ran.stderr.contains("another run is writing this output"), "{}", ran.stderr);
             refused += 1;
         }
-        assert!(known.contains(&of("out")));
+        assert!(known.contains(&tree_of("out")));
         bench.run("verify out/release").succeeds();
     }
     eprintln!("{} rounds of two runs, {refused} refused", rounds());

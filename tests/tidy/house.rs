@@ -124,9 +124,10 @@ fn attributes(item: &syn::Item) -> &[syn::Attribute] {
 }
 
 fn is_test(attributes: &[syn::Attribute]) -> bool {
-    attributes
-        .iter()
-        .any(|of| of.path().is_ident("cfg") && of.parse_args::<syn::Ident>().is_ok_and(|condition| condition == "test"))
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute.parse_args::<syn::Ident>().is_ok_and(|condition| condition == "test")
+    })
 }
 
 /// Collects imports and paths of one file.
@@ -146,14 +147,14 @@ impl Names {
             self.imports.push((self.module.clone(), local.to_string(), path));
         };
         match tree {
-            syn::UseTree::Path(of) => self.import(&of.tree, &with(&of.ident)),
-            syn::UseTree::Name(of) => {
-                let local = if of.ident == "self" { before.last().cloned() } else { Some(of.ident.to_string()) };
-                add(&syn::Ident::new(&local.unwrap_or_default(), of.ident.span()), with(&of.ident));
+            syn::UseTree::Path(step) => self.import(&step.tree, &with(&step.ident)),
+            syn::UseTree::Name(leaf) => {
+                let local = if leaf.ident == "self" { before.last().cloned() } else { Some(leaf.ident.to_string()) };
+                add(&syn::Ident::new(&local.unwrap_or_default(), leaf.ident.span()), with(&leaf.ident));
             }
-            syn::UseTree::Rename(of) => add(&of.rename, with(&of.ident)),
+            syn::UseTree::Rename(rename) => add(&rename.rename, with(&rename.ident)),
             syn::UseTree::Glob(_) => self.paths.push((self.module.clone(), [before, &["*".to_owned()]].concat())),
-            syn::UseTree::Group(of) => of.items.iter().for_each(|tree| self.import(tree, before)),
+            syn::UseTree::Group(group) => group.items.iter().for_each(|tree| self.import(tree, before)),
         }
     }
 
@@ -177,7 +178,7 @@ impl Names {
                     path.push(name.to_string());
                     colons = 0;
                 }
-                TokenTree::Punct(of) if of.as_char() == ':' => colons += 1,
+                TokenTree::Punct(mark) if mark.as_char() == ':' => colons += 1,
                 other => {
                     end(&mut path);
                     colons = 0;
@@ -258,17 +259,17 @@ impl<'ast> Visit<'ast> for Names {
         visit::visit_path(self, path);
     }
 
-    fn visit_macro(&mut self, of: &'ast syn::Macro) {
-        self.tokens(of.tokens.clone());
-        visit::visit_macro(self, of);
+    fn visit_macro(&mut self, found: &'ast syn::Macro) {
+        self.tokens(found.tokens.clone());
+        visit::visit_macro(self, found);
     }
 
-    fn visit_item_macro(&mut self, of: &'ast syn::ItemMacro) {
-        self.tokens(of.mac.tokens.clone());
+    fn visit_item_macro(&mut self, found: &'ast syn::ItemMacro) {
+        self.tokens(found.mac.tokens.clone());
     }
 
-    fn visit_attribute(&mut self, of: &'ast syn::Attribute) {
-        if let syn::Meta::List(list) = &of.meta {
+    fn visit_attribute(&mut self, attribute: &'ast syn::Attribute) {
+        if let syn::Meta::List(list) = &attribute.meta {
             self.tokens(list.tokens.clone());
         }
     }
@@ -286,9 +287,9 @@ pub struct Types {
 impl Types {
     fn add(&mut self, name: &syn::Ident, attributes: &[syn::Attribute]) {
         let mut derived = Vec::new();
-        for of in attributes.iter().filter(|of| of.path().is_ident("derive")) {
-            let _ = of.parse_nested_meta(|of| {
-                derived.extend(of.path.segments.last().map(|last| last.ident.to_string()));
+        for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
+            let _ = attribute.parse_nested_meta(|meta| {
+                derived.extend(meta.path.segments.last().map(|last| last.ident.to_string()));
                 Ok(())
             });
         }
@@ -306,9 +307,9 @@ impl<'ast> Visit<'ast> for Types {
     }
 
     fn visit_item_impl(&mut self, item: &'ast syn::ItemImpl) {
-        if let (Some((of, _)), syn::Type::Path(path)) = (&item.trait_, &*item.self_ty) {
+        if let (Some((name, _)), syn::Type::Path(path)) = (&item.trait_, &*item.self_ty) {
             let last = |path: &syn::Path| path.segments.last().unwrap().ident.to_string();
-            self.implemented.push((last(of), last(&path.path)));
+            self.implemented.push((last(name), last(&path.path)));
         }
         visit::visit_item_impl(self, item);
     }
@@ -323,8 +324,8 @@ impl<'ast> Visit<'ast> for Macros {
         }
     }
 
-    fn visit_macro(&mut self, of: &'ast syn::Macro) {
-        let name = of.path.segments.last().unwrap().ident.to_string();
-        self.0.push((name, of.tokens.to_string()));
+    fn visit_macro(&mut self, found: &'ast syn::Macro) {
+        let name = found.path.segments.last().unwrap().ident.to_string();
+        self.0.push((name, found.tokens.to_string()));
     }
 }

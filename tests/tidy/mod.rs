@@ -232,21 +232,26 @@ fn unmarked(house: &House) -> Vec<String> {
         .flat_map(|source| &source.macros)
         .filter(|(name, _)| name == "confidential")
         .flat_map(|(_, types)| {
-            types.split(',').map(|of| of.split('<').next().unwrap().trim().to_owned()).collect::<Vec<_>>()
+            types.split(',').map(|listed| listed.split('<').next().unwrap().trim().to_owned()).collect::<Vec<_>>()
         })
         .collect();
     let types: Vec<_> = house.sources.iter().map(|source| (&source.name, &source.types)).collect();
     for name in CONFIDENTIAL {
-        let derived = types.iter().flat_map(|(at, types)| types.derived.iter().map(move |of| (at, of)));
-        let derived: Vec<_> = derived.filter(|(_, (of, _))| of == name).collect();
+        let derived = types.iter().flat_map(|(at, types)| types.derived.iter().map(move |derive| (at, derive)));
+        let derived: Vec<_> = derived.filter(|(_, (marked, _))| marked == name).collect();
         if derived.len() != 1 || marks.iter().filter(|mark| *mark == name).count() != 1 {
             found.push(format!("{} types and not one are named `{name}`, or it has no mark", derived.len()));
         }
-        let implemented = types.iter().flat_map(|(at, types)| types.implemented.iter().map(move |of| (at, of)));
-        let implemented = implemented.filter(|(_, (_, of))| of == name).map(|(at, (of, _))| (at, of));
-        let derived = derived.iter().flat_map(|(at, (_, traits))| traits.iter().map(move |of| (*at, of)));
-        for (at, of) in derived.chain(implemented).filter(|(_, of)| !HARMLESS.contains(&of.as_str())) {
-            found.push(format!("{at}: `{name}` has `{of}`"));
+        let implemented = types
+            .iter()
+            .flat_map(|(at, types)| types.implemented.iter().map(move |implementation| (at, implementation)));
+        let implemented = implemented.filter(|(_, (_, target))| target == name).map(|(at, (target, _))| (at, target));
+        let derived =
+            derived.iter().flat_map(|(at, (_, traits))| traits.iter().map(move |derived_trait| (*at, derived_trait)));
+        for (at, trait_name) in
+            derived.chain(implemented).filter(|(_, trait_name)| !HARMLESS.contains(&trait_name.as_str()))
+        {
+            found.push(format!("{at}: `{name}` has `{trait_name}`"));
         }
     }
     found.extend(
@@ -305,7 +310,7 @@ fn public_names() -> BTreeSet<String> {
     }
     let text = std::fs::read_to_string(project().join("src/lib.rs")).unwrap();
     let is_hidden = |attributes: &[syn::Attribute]| attributes.iter().any(is_doc_hidden);
-    let is_public = |of: &syn::Visibility| matches!(of, syn::Visibility::Public(_));
+    let is_public = |visibility: &syn::Visibility| matches!(visibility, syn::Visibility::Public(_));
     let mut names = BTreeSet::new();
     for item in syn::parse_file(&text).unwrap().items {
         match item {
