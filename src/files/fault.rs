@@ -70,12 +70,12 @@ pub(super) fn watched<T>(
     let replaced = other.filter(|other| change == "rename" && other.is_file()).zip(held());
     if let Some((other, held)) = replaced {
         fs::hard_link(other, &held)?;
-        let change = Change { what: "replace", path: other, file: inode(other), other: Some(&held) };
+        let change = DiskChange { what: "replace", path: other, file: inode(other), other: Some(&held) };
         change.list(&mut state.1)?;
     }
     let before = inode(path);
     let made = make()?;
-    Change { what: change, path, file: before.or_else(|| inode(path)), other }.list(&mut state.1)?;
+    DiskChange { what: change, path, file: before.or_else(|| inode(path)), other }.list(&mut state.1)?;
     Ok(made)
 }
 
@@ -86,7 +86,7 @@ fn has_open_files(folder: &Path) -> bool {
 }
 
 /// A change of the disk.
-struct Change<'a> {
+struct DiskChange<'a> {
     what: &'a str,
     path: &'a Path,
     /// The number of the file that is changed.
@@ -94,7 +94,7 @@ struct Change<'a> {
     other: Option<&'a Path>,
 }
 
-impl Change<'_> {
+impl DiskChange<'_> {
     /// Writes the change to the log.
     fn list(&self, log: &mut Option<fs::File>) -> io::Result<()> {
         let Some(log) = log else { return Ok(()) };

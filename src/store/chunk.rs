@@ -79,7 +79,7 @@ pub(super) fn optional(column: &ColumnDescPtr, present: &[bool], plain: Vec<u8>)
         parquet::basic::Type::INT64 => Statistics::int64(None, None, None, Some(nulls), false),
         _ => statistics,
     };
-    write(column, None, Values { page, encoding: Encoding::PLAIN, rows: present.len() }, statistics)
+    write(column, None, PageValues { page, encoding: Encoding::PLAIN, rows: present.len() }, statistics)
 }
 
 fn dictionary<T>(
@@ -91,12 +91,12 @@ fn dictionary<T>(
     let values = indexed.values.len();
     let mut page = vec![indexed.width() as u8];
     indexed.pack(&mut page);
-    let data = Values { page, encoding: Encoding::RLE_DICTIONARY, rows: indexed.rows };
+    let data = PageValues { page, encoding: Encoding::RLE_DICTIONARY, rows: indexed.rows };
     write(column, Some((plain, values)), data, statistics)
 }
 
 /// The values of a column, as a page holds them.
-struct Values {
+struct PageValues {
     page: Vec<u8>,
     encoding: Encoding,
     rows: usize,
@@ -105,10 +105,10 @@ struct Values {
 fn write(
     column: &ColumnDescPtr,
     dictionary: Option<(Vec<u8>, usize)>,
-    values: Values,
+    values: PageValues,
     statistics: Statistics,
 ) -> Result<EncodedChunk> {
-    let Values { page: data, encoding, rows } = values;
+    let PageValues { page: data, encoding, rows } = values;
     let mut sink = TrackedWrite::new(Vec::new());
     let mut pages = SerializedPageWriter::new(&mut sink);
     let mut first = None;
