@@ -334,3 +334,61 @@ fn a_year_that_a_table_does_not_show_is_no_zero_of_all_years() {
         assert_eq!([&*row["OBS_STATUS"], &*row["UPPER_BOUND"]], ["Q", ""], "{out}: {row:?}");
     }
 }
+
+/// A table of sexual exploitation alone says nothing of other forms, and neither does one of migrants of others.
+#[test]
+fn a_table_of_one_code_is_no_list_of_codes() {
+    let records = "area,year,sex,age,form,migratory_status,labour_sector,count\n\
+        CHN,2021,F,20,LAB,MS_NOMIGRANT,ISIC_A,80\nCHN,2021,F,20,SEX,MS_MIGRANT,,20\nCHN,2021,F,20,BEG,MS_NOMIGRANT,,100\n";
+    let bench = Bench::new()
+        .file("chn.csv", records)
+        .file("vnm.csv", "area,year,sex,age,form,migratory_status,count\nVNM,2021,F,20,SEX,MS_MIGRANT,50\n");
+    for name in ["chn", "vnm"] {
+        bench.run(&format!("ingest {name}.csv --out {name} -q")).succeeds();
+    }
+    for (at, (tables, table, dimension, code, [count, share])) in [
+        ("sdg-detvsx", "victims-by-form", "FORM", "FG_SEXUAL", [20.0, 10.0]),
+        ("sdg-detvsx,victims-detected", "victims-by-form", "FORM", "FG_SEXUAL", [20.0, 10.0]),
+        ("sdg-detvsx,sdg-detvfl,sdg-detv", "victims-by-form", "FORM", "FG_SEXUAL", [20.0, 10.0]),
+        ("cmw-by-profile", "victims-by-migratory-status", "MIGRATORY_STATUS", "MS_MIGRANT", [20.0, 10.0]),
+        ("victims-by-labour-sector,victims-detected", "victims-by-form", "FORM", "FG_LABOUR", [80.0, 40.0]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let override_ = "--override tests-of-one-store";
+        bench.run(&format!("tabulate chn --tables {tables} --synthetic --out r{at} -q {override_}")).succeeds();
+        let line = format!("combine r{at} vnm --tables {table} --synthetic --out out{at} -q {override_}");
+        bench.run(&line).succeeds();
+        let found = rows(&bench.path(&format!("out{at}/tables/{table}.csv")));
+        let holds = |row: &Row, truth: f64| {
+            let number = |column: &str| row[column].parse::<f64>().ok();
+            match number("OBS_VALUE") {
+                Some(value) => (value - truth).abs() < 0.001,
+                None => {
+                    number("LOWER_BOUND").unwrap_or(0.0) <= truth
+                        && number("UPPER_BOUND").is_none_or(|upper| truth <= upper)
+                }
+            }
+        };
+        let mut seen = 0;
+        for row in found.iter().filter(|row| row["REF_AREA"] == "CHN" && row[dimension] == code) {
+            let is_all = ["SEX", "AGE"].iter().all(|name| row.get(*name).is_none_or(|code| code == "_T"));
+            let is_share = row["INDICATOR"].ends_with("FORM_PT") || row["INDICATOR"].ends_with("STATUS_PT");
+            if row["INDICATOR"] == "DETV_N" && is_all {
+                assert!(holds(row, count), "{tables}: {row:?}");
+                seen += 1;
+            } else if is_share && is_all && row["OBS_STATUS"] != "L" && row["OBS_STATUS"] != "O" {
+                assert!(holds(row, share), "{tables}: {row:?}");
+            }
+        }
+        assert!(seen > 0, "{tables}: {found:?}");
+        for row in found
+            .iter()
+            .filter(|row| row["REF_AREA"] == "CHN" && row[dimension] == "_K" && row["INDICATOR"] == "DETV_N")
+        {
+            let is_all = ["SEX", "AGE"].iter().all(|name| row.get(*name).is_none_or(|code| code == "_T"));
+            assert!(!is_all || holds(row, 200.0), "{tables}: {row:?}");
+        }
+    }
+}

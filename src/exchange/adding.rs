@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::figure::{Figure, Subject, TOGETHER};
 use super::figures::{FigurePlace, Figures};
 use super::package::{Package, Repeated};
+use super::reconcile::KNOWN;
 use crate::error::{Error, Result};
 use crate::model::{Interval, ObsStatus};
 
@@ -17,6 +18,7 @@ pub struct Adding<'f> {
     lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<FigurePlace>>,
     marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, ObsStatus>>,
     silent: BTreeMap<(Subject, Vec<u32>), BTreeSet<FigurePlace>>,
+    unlisted: BTreeMap<(Subject, Vec<u32>), BTreeSet<FigurePlace>>,
 }
 
 impl Adding<'_> {
@@ -40,6 +42,15 @@ impl Adding<'_> {
         if let Some((dimensions, place)) = self.place(figure) {
             self.silent.entry((subject.clone(), dimensions)).or_default().insert(place);
         }
+    }
+
+    /// Notes that a figure is one of a table of one code of a dimension: other codes of the dimension are not zero because this one
+    /// is reported.
+    pub fn list_only(&mut self, subject: &Subject, figure: &Figure<'_>, dimension: &str) {
+        let Some((dimensions, (area, year, mut codes))) = self.place(figure) else { return };
+        let Some(at) = figure.at.iter().position(|(name, _)| *name == dimension) else { return };
+        codes[at] = self.figures.names.number(KNOWN);
+        self.unlisted.entry((subject.clone(), dimensions)).or_default().insert((area, year, codes));
     }
 
     /// Notes what the publisher of a figure flags. Of multiple flags of one cell the one that matters most is kept.
@@ -70,10 +81,15 @@ impl Adding<'_> {
     /// Another package reports the same countries and years, or two figures of one cell contradict each other.
     pub fn finish(mut self) -> Result<()> {
         self.decide()?;
-        let Self { figures, package, repeated, mut groups, lacking, marks, silent } = self;
+        let Self { figures, package, repeated, mut groups, lacking, marks, silent, unlisted } = self;
         let index = figures.packages.len();
         for (group, places) in silent {
             figures.silent.entry(group).or_default().extend(places.into_iter().map(|place| (place, index)));
+        }
+        for (group, places) in unlisted {
+            let is_own = |place: &FigurePlace| !figures.is_of_other(&group, place, index);
+            let places: Vec<FigurePlace> = places.into_iter().filter(is_own).collect();
+            figures.unlisted.entry(group).or_default().extend(places);
         }
         for (group, places) in marks {
             let is_own = |place: &FigurePlace| place.1 != TOGETHER && !figures.is_of_other(&group, place, index);
@@ -137,6 +153,7 @@ impl Figures {
             lacking: BTreeMap::new(),
             marks: BTreeMap::new(),
             silent: BTreeMap::new(),
+            unlisted: BTreeMap::new(),
         }
     }
 }

@@ -9,6 +9,7 @@ mod numbers;
 mod package;
 mod places;
 mod published;
+mod universe;
 
 pub use crate::exchange::Overlap;
 pub(super) use combination::read_release;

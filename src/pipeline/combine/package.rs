@@ -8,6 +8,7 @@ use super::known::FigureSchemas;
 use super::meaning::{PackageStatement, digest, meanings, policy};
 use super::places::is_named;
 use super::published::{ReportedFigures, like_years, reported};
+use super::universe::Universes;
 use super::{additive, numbers};
 use crate::control::Control;
 use crate::disseminate;
@@ -23,7 +24,7 @@ use crate::pipeline::open_store::{ReadFile, StoredRecords};
 use crate::pipeline::release::{Checked, PolicyManifest, SourceManifest, declared, release_of};
 use crate::pipeline::tabulate::found_breaks;
 use crate::pipeline::{InputReport, Job, ingest};
-use crate::protect::Policy;
+use crate::protect::{Policy, ProtectedTable};
 use crate::schema::{Break, Coverage, Declared, Record, Unit};
 use crate::store::Part;
 use crate::validate::{Description, Layout};
@@ -159,11 +160,12 @@ impl<'a> Opening<'a> {
                 years.for_each(|year| figures.state_year(&record, &area, year));
             }
         }
+        let ids: BTreeSet<&str> =
+            manifest.files.iter().filter_map(|file| table_id(&file.path)).map(|(id, _)| id).collect();
+        let universes = Universes::new(self.known.iter().filter(|table| ids.contains(&*table.id)), self.records);
         let mut adding = figures.begin(package, Repeated::Same);
         for file in &manifest.files {
-            let Some((id, ending)) = file.path.strip_prefix("tables/").and_then(|path| path.rsplit_once('.')) else {
-                continue;
-            };
+            let Some((id, ending)) = table_id(&file.path) else { continue };
             // A table that is not known here belongs to no table that could be made.
             let Some(table) = self.known.iter().find(|table| table.id == id) else { continue };
             // A release holds each table twice. Where the Parquet file was removed, the CSV file has the same figures.
@@ -200,6 +202,8 @@ impl<'a> Opening<'a> {
                     return Ok(());
                 };
                 speaks(figure.area)?;
+                let single = universes.single(table, &figure);
+                single.into_iter().for_each(|dimension| adding.list_only(&subject, &figure, dimension));
                 accept(&mut adding, &subject, &figure, status);
                 Ok(())
             })?;
@@ -265,7 +269,13 @@ impl<'a> Opening<'a> {
             self.note_without_area();
         }
         let mut adding = figures.begin(package, Repeated::Same);
-        protected.figures().for_each(|(subject, figure, status)| accept(&mut adding, &subject, &figure, status));
+        let universes = Universes::new(protected.tables().iter().map(ProtectedTable::indicator), self.records);
+        protected.figures().for_each(|(table, figure, status)| {
+            let subject = Subject { record: table.record.clone(), counting: table.counting };
+            let single = universes.single(table, &figure);
+            single.into_iter().for_each(|dimension| adding.list_only(&subject, &figure, dimension));
+            accept(&mut adding, &subject, &figure, status);
+        });
         adding.finish()
     }
 
@@ -362,6 +372,11 @@ impl<'a> Opening<'a> {
         }));
         adding.finish()
     }
+}
+
+/// Returns the name of a table and the ending of its file.
+fn table_id(path: &str) -> Option<(&str, &str)> {
+    path.strip_prefix("tables/")?.rsplit_once('.')
 }
 
 /// Returns the areas of a combined release with a source that is not a publisher's figures.

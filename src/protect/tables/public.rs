@@ -10,8 +10,8 @@ use super::protected::{Observation, Protected, ProtectedTable};
 use super::unasked::SomeCodes;
 use crate::aggregate::NodeKind;
 use crate::error::Result;
-use crate::exchange::{Combined, Figure, Subject};
-use crate::indicators::{Seen, Setting, Shown};
+use crate::exchange::{Combined, Figure};
+use crate::indicators::{Indicator, Seen, Setting, Shown};
 use crate::model::{Interval, ObsStatus};
 
 /// Makes a release of tables of published figures.
@@ -104,18 +104,18 @@ fn explain<'a>(table: &mut ProtectedTable, silent: impl Iterator<Item = (&'a [u1
 }
 
 impl Protected {
-    /// The figures of countries that the release tells, each with its bounds and its status, which says where
+    /// The figures of countries that the release publishes, each with its table, its bounds, and its status, which says where
     /// there is no number.
-    pub fn figures(&self) -> impl Iterator<Item = (Subject, Figure<'_>, ObsStatus)> {
+    pub fn figures(&self) -> impl Iterator<Item = (&Indicator, Figure<'_>, ObsStatus)> {
         self.tables().iter().flat_map(|table| {
             let counts =
                 table.observations().iter().filter(|row| table.indicator().measures[row.measure].formula.is_count());
-            counts.filter_map(|row| figure(table, row))
+            counts.filter_map(|row| figure(table, row)).map(|(figure, status)| (table.indicator(), figure, status))
         })
     }
 }
 
-fn figure<'a>(table: &'a ProtectedTable, row: &Observation) -> Option<(Subject, Figure<'a>, ObsStatus)> {
+fn figure<'a>(table: &'a ProtectedTable, row: &Observation) -> Option<(Figure<'a>, ObsStatus)> {
     let nodes = || {
         row.nodes
             .iter()
@@ -129,6 +129,5 @@ fn figure<'a>(table: &'a ProtectedTable, row: &Observation) -> Option<(Subject, 
     let value = Figure::bounds(row.status, row.value, row.lower, row.upper).unwrap_or(Interval::open());
     let figure =
         Figure::of(nodes().map(|(breakdown, node)| (breakdown.dimension.as_str(), node.code.as_str())), value)?;
-    let subject = Subject { record: table.indicator().record.clone(), counting: table.indicator().counting };
-    Some((subject, figure, row.status))
+    Some((figure, row.status))
 }
