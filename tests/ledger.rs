@@ -16,7 +16,7 @@ fn policy(id: &str, more: &str) -> String {
 }
 
 /// Random records of an area and year, most of them alone in their combination of codes.
-fn records(random: &mut Random, area: &str, year: &str, count: u64) -> String {
+pub fn records(random: &mut Random, area: &str, year: &str, count: u64) -> String {
     let row = |random: &mut Random| {
         let sex = random.of(&["F", "F", "M", "_O"]);
         let age = random.of(&["Y0T17", "Y9T17", "Y_GE18", "30"]);
@@ -29,7 +29,7 @@ fn records(random: &mut Random, area: &str, year: &str, count: u64) -> String {
 }
 
 /// A store of two areas and two years, policies that round and suppress, and two keys.
-fn bench() -> Bench {
+pub fn bench() -> Bench {
     let mut random = Random::new(5);
     let mut text = HEADER.to_owned();
     for (area, year) in [("KHM", "2021"), ("KHM", "2022"), ("THA", "2021"), ("THA", "2022")] {
@@ -52,7 +52,7 @@ fn tabulate(tables: &str, out: &str, more: &str) -> String {
     format!("tabulate store --schemas schemas --tables {tables} --out {out} --no-progress {more}")
 }
 
-fn round(tables: &str, out: &str) -> String {
+pub fn round(tables: &str, out: &str) -> String {
     tabulate(tables, out, "--policy rounded --rounding-key-file one.key")
 }
 

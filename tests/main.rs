@@ -58,6 +58,7 @@ mod refused;
 mod release;
 mod release_oracle;
 mod report;
+mod rounded_public;
 mod rounding;
 mod rounding_attack;
 mod sample;

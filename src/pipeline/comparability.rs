@@ -44,60 +44,92 @@ fn source(record: &Record, index: usize) -> &Field {
     &record.fields[derived.unwrap_or(index)]
 }
 
-/// Returns the years from which on the records of an area come from sources that define a field differently than those of
-/// its years before. Each source comes with the file of the store that holds its records.
-pub(super) fn breaks(record: &Record, sources: &[(SourceMeaning<'_>, &Part)], fields: &[usize]) -> Result<Vec<Break>> {
-    let differ = |&index: &usize| {
-        let id = &source(record, index).id;
-        sources.iter().filter_map(|(source, _)| source.meaning(id)).collect::<BTreeSet<_>>().len() > 1
-    };
-    let fields: Vec<usize> = fields.iter().copied().filter(differ).collect();
-    let (Some(area), Some(time), false) = (record.role("area"), record.role("time"), fields.is_empty()) else {
-        return Ok(Vec::new());
-    };
-    let mut years: BTreeMap<(u64, u64), BTreeSet<usize>> = BTreeMap::new();
-    for (at, (_, part)) in sources.iter().enumerate() {
-        for group in 0..part.row_groups() {
-            let fields = &[area, time];
-            part.each(&RowsRequest { record, fields, row_group: group, counts: CountColumns::Left }, |chunk| {
-                let [(areas, of_area), (times, of_time)] = chunk.fields else { return Ok(()) };
-                let mut seen = vec![false; areas.len() * times.len()];
-                for (&area, &time) in of_area.iter().zip(*of_time) {
-                    seen[usize::from(area) * times.len() + usize::from(time)] = true;
-                }
-                for (pair, _) in seen.into_iter().enumerate().filter(|(_, seen)| *seen) {
-                    years.entry((areas[pair / times.len()], times[pair % times.len()])).or_default().insert(at);
-                }
-                Ok(())
-            })?;
-        }
-    }
-    let code = |field: usize, code: u64| record.fields[field].codes().id_of(code as u16);
-    let mut out = Vec::new();
-    for index in fields {
-        let field = &record.fields[index];
-        let mut before: Option<(u64, BTreeSet<&str>)> = None;
-        for (&(of_area, year), places) in &years {
-            let meanings: BTreeSet<&str> =
-                places.iter().filter_map(|&at| sources[at].0.meaning(&source(record, index).id)).collect();
-            // A dimension that is not collected in a year does not change its meaning.
-            let Ok(year) = code(time, year).parse() else { continue };
-            if meanings.is_empty() || !Codelist::is_known(of_area as u16) {
-                continue;
-            }
-            if before.as_ref().is_some_and(|(area, known)| *area == of_area && *known != meanings) {
-                out.push(Break {
-                    area: code(area, of_area).to_owned(),
-                    year,
-                    dimension: field.dimension.clone().unwrap_or_else(|| field.id.clone()),
-                    note: meanings.iter().copied().collect::<Vec<_>>().join("; "),
-                });
-            }
-            before = Some((of_area, meanings));
-        }
-    }
-    Ok(out)
+/// By what changes of sources are found.
+#[derive(Clone, Copy)]
+pub(super) struct BreakSearch<'a> {
+    pub record: &'a Record,
+    /// The fields that the tables count.
+    pub fields: &'a [usize],
+    /// Fewer persons of an area and year make no break: its mark would show that a source has them.
+    pub threshold: u64,
 }
+
+impl BreakSearch<'_> {
+    /// Returns the years from which on the records of an area come from sources that define a field differently than those of
+    /// its years before. Each source comes with the file of the store that holds its records.
+    pub fn breaks(&self, sources: &[(SourceMeaning<'_>, &Part)]) -> Result<Vec<Break>> {
+        let record = self.record;
+        let differ = |&index: &usize| {
+            let id = &source(record, index).id;
+            sources.iter().filter_map(|(source, _)| source.meaning(id)).collect::<BTreeSet<_>>().len() > 1
+        };
+        let fields: Vec<usize> = self.fields.iter().copied().filter(differ).collect();
+        let (Some(area), Some(time), false) = (record.role("area"), record.role("time"), fields.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let persons = self.persons([area, time], sources)?;
+        let code = |field: usize, code: u64| record.fields[field].codes().id_of(code as u16);
+        let mut out = Vec::new();
+        for index in fields {
+            let field = &record.fields[index];
+            let mut before: Option<(u64, BTreeSet<&str>)> = None;
+            for (&(of_area, year), places) in &persons {
+                let mut meanings: BTreeMap<&str, u64> = BTreeMap::new();
+                for (&at, persons) in places {
+                    if let Some(meaning) = sources[at].0.meaning(&source(record, index).id) {
+                        *meanings.entry(meaning).or_default() += persons;
+                    }
+                }
+                meanings.retain(|_, persons| *persons >= self.threshold);
+                let meanings: BTreeSet<&str> = meanings.into_keys().collect();
+                // A dimension that is not collected in a year does not change its meaning.
+                let Ok(year) = code(time, year).parse() else { continue };
+                if meanings.is_empty() || !Codelist::is_known(of_area as u16) {
+                    continue;
+                }
+                if before.as_ref().is_some_and(|(area, known)| *area == of_area && *known != meanings) {
+                    out.push(Break {
+                        area: code(area, of_area).to_owned(),
+                        year,
+                        dimension: field.dimension.clone().unwrap_or_else(|| field.id.clone()),
+                        note: meanings.iter().copied().collect::<Vec<_>>().join("; "),
+                    });
+                }
+                before = Some((of_area, meanings));
+            }
+        }
+        Ok(out)
+    }
+
+    /// Returns for each area and year the persons of each source.
+    fn persons(&self, roles: [usize; 2], sources: &[(SourceMeaning<'_>, &Part)]) -> Result<Persons> {
+        let mut persons = Persons::new();
+        for (at, (_, part)) in sources.iter().enumerate() {
+            for group in 0..part.row_groups() {
+                let counts = CountColumns::Read;
+                let request = RowsRequest { record: self.record, fields: &roles, row_group: group, counts };
+                part.each(&request, |chunk| {
+                    let ([(areas, of_area), (times, of_time)], Some((counts, _))) = (chunk.fields, chunk.counts) else {
+                        return Ok(());
+                    };
+                    let mut sums = vec![0; areas.len() * times.len()];
+                    for ((&area, &time), count) in of_area.iter().zip(*of_time).zip(counts) {
+                        sums[usize::from(area) * times.len() + usize::from(time)] += count;
+                    }
+                    for (pair, sum) in sums.into_iter().enumerate().filter(|(_, sum)| *sum > 0) {
+                        let place = (areas[pair / times.len()], times[pair % times.len()]);
+                        *persons.entry(place).or_default().entry(at).or_default() += sum;
+                    }
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(persons)
+    }
+}
+
+/// For each area and year the persons of each source.
+type Persons = BTreeMap<(u64, u64), BTreeMap<usize, u64>>;
 
 /// Returns fields that the sources of a run define differently, or that only some of them hold.
 ///

@@ -143,10 +143,6 @@ impl<'a> Line<'a> {
             Ok(key)
         };
         let first_key = if chosen.method == Method::Round { Some(key(&chosen)?) } else { None };
-        let missing = drafts.not_collected.iter();
-        let missing =
-            missing.map(|draft| NotCollected { table: draft.indicator.id.clone(), dimension: draft.missing.clone() });
-        let not_collected = missing.collect();
         control.go_on()?;
         control.tell(Event::Stage("protect"));
         let regions = context.regions.name.as_str();
@@ -173,6 +169,8 @@ impl<'a> Line<'a> {
         };
         control.go_on()?;
         control.tell(Event::Stage("evaluate"));
+        // As the protected counts show it: where all persons with a value are rounded away, the table has no figures.
+        let not_collected = safe.not_collected().map(|(table, dimension)| NotCollected { table, dimension }).collect();
         Ok((safe.evaluate(&context.setting())?, not_collected))
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::comparability::{SourceMeaning, breaks};
+use super::comparability::{BreakSearch, SourceMeaning};
 use super::context::Context;
 use super::document::{json, program};
 use super::intake::{KnownInput, Reading};
@@ -168,7 +168,9 @@ pub fn run(run: &RunRequest, control: &Control) -> Result<Outcome> {
         .map(|(job, input)| SourceMeaning { profile: &job.layout.profile, not_collected: &input.not_collected })
         .collect();
     let stored: Vec<_> = sources.iter().copied().zip(&parts).collect();
-    let found = breaks(&prepared.record, &stored, &prepared.fields)?;
+    let threshold = prepared.policy.threshold;
+    let search = BreakSearch { record: &prepared.record, fields: &prepared.fields, threshold };
+    let found = search.breaks(&stored)?;
     let declared_breaks = prepared.context.breaks.all().to_vec();
     prepared.context.breaks.extend(found);
     let (reason, purpose) = (run.reason.as_deref(), run.config.release.purpose());

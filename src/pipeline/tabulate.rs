@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::comparability::{SourceMeaning, breaks};
+use super::comparability::{BreakSearch, SourceMeaning};
 use super::context::{Context, Declarations};
 use super::identity::Identity;
 use super::ledger::{Books, LedgerReport};
@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::indicators;
 use crate::protect::{NotSeen, Policy};
-use crate::schema::{Break, Coverage, Profile, Record, Unit};
+use crate::schema::{Break, Coverage, Profile, Unit};
 use crate::store::Part;
 
 /// Tables of stores.
@@ -110,9 +110,10 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let layouts: Result<Vec<_>> = opened.iter().map(|store| store.layouts(&request.registry)).collect();
     let layouts = layouts?;
     let fields = indicators::fields(record, &context.indicators)?;
-    context.breaks.extend(found_breaks(record, &opened, &layouts, &fields)?);
-    let layouts = layouts.concat();
     let policy = Policy::load(&request.registry, &release.policy)?;
+    let search = BreakSearch { record, fields: &fields, threshold: policy.threshold };
+    context.breaks.extend(found_breaks(&search, &opened, &layouts)?);
+    let layouts = layouts.concat();
     let parts: Vec<Part> = opened.iter().flat_map(|store| store.parts.iter().map(|(_, part)| part.clone())).collect();
 
     let folders =
@@ -164,10 +165,9 @@ pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
 /// Returns the years from which on figures of an area mean something else: as the run files of the stores state, and where
 /// the records of an area come from sources that define a field differently.
 pub(super) fn found_breaks(
-    record: &Record,
+    search: &BreakSearch<'_>,
     stores: &[StoredRecords],
     layouts: &[Vec<(Profile, Vec<String>)>],
-    fields: &[usize],
 ) -> Result<Vec<Break>> {
     let mut sources = Vec::new();
     for (store, layouts) in stores.iter().zip(layouts) {
@@ -176,7 +176,7 @@ pub(super) fn found_breaks(
             (SourceMeaning { profile, not_collected }, part)
         }));
     }
-    let mut all = breaks(record, &sources, fields)?;
+    let mut all = search.breaks(&sources)?;
     all.extend(stores.iter().flat_map(|store| store.breaks.iter().cloned()));
     Ok(all)
 }

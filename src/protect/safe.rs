@@ -23,6 +23,13 @@ pub struct SafeCounts {
     pub(super) rounding: Option<Rounding>,
 }
 
+impl SafeCounts {
+    /// Returns the tables without figures, each with a dimension that no source collects.
+    pub fn not_collected(&self) -> impl Iterator<Item = (String, String)> {
+        self.drafts.not_collected.iter().map(|draft| (draft.indicator.id.clone(), draft.missing.clone()))
+    }
+}
+
 /// Protects all tables of a release together and audits the result.
 ///
 /// # Errors

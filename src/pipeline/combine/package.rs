@@ -17,6 +17,7 @@ use crate::exchange::{Adding, Figure, Figures, Package, Repeated, Subject};
 use crate::files::{self, Stage};
 use crate::indicators::{self, Indicator};
 use crate::model::{Interval, Missing, ObsStatus};
+use crate::pipeline::comparability::BreakSearch;
 use crate::pipeline::context::Context;
 use crate::pipeline::ledger::Books;
 use crate::pipeline::line::{Line, ReleaseLedgers, left_out};
@@ -235,7 +236,8 @@ impl<'a> Opening<'a> {
         let layouts = opened.layouts(&job.request.registry)?;
         let fields = indicators::fields(&opened.record, &context.indicators)?;
         let stores = std::slice::from_ref(opened);
-        let found = found_breaks(&opened.record, stores, std::slice::from_ref(&layouts), &fields)?;
+        let search = BreakSearch { record: &opened.record, fields: &fields, threshold: policy.threshold };
+        let found = found_breaks(&search, stores, std::slice::from_ref(&layouts))?;
         self.breaks.extend(found.iter().cloned());
         context.breaks.extend(found);
         let (reason, purpose) = (job.request.reason.as_deref(), job.request.release.purpose());
