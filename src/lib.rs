@@ -67,6 +67,7 @@
 //! - `polars` (default): the engine of formulas. Without it no release can be made, and records can be validated.
 
 mod aggregate;
+mod audit;
 mod confidential;
 mod control;
 mod disseminate;
@@ -106,6 +107,7 @@ pub mod internals {
 
     rooms!(
         aggregate,
+        audit,
         disseminate,
         error,
         exchange,

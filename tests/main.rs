@@ -1,6 +1,7 @@
 //! The integration tests: one binary, a module for each subject.
 
 mod absent;
+mod audit;
 mod bad_input;
 mod binary_sheets;
 mod blank_cells;

@@ -203,8 +203,9 @@ fn every_printed_command_runs() {
         make_room(&bench, &line);
         correct(&bench, &line);
         let Ran { code, stderr, .. } = bench.run(&line);
-        // A validation says no where the file has errors, and a comparison where two versions differ.
-        let says_no = ["validate", "schema diff", "profile diff"].iter().any(|name| line.starts_with(name));
+        // A validation says no where the file has errors, a comparison where two versions differ, and an audit where readers can
+        // work out too much.
+        let says_no = ["validate", "schema diff", "profile diff", "audit"].iter().any(|name| line.starts_with(name));
         let as_printed = code == Some(0) || (says_no && code == Some(1));
         if !as_printed {
             wrong.push(format!("{place}: `{command}` ends with {code:?}\n{stderr}"));

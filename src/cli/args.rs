@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use super::audit::AuditArgs;
 use super::combine::CombineArgs;
 use super::common::CommonArgs;
 use super::cube::CubeArgs;
@@ -43,6 +44,7 @@ pub enum Command {
     /// Add up releases, stores or published figures of countries to regions
     Combine(CombineArgs),
     Verify(VerifyArgs),
+    Audit(AuditArgs),
     /// Make synthetic records
     #[command(subcommand)]
     Generate(GenerateCommand),

@@ -1,6 +1,7 @@
 //! What the user typed, what it means, and the one decision about the exit code.
 
 mod args;
+mod audit;
 mod columns;
 mod combine;
 mod common;

@@ -7,7 +7,7 @@ use tipstat::{Result, Verdict};
 
 use super::args::{Args, Command};
 use super::printer::{self, Printer};
-use super::{combine, cube, demo, generate, ingest, key, run, show, stop, tabulate, verify};
+use super::{audit, combine, cube, demo, generate, ingest, key, run, show, stop, tabulate, verify};
 
 /// More threads than this are no wish but a mistake.
 const MOST_THREADS: usize = 1024;
@@ -68,6 +68,7 @@ fn carry_out(args: Args, printer: &Printer) -> Result<ExitCode> {
         Command::Tabulate(command) => tabulate::tabulate(command, common, printer),
         Command::Combine(command) => combine::combine(command, common, printer),
         Command::Verify(command) => verify::verify(&command, printer),
+        Command::Audit(command) => audit::audit(&command, printer),
         Command::Validate(command) => ingest::validate(command, common, printer),
         Command::Ingest(command) => ingest::ingest(command, common, printer),
         Command::Cube(command) => cube::cube(command, common, printer),

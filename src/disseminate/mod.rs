@@ -3,6 +3,7 @@
 mod about;
 mod csv;
 mod definitions;
+mod derivation;
 mod labels;
 mod package;
 mod panels;

@@ -25,7 +25,10 @@ pub fn write(stage: &Stage, protected: &Protected, about: &About<'_>) -> Result<
     if let Some(rounding) = protected.rounding() {
         stage.write("rounding.csv", &rounding::csv(rounding)?)?;
     }
-    stage.write("structure.csv", &structure::csv(protected)?)?;
+    stage.write("structure.csv", &structure::csv(protected, about)?)?;
+    if let Some(derived) = structure::derived_csv(protected, about)? {
+        stage.write("derived.csv", &derived)?;
+    }
     stage.write("panels.csv", &panels::csv(protected)?)?;
     stage.write("report.html", report::html(protected, about).as_bytes())?;
     stage.write("datapackage.json", &package::json(protected, about))

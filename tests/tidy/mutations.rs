@@ -98,6 +98,12 @@ fn a_confidential_type_under_another_name_is_found() {
 }
 
 #[test]
+fn an_auditor_that_trusts_the_protector_is_found() {
+    finds(with("audit/relations", "use crate::protect::Policy;"), "audit/relations trusts `protect::Policy`");
+    finds(with("audit/rule", "fn f() { crate::aggregate::count(); }"), "audit/rule trusts `aggregate::count`");
+}
+
+#[test]
 fn a_crate_without_a_door_is_found() {
     let mut house = House::read().clone();
     house.crates.insert("reqwest".to_owned());
