@@ -104,7 +104,7 @@ impl Error {
     pub fn because(mut self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
         if is_full_disk(&cause) {
             self.0.what.push_str(": the disk is full");
-            self = self.hint("free some space, or choose another disk with `--out`; nothing half-written was kept");
+            self = self.hint("free some space, or choose another disk for the output; nothing half-written was kept");
         }
         self.0.cause = Some(Box::new(cause));
         self

@@ -146,7 +146,12 @@ fn a_small_disk() {
     let former = first.code.map(|_| contents(&bench.path("disk")));
     let ran = bench.run("ingest large.csv --out disk/store --force");
     let after = contents(&bench.path("disk"));
+    let demo = bench.run("demo disk/demo");
     assert!(mount("umount"));
+    // The hint names no option that the command does not have.
+    assert_eq!(demo.code, Some(2), "{}", demo.stderr);
+    assert!(demo.stderr.contains("hint: free some space, or choose another disk"), "{}", demo.stderr);
+    assert!(!demo.stderr.contains("--out"), "{}", demo.stderr);
     first.succeeds();
     assert_eq!(ran.code, Some(2), "{}", ran.stderr);
     assert!(ran.stderr.contains("the disk is full"), "{}", ran.stderr);
