@@ -14,6 +14,7 @@ use super::dialect::Dialect;
 use super::sniff::RequiredColumns;
 use super::split::{Cut, Swallowed, cut, without_line_end};
 use super::stray::{self, Blanks, Looks, TextShape};
+use super::text::TextBuffer;
 use super::{json, sniff};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
@@ -37,7 +38,7 @@ const WIDEST: usize = 1 << 14;
 pub struct CsvSource {
     input: Decode,
     place: String,
-    buffer: Vec<u8>,
+    buffer: TextBuffer,
     /// Bytes of the buffer that were handed on.
     at: usize,
     /// Memory of former batches.
@@ -145,7 +146,7 @@ impl CsvSource {
             byte: input.mark() as u64,
             input,
             place: place.to_owned(),
-            buffer: Vec::new(),
+            buffer: TextBuffer::default(),
             at: 0,
             spare: Vec::new(),
             ended: false,
@@ -308,8 +309,7 @@ impl CsvSource {
     }
 
     fn take(&mut self, end: usize, content: impl FnOnce(Vec<u8>) -> Content) -> RawBatch {
-        let mut bytes = self.spare.pop().unwrap_or_default();
-        bytes.clear();
+        let mut bytes = TextBuffer::over(self.spare.pop().unwrap_or_default());
         let rest = self.at + end..self.buffer.len();
         if self.at == 0 && rest.len() <= end {
             // The smaller part is copied.
@@ -320,6 +320,7 @@ impl CsvSource {
             bytes.extend_from_slice(&self.buffer[self.at..rest.start]);
             self.at = rest.start;
         }
+        let bytes = bytes.into_vec();
         let ends = memchr_iter(b'\n', &bytes).count() as u64;
         let partial = self.at == self.buffer.len() && self.ended && !bytes.ends_with(b"\n");
         let (line, byte, form) = (self.line, self.byte, self.form.clone());
@@ -354,7 +355,7 @@ impl CsvSource {
 
     /// Drops the first bytes of the buffer, which hold so many line ends.
     fn skip(&mut self, count: usize, lines: u64) {
-        self.buffer.drain(..count);
+        self.buffer.drop_first(count);
         self.byte += count as u64;
         self.line += lines;
         self.lines.read += lines;
@@ -363,7 +364,7 @@ impl CsvSource {
     /// Reads until the buffer holds `required` bytes that were not handed on, or the input ends.
     fn fill(&mut self, required: usize) -> Result<()> {
         if !self.ended && self.buffer.len() - self.at < required {
-            self.buffer.drain(..std::mem::take(&mut self.at));
+            self.buffer.drop_first(std::mem::take(&mut self.at));
             let start = self.buffer.len();
             if std::mem::take(&mut self.held_cr) {
                 self.buffer.push(b'\r');
@@ -382,7 +383,8 @@ impl CsvSource {
             return;
         }
         if !self.ended && self.buffer[start..].ends_with(b"\r") {
-            self.held_cr = self.buffer.pop().is_some();
+            self.buffer.truncate(self.buffer.len() - 1);
+            self.held_cr = true;
         }
         let mut at = start;
         while let Some(step) = memchr(b'\r', &self.buffer[at..]) {
@@ -429,7 +431,7 @@ impl CsvSource {
             .has_headers(false)
             .flexible(true)
             .delimiter(delimiter)
-            .from_reader(self.buffer.as_slice());
+            .from_reader(&self.buffer[..]);
         let mut record = ::csv::ByteRecord::new();
         let (mut begin, mut length, mut ends) = (0, 0, 0);
         for _ in 0..=self.banner {

@@ -4,10 +4,12 @@
 //! not. Then a sample of the text decides: what is valid UTF-8, or nearly so, is UTF-8; anything else is guessed, and the
 //! guess is reported.
 
-use std::io::{ErrorKind, Read, Result};
+use std::io::{Read, Result};
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::text::TextBuffer;
 
 /// Bytes that decide on an encoding, from the first one that is not ASCII.
 const SAMPLE: usize = 1 << 16;
@@ -23,7 +25,7 @@ pub(super) struct Decode {
     input: Box<dyn Read + Send>,
     state: DecodeState,
     /// Bytes that were read ahead.
-    ahead: Vec<u8>,
+    ahead: TextBuffer,
     ended: bool,
     guessed: bool,
     mark: usize,
@@ -39,11 +41,11 @@ enum DecodeState {
 impl Decode {
     /// Looks for a byte order mark. `stated` is the encoding of the user or the layout.
     pub fn new(mut input: Box<dyn Read + Send>, stated: Option<&'static Encoding>) -> Result<Self> {
-        let mut ahead = Vec::new();
-        input.by_ref().take(START as u64).read_to_end(&mut ahead)?;
+        let mut ahead = TextBuffer::default();
+        while ahead.len() < START && ahead.read_some(&mut *input, START - ahead.len())? {}
         let marked = Encoding::for_bom(&ahead);
         let mark = marked.map_or(0, |(_, length)| length);
-        ahead.drain(..mark);
+        ahead.drop_first(mark);
         let silent = if stated.is_none() { without_mark(&ahead) } else { None };
         let state = match marked.map(|(encoding, _)| encoding).or(stated).or(silent) {
             None => DecodeState::Open,
@@ -72,34 +74,36 @@ impl Decode {
     }
 
     /// Appends text until there are so many bytes of it; whether there may be more.
-    pub fn fill(&mut self, text: &mut Vec<u8>, wanted: usize) -> Result<bool> {
+    pub fn fill(&mut self, text: &mut TextBuffer, wanted: usize) -> Result<bool> {
         while text.len() < wanted && !(self.ended && self.ahead.is_empty()) {
             if let DecodeState::Other(decoder, _) = &mut self.state {
-                let mut bytes = std::mem::take(&mut self.ahead);
-                if bytes.is_empty() {
-                    self.ended = !read_some(&mut *self.input, &mut bytes, CHUNK)?;
+                if self.ahead.is_empty() {
+                    self.ended = !self.ahead.read_some(&mut *self.input, CHUNK)?;
                 }
                 let mut decoded = String::new();
-                let room = decoder.max_utf8_buffer_length(bytes.len()).unwrap_or(bytes.len() * 3 + 16);
-                decoded.reserve(room);
-                let _ = decoder.decode_to_string(&bytes, &mut decoded, self.ended);
+                let length = self.ahead.len();
+                decoded.reserve(decoder.max_utf8_buffer_length(length).unwrap_or(length * 3 + 16));
+                let _ = decoder.decode_to_string(&self.ahead, &mut decoded, self.ended);
                 text.extend_from_slice(decoded.as_bytes());
+                self.ahead.clear();
                 continue;
             }
             let start = text.len();
             if self.ahead.is_empty() {
-                self.ended = !read_some(&mut *self.input, text, wanted - start)?;
+                self.ended = !text.read_some(&mut *self.input, wanted - start)?;
             } else {
-                text.append(&mut self.ahead);
+                text.extend_from_slice(&self.ahead);
+                self.ahead.clear();
             }
             if !self.is_open() || text[start..].is_ascii() {
                 continue;
             }
             let at = text[start..].iter().take_while(|byte| byte.is_ascii()).count();
-            self.ahead = text.split_off(start + at);
+            self.ahead.extend_from_slice(&text[start + at..]);
+            text.truncate(start + at);
             while !self.ended && self.ahead.len() < SAMPLE {
                 let missing = SAMPLE - self.ahead.len();
-                self.ended = !read_some(&mut *self.input, &mut self.ahead, missing)?;
+                self.ended = !self.ahead.read_some(&mut *self.input, missing)?;
             }
             self.state = match guess(&self.ahead[..self.ahead.len().min(SAMPLE)]) {
                 None => DecodeState::Utf8,
@@ -124,20 +128,6 @@ impl DecodeState {
         }
         Self::Other(Box::new(encoding.new_decoder_without_bom_handling()), encoding)
     }
-}
-
-/// Appends up to so many bytes; whether there was any.
-fn read_some(input: &mut dyn Read, out: &mut Vec<u8>, limit: usize) -> Result<bool> {
-    let start = out.len();
-    out.resize(start + limit, 0);
-    let read = loop {
-        match input.read(&mut out[start..]) {
-            Err(cause) if cause.kind() == ErrorKind::Interrupted => {}
-            other => break other,
-        }
-    };
-    out.truncate(start + *read.as_ref().unwrap_or(&0));
-    read.map(|read| read > 0)
 }
 
 /// UTF-16 without a mark: of a table, mostly ASCII, every second byte is zero.
@@ -180,12 +170,12 @@ mod tests {
     /// The text and the encoding that are read, in pieces of a few bytes each.
     fn read(bytes: &[u8], stated: Option<&'static Encoding>) -> (String, &'static str, bool) {
         let mut decode = Decode::new(Box::new(std::io::Cursor::new(bytes.to_vec())), stated).unwrap();
-        let mut text = Vec::new();
+        let mut text = TextBuffer::default();
         let mut wanted = 7;
         while decode.fill(&mut text, wanted).unwrap() {
             wanted += 7;
         }
-        (String::from_utf8(text).unwrap(), decode.encoding().name(), decode.guessed())
+        (String::from_utf8(text.into_vec()).unwrap(), decode.encoding().name(), decode.guessed())
     }
 
     #[test]
@@ -222,8 +212,8 @@ mod tests {
     fn damaged_utf8_stays_utf8() {
         let bytes = [&"Perú\nEspaña\nMéxico\n".repeat(9).into_bytes()[..], b"Espa\xf1a\n"].concat();
         let mut decode = Decode::new(Box::new(std::io::Cursor::new(bytes.clone())), None).unwrap();
-        let mut text = Vec::new();
+        let mut text = TextBuffer::default();
         while decode.fill(&mut text, 1 << 20).unwrap() {}
-        assert_eq!((text, decode.encoding().name()), (bytes, "UTF-8"));
+        assert_eq!((text.into_vec(), decode.encoding().name()), (bytes, "UTF-8"));
     }
 }

@@ -5,7 +5,7 @@
 //! another.
 
 /// Bytes that are looked at together.
-const BLOCK: usize = 64;
+pub(super) const BLOCK: usize = 64;
 
 /// The ends of fields, from the first to the last.
 #[derive(Clone, Copy)]
@@ -20,9 +20,9 @@ pub(super) struct Ends {
 }
 
 impl Ends {
-    /// Nothing of a text has been looked at.
-    pub fn new(delimiter: u8) -> Self {
-        Self { delimiter, block: 0, bits: 0, next: 0 }
+    /// Nothing of a text has been looked at from this byte on.
+    pub fn new(delimiter: u8, from: usize) -> Self {
+        Self { delimiter, block: from, bits: 0, next: from }
     }
 
     /// The next delimiter or line end of a text, which must be the same in every call; its length after the last one.
@@ -30,21 +30,42 @@ impl Ends {
     pub fn next(&mut self, bytes: &[u8]) -> usize {
         while self.bits == 0 {
             let Some(rest) = bytes.get(self.next..).filter(|rest| !rest.is_empty()) else { return bytes.len() };
-            self.bits = match rest.first_chunk() {
-                Some(block) => bits(block, self.delimiter),
-                None => {
-                    // No delimiter is a zero, so the filling ends no field.
-                    let mut block = [0; BLOCK];
-                    block[..rest.len()].copy_from_slice(rest);
-                    bits(&block, self.delimiter)
-                }
-            };
+            self.bits = first_bits(rest, self.delimiter);
             self.block = self.next;
             self.next += BLOCK;
         }
         let at = self.bits.trailing_zeros() as usize;
         self.bits &= self.bits - 1;
         self.block + at
+    }
+}
+
+/// Lists where the fields begin that follow the ends in the first block of a text, which begins at `first - 1`, and returns how
+/// many there are. Eight are listed at once, because the compiler knows their number then; what is above the number has no meaning.
+#[inline]
+pub(super) fn list_starts(text: &[u8], delimiter: u8, first: u32, starts: &mut [u32]) -> usize {
+    let mut bits = first_bits(text, delimiter);
+    let count = bits.count_ones() as usize;
+    for eight in starts[..BLOCK].chunks_exact_mut(8).take(count.div_ceil(8)) {
+        for start in eight {
+            *start = first.wrapping_add(bits.trailing_zeros());
+            bits &= bits.wrapping_sub(1);
+        }
+    }
+    count
+}
+
+/// The bits of the first block of a text.
+#[inline]
+fn first_bits(text: &[u8], delimiter: u8) -> u64 {
+    match text.first_chunk() {
+        Some(block) => bits(block, delimiter),
+        None => {
+            // No delimiter is a zero, so the filling ends no field.
+            let mut block = [0; BLOCK];
+            block[..text.len()].copy_from_slice(text);
+            bits(&block, delimiter)
+        }
     }
 }
 
@@ -79,7 +100,7 @@ mod tests {
                 text.push(b",\n;a\x80\xff\x0b\x8a\xac,"[(state >> 33) as usize % 10]);
             }
             let expected: Vec<usize> = (0..length).filter(|&at| b",\n".contains(&text[at])).chain([length]).collect();
-            let mut ends = Ends::new(b',');
+            let mut ends = Ends::new(b',', 0);
             let found: Vec<usize> = expected.iter().map(|_| ends.next(&text)).collect();
             assert_eq!(found, expected);
         }

@@ -25,14 +25,17 @@ mod sniff;
 mod source;
 mod split;
 mod stray;
+mod text;
+mod unquoted;
 
 pub use self::csv::{CsvSource, encoding};
 pub use self::parquet::ParquetSource;
 pub use batch::{Content, Form, Lines, Note, RawBatch};
 pub(crate) use blanks::trimmed;
 pub use dialect::Dialect;
-pub use records::{Block, RawRecords};
+pub use records::RawRecords;
 pub use sheet::SheetSource;
 pub use sniff::{RequiredColumns, delimiter};
 pub use source::{Input, Source};
 pub(crate) use split::without_line_end;
+pub use unquoted::Block;

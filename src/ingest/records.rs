@@ -4,13 +4,10 @@ use memchr::{memchr, memchr_iter};
 
 use super::batch::{Content, Form, RawBatch};
 use super::blanks::trimmed;
-use super::field_ends::Ends;
 use super::json::JsonLines;
 use super::split::without_line_end;
+use super::unquoted::{Block, Plain, Span};
 use crate::finding::Rule;
-
-/// Records of a block: their fields' ends and codes stay in the fastest memory together.
-const BLOCK: usize = 512;
 
 impl RawBatch {
     /// The records of the batch, one after another.
@@ -65,82 +62,6 @@ struct Quoted<'a> {
     end: usize,
     /// Line ends between records.
     blank: u64,
-}
-
-/// Records without quotation marks, of which a block is split at once.
-struct Plain {
-    ends: Ends,
-    /// Where the next block begins.
-    at: usize,
-    rows: Vec<Span>,
-    /// Where the fields of the block begin; a field ends one byte before the next one begins.
-    bounds: Vec<u32>,
-    /// How many records of the block were handed out.
-    done: usize,
-    /// Empty lines in all blocks so far.
-    blank: u64,
-}
-
-/// Where a record of a block is.
-#[derive(Clone, Copy)]
-struct Span {
-    /// Its first byte.
-    start: u32,
-    /// Empty lines before it.
-    empty: u32,
-    /// Its first field among the bounds.
-    first: u32,
-    /// How many fields it has.
-    fields: u32,
-}
-
-/// Records that were split but not handed out yet.
-pub struct Block<'a> {
-    bytes: &'a [u8],
-    rows: &'a [Span],
-    bounds: &'a [u32],
-    /// How many fields the first record has.
-    fields: usize,
-    /// Whether all records have as many.
-    even: bool,
-}
-
-impl<'a> Block<'a> {
-    /// The number of records.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
-    /// How many fields a record has.
-    pub fn fields(&self, row: usize) -> usize {
-        self.rows[row].fields as usize
-    }
-
-    /// The text in which the cells stand.
-    pub fn bytes(&self) -> &'a [u8] {
-        self.bytes
-    }
-
-    /// Where each record's cell of a column begins and ends, where all records have the same number of fields.
-    pub fn even(&self, column: usize) -> Option<impl ExactSizeIterator<Item = (usize, usize)> + '_> {
-        // Records of a block stand one behind another, and so do their bounds.
-        let first = self.rows.first().filter(|_| self.even && column < self.fields)?.first as usize;
-        let bounds = self.bounds[first..].chunks_exact(self.fields + 1).take(self.rows.len());
-        Some(bounds.map(move |bounds| (bounds[column] as usize, bounds[column + 1] as usize - 1)))
-    }
-
-    /// Where each record's cell of a column begins and ends; a record that is too short has an empty one.
-    pub fn cells(&self, column: usize) -> impl ExactSizeIterator<Item = (usize, usize)> + '_ {
-        self.rows.iter().map(move |row| match self.bounds.get(row.first as usize + column..) {
-            Some([start, next, ..]) if column < row.fields as usize => (*start as usize, *next as usize - 1),
-            _ => (0, 0),
-        })
-    }
 }
 
 impl RawRecords<'_> {
@@ -234,10 +155,7 @@ impl RawRecords<'_> {
         if plain.done == plain.rows.len() {
             plain.fill(self.bytes);
         }
-        let rows = &plain.rows[plain.done..];
-        let fields = rows.first()?.fields;
-        let even = rows.iter().all(|row| row.fields == fields);
-        Some(Block { bytes: self.bytes, rows, bounds: &plain.bounds, fields: fields as usize, even })
+        plain.block(self.bytes)
     }
 
     /// Moves past records of the block.
@@ -309,60 +227,6 @@ impl RawRecords<'_> {
     pub fn cell(&self, column: usize) -> &[u8] {
         let cell = self.untrimmed(column).map(|(bytes, start, end)| &bytes[start..end]);
         trimmed(cell.unwrap_or_default())
-    }
-}
-
-impl Plain {
-    fn new(delimiter: u8) -> Self {
-        Self {
-            ends: Ends::new(delimiter),
-            at: 0,
-            rows: Vec::with_capacity(BLOCK),
-            bounds: Vec::new(),
-            done: 0,
-            blank: 0,
-        }
-    }
-
-    /// The record that was handed out last.
-    fn current(&self) -> Option<&Span> {
-        self.rows.get(self.done.wrapping_sub(1))
-    }
-
-    /// Splits the next block.
-    fn fill(&mut self, bytes: &[u8]) {
-        self.rows.clear();
-        self.bounds.clear();
-        self.done = 0;
-        // What changes with every field is held apart from the rest, where it stays in registers.
-        let mut ends = self.ends;
-        let mut empty = 0;
-        while self.rows.len() < BLOCK && self.at < bytes.len() {
-            let (start, first) = (self.at, self.bounds.len());
-            let mut from = start;
-            self.bounds.push(start as u32);
-            let end = loop {
-                let end = ends.next(bytes);
-                if bytes.get(end).is_none_or(|byte| *byte == b'\n') {
-                    break end;
-                }
-                from = end + 1;
-                self.bounds.push(from as u32);
-            };
-            self.at = end + 1;
-            let carriage = usize::from(end > from && bytes[end - 1] == b'\r');
-            self.bounds.push((end - carriage) as u32 + 1);
-            let fields = self.bounds.len() - first - 1;
-            if fields == 1 && end - carriage == start {
-                self.bounds.truncate(first);
-                empty += 1;
-                self.blank += 1;
-                continue;
-            }
-            self.rows.push(Span { start: start as u32, empty, first: first as u32, fields: fields as u32 });
-            empty = 0;
-        }
-        self.ends = ends;
     }
 }
 
