@@ -261,7 +261,7 @@ impl Sink<'_, '_> {
             self.marks.entry(*column).or_default().append(marks);
         }
         self.ages.add(&batch.accepted);
-        self.ids.append(std::mem::take(&mut batch.ids));
+        self.ids.add(std::mem::take(&mut batch.ids));
         batch.long_ids.iter().for_each(|line| self.long_ids.add(*line));
         self.tally.append(batch.tally, self.records);
         self.lines.header += batch.lines.header;

@@ -125,15 +125,17 @@ impl SeenPersons {
     /// Where records are merged, rows that are not to be counted on their own are removed, and their number and what was
     /// found is returned. Where all are kept, [`SeenPersons::later`] tells it at the end.
     pub fn settle(&mut self, batch: &mut CodedBatch, source: u32, first: u64) -> Result<(u64, Vec<Finding>)> {
-        if batch.persons.is_empty() {
+        if batch.persons.is_empty() && batch.digests.is_empty() {
             return Ok((0, Vec::new()));
         }
         if self.conflicts == Conflicts::Keep {
             self.ledger.input(Some(source));
             // Batches wait to be stored, and nobody asks again who is in them.
-            for (at, person) in (first..).zip(std::mem::take(&mut batch.persons)) {
-                if let Some(Person { here, row, line }) = person {
-                    self.ledger.add(SeenRecord { person: here.get() as u64, row, at, line })?;
+            let digests = std::mem::take(&mut batch.digests);
+            for (begin, line, rows) in digests.runs() {
+                for (&[person, row], at) in rows.iter().zip(0..).filter(|([person, _], _)| *person != 0) {
+                    let record = SeenRecord { person, row, at: first + begin as u64 + at, line: line + at };
+                    self.ledger.add(record)?;
                 }
             }
             return Ok((0, Vec::new()));

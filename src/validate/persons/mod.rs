@@ -11,5 +11,5 @@ pub use duplicates::{Conflicts, SeenPersons, StoredPersons};
 pub use key::PersonKey;
 pub(super) use key::of_name;
 pub use later::{Later, Laters};
-pub(super) use shared::SAMPLED;
-pub use shared::{IdCounts, LongIds, SharedId};
+pub(crate) use shared::Sampling;
+pub use shared::{IdCounts, IdSample, LongIds, SharedId};

@@ -18,8 +18,8 @@ const SHARE: u64 = 20;
 /// An id that is meant for a person has not so many times the records of the others.
 const TIMES: u64 = 10;
 
-/// Where not all ids are counted, one in so many is.
-pub(in crate::validate) const SAMPLED: u64 = 17;
+/// Where not all ids are counted, one in so many is. The number is a prime, because records may come in groups of equal size.
+const SAMPLED: u64 = 17;
 
 /// So many different ids are held at once; what is frequent is among them.
 const HELD: usize = 1 << 16;
@@ -87,11 +87,61 @@ impl Form {
 /// The records of one id.
 #[derive(Clone, Copy, Debug)]
 struct Held {
-    /// How many records have it.
-    records: u64,
     /// How many of them were seen where all ids are counted, and where a part of them is.
-    seen: [u64; 2],
+    seen: [u32; 2],
     form: Form,
+}
+
+impl Held {
+    /// How many records have it.
+    fn records(&self) -> u64 {
+        u64::from(self.seen[0]) + SAMPLED * u64::from(self.seen[1])
+    }
+}
+
+/// Which records of a file an id stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sampling {
+    /// All ids are counted.
+    All,
+    /// One in [`SAMPLED`] is.
+    Part,
+}
+
+impl Sampling {
+    /// Of so many records one is counted.
+    pub fn step(self) -> u64 {
+        match self {
+            Self::All => 1,
+            Self::Part => SAMPLED,
+        }
+    }
+}
+
+/// The ids of a batch: digests of those that are counted, in the order of the records.
+#[derive(Clone, Debug, Default)]
+pub struct IdSample {
+    ids: Vec<(u64, Sampling, Form)>,
+    /// Each with its records, and the line of the first.
+    shaped: BTreeMap<Box<[u8]>, (u64, u64)>,
+}
+
+impl IdSample {
+    /// Adds the id of a record, and of its line.
+    pub(crate) fn add(&mut self, id: &[u8], sampling: Sampling, line: u64) {
+        if is_shaped(id) {
+            return self.add_shaped(id, line);
+        }
+        self.ids.push((xxh3_64(id), sampling, Form::of(id)));
+    }
+
+    /// Adds an id that is counted in each record.
+    fn add_shaped(&mut self, id: &[u8], line: u64) {
+        match self.shaped.get_mut(id) {
+            Some((count, _)) => *count += 1,
+            None => drop(self.shaped.insert(id.into(), (1, line))),
+        }
+    }
 }
 
 /// Different ids of more digits than a spreadsheet keeps.
@@ -111,6 +161,12 @@ impl Longs {
         }
         self.ids += u64::from(matches!(form, Form::Long | Form::Zeros(_)));
     }
+
+    fn append(&mut self, later: &Self) {
+        self.ids += later.ids;
+        self.rounded += later.rounded;
+        self.zeros += later.zeros;
+    }
 }
 
 /// How many records have each id: of all records where there are few, and else of a sample. Ids of a form that marks for no id
@@ -129,25 +185,19 @@ pub struct IdCounts {
 }
 
 impl IdCounts {
-    /// Adds the id of a record that stands for so many, and of its line.
-    pub(crate) fn add(&mut self, id: &[u8], records: u64, line: u64) {
-        if is_shaped(id) {
-            return self.add_shaped(id, line);
+    /// Adds the ids of the following records of a file.
+    pub fn add(&mut self, later: IdSample) {
+        for (id, (records, line)) in later.shaped {
+            self.shaped.entry(id).or_insert(Shaped { records: 0, line, source: 0 }).records += records;
+            self.records += records;
         }
-        let held = self.counts.entry(xxh3_64(id));
-        let held = held.or_insert_with(|| Held { records: 0, seen: [0; 2], form: Form::of(id) });
-        held.records += records;
-        held.seen[usize::from(records > 1)] += 1;
-        self.records += records;
-    }
-
-    /// Adds an id that is counted in each record.
-    fn add_shaped(&mut self, id: &[u8], line: u64) {
-        match self.shaped.get_mut(id) {
-            Some(shaped) => shaped.records += 1,
-            None => drop(self.shaped.insert(id.into(), Shaped { records: 1, line, source: 0 })),
+        for (id, sampling, form) in later.ids {
+            let held = self.counts.entry(id).or_insert(Held { seen: [0; 2], form });
+            let seen = &mut held.seen[sampling as usize];
+            *seen = seen.saturating_add(1);
+            self.records += sampling.step();
         }
-        self.records += 1;
+        self.prune();
     }
 
     /// Returns the counts as those of a file.
@@ -156,22 +206,34 @@ impl IdCounts {
         self
     }
 
-    /// Adds the counts of the following records.
+    /// Adds the counts of the following file.
     pub fn append(&mut self, later: Self) {
+        // Most runs read one file.
+        if self.records == 0 {
+            *self = later;
+            return;
+        }
         self.records += later.records;
         for (id, later) in later.shaped {
             self.shaped.entry(id).or_insert(Shaped { records: 0, ..later }).records += later.records;
         }
         for (id, other) in later.counts {
-            let held = self.counts.entry(id).or_insert(Held { records: 0, seen: [0; 2], ..other });
-            held.records += other.records;
-            held.seen = [held.seen[0] + other.seen[0], held.seen[1] + other.seen[1]];
+            let held = self.counts.entry(id).or_insert(Held { seen: [0; 2], ..other });
+            held.seen = [0, 1].map(|at| held.seen[at].saturating_add(other.seen[at]));
         }
+        self.is_pruned |= later.is_pruned;
+        self.dropped.append(&later.dropped);
+        self.forgotten = [0, 1].map(|at| self.forgotten[at] + later.forgotten[at]);
+        self.prune();
+    }
+
+    /// Drops rare ids where too many are held.
+    fn prune(&mut self) {
         if self.counts.len() > HELD {
             let lower = self.records / 1000;
             let (dropped, forgotten) = (&mut self.dropped, &mut self.forgotten);
             self.counts.retain(|_, held| {
-                let is_kept = held.records > lower;
+                let is_kept = held.records() > lower;
                 if !is_kept {
                     dropped.add(held.form);
                     forgotten[0] += 1;
@@ -191,7 +253,7 @@ impl IdCounts {
         if placeholder.is_some_and(|found| found.is_placeholder) {
             return placeholder;
         }
-        let counts = self.counts.values().map(|held| held.records);
+        let counts = self.counts.values().map(Held::records);
         let mut counts: Vec<u64> = counts.chain(self.shaped.values().map(|shaped| shaped.records)).collect();
         counts.sort_unstable();
         let largest = *counts.last()?;
@@ -232,8 +294,9 @@ impl IdCounts {
         // Another mark says nothing of persons.
         let is_other = |other: &[u8]| other != id && !is_placeholder(other);
         let shaped = self.shaped.iter().filter(|(other, _)| is_other(other)).map(|(_, shaped)| shaped.records);
-        let first: Vec<u64> = others().map(|held| held.seen[0]).filter(|seen| *seen > 0).chain(shaped).collect();
-        let sample: Vec<u64> = others().map(|held| held.seen[1]).filter(|seen| *seen > 0).collect();
+        let seen = |at: usize| others().map(move |held| u64::from(held.seen[at])).filter(|seen| *seen > 0);
+        let first: Vec<u64> = seen(0).chain(shaped).collect();
+        let sample: Vec<u64> = seen(1).collect();
         if sample.is_empty() {
             return middle(first);
         }
@@ -295,12 +358,12 @@ mod tests {
 
     /// Ids of letters, so that none looks like a mark.
     fn shared(counts: &[u64]) -> Option<u64> {
-        let mut all = IdCounts::default();
+        let mut all = IdSample::default();
         for (id, count) in counts.iter().enumerate() {
-            (0..*count).for_each(|_| all.add(format!("p{id}").as_bytes(), 1, 2));
+            (0..*count).for_each(|_| all.add(format!("p{id}").as_bytes(), Sampling::All, 2));
         }
         let mut sum = IdCounts::default();
-        sum.append(all);
+        sum.add(all);
         sum.shared().map(|found| found.records)
     }
 
@@ -320,9 +383,11 @@ mod tests {
     }
 
     fn counted(ids: &[(&str, u64)]) -> IdCounts {
-        let mut all = IdCounts::default();
-        ids.iter().for_each(|(id, count)| (0..*count).for_each(|_| all.add(id.as_bytes(), 1, 2)));
-        all
+        let mut all = IdSample::default();
+        ids.iter().for_each(|(id, count)| (0..*count).for_each(|_| all.add(id.as_bytes(), Sampling::All, 2)));
+        let mut sum = IdCounts::default();
+        sum.add(all);
+        sum
     }
 
     fn placeholder(ids: &[(&str, u64)]) -> Option<u64> {
@@ -355,19 +420,21 @@ mod tests {
     #[test]
     fn placeholders_of_large_files_are_counted_in_all_records() {
         let persons = |each: u64| {
-            let mut all = IdCounts::default();
+            let mut all = IdSample::default();
             let person = |at: u64| xxh3_64(&at.to_le_bytes()) % (300_000 / each);
             let records = (0..300_000).map(|at| (at, format!("p{}", if each == 1 { at } else { person(at) })));
             let is_seen = |at: u64| at < 4096 || at.is_multiple_of(SAMPLED);
             records
                 .filter(|(at, _)| is_seen(*at))
-                .for_each(|(at, id)| all.add(id.as_bytes(), if at < 4096 { 1 } else { SAMPLED }, 2));
+                .for_each(|(at, id)| all.add(id.as_bytes(), if at < 4096 { Sampling::All } else { Sampling::Part }, 2));
             all
         };
         let found = |each, count| {
             let mut all = persons(each);
-            (0..count).for_each(|_| all.add(b"999", SAMPLED, 2));
-            all.shared().filter(|found| found.is_placeholder).map(|found| found.records)
+            (0..count).for_each(|_| all.add(b"999", Sampling::Part, 2));
+            let mut sum = IdCounts::default();
+            sum.add(all);
+            sum.shared().filter(|found| found.is_placeholder).map(|found| found.records)
         };
         assert_eq!(found(1, 5), Some(5));
         // Persons with many records are no marks, even if the sample sees each of them once.

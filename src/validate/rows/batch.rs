@@ -9,7 +9,7 @@ use super::rejects::Reject;
 use super::row::{CellRules, Row};
 use crate::finding::{Finding, Place, Severity, Tally};
 use crate::ingest::{Content, Lines, Note, RawBatch, RawRecords, without_line_end};
-use crate::validate::persons::{IdCounts, SAMPLED};
+use crate::validate::persons::{IdSample, Sampling};
 use crate::validate::plan::{Fixed, HeaderRow, Legibility, Plan};
 use crate::validate::values::{Marks, are_met};
 
@@ -18,9 +18,6 @@ const MOST_TEXTS: usize = 1000;
 
 /// All ids are counted in batches that begin before this line.
 const COUNTED: u64 = 4096;
-
-/// In later ones, one id in so many is. The number is a prime, because records may come in groups of equal size.
-const STEP: usize = SAMPLED as usize;
 
 /// What a batch gave: rows and findings, never an error.
 #[derive(Debug)]
@@ -57,8 +54,8 @@ pub struct Validated {
     pub legibility_by_place: PlaceCounts,
     /// What the decimal marks of numbers may be, by column, where the profile does not say it.
     pub marks: BTreeMap<u32, Marks>,
-    /// How many records have each id.
-    pub ids: IdCounts,
+    /// The ids of the records, of all or of some.
+    pub ids: IdSample,
     /// Lines of ids with zeros in the place of digits that a spreadsheet does not keep.
     pub long_ids: Vec<u64>,
     /// Texts that mean no code, by column, with how often they occur. Confidential: any text can be a name.
@@ -97,7 +94,7 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         legibility: plan.legibility(),
         legibility_by_place: PlaceCounts::default(),
         marks: BTreeMap::new(),
-        ids: IdCounts::default(),
+        ids: IdSample::default(),
         long_ids: Vec::new(),
         unresolved: BTreeMap::new(),
     };
@@ -117,9 +114,9 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
         return out;
     }
     // All ids of the first records are counted, and later one in so many.
-    let step = if batch.line < COUNTED { 1 } else { STEP };
+    let sampling = if batch.line < COUNTED { Sampling::All } else { Sampling::Part };
     let mut row = Row::new(plan, &rules);
-    row.step = step as u64;
+    row.sampling = sampling;
     let mut records = batch.records();
     let mut blocks = Blocks::new(plan);
     loop {
@@ -127,7 +124,7 @@ pub fn validate(plan: &Plan, batch: &RawBatch) -> Validated {
             if out.one(&mut row, &mut records) { continue } else { break }
         };
         blocks.read(&block);
-        blocks.count_ids(&block, step, &mut out.ids);
+        blocks.count_ids(&block, sampling, &mut out.ids);
         let (mut at, end) = (0, block.len());
         while at < end {
             let right = blocks.run(at);
@@ -246,7 +243,7 @@ impl Validated {
             let unread: Vec<u64> =
                 row.plan().unread.iter().map(|&column| xxhash_rust::xxh3::xxh3_64(records.cell(column))).collect();
             if let Some(id) = row.counted_id(records) {
-                self.ids.add(id, row.step, row.place.line);
+                self.ids.add(id, row.sampling, row.place.line);
             }
             self.long_ids.extend(row.has_long_id.then_some(row.place.line));
             let taken =

@@ -11,7 +11,7 @@ use super::row::{parts, person, place, tidy};
 use crate::ingest::{Block, RawRecords, trimmed};
 use crate::model::{Codelist, Missing};
 use crate::schema::{Check, Derived, FieldType, Unit, Values};
-use crate::validate::persons::IdCounts;
+use crate::validate::persons::{IdSample, Sampling};
 use crate::validate::plan::{CellSource, Legibility, OwnCodes, PackSource, Plan, SourceKind, Take, missing};
 use crate::validate::values::{Lookup, NoIds, Target, mixed};
 
@@ -312,14 +312,14 @@ impl<'a> Blocks<'a> {
     }
 
     /// Counts the ids of one right record in so many.
-    pub fn count_ids(&self, block: &Block<'_>, step: usize, ids: &mut IdCounts) {
+    pub fn count_ids(&self, block: &Block<'_>, sampling: Sampling, ids: &mut IdSample) {
         let Some((cell, ..)) = self.person else { return };
-        let rows = block.cells(cell).zip(&self.right).step_by(step).filter(|(_, right)| **right);
+        let rows = block.cells(cell).zip(&self.right).step_by(sampling.step() as usize).filter(|(_, right)| **right);
         for ((start, end), _) in rows {
             let id = trimmed(&block.bytes()[start..end]);
             if !self.plan.is_no_id(id) {
                 // Those of which the line is shown are in no block.
-                ids.add(id, step as u64, 1);
+                ids.add(id, sampling, 1);
             }
         }
     }

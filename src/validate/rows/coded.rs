@@ -82,8 +82,10 @@ pub struct CodedBatch {
     pub columns: Vec<Column>,
     /// How many victims each row stands for, or the figure in the record type's decimals.
     pub values: Rows<Interval>,
-    /// Who each row is about, where the source has person ids; empty where it has none.
+    /// Who each row is about, where the source has person ids and records of one person are merged; else empty.
     pub persons: Vec<Option<Person>>,
+    /// The same in short, where all records are kept.
+    pub digests: PersonDigests,
     /// Pseudonyms of those persons, where there is a key; empty where there is none.
     pub names: Vec<Option<u128>>,
     /// Where each row was read, where rows are published figures.
@@ -106,6 +108,36 @@ pub struct Person {
     pub line: u64,
 }
 
+/// Digests of a person in an area and a year and of the row, for each row: the first is 0 for a row of nobody.
+#[derive(Clone, Debug, Default)]
+pub struct PersonDigests {
+    rows: Vec<[u64; 2]>,
+    /// From which row on lines follow each other, and the line on which that row begins.
+    lines: Vec<(usize, u64)>,
+    next: u64,
+}
+
+impl PersonDigests {
+    fn push(&mut self, person: Option<u128>, row: u64, line: u64) {
+        if line != self.next || self.rows.is_empty() {
+            self.lines.push((self.rows.len(), line));
+        }
+        self.next = line + 1;
+        self.rows.push([person.map_or(0, |person| (person as u64).max(1)), row]);
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Returns runs of rows: the first row, the line on which it begins, and the digests of each.
+    pub fn runs(&self) -> impl Iterator<Item = (usize, u64, &[[u64; 2]])> {
+        let ends = self.lines.iter().skip(1).map(|(row, _)| *row).chain([self.rows.len()]);
+        self.lines.iter().zip(ends).map(|(&(row, line), end)| (row, line, &self.rows[row..end]))
+    }
+}
+
 /// A row on its way into a batch: its values by field, its number or figure, and who it is about.
 pub(super) struct Taken<'a> {
     pub codes: &'a [u64],
@@ -125,7 +157,11 @@ impl CodedBatch {
     pub(super) fn planned(plan: &Plan, room: usize) -> Self {
         let values = if plan.counts { Rows::Each(Vec::with_capacity(room)) } else { Rows::Same(Interval::exact(1)) };
         let mut out = Self::with(&plan.record, |field| plan.same[field], values, room);
-        out.persons.reserve(if plan.persons { room } else { 0 });
+        if plan.persons && plan.options.merge {
+            out.persons.reserve(room);
+        } else if plan.persons {
+            out.digests.rows.reserve(room);
+        }
         out
     }
 
@@ -143,6 +179,7 @@ impl CodedBatch {
             columns,
             values,
             persons: Vec::new(),
+            digests: PersonDigests::default(),
             names: Vec::new(),
             places: Vec::new(),
             unread: Vec::new(),
@@ -198,12 +235,17 @@ impl CodedBatch {
     ) {
         let non_zero = |non_zero| NonZero::new(non_zero).unwrap_or(NonZero::<u128>::MIN);
         let (is_keyed, names) = (plan.options.person_key.is_some(), &mut self.names);
-        self.persons.extend(persons.map(|(person, row, line)| {
+        let persons = persons.map(|(person, row, line)| {
             if is_keyed {
                 names.push(person.and_then(|(_, name)| name));
             }
-            person.map(|(digest, _)| Person { here: non_zero(digest), row, line })
-        }));
+            (person.map(|(digest, _)| digest), row, line)
+        });
+        if plan.options.merge {
+            self.persons.extend(persons.map(|(person, row, line)| Some(Person { here: non_zero(person?), row, line })));
+        } else {
+            persons.for_each(|(person, row, line)| self.digests.push(person, row, line));
+        }
     }
 
     /// Adds rows of a file that has no numbers, without their persons: a column of codes for each field that varies.

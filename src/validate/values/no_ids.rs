@@ -75,20 +75,27 @@ impl NoIds {
     /// Tells whether a text is a word or a sign for no id. Nearly every id ends with a digit other than zero.
     #[inline]
     pub fn is_no_id(&self, text: &[u8]) -> bool {
-        !text.iter().rev().any(|byte| (b'1'..=b'9').contains(byte)) && self.is_word(text)
+        // Without a branch a byte, of which none can be foreseen in ids of random digits.
+        let is_digit = |byte: &u8| byte.wrapping_sub(b'1') < 9;
+        let ends_with_digit =
+            text.last_chunk().is_some_and(|end: &[u8; 8]| end.iter().fold(false, |any, byte| any | is_digit(byte)));
+        !ends_with_digit && !text.iter().any(is_digit) && self.is_word(text)
     }
 
     /// Tells by the first and the last bytes of a cell without blanks around it whether it may be something else than an id or
     /// a word.
     #[inline]
     pub fn may_be_doubtful(cell: &[u8]) -> bool {
+        // `Err:502`: what follows begins with a digit, but for that and numbers below zero. Marks are compared before digits, of
+        // which one in ten is the same by chance.
+        let is_code = matches!(cell, [.., b':' | b'.' | b' ', b'5', _, _]);
         match cell {
+            // Nearly every id begins with a letter, or it is a plain number.
+            [first, ..] if first.is_ascii_alphabetic() => is_code,
             [b'#', second, ..] => !second.is_ascii_digit(),
             [b'{' | b'[', ..] => true,
             [b'0'..=b'9', b'.' | b',' | b'E' | b'e' | b'/', ..] => true,
-            // What follows begins with a digit, but for `Err:502` and numbers below zero. Marks are compared before digits, of
-            // which one in ten is the same by chance.
-            [.., mark, five, _, _] if matches!(mark, b':' | b'.' | b' ') && *five == b'5' => true,
+            _ if is_code => true,
             [b'-', b'1', b'.', b'#', ..] => true,
             [b'-', ..] => is_shaped(cell),
             [first, ..] if !first.is_ascii_digit() => false,
@@ -317,6 +324,26 @@ mod tests {
         }
         // A cell of any length is looked at once.
         assert!(!is_shaped(&[b"9", &b".0".repeat(1 << 20)[..]].concat()));
+    }
+
+    /// Every short text of some bytes that matter: digits anywhere make an id, and so does no sign or word.
+    #[test]
+    fn the_short_way_to_an_id_is_the_long_way() {
+        let words = NoIds::load(&Registry::built_in()).unwrap();
+        let bytes = b"0159:. EaA-#/";
+        for number in 0..bytes.len().pow(4) {
+            let digit = |at: u32| bytes[number / bytes.len().pow(at) % bytes.len()];
+            let end: Vec<u8> = (0..4).map(digit).collect();
+            for start in [&b""[..], b"KH", b"KH-0000", b"1aaaaaaaaaaa"] {
+                let id = [start, &end].concat();
+                let has_digit = id.iter().any(|byte| (b'1'..=b'9').contains(byte));
+                assert_eq!(words.is_no_id(&id), !has_digit && words.is_word(&id), "{id:?}");
+                if id[0].is_ascii_alphabetic() {
+                    let is_code = b":. ".contains(&id[id.len() - 4]) && id[id.len() - 3] == b'5';
+                    assert_eq!(NoIds::may_be_doubtful(&id), is_code, "{id:?}");
+                }
+            }
+        }
     }
 
     #[test]

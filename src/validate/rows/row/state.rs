@@ -8,6 +8,7 @@ use crate::finding::{Finding, Place, Rule, Severity, ShownCell};
 use crate::ingest::RawRecords;
 use crate::model::{Interval, Missing};
 use crate::schema::{FieldType, OnInvalid, Unit};
+use crate::validate::persons::Sampling;
 use crate::validate::plan::{CellSource, Legibility, Plan};
 use crate::validate::values::{Conditions, Date, Marks, Target, are_met, is_shaped, looks_like_date};
 
@@ -34,7 +35,7 @@ pub(in crate::validate::rows) struct Row<'a> {
     /// The column of the id, where the record has one.
     pub(super) id_column: Option<usize>,
     /// The ids of one record in so many are counted.
-    pub step: u64,
+    pub sampling: Sampling,
     /// What was found.
     pub found: Vec<Finding>,
     /// Texts that mean no code, by column.
@@ -65,7 +66,7 @@ impl<'a> Row<'a> {
             person: None,
             has_long_id: false,
             id_column: None,
-            step: 1,
+            sampling: Sampling::All,
             found: Vec::new(),
             unresolved: Vec::new(),
             legibility: plan.legibility(),
@@ -100,7 +101,7 @@ impl<'a> Row<'a> {
     /// no id.
     pub fn counted_id<'r>(&self, records: &'r RawRecords<'_>) -> Option<&'r [u8]> {
         let id = records.cell(self.id_column?);
-        (self.place.record.is_multiple_of(self.step) || is_shaped(id)).then_some(id)
+        (self.place.record.is_multiple_of(self.sampling.step()) || is_shaped(id)).then_some(id)
     }
 
     /// Returns how much of each column was understood, of all records.
