@@ -252,7 +252,13 @@ impl Derived {
     }
 }
 
-pub(super) fn load_field(registry: &Registry, text: FieldText, packs: &[Pack]) -> Result<Field> {
+/// Loads a field. Lists that were loaded before are taken from `lists`: that of areas is the list of four fields.
+pub(super) fn load_field(
+    registry: &Registry,
+    text: FieldText,
+    packs: &[Pack],
+    lists: &mut BTreeMap<String, Codelist>,
+) -> Result<Field> {
     let problem = |what: String| Error::refused("schema/check", format!("field `{}`: {what}", text.id));
     let codelist = match (text.r#type, &text.codelist) {
         (FieldType::Count | FieldType::Value | FieldType::Person, None) => None,
@@ -268,7 +274,10 @@ pub(super) fn load_field(registry: &Registry, text: FieldText, packs: &[Pack]) -
             Some(list)
         }
         (FieldType::Code | FieldType::Set | FieldType::Pack, Some(name)) => {
-            let mut list = load_codelist(registry, name)?;
+            let mut list = match lists.get(name) {
+                Some(list) => list.clone(),
+                None => lists.entry(name.clone()).or_insert(load_codelist(registry, name)?).clone(),
+            };
             if text.r#type == FieldType::Pack {
                 extend_by_packs(&mut list, &text.id, packs)?;
             }

@@ -151,9 +151,9 @@ impl Record {
         let place = format!("records/{name}.toml");
         let text: RecordText = parse(&text, &place)?;
         let packs = Pack::load_all(registry)?;
-        let mut fields = Vec::new();
+        let (mut fields, mut lists) = (Vec::new(), BTreeMap::new());
         for field in text.field {
-            fields.push(load_field(registry, field, &packs).map_err(|error| error.at(&*place))?);
+            fields.push(load_field(registry, field, &packs, &mut lists).map_err(|error| error.at(&*place))?);
         }
         let mut derived = Vec::new();
         for entry in text.derived {

@@ -75,8 +75,11 @@ impl<T> Indexed<'_, T> {
 impl<'a> Indexed<'a, u16> {
     /// Finds the different codes of a column, all of them below `codes`.
     pub fn of_codes(column: &'a [RowRun<'a, u16>], codes: usize) -> Self {
-        let mut used = vec![false; codes];
-        column.iter().for_each(|run| run.each(|code, _| used[usize::from(code)] = true));
+        // With a place for each number of 16 bits, no code needs a check.
+        let mut used = vec![false; 1 << u16::BITS];
+        if let Some(used) = used.first_chunk_mut::<{ 1 << u16::BITS }>() {
+            column.iter().for_each(|run| run.each(|code, _| used[usize::from(code)] = true));
+        }
         let values: Vec<u16> = (0..codes as u16).filter(|&code| used[usize::from(code)]).collect();
         let rows = column.iter().map(RowRun::len).sum();
         if values.len() < 2 {
