@@ -33,7 +33,8 @@ fn a_missing_required_column_names_the_near_one() {
     validate("area,year,sexx,age\nKHM,2022,F,17\n").fails(
         1,
         "error[file/missing-column]: the required column `sex` is missing\n  --> in.csv\n   = found: 4 columns\n\
-         hint: `tipstat schema show victim` lists the columns that are read\nhint: is it column 3? Its heading is nearly the same\n",
+         hint: `tipstat schema show victim` lists the columns that are read\nhint: is it column 3? Its heading is nearly the same\n\
+         hint: `tipstat start in.csv` drafts a profile from the file\n",
     );
 }
 
@@ -65,7 +66,8 @@ fn a_file_without_header_does_not_show_its_first_record() {
     ran.fails(
         1,
         "error[file/missing-column]: the required column `area` is missing\n  --> in.csv\n   = found: 5 columns\n\
-         hint: `tipstat schema show victim` lists the columns that are read\n",
+         hint: `tipstat schema show victim` lists the columns that are read\n\
+         hint: `tipstat start in.csv` drafts a profile from the file\n",
     );
 }
 
@@ -74,7 +76,12 @@ fn an_unknown_profile_offers_the_nearest() {
     Bench::new()
         .file("in.csv", HEADER)
         .run("validate in.csv --profile ctdc-kannon")
-        .fails(2, "error: there is no profile `ctdc-kannon`\nhint: did you mean `ctdc-kanon`?\n");
+        .fails(
+            2,
+            "error: there is no profile `ctdc-kannon`\n   = looked in: the schemas in the program\n\
+             hint: did you mean `ctdc-kanon`?\nhint: a profile in a file is named by its path: `--profile ./NAME.toml`\n\
+             hint: `tipstat start FILE` drafts a profile from your file\n",
+        );
 }
 
 #[test]
@@ -339,7 +346,12 @@ fn an_unknown_table_policy_or_scheme_names_the_nearest() {
          hint: `tipstat indicator list` names them all\n",
     );
     let bench = small_run().file("tipstat.toml", RUN_FILE.replace("synthetic = true", "policy = \"defualt\""));
-    bench.run("run").fails(2, "error: there is no policy `defualt`\nhint: did you mean `default`?\n");
+    bench.run("run").fails(
+        2,
+        "error: there is no policy `defualt`\n   = looked in: the schemas in the program\n\
+         hint: did you mean `default`?\nhint: a folder with `policies/NAME.toml` is named by `--schemas DIR`\n\
+         hint: `tipstat policy list` names them all\n",
+    );
 }
 
 #[test]

@@ -216,7 +216,8 @@ fn no_input_is_a_clear_error() {
     bench.run("run").fails(
         2,
         "error: there is no such run file\n  --> tipstat.toml\n\
-         hint: name one: `tipstat run path/to/tipstat.toml`; `sample-data/tipstat.toml` is an example\n",
+         hint: name one: `tipstat run path/to/tipstat.toml`\n\
+         hint: or draft one from your file: `tipstat start FILE`\n",
     );
 }
 

@@ -12,6 +12,7 @@ use super::ingest::{IngestArgs, ValidateArgs};
 use super::key::KeyCommand;
 use super::run::RunArgs;
 use super::show::{IndicatorCommand, LookCommand, SchemaCommand};
+use super::start::StartArgs;
 use super::tabulate::TabulateArgs;
 use super::verify::VerifyArgs;
 
@@ -29,6 +30,11 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Draft a run file and the profiles that it needs from your files
+    ///
+    /// Writes `tipstat.toml` and `schemas/profiles/NAME.toml`, and overwrites nothing. Certain mappings are active, and guesses are
+    /// comments with their evidence. Prints what is open, with line numbers, and the next command.
+    Start(StartArgs),
     /// Make a release from synthetic records that the program carries, to see what comes out
     Demo(DemoArgs),
     /// Make a release from case records, as a run file describes

@@ -15,7 +15,7 @@ use super::common::CommonArgs;
 use super::printer::Printer;
 use super::progress;
 use super::release_args::{TablesArgs, places, release_request};
-use super::summary;
+use super::{schemas, summary};
 
 #[derive(Debug, clap::Args)]
 pub struct CombineArgs {
@@ -73,11 +73,13 @@ fn years(text: &str) -> Result<[u16; 2], String> {
 pub fn combine(args: CombineArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let default = ReleaseConfig::new("combined", "Detected victims, several countries");
     let (mut request, _) = release_request(args.tables, common, printer, default)?;
+    let (registry, profile) = schemas::with_profile(request.registry, args.profile)?;
+    request.registry = registry;
     request.inputs.read.extend(args.keyring.as_deref().map(Keyring::file));
     let areas = load_codelist(&request.registry, "CL_AREA@1")?;
     let job = Combine {
         packages: places(&args.packages)?,
-        profile: args.profile,
+        profile,
         keyring: args.keyring.map(|path| Keyring::read(&path, &areas)).transpose()?,
         unsigned: args.unsigned,
         request,

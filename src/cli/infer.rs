@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 use tipstat::internals::files::{self, FileOutput, Readers, Stage};
-use tipstat::internals::infer::{self, Inquiry};
+use tipstat::internals::infer::{self, Active, Inquiry};
 use tipstat::internals::pipeline::{CommandInputs, Existing, Output, OutputKind, claim_outputs};
 use tipstat::internals::schema::Registry;
 use tipstat::{Error, Result};
@@ -25,9 +25,9 @@ pub struct InferArgs {
     /// The encoding of a file that is not UTF-8, such as windows-1252
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
-    /// Map columns to the fields of this record type
-    #[arg(long, value_name = "NAME[@V]", default_value = "victim")]
-    pub record: String,
+    /// Map columns to the fields of this record type; without it, `figure` where the rows look like published figures, and `victim`
+    #[arg(long, value_name = "NAME[@V]")]
+    pub record: Option<String>,
     /// Use headings and words of this country's pack
     #[arg(long, value_name = "ISO3")]
     pub pack: Option<String>,
@@ -50,18 +50,24 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &CommonArgs, printer
     let existing = if args.force { Existing::Replace } else { Existing::Keep };
     let mut stages = claim_outputs(&outputs, &inputs, existing)?.into_iter();
     let [profile, pack] = [&args.out, &args.pack_out].map(|path| Some((path.as_deref()?, stages.next()?)));
-    let name = name(args.out.as_deref().unwrap_or(&args.file));
+    let name = infer::profile_name(args.out.as_deref().unwrap_or(&args.file));
     let inquiry = Inquiry {
         file: &args.file,
         sheet: args.sheet.as_deref(),
         encoding: args.encoding.as_deref(),
-        record: &args.record,
+        record: args.record.as_deref(),
         area: args.pack.as_deref(),
         name: &name,
+        active: Active::Columns,
     };
     let drafts = infer::infer(registry, &inquiry, &progress::control(common))?;
+    if drafts.figures {
+        printer.note(
+            "the rows look like published figures, so the draft is for `figure`; `--record victim` drafts case records",
+        );
+    }
     if let Some((path, stage)) = &profile {
-        write(stage, path, args, &drafts.profile)?;
+        write(stage, path, args, &drafts.profile.text)?;
         let shown = files::shown(path);
         printer.note(&format!(
             "the draft is in {shown} (confidential until it is checked): its first lines say what to check"
@@ -70,7 +76,7 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &CommonArgs, printer
     }
     match (&pack, &drafts.pack) {
         (Some((path, stage)), Some(pack)) => {
-            write(stage, path, args, pack)?;
+            write(stage, path, args, &pack.text)?;
             let shown = files::shown(path);
             printer.note(&format!("the draft of the country pack is in {shown} (confidential until it is checked)"));
             printer.unprotected(path);
@@ -84,10 +90,10 @@ pub fn infer(args: &InferArgs, registry: &Registry, common: &CommonArgs, printer
         (None, None) => {}
     }
     if printer.is_json() {
-        let pack = drafts.pack.filter(|_| args.pack_out.is_some());
-        printer.json(&json!({ "name": name, "records": drafts.records, "profile": drafts.profile, "pack": pack }));
+        let pack = drafts.pack.map(|pack| pack.text).filter(|_| args.pack_out.is_some());
+        printer.json(&json!({ "name": name, "records": drafts.records, "profile": drafts.profile.text, "pack": pack }));
     } else if args.out.is_none() {
-        printer.document(&drafts.profile);
+        printer.document(&drafts.profile.text);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -98,23 +104,4 @@ fn write(stage: &Stage, path: &Path, args: &InferArgs, text: &str) -> Result<()>
         let problem = |cause| Error::failed("cannot write the draft").because(cause);
         out.write_all(text.as_bytes()).map_err(problem)
     })
-}
-
-/// A name for the profile: that of the file, in small Latin letters, digits and hyphens.
-fn name(path: &Path) -> String {
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let name: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let name = name.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
-    if name.is_empty() { "draft".into() } else { name }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_profile_is_called_like_its_file() {
-        assert_eq!(name(Path::new("a/Registro 2024.csv")), "registro-2024");
-        assert_eq!(name(Path::new("-")), "draft");
-    }
 }

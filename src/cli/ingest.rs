@@ -57,8 +57,8 @@ pub enum ConflictsArg {
 /// How the records are described.
 #[derive(Debug, clap::Args)]
 pub struct LayoutArgs {
-    /// Read the layout of this publisher (`tipstat profile list`)
-    #[arg(long, value_name = "NAME", conflicts_with = "schema")]
+    /// Read the layout of this publisher (`tipstat profile list`), or of this file, such as `./draft.toml`
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "schema")]
     pub profile: Option<String>,
     /// Read columns named as this record type names its fields
     #[arg(long, value_name = "NAME[@V]")]
@@ -151,6 +151,13 @@ pub fn reading(args: &ReadingArgs) -> Result<Reading> {
     Ok(Reading { options, fail_fast: args.fail_fast, conflicts, allowance })
 }
 
+/// Returns the schemas, with the profile that is named by its file.
+fn registry(layout: &mut LayoutArgs, common: &CommonArgs, printer: &Printer) -> Result<Registry> {
+    let (registry, profile) = schemas::with_profile(schemas::announced(common, printer)?, layout.profile.take())?;
+    layout.profile = profile;
+    Ok(registry)
+}
+
 fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<Vec<Job>> {
     let description = Description {
         profile: layout.profile.as_deref(),
@@ -172,8 +179,8 @@ fn jobs(files: &[PathBuf], layout: &LayoutArgs, registry: &Registry) -> Result<V
 }
 
 /// Checks files; the exit code is 1 where a record was rejected beyond the limit, which is none by default.
-pub fn validate(args: ValidateArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
-    let registry = schemas::announced(common, printer)?;
+pub fn validate(mut args: ValidateArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
+    let registry = registry(&mut args.layout, common, printer)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
     let control = progress::control(common);
     let rejects = args.rejects.as_deref().map(|path| Output::new(path, OutputKind::Parquet));
@@ -200,8 +207,8 @@ pub fn validate(args: ValidateArgs, common: &CommonArgs, printer: &Printer) -> R
 }
 
 /// Reads files into a store.
-pub fn ingest(args: IngestArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
-    let registry = schemas::announced(common, printer)?;
+pub fn ingest(mut args: IngestArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
+    let registry = registry(&mut args.layout, common, printer)?;
     let jobs = jobs(&args.files, &args.layout, &registry)?;
     let store = Output::new(&args.out, if args.append { OutputKind::Added } else { OutputKind::Store });
     let rejected = args.quarantine.as_deref().map(|path| Output::new(path, OutputKind::Rejected));

@@ -8,6 +8,7 @@ mod common;
 mod cube;
 mod demo;
 mod diff;
+mod entry;
 mod generate;
 mod infer;
 mod ingest;
@@ -25,4 +26,4 @@ mod summary;
 mod tabulate;
 mod verify;
 
-pub use start::main;
+pub use entry::main;

@@ -8,6 +8,7 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 use serde_json::json;
 use tipstat::internals::error::{visible, visible_json, visible_lines};
+use tipstat::internals::finding::Rule;
 use tipstat::{Error, Verdict};
 
 use super::common::{Color, CommonArgs, Format};
@@ -117,9 +118,10 @@ impl Printer {
 
     /// Prints an error: what, where, by which rule, the way out.
     pub fn error(&self, error: &Error) {
+        let next = explanation(error);
         if self.is_json() {
             let details: Vec<_> = error.details().map(|(name, text)| json!({ "name": name, "text": text })).collect();
-            let hints: Vec<_> = error.hints().collect();
+            let hints: Vec<&str> = error.hints().chain(next.as_deref()).collect();
             let value = json!({ "error": {
                 "message": error.to_string(), "rule": error.rule(), "place": error.place(), "details": details, "hints": hints,
             }});
@@ -143,11 +145,18 @@ impl Printer {
                 cause = because.source();
             }
         }
-        for hint in error.hints() {
+        for hint in error.hints().chain(next.as_deref()) {
             let _ = writeln!(text, "{HINT}hint{HINT:#}: {}", visible(hint));
         }
         let _ = anstream::stderr().lock().write_all(text.as_bytes());
     }
+}
+
+/// Returns the command that explains the rule of an error, where none of its hints names a command.
+fn explanation(error: &Error) -> Option<String> {
+    let rule = error.rule().filter(|rule| Rule::find(rule).is_some())?;
+    let names_command = error.hints().any(|hint| hint.contains("`tipstat "));
+    (!names_command).then(|| format!("`tipstat explain {rule}` describes the rule and the ways out"))
 }
 
 /// Returns the error of an answer that could not be printed, and why.

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use tipstat::Result;
-use tipstat::internals::pipeline::{self, CommandInputs, Config, ReleaseConfig, ReleaseRequest, Tables};
+use tipstat::internals::pipeline::{
+    self, CommandInputs, Config, ConfiguredTables, ReleaseConfig, ReleaseRequest, Tables,
+};
 use tipstat::internals::schema::Declared;
 
 use super::common::{self, CommonArgs};
@@ -76,10 +78,14 @@ pub fn release_request(
     printer: &Printer,
     default: ReleaseConfig,
 ) -> Result<(ReleaseRequest, Vec<Declared>)> {
-    let (mut release, mut tables, declared) = match &args.config {
+    let configured = match &args.config {
         Some(path) => Config::tables(path)?,
-        None => (default, Tables::default(), Vec::new()),
+        None => {
+            let (tables, declared) = (Tables::default(), Vec::new());
+            ConfiguredTables { release: default, tables, declared, schemas: None }
+        }
     };
+    let ConfiguredTables { mut release, mut tables, declared, schemas } = configured;
     release.id = args.id.unwrap_or(release.id);
     release.title = args.title.unwrap_or(release.title);
     release.policy = args.policy.unwrap_or(release.policy);
@@ -96,9 +102,9 @@ pub fn release_request(
     release.rounding_key = common::rounding_key(args.rounding_key_file.as_deref())?;
     release.check()?;
     tables.check()?;
-    let registry = schemas::announced(common, printer)?;
+    let (registry, folder) = schemas::configured(common, schemas, printer)?;
     let files = args.config.as_deref().map(Config::file).into_iter().chain(args.rounding_key_file);
-    let inputs = CommandInputs::new(files, common.schemas.as_deref());
+    let inputs = CommandInputs::new(files, folder.as_deref());
     let request = ReleaseRequest {
         registry,
         release,

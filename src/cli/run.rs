@@ -44,16 +44,16 @@ pub struct RunArgs {
 
 /// Carries out a run file.
 pub fn run(args: RunArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
-    let registry = schemas::announced(common, printer)?;
+    let mut config = Config::read(&args.config)?.outside(args.allow_outside);
+    let (registry, folder) = schemas::configured(common, config.schemas()?, printer)?;
     // Rules that record types define can be named on the command line.
     tipstat::internals::schema::load_rules(&registry)?;
     let files =
         [Some(Config::file(&args.config)), args.reading.person_key_file.clone(), args.rounding_key_file.clone()];
     let out = args.out.join("restricted");
-    let mut config = Config::read(&args.config)?.outside(args.allow_outside);
     config.release.rounding_key = common::rounding_key(args.rounding_key_file.as_deref())?;
     let run = RunRequest {
-        inputs: CommandInputs::new(files.into_iter().flatten(), common.schemas.as_deref()),
+        inputs: CommandInputs::new(files.into_iter().flatten(), folder.as_deref()),
         config,
         registry,
         out: args.out,

@@ -43,10 +43,23 @@ pub fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(|cause| failure("read the file", path, cause))
 }
 
-/// Reads a small text file.
+/// Reads a small text file: UTF-8, or what Notepad and PowerShell write, which is UTF-16 with a mark or Windows-1252.
+///
+/// # Errors
+/// It cannot be read, is too large, or is no text.
 pub fn read_text(path: &Path) -> Result<String> {
-    let text = String::from_utf8(read(path)?);
-    text.map_err(|_| failure("read the file", path, io::Error::other("stream did not contain valid UTF-8")))
+    let bytes = read(path)?;
+    let (text, damaged) = match encoding_rs::Encoding::for_bom(&bytes) {
+        Some((encoding, mark)) => encoding.decode_without_bom_handling(&bytes[mark..]),
+        None if std::str::from_utf8(&bytes).is_err() && !bytes.contains(&0) => {
+            encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes)
+        }
+        None => encoding_rs::UTF_8.decode_without_bom_handling(&bytes),
+    };
+    if damaged {
+        return Err(failure("read the file", path, io::Error::other("stream did not contain valid UTF-8")));
+    }
+    Ok(text.into_owned())
 }
 
 /// Reads a small file.

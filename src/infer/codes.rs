@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::column::is_age;
 use super::headings::{KNOWN, is_missing};
 use crate::error::Result;
 use crate::model::Codelist;
 use crate::schema::{Crosswalk, Field, Kind, Profile, Record, Registry};
-use crate::validate::normal;
+use crate::validate::{is_age, normal};
 
 /// What a text may mean.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +17,8 @@ pub(super) enum Guess {
     Missing,
     /// A code, and by what.
     Known(String, String),
+    /// A code that is likely, and by what.
+    Likely(String, String),
     /// A code that is near, and by what.
     Near(String, String),
     Nothing,
@@ -70,6 +71,20 @@ impl<'a> FieldWords<'a> {
         }
     }
 
+    /// What a text may mean among the other texts of its column.
+    pub fn guess_among(&self, text: &str, all: &[&str]) -> Guess {
+        let is_letter = |text: &str| text.chars().count() == 1 && text.contains(char::is_alphabetic);
+        match self.list.find(text).filter(|_| is_letter(text)) {
+            Some(_) if self.list.id == "CL_SEX" => letter_of_sex(text, all),
+            // A profile with words accepts a single letter only where it names it.
+            Some(_) if all.iter().all(|other| !matches!(self.guess(other), Guess::Near(..) | Guess::Nothing)) => {
+                Guess::Known(text.to_owned(), "the code itself".into())
+            }
+            Some(_) => Guess::Likely(text.to_owned(), "the code itself, next to words that are not known".into()),
+            None => self.guess(text),
+        }
+    }
+
     /// What a text may mean.
     pub fn guess(&self, text: &str) -> Guess {
         if self.list.find(text).is_some() || self.ages && is_age(text) {
@@ -93,10 +108,29 @@ impl<'a> FieldWords<'a> {
         let near = self.known.iter().map(|(word, (code, ..))| (distance(word), word, *code)).min();
         match near {
             Some((distance, word, code)) if distance <= plain.chars().count().max(word.chars().count()) / 3 => {
-                Guess::Near(self.list.id_of(code).to_owned(), "nearest label".into())
+                let code = self.list.id_of(code).to_owned();
+                // One letter in five or more is a slip of the pen.
+                let is_slip = distance == 1 && plain.chars().count() >= 5;
+                if is_slip {
+                    Guess::Likely(code, "nearest label".into())
+                } else {
+                    Guess::Near(code, "nearest label".into())
+                }
             }
             _ => Guess::Nothing,
         }
+    }
+}
+
+/// What `F` and `M` mean: `M` is male next to `F`, and `mujer` next to `H` (`hombre`) or `V` (`varón`).
+fn letter_of_sex(text: &str, all: &[&str]) -> Guess {
+    let has = |letter: &str| all.iter().any(|other| other.eq_ignore_ascii_case(letter));
+    let spanish = has("H") || has("V");
+    match (text, has("F"), spanish) {
+        ("F", ..) => Guess::Known("F".into(), "the code itself".into()),
+        ("M", true, false) => Guess::Known("M".into(), "the code itself, because `F` is there".into()),
+        ("M", false, true) => Guess::Likely("F".into(), "`mujer`, because `H` or `V` is there and `F` is not".into()),
+        _ => Guess::Nothing,
     }
 }
 
@@ -178,7 +212,7 @@ mod tests {
         assert_eq!(guess("sex", "F"), Guess::Own);
         assert_eq!(guess("sex", "Femmes"), known("F", "by label"));
         assert_eq!(guess("sex", "Mujer"), known("F", "a known word"));
-        assert_eq!(guess("sex", "Mujerr"), Guess::Near("F".into(), "nearest label".into()));
+        assert_eq!(guess("sex", "Mujerr"), Guess::Likely("F".into(), "nearest label".into()));
         assert_eq!(guess("sex", "Sin dato"), Guess::Missing);
         assert_eq!(guess("sex", "xyz"), Guess::Nothing);
         assert_eq!(guess("income", "1"), Guess::Near("Q1".into(), "as in `registro-es`, not certain".into()));
@@ -187,6 +221,17 @@ mod tests {
         // The group and its only member bear one label.
         assert_eq!(guess("form", "explotación sexual"), known("SEX", "by label"));
         assert_eq!(guess("disability", "Sí"), known("PD", "as in `registro-es`"));
+    }
+
+    #[test]
+    fn a_letter_of_sex_depends_on_the_others() {
+        let guess = |text: &str, all: &[&str]| letter_of_sex(text, all);
+        assert!(matches!(guess("M", &["F", "M"]), Guess::Known(code, _) if code == "M"));
+        assert!(matches!(guess("M", &["H", "M", "Mujer"]), Guess::Likely(code, _) if code == "F"));
+        assert!(matches!(guess("M", &["V", "M"]), Guess::Likely(code, _) if code == "F"));
+        assert_eq!(guess("M", &["Mujer", "Hombre", "M"]), Guess::Nothing);
+        assert_eq!(guess("M", &["F", "H", "M"]), Guess::Nothing);
+        assert!(matches!(guess("F", &["F", "H", "M"]), Guess::Known(code, _) if code == "F"));
     }
 
     #[test]

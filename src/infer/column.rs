@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::validate::{Signs, is_personal};
+use super::headings::{is_missing, is_total};
+use crate::validate::{Answer, Answers, Signs, is_age, is_personal};
 
 /// A text is named in a draft if it stands there so often at least.
 pub(super) const SHARED: u64 = 10;
@@ -21,6 +22,8 @@ const SEPARATORS: [&str; 5] = [";", "|", "+", "/", ","];
 pub(super) enum ColumnContent {
     Empty,
     Flags,
+    /// Words or marks for yes and no.
+    Answers,
     Years,
     Dates,
     Ages,
@@ -37,6 +40,7 @@ impl ColumnContent {
         match self {
             Self::Empty => "empty",
             Self::Flags => "0 and 1",
+            Self::Answers => "yes and no",
             Self::Years => "years",
             Self::Dates => "full dates",
             Self::Ages => "whole numbers up to 120",
@@ -77,6 +81,10 @@ pub(super) struct ColumnSample {
     values: BTreeMap<String, u64>,
     crowded: bool,
     signs: Signs,
+    /// Cells that say that nothing is known.
+    missing: u64,
+    /// Whether all other cells answer yes or no.
+    answers: bool,
 }
 
 impl ColumnSample {
@@ -106,6 +114,46 @@ impl ColumnSample {
         }
     }
 
+    /// Looks at the texts together, once all cells were added.
+    pub fn finish(&mut self, answers: &Answers) {
+        let missing = self.values.iter().filter(|(text, _)| is_missing(text));
+        self.missing = missing.map(|(_, count)| count).sum();
+        let is_left_out = |text: &&String| is_missing(text) || is_total(text);
+        let texts: Vec<&String> = self.values.keys().filter(|text| !is_left_out(text)).collect();
+        let known: Vec<Option<Answer>> = texts.iter().map(|text| Some(answers.get(text.as_bytes())?.0)).collect();
+        // Letters alone are words of other columns as well: `F` and `V` are sexes.
+        let is_word = |text: &&String| {
+            let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+            letters != 1 || text.eq_ignore_ascii_case("x") || text.eq_ignore_ascii_case("n")
+        };
+        // The total of such a column is a number.
+        let strange = texts.iter().zip(&known).filter(|(_, answer)| answer.is_none());
+        let strange: Vec<&str> = strange.map(|(text, _)| text.as_str()).collect();
+        let is_sum = |text: &&str| matches!(sort(text), CellContent::Age | CellContent::Number | CellContent::Year);
+        let is_all = match strange.as_slice() {
+            [] => true,
+            [sum] => is_sum(sum) && self.values[*sum] == 1 && self.filled > 20,
+            _ => false,
+        };
+        self.answers = !self.crowded && is_all && known.contains(&Some(Answer::Yes)) && texts.iter().any(is_word);
+    }
+
+    /// The text of the column that names a row of totals.
+    pub fn total(&self) -> Option<&str> {
+        self.values.keys().find(|text| is_total(text)).map(String::as_str)
+    }
+
+    /// The texts that say that nothing is known. They are words of a list of the program and no values of a person.
+    pub fn missing_words(&self) -> impl Iterator<Item = &str> {
+        self.values.keys().map(String::as_str).filter(|text| is_missing(text))
+    }
+
+    /// Of a column of whole numbers, how many different ones there are and the highest.
+    pub fn numbers(&self) -> Option<(usize, u32)> {
+        let numbers: Vec<u32> = self.values.keys().filter_map(|text| text.parse().ok()).collect();
+        Some((numbers.len(), *numbers.iter().max()?)).filter(|_| !self.crowded)
+    }
+
     /// What the cells say of a direct identifier.
     pub fn identifier(&self) -> Option<&'static str> {
         self.signs.found()
@@ -123,11 +171,13 @@ impl ColumnSample {
 
     pub fn content(&self) -> ColumnContent {
         let count = |sorts: &[CellContent]| sorts.iter().filter_map(|sort| self.cells.get(sort)).sum::<u64>();
-        let are_nearly_all = |sorts: &[CellContent]| count(sorts) * 20 >= self.filled * 19;
+        let known = self.filled - self.missing;
+        let are_nearly_all = |sorts: &[CellContent]| count(sorts) * 20 >= known * 19;
         use CellContent::{Age, Band, Date, Flag, Mask, Number, Year};
         match () {
-            () if self.filled == 0 => ColumnContent::Empty,
-            () if count(&[Flag]) == self.filled => ColumnContent::Flags,
+            () if known == 0 => ColumnContent::Empty,
+            () if count(&[Flag]) == known => ColumnContent::Flags,
+            () if self.answers => ColumnContent::Answers,
             () if are_nearly_all(&[Year]) => ColumnContent::Years,
             () if are_nearly_all(&[Date]) => ColumnContent::Dates,
             () if are_nearly_all(&[Flag, Age]) => ColumnContent::Ages,
@@ -218,7 +268,7 @@ fn sort(text: &str) -> CellContent {
         Some(digits(from.trim()) && from.trim().len() <= 3 && (to.is_empty() || digits(to) && to.len() <= 3))
     };
     let bound = text.trim_start_matches(['<', '>', '=', '≤', '≥']).trim();
-    if band() == Some(true) {
+    if band() == Some(true) || text.contains(char::is_alphabetic) && is_age(text) {
         CellContent::Band
     } else if bound.len() < text.len() && digits(bound) {
         CellContent::Mask
@@ -229,11 +279,6 @@ fn sort(text: &str) -> CellContent {
     } else {
         CellContent::Text
     }
-}
-
-/// Whether a text is an age or a band that a field of ages reads by itself.
-pub(super) fn is_age(text: &str) -> bool {
-    matches!(sort(text), CellContent::Flag | CellContent::Age | CellContent::Band)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Which field a heading means: by name, by the table of headings, by a country's pack, or nearly.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use serde::Deserialize;
@@ -17,14 +17,62 @@ pub(super) struct KnownHeadings {
     pub guesses: BTreeMap<String, Vec<String>>,
     /// By code list and code.
     pub words: BTreeMap<String, BTreeMap<String, Vec<String>>>,
-    pub missing: MissingWords,
+    missing: MissingWords,
+    birth: Stems,
+    bands: Words,
+    totals: Words,
+    figures: FigureHeadings,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct MissingWords {
-    pub words: Vec<String>,
+struct MissingWords {
+    marks: Vec<String>,
+    words: Vec<String>,
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stems {
+    stems: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Words {
+    words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FigureHeadings {
+    sdmx: Vec<String>,
+    values: Vec<String>,
+}
+
+/// Lists of words in their normal form.
+struct WordSets {
+    missing: BTreeSet<String>,
+    /// Longer words for missing, without blanks.
+    joined: BTreeSet<String>,
+    bands: BTreeSet<String>,
+    totals: BTreeSet<String>,
+    sdmx: BTreeSet<String>,
+    values: BTreeSet<String>,
+}
+
+static WORDS: LazyLock<WordSets> = LazyLock::new(|| {
+    let set = |words: &[String]| words.iter().map(|word| normal(word)).collect::<BTreeSet<String>>();
+    let long = |word: &String| word.chars().count() > 4;
+    WordSets {
+        missing: set(&KNOWN.missing.words),
+        joined: KNOWN.missing.words.iter().map(|word| plain(word)).filter(long).collect(),
+        bands: set(&KNOWN.bands.words),
+        totals: set(&KNOWN.totals.words),
+        sdmx: set(&KNOWN.figures.sdmx),
+        values: set(&KNOWN.figures.values),
+    }
+});
 
 pub(super) static KNOWN: LazyLock<KnownHeadings> =
     LazyLock::new(|| toml::from_str(include_str!("headings.toml")).expect("headings.toml is part of the program"));
@@ -48,6 +96,8 @@ pub(super) enum HeadingMeaning {
     Guess(usize),
     /// It names a person.
     Person,
+    /// A date or year of birth, of which a profile keeps the age.
+    Birth,
     Nothing,
 }
 
@@ -61,6 +111,10 @@ impl Headings {
     /// Own names stand before those of the pack, and these before the table.
     pub fn new(record: &Record, pack: Option<&Pack>) -> Self {
         let guesses = KNOWN.guesses.iter().filter_map(|(field, texts)| Some((record.field(field)?, texts)));
+        // What counts victims in case records is the value of a published figure.
+        let value = record.field("value").filter(|_| record.field("count").is_none());
+        let counts = KNOWN.headings.get("count").into_iter().chain(KNOWN.guesses.get("count"));
+        let guesses = guesses.chain(counts.filter_map(|texts| Some((value?, texts))));
         let guesses = guesses.flat_map(|(field, texts)| texts.iter().map(move |text| (plain(text), field))).collect();
         let mut headings = Self { known: BTreeMap::new(), guesses };
         let derived = |index: usize| record.derived.iter().any(|(field, _)| *field == index);
@@ -85,8 +139,25 @@ impl Headings {
         self.known.entry(plain(text)).or_insert_with(|| (field, how.to_owned()));
     }
 
-    /// What a heading means; one that can name a person is not guessed at.
+    /// What a heading means; one that can name a person is not guessed at. A form such as Kobo's puts the names of groups before
+    /// that of a question: `victim/sex`.
     pub fn find(&self, record: &Record, heading: &str) -> HeadingMeaning {
+        let whole = self.find_whole(record, heading);
+        let name = heading.rsplit_once('/').filter(|_| !heading.contains(char::is_whitespace));
+        match (whole, name) {
+            (HeadingMeaning::Nothing | HeadingMeaning::Near(..), Some((_, name))) => {
+                match self.find_whole(record, name) {
+                    HeadingMeaning::Sure(field, how) => {
+                        HeadingMeaning::Sure(field, format!("{how} behind the name of a group"))
+                    }
+                    other => other,
+                }
+            }
+            (whole, _) => whole,
+        }
+    }
+
+    fn find_whole(&self, record: &Record, heading: &str) -> HeadingMeaning {
         if names_a_person(record, heading) {
             return HeadingMeaning::Person;
         }
@@ -116,8 +187,52 @@ impl Headings {
 
 /// Whether a text is known to mean asked and not known.
 pub(super) fn is_missing(text: &str) -> bool {
-    let plain = plain(text);
-    KNOWN.missing.words.iter().any(|word| self::plain(word) == plain)
+    let normal = normal(text);
+    if normal.is_empty() {
+        return KNOWN.missing.marks.iter().any(|mark| mark == text.trim());
+    }
+    WORDS.missing.contains(&normal) || WORDS.joined.contains(&normal.replace(' ', ""))
+}
+
+/// Whether a text names a row of totals.
+pub(super) fn is_total(text: &str) -> bool {
+    text.chars().count() < 30 && WORDS.totals.contains(&normal(text))
+}
+
+/// Whether a heading speaks of birth.
+pub(super) fn is_of_birth(heading: &str) -> bool {
+    let plain = plain(heading);
+    KNOWN.birth.stems.iter().any(|stem| plain.contains(&self::plain(stem)))
+}
+
+/// Whether whole numbers below a heading may be codes of bands.
+pub(super) fn is_of_bands(heading: &str) -> bool {
+    let normal = normal(&spaced(heading));
+    WORDS.bands.contains(&normal) || normal.split(' ').any(|word| WORDS.bands.contains(word))
+}
+
+/// Whether a heading is one of SDMX, by which published figures are exchanged.
+pub(super) fn is_of_sdmx(heading: &str) -> bool {
+    WORDS.sdmx.contains(&normal(heading))
+}
+
+/// Whether a heading is that of a column of figures.
+pub(super) fn is_of_values(heading: &str) -> bool {
+    WORDS.values.contains(&normal(heading))
+}
+
+/// A heading such as `ageBroad` with blanks between its words.
+fn spaced(heading: &str) -> String {
+    let mut out = String::new();
+    let mut previous = ' ';
+    for c in heading.chars() {
+        if c.is_uppercase() && previous.is_lowercase() {
+            out.push(' ');
+        }
+        out.push(c);
+        previous = c;
+    }
+    out
 }
 
 #[cfg(test)]

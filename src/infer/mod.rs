@@ -7,10 +7,19 @@
 mod codes;
 mod column;
 mod draft;
+mod figures;
+mod flags;
+mod groups;
 mod headings;
 mod pack;
 mod profile;
+mod sample;
+mod start;
 mod study;
+mod text;
+mod words;
 
-pub use draft::{SchemaDrafts, infer};
-pub use study::{DRAFT, Inquiry};
+pub use draft::{CountryDraft, SchemaDrafts, infer};
+pub use start::{StartDrafts, StartRequest, StartedFile, StartedLayout, profile_name, start};
+pub use study::{Active, DRAFT, Inquiry};
+pub use text::{Draft, Need, Question};

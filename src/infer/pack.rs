@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::column::ColumnContent;
+use super::draft::CountryDraft;
 use super::headings::{HeadingMeaning, is_missing};
 use super::study::{DRAFT, StudiedColumn, Study, quoted};
 use crate::model::Codelist;
@@ -14,7 +15,7 @@ use crate::validate::normal;
 const NOWHERE: &str = "XXX";
 
 /// Writes the pack; none where no column is of such a list.
-pub(super) fn pack(study: &Study<'_>) -> Option<String> {
+pub(super) fn pack(study: &Study<'_>) -> Option<CountryDraft> {
     let mut lists = String::new();
     let mut columns = String::new();
     let mut fields: Vec<usize> = Vec::new();
@@ -35,8 +36,10 @@ pub(super) fn pack(study: &Study<'_>) -> Option<String> {
         return None;
     }
     let (area, title) = area(study);
+    let command = study.inquiry.command();
+    let start = DRAFT.trim_end_matches("tipstat");
     let mut out = format!(
-        "{DRAFT} from {} records. It is not checked, and confidential until it is.\n\
+        "{start}{command}` from {} records. It is not checked, and confidential until it is.\n\
          #:schema ../json/pack.json\n\
          #\n\
          # To be checked: is each code a category of the country's own list, and is the list whole? Labels in `en` are the\n\
@@ -50,12 +53,12 @@ pub(super) fn pack(study: &Study<'_>) -> Option<String> {
     }
     let _ = write!(
         out,
-        "area = {}\ntitle = {}\nsource = \"drafted from a file by `tipstat schema infer`; not checked\"\nverified = false\n\
+        "area = {}\ntitle = {}\nsource = \"drafted from a file by `{command}`; not checked\"\nverified = false\n\
          collection_prohibited = []\n\n[columns]\n{columns}{lists}",
         quoted(&area),
         quoted(&title),
     );
-    Some(out)
+    Some(CountryDraft { area: Some(area).filter(|area| area != NOWHERE), text: out })
 }
 
 /// The country that was named, or the only one of the file.

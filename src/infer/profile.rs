@@ -3,27 +3,30 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::codes::{FieldWords, Guess, crosswalk};
 use super::column::{ColumnContent, ColumnSample, SHARED};
-use super::headings::{HeadingMeaning, OWN_NAME, is_missing, plain};
-use super::study::{DRAFT, StudiedColumn, Study, quoted};
-use crate::error::{Result, nearest};
+use super::flags::{flags, is_flag};
+use super::headings::{HeadingMeaning, OWN_NAME, is_of_bands};
+use super::study::{Active, DRAFT, StudiedColumn, Study, quoted};
+use super::text::{Draft, DraftText, Need};
+use super::words::{doubtful_missing, own_words, words};
+use crate::error::Result;
 use crate::files;
-use crate::schema::{Field, FieldType, OnInvalid, Unit};
+use crate::schema::{Field, FieldType, Unit};
 use crate::validate::normal;
 
-/// Writes the profile: what is certain as lines, what is guessed as comments.
-pub(super) fn profile(study: &Study<'_>) -> Result<String> {
-    let mut out = head(study);
+/// Writes the profile: what is certain as lines, what is guessed as comments. Returns the fields that columns give as well.
+pub(super) fn profile(study: &Study<'_>) -> Result<(Draft, Vec<String>)> {
+    let mut out = head(study)?;
     let read = read(study);
-    let taken: BTreeSet<usize> = read.keys().copied().collect();
-    let mut maps = String::new();
-    for (at, known) in study.columns.iter().enumerate() {
+    let mut taken: BTreeSet<usize> = read.keys().copied().collect();
+    let mut maps = DraftText::default();
+    for (at, known) in study.columns.iter().enumerate().filter(|(_, known)| !is_flag(known)) {
         match &known.meaning {
             HeadingMeaning::Sure(field, how) => {
-                let other = || (read.get(field) != Some(&at)).then_some("another column is read as this field already");
+                let is_other = read.get(field).is_some_and(|first| *first != at);
+                let other = || is_other.then_some("another column is read as this field already");
                 let doubt = unfit(study, known, *field, how).or_else(other);
-                map(study, known, *field, how, doubt, &mut maps)?;
+                maps.append(map(study, known, *field, Reason { how, doubt })?);
             }
             HeadingMeaning::Guess(field) => {
                 let doubt = fits(&study.record.fields[*field], known.content);
@@ -31,22 +34,77 @@ pub(super) fn profile(study: &Study<'_>) -> Result<String> {
                     FieldType::Person => {
                         "a case may have several victims, and records with one id may become one person"
                     }
-                    _ => "the heading may be that of another number",
+                    _ => "the heading may be that of something else",
                 });
-                map(study, known, *field, "a heading that may be of this field", Some(doubt), &mut maps)?;
+                let reason = Reason { how: "a heading that may be of this field", doubt: Some(doubt) };
+                maps.append(map(study, known, *field, reason)?);
             }
             HeadingMeaning::Near(field, heading) => {
-                let how = format!("near the heading `{heading}`");
-                map(study, known, *field, &how, Some("the heading is only near a known one"), &mut maps)?;
+                let how = &format!("near the heading `{heading}`");
+                let doubt = Some("the heading is only near a known one");
+                maps.append(map(study, known, *field, Reason { how, doubt })?);
             }
-            HeadingMeaning::Person | HeadingMeaning::Nothing => {}
+            HeadingMeaning::Person | HeadingMeaning::Birth | HeadingMeaning::Nothing => {}
         }
     }
+    let birth = birth(study, &read, &mut maps);
+    if birth.is_some() {
+        taken.extend(study.record.field("age"));
+    }
+    likely(study, &taken, &mut maps)?;
+    taken.extend(flags(study, &mut maps)?);
     lacking(study, &taken, &mut out);
-    out.push_str(&maps);
-    flags(study, &mut out);
-    unread(study, &mut out);
-    Ok(out)
+    out.append(maps);
+    totals(study, &mut out);
+    unread(study, birth, &mut out);
+    let fields = taken.iter().map(|field| study.record.fields[*field].id.clone()).collect();
+    Ok((out.finish(), fields))
+}
+
+/// By what a column is read as a field, and why it is not.
+#[derive(Clone, Copy)]
+struct Reason<'a> {
+    how: &'a str,
+    doubt: Option<&'a str>,
+}
+
+/// Reads the age from a date of birth, where no column has the age itself. Returns the column.
+fn birth(study: &Study<'_>, read: &BTreeMap<usize, usize>, out: &mut DraftText) -> Option<usize> {
+    let age = study.record.field("age").filter(|age| !read.contains_key(age))?;
+    let event = &study.columns[*read.get(&study.record.role("time")?)?];
+    let at = study.columns.iter().position(|known| known.meaning == HeadingMeaning::Birth)?;
+    let known = &study.columns[at];
+    let _ = write!(
+        out,
+        "\n# Of the date of birth only the age is kept; {}.\n[[map]]\nfield = \"{}\"\ncolumn = {}\nborn_before = {}\n",
+        about(&known.column, known.content),
+        study.record.fields[age].id,
+        quoted(&known.column.heading),
+        quoted(&event.column.heading),
+    );
+    Some(at)
+}
+
+/// Columns that no heading tells and that may give a field that every record needs.
+fn likely(study: &Study<'_>, taken: &BTreeSet<usize>, out: &mut DraftText) -> Result<()> {
+    let lacks = |id: &str| study.record.field(id).filter(|field| !taken.contains(field));
+    if let Some(year) = study.record.role("time").filter(|year| !taken.contains(year)) {
+        let dates =
+            |known: &&StudiedColumn| known.content == ColumnContent::Dates && known.meaning == HeadingMeaning::Nothing;
+        for known in study.columns.iter().filter(dates) {
+            let reason = Reason { how: "its dates", doubt: Some("the heading does not say which date it is") };
+            out.append(map(study, known, year, reason)?);
+        }
+    }
+    // In many languages one word means sex and gender.
+    if let (Some(sex), Some(gender)) = (lacks("sex"), study.record.field("gender")) {
+        let is = |known: &&StudiedColumn| matches!(known.meaning, HeadingMeaning::Sure(field, _) if field == gender);
+        for known in study.columns.iter().filter(is) {
+            let doubt = Some("the column may hold gender, and sex is never made of it without a decision");
+            out.append(map(study, known, sex, Reason { how: "a heading that may be of this field", doubt })?);
+        }
+    }
+    Ok(())
 }
 
 /// Why a column with a known heading is not read as its field.
@@ -55,7 +113,17 @@ fn unfit(study: &Study<'_>, known: &StudiedColumn, field: usize, how: &str) -> O
     let is_shared = known.column.different().is_none_or(|different| (different as u64) < known.column.filled);
     let is_doubtful = field.kind == FieldType::Person && how != OWN_NAME && is_shared;
     fits(field, known.content)
+        .or(codes_of_bands(known, field))
         .or(is_doubtful.then_some("records share an id, so it may be one of a case with several victims"))
+}
+
+/// Why whole numbers are no ages: below a heading of bands, or where all are as low as codes, they may number the bands.
+fn codes_of_bands(known: &StudiedColumn, field: &Field) -> Option<&'static str> {
+    let (different, highest) = known.column.numbers().filter(|_| field.age_bands)?;
+    let is_whole = matches!(known.content, ColumnContent::Ages | ColumnContent::Flags | ColumnContent::Numbers);
+    let is_low = highest < 15 && different == highest as usize || different == highest as usize + 1 && highest < 12;
+    let is_code = is_of_bands(&known.column.heading) || is_low && known.column.filled > 50;
+    (is_whole && is_code).then_some("the numbers may be codes of age bands and not ages")
 }
 
 /// The column that each field is read from: of several the one with the field's own name, or else with the most words in its
@@ -64,6 +132,9 @@ fn read(study: &Study<'_>) -> BTreeMap<usize, usize> {
     let mut read: BTreeMap<usize, (bool, usize, usize)> = BTreeMap::new();
     for (at, known) in study.columns.iter().enumerate() {
         let HeadingMeaning::Sure(field, how) = &known.meaning else { continue };
+        if is_new_list(study, *field) {
+            continue;
+        }
         if unfit(study, known, *field, how).is_some() {
             continue;
         }
@@ -76,17 +147,33 @@ fn read(study: &Study<'_>) -> BTreeMap<usize, usize> {
     read.into_iter().map(|(field, (.., at))| (field, at)).collect()
 }
 
-fn head(study: &Study<'_>) -> String {
+/// Whether a field needs a country's list that is drafted together with the profile, and nobody has checked it.
+fn is_new_list(study: &Study<'_>, field: usize) -> bool {
+    let field = &study.record.fields[field];
+    let has_list = study.pack.iter().flat_map(|pack| &pack.lists).any(|list| list.field == field.id);
+    study.inquiry.active >= Active::Certain && field.kind == FieldType::Pack && !has_list
+}
+
+fn head(study: &Study<'_>) -> Result<DraftText> {
     let name = study.inquiry.name;
     let file = quoted(&files::shown(study.inquiry.file));
-    let mut out = format!(
-        "{DRAFT} from {} records of {file}.\n\
+    let command = study.inquiry.command();
+    let mut out = DraftText::default();
+    let start = DRAFT.trim_end_matches("tipstat");
+    let likely = match study.inquiry.active {
+        Active::Columns => "Lines `# codes.\"text\" = \"CODE\"` are likely: take the `# ` away where they are right.",
+        Active::Certain => "Lines `codes.\"text\" = \"CODE\"` are words that the program knows.",
+        Active::Likely => "Lines that end with `likely, not checked` were guessed: `--yes` made them active.",
+    };
+    let _ = write!(
+        out,
+        "{start}{command}` from {} records of {file}.\n\
          #:schema ../json/profile.json\n\
          # It is not checked, and confidential until it is: headings and texts come from the file.\n\
          #\n\
          # What to check:\n\
          # 1. Is each `column` the `field` that stands above it? Headings can mislead.\n\
-         # 2. Lines `# codes.\"text\" = \"CODE\"` are likely: take the `# ` away where they are right.\n\
+         # 2. {likely}\n\
          # 3. Lines that begin with `# ?` are guesses: compare them with the list, then take the `# ? ` away.\n\
          # 4. Texts that stand in fewer than 10 records, or in columns with more than 60 texts, are not named here:\n\
          #    `tipstat validate FILE --profile {name} --unresolved texts.csv` lists those that mean no code.\n\
@@ -109,7 +196,7 @@ fn head(study: &Study<'_>) -> String {
     }
     let _ = write!(
         out,
-        "id = {id}\ntitle = {title}\nsource = \"drafted from a file by `tipstat schema infer`; not checked\"\nrecord = {record}\n",
+        "id = {id}\ntitle = {title}\nsource = \"drafted from a file by `{command}`; not checked\"\nrecord = {record}\n",
         id = quoted(name),
         title = quoted(&format!("{name} (draft)")),
         record = quoted(&study.record.name()),
@@ -117,60 +204,102 @@ fn head(study: &Study<'_>) -> String {
     if let Some(delimiter) = study.delimiter {
         let _ = writeln!(out, "delimiter = {}", quoted(&delimiter.to_string()));
     }
-    for (key, value) in [("encoding", study.inquiry.encoding), ("sheet", study.inquiry.sheet)] {
+    for (key, value) in
+        [("encoding", study.inquiry.encoding), ("sheet", study.inquiry.sheet.or(study.sheet.as_deref()))]
+    {
         if let Some(value) = value {
             let _ = writeln!(out, "{key} = {}", quoted(value));
         }
     }
+    if let Some(guessed) = study.guessed.as_deref().filter(|_| study.inquiry.encoding.is_none()) {
+        out.ask(Need::Useful, format!("the encoding {guessed} is a guess"));
+        let _ = writeln!(out, "encoding = {}   # a guess: look at words with accents", quoted(guessed));
+    }
     dates(study, &mut out);
-    missing(study, &mut out);
-    out
+    missing(study, &mut out)?;
+    Ok(out)
 }
 
 /// The order of day and month, where dates of the file have the year last.
-fn dates(study: &Study<'_>, out: &mut String) {
+fn dates(study: &Study<'_>, out: &mut DraftText) {
     let orders: Vec<[bool; 2]> = study.columns.iter().filter_map(|known| known.column.days_above_12()).collect();
     if orders.is_empty() {
         return;
     }
     let any = |at: usize| orders.iter().any(|order| order[at]);
-    out.push_str(match (any(0), any(1)) {
-        (true, false) => "# dates = \"dmy\"   # days above 12 come first in dates of the file\n",
-        (false, true) => "# dates = \"mdy\"   # days above 12 come second in dates of the file\n",
-        (true, true) => {
-            "# ? dates = \"dmy\"   # or \"mdy\": days above 12 come first in some dates and second in others\n"
+    let (order, why) = match (any(0), any(1)) {
+        (true, false) => ("dmy", "days above 12 come first in dates of the file"),
+        (false, true) => ("mdy", "days above 12 come second in dates of the file"),
+        (true, true) => ("", "or \"mdy\": days above 12 come first in some dates and second in others"),
+        (false, false) => ("", "or \"mdy\": no date of the file shows the order of day and month"),
+    };
+    let _ = match order {
+        "" => {
+            out.ask(Need::Useful, "the order of day and month is not certain");
+            writeln!(out, "# ? dates = \"dmy\"   # {why}")
         }
-        (false, false) => "# ? dates = \"dmy\"   # or \"mdy\": no date of the file shows the order of day and month\n",
-    });
+        order if study.inquiry.active >= Active::Certain => writeln!(out, "dates = \"{order}\"   # {why}"),
+        order => writeln!(out, "# dates = \"{order}\"   # {why}"),
+    };
 }
 
 /// The texts of the file that are known to mean asked and not known.
-fn missing(study: &Study<'_>, out: &mut String) {
-    let coded = |known: &&StudiedColumn| matches!(known.meaning, HeadingMeaning::Sure(field, _) if has_words(&study.record.fields[field]));
+fn missing(study: &Study<'_>, out: &mut DraftText) -> Result<()> {
+    let read = |known: &&StudiedColumn| match known.meaning {
+        HeadingMeaning::Sure(field, _) => has_words(&study.record.fields[field]),
+        HeadingMeaning::Birth => true,
+        _ => is_flag(known),
+    };
+    let field = |known: &StudiedColumn| match known.meaning {
+        HeadingMeaning::Sure(field, _) => Some(&study.record.fields[field]),
+        _ => None,
+    };
+    let coded = study.columns.iter().filter_map(|known| Some((known, field(known)?)));
+    let doubtful = doubtful_missing(study, coded)?;
     let mut texts = BTreeSet::new();
-    for known in study.columns.iter().filter(coded) {
-        texts.extend(known.column.named(None).into_iter().filter(|(text, _)| is_missing(text)).map(|(text, _)| text));
+    for known in study.columns.iter().filter(read) {
+        texts.extend(known.column.missing_words().filter(|text| !doubtful.contains(text)));
         // Of a figure an empty cell may be the total: each map decides it.
         texts.extend(Some("").filter(|_| known.column.empty > 0 && study.record.unit == Unit::Person));
     }
+    let start = if study.inquiry.active >= Active::Certain { "" } else { "# " };
     if !texts.is_empty() {
         let texts: Vec<_> = texts.into_iter().map(quoted).collect();
-        let _ = writeln!(out, "# missing = [{}]   # texts that seem to mean asked and not known", texts.join(", "));
+        let _ =
+            writeln!(out, "{start}missing = [{}]   # texts that seem to mean asked and not known", texts.join(", "));
     }
+    if !doubtful.is_empty() {
+        let texts: Vec<_> = doubtful.into_iter().map(quoted).collect();
+        let _ = writeln!(out, "# ? {} may mean that nothing is known, and is a code as well.", texts.join(", "));
+    }
+    Ok(())
 }
 
 /// Fields that every record needs and no column gives.
-fn lacking(study: &Study<'_>, taken: &BTreeSet<usize>, out: &mut String) {
+fn lacking(study: &Study<'_>, taken: &BTreeSet<usize>, out: &mut DraftText) {
     for (index, field) in study.record.fields.iter().enumerate() {
-        if !field.required || taken.contains(&index) {
+        let is_stated = field.role.as_deref() == Some("area") && study.inquiry.active >= Active::Certain;
+        if !field.required || taken.contains(&index) || is_stated && study.record.unit == Unit::Person {
             continue;
         }
-        let _ = write!(
+        out.push_str("\n");
+        if let Some(area) = study.inquiry.area.filter(|_| field.role.as_deref() == Some("area")) {
+            // The run file does not name the country of published figures.
+            let _ = writeln!(
+                out,
+                "# As named by the user.\n[[map]]\nfield = \"{}\"\nconstant = {}",
+                field.id,
+                quoted(area)
+            );
+            continue;
+        }
+        out.ask(Need::Required, format!("no column was recognised as `{}` ({})", field.id, field.title));
+        let _ = writeln!(
             out,
-            "\n# ? No column was recognised as `{}` ({}), which every record needs.\n",
+            "# ? No column was recognised as `{}` ({}), which every record needs.",
             field.id, field.title
         );
-        if field.role.as_deref() == Some("area") {
+        if field.role.as_deref() == Some("area") && study.record.unit == Unit::Person {
             out.push_str("#   Where all records are of one country, pass `--area ISO3`.\n");
         }
         let _ = writeln!(out, "# [[map]]\n# field = \"{}\"\n# column = \"...\"", field.id);
@@ -205,16 +334,10 @@ fn has_words(field: &Field) -> bool {
 }
 
 /// One map; where there is a doubt, all of it is a comment.
-fn map(
-    study: &Study<'_>,
-    known: &StudiedColumn,
-    field: usize,
-    how: &str,
-    doubt: Option<&str>,
-    out: &mut String,
-) -> Result<()> {
+fn map(study: &Study<'_>, known: &StudiedColumn, field: usize, reason: Reason<'_>) -> Result<DraftText> {
+    let is_new = is_new_list(study, field);
     let field = &study.record.fields[field];
-    let mut text = String::new();
+    let mut text = DraftText::default();
     let _ = writeln!(text, "[[map]]\nfield = \"{}\"\ncolumn = {}", field.id, quoted(&known.column.heading));
     if field.required {
         text.push_str("required = true\n");
@@ -228,28 +351,33 @@ fn map(
             let _ = writeln!(text, "separator = {}", quoted(separator));
         }
         blank(study, known, field, &mut text);
-        if field.kind == FieldType::Pack {
-            own_words(study, known, field, separator, &mut text);
+        text.append(if field.kind == FieldType::Pack {
+            own_words(study, known, field, separator)
         } else {
-            words(study, known, field, separator, &mut text)?;
-        }
+            words(study, known, field, separator)?
+        });
     }
-    let _ = writeln!(out, "\n# By {how}; {}.", about(&known.column, known.content));
-    match doubt {
-        None => out.push_str(&text),
+    let mut out = DraftText::default();
+    let _ = writeln!(out, "\n# By {}; {}.", reason.how, about(&known.column, known.content));
+    let unchecked = "its list is drafted as a country pack: check that first";
+    match reason.doubt.or(is_new.then_some(unchecked)) {
+        None => out.append(text),
         Some(doubt) => {
+            let need = if field.required { Need::Required } else { Need::Useful };
+            out.ask(need, format!("column {} may be `{}`: {doubt}", quoted(&known.column.heading), field.id));
             let _ = writeln!(out, "# ? Not read: {doubt}.");
-            text.lines().for_each(|line| out.push_str(&format!("# {line}\n")));
+            out.append_commented(text.without_questions());
         }
     }
-    Ok(())
+    Ok(out)
 }
 
 /// What an empty cell of a published figure may mean: in most tables the total, in some unknown. Without a decision the
 /// figure is rejected.
-fn blank(study: &Study<'_>, known: &StudiedColumn, field: &Field, out: &mut String) {
+fn blank(study: &Study<'_>, known: &StudiedColumn, field: &Field, out: &mut DraftText) {
     let total = field.codelist.as_ref().is_some_and(|list| list.find("_T").is_some());
     if study.record.unit == Unit::Figure && known.column.empty > 0 && total {
+        out.ask(Need::Required, format!("column {} has empty cells: total or unknown?", quoted(&known.column.heading)));
         out.push_str(
             "# ? codes.\"\" = \"_T\"   # an empty cell: the total, or \"_U\" where it means unknown; decide it\n",
         );
@@ -257,7 +385,7 @@ fn blank(study: &Study<'_>, known: &StudiedColumn, field: &Field, out: &mut Stri
 }
 
 /// What a column holds, by numbers only.
-fn about(column: &ColumnSample, content: ColumnContent) -> String {
+pub(super) fn about(column: &ColumnSample, content: ColumnContent) -> String {
     let different = match column.different() {
         Some(1) => "1 different text".to_owned(),
         Some(count) => format!("{count} different texts"),
@@ -271,145 +399,62 @@ fn about(column: &ColumnSample, content: ColumnContent) -> String {
     format!("{}, {different}, cells filled: {}, empty: {}", content.name(), count(column.filled), count(column.empty))
 }
 
-/// The crosswalk and the codes that the texts of a column suggest.
-fn words(
-    study: &Study<'_>,
-    known: &StudiedColumn,
-    field: &Field,
-    separator: Option<&str>,
-    out: &mut String,
-) -> Result<()> {
-    let Some(list) = field.codelist.as_deref() else { return Ok(()) };
-    let all: Vec<_> = known.column.parts(separator).into_keys().collect();
-    // Whole names of countries may be read by a crosswalk; words of one column are written out.
-    let found = if known.column.different().is_some() { crosswalk(study.registry, list, &all)? } else { None };
-    if let Some(found) = &found {
-        let certain = if found.resolved == all.len() { "" } else { "# " };
-        let (name, total) = (quoted(&found.name), all.len());
-        let _ = writeln!(out, "{certain}crosswalk = {name}   # resolves {} of {total} different texts", found.resolved);
-    }
-    let words = FieldWords::new(study.registry, &study.record, field, list)?;
-    let named = known.column.named(separator);
-    let mut unnamed = all.len();
-    for (text, _) in named {
-        unnamed -= 1;
-        if found.as_ref().is_some_and(|found| found.resolves(text)) {
-            continue;
-        }
-        match words.guess(text) {
-            Guess::Own | Guess::Missing => {}
-            Guess::Known(code, how) => {
-                let _ = writeln!(out, "# codes.{} = \"{code}\"   # {how}", quoted(text));
-            }
-            Guess::Near(code, how) => {
-                let _ = writeln!(out, "# ? codes.{} = \"{code}\"   # {how}", quoted(text));
-            }
-            Guess::Nothing => {
-                let _ = writeln!(out, "# ? codes.{} = \"...\"   # no code of {} is near", quoted(text), list.id);
-            }
-        }
-    }
-    let resolved = found.is_some_and(|found| found.resolved == all.len());
-    if unnamed > 0 && !resolved && !matches!(known.content, ColumnContent::Ages | ColumnContent::Bands) {
-        let refused = if field.on_invalid == OnInvalid::Reject { "rejected" } else { "read as not known" };
-        let _ = writeln!(out, "# Texts that are not named here: {unnamed}. Those that mean no code are {refused}.");
-    }
-    Ok(())
-}
-
-/// What the country's pack does not know among the texts of a column; a profile has no codes for such a field.
-fn own_words(study: &Study<'_>, known: &StudiedColumn, field: &Field, separator: Option<&str>, out: &mut String) {
-    out.push_str("# The codes are those of the country's pack: see `tipstat explain packs`.\n");
-    let lists = study.pack.iter().flat_map(|pack| &pack.lists);
-    let mut codes = lists.filter(|list| list.field == field.id).flat_map(|list| &list.codes).peekable();
-    if codes.peek().is_none() {
+/// Rows of totals, which are no records.
+fn totals(study: &Study<'_>, out: &mut DraftText) {
+    if study.record.unit == Unit::Figure {
         return;
     }
-    let words: BTreeMap<String, &str> = codes
-        .flat_map(|code| {
-            let names = code.words.iter().chain(&code.local).chain(&code.fr).chain([&code.code, &code.en]);
-            names.map(|name| (normal(name), code.code.as_str()))
-        })
-        .collect();
-    for (text, _) in known.column.named(separator) {
-        let plain = normal(text);
-        // A code may stand there with its country before it.
-        let is_code = field.codelist.as_ref().is_some_and(|list| list.find(text).is_some());
-        if is_code || words.contains_key(&plain) || is_missing(text) {
-            continue;
-        }
-        let near = nearest(&plain, words.keys().map(String::as_str)).and_then(|word| words.get(word));
-        let near = near.map(|code| format!("; `{code}` is near")).unwrap_or_default();
-        let _ = writeln!(out, "# ? {} is no word of the pack{near}.", quoted(text));
-    }
-}
-
-/// Columns of 0 and 1 that are no field: each may add a code to one.
-fn flags(study: &Study<'_>, out: &mut String) {
-    let flags: Vec<_> = study
-        .columns
-        .iter()
-        .filter(|known| known.content == ColumnContent::Flags && known.meaning == HeadingMeaning::Nothing)
-        .map(|known| &known.column.heading)
-        .collect();
-    if flags.is_empty() {
-        return;
-    }
-    out.push_str(
-        "\n# ? Columns of 0 and 1. Which code of which field does a 1 add? Put those of one field together:\n",
-    );
-    for heading in flags {
-        let (field, code) = flag(study, heading).unwrap_or(("...".into(), "...".into()));
-        let _ = writeln!(out, "# [[map]]\n# field = \"{field}\"\n# flags = {{ {} = [\"{code}\"] }}", quoted(heading));
-    }
-}
-
-/// The field and code whose id or label a heading bears, such as `isForcedLabour`.
-fn flag(study: &Study<'_>, heading: &str) -> Option<(String, String)> {
-    let heading = plain(heading);
-    let bears = |text: &str| {
-        let text = plain(text);
-        heading == text || heading.strip_prefix("is").is_some_and(|rest| rest == text)
+    let total = |known: &StudiedColumn| {
+        let word = known.column.total()?;
+        Some(format!("{} = [{}]", quoted(&known.column.heading), quoted(word)))
     };
-    let sets = study.record.fields.iter().filter(|field| field.kind == FieldType::Set);
-    let mut found = sets.filter_map(|field| {
-        let list = field.codelist.as_deref()?;
-        let fitting =
-            list.known().filter(|(_, code)| bears(&code.id) || code.labels.iter().flatten().any(|l| bears(l)));
-        let (_, code) = fitting.max_by_key(|(index, _)| list.depth(*index))?;
-        Some((field.id.clone(), code.id.to_string()))
-    });
-    found.next()
+    let Some(line) = study.columns.iter().find_map(total) else { return };
+    let start = if study.inquiry.active >= Active::Certain { "" } else { "# " };
+    let _ = write!(out, "\n# Rows of totals are no records.\n{start}[skip]\n{start}{line}\n");
 }
 
 /// Columns that name persons, by their headings only, and columns that nothing reads.
-fn unread(study: &Study<'_>, out: &mut String) {
-    let headings = |wanted: &dyn Fn(&StudiedColumn) -> bool| -> Vec<String> {
-        study.columns.iter().filter(|known| wanted(known)).map(|known| quoted(&known.column.heading)).collect()
+fn unread(study: &Study<'_>, birth: Option<usize>, out: &mut DraftText) {
+    let nothing = |known: &&StudiedColumn| known.meaning == HeadingMeaning::Nothing && !is_flag(known);
+    let others: Vec<&StudiedColumn> = study.columns.iter().filter(nothing).collect();
+    let quotes = |columns: &[&StudiedColumn]| {
+        columns.iter().map(|known| quoted(&known.column.heading)).collect::<Vec<_>>().join(", ")
     };
-    let others = headings(&|known| known.meaning == HeadingMeaning::Nothing && known.content != ColumnContent::Flags);
     if !others.is_empty() {
         out.push_str(
-            "\n# ? Columns that no field is known for. They are told as unknown until they are mapped or ignored:\n",
+            "\n# ? Columns that no field is known for. They are reported as unknown until they are mapped or ignored:\n",
         );
         if study.record.unit == Unit::Figure {
             out.push_str("# A file is refused in which one of them tells figures of the same cell apart.\n");
         }
-        let nothing =
-            |known: &&StudiedColumn| known.meaning == HeadingMeaning::Nothing && known.content != ColumnContent::Flags;
-        for known in study.columns.iter().filter(nothing) {
+        for known in &others {
             let heading = quoted(&known.column.heading);
             let _ = writeln!(out, "#   {heading}: {}", about(&known.column, known.content));
         }
-        let _ = writeln!(out, "# [ignore]\n# columns = [{}]", others.join(", "));
+        let _ = writeln!(out, "# [ignore]\n# columns = [{}]", quotes(&others));
     }
-    let persons = headings(&|known| known.meaning == HeadingMeaning::Person);
-    if !persons.is_empty() {
+    let is_dropped = |at: usize, known: &StudiedColumn| match known.meaning {
+        HeadingMeaning::Person => true,
+        HeadingMeaning::Birth => birth != Some(at),
+        _ => false,
+    };
+    let persons = study.columns.iter().enumerate().filter(|(at, known)| is_dropped(*at, known));
+    let persons: Vec<&StudiedColumn> = persons.map(|(_, known)| known).collect();
+    if persons.is_empty() {
+        return;
+    }
+    if study.inquiry.active >= Active::Certain {
         out.push_str(
-            "\n# ? Columns that seem to name persons. The best way is to leave them out where the file is made; until then a\n\
-             # file with them is refused, or they are dropped unread by these lines. Of a date of birth the age can be kept\n\
-             # instead: `born_before` in `tipstat explain profiles`.\n",
+            "\n# Columns that seem to name persons. Nothing of them is read. The best way is to leave them out where the file is\n\
+             # made.\n",
         );
-        let _ = writeln!(out, "# [drop]\n# columns = [{}]", persons.join(", "));
+        let _ = writeln!(out, "[drop]\ncolumns = [{}]", quotes(&persons));
+        return;
     }
+    out.push_str(
+        "\n# ? Columns that seem to name persons. The best way is to leave them out where the file is made; until then a\n\
+         # file with them is refused, or they are dropped unread by these lines. Of a date of birth the age can be kept\n\
+         # instead: `born_before` in `tipstat explain profiles`.\n",
+    );
+    let _ = writeln!(out, "# [drop]\n# columns = [{}]", quotes(&persons));
 }

@@ -9,7 +9,18 @@ use crate::finding::Rule;
 use crate::schema::{Pack, Record, Registry};
 
 /// Begins every draft, by which a former one is known.
-pub const DRAFT: &str = "# A draft by `tipstat schema infer`";
+pub const DRAFT: &str = "# A draft by `tipstat";
+
+/// What of a draft is active.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Active {
+    /// Columns whose headings are certain. Codes of values are comments.
+    Columns,
+    /// The same, and codes of values that are certain.
+    Certain,
+    /// The same, and likely codes, each with a mark.
+    Likely,
+}
 
 /// What is to be drafted.
 #[derive(Clone, Copy, Debug)]
@@ -20,12 +31,21 @@ pub struct Inquiry<'a> {
     pub sheet: Option<&'a str>,
     /// The encoding of the text, where it is not UTF-8.
     pub encoding: Option<&'a str>,
-    /// The record type.
-    pub record: &'a str,
+    /// The record type. Without it, published figures are told from case records.
+    pub record: Option<&'a str>,
     /// The country, whose pack is used where there is one.
     pub area: Option<&'a str>,
     /// The name of the drafted profile.
     pub name: &'a str,
+    /// What of the draft is active.
+    pub active: Active,
+}
+
+impl Inquiry<'_> {
+    /// Returns the command that drafts.
+    pub(super) fn command(&self) -> &'static str {
+        if self.active == Active::Columns { "tipstat schema infer" } else { "tipstat start" }
+    }
 }
 
 /// A column with what it may be.
@@ -33,6 +53,8 @@ pub(super) struct StudiedColumn {
     pub column: ColumnSample,
     pub content: ColumnContent,
     pub meaning: HeadingMeaning,
+    /// The field that the heading of a group above it names.
+    pub group: Option<usize>,
 }
 
 /// Everything that drafts are written from.
@@ -46,6 +68,10 @@ pub(super) struct Study<'a> {
     /// Errors about lines, and how often each was found.
     pub notes: BTreeMap<Rule, u64>,
     pub delimiter: Option<char>,
+    /// The encoding that was guessed.
+    pub guessed: Option<String>,
+    /// The sheet that was found among others.
+    pub sheet: Option<String>,
 }
 
 /// A text as a basic string of TOML, on one line whatever it holds.

@@ -52,6 +52,9 @@ pub struct CsvSource {
     byte: u64,
     form: Form,
     header: Vec<String>,
+    /// The record above the header, which may hold the headings of groups, and the line of the header.
+    above: Vec<String>,
+    header_line: u64,
     /// The header as it stands in the file, without its line end.
     header_text: Vec<u8>,
     banner: u64,
@@ -155,6 +158,8 @@ impl CsvSource {
             line: 1,
             form: Form::Delimited(b','),
             header: Vec::new(),
+            above: Vec::new(),
+            header_line: 1,
             header_text: Vec::new(),
             banner: 0,
             lines: Lines::default(),
@@ -174,7 +179,7 @@ impl CsvSource {
         if let Some(format) = sniff::other_format(&source.buffer) {
             return Err(Error::refused("file/not-text", format!("the file is {format}, not delimited text"))
                 .at(place)
-                .hint("save it as CSV in UTF-8"));
+                .hint(sniff::way_out(format)));
         }
         let is_json = matches!(source.buffer.trim_ascii_start().first(), Some(b'{' | b'['));
         source.lone_cr = !is_json || memchr(b'\n', &source.buffer).is_none();
@@ -229,6 +234,16 @@ impl CsvSource {
     /// Headings, without spaces around them.
     pub fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// The record above the header.
+    pub fn above(&self) -> &[String] {
+        &self.above
+    }
+
+    /// The line of the header, counted from 1.
+    pub fn header_line(&self) -> u64 {
+        self.header_line
     }
 
     /// What the physical lines hold that are no records, and how many were read.
@@ -426,6 +441,7 @@ impl CsvSource {
                 self.note(&Swallowed { first, last: first + within, byte: open });
             }
         }
+        let heading = |name: &[u8]| trimmed_text(&String::from_utf8_lossy(name)).to_owned();
         // A heading may hold a line end, so the header ends where its record does.
         let mut reader = ::csv::ReaderBuilder::new()
             .has_headers(false)
@@ -434,7 +450,10 @@ impl CsvSource {
             .from_reader(&self.buffer[..]);
         let mut record = ::csv::ByteRecord::new();
         let (mut begin, mut length, mut ends) = (0, 0, 0);
-        for _ in 0..=self.banner {
+        for at in 0..=self.banner {
+            if at > 0 {
+                self.above = record.iter().map(heading).collect();
+            }
             let blank = |byte: &&u8| matches!(**byte, b'\n' | b'\r');
             begin = length + self.buffer[length..].iter().take_while(blank).count();
             self.lines.blank += memchr_iter(b'\n', &self.buffer[length..begin]).count() as u64;
@@ -449,7 +468,8 @@ impl CsvSource {
         }
         self.lines.titles -= ends;
         self.header_text = without_line_end(&self.buffer[begin..length]).to_vec();
-        self.header = record.iter().map(|name| trimmed_text(&String::from_utf8_lossy(name)).to_owned()).collect();
+        self.header = record.iter().map(heading).collect();
+        self.header_line = self.line + memchr_iter(b'\n', &self.buffer[..begin]).count() as u64;
         self.check_width(length)?;
         for (index, name) in self.header.iter().enumerate() {
             if !name.is_empty() && self.header[..index].contains(name) {
@@ -457,7 +477,7 @@ impl CsvSource {
                     .at(format!(
                         "{}:{}, columns {} and {}",
                         self.place,
-                        self.line + memchr_iter(b'\n', &self.buffer[..begin]).count() as u64,
+                        self.header_line,
                         self.header.iter().position(|other| other == name).unwrap_or(0) + 1,
                         index + 1
                     ))

@@ -16,7 +16,7 @@ use super::as_text::{SPREADSHEET, boolean, number, without_midnight};
 use super::batch::{Lines, Note, RawBatch};
 use super::biff::BiffCell;
 use super::rows::{Room, SheetRow, SheetRows};
-use super::shown::{BookLooks, MergedCells, MergedSpan};
+use super::shown::{BookLooks, MergedCells, MergedSpan, table_in};
 use super::sniff;
 use super::sniff::RequiredColumns;
 use crate::error::{Error, Result, suggest};
@@ -43,6 +43,8 @@ pub struct SheetSource {
     empty: BTreeSet<(u32, u32)>,
     rows: Vec<SheetRow>,
     header: Vec<String>,
+    /// The row above the header, which may hold the headings of groups.
+    above: Vec<String>,
     banner: u64,
     next: usize,
     lines: Lines,
@@ -108,7 +110,14 @@ impl SheetSource {
         let bytes: Arc<[u8]> = Arc::from(bytes);
         let looks =
             BookLooks::of(Arc::clone(&bytes), parts.has_skipped).map_err(|cause| unreadable().because(cause))?;
-        let book = open_workbook_auto_from_rs(Cursor::new(bytes)).map_err(|cause| unreadable().because(cause))?;
+        let book = open_workbook_auto_from_rs(Cursor::new(Arc::clone(&bytes)));
+        let book = book.map_err(|cause| match table_in(&bytes) {
+            Some(name) => Error::refused("file/not-text", "the file is a ZIP file, which holds other files")
+                .at(place)
+                .with("found", format!("`{name}`"))
+                .hint("unpack it, and name the file that is in it"),
+            None => unreadable().because(cause),
+        })?;
         let mut book = Workbook { sheets: book, looks };
         let visible: Vec<String> = book
             .sheets
@@ -152,11 +161,10 @@ impl SheetSource {
                 .with("found", format!("{fitting} sheets"))
                 .hint("name one with `--sheet` or `sheet` in the run file, and give the workbook once for each"));
         }
-        let best = sources
-            .iter()
-            .enumerate()
-            .rev()
-            .max_by_key(|(_, candidate)| (fits(candidate), has_rows(candidate), known(candidate)));
+        // Where no layout is named, a table is told from a cover by its size as well.
+        let size = |source: &Self| if required.required.is_empty() { source.size() } else { 0 };
+        let rank = |source: &Self| (fits(&source), has_rows(source), known(source), size(source));
+        let best = sources.iter().enumerate().rev().max_by_key(|(_, source)| rank(source));
         let Some((best, _)) = best else {
             return Err(Error::refused("file/empty", "the workbook is empty: there is not even a header")
                 .at(place)
@@ -222,6 +230,13 @@ impl SheetSource {
     fn spans(&self, all: impl Iterator<Item = MergedCells>) -> Vec<MergedSpan> {
         let filled = all.filter(|cells| cells.end != cells.start && self.is_filled(cells.start));
         filled.map(|cells| MergedSpan { first: cells.start.0, last: cells.end.0 }).collect()
+    }
+
+    /// The cells of the rows that are as wide as the header, where that has two headings at least.
+    fn size(&self) -> usize {
+        let headings = self.header.iter().filter(|heading| !heading.is_empty()).count();
+        let rows = self.rows.iter().skip(self.next).filter(|row| 2 * row.filled() > headings).count();
+        if headings > 1 { rows * headings } else { 0 }
     }
 
     /// Tells whether a row may be a record of a table with so many columns: its cells are as far apart, and most are filled.
@@ -360,6 +375,7 @@ impl SheetSource {
         while header.last().is_some_and(String::is_empty) {
             header.pop();
         }
+        let above = at.checked_sub(1).map(|above| first[above].clone()).unwrap_or_default();
         let (sheet, digest) = (name.to_owned(), digest.to_owned());
         let repeated = rows.windows(2).filter(|pair| pair[0].number == pair[1].number);
         let repeated = repeated.map(|pair| u64::from(pair[1].number) + 1);
@@ -376,6 +392,7 @@ impl SheetSource {
             empty,
             rows,
             header,
+            above,
             banner: at as u64,
             next: at + 1,
             lines,
@@ -387,6 +404,16 @@ impl SheetSource {
     /// Headings, without spaces around them.
     pub fn header(&self) -> &[String] {
         &self.header
+    }
+
+    /// The row above the header.
+    pub fn above(&self) -> &[String] {
+        &self.above
+    }
+
+    /// The number of the row of the header, counted from 1.
+    pub fn header_line(&self) -> u64 {
+        self.rows.get(self.banner as usize).map_or(1, |row| u64::from(row.number) + 1)
     }
 
     /// What the rows hold that are no records, and how many there are.

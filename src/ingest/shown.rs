@@ -76,6 +76,17 @@ impl BookLooks {
     }
 }
 
+/// Returns the name of a table of text within a ZIP file that is no workbook.
+pub(super) fn table_in(bytes: &[u8]) -> Option<String> {
+    let parts = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
+    let is_table = |name: &str| {
+        let name = name.to_lowercase();
+        !name.starts_with("xl/")
+            && [".csv", ".tsv", ".txt", ".json", ".ndjson", ".xlsx", ".ods"].iter().any(|ending| name.ends_with(ending))
+    };
+    parts.file_names().filter_map(|name| name.ok()).find(|name| is_table(name)).map(|name| name.to_string())
+}
+
 /// Finds a part by its name, as the library does: letters in either case, and either slash.
 fn index_of(parts: &Parts, name: &str) -> Option<usize> {
     let is_same = |other: &str| other.len() == name.len() && other.replace('\\', "/").eq_ignore_ascii_case(name);

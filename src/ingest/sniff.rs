@@ -91,18 +91,45 @@ pub(super) fn header(records: &[Vec<String>], required: &RequiredColumns<'_>) ->
 /// How workbooks begin: they are ZIP files.
 pub(super) const WORKBOOK: &[u8] = b"PK\x03\x04";
 
+/// How such a workbook begins.
+pub(super) const OLD_START: &[u8] = b"\xd0\xcf\x11\xe0";
+
+/// A workbook in the format before `.xlsx`, or one under a password, which begins alike.
+const OLD_WORKBOOK: &str = "an old Excel workbook (`.xls`), or a workbook under a password";
+
+/// What some programs save as `.xls`.
+const PAGE: &str = "a web page, as some programs save tables under the ending `.xls`";
+
+/// What to do with a file of another format.
+pub(super) fn way_out(format: &str) -> &'static str {
+    match format {
+        OLD_WORKBOOK => {
+            "open it in a spreadsheet, take away its password, and save it as `.xlsx`, `.ods` or CSV in UTF-8"
+        }
+        PAGE => "open it in a spreadsheet, and save it as `.xlsx`, `.ods` or CSV in UTF-8",
+        _ => "save it as CSV in UTF-8",
+    }
+}
+
 /// What the first bytes say the file is, if it is not delimited text in UTF-8.
 pub(super) fn other_format(start: &[u8]) -> Option<&'static str> {
     const MAGIC: [(&[u8], &str); 6] = [
         (WORKBOOK, "a ZIP file"),
         (b"PAR1", "a Parquet file, which can be read from a file and not from a stream"),
         (b"\x1f\x8b", "a gzip file within another"),
-        (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+        (OLD_START, OLD_WORKBOOK),
         (b"%PDF", "a PDF document"),
         (b"\x7fELF", "a program"),
     ];
     let magic = MAGIC.iter().find(|(magic, _)| start.starts_with(magic)).map(|(_, name)| *name);
-    magic.or_else(|| start.iter().take(4096).any(|&byte| byte == 0).then_some("binary data"))
+    let page = || {
+        let text = start.trim_ascii_start();
+        let is_page = [&b"<html"[..], b"<!doctype html", b"<table", b"<meta"]
+            .iter()
+            .any(|tag| text.len() >= tag.len() && text[..tag.len()].eq_ignore_ascii_case(tag));
+        is_page.then_some(PAGE)
+    };
+    magic.or_else(page).or_else(|| start.iter().take(4096).any(|&byte| byte == 0).then_some("binary data"))
 }
 
 /// The first records of a text, for finding the delimiter and the header.

@@ -9,8 +9,8 @@ use super::csv::CsvSource;
 use super::dialect::Dialect;
 use super::parquet::ParquetSource;
 use super::sheet::SheetSource;
-use super::sniff::{RequiredColumns, WORKBOOK};
-use crate::error::Result;
+use super::sniff::{OLD_START, RequiredColumns, WORKBOOK, other_format, way_out};
+use crate::error::{Error, Result};
 use crate::files::{self, File};
 
 /// A file that is read: text, a sheet of a workbook, or Parquet.
@@ -37,8 +37,29 @@ impl Input {
     /// # Errors
     /// The file cannot be opened.
     pub fn open(path: &Path) -> Result<Self> {
+        refuse_by_name(path)?;
         if path == Path::new("-") { Ok(Self::Stream(Box::new(stdin()))) } else { Ok(Self::File(files::open(path)?)) }
     }
+}
+
+/// Refuses files that programs leave next to those of a user, and that a pattern such as `*.xlsx` finds as well.
+fn refuse_by_name(path: &Path) -> Result<()> {
+    let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let (what, hint) = match () {
+        () if name.starts_with("~$") => (
+            "the file is the lock of a workbook that is open in Excel",
+            "close the workbook, and name the workbook itself",
+        ),
+        () if name.starts_with(".~lock.") => {
+            ("the file is the lock of a file that is open in LibreOffice", "close the file, and name the file itself")
+        }
+        () if name.starts_with("._") => (
+            "the file is a hidden one of macOS, which holds no records",
+            "name the file whose name is the rest of this one",
+        ),
+        () => return Ok(()),
+    };
+    Err(Error::refused("file/not-text", what).at(files::shown(path)).hint(hint))
 }
 
 /// How Parquet files begin.
@@ -72,6 +93,12 @@ impl Source {
         };
         let mut input = input;
         input.by_ref().take(4).read_to_end(&mut start).map_err(problem)?;
+        // Its bytes are not those of any text, so it is told before they are decoded.
+        if let Some(format) = other_format(&start).filter(|_| start.starts_with(OLD_START)) {
+            return Err(Error::refused("file/not-text", format!("the file is {format}"))
+                .at(place)
+                .hint(way_out(format)));
+        }
         let workbook = start == WORKBOOK;
         let input: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(start).chain(input));
         if workbook {
@@ -115,6 +142,24 @@ impl Source {
             Self::Csv(source) => source.banner(),
             Self::Sheet(source) => source.banner(),
             Self::Parquet(_) => 0,
+        }
+    }
+
+    /// The line or row above the header, which may hold the headings of groups.
+    pub fn above(&self) -> &[String] {
+        match self {
+            Self::Csv(source) => source.above(),
+            Self::Sheet(source) => source.above(),
+            Self::Parquet(_) => &[],
+        }
+    }
+
+    /// The line or row of the header, counted from 1.
+    pub fn header_line(&self) -> u64 {
+        match self {
+            Self::Csv(source) => source.header_line(),
+            Self::Sheet(source) => source.header_line(),
+            Self::Parquet(_) => 1,
         }
     }
 

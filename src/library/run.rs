@@ -118,17 +118,21 @@ impl Run {
     }
 
     fn request(&self) -> Result<RunRequest> {
+        let schemas = match &self.schemas {
+            Some(folder) => Some(folder.clone()),
+            None => self.config.schemas()?,
+        };
         Ok(RunRequest {
             config: self.config.clone(),
             // Rules of record types may be named in the run file.
-            registry: registry(self.schemas.as_deref())?,
+            registry: registry(schemas.as_deref())?,
             out: self.out.clone(),
             force: self.replace,
             dry_run: false,
             reason: None,
             max_rejects: None,
             reading: Reading::default(),
-            inputs: CommandInputs::new([self.file.clone()], self.schemas.as_deref()),
+            inputs: CommandInputs::new([self.file.clone()], schemas.as_deref()),
         })
     }
 }

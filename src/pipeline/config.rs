@@ -279,6 +279,9 @@ pub struct Limits {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
+    /// A folder of schemas that is laid over the built-in ones, relative to the run file. `--schemas` replaces it.
+    #[serde(default)]
+    pub schemas: Option<PathBuf>,
     /// The release: its id, its title, and how it is protected.
     pub release: ReleaseConfig,
     /// Files of records in one layout.
@@ -310,6 +313,19 @@ pub struct Config {
     outside: bool,
 }
 
+/// What a run file says of a release that is made of stores or packages.
+#[derive(Clone, Debug)]
+pub struct ConfiguredTables {
+    /// The release.
+    pub release: ReleaseConfig,
+    /// The tables.
+    pub tables: Tables,
+    /// Who reported which years.
+    pub declared: Vec<Declared>,
+    /// The folder of schemas.
+    pub schemas: Option<PathBuf>,
+}
+
 impl Config {
     /// Reads a run file. A folder means the `tipstat.toml` in it.
     pub fn read(path: &Path) -> Result<Self> {
@@ -319,11 +335,22 @@ impl Config {
     }
 
     /// Reads the release, the tables and the coverage of a run file, which may name no input.
-    pub fn tables(path: &Path) -> Result<(ReleaseConfig, Tables, Vec<Declared>)> {
+    pub fn tables(path: &Path) -> Result<ConfiguredTables> {
         let (config, place) = Self::parsed(path)?;
         config.release.check().and_then(|()| config.tables.check()).map_err(|error| error.at(place))?;
         config.confine_tables()?;
-        Ok((config.release, config.tables, config.declared))
+        let schemas = config.schemas()?;
+        Ok(ConfiguredTables { release: config.release, tables: config.tables, declared: config.declared, schemas })
+    }
+
+    /// Returns the folder of schemas, where the run file names one.
+    ///
+    /// # Errors
+    /// The folder lies outside that of the run file, and the caller did not allow that.
+    pub fn schemas(&self) -> Result<Option<PathBuf>> {
+        let Some(folder) = &self.schemas else { return Ok(None) };
+        self.confine(folder, &folder.to_string_lossy())?;
+        Ok(Some(folder.clone()))
     }
 
     /// Returns who reported which years, as the run file declares it.
@@ -346,12 +373,16 @@ impl Config {
         if !files::exists(path) {
             return Err(Error::failed("there is no such run file")
                 .at(files::shown(path))
-                .hint("name one: `tipstat run path/to/tipstat.toml`; `sample-data/tipstat.toml` is an example"));
+                .hint("name one: `tipstat run path/to/tipstat.toml`")
+                .hint("or draft one from your file: `tipstat start FILE`"));
         }
         let place = files::shown(path);
         let mut config: Self = parse(&files::read_text(path)?, &place)?;
         config.place.clone_from(&place);
         config.folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        if let Some(schemas) = &mut config.schemas {
+            *schemas = config.folder.join(&*schemas);
+        }
         if let Some(breaks) = &mut config.tables.breaks {
             *breaks = config.folder.join(&*breaks);
         }
@@ -371,6 +402,10 @@ impl Config {
         }
         self.release.check()?;
         for input in &self.inputs {
+            if input.path.contains(char::is_control) {
+                return Err(Error::failed("the path of an input holds a control character")
+                    .hint("a backslash begins an escape in TOML: write `/`, or put the path in single quotes"));
+            }
             if input.profile.is_some() && input.schema.is_some() {
                 return Err(Error::failed(format!("the input `{}` names both a profile and a schema", input.path))
                     .hint("a profile leads to its own record type: leave `schema` out"));

@@ -28,7 +28,10 @@ mod tabulate;
 
 pub use allowance::Allowance;
 pub use combine::{Combination, Combine, Overlap, combine};
-pub use config::{Config, InputConfig, Limits, PersonsConfig, ReleaseConfig, Rules, Tables, person_key, rule, secret};
+pub use config::{
+    Config, ConfiguredTables, InputConfig, Limits, PersonsConfig, ReleaseConfig, Rules, Tables, person_key, rule,
+    secret,
+};
 pub use context::Declarations;
 pub use cube::{CubeJob, CubeMade, CubeRequest, CubeStore};
 pub use intake::{

@@ -47,6 +47,11 @@ pub(crate) fn parse<T: DeserializeOwned>(text: &str, place: &str) -> Result<T> {
         if first.is_empty() {
             first = "the file is not valid TOML".into();
         }
-        Error::failed(first).at(place).because(cause)
+        let is_escape = first.contains("escape") || first.contains("unicode");
+        let error = Error::failed(first).at(place).because(cause);
+        match is_escape {
+            true => error.hint("a backslash begins an escape in TOML: write `/`, or put the path in single quotes"),
+            false => error,
+        }
     })
 }

@@ -221,7 +221,7 @@ impl Profile {
     /// Loads a profile by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
         let (name, text) = registry.text(Kind::Profiles, name)?;
-        let mut profile: Self = parse(&text, &format!("profiles/{name}.toml"))?;
+        let mut profile: Self = parse(&text, &registry.place_of_profile(&name))?;
         for levels in std::mem::take(&mut profile.levels) {
             profile.spread(levels);
         }
@@ -270,6 +270,12 @@ impl Profile {
             columns.any(|column| column == heading)
         };
         self.maps.iter().any(in_map) || self.series.iter().any(|series| series.column == heading)
+    }
+
+    /// Returns whether nothing but a filter of rows reads a column.
+    pub fn only_filters(&self, heading: &str) -> bool {
+        let is_filter = self.skip.contains_key(heading) || self.only.contains_key(heading);
+        is_filter && !self.gives(heading) && !self.maps.iter().any(|map| map.when.contains_key(heading))
     }
 
     /// Returns whether a column is ignored or dropped by name.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,8 @@ static EMBEDDED: LazyLock<Arc<FileNames>> = LazyLock::new(|| {
 pub struct Registry {
     folder: Option<PathBuf>,
     names: Arc<FileNames>,
+    /// A profile that is named by its file, and the name that it gets by that.
+    profile: Option<(String, PathBuf)>,
 }
 
 impl Default for Registry {
@@ -122,7 +124,7 @@ impl Default for Registry {
 impl Registry {
     /// The schemas that are part of the program.
     pub fn built_in() -> Self {
-        Self { folder: None, names: Arc::clone(&EMBEDDED) }
+        Self { folder: None, names: Arc::clone(&EMBEDDED), profile: None }
     }
 
     /// The built-in schemas, and a user's own folder laid over them.
@@ -130,7 +132,8 @@ impl Registry {
         if !files::is_folder(&folder) {
             return Err(Error::failed("there is no such folder of schemas")
                 .at(files::shown(&folder))
-                .hint("`--schemas` names a folder that is laid out like `schemas/` of the project"));
+                .hint("`--schemas`, or `schemas` of a run file, names a folder with `profiles/NAME.toml` and the like")
+                .hint("`tipstat start FILE` drafts one from your file"));
         }
         let mut names = FileNames::clone(&EMBEDDED);
         for (kind, names) in Kind::ALL.iter().zip(&mut names) {
@@ -142,7 +145,51 @@ impl Registry {
                 );
             }
         }
-        Ok(Self { folder: Some(folder), names: Arc::new(names) })
+        Ok(Self { folder: Some(folder), names: Arc::new(names), profile: None })
+    }
+
+    /// Returns whether a profile is named by its file and not by its name.
+    pub fn is_path(named: &str) -> bool {
+        named.contains(['/', '\\']) || named.ends_with(".toml")
+    }
+
+    /// Adds the profile of a file. Returns its name, which is that of the file.
+    ///
+    /// # Errors
+    /// There is no such file, or its name is that of a built-in profile or of one in the user's folder.
+    pub fn with_profile(mut self, file: &Path) -> Result<(Self, String)> {
+        if !files::exists(file) || files::is_folder(file) {
+            return Err(Error::failed("there is no such profile")
+                .at(files::shown(file))
+                .hint(
+                    "a name without `/` and `.toml` is looked for among the built-in profiles and those of `--schemas`",
+                )
+                .hint("`tipstat start FILE` drafts a profile from your file"));
+        }
+        files::refuse_unending(file)?;
+        let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let profiles = Kind::Profiles as usize;
+        let is_same = self.folder.as_ref().is_some_and(|folder| {
+            files::resolved(&folder.join("profiles").join(format!("{name}.toml"))) == files::resolved(file)
+        });
+        if self.names[profiles].contains(&name) && !is_same {
+            return Err(Error::failed(format!("there is another profile of the name `{name}`"))
+                .at(files::shown(file))
+                .hint("rename the file"));
+        }
+        let mut names = FileNames::clone(&self.names);
+        names[profiles].insert(name.clone());
+        self.names = Arc::new(names);
+        self.profile = Some((name.clone(), file.to_path_buf()));
+        Ok((self, name))
+    }
+
+    /// Returns where a profile is, for messages.
+    pub(super) fn place_of_profile(&self, name: &str) -> String {
+        match &self.profile {
+            Some((known, path)) if known == name => files::shown(path),
+            _ => format!("profiles/{name}.toml"),
+        }
     }
 
     /// Names of the files of one kind without their endings, sorted.
@@ -156,6 +203,12 @@ impl Registry {
     pub(crate) fn read(&self, kind: Kind, file: &str) -> Result<Option<String>> {
         #[cfg(test)]
         tests::count(1);
+        if let Some((name, path)) = &self.profile
+            && kind == Kind::Profiles
+            && file.strip_suffix(".toml") == Some(name)
+        {
+            return files::read_text(path).map(Some);
+        }
         if let Some(folder) = &self.folder {
             let path = folder.join(kind.folder()).join(file);
             if files::exists(&path) {
@@ -185,7 +238,36 @@ impl Registry {
             Some(known) => Ok(known.clone()),
             None => {
                 let known: Vec<_> = names.iter().map(String::as_str).collect();
-                Err(Error::failed(format!("there is no {} `{name}`", kind.noun())).hint(suggest(name, &known)))
+                let error = Error::failed(format!("there is no {} `{name}`", kind.noun()));
+                Err(self.with_places(error.hint(suggest(name, &known)), kind, name))
+            }
+        }
+    }
+
+    /// Names the places that were looked at, and the way to another one.
+    fn with_places(&self, error: Error, kind: Kind, name: &str) -> Error {
+        let built_in = "the schemas in the program";
+        let places = match &self.folder {
+            Some(folder) => format!("{built_in}, and {}", files::shown(&folder.join(kind.folder()))),
+            None => built_in.to_owned(),
+        };
+        let error = error.with("looked in", places);
+        match (kind, &self.folder) {
+            (Kind::Profiles, _) if Self::is_path(name) => error.hint(
+                "a run file names a profile by its name, and the folder with `profiles/NAME.toml` by `schemas = \"DIR\"`",
+            ),
+            (Kind::Profiles, _) => error
+                .hint("a profile in a file is named by its path: `--profile ./NAME.toml`")
+                .hint("`tipstat start FILE` drafts a profile from your file"),
+            _ => {
+                let command = match kind {
+                    Kind::Policies => "policy",
+                    Kind::Indicators => "indicator",
+                    _ => "schema",
+                };
+                error
+                    .hint(format!("a folder with `{}/NAME.toml` is named by `--schemas DIR`", kind.folder()))
+                    .hint(format!("`tipstat {command} list` names them all"))
             }
         }
     }

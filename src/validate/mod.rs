@@ -20,4 +20,4 @@ pub use rows::{
 };
 pub use totals::{FileFigures, looks_like_year};
 pub use values::Marks;
-pub(crate) use values::{Signs, is_personal, normal};
+pub(crate) use values::{Answer, Answers, Signs, is_age, is_personal, normal};

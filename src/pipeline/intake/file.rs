@@ -116,7 +116,8 @@ pub(super) fn read_one(
     let mut options = reading.options.clone();
     options.keep = outlets.quarantine.is_some();
     options.merge = reading.conflicts == Conflicts::Merge;
-    let mut plan = job.layout.bind(input.header(), SourceFile { number: source, name: &file }, &options)?;
+    let bound = job.layout.bind(input.header(), SourceFile { number: source, name: &file }, &options);
+    let mut plan = bound.map_err(|error| with_start(error, &input, &file))?;
     for sheet in input.unread_sheets() {
         plan.add_finding(Rule::named("file/sheet-not-read"), sheet);
     }
@@ -421,4 +422,27 @@ fn first_reject(file: &str, batch: &Validated) -> Error {
         None => format!("{file}:{line}"),
     };
     Error::refused(rule.id(), rule.title()).at(place).hint("leave out `--fail-fast` to see all findings")
+}
+
+/// Adds to the refusal of a header where it was looked for, and the command that drafts a layout.
+fn with_start(error: Error, input: &Source, file: &str) -> Error {
+    let is_header = matches!(error.rule(), Some("file/missing-column" | "file/required-field"));
+    if !is_header || error.hints().any(|hint| hint.contains("`--profile ")) {
+        return error;
+    }
+    let error = match input.sheet() {
+        Some(sheet) => {
+            let others: Vec<String> = input.unread_sheets().iter().take(3).map(|name| format!("`{name}`")).collect();
+            let others =
+                if others.is_empty() { String::new() } else { format!("; other sheets: {}", others.join(", ")) };
+            error.with("looked at", format!("row {} of the sheet `{sheet}`{others}", input.header_line()))
+        }
+        None => error,
+    };
+    let file = match file {
+        "-" => "FILE".to_owned(),
+        _ if file.contains(char::is_whitespace) => format!("\"{file}\""),
+        _ => file.to_owned(),
+    };
+    error.hint(format!("`tipstat start {file}` drafts a profile from the file"))
 }

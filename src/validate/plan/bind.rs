@@ -158,7 +158,10 @@ impl Layout {
             numbers: self.profile.numbers,
             dates: self.profile.dates,
             read: {
-                let columns = self.profile.columns().filter_map(|name| header.iter().position(|found| found == name));
+                // A filter reads no value of a person: a note below the table stands in such a column as well.
+                let is_filter = |name: &str| self.record.unit == Unit::Person && self.profile.only_filters(name);
+                let columns = self.profile.columns().filter(|name| !is_filter(name));
+                let columns = columns.filter_map(|name| header.iter().position(|found| found == name));
                 let distinct: BTreeSet<usize> = columns.collect();
                 distinct.into_iter().collect()
             },

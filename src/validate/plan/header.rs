@@ -152,7 +152,7 @@ impl Layout {
     /// A profile of one country is never offered, because it would make the country of every record that one. Nor is one
     /// of which the header has nothing but headings that any file may have, such as `Year` and `Value`: the names of
     /// fields, and what two countries or more write.
-    pub(super) fn fitting(&self, header: &[String]) -> Option<String> {
+    pub(crate) fn fitting(&self, header: &[String]) -> Option<String> {
         let others = once(&self.others, || Others::load(&self.registry)).ok()?;
         let Others { profiles, records } = &*others;
         let of_one_country = |profile: &Profile| {

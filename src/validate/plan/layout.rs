@@ -193,6 +193,11 @@ fn set_field(record: &Record, profile: &mut Profile, field: &str, code: &str) ->
     };
     if let Some(unknown) = code.split(';').find(|code| list.find(code).is_none()) {
         let error = Error::failed(format!("`{unknown}` is not a code of {}", list.id));
+        if unknown == "..." {
+            return Err(error.hint(format!(
+                "a draft left `{field}` open: put its code in place of `...`, such as `KHM` for an area"
+            )));
+        }
         return Err(match nearest(unknown, list.known().map(|(_, code)| &*code.id)) {
             Some(near) => error.hint(format!("did you mean `{near}`?")),
             None => error.hint(format!("`tipstat schema show {}` lists them", list.id)),

@@ -1,11 +1,12 @@
 //! Ages and bands of ages, in the spellings that publishers use.
 
+use super::age_words::band;
 use super::target::Target;
 use crate::finding::Rule;
 use crate::model::Codelist;
 
 /// Nobody is known to be older.
-const OLDEST: u32 = 120;
+pub(super) const OLDEST: u32 = 120;
 
 /// What stands between two ages: a hyphen, two of them, and the dashes that word processors make of them.
 const DASHES: [&str; 4] = ["-", "--", "–", "—"];
@@ -49,7 +50,7 @@ impl Bands {
         if self.except.iter().any(|other| **other == *text) {
             return None;
         }
-        let (from, to) = parse(text)?;
+        let (from, to) = parse(text).or_else(|| band(text))?;
         Some(self.narrowest(from, to))
     }
 
@@ -58,6 +59,11 @@ impl Bands {
         let found = holding.min_by_key(|(_, (low, high))| high - low);
         found.map_or(Target::Refused(self.straddles), |(index, _)| Target::Code(*index))
     }
+}
+
+/// Whether a field of ages reads a text by itself.
+pub(crate) fn is_age(text: &str) -> bool {
+    parse(text).or_else(|| band(text)).is_some()
 }
 
 /// The ages of a code: `Y9T17`, `Y_GE18`, `Y27`.

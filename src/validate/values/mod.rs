@@ -1,5 +1,6 @@
 //! One cell: what its text can mean, and what it means.
 
+mod age_words;
 mod ages;
 mod answers;
 mod condition;
@@ -14,7 +15,8 @@ mod target;
 mod words;
 
 pub(super) use ages::Bands;
-pub(super) use answers::{Answer, Answers};
+pub(crate) use ages::is_age;
+pub(crate) use answers::{Answer, Answers};
 pub(super) use condition::{Condition, Conditions, are_met};
 pub(super) use dates::{Date, looks_like_date};
 pub(super) use digest::{digest_of_value, mixed};

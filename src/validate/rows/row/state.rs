@@ -153,7 +153,7 @@ impl<'a> Row<'a> {
         let field = &self.plan.record.fields[index];
         let shown =
             |printable| Some(if printable { ShownCell::of_printable(cell) } else { ShownCell::length_of(cell) });
-        let mut target = source.lookup.get(cell);
+        let mut target = source.lookup.get(cell).or_else(|| source.lookup.get(whole(cell)?));
         if let (None, Some(words), Ok(text)) = (target, &source.words, std::str::from_utf8(cell)) {
             let meaning = words.resolve(text);
             target = meaning.map(|meaning| meaning.target);
@@ -227,4 +227,12 @@ impl<'a> Row<'a> {
         let all = std::iter::once(first).chain(applying);
         Some(all.into_iter().find(|&column| !self.is_missing(records.cell(column))).unwrap_or(first))
     }
+}
+
+/// The digits of a whole number with decimals, such as `2023.0`, which programs write where a column has empty cells.
+fn whole(cell: &[u8]) -> Option<&[u8]> {
+    let point = cell.iter().position(|byte| *byte == b'.')?;
+    let (digits, decimals) = (&cell[..point], &cell[point + 1..]);
+    let is_whole = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    (is_whole && !decimals.is_empty() && decimals.iter().all(|byte| *byte == b'0')).then_some(digits)
 }
