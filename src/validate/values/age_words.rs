@@ -141,7 +141,8 @@ pub(super) fn band(text: &str) -> Option<(u32, u32)> {
     match parts(text)?.as_slice() {
         [Part::Age(from), Part::To | Part::And, Part::Age(to)] if from < to => Some((*from, *to)),
         [Part::Age(from), Part::Over] | [Part::Age(from), Part::And, Part::Over] => Some((*from, u32::MAX)),
-        [Part::Under, Part::Age(to)] | [Part::To, Part::Age(to)] if *to > 0 && is_below(text) => Some((0, to - 1)),
+        [Part::Under, Part::Age(to)] if *to > 0 => Some((0, to - 1)),
+        [Part::To, Part::Age(to)] if *to > 0 && is_below(text) => Some((0, to - 1)),
         [Part::UpTo, Part::Age(to)] | [Part::Age(to), Part::And, Part::Down] => Some((0, *to)),
         [Part::Age(age)] => Some((*age, *age)),
         _ => None,
@@ -150,7 +151,8 @@ pub(super) fn band(text: &str) -> Option<(u32, u32)> {
 
 /// Whether a text of one age means those below it: `до 18 лет` does, and `to 18` does not say whether 18 is one of them.
 fn is_below(text: &str) -> bool {
-    !text.trim_start().to_lowercase().starts_with(['t', 'a', 'b'])
+    let first = text.trim_start().to_lowercase().chars().next();
+    first.is_some_and(|first| first.is_alphabetic() && !matches!(first, 't' | 'a' | 'b'))
 }
 
 fn parts(text: &str) -> Option<Vec<Part>> {
@@ -168,7 +170,9 @@ fn parts(text: &str) -> Option<Vec<Part>> {
             }
             c if c.is_alphabetic() => {
                 let end = length(char::is_alphabetic);
-                words.push(normal(&rest[..end]));
+                // Chinese writes the unit without a blank before the next word.
+                let word = rest[..end].trim_start_matches(['岁', '歲']);
+                words.extend(Some(normal(word)).filter(|word| !word.is_empty()));
                 end
             }
             '+' | '<' | '≥' | '>' | '-' | '–' | '—' => {
@@ -242,6 +246,7 @@ mod tests {
             ("15 bis 17 Jahre", 15, 17),
             ("under 18", 0, 17),
             ("Under 18 years", 0, 17),
+            ("below 18", 0, 17),
             ("menores de 18", 0, 17),
             ("menos de 18 años", 0, 17),
             ("moins de 18 ans", 0, 17),
