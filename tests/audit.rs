@@ -179,10 +179,17 @@ fn certificates_do_not_hold_for_other_files() {
 /// What is printed of a rounded release adds up, and no count is between 0 and the base.
 #[test]
 fn a_rounded_release_is_audited_in_its_own_model() {
-    let bench = Bench::new().with_sample();
-    let text = std::fs::read_to_string(bench.path("tipstat.toml")).unwrap();
-    let text = text.replace("policy = \"default\"", "policy = \"unodc\"\nrounding_key_file = \"rounding.key\"");
-    bench.write("tipstat.toml", text);
-    bench.run("run -q").succeeds();
+    let run = "[release]\nid = \"x\"\ntitle = \"x\"\npolicy = \"unodc\"\nrounding_key_file = \"rounding.key\"\n\
+        synthetic = true\n[[input]]\npath = \"in.csv\"\nschema = \"victim\"\n\
+        [tables]\npacks = [\"victims-by-profile\", \"victims-by-form\"]\nlanguages = [\"en\"]\n";
+    let mut records = "area,year,sex,age,form,count\n".to_owned();
+    for (at, form) in ["SEX", "LAB", "LAB;SEX", "BEG"].into_iter().enumerate() {
+        for (sex, age) in [("F", 20), ("F", 12), ("M", 30), ("M", 9)] {
+            records.push_str(&format!("KHM,2022,{sex},{age},{form},{}\n", 3 + 9 * at));
+        }
+    }
+    let bench = Bench::new().file("in.csv", records).file("tipstat.toml", run);
+    bench.run("key new rounding.key").succeeds();
+    bench.run("run tipstat.toml -q").succeeds();
     bench.run("audit out").succeeds().says("A4");
 }

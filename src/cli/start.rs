@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use serde_json::json;
 use tipstat::internals::error::visible;
 use tipstat::internals::files::{self, FileOutput, Readers};
-use tipstat::internals::infer::{self, Active, Draft, Need, StartDrafts, StartRequest, StartedFile, StartedLayout};
+use tipstat::internals::infer::{
+    self, Active, DraftedFile, Need, StartDrafts, StartRequest, StartedFile, StartedLayout,
+};
 use tipstat::internals::pipeline::{self, CommandInputs, Existing, Output, OutputKind, claim_outputs};
 use tipstat::{Error, Result};
 
@@ -110,7 +112,7 @@ struct Open<'a> {
 
 /// Returns the open questions of all drafts, the ones without which nothing can be read first.
 fn questions<'a>(drafts: &'a StartDrafts, folder: &Path) -> Vec<Open<'a>> {
-    let of = |path: PathBuf, draft: &'a Draft| {
+    let of = |path: PathBuf, draft: &'a DraftedFile| {
         let path = files::slashed(&path);
         draft.questions.iter().map(move |question| Open {
             place: format!("{path}:{}", question.line),

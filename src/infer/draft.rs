@@ -6,7 +6,7 @@ use super::groups::groups;
 use super::headings::{HeadingMeaning, Headings, is_of_birth};
 use super::sample::{KnownColumns, Sample};
 use super::study::{Inquiry, StudiedColumn, Study};
-use super::text::Draft;
+use super::text::DraftedFile;
 use super::{pack, profile};
 use crate::control::Control;
 use crate::error::{Error, Result};
@@ -17,7 +17,7 @@ use crate::validate::is_personal;
 /// What was drafted. Confidential until it is checked: headings and texts come from the file.
 pub struct SchemaDrafts {
     /// The profile.
-    pub profile: Draft,
+    pub profile: DraftedFile,
     /// The country pack, as TOML, where a column may be of race, ethnicity or another list of the country's own.
     pub pack: Option<CountryDraft>,
     /// How many records were looked at.

@@ -22,4 +22,4 @@ mod words;
 pub use draft::{CountryDraft, SchemaDrafts, infer};
 pub use start::{StartDrafts, StartRequest, StartedFile, StartedLayout, profile_name, start};
 pub use study::{Active, DRAFT, Inquiry};
-pub use text::{Draft, Need, Question};
+pub use text::{DraftedFile, Need, Question};

@@ -7,7 +7,7 @@ use super::column::{ColumnContent, ColumnSample, SHARED};
 use super::flags::{flags, is_flag};
 use super::headings::{HeadingMeaning, OWN_NAME, is_of_bands};
 use super::study::{Active, DRAFT, StudiedColumn, Study, quoted};
-use super::text::{Draft, DraftText, Need};
+use super::text::{DraftText, DraftedFile, Need};
 use super::words::{doubtful_missing, own_words, words};
 use crate::error::Result;
 use crate::files;
@@ -15,7 +15,7 @@ use crate::schema::{Field, FieldType, Unit};
 use crate::validate::normal;
 
 /// Writes the profile: what is certain as lines, what is guessed as comments. Returns the fields that columns give as well.
-pub(super) fn profile(study: &Study<'_>) -> Result<(Draft, Vec<String>)> {
+pub(super) fn profile(study: &Study<'_>) -> Result<(DraftedFile, Vec<String>)> {
     let mut out = head(study)?;
     let read = read(study);
     let mut taken: BTreeSet<usize> = read.keys().copied().collect();

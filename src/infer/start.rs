@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::draft::{SchemaDrafts, infer};
 use super::study::{Active, DRAFT, Inquiry, quoted};
-use super::text::{Draft, DraftText, Need};
+use super::text::{DraftText, DraftedFile, Need};
 use crate::control::Control;
 use crate::error::Result;
 use crate::files;
@@ -31,9 +31,9 @@ pub struct StartRequest<'a> {
 /// Everything that was drafted.
 pub struct StartDrafts {
     /// The run file; none where all files are published figures.
-    pub run_file: Option<Draft>,
+    pub run_file: Option<DraftedFile>,
     /// Profiles by name.
-    pub profiles: Vec<(String, Draft)>,
+    pub profiles: Vec<(String, DraftedFile)>,
     /// Country packs by country.
     pub packs: Vec<(String, String)>,
     /// What was found in each file.
@@ -144,7 +144,7 @@ fn run_file(
     request: &StartRequest<'_>,
     inputs: &[&StartedFile],
     has_profiles: bool,
-) -> Result<Draft> {
+) -> Result<DraftedFile> {
     let start = DRAFT.trim_end_matches("tipstat");
     let mut out = DraftText::default();
     let _ = writeln!(

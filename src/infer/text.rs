@@ -24,7 +24,7 @@ pub struct Question {
 
 /// A draft that was written, with its open questions in the order of its lines.
 #[derive(Clone, Debug, Default)]
-pub struct Draft {
+pub struct DraftedFile {
     /// The file as TOML.
     pub text: String,
     /// What a person has to decide.
@@ -76,12 +76,12 @@ impl DraftText {
     }
 
     /// Returns the draft with the lines of its questions.
-    pub fn finish(self) -> Draft {
+    pub fn finish(self) -> DraftedFile {
         let mut asked = self.asked;
         asked.sort_by_key(|(at, ..)| *at);
         let line = |at: usize| self.text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
         let questions = asked.into_iter().map(|(at, text, need)| Question { line: line(at), text, need }).collect();
-        Draft { text: self.text, questions }
+        DraftedFile { text: self.text, questions }
     }
 }
 
