@@ -331,7 +331,7 @@ fn a_draft_leaves_the_ids_of_cases_to_its_reader() {
     assert!(text.contains("\nfield = \"person_id\"\n"), "{text}");
     for heading in ["Total", "Cases", "quantity", "Personas"] {
         let (_, text) = draft(&format!("country,year,sex,age,{heading}"), &|at| format!("KHM,2020,F,17,{}", at + 5));
-        assert!(text.contains("# ? Not read: the heading may be that of another number"), "{heading}: {text}");
+        assert!(text.contains("# ? Not read: the heading may be that of something else"), "{heading}: {text}");
         assert!(text.contains("# field = \"count\"\n"), "{heading}: {text}");
     }
     // `country of detection` says more than `country`.
