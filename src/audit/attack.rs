@@ -80,16 +80,15 @@ pub(super) fn attack(linked: &LinkedReleases, threshold: i64) -> Result<Attacked
     let rank = reduced.rank();
     let solved: Option<Vec<Solved>> = reduced.solved().into_iter().collect();
     let solved = solved.filter(|solved| is_complete(system, &bounds, solved));
-    let demands = system.cells.iter().enumerate().filter_map(|(cell, of)| {
-        let demand = Demand::of(of, conceded[cell], threshold)?;
-        let verdict = match demand.judge_cell(&bounds, cell as u32) {
+    let judged = Demand::all(system, &conceded, threshold).map(|(cell, demand)| {
+        let verdict = match demand.judge_cell(&bounds, cell) {
             Known::Harmless => Verdict::Harmless,
             Known::Broken => Verdict::Unsafe,
             Known::Open => Verdict::Undecided,
         };
-        Some(Judged { cell: cell as u32, demand, verdict })
+        Judged { cell, demand, verdict }
     });
-    let judged = demands.collect();
+    let judged = judged.collect();
     let open = (0..system.cells.len() as u32).filter(|&cell| !bounds.is_exact(cell)).count();
     let mut attacked = Attacked { judged, bounds, components: Vec::new(), rank, free: open.saturating_sub(rank) };
     if let Some(solved) = solved {

@@ -148,17 +148,33 @@ fn check_steps(system: &System, steps: &[Step], faults: &mut Vec<Fault>) -> Vec<
 /// Returns whether a bound follows from a sum that is 0: one more (or less) would need others beyond their bounds.
 fn follows(terms: &[(u32, i64)], step: &Step, bounds: &[(i64, i64)]) -> bool {
     let Some(&(_, own)) = terms.iter().find(|(cell, _)| *cell == step.cell) else { return false };
-    let beyond = if step.side == Side::Upper { step.bound + 1 } else { step.bound - 1 };
+    let out = if step.side == Side::Upper { 1 } else { -1 };
+    let beyond = i128::from(step.bound) + i128::from(out);
     // With the cell beyond its bound, the sum is away from 0 in the direction of this sign, however small the others are.
-    let sign = own.signum() * if step.side == Side::Upper { 1 } else { -1 };
-    let mut nearest = i128::from(own) * i128::from(beyond) * i128::from(sign);
+    let sign = own.signum() * out;
+    let mut nearest = i128::from(own) * beyond * i128::from(sign);
     for &(cell, factor) in terms.iter().filter(|(cell, _)| *cell != step.cell) {
         let (lower, upper) = bounds[cell as usize];
-        let end = if factor * sign > 0 { lower } else { upper };
+        let end = if factor.signum() * sign > 0 { lower } else { upper };
         if end >= OPEN {
             return false;
         }
         nearest += i128::from(factor) * i128::from(end) * i128::from(sign);
     }
     nearest > 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_to_the_end_of_numbers_is_judged() {
+        let step = |side, bound| Step { cell: 0, side, bound, sum: Vec::new() };
+        for (side, bound) in [(Side::Upper, i64::MAX), (Side::Lower, i64::MIN)] {
+            assert!(follows(&[(0, 1)], &step(side, bound), &[(0, 5)]));
+        }
+        // The others of the sum may be as large as they like.
+        assert!(!follows(&[(0, 1), (1, i64::MIN)], &step(Side::Upper, i64::MAX), &[(0, 5), (0, OPEN)]));
+    }
 }

@@ -27,8 +27,7 @@ pub struct Checked {
 fn demands(linked: &LinkedReleases, threshold: i64) -> Result<BTreeMap<u32, Demand>> {
     let system = &linked.system;
     let conceded = conceded(system).map_err(|_| contradiction("shown zeros contradict each other"))?;
-    let cells = system.cells.iter().enumerate();
-    Ok(cells.filter_map(|(cell, of)| Some((cell as u32, Demand::of(of, conceded[cell], threshold)?))).collect())
+    Ok(Demand::all(system, &conceded, threshold).collect())
 }
 
 /// Checks certificates against the public files of releases.

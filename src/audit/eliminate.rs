@@ -1,7 +1,8 @@
 //! Sparse elimination modulo a prime: which counts the sums alone determine, and what the others depend on.
 
 use super::bounds::{Bounds, Row};
-use super::modular::{PRIME, common, fraction, inverse, multiply, residue, subtract};
+use super::fraction::common;
+use super::modular::{PRIME, fraction, inverse, multiply, residue, subtract};
 use super::system::System;
 
 /// One cell as a sum of others: `divisor * cell = constant + terms`.
@@ -23,7 +24,7 @@ struct ModRow {
     history: Vec<(u32, u64)>,
 }
 
-/// Whether rows know the equations that they are made of.
+/// A choice: rows keep the equations that they are made of, or drop them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum History {
     Kept,
@@ -207,11 +208,9 @@ impl Reduced {
         let fractions: Option<Vec<(u32, (i64, i64))>> =
             history.into_iter().map(|(at, value)| Some((at, fraction(value)?))).collect();
         let fractions = fractions?;
-        let multiple = fractions
-            .iter()
-            .try_fold(1i64, |all, (_, (_, bottom))| (all / common(all, *bottom)).checked_mul(*bottom))?;
-        let whole = fractions.iter().map(|(at, (top, bottom))| Some((*at, top.checked_mul(multiple / bottom)?)));
-        Some((multiple, whole.collect::<Option<_>>()?))
+        let multiple = fractions.iter().try_fold(1i64, |all, (_, (_, bottom))| common_multiple(all, *bottom))?;
+        let factors = fractions.iter().map(|(at, (top, bottom))| Some((*at, top.checked_mul(multiple / bottom)?)));
+        Some((multiple, factors.collect::<Option<_>>()?))
     }
 }
 
@@ -223,12 +222,18 @@ impl ModRow {
             others.map(|&(of, value)| Some((of, fraction(subtract(0, value))?))).collect();
         let terms = terms?;
         let bottoms = terms.iter().map(|(_, (_, bottom))| *bottom).chain([constant.1]);
-        let divisor = bottoms.into_iter().try_fold(1i64, |all, of| (all / common(all, of)).checked_mul(of))?;
+        let divisor = bottoms.into_iter().try_fold(1i64, common_multiple)?;
         let times = |(top, bottom): (i64, i64)| top.checked_mul(divisor / bottom);
         let constant = times(constant)?;
         let terms: Option<Vec<(u32, i64)>> = terms.into_iter().map(|(of, value)| Some((of, times(value)?))).collect();
         Some(Solved { cell, divisor, constant, terms: terms? })
     }
+}
+
+/// Returns the least common multiple; nothing where it is too large.
+fn common_multiple(one: i64, other: i64) -> Option<i64> {
+    let factor = i128::from(one) / common(one.into(), other.into());
+    i64::try_from(factor * i128::from(other)).ok()
 }
 
 /// Returns whether solved cells satisfy every equation of algebra, whatever the other cells are.
@@ -243,8 +248,7 @@ pub(super) fn is_complete(system: &System, bounds: &Bounds, solved: &[Solved]) -
     system.equations.iter().filter(|equation| !equation.is_implied).all(|equation| {
         let rows = equation.terms.iter().filter(|(cell, _)| at[*cell as usize] != NONE);
         let divisors = rows.map(|(cell, _)| solved[at[*cell as usize] as usize].divisor);
-        let all = divisors
-            .fold(1i128, |all, of| all / i128::from(common((all % i128::from(of)) as i64, of)) * i128::from(of));
+        let all = divisors.map(i128::from).fold(1i128, |all, divisor| all / common(all, divisor) * divisor);
         let mut constant = 0i128;
         sums.clear();
         for &(cell, factor) in &equation.terms {

@@ -11,12 +11,18 @@ pub(super) struct Fraction {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooLarge;
 
-fn common(one: i128, other: i128) -> i128 {
+/// Returns the greatest common divisor.
+pub(super) fn common(one: i128, other: i128) -> i128 {
     let (mut one, mut other) = (one.unsigned_abs(), other.unsigned_abs());
     while other != 0 {
         (one, other) = (other, one % other);
     }
     one as i128
+}
+
+/// Returns the greatest common divisor of numbers that fit.
+pub(super) fn common_small(one: i64, other: i64) -> i64 {
+    common(one.into(), other.into()) as i64
 }
 
 impl Fraction {

@@ -53,15 +53,6 @@ pub(super) fn fraction(of: u64) -> Option<(i64, i64)> {
     (bottom > 0 && bottom < SMALL).then_some((top, bottom))
 }
 
-/// Returns the greatest common divisor.
-pub(super) fn common(one: i64, other: i64) -> i64 {
-    let (mut one, mut other) = (one.unsigned_abs(), other.unsigned_abs());
-    while other != 0 {
-        (one, other) = (other, one % other);
-    }
-    one as i64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,8 +76,8 @@ mod tests {
     #[test]
     fn fractions_come_back() {
         for (top, bottom) in [(0, 1), (-7, 1), (1, 2), (-5, 3), (1_000_003, 77), (1 << 25, 1)] {
-            let of = multiply(residue(top), inverse(residue(bottom)));
-            assert_eq!(fraction(of), Some((top, bottom)));
+            let quotient = multiply(residue(top), inverse(residue(bottom)));
+            assert_eq!(fraction(quotient), Some((top, bottom)));
         }
     }
 }

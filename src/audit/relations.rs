@@ -263,7 +263,7 @@ fn flattened(families: &[LinkedFamily]) -> Vec<LinkedFamily> {
     found
 }
 
-/// Adds a family of codes of which a person may have several: the overlap and the rest of each child are counts as well.
+/// Adds a family whose codes a person may have several of: the overlap and the rest of each child are counts as well.
 fn add_cover(system: &mut System, table: &LinkedTable, (at, d): (u16, usize), family: &LinkedFamily) {
     let relation = Relation::Definition(at, d as u16);
     let (mut overlaps, mut rests) = (BTreeMap::new(), vec![BTreeMap::new(); family.children.len()]);
@@ -372,17 +372,17 @@ fn add_derived(linked: &mut LinkedReleases, at: u16, structure: &Structure) {
         let sources = parts_of.entry(code).or_insert_with(|| structure.sources(&place, names.text(code)));
         let leaves = leaves(structure, record, source, origins.keys().map(|code| names.text(*code)));
         for (code, cell) in groups {
-            let Some(wanted) = sources.get(names.text(code)) else { continue };
+            let Some(sources) = sources.get(names.text(code)) else { continue };
             let cell_of = |code: &String| names.find_text(code).and_then(|code| origins.get(&code)).copied();
-            let wanted: BTreeSet<String> = wanted.iter().filter(|code| cell_of(code).is_some()).cloned().collect();
-            let parts: Vec<u32> = wanted.iter().filter_map(cell_of).collect();
+            let printed: BTreeSet<String> = sources.iter().filter(|code| cell_of(code).is_some()).cloned().collect();
+            let parts: Vec<u32> = printed.iter().filter_map(cell_of).collect();
             system.add(sum(cell, &parts), Relation::Derived(at), false);
             // The same with the code of the source that holds them all and least besides, which makes a short sum.
-            let holds = leaves.iter().filter(|(_, below)| below.len() > 1 && wanted.is_subset(below));
+            let holds = leaves.iter().filter(|(_, below)| below.len() > 1 && printed.is_subset(below));
             if let Some((node, below)) = holds.min_by_key(|(_, below)| below.len())
                 && let Some(whole) = cell_of(node)
             {
-                let rest = below.difference(&wanted).filter_map(cell_of);
+                let rest = below.difference(&printed).filter_map(cell_of);
                 system.add(sum(whole, &rest.chain([cell]).collect::<Vec<_>>()), Relation::Derived(at), false);
             }
         }

@@ -219,8 +219,8 @@ impl Audit {
             parts.sort();
             parts
         };
-        let wanted = parts(key);
-        let found = self.attacked.judged.iter().find(|judged| parts(&self.linked.describe(judged.cell)) == wanted);
+        let of_key = parts(key);
+        let found = self.attacked.judged.iter().find(|judged| parts(&self.linked.describe(judged.cell)) == of_key);
         let judged = found.ok_or_else(|| {
             Error::failed(format!("no suppressed cell is named `{key}`"))
                 .hint("copy the name of a cell from the list of `tipstat audit`")

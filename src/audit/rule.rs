@@ -1,7 +1,7 @@
 //! The rule: what a reader may know of a suppressed count.
 
 use super::bounds::Bounds;
-use super::system::{Cell, Meaning, OPEN};
+use super::system::{Cell, Meaning, OPEN, System};
 
 /// What must stay possible of a cell.
 ///
@@ -42,6 +42,12 @@ pub(super) enum Known {
 }
 
 impl Demand {
+    /// Returns what must stay possible of each cell of a system, of which shown zeros concede so much.
+    pub fn all<'a>(system: &'a System, conceded: &'a [i64], threshold: i64) -> impl Iterator<Item = (u32, Self)> + 'a {
+        let cells = system.cells.iter().zip(conceded).enumerate();
+        cells.filter_map(move |(at, (cell, &conceded))| Some((at as u32, Self::of(cell, conceded, threshold)?)))
+    }
+
     /// Returns what must stay possible of a cell; nothing of a published one.
     ///
     /// `threshold` is that of the releases, for differences, which no table shows.

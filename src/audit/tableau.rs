@@ -7,8 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::eliminate::Solved;
-use super::fraction::{Fraction, TooLarge};
-use super::modular::common;
+use super::fraction::{Fraction, TooLarge, common_small};
 
 /// The answer to whether there is a solution.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -269,7 +268,7 @@ fn solved_for(row: Solved, cell: u32) -> Result<Solved, TooLarge> {
 /// Puts a solved cell into a row.
 fn with(row: &Solved, solved: &Solved) -> Result<Solved, TooLarge> {
     let factor = row.terms.iter().find(|(of, _)| *of == solved.cell).map_or(0, |(_, factor)| *factor);
-    let by = common(factor, solved.divisor);
+    let by = common_small(factor, solved.divisor);
     let (own, other) = (solved.divisor / by, factor / by);
     let sum = |one: i64, two: i64| -> Result<i64, TooLarge> {
         let one = one.checked_mul(own).ok_or(TooLarge)?;
@@ -307,7 +306,8 @@ fn lowest(row: Solved) -> Result<Solved, TooLarge> {
     if row.divisor == 1 {
         return Ok(row);
     }
-    let by = row.terms.iter().fold(common(row.divisor, row.constant), |by, (_, factor)| common(by, *factor));
+    let by =
+        row.terms.iter().fold(common_small(row.divisor, row.constant), |by, (_, factor)| common_small(by, *factor));
     if by <= 1 {
         return Ok(row);
     }
