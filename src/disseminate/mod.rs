@@ -18,6 +18,6 @@ mod table;
 mod write;
 
 pub use about::{About, FieldLegibility, Incomparable};
-pub use read::{PublishedRow, read, read_batch, read_csv, read_not_additive, read_sources};
+pub use read::{PublishedRow, SourceYears, read, read_batch, read_csv, read_not_additive, read_sources};
 pub use sources::{not_additive, sources};
 pub use write::write;

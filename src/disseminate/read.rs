@@ -131,59 +131,52 @@ pub fn read_csv(path: &Path, take: &mut dyn FnMut(&PublishedRow<'_>) -> Result<(
 /// # Errors
 /// The file cannot be read, or is not such a list.
 pub fn read_not_additive(folder: &Path) -> Result<BTreeSet<[String; 3]>> {
-    let path = folder.join("not-additive.csv");
-    if !files::exists(&path) {
-        return Ok(BTreeSet::new());
-    }
-    let foreign =
-        || Error::refused("release/differs", "the list of contradictions cannot be read").at(files::shown(&path));
-    let text = files::read(&path)?;
-    let mut reader = csv::Reader::from_reader(text.as_slice());
-    let head = reader.headers().map_err(|cause| foreign().because(cause))?.clone();
-    let at = ["RECORD", "REF_AREA", "TIME_PERIOD"].map(|name| head.iter().position(|heading| heading == name));
-    let [Some(record), Some(area), Some(year)] = at else { return Err(foreign()) };
-    let mut out = BTreeSet::new();
-    for row in reader.records() {
-        let row = row.map_err(|cause| foreign().because(cause))?;
-        out.insert([record, area, year].map(|at| row[at].to_owned()));
-    }
-    Ok(out)
+    read_list(&folder.join("not-additive.csv"), ["RECORD", "REF_AREA", "TIME_PERIOD"])
 }
 
 /// A record type, an area, and the years that a source reports of it.
 pub type SourceYears = (String, String, RangeInclusive<u16>);
 
-/// Reads what each source of a combined release reports; nothing where there is no such list.
+/// Reads what each source of a combined release reports, each once; nothing where there is no such list.
 ///
 /// # Errors
 /// The file cannot be read, or is not such a list.
 pub fn read_sources(folder: &Path) -> Result<Vec<SourceYears>> {
     let path = folder.join("sources.csv");
-    if !files::exists(&path) {
-        return Ok(Vec::new());
-    }
-    let foreign = || Error::refused("release/differs", "the list of sources cannot be read").at(files::shown(&path));
-    let text = files::read(&path)?;
-    let mut reader = csv::Reader::from_reader(text.as_slice());
-    let head = reader.headers().map_err(|cause| foreign().because(cause))?.clone();
-    let names = ["RECORD", "REF_AREA", "FIRST_YEAR", "LAST_YEAR"];
-    let [Some(record), Some(area), Some(first), Some(last)] =
-        names.map(|name| head.iter().position(|heading| heading == name))
-    else {
-        return Err(foreign());
+    let rows = read_list(&path, ["RECORD", "REF_AREA", "FIRST_YEAR", "LAST_YEAR"])?;
+    // Figures of all years together have no years.
+    let dated = rows.into_iter().filter(|[_, _, first, _]| !first.is_empty());
+    let years = |[record, area, first, last]: [String; 4]| {
+        let [first, last] = [first, last].map(|year| year.parse::<u16>().ok().filter(|year| *year < 3000));
+        let (first, last) = first.zip(last).ok_or_else(|| unreadable(&path))?;
+        Ok((record, area, first..=last))
     };
-    let mut out = Vec::new();
+    dated.map(years).collect()
+}
+
+/// Reads some columns of a list of a release, each different row once; none where the release has no such file.
+fn read_list<const N: usize>(path: &Path, names: [&str; N]) -> Result<BTreeSet<[String; N]>> {
+    if !files::exists(path) {
+        return Ok(BTreeSet::new());
+    }
+    let text = files::read(path)?;
+    let mut reader = csv::Reader::from_reader(text.as_slice());
+    let head = reader.headers().map_err(|cause| unreadable(path).because(cause))?.clone();
+    let at = names.map(|name| head.iter().position(|heading| heading == name));
+    if at.contains(&None) {
+        return Err(unreadable(path));
+    }
+    let at = at.map(Option::unwrap_or_default);
+    let mut out = BTreeSet::new();
     for row in reader.records() {
-        let row = row.map_err(|cause| foreign().because(cause))?;
-        // Figures of all years together have no years.
-        if row[first].is_empty() {
-            continue;
-        }
-        let [first, last] = [first, last].map(|at| row[at].parse::<u16>().ok().filter(|year| *year < 3000));
-        let years = first.zip(last).ok_or_else(foreign)?;
-        out.push((row[record].to_owned(), row[area].to_owned(), years.0..=years.1));
+        let row = row.map_err(|cause| unreadable(path).because(cause))?;
+        out.insert(at.map(|at| row[at].to_owned()));
     }
     Ok(out)
+}
+
+fn unreadable(path: &Path) -> Error {
+    Error::refused("release/differs", "a list of the release cannot be read").at(files::shown(path))
 }
 
 /// Returns how many rows a table with so many dimensions may have.

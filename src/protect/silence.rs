@@ -79,9 +79,8 @@ impl<'a> Silence<'a> {
     /// is no part of what the area knows of the other years.
     pub fn is_asked_in_part(&self, nodes: &[u16]) -> bool {
         let code = |d: usize| &self.cube.dimensions[d].nodes[usize::from(nodes[d])];
-        let is_all_years = self.time.is_none_or(|time| code(time).kind == NodeKind::Total);
-        is_all_years
-            && self.reporting.is_limited()
+        self.reporting.is_limited()
+            && self.time.is_none_or(|time| code(time).kind == NodeKind::Total)
             && (1..nodes.len()).filter(|d| Some(*d) != self.time).any(|d| {
                 let (of, node) = (&self.cube.dimensions[d], code(d));
                 node.kind != NodeKind::Total && self.reporting.asks_in_part(&code(0).code, &of.dimension, node)

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::text::{Reader, Shown, TEXTS};
+use super::text::{ByLanguage, Reader, Shown, TEXTS};
 use super::view::TableView;
 use crate::protect::{Method, Protected};
 
@@ -52,6 +52,11 @@ fn sources(reader: Reader<'_>) -> Markup {
     }
 }
 
+/// Returns the heads of columns.
+fn columns(heads: &[&ByLanguage], reader: Reader<'_>) -> Markup {
+    html! { @for head in heads { th scope="col" { (reader.say(head)) } } }
+}
+
 fn unknown(reader: Reader<'_>) -> Markup {
     if reader.about.legibility.is_empty() {
         return html! {};
@@ -61,7 +66,7 @@ fn unknown(reader: Reader<'_>) -> Markup {
         h3 { (reader.say(&TEXTS.unknown)) }
         p { (reader.say(&TEXTS.unknown_text)) }
         table.text {
-            thead { tr { @for head in heads { th scope="col" { (reader.say(head)) } } } }
+            thead { tr { (columns(&heads, reader)) } }
             tbody { @for field in reader.about.legibility { tr {
                 th scope="row" { (reader.english(&field.title)) }
                 td { (reader.english(&field.unknown)) }
@@ -80,7 +85,7 @@ fn differences(reader: Reader<'_>) -> Markup {
         h3 { (reader.say(&TEXTS.differences)) }
         p { (reader.say(&TEXTS.differences_text)) }
         table.text {
-            thead { tr { @for head in heads { th scope="col" { (reader.say(head)) } } } }
+            thead { tr { (columns(&heads, reader)) } }
             tbody { @for difference in reader.about.differences { @for (source, meaning) in &difference.meanings { tr {
                 td { (Shown(&difference.dimension)) }
                 td { (Shown(source)) }
@@ -99,7 +104,7 @@ fn breaks(reader: Reader<'_>) -> Markup {
         h3 { (reader.say(&TEXTS.breaks)) }
         p { (reader.say(&TEXTS.breaks_text)) }
         table.text {
-            thead { tr { @for head in heads { th scope="col" { (reader.say(head)) } } } }
+            thead { tr { (columns(&heads, reader)) } }
             tbody { @for series in reader.about.breaks { tr {
                 th scope="row" { (Shown(&series.area)) }
                 td { (series.year) }
@@ -118,7 +123,7 @@ fn formulas(views: &[TableView<'_>], reader: Reader<'_>) -> Markup {
             @let indicator = view.table.indicator();
             div.scroll role="region" tabindex="0" aria-label=(indicator.id) { table.text {
                 caption { code { (Shown(&indicator.id)) } ": " (reader.schema_text(&indicator.title)) }
-                thead { tr { th scope="col" { "INDICATOR" } @for head in heads { th scope="col" { (reader.say(head)) } } } }
+                thead { tr { th scope="col" { "INDICATOR" } (columns(&heads, reader)) } }
                 tbody { @for measure in &indicator.measures { tr {
                     th scope="row" { code { (Shown(&measure.id)) } }
                     td { (reader.schema_text(&measure.title)) }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::section::Section;
-use super::text::{Reader, Shown, TEXTS};
+use super::text::{Reader, Shown, TEXTS, span};
 use super::view::TableView;
 use super::{chart, notes, order, sentences};
 use crate::disseminate::about::About;
@@ -78,18 +78,13 @@ fn facts(views: &[TableView<'_>], reader: Reader<'_>) -> Option<String> {
     let mut countries: BTreeSet<&str> = BTreeSet::new();
     for view in views {
         let areas = &view.dimensions()[0].nodes;
-        years.extend(view.time.into_iter().flat_map(|time| {
-            view.years().map(move |year| view.dimensions()[time].nodes[usize::from(year)].code.as_str())
-        }));
+        years.extend(view.year_codes());
         let reporting: BTreeSet<u16> = view.countries().collect();
         let with_figure = view.table.observations().iter().filter(|row| row.value.is_some() || row.lower.is_some());
         let with_figure: BTreeSet<u16> = with_figure.map(|row| row.nodes[0]).collect();
         countries.extend(reporting.intersection(&with_figure).map(|&area| areas[usize::from(area)].code.as_str()));
     }
-    let period = match (years.first()?, years.last()?) {
-        (first, last) if first == last => (*first).to_owned(),
-        (first, last) => format!("{first}–{last}"),
-    };
+    let period = span(years.into_iter())?;
     match countries.len() {
         0 => None,
         1 => Some(reader.fill(&TEXTS.fact_of_one, &[&period])),

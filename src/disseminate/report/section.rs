@@ -1,10 +1,12 @@
 //! One table of a report, with its bars, and what it shows by year and by country.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
 use super::cell::figure;
 use super::chart::Bar;
-use super::text::{Reader, Shown, TEXTS};
+use super::text::{ByLanguage, Reader, Shown, TEXTS};
 use super::view::TableView;
 use crate::disseminate::labels::NodeLabels;
 use crate::indicators::Indicator;
@@ -63,8 +65,10 @@ impl Section<'_> {
                     p { (reader.say(&TEXTS.uncollected)) }
                 } @else {
                     @for (at, area) in self.view.areas().enumerate() { (self.lines(area, at)) }
-                    (self.by_year())
-                    (self.by_country())
+                    @let period = self.view.period(0);
+                    @let parts = self.parts(period);
+                    (self.by_year(&parts))
+                    (self.by_country(&parts, period))
                 }
                 p.q {
                     (Shown(&reader.fill(&TEXTS.source, &[reader.about.release]))) " " (reader.say(&TEXTS.data)) ": "
@@ -120,9 +124,8 @@ impl Section<'_> {
     }
 
     /// Returns the columns of a matrix: the parts of which a share is shown, or the measures of areas.
-    fn parts(&self) -> Vec<Part> {
+    fn parts(&self, period: u16) -> Vec<Part> {
         let view = self.view;
-        let period = view.period(0);
         let lines = view.lines(0, period);
         if view.is_of_areas() {
             let title = |measure: usize| self.reader.schema_text(&self.indicator().measures[measure].title);
@@ -142,29 +145,23 @@ impl Section<'_> {
         parts.collect()
     }
 
-    fn by_year(&self) -> Markup {
+    fn by_year(&self, parts: &[Part]) -> Markup {
         let Some(time) = self.view.time else { return html! {} };
         let rows = self.view.years().map(|year| (self.label(time, year), (0, year)));
-        self.matrix(&TEXTS.by_year, &TEXTS.year, rows.collect())
+        self.matrix(parts, [&TEXTS.by_year, &TEXTS.year], rows.collect())
     }
 
-    fn by_country(&self) -> Markup {
+    fn by_country(&self, parts: &[Part], period: u16) -> Markup {
         if self.view.is_of_areas() {
             return html! {};
         }
-        let rows = self.view.countries().map(|area| (self.label(0, area), (area, self.view.period(0))));
-        self.matrix(&TEXTS.by_country, &TEXTS.country, rows.collect())
+        let rows = self.view.countries().map(|area| (self.label(0, area), (area, period)));
+        self.matrix(parts, [&TEXTS.by_country, &TEXTS.country], rows.collect())
     }
 
     /// Returns the parts of areas and periods, folded up.
-    fn matrix(
-        &self,
-        title: &super::text::ByLanguage,
-        head: &super::text::ByLanguage,
-        rows: Vec<(String, (u16, u16))>,
-    ) -> Markup {
+    fn matrix(&self, parts: &[Part], [title, head]: [&ByLanguage; 2], rows: Vec<(String, (u16, u16))>) -> Markup {
         let (view, reader) = (self.view, self.reader);
-        let parts = self.parts();
         if parts.is_empty() || parts.len() > MOST_PARTS {
             return html! {};
         }
@@ -194,7 +191,7 @@ impl Section<'_> {
                 div.scroll role="region" tabindex="0" aria-label=(reader.say(title)) { table {
                     thead { tr {
                         th scope="col" { (reader.say(head)) }
-                        @for part in &parts { th scope="col" { (part.title) } }
+                        @for part in parts { th scope="col" { (part.title) } }
                         th scope="col" { (reader.say(&TEXTS.areas)) }
                     } }
                     tbody { @for (name, cells) in &rows { tr {
@@ -221,10 +218,9 @@ type LineBounds = (f64, Option<f64>);
 
 /// The bars of some lines.
 struct Bars<'a> {
-    by_line: Vec<(&'a [u16], Option<Bar>)>,
+    /// By line; none where its interval says too little to be drawn.
+    by_line: BTreeMap<&'a [u16], Option<Bar>>,
     longest: f64,
-    /// Lines of which an interval says too little to be drawn.
-    wide: Vec<&'a [u16]>,
 }
 
 impl<'a> Bars<'a> {
@@ -239,30 +235,25 @@ impl<'a> Bars<'a> {
             .filter_map(|nodes| Some((*nodes, bounds(view.row(measure, nodes)?)?)))
             .collect();
         let known = parts.iter().map(|(_, (lower, _))| *lower).fold(0.0, f64::max);
-        let (mut by_line, mut wide) = (Vec::new(), Vec::new());
-        let mut longest = known;
-        for (nodes, (lower, upper)) in parts {
-            // An interval from nothing to more than any number that is known says nothing.
-            match upper.filter(|upper| lower > 0.0 || *upper <= known) {
-                Some(upper) => {
-                    longest = longest.max(upper);
-                    by_line.push((nodes, Some(Bar { lower, upper, is_group: view.is_group(nodes, lines) })));
-                }
-                None => wide.push(nodes),
-            }
-        }
-        Self { by_line, longest, wide }
+        // An interval from nothing to more than any number that is known says nothing.
+        let bar = |nodes: &[u16], (lower, upper): LineBounds| {
+            let upper = upper.filter(|upper| lower > 0.0 || *upper <= known)?;
+            Some(Bar { lower, upper, is_group: view.is_group(nodes, lines) })
+        };
+        let by_line: BTreeMap<_, _> = parts.into_iter().map(|(nodes, bounds)| (nodes, bar(nodes, bounds))).collect();
+        let longest = by_line.values().flatten().map(|bar| bar.upper).fold(known, f64::max);
+        Self { by_line, longest }
     }
 
     fn is_any_wide(&self) -> bool {
-        !self.wide.is_empty()
+        self.by_line.values().any(Option::is_none)
     }
 
     fn draw(&self, nodes: &[u16]) -> Markup {
-        let bar = self.by_line.iter().find(|(line, _)| *line == nodes).and_then(|(_, bar)| *bar);
-        html! {
-            @if let Some(bar) = bar.filter(|_| self.longest > 0.0) { (bar.draw(self.longest)) }
-            @if self.wide.contains(&nodes) { span.q { "◇" } }
+        match self.by_line.get(nodes) {
+            Some(Some(bar)) if self.longest > 0.0 => bar.draw(self.longest),
+            Some(None) => html! { span.q { "◇" } },
+            _ => html! {},
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::cell::number;
-use super::text::{ByLanguage, Reader, TEXTS, interval};
+use super::text::{ByLanguage, Reader, TEXTS, interval, span};
 use super::view::TableView;
 use crate::protect::Observation;
 use crate::schema::parse;
@@ -67,12 +67,9 @@ impl Sentence {
         let rows: Option<Vec<(&Observation, String)>> =
             self.cells.iter().map(|cell| cell.figure(view, period)).collect();
         let rows = rows?;
-        let mut text = reader.say(&self.text).to_owned();
-        for (at, (_, figure)) in rows.iter().enumerate() {
-            text = text.replace(&format!("{{{at}}}"), figure);
-        }
+        let figures: Vec<&str> = rows.iter().map(|(_, figure)| figure.as_str()).collect();
         let areas = rows.first().and_then(|(row, _)| row.areas).unwrap_or(1);
-        let text = text.replace("{areas}", &areas.to_string());
+        let text = reader.fill(&self.text, &figures).replace("{areas}", &areas.to_string());
         Some(text.replace("{period}", &period_text(view, period, reader)))
     }
 }
@@ -107,15 +104,9 @@ impl Cell {
 }
 
 fn period_text(view: &TableView<'_>, period: u16, reader: Reader<'_>) -> String {
-    let years: Vec<&str> = match view.time {
-        Some(time) => view.years().map(|year| &*view.dimensions()[time].nodes[usize::from(year)].code).collect(),
-        None => Vec::new(),
-    };
-    match (view.time, years.first(), years.last()) {
-        (Some(time), ..) if period > 0 => view.dimensions()[time].nodes[usize::from(period)].code.clone(),
-        (_, Some(first), Some(last)) if first != last => format!("{first}–{last}"),
-        (_, Some(first), _) => (*first).to_owned(),
-        _ => reader.say(&TEXTS.all_years).to_owned(),
+    match view.time {
+        Some(time) if period > 0 => view.dimensions()[time].nodes[usize::from(period)].code.clone(),
+        _ => span(view.year_codes()).unwrap_or_else(|| reader.say(&TEXTS.all_years).to_owned()),
     }
 }
 

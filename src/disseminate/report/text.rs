@@ -176,6 +176,12 @@ pub(super) fn grouped(number: &str) -> String {
     out
 }
 
+/// Returns the first and the last of some years; nothing where there is none.
+pub(super) fn span<'y>(mut years: impl Iterator<Item = &'y str>) -> Option<String> {
+    let first = years.next()?;
+    Some(years.last().map_or_else(|| first.to_owned(), |last| format!("{first}–{last}")))
+}
+
 /// Returns both bounds for a reader, rounded outwards.
 pub(super) fn interval(lower: Option<f64>, upper: Option<f64>) -> String {
     let [lower, upper] = printed(lower, upper).map(|bound| bound.map_or("…".to_owned(), |bound| grouped(&bound)));

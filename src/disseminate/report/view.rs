@@ -174,6 +174,13 @@ impl<'a> TableView<'a> {
         nodes.iter().enumerate().filter(move |(_, node)| is_year(node)).map(|(at, _)| at as u16)
     }
 
+    /// Returns the years of the table as they are printed, ascending.
+    pub fn year_codes(&self) -> impl Iterator<Item = &'a str> {
+        let dimensions = self.dimensions();
+        let code = move |time: usize, year: u16| dimensions[time].nodes[usize::from(year)].code.as_str();
+        self.time.into_iter().flat_map(move |time| self.years().map(move |year| code(time, year)))
+    }
+
     /// Returns the countries of the table.
     pub fn countries(&self) -> impl Iterator<Item = u16> + 'a {
         let nodes = self.dimensions()[0].nodes.iter().enumerate();

@@ -49,18 +49,14 @@ fn finish(
     let existing: Vec<usize> = (0..draft.cube.len()).filter(|&cell| has_line(cell)).collect();
     let Draft { indicator, cube } = draft;
     let silence = Silence::new(&cube, reporting);
-    let uncollected: Vec<bool> = existing.iter().map(|&cell| silence.is_silent(cell, &cube.nodes(cell))).collect();
-    let seen: Vec<Seen> = existing
-        .iter()
-        .zip(&uncollected)
-        .map(|(&cell, uncollected)| Seen {
-            nodes: cube.nodes(cell),
-            shown: shown[cells[cell] as usize],
-            present: !uncollected,
-            asked: !uncollected && !silence.is_asked_in_part(&cube.nodes(cell)),
-            is_open: false,
-        })
-        .collect();
+    let see = |&cell: &usize| {
+        let nodes = cube.nodes(cell);
+        let present = !silence.is_silent(cell, &nodes);
+        let asked = present && !silence.is_asked_in_part(&nodes);
+        Seen { nodes, shown: shown[cells[cell] as usize], present, asked, is_open: false }
+    };
+    let seen: Vec<Seen> = existing.iter().map(see).collect();
+    let uncollected: Vec<bool> = seen.iter().map(|cell| !cell.present).collect();
     let at = |nodes: &[u16]| {
         let variable = cells[cube.cell(nodes)];
         (variable != NONE).then(|| shown[variable as usize])

@@ -115,7 +115,8 @@ impl<'a> SomeCodes<'a> {
     ///
     /// # Definition
     /// An area of the panel has none of the code in one of the compared years, does not declare its codes there, and has some
-    /// in the other year. An area that has none in both years changes no comparison. A suppressed count that may be zero is both.
+    /// in the other year. An area that has none in both years changes no comparison. A suppressed count that may be zero is both,
+    /// and so is a count that the area does not report.
     pub fn open(&self, measure: &Measure, nodes: &[u16], panels: &Panels) -> Vec<NotSeen> {
         let time = nodes[self.years.time];
         let Some(other) = self.years.other(measure, nodes) else { return Vec::new() };
