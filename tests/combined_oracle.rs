@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use crate::recount::{Formula, Origin, Recount, Rule};
 use crate::release_oracle::{
-    Chance, POLICIES, Reported, SCHEMES, bounds, columns, dimensions, fault, parts_and_wholes, records, seeds,
+    Chance, POLICIES, Reported, SCHEMES, bounds, columns, counted, dimensions, fault, parts_and_wholes, records, seeds,
 };
 use crate::support::{Bench, Row, files_below, rows};
 
@@ -69,14 +69,7 @@ fn compare(
     universe: &[(String, String)],
     row: &Row,
 ) -> Option<String> {
-    let mut key: Vec<String> = universe.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
-    key.extend(
-        dimensions
-            .iter()
-            .filter(|dimension| row[*dimension] != "_T")
-            .map(|dimension| format!("{dimension}={}", row[dimension])),
-    );
-    key.sort();
+    let mut key = counted(dimensions, universe, row);
     key.dedup();
     let key = key.join(" ");
     let (other, first) = seen.entry(key.clone()).or_insert_with(|| (table.to_owned(), row.clone()));

@@ -150,6 +150,19 @@ pub fn fault(row: &Row, truth: Truth, reported: Reported, last: f64) -> Option<S
     wrong.then(|| format!("{status} [{lower:?}, {upper:?}] and not {truth:?}"))
 }
 
+/// Returns what a row counts: the codes of its dimensions that are no totals, and those that all persons of its table have.
+pub fn counted(dimensions: &[String], universe: &[(String, String)], row: &Row) -> Vec<String> {
+    let mut key: Vec<String> = universe.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
+    key.extend(
+        dimensions
+            .iter()
+            .filter(|dimension| row[*dimension] != "_T")
+            .map(|dimension| format!("{dimension}={}", row[dimension])),
+    );
+    key.sort();
+    key
+}
+
 /// Figures of all tables by what they count: two tables that print one of them must print the same.
 #[derive(Default)]
 struct Seen {
@@ -158,15 +171,7 @@ struct Seen {
 
 impl Seen {
     fn compare(&mut self, table: &str, dimensions: &[String], universe: &[(String, String)], row: &Row) {
-        let mut key: Vec<String> = universe.iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
-        key.extend(
-            dimensions
-                .iter()
-                .filter(|dimension| row[*dimension] != "_T")
-                .map(|dimension| format!("{dimension}={}", row[dimension])),
-        );
-        key.sort();
-        let key = key.join(" ");
+        let key = counted(dimensions, universe, row).join(" ");
         let first = self.cells.entry(key.clone()).or_insert_with(|| (table.to_owned(), row.clone()));
         for column in ["OBS_VALUE", "OBS_STATUS", "LOWER_BOUND", "UPPER_BOUND"] {
             assert_eq!(first.1[column], row[column], "{column} of {key} in {} and in {table}", first.0);

@@ -209,6 +209,13 @@ const OF_ONE_AREA: [&str; 4] = ["year", "sex", "age", "citizenship"];
 
 /// An OpenDocument workbook of one sheet.
 pub(crate) fn ods(rows: &str) -> Vec<u8> {
+    ods_of(&[("Cases", rows)])
+}
+
+/// An OpenDocument workbook of some sheets, each with its name and its rows.
+pub(crate) fn ods_of(sheets: &[(&str, &str)]) -> Vec<u8> {
+    let sheet = |(name, rows): &(&str, &str)| format!("<table:table table:name=\"{name}\">{rows}</table:table>");
+    let sheets: String = sheets.iter().map(sheet).collect();
     let space = "urn:oasis:names:tc:opendocument:xmlns";
     let kind = "application/vnd.oasis.opendocument.spreadsheet";
     let manifest = format!(
@@ -217,8 +224,8 @@ pub(crate) fn ods(rows: &str) -> Vec<u8> {
     );
     let content = format!(
         "<office:document-content xmlns:office=\"{space}:office:1.0\" xmlns:table=\"{space}:table:1.0\" \
-         xmlns:text=\"{space}:text:1.0\"><office:body><office:spreadsheet><table:table table:name=\"Cases\">{rows}\
-         </table:table></office:spreadsheet></office:body></office:document-content>"
+         xmlns:text=\"{space}:text:1.0\"><office:body><office:spreadsheet>{sheets}</office:spreadsheet></office:body>\
+         </office:document-content>"
     );
     packed(&[
         ("mimetype", kind.as_bytes().to_vec()),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 
-use crate::sheets::packed;
+use crate::sheets::ods_of;
 use crate::support::CANARY;
 
 /// A day.
@@ -187,23 +187,7 @@ pub fn ods(cases: &[Case]) -> Vec<u8> {
     rows.push_str(&row(totals().iter().map(cell).collect()));
     rows.push_str(&row(text(SOURCE)));
     let notes: String = NOTES.iter().map(|note| row(text(note))).collect();
-    let space = "urn:oasis:names:tc:opendocument:xmlns";
-    let kind = "application/vnd.oasis.opendocument.spreadsheet";
-    let manifest = format!(
-        "<manifest:manifest xmlns:manifest=\"{space}:manifest:1.0\"><manifest:file-entry manifest:full-path=\"/\" \
-         manifest:media-type=\"{kind}\"/></manifest:manifest>"
-    );
-    let content = format!(
-        "<office:document-content xmlns:office=\"{space}:office:1.0\" xmlns:table=\"{space}:table:1.0\" \
-         xmlns:text=\"{space}:text:1.0\"><office:body><office:spreadsheet>\
-         <table:table table:name=\"Registro\">{rows}</table:table><table:table table:name=\"Notas\">{notes}</table:table>\
-         </office:spreadsheet></office:body></office:document-content>"
-    );
-    packed(&[
-        ("mimetype", kind.as_bytes().to_vec()),
-        ("META-INF/manifest.xml", manifest.into_bytes()),
-        ("content.xml", content.into_bytes()),
-    ])
+    ods_of(&[("Registro", &rows), ("Notas", &notes)])
 }
 
 /// The codes of a record in each dimension, with those above them.

@@ -11,9 +11,9 @@ use super::published::{ReportedFigures, like_years, reported};
 use super::universe::Universes;
 use super::{additive, numbers};
 use crate::control::Control;
-use crate::disseminate;
+use crate::disseminate::{self, SourceYears};
 use crate::error::{Error, Result};
-use crate::exchange::{Adding, Figure, Figures, Package, Repeated, Subject};
+use crate::exchange::{Figure, Figures, Package, Repeated};
 use crate::files::{self, Stage};
 use crate::indicators::{self, Indicator};
 use crate::model::{Interval, Missing, ObsStatus};
@@ -157,7 +157,11 @@ impl<'a> Opening<'a> {
         // A combined release lists where its sources contradict themselves.
         let listed = if is_combined { Some(disseminate::read_not_additive(folder)?) } else { None };
         if is_combined {
-            for (record, area, years) in disseminate::read_sources(folder)? {
+            // What is known here bounds how many years a foreign list can state.
+            let is_known = |(record, area, _): &SourceYears| {
+                self.records.get(record).is_some_and(|record| Figures::is_country(record, area))
+            };
+            for (record, area, years) in disseminate::read_sources(folder)?.into_iter().filter(is_known) {
                 years.for_each(|year| figures.state_year(&record, &area, year));
             }
         }
@@ -178,7 +182,6 @@ impl<'a> Opening<'a> {
             };
             let accepts = ending == "parquet" || !manifest.files.iter().any(|file| file.path == twin);
             let record = &self.records[&table.record];
-            let subject = Subject { record: table.record.clone(), counting: table.counting };
             let counts: Vec<&str> =
                 table.measures.iter().filter(|one| one.formula.is_count()).map(|one| one.id.as_str()).collect();
             let path = file.path.split('/').fold(folder.to_path_buf(), |path, part| path.join(part));
@@ -203,9 +206,7 @@ impl<'a> Opening<'a> {
                     return Ok(());
                 };
                 speaks(figure.area)?;
-                let single = universes.single(table, &figure);
-                single.into_iter().for_each(|dimension| adding.list_only(&subject, &figure, dimension));
-                accept(&mut adding, &subject, &figure, status);
+                universes.accept(&mut adding, (table, &figure), status);
                 Ok(())
             })?;
             all.check(listed.as_ref(), &files::shown(&path))?;
@@ -273,10 +274,7 @@ impl<'a> Opening<'a> {
         let mut adding = figures.begin(package, Repeated::Same);
         let universes = Universes::new(protected.tables().iter().map(ProtectedTable::indicator), self.records);
         protected.figures().for_each(|(table, figure, status)| {
-            let subject = Subject { record: table.record.clone(), counting: table.counting };
-            let single = universes.single(table, &figure);
-            single.into_iter().for_each(|dimension| adding.list_only(&subject, &figure, dimension));
-            accept(&mut adding, &subject, &figure, status);
+            universes.accept(&mut adding, (table, &figure), status);
         });
         adding.finish()
     }
@@ -397,22 +395,6 @@ fn codes_asked(coverage: &[Declared]) -> BTreeSet<(String, u16, String, String)>
         }
     }
     out
-}
-
-/// Accepts a figure of a release. A missing figure is not a zero, and neither is one that its area did not report.
-fn accept(adding: &mut Adding<'_>, subject: &Subject, figure: &Figure<'_>, status: ObsStatus) {
-    match status {
-        ObsStatus::Normal | ObsStatus::Suppressed => adding.take(subject, figure),
-        ObsStatus::NotCollected => adding.not_report(subject, figure),
-        status if status.has_value() => {
-            adding.mark(subject, figure, status);
-            adding.take(subject, figure);
-        }
-        status => {
-            adding.mark(subject, figure, status);
-            adding.lack(subject, figure);
-        }
-    }
 }
 
 /// Returns a package of records as its policy makes it. Where lines are left out, a total may exceed its parts.

@@ -4,8 +4,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::exchange::{Figure, proper_parts};
+use crate::exchange::{Adding, Figure, Subject, proper_parts};
 use crate::indicators::Indicator;
+use crate::model::ObsStatus;
 use crate::schema::Record;
 
 /// The tables of a package, and which dimensions they list whole.
@@ -32,8 +33,28 @@ impl<'a> Universes<'a> {
         Self { tables, whole }
     }
 
+    /// Accepts a figure of a table. A missing figure is not a zero, and neither is one that its area did not report.
+    pub fn accept(&self, adding: &mut Adding<'_>, (table, figure): (&'a Indicator, &Figure<'_>), status: ObsStatus) {
+        let subject = Subject { record: table.record.clone(), counting: table.counting };
+        for dimension in self.single(table, figure) {
+            adding.list_only(&subject, figure, dimension);
+        }
+        match status {
+            ObsStatus::Normal | ObsStatus::Suppressed => adding.take(&subject, figure),
+            ObsStatus::NotCollected => adding.not_report(&subject, figure),
+            status if status.has_value() => {
+                adding.mark(&subject, figure, status);
+                adding.take(&subject, figure);
+            }
+            status => {
+                adding.mark(&subject, figure, status);
+                adding.lack(&subject, figure);
+            }
+        }
+    }
+
     /// Returns the dimensions of a figure of which the package lists one code only, where it has these others.
-    pub fn single(&self, table: &'a Indicator, figure: &Figure<'_>) -> Vec<&'a str> {
+    fn single(&self, table: &'a Indicator, figure: &Figure<'_>) -> Vec<&'a str> {
         let lists = |dimension: &str| {
             self.whole.contains(&(table.record.as_str(), dimension))
                 || self.tables.iter().any(|other| {
