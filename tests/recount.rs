@@ -109,8 +109,11 @@ pub struct Cells<'a> {
     counts: HashMap<Vec<String>, [u64; TRUTHS]>,
     /// Areas with a record, by year. `_T` are all years.
     pub reports: BTreeSet<(String, String)>,
-    /// Area, year and dimension with a record that has something else than `_X`, among the persons of the table if there are any.
+    /// Area, year and dimension of the universe with a record that has something else than `_X`.
     collects: BTreeSet<(String, String, String)>,
+    /// By area and year, the dimensions in which one record has something else than `_X`, among the persons of the table if there
+    /// are any.
+    crosses: BTreeMap<(String, String), BTreeSet<BTreeSet<String>>>,
     /// Dimensions in which all persons of the table have one code.
     universe: Vec<String>,
     cases: Vec<&'a Case>,
@@ -318,6 +321,7 @@ impl Recount {
             _ => self.fields.get(dimension).is_some_and(|field| case.codes[field] != "_X"),
         };
         let (mut reports, mut within, mut collects) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let mut crosses: BTreeMap<(String, String), BTreeSet<BTreeSet<String>>> = BTreeMap::new();
         let periods =
             |case: &Case| [case.codes["year"].clone(), "_T".into()].map(|year| (case.codes["area"].clone(), year));
         for case in &self.cases {
@@ -326,18 +330,20 @@ impl Recount {
                 collects.extend(periods(case).map(|(area, year)| (area, year, dimension.clone())));
             }
         }
+        let own: Vec<&String> = dimensions.iter().filter(|name| !universe.contains(name)).collect();
         for case in &cases {
             within.extend(periods(case));
-            for dimension in dimensions.iter().filter(|name| has(case, name)) {
-                collects.extend(periods(case).map(|(area, year)| (area, year, dimension.clone())));
+            let seen: BTreeSet<String> = own.iter().filter(|name| has(case, name)).map(ToString::to_string).collect();
+            for period in periods(case) {
+                crosses.entry(period).or_default().insert(seen.clone());
             }
         }
         // Every part of zero is zero.
-        for (area, year) in reports.difference(&within) {
-            let parts = dimensions.iter().filter(|name| !universe.contains(name));
-            collects.extend(parts.map(|name| (area.clone(), year.clone(), name.clone())));
+        for period in reports.difference(&within) {
+            let all = own.iter().map(ToString::to_string).collect();
+            crosses.entry(period.clone()).or_default().insert(all);
         }
-        Cells { of: self, dimensions: dimensions.to_vec(), counts, reports, collects, universe, cases }
+        Cells { of: self, dimensions: dimensions.to_vec(), counts, reports, collects, crosses, universe, cases }
     }
 }
 
@@ -360,14 +366,18 @@ impl Cells<'_> {
         self.at("TIME_PERIOD").map_or("_T".into(), |at| key[at].clone())
     }
 
-    /// Returns whether a country reports the period of a cell and collects what the cell says.
+    /// Returns whether a country reports the period of a cell and collects what the cell says: of somebody, all of it.
     pub fn is_present(&self, key: &[String]) -> bool {
         let (area, year) = (key[0].clone(), self.year(key));
         let says = |at: usize| !["_T", "_U", "_N", "_X"].contains(&key[at].as_str());
         let others = (1..key.len()).filter(|&at| self.dimensions[at] != "TIME_PERIOD" && says(at));
-        let mut others = others.map(|at| &self.dimensions[at]).chain(&self.universe);
-        self.reports.contains(&(area.clone(), year.clone()))
-            && others.all(|name| self.collects.contains(&(area.clone(), year.clone(), name.clone())))
+        let named: BTreeSet<&String> =
+            others.map(|at| &self.dimensions[at]).filter(|name| !self.universe.contains(name)).collect();
+        let period = (area.clone(), year.clone());
+        let is_seen = |seen: &BTreeSet<String>| named.iter().all(|name| seen.contains(*name));
+        self.reports.contains(&period)
+            && self.crosses.get(&period).is_some_and(|crosses| crosses.iter().any(is_seen))
+            && self.universe.iter().all(|name| self.collects.contains(&(area.clone(), year.clone(), name.clone())))
     }
 
     /// Returns whether some area of a row reports all that its formula names: then the row is not `L`.

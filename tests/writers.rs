@@ -63,7 +63,7 @@ fn a_second_run_is_refused_and_leaves_the_first_alone() {
         assert!(ran.stderr.starts_with("error: another run is writing this output\n  --> "), "{}", ran.stderr);
         assert!(ran.stderr.contains(place) && ran.stderr.contains(&owner), "{}", ran.stderr);
         assert!(
-            ran.stderr.ends_with("hint: wait until that run ends, then run the command again; nothing was changed\n")
+            ran.stderr.contains("\nhint: wait until that run ends, then run the command again; nothing was changed\n")
         );
         ran.code_is(2);
         std::fs::remove_file(gate).unwrap();
@@ -167,7 +167,8 @@ fn a_store_that_changes_under_an_append_is_kept() {
     assert_eq!(
         shown,
         "error[store/changed]: the store was changed by another run while it was in use\n  --> store/run.json\n\
-         hint: nothing was written: run the same command again\n"
+         hint: nothing was written: run the same command again\n\
+         hint: `tipstat explain store/changed` describes the rule and the ways out\n"
     );
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(std::fs::read_to_string(bench.path("store/run.json")).unwrap(), run);
