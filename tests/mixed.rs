@@ -239,23 +239,32 @@ fn a_store_counts_in_tables_of_rates_alone() {
     assert!(cell(&table, "DETV_RATE", &at).ends_with(" A of 2"), "{}", cell(&table, "DETV_RATE", &at));
 }
 
-/// A country that does not collect the form of a table is in none of its regions, and the program says so.
+/// The total of a country that does not collect the form belongs to the total of its region, whatever else is requested.
 #[test]
-fn a_package_without_any_figure_of_the_tables_is_named() {
+fn a_region_does_not_depend_on_the_tables_that_are_requested() {
     let bench = Bench::new()
         .file("fra.csv", "area,year,sex,age,count\nFRA,2020,F,Y0T17,100\n")
         .file("deu.csv", "area,year,sex,age,form,count\nDEU,2020,F,Y0T17,SEX,50\n");
     for area in ["fra", "deu"] {
         bench.run(&format!("ingest {area}.csv --out {area} -q")).succeeds();
     }
-    let ran = bench.run("combine fra deu --tables crc-by-form --synthetic --out one -q");
-    ran.succeeds().says("warning[combine/no-figure]");
-    assert_eq!(ran.stdout.matches("combine/no-figure").count(), 1, "{}", ran.stdout);
-    let report = std::fs::read_to_string(bench.path("one/report.html")).unwrap();
+    for (tables, out) in [("crc-by-form", "one"), ("crc-by-form,crc-by-age-band", "more")] {
+        bench.run(&format!("combine fra deu --tables {tables} --synthetic --out {out} -q")).succeeds();
+        let table = rows(&bench.path(&format!("{out}/tables/crc-by-form.csv")));
+        let of = |area: &str, form: &str| {
+            cell(&table, "DETV_N", &[("REF_AREA", area), ("FORM", form), ("SEX", "_T"), ("AGE", "Y0T17")])
+        };
+        assert_eq!([of("FRA", "_T"), of("M49_155", "_T")], ["100 A of 1", "150 A of 2"], "{tables}");
+        assert_eq!(
+            [of("FRA", "_K"), of("M49_155", "_K"), of("M49_155", "FG_SEXUAL")],
+            [" L of 0", "50 A of 1", "50 A of 1"]
+        );
+    }
+    // A table of one form says nothing of a country that does not collect it.
+    let ran = bench.run("combine fra deu --tables sdg-detvsx --synthetic --out none -q --override tests-of-one-store");
+    assert_eq!(ran.succeeds().stdout.matches("warning[combine/no-figure]: none").count(), 1, "{}", ran.stdout);
+    let report = std::fs::read_to_string(bench.path("none/report.html")).unwrap();
     assert!(report.contains("fra: none of its figures belongs to a table"));
-    // Next to a table that has its totals it is in them, in both tables.
-    let ran = bench.run("combine fra deu --tables crc-by-form,crc-by-age-band --synthetic --out more -q");
-    assert!(!ran.succeeds().stdout.contains("combine/no-figure"), "{}", ran.stdout);
 }
 
 /// A table without years next to figures of a year: nothing says that the persons are others.
@@ -302,15 +311,18 @@ fn what_a_zero_implies_says_nothing_of_others() {
         bench.run(&format!("ingest {name}.csv --out {name} -q")).succeeds();
     }
     let tables = "victims-by-nationality-and-form,victims-by-profile";
-    bench.run(&format!("combine b a --tables {tables} --synthetic --out out -q")).succeeds();
-    let table = rows(&bench.path("out/tables/victims-by-nationality-and-form.csv"));
-    let cell = |form: &str, age: &str| {
-        let at = [("REF_AREA", "M49_001"), ("CITIZENSHIP", "_T"), ("FORM", form), ("SEX", "_T"), ("AGE", age)];
-        cell(&table, "DETV_N", &at)
-    };
-    assert_eq!(cell("_T", "_U"), "47 A of 2");
-    assert_eq!(cell("_K", "_T"), "12 A of 1");
-    assert_eq!(cell("_K", "_U"), "12 A of 1");
+    bench.run(&format!("tabulate a --tables {tables} --synthetic --out release -q")).succeeds();
+    // The release has no table of forms. The store counts its forms in one.
+    for (package, known) in [("release", "12 A of 1"), ("a", "47 A of 2")] {
+        bench.run(&format!("combine b {package} --tables {tables} --synthetic --out out --force -q")).succeeds();
+        let table = rows(&bench.path("out/tables/victims-by-nationality-and-form.csv"));
+        let cell = |form: &str, age: &str| {
+            let at = [("REF_AREA", "M49_001"), ("CITIZENSHIP", "_T"), ("FORM", form), ("SEX", "_T"), ("AGE", age)];
+            cell(&table, "DETV_N", &at)
+        };
+        assert_eq!(cell("_T", "_U"), "47 A of 2", "{package}");
+        assert_eq!([cell("_K", "_T"), cell("_K", "_U")], [known, known], "{package}");
+    }
 }
 
 /// A combined release without a row of a year still says that its source reports the year.

@@ -270,6 +270,7 @@ pub fn drafts(
         regions: &regions,
         microdata,
         coverage: &coverage,
+        scope: tipstat::internals::indicators::TableScope::default(),
     };
     tipstat::internals::indicators::draft(&source, &indicators, &tipstat::Control::default()).unwrap().tables
 }

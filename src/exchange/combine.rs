@@ -13,7 +13,7 @@ use super::report::NotAdditive;
 use super::wholes::Wholes;
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::error::{Error, Result};
-use crate::indicators::{Formula, Indicator, Seen, Setting, Shown, TIME, TableSchemas, breakdowns};
+use crate::indicators::{Formula, Indicator, Seen, Setting, Shown, TIME, TableSchemas, TableScope, breakdowns};
 use crate::model::{Codelist, ObsStatus};
 use crate::schema::{Record, Registry};
 
@@ -124,7 +124,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
         area_time: [&area, &time],
     };
     let present = |field: usize| layout.codes(field);
-    let schemas = TableSchemas { registry: scheme.registry, regions, record };
+    let schemas = TableSchemas { registry: scheme.registry, regions, record, scope: TableScope::WithFigures };
     let planned = breakdowns(&schemas, indicator, &present)?;
     if let Some(dimension) = planned.missing.filter(|missing| is_reported(missing)) {
         return Ok(Err(dimension));

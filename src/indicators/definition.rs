@@ -121,9 +121,10 @@ impl Indicator {
         self.dimensions.iter().chain(self.universe.keys())
     }
 
-    /// Adds the plain count to a table that has none.
-    pub(crate) fn add_count(&mut self) {
-        if self.measures.iter().any(|measure| measure.formula.is_count()) {
+    /// Keeps plain counts alone, and adds one to a table that has none.
+    pub(crate) fn keep_counts(&mut self) {
+        self.measures.retain(|measure| measure.formula.is_count());
+        if !self.measures.is_empty() {
             return;
         }
         self.measures.push(Measure {

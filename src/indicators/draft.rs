@@ -67,11 +67,24 @@ pub struct RecordSource<'a> {
     pub microdata: Microdata<'a>,
     /// Who is declared to have reported, whether there are records or not.
     pub coverage: &'a Coverage,
+    /// Which tables are counted.
+    pub scope: TableScope,
+}
+
+/// Which tables are counted, where no source collects one of their dimensions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TableScope {
+    /// Those that have figures of their own.
+    #[default]
+    WithFigures,
+    /// Those that have a total: other sources may collect the dimension, and the total belongs to their sum.
+    WithTotals,
 }
 
 impl<'a> RecordSource<'a> {
     fn schemas(&self) -> TableSchemas<'a> {
-        TableSchemas { registry: self.registry, regions: self.regions, record: self.microdata.record }
+        let Self { registry, regions, scope, .. } = *self;
+        TableSchemas { registry, regions, record: self.microdata.record, scope }
     }
 }
 
@@ -196,6 +209,7 @@ pub(crate) struct TableSchemas<'a> {
     /// The regions of reporting areas.
     pub regions: &'a Region,
     pub record: &'a Record,
+    pub scope: TableScope,
 }
 
 /// Plans the dimensions of a table. `present` gives the codes of a field that occur.
@@ -214,7 +228,7 @@ fn plan(
     indicator: &Indicator,
     present: &dyn Fn(usize) -> Vec<u16>,
 ) -> Result<PlannedDimensions> {
-    let TableSchemas { registry, regions, record } = *schemas;
+    let TableSchemas { registry, regions, record, scope } = *schemas;
     let no_area = || Error::failed("the record type needs a field with the role `area`");
     let area = record.role("area").ok_or_else(no_area)?;
     let fields: Vec<_> = indicator.all_dimensions().filter_map(|d| record.dimension(d)).collect();
@@ -277,7 +291,11 @@ fn plan(
         });
     }
     if missing.is_none() && !uncollected.is_empty() {
-        missing = indicator.lacks(|name| !uncollected.contains(&name));
+        let is_collected = |name: &str| !uncollected.contains(&name);
+        missing = match scope {
+            TableScope::WithFigures => indicator.lacks(is_collected),
+            TableScope::WithTotals => indicator.universe.keys().find(|name| !is_collected(name)).cloned(),
+        };
     }
     Ok(PlannedDimensions { dimensions, missing })
 }

@@ -17,7 +17,7 @@ mod reporting;
 mod value;
 
 pub use definition::{Counting, Indicator, Measure, select, select_of};
-pub use draft::{Draft, Drafts, RecordSource, Uncollected, dimensions, draft, fields};
+pub use draft::{Draft, Drafts, RecordSource, TableScope, Uncollected, dimensions, draft, fields};
 pub(crate) use draft::{TableSchemas, breakdowns};
 pub use engine::evaluate;
 pub(crate) use formula::TIME;

@@ -8,7 +8,7 @@ use super::Tables;
 use super::paths::is_table;
 use crate::error::Result;
 use crate::files;
-use crate::indicators::{Indicator, Reporting, Setting};
+use crate::indicators::{Indicator, Reporting, Setting, TableScope};
 use crate::model::Codelist;
 use crate::protect::Protected;
 use crate::schema::{Breaks, Coverage, Crosswalk, Declared, Populations, Record, Region, Registry, load_codelist};
@@ -27,6 +27,8 @@ pub(super) struct Context {
     pub breaks: Breaks,
     /// Who is declared to have reported which years.
     pub coverage: Coverage,
+    /// Which tables are counted.
+    pub scope: TableScope,
     /// Countries by their number in M49.
     pub numbers: BTreeMap<String, String>,
 }
@@ -80,8 +82,8 @@ impl Context {
             }
             None => Breaks::default(),
         };
-        let (coverage, numbers) = (Coverage::default(), numbers.collect());
-        Ok(Self { indicators, records, regions, populations, breaks, coverage, numbers })
+        let (coverage, scope, numbers) = (Coverage::default(), TableScope::default(), numbers.collect());
+        Ok(Self { indicators, records, regions, populations, breaks, coverage, scope, numbers })
     }
 
     /// Populations and regions for formulas.

@@ -128,7 +128,8 @@ impl<'a> Line<'a> {
         let ReleaseLedgers { books, scratch } = ledgers;
         let Self { registry, release, policy, context, control, .. } = *self;
         let microdata = Microdata { record, parts, memory: MEMORY };
-        let source = RecordSource { registry, regions: &context.regions, microdata, coverage: &context.coverage };
+        let Context { regions, coverage, scope, .. } = context;
+        let source = RecordSource { registry, regions, microdata, coverage, scope: *scope };
         let tables: Vec<Indicator> =
             context.indicators.iter().map(|table| Indicator { join: policy.join.clone(), ..table.clone() }).collect();
         let tables = tables.as_slice();

@@ -140,7 +140,7 @@ mod tests {
     use crate::aggregate::Microdata;
     use crate::control::Control;
     use crate::files::{FileOutput, Previous, Readers, Stage};
-    use crate::indicators::{RecordSource, draft, select};
+    use crate::indicators::{RecordSource, TableScope, draft, select};
     use crate::pipeline::{Config, Job, Reading, ingest};
     use crate::protect::attack;
     use crate::schema::{Region, Registry};
@@ -170,7 +170,13 @@ mod tests {
         let microdata = Microdata { record, parts: &parts, memory: 1 << 30 };
         let coverage = crate::schema::Coverage::default();
         draft(
-            &RecordSource { registry: &registry, regions: &regions, microdata, coverage: &coverage },
+            &RecordSource {
+                registry: &registry,
+                regions: &regions,
+                microdata,
+                coverage: &coverage,
+                scope: TableScope::default(),
+            },
             &indicators,
             &Control::default(),
         )

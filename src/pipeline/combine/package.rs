@@ -15,7 +15,7 @@ use crate::disseminate::{self, SourceYears};
 use crate::error::{Error, Result};
 use crate::exchange::{Figure, Figures, Package, Repeated};
 use crate::files::{self, Stage};
-use crate::indicators::{self, Indicator};
+use crate::indicators::{self, Indicator, TableScope};
 use crate::model::{Interval, Missing, ObsStatus};
 use crate::pipeline::comparability::BreakSearch;
 use crate::pipeline::context::Context;
@@ -228,10 +228,12 @@ impl<'a> Opening<'a> {
                 .at(files::shown(&opened.place))
                 .hint("`tipstat indicator list` shows the record type of each table"));
         }
-        // A table of rates alone shows no count, and what is combined are counts.
-        tables.iter_mut().for_each(Indicator::add_count);
+        // What is combined are counts. A table of rates alone shows none.
+        tables.iter_mut().for_each(Indicator::keep_counts);
         let mut context = Context::load(&job.request.registry, &job.request.tables, tables)?;
         context.coverage = opened.coverage.clone();
+        // Other packages may collect what these records do not: their totals belong to the same region.
+        context.scope = TableScope::WithTotals;
         let policy = Policy::load(&job.request.registry, &job.request.release.policy)?;
         let parts: Vec<Part> = opened.parts.iter().map(|(_, part)| part.clone()).collect();
         let layouts = opened.layouts(&job.request.registry)?;
