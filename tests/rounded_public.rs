@@ -86,3 +86,28 @@ fn what_is_not_collected_follows_from_rounded_counts() {
     }
     assert!(empty > 0);
 }
+
+/// Sums of rounded counts bear their attribute, also where they are summed up once more.
+#[test]
+fn combined_tables_have_the_attribute_of_rounded_counts() {
+    let bench = bench();
+    bench.run(&round("victims-by-profile", "one")).succeeds();
+    bench.write("fra.csv", "area,year,sex,age\n".to_owned() + &"FRA,2022,F,30\n".repeat(20));
+    bench.run("ingest fra.csv --schema victim --out fra -q").succeeds();
+    bench.run("tabulate fra --tables victims-by-profile --out exact --id exact --title Exact").succeeds();
+    bench.run("combine one exact --tables victims-by-profile --out both").succeeds();
+    bench.run("combine both --tables victims-by-profile --out again").succeeds();
+    bench.run("combine exact --tables victims-by-profile --out alone").succeeds();
+    let releases =
+        [("one", Some("rounded:5")), ("both", Some("rounded:5")), ("again", Some("rounded:5")), ("alone", None)];
+    for (release, attribute) in releases {
+        let package = std::fs::read(bench.path(&format!("{release}/datapackage.json"))).unwrap();
+        let package: serde_json::Value = serde_json::from_slice(&package).unwrap();
+        let table =
+            package["resources"].as_array().unwrap().iter().find(|one| one["name"] == "victims-by-profile").unwrap();
+        assert_eq!(table["sdc"].as_str(), attribute, "{release}");
+        let parquet = std::fs::read(bench.path(&format!("{release}/tables/victims-by-profile.parquet"))).unwrap();
+        let names = parquet.windows(11).any(|part| part == b"tipstat.sdc");
+        assert_eq!(names, attribute.is_some(), "{release}");
+    }
+}

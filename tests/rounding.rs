@@ -398,8 +398,15 @@ fn public_files_hold_no_true_small_count_in_its_place() {
     }
     assert!(files > 5);
     let changes = rows(&release.join("rounding.csv"));
-    let figures = changes.iter().flat_map(|row| [&row["MEAN_CHANGE"], &row["P95_CHANGE"]]);
-    assert!(figures.map(|figure| figure.parse::<f64>().unwrap()).all(|figure| figure < largest), "{largest}");
+    // A limit has steps, so it names no change.
+    let steps = |column: &str, least: f64| {
+        let limits: Vec<f64> = changes.iter().map(|row| row[column].parse().unwrap()).collect();
+        assert!(!limits.is_empty() && limits.iter().all(|limit| *limit >= least && limit.log2().fract() == 0.0));
+    };
+    steps("MEAN_CHANGE_AT_MOST", 0.5);
+    steps("P95_CHANGE_AT_MOST", 1.0);
+    let small = changes.iter().filter(|row| row["PRINTED_TO"].parse::<u64>().is_ok_and(|upper| upper < 50));
+    assert!(small.map(|row| row["P95_CHANGE_AT_MOST"].parse::<u64>().unwrap()).all(|limit| limit >= 4));
     let names: Vec<&str> = changes[0].keys().map(String::as_str).collect();
     assert!(names.iter().all(|name| !name.contains("MAX") && !name.contains("LARGEST")), "{names:?}");
     let manifest: serde_json::Value =

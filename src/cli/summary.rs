@@ -28,7 +28,7 @@ pub fn audited(out: &mut String, tables: usize, audit: &AuditManifest) {
             rounded.base
         );
         if let (Some(mean), Some(p95)) = (rounded.mean_change, rounded.p95_change) {
-            let _ = write!(out, ", the mean change is {mean}, and 95 % change by at most {p95}");
+            let _ = write!(out, ", the mean change is at most {mean}, and 95 % change by at most {p95}");
         }
         out.push('\n');
         return;

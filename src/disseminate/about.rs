@@ -55,6 +55,8 @@ pub struct About<'a> {
     pub regions: &'a Region,
     /// Countries by their number in M49, as SDMX writes it: without leading zeros.
     pub numbers: &'a BTreeMap<String, String>,
+    /// The attribute of tables with rounded counts: `rounded:5`.
+    pub rounded: Option<&'a str>,
     /// What profiles change in the meaning of the figures.
     pub declares: &'a [String],
     /// Where the sources do not mean the same.

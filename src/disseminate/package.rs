@@ -9,8 +9,8 @@ use crate::protect::{Protected, ProtectedTable};
 /// The description of a release.
 pub(super) fn json(protected: &Protected, about: &About<'_>) -> Vec<u8> {
     let mut resources: Vec<Value> = protected.tables().iter().map(|table| resource(table, about)).collect();
-    if let Some(rounding) = protected.rounding() {
-        resources.iter_mut().for_each(|table| table["sdc"] = json!(super::rounding::attribute(rounding)));
+    if let Some(attribute) = about.rounded {
+        resources.iter_mut().for_each(|table| table["sdc"] = json!(attribute));
     }
     resources.push(json!({
         "name": "labels",

@@ -24,8 +24,6 @@ pub(super) struct ParquetTable<'a> {
     pub table: &'a ProtectedTable,
     /// Its rows.
     pub batch: &'a RecordBatch,
-    /// How its counts were rounded, as metadata state it.
-    pub rounding: Option<&'a str>,
 }
 
 impl ParquetTable<'_> {
@@ -44,7 +42,7 @@ impl ParquetTable<'_> {
             ("tipstat.synthetic", about.synthetic.to_string()),
         ];
         entries.extend(about.licence.map(|licence| ("tipstat.licence", licence.to_owned())));
-        entries.extend(self.rounding.map(|attribute| ("tipstat.sdc", attribute.to_owned())));
+        entries.extend(about.rounded.map(|attribute| ("tipstat.sdc", attribute.to_owned())));
         entries.extend(indicator.note.get("en").map(|note| ("tipstat.note", note.clone())));
         let entries = entries.into_iter().map(|(key, value)| KeyValue::new(key.into(), value)).collect();
         let properties = WriterProperties::builder()

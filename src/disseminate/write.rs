@@ -9,12 +9,11 @@ use crate::protect::Protected;
 
 /// Writes the tables, the labels, the report and the data package of a release.
 pub fn write(stage: &Stage, protected: &Protected, about: &About<'_>) -> Result<()> {
-    let attribute = protected.rounding().map(rounding::attribute);
     for table in protected.tables() {
         let batch = table::batch(table);
         let name = &table.indicator().id;
         let output = stage.create(&format!("tables/{name}.parquet"))?;
-        ParquetTable { table, batch: &batch, rounding: attribute.as_deref() }.write(output, about)?;
+        ParquetTable { table, batch: &batch }.write(output, about)?;
         csv::write(stage.create(&format!("tables/{name}.csv"))?, &batch)?;
     }
     stage.write("labels.csv", &labels::csv(protected, about)?)?;

@@ -22,7 +22,7 @@ use crate::pipeline::context::Context;
 use crate::pipeline::ledger::Books;
 use crate::pipeline::line::{Line, ReleaseLedgers, left_out};
 use crate::pipeline::open_store::{ReadFile, StoredRecords};
-use crate::pipeline::release::{Checked, PolicyManifest, SourceManifest, declared, release_of};
+use crate::pipeline::release::{Checked, PolicyManifest, SourceManifest, bases, declared, release_of};
 use crate::pipeline::tabulate::found_breaks;
 use crate::pipeline::{InputReport, Job, ingest};
 use crate::protect::{Policy, ProtectedTable};
@@ -136,6 +136,7 @@ impl<'a> Opening<'a> {
             blake3: Some(files::digest_of(&bytes)),
             signed_by: signer.map(|(key, _)| key.to_owned()),
             left_out: manifest.left_out.clone(),
+            bases: bases(manifest.policy.base, &manifest.sources),
             ..SourceManifest::new(&package.name, "release", policy(&manifest.policy))
         });
         let mut unknown_area = false;
@@ -264,6 +265,7 @@ impl<'a> Opening<'a> {
         let package = with_lines(package, &policy);
         self.sources.push(SourceManifest {
             left_out: Some(left_out(rejected, records)),
+            bases: bases(policy.base, &[]),
             ..SourceManifest::new(&package.name, "records", self::policy(&policy))
         });
         self.statements.push(PackageStatement {

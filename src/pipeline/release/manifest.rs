@@ -146,6 +146,9 @@ pub struct SourceManifest {
     pub signed_by: Option<String>,
     /// The policy under which its counts were published, and its threshold.
     pub policy: String,
+    /// Of rounded counts, the bases: small ones are multiples of one of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bases: Vec<u64>,
     /// How many of its figures could not be read, where any could not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
@@ -164,11 +167,20 @@ impl SourceManifest {
             blake3: None,
             signed_by: None,
             policy,
+            bases: Vec::new(),
             left_out: None,
             areas: Vec::new(),
             years: None,
         }
     }
+}
+
+/// Returns the bases of all rounded counts of a release, in ascending order: its own, and those of the releases that it combines.
+pub(in crate::pipeline) fn bases(base: Option<u64>, sources: &[SourceManifest]) -> Vec<u64> {
+    let mut all: Vec<u64> = sources.iter().flat_map(|source| source.bases.iter().copied()).chain(base).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// The audit of the release.
@@ -197,10 +209,10 @@ pub struct AuditManifest {
 pub struct RoundedManifest {
     /// Small counts are multiples of it.
     pub base: u64,
-    /// The mean of the absolute change; none where few counts are published.
+    /// A limit of the mean of the absolute change, in steps; none where few counts are published.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mean_change: Option<f64>,
-    /// The absolute change that 95 percent of the counts do not exceed.
+    /// A limit of the absolute change that 95 percent of the counts do not exceed, in steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p95_change: Option<u64>,
 }

@@ -7,7 +7,7 @@ mod statement;
 mod verify;
 
 pub use manifest::{AuditManifest, NotCollected, ReleaseManifest, SourceManifest};
-pub(super) use manifest::{MANIFEST, PolicyManifest, RunManifest, SUMS};
+pub(super) use manifest::{MANIFEST, PolicyManifest, RunManifest, SUMS, bases};
 pub use place::{Placement, ReleaseRequest};
 pub use signature::{Keyring, SignerKey};
 pub(super) use statement::{Remarks, Stated, Statement, declared};

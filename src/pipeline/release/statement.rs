@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::manifest::{
     AuditManifest, FileEntry, MANIFEST, NotCollected, PolicyManifest, ReleaseManifest, RoundedManifest, SUMS,
-    SourceManifest,
+    SourceManifest, bases,
 };
 use super::verify::sums_of;
 use crate::disseminate::{self, About, FieldLegibility, Incomparable};
@@ -75,6 +75,10 @@ impl Statement<'_> {
         caveats.dedup();
         let caveat = &caveats.join(" ");
         let title = release.full_title();
+        let policy = PolicyManifest::of(protected.policy());
+        let bases = bases(policy.base, &remarks.sources);
+        let bases: Vec<String> = bases.iter().map(ToString::to_string).collect();
+        let rounded = (!bases.is_empty()).then(|| format!("rounded:{}", bases.join(",")));
         let about = About {
             release: &release.id,
             title: &title,
@@ -92,6 +96,7 @@ impl Statement<'_> {
             left_out: remarks.left_out,
             legibility: remarks.legibility,
             languages,
+            rounded: rounded.as_deref(),
         };
         disseminate::write(stage, protected, &about)?;
         let audit = protected.audit();
@@ -127,7 +132,7 @@ impl Statement<'_> {
             breaks: context.breaks.all().to_vec(),
             coverage: context.coverage.all().to_vec(),
             unverified: context.unverified(),
-            policy: PolicyManifest::of(protected.policy()),
+            policy,
             audit: AuditManifest {
                 attacker: match protected.policy() {
                     Some(policy) if policy.method == Method::Round =>

@@ -8,6 +8,7 @@
 //! A keyed search chooses the counts that change the published cells least.
 
 mod candidates;
+mod change;
 mod coarse;
 mod incidence;
 mod problem;

@@ -67,10 +67,12 @@ pub type Size = (u64, Option<u64>);
 /// How much counts changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RoundingChange {
-    /// The mean of the absolute change, to one decimal.
+    /// A limit of the mean of the absolute change, in steps.
     pub mean: f64,
-    /// The absolute change that 95 percent of the counts do not exceed.
+    /// A limit of the absolute change that 95 percent of the counts do not exceed, in steps.
     pub p95: u64,
+    /// At least so many percent of the printed counts hold somebody, in steps; none where fewer than half do.
+    pub real: Option<u64>,
 }
 
 /// All tables of a release, protected together. Only [`SafeCounts::evaluate`](crate::protect::SafeCounts::evaluate) makes
