@@ -33,7 +33,7 @@ fn main() {
             };
             let path = folder.path().join("records.csv");
             FileOutput { path: &path, readers: Readers::All, previous: Previous::Replaced }
-                .write(&Stage::beside(&path).unwrap(), |out| generate(out, &model, &layout, &request))
+                .write(&Stage::next_to(&path).unwrap(), |out| generate(out, &model, &layout, &request))
                 .expect("the disk has room");
             let stage = Stage::within(folder.path()).expect("a stage");
             let jobs = [tipstat::internals::pipeline::Job { path, layout }];

@@ -24,7 +24,7 @@ fn records(folder: &Path, size: u64, layout: &Layout) -> PathBuf {
     let model = Model::load(&Registry::built_in(), "victim").expect("the model is built in");
     let request = GenerateRequest { records: size, seed: 1, messy: false, areas: Vec::new() };
     FileOutput { path: &path, readers: Readers::All, previous: Previous::Replaced }
-        .write(&Stage::beside(&path).unwrap(), |out| generate(out, &model, layout, &request))
+        .write(&Stage::next_to(&path).unwrap(), |out| generate(out, &model, layout, &request))
         .expect("the disk has room");
     path
 }
@@ -72,7 +72,7 @@ fn stages(criterion: &mut Criterion) {
         );
         let config = folder.path().join("tipstat.toml");
         FileOutput { path: &config, readers: Readers::All, previous: Previous::Replaced }
-            .write(&Stage::beside(&config).unwrap(), |out| {
+            .write(&Stage::next_to(&config).unwrap(), |out| {
                 out.write_all(text.as_bytes()).map_err(|cause| tipstat::Error::failed("bench").because(cause))
             })
             .expect("the disk has room");

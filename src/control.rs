@@ -56,7 +56,7 @@ impl Control {
     }
 
     /// Sends an event to the caller.
-    pub(crate) fn tell(&self, event: Event) {
+    pub(crate) fn report(&self, event: Event) {
         (self.listen)(event);
     }
 

@@ -28,7 +28,7 @@ fn json(bench: &Bench, command: &str) -> Value {
 fn findings(bench: &Bench) -> Vec<(String, Value, Value)> {
     let found = json(bench, "audit out --format json");
     let all = found["findings"].as_array().unwrap().iter();
-    all.map(|of| (of["cell"].as_str().unwrap().to_owned(), of["lower"].clone(), of["upper"].clone())).collect()
+    all.map(|cell| (cell["cell"].as_str().unwrap().to_owned(), cell["lower"].clone(), cell["upper"].clone())).collect()
 }
 
 #[test]

@@ -112,7 +112,7 @@ fn without_digest(report: &str) -> Vec<&str> {
     report.lines().filter(|line| !line.contains("blake3") && !line.contains("elapsed")).collect()
 }
 
-/// An error that a formula gives is no empty cell, in any column.
+/// An error that a formula gives is not an empty cell, in any column.
 #[test]
 fn errors_of_formulas_are_findings() {
     // The last one makes the library refuse the other form of Excel.

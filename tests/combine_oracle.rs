@@ -15,9 +15,9 @@ const AREAS: [&str; 4] = ["ALB", "SRB", "KHM", "THA"];
 const GROUPS: [(&str, &str); 4] = [("F", "Y0T17"), ("F", "Y_GE18"), ("M", "Y0T17"), ("M", "Y_GE18")];
 
 /// One reported number: area, year, group (none for the total), and its bounds.
-type Told = (&'static str, u16, Option<usize>, Interval);
+type PrintedFigure = (&'static str, u16, Option<usize>, Interval);
 
-fn release(figures: &[Told]) -> Protected {
+fn release(figures: &[PrintedFigure]) -> Protected {
     let registry = Registry::built_in();
     let subject = Subject { record: "victim".into(), counting: Counting::Victims };
     let complete: BTreeSet<String> = ["AGE", "SEX"].map(str::to_owned).into();
@@ -40,7 +40,7 @@ fn release(figures: &[Told]) -> Protected {
 }
 
 /// Every figure of a release by its key: its bounds.
-fn told(release: &Protected) -> BTreeMap<String, (Option<f64>, Option<f64>)> {
+fn published(release: &Protected) -> BTreeMap<String, (Option<f64>, Option<f64>)> {
     let mut out = BTreeMap::new();
     for table in release.tables() {
         for row in table.observations() {
@@ -84,7 +84,7 @@ proptest! {
             exact.push((area, year, None, Interval::exact(total)));
             masked.push((area, year, None, Interval { lower: total.saturating_sub(2), upper: Some(total + 2) }));
         }
-        let exactly = told(&release(&exact));
+        let exactly = published(&release(&exact));
 
         // A naive sum over the countries that report all four.
         for year in [2019u16, 2020] {
@@ -116,7 +116,7 @@ proptest! {
         }
 
         // Whatever is masked, the bounds hold the truth.
-        for (key, (lower, upper)) in told(&release(&masked)) {
+        for (key, (lower, upper)) in published(&release(&masked)) {
             if let Some(&(Some(value), _)) = exactly.get(&key) {
                 prop_assert!(lower.is_none_or(|lower| lower <= value + 1e-4), "{key}: {value} is below {lower:?}");
                 prop_assert!(upper.is_none_or(|upper| value <= upper + 1e-4), "{key}: {value} is above {upper:?}");
@@ -127,13 +127,13 @@ proptest! {
         let mut shuffled = exact.clone();
         let length = shuffled.len();
         (0..length).for_each(|at| shuffled.swap(at, (order as usize).wrapping_mul(at + 7) % length));
-        prop_assert_eq!(&told(&release(&shuffled)), &exactly);
+        prop_assert_eq!(&published(&release(&shuffled)), &exactly);
 
         // Neither does a country elsewhere, for the regions in which it does not lie.
         let mut more = exact;
         more.push(("NGA", 2019, None, Interval::exact(500)));
         more.push(("AGO", 2020, None, Interval::exact(7)));
-        let after = told(&release(&more));
+        let after = published(&release(&more));
         for (key, value) in exactly.iter().filter(|(key, _)| key.contains(" M49_039 ") || key.contains(" M49_035 ")) {
             prop_assert_eq!(after.get(key), Some(value), "{}", key);
         }

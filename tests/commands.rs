@@ -118,7 +118,7 @@ fn generated_records_are_valid_in_every_layout() {
     let bench = Bench::new();
     let registry = tipstat::internals::schema::Registry::built_in();
     let mut layouts = 0;
-    for name in registry.names(tipstat::internals::schema::Kind::Profiles).unwrap() {
+    for name in registry.names(tipstat::internals::schema::SchemaKind::Profiles).unwrap() {
         let profile = tipstat::internals::schema::Profile::load(&registry, &name).unwrap();
         if !profile.record.starts_with("victim") || profile.is_table() {
             let ran = bench.run(&format!("generate records --records 1 --profile {name} --out {name}.csv"));

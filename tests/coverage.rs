@@ -50,7 +50,7 @@ fn row(bench: &Bench, table: &str, indicator: &str, codes: &[(&str, &str)]) -> R
 
 /// Value and status of a row.
 #[track_caller]
-fn told(bench: &Bench, table: &str, indicator: &str, area: &str, year: &str) -> String {
+fn published(bench: &Bench, table: &str, indicator: &str, area: &str, year: &str) -> String {
     let row = row(bench, table, indicator, &[("REF_AREA", area), ("TIME_PERIOD", year)]);
     assert_eq!((&*row["LOWER_BOUND"], &*row["UPPER_BOUND"]), ("", ""), "{indicator} {area} {year}");
     format!("{} {}", row["OBS_VALUE"], row["OBS_STATUS"])
@@ -63,14 +63,14 @@ const DETECTED: &str = "out/release/tables/victims-detected.csv";
 fn a_change_rests_on_the_same_areas_in_both_years() {
     let bench = bench(GAP, "\"victims-detected\", \"victims-by-form\", \"victims-by-profile\"", "");
     bench.run("run").succeeds();
-    let region = |indicator| told(&bench, DETECTED, indicator, "M49_035", "2021");
+    let region = |indicator| published(&bench, DETECTED, indicator, "M49_035", "2021");
     assert_eq!(region("DETV_CH_PT"), "0 A");
     assert_eq!(region("DETV_IX"), "100 A");
     assert_eq!(region("DETV_IX_ALL"), "100 A");
     assert_eq!(region("DETV_N"), "100 A");
     for table in ["victims-by-form", "victims-by-profile"] {
         let file = format!("out/release/tables/{table}.csv");
-        assert_eq!(told(&bench, &file, "DETV_CH_PT", "M49_035", "2021"), "0 A", "{table}");
+        assert_eq!(published(&bench, &file, "DETV_CH_PT", "M49_035", "2021"), "0 A", "{table}");
     }
     for panel in rows(&bench.path("out/release/panels.csv")) {
         let expected =
@@ -88,8 +88,8 @@ fn a_change_rests_on_the_same_areas_in_both_years() {
     bench.run("combine again --tables victims-detected --out all").succeeds();
     for indicator in ["DETV_N", "DETV_CH_PT", "DETV_IX", "DETV_IX_ALL"] {
         for year in ["2020", "2021"].into_iter().skip(usize::from(indicator == "DETV_CH_PT")) {
-            let all = told(&bench, "all/tables/victims-detected.csv", indicator, "M49_035", year);
-            assert_eq!(all, told(&bench, DETECTED, indicator, "M49_035", year), "{indicator} {year}");
+            let all = published(&bench, "all/tables/victims-detected.csv", indicator, "M49_035", year);
+            assert_eq!(all, published(&bench, DETECTED, indicator, "M49_035", year), "{indicator} {year}");
         }
     }
 }
@@ -166,12 +166,12 @@ fn an_area_that_sent_nothing_is_no_zero() {
 fn a_declared_zero_is_a_zero() {
     let bench = bench(GAP, "\"victims-detected\", \"victims-rate\", \"sdg-16-2-2\"", DECLARED);
     bench.run("run").succeeds();
-    assert_eq!(told(&bench, DETECTED, "DETV_N", "THA", "2021"), "0 A");
-    assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "THA", "2021"), "-100 A");
-    assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "M49_035", "2021"), "-50 A");
-    assert_eq!(told(&bench, DETECTED, "DETV_MEAN", "M49_035", "2021"), "50 A");
+    assert_eq!(published(&bench, DETECTED, "DETV_N", "THA", "2021"), "0 A");
+    assert_eq!(published(&bench, DETECTED, "DETV_CH_PT", "THA", "2021"), "-100 A");
+    assert_eq!(published(&bench, DETECTED, "DETV_CH_PT", "M49_035", "2021"), "-50 A");
+    assert_eq!(published(&bench, DETECTED, "DETV_MEAN", "M49_035", "2021"), "50 A");
     assert_eq!(row(&bench, DETECTED, "DETV_N", &[("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021")])["N_AREAS"], "2");
-    assert_eq!(told(&bench, "out/release/tables/victims-rate.csv", "DETV_RATE", "THA", "2021"), "0 A");
+    assert_eq!(published(&bench, "out/release/tables/victims-rate.csv", "DETV_RATE", "THA", "2021"), "0 A");
     let panels = rows(&bench.path("out/release/panels.csv"));
     assert!(panels.iter().filter(|row| row["REF_AREA"] == "M49_035").all(|row| row["AREAS"] == "KHM;THA"));
     let series = rows(&bench.path("out/release/sdmx/sdg-16-2-2.csv"));
@@ -199,13 +199,13 @@ fn an_area_may_be_declared_that_has_no_record_at_all() {
     let bench = bench(GAP, "\"victims-detected\"", more);
     bench.run("run").succeeds();
     for year in ["2019", "2020", "2021"] {
-        assert_eq!(told(&bench, DETECTED, "DETV_N", "VNM", year), "0 A");
+        assert_eq!(published(&bench, DETECTED, "DETV_N", "VNM", year), "0 A");
     }
-    assert_eq!(told(&bench, DETECTED, "DETV_N", "KHM", "2019"), " L");
-    assert_eq!(told(&bench, DETECTED, "DETV_N", "M49_035", "2019"), "0 A");
+    assert_eq!(published(&bench, DETECTED, "DETV_N", "KHM", "2019"), " L");
+    assert_eq!(published(&bench, DETECTED, "DETV_N", "M49_035", "2019"), "0 A");
     // The change of a zero is not a number, and that of Cambodia has no year before it.
-    assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "VNM", "2020"), " O");
-    assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "KHM", "2020"), " L");
+    assert_eq!(published(&bench, DETECTED, "DETV_CH_PT", "VNM", "2020"), " O");
+    assert_eq!(published(&bench, DETECTED, "DETV_CH_PT", "KHM", "2020"), " L");
 }
 
 /// Thailand did not ask for other sexes than two, so it has none of them; Cambodia did, and found none.
@@ -323,10 +323,10 @@ fn a_mean_over_no_area_is_not_defined() {
         FRA,2021,F,30,SEX,40\nDEU,2021,F,30,SEX,60\n";
     let bench = bench(records, "\"victims-detected\", \"victims-by-form\"", "");
     bench.run("run").succeeds();
-    assert_eq!(told(&bench, DETECTED, "DETV_N", "M49_035", "2021"), " L");
-    assert_eq!(told(&bench, DETECTED, "DETV_MEAN", "M49_035", "2021"), " O");
-    assert_eq!(told(&bench, DETECTED, "DETV_CH_PT", "M49_035", "2021"), " O");
-    assert_eq!(told(&bench, DETECTED, "AREAS_N", "M49_035", "2021"), " L");
+    assert_eq!(published(&bench, DETECTED, "DETV_N", "M49_035", "2021"), " L");
+    assert_eq!(published(&bench, DETECTED, "DETV_MEAN", "M49_035", "2021"), " O");
+    assert_eq!(published(&bench, DETECTED, "DETV_CH_PT", "M49_035", "2021"), " O");
+    assert_eq!(published(&bench, DETECTED, "AREAS_N", "M49_035", "2021"), " L");
     let table = "out/release/tables/victims-by-form.csv";
     let codes = [("REF_AREA", "M49_035"), ("TIME_PERIOD", "2021"), ("FORM", "FG_SEXUAL")];
     for (indicator, status) in [("DETV_FORM_PT", "L"), ("DETV_FORM_PT_MEAN", "O"), ("DETV_FORM_PT_MEDIAN", "O")] {

@@ -126,7 +126,7 @@ impl Case {
         }
     }
 
-    /// Tells whether a path is in the release.
+    /// Returns whether a path is in the release.
     fn is_public(&self, name: &str) -> bool {
         !self.public.is_empty() && format!("w/{name}").starts_with(&format!("{}/", self.public))
     }
@@ -135,7 +135,7 @@ impl Case {
     fn complete(&self, folder: &Path, states: &[BTreeMap<&str, Tree>; 2], at: &str) {
         for group in self.groups {
             let targets: Vec<PathBuf> = group.iter().map(|name| folder.join(name)).collect();
-            drop(Stage::beside_all(&targets.iter().map(PathBuf::as_path).collect::<Vec<_>>()).unwrap());
+            drop(Stage::next_to_all(&targets.iter().map(PathBuf::as_path).collect::<Vec<_>>()).unwrap());
         }
         self.generations(folder, states, at);
         let whole = |state: &BTreeMap<&str, Tree>| state.values().map(Tree::len).sum::<usize>();
@@ -239,7 +239,7 @@ impl Case {
     }
 }
 
-/// What a power cut loses, beside the contents of files that were not synced.
+/// What a power cut loses, next to the contents of files that were not synced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Loses {
     /// Nothing else: names are kept.

@@ -105,10 +105,10 @@ fn a_breakdown_that_is_not_read_refuses_the_file() {
 /// A row to which no map of the value applies has no figure that another row could repeat.
 #[test]
 fn a_row_without_a_figure_repeats_none() {
-    let when = "when = { Kind = [\"victims\"] }\n";
-    let text = "Year,Kind,Value\n2020,victims,100\n2020,cases,60\n";
+    let when = "when = { SchemaKind = [\"victims\"] }\n";
+    let text = "Year,SchemaKind,Value\n2020,victims,100\n2020,cases,60\n";
     let bench = bench(&(profile("") + when), text);
-    for text in [text, "Year,Kind,Value\n2020,cases,60\n2020,victims,100\n"] {
+    for text in [text, "Year,SchemaKind,Value\n2020,cases,60\n2020,victims,100\n"] {
         bench.write("in.csv", text);
         bench
             .run("validate in.csv --schemas s --profile p")
@@ -226,7 +226,7 @@ fn a_breakdown_without_a_repeated_cell_refuses_the_file() {
         ("Sex label", year(2020, ["Total", "Women", "Men"])),
         ("Sex label", year(2020, ["Total", "Women", "Men"]) + &year(2021, ["Total", "Women", "Men"])),
         (
-            "Kind",
+            "SchemaKind",
             year(2020, ["all persons", "of one sex", "of one sex"])
                 + &year(2021, ["all persons", "of one sex", "of one sex"]),
         ),
@@ -241,9 +241,9 @@ fn a_breakdown_without_a_repeated_cell_refuses_the_file() {
 
 #[test]
 fn when_holds_for_numbers_and_years() {
-    let text = "Year,Kind,Value,Other\n2020,a,1,7\n2021,b,2,8\n2022,c,3,9\n";
-    let maps = profile("").replace("column = \"Value\"", "column = \"Value\"\nwhen = { Kind = [\"a\"] }");
-    let other = "[[map]]\nfield = \"value\"\ncolumn = \"Other\"\nwhen = { Kind = [\"b\"] }\n";
+    let text = "Year,SchemaKind,Value,Other\n2020,a,1,7\n2021,b,2,8\n2022,c,3,9\n";
+    let maps = profile("").replace("column = \"Value\"", "column = \"Value\"\nwhen = { SchemaKind = [\"a\"] }");
+    let other = "[[map]]\nfield = \"value\"\ncolumn = \"Other\"\nwhen = { SchemaKind = [\"b\"] }\n";
     let bench = bench(&(maps + other), text);
     let ran = bench.run("ingest in.csv --schemas s --profile p --out store");
     // A row to which no map of the value applies is of another table.
@@ -251,7 +251,7 @@ fn when_holds_for_numbers_and_years() {
     let rows = store_rows(&bench.path("store"), &["year", "lower", "status"]);
     assert_eq!(rows, ["2020|1|A", "2021|8|A"]);
     // A required field to which no map applies is missing.
-    let year = profile("").replace("column = \"Year\"", "column = \"Year\"\nwhen = { Kind = [\"a\"] }");
+    let year = profile("").replace("column = \"Year\"", "column = \"Year\"\nwhen = { SchemaKind = [\"a\"] }");
     bench.write("s/profiles/p.toml", year);
     let ran = bench.run("validate in.csv --schemas s --profile p");
     ran.code_is(1).says("1 accepted, 2 rejected").says("error[cell/missing]           2");
@@ -300,7 +300,7 @@ fn no_file_is_sent_to_another_country() {
 #[test]
 fn profiles_of_one_country_are_recognised_by_more_than_generic_headings() {
     let registry = tipstat::internals::schema::Registry::built_in();
-    for name in registry.names(tipstat::internals::schema::Kind::Profiles).unwrap() {
+    for name in registry.names(tipstat::internals::schema::SchemaKind::Profiles).unwrap() {
         let profile = tipstat::internals::schema::Profile::load(&registry, &name).unwrap();
         if profile.constant("area").is_none() {
             continue;

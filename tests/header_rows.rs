@@ -12,7 +12,7 @@ fn files(rows: &[&[&str]]) -> Vec<(&'static str, Vec<u8>)> {
     vec![("in.csv", csv.into_bytes()), ("in.xlsx", xlsx(&[texts("Cases", "visible", rows)])), ("in.ods", ods(rows))]
 }
 
-/// A header that is repeated as it is, with its HXL tags and blank rows, is no record.
+/// A header that is repeated as it is, with its HXL tags and blank rows, is not a record.
 #[test]
 fn a_repeated_header_is_skipped() {
     let tags: [&str; 6] = ["#country", "#date+year", "#sex", "#age", "#type+form", "#affected"];

@@ -129,7 +129,7 @@ fn the_same_records_by_another_key_are_refused() {
     assert!(!bench.path("two").exists());
     bench.run(&format!("{other} --override key-was-lost")).succeeds().says("warning[ledger/key]");
     let drawn = ledger(&bench.path("store"))["ledger"]["areas"].as_array().unwrap().clone();
-    assert!(drawn.iter().all(|of| of["rounded"]["draws"] == 2));
+    assert!(drawn.iter().all(|entry| entry["rounded"]["draws"] == 2));
     assert_ne!(counts(&bench.path("one"), "victims-by-profile"), counts(&bench.path("two"), "victims-by-profile"));
 }
 
@@ -201,7 +201,7 @@ fn units_over_the_fields_of_the_tables_forbid_other_fields() {
             .as_array()
             .unwrap()
             .iter()
-            .all(|of| of["rounded"]["draws"] == 2)
+            .all(|entry| entry["rounded"]["draws"] == 2)
     );
     bench.run(&closed("victims-by-citizenship", "five")).succeeds();
 }

@@ -186,8 +186,9 @@ fn every_country_counts_in_its_region_however_it_arrives() {
             assert_eq!(cell(&flows, measure, &asia), format!("{expected} A of 5"), "{}", what(measure));
         }
         let detected = table(&out, "victims-detected");
-        let total =
-            |area: &str| arrivals.iter().any(|(of, arrival)| *of == area && *arrival != Arrival::FiguresWithoutTotal);
+        let total = |area: &str| {
+            arrivals.iter().any(|(other, arrival)| *other == area && *arrival != Arrival::FiguresWithoutTotal)
+        };
         let with_total: Vec<&Reported> = all.iter().filter(|one| total(one.area)).collect();
         let all_years = arrivals.iter().any(|(_, arrival)| matches!(arrival, Arrival::Release | Arrival::Store));
         for period in YEARS.map(|year| year.to_string()).into_iter().chain(["_T".to_owned()]) {
@@ -251,12 +252,12 @@ fn a_region_does_not_depend_on_the_tables_that_are_requested() {
     for (tables, out) in [("crc-by-form", "one"), ("crc-by-form,crc-by-age-band", "more")] {
         bench.run(&format!("combine fra deu --tables {tables} --synthetic --out {out} -q")).succeeds();
         let table = rows(&bench.path(&format!("{out}/tables/crc-by-form.csv")));
-        let of = |area: &str, form: &str| {
+        let figure = |area: &str, form: &str| {
             cell(&table, "DETV_N", &[("REF_AREA", area), ("FORM", form), ("SEX", "_T"), ("AGE", "Y0T17")])
         };
-        assert_eq!([of("FRA", "_T"), of("M49_155", "_T")], ["100 A of 1", "150 A of 2"], "{tables}");
+        assert_eq!([figure("FRA", "_T"), figure("M49_155", "_T")], ["100 A of 1", "150 A of 2"], "{tables}");
         assert_eq!(
-            [of("FRA", "_K"), of("M49_155", "_K"), of("M49_155", "FG_SEXUAL")],
+            [figure("FRA", "_K"), figure("M49_155", "_K"), figure("M49_155", "FG_SEXUAL")],
             [" L of 0", "50 A of 1", "50 A of 1"]
         );
     }

@@ -12,7 +12,7 @@ fn world() -> Bench {
         .file("data/in.csv", &rows)
         .file("release/in.csv", &rows)
         .file("tipstat.toml", run)
-        .file("key", "a secret that nobody guesses 123")
+        .file("key", "a secret that is hard to guess 123")
         .file("mine/lists/note.txt", "x");
     bench.run("ingest in.csv --out store -q").succeeds();
     bench.run("cube store --dims sex --base-out base.parquet -q").succeeds();

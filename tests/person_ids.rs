@@ -1,4 +1,4 @@
-//! What stands in the column of person ids and is no id, or not the id that it was.
+//! What stands in the column of person ids and is not an id, or not the id that it was.
 
 use crate::support::Bench;
 use crate::typed_cells::{DATE, DATE_TIME, HEADER, by_id, by_id_csv, number, ods, parquet};
@@ -26,7 +26,7 @@ fn twice<'a>(texts: &[&'a str]) -> Vec<&'a str> {
     texts.iter().flat_map(|text| [*text; 2]).collect()
 }
 
-/// A number in a cell for dates that is no day of the calendar is read as the number, and an empty date is no id.
+/// A number in a cell for dates that is not a day of the calendar is read as the number, and an empty date is not an id.
 #[test]
 fn numbers_that_are_no_days_stay_different() {
     for first in [20_230_001.0, 3_000_000.0, -30.0, 2_957_500.0] {
@@ -355,13 +355,15 @@ fn words_and_errors_of_more_programs_are_no_ids() {
 /// A mark that has few records in each file has many in all of them.
 #[test]
 fn a_placeholder_of_several_files_is_refused() {
-    let file = |of: usize, mark: &str| {
-        let ids = [format!("p{of}"), mark.to_owned(), format!("q{of}"), mark.to_owned()];
-        let line = |id: &String| format!("KHM,2020,F,{},SEX,{id}\n", 20 + of);
+    let file = |number: usize, mark: &str| {
+        let ids = [format!("p{number}"), mark.to_owned(), format!("q{number}"), mark.to_owned()];
+        let line = |id: &String| format!("KHM,2020,F,{},SEX,{id}\n", 20 + number);
         format!("area,year,sex,age,form,person_id\n{}", ids.iter().map(line).collect::<String>())
     };
-    let files = (0..10).map(|of| format!("{of}.csv")).collect::<Vec<_>>().join(" ");
-    let bench = |mark: &str| (0..10).fold(Bench::new(), |bench, of| bench.file(&format!("{of}.csv"), file(of, mark)));
+    let files = (0..10).map(|number| format!("{number}.csv")).collect::<Vec<_>>().join(" ");
+    let bench = |mark: &str| {
+        (0..10).fold(Bench::new(), |bench, number| bench.file(&format!("{number}.csv"), file(number, mark)))
+    };
     let ran = bench("-99").run(&format!("ingest {files} --out store"));
     ran.refuses("error[file/placeholder-id]").refuses("0.csv:3").refuses("`person_id`");
     // The same with an id of letters may be one person.

@@ -226,6 +226,6 @@ fn every_printed_command_runs() {
         assert!(ran.get(place).is_some_and(|count| *count >= least), "{place}: {ran:?}");
     }
     for (skipped, why) in SKIPPED {
-        assert!(all.iter().any(|of| of.command == skipped), "`{skipped}` is printed nowhere ({why})");
+        assert!(all.iter().any(|printed| printed.command == skipped), "`{skipped}` is printed nowhere ({why})");
     }
 }

@@ -121,7 +121,7 @@ fn every_form_is_kept_as_it_is() {
 #[test]
 fn rows_of_several_figures_are_not_kept() {
     let registry = tipstat::internals::schema::Registry::built_in();
-    let profiles = registry.names(tipstat::internals::schema::Kind::Profiles).unwrap();
+    let profiles = registry.names(tipstat::internals::schema::SchemaKind::Profiles).unwrap();
     let load = |name: &String| tipstat::internals::schema::Profile::load(&registry, name).unwrap();
     let profile = profiles.iter().map(load).find(|profile| !profile.series.is_empty()).expect("a profile with series");
     let header: Vec<&str> = profile.columns().collect();
@@ -137,7 +137,8 @@ fn rows_of_several_figures_are_not_kept() {
 fn persons_of_a_store_are_found_again() {
     let first = "area,year,sex,age,person_id\nKHM,2022,F,17,A1\nKHM,2022,M,18,A2\n";
     let second = "area,year,sex,age,person_id\nKHM,2022,F,17,A1\nKHM,2023,F,18,A1\nKHM,2022,M,30,A2\n";
-    let bench = Bench::new().file("a.csv", first).file("b.csv", second).file("key", "a secret that nobody guesses 123");
+    let bench =
+        Bench::new().file("a.csv", first).file("b.csv", second).file("key", "a secret that is hard to guess 123");
     let key = "--person-key-file key";
     bench.run(&format!("ingest a.csv {key} --out store -q")).succeeds();
     let ran = bench.run(&format!("ingest b.csv {key} --out store --append -q"));

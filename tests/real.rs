@@ -69,7 +69,8 @@ fn simple_totals_equal_a_naive_count() {
         assert_eq!(exact(detected, &["M49_001", year]), count, "{key:?}");
     }
     let registry = tipstat::internals::schema::Registry::built_in();
-    let crosswalk = registry.source(tipstat::internals::schema::Kind::Crosswalks, "ISO2--CL_AREA").unwrap().remove(0).1;
+    let crosswalk =
+        registry.source(tipstat::internals::schema::SchemaKind::Crosswalks, "ISO2--CL_AREA").unwrap().remove(0).1;
     for (key, count) in by(&["CountryOfExploitation"]) {
         let line = crosswalk.lines().find_map(|line| line.strip_prefix(&format!("{} = \"", key[0])));
         let area = line.map_or("_U", |rest| rest.trim_end_matches('"'));

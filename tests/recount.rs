@@ -330,17 +330,17 @@ impl Recount {
                 collects.extend(periods(case).map(|(area, year)| (area, year, dimension.clone())));
             }
         }
-        let own: Vec<&String> = dimensions.iter().filter(|name| !universe.contains(name)).collect();
+        let extra: Vec<&String> = dimensions.iter().filter(|name| !universe.contains(name)).collect();
         for case in &cases {
             within.extend(periods(case));
-            let seen: BTreeSet<String> = own.iter().filter(|name| has(case, name)).map(ToString::to_string).collect();
+            let seen: BTreeSet<String> = extra.iter().filter(|name| has(case, name)).map(ToString::to_string).collect();
             for period in periods(case) {
                 crosses.entry(period).or_default().insert(seen.clone());
             }
         }
         // Every part of zero is zero.
         for period in reports.difference(&within) {
-            let all = own.iter().map(ToString::to_string).collect();
+            let all = extra.iter().map(ToString::to_string).collect();
             crosses.entry(period.clone()).or_default().insert(all);
         }
         Cells { of: self, dimensions: dimensions.to_vec(), counts, reports, collects, crosses, universe, cases }

@@ -102,7 +102,7 @@ fn every_number_of_the_main_tables_is_that_of_the_files() {
             let code = &labels[&(dimension.to_owned(), name.clone())];
             for (measure, cell) in measures.iter().zip(&cells) {
                 let row = published.iter().find(|row| {
-                    let is_total = |of: &str| of == dimension || row.get(of).is_none_or(|code| code == "_T");
+                    let is_total = |other: &str| other == dimension || row.get(other).is_none_or(|code| code == "_T");
                     row["INDICATOR"] == *measure
                         && row[dimension] == *code
                         && row["TIME_PERIOD"] == period

@@ -78,7 +78,7 @@ fn what_is_not_collected_follows_from_rounded_counts() {
         let manifest: serde_json::Value =
             serde_json::from_slice(&std::fs::read(bench.path("out/manifest.json")).unwrap()).unwrap();
         let is_named =
-            manifest["not_collected"].as_array().unwrap().iter().any(|of| of["table"] == "victims-by-disability");
+            manifest["not_collected"].as_array().unwrap().iter().any(|entry| entry["table"] == "victims-by-disability");
         let found = rows(&bench.path("out/tables/victims-by-disability.csv"));
         let is_empty = found.iter().all(|row| row["OBS_STATUS"] == "L");
         assert_eq!(is_named, is_empty, "{key}");

@@ -368,7 +368,7 @@ fn public_files_hold_no_true_small_count_in_its_place() {
                     small += 1;
                     assert!(row["LOWER_BOUND"].is_empty() && row["UPPER_BOUND"].is_empty(), "{row:?}");
                     // A true 5 may be printed as 5, which does not say that it is one. Of other counts a group is right by chance
-                    // where one of its units carries what is no multiple of 5.
+                    // where one of its units carries what is not a multiple of 5.
                     if count != 5 && printed == count as f64 {
                         equal.push(row.clone());
                     }
@@ -439,7 +439,7 @@ fn rounding_needs_a_key_and_exact_counts_of_victims() {
     bench.run("run --schemas schemas --rounding-key-file rounding.key").refuses("error[policy/base]");
 }
 
-/// UNODC's class `<5` is no protection: the policy of this name rounds.
+/// UNODC's class `<5` is not a protection: the policy of this name rounds.
 #[test]
 fn unodc_rounds_to_multiples_of_five() {
     let bench = bench(60);

@@ -105,7 +105,7 @@ proptest! {
     fn records_do_not_depend_on_how_they_arrive(bytes in text()) {
         let required = RequiredColumns { columns: HEADER.trim().split(',').collect(), required: Vec::new() };
         let all = |input: Input| {
-            let mut source = Source::open(input, "x", Dialect::default(), &required, |_| {}).ok()?;
+            let mut source = Source::open(input, "x", Dialect::default(), &required).ok()?;
             let mut out = Vec::new();
             while let Some(batch) = source.next_batch().ok()? {
                 let mut records = batch.records();

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use tipstat::internals::model::Codelist;
-use tipstat::internals::schema::{Crosswalk, Kind, Registry, load_codelist};
+use tipstat::internals::schema::{Crosswalk, Registry, SchemaKind, load_codelist};
 
 use crate::support::Bench;
 
 fn lists() -> Vec<Codelist> {
     let registry = Registry::built_in();
-    let names = registry.names(Kind::Codelists).unwrap();
+    let names = registry.names(SchemaKind::Codelists).unwrap();
     names.iter().map(|name| load_codelist(&registry, name).unwrap()).collect()
 }
 

@@ -92,7 +92,7 @@ fn recount(bench: &Bench, cases: &[Case]) -> [usize; 2] {
     [exact, intervals]
 }
 
-/// Whether a single age is in a band such as `Y18T24`, `Y_GE75` or `Y0T17`.
+/// Returns whether a single age is in a band such as `Y18T24`, `Y_GE75` or `Y0T17`.
 fn is_in_band(age: &str, band: &str) -> bool {
     let Ok(age) = age.parse::<u16>() else { return false };
     let bounds = match band.strip_prefix('Y') {
@@ -231,7 +231,7 @@ fn words_for_missing_are_no_groups() {
     words.iter().for_each(|word| has(&active(&draft), &format!("\"{word}\"")));
     // A country's list that nobody has checked is not read.
     has(&draft, "# field = \"ethnicity\"");
-    // The code of a country is no word for missing.
+    // The code of a country is not a word for missing.
     let rows = "NA,2022,F,17\nDE,2022,F,17\nFR,2022,F,18\n".repeat(12);
     let draft = self::draft(&format!("country,year,sex,age\n{rows}"));
     lacks(&active(&draft), "missing");

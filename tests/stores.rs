@@ -161,8 +161,8 @@ fn a_record_of_two_stores_counts_once() {
     let bench = Bench::new()
         .file("a.csv", format!("{HEADER}KHM,2022,F,17,A1\nKHM,2022,F,20,A2\n{}", many(0)))
         .file("b.csv", format!("{HEADER}KHM,2022,F,17,A1\nKHM,2023,F,17,A1\nKHM,2022,F,21,A2\n{}", many(40)))
-        .file("key", "a secret that nobody guesses 123")
-        .file("other", "another secret that nobody guesses");
+        .file("key", "a secret that is hard to guess 123")
+        .file("other", "another secret that is hard to guess");
     for (file, key, store) in [("a", "key", "a"), ("b", "key", "b"), ("a", "other", "c"), ("b", "key", "d")] {
         bench.run(&format!("ingest {file}.csv --person-key-file {key} --out {store} -q")).succeeds();
     }
@@ -237,11 +237,11 @@ fn conflict(stores: &str) -> String {
 /// The fingerprint is in the store, is the same for the same key, and is not the key.
 #[test]
 fn a_fingerprint_tells_keys_apart() {
-    let secret = "a secret that nobody guesses 123";
+    let secret = "a secret that is hard to guess 123";
     let bench = Bench::new()
         .file("in.csv", format!("{HEADER}KHM,2022,F,17,A1\n"))
         .file("key", secret)
-        .file("other", "another secret that nobody guesses");
+        .file("other", "another secret that is hard to guess");
     let fingerprint = |key: &str, store: &str| {
         bench.run(&format!("ingest in.csv {key} --out {store} -q")).succeeds();
         let run = std::fs::read_to_string(bench.path(store).join("run.json")).unwrap();
@@ -353,7 +353,7 @@ fn combine_counts_a_record_of_two_stores_once() {
         .file("a.csv", format!("{HEADER}{}", many("KHM", 0)))
         .file("b.csv", format!("{HEADER}KHM,2022,F,20,KHM7\n{}", many("THA", 0)))
         .file("c.csv", format!("{HEADER}KHM,2022,F,20,KHM8\n"))
-        .file("key", "a secret that nobody guesses 123");
+        .file("key", "a secret that is hard to guess 123");
     for name in ["a", "b", "c"] {
         bench.run(&format!("ingest {name}.csv --person-key-file key --out {name} -q")).succeeds();
     }
@@ -380,7 +380,7 @@ fn records_of_a_person_that_differ_between_stores_are_reported() {
         .file("a.csv", format!("{HEADER}{}KHM,2022,F,30,KHM1\n", many("KHM", 20)))
         .file("b.csv", format!("{HEADER}{}KHM,2022,F,31,KHM3\n", many("THA", 20)))
         .file("c.csv", format!("{HEADER}{}THA,2022,F,30,THA1\n", many("VNM", 20)))
-        .file("key", "a secret that nobody guesses 123");
+        .file("key", "a secret that is hard to guess 123");
     for name in ["a", "b", "c"] {
         bench.run(&format!("ingest {name}.csv --person-key-file key --out {name} -q")).succeeds();
     }

@@ -173,7 +173,7 @@ fn errors_are_no_words() {
     bench.run("validate in.csv --schemas mine --profile p").says("cell/not-a-flag").says("10");
 }
 
-/// A number of more digits than its format keeps is no id: different persons would become one.
+/// A number of more digits than its format keeps is not an id: different persons would become one.
 #[test]
 fn rounded_numbers_are_no_ids() {
     let refused = |name: &str, bytes: Vec<u8>, count: usize| {
@@ -410,7 +410,7 @@ fn no_sheet_is_lost_silently() {
         let bench = Bench::new().file("in.xlsx", xlsx(&[first(), texts("Mayo", "visible", rows)]));
         bench.run("validate in.xlsx").succeeds().says("warning[file/sheet-not-read]  1  `Mayo`");
     }
-    // A template that is not filled in is no second table.
+    // A template that is not filled in is not a second table.
     let bench = Bench::new().file("in.xlsx", xlsx(&[texts("Form", "visible", &[&HEADER[..4]]), first()]));
     let ran = bench.run("validate in.xlsx");
     ran.succeeds().says("1 records read, 1 accepted").says("the sheet is `Cases`");
@@ -430,7 +430,7 @@ pub(crate) fn parquet(more: Vec<(&str, arrow::array::ArrayRef)>) -> Vec<u8> {
     bytes
 }
 
-/// Moments with a time zone are read as they are in UTC, and one whose zone has no known rules is no date.
+/// Moments with a time zone are read as they are in UTC, and one whose zone has no known rules is not a date.
 #[test]
 fn moments_with_a_zone_are_read() {
     use arrow::array::TimestampMicrosecondArray;

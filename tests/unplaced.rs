@@ -35,9 +35,9 @@ fn flows_of_an_area_in_no_region_have_bounds() {
         let table = format!("{folder}/tables/flows.csv");
         let flow = |area: &str, measure: &str| bounds(&bench, &table, measure, &[("REF_AREA", area), ("ORIGIN", "_T")]);
         let flows = ["FLOW_SUBREGION_N", "FLOW_REGION_N", "FLOW_TRANSREGIONAL_N"];
-        assert_eq!(flows.map(|of| flow("DEU", of)), [(0.0, 0.0), (0.0, 0.0), (300.0, 300.0)], "{folder}");
-        assert_eq!(flows.map(|of| flow("XKX", of)), [(0.0, 40.0); 3], "{folder}");
-        assert_eq!(flows.map(|of| flow("M49_001", of)), [(60.0, 100.0), (0.0, 40.0), (300.0, 340.0)], "{folder}");
+        assert_eq!(flows.map(|name| flow("DEU", name)), [(0.0, 0.0), (0.0, 0.0), (300.0, 300.0)], "{folder}");
+        assert_eq!(flows.map(|name| flow("XKX", name)), [(0.0, 40.0); 3], "{folder}");
+        assert_eq!(flows.map(|name| flow("M49_001", name)), [(60.0, 100.0), (0.0, 40.0), (300.0, 340.0)], "{folder}");
         assert_eq!(flow("M49_001", "FLOW_DOMESTIC_N"), (30.0, 30.0), "{folder}");
         for area in ["DEU", "FRA", "XKX", "M49_155", "M49_001"] {
             let group = [("REF_AREA", area), ("TIME_PERIOD", "_T"), ("CITIZENSHIP", "CROSS")];
@@ -200,6 +200,6 @@ fn a_region_is_one_citizenship_or_more() {
         let at = [("REF_AREA", area), ("ORIGIN", origin)];
         bounds(&bench, "out/release/tables/flows.csv", "DESTINATIONS_N", &at)
     };
-    assert_eq!(["NGA", "_T", "VNM"].map(|of| of_origin("M49_001", of)), [(2.0, 41.0), (5.0, 44.0), (1.0, 1.0)]);
+    assert_eq!(["NGA", "_T", "VNM"].map(|origin| of_origin("M49_001", origin)), [(2.0, 41.0), (5.0, 44.0), (1.0, 1.0)]);
     assert_eq!(of_origin("M49_035", "NGA"), (1.0, 1.0));
 }

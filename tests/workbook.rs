@@ -182,7 +182,7 @@ pub fn ods(cases: &[Case]) -> Vec<u8> {
     ));
     rows.push_str(&row(HEADINGS.iter().map(|heading| text(heading)).collect()));
     for cells in below(cases) {
-        rows.push_str(&row(cells.iter().map(|of| cell(of)).collect()));
+        rows.push_str(&row(cells.iter().map(|shown| cell(shown)).collect()));
     }
     rows.push_str(&row(totals().iter().map(cell).collect()));
     rows.push_str(&row(text(SOURCE)));

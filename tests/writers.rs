@@ -105,7 +105,10 @@ fn two_appends_lose_nothing() {
         });
         let run = json(&bench.path("store/run.json"));
         let expected = 1 + 2 * (round as u64 + 1);
-        assert_eq!([run["accepted"].as_u64(), run["runs"].as_array().map(|of| of.len() as u64)], [Some(expected); 2]);
+        assert_eq!(
+            [run["accepted"].as_u64(), run["runs"].as_array().map(|runs| runs.len() as u64)],
+            [Some(expected); 2]
+        );
         assert_eq!(store_rows(&bench.path("store"), &["area"]).len() as u64, expected);
     }
     eprintln!("{} rounds of two appends, {refused} refused and repeated", rounds());
@@ -361,7 +364,7 @@ fn no_folder_is_renamed_while_a_file_of_it_is_open() {
     }
 }
 
-/// What former versions left behind is put back, or removed.
+/// What previous versions left behind is put back, or removed.
 #[test]
 fn what_a_killed_run_renamed_aside_is_restored_or_removed() {
     let bench = small_run();

@@ -33,7 +33,7 @@ fn shown(bench: &Bench, release: &str) -> (Vec<(String, Vec<u8>)>, serde_json::V
 }
 
 /// The number of an area, or of a region, in 2021.
-fn told(bench: &Bench, release: &str, indicator: &str, area: &str) -> String {
+fn published(bench: &Bench, release: &str, indicator: &str, area: &str) -> String {
     let found = rows(&bench.path(&format!("{release}/tables/victims-detected.csv")));
     let is_row = |row: &&crate::support::Row| {
         row["INDICATOR"] == indicator && row["REF_AREA"] == area && row["TIME_PERIOD"] == "2021"
@@ -74,7 +74,7 @@ fn a_declared_zero_is_a_zero_and_stays_in_panels() {
         ("DETV_CH_PT", "M49_035", "-50 A"),
         ("DETV_IX", "M49_035", "50 A"),
     ] {
-        assert_eq!(told(&bench, "out/release", indicator, area), expected, "{indicator} {area}");
+        assert_eq!(published(&bench, "out/release", indicator, area), expected, "{indicator} {area}");
     }
     let panels = rows(&bench.path("out/release/panels.csv"));
     assert!(panels.iter().filter(|row| row["REF_AREA"] == "M49_035").all(|row| row["AREAS"] == "KHM;THA"));
@@ -111,9 +111,9 @@ fn stores_keep_what_their_records_declare() {
     for (release, package) in [("g", "out/restricted"), ("h", "twice"), ("i", "out/release")] {
         bench.run(&format!("combine {package} --tables victims-detected --out {release}")).succeeds();
         for (indicator, value) in [("DETV_N", "100 A"), ("DETV_CH_PT", "-50 A"), ("DETV_IX", "50 A")] {
-            assert_eq!(told(&bench, release, indicator, "M49_035"), value, "{package} {indicator}");
+            assert_eq!(published(&bench, release, indicator, "M49_035"), value, "{package} {indicator}");
         }
-        assert_eq!(told(&bench, release, "DETV_N", "THA"), "0 A");
+        assert_eq!(published(&bench, release, "DETV_N", "THA"), "0 A");
     }
 }
 
@@ -125,12 +125,12 @@ fn a_file_of_zeros_alone_is_a_release() {
     for (policy, expected) in [("hidden", " Q"), ("default", "0 A")] {
         let bench = bench(&records, policy, "");
         bench.run("run --schemas own").succeeds().says("2 records read, 2 accepted, 0 rejected, 0 duplicates");
-        assert_eq!(told(&bench, "out/release", "DETV_N", "THA"), expected);
+        assert_eq!(published(&bench, "out/release", "DETV_N", "THA"), expected);
     }
     let bench = bench(&records, "default", "");
     bench.run("ingest in.csv --schema victim --out store").succeeds();
     bench.run("tabulate store --id x --title x --tables victims-detected --out out2").succeeds();
-    assert_eq!(told(&bench, "out2", "DETV_N", "THA"), "0 A");
+    assert_eq!(published(&bench, "out2", "DETV_N", "THA"), "0 A");
 }
 
 /// The women of Thailand were not read, so that there were no men does not make a zero of all.
@@ -146,7 +146,7 @@ fn a_zero_next_to_a_rejected_record_declares_nothing() {
     assert!(shown(&one, "out/release") == expected);
     let nothing = bench(&format!("{}\n{lines}", GAP.lines().next().unwrap()), "default", limit);
     nothing.run("run").refuses("error[limit/nothing-accepted]: the files hold no record");
-    assert_eq!(told(&one, "out/release", "DETV_N", "THA"), " L");
+    assert_eq!(published(&one, "out/release", "DETV_N", "THA"), " L");
     // In two files, and where the rejected record is of another year.
     let header = GAP.lines().next().unwrap();
     let split = bench(&format!("{GAP}THA,2021,M,,SEX,0\n"), "default", limit);
@@ -157,7 +157,7 @@ fn a_zero_next_to_a_rejected_record_declares_nothing() {
     assert!(shown(&split, "out/release") == expected);
     split.write("in2.csv", format!("{header}\nTHA,2020,F,30,SEX,many\n"));
     split.run("run --force").succeeds();
-    assert_eq!(told(&split, "out/release", "DETV_N", "THA"), "0 A");
+    assert_eq!(published(&split, "out/release", "DETV_N", "THA"), "0 A");
 }
 
 /// What the run file says of dimensions holds: a zero declares the year alone.

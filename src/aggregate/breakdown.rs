@@ -99,15 +99,6 @@ struct CodeTree<'a> {
     kind: FamilyKind,
 }
 
-/// Which nodes an area dimension has.
-#[derive(Clone, Copy, Debug)]
-pub enum AreaNodes<'a> {
-    /// Countries, and every region that holds at least two of them.
-    Regions(&'a Region),
-    /// Countries only, because what is counted must not be added up across them.
-    CountriesWith(&'a [u16]),
-}
-
 impl Breakdown {
     /// Returns whether a person may have several codes.
     pub fn is_set(&self) -> bool {
@@ -287,44 +278,6 @@ impl Breakdown {
         out
     }
 
-    /// Reporting areas. A region is a node only where at least two parts of it report.
-    pub fn areas(record: &Record, field: usize, present: &[u16], nodes: AreaNodes<'_>) -> Self {
-        let mut out = Self::empty_of_single(record, field);
-        let list = record.fields[field].codes();
-        let countries: Vec<_> = present.iter().copied().filter(|&code| Codelist::is_known(code)).collect();
-        match nodes {
-            AreaNodes::CountriesWith(counted) => {
-                for code in countries.into_iter().filter(|code| counted.contains(code)) {
-                    let node = out.push(list.id_of(code), NodeKind::Code(code));
-                    out.expand[usize::from(code)] = vec![node];
-                }
-            }
-            AreaNodes::Regions(scheme) => {
-                let mut trees = Forest { list, scheme, min_parts: 2 }.trees(&countries);
-                let missing = Missing::ALL.into_iter().filter(|missing| present.contains(&missing.code()));
-                let missing: Vec<_> = missing.map(NodeTree::Missing).collect();
-                // An area that is not known is in the scheme's root and in no region below it.
-                if !missing.is_empty() && !trees.is_empty() {
-                    let root = countries.first().and_then(|&code| scheme.path(list.id_of(code)).pop()).unwrap_or("_T");
-                    match trees.as_mut_slice() {
-                        [NodeTree::Region(code, children)] if code == root => children.extend(missing),
-                        _ => {
-                            trees.extend(missing);
-                            trees = vec![NodeTree::Region(root.to_owned(), trees)];
-                        }
-                    }
-                } else {
-                    trees.extend(missing);
-                }
-                for tree in &trees {
-                    out.area(list, tree, &[]);
-                }
-            }
-        }
-        out.note_coarse_places(record);
-        out
-    }
-
     /// Returns a breakdown without nodes. A person has one code or many, as the field says.
     fn empty(record: &Record, field: usize) -> Self {
         let set = record.fields[field].kind == FieldType::Set;
@@ -332,7 +285,7 @@ impl Breakdown {
     }
 
     /// Returns a breakdown without nodes, in which a person has one code.
-    fn empty_of_single(record: &Record, field: usize) -> Self {
+    pub(super) fn empty_of_single(record: &Record, field: usize) -> Self {
         let meta = &record.fields[field];
         let list = meta.codes();
         let parents: BTreeSet<u16> = list.known().filter_map(|(_, code)| code.parent).collect();
@@ -366,7 +319,7 @@ impl Breakdown {
         self.families.push(Family { parent: total, children: parts, kind: FamilyKind::Partition });
     }
 
-    fn push(&mut self, code: &str, kind: NodeKind) -> u16 {
+    pub(super) fn push(&mut self, code: &str, kind: NodeKind) -> u16 {
         self.nodes.push(Node { code: code.to_owned(), kind, only_area: None, joined: Vec::new() });
         (self.nodes.len() - 1) as u16
     }
@@ -404,29 +357,6 @@ impl Breakdown {
                 let id = record.fields[field].codes().id_of(code);
                 let country = id.split('_').next().unwrap_or_default();
                 node.only_area = record.fields[area].codes().find(country);
-            }
-        }
-    }
-
-    /// Adds an area below its regions. A region that has none above it is the total.
-    fn area(&mut self, list: &Codelist, tree: &NodeTree, above: &[u16]) -> u16 {
-        match tree {
-            NodeTree::Country(code) => {
-                let node = self.push(list.id_of(*code), NodeKind::Code(*code));
-                self.expand[usize::from(*code)] = above.iter().copied().chain([node]).collect();
-                node
-            }
-            NodeTree::Missing(missing) => {
-                let node = self.push(missing.id(), NodeKind::Missing(*missing));
-                self.expand[usize::from(missing.code())] = above.iter().copied().chain([node]).collect();
-                node
-            }
-            NodeTree::Region(code, children) => {
-                let node = self.push(code, if above.is_empty() { NodeKind::Total } else { NodeKind::Region });
-                let path: Vec<u16> = above.iter().copied().chain([node]).collect();
-                let children = children.iter().map(|child| self.area(list, child, &path)).collect();
-                self.families.push(Family { parent: node, children, kind: FamilyKind::Partition });
-                node
             }
         }
     }

@@ -4,6 +4,7 @@
 //! over the records. The tables are summed up from these. What is too large for an array is sorted, and spilled to the
 //! disk where the memory does not suffice.
 
+mod areas;
 mod breakdown;
 mod budget;
 mod cells;
@@ -24,8 +25,9 @@ mod rows;
 mod sorted;
 mod units;
 
+pub use areas::AreaNodes;
 pub(crate) use breakdown::depth_of;
-pub use breakdown::{AreaNodes, Breakdown, CoarseNode, Family, FamilyKind, Node, NodeKind};
+pub use breakdown::{Breakdown, CoarseNode, Family, FamilyKind, Node, NodeKind};
 pub use budget::LEAST_MEMORY;
 pub use cells::Cells;
 pub use cube::{CountWithTotals, Cube, Microdata};

@@ -1,11 +1,11 @@
 //! The attack: what a reader of the public files can work out, the cheap ways first.
 
-use super::bounds::{Bounds, NoSolution, Row, Step, conceded, rows};
-use super::eliminate::{History, Reduced, Solved, eliminate, is_complete, row_of};
+use super::bounds::{CellBounds, NoSolution, Step, SumRow, conceded, rows};
+use super::eliminate::{History, ReducedEquations, Solved, eliminate, is_complete, row_of};
 use super::relations::{LinkedReleases, contradiction};
 use super::rule::{Demand, Known};
-use super::search::{Component, Judged, Origin, Search, Verdict};
-use super::system::{Meaning, System};
+use super::search::{AttackSearch, CellVerdict, Component, Judged, Origin};
+use super::system::{EquationSystem, Meaning};
 use crate::error::{Error, Result};
 
 /// What the attack found, with what shows it.
@@ -13,7 +13,7 @@ pub(super) struct Attacked {
     /// Suppressed cells and differences, ascending by cell.
     pub judged: Vec<Judged>,
     /// Bounds, and how they follow from the public files.
-    pub bounds: Bounds,
+    pub bounds: CellBounds,
     pub components: Vec<Component>,
     /// Independent sums, and cells that are free to move.
     pub rank: usize,
@@ -22,29 +22,29 @@ pub(super) struct Attacked {
 
 /// Finds the equations that a row is made of. Elimination is done once more for it, and only if a row asks.
 struct Equations<'a> {
-    system: &'a System,
+    system: &'a EquationSystem,
     /// The bounds from which the rows were eliminated.
-    bounds: Bounds,
-    reduced: Option<Reduced>,
+    bounds: CellBounds,
+    reduced: Option<ReducedEquations>,
 }
 
 impl<'a> Equations<'a> {
-    fn new(system: &'a System, bounds: &Bounds) -> Self {
-        let bounds = Bounds { steps: Vec::new(), ..bounds.clone() };
+    fn new(system: &'a EquationSystem, bounds: &CellBounds) -> Self {
+        let bounds = CellBounds { steps: Vec::new(), ..bounds.clone() };
         Self { system, bounds, reduced: None }
     }
 }
 
 impl Origin for Equations<'_> {
-    fn trace(&mut self, row: Row) -> Option<Row> {
+    fn trace(&mut self, row: SumRow) -> Option<SumRow> {
         let reduced = self.reduced.get_or_insert_with(|| eliminate(self.system, &self.bounds, History::Kept));
         let (_, sum) = reduced.combination(self.system, &row.terms)?;
-        Some(Row { terms: terms_of(self.system, &sum)?, constant: 0, sum })
+        Some(SumRow { terms: terms_of(self.system, &sum)?, constant: 0, sum })
     }
 }
 
 /// Returns what equations with factors make together.
-pub(super) fn terms_of(system: &System, sum: &[(u32, i64)]) -> Option<Vec<(u32, i64)>> {
+pub(super) fn terms_of(system: &EquationSystem, sum: &[(u32, i64)]) -> Option<Vec<(u32, i64)>> {
     let mut terms: Vec<(u32, i64)> = Vec::new();
     for &(at, by) in sum {
         for &(cell, factor) in &system.equations.get(at as usize)?.terms {
@@ -73,7 +73,7 @@ pub(super) fn attack(linked: &LinkedReleases, threshold: i64) -> Result<Attacked
         contradiction("no counts agree with all that is published").with("cell", linked.describe(fault.cell))
     };
     let conceded = conceded(system).map_err(impossible)?;
-    let mut bounds = Bounds::stated(system);
+    let mut bounds = CellBounds::stated(system);
     let all = rows(system);
     bounds.settle(&all).map_err(impossible)?;
     let reduced = solve(system, &mut bounds, &all).map_err(impossible)?;
@@ -82,9 +82,9 @@ pub(super) fn attack(linked: &LinkedReleases, threshold: i64) -> Result<Attacked
     let solved = solved.filter(|solved| is_complete(system, &bounds, solved));
     let judged = Demand::all(system, &conceded, threshold).map(|(cell, demand)| {
         let verdict = match demand.judge_cell(&bounds, cell) {
-            Known::Harmless => Verdict::Harmless,
-            Known::Broken => Verdict::Unsafe,
-            Known::Open => Verdict::Undecided,
+            Known::Harmless => CellVerdict::Harmless,
+            Known::Broken => CellVerdict::Unsafe,
+            Known::Open => CellVerdict::Undecided,
         };
         Judged { cell, demand, verdict }
     });
@@ -98,15 +98,16 @@ pub(super) fn attack(linked: &LinkedReleases, threshold: i64) -> Result<Attacked
 }
 
 /// Eliminates, learns the cells that the sums determine, and propagates again, until there is nothing to learn.
-fn solve(system: &System, bounds: &mut Bounds, all: &[Row]) -> Result<Reduced, NoSolution> {
+fn solve(system: &EquationSystem, bounds: &mut CellBounds, all: &[SumRow]) -> Result<ReducedEquations, NoSolution> {
     loop {
         let reduced = eliminate(system, bounds, History::Dropped);
         let solved = reduced.solved();
-        let determined: Vec<Solved> = solved.into_iter().flatten().filter(|of| of.terms.is_empty()).collect();
+        let determined: Vec<Solved> =
+            solved.into_iter().flatten().filter(|equation| equation.terms.is_empty()).collect();
         if determined.is_empty() {
             return Ok(reduced);
         }
-        let before = Bounds { steps: Vec::new(), ..bounds.clone() };
+        let before = CellBounds { steps: Vec::new(), ..bounds.clone() };
         let mut equations = Equations::new(system, &before);
         for solved in &determined {
             if solved.constant % solved.divisor != 0 {
@@ -116,7 +117,7 @@ fn solve(system: &System, bounds: &mut Bounds, all: &[Row]) -> Result<Reduced, N
                 bounds.learn(&row)?;
             }
         }
-        if determined.iter().all(|of| !bounds.is_exact(of.cell)) {
+        if determined.iter().all(|equation| !bounds.is_exact(equation.cell)) {
             return Ok(reduced);
         }
         bounds.settle(all)?;
@@ -125,7 +126,7 @@ fn solve(system: &System, bounds: &mut Bounds, all: &[Row]) -> Result<Reduced, N
 
 impl Attacked {
     /// Searches each component for tables that show its cells to be safe.
-    fn search(&mut self, system: &System, solved: Vec<Solved>) {
+    fn search(&mut self, system: &EquationSystem, solved: Vec<Solved>) {
         let mut equations = Equations::new(system, &self.bounds);
         let components = components(system, &self.bounds, solved);
         let mut number = vec![u32::MAX; system.cells.len()];
@@ -133,7 +134,9 @@ impl Attacked {
             cells.iter().for_each(|&cell| number[cell as usize] = at as u32);
         }
         let mut open: Vec<Vec<usize>> = vec![Vec::new(); components.len()];
-        for (at, judged) in self.judged.iter().enumerate().filter(|(_, of)| of.verdict == Verdict::Undecided) {
+        for (at, judged) in
+            self.judged.iter().enumerate().filter(|(_, cell_verdict)| cell_verdict.verdict == CellVerdict::Undecided)
+        {
             if let Some(open) = open.get_mut(number[judged.cell as usize] as usize) {
                 open.push(at);
             }
@@ -141,7 +144,7 @@ impl Attacked {
         for ((cells, rows), at) in components.into_iter().zip(open) {
             let number = self.components.len() as u32;
             let mut judged: Vec<Judged> = at.iter().map(|&at| self.judged[at]).collect();
-            let Ok(search) = Search::new((number, cells), &rows, &mut self.bounds, &mut equations) else {
+            let Ok(search) = AttackSearch::new((number, cells), &rows, &mut self.bounds, &mut equations) else {
                 self.components.push(Component::default());
                 continue;
             };
@@ -151,7 +154,7 @@ impl Attacked {
     }
 
     /// Returns the steps that lead to the bounds of some cells, in order.
-    pub fn steps_to(&self, cells: impl Iterator<Item = u32>, system: &System) -> Vec<Step> {
+    pub fn steps_to(&self, cells: impl Iterator<Item = u32>, system: &EquationSystem) -> Vec<Step> {
         let mut needed = vec![[false; 2]; system.cells.len()];
         cells.for_each(|cell| needed[cell as usize] = [true; 2]);
         let mut kept = Vec::new();
@@ -172,18 +175,18 @@ impl Attacked {
     }
 
     /// Returns the judged cells of a verdict.
-    pub fn cells(&self, of: impl Fn(&Verdict) -> bool) -> impl Iterator<Item = &Judged> {
-        self.judged.iter().filter(move |judged| of(&judged.verdict))
+    pub fn cells(&self, is_chosen: impl Fn(&CellVerdict) -> bool) -> impl Iterator<Item = &Judged> {
+        self.judged.iter().filter(move |judged| is_chosen(&judged.verdict))
     }
 }
 
 /// Returns whether a cell is a count that a table shows.
-pub(super) fn is_count(system: &System, cell: u32) -> bool {
+pub(super) fn is_count(system: &EquationSystem, cell: u32) -> bool {
     matches!(system.cells[cell as usize].meaning, Meaning::Count(_))
 }
 
 /// Returns the cells that depend on each other, ascending, with the rows that link them.
-fn components(system: &System, bounds: &Bounds, solved: Vec<Solved>) -> Vec<(Vec<u32>, Vec<Solved>)> {
+fn components(system: &EquationSystem, bounds: &CellBounds, solved: Vec<Solved>) -> Vec<(Vec<u32>, Vec<Solved>)> {
     let mut root: Vec<u32> = (0..system.cells.len() as u32).collect();
     fn find(root: &mut [u32], mut cell: u32) -> u32 {
         while root[cell as usize] != cell {

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::system::{Meaning, OPEN, System};
+use super::system::{EquationSystem, Meaning, OPEN};
 
 /// Which bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,7 +23,7 @@ pub(super) struct Step {
 
 /// A sum of cells that is 0, with the equations that it is made of.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(super) struct SumRow {
     pub terms: Vec<(u32, i64)>,
     /// What the terms make together with a published part: the terms are the negative of it.
     pub constant: i64,
@@ -32,7 +32,7 @@ pub(super) struct Row {
 
 /// The interval of every cell.
 #[derive(Clone, Debug)]
-pub(super) struct Bounds {
+pub(super) struct CellBounds {
     pub lower: Vec<i64>,
     pub upper: Vec<i64>,
     /// How each bound was found, in order.
@@ -45,9 +45,9 @@ pub(super) struct NoSolution {
     pub cell: u32,
 }
 
-impl Bounds {
+impl CellBounds {
     /// The bounds that releases state.
-    pub fn stated(system: &System) -> Self {
+    pub fn stated(system: &EquationSystem) -> Self {
         let (lower, upper) = (0..system.cells.len() as u32).map(|cell| system.stated(cell)).unzip();
         Self { lower, upper, steps: Vec::new() }
     }
@@ -60,7 +60,7 @@ impl Bounds {
     ///
     /// # Errors
     /// No whole numbers satisfy them.
-    pub fn settle(&mut self, rows: &[Row]) -> Result<(), NoSolution> {
+    pub fn settle(&mut self, rows: &[SumRow]) -> Result<(), NoSolution> {
         let mut users: Vec<Vec<u32>> = vec![Vec::new(); self.lower.len()];
         for (at, row) in rows.iter().enumerate() {
             row.terms.iter().for_each(|(cell, _)| users[*cell as usize].push(at as u32));
@@ -88,7 +88,7 @@ impl Bounds {
     ///
     /// # Errors
     /// No whole numbers satisfy it.
-    pub fn learn(&mut self, row: &Row) -> Result<(), NoSolution> {
+    pub fn learn(&mut self, row: &SumRow) -> Result<(), NoSolution> {
         let mut changed = Vec::new();
         loop {
             self.narrow(row, &mut changed)?;
@@ -107,7 +107,7 @@ impl Bounds {
     }
 
     /// Narrows the bounds of the cells of one sum, and lists the cells.
-    fn narrow(&mut self, row: &Row, changed: &mut Vec<u32>) -> Result<(), NoSolution> {
+    fn narrow(&mut self, row: &SumRow, changed: &mut Vec<u32>) -> Result<(), NoSolution> {
         for side in [Side::Lower, Side::Upper] {
             let (mut total, mut open) = (row.constant, 0);
             for &term in &row.terms {
@@ -129,9 +129,9 @@ impl Bounds {
                     Some(_) => continue,
                 };
                 // The term is at most (lower ends) or at least (upper ends) the negative of the others.
-                let is_upper = (factor > 0) == (side == Side::Lower);
-                let bound = divided(-others, factor, is_upper);
-                self.improve(row, (cell, is_upper, bound), changed)?;
+                let found = if (factor > 0) == (side == Side::Lower) { Side::Upper } else { Side::Lower };
+                let bound = divided(-others, factor, found);
+                self.improve(row, (cell, found, bound), changed)?;
             }
         }
         Ok(())
@@ -139,18 +139,25 @@ impl Bounds {
 
     fn improve(
         &mut self,
-        row: &Row,
-        (cell, is_upper, bound): (u32, bool, i64),
+        row: &SumRow,
+        (cell, side, bound): (u32, Side, i64),
         changed: &mut Vec<u32>,
     ) -> Result<(), NoSolution> {
         let at = cell as usize;
-        let is_news = if is_upper { bound < self.upper[at] } else { bound > self.lower[at] };
+        let (known, is_news) = match side {
+            Side::Upper => {
+                let is_news = bound < self.upper[at];
+                (&mut self.upper[at], is_news)
+            }
+            Side::Lower => {
+                let is_news = bound > self.lower[at];
+                (&mut self.lower[at], is_news)
+            }
+        };
         if !is_news {
             return Ok(());
         }
-        let side = if is_upper { &mut self.upper[at] } else { &mut self.lower[at] };
-        *side = bound;
-        let side = if is_upper { Side::Upper } else { Side::Lower };
+        *known = bound;
         self.steps.push(Step { cell, side, bound, sum: row.sum.clone() });
         changed.push(cell);
         if self.lower[at] > self.upper[at] { Err(NoSolution { cell }) } else { Ok(()) }
@@ -158,30 +165,40 @@ impl Bounds {
 }
 
 /// Divides and rounds down for an upper bound, up for a lower one.
-fn divided(number: i64, by: i64, is_upper: bool) -> i64 {
+fn divided(number: i64, by: i64, side: Side) -> i64 {
     let (number, by) = if by < 0 { (-number, -by) } else { (number, by) };
-    if is_upper { number.div_euclid(by) } else { -((-number).div_euclid(by)) }
+    match side {
+        Side::Upper => number.div_euclid(by),
+        Side::Lower => -((-number).div_euclid(by)),
+    }
 }
 
 /// Returns all equations of a system, implied ones included, as rows for propagation.
-pub(super) fn rows(system: &System) -> Vec<Row> {
-    let row =
-        |(at, terms): (usize, &Vec<(u32, i64)>)| Row { terms: terms.clone(), constant: 0, sum: vec![(at as u32, 1)] };
+pub(super) fn rows(system: &EquationSystem) -> Vec<SumRow> {
+    let row = |(at, terms): (usize, &Vec<(u32, i64)>)| SumRow {
+        terms: terms.clone(),
+        constant: 0,
+        sum: vec![(at as u32, 1)],
+    };
     system.equations.iter().map(|equation| &equation.terms).enumerate().map(row).collect()
 }
 
 /// Returns the least that shown zeros alone concede of each cell: a count is at least 1 where zeros are shown, and a total is at
 /// least the number of its parts that are.
-pub(super) fn conceded(system: &System) -> Result<Vec<i64>, NoSolution> {
-    let bounds = |cell: &super::system::Cell| match cell.value {
+pub(super) fn conceded(system: &EquationSystem) -> Result<Vec<i64>, NoSolution> {
+    let bounds = |cell: &super::system::SystemCell| match cell.value {
         Some(0) if matches!(cell.meaning, Meaning::Count(_)) => (0, 0),
         _ if cell.hides_zero => (0, OPEN),
         _ => (1, OPEN),
     };
     let (lower, upper) = system.cells.iter().map(bounds).unzip();
-    let mut bounds = Bounds { lower, upper, steps: Vec::new() };
+    let mut bounds = CellBounds { lower, upper, steps: Vec::new() };
     let mut rows = rows(system);
-    rows.extend(system.published_sums.iter().map(|terms| Row { terms: terms.clone(), constant: 0, sum: Vec::new() }));
+    rows.extend(system.published_sums.iter().map(|terms| SumRow {
+        terms: terms.clone(),
+        constant: 0,
+        sum: Vec::new(),
+    }));
     bounds.settle(&rows)?;
     Ok(bounds.lower)
 }
@@ -192,20 +209,20 @@ mod tests {
     use super::*;
 
     /// A system of counts from their published values, none for suppressed ones.
-    fn system(values: &[Option<i64>], sums: &[&[(u32, i64)]]) -> System {
-        let mut system = System::default();
+    fn system(values: &[Option<i64>], sums: &[&[(u32, i64)]]) -> EquationSystem {
+        let mut system = EquationSystem::default();
         for (at, value) in values.iter().enumerate() {
             let cell = system.cell(Meaning::Count(at as u32));
             system.cells[cell as usize].value = *value;
         }
-        sums.iter().for_each(|terms| system.add(terms.to_vec(), Relation::Sum(0, 0), false));
+        sums.iter().for_each(|terms| system.add(terms.to_vec(), Relation::Sum(0, 0)));
         system
     }
 
     #[test]
     fn a_sum_bounds_its_parts() {
         let system = system(&[Some(20), Some(15), None, None], &[&[(0, -1), (1, 1), (2, 1), (3, 1)]]);
-        let mut bounds = Bounds::stated(&system);
+        let mut bounds = CellBounds::stated(&system);
         bounds.settle(&rows(&system)).unwrap();
         assert_eq!((bounds.lower[2], bounds.upper[2]), (0, 5));
         assert_eq!(bounds.steps.len(), 2);
@@ -214,7 +231,7 @@ mod tests {
     #[test]
     fn factors_round_to_whole_numbers() {
         let system = system(&[Some(7), None, None], &[&[(0, -1), (1, 2), (2, 3)]]);
-        let mut bounds = Bounds::stated(&system);
+        let mut bounds = CellBounds::stated(&system);
         bounds.settle(&rows(&system)).unwrap();
         assert_eq!([bounds.upper[1], bounds.upper[2]], [2, 1]);
         assert_eq!([bounds.lower[1], bounds.lower[2]], [2, 1]);
@@ -223,6 +240,6 @@ mod tests {
     #[test]
     fn counts_without_a_solution_are_found() {
         let system = system(&[Some(7), None, Some(9)], &[&[(0, -1), (1, 1), (2, 1)]]);
-        assert!(Bounds::stated(&system).settle(&rows(&system)).is_err());
+        assert!(CellBounds::stated(&system).settle(&rows(&system)).is_err());
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::attack::Attacked;
 use super::bounds::Step;
-use super::search::Verdict;
-use super::system::System;
+use super::search::CellVerdict;
+use super::system::EquationSystem;
 
 /// What a certificate claims of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +34,7 @@ pub(super) struct Certificates {
 
 impl Certificates {
     /// Collects what shows the verdicts of an attack.
-    pub fn of(system: &System, attacked: &Attacked) -> Self {
+    pub fn of(system: &EquationSystem, attacked: &Attacked) -> Self {
         let mut found = Self::default();
         let is_whole = attacked.components.iter().all(|component| component.base.len() == component.cells.len());
         if is_whole && !attacked.components.is_empty() {
@@ -55,14 +55,14 @@ impl Certificates {
         }
         for judged in &attacked.judged {
             let claim = match judged.verdict {
-                Verdict::Safe { component, tables } => {
+                CellVerdict::Safe { component, tables } => {
                     let [low, high] =
                         tables.map(|table| if table == 0 { 0 } else { first[component as usize] + table });
                     Claim::Safe { low, high }
                 }
-                Verdict::Harmless => Claim::Harmless,
-                Verdict::Unsafe => Claim::Unsafe,
-                Verdict::Undecided => Claim::Undecided,
+                CellVerdict::Harmless => Claim::Harmless,
+                CellVerdict::Unsafe => Claim::Unsafe,
+                CellVerdict::Undecided => Claim::Undecided,
             };
             found.claims.insert(judged.cell, claim);
         }

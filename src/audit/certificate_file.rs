@@ -29,21 +29,27 @@ impl Certificates {
         let mut columns = Columns::default();
         for (&cell, claim) in &self.claims {
             let tables = if let Claim::Safe { low, high } = *claim { [Some(low), Some(high)] } else { [None; 2] };
-            columns.add(kind_of(*claim), (tables[0], Some(cell)), tables[1].map(i64::from), Some(name(cell)));
+            columns.add(CertificateRow {
+                kind: kind_of(*claim),
+                table: tables[0],
+                cell,
+                value: tables[1].map(i64::from),
+                name: Some(name(cell)),
+            });
         }
         for (&cell, &count) in &self.base {
-            columns.add("table", (Some(0), Some(cell)), Some(count), None);
+            columns.add(CertificateRow::numbered("table", 0, cell, count));
         }
         for (at, table) in self.tables.iter().enumerate() {
             for &(cell, count) in table {
-                columns.add("table", (Some(at as u32 + 1), Some(cell)), Some(count), None);
+                columns.add(CertificateRow::numbered("table", at as u32 + 1, cell, count));
             }
         }
         for (at, step) in self.steps.iter().enumerate() {
             let kind = if step.side == Side::Lower { "lower" } else { "upper" };
-            columns.add(kind, (Some(at as u32), Some(step.cell)), Some(step.bound), None);
+            columns.add(CertificateRow::numbered(kind, at as u32, step.cell, step.bound));
             for &(equation, factor) in &step.sum {
-                columns.add("sum", (Some(at as u32), Some(equation)), Some(factor), None);
+                columns.add(CertificateRow::numbered("sum", at as u32, equation, factor));
             }
         }
         let batch = columns.batch()?;
@@ -127,6 +133,23 @@ fn kind_of(claim: Claim) -> &'static str {
     }
 }
 
+/// One row of the file.
+struct CertificateRow {
+    kind: &'static str,
+    /// The number of a table or of a step.
+    table: Option<u32>,
+    /// The number of a cell or of an equation.
+    cell: u32,
+    value: Option<i64>,
+    name: Option<String>,
+}
+
+impl CertificateRow {
+    fn numbered(kind: &'static str, table: u32, cell: u32, value: i64) -> Self {
+        Self { kind, table: Some(table), cell, value: Some(value), name: None }
+    }
+}
+
 /// The columns of the file.
 #[derive(Default)]
 struct Columns {
@@ -138,18 +161,12 @@ struct Columns {
 }
 
 impl Columns {
-    fn add(
-        &mut self,
-        kind: &'static str,
-        (table, cell): (Option<u32>, Option<u32>),
-        value: Option<i64>,
-        name: Option<String>,
-    ) {
-        self.kinds.push(kind);
-        self.tables.push(table);
-        self.cells.push(cell);
-        self.values.push(value);
-        self.names.push(name);
+    fn add(&mut self, row: CertificateRow) {
+        self.kinds.push(row.kind);
+        self.tables.push(row.table);
+        self.cells.push(Some(row.cell));
+        self.values.push(row.value);
+        self.names.push(row.name);
     }
 
     fn batch(self) -> Result<RecordBatch> {

@@ -6,11 +6,11 @@ use super::attack::terms_of;
 use super::bounds::{Side, Step};
 use super::certificate::{Certificates, Claim};
 use super::rule::{Demand, Known};
-use super::system::{OPEN, System};
+use super::system::{EquationSystem, OPEN};
 
 /// What is wrong with certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(super) enum CertificateFault {
     /// A table breaks a sum: number of the table, and of the equation.
     Sum(u32, u32),
     /// A table has a count outside of what the release states: number of the table, and the cell.
@@ -24,12 +24,16 @@ pub(super) enum Fault {
 }
 
 /// The checked counts of cells: published ones, and those of a table.
-struct Counts {
+struct CheckedCounts {
     base: Vec<i64>,
 }
 
 /// Checks that every judged cell has a certificate, and that each certificate is right.
-pub(super) fn check(system: &System, demands: &BTreeMap<u32, Demand>, found: &Certificates) -> Vec<Fault> {
+pub(super) fn check(
+    system: &EquationSystem,
+    demands: &BTreeMap<u32, Demand>,
+    found: &Certificates,
+) -> Vec<CertificateFault> {
     let mut faults = Vec::new();
     let counts = base(system, found, &mut faults);
     let tables = counts.map_or_else(Vec::new, |counts| check_tables(system, &counts, (found, &mut faults)));
@@ -54,37 +58,37 @@ pub(super) fn check(system: &System, demands: &BTreeMap<u32, Demand>, found: &Ce
             None => false,
         };
         if !holds {
-            faults.push(Fault::Claim(cell));
+            faults.push(CertificateFault::Claim(cell));
         }
     }
     let is_extra = |cell: &&u32| !demands.contains_key(*cell);
-    faults.extend(found.claims.keys().filter(is_extra).map(|&cell| Fault::Claim(cell)));
+    faults.extend(found.claims.keys().filter(is_extra).map(|&cell| CertificateFault::Claim(cell)));
     faults
 }
 
 /// Reads the base, and checks it; nothing where there is none.
-fn base(system: &System, found: &Certificates, faults: &mut Vec<Fault>) -> Option<Counts> {
+fn base(system: &EquationSystem, found: &Certificates, faults: &mut Vec<CertificateFault>) -> Option<CheckedCounts> {
     if found.base.is_empty() {
         return None;
     }
     let mut counts = Vec::with_capacity(system.cells.len());
-    for (cell, of) in system.cells.iter().enumerate() {
-        let count = of.value.or_else(|| found.base.get(&(cell as u32)).copied());
+    for (cell, entry) in system.cells.iter().enumerate() {
+        let count = entry.value.or_else(|| found.base.get(&(cell as u32)).copied());
         if count.is_none() {
-            faults.push(Fault::NoCount(cell as u32));
+            faults.push(CertificateFault::NoCount(cell as u32));
         }
         counts.push(count.unwrap_or(0));
         let (lower, upper) = system.stated(cell as u32);
         if !(lower..=upper).contains(&counts[cell]) {
-            faults.push(Fault::Stated(0, cell as u32));
+            faults.push(CertificateFault::Stated(0, cell as u32));
         }
     }
     for (at, equation) in system.equations.iter().enumerate() {
         if sum(&equation.terms, |cell| counts[cell as usize]) != 0 {
-            faults.push(Fault::Sum(0, at as u32));
+            faults.push(CertificateFault::Sum(0, at as u32));
         }
     }
-    Some(Counts { base: counts })
+    Some(CheckedCounts { base: counts })
 }
 
 fn sum(terms: &[(u32, i64)], count: impl Fn(u32) -> i64) -> i128 {
@@ -93,9 +97,9 @@ fn sum(terms: &[(u32, i64)], count: impl Fn(u32) -> i64) -> i128 {
 
 /// Checks each table, and returns the cells in which it differs from the base. The first is the base, with all cells.
 fn check_tables(
-    system: &System,
-    counts: &Counts,
-    (found, faults): (&Certificates, &mut Vec<Fault>),
+    system: &EquationSystem,
+    counts: &CheckedCounts,
+    (found, faults): (&Certificates, &mut Vec<CertificateFault>),
 ) -> Vec<BTreeMap<u32, i64>> {
     let mut users: Vec<Vec<u32>> = vec![Vec::new(); system.cells.len()];
     for (at, equation) in system.equations.iter().enumerate() {
@@ -108,12 +112,12 @@ fn check_tables(
         let mut touched = Vec::new();
         for (&cell, &count) in &changed {
             let Some(users) = users.get(cell as usize) else {
-                faults.push(Fault::Stated(number, cell));
+                faults.push(CertificateFault::Stated(number, cell));
                 continue;
             };
             let (lower, upper) = system.stated(cell);
             if !(lower..=upper).contains(&count) {
-                faults.push(Fault::Stated(number, cell));
+                faults.push(CertificateFault::Stated(number, cell));
             }
             touched.extend(users);
         }
@@ -121,19 +125,19 @@ fn check_tables(
         touched.dedup();
         let count = |cell: u32| changed.get(&cell).copied().unwrap_or(counts.base[cell as usize]);
         let broken = touched.into_iter().filter(|&at| sum(&system.equations[at as usize].terms, count) != 0);
-        faults.extend(broken.map(|at| Fault::Sum(number, at)));
+        faults.extend(broken.map(|at| CertificateFault::Sum(number, at)));
         tables.push(changed);
     }
     tables
 }
 
 /// Checks steps one after another, and returns the bounds that they show.
-fn check_steps(system: &System, steps: &[Step], faults: &mut Vec<Fault>) -> Vec<(i64, i64)> {
+fn check_steps(system: &EquationSystem, steps: &[Step], faults: &mut Vec<CertificateFault>) -> Vec<(i64, i64)> {
     let mut bounds: Vec<(i64, i64)> = (0..system.cells.len() as u32).map(|cell| system.stated(cell)).collect();
     for (at, step) in steps.iter().enumerate() {
         let terms = terms_of(system, &step.sum).unwrap_or_default();
         if !follows(&terms, step, &bounds) {
-            faults.push(Fault::Step(at as u32));
+            faults.push(CertificateFault::Step(at as u32));
             continue;
         }
         let (lower, upper) = &mut bounds[step.cell as usize];
@@ -147,12 +151,12 @@ fn check_steps(system: &System, steps: &[Step], faults: &mut Vec<Fault>) -> Vec<
 
 /// Returns whether a bound follows from a sum that is 0: one more (or less) would need others beyond their bounds.
 fn follows(terms: &[(u32, i64)], step: &Step, bounds: &[(i64, i64)]) -> bool {
-    let Some(&(_, own)) = terms.iter().find(|(cell, _)| *cell == step.cell) else { return false };
+    let Some(&(_, coefficient)) = terms.iter().find(|(cell, _)| *cell == step.cell) else { return false };
     let out = if step.side == Side::Upper { 1 } else { -1 };
     let beyond = i128::from(step.bound) + i128::from(out);
     // With the cell beyond its bound, the sum is away from 0 in the direction of this sign, however small the others are.
-    let sign = own.signum() * out;
-    let mut nearest = i128::from(own) * beyond * i128::from(sign);
+    let sign = coefficient.signum() * out;
+    let mut nearest = i128::from(coefficient) * beyond * i128::from(sign);
     for &(cell, factor) in terms.iter().filter(|(cell, _)| *cell != step.cell) {
         let (lower, upper) = bounds[cell as usize];
         let end = if factor.signum() * sign > 0 { lower } else { upper };

@@ -1,9 +1,9 @@
 //! Sparse elimination modulo a prime: which counts the sums alone determine, and what the others depend on.
 
-use super::bounds::{Bounds, Row};
+use super::bounds::{CellBounds, SumRow};
 use super::fraction::common;
 use super::modular::{PRIME, fraction, inverse, multiply, residue, subtract};
-use super::system::System;
+use super::system::EquationSystem;
 
 /// One cell as a sum of others: `divisor * cell = constant + terms`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,13 +32,19 @@ pub(super) enum History {
 }
 
 /// Reduced equations: each is solved for a cell that no other one has.
-pub(super) struct Reduced {
+pub(super) struct ReducedEquations {
     rows: Vec<ModRow>,
     /// The row that is solved for each cell.
     solved_in: Vec<u32>,
 }
 
 const NONE: u32 = u32::MAX;
+
+/// Room for the sum of two rows.
+struct RowScratch {
+    terms: Scratch,
+    history: Scratch,
+}
 
 /// A vector that is zero almost everywhere.
 struct Scratch {
@@ -77,7 +83,7 @@ impl Scratch {
 }
 
 /// Returns the equations that algebra uses as rows: what is known is part of the constant.
-fn rows(system: &System, bounds: &Bounds, history: History) -> Vec<ModRow> {
+fn rows(system: &EquationSystem, bounds: &CellBounds, history: History) -> Vec<ModRow> {
     let mut found = Vec::new();
     for (at, equation) in system.equations.iter().enumerate().filter(|(_, equation)| !equation.is_implied) {
         let mut row = ModRow::default();
@@ -103,17 +109,17 @@ fn rows(system: &System, bounds: &Bounds, history: History) -> Vec<ModRow> {
 
 /// Solves the equations of a system. Rows are used shortest first, and each is reduced in both directions at once. A row is
 /// solved for the cell that the fewest reduced rows hold.
-pub(super) fn eliminate(system: &System, bounds: &Bounds, history: History) -> Reduced {
+pub(super) fn eliminate(system: &EquationSystem, bounds: &CellBounds, history: History) -> ReducedEquations {
     let rows = rows(system, bounds, history);
     let cells = system.cells.len();
     let mut degree = vec![0u64; cells];
     rows.iter().flat_map(|row| &row.terms).for_each(|(cell, _)| degree[*cell as usize] += 1);
-    let mut reduced = Reduced { rows: Vec::new(), solved_in: vec![NONE; cells] };
+    let mut reduced = ReducedEquations { rows: Vec::new(), solved_in: vec![NONE; cells] };
     // Rows that hold a cell, and some that did.
     let mut users: Vec<Vec<u32>> = vec![Vec::new(); cells];
-    let (mut scratch, mut past) = (Scratch::new(cells), Scratch::new(system.equations.len()));
+    let mut scratch = RowScratch { terms: Scratch::new(cells), history: Scratch::new(system.equations.len()) };
     for row in rows {
-        let row = reduced.reduce(row, &mut scratch, &mut past);
+        let row = reduced.reduce(row, &mut scratch);
         let weight = |cell: u32| (16 * users[cell as usize].len() as u64 + degree[cell as usize], cell);
         let Some(pivot) = row.terms.iter().map(|(cell, _)| *cell).min_by_key(|&cell| weight(cell)) else { continue };
         let number = reduced.rows.len() as u32;
@@ -125,7 +131,7 @@ pub(super) fn eliminate(system: &System, bounds: &Bounds, history: History) -> R
             let news = row.terms.iter().map(|(cell, _)| *cell).filter(|&cell| cell != pivot && !other.has(cell));
             news.for_each(|cell| users[cell as usize].push(owner));
             let other = std::mem::take(&mut reduced.rows[owner as usize]);
-            let changed = other.less(factor, &row, &mut scratch, &mut past);
+            let changed = other.less(factor, &row, &mut scratch);
             reduced.rows[owner as usize] = changed;
         }
         for &(cell, _) in row.terms.iter().filter(|(cell, _)| *cell != pivot) {
@@ -143,40 +149,42 @@ impl ModRow {
     }
 
     /// Returns the row less a multiple of another one.
-    fn less(self, factor: u64, other: &Self, scratch: &mut Scratch, past: &mut Scratch) -> Self {
-        scratch.subtract(PRIME - 1, &self.terms);
-        scratch.subtract(factor, &other.terms);
-        past.subtract(PRIME - 1, &self.history);
-        past.subtract(factor, &other.history);
+    fn less(self, factor: u64, other: &Self, scratch: &mut RowScratch) -> Self {
+        let RowScratch { terms, history } = scratch;
+        terms.subtract(PRIME - 1, &self.terms);
+        terms.subtract(factor, &other.terms);
+        history.subtract(PRIME - 1, &self.history);
+        history.subtract(factor, &other.history);
         let constant = subtract(self.constant, multiply(factor, other.constant));
-        Self { terms: scratch.take(), constant, history: past.take() }
+        Self { terms: terms.take(), constant, history: history.take() }
     }
 
     /// Returns the multiple of the row in which a cell has the factor 1.
     fn solved_for(self, cell: u32) -> Self {
-        let at = self.terms.iter().position(|(of, _)| *of == cell);
+        let at = self.terms.iter().position(|(unknown, _)| *unknown == cell);
         let by = inverse(at.map_or(1, |at| self.terms[at].1));
         let times = |terms: Vec<(u32, u64)>| terms.into_iter().map(|(at, value)| (at, multiply(value, by))).collect();
         Self { terms: times(self.terms), constant: multiply(self.constant, by), history: times(self.history) }
     }
 }
 
-impl Reduced {
+impl ReducedEquations {
     /// Returns a row without the cells that rows are solved for.
-    fn reduce(&self, row: ModRow, scratch: &mut Scratch, past: &mut Scratch) -> ModRow {
-        scratch.subtract(PRIME - 1, &row.terms);
-        past.subtract(PRIME - 1, &row.history);
+    fn reduce(&self, row: ModRow, scratch: &mut RowScratch) -> ModRow {
+        let RowScratch { terms, history } = scratch;
+        terms.subtract(PRIME - 1, &row.terms);
+        history.subtract(PRIME - 1, &row.history);
         let mut constant = row.constant;
         for &(cell, factor) in &row.terms {
             let at = self.solved_in[cell as usize];
             if at != NONE {
                 let solved = &self.rows[at as usize];
-                scratch.subtract(factor, &solved.terms);
-                past.subtract(factor, &solved.history);
+                terms.subtract(factor, &solved.terms);
+                history.subtract(factor, &solved.history);
                 constant = subtract(constant, multiply(factor, solved.constant));
             }
         }
-        ModRow { terms: scratch.take(), constant, history: past.take() }
+        ModRow { terms: terms.take(), constant, history: history.take() }
     }
 
     /// Returns how many independent sums link the cells.
@@ -195,11 +203,11 @@ impl Reduced {
     }
 
     /// Returns the equations, with whole factors, that make a multiple of a sum, and the multiple. `terms` and `constant` make 0.
-    pub fn combination(&self, system: &System, terms: &[(u32, i64)]) -> Option<(i64, Vec<(u32, i64)>)> {
-        let mut scratch = Scratch::new(self.solved_in.len());
-        let mut past = Scratch::new(system.equations.len());
+    pub fn combination(&self, system: &EquationSystem, terms: &[(u32, i64)]) -> Option<(i64, Vec<(u32, i64)>)> {
+        let mut scratch =
+            RowScratch { terms: Scratch::new(self.solved_in.len()), history: Scratch::new(system.equations.len()) };
         let row = terms.iter().map(|&(cell, factor)| (cell, residue(factor))).collect();
-        let row = self.reduce(ModRow { terms: row, ..ModRow::default() }, &mut scratch, &mut past);
+        let row = self.reduce(ModRow { terms: row, ..ModRow::default() }, &mut scratch);
         if !row.terms.is_empty() {
             return None;
         }
@@ -217,15 +225,16 @@ impl Reduced {
 impl ModRow {
     fn whole(&self, cell: u32) -> Option<Solved> {
         let constant = fraction(subtract(0, self.constant))?;
-        let others = self.terms.iter().filter(|(of, _)| *of != cell);
+        let others = self.terms.iter().filter(|(unknown, _)| *unknown != cell);
         let terms: Option<Vec<(u32, (i64, i64))>> =
-            others.map(|&(of, value)| Some((of, fraction(subtract(0, value))?))).collect();
+            others.map(|&(unknown, value)| Some((unknown, fraction(subtract(0, value))?))).collect();
         let terms = terms?;
         let bottoms = terms.iter().map(|(_, (_, bottom))| *bottom).chain([constant.1]);
         let divisor = bottoms.into_iter().try_fold(1i64, common_multiple)?;
         let times = |(top, bottom): (i64, i64)| top.checked_mul(divisor / bottom);
         let constant = times(constant)?;
-        let terms: Option<Vec<(u32, i64)>> = terms.into_iter().map(|(of, value)| Some((of, times(value)?))).collect();
+        let terms: Option<Vec<(u32, i64)>> =
+            terms.into_iter().map(|(unknown, value)| Some((unknown, times(value)?))).collect();
         Some(Solved { cell, divisor, constant, terms: terms? })
     }
 }
@@ -241,7 +250,7 @@ fn common_multiple(one: i64, other: i64) -> Option<i64> {
 /// # Proof
 /// Elimination modulo a prime may drop a sum that is none, if the prime divides a determinant. A sum that still follows from the
 /// solved ones, in whole numbers, says nothing new; so if all do, the solved ones say what all say.
-pub(super) fn is_complete(system: &System, bounds: &Bounds, solved: &[Solved]) -> bool {
+pub(super) fn is_complete(system: &EquationSystem, bounds: &CellBounds, solved: &[Solved]) -> bool {
     let mut at = vec![NONE; system.cells.len()];
     solved.iter().enumerate().for_each(|(number, row)| at[row.cell as usize] = number as u32);
     let mut sums: Vec<(u32, i128)> = Vec::new();
@@ -260,20 +269,21 @@ pub(super) fn is_complete(system: &System, bounds: &Bounds, solved: &[Solved]) -
                     let row = &solved[row as usize];
                     let factor = factor * (all / i128::from(row.divisor));
                     constant += factor * i128::from(row.constant);
-                    sums.extend(row.terms.iter().map(|(of, value)| (*of, factor * i128::from(*value))));
+                    sums.extend(row.terms.iter().map(|(unknown, value)| (*unknown, factor * i128::from(*value))));
                 }
             }
         }
         sums.sort_unstable_by_key(|(cell, _)| *cell);
-        let is_zero =
-            sums.chunk_by(|one, other| one.0 == other.0).all(|of| of.iter().map(|(_, value)| value).sum::<i128>() == 0);
+        let is_zero = sums
+            .chunk_by(|one, other| one.0 == other.0)
+            .all(|equal| equal.iter().map(|(_, value)| value).sum::<i128>() == 0);
         constant == 0 && is_zero
     })
 }
 
 /// Returns a solved cell as a sum that is 0, made of the equations of the system.
-pub(super) fn row_of(solved: &Solved) -> Row {
+pub(super) fn row_of(solved: &Solved) -> SumRow {
     let mut terms: Vec<(u32, i64)> = solved.terms.clone();
     terms.push((solved.cell, -solved.divisor));
-    Row { terms, constant: solved.constant, sum: Vec::new() }
+    SumRow { terms, constant: solved.constant, sum: Vec::new() }
 }

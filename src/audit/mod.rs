@@ -32,6 +32,6 @@ mod tableau;
 mod tests;
 mod write;
 
-pub use checked::{Checked, check_certificates};
-pub use report::{Audit, Verdicts, audit};
+pub use checked::{CheckedAudit, check_certificates};
+pub use report::{AuditReport, Verdicts, audit};
 pub use write::CERTIFICATES;

@@ -19,8 +19,8 @@ pub(super) fn subtract(one: u64, other: u64) -> u64 {
 }
 
 /// Returns the inverse of a residue that is not 0.
-pub(super) fn inverse(of: u64) -> u64 {
-    let (mut power, mut base, mut left) = (1, of, PRIME - 2);
+pub(super) fn inverse(number: u64) -> u64 {
+    let (mut power, mut base, mut left) = (1, number, PRIME - 2);
     while left > 0 {
         if left & 1 == 1 {
             power = multiply(power, base);
@@ -35,13 +35,13 @@ pub(super) fn inverse(of: u64) -> u64 {
 const SMALL: i64 = 1 << 29;
 
 /// Returns the fraction with a small numerator and denominator that a residue stands for.
-pub(super) fn fraction(of: u64) -> Option<(i64, i64)> {
-    let symmetric = if of > PRIME / 2 { of as i64 - PRIME as i64 } else { of as i64 };
+pub(super) fn fraction(residue: u64) -> Option<(i64, i64)> {
+    let symmetric = if residue > PRIME / 2 { residue as i64 - PRIME as i64 } else { residue as i64 };
     if symmetric.abs() < 1 << 20 {
         return Some((symmetric, 1));
     }
     // The extended algorithm of Euclid, stopped half-way.
-    let (mut before, mut rest) = (i128::from(PRIME), i128::from(of));
+    let (mut before, mut rest) = (i128::from(PRIME), i128::from(residue));
     let (mut factor_before, mut factor) = (0i128, 1i128);
     while rest >= i128::from(SMALL) {
         let quotient = before / rest;
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn residues_are_those_of_long_arithmetic() {
-        let long = |of: u128| (of % u128::from(PRIME)) as u64;
+        let long = |wide: u128| (wide % u128::from(PRIME)) as u64;
         let numbers = [0, 1, 2, 12345, PRIME - 1, PRIME / 2, 0x0123_4567_89ab_cdef];
         for one in numbers {
             for other in numbers {

@@ -2,33 +2,33 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::release::{AREA, Release, TIME, Table};
+use super::release::{AREA, AuditedRelease, AuditedTable, TIME};
 use super::structure::Structure;
 
 /// Dimension and code, by their numbers. Dimensions in which all persons are counted are left out.
-pub(super) type Part = (u16, u32);
+pub(super) type KeyPart = (u16, u32);
 
 /// A set of persons: a record type, and the codes that they have.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key {
+pub(super) struct PersonsKey {
     pub record: u16,
     /// Ascending.
-    pub parts: Vec<Part>,
+    pub parts: Vec<KeyPart>,
 }
 
 /// The numbers of record types, dimensions, codes and keys.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct NumberedNames {
     texts: HashMap<String, u32>,
     list: Vec<String>,
-    keys: HashMap<Key, u32>,
-    pub keys_list: Vec<Key>,
+    keys: HashMap<PersonsKey, u32>,
+    pub keys_list: Vec<PersonsKey>,
     /// A region is the countries that report, so they are what it is. The first name of a set is kept.
     areas: HashMap<BTreeSet<String>, u32>,
     named: BTreeSet<String>,
 }
 
-impl Names {
+impl NumberedNames {
     pub fn text(&self, number: u32) -> &str {
         &self.list[number as usize]
     }
@@ -52,7 +52,7 @@ impl Names {
     }
 
     /// Returns the number of a key, which is new if it was not there.
-    pub fn key(&mut self, key: Key) -> u32 {
+    pub fn key(&mut self, key: PersonsKey) -> u32 {
         if let Some(&number) = self.keys.get(&key) {
             return number;
         }
@@ -62,7 +62,7 @@ impl Names {
         number
     }
 
-    pub fn find(&self, key: &Key) -> Option<u32> {
+    pub fn find(&self, key: &PersonsKey) -> Option<u32> {
         self.keys.get(key).copied()
     }
 
@@ -85,7 +85,7 @@ impl Names {
 
     /// Describes a key: `REF_AREA=KHM, TIME_PERIOD=2022, FORM=FG_SEXUAL`.
     pub fn describe(&self, key: u32) -> String {
-        let Some(Key { parts, .. }) = self.keys_list.get(key as usize) else { return format!("count {key}") };
+        let Some(PersonsKey { parts, .. }) = self.keys_list.get(key as usize) else { return format!("count {key}") };
         let parts = parts.iter();
         let parts: Vec<String> = parts
             .map(|(dimension, code)| format!("{}={}", self.text(u32::from(*dimension)), self.text(*code)))
@@ -95,7 +95,7 @@ impl Names {
 }
 
 /// The countries of each area code of a table.
-fn countries(table: &Table, at: usize, structure: &Structure) -> HashMap<String, BTreeSet<String>> {
+fn countries(table: &AuditedTable, at: usize, structure: &Structure) -> HashMap<String, BTreeSet<String>> {
     let codes = &table.codes[at];
     let families = structure.families(&table.record, AREA, codes);
     let is_parent: BTreeSet<&String> = families.iter().map(|family| &family.parent).collect();
@@ -111,11 +111,11 @@ fn countries(table: &Table, at: usize, structure: &Structure) -> HashMap<String,
 
 /// For each dimension of a table and each of its codes, the part of a key that it stands for; none where all are counted.
 pub(super) fn parts(
-    names: &mut Names,
-    release: &Release,
-    table: &Table,
+    names: &mut NumberedNames,
+    release: &AuditedRelease,
+    table: &AuditedTable,
     years: &BTreeSet<String>,
-) -> Vec<Vec<Option<Part>>> {
+) -> Vec<Vec<Option<KeyPart>>> {
     let structure = &release.structure;
     table
         .dimensions
@@ -141,7 +141,7 @@ pub(super) fn parts(
 }
 
 /// Returns the part of a key for all years of a release; none where no release shows a year.
-pub(super) fn all_years(names: &mut Names, years: &BTreeSet<String>) -> Option<Part> {
+pub(super) fn all_years(names: &mut NumberedNames, years: &BTreeSet<String>) -> Option<KeyPart> {
     let list: Vec<&str> = years.iter().map(String::as_str).collect();
     (!list.is_empty()).then(|| (names.dimension(TIME), names.number(&list.join("+"))))
 }

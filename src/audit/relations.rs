@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::names::{Key, Names, Part, all_years, parts};
-use super::release::{AREA, Printed, Release, TIME, Table};
-use super::structure::{Family, Kind, Structure};
-use super::system::{Meaning, OPEN, Relation, System};
+use super::names::{KeyPart, NumberedNames, PersonsKey, all_years, parts};
+use super::release::{AREA, AuditedRelease, AuditedTable, PrintedCell, TIME};
+use super::structure::{CodeFamily, Structure, SumKind};
+use super::system::{EquationSystem, Meaning, OPEN, Relation};
 use crate::error::{Error, Result};
 
 /// A table whose rows are cells of the system.
@@ -24,13 +24,13 @@ pub(super) struct LinkedTable {
 struct LinkedFamily {
     parent: u32,
     children: Vec<u32>,
-    kind: Kind,
+    kind: SumKind,
 }
 
 /// The system of some releases, and what its cells are called.
 pub(super) struct LinkedReleases {
-    pub system: System,
-    pub names: Names,
+    pub system: EquationSystem,
+    pub names: NumberedNames,
     pub tables: Vec<LinkedTable>,
     /// Dimensions that follow from others: record type, dimension and source.
     pub derived: Vec<[String; 3]>,
@@ -40,11 +40,16 @@ pub(super) struct LinkedReleases {
 ///
 /// # Errors
 /// Published counts contradict each other.
-pub(super) fn link(releases: &[Release]) -> Result<LinkedReleases> {
-    let mut linked =
-        LinkedReleases { system: System::default(), names: Names::default(), tables: Vec::new(), derived: Vec::new() };
+pub(super) fn link(releases: &[AuditedRelease]) -> Result<LinkedReleases> {
+    let mut linked = LinkedReleases {
+        system: EquationSystem::default(),
+        names: NumberedNames::default(),
+        tables: Vec::new(),
+        derived: Vec::new(),
+    };
     let mut structure = Structure::default();
-    let years: BTreeSet<&BTreeSet<String>> = releases.iter().map(|of| &of.years).filter(|of| !of.is_empty()).collect();
+    let years: BTreeSet<&BTreeSet<String>> =
+        releases.iter().map(|one| &one.years).filter(|one| !one.is_empty()).collect();
     for release in releases {
         structure.join(&release.structure);
         let years = if release.years.is_empty() && years.len() == 1 { years.first() } else { None };
@@ -93,7 +98,9 @@ impl LinkedReleases {
     pub fn relation(&self, relation: Relation) -> String {
         let place = |table: u16, d: u16| {
             let table = self.tables.get(usize::from(table));
-            table.map_or(("a table", "a dimension"), |of| (of.id.as_str(), of.dimensions[usize::from(d)].as_str()))
+            table.map_or(("a table", "a dimension"), |known| {
+                (known.id.as_str(), known.dimensions[usize::from(d)].as_str())
+            })
         };
         match relation {
             Relation::Sum(table, d) => {
@@ -119,29 +126,29 @@ impl LinkedReleases {
 /// Gives the rows of a table their cells.
 fn read_table(
     linked: &mut LinkedReleases,
-    release: &Release,
-    table: &Table,
+    release: &AuditedRelease,
+    table: &AuditedTable,
     years: &BTreeSet<String>,
 ) -> Result<LinkedTable> {
     let LinkedReleases { system, names, .. } = linked;
     let parts = parts(names, release, table, years);
     let record = names.number(&table.record) as u16;
-    let extra = if table.dimensions.iter().any(|of| of == TIME) { None } else { all_years(names, years) };
-    let hides: Vec<bool> = table.dimensions.iter().map(|of| hides_zeros(release, of)).collect();
+    let extra = if table.dimensions.iter().any(|dimension| dimension == TIME) { None } else { all_years(names, years) };
+    let hides: Vec<bool> = table.dimensions.iter().map(|dimension| hides_zeros(release, dimension)).collect();
     let hides_all = hides_zeros(release, "*");
     let mut cells = BTreeMap::new();
     for (codes, printed) in &table.rows {
-        let mut key: Vec<Part> =
+        let mut key: Vec<KeyPart> =
             codes.iter().enumerate().filter_map(|(d, &code)| parts[d][code as usize]).chain(extra).collect();
         key.sort_unstable();
-        let cell = system.cell(Meaning::Count(names.key(Key { record, parts: key })));
+        let cell = system.cell(Meaning::Count(names.key(PersonsKey { record, parts: key })));
         cells.insert(codes.clone(), cell);
         let says = |d: usize| !["_T", "_K"].contains(&code(table, codes, d)) && !is_missing(code(table, codes, d));
         let hides_zero = hides_all || (0..codes.len()).any(|d| hides[d] && says(d));
         let at = &mut system.cells[cell as usize];
         at.hides_zero &= hides_zero;
         match *printed {
-            Printed::Count(value) => {
+            PrintedCell::Count(value) => {
                 if let Some(known) = at.value.filter(|known| *known != value) {
                     let place = linked.describe(cell);
                     return Err(contradiction(&format!("a count is published as {known} and as {value}"))
@@ -150,16 +157,16 @@ fn read_table(
                 }
                 at.value = Some(value);
             }
-            Printed::Suppressed { lower, upper } => {
+            PrintedCell::Suppressed { lower, upper } => {
                 at.lower = at.lower.max(lower).max(i64::from(!hides_zero));
                 at.upper = at.upper.min(upper.unwrap_or(OPEN));
                 at.threshold = at.threshold.max(release.protection.threshold);
             }
-            Printed::Open => {}
+            PrintedCell::Open => {}
         }
     }
-    let families = table.dimensions.iter().enumerate().map(|(d, of)| {
-        let families = release.structure.families(&table.record, of, &table.codes[d]);
+    let families = table.dimensions.iter().enumerate().map(|(d, dimension)| {
+        let families = release.structure.families(&table.record, dimension, &table.codes[d]);
         families.iter().map(|family| positions(family, &table.codes[d])).collect()
     });
     Ok(LinkedTable {
@@ -173,7 +180,7 @@ fn read_table(
     })
 }
 
-fn code<'a>(table: &'a Table, codes: &[u32], d: usize) -> &'a str {
+fn code<'a>(table: &'a AuditedTable, codes: &[u32], d: usize) -> &'a str {
     &table.codes[d][codes[d] as usize]
 }
 
@@ -182,12 +189,12 @@ fn is_missing(code: &str) -> bool {
     ["_U", "_X", "_N"].contains(&code)
 }
 
-fn hides_zeros(release: &Release, dimension: &str) -> bool {
-    release.protection.zeros_hidden.iter().any(|of| of == dimension)
+fn hides_zeros(release: &AuditedRelease, dimension: &str) -> bool {
+    release.protection.zeros_hidden.iter().any(|hidden| hidden == dimension)
 }
 
-fn positions(family: &Family, codes: &[String]) -> LinkedFamily {
-    let at = |code: &String| codes.iter().position(|of| of == code).unwrap_or_default() as u32;
+fn positions(family: &CodeFamily, codes: &[String]) -> LinkedFamily {
+    let at = |code: &String| codes.iter().position(|known| known == code).unwrap_or_default() as u32;
     LinkedFamily { parent: at(&family.parent), children: family.children.iter().map(at).collect(), kind: family.kind }
 }
 
@@ -214,29 +221,30 @@ impl LinkedTable {
                 cells.get(&at).copied()
             });
             let children: Vec<Option<u32>> = children.collect();
-            let is_whole = !self.leaves_lines_out || family.kind == Kind::Part || children.iter().all(Option::is_some);
+            let is_whole =
+                !self.leaves_lines_out || family.kind == SumKind::Part || children.iter().all(Option::is_some);
             is_whole.then(|| Parted { codes, whole, parts: children.into_iter().flatten().collect() })
         })
     }
 }
 
 /// Adds what follows from the hierarchies of a table.
-fn add_sums(system: &mut System, table: &LinkedTable, at: u16) {
+fn add_sums(system: &mut EquationSystem, table: &LinkedTable, at: u16) {
     for (d, families) in table.families.iter().enumerate() {
         let relation = Relation::Sum(at, d as u16);
-        for family in families.iter().filter(|family| family.kind == Kind::Sum) {
+        for family in families.iter().filter(|family| family.kind == SumKind::Sum) {
             for Parted { whole, parts, .. } in table.parted(&table.cells, d, family) {
-                system.add(sum(whole, &parts), relation, false);
+                system.add(sum(whole, &parts), relation);
             }
         }
         for family in flattened(families) {
             for Parted { whole, parts, .. } in table.parted(&table.cells, d, &family) {
-                system.add(sum(whole, &parts), relation, true);
+                system.add_implied(sum(whole, &parts), relation);
             }
         }
     }
     for (d, families) in table.families.iter().enumerate() {
-        for family in families.iter().filter(|family| family.kind != Kind::Sum) {
+        for family in families.iter().filter(|family| family.kind != SumKind::Sum) {
             add_cover(system, table, (at, d), family);
         }
     }
@@ -250,25 +258,27 @@ fn sum(whole: u32, parts: &[u32]) -> Vec<(u32, i64)> {
 /// Families in which children are replaced by their own children. They follow from the others, and propagation is sharper with
 /// them.
 fn flattened(families: &[LinkedFamily]) -> Vec<LinkedFamily> {
-    let parts = |code: u32| families.iter().find(|of| of.parent == code && of.kind == Kind::Sum).map(|of| &of.children);
+    let parts = |code: u32| {
+        families.iter().find(|known| known.parent == code && known.kind == SumKind::Sum).map(|known| &known.children)
+    };
     let mut found = Vec::new();
-    for family in families.iter().filter(|family| family.kind == Kind::Sum) {
+    for family in families.iter().filter(|family| family.kind == SumKind::Sum) {
         let mut children = family.children.clone();
         while children.iter().any(|&child| parts(child).is_some()) {
             children =
                 children.iter().flat_map(|&child| parts(child).cloned().unwrap_or_else(|| vec![child])).collect();
-            found.push(LinkedFamily { parent: family.parent, children: children.clone(), kind: Kind::Sum });
+            found.push(LinkedFamily { parent: family.parent, children: children.clone(), kind: SumKind::Sum });
         }
     }
     found
 }
 
 /// Adds a family whose codes a person may have several of: the overlap and the rest of each child are counts as well.
-fn add_cover(system: &mut System, table: &LinkedTable, (at, d): (u16, usize), family: &LinkedFamily) {
+fn add_cover(system: &mut EquationSystem, table: &LinkedTable, (at, d): (u16, usize), family: &LinkedFamily) {
     let relation = Relation::Definition(at, d as u16);
     let (mut overlaps, mut rests) = (BTreeMap::new(), vec![BTreeMap::new(); family.children.len()]);
     for Parted { codes, whole, parts } in table.parted(&table.cells, d, family) {
-        if family.kind == Kind::Cover && !parts.is_empty() {
+        if family.kind == SumKind::Cover && !parts.is_empty() {
             let meaning = Meaning::Overlap(whole, system.set(parts.clone()));
             overlaps.insert(codes.clone(), system.define(meaning, &sum(whole, &parts), relation));
         }
@@ -287,9 +297,14 @@ fn add_cover(system: &mut System, table: &LinkedTable, (at, d): (u16, usize), fa
 }
 
 /// Adds the sums of overlaps or rests over the dimensions other than `skip`.
-fn add_layer(system: &mut System, table: &LinkedTable, (at, skip): (u16, usize), layer: &BTreeMap<Vec<u32>, u32>) {
+fn add_layer(
+    system: &mut EquationSystem,
+    table: &LinkedTable,
+    (at, skip): (u16, usize),
+    layer: &BTreeMap<Vec<u32>, u32>,
+) {
     for (d, families) in table.families.iter().enumerate().filter(|(d, _)| *d != skip) {
-        for family in families.iter().filter(|family| family.kind == Kind::Sum) {
+        for family in families.iter().filter(|family| family.kind == SumKind::Sum) {
             for Parted { codes, whole, parts } in table.parted(layer, d, family) {
                 // Each line of the table that is a part must have an overlap or a rest.
                 let mut place = codes.clone();
@@ -298,7 +313,7 @@ fn add_layer(system: &mut System, table: &LinkedTable, (at, skip): (u16, usize),
                     table.cells.contains_key(&place)
                 });
                 if lines.count() == parts.len() {
-                    system.add(sum(whole, &parts), Relation::SumOfDifferences(at, d as u16), true);
+                    system.add_implied(sum(whole, &parts), Relation::SumOfDifferences(at, d as u16));
                 }
             }
         }
@@ -306,7 +321,12 @@ fn add_layer(system: &mut System, table: &LinkedTable, (at, skip): (u16, usize),
 }
 
 /// Adds: a table of a part of the persons counts no more than the same table of all.
-fn add_universe(system: &mut System, names: &Names, table: &LinkedTable, (at, structure): (u16, &Structure)) {
+fn add_universe(
+    system: &mut EquationSystem,
+    names: &NumberedNames,
+    table: &LinkedTable,
+    (at, structure): (u16, &Structure),
+) {
     for (d, dimension) in table.dimensions.iter().enumerate() {
         let [code] = table.codes[d].as_slice() else { continue };
         if code == "_T" || dimension == AREA || dimension == TIME {
@@ -330,10 +350,15 @@ fn add_universe(system: &mut System, names: &Names, table: &LinkedTable, (at, st
 }
 
 /// Returns the cell of the same persons with a wider code, or with any code, in one dimension.
-fn widened(system: &System, names: &Names, cell: u32, (dimension, code): (&str, Option<&String>)) -> Option<u32> {
+fn widened(
+    system: &EquationSystem,
+    names: &NumberedNames,
+    cell: u32,
+    (dimension, code): (&str, Option<&String>),
+) -> Option<u32> {
     let Meaning::Count(key) = system.cells[cell as usize].meaning else { return None };
     let mut key = names.keys_list[key as usize].clone();
-    let at = key.parts.iter().position(|(of, _)| names.text(u32::from(*of)) == dimension)?;
+    let at = key.parts.iter().position(|(part, _)| names.text(u32::from(*part)) == dimension)?;
     match code {
         Some(code) => key.parts[at].1 = names.find_text(code)?,
         None => drop(key.parts.remove(at)),
@@ -342,14 +367,14 @@ fn widened(system: &System, names: &Names, cell: u32, (dimension, code): (&str, 
 }
 
 /// Cells by the code of one dimension, for one set of codes of the others.
-type Slices = BTreeMap<Vec<Part>, BTreeMap<u32, u32>>;
+type Slices = BTreeMap<Vec<KeyPart>, BTreeMap<u32, u32>>;
 
 /// Returns the cells of a dimension, by the codes of all others.
 fn slices(linked: &LinkedReleases, record: u16, dimension: u16) -> Slices {
     let mut found: Slices = BTreeMap::new();
     for (number, key) in linked.names.keys_list.iter().enumerate().filter(|(_, key)| key.record == record) {
-        let Some(&(_, code)) = key.parts.iter().find(|(of, _)| *of == dimension) else { continue };
-        let others = key.parts.iter().filter(|(of, _)| *of != dimension).copied().collect();
+        let Some(&(_, code)) = key.parts.iter().find(|(part, _)| *part == dimension) else { continue };
+        let others = key.parts.iter().filter(|(part, _)| *part != dimension).copied().collect();
         if let Some(cell) = linked.system.find(Meaning::Count(number as u32)) {
             found.entry(others).or_default().insert(code, cell);
         }
@@ -362,13 +387,13 @@ fn add_derived(linked: &mut LinkedReleases, at: u16, structure: &Structure) {
     let place = linked.derived[usize::from(at)].clone();
     let [record, dimension, source] = &place;
     let (number, area) = (linked.names.number(record) as u16, linked.names.dimension(AREA));
-    let [groups, origins] = [dimension, source].map(|of| linked.names.dimension(of));
-    let [groups, origins] = [groups, origins].map(|of| slices(linked, number, of));
+    let [groups, origins] = [dimension, source].map(|name| linked.names.dimension(name));
+    let [groups, origins] = [groups, origins].map(|name| slices(linked, number, name));
     let mut parts_of: HashMap<u32, BTreeMap<String, BTreeSet<String>>> = HashMap::new();
     let LinkedReleases { system, names, .. } = linked;
     for (others, groups) in groups {
         let Some(origins) = origins.get(&others) else { continue };
-        let Some(&(_, code)) = others.iter().find(|(of, _)| *of == area) else { continue };
+        let Some(&(_, code)) = others.iter().find(|(part, _)| *part == area) else { continue };
         let sources = parts_of.entry(code).or_insert_with(|| structure.sources(&place, names.text(code)));
         let leaves = leaves(structure, record, source, origins.keys().map(|code| names.text(*code)));
         for (code, cell) in groups {
@@ -376,14 +401,14 @@ fn add_derived(linked: &mut LinkedReleases, at: u16, structure: &Structure) {
             let cell_of = |code: &String| names.find_text(code).and_then(|code| origins.get(&code)).copied();
             let printed: BTreeSet<String> = sources.iter().filter(|code| cell_of(code).is_some()).cloned().collect();
             let parts: Vec<u32> = printed.iter().filter_map(cell_of).collect();
-            system.add(sum(cell, &parts), Relation::Derived(at), false);
+            system.add(sum(cell, &parts), Relation::Derived(at));
             // The same with the code of the source that holds them all and least besides, which makes a short sum.
             let holds = leaves.iter().filter(|(_, below)| below.len() > 1 && printed.is_subset(below));
             if let Some((node, below)) = holds.min_by_key(|(_, below)| below.len())
                 && let Some(whole) = cell_of(node)
             {
                 let rest = below.difference(&printed).filter_map(cell_of);
-                system.add(sum(whole, &rest.chain([cell]).collect::<Vec<_>>()), Relation::Derived(at), false);
+                system.add(sum(whole, &rest.chain([cell]).collect::<Vec<_>>()), Relation::Derived(at));
             }
         }
     }

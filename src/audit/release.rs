@@ -10,7 +10,7 @@ use crate::limits;
 
 /// What a table says of one cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Printed {
+pub(super) enum PrintedCell {
     /// A count, which may be 0.
     Count(i64),
     /// A suppressed count, with the bounds that are printed.
@@ -21,7 +21,7 @@ pub(super) enum Printed {
 
 /// The counts of one table.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct AuditedTable {
     pub id: String,
     /// The record type, such as `victim`.
     pub record: String,
@@ -29,7 +29,7 @@ pub(super) struct Table {
     /// For each dimension, its codes in the order of the file.
     pub codes: Vec<Vec<String>>,
     /// For each cell, the position of its code in each dimension.
-    pub rows: BTreeMap<Vec<u32>, Printed>,
+    pub rows: BTreeMap<Vec<u32>, PrintedCell>,
 }
 
 /// What a release says of its protection.
@@ -47,14 +47,14 @@ pub(super) struct Protection {
 
 /// One release.
 #[derive(Debug)]
-pub(super) struct Release {
+pub(super) struct AuditedRelease {
     /// The folder, as the user named it.
     pub name: String,
     /// The id that its manifest states.
     pub id: String,
     pub protection: Protection,
     pub structure: Structure,
-    pub tables: Vec<Table>,
+    pub tables: Vec<AuditedTable>,
     /// All years that a table shows.
     pub years: BTreeSet<String>,
     /// The BLAKE3 digest of its manifest, which lists the digests of all other files.
@@ -97,7 +97,7 @@ impl Sheet {
     }
 }
 
-impl Release {
+impl AuditedRelease {
     /// Reads a release, or the release in an output folder.
     ///
     /// # Errors
@@ -112,7 +112,7 @@ impl Release {
         let (measures, structure) = (measures(&root)?, structure(&root)?);
         let mut tables = Vec::new();
         for name in files::list(&root.join("tables"))? {
-            if name.extension().is_some_and(|of| of == "csv") {
+            if name.extension().is_some_and(|extension| extension == "csv") {
                 tables.extend(read_tables(root.join("tables").join(name), &measures)?);
             }
         }
@@ -132,8 +132,8 @@ impl Release {
     }
 }
 
-fn years_of(table: &Table) -> impl Iterator<Item = &String> {
-    let at = table.dimensions.iter().position(|of| of == TIME);
+fn years_of(table: &AuditedTable) -> impl Iterator<Item = &String> {
+    let at = table.dimensions.iter().position(|dimension| dimension == TIME);
     at.into_iter().flat_map(|at| &table.codes[at])
 }
 
@@ -142,17 +142,17 @@ fn protection(policy: &serde_json::Value) -> Protection {
     let hidden = policy["zeros_hidden"].as_array().into_iter().flatten();
     Protection {
         threshold: policy["threshold"].as_i64().unwrap_or(0),
-        zeros_hidden: hidden.filter_map(|of| of.as_str().map(str::to_owned)).collect(),
+        zeros_hidden: hidden.filter_map(|dimension| dimension.as_str().map(str::to_owned)).collect(),
         base: policy["base"].as_i64(),
         leaves_lines_out: policy["lines"].as_str().is_some_and(|lines| lines.contains("no unknown")),
     }
 }
 
 /// A table and a measure.
-type Measure = (String, String);
+type MeasureColumns = (String, String);
 
 /// Returns the record type of every measure that is a count.
-fn measures(root: &Path) -> Result<BTreeMap<Measure, String>> {
+fn measures(root: &Path) -> Result<BTreeMap<MeasureColumns, String>> {
     let sheet = Sheet::read(root.join("definitions.csv"))?;
     let [table, indicator, record, formula] =
         [sheet.column("TABLE")?, sheet.column("INDICATOR")?, sheet.column("RECORD")?, sheet.column("FORMULA")?];
@@ -195,25 +195,25 @@ fn structure(root: &Path) -> Result<Structure> {
 }
 
 /// Reads the counts of a file. A file with counts of two record types is two tables.
-fn read_tables(path: PathBuf, measures: &BTreeMap<Measure, String>) -> Result<Vec<Table>> {
+fn read_tables(path: PathBuf, measures: &BTreeMap<MeasureColumns, String>) -> Result<Vec<AuditedTable>> {
     let sheet = Sheet::read(path)?;
     let value = sheet.column("OBS_VALUE")?;
     let [status, lower, upper] =
         [sheet.column("OBS_STATUS")?, sheet.column("LOWER_BOUND")?, sheet.column("UPPER_BOUND")?];
     let [table, indicator] = [sheet.column(FIRST[0])?, sheet.column(FIRST[1])?];
     let dimensions: Vec<usize> = (FIRST.len()..value).collect();
-    let mut tables: BTreeMap<String, Table> = BTreeMap::new();
+    let mut tables: BTreeMap<String, AuditedTable> = BTreeMap::new();
     for row in &sheet.rows {
         let Some(record) = measures.get(&(row[table].to_owned(), row[indicator].to_owned())) else { continue };
         let number = |at: usize| count(&row[at]).map_err(|what| foreign(&sheet.path, what));
         let printed = match (number(value)?, &row[status]) {
-            (Some(count), _) => Printed::Count(count),
-            (None, "Q") => Printed::Suppressed { lower: number(lower)?.unwrap_or(0), upper: number(upper)? },
+            (Some(count), _) => PrintedCell::Count(count),
+            (None, "Q") => PrintedCell::Suppressed { lower: number(lower)?.unwrap_or(0), upper: number(upper)? },
             // Not collected: no record has the code.
-            (None, "L") => Printed::Count(0),
-            _ => Printed::Open,
+            (None, "L") => PrintedCell::Count(0),
+            _ => PrintedCell::Open,
         };
-        let entry = tables.entry(record.clone()).or_insert_with(|| Table {
+        let entry = tables.entry(record.clone()).or_insert_with(|| AuditedTable {
             id: row[table].to_owned(),
             record: record.clone(),
             dimensions: dimensions.iter().map(|&at| sheet.head[at].clone()).collect(),

@@ -8,9 +8,9 @@ use super::attack::{Attacked, attack, is_count, terms_of};
 use super::bounds::Side;
 use super::certificate::Certificates;
 use super::relations::{LinkedReleases, contradiction, link};
-use super::release::{Printed, Release};
+use super::release::{AuditedRelease, PrintedCell};
 use super::rule::Demand;
-use super::search::{Judged, Verdict};
+use super::search::{CellVerdict, Judged};
 use super::system::OPEN;
 use crate::error::{Error, Result};
 
@@ -28,7 +28,7 @@ pub struct Verdicts {
 }
 
 /// What an audit found.
-pub struct Audit {
+pub struct AuditReport {
     /// Name, id and digest of the manifest of each release.
     releases: Vec<[String; 3]>,
     /// The base, where counts are rounded, and how many counts are printed.
@@ -38,13 +38,13 @@ pub struct Audit {
 }
 
 /// Reads releases as one system, with the highest threshold.
-pub(super) fn open(folders: &[PathBuf]) -> Result<(Vec<Release>, LinkedReleases, i64)> {
-    let releases = folders.iter().map(|folder| Release::read(Path::new(folder))).collect::<Result<Vec<_>>>()?;
-    let bases: Vec<Option<i64>> = releases.iter().map(|of| of.protection.base).collect();
-    if bases.windows(2).any(|of| of[0] != of[1]) {
+pub(super) fn open(folders: &[PathBuf]) -> Result<(Vec<AuditedRelease>, LinkedReleases, i64)> {
+    let releases = folders.iter().map(|folder| AuditedRelease::read(Path::new(folder))).collect::<Result<Vec<_>>>()?;
+    let bases: Vec<Option<i64>> = releases.iter().map(|release| release.protection.base).collect();
+    if bases.windows(2).any(|pair| pair[0] != pair[1]) {
         return Err(contradiction("some releases are rounded and others are not, or by another base"));
     }
-    let threshold = releases.iter().map(|of| of.protection.threshold).max().unwrap_or(0);
+    let threshold = releases.iter().map(|release| release.protection.threshold).max().unwrap_or(0);
     let linked = link(&releases)?;
     Ok((releases, linked, threshold))
 }
@@ -53,26 +53,26 @@ pub(super) fn open(folders: &[PathBuf]) -> Result<(Vec<Release>, LinkedReleases,
 ///
 /// # Errors
 /// A folder is not a release, or the releases contradict themselves or each other.
-pub fn audit(folders: &[PathBuf]) -> Result<Audit> {
+pub fn audit(folders: &[PathBuf]) -> Result<AuditReport> {
     let (releases, linked, threshold) = open(folders)?;
-    let base = releases.iter().find_map(|of| of.protection.base);
+    let base = releases.iter().find_map(|release| release.protection.base);
     // Printed counts of a rounded release are the counts of a possible population. Nothing but them follows from them.
     let attacked = attack(&linked, if base.is_some() { 0 } else { threshold })?;
     let rounded = base.map(|base| between(&releases, base).map(|counts| (base, counts))).transpose()?;
-    let names = releases.into_iter().map(|of| [of.name, of.id, of.digest]).collect();
-    Ok(Audit { releases: names, rounded, linked, attacked })
+    let names = releases.into_iter().map(|release| [release.name, release.id, release.digest]).collect();
+    Ok(AuditReport { releases: names, rounded, linked, attacked })
 }
 
 /// Counts the printed counts of rounded releases.
 ///
 /// # Errors
 /// One of them is between 0 and the base, or is suppressed.
-fn between(releases: &[Release], base: i64) -> Result<usize> {
-    let rows = releases.iter().flat_map(|of| &of.tables).flat_map(|table| table.rows.values());
-    let is_whole = |printed: &&Printed| match printed {
-        Printed::Count(count) => *count == 0 || *count >= base,
-        Printed::Suppressed { .. } => false,
-        Printed::Open => true,
+fn between(releases: &[AuditedRelease], base: i64) -> Result<usize> {
+    let rows = releases.iter().flat_map(|release| &release.tables).flat_map(|table| table.rows.values());
+    let is_whole = |printed: &&PrintedCell| match printed {
+        PrintedCell::Count(count) => *count == 0 || *count >= base,
+        PrintedCell::Suppressed { .. } => false,
+        PrintedCell::Open => true,
     };
     if rows.clone().all(|row| is_whole(&row)) {
         return Ok(rows.count());
@@ -80,7 +80,7 @@ fn between(releases: &[Release], base: i64) -> Result<usize> {
     Err(contradiction(&format!("a rounded release prints a count between 0 and {base}, or suppresses one")))
 }
 
-impl Audit {
+impl AuditReport {
     /// Returns how many suppressed cells have each verdict.
     pub fn cells(&self) -> Verdicts {
         self.count(|cell| is_count(&self.linked.system, cell))
@@ -95,10 +95,10 @@ impl Audit {
         let mut found = Verdicts::default();
         for judged in self.attacked.judged.iter().filter(|judged| is_counted(judged.cell)) {
             *match judged.verdict {
-                Verdict::Safe { .. } => &mut found.safe,
-                Verdict::Harmless => &mut found.harmless,
-                Verdict::Unsafe => &mut found.r#unsafe,
-                Verdict::Undecided => &mut found.undecided,
+                CellVerdict::Safe { .. } => &mut found.safe,
+                CellVerdict::Harmless => &mut found.harmless,
+                CellVerdict::Unsafe => &mut found.r#unsafe,
+                CellVerdict::Undecided => &mut found.undecided,
             } += 1;
         }
         found
@@ -110,7 +110,7 @@ impl Audit {
     }
 
     fn findings(&self) -> impl Iterator<Item = &Judged> {
-        self.attacked.cells(|of| matches!(of, Verdict::Unsafe | Verdict::Undecided))
+        self.attacked.cells(|verdict| matches!(verdict, CellVerdict::Unsafe | CellVerdict::Undecided))
     }
 
     /// Returns the certificates.
@@ -123,7 +123,7 @@ impl Audit {
     }
 
     /// Describes the audit, with at most so many findings.
-    pub fn describe(&self, most: usize) -> String {
+    pub fn describe(&self, limit: usize) -> String {
         let mut out = String::new();
         for [name, id, _] in &self.releases {
             out += &format!("release:     `{id}` in {name}\n");
@@ -146,11 +146,11 @@ impl Audit {
             out += &format!("{name:<12} {safe} safe, {harmless} harmless, {unsafe} unsafe, {undecided} undecided\n");
         }
         let findings: Vec<&Judged> = self.findings().collect();
-        for judged in findings.iter().take(most) {
+        for judged in findings.iter().take(limit) {
             out += &format!("- {}: {}\n", self.linked.describe(judged.cell), self.verdict(judged));
         }
-        if findings.len() > most {
-            out += &format!("- and {} more\n", findings.len() - most);
+        if findings.len() > limit {
+            out += &format!("- and {} more\n", findings.len() - limit);
         }
         out
     }
@@ -164,10 +164,10 @@ impl Audit {
             _ => format!("is from {lower} to {upper}"),
         };
         let word = match judged.verdict {
-            Verdict::Safe { .. } => "safe",
-            Verdict::Harmless => "harmless",
-            Verdict::Unsafe => "unsafe",
-            Verdict::Undecided => "undecided",
+            CellVerdict::Safe { .. } => "safe",
+            CellVerdict::Harmless => "harmless",
+            CellVerdict::Unsafe => "unsafe",
+            CellVerdict::Undecided => "undecided",
         };
         match judged.demand {
             Demand::Ends { low, high, .. } => {
@@ -181,7 +181,7 @@ impl Audit {
 
     /// Returns the audit as data. All of it follows from public files.
     pub fn to_json(&self) -> Value {
-        let verdicts = |of: Verdicts| json!({ "safe": of.safe, "harmless": of.harmless, "unsafe": of.r#unsafe, "undecided": of.undecided });
+        let verdicts = |counted: Verdicts| json!({ "safe": counted.safe, "harmless": counted.harmless, "unsafe": counted.r#unsafe, "undecided": counted.undecided });
         let releases = self.releases.iter().map(|[_, id, digest]| json!({ "release": id, "manifest_blake3": digest }));
         let findings = self.findings().map(|judged| {
             let (lower, upper) = self.interval(judged.cell);
@@ -189,12 +189,12 @@ impl Audit {
             json!({
                 "cell": self.linked.describe(judged.cell),
                 "kind": kind,
-                "verdict": if judged.verdict == Verdict::Unsafe { "unsafe" } else { "undecided" },
+                "verdict": if judged.verdict == CellVerdict::Unsafe { "unsafe" } else { "undecided" },
                 "lower": lower,
                 "upper": (upper < OPEN).then_some(upper),
             })
         });
-        let tables: usize = self.attacked.components.iter().map(|of| of.others.len() + 1).sum();
+        let tables: usize = self.attacked.components.iter().map(|component| component.others.len() + 1).sum();
         json!({
             "releases": releases.collect::<Vec<_>>(),
             "models": if self.rounded.is_some() { vec!["A4"] } else { vec!["A0", "A1"] },

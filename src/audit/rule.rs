@@ -1,7 +1,7 @@
 //! The rule: what a reader may know of a suppressed count.
 
-use super::bounds::Bounds;
-use super::system::{Cell, Meaning, OPEN, System};
+use super::bounds::CellBounds;
+use super::system::{EquationSystem, Meaning, OPEN, SystemCell};
 
 /// What must stay possible of a cell.
 ///
@@ -9,7 +9,7 @@ use super::system::{Cell, Meaning, OPEN, System};
 /// `k` is the threshold, and `c` the size that shown zeros concede: 1 where zeros are shown, 0 where they are hidden, and of a
 /// total the number of its parts that are at least 1.
 ///
-/// - A count of which at least `k` is known needs no protection. Neither does one with `c >= k`.
+/// - A count that is known to be at least `k` needs no protection. Neither does one with `c >= k`.
 /// - Any other suppressed count must be able to be `c`, and to be at least `max(k, c + k - 1)`.
 /// - A difference of counts, such as a total without one of its codes, must not be known to be from 1 to `k - 1`.
 ///
@@ -18,7 +18,7 @@ use super::system::{Cell, Meaning, OPEN, System};
 /// are shown. Two tables that agree with everything published, one with the count `c` and one with `max(k, c + k - 1)` or more, are
 /// both possible to that reader, and no argument from public files can exclude either. So the reader cannot show that the count is
 /// below `k`, that it is more than `c`, or that it lies in an interval of fewer than `k` numbers. The rule holds for every
-/// suppressed cell, small or large. That a cell is suppressed therefore tells nothing of its size, as long as the choice of cells
+/// suppressed cell, small or large. That a cell is suppressed therefore says nothing of its size, as long as the choice of cells
 /// does not depend on anything else that the reader can repeat.
 ///
 /// It guarantees nothing against readers who know records, or counts from elsewhere.
@@ -42,8 +42,12 @@ pub(super) enum Known {
 }
 
 impl Demand {
-    /// Returns what must stay possible of each cell of a system, of which shown zeros concede so much.
-    pub fn all<'a>(system: &'a System, conceded: &'a [i64], threshold: i64) -> impl Iterator<Item = (u32, Self)> + 'a {
+    /// Returns what must stay possible of each cell of a system, given the lower bounds that shown zeros imply.
+    pub fn all<'a>(
+        system: &'a EquationSystem,
+        conceded: &'a [i64],
+        threshold: i64,
+    ) -> impl Iterator<Item = (u32, Self)> + 'a {
         let cells = system.cells.iter().zip(conceded).enumerate();
         cells.filter_map(move |(at, (cell, &conceded))| Some((at as u32, Self::of(cell, conceded, threshold)?)))
     }
@@ -51,7 +55,7 @@ impl Demand {
     /// Returns what must stay possible of a cell; nothing of a published one.
     ///
     /// `threshold` is that of the releases, for differences, which no table shows.
-    pub fn of(cell: &Cell, conceded: i64, threshold: i64) -> Option<Self> {
+    pub fn of(cell: &SystemCell, conceded: i64, threshold: i64) -> Option<Self> {
         match cell.meaning {
             Meaning::Count(_) if cell.threshold > 0 => {
                 let threshold = cell.threshold;
@@ -79,7 +83,7 @@ impl Demand {
     }
 
     /// Returns what bounds of a system say of a cell.
-    pub fn judge_cell(self, bounds: &Bounds, cell: u32) -> Known {
+    pub fn judge_cell(self, bounds: &CellBounds, cell: u32) -> Known {
         self.judge((bounds.lower[cell as usize], bounds.upper[cell as usize]))
     }
 

@@ -1,10 +1,10 @@
 //! The search for tables that show a cell to be safe: whole numbers that agree with all that is published.
 
-use super::bounds::{Bounds, Row};
+use super::bounds::{CellBounds, SumRow};
 use super::eliminate::{Solved, row_of};
 use super::fraction::TooLarge;
 use super::rule::{Demand, Known};
-use super::tableau::{Answer, Tableau};
+use super::tableau::{Feasibility, Tableau};
 
 /// Cells that depend on each other, and the tables that were found for them.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +22,7 @@ pub(super) type TableNumber = u32;
 
 /// What the search says of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum CellVerdict {
     /// Two tables of a component meet its demand.
     Safe { component: u32, tables: [TableNumber; 2] },
     /// Bounds show that it needs no protection.
@@ -38,13 +38,13 @@ pub(super) enum Verdict {
 pub(super) struct Judged {
     pub cell: u32,
     pub demand: Demand,
-    pub verdict: Verdict,
+    pub verdict: CellVerdict,
 }
 
 /// Finds the sum that a row is made of, from its terms.
 pub(super) trait Origin {
     /// Returns a row whose sum is known.
-    fn trace(&mut self, row: Row) -> Option<Row>;
+    fn trace(&mut self, row: SumRow) -> Option<SumRow>;
 }
 
 /// How much work a question may be.
@@ -65,8 +65,8 @@ impl Default for Effort {
 }
 
 /// The search in one component.
-pub(super) struct Search<'a, O> {
-    pub bounds: &'a mut Bounds,
+pub(super) struct AttackSearch<'a, O> {
+    pub bounds: &'a mut CellBounds,
     pub origin: &'a mut O,
     pub effort: Effort,
     tableau: Tableau,
@@ -74,7 +74,7 @@ pub(super) struct Search<'a, O> {
     number: u32,
 }
 
-impl<'a, O: Origin> Search<'a, O> {
+impl<'a, O: Origin> AttackSearch<'a, O> {
     /// Prepares the search. `rows` are solved for cells of the component, and name no others.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ impl<'a, O: Origin> Search<'a, O> {
     pub fn new(
         (number, cells): (u32, Vec<u32>),
         rows: &[Solved],
-        bounds: &'a mut Bounds,
+        bounds: &'a mut CellBounds,
         origin: &'a mut O,
     ) -> Result<Self, TooLarge> {
         let place = |cell: u32| cells.binary_search(&cell).unwrap_or_default() as u32;
@@ -99,8 +99,8 @@ impl<'a, O: Origin> Search<'a, O> {
 
     /// Judges cells of the component.
     pub fn judge(mut self, judged: &mut [Judged]) -> Component {
-        if self.tableau.solve(self.effort.base) != Answer::Yes {
-            judged.iter_mut().for_each(|of| of.verdict = Verdict::Undecided);
+        if self.tableau.solve(self.effort.base) != Feasibility::Yes {
+            judged.iter_mut().for_each(|entry| entry.verdict = CellVerdict::Undecided);
             return self.component;
         }
         self.component.base = (0..self.component.cells.len() as u32).map(|at| self.tableau.value(at)).collect();
@@ -115,7 +115,7 @@ impl<'a, O: Origin> Search<'a, O> {
                 if is_enough || met[at][side].is_some() || demand.judge_cell(self.bounds, cell) != Known::Open {
                     continue;
                 }
-                if given_up < self.effort.given_up && self.ask(cell, goal, (&*judged, &mut met)) == Answer::Open {
+                if given_up < self.effort.given_up && self.ask(cell, goal, (&*judged, &mut met)) == Feasibility::Open {
                     given_up += 1;
                 }
             }
@@ -126,17 +126,17 @@ impl<'a, O: Origin> Search<'a, O> {
         self.component
     }
 
-    fn verdict(&self, judged: &Judged, met: [Option<TableNumber>; 2]) -> Verdict {
+    fn verdict(&self, judged: &Judged, met: [Option<TableNumber>; 2]) -> CellVerdict {
         let Judged { cell, demand, .. } = *judged;
         let component = self.number;
         match (demand.judge_cell(self.bounds, cell), met) {
-            (Known::Harmless, _) => Verdict::Harmless,
-            (Known::Broken, _) => Verdict::Unsafe,
-            (_, [Some(low), Some(high)]) => Verdict::Safe { component, tables: [low, high] },
+            (Known::Harmless, _) => CellVerdict::Harmless,
+            (Known::Broken, _) => CellVerdict::Unsafe,
+            (_, [Some(low), Some(high)]) => CellVerdict::Safe { component, tables: [low, high] },
             (_, [Some(one), None] | [None, Some(one)]) if !demand.needs_both() => {
-                Verdict::Safe { component, tables: [one, one] }
+                CellVerdict::Safe { component, tables: [one, one] }
             }
-            _ => Verdict::Undecided,
+            _ => CellVerdict::Undecided,
         }
     }
 
@@ -165,15 +165,15 @@ impl<'a, O: Origin> Search<'a, O> {
         cell: u32,
         (low, high): (i64, i64),
         (judged, met): (&[Judged], &mut Vec<[Option<TableNumber>; 2]>),
-    ) -> Answer {
+    ) -> Feasibility {
         let at = self.place(cell) as u32;
         let (lower, upper) = self.tableau.bounds(at);
         if self.tableau.bind(at, (lower.max(low), upper.min(high))).is_err() {
-            return Answer::Open;
+            return Feasibility::Open;
         }
         let answer = self.tableau.solve(self.effort.each);
         match &answer {
-            Answer::Yes => {
+            Feasibility::Yes => {
                 let table: Vec<i64> = (0..self.component.cells.len() as u32).map(|at| self.tableau.value(at)).collect();
                 let number = self.component.others.len() as u32 + 1;
                 if self.note(judged, met, (number, &table)) {
@@ -183,15 +183,15 @@ impl<'a, O: Origin> Search<'a, O> {
                     self.component.others.push(changed.collect());
                 }
             }
-            Answer::No(Some(row)) => self.learn(row),
-            Answer::No(None) | Answer::Open => {}
+            Feasibility::No(Some(row)) => self.learn(row),
+            Feasibility::No(None) | Feasibility::Open => {}
         }
         let at = self.place(cell);
         let cell = self.component.cells[at] as usize;
         let (lower, upper) = (lower.max(self.bounds.lower[cell]), upper.min(self.bounds.upper[cell]));
         match self.tableau.bind(at as u32, (lower, upper)) {
             Ok(()) => answer,
-            Err(TooLarge) => Answer::Open,
+            Err(TooLarge) => Feasibility::Open,
         }
     }
 

@@ -4,26 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How children make up their parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
+pub(super) enum SumKind {
     /// The parent is the sum of its children.
     Sum,
     /// A person may be in several children. None is larger than the parent, and together they are no fewer.
     Cover,
-    /// The child is a part of the parent, and there may be other parts that nobody names.
+    /// The child is a part of the parent, and there may be other parts without a name.
     Part,
 }
 
 /// A parent with its children in one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Family {
+pub(super) struct CodeFamily {
     pub parent: String,
     pub children: Vec<String>,
-    pub kind: Kind,
+    pub kind: SumKind,
 }
 
 /// A code of a derived dimension: in some areas, the persons of one code of its source.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Derived {
+struct DerivedCodes {
     /// The dimension that it follows from.
     source: String,
     /// The code of the source.
@@ -35,7 +35,7 @@ struct Derived {
 }
 
 /// Children of a parent, each with the kind.
-type Edges = BTreeMap<String, BTreeMap<String, Kind>>;
+type Edges = BTreeMap<String, BTreeMap<String, SumKind>>;
 
 /// The hierarchies of all dimensions.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,7 @@ pub(super) struct Structure {
     /// By record type and dimension, the parents of each code.
     parents: BTreeMap<(String, String), Edges>,
     /// By record type and derived dimension.
-    derived: BTreeMap<(String, String), Vec<Derived>>,
+    derived: BTreeMap<(String, String), Vec<DerivedCodes>>,
 }
 
 impl Structure {
@@ -58,9 +58,9 @@ impl Structure {
         kind: &str,
     ) -> Result<(), String> {
         let kind = match kind {
-            "sum" => Kind::Sum,
-            "cover" => Kind::Cover,
-            "part" => Kind::Part,
+            "sum" => SumKind::Sum,
+            "cover" => SumKind::Cover,
+            "part" => SumKind::Part,
             other => return Err(format!("`{other}` is not a kind of sum")),
         };
         if parent == child {
@@ -74,7 +74,7 @@ impl Structure {
     /// Adds a line of `derived.csv`.
     pub fn derive(&mut self, [record, dimension, code]: [&str; 3], [source, from, within]: [&str; 3]) {
         let areas = (!within.is_empty()).then(|| within.split(' ').map(str::to_owned).collect());
-        let line = Derived { source: source.to_owned(), from: from.to_owned(), areas, code: code.to_owned() };
+        let line = DerivedCodes { source: source.to_owned(), from: from.to_owned(), areas, code: code.to_owned() };
         self.derived.entry((record.to_owned(), dimension.to_owned())).or_default().push(line);
     }
 
@@ -114,17 +114,17 @@ impl Structure {
     }
 
     /// Returns how the codes of a table add up. Each code is a child of the smallest codes of the table that hold it.
-    pub fn families(&self, record: &str, dimension: &str, codes: &[String]) -> Vec<Family> {
+    pub fn families(&self, record: &str, dimension: &str, codes: &[String]) -> Vec<CodeFamily> {
         let Some(edges) = self.edges(record, dimension) else { return Vec::new() };
-        let mut families: BTreeMap<(String, bool), Family> = BTreeMap::new();
+        let mut families: BTreeMap<(String, bool), CodeFamily> = BTreeMap::new();
         let above: BTreeMap<&String, BTreeSet<String>> =
             codes.iter().map(|code| (code, self.above(record, dimension, code))).collect();
         for child in codes {
             let held: Vec<&String> = codes.iter().filter(|code| above[child].contains(*code)).collect();
             for parent in held.iter().filter(|code| !held.iter().any(|other| above[*other].contains(**code))) {
-                // Nobody knows whether codes that the table does not show hold others of the parent.
-                let kind = edges.get(child).and_then(|parents| parents.get(*parent)).copied().unwrap_or(Kind::Part);
-                let family = families.entry(((*parent).clone(), kind == Kind::Part)).or_insert_with(|| Family {
+                // Codes that the table does not show may hold others of the parent.
+                let kind = edges.get(child).and_then(|parents| parents.get(*parent)).copied().unwrap_or(SumKind::Part);
+                let family = families.entry(((*parent).clone(), kind == SumKind::Part)).or_insert_with(|| CodeFamily {
                     parent: (*parent).clone(),
                     children: Vec::new(),
                     kind,
@@ -141,8 +141,8 @@ impl Structure {
     pub fn derived(&self) -> BTreeSet<[String; 3]> {
         let lines = self.derived.iter();
         lines
-            .flat_map(|((record, of), lines)| {
-                lines.iter().map(|line| [record.clone(), of.clone(), line.source.clone()])
+            .flat_map(|((record, dimension), lines)| {
+                lines.iter().map(|line| [record.clone(), dimension.clone(), line.source.clone()])
             })
             .collect()
     }
@@ -151,7 +151,7 @@ impl Structure {
     /// its parts stand for.
     pub fn sources(&self, [record, dimension, source]: &[String; 3], area: &str) -> BTreeMap<String, BTreeSet<String>> {
         let lines = self.derived.get(&(record.clone(), dimension.clone())).into_iter().flatten();
-        let lines: Vec<&Derived> = lines.filter(|line| line.source == *source).collect();
+        let lines: Vec<&DerivedCodes> = lines.filter(|line| line.source == *source).collect();
         let mut named: BTreeMap<&str, &str> = BTreeMap::new();
         for line in lines.iter().filter(|line| line.areas.is_none()) {
             named.insert(&line.from, &line.code);
@@ -191,34 +191,34 @@ mod tests {
         out
     }
 
-    fn family(parent: &str, children: &[&str], kind: Kind) -> Family {
-        Family { parent: parent.into(), children: children.iter().map(|&of| of.into()).collect(), kind }
+    fn family(parent: &str, children: &[&str], kind: SumKind) -> CodeFamily {
+        CodeFamily { parent: parent.into(), children: children.iter().map(|&code| code.into()).collect(), kind }
     }
 
     #[test]
     fn a_code_is_a_child_of_the_smallest_codes_that_hold_it() {
         let families = |codes: &[&str]| {
-            structure().families("victim", "FORM", &codes.iter().map(|&of| of.to_owned()).collect::<Vec<_>>())
+            structure().families("victim", "FORM", &codes.iter().map(|&code| code.to_owned()).collect::<Vec<_>>())
         };
         assert_eq!(
             families(&["_T", "_K", "_U", "FG", "LAB", "DOM"]),
             [
-                family("FG", &["LAB", "DOM"], Kind::Cover),
-                family("_K", &["FG"], Kind::Cover),
-                family("_T", &["_K", "_U"], Kind::Sum)
+                family("FG", &["LAB", "DOM"], SumKind::Cover),
+                family("_K", &["FG"], SumKind::Cover),
+                family("_T", &["_K", "_U"], SumKind::Sum)
             ]
         );
-        assert_eq!(families(&["_K", "LAB"]), [family("_K", &["LAB"], Kind::Cover)]);
-        assert_eq!(families(&["_T", "LAB"]), [family("_T", &["LAB"], Kind::Part)]);
+        assert_eq!(families(&["_K", "LAB"]), [family("_K", &["LAB"], SumKind::Cover)]);
+        assert_eq!(families(&["_T", "LAB"]), [family("_T", &["LAB"], SumKind::Part)]);
     }
 
     #[test]
     fn a_derived_code_depends_on_the_area() {
         let place = ["victim", "CITIZENSHIP", "ORIGIN"].map(str::to_owned);
         assert_eq!(structure().derived(), [place.clone()].into());
-        let of = |area: &str| structure().sources(&place, area);
-        assert_eq!(of("KHM")["DOM"], ["KHM".to_owned()].into());
-        assert_eq!(of("KHM")["CROSS"], ["LAO".to_owned()].into());
-        assert_eq!(of("THA")["CROSS"], ["KHM", "LAO"].map(str::to_owned).into());
+        let sources = |area: &str| structure().sources(&place, area);
+        assert_eq!(sources("KHM")["DOM"], ["KHM".to_owned()].into());
+        assert_eq!(sources("KHM")["CROSS"], ["LAO".to_owned()].into());
+        assert_eq!(sources("THA")["CROSS"], ["KHM", "LAO"].map(str::to_owned).into());
     }
 }

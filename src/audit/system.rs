@@ -18,7 +18,7 @@ pub(super) enum Meaning {
 
 /// One count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Cell {
+pub(super) struct SystemCell {
     pub meaning: Meaning,
     /// The published count; none where it is suppressed, or in no table.
     pub value: Option<i64>,
@@ -56,8 +56,8 @@ pub(super) struct Equation {
 
 /// Cells, equations, and what cells are called.
 #[derive(Debug, Default)]
-pub(super) struct System {
-    pub cells: Vec<Cell>,
+pub(super) struct EquationSystem {
+    pub cells: Vec<SystemCell>,
     pub equations: Vec<Equation>,
     index: HashMap<Meaning, u32>,
     known: HashMap<Vec<(u32, i64)>, u32>,
@@ -68,11 +68,11 @@ pub(super) struct System {
     pub contradiction: Option<Equation>,
 }
 
-impl System {
+impl EquationSystem {
     /// Returns the cell of a meaning, which is new, open and not negative if there is none.
     pub fn cell(&mut self, meaning: Meaning) -> u32 {
         *self.index.entry(meaning).or_insert_with(|| {
-            self.cells.push(Cell { meaning, value: None, lower: 0, upper: OPEN, threshold: 0, hides_zero: true });
+            self.cells.push(SystemCell { meaning, value: None, lower: 0, upper: OPEN, threshold: 0, hides_zero: true });
             (self.cells.len() - 1) as u32
         })
     }
@@ -90,7 +90,17 @@ impl System {
     }
 
     /// Adds: these cells with these factors make 0. What published counts alone make is checked at once.
-    pub fn add(&mut self, mut terms: Vec<(u32, i64)>, relation: Relation, is_implied: bool) {
+    pub fn add(&mut self, terms: Vec<(u32, i64)>, relation: Relation) {
+        self.enter(Equation { terms, relation, is_implied: false });
+    }
+
+    /// Adds an equation that follows from others.
+    pub fn add_implied(&mut self, terms: Vec<(u32, i64)>, relation: Relation) {
+        self.enter(Equation { terms, relation, is_implied: true });
+    }
+
+    fn enter(&mut self, equation: Equation) {
+        let Equation { mut terms, relation, is_implied } = equation;
         terms.sort_unstable();
         terms.dedup_by(|next, kept| {
             let is_same = next.0 == kept.0;
@@ -137,7 +147,7 @@ impl System {
                 }
                 self.cells[cell as usize].value = Some(value.max(0));
             }
-            None => self.add(terms, relation, false),
+            None => self.add(terms, relation),
         }
         cell
     }
@@ -151,7 +161,7 @@ impl System {
 
     /// Returns the bounds of a cell that its release states.
     pub fn stated(&self, cell: u32) -> (i64, i64) {
-        let Cell { value, lower, upper, .. } = self.cells[cell as usize];
+        let SystemCell { value, lower, upper, .. } = self.cells[cell as usize];
         value.map_or((lower, upper), |value| (value, value))
     }
 }

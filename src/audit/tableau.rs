@@ -6,12 +6,13 @@
 
 use std::collections::BTreeSet;
 
+use super::bounds::Side;
 use super::eliminate::Solved;
 use super::fraction::{Fraction, TooLarge, common_small};
 
 /// The answer to whether there is a solution.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(super) enum Feasibility {
     /// The values are one.
     Yes,
     /// There is none. Where one row alone shows it, that row.
@@ -22,12 +23,12 @@ pub(super) enum Answer {
 
 /// Where whole numbers are searched for, the bounds that are tried on the way.
 #[derive(Clone, Copy, Debug)]
-struct Held {
+struct TriedBounds {
     at: usize,
     bounds: (i64, i64),
 }
 
-/// Cells, numbered from 0, of which some are sums of the others.
+/// Cells, numbered from 0. Some are sums of the others.
 #[derive(Clone, Debug)]
 pub(super) struct Tableau {
     /// Each is solved for its cell, whose bounds may be broken. The other cells are within their bounds.
@@ -47,6 +48,15 @@ const NONE: u32 = u32::MAX;
 
 /// After so many exchanges for one answer, cells are chosen by their number only, which ends in every case.
 const CHOOSY: u32 = 400;
+
+/// Which of the cells that can move enters a row.
+#[derive(Clone, Copy, Debug)]
+enum EnteringCell {
+    /// The one with the lowest number.
+    First,
+    /// The one that the fewest rows hold.
+    LeastUsed,
+}
 
 impl Tableau {
     /// Makes a tableau of solved cells, from bounds in which a solution may or may not be.
@@ -121,7 +131,7 @@ impl Tableau {
 
     fn factor(&self, row: u32, cell: u32) -> Option<i64> {
         let terms = &self.rows[row as usize].terms;
-        terms.binary_search_by_key(&cell, |(of, _)| *of).ok().map(|at| terms[at].1)
+        terms.binary_search_by_key(&cell, |(unknown, _)| *unknown).ok().map(|at| terms[at].1)
     }
 
     /// Moves a cell that is not solved, and all that depend on it.
@@ -143,62 +153,66 @@ impl Tableau {
     }
 
     /// Searches for a solution in whole numbers. `steps` limits the work.
-    pub fn solve(&mut self, steps: u64) -> Answer {
+    pub fn solve(&mut self, steps: u64) -> Feasibility {
         self.steps = steps;
         let mut held = Vec::new();
-        let answer = self.search(&mut held, 0).unwrap_or(Answer::Open);
-        for Held { at, bounds } in held.into_iter().rev() {
+        let answer = self.search(&mut held, 0).unwrap_or(Feasibility::Open);
+        for TriedBounds { at, bounds } in held.into_iter().rev() {
             if self.bind(at as u32, bounds).is_err() {
-                return Answer::Open;
+                return Feasibility::Open;
             }
         }
         answer
     }
 
     /// Searches by cases, where a cell is a fraction: it is at most the whole number below, or at least the one above.
-    fn search(&mut self, held: &mut Vec<Held>, depth: u32) -> Result<Answer, TooLarge> {
+    fn search(&mut self, held: &mut Vec<TriedBounds>, depth: u32) -> Result<Feasibility, TooLarge> {
         match self.relax()? {
-            Answer::Yes => {}
+            Feasibility::Yes => {}
             other => return Ok(other),
         }
-        let Some(at) = (0..self.values.len()).find(|&at| !self.values[at].is_whole()) else { return Ok(Answer::Yes) };
+        let Some(at) = (0..self.values.len()).find(|&at| !self.values[at].is_whole()) else {
+            return Ok(Feasibility::Yes);
+        };
         if depth > 60 {
-            return Ok(Answer::Open);
+            return Ok(Feasibility::Open);
         }
         let (below, bounds, place) = (self.values[at].floor(), self.bounds(at as u32), held.len());
         let mut is_open = false;
         for case in [(bounds.0, below), (below + 1, bounds.1)] {
-            held.push(Held { at, bounds });
+            held.push(TriedBounds { at, bounds });
             self.bind(at as u32, case)?;
             match self.search(held, depth + 1)? {
-                Answer::Yes => return Ok(Answer::Yes),
-                Answer::No(_) => {}
-                Answer::Open => is_open = true,
+                Feasibility::Yes => return Ok(Feasibility::Yes),
+                Feasibility::No(_) => {}
+                Feasibility::Open => is_open = true,
             }
-            for Held { at, bounds } in held.drain(place..).rev().collect::<Vec<_>>() {
+            for TriedBounds { at, bounds } in held.drain(place..).rev().collect::<Vec<_>>() {
                 self.bind(at as u32, bounds)?;
             }
         }
-        Ok(if is_open { Answer::Open } else { Answer::No(None) })
+        Ok(if is_open { Feasibility::Open } else { Feasibility::No(None) })
     }
 
     /// Searches for a solution in fractions.
-    fn relax(&mut self) -> Result<Answer, TooLarge> {
+    fn relax(&mut self) -> Result<Feasibility, TooLarge> {
         if (0..self.lower.len()).any(|at| self.lower[at] > self.upper[at]) {
-            return Ok(Answer::No(None));
+            return Ok(Feasibility::No(None));
         }
         let mut exchanges = 0;
         while let Some(&cell) = self.broken.first() {
             if self.steps == 0 {
-                return Ok(Answer::Open);
+                return Ok(Feasibility::Open);
             }
             exchanges += 1;
             let at = cell as usize;
-            let (row, is_low) = (self.row_of[at], self.values[at].is_below(self.lower[at]));
-            let Some(entering) = self.entering(row, is_low, exchanges > CHOOSY) else {
-                return Ok(Answer::No(Some(self.rows[row as usize].clone())));
+            let row = self.row_of[at];
+            let side = if self.values[at].is_below(self.lower[at]) { Side::Lower } else { Side::Upper };
+            let choice = if exchanges > CHOOSY { EnteringCell::First } else { EnteringCell::LeastUsed };
+            let Some(entering) = self.entering(row, side, choice) else {
+                return Ok(Feasibility::No(Some(self.rows[row as usize].clone())));
             };
-            let to = if is_low { self.lower[at] } else { self.upper[at] };
+            let to = if side == Side::Lower { self.lower[at] } else { self.upper[at] };
             let (factor, divisor) = (self.factor(row, entering).unwrap_or(1), self.rows[row as usize].divisor);
             let by = self.values[at].way_to(to, (divisor, factor))?;
             self.shift(entering, by)?;
@@ -206,21 +220,24 @@ impl Tableau {
             self.note(cell);
             self.note(entering);
         }
-        Ok(Answer::Yes)
+        Ok(Feasibility::Yes)
     }
 
     /// Returns a cell of a row that can move the solved cell towards its bound.
-    fn entering(&self, row: u32, is_low: bool, by_number: bool) -> Option<u32> {
+    fn entering(&self, row: u32, side: Side, choice: EnteringCell) -> Option<u32> {
         let can_move = |&&(cell, factor): &&(u32, i64)| {
             let at = cell as usize;
-            if (factor > 0) == is_low {
+            if (factor > 0) == (side == Side::Lower) {
                 self.values[at].is_below(self.upper[at])
             } else {
                 self.values[at].is_above(self.lower[at])
             }
         };
         let cells = self.rows[row as usize].terms.iter().filter(can_move).map(|(cell, _)| *cell);
-        if by_number { cells.min() } else { cells.min_by_key(|&cell| (self.columns[cell as usize].len(), cell)) }
+        match choice {
+            EnteringCell::First => cells.min(),
+            EnteringCell::LeastUsed => cells.min_by_key(|&cell| (self.columns[cell as usize].len(), cell)),
+        }
     }
 
     /// Solves a row for another of its cells, and puts that into all other rows.
@@ -256,22 +273,25 @@ impl Tableau {
 /// Solves a row for another of its cells.
 fn solved_for(row: Solved, cell: u32) -> Result<Solved, TooLarge> {
     let Solved { cell: leaving, divisor, constant, terms } = row;
-    let by = terms.iter().find(|(of, _)| *of == cell).map_or(1, |(_, factor)| *factor);
+    let by = terms.iter().find(|(unknown, _)| *unknown == cell).map_or(1, |(_, factor)| *factor);
     let sign = by.signum();
-    let mut terms: Vec<(u32, i64)> =
-        terms.into_iter().filter(|(of, _)| *of != cell).map(|(of, factor)| (of, -factor * sign)).collect();
+    let mut terms: Vec<(u32, i64)> = terms
+        .into_iter()
+        .filter(|(unknown, _)| *unknown != cell)
+        .map(|(unknown, factor)| (unknown, -factor * sign))
+        .collect();
     terms.push((leaving, divisor * sign));
-    terms.sort_unstable_by_key(|(of, _)| *of);
+    terms.sort_unstable_by_key(|(unknown, _)| *unknown);
     lowest(Solved { cell, divisor: by.checked_abs().ok_or(TooLarge)?, constant: -constant * sign, terms })
 }
 
 /// Puts a solved cell into a row.
 fn with(row: &Solved, solved: &Solved) -> Result<Solved, TooLarge> {
-    let factor = row.terms.iter().find(|(of, _)| *of == solved.cell).map_or(0, |(_, factor)| *factor);
+    let factor = row.terms.iter().find(|(unknown, _)| *unknown == solved.cell).map_or(0, |(_, factor)| *factor);
     let by = common_small(factor, solved.divisor);
-    let (own, other) = (solved.divisor / by, factor / by);
+    let (weight, other) = (solved.divisor / by, factor / by);
     let sum = |one: i64, two: i64| -> Result<i64, TooLarge> {
-        let one = one.checked_mul(own).ok_or(TooLarge)?;
+        let one = one.checked_mul(weight).ok_or(TooLarge)?;
         one.checked_add(two.checked_mul(other).ok_or(TooLarge)?).ok_or(TooLarge)
     };
     let mut terms = Vec::with_capacity(row.terms.len() + solved.terms.len());
@@ -297,7 +317,7 @@ fn with(row: &Solved, solved: &Solved) -> Result<Solved, TooLarge> {
             terms.push((cell, value));
         }
     }
-    let divisor = row.divisor.checked_mul(own).ok_or(TooLarge)?;
+    let divisor = row.divisor.checked_mul(weight).ok_or(TooLarge)?;
     lowest(Solved { cell: row.cell, divisor, constant: sum(row.constant, solved.constant)?, terms })
 }
 
@@ -333,14 +353,14 @@ mod tests {
     #[test]
     fn bounds_come_and_go() {
         let mut tableau = square();
-        assert_eq!(tableau.solve(1000), Answer::Yes);
+        assert_eq!(tableau.solve(1000), Feasibility::Yes);
         tableau.bind(3, (7, OPEN)).unwrap();
-        assert_eq!(tableau.solve(1000), Answer::Yes);
+        assert_eq!(tableau.solve(1000), Feasibility::Yes);
         assert_eq!((tableau.value(0), tableau.value(1)), (7, 3));
         tableau.bind(1, (4, OPEN)).unwrap();
-        assert!(matches!(tableau.solve(1000), Answer::No(Some(_))));
+        assert!(matches!(tableau.solve(1000), Feasibility::No(Some(_))));
         tableau.bind(3, (0, OPEN)).unwrap();
-        assert_eq!(tableau.solve(1000), Answer::Yes);
+        assert_eq!(tableau.solve(1000), Feasibility::Yes);
         assert!(tableau.value(1) >= 4);
     }
 
@@ -349,14 +369,14 @@ mod tests {
     fn fractions_are_no_counts() {
         let half = Solved { cell: 1, divisor: 2, constant: 5, terms: vec![(0, -2)] };
         let mut tableau = Tableau::new(vec![half], vec![(0, OPEN); 2]).unwrap();
-        assert_eq!(tableau.solve(1000), Answer::No(None));
+        assert_eq!(tableau.solve(1000), Feasibility::No(None));
     }
 
     #[test]
     fn a_search_can_be_given_up() {
         let mut tableau = square();
         tableau.bind(1, (3, 3)).unwrap();
-        assert_eq!(tableau.solve(0), Answer::Open);
-        assert_eq!(tableau.solve(1000), Answer::Yes);
+        assert_eq!(tableau.solve(0), Feasibility::Open);
+        assert_eq!(tableau.solve(1000), Feasibility::Yes);
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
-use tipstat::internals::audit::{self, Audit, Checked};
+use tipstat::internals::audit::{self, AuditReport, CheckedAudit};
 use tipstat::internals::files;
 use tipstat::{Error, Result};
 
@@ -61,12 +61,11 @@ pub fn audit(args: &AuditArgs, printer: &Printer) -> Result<ExitCode> {
     if found.is_passed() { Ok(ExitCode::SUCCESS) } else { Err(refusal(&found, args)) }
 }
 
-/// Makes the error of releases that tell too much.
-fn refusal(found: &Audit, args: &AuditArgs) -> Error {
+/// Makes the error of releases that show too much.
+fn refusal(found: &AuditReport, args: &AuditArgs) -> Error {
     let (cells, differences) = (found.cells(), found.differences());
-    let numbers = |of: audit::Verdicts| format!("{} unsafe, {} undecided", of.r#unsafe, of.undecided);
-    let what =
-        "readers can work out more of suppressed counts than the policy allows, or nobody has shown that they cannot";
+    let numbers = |verdicts: audit::Verdicts| format!("{} unsafe, {} undecided", verdicts.r#unsafe, verdicts.undecided);
+    let what = "readers can work out more of suppressed counts than the policy allows, or no certificate shows that they cannot";
     let folders: Vec<String> = args.folders.iter().map(|folder| files::shown(folder)).collect();
     Error::refused("audit/unsafe", what)
         .with("suppressed cells", numbers(cells))
@@ -76,8 +75,8 @@ fn refusal(found: &Audit, args: &AuditArgs) -> Error {
 }
 
 /// Reports the check of certificates.
-fn check(checked: &Checked, printer: &Printer) -> Result<ExitCode> {
-    let Checked { shown, open, tables, faults } = checked;
+fn check(checked: &CheckedAudit, printer: &Printer) -> Result<ExitCode> {
+    let CheckedAudit { shown, open, tables, faults } = checked;
     if printer.is_json() {
         printer.json(&json!({ "shown": shown, "open": open, "tables": tables, "faults": faults }));
     } else {

@@ -58,7 +58,7 @@ fn unpack(folder: &Path, config: &Path) -> Result<()> {
             .hint("name a new folder: `tipstat demo NAME`"));
     }
     let records = folder.join("records");
-    let stage = Stage::beside_all(&[&records, config])?;
+    let stage = Stage::next_to_all(&[&records, config])?;
     for (name, bytes) in RECORDS {
         stage.write(&format!("records/{name}"), bytes)?;
     }

@@ -19,7 +19,7 @@ pub fn control(common: &CommonArgs) -> Control {
     let control = if common.quiet || common.no_progress || common.format == super::common::Format::Json {
         Control::default()
     } else if std::io::stderr().is_terminal() {
-        let bar = Mutex::new(Bar::default());
+        let bar = Mutex::new(TerminalBar::default());
         Control::listening(move |event| bar.lock().unwrap_or_else(PoisonError::into_inner).hear(event))
     } else {
         let lines = Mutex::new(LogLines::new(INTERVAL));
@@ -36,12 +36,12 @@ pub fn control(common: &CommonArgs) -> Control {
 
 /// A bar on a terminal.
 #[derive(Default)]
-struct Bar {
+struct TerminalBar {
     bar: Option<ProgressBar>,
     name: String,
 }
 
-impl Bar {
+impl TerminalBar {
     fn hear(&mut self, event: Event) {
         match event {
             Event::Input(name, size) => {

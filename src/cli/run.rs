@@ -44,7 +44,10 @@ pub struct RunArgs {
 
 /// Carries out a run file.
 pub fn run(args: RunArgs, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
-    let mut config = Config::read(&args.config)?.outside(args.allow_outside);
+    let mut config = Config::read(&args.config)?;
+    if args.allow_outside {
+        config = config.allow_outside();
+    }
     let (registry, folder) = schemas::configured(common, config.schemas()?, printer)?;
     // Rules that record types define can be named on the command line.
     tipstat::internals::schema::load_rules(&registry)?;

@@ -8,7 +8,7 @@ use tipstat::internals::finding::Rule;
 use tipstat::internals::indicators::{Indicator, select};
 use tipstat::internals::pipeline::{Tables, UserFile};
 use tipstat::internals::protect::Policy;
-use tipstat::internals::schema::{self, ExportForm, Kind, Profile, Record, Records, Registry};
+use tipstat::internals::schema::{self, ExportForm, Profile, Record, Records, Registry, SchemaKind};
 use tipstat::internals::synthetic::Model;
 use tipstat::{Error, Result};
 
@@ -99,7 +99,7 @@ pub fn schema(command: SchemaCommand, common: &CommonArgs, printer: &Printer) ->
     match command {
         SchemaCommand::List => {
             let mut rows = Vec::new();
-            for kind in Kind::ALL {
+            for kind in SchemaKind::ALL {
                 for name in registry.names(kind)? {
                     rows.push((kind, name));
                 }
@@ -119,17 +119,17 @@ pub fn schema(command: SchemaCommand, common: &CommonArgs, printer: &Printer) ->
         SchemaCommand::Check => {
             let mut checked = schema::check(&registry)?;
             let mut records = Records::new(&registry);
-            for name in registry.names(Kind::Indicators)? {
+            for name in registry.names(SchemaKind::Indicators)? {
                 // Every table has a record type with its dimensions.
                 let table = Indicator::load(&registry, &name)?;
                 table.check(records.load(&table.record)?)?;
                 checked += 1;
             }
-            for name in registry.names(Kind::Policies)? {
+            for name in registry.names(SchemaKind::Policies)? {
                 Policy::load(&registry, &name)?;
                 checked += 1;
             }
-            for name in registry.names(Kind::Synthetic)? {
+            for name in registry.names(SchemaKind::Synthetic)? {
                 let model = Model::load(&registry, &name)?;
                 model.check(records.load(&model.record)?)?;
                 checked += 1;
@@ -148,7 +148,7 @@ fn show_any(registry: &Registry, name: &str, form: FormArg, printer: &Printer) -
     if let Some(file) = UserFile::ALL.into_iter().find(|file| file.name() == name) {
         return show_keys(file, form, printer);
     }
-    for kind in Kind::ALL {
+    for kind in SchemaKind::ALL {
         if registry.names(kind)?.iter().any(|known| known == name || known.split('@').next() == Some(name)) {
             return match export_form(form) {
                 None => show(registry, kind, name, printer),
@@ -161,7 +161,7 @@ fn show_any(registry: &Registry, name: &str, form: FormArg, printer: &Printer) -
         }
     }
     let mut all = Vec::new();
-    for kind in Kind::ALL {
+    for kind in SchemaKind::ALL {
         all.extend(registry.names(kind)?);
     }
     let error = Error::failed(format!("no schema bears the name `{name}`"));
@@ -203,7 +203,7 @@ fn print_export(name: &str, form: ExportForm, text: &str, printer: &Printer) {
 }
 
 /// Prints the file of a schema unchanged, because its reader may want to copy it.
-fn show(registry: &Registry, kind: Kind, name: &str, printer: &Printer) -> Result<()> {
+fn show(registry: &Registry, kind: SchemaKind, name: &str, printer: &Printer) -> Result<()> {
     let files = registry.source(kind, name)?;
     if printer.is_json() {
         let rows: Vec<_> = files.iter().map(|(file, text)| json!({ "file": file, "text": text })).collect();
@@ -237,7 +237,7 @@ pub fn policy(command: LookCommand, common: &CommonArgs, printer: &Printer) -> R
             }
         }
         LookCommand::List => {
-            let names = registry.names(Kind::Policies)?;
+            let names = registry.names(SchemaKind::Policies)?;
             let policies: Result<Vec<Policy>> = names.iter().map(|name| Policy::load(&registry, name)).collect();
             let policies = policies?;
             if printer.is_json() {
@@ -256,10 +256,10 @@ pub fn policy(command: LookCommand, common: &CommonArgs, printer: &Printer) -> R
 pub fn profile(command: LookCommand, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let registry = schemas::announced(common, printer)?;
     match command {
-        LookCommand::Show { name } => show(&registry, Kind::Profiles, &name, printer)?,
+        LookCommand::Show { name } => show(&registry, SchemaKind::Profiles, &name, printer)?,
         LookCommand::List => {
             let mut rows = Vec::new();
-            for name in registry.names(Kind::Profiles)? {
+            for name in registry.names(SchemaKind::Profiles)? {
                 rows.push(vec![name.clone(), Profile::load(&registry, &name)?.title]);
             }
             list(&rows, printer);
@@ -272,7 +272,7 @@ pub fn profile(command: LookCommand, common: &CommonArgs, printer: &Printer) -> 
 pub fn indicator(command: IndicatorCommand, common: &CommonArgs, printer: &Printer) -> Result<ExitCode> {
     let registry = schemas::announced(common, printer)?;
     match command {
-        IndicatorCommand::Show { name, toml: true, .. } => show(&registry, Kind::Indicators, &name, printer)?,
+        IndicatorCommand::Show { name, toml: true, .. } => show(&registry, SchemaKind::Indicators, &name, printer)?,
         IndicatorCommand::Show { name, language, toml: false } => {
             let table = Indicator::load(&registry, &name)?;
             let record = Record::load(&registry, &table.record)?;
@@ -298,7 +298,7 @@ pub fn indicator(command: IndicatorCommand, common: &CommonArgs, printer: &Print
         }
         IndicatorCommand::List => {
             let mut rows = Vec::new();
-            for name in registry.names(Kind::Indicators)? {
+            for name in registry.names(SchemaKind::Indicators)? {
                 let table = Indicator::load(&registry, &name)?;
                 let title = table.title.get("en").cloned().unwrap_or_default();
                 rows.push(vec![name, table.record, table.packs.join(", "), table.catalogue, title]);

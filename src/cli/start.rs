@@ -41,7 +41,7 @@ pub struct StartArgs {
 }
 
 /// A file that is written.
-struct Written<'a> {
+struct WrittenFile<'a> {
     path: PathBuf,
     text: &'a str,
 }
@@ -62,17 +62,17 @@ pub fn start(args: &StartArgs, common: &CommonArgs, printer: &Printer) -> Result
     };
     let drafts = infer::start(&registry, &request, &progress::control(common))?;
     let folder = Path::new("schemas");
-    let profiles = drafts
-        .profiles
-        .iter()
-        .map(|(name, draft)| Written { path: folder.join("profiles").join(format!("{name}.toml")), text: &draft.text });
+    let profiles = drafts.profiles.iter().map(|(name, draft)| WrittenFile {
+        path: folder.join("profiles").join(format!("{name}.toml")),
+        text: &draft.text,
+    });
     let packs = drafts
         .packs
         .iter()
-        .map(|(area, text)| Written { path: folder.join("packs").join(format!("{area}.toml")), text });
+        .map(|(area, text)| WrittenFile { path: folder.join("packs").join(format!("{area}.toml")), text });
     // The run file comes last: where it is, everything else is.
-    let last = drafts.run_file.iter().map(|draft| Written { path: run_file.clone(), text: &draft.text });
-    let written: Vec<Written<'_>> = profiles.chain(packs).chain(last).collect();
+    let last = drafts.run_file.iter().map(|draft| WrittenFile { path: run_file.clone(), text: &draft.text });
+    let written: Vec<WrittenFile<'_>> = profiles.chain(packs).chain(last).collect();
     write(&written, &found)?;
     report(&drafts, &written, args, printer);
     written.iter().for_each(|file| printer.unprotected(&file.path));
@@ -88,7 +88,7 @@ fn refuse_existing(path: &Path) -> Result<()> {
         .hint("`tipstat run` makes a release with it; to start anew, move it away or start in another folder"))
 }
 
-fn write(written: &[Written<'_>], inputs: &[PathBuf]) -> Result<()> {
+fn write(written: &[WrittenFile<'_>], inputs: &[PathBuf]) -> Result<()> {
     written.iter().try_for_each(|file| refuse_existing(&file.path))?;
     let kind = || OutputKind::Text(infer::DRAFT.into());
     let outputs: Vec<Output<'_>> = written.iter().map(|file| Output::new(&file.path, kind())).collect();
@@ -112,7 +112,7 @@ struct Open<'a> {
 
 /// Returns the open questions of all drafts, the ones without which nothing can be read first.
 fn questions<'a>(drafts: &'a StartDrafts, folder: &Path) -> Vec<Open<'a>> {
-    let of = |path: PathBuf, draft: &'a DraftedFile| {
+    let written = |path: PathBuf, draft: &'a DraftedFile| {
         let path = files::slashed(&path);
         draft.questions.iter().map(move |question| Open {
             place: format!("{path}:{}", question.line),
@@ -120,18 +120,18 @@ fn questions<'a>(drafts: &'a StartDrafts, folder: &Path) -> Vec<Open<'a>> {
             need: question.need,
         })
     };
-    let run_file = drafts.run_file.iter().flat_map(|draft| of(PathBuf::from("tipstat.toml"), draft));
+    let run_file = drafts.run_file.iter().flat_map(|draft| written(PathBuf::from("tipstat.toml"), draft));
     let profiles = drafts
         .profiles
         .iter()
-        .flat_map(|(name, draft)| of(folder.join("profiles").join(format!("{name}.toml")), draft));
+        .flat_map(|(name, draft)| written(folder.join("profiles").join(format!("{name}.toml")), draft));
     let mut all: Vec<Open<'a>> = run_file.chain(profiles).collect();
     all.sort_by_key(|open| open.need);
     all
 }
 
 /// Prints at most ten lines: what was recognised, what was written, what is open, and the next command.
-fn report(drafts: &StartDrafts, written: &[Written<'_>], args: &StartArgs, printer: &Printer) {
+fn report(drafts: &StartDrafts, written: &[WrittenFile<'_>], args: &StartArgs, printer: &Printer) {
     let open = questions(drafts, Path::new("schemas"));
     let next = next(drafts, args, &open);
     if printer.is_json() {

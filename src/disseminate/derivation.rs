@@ -23,11 +23,11 @@ pub(super) struct DerivedLine {
 }
 
 /// Nodes that are printed, over all tables of a record type.
-type Printed<'a> = BTreeMap<&'a str, BTreeMap<&'a str, NodeKind>>;
+type PrintedNodes<'a> = BTreeMap<&'a str, BTreeMap<&'a str, NodeKind>>;
 
 /// Returns the nodes of each dimension that tables print and that hold no others.
-fn finest<'a>(tables: &[&'a ProtectedTable]) -> Printed<'a> {
-    let mut found: Printed<'a> = BTreeMap::new();
+fn finest<'a>(tables: &[&'a ProtectedTable]) -> PrintedNodes<'a> {
+    let mut found: PrintedNodes<'a> = BTreeMap::new();
     for (d, table, breakdown) in tables.iter().flat_map(|table| with_place(table)) {
         let printed: BTreeSet<u16> = table.observations().iter().map(|row| row.nodes[d]).collect();
         let is_parent = |node: u16| breakdown.families.iter().any(|family| family.parent == node);
@@ -103,7 +103,9 @@ pub(super) fn universes<'a>(record: &Record, tables: &[&'a ProtectedTable]) -> B
     let mut found = BTreeSet::new();
     for (_, table, breakdown) in tables.iter().flat_map(|table| with_place(table)) {
         let Some(code) = table.indicator().universe.get(&breakdown.dimension) else { continue };
-        let Some(code) = breakdown.nodes.iter().map(|node| node.code.as_str()).find(|of| of == code) else { continue };
+        let Some(code) = breakdown.nodes.iter().map(|node| node.code.as_str()).find(|other| other == code) else {
+            continue;
+        };
         let list = record.fields[breakdown.field].codes();
         let above = list.find(code).into_iter().flat_map(|code| list.ancestors(code)).map(|code| list.id_of(code));
         let printed = &codes[breakdown.dimension.as_str()];

@@ -32,7 +32,7 @@ pub(super) fn csv(protected: &Protected, about: &About<'_>) -> Result<Vec<u8>> {
     }
     for (id, tables) in by_record {
         for (dimension, wider, code) in universes(about.record(tables[0]), &tables) {
-            let is_known = edges.keys().any(|(of, d, _, child)| (*of, *d, *child) == (id, dimension, code));
+            let is_known = edges.keys().any(|(owner, d, _, child)| (*owner, *d, *child) == (id, dimension, code));
             if !is_known {
                 lines.insert([id, dimension, &wider, code, "part"].map(str::to_owned));
             }

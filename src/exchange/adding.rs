@@ -37,7 +37,7 @@ impl Adding<'_> {
         }
     }
 
-    /// Notes a cell of which the package says that its area did not report it.
+    /// Notes a cell that its area did not report, as the package says.
     pub fn not_report(&mut self, subject: &Subject, figure: &Figure<'_>) {
         if let Some((dimensions, place)) = self.place(figure) {
             self.silent.entry((subject.clone(), dimensions)).or_default().insert(place);
@@ -97,7 +97,7 @@ impl Adding<'_> {
             figures.marks.entry(group).or_default().extend(marks);
         }
         for (group, places) in lacking {
-            // A cell of which one value is not known has none, whatever the others are.
+            // A cell with one value that is not known has none, whatever the others are.
             if let Some(accepted) = groups.get_mut(&group) {
                 accepted.retain(|place, _| !places.contains(place));
             }
@@ -115,7 +115,7 @@ impl Adding<'_> {
                         .hint("`tipstat verify` checks that the release is as its publisher made it")
                 })?;
                 if place.1 == TOGETHER {
-                    figures.together(&group, (place.0, place.2), index, value);
+                    figures.together(&group, place.0, place.2).insert(index, value);
                 } else {
                     figures.groups.entry(group.clone()).or_default().insert(place, value);
                 }

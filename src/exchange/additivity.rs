@@ -68,7 +68,7 @@ impl Figures {
                 let Some(proper) = parts_of.get(name) else { continue };
                 let Some(totals) = self.groups.get(&(subject.clone(), without(dimensions, at))) else { continue };
                 let is_complete = |place: &FigurePlace| {
-                    let package = self.package_of(subject, dimensions, place.0, place.1);
+                    let package = self.package_of(subject, dimensions, (place.0, place.1));
                     package.is_some_and(|package| self.packages[package].complete.contains(name))
                 };
                 for (place, parts) in lines(&is_complete) {

@@ -7,7 +7,7 @@ use super::complete::Along;
 use super::evidence::Evidence;
 use super::figure::TOGETHER;
 use super::figures::FigurePlace;
-use super::finer::{Below, DimensionLists, Finer, narrow};
+use super::finer::{Below, DimensionLists, Finer, FinerFigures, narrow};
 use super::known::{Basis, KnownCells, KnownValue};
 use super::layout::TableLayout;
 use super::lower_bounds::LowerBounds;
@@ -142,11 +142,11 @@ impl TableLayout<'_> {
         Completed { cells, asked, lowers, open }
     }
 
-    /// Returns the cells that figures report themselves, also those of which only parts are reported that are no nodes of the
+    /// Returns the cells that figures report themselves, also those with reported parts alone that are not nodes of the
     /// table. A table without years has those of all years together.
     fn reported(&self, dimensions: &[Breakdown], lists: &DimensionLists<'_>) -> (KnownCells, Finer) {
         let figures = self.figures;
-        let positions = Positions::new(dimensions, self.area_time);
+        let positions = Positions::new(figures, dimensions, self.area_time);
         let has_years = dimensions.iter().any(|breakdown| breakdown.dimension == self.area_time[1]);
         let (mut cells, mut finer) = (KnownCells::new(), Finer::default());
         for group in self.groups {
@@ -161,10 +161,9 @@ impl TableLayout<'_> {
                 if !has_years && place.1 != TOGETHER {
                     return;
                 }
-                if let Some(at) = positions.of(figures, &group.dimensions, place) {
+                if let Some(at) = positions.of(&group.dimensions, place) {
                     to.insert(at, known);
-                } else if let Some(at) =
-                    positions.above(figures, &group.dimensions, place, &|d, code| lists.node_above(d, code))
+                } else if let Some(at) = positions.above(&group.dimensions, place, &|d, code| lists.node_above(d, code))
                 {
                     let codes = place.2.iter().map(|&code| figures.names.text(code)).collect();
                     below.entry(at).or_default().push((codes, known));
@@ -183,7 +182,9 @@ impl TableLayout<'_> {
                 .map(|name| dimensions.iter().position(|breakdown| breakdown.dimension == *name))
                 .collect();
             for (at, below) in below {
-                if let Some(known) = lists.resolve(&at, &named, &below, &mut finer) {
+                if let Some(known) =
+                    lists.resolve(&FinerFigures { nodes: &at, at: &named, figures: &below }, &mut finer)
+                {
                     let bound = bounds.entry(at).or_insert(known);
                     if bound.basis == known.basis {
                         bound.value = bound.value.and(known.value).unwrap_or(bound.value);
@@ -197,7 +198,7 @@ impl TableLayout<'_> {
                 });
             }
             let unlisted = group.unlisted.into_iter().flatten().filter(|place| has_years || place.1 == TOGETHER);
-            for at in unlisted.filter_map(|place| positions.of(figures, &group.dimensions, place)) {
+            for at in unlisted.filter_map(|place| positions.of(&group.dimensions, place)) {
                 finer.open_known(&at, dimensions);
             }
             cells.append(&mut group_cells);
@@ -214,7 +215,7 @@ impl TableLayout<'_> {
         lists: &DimensionLists<'_>,
     ) -> BTreeMap<Vec<u16>, Interval> {
         let Self { figures, indicator, .. } = *self;
-        let positions = Positions::new(dimensions, self.area_time);
+        let positions = Positions::new(figures, dimensions, self.area_time);
         let mut outside: BTreeMap<Vec<u16>, Interval> = BTreeMap::new();
         for (breakdown, places) in figures.evidence.get(self.subject).into_iter().flat_map(Evidence::iter) {
             let names: Vec<&str> = breakdown.iter().map(|&name| figures.names.text(name)).collect();
@@ -223,10 +224,10 @@ impl TableLayout<'_> {
                 continue;
             }
             for (place, &value) in places {
-                let listed = positions.of(figures, &names, place).map(|at| (at, value));
+                let listed = positions.of(&names, place).map(|at| (at, value));
                 let found = listed.or_else(|| {
                     let above = |d: usize, code: &str| lists.node_above(d, code);
-                    let at = positions.above(figures, &names, place, &above)?;
+                    let at = positions.above(&names, place, &above)?;
                     Some((at, Interval { upper: None, ..value }))
                 });
                 let Some((at, value)) = found.filter(|(at, _)| !cells.contains_key(at)) else { continue };

@@ -1,6 +1,6 @@
 //! Which codes the figures of an area and a year use.
 //!
-//! A code that only some sources ask for, such as `_O` of sex, is no zero where no figure of the area and the year has it.
+//! A code that only some sources ask for, such as `_O` of sex, is not a zero where no figure of the area and the year has it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,7 +44,7 @@ impl CodesInUse {
     }
 
     /// Returns whether an area uses a code in a year, or without one in any year.
-    pub fn uses(&self, dimension: u32, code: u32, area: u32, year: Option<u16>) -> bool {
+    pub fn uses(&self, [dimension, code]: [u32; 2], area: u32, year: Option<u16>) -> bool {
         let [first, last] = year.map_or([0, u16::MAX], |year| [year; 2]);
         self.codes.range((dimension, code, area, first)..=(dimension, code, area, last)).next().is_some()
     }
@@ -59,7 +59,7 @@ impl Figures {
     /// Returns whether a zero that is reported of a code says that the area asked for it: a publisher reports it, or the package
     /// that was counted from records declares it.
     pub(super) fn states(&self, subject: &Subject, (area, year): (u32, u16), [dimension, code]: [u32; 2]) -> bool {
-        let Some(package) = self.package_of(subject, &[dimension], area, year) else { return false };
+        let Some(package) = self.package_of(subject, &[dimension], (area, year)) else { return false };
         if !self.is_recorded(package, area) {
             return true;
         }

@@ -185,7 +185,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
     Ok(Ok((made, not_additive)))
 }
 
-/// Returns a place for each region and group of which a country reports something.
+/// Returns a place for each region and group in which a country reports something.
 fn places_of_regions(reported: &[&Vec<u16>], areas: &Breakdown) -> BTreeSet<Vec<u16>> {
     let mut above: Vec<Vec<u16>> = vec![Vec::new(); areas.nodes.len()];
     for (region, countries) in areas.countries().into_iter().enumerate() {

@@ -14,6 +14,14 @@ pub(super) struct Along<'a> {
     pub asking: &'a Asking<'a>,
 }
 
+/// What the totals leave for a part.
+#[derive(Clone, Copy)]
+struct LeftOver {
+    /// So many persons at most; nothing where no total bounds them.
+    upper: Option<u64>,
+    others: OtherFigures,
+}
+
 /// What figures other than its own say of a part: those of finer codes, of other dimensions, and of other parts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum OtherFigures {
@@ -33,7 +41,7 @@ impl<'a> Along<'a> {
     /// Where any part of a family is reported, the others are zero; in a dimension whose parts make up the total only what is
     /// left over is, and only where all proper codes are reported. Of a total of 0 every part is 0. A code that only some sources
     /// ask for (`_O`) is known only where its own cell is reported or the totals determine it: elsewhere it is what they leave.
-    /// Others are not zero because such a code is reported. A part of which something is reported in another dimension or by a
+    /// Others are not zero because such a code is reported. A part with something reported in another dimension or by a
     /// finer code is not zero: it is no fewer than that, and no more than the totals leave. A parent that is not reported is
     /// the sum of its parts, or where a person may be in more than one, between the largest and the sum of them.
     pub fn complete(&self, cells: &mut KnownCells) {
@@ -146,17 +154,18 @@ impl<'a> Along<'a> {
             let known = if is_zero && !self.is_in_wider(cells, &at) {
                 KnownValue::implied(Interval::exact(0))
             } else {
-                self.left(cells, family, &at, others)
+                let upper = self.rest(cells, family, &at);
+                self.left(cells, &at, LeftOver { upper, others })
             };
             cells.insert(at, known);
         }
     }
 
     /// Returns what the totals leave for a part that is not reported.
-    fn left(&self, cells: &KnownCells, family: &Family, at: &[u16], others: OtherFigures) -> KnownValue {
+    fn left(&self, cells: &KnownCells, at: &[u16], rest: LeftOver) -> KnownValue {
         let asking = self.asking;
         let (asks, by_some) = ((asking.asks)(at), asking.is_by_some(at));
-        let upper = self.rest(cells, family, at);
+        let LeftOver { upper, others } = rest;
         let lower = asking.lowers.below(at, upper);
         let basis = match asks {
             true if by_some && lower > 0 => Basis::Reported,
@@ -308,7 +317,7 @@ impl<'a> Along<'a> {
         self.asking.is_by_some(line) && family.children.iter().any(is_unasked)
     }
 
-    /// Adds the parts of groups of which no part is reported, and which are 0 or may hold persons because others are reported.
+    /// Adds the parts of groups without a reported part. They are 0, or may hold persons because others are reported.
     fn below(&self, cells: &mut KnownCells, family: &Family) {
         let asking = self.asking;
         if self.is_total(family.parent) {

@@ -32,21 +32,24 @@ pub(super) struct SingleYears {
     pub sums: BTreeMap<Box<[u32]>, OfPackages>,
 }
 
+/// How the packages of a country count.
+pub(super) struct PackageCounting<'a> {
+    /// What their figures count.
+    pub counting: Counting,
+    /// Returns whether a package counted from records, so that it lists all codes.
+    pub lists_all_codes: &'a dyn Fn(usize) -> bool,
+}
+
 impl CountryReports {
-    /// Returns a figure of all years together where packages report the breakdown by years; none where only packages
-    /// report it of which no year was accepted.
+    /// Returns a figure of all years together where packages report the breakdown by years; none where it is
+    /// reported only by packages without an accepted year.
     ///
     /// # Definition
-    /// A package of which every year was accepted counts with its own figure of all years together, which holds those
-    /// whose year is unknown. A package of which a year was left out counts with the sum of its accepted years. Those whose
+    /// A package whose years were all accepted counts with its own figure of all years together, which holds those
+    /// whose year is unknown. A package with a year that was left out counts with the sum of its accepted years. Those whose
     /// year is unknown may be persons of an earlier package, so they belong to the upper bound only.
-    pub fn by_package(
-        &self,
-        dimensions: &[u32],
-        codes: &[u32],
-        figures: &OfPackages,
-        years: &SingleYears,
-    ) -> Option<Interval> {
+    pub fn by_package(&self, dimensions: &[u32], codes: &[u32], years: &SingleYears) -> Option<Interval> {
+        let figures = self.together.get(dimensions)?.get(codes)?;
         let left_out = self.left_out.get(dimensions);
         let is_left_out =
             |package: &usize| left_out.is_some_and(|cells| cells.values().any(|cell| cell.contains_key(package)));
@@ -85,13 +88,12 @@ impl CountryReports {
     /// Returns a figure of all years together from those of several packages.
     ///
     /// Where their years are neither the same nor apart, or where different persons are counted, it is between the largest
-    /// of them and the sum of all. Years of which no package reports the breakdown leave it without an upper bound.
+    /// of them and the sum of all. Years in which no package reports the breakdown leave it without an upper bound.
     pub fn all_years(
         &self,
         cells: &BTreeMap<Box<[u32]>, OfPackages>,
         figures: &OfPackages,
-        counting: Counting,
-        counted: &dyn Fn(usize) -> bool,
+        by: &PackageCounting<'_>,
     ) -> Interval {
         let mut seen: BTreeSet<u16> = BTreeSet::new();
         let mut sum: Option<Interval> = None;
@@ -105,11 +107,11 @@ impl CountryReports {
             let apart = !is_undated && years.is_disjoint(&seen);
             seen.extend(years);
             // A package that counted other codes of the breakdown counts zero here.
-            let unlisted = if counted(*package) { Interval::exact(0) } else { Interval::open() };
+            let unlisted = if (by.lists_all_codes)(*package) { Interval::exact(0) } else { Interval::open() };
             let value = figures.get(package).copied().unwrap_or(unlisted);
             sum = Some(sum.map_or(value, |sum| {
                 let both = sum.checked_add(value).unwrap_or(Interval::open());
-                let lower = match (apart, counting) {
+                let lower = match (apart, by.counting) {
                     (false, _) => sum.lower,
                     (true, Counting::Victims) => both.lower,
                     (true, Counting::Persons) => sum.lower.max(value.lower),

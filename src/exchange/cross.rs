@@ -6,9 +6,9 @@ use crate::model::Interval;
 
 /// The codes that contain each code of a dimension.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Above(pub BTreeMap<(u32, u32), Vec<u32>>);
+pub(super) struct CodesAbove(pub BTreeMap<(u32, u32), Vec<u32>>);
 
-impl Above {
+impl CodesAbove {
     pub fn of(&self, dimension: u32, code: u32) -> &[u32] {
         self.0.get(&(dimension, code)).map_or(&[], Vec::as_slice)
     }
@@ -41,7 +41,7 @@ pub(super) struct Listed {
 }
 
 /// Notes of each figure of a cross whether it is within another one.
-pub(super) fn find_tops(cross: &mut Cross, dimensions: &[u32], above: &Above) {
+pub(super) fn find_tops(cross: &mut Cross, dimensions: &[u32], above: &CodesAbove) {
     let is_within =
         |codes: &[u32]| above.containing(dimensions, codes).iter().skip(1).any(|wider| cross.contains_key(&wider[..]));
     let within: Vec<Box<[u32]>> = cross.keys().filter(|codes| is_within(codes)).cloned().collect();
@@ -84,15 +84,15 @@ impl DimensionSubset<'_> {
 pub(super) struct CrossIndex<'a> {
     part: DimensionSubset<'a>,
     dimensions: Vec<u32>,
-    above: &'a Above,
-    within: BTreeMap<Vec<u32>, Within>,
+    above: &'a CodesAbove,
+    within: BTreeMap<Vec<u32>, FiguresWithin>,
     /// The codes of the other dimensions that the cross lists.
     rests: BTreeSet<Vec<u32>>,
 }
 
 /// The figures within a place of some dimensions.
 #[derive(Default)]
-struct Within {
+struct FiguresWithin {
     /// How many persons they have at least.
     listed: u64,
     /// Their codes of the other dimensions.
@@ -102,7 +102,7 @@ struct Within {
 }
 
 impl<'a> CrossIndex<'a> {
-    pub fn new(cross: &Cross, part: DimensionSubset<'a>, above: &'a Above) -> Self {
+    pub fn new(cross: &Cross, part: DimensionSubset<'a>, above: &'a CodesAbove) -> Self {
         let mut index = Self {
             part,
             dimensions: part.select(part.dimensions),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::evidence::Evidence;
 use super::figure::{Subject, TOGETHER};
 use super::figures::{FigurePlace, Figures, without};
-use super::names::Names;
+use super::names::NameNumbers;
 use super::reconcile::{Contradiction, DimensionLine, Following, KNOWN, Pair};
 use super::report::NotAdditive;
 use crate::indicators::Counting;
@@ -90,23 +90,27 @@ impl Figures {
             let unlisted: Vec<_> = unlisted.filter(|(code, _)| !origins.has(code)).collect();
             origins.values.extend(unlisted);
             let groups = derived.entry(key.clone()).or_default();
-            // A group of which one origin is missing has no number, unless it is reported itself.
+            // A group with a missing origin has no number, unless it is reported itself.
             let lacking: Vec<String> = pair.lacking(&origins, area).filter(|code| !groups.has(code)).collect();
             for code in lacking {
-                let place = breakdowns.place(&mut self.names, 0, &key, &code);
+                let place = breakdowns.side(0).place(&mut self.names, &key, &code);
                 self.lacking.entry(breakdowns.groups[0].clone()).or_default().insert(place);
                 groups.lacking.insert(code);
             }
             if groups.values.is_empty() {
                 let mut sums = pair.derived(&origins, area);
                 sums.retain(|code, _| !groups.lacking.contains(code));
-                self.insert(breakdowns, 0, &key, sums);
+                self.insert(breakdowns.side(0), &key, sums);
             } else if !self.is_one_count(breakdowns, &key) {
                 for found in pair.widen(groups, &mut origins, area) {
                     let value =
                         |line: &DimensionLine, code: &String| line.values.get(code).map(|&value| (code.clone(), value));
-                    self.insert(breakdowns, 0, &key, value(groups, &found.code));
-                    self.insert(breakdowns, 1, &key, found.origin.as_ref().and_then(|origin| value(&origins, origin)));
+                    self.insert(breakdowns.side(0), &key, value(groups, &found.code));
+                    self.insert(
+                        breakdowns.side(1),
+                        &key,
+                        found.origin.as_ref().and_then(|origin| value(&origins, origin)),
+                    );
                     self.contradict(breakdowns, &key, found);
                 }
                 let [one, other] = pair.reconcile(groups, &origins, area);
@@ -119,7 +123,7 @@ impl Figures {
             let open: BTreeSet<(u32, Vec<u32>)> = open.map(|(key, _)| (key.0, key.2.clone())).collect();
             let is_open = |(area, _, others): &PairKey| open.contains(&(*area, others.clone()));
             for (key, follows) in following {
-                let place = |names: &mut Names, code: &str| breakdowns.place(names, side, &key, code);
+                let place = |names: &mut NameNumbers, code: &str| breakdowns.side(side).place(names, &key, code);
                 if follows.is_open {
                     let place = place(&mut self.names, KNOWN);
                     self.unlisted.entry(breakdowns.groups[side].clone()).or_default().insert(place);
@@ -156,7 +160,8 @@ impl Figures {
 
     /// Returns whether one package counted both breakdowns from the same records, so that they agree.
     fn is_one_count(&self, breakdowns: &DerivedPair, (area, year, _): &PairKey) -> bool {
-        let package = |(subject, dimensions): &(Subject, Vec<u32>)| self.package_of(subject, dimensions, *area, *year);
+        let package =
+            |(subject, dimensions): &(Subject, Vec<u32>)| self.package_of(subject, dimensions, (*area, *year));
         let [one, other] = breakdowns.groups.each_ref().map(package);
         one == other && one.is_some_and(|package| self.packages[package].counted)
     }
@@ -196,24 +201,33 @@ impl Figures {
         lines
     }
 
-    fn insert(
-        &mut self,
-        breakdowns: &DerivedPair,
-        side: usize,
-        key: &PairKey,
-        values: impl IntoIterator<Item = (String, Interval)>,
-    ) {
+    fn insert(&mut self, side: PairSide<'_>, key: &PairKey, values: impl IntoIterator<Item = (String, Interval)>) {
         for (code, value) in values {
-            let place = breakdowns.place(&mut self.names, side, key, &code);
-            self.groups.entry(breakdowns.groups[side].clone()).or_default().insert(place, value);
+            let place = side.place(&mut self.names, key, &code);
+            self.groups.entry(side.group.clone()).or_default().insert(place, value);
         }
     }
 }
 
 impl DerivedPair {
-    fn place(&self, names: &mut Names, side: usize, (area, year, others): &PairKey, code: &str) -> FigurePlace {
+    /// Returns the derived breakdown (0), or that from which it is derived (1).
+    fn side(&self, side: usize) -> PairSide<'_> {
+        PairSide { group: &self.groups[side], at: self.at[side] }
+    }
+}
+
+/// One of the two breakdowns of a pair.
+#[derive(Clone, Copy)]
+struct PairSide<'a> {
+    group: &'a (Subject, Vec<u32>),
+    /// The position of the dimension in which the two differ.
+    at: usize,
+}
+
+impl PairSide<'_> {
+    fn place(self, names: &mut NameNumbers, (area, year, others): &PairKey, code: &str) -> FigurePlace {
         let mut codes = others.clone();
-        codes.insert(self.at[side], names.number(code));
+        codes.insert(self.at, names.number(code));
         (*area, *year, codes.into_boxed_slice())
     }
 }

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::cross::{Above, Cross, CrossIndex, DimensionSubset, Listed, find_tops};
+use super::cross::{CodesAbove, Cross, CrossIndex, DimensionSubset, Listed, find_tops};
 use super::figure::{CodesPerPerson, Subject};
 use super::figures::{FigurePlace, Figures, without};
 use super::reconcile::KNOWN;
@@ -24,7 +24,7 @@ pub(super) struct Evidence {
     places: BTreeMap<Vec<u32>, Places>,
     /// Breakdowns, areas and years whose figures add up to fewer persons than there are.
     short: BTreeSet<(Vec<u32>, u32, u16)>,
-    above: Above,
+    above: CodesAbove,
 }
 
 /// What is known of the codes of figures.
@@ -32,7 +32,7 @@ struct Codes<'a> {
     figures: &'a Figures,
     subject: &'a Subject,
     record: &'a Record,
-    above: Above,
+    above: CodesAbove,
     /// Codes that figures alone have, such as bands of ages: they may overlap with others.
     of_figures: BTreeSet<(u32, u32)>,
 }
@@ -118,7 +118,7 @@ impl Evidence {
 
 impl<'a> Codes<'a> {
     fn new(figures: &'a Figures, subject: &'a Subject, record: &'a Record, figure: &Record) -> Self {
-        let mut codes = Self { figures, subject, record, above: Above::default(), of_figures: BTreeSet::new() };
+        let mut codes = Self { figures, subject, record, above: CodesAbove::default(), of_figures: BTreeSet::new() };
         let groups = figures.groups.iter().map(|(key, places)| (key, places.keys().collect::<Vec<_>>()));
         let lacking = figures.lacking.iter().map(|(key, places)| (key, places.iter().collect()));
         let mut seen: BTreeSet<(u32, u32)> = BTreeSet::new();
@@ -161,7 +161,7 @@ impl<'a> Codes<'a> {
         let name = self.figures.names.text(dimensions[at]);
         let is_set = self.record.dimension(name).is_some_and(|field| self.record.fields[field].kind == FieldType::Set);
         let per_person = |place: &FigurePlace| {
-            let package = self.figures.package_of(self.subject, dimensions, place.0, place.1);
+            let package = self.figures.package_of(self.subject, dimensions, (place.0, place.1));
             let is_exclusive = |package: usize| self.figures.packages[package].exclusive.contains(name);
             if is_set && !package.is_some_and(is_exclusive) { CodesPerPerson::Multiple } else { CodesPerPerson::One }
         };
@@ -231,7 +231,7 @@ impl<'a> Codes<'a> {
     }
 }
 
-/// Returns the areas and years of which a cross lists fewer persons than there are.
+/// Returns the areas and years in which a cross lists fewer persons than there are.
 fn short(evidence: &Evidence, crosses: &BTreeMap<(u32, u16), Cross>) -> Vec<(u32, u16)> {
     let is_short = |(place, cross): &(&(u32, u16), &Cross)| {
         let lower = evidence.lower(&[], &(place.0, place.1, Box::default()));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::country::{CountryReports, Reports};
 use super::evidence::Evidence;
 use super::figure::Subject;
-use super::names::Names;
+use super::names::NameNumbers;
 use super::package::{Overlap, Package};
 use super::report::{NotAdditive, PassedOver};
 use crate::indicators::Counting;
@@ -17,20 +17,20 @@ pub(super) type FigurePlace = (u32, u16, Box<[u32]>);
 /// All figures, by what they count and the dimensions that they have.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
-    pub(super) names: Names,
+    pub(super) names: NameNumbers,
     pub(super) groups: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, Interval>>,
     /// Where the value of a figure is missing or was dropped: nothing is known there, which is not a zero.
     pub(super) lacking: BTreeMap<(Subject, Vec<u32>), BTreeSet<FigurePlace>>,
     /// What publishers flag as something else than a normal value.
     pub(super) marks: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, ObsStatus>>,
-    /// Cells of which a package says that the area did not report them, and the package.
+    /// Cells that the area did not report, as a package says, and the package.
     pub(super) silent: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, usize>>,
     /// What follows for cells without a figure from those of another dimension that counts the same persons.
     pub(super) following: BTreeMap<(Subject, Vec<u32>), BTreeMap<FigurePlace, Interval>>,
-    /// Places of all known persons of a dimension of which the figures do not hold all: no code without a figure is zero there.
+    /// Places of all known persons of a dimension whose figures do not hold all of them: no code without a figure is zero there.
     pub(super) unlisted: BTreeMap<(Subject, Vec<u32>), BTreeSet<FigurePlace>>,
     pub(super) packages: Vec<Package>,
-    /// Which package reports which breakdown of which country and year.
+    /// The package that reports each breakdown of each country and year.
     pub(super) reports: Reports,
     /// What packages report of each country.
     pub(super) countries: BTreeMap<(Subject, u32), CountryReports>,
@@ -42,7 +42,7 @@ pub struct Figures {
     pub(super) passed_over: BTreeSet<PassedOver>,
     /// What all figures say of places that they do not report.
     pub(super) evidence: BTreeMap<Subject, Evidence>,
-    /// Record type, area and year of which a package states that a source of it reports them, whatever its tables show.
+    /// Record type, area and year that a source of a package reports, as the package states, whatever its tables show.
     pub(super) stated_years: BTreeSet<(String, u32, u16)>,
     /// Figures of one cell that contradict each other, so that bounds hold both.
     pub(super) contradictions: Vec<NotAdditive>,
@@ -56,7 +56,7 @@ impl Figures {
         Self { overlap, years, ..Self::default() }
     }
 
-    /// Notes that an area reports a year, of which a table may show nothing.
+    /// Notes that an area reports a year. A table may show nothing of it.
     pub fn state_year(&mut self, record: &str, area: &str, year: u16) {
         let [first, last] = self.years.unwrap_or([0, u16::MAX]);
         if (first..=last).contains(&year) {
@@ -87,7 +87,7 @@ impl Figures {
         })
     }
 
-    /// Returns the codes of a dimension of which any figure is more than zero or missing.
+    /// Returns the codes of a dimension with any figure that is more than zero or missing.
     pub(super) fn codes_of(&self, subject: &Subject, dimension: &str) -> BTreeSet<u32> {
         let position = |dimensions: &[u32]| dimensions.iter().position(|&number| self.names.text(number) == dimension);
         let of_group = |key: &(Subject, Vec<u32>), at: usize| {

@@ -26,7 +26,7 @@ pub(super) struct DimensionLists<'a> {
 /// What figures of finer codes say of the nodes above them.
 #[derive(Debug, Default)]
 pub(super) struct Finer {
-    /// Cells of which only such figures are reported. They are cells as others.
+    /// Cells with such figures alone. They are cells as others.
     pub cells: BTreeSet<Vec<u16>>,
     /// How many persons are at least in a node that has parts in the table.
     pub lower: BTreeMap<Vec<u16>, u64>,
@@ -59,6 +59,17 @@ impl Finer {
 
 /// The figures of one area and year that lie below one place: their codes, and what is known of them.
 pub(super) type Below<'a> = Vec<(Vec<&'a str>, KnownValue)>;
+
+/// A place of a table, and figures of finer codes below it.
+#[derive(Clone, Copy)]
+pub(super) struct FinerFigures<'a> {
+    /// The nodes of the place.
+    pub nodes: &'a [u16],
+    /// The dimensions of the table that the codes of the figures belong to.
+    pub at: &'a [Option<usize>],
+    /// The figures.
+    pub figures: &'a Below<'a>,
+}
 
 impl<'a> DimensionLists<'a> {
     /// Finds the lists of dimensions whose parts have these traits.
@@ -130,8 +141,9 @@ impl<'a> DimensionLists<'a> {
         Some(Interval { lower, upper: upper.filter(|&upper| upper >= lower) })
     }
 
-    /// Returns what figures of finer codes say of the place above them. `at` names the dimensions of their codes.
-    fn known(&self, nodes: &[u16], at: &[Option<usize>], figures: &Below<'_>) -> KnownValue {
+    /// Returns what figures of finer codes say of the place above them.
+    fn known(&self, finer: &FinerFigures<'_>) -> KnownValue {
+        let FinerFigures { nodes, at, figures } = *finer;
         let dropped = |known: &KnownValue| known.basis == Basis::Dropped;
         // A missing figure of a finer code leaves the cell above it without a value, which its row says.
         let basis = if figures.iter().all(|(_, known)| dropped(known)) { Basis::Dropped } else { Basis::Reported };
@@ -165,14 +177,9 @@ impl<'a> DimensionLists<'a> {
 
     /// Returns what figures of finer codes say of the cell above them. Where the cell has parts in the table, `finer` notes that
     /// they may hold persons; where it may hold more than these, there is none.
-    pub fn resolve(
-        &self,
-        nodes: &[u16],
-        at: &[Option<usize>],
-        figures: &Below<'_>,
-        finer: &mut Finer,
-    ) -> Option<KnownValue> {
-        let known = self.known(nodes, at, figures);
+    pub fn resolve(&self, below: &FinerFigures<'_>, finer: &mut Finer) -> Option<KnownValue> {
+        let known = self.known(below);
+        let FinerFigures { nodes, at, figures } = *below;
         let has_parts = |d: usize| self.dimensions[d].families.iter().any(|family| family.parent == nodes[d]);
         let is_finer = |(position, d): (usize, &Option<usize>)| {
             let d = (*d)?;
@@ -200,7 +207,7 @@ impl<'a> DimensionLists<'a> {
     }
 }
 
-/// Narrows the cells of which only figures of finer codes are reported to what the totals and the other parts leave.
+/// Narrows the cells that have figures of finer codes alone to what the totals and the other parts leave.
 pub(super) fn narrow(cells: &mut KnownCells, finer: &Finer, asking: &Asking<'_>) {
     for line in &finer.cells {
         let Some(mut known) = cells.get(line).copied().filter(|known| known.basis == Basis::Reported) else { continue };

@@ -86,14 +86,14 @@ impl TableLayout<'_> {
     /// Returns what publishers flag in a table that has years.
     pub fn flagged(&self, dimensions: &[Breakdown]) -> BTreeMap<Vec<u16>, ObsStatus> {
         let Self { figures, groups, area_time, .. } = *self;
-        let positions = Positions::new(dimensions, area_time);
+        let positions = Positions::new(figures, dimensions, area_time);
         let mut marks = BTreeMap::new();
         if dimensions.iter().all(|breakdown| breakdown.dimension != area_time[1]) {
             return marks;
         }
         for group in groups {
             for (place, status) in group.marks.into_iter().flatten() {
-                marks.extend(positions.of(figures, &group.dimensions, place).map(|nodes| (nodes, *status)));
+                marks.extend(positions.of(&group.dimensions, place).map(|nodes| (nodes, *status)));
             }
         }
         marks

@@ -63,7 +63,7 @@ impl LowerBounds {
         !self.places.contains_key(line) && !self.all.contains_key(line)
     }
 
-    /// Returns the lower bound of a place of which the totals leave no more than `upper`. Figures outside the dimensions of
+    /// Returns the lower bound of a place for which the totals leave no more than `upper`. Figures outside the dimensions of
     /// the table that contradict the totals are ignored.
     pub fn below(&self, line: &[u16], upper: Option<u64>) -> u64 {
         let fits = |lower: &&u64| upper.is_none_or(|upper| **lower <= upper);

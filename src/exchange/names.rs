@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 /// Numbers of names.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names {
+pub(super) struct NameNumbers {
     pub numbers: BTreeMap<Arc<str>, u32>,
     texts: Vec<Arc<str>>,
 }
 
-impl Names {
+impl NameNumbers {
     pub fn number(&mut self, text: &str) -> u32 {
         if let Some(&number) = self.numbers.get(text) {
             return number;

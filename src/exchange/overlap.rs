@@ -50,7 +50,7 @@ impl Adding<'_> {
             }
             if let (false, Some(&by)) = (left_out.is_empty(), known.values().next()) {
                 twice.entry(*area).or_insert((by, BTreeSet::new())).1.insert(*year);
-                left_out.iter().for_each(|breakdown| self.leave_out(subject, breakdown, *area, *year));
+                left_out.iter().for_each(|breakdown| self.leave_out(&key, breakdown));
             }
             self.figures.reports.entry(key).or_default().extend(new.into_iter().map(|breakdown| (breakdown, index)));
         }
@@ -124,7 +124,8 @@ impl Adding<'_> {
         })
     }
 
-    fn leave_out(&mut self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) {
+    fn leave_out(&mut self, (subject, area, year): &(Subject, u32, u16), dimensions: &[u32]) {
+        let (area, year) = (*area, *year);
         let index = self.figures.packages.len();
         let Some(places) = self.groups.get_mut(&(subject.clone(), dimensions.to_vec())) else { return };
         let country = self.figures.countries.entry((subject.clone(), area)).or_default();
@@ -182,10 +183,10 @@ mod tests {
     }
 
     /// A figure: year (0 for all years together), `DIMENSION=CODE` or nothing, and the number.
-    type Line = (u16, Option<(&'static str, &'static str)>, u64);
+    type TestFigure = (u16, Option<(&'static str, &'static str)>, u64);
 
-    fn add(figures: &mut Figures, name: &str, lines: &[Line]) -> Result<()> {
-        let figure = |&(year, at, value): &Line| {
+    fn add(figures: &mut Figures, name: &str, lines: &[TestFigure]) -> Result<()> {
+        let figure = |&(year, at, value): &TestFigure| {
             let year = (year != TOGETHER).then_some(year);
             let at = at.into_iter().collect();
             (subject(), Figure { area: "KHM", year, at, value: Interval::exact(value) })
@@ -234,7 +235,7 @@ mod tests {
     fn persons_of_an_unknown_year_stay_in_all_years_together() {
         let sex = Some(("SEX", "F"));
         let first = [(2020, None, 100), (0, None, 130), (2020, sex, 60), (0, sex, 80)];
-        let total = |second: &[Line], at| {
+        let total = |second: &[TestFigure], at| {
             let mut figures = Figures::new(Overlap::First, None);
             add(&mut figures, "a", &first).unwrap();
             add(&mut figures, "b", second).unwrap();

@@ -35,7 +35,7 @@ pub struct Package {
     pub counted: bool,
     /// Areas of a combined release whose figures one of its packages counted from records.
     pub recorded: BTreeSet<String>,
-    /// Area, year, dimension and code of which it declares that the area asked for the code: a zero is one.
+    /// Area, year, dimension and code that the area asked for, as it declares: a zero is one.
     pub asked: BTreeSet<(String, u16, String, String)>,
 }
 

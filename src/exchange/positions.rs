@@ -29,28 +29,28 @@ impl Group<'_> {
 
 /// Where the figures of a table are in it.
 pub(super) struct Positions<'a> {
+    figures: &'a Figures,
     dimensions: &'a [Breakdown],
     nodes: Vec<BTreeMap<&'a str, u16>>,
     time: &'a str,
 }
 
 impl<'a> Positions<'a> {
-    pub fn new(dimensions: &'a [Breakdown], area_time: [&'a str; 2]) -> Self {
+    pub fn new(figures: &'a Figures, dimensions: &'a [Breakdown], area_time: [&'a str; 2]) -> Self {
         let nodes = |breakdown: &'a Breakdown| {
             breakdown.nodes.iter().enumerate().map(|(at, node)| (node.code.as_str(), at as u16)).collect()
         };
-        Self { dimensions, nodes: dimensions.iter().map(nodes).collect(), time: area_time[1] }
+        Self { figures, dimensions, nodes: dimensions.iter().map(nodes).collect(), time: area_time[1] }
     }
 
     /// Returns the nodes of a figure by dimensions of these names; none where the table has no place for it.
-    pub fn of(&self, figures: &Figures, names: &[&str], place: &FigurePlace) -> Option<Vec<u16>> {
-        self.above(figures, names, place, &|_, _| None)
+    pub fn of(&self, names: &[&str], place: &FigurePlace) -> Option<Vec<u16>> {
+        self.above(names, place, &|_, _| None)
     }
 
     /// Returns the nodes of a figure; for codes that are not nodes, those that `above` names.
     pub fn above(
         &self,
-        figures: &Figures,
         names: &[&str],
         (area, year, codes): &FigurePlace,
         above: &dyn Fn(usize, &str) -> Option<u16>,
@@ -62,7 +62,7 @@ impl<'a> Positions<'a> {
         };
         let find = |(d, breakdown): (usize, &Breakdown)| -> Option<u16> {
             if d == 0 {
-                return self.nodes[0].get(figures.names.text(*area)).copied();
+                return self.nodes[0].get(self.figures.names.text(*area)).copied();
             }
             if breakdown.dimension == self.time {
                 return match year {
@@ -72,7 +72,7 @@ impl<'a> Positions<'a> {
             }
             match names.iter().position(|name| *name == breakdown.dimension) {
                 Some(at) => {
-                    let code = figures.names.text(codes[at]);
+                    let code = self.figures.names.text(codes[at]);
                     self.nodes[d].get(code).copied().or_else(|| above(d, code))
                 }
                 None => total(breakdown),

@@ -19,7 +19,7 @@ pub(super) struct Questions {
     areas: Vec<Option<u32>>,
     /// The position of the time, and the years of its nodes.
     time: Option<(usize, Vec<u16>)>,
-    /// Cells of which areas say that they did not report them.
+    /// Cells that areas did not report, as they say.
     pub silent: BTreeSet<Vec<u16>>,
     /// Area, dimension and node of codes for which an area says that it did not ask in a year that it reported.
     in_part: BTreeSet<(u16, usize, u16)>,
@@ -33,11 +33,11 @@ impl Questions {
     pub fn new(layout: &TableLayout<'_>, dimensions: &[Breakdown]) -> Self {
         let TableLayout { figures, subject, record, groups, area_time, .. } = *layout;
         let time = area_time[1];
-        let positions = Positions::new(dimensions, area_time);
+        let positions = Positions::new(figures, dimensions, area_time);
         let has_years = dimensions.iter().any(|breakdown| breakdown.dimension == time);
         let silent = groups.iter().flat_map(|group| {
             let silent = group.silent.iter().filter(|(_, year, _)| has_years || *year == TOGETHER);
-            silent.filter_map(|place| positions.of(figures, &group.dimensions, place))
+            silent.filter_map(|place| positions.of(&group.dimensions, place))
         });
         let silent = silent.collect();
         let in_part = unasked_in_a_year(layout, dimensions);
@@ -117,7 +117,7 @@ impl Questions {
         let (dimension, some) = &self.some[d];
         let Some(&code) = some.get(&line[d]) else { return true };
         let (Some(dimension), Some(area)) = (*dimension, self.area(line)) else { return false };
-        self.asked.uses(dimension, code, area, self.year(line))
+        self.asked.uses([dimension, code], area, self.year(line))
     }
 
     /// Returns whether the area of a cell asked for all of its codes.

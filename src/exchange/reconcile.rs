@@ -1,4 +1,4 @@
-//! What figures of two dimensions say of each other, of which one is derived from the other.
+//! What figures of two dimensions say of each other, where one is derived from the other.
 //!
 //! # Definition
 //! What a package does not list is zero, as long as its other dimension lists no more persons. A masked figure may be all that
@@ -13,7 +13,7 @@ use crate::schema::Derived;
 /// The code of all persons of whom a dimension is known.
 pub(super) const KNOWN: &str = "_K";
 
-/// Two dimensions of which one is derived from the other.
+/// Two dimensions, one derived from the other.
 pub(super) struct Pair<'a> {
     pub rule: &'a Derived,
     /// The codes of the derived dimension in records.
@@ -45,7 +45,7 @@ pub(super) struct Following {
     pub values: BTreeMap<String, Interval>,
     /// All known persons.
     pub known: Interval,
-    /// Whether a code may hold persons of which nothing follows.
+    /// Whether a code may hold persons from whom nothing follows.
     pub is_open: bool,
 }
 
@@ -77,7 +77,7 @@ impl Pair<'_> {
         sums
     }
 
-    /// Returns the derived codes of which the figure of some origin is missing, with the codes that contain them.
+    /// Returns the derived codes with an origin whose figure is missing, with the codes that contain them.
     pub fn lacking(&self, origins: &DimensionLine, area: u16) -> impl Iterator<Item = String> {
         let codes: BTreeSet<u16> = origins.lacking.iter().flat_map(|origin| self.codes_of(origin, area)).collect();
         let known = origins.lacking.contains(KNOWN).then(|| KNOWN.to_owned());

@@ -7,7 +7,7 @@ use super::figures::Figures;
 use super::report::{PassedOver, SourceRow};
 
 impl Figures {
-    /// Returns the years of each country of which anything is reported, with how many persons each has at most where a total
+    /// Returns the years of each country with anything reported, with how many persons each has at most where a total
     /// says so.
     pub(super) fn years_of(&self, subject: &Subject) -> BTreeMap<u32, BTreeMap<u16, Option<u64>>> {
         let mut years: BTreeMap<u32, BTreeMap<u16, Option<u64>>> = BTreeMap::new();
@@ -30,7 +30,7 @@ impl Figures {
 
     /// Returns the package that reports a breakdown of a country in a year; what was derived comes from a package that
     /// reports the country in that year.
-    pub(super) fn package_of(&self, subject: &Subject, dimensions: &[u32], area: u32, year: u16) -> Option<usize> {
+    pub(super) fn package_of(&self, subject: &Subject, dimensions: &[u32], (area, year): (u32, u16)) -> Option<usize> {
         let reports = self.reports.get(&(subject.clone(), area, year))?;
         reports.get(dimensions).or_else(|| reports.values().next()).copied()
     }
@@ -41,7 +41,7 @@ impl Figures {
         self.reports.range(years).flat_map(|(_, reports)| reports.values().copied()).collect()
     }
 
-    /// Returns the areas and years of which all packages counted their figures from records.
+    /// Returns the areas and years whose figures all packages counted from records.
     pub(super) fn counted(&self, subject: &Subject) -> BTreeSet<(u32, u16)> {
         let first = (subject.clone(), 0, 0)..=(subject.clone(), u32::MAX, u16::MAX);
         let counted =

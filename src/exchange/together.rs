@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::country::{OfPackages, SingleYears, add_to, more};
+use super::country::{OfPackages, PackageCounting, SingleYears, add_to, more};
 use super::figure::{Subject, TOGETHER};
 use super::figures::{FigurePlace, Figures, of_year, without};
 use super::reconcile::KNOWN;
@@ -10,17 +10,15 @@ use crate::indicators::Counting;
 use crate::model::Interval;
 
 impl Figures {
-    /// Notes the figures of all years together that a package reports of a country, and computes those of all packages
-    /// anew.
+    /// Returns the figures of all years together that packages report of a country.
     pub(super) fn together(
         &mut self,
         (subject, dimensions): &(Subject, Vec<u32>),
-        (area, codes): (u32, Box<[u32]>),
-        package: usize,
-        value: Interval,
-    ) {
+        area: u32,
+        codes: Box<[u32]>,
+    ) -> &mut OfPackages {
         let country = self.countries.entry((subject.clone(), area)).or_default();
-        country.together.entry(dimensions.clone()).or_default().entry(codes).or_default().insert(package, value);
+        country.together.entry(dimensions.clone()).or_default().entry(codes).or_default()
     }
 
     /// Computes figures of all years together, of countries that more than one package reports. Those that only have bounds are no
@@ -39,13 +37,14 @@ impl Figures {
                 let years = places.map(|places| by_years(places, *area, reports)).unwrap_or_default();
                 let all: BTreeSet<u16> = country.years.values().flatten().copied().collect();
                 let beyond = self.beyond(&key, *area, &all);
-                let counted = |package: usize| self.is_recorded(package, *area);
+                let lists_all_codes = |package: usize| self.is_recorded(package, *area);
+                let by = PackageCounting { counting: subject.counting, lists_all_codes: &lists_all_codes };
                 let value = |codes: &[u32], figures: &OfPackages| {
                     let place = (*area, TOGETHER, codes.into());
                     let value = if years.accepted.is_empty() {
-                        Some(country.all_years(cells, figures, subject.counting, &counted))
+                        Some(country.all_years(cells, figures, &by))
                     } else {
-                        let value = country.by_package(dimensions, codes, figures, &years);
+                        let value = country.by_package(dimensions, codes, &years);
                         let value = value.map(|value| more(value, beyond));
                         value.map(|value| more(value, self.unlisted_years(&key, &place, &years)))
                     };

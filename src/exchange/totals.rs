@@ -22,8 +22,14 @@ type TotalsOver = BTreeMap<FigurePlace, Vec<(u32, Interval)>>;
 /// The codes of one dimension that an area and year reports, where the codes of all other dimensions are the same.
 type CodeLine<'a> = BTreeMap<&'a str, Interval>;
 
+/// Some codes of a dimension.
+struct CodesOf<'a> {
+    dimension: u32,
+    codes: &'a [&'a str],
+}
+
 impl Figures {
-    /// Adds totals of which all parts are reported, those of whom the dimension is not known among them.
+    /// Adds totals whose parts are all reported, those with an unknown dimension included.
     ///
     /// # Definition
     /// Known persons are the figure of all of them, or the sum of their codes; where a person may have several codes, they lie
@@ -60,16 +66,17 @@ impl Figures {
                 }
             }
             for (dimensions, totals) in totals.into_iter().filter(|(_, totals)| !totals.is_empty()) {
+                let group = (subject.clone(), dimensions);
                 for (place, values) in &totals {
-                    self.contradict_totals(&subject, &dimensions, place, values);
+                    self.contradict_totals(&group, place, values);
                 }
                 let of_place = |(place, values): (FigurePlace, Vec<(u32, Interval)>)| {
-                    let value = self.no_fewer(&subject, &dimensions, &place, of_all(&values));
+                    let value = self.no_fewer(&group, &place, of_all(&values));
                     (place, value)
                 };
                 let totals: BTreeMap<FigurePlace, Interval> = totals.into_iter().map(of_place).collect();
                 is_new = true;
-                self.groups.entry((subject.clone(), dimensions)).or_default().extend(totals);
+                self.groups.entry(group).or_default().extend(totals);
             }
         }
         if is_new {
@@ -131,10 +138,11 @@ impl Figures {
             .collect();
         let is_reported = |place: &FigurePlace, line: &CodeLine<'_>| {
             by_some.iter().all(|code| line.contains_key(code))
-                || !(self.uses(&group.0, group.1[at], &by_some, place) || self.has_wider(&whole, place))
+                || !(self.uses(&group.0, place, &CodesOf { dimension: group.1[at], codes: &by_some })
+                    || self.has_wider(&whole, place))
         };
         let total = |place: &FigurePlace, line: &CodeLine<'_>| {
-            let package = &self.packages[self.package_of(&group.0, &group.1, place.0, place.1)?];
+            let package = &self.packages[self.package_of(&group.0, &group.1, (place.0, place.1))?];
             let is_multiple = record.fields[field].kind == FieldType::Set && !package.exclusive.contains(name);
             let per_person = if is_multiple { CodesPerPerson::Multiple } else { CodesPerPerson::One };
             let is_whole =
@@ -161,7 +169,7 @@ impl Figures {
     }
 
     /// Widens a total that follows from parts to the persons that other figures have in it.
-    fn no_fewer(&self, subject: &Subject, dimensions: &[u32], place: &FigurePlace, value: Interval) -> Interval {
+    fn no_fewer(&self, (subject, dimensions): &(Subject, Vec<u32>), place: &FigurePlace, value: Interval) -> Interval {
         let lower = self.evidence.get(subject).map_or(0, |all| all.lower(dimensions, place));
         Interval { lower: value.lower, upper: value.upper.map(|upper| upper.max(lower)) }
     }
@@ -169,8 +177,7 @@ impl Figures {
     /// Lists the totals over several dimensions that contradict the one over the first.
     fn contradict_totals(
         &mut self,
-        subject: &Subject,
-        dimensions: &[u32],
+        (subject, dimensions): &(Subject, Vec<u32>),
         place: &FigurePlace,
         values: &[(u32, Interval)],
     ) {
@@ -196,10 +203,10 @@ impl Figures {
     }
 
     /// Returns whether an area reports one of some codes of a dimension in a year.
-    fn uses(&self, subject: &Subject, dimension: u32, codes: &[&str], place: &FigurePlace) -> bool {
+    fn uses(&self, subject: &Subject, place: &FigurePlace, asked: &CodesOf<'_>) -> bool {
         self.groups.iter().filter(|((counted, _), _)| counted == subject).any(|((_, dimensions), places)| {
-            let Some(at) = dimensions.iter().position(|name| *name == dimension) else { return false };
-            of_year(places, place.0, place.1).any(|(other, _)| codes.contains(&self.names.text(other.2[at])))
+            let Some(at) = dimensions.iter().position(|name| *name == asked.dimension) else { return false };
+            of_year(places, place.0, place.1).any(|(other, _)| asked.codes.contains(&self.names.text(other.2[at])))
         })
     }
 

@@ -12,15 +12,15 @@ use crate::aggregate::{Breakdown, NodeKind};
 /// The cells of countries, and which others contain each of them.
 pub(super) struct Wholes<'a> {
     cells: &'a KnownCells,
-    above: Above,
+    above: NodesAbove,
     /// The cells that some country reports, each as one of the first area.
     reported: BTreeSet<Vec<u16>>,
 }
 
 /// For each dimension and node, the nodes that contain it. Areas and years have none.
-pub(super) struct Above(Vec<Vec<Vec<u16>>>);
+pub(super) struct NodesAbove(Vec<Vec<Vec<u16>>>);
 
-impl Above {
+impl NodesAbove {
     pub fn new(dimensions: &[Breakdown], time: Option<usize>) -> Self {
         let above = dimensions.iter().enumerate().map(|(d, breakdown)| {
             let mut above: Vec<Vec<u16>> = vec![Vec::new(); breakdown.nodes.len()];
@@ -69,7 +69,7 @@ impl<'a> Wholes<'a> {
     pub fn new(cells: &'a KnownCells, dimensions: &[Breakdown], time: Option<usize>) -> Self {
         let numbers = cells.iter().filter(|(_, known)| known.basis.is_number());
         let reported = numbers.map(|(nodes, _)| of_area(nodes, 0)).collect();
-        Self { cells, above: Above::new(dimensions, time), reported }
+        Self { cells, above: NodesAbove::new(dimensions, time), reported }
     }
 
     fn numbers(&self) -> impl Iterator<Item = (&'a Vec<u16>, &'a KnownValue)> {
@@ -143,12 +143,12 @@ fn of_area(nodes: &[u16], area: u16) -> Vec<u16> {
 
 /// Leaves out what is listed already: several tables show the same cells.
 pub(crate) fn unlisted(listed: &[NotAdditive], more: Vec<NotAdditive>) -> Vec<NotAdditive> {
-    type Key = (String, String, Option<u16>, Vec<(String, String)>, String);
-    let key = |row: &NotAdditive| -> Key {
+    type ListedCell = (String, String, Option<u16>, Vec<(String, String)>, String);
+    let key = |row: &NotAdditive| -> ListedCell {
         (row.record.clone(), row.area.clone(), row.year, row.at.clone(), row.dimension.clone())
     };
-    let known: BTreeSet<Key> = listed.iter().map(key).collect();
-    let mut new: BTreeMap<Key, NotAdditive> = BTreeMap::new();
+    let known: BTreeSet<ListedCell> = listed.iter().map(key).collect();
+    let mut new: BTreeMap<ListedCell, NotAdditive> = BTreeMap::new();
     for row in more {
         let key = key(&row);
         if known.contains(&key) {

@@ -6,7 +6,7 @@ use super::figure::TOGETHER;
 use super::known::{Basis, KnownCells, KnownValue};
 use super::lower_bounds::LowerBounds;
 use super::questions::Questions;
-use super::wholes::Above;
+use super::wholes::NodesAbove;
 use crate::aggregate::{Breakdown, Family, FamilyKind};
 use crate::indicators::Counting;
 use crate::model::Interval;
@@ -15,7 +15,7 @@ use crate::model::Interval;
 #[derive(Debug, Default)]
 pub(super) struct YearSums {
     pub cells: KnownCells,
-    /// Areas and dimensions of which some year is not known: no part is an implied zero.
+    /// Areas and dimensions with a year that is not known: no part is an implied zero.
     pub partial: BTreeSet<(u16, usize)>,
 }
 
@@ -31,10 +31,10 @@ pub(super) struct ByYear<'a> {
 }
 
 impl ByYear<'_> {
-    /// Adds up years; `reporting` has those of which an area reports anything, with how many persons it has at most.
+    /// Adds up years; `reporting` has those in which an area reports anything, with how many persons it has at most.
     ///
     /// # Definition
-    /// A year of which an area reports something, but not a cell, has as many persons in it as the cells that contain it leave.
+    /// A year in which an area reports something, but not a cell, has as many persons in it as the cells that contain it leave.
     /// Where no year reports a person in a cell, and some year does not say that it is zero, there is no sum. Different persons of
     /// several years may be the same.
     pub fn sums(
@@ -53,7 +53,7 @@ impl ByYear<'_> {
                 lines.entry(cell).or_default().insert(year, *known);
             }
         }
-        let around = Around { dimensions, above: Above::new(dimensions, None), lines: &lines };
+        let around = Around { dimensions, above: NodesAbove::new(dimensions, None), lines: &lines };
         let mut sums = YearSums::default();
         let nothing = BTreeMap::new();
         let totals = &self.asked.totals;
@@ -93,7 +93,7 @@ impl ByYear<'_> {
 /// The cells that contain others, and their other parts.
 struct Around<'a> {
     dimensions: &'a [Breakdown],
-    above: Above,
+    above: NodesAbove,
     lines: &'a BTreeMap<&'a [u16], CellYears>,
 }
 

@@ -9,7 +9,7 @@ fn harmless(text: &str) -> Cow<'_, str> {
     if text.starts_with(BEGINNINGS) && !is_number(text) { format!("'{text}").into() } else { text.into() }
 }
 
-/// Whether a text is a number with a sign, such as `-0.5` or `-2e-7`.
+/// Returns whether a text is a number with a sign, such as `-0.5` or `-2e-7`.
 fn is_number(text: &str) -> bool {
     let is_written_so = text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
     is_written_so && text.parse::<f64>().is_ok()

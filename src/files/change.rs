@@ -19,7 +19,7 @@ pub fn nameless() -> io::Result<File> {
 /// A file that has further names is copied: what is done to the second name would be done to files elsewhere.
 ///
 /// # Errors
-/// It is no plain file: what a link leads to is somewhere else, and not the caller's.
+/// It is not a plain file: what a link leads to is somewhere else, and not the caller's.
 pub fn link_or_copy(from: &Path, to: &Path) -> Result<()> {
     let copy = || -> io::Result<()> {
         if !fs::symlink_metadata(from)?.is_file() {

@@ -79,7 +79,7 @@ pub(super) fn watched<T>(
     Ok(made)
 }
 
-/// Tells whether this process has a file in a folder open, where the system lists them.
+/// Returns whether this process has a file in a folder open, where the system lists them.
 fn has_open_files(folder: &Path) -> bool {
     let (Ok(folder), Ok(open)) = (fs::canonicalize(folder), fs::read_dir("/proc/self/fd")) else { return false };
     open.flatten().filter_map(|entry| fs::read_link(entry.path()).ok()).any(|path| path.starts_with(&folder))
@@ -121,12 +121,12 @@ pub(super) fn held() -> Option<PathBuf> {
     Some(hold.join(format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))))
 }
 
-/// Tells whether the disk exchanges two folders.
+/// Returns whether the disk exchanges two folders.
 pub(super) fn exchanges() -> bool {
     plan().is_none_or(|plan| plan.exchange)
 }
 
-/// Tells whether the disk keeps permissions.
+/// Returns whether the disk keeps permissions.
 #[cfg(unix)]
 pub(super) fn keeps_modes() -> bool {
     plan().is_none_or(|plan| plan.modes)

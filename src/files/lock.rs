@@ -43,7 +43,7 @@ impl Lock {
                     return Ok(None);
                 }
             }
-            // The former owner may have removed the file between the two steps.
+            // The previous owner may have removed the file between the two steps.
             if is_same(&file, path) {
                 refuse_foreign(path)?;
                 let owner = format!("process {} on `{}`\n", std::process::id(), host());
@@ -63,7 +63,7 @@ impl Lock {
         self.path.clone().into_iter().chain(note)
     }
 
-    /// Tells whether what is locked vanishes with the stage that it is for.
+    /// Returns whether what is locked vanishes with the stage that it is for.
     pub fn is_in_stage(&self) -> bool {
         self.path.is_none()
     }
@@ -88,7 +88,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Only where a run can tell whether the file that it has locked is still the one of this name.
+        // Only where a run can check whether the file that it has locked is still the one of this name.
         if cfg!(any(unix, windows)) {
             self.paths().for_each(|path| drop(disk::remove_file(&path)));
         }
@@ -132,7 +132,7 @@ fn host() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_default()
 }
 
-/// Tells whether what is there is no file of its own: a link, a pipe, or a file with a second name.
+/// Returns whether what is there is no file of its own: a link, a pipe, or a file with a second name.
 fn is_foreign(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|kind| !kind.is_file() || system::has_other_names(path))
 }
@@ -146,12 +146,12 @@ fn refuse_foreign(path: &Path) -> Result<()> {
         .hint("find out who made it and where it leads, and remove it"))
 }
 
-/// Tells whether this process may use a file.
+/// Returns whether this process may use a file.
 fn is_ours(path: &Path) -> bool {
     File::open(path).is_ok()
 }
 
-/// Tells whether an open file is the one of this name, as far as the system reports it.
+/// Returns whether an open file is the one of this name, as far as the system reports it.
 fn is_same(file: &File, path: &Path) -> bool {
     system::identity_of(file) == system::identity(path)
 }

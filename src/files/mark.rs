@@ -9,7 +9,7 @@ use crate::limits;
 /// Begins the names of the metadata that the program writes into Parquet.
 const MARK: &[u8] = b"tipstat.";
 
-/// Tells whether a file is Parquet with the program's own metadata. Nothing of it is decoded.
+/// Returns whether a file is Parquet with the program's own metadata. Nothing of it is decoded.
 pub fn is_marked(path: &Path) -> bool {
     footer(path).is_ok_and(|footer| memchr::memmem::find(&footer, MARK).is_some())
 }
@@ -33,7 +33,7 @@ fn footer(path: &Path) -> io::Result<Vec<u8>> {
     Ok(footer)
 }
 
-/// Tells whether a file begins with a text, a byte order mark aside.
+/// Returns whether a file begins with a text, a byte order mark aside.
 pub fn begins_with(path: &Path, text: &str) -> bool {
     let mut start = Vec::new();
     let read = plain(path).and_then(|file| file.take(text.len() as u64 + 3).read_to_end(&mut start));

@@ -8,18 +8,18 @@ pub(super) const PREFIX: &str = ".tipstat-";
 /// Names that Windows gives to devices, whatever follows after a point.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
 
-/// Tells whether a text can name a file on every system, and leads nowhere else: letters, digits, `_`, `-` and single points
+/// Returns whether a text can name a file on every system, and leads nowhere else: letters, digits, `_`, `-` and single points
 /// between them, and no name of a device.
 pub fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "_-".contains(c);
-    // File systems allow 255 bytes, of which endings and the names of stages need some.
+    // File systems allow 255 bytes. Endings and the names of stages need some of them.
     text.len() <= 150
         && !text.starts_with('-')
         && text.split('.').all(|part| !part.is_empty() && part.chars().all(plain))
         && !is_device(text)
 }
 
-/// Tells whether Windows takes a name for a device.
+/// Returns whether Windows takes a name for a device.
 pub fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or_default().trim_end().to_lowercase();
     let numbered = |stem: &str| {
@@ -29,7 +29,7 @@ pub fn is_device(name: &str) -> bool {
     DEVICES.contains(&stem.as_str()) || numbered(&stem)
 }
 
-/// Tells whether a relative path with `/` stays in its folder, on every system.
+/// Returns whether a relative path with `/` stays in its folder, on every system.
 pub(super) fn stays_below(path: &str) -> bool {
     let is_plain = |part: &str| {
         // What another system takes for a separator, a drive or a stream of a file.

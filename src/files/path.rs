@@ -36,7 +36,7 @@ fn name_shown(name: &OsStr) -> String {
     out
 }
 
-/// Whether a path lies within a folder once links are followed. What does not exist cannot be read, and counts as within.
+/// Returns whether a path lies within a folder once links are followed. What does not exist cannot be read, and counts as within.
 pub fn is_within(path: &Path, folder: &Path) -> bool {
     let folder = if folder == Path::new("") { Path::new(".") } else { folder };
     match (fs::canonicalize(path), fs::canonicalize(folder)) {

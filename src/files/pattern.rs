@@ -62,7 +62,7 @@ impl FilePattern {
         &self.fixed
     }
 
-    /// Whether a wildcard is followed by a way up, so that the fixed part does not say what is looked at.
+    /// Returns whether a wildcard is followed by a way up, so that the fixed part does not say what is looked at.
     pub fn climbs(&self) -> bool {
         let mut rest = self.written.components().skip_while(|part| !has_wildcard(part.as_os_str()));
         !self.steps.is_empty() && rest.any(|part| part == Component::ParentDir)

@@ -85,12 +85,12 @@ pub(crate) fn refuse_unending(path: &Path) -> Result<()> {
     }
 }
 
-/// Tells whether a file, named within its folder, is part of a stage that a killed run left there.
+/// Returns whether a file, named within its folder, is part of a stage that a killed run left there.
 pub(crate) fn is_stage(name: &Path) -> bool {
     name.components().next().is_some_and(|first| first.as_os_str().to_string_lossy().starts_with(super::name::PREFIX))
 }
 
-/// Tells whether a path is a link or a junction.
+/// Returns whether a path is a link or a junction.
 pub fn is_link(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|kind| kind.is_symlink())
 }

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 pub enum Published {
     /// There was nothing before.
     New,
-    /// A former folder was replaced.
+    /// A previous folder was replaced.
     Replaced,
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn exists_already(path: &Path) -> Error {
 /// Who may read a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Everybody: a release.
+    /// All users: a release.
     All,
     /// The owner alone: what is confidential.
     Owner,
@@ -214,7 +214,7 @@ pub(crate) fn foreign(target: &Path, name: &str) -> Error {
         .hint("choose another place with `--out`, or move the file away")
 }
 
-/// What file managers leave everywhere is nobody's.
+/// What file managers leave everywhere belongs to no output.
 pub(crate) fn is_litter(path: &Path) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     [".ds_store", "thumbs.db", "desktop.ini"].contains(&name.as_str())

@@ -32,7 +32,7 @@ fn lower(text: &str) -> String {
     }
 }
 
-/// Opens a file for reading; a folder is told apart, because the system's own words for it are not clear.
+/// Opens a file for reading; a folder has its own message, because the system's words for it are not clear.
 pub fn open(path: &Path) -> Result<File> {
     let kind = fs::metadata(path).map_err(|cause| failure("read the file", path, cause))?;
     if kind.is_dir() {
@@ -46,7 +46,7 @@ pub fn open(path: &Path) -> Result<File> {
 /// Reads a small text file: UTF-8, or what Notepad and PowerShell write, which is UTF-16 with a mark or Windows-1252.
 ///
 /// # Errors
-/// It cannot be read, is too large, or is no text.
+/// It cannot be read, is too large, or is not a text.
 pub fn read_text(path: &Path) -> Result<String> {
     let bytes = read(path)?;
     let (text, damaged) = match encoding_rs::Encoding::for_bom(&bytes) {
@@ -86,7 +86,7 @@ pub fn read_within(path: &Path, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What shows whether a file has been changed; nothing for what is no plain file.
+/// What shows whether a file has been changed; nothing for what is not a plain file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stamp {
     size: u64,
@@ -104,12 +104,12 @@ pub fn size(path: &Path) -> Option<u64> {
     fs::metadata(path).ok().map(|kind| kind.len())
 }
 
-/// Whether something of this name exists.
+/// Returns whether something of this name exists.
 pub fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
 
-/// Whether this is a folder.
+/// Returns whether this is a folder.
 pub fn is_folder(path: &Path) -> bool {
     path.is_dir()
 }

@@ -41,15 +41,15 @@ impl Stage {
     ///
     /// # Errors
     /// Another run is writing the output, or the folder cannot be written.
-    pub fn beside(target: &Path) -> Result<Self> {
-        Self::beside_all(&[target])
+    pub fn next_to(target: &Path) -> Result<Self> {
+        Self::next_to_all(&[target])
     }
 
     /// Claims outputs of one folder that are put into place together.
     ///
     /// # Errors
-    /// As [`Stage::beside`].
-    pub fn beside_all(targets: &[&Path]) -> Result<Self> {
+    /// As [`Stage::next_to`].
+    pub fn next_to_all(targets: &[&Path]) -> Result<Self> {
         let parent = super::parent(targets[0]);
         let unwritable = |cause| failure("write into the folder", parent, cause);
         // What is made up to an error is taken away when the stage is dropped.
@@ -90,7 +90,7 @@ impl Stage {
         Ok(Self { root: PathBuf::new(), folder, locks: Vec::new(), parents: Vec::new() })
     }
 
-    /// Makes a stage in the system's folder for temporary files, of which nothing is published. Those that killed runs of the
+    /// Makes a stage in the system's folder for temporary files. Nothing of it is published. Those that killed runs of the
     /// same user left there are removed.
     pub fn temporary() -> Result<Self> {
         let folder = std::env::temp_dir();
@@ -194,7 +194,7 @@ pub(super) fn hidden(target: &Path, ending: &str) -> PathBuf {
     target.with_file_name(hidden_name)
 }
 
-/// Tells whether a folder is a stage of this name, whichever process made it.
+/// Returns whether a folder is a stage of this name, whichever process made it.
 fn is_stage(entry: &OsStr, name: &OsStr) -> bool {
     let rest = entry.as_encoded_bytes().strip_prefix(PREFIX.as_bytes());
     let Some(rest) = rest.and_then(|rest| rest.strip_prefix(name.as_encoded_bytes())) else { return false };
@@ -237,14 +237,14 @@ mod tests {
     fn a_second_claim_waits_for_the_first() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a/b/store");
-        let first = Stage::beside(&target).unwrap();
-        let error = Stage::beside(&target).unwrap_err();
+        let first = Stage::next_to(&target).unwrap();
+        let error = Stage::next_to(&target).unwrap_err();
         assert_eq!(error.to_string(), "another run is writing this output");
         assert!(error.details().any(|(name, text)| name == "owner" && text.contains("process")));
-        assert!(Stage::beside(&target.with_file_name("other")).is_ok());
+        assert!(Stage::next_to(&target.with_file_name("other")).is_ok());
         drop(first);
         assert!(!folder.path().join("a").exists(), "folders that were made for nothing are removed");
-        drop(Stage::beside(&target).unwrap());
+        drop(Stage::next_to(&target).unwrap());
     }
 
     #[cfg(unix)]
@@ -252,14 +252,14 @@ mod tests {
     fn a_stage_is_closed() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
-        let stage = Stage::beside(&folder.path().join("store")).unwrap();
+        let stage = Stage::next_to(&folder.path().join("store")).unwrap();
         stage.write("a/b.txt", b"x").unwrap();
         let mode = |path: &Path| fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!([&*stage.root, stage.path(), &stage.file("a").unwrap()].map(mode), [0o700; 3]);
         assert_eq!(mode(&stage.file("a/b.txt").unwrap()), 0o600);
         let temporary = Stage::temporary().unwrap();
         assert_eq!(mode(temporary.path()), 0o700);
-        // What is spilled has no name, and nobody else may open it either.
+        // What is spilled has no name, and no other user may open it either.
         assert_eq!(crate::files::nameless().unwrap().metadata().unwrap().permissions().mode() & 0o077, 0);
     }
 }

@@ -21,14 +21,14 @@ fn numbers(found: &std::fs::Metadata) -> [u64; 2] {
     [found.dev(), found.ino()]
 }
 
-/// Tells whether a file has no further name, as far as the system reports it.
+/// Returns whether a file has no further name, as far as the system reports it.
 #[cfg(unix)]
 pub(super) fn is_single(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     std::fs::symlink_metadata(path).is_ok_and(|kind| kind.nlink() == 1)
 }
 
-/// Tells whether a file has a further name. One that has just been removed has none.
+/// Returns whether a file has a further name. One that has just been removed has none.
 #[cfg(unix)]
 pub(super) fn has_other_names(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -42,7 +42,7 @@ fn owner(path: &Path) -> Option<u32> {
     std::fs::symlink_metadata(path).ok().map(|found| found.uid())
 }
 
-/// Tells whether a file or folder belongs to another user than that of this process.
+/// Returns whether a file or folder belongs to another user than that of this process.
 #[cfg(unix)]
 pub(super) fn is_of_another(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -53,7 +53,7 @@ pub(super) fn is_of_another(path: &Path) -> bool {
     owner(path).is_some_and(|owner| OURS.is_some_and(|ours| ours != owner))
 }
 
-/// Tells whether what is found where a run keeps what it has begun may come from somebody else: it belongs neither to this
+/// Returns whether what is found where a run keeps what it has begun may come from somebody else: it belongs neither to this
 /// user, nor to whoever has the output, nor to whoever has the folder in which it is, and could change anything there.
 #[cfg(unix)]
 pub(super) fn is_planted(found: &Path, target: &Path) -> bool {

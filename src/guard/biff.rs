@@ -31,7 +31,7 @@ pub(crate) fn head(bytes: &[u8]) -> Option<(u16, usize, usize)> {
     Some((kind, length, at))
 }
 
-/// Tells whether a record is a cell without a column. No standard describes them, but some programs write them.
+/// Returns whether a record is a cell without a column. No standard describes them, but some programs write them.
 pub(crate) fn is_short(kind: u16) -> bool {
     matches!(kind, 0x0C..=0x12)
 }

@@ -162,9 +162,9 @@ mod tests {
     use super::*;
 
     #[derive(Default)]
-    struct Seen(Vec<(Vec<i16>, i64)>, usize);
+    struct SeenFields(Vec<(Vec<i16>, i64)>, usize);
 
-    impl Visit for Seen {
+    impl Visit for SeenFields {
         fn element(&mut self, _path: &[i16]) {
             self.1 += 1;
         }
@@ -174,8 +174,8 @@ mod tests {
         }
     }
 
-    fn seen(bytes: &[u8]) -> Result<(Seen, usize), Stop> {
-        let mut seen = Seen::default();
+    fn seen(bytes: &[u8]) -> Result<(SeenFields, usize), Stop> {
+        let mut seen = SeenFields::default();
         walk(bytes, &mut seen).map(|length| (seen, length))
     }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use super::formula::{Formula, TIME, other_year};
 use crate::error::{Error, Result, suggest, visible};
 use crate::files;
-use crate::schema::{Kind, Record, Registry, parse};
+use crate::schema::{Record, Registry, SchemaKind, parse};
 
 /// What a table counts: victims or different persons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
@@ -104,7 +104,7 @@ fn formula<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Formula, D
 impl Indicator {
     /// Loads a table by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
-        let (name, text) = registry.text(Kind::Indicators, name)?;
+        let (name, text) = registry.text(SchemaKind::Indicators, name)?;
         let place = format!("indicators/{name}.toml");
         let table: Self = parse(&text, &place)?;
         // The table is written into a file of this name, and schemas may come from elsewhere.
@@ -271,7 +271,7 @@ fn role<'a>(record: &'a Record, role: &str) -> Option<&'a String> {
 /// Tables by name of a pack or by their own, each once, in the order of their names.
 pub fn select(registry: &Registry, names: &[String]) -> Result<Vec<Indicator>> {
     let all: Result<Vec<_>> =
-        registry.names(Kind::Indicators)?.iter().map(|name| Indicator::load(registry, name)).collect();
+        registry.names(SchemaKind::Indicators)?.iter().map(|name| Indicator::load(registry, name)).collect();
     let all = all?;
     let known: BTreeSet<&str> = all.iter().flat_map(Indicator::names).collect();
     for name in names {

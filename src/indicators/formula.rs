@@ -10,7 +10,7 @@
 //!          | "areas" "(" number [ "," number ] ")" | "codes" "(" DIMENSION ")"
 //! ```
 //!
-//! `count` is the row's own cell; with brackets, the cell of which some codes are others, or the sum of several such
+//! `count` is the row's own cell; with brackets, the cell with some other codes, or the sum of several such
 //! cells. `TIME_PERIOD` takes a year, `first` for the first year of the table, or a number of years back such as `-1`.
 
 use std::collections::BTreeSet;
@@ -91,7 +91,7 @@ impl Formula {
         found
     }
 
-    /// Returns the dimensions of which it names codes.
+    /// Returns the dimensions whose codes it names.
     pub fn dimensions(&self) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
         self.each(&mut |part| match part {

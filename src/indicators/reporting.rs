@@ -169,7 +169,7 @@ impl Reporting {
 
     /// Returns whether an area asked for a code in some of the years that it reported, and not in all of them.
     pub fn asks_in_part(&self, area: &str, dimension: &str, node: &Node) -> bool {
-        let asks = |year: &str| self.asks(area, year, dimension, node);
+        let asks = |year: &str| self.asks((area, year), dimension, node);
         self.years(area).any(asks) && !self.years(area).all(asks)
     }
 
@@ -180,10 +180,10 @@ impl Reporting {
 
     /// Returns whether an area asked for a code in a year; for all years together, whether it did in one of those that it
     /// reported.
-    pub fn asks(&self, area: &str, year: &str, dimension: &str, node: &Node) -> bool {
+    pub fn asks(&self, (area, year): (&str, &str), dimension: &str, node: &Node) -> bool {
         if year == ALL_YEARS {
             let mut years = self.years(area).peekable();
-            return years.peek().is_none() || years.any(|year| self.asks(area, year, dimension, node));
+            return years.peek().is_none() || years.any(|year| self.asks((area, year), dimension, node));
         }
         let Some(unasked) = self.unasked.get(&(area.to_owned(), year.to_owned())) else { return true };
         let is_code = matches!(node.kind, NodeKind::Code(_) | NodeKind::Residual(_));

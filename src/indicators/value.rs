@@ -55,8 +55,8 @@ pub struct Value {
     pub shown: Shown<f64>,
     /// Whether it is a division by zero, or has no area to be computed from.
     pub undefined: bool,
-    /// Whether it is brought together from the areas of a region of which none has all that the formula names.
-    pub is_of_nobody: bool,
+    /// Whether it is brought together from areas of a region, and none of them has all that the formula names.
+    pub has_no_person: bool,
     /// Whether the area did not report a year that the formula names.
     pub unreported: bool,
     /// For a share, the denominator by all, where both are published.

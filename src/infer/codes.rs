@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::headings::{KNOWN, is_missing};
 use crate::error::Result;
 use crate::model::Codelist;
-use crate::schema::{Crosswalk, Field, Kind, Profile, Record, Registry};
+use crate::schema::{Crosswalk, Field, Profile, Record, Registry, SchemaKind};
 use crate::validate::{is_age, normal};
 
 /// What a text may mean.
@@ -28,7 +28,7 @@ pub(super) enum Guess {
 pub(super) struct FieldWords<'a> {
     list: &'a Codelist,
     ages: bool,
-    /// Words in their normal form; a later source does not change what a former one says.
+    /// Words in their normal form; a later source does not change what a previous one says.
     known: BTreeMap<String, (u16, String, bool)>,
 }
 
@@ -44,7 +44,7 @@ impl<'a> FieldWords<'a> {
                 texts.iter().for_each(|text| words.add(text, index, "a known word"));
             }
         }
-        for name in registry.names(Kind::Profiles)? {
+        for name in registry.names(SchemaKind::Profiles)? {
             // A profile that cannot be loaded has nothing to teach.
             let Ok(profile) = Profile::load(registry, &name) else { continue };
             if profile.record.split('@').next() != Some(&record.id) {
@@ -176,7 +176,7 @@ pub(super) fn crosswalk(registry: &Registry, list: &Codelist, texts: &[&str]) ->
     let is_code = |text: &&&str| list.find(text).is_some();
     let mut best: Option<FittingCrosswalk> = None;
     let least = texts.iter().filter(is_code).count();
-    for name in registry.names(Kind::Crosswalks)? {
+    for name in registry.names(SchemaKind::Crosswalks)? {
         let Ok(crosswalk) = Crosswalk::load(registry, &name) else { continue };
         let fits = |target: &String| {
             target == Crosswalk::AREA || target.starts_with(Crosswalk::REFUSED) || list.find(target).is_some()

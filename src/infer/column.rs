@@ -1,4 +1,4 @@
-//! What stands in one column: how many cells, of which sort, and how often each text.
+//! What one column holds: how many cells, their sort, and how often each value.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ impl ColumnContent {
         }
     }
 
-    /// Whether the cells are counts of something.
+    /// Returns whether the cells are counts of something.
     pub fn is_number(self) -> bool {
         matches!(self, Self::Flags | Self::Years | Self::Ages | Self::Masks | Self::Numbers | Self::Empty)
     }
@@ -159,7 +159,7 @@ impl ColumnSample {
         self.signs.found()
     }
 
-    /// Whether the heading stands below itself: then it is a value, and the file has no header.
+    /// Returns whether the heading stands below itself: then it is a value, and the file has no header.
     pub fn repeats_its_heading(&self) -> bool {
         self.values.contains_key(&self.heading)
     }

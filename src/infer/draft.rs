@@ -4,7 +4,7 @@ use super::column::{ColumnContent, ColumnSample};
 use super::figures;
 use super::groups::groups;
 use super::headings::{HeadingMeaning, Headings, is_of_birth};
-use super::sample::{KnownColumns, Sample};
+use super::sample::{FileSample, KnownColumns};
 use super::study::{Inquiry, StudiedColumn, Study};
 use super::text::DraftedFile;
 use super::{pack, profile};
@@ -55,7 +55,7 @@ pub fn infer(registry: &Registry, inquiry: &Inquiry<'_>, control: &Control) -> R
     let pack = own_pack(&victim, inquiry.area)?;
     let figure = if inquiry.record.is_none() { Some(Record::load(registry, "figure")?) } else { None };
     let types: Vec<&Record> = [Some(&victim), figure.as_ref()].into_iter().flatten().collect();
-    let sample = Sample::read(registry, inquiry, &KnownColumns::new(&types, pack.as_ref()), control)?;
+    let sample = FileSample::read(registry, inquiry, &KnownColumns::new(&types, pack.as_ref()), control)?;
     let (record, figures) = match figure {
         Some(figure) if figures::are_figures(&sample.columns) => (figure, true),
         _ => (victim, false),
@@ -108,7 +108,7 @@ fn studied(column: ColumnSample, group: Option<String>, headings: &Headings, rec
         (HeadingMeaning::Sure(field, how), Some(_)) if record.fields[field].kind == FieldType::Person => {
             HeadingMeaning::Sure(field, how)
         }
-        // A date of detection is no date of birth, though it may lie as far back.
+        // A date of detection is not a date of birth, though it may lie as far back.
         (HeadingMeaning::Sure(field, how), Some(_)) if is_date => HeadingMeaning::Sure(field, how),
         (_, Some(_)) => HeadingMeaning::Person,
         (meaning, None) => meaning,
@@ -134,7 +134,7 @@ fn own_pack(record: &Record, area: Option<&str>) -> Result<Option<Pack>> {
 
 /// Refuses a first line that looks like a record: it would be printed as headings. A known heading is one, also where it
 /// is repeated below, as in files that were put one after another.
-fn require_header(sample: &Sample, headings: &Headings, record: &Record, place: &str) -> Result<()> {
+fn require_header(sample: &FileSample, headings: &Headings, record: &Record, place: &str) -> Result<()> {
     let known = |column: &ColumnSample| matches!(headings.find(record, &column.heading), HeadingMeaning::Sure(..));
     let value = |column: &ColumnSample| is_personal(&column.heading) || column.repeats_its_heading() && !known(column);
     match sample.columns.iter().position(value) {
@@ -157,7 +157,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("in.csv");
         let input = files::FileOutput { path: &file, readers: files::Readers::All, previous: files::Previous::Kept };
-        input.write(&files::Stage::beside(&file).unwrap(), |out| {
+        input.write(&files::Stage::next_to(&file).unwrap(), |out| {
             out.write_all(text.as_bytes()).map_err(|cause| Error::failed("cannot write").because(cause))
         })?;
         let inquiry = Inquiry {

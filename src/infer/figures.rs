@@ -6,7 +6,7 @@ use super::headings::{is_of_sdmx, is_of_values};
 /// So many columns next to the figure are the dimensions of a table. Case records have more.
 const MOST_DIMENSIONS: usize = 8;
 
-/// Tells whether the columns are those of SDMX, or a column of numbers is called a value next to few others.
+/// Returns whether the columns are those of SDMX, or a column of numbers is called a value next to few others.
 pub(super) fn are_figures(columns: &[ColumnSample]) -> bool {
     let sdmx = columns.iter().filter(|column| is_of_sdmx(&column.heading)).count();
     // The last dimension of Eurostat's files is in the same heading as the years.

@@ -12,7 +12,7 @@ use super::text::{DraftText, Need};
 use crate::error::Result;
 use crate::schema::FieldType;
 
-/// Whether a column is one of yes and no that is no field by itself.
+/// Returns whether a column is one of yes and no that is not a field by itself.
 pub(super) fn is_flag(known: &StudiedColumn) -> bool {
     let is_answer = matches!(known.content, ColumnContent::Flags | ColumnContent::Answers);
     let is_free = match known.meaning {

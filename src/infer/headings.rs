@@ -96,7 +96,7 @@ pub(super) enum HeadingMeaning {
     Guess(usize),
     /// It names a person.
     Person,
-    /// A date or year of birth, of which a profile keeps the age.
+    /// A date or year of birth. A profile keeps the age.
     Birth,
     Nothing,
 }
@@ -185,7 +185,7 @@ impl Headings {
     }
 }
 
-/// Whether a text is known to mean asked and not known.
+/// Returns whether a text is known to mean asked and not known.
 pub(super) fn is_missing(text: &str) -> bool {
     let normal = normal(text);
     if normal.is_empty() {
@@ -194,29 +194,29 @@ pub(super) fn is_missing(text: &str) -> bool {
     WORDS.missing.contains(&normal) || WORDS.joined.contains(&normal.replace(' ', ""))
 }
 
-/// Whether a text names a row of totals.
+/// Returns whether a text names a row of totals.
 pub(super) fn is_total(text: &str) -> bool {
     text.chars().count() < 30 && WORDS.totals.contains(&normal(text))
 }
 
-/// Whether a heading speaks of birth.
+/// Returns whether a heading speaks of birth.
 pub(super) fn is_of_birth(heading: &str) -> bool {
     let plain = plain(heading);
     KNOWN.birth.stems.iter().any(|stem| plain.contains(&self::plain(stem)))
 }
 
-/// Whether whole numbers below a heading may be codes of bands.
+/// Returns whether whole numbers below a heading may be codes of bands.
 pub(super) fn is_of_bands(heading: &str) -> bool {
     let normal = normal(&spaced(heading));
     WORDS.bands.contains(&normal) || normal.split(' ').any(|word| WORDS.bands.contains(word))
 }
 
-/// Whether a heading is one of SDMX, by which published figures are exchanged.
+/// Returns whether a heading is one of SDMX, by which published figures are exchanged.
 pub(super) fn is_of_sdmx(heading: &str) -> bool {
     WORDS.sdmx.contains(&normal(heading))
 }
 
-/// Whether a heading is that of a column of figures.
+/// Returns whether a heading is that of a column of figures.
 pub(super) fn is_of_values(heading: &str) -> bool {
     WORDS.values.contains(&normal(heading))
 }

@@ -13,6 +13,7 @@ mod groups;
 mod headings;
 mod pack;
 mod profile;
+mod profile_head;
 mod sample;
 mod start;
 mod study;

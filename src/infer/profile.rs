@@ -6,17 +6,18 @@ use std::fmt::Write;
 use super::column::{ColumnContent, ColumnSample, SHARED};
 use super::flags::{flags, is_flag};
 use super::headings::{HeadingMeaning, OWN_NAME, is_of_bands};
-use super::study::{Active, DRAFT, StudiedColumn, Study, quoted};
+use super::profile_head::head;
+use super::study::{Active, StudiedColumn, Study, quoted};
 use super::text::{DraftText, DraftedFile, Need};
 use super::words::{doubtful_missing, own_words, words};
 use crate::error::Result;
-use crate::files;
 use crate::schema::{Field, FieldType, Unit};
 use crate::validate::normal;
 
 /// Writes the profile: what is certain as lines, what is guessed as comments. Returns the fields that columns give as well.
 pub(super) fn profile(study: &Study<'_>) -> Result<(DraftedFile, Vec<String>)> {
-    let mut out = head(study)?;
+    let mut out = head(study);
+    missing(study, &mut out)?;
     let read = read(study);
     let mut taken: BTreeSet<usize> = read.keys().copied().collect();
     let mut maps = DraftText::default();
@@ -85,7 +86,7 @@ fn birth(study: &Study<'_>, read: &BTreeMap<usize, usize>, out: &mut DraftText) 
     Some(at)
 }
 
-/// Columns that no heading tells and that may give a field that every record needs.
+/// Columns that no heading explains and that may give a field that every record needs.
 fn likely(study: &Study<'_>, taken: &BTreeSet<usize>, out: &mut DraftText) -> Result<()> {
     let lacks = |id: &str| study.record.field(id).filter(|field| !taken.contains(field));
     if let Some(year) = study.record.role("time").filter(|year| !taken.contains(year)) {
@@ -147,100 +148,11 @@ fn read(study: &Study<'_>) -> BTreeMap<usize, usize> {
     read.into_iter().map(|(field, (.., at))| (field, at)).collect()
 }
 
-/// Whether a field needs a country's list that is drafted together with the profile, and nobody has checked it.
+/// Returns whether a field needs a country's list that is drafted together with the profile and is not checked.
 fn is_new_list(study: &Study<'_>, field: usize) -> bool {
     let field = &study.record.fields[field];
     let has_list = study.pack.iter().flat_map(|pack| &pack.lists).any(|list| list.field == field.id);
     study.inquiry.active >= Active::Certain && field.kind == FieldType::Pack && !has_list
-}
-
-fn head(study: &Study<'_>) -> Result<DraftText> {
-    let name = study.inquiry.name;
-    let file = quoted(&files::shown(study.inquiry.file));
-    let command = study.inquiry.command();
-    let mut out = DraftText::default();
-    let start = DRAFT.trim_end_matches("tipstat");
-    let likely = match study.inquiry.active {
-        Active::Columns => "Lines `# codes.\"text\" = \"CODE\"` are likely: take the `# ` away where they are right.",
-        Active::Certain => "Lines `codes.\"text\" = \"CODE\"` are words that the program knows.",
-        Active::Likely => "Lines that end with `likely, not checked` were guessed: `--yes` made them active.",
-    };
-    let _ = write!(
-        out,
-        "{start}{command}` from {} records of {file}.\n\
-         #:schema ../json/profile.json\n\
-         # It is not checked, and confidential until it is: headings and texts come from the file.\n\
-         #\n\
-         # What to check:\n\
-         # 1. Is each `column` the `field` that stands above it? Headings can mislead.\n\
-         # 2. {likely}\n\
-         # 3. Lines that begin with `# ?` are guesses: compare them with the list, then take the `# ? ` away.\n\
-         # 4. Texts that stand in fewer than 10 records, or in columns with more than 60 texts, are not named here:\n\
-         #    `tipstat validate FILE --profile {name} --unresolved texts.csv` lists those that mean no code.\n\
-         # 5. At the end: columns that name persons, and columns that nothing reads.\n",
-        study.records
-    );
-    for (rule, count) in &study.notes {
-        let what = match (rule.id(), count) {
-            ("record/quoted-lines", 1) => "quoted cell held records",
-            ("record/quoted-lines", _) => "quoted cells held records",
-            (_, 1) => "error is about lines",
-            _ => "errors are about lines",
-        };
-        let names = if *count == 1 { "its" } else { "their" };
-        let _ = writeln!(
-            out,
-            "# {count} {what}: `tipstat validate` names {names} lines (`tipstat explain {}`).",
-            rule.id()
-        );
-    }
-    let _ = write!(
-        out,
-        "id = {id}\ntitle = {title}\nsource = \"drafted from a file by `{command}`; not checked\"\nrecord = {record}\n",
-        id = quoted(name),
-        title = quoted(&format!("{name} (draft)")),
-        record = quoted(&study.record.name()),
-    );
-    if let Some(delimiter) = study.delimiter {
-        let _ = writeln!(out, "delimiter = {}", quoted(&delimiter.to_string()));
-    }
-    for (key, value) in
-        [("encoding", study.inquiry.encoding), ("sheet", study.inquiry.sheet.or(study.sheet.as_deref()))]
-    {
-        if let Some(value) = value {
-            let _ = writeln!(out, "{key} = {}", quoted(value));
-        }
-    }
-    if let Some(guessed) = study.guessed.as_deref().filter(|_| study.inquiry.encoding.is_none()) {
-        out.ask(Need::Useful, format!("the encoding {guessed} is a guess"));
-        let _ = writeln!(out, "encoding = {}   # a guess: look at words with accents", quoted(guessed));
-    }
-    dates(study, &mut out);
-    missing(study, &mut out)?;
-    Ok(out)
-}
-
-/// The order of day and month, where dates of the file have the year last.
-fn dates(study: &Study<'_>, out: &mut DraftText) {
-    let orders: Vec<[bool; 2]> = study.columns.iter().filter_map(|known| known.column.days_above_12()).collect();
-    if orders.is_empty() {
-        return;
-    }
-    let any = |at: usize| orders.iter().any(|order| order[at]);
-    let (order, why) = match (any(0), any(1)) {
-        (true, false) => ("dmy", "days above 12 come first in dates of the file"),
-        (false, true) => ("mdy", "days above 12 come second in dates of the file"),
-        (true, true) => ("", "or \"mdy\": days above 12 come first in some dates and second in others"),
-        (false, false) => ("", "or \"mdy\": no date of the file shows the order of day and month"),
-    };
-    let _ = match order {
-        "" => {
-            out.ask(Need::Useful, "the order of day and month is not certain");
-            writeln!(out, "# ? dates = \"dmy\"   # {why}")
-        }
-        order if study.inquiry.active >= Active::Certain => writeln!(out, "dates = \"{order}\"   # {why}"),
-        order => writeln!(out, "# dates = \"{order}\"   # {why}"),
-    };
 }
 
 /// The texts of the file that are known to mean asked and not known.
@@ -328,7 +240,7 @@ fn fits(field: &Field, content: ColumnContent) -> Option<&'static str> {
     }
 }
 
-/// Whether texts of the field may be named: its values are codes and not pseudonyms, numbers or years.
+/// Returns whether texts of the field may be named: its values are codes and not pseudonyms, numbers or years.
 fn has_words(field: &Field) -> bool {
     matches!(field.kind, FieldType::Code | FieldType::Set | FieldType::Pack)
 }
@@ -425,7 +337,7 @@ fn unread(study: &Study<'_>, birth: Option<usize>, out: &mut DraftText) {
             "\n# ? Columns that no field is known for. They are reported as unknown until they are mapped or ignored:\n",
         );
         if study.record.unit == Unit::Figure {
-            out.push_str("# A file is refused in which one of them tells figures of the same cell apart.\n");
+            out.push_str("# A file is refused if one of them separates figures of the same cell.\n");
         }
         for known in &others {
             let heading = quoted(&known.column.heading);

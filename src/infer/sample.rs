@@ -14,7 +14,7 @@ use crate::schema::{Pack, Record, Registry};
 use crate::validate::Answers;
 
 /// What is known of a file once it was read.
-pub(super) struct Sample {
+pub(super) struct FileSample {
     pub columns: Vec<ColumnSample>,
     /// The row above the header.
     pub above: Vec<String>,
@@ -30,14 +30,14 @@ pub(super) struct Sample {
     pub sheet: Option<(String, usize)>,
 }
 
-impl Sample {
+impl FileSample {
     /// Reads a file without a layout, to its end.
     ///
     /// # Errors
     /// The file cannot be read, or has no header.
     pub fn read(registry: &Registry, inquiry: &Inquiry<'_>, known: &KnownColumns, control: &Control) -> Result<Self> {
         let file = files::shown(inquiry.file);
-        control.tell(Event::Input(file.clone(), files::size(inquiry.file)));
+        control.report(Event::Input(file.clone(), files::size(inquiry.file)));
         let mut source = open(inquiry, &file, known, control)?;
         let mut columns: Vec<ColumnSample> = source.header().iter().map(|name| ColumnSample::new(name)).collect();
         let (mut records, mut widest) = (0, 0);
@@ -98,8 +98,9 @@ fn open(inquiry: &Inquiry<'_>, shown: &str, known: &KnownColumns, control: &Cont
     let encoding = inquiry.encoding.map(ingest::encoding).transpose()?;
     let dialect = Dialect { delimiter: None, encoding, sheet: inquiry.sheet, quoted_text: false };
     let listener = control.clone();
-    let progress = move |bytes| listener.tell(Event::Bytes(bytes));
-    Source::open(Input::open(inquiry.file)?, shown, dialect, &required, progress)
+    let mut source = Source::open(Input::open(inquiry.file)?, shown, dialect, &required)?;
+    source.on_progress(move |bytes| listener.report(Event::Bytes(bytes)));
+    Ok(source)
 }
 
 /// Refuses a file whose first record is glued to the header: that makes it twice as wide, or one column less.

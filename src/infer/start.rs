@@ -10,7 +10,7 @@ use crate::control::Control;
 use crate::error::Result;
 use crate::files;
 use crate::indicators::Indicator;
-use crate::schema::{Kind, Profile, Record, Registry};
+use crate::schema::{Profile, Record, Registry, SchemaKind};
 use crate::validate::{Description, Layout};
 
 /// What a user starts from.
@@ -91,7 +91,7 @@ pub fn start(registry: &Registry, request: &StartRequest<'_>, control: &Control)
         if layout == StartedLayout::Drafted(name.clone()) {
             started.profiles.push((name, std::mem::take(&mut drafts.profile)));
             if let Some((area, pack)) = drafts.pack.take().and_then(|pack| Some((pack.area?, pack.text))) {
-                let is_known = registry.names(Kind::Packs)?.contains(&area);
+                let is_known = registry.names(SchemaKind::Packs)?.contains(&area);
                 if !is_known && !started.packs.iter().any(|(known, _)| *known == area) {
                     started.packs.push((area, pack));
                 }
@@ -101,7 +101,7 @@ pub fn start(registry: &Registry, request: &StartRequest<'_>, control: &Control)
     }
     let records: Vec<&StartedFile> = started.files.iter().filter(|file| !file.drafts.figures).collect();
     if !records.is_empty() {
-        started.run_file = Some(run_file(registry, request, &records, !started.profiles.is_empty())?);
+        started.run_file = Some(run_file(registry, request, &records, &started.profiles)?);
     }
     Ok(started)
 }
@@ -119,7 +119,7 @@ fn known_layout(registry: &Registry, drafts: &SchemaDrafts) -> Result<Option<Sta
 /// A name for the profile of a file that no other profile has.
 fn free_name(registry: &Registry, started: &StartDrafts, file: &Path) -> Result<String> {
     let name = profile_name(file);
-    let built_in = registry.names(Kind::Profiles)?;
+    let built_in = registry.names(SchemaKind::Profiles)?;
     let is_free = |name: &String| !built_in.contains(name) && !started.profiles.iter().any(|(other, _)| other == name);
     let mut names = std::iter::once(name.clone()).chain((2..).map(|number| format!("{name}-{number}")));
     Ok(names.find(is_free).unwrap_or(name))
@@ -133,7 +133,7 @@ pub fn profile_name(path: &Path) -> String {
     if name.is_empty() { "draft".into() } else { name }
 }
 
-/// Whether a path leads out of the folder from which the program was started.
+/// Returns whether a path leads out of the folder from which the program was started.
 fn leads_out(file: &Path) -> bool {
     file.is_absolute() || file.components().any(|part| part == Component::ParentDir)
 }
@@ -143,7 +143,7 @@ fn run_file(
     registry: &Registry,
     request: &StartRequest<'_>,
     inputs: &[&StartedFile],
-    has_profiles: bool,
+    profiles: &[(String, DraftedFile)],
 ) -> Result<DraftedFile> {
     let start = DRAFT.trim_end_matches("tipstat");
     let mut out = DraftText::default();
@@ -151,7 +151,7 @@ fn run_file(
         out,
         "{start}tipstat start`. It is not checked. `tipstat run` reads it, and `tipstat explain` describes rules and topics."
     );
-    if has_profiles {
+    if !profiles.is_empty() {
         out.push_str("schemas = \"schemas\"            # the folder with the drafted profiles\n");
     }
     let _ = write!(
@@ -209,14 +209,18 @@ fn tables(registry: &Registry, inputs: &[&StartedFile]) -> Result<Vec<String>> {
     };
     let is_known = |dimension: &String| {
         let Some(field) = record.dimension(dimension) else { return false };
-        let of = &record.fields[field];
+        let definition = &record.fields[field];
         match record.derived.iter().find(|(derived, _)| *derived == field) {
             Some(_) => has("citizenship"),
-            None => of.role.as_deref() == Some("area") || of.role.as_deref() == Some("time") || has(&of.id),
+            None => {
+                definition.role.as_deref() == Some("area")
+                    || definition.role.as_deref() == Some("time")
+                    || has(&definition.id)
+            }
         }
     };
     let mut found = Vec::new();
-    for name in registry.names(Kind::Indicators)?.into_iter().filter(|name| name.starts_with("victims-")) {
+    for name in registry.names(SchemaKind::Indicators)?.into_iter().filter(|name| name.starts_with("victims-")) {
         let table = Indicator::load(registry, &name)?;
         let is_of_victims = table.record.split('@').next() == Some("victim");
         let dimensions: Vec<&String> = table.all_dimensions().collect();

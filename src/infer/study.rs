@@ -8,7 +8,7 @@ use super::headings::HeadingMeaning;
 use crate::finding::Rule;
 use crate::schema::{Pack, Record, Registry};
 
-/// Begins every draft, by which a former one is known.
+/// Begins every draft, by which a previous one is known.
 pub const DRAFT: &str = "# A draft by `tipstat";
 
 /// What of a draft is active.
@@ -31,7 +31,7 @@ pub struct Inquiry<'a> {
     pub sheet: Option<&'a str>,
     /// The encoding of the text, where it is not UTF-8.
     pub encoding: Option<&'a str>,
-    /// The record type. Without it, published figures are told from case records.
+    /// The record type. Without it, published figures are recognised next to case records.
     pub record: Option<&'a str>,
     /// The country, whose pack is used where there is one.
     pub area: Option<&'a str>,

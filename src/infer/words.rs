@@ -100,8 +100,8 @@ pub(super) fn own_words(study: &Study<'_>, known: &StudiedColumn, field: &Field,
     for (text, _) in known.column.named(separator) {
         let plain = normal(text);
         // A code may stand there with its country before it.
-        let own = field.codelist.as_ref().is_some_and(|list| list.find(text).is_some());
-        if own || words.contains_key(&plain) || is_missing(text) {
+        let is_code = field.codelist.as_ref().is_some_and(|list| list.find(text).is_some());
+        if is_code || words.contains_key(&plain) || is_missing(text) {
             continue;
         }
         let near = nearest(&plain, words.keys().map(String::as_str)).and_then(|word| words.get(word));

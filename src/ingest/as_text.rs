@@ -1,6 +1,6 @@
 //! Cells of other formats as delimited text.
 
-/// The first whole number of which a spreadsheet does not keep all digits.
+/// The first whole number whose digits a spreadsheet does not all keep.
 pub(super) const SPREADSHEET: f64 = 1e15;
 
 /// The first whole number that stands for others as well in 64 bits.
@@ -14,8 +14,8 @@ pub(super) const HALF: f64 = 2048.0;
 
 /// A number as a person would write it: whole ones without decimals.
 ///
-/// From `inexact` on a whole number may have been another one. It is written with an exponent, and so is no count, no code and
-/// no id.
+/// From `inexact` on a whole number may have been another one. It is written with an exponent, so that it is not a
+/// count, a code or an id.
 pub(super) fn number(value: f64, inexact: f64) -> String {
     if value.abs() >= inexact { exponent(value) } else { value.to_string() }
 }

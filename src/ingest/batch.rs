@@ -31,7 +31,7 @@ impl Form {
 pub enum Content {
     /// Whole records as they stand in the source.
     Records(Vec<u8>),
-    /// One physical line that is no record, with the rule that it breaks, as far as it was kept.
+    /// One physical line that is not a record, with the rule that it breaks, as far as it was kept.
     Broken(Rule, Vec<u8>),
 }
 
@@ -94,7 +94,7 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// Whether every line that was read is in one of the parts.
+    /// Returns whether every line that was read is in one of the parts.
     pub fn add_up(&self) -> bool {
         self.read == self.titles + self.header + self.records + self.skipped + self.blank
     }

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use super::excel_formats::own_format;
 use super::number_format::NumberFormat;
-use super::shown::{MergedCells, own_format};
+use super::shown::MergedCells;
 use crate::guard::biff::{FORMULA_ERROR, MERGED, RICH_TEXT, head, is_short};
 
 /// Rows of a sheet are no more: the library ends a sheet there.

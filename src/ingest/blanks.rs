@@ -1,8 +1,8 @@
-//! Blanks at the ends of a cell: white space, controls, and characters that nobody can see.
+//! Blanks at the ends of a cell: white space, controls, and invisible characters.
 //!
 //! All formats use this one rule, so that a cell of no-break spaces is empty in each of them.
 
-/// Tells whether a character shows nothing: white space, a control, or one that Unicode lists as ignorable by default
+/// Returns whether a character shows nothing: white space, a control, or one that Unicode lists as ignorable by default
 /// (`Default_Ignorable_Code_Point`), and the blank of Braille.
 fn is_blank(c: char) -> bool {
     c.is_whitespace()

@@ -3,17 +3,17 @@
 use std::io::{ErrorKind, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use encoding_rs::Encoding;
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter};
 
 use super::batch::{Content, Form, Lines, Note, RawBatch};
-use super::blanks::trimmed_text;
 use super::compression::unpack;
 use super::decode::Decode;
 use super::dialect::Dialect;
+use super::hashed::{Hashed, Hasher, Raw, Watched};
+use super::looks::{Blanks, Looks};
 use super::sniff::RequiredColumns;
-use super::split::{Cut, Swallowed, cut, without_line_end};
-use super::stray::{self, Blanks, Looks, TextShape};
+use super::split::{Cut, InputEnd, Swallowed, cut, end_of_lines};
+use super::stray::TextShape;
 use super::text::TextBuffer;
 use super::{json, sniff};
 use crate::error::{Error, Result};
@@ -31,99 +31,40 @@ const LONGEST: usize = 1 << 20;
 /// So far the mark is looked for that closes a quoted cell: two stray marks can have most of a file between them.
 const SPAN: usize = 1 << 24;
 
-/// No table has as many columns as this.
-const WIDEST: usize = 1 << 14;
-
 /// A source of text.
 pub struct CsvSource {
     input: Decode,
-    place: String,
-    buffer: TextBuffer,
+    pub(super) place: String,
+    pub(super) buffer: TextBuffer,
     /// Bytes of the buffer that were handed on.
     at: usize,
-    /// Memory of former batches.
+    /// Memory of previous batches.
     spare: Vec<Vec<u8>>,
-    ended: bool,
+    pub(super) ended: bool,
     /// Whether a carriage return without a line feed ends a line. Between the parts of a JSON object it is a blank.
     lone_cr: bool,
-    /// Whether a carriage return was read of which the next byte decides what it is.
+    /// Whether a carriage return was read. The next byte decides what it is.
     held_cr: bool,
-    line: u64,
+    pub(super) line: u64,
     byte: u64,
-    form: Form,
-    header: Vec<String>,
+    pub(super) form: Form,
+    pub(super) header: Vec<String>,
     /// The record above the header, which may hold the headings of groups, and the line of the header.
-    above: Vec<String>,
-    header_line: u64,
+    pub(super) above: Vec<String>,
+    pub(super) header_line: u64,
     /// The header as it stands in the file, without its line end.
-    header_text: Vec<u8>,
-    banner: u64,
+    pub(super) header_text: Vec<u8>,
+    pub(super) banner: u64,
     /// Physical lines that were read.
-    lines: Lines,
+    pub(super) lines: Lines,
     /// How records are written, as far as quotation marks go.
-    shape: TextShape,
+    pub(super) shape: TextShape,
     /// What was found about lines of the next batch.
     notes: Vec<Note>,
     packed: Option<&'static str>,
     raw: Arc<Mutex<Raw>>,
     /// Where the file is compressed, the digest of what it unpacks to.
     unpacked: Option<Hasher>,
-}
-
-/// What is known of the bytes as they stand in the file, before they are decoded.
-struct Raw {
-    hasher: blake3::Hasher,
-    progress: Box<dyn FnMut(u64) + Send>,
-}
-
-/// Hashes and counts the bytes of a file while they are read.
-struct Watched {
-    input: Box<dyn Read + Send>,
-    raw: Arc<Mutex<Raw>>,
-}
-
-impl Read for Watched {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        let mut raw = self.raw.lock().unwrap_or_else(PoisonError::into_inner);
-        raw.hasher.update(&buffer[..read]);
-        (raw.progress)(read as u64);
-        Ok(read)
-    }
-}
-
-/// The digest of what passes through a reader.
-type Hasher = Arc<Mutex<blake3::Hasher>>;
-
-/// Hashes what a compressed file unpacks to.
-struct Hashed {
-    input: Box<dyn Read + Send>,
-    hasher: Hasher,
-}
-
-impl Read for Hashed {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        self.hasher.lock().unwrap_or_else(PoisonError::into_inner).update(&buffer[..read]);
-        Ok(read)
-    }
-}
-
-/// An encoding by its name, such as `windows-1252` or `utf-16le`.
-pub fn encoding(name: &str) -> Result<&'static Encoding> {
-    Encoding::for_label(name.trim().as_bytes()).ok_or_else(|| {
-        let known = [
-            "utf-8",
-            "windows-1252",
-            "iso-8859-1",
-            "utf-16le",
-            "utf-16be",
-            "windows-1250",
-            "windows-1251",
-            "windows-1256",
-        ];
-        Error::failed(format!("there is no encoding `{name}`")).hint(crate::error::suggest(name, &known))
-    })
 }
 
 impl CsvSource {
@@ -192,7 +133,7 @@ impl CsvSource {
         }
         match source.buffer.trim_ascii_start().first() {
             Some(b'{') => {
-                source.header = json::keys(&source.buffer, source.ended, place)?;
+                source.header = json::keys(&source.buffer, source.input_end(), place)?;
                 source.check_width(0)?;
                 source.form = Form::Json(source.header.as_slice().into());
             }
@@ -206,7 +147,7 @@ impl CsvSource {
         Ok(source)
     }
 
-    /// Tells the bytes that were read, for progress.
+    /// Reports the bytes that are read, for progress.
     pub fn on_progress(&mut self, progress: impl FnMut(u64) + Send + 'static) {
         self.raw.lock().unwrap_or_else(PoisonError::into_inner).progress = Box::new(progress);
     }
@@ -221,7 +162,7 @@ impl CsvSource {
         self.input.encoding().name()
     }
 
-    /// Whether the encoding was guessed.
+    /// Returns whether the encoding was guessed.
     pub fn guessed(&self) -> bool {
         self.input.guessed()
     }
@@ -277,7 +218,7 @@ impl CsvSource {
         Some(hasher.finalize().to_hex().to_string())
     }
 
-    /// Takes back the memory of former batches.
+    /// Takes back the memory of previous batches.
     pub fn recycle(&mut self, batches: impl Iterator<Item = Vec<u8>>) {
         self.spare.extend(batches);
     }
@@ -286,18 +227,17 @@ impl CsvSource {
     pub fn next_batch(&mut self) -> Result<Option<RawBatch>> {
         self.fill(BATCH)?;
         loop {
-            let ended = self.ended;
+            let input_end = self.input_end();
             let rest = &mut self.buffer[self.at..];
             let length = rest.len();
             if length == 0 {
                 return Ok(None);
             }
-            let mut swallowed = Vec::new();
             let found = match &self.form {
-                Form::Delimited(_) => cut(rest, self.shape, LONGEST, ended, &mut swallowed),
-                Form::Json(_) => lines(rest, ended),
+                Form::Delimited(_) => cut(rest, self.shape, LONGEST, input_end),
+                Form::Json(_) => lines(rest, input_end),
             };
-            swallowed.iter().for_each(|swallowed| self.note(swallowed));
+            found.swallowed.iter().for_each(|swallowed| self.note(swallowed));
             if found.end > 0 {
                 let batch = self.take(found.end, Content::Records);
                 return Ok(Some(RawBatch { quoted: found.quoted, ..batch }));
@@ -305,7 +245,7 @@ impl CsvSource {
             if found.broken {
                 return Ok(Some(self.take_line("record/unclosed-quote")));
             }
-            // A quotation mark that stays open for so long was forgotten; without one the line is no record.
+            // A quotation mark that stays open for so long was forgotten; without one the line is not a record.
             let quoted = found.open && memchr(b'\n', &self.buffer[self.at..]).is_some();
             if length > if quoted { SPAN } else { LONGEST } {
                 let rule = if quoted { "record/unclosed-quote" } else { "record/too-long" };
@@ -317,7 +257,11 @@ impl CsvSource {
         }
     }
 
-    fn note(&mut self, swallowed: &Swallowed) {
+    fn input_end(&self) -> InputEnd {
+        if self.ended { InputEnd::Reached } else { InputEnd::Ahead }
+    }
+
+    pub(super) fn note(&mut self, swallowed: &Swallowed) {
         let rule = Rule::named("record/quoted-lines");
         let (line, last) = (self.line + swallowed.first, self.line + swallowed.last);
         self.notes.push(Note { rule, line, last, byte: self.byte + swallowed.byte as u64 });
@@ -369,7 +313,7 @@ impl CsvSource {
     }
 
     /// Drops the first bytes of the buffer, which hold so many line ends.
-    fn skip(&mut self, count: usize, lines: u64) {
+    pub(super) fn skip(&mut self, count: usize, lines: u64) {
         self.buffer.drop_first(count);
         self.byte += count as u64;
         self.line += lines;
@@ -416,94 +360,12 @@ impl CsvSource {
         self.lines.blank += lines;
         self.skip(empty, lines);
     }
-
-    /// Refuses a header that ends far away.
-    fn check_width(&self, length: usize) -> Result<()> {
-        let endless = !self.ended && length >= self.buffer.len();
-        if self.header.len() <= WIDEST && !endless {
-            return Ok(());
-        }
-        Err(Error::refused("file/too-wide", format!("the header has more than {WIDEST} columns, or no end"))
-            .at(&*self.place)
-            .hint("check the delimiter, or export the columns that are needed"))
-    }
-
-    fn read_header(&mut self, delimiter: Option<u8>, required: &RequiredColumns<'_>) -> Result<()> {
-        let start = String::from_utf8_lossy(&self.buffer).into_owned();
-        let delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&start, required));
-        self.form = Form::Delimited(delimiter);
-        self.banner = sniff::header(&sniff::first_records(&self.buffer, delimiter), required) as u64;
-        if !self.shape.text {
-            let mended = stray::mend_start(&mut self.buffer, self.banner as usize + 1, delimiter);
-            for (open, last) in mended {
-                let count = |range| memchr_iter(b'\n', &self.buffer[range]).count() as u64;
-                let (first, within) = (count(0..open), count(open..last.max(open)));
-                self.note(&Swallowed { first, last: first + within, byte: open });
-            }
-        }
-        let heading = |name: &[u8]| trimmed_text(&String::from_utf8_lossy(name)).to_owned();
-        // A heading may hold a line end, so the header ends where its record does.
-        let mut reader = ::csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter)
-            .from_reader(&self.buffer[..]);
-        let mut record = ::csv::ByteRecord::new();
-        let (mut begin, mut length, mut ends) = (0, 0, 0);
-        for at in 0..=self.banner {
-            if at > 0 {
-                self.above = record.iter().map(heading).collect();
-            }
-            let blank = |byte: &&u8| matches!(**byte, b'\n' | b'\r');
-            begin = length + self.buffer[length..].iter().take_while(blank).count();
-            self.lines.blank += memchr_iter(b'\n', &self.buffer[length..begin]).count() as u64;
-            reader
-                .read_byte_record(&mut record)
-                .map_err(|cause| Error::failed("cannot read the header").at(&*self.place).because(cause))?;
-            length = (reader.position().byte() as usize).max(begin);
-            // The reader stops between the two bytes of a line end.
-            length += usize::from(self.buffer[..length].ends_with(b"\r") && self.buffer.get(length) == Some(&b'\n'));
-            ends = memchr_iter(b'\n', &self.buffer[begin..length]).count() as u64;
-            self.lines.titles += ends;
-        }
-        self.lines.titles -= ends;
-        self.header_text = without_line_end(&self.buffer[begin..length]).to_vec();
-        self.header = record.iter().map(heading).collect();
-        self.header_line = self.line + memchr_iter(b'\n', &self.buffer[..begin]).count() as u64;
-        self.check_width(length)?;
-        for (index, name) in self.header.iter().enumerate() {
-            if !name.is_empty() && self.header[..index].contains(name) {
-                return Err(Error::refused("file/repeated-column", "two columns have the same name")
-                    .at(format!(
-                        "{}:{}, columns {} and {}",
-                        self.place,
-                        self.header_line,
-                        self.header.iter().position(|other| other == name).unwrap_or(0) + 1,
-                        index + 1
-                    ))
-                    .hint("rename or remove one of them"));
-            }
-        }
-        self.lines.header = ends;
-        if self.ended && length == self.buffer.len() && !self.buffer.ends_with(b"\n") {
-            // The header is all there is, without a line end.
-            self.lines.header += 1;
-            self.lines.read += 1;
-        }
-        let columns = self.header.len();
-        let blanks = Blanks::of(&self.header_text, &self.buffer[length..], delimiter, columns);
-        let looks = Looks::of(&self.buffer[length..], delimiter, columns);
-        self.shape = TextShape { delimiter, columns, blanks, looks, ..self.shape };
-        let ends = memchr_iter(b'\n', &self.buffer[..length]).count() as u64;
-        self.skip(length, ends);
-        Ok(())
-    }
 }
 
 /// Whole lines: a JSON object holds no line end but as an escape.
-fn lines(bytes: &[u8], last: bool) -> Cut {
-    let end = if last { bytes.len() } else { memrchr(b'\n', bytes).map_or(0, |at| at + 1) };
-    Cut { end, broken: false, open: false, quoted: true }
+fn lines(bytes: &[u8], input_end: InputEnd) -> Cut {
+    let end = end_of_lines(bytes, input_end);
+    Cut { end, broken: false, open: false, quoted: true, swallowed: Vec::new() }
 }
 
 /// Why a file cannot be read on, with what a user can do.

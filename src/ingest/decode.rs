@@ -63,7 +63,7 @@ impl Decode {
         }
     }
 
-    /// Whether nobody said the encoding.
+    /// Returns whether the encoding was neither marked nor given.
     pub fn guessed(&self) -> bool {
         self.guessed
     }
@@ -161,6 +161,23 @@ fn guess(sample: &[u8]) -> Option<&'static Encoding> {
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(sample, true);
     Some(detector.guess(None, Utf8Detection::Deny))
+}
+
+/// Returns an encoding by its name, such as `windows-1252` or `utf-16le`.
+pub fn encoding(name: &str) -> crate::error::Result<&'static Encoding> {
+    Encoding::for_label(name.trim().as_bytes()).ok_or_else(|| {
+        let known = [
+            "utf-8",
+            "windows-1252",
+            "iso-8859-1",
+            "utf-16le",
+            "utf-16be",
+            "windows-1250",
+            "windows-1251",
+            "windows-1256",
+        ];
+        crate::error::Error::failed(format!("there is no encoding `{name}`")).hint(crate::error::suggest(name, &known))
+    })
 }
 
 #[cfg(test)]

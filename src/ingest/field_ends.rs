@@ -11,7 +11,7 @@ pub(super) const BLOCK: usize = 64;
 #[derive(Clone, Copy)]
 pub(super) struct Ends {
     delimiter: u8,
-    /// Where the block begins that `bits` tells of.
+    /// Where the block of `bits` begins.
     block: usize,
     /// Ends in the block that were not taken yet.
     bits: u64,

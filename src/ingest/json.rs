@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::as_text::{DOUBLE, boolean, number};
 use super::blanks::trimmed_text;
+use super::split::InputEnd;
 use crate::error::{Error, Result};
 use crate::finding::Rule;
 
@@ -39,7 +40,7 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-/// Whether a text that begins with a bracket is an array of objects and not a heading.
+/// Returns whether a text that begins with a bracket is an array of objects and not a heading.
 pub(super) fn is_array(text: &[u8]) -> bool {
     let inside = text.trim_ascii_start().get(1..).unwrap_or_default();
     matches!(inside.trim_ascii_start().first(), Some(b'{' | b']'))
@@ -49,12 +50,12 @@ pub(super) fn is_array(text: &[u8]) -> bool {
 ///
 /// # Errors
 /// Not one of the first lines is an object.
-pub(super) fn keys(start: &[u8], whole: bool, place: &str) -> Result<Vec<String>> {
+pub(super) fn keys(start: &[u8], input_end: InputEnd, place: &str) -> Result<Vec<String>> {
     let mut keys: Vec<String> = Vec::new();
     let mut objects = 0;
     let lines: Vec<&[u8]> = start.split(|byte| *byte == b'\n').collect();
     // The last line may be cut off.
-    let complete = if whole { lines.len() } else { lines.len() - 1 };
+    let complete = lines.len() - usize::from(input_end == InputEnd::Ahead);
     for line in &lines[..complete] {
         let Ok(Object(entries)) = serde_json::from_slice(line) else { continue };
         objects += 1;
@@ -143,7 +144,7 @@ impl<'a> JsonLines<'a> {
                     self.broken = Some(Rule::named("record/not-json"));
                 }
                 if value.as_f64() == Some(0.0) && value.is_f64() && has_negative_exponent(line) {
-                    // `1e-400` is no zero, and too small to be told from one.
+                    // `1e-400` is not zero, and too small to differ from it.
                     self.broken = Some(Rule::named("record/not-json"));
                 }
                 let start = self.text.len();
@@ -178,7 +179,7 @@ impl<'a> JsonLines<'a> {
     }
 }
 
-/// Tells whether a number of a line may be a fraction that is written with an exponent.
+/// Returns whether a number of a line may be a fraction that is written with an exponent.
 fn has_negative_exponent(line: &[u8]) -> bool {
     line.windows(3).any(|bytes| matches!(bytes, [digit, b'e' | b'E', b'-'] if digit.is_ascii_digit()))
 }
@@ -225,7 +226,7 @@ fn write(text: &mut Vec<u8>, value: &Value) {
                 write(text, value);
             }
         }
-        // Empty, or within an array: it is no code of any list, and so becomes a finding.
+        // Empty, or within an array: it is not a code of any list, and so becomes a finding.
         Value::Object(_) => text.extend_from_slice(value.to_string().as_bytes()),
     }
 }
@@ -248,7 +249,7 @@ mod tests {
 {"area":2020.00000000000001,"age":17.0}
 {"area":0.30000000000000004,"age":0.25}
 "#;
-        let keys: Arc<[String]> = keys(text, true, "x").unwrap()[..5].into();
+        let keys: Arc<[String]> = keys(text, InputEnd::Reached, "x").unwrap()[..5].into();
         assert_eq!(&keys[..], ["area", "age", "form", "x.y", "x.z"]);
         let mut lines = JsonLines::new(&keys);
         let mut found = Vec::new();

@@ -5,23 +5,23 @@ use super::blanks::trimmed_text;
 /// Numbers have no more digits than this.
 pub(super) const DIGITS: usize = 15;
 
-/// A format of numbers of which a section shows more than the number.
+/// A format of numbers with a section that shows more than the number.
 #[derive(Clone, Debug)]
 pub(super) struct NumberFormat {
-    sections: Vec<Section>,
+    sections: Vec<FormatSection>,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Section {
+struct FormatSection {
     /// The sign of a comparison, and the number to compare with.
     condition: Option<(String, f64)>,
-    parts: Vec<Part>,
+    parts: Vec<FormatPart>,
     /// Whether it is about texts.
     is_of_texts: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum FormatPart {
     /// A character that stands for itself.
     Text(char),
     /// A digit that is shown even where the number has none there.
@@ -33,16 +33,16 @@ enum Part {
 impl NumberFormat {
     /// Reads a format. Nothing where it shows dates, shares or fractions, or numbers as they are.
     pub fn read(code: &str) -> Option<Self> {
-        let mut sections = vec![Section::default()];
+        let mut sections = vec![FormatSection::default()];
         let mut chars = code.chars().peekable();
         while let Some(c) = chars.next() {
             let section = sections.last_mut()?;
             match c {
-                ';' => sections.push(Section::default()),
-                '0' => section.parts.push(Part::Zero),
-                '#' | '.' | ',' => section.parts.push(Part::Digit),
-                '"' => section.parts.extend(chars.by_ref().take_while(|c| *c != '"').map(Part::Text)),
-                '\\' => section.parts.extend(chars.next().map(Part::Text)),
+                ';' => sections.push(FormatSection::default()),
+                '0' => section.parts.push(FormatPart::Zero),
+                '#' | '.' | ',' => section.parts.push(FormatPart::Digit),
+                '"' => section.parts.extend(chars.by_ref().take_while(|c| *c != '"').map(FormatPart::Text)),
+                '\\' => section.parts.extend(chars.next().map(FormatPart::Text)),
                 // Room for a character, and a character that fills the cell.
                 '_' | '*' => drop(chars.next()),
                 '[' => {
@@ -57,18 +57,18 @@ impl NumberFormat {
                 'G' | 'g'
                     if "eneral".chars().all(|c| chars.next_if(|next| next.eq_ignore_ascii_case(&c)).is_some()) =>
                 {
-                    section.parts.push(Part::Digit);
+                    section.parts.push(FormatPart::Digit);
                 }
                 '@' => section.is_of_texts = true,
                 '%' | '?' => return None,
                 c if c.is_ascii_alphabetic() => return None,
-                c => section.parts.push(Part::Text(c)),
+                c => section.parts.push(FormatPart::Text(c)),
             }
         }
         let format = Self { sections };
-        let is_other = |section: &Section| {
-            let zeros = section.parts.iter().filter(|part| **part == Part::Zero).count();
-            let has_text = section.parts.iter().any(|part| matches!(part, Part::Text(_)));
+        let is_other = |section: &FormatSection| {
+            let zeros = section.parts.iter().filter(|part| **part == FormatPart::Zero).count();
+            let has_text = section.parts.iter().any(|part| matches!(part, FormatPart::Text(_)));
             !section.is_of_texts && (has_text || zeros > 1 && section.parts.len() == zeros)
         };
         format.sections.iter().any(is_other).then_some(format)
@@ -88,7 +88,7 @@ impl NumberFormat {
     }
 }
 
-impl Section {
+impl FormatSection {
     fn holds(&self, value: f64) -> bool {
         let Some((sign, number)) = &self.condition else { return true };
         match sign.as_str() {
@@ -103,17 +103,17 @@ impl Section {
 
     fn shown(&self, value: f64) -> Option<String> {
         let plain = value.to_string();
-        let is_digit = |part: &Part| !matches!(part, Part::Text(_));
-        let zeros = self.parts.iter().filter(|part| **part == Part::Zero).count();
-        let is_padded = zeros > 1 && !self.parts.contains(&Part::Digit);
+        let is_digit = |part: &FormatPart| !matches!(part, FormatPart::Text(_));
+        let zeros = self.parts.iter().filter(|part| **part == FormatPart::Zero).count();
+        let is_padded = zeros > 1 && !self.parts.contains(&FormatPart::Digit);
         if is_padded && value.fract() == 0.0 && (0.0..10f64.powi(DIGITS as i32)).contains(&value) {
             let text = self.padded(value, zeros);
             return (text != plain).then_some(text);
         }
         let first = self.parts.iter().position(is_digit);
         let last = self.parts.iter().rposition(is_digit);
-        let text = |parts: &[Part]| -> String {
-            parts.iter().filter_map(|part| if let Part::Text(c) = part { Some(*c) } else { None }).collect()
+        let text = |parts: &[FormatPart]| -> String {
+            parts.iter().filter_map(|part| if let FormatPart::Text(c) = part { Some(*c) } else { None }).collect()
         };
         let shown = match first.zip(last) {
             Some((first, last)) => text(&self.parts[..first]) + &plain + &text(&self.parts[last + 1..]),
@@ -127,8 +127,8 @@ impl Section {
         let digits = format!("{value:0zeros$.0}");
         let (mut rest, mut out, mut is_first) = (digits.as_str(), String::new(), true);
         for part in &self.parts {
-            let Part::Zero = part else {
-                out.extend(if let Part::Text(c) = part { Some(*c) } else { None });
+            let FormatPart::Zero = part else {
+                out.extend(if let FormatPart::Text(c) = part { Some(*c) } else { None });
                 continue;
             };
             // Digits for which there is no zero stand before the others.
@@ -140,7 +140,7 @@ impl Section {
     }
 }
 
-/// Tells whether a text says of a number what it is: with marks between its digits, rounded, with a currency or a word behind
+/// Returns whether a text says of a number what it is: with marks between its digits, rounded, with a currency or a word behind
 /// it. Signs that compare, bounds, words before the number, and texts without a digit say something else.
 fn reads_as(text: &str, value: f64) -> bool {
     let text = trimmed_text(text);
@@ -158,7 +158,7 @@ fn reads_as(text: &str, value: f64) -> bool {
     is_number && before.chars().all(is_harmless) && is_word
 }
 
-/// Tells whether the text of a cell is another one than its number.
+/// Returns whether the text of a cell is another one than its number.
 pub(super) fn shows_more(text: &str, value: f64) -> bool {
     let digits: String = text.chars().filter(|c| !matches!(c, '-' | ' ' | '/')).collect();
     let is_plain = digits.len() > 1 && digits.len() <= 2 * DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());

@@ -88,7 +88,7 @@ impl RawRecords<'_> {
                     return None;
                 }
                 let (mut line, mut byte) = record.position().map_or((1, 0), |at| (at.line(), at.byte()));
-                // The reader's position is where the former record ended: within its line end, or before empty lines.
+                // The reader's position is where the previous record ended: within its line end, or before empty lines.
                 while let Some(end @ (b'\r' | b'\n')) = bytes.get(byte as usize) {
                     line += u64::from(*end == b'\n');
                     byte += 1;
@@ -201,7 +201,7 @@ impl RawRecords<'_> {
         }
     }
 
-    /// Whether the record has no field.
+    /// Returns whether the record has no field.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -6,7 +6,7 @@ use super::as_text::quote;
 use super::blanks::trimmed_text;
 use crate::limits;
 
-/// A row by its number, of which the first is 0.
+/// A row by its number. The first is 0.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SheetRow {
     pub number: u32,
@@ -15,7 +15,7 @@ pub(super) struct SheetRow {
 }
 
 impl SheetRow {
-    /// Tells whether a cell holds anything.
+    /// Returns whether a cell holds anything.
     pub fn is_filled(&self, column: u32) -> bool {
         self.cells.binary_search_by_key(&column, |(at, _)| *at).is_ok()
     }

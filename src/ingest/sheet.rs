@@ -32,30 +32,41 @@ const ROWS: usize = 8192;
 
 /// One sheet of a workbook: its rows that hold anything, by their number.
 pub struct SheetSource {
-    sheet: String,
+    pub(super) sheet: String,
     /// Other sheets that hold anything, and hidden ones with headings of the layout and rows below them.
     unread: Vec<String>,
     /// Merged cells of OpenDocument.
-    merged: Vec<MergedSpan>,
+    pub(super) merged: Vec<MergedSpan>,
     /// Those of a binary workbook of Excel.
-    merged_cells: Vec<MergedCells>,
+    pub(super) merged_cells: Vec<MergedCells>,
     /// Cells that the file has and that hold no value.
-    empty: BTreeSet<(u32, u32)>,
-    rows: Vec<SheetRow>,
-    header: Vec<String>,
+    pub(super) empty: BTreeSet<(u32, u32)>,
+    pub(super) rows: Vec<SheetRow>,
+    pub(super) header: Vec<String>,
     /// The row above the header, which may hold the headings of groups.
     above: Vec<String>,
     banner: u64,
-    next: usize,
+    pub(super) next: usize,
     lines: Lines,
     /// Rows that bear the number of another one, as far as no batch has brought them.
-    notes: Vec<Note>,
+    pub(super) notes: Vec<Note>,
     digest: String,
 }
 
+/// A sheet that is read.
+struct SheetRequest<'a> {
+    name: &'a str,
+    /// The workbook, for messages.
+    place: &'a str,
+    digest: &'a str,
+    required: &'a RequiredColumns<'a>,
+    /// So many rows are read at most.
+    largest: usize,
+}
+
 /// A workbook, and what its cells show.
-struct Workbook {
-    sheets: Sheets<Cursor<Arc<[u8]>>>,
+pub(super) struct Workbook {
+    pub sheets: Sheets<Cursor<Arc<[u8]>>>,
     looks: BookLooks,
 }
 
@@ -63,7 +74,7 @@ impl SheetSource {
     /// Finds the sheet and its header.
     ///
     /// # Errors
-    /// The file is no workbook, is protected by a password, is too large, has no such sheet or several with the header, or
+    /// The file is not a workbook, is protected by a password, is too large, has no such sheet or several with the header, or
     /// names a column twice.
     pub fn new(
         input: Box<dyn Read + Send>,
@@ -108,8 +119,7 @@ impl SheetSource {
         let mut room = Room::of(parts.unpacked);
         let digest = blake3::hash(&bytes).to_hex().to_string();
         let bytes: Arc<[u8]> = Arc::from(bytes);
-        let looks =
-            BookLooks::of(Arc::clone(&bytes), parts.has_skipped).map_err(|cause| unreadable().because(cause))?;
+        let looks = BookLooks::of(Arc::clone(&bytes), &parts).map_err(|cause| unreadable().because(cause))?;
         let book = open_workbook_auto_from_rs(Cursor::new(Arc::clone(&bytes)));
         let book = book.map_err(|cause| match table_in(&bytes) {
             Some(name) => Error::refused("file/not-text", "the file is a ZIP file, which holds other files")
@@ -147,8 +157,9 @@ impl SheetSource {
             }
         };
         let mut sources = Vec::new();
+        let request = |name, largest| SheetRequest { name, place, digest: &digest, required, largest };
         for name in &chosen {
-            sources.extend(Self::read(&mut book, name, place, &digest, required, usize::MAX, &mut room)?);
+            sources.extend(Self::read(&mut book, &request(name.as_str(), usize::MAX), &mut room)?);
         }
         let names = sniff::ColumnNames::new(required);
         let known = |source: &Self| names.known(&source.header);
@@ -161,7 +172,7 @@ impl SheetSource {
                 .with("found", format!("{fitting} sheets"))
                 .hint("name one with `--sheet` or `sheet` in the run file, and give the workbook once for each"));
         }
-        // Where no layout is named, a table is told from a cover by its size as well.
+        // Where no layout is named, a table differs from a cover by its size as well.
         let size = |source: &Self| if required.required.is_empty() { source.size() } else { 0 };
         let rank = |source: &Self| (fits(&source), has_rows(source), known(source), size(source));
         let best = sources.iter().enumerate().rev().max_by_key(|(_, source)| rank(source));
@@ -183,9 +194,9 @@ impl SheetSource {
             unread.push(other.sheet.clone());
         }
         for name in all.iter().filter(|name| !chosen.contains(name)) {
-            // The first rows tell; a sheet that cannot be read has none.
-            let first = Self::read(&mut book, name, place, &digest, required, sniff::LOOKED_AT + 1, &mut room)
-                .unwrap_or_default();
+            // The first rows are enough. A sheet that cannot be read has none.
+            let first = request(name.as_str(), sniff::LOOKED_AT + 1);
+            let first = Self::read(&mut book, &first, &mut room).unwrap_or_default();
             // What is out of sight is mostly a list of codes.
             let is_listed =
                 |other: &Self| has_rows(other) && known(other) > 1 || visible.contains(name) && known(other) < 2;
@@ -206,32 +217,6 @@ impl SheetSource {
         Ok(source)
     }
 
-    /// Notes cells below the header that are merged: their value is in the first of them, and the others are empty.
-    fn note_merged(&mut self, book: &mut Workbook) {
-        // The library says which cells are merged for one format of Excel only.
-        let merged: Vec<MergedSpan> = match &mut book.sheets {
-            Sheets::Xlsx(book) => {
-                let regions = book.merge_cells_by_sheet_name(&self.sheet).unwrap_or_default();
-                self.spans(regions.iter().map(|region| MergedCells { start: region.start, end: region.end }))
-            }
-            Sheets::Xlsb(_) => self.spans(self.merged_cells.iter().copied()),
-            _ => std::mem::take(&mut self.merged),
-        };
-        let header = self.next.checked_sub(1).and_then(|at| self.rows.get(at)).map_or(0, |row| row.number);
-        let rule = Rule::named("record/merged-cells");
-        let below = merged.iter().filter(|span| span.first > header && self.is_record(span.first));
-        let note =
-            |span: &MergedSpan| Note { rule, line: u64::from(span.first) + 1, last: u64::from(span.last) + 1, byte: 0 };
-        let notes: Vec<_> = below.map(note).collect();
-        self.notes.extend(notes);
-    }
-
-    /// Returns the rows of merged cells that hold anything.
-    fn spans(&self, all: impl Iterator<Item = MergedCells>) -> Vec<MergedSpan> {
-        let filled = all.filter(|cells| cells.end != cells.start && self.is_filled(cells.start));
-        filled.map(|cells| MergedSpan { first: cells.start.0, last: cells.end.0 }).collect()
-    }
-
     /// The cells of the rows that are as wide as the header, where that has two headings at least.
     fn size(&self) -> usize {
         let headings = self.header.iter().filter(|heading| !heading.is_empty()).count();
@@ -239,66 +224,24 @@ impl SheetSource {
         if headings > 1 { rows * headings } else { 0 }
     }
 
-    /// Tells whether a row may be a record of a table with so many columns: its cells are as far apart, and most are filled.
+    /// Returns whether a row may be a record of a table with so many columns: its cells are as far apart, and most are filled.
     fn is_as_wide_as(&self, columns: usize) -> bool {
         columns > 2 && self.rows.iter().any(|row| row.width() >= columns && 2 * row.filled() > columns)
     }
 
-    /// Tells whether a row holds anything.
-    fn is_record(&self, row: u32) -> bool {
+    /// Returns whether a row holds anything.
+    pub(super) fn is_record(&self, row: u32) -> bool {
         self.rows.binary_search_by_key(&row, |row| row.number).is_ok()
     }
 
-    /// Tells whether a cell holds anything.
-    fn is_filled(&self, (row, column): (u32, u32)) -> bool {
+    /// Returns whether a cell holds anything.
+    pub(super) fn is_filled(&self, (row, column): (u32, u32)) -> bool {
         self.rows.binary_search_by_key(&row, |row| row.number).is_ok_and(|at| self.rows[at].is_filled(column))
     }
 
-    /// Notes formulas of which the file has no value: a program wrote them, and no spreadsheet has computed them.
-    fn note_formulas(&mut self, book: &mut Workbook) {
-        let Some(header) = self.next.checked_sub(1).and_then(|at| self.rows.get(at)) else { return };
-        let (header, columns) = (header.number, self.header.len() as u32);
-        let mut empty = std::mem::take(&mut self.empty);
-        // Rows of a form that nobody has filled in are no records, whatever formulas they have.
-        empty.retain(|(row, column)| *row > header && *column < columns && self.is_record(*row));
-        if empty.is_empty() {
-            return;
-        }
-        let rule = Rule::named("record/formula-without-value");
-        let mut note = |(row, column): (u32, u32), formula: &str| {
-            if !formula.is_empty() && empty.contains(&(row, column)) {
-                let line = u64::from(row) + 1;
-                self.notes.push(Note { rule, line, last: line, byte: 0 });
-            }
-        };
-        // The sheet was read to its end before, so an error here says nothing new.
-        match &mut book.sheets {
-            Sheets::Xlsx(book) => {
-                let Ok(mut reader) = book.worksheet_cells_reader(&self.sheet) else { return };
-                while let Ok(Some(cell)) = reader.next_formula() {
-                    note(cell.get_position(), cell.get_value());
-                }
-            }
-            Sheets::Xlsb(book) => {
-                let Ok(mut reader) = book.worksheet_cells_reader(&self.sheet) else { return };
-                while let Ok(Some(cell)) = reader.next_formula() {
-                    note(cell.get_position(), cell.get_value());
-                }
-            }
-            _ => {}
-        }
-    }
-
     /// The rows of a sheet, or the first ones; none where it is empty.
-    fn read(
-        book: &mut Workbook,
-        name: &str,
-        place: &str,
-        digest: &str,
-        required: &RequiredColumns<'_>,
-        largest: usize,
-        room: &mut Room,
-    ) -> Result<Option<Self>> {
+    fn read(book: &mut Workbook, request: &SheetRequest<'_>, room: &mut Room) -> Result<Option<Self>> {
+        let &SheetRequest { name, place, digest, required, largest } = request;
         let unreadable = || Error::refused("file/not-text", "a sheet of the workbook cannot be read").at(place);
         let problem = |cause: calamine::Error| unreadable().because(cause);
         // Cell by cell: a stray one far away would otherwise cost the memory of all between, and one of two rows with the
@@ -482,11 +425,11 @@ fn typed(value: f64) -> String {
 fn text(cell: &Data) -> String {
     match cell {
         Data::Empty => String::new(),
-        // An error of a formula is no empty cell: it is no code of any list, and so becomes a finding.
+        // An error of a formula is not an empty cell: it is not a code of any list, and so becomes a finding.
         Data::Error(error) => error.to_string(),
         Data::Float(value) => typed(*value),
         Data::Bool(value) => boolean(*value).to_owned(),
-        // A number that is no day shows as a row of signs. It may be an id.
+        // A number that is not a day shows as a row of signs. It may be an id.
         Data::DateTime(date) if date.is_datetime() && !(0.0..END_OF_DAYS).contains(&date.as_f64()) => {
             typed(date.as_f64())
         }

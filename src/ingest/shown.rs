@@ -11,34 +11,36 @@ use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion};
 
 use super::biff::{self, BiffSheet};
+use super::excel_formats::formats;
 use super::number_format::{DIGITS, NumberFormat, shows_more};
+use crate::guard::book::WorkbookParts;
 use crate::limits;
 
-type Parts = zip::ZipArchive<Cursor<Arc<[u8]>>>;
+type WorkbookArchive = zip::ZipArchive<Cursor<Arc<[u8]>>>;
 
 /// What a workbook says of how its cells look.
 pub(super) enum BookLooks {
     /// What the sheets of OpenDocument show, by their names.
     OpenDocument(BTreeMap<String, SheetLooks>),
     /// The parts of Excel, and the styles that show more than a number.
-    Excel(Parts, BTreeMap<usize, NumberFormat>),
-    /// The same of a binary workbook, and whether its sheets have records that the library skips.
-    Binary(Parts, BTreeMap<usize, NumberFormat>, bool),
+    Excel(WorkbookArchive, BTreeMap<usize, NumberFormat>),
+    /// The same of a binary workbook, and whether its sheets have cells that the library skips.
+    Binary(WorkbookArchive, BTreeMap<usize, NumberFormat>, bool),
 }
 
 impl BookLooks {
     /// Reads what a workbook says.
     ///
     /// # Errors
-    /// It is no archive, or its `content.xml` cannot be unpacked.
-    pub fn of(bytes: Arc<[u8]>, has_skipped: bool) -> Result<Self, zip::result::ZipError> {
+    /// It is not an archive, or its `content.xml` cannot be unpacked.
+    pub fn of(bytes: Arc<[u8]>, archive: &WorkbookParts) -> Result<Self, zip::result::ZipError> {
         let mut parts = zip::ZipArchive::new(Cursor::new(bytes))?;
         if parts.index_for_name("content.xml").is_some() {
             return Ok(Self::OpenDocument(of_open_document(&unpacked(&mut parts, "content.xml")?)));
         }
         if index_of(&parts, "xl/workbook.bin").is_some() {
             let styles = unpacked(&mut parts, "xl/styles.bin").map(|styles| biff::formats(&styles));
-            return Ok(Self::Binary(parts, styles.unwrap_or_default(), has_skipped));
+            return Ok(Self::Binary(parts, styles.unwrap_or_default(), archive.has_skipped));
         }
         let styles = unpacked(&mut parts, "xl/styles.xml").map(|styles| formats(&styles));
         Ok(Self::Excel(parts, styles.unwrap_or_default()))
@@ -76,7 +78,7 @@ impl BookLooks {
     }
 }
 
-/// Returns the name of a table of text within a ZIP file that is no workbook.
+/// Returns the name of a table of text within a ZIP file that is not a workbook.
 pub(super) fn table_in(bytes: &[u8]) -> Option<String> {
     let parts = zip::ZipArchive::new(Cursor::new(bytes)).ok()?;
     let is_table = |name: &str| {
@@ -88,12 +90,12 @@ pub(super) fn table_in(bytes: &[u8]) -> Option<String> {
 }
 
 /// Finds a part by its name, as the library does: letters in either case, and either slash.
-fn index_of(parts: &Parts, name: &str) -> Option<usize> {
+fn index_of(parts: &WorkbookArchive, name: &str) -> Option<usize> {
     let is_same = |other: &str| other.len() == name.len() && other.replace('\\', "/").eq_ignore_ascii_case(name);
     parts.index_for_name(name).or_else(|| parts.file_names().position(|other| other.is_ok_and(|other| is_same(&other))))
 }
 
-fn unpacked(parts: &mut Parts, name: &str) -> Result<Vec<u8>, zip::result::ZipError> {
+fn unpacked(parts: &mut WorkbookArchive, name: &str) -> Result<Vec<u8>, zip::result::ZipError> {
     let mut bytes = Vec::new();
     let index = index_of(parts, name).ok_or(zip::result::ZipError::FileNotFound)?;
     parts.by_index(index)?.take(limits::WORKBOOK_UNPACKED).read_to_end(&mut bytes)?;
@@ -147,7 +149,7 @@ impl ShownTexts {
 }
 
 /// The events of a part, up to its end or to what is no XML.
-struct Events<'a>(Reader<&'a [u8]>);
+pub(super) struct Events<'a>(Reader<&'a [u8]>);
 
 impl<'a> Iterator for Events<'a> {
     type Item = Event<'a>;
@@ -158,7 +160,7 @@ impl<'a> Iterator for Events<'a> {
 }
 
 impl<'a> Events<'a> {
-    fn of(part: &'a [u8]) -> Self {
+    pub fn of(part: &'a [u8]) -> Self {
         let mut reader = Reader::from_reader(part);
         reader.config_mut().check_end_names = false;
         Self(reader)
@@ -206,7 +208,7 @@ impl<'a> Events<'a> {
 }
 
 /// Returns an attribute, as it was meant.
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
+pub(super) fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
     let value = tag.try_get_attribute(name).ok()??;
     value.normalized_value(XmlVersion::Implicit1_0).ok().map(std::borrow::Cow::into_owned)
 }
@@ -302,44 +304,6 @@ fn of_excel(sheet: &[u8], styles: &BTreeMap<usize, NumberFormat>) -> ShownTexts 
     out
 }
 
-/// The formats of accounts that Excel itself has: they differ in currency and decimals, and show zero as a dash.
-const ACCOUNTS: &str = "_(* #,##0_);_(* \\(#,##0\\);_(* \"-\"_)";
-
-/// Returns the format that Excel itself has by a number, if it shows more than a number.
-pub(super) fn own_format(id: u16) -> Option<NumberFormat> {
-    if (41..=44).contains(&id) { NumberFormat::read(ACCOUNTS) } else { None }
-}
-
-/// Returns the styles of an Excel workbook that show more than a number.
-fn formats(styles: &[u8]) -> BTreeMap<usize, NumberFormat> {
-    let mut formats: BTreeMap<String, NumberFormat> =
-        (41..=44).filter_map(|id| Some((id.to_string(), own_format(id)?))).collect();
-    let mut out = BTreeMap::new();
-    let (mut is_cells, mut at) = (false, 0);
-    for event in Events::of(styles) {
-        match event {
-            Event::Start(tag) | Event::Empty(tag) => {
-                let id = || attribute(&tag, "numFmtId");
-                match tag.local_name().into_inner() {
-                    "numFmt" => {
-                        let format = attribute(&tag, "formatCode").and_then(|code| NumberFormat::read(&code));
-                        formats.extend(id().zip(format));
-                    }
-                    "cellXfs" => is_cells = true,
-                    "xf" if is_cells => {
-                        out.extend(id().and_then(|id| formats.get(&id)).map(|format| (at, format.clone())));
-                        at += 1;
-                    }
-                    _ => {}
-                }
-            }
-            Event::End(tag) if tag.local_name().into_inner() == "cellXfs" => is_cells = false,
-            _ => {}
-        }
-    }
-    out
-}
-
 fn tags(part: &[u8]) -> impl Iterator<Item = BytesStart<'_>> {
     Events::of(part).filter_map(|event| match event {
         Event::Start(tag) | Event::Empty(tag) => Some(tag),
@@ -363,7 +327,7 @@ fn target_of(id: &str, relations: &[u8]) -> Option<String> {
     Some(target.strip_prefix('/').map_or_else(|| format!("xl/{target}"), str::to_owned))
 }
 
-/// Tells whether a text of a number is what a spreadsheet shows where a formula found no value: `#N/A`, or `Err:502` in the
+/// Returns whether a text of a number is what a spreadsheet shows where a formula found no value: `#N/A`, or `Err:502` in the
 /// language of its user. `#5` may be a number in a format.
 fn looks_like_error(text: &str) -> bool {
     if let Some(rest) = text.strip_prefix('#') {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::blanks::trimmed_text;
-use super::stray;
+use super::stray_start::mend_start;
 
 /// Delimiters that are tried, in order of preference.
 const CANDIDATES: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -43,7 +43,7 @@ impl ColumnNames {
         record.iter().filter(|name| self.columns.contains(&name.to_lowercase())).count()
     }
 
-    /// Whether a record names all columns without which a file is refused.
+    /// Returns whether a record names all columns without which a file is refused.
     pub fn all_required(&self, record: &[String]) -> bool {
         let lower: HashSet<String> = record.iter().map(|name| name.to_lowercase()).collect();
         self.required.iter().all(|name| lower.contains(name))
@@ -75,7 +75,7 @@ pub(super) fn header(records: &[Vec<String>], required: &RequiredColumns<'_>) ->
         best.filter(|(_, record)| names.known(record) >= 2).map(|(at, _)| at)
     };
     let filled = |record: &Vec<String>| record.iter().filter(|cell| !cell.is_empty()).count();
-    // Where no name is known, titles are told by having a cell or two where others have many.
+    // Where no name is known, titles are rows with a cell or two among rows with many.
     let widest = records.iter().map(filled).max().unwrap_or(0);
     let wide = || {
         let nameless = required.required.is_empty() && widest > 3;
@@ -135,7 +135,7 @@ pub(super) fn other_format(start: &[u8]) -> Option<&'static str> {
 /// The first records of a text, for finding the delimiter and the header.
 pub(super) fn first_records(text: &[u8], delimiter: u8) -> Vec<Vec<String>> {
     let mut text = text.to_vec();
-    stray::mend_start(&mut text, LOOKED_AT, delimiter);
+    mend_start(&mut text, LOOKED_AT, delimiter);
     let reader =
         ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_slice());
     let records = reader.into_byte_records().take(LOOKED_AT).map_while(Result::ok);

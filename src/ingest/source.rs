@@ -70,13 +70,7 @@ impl Source {
     ///
     /// # Errors
     /// The file cannot be read, is empty, is of a format that is not read, or names a column twice.
-    pub fn open(
-        input: Input,
-        place: &str,
-        dialect: Dialect<'_>,
-        required: &RequiredColumns<'_>,
-        progress: impl FnMut(u64) + Send + 'static,
-    ) -> Result<Self> {
+    pub fn open(input: Input, place: &str, dialect: Dialect<'_>, required: &RequiredColumns<'_>) -> Result<Self> {
         let mut start = Vec::new();
         let problem = |cause| files::failure("read the file", place.as_ref(), cause);
         let input: Box<dyn Read + Send> = match input {
@@ -93,7 +87,7 @@ impl Source {
         };
         let mut input = input;
         input.by_ref().take(4).read_to_end(&mut start).map_err(problem)?;
-        // Its bytes are not those of any text, so it is told before they are decoded.
+        // Its bytes are not those of any text, so this is found before they are decoded.
         if let Some(format) = other_format(&start).filter(|_| start.starts_with(OLD_START)) {
             return Err(Error::refused("file/not-text", format!("the file is {format}"))
                 .at(place)
@@ -104,9 +98,14 @@ impl Source {
         if workbook {
             return SheetSource::new(input, place, dialect.sheet, required).map(|source| Self::Sheet(Box::new(source)));
         }
-        let mut source = CsvSource::new(input, place, dialect, required)?;
-        source.on_progress(progress);
-        Ok(Self::Csv(Box::new(source)))
+        CsvSource::new(input, place, dialect, required).map(|source| Self::Csv(Box::new(source)))
+    }
+
+    /// Reports the bytes that are read, where a file is read bit by bit.
+    pub fn on_progress(&mut self, progress: impl FnMut(u64) + Send + 'static) {
+        if let Self::Csv(source) = self {
+            source.on_progress(progress);
+        }
     }
 
     /// Headings, without spaces around them.
@@ -203,7 +202,7 @@ impl Source {
         }
     }
 
-    /// Whether nobody said how the text is encoded, and it makes a difference.
+    /// Returns whether the encoding of the text was guessed, and it makes a difference.
     pub fn guessed(&self) -> bool {
         match self {
             Self::Csv(source) => source.guessed(),
@@ -245,7 +244,7 @@ impl Source {
         }
     }
 
-    /// Takes batches back that nobody needs any more, so that their memory is used again.
+    /// Takes back batches that are done, so that their memory is used again.
     pub fn recycle(&mut self, batches: Vec<RawBatch>) {
         if let Self::Csv(source) = self {
             let bytes = batches.into_iter().filter_map(|batch| match batch.content {

@@ -15,6 +15,17 @@ pub(super) struct Cut {
     pub open: bool,
     /// Whether there is a quotation mark.
     pub quoted: bool,
+    /// Lines that stray quotation marks had made one cell.
+    pub swallowed: Vec<Swallowed>,
+}
+
+/// Where the input ends, seen from a buffer of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InputEnd {
+    /// At the end of the buffer.
+    Reached,
+    /// Not known yet: more bytes may follow.
+    Ahead,
 }
 
 /// Lines of a buffer that a pair of stray quotation marks had made one cell, counted from 0.
@@ -30,34 +41,28 @@ pub(super) struct Swallowed {
 
 /// Finds the end of the last whole record in a buffer that begins with a record.
 ///
-/// `last` says that nothing follows the buffer. A quoted field may hold line ends. Where its lines are records, it was
+/// A quoted field may hold line ends. Where its lines are records, it was
 /// made by two stray marks: they are blanked, and the lines are read again. Any other record of several lines that has
 /// not the header's number of fields was not meant to be one: a quotation mark was forgotten in its first line.
-pub(super) fn cut(
-    bytes: &mut [u8],
-    shape: TextShape,
-    longest: usize,
-    last: bool,
-    swallowed: &mut Vec<Swallowed>,
-) -> Cut {
+pub(super) fn cut(bytes: &mut [u8], shape: TextShape, longest: usize, input_end: InputEnd) -> Cut {
+    let mut swallowed = Vec::new();
     if memchr(b'"', bytes).is_none() {
-        let end = if last { bytes.len() } else { memrchr(b'\n', bytes).map_or(0, |at| at + 1) };
-        return Cut { end, broken: false, open: false, quoted: false };
+        return Cut { end: end_of_lines(bytes, input_end), broken: false, open: false, quoted: false, swallowed };
     }
     let mut start = 0;
     let mut lines = LineCounter::default();
     while start < bytes.len() {
-        let (length, closed, spans_lines, fields) = match record(&bytes[start..], shape.delimiter, last) {
+        let (length, closed, spans_lines, fields) = match record(&bytes[start..], shape.delimiter, input_end) {
             RecordEnd::Whole { length, fields, lines } => (length, true, lines > 1, fields),
-            RecordEnd::Open if last => (bytes.len() - start, false, true, 0),
-            RecordEnd::Open => return Cut { end: start, broken: false, open: true, quoted: true },
+            RecordEnd::Open if input_end == InputEnd::Reached => (bytes.len() - start, false, true, 0),
+            RecordEnd::Open => return Cut { end: start, broken: false, open: true, quoted: true, swallowed },
             RecordEnd::Partial => break,
         };
         if spans_lines {
-            match stray::mend(&mut bytes[start..], length, shape, last) {
+            match stray::mend(&mut bytes[start..], length, shape, input_end) {
                 Mended::Right if closed && fields == shape.columns && length <= longest => {}
-                Mended::Right => return Cut { end: start, broken: true, open: false, quoted: true },
-                Mended::Undecided => return Cut { end: start, broken: false, open: true, quoted: true },
+                Mended::Right => return Cut { end: start, broken: true, open: false, quoted: true, swallowed },
+                Mended::Undecided => return Cut { end: start, broken: false, open: true, quoted: true, swallowed },
                 Mended::Stray { open, last } => {
                     let byte = start + open;
                     let first = lines.before(bytes, byte);
@@ -69,7 +74,15 @@ pub(super) fn cut(
         }
         start += length;
     }
-    Cut { end: start, broken: false, open: false, quoted: true }
+    Cut { end: start, broken: false, open: false, quoted: true, swallowed }
+}
+
+/// Returns the end of the last whole line of a buffer in which each line is a record.
+pub(super) fn end_of_lines(bytes: &[u8], input_end: InputEnd) -> usize {
+    match input_end {
+        InputEnd::Reached => bytes.len(),
+        InputEnd::Ahead => memrchr(b'\n', bytes).map_or(0, |at| at + 1),
+    }
 }
 
 /// Counts the lines before places that mostly come one after another.
@@ -98,7 +111,8 @@ enum RecordEnd {
     Partial,
 }
 
-fn record(bytes: &[u8], delimiter: u8, last: bool) -> RecordEnd {
+fn record(bytes: &[u8], delimiter: u8, input_end: InputEnd) -> RecordEnd {
+    let is_last = input_end == InputEnd::Reached;
     let (mut at, mut fields, mut lines) = (0, 1, 1);
     loop {
         // Here a field begins.
@@ -111,7 +125,7 @@ fn record(bytes: &[u8], delimiter: u8, last: bool) -> RecordEnd {
                     lines += 1;
                 } else if bytes.get(at) == Some(&b'"') {
                     at += 1;
-                } else if at == bytes.len() && !last {
+                } else if at == bytes.len() && !is_last {
                     // The next byte decides whether the quotation mark closes the field.
                     return RecordEnd::Open;
                 } else {
@@ -127,12 +141,12 @@ fn record(bytes: &[u8], delimiter: u8, last: bool) -> RecordEnd {
                     (b'\r', Some(b'\n')) => return RecordEnd::Whole { length: at + 1, fields, lines },
                     // The reader ends a record at a lone carriage return too.
                     (b'\r', Some(_)) => return RecordEnd::Whole { length: at, fields, lines },
-                    (b'\r', None) if last => return RecordEnd::Whole { length: at, fields, lines },
+                    (b'\r', None) if is_last => return RecordEnd::Whole { length: at, fields, lines },
                     (b'\r', None) => return RecordEnd::Partial,
                     _ => fields += 1,
                 }
             }
-            None if last => return RecordEnd::Whole { length: bytes.len(), fields, lines },
+            None if is_last => return RecordEnd::Whole { length: bytes.len(), fields, lines },
             None => return RecordEnd::Partial,
         }
     }
@@ -146,41 +160,42 @@ pub(crate) fn without_line_end(line: &[u8]) -> &[u8] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::looks::{Blanks, Looks};
     use super::*;
 
-    fn at(text: &str, last: bool) -> (usize, bool) {
-        let (blanks, looks) = (stray::Blanks::default(), stray::Looks::default());
+    fn at(text: &str, input_end: InputEnd) -> (usize, bool) {
+        let (blanks, looks) = (Blanks::default(), Looks::default());
         let shape = TextShape { delimiter: b',', columns: 2, blanks, looks, text: false };
-        let cut = cut(&mut text.as_bytes().to_vec(), shape, 1 << 20, last, &mut Vec::new());
+        let cut = cut(&mut text.as_bytes().to_vec(), shape, 1 << 20, input_end);
         (cut.end, cut.broken)
     }
 
     #[test]
     fn records_end_at_line_ends_outside_quotes() {
-        assert_eq!(at("a,b\nc", false), (4, false));
-        assert_eq!(at("a,b\nc", true), (5, false));
-        assert_eq!(at("a,\"b\nc\"\nd,e\n", false), (12, false));
-        assert_eq!(at("a,\"b\"\"\nc\"\n", false), (10, false));
-        assert_eq!(at("a,\"b\nc", false), (0, false));
+        assert_eq!(at("a,b\nc", InputEnd::Ahead), (4, false));
+        assert_eq!(at("a,b\nc", InputEnd::Reached), (5, false));
+        assert_eq!(at("a,\"b\nc\"\nd,e\n", InputEnd::Ahead), (12, false));
+        assert_eq!(at("a,\"b\"\"\nc\"\n", InputEnd::Ahead), (10, false));
+        assert_eq!(at("a,\"b\nc", InputEnd::Ahead), (0, false));
     }
 
     #[test]
     fn a_forgotten_quotation_mark_breaks_one_line_only() {
         // Open to the end of the file.
-        assert_eq!(at("a,b\nc,\"d\ne,f\n", true), (4, true));
+        assert_eq!(at("a,b\nc,\"d\ne,f\n", InputEnd::Reached), (4, true));
         // Closed by a quoted field of another line, with other text after it, or with too many fields.
-        assert_eq!(at("a,\"b\nc,\"d\",e\nf,g\n", true), (17, false));
-        assert_eq!(at("a,\"b\nc\",d,e\nf,g\n", true), (0, true));
+        assert_eq!(at("a,\"b\nc,\"d\",e\nf,g\n", InputEnd::Reached), (17, false));
+        assert_eq!(at("a,\"b\nc\",d,e\nf,g\n", InputEnd::Reached), (0, true));
     }
 
     #[test]
     fn a_quotation_mark_at_the_end_of_the_buffer_waits_for_the_next_byte() {
-        assert_eq!(at("a,\"b\"", false), (0, false));
-        assert_eq!(at("a,\"b\"", true), (5, false));
+        assert_eq!(at("a,\"b\"", InputEnd::Ahead), (0, false));
+        assert_eq!(at("a,\"b\"", InputEnd::Reached), (5, false));
     }
 
     #[test]
     fn a_quotation_mark_within_a_field_is_a_character() {
-        assert_eq!(at("a,5\" pipe\nc,d\n", false), (14, false));
+        assert_eq!(at("a,5\" pipe\nc,d\n", InputEnd::Ahead), (14, false));
     }
 }

@@ -1,7 +1,7 @@
 //! Stray quotation marks: quoted cells that swallowed the records of the lines between two marks.
 //!
-//! RFC 4180 lets a quoted cell hold line ends, so two stray marks make one cell of everything between them. What tells
-//! such a cell from a note of several lines is what its lines look like when each is read alone: a line of a note seldom
+//! RFC 4180 lets a quoted cell hold line ends, so two stray marks make one cell of everything between them. Such a
+//! cell differs from a note of multiple lines by what its lines look like when each is read alone: a line of a note seldom
 //! has as many delimiters as the header, and a swallowed record has; and the cells of a record look like those of the file,
 //! digits where it has digits. Where a line can be either, it is a record: an error about a note is seen, and a lost record
 //! is not. Only cells that span lines are looked at.
@@ -9,16 +9,17 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memchr3, memrchr};
+use memchr::memchr;
 
-/// Bytes that are looked at to decide whether a mark begins a note. More is no note.
-const LOOK: usize = 1 << 16;
+use super::looks::{Blanks, Looks};
+use super::spans::{Spans, closing, line_of};
+use super::split::InputEnd;
+
+/// Bytes that are looked at to decide whether a mark begins a note. More is not a note.
+pub(super) const LOOK: usize = 1 << 16;
 
 /// So many delimiters in the right places are no accident.
 const MANY: usize = 3;
-
-/// Lines of a file from which it is learned what the cells of a column look like.
-const SAMPLE: u32 = 1000;
 
 /// How the records of a file are written.
 #[derive(Clone, Copy, Debug)]
@@ -33,150 +34,6 @@ pub(super) struct TextShape {
     pub looks: Looks,
     /// Whether the lines of a quoted cell are its text, whatever they look like.
     pub text: bool,
-}
-
-/// Delimiters of a record after which a blank follows in this file, a bit each. After others it tells punctuation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Blanks(u128);
-
-impl Blanks {
-    /// After any delimiter.
-    const ALL: Self = Self(u128::MAX);
-
-    /// After one delimiter, counted from 0. Behind so many columns no text is told from a record.
-    fn after(ordinal: usize) -> Self {
-        Self(u32::try_from(ordinal).ok().and_then(|bit| 1u128.checked_shl(bit)).unwrap_or(0))
-    }
-
-    fn and(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    fn hold(self, ordinal: usize) -> bool {
-        ordinal >= u128::BITS as usize || self.0 & Self::after(ordinal).0 != 0
-    }
-
-    /// Looks at the header and the first lines of a file that have the header's number of delimiters.
-    ///
-    /// A line with a mark may be part of a text, and one in which a blank follows each delimiter is one as a rule.
-    pub fn of(header: &[u8], records: &[u8], delimiter: u8, columns: usize) -> Self {
-        if Spans::of(header, delimiter).blanks != Self::default() {
-            return Self::ALL;
-        }
-        let shape = TextShape { delimiter, columns, blanks: Self::ALL, looks: Looks::default(), text: false };
-        let mut seen = [0u32; u128::BITS as usize];
-        let (mut all, mut lines, mut spaced) = (0, 0, 0);
-        for line in records.split(|byte| *byte == b'\n') {
-            let found = shape.read(line, true, 0..line.len());
-            if found.all + 1 != columns {
-                continue;
-            }
-            all += 1;
-            if memchr(b'"', line).is_some() {
-                continue;
-            }
-            if found.tight == 0 {
-                spaced += 1;
-                continue;
-            }
-            lines += 1;
-            let cells = line.split(|byte| *byte == delimiter).skip(1);
-            let blank = |cell: &[u8]| cell.first().is_none_or(|byte| *byte == b' ');
-            cells.zip(&mut seen).filter(|(cell, _)| blank(cell)).for_each(|(_, seen)| *seen += 1);
-        }
-        if spaced * 4 > all {
-            return Self::ALL;
-        }
-        // A line or two of a text that look like records say nothing about a large file.
-        let known = seen.iter().enumerate().filter(|(_, seen)| **seen > lines / 64);
-        known.fold(Self::default(), |blanks, (ordinal, _)| blanks.and(Self::after(ordinal)))
-    }
-}
-
-/// What the cells of each column look like, a bit for each kind of cell. Behind so many columns nothing is compared.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Looks([u8; 128]);
-
-impl Default for Looks {
-    fn default() -> Self {
-        Self([0; 128])
-    }
-}
-
-impl Looks {
-    /// A cell of several words. A column that has such cells is not compared.
-    const WORDS: u8 = 1 << 5;
-    const LOWER: u8 = 1 << 2;
-
-    /// Looks at the first lines of a file that have the header's number of delimiters and no mark, or at those with marks
-    /// where all have some.
-    pub fn of(records: &[u8], delimiter: u8, columns: usize) -> Self {
-        Self::learn(records, delimiter, columns, false)
-            .or_else(|| Self::learn(records, delimiter, columns, true))
-            .unwrap_or_default()
-    }
-
-    fn learn(records: &[u8], delimiter: u8, columns: usize, marked: bool) -> Option<Self> {
-        let mut looks = Self::default();
-        let mut seen = vec![[0u32; 6]; columns.min(looks.0.len())];
-        let mut lines = 0;
-        for line in records.split(|byte| *byte == b'\n') {
-            let is_record = memchr_iter(delimiter, line).count() + 1 == columns;
-            if !is_record || memchr(b'"', line).is_some() != marked {
-                continue;
-            }
-            for (cell, seen) in line.split(|byte| *byte == delimiter).zip(&mut seen) {
-                let kind = Self::kind(cell);
-                (0..seen.len()).filter(|bit| kind >> bit & 1 == 1).for_each(|bit| seen[bit] += 1);
-            }
-            lines += 1;
-            if lines == SAMPLE {
-                break;
-            }
-        }
-        for (look, seen) in looks.0.iter_mut().zip(&seen) {
-            // A line of a text may be among them.
-            let known = (0..seen.len()).filter(|bit| seen[*bit] > lines / 64);
-            *look = known.fold(0, |look, bit| look | 1 << bit);
-        }
-        (lines > 0).then_some(looks)
-    }
-
-    /// Returns the kind of a cell: digits, letters by their case, other characters, words. An empty cell has none.
-    fn kind(cell: &[u8]) -> u8 {
-        let marked = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'"';
-        let start = cell.iter().position(|byte| !marked(byte)).unwrap_or(cell.len());
-        let end = cell.iter().rposition(|byte| !marked(byte)).map_or(start, |end| end + 1);
-        let cell = &cell[start..end];
-        let all = |is: fn(&u8) -> bool| cell.iter().all(is);
-        match cell {
-            [] => 0,
-            _ if cell.contains(&b' ') => Self::WORDS,
-            _ if all(u8::is_ascii_digit) => 1,
-            _ if all(u8::is_ascii_uppercase) => 1 << 1,
-            _ if all(|byte| byte.is_ascii_lowercase() || !byte.is_ascii()) => Self::LOWER,
-            _ if all(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii()) => 1 << 3,
-            _ => 1 << 4,
-        }
-    }
-
-    /// Counts the cells that look like those of their columns, and the others.
-    fn compare<'a>(&self, cells: impl Iterator<Item = (usize, &'a [u8])>) -> (usize, usize) {
-        let (mut alike, mut other) = (0, 0);
-        for (column, cell) in cells {
-            let (kind, look) = (Self::kind(cell), self.0.get(column).copied().unwrap_or(0));
-            if look == 0 || look & Self::WORDS != 0 || kind == 0 {
-                continue;
-            }
-            if look & kind != 0 { alike += 1 } else { other += 1 }
-        }
-        (alike, other)
-    }
-
-    /// Tells whether the texts of a column cannot be taken for words.
-    fn is_code(&self, column: usize) -> bool {
-        self.0.get(column).is_some_and(|look| look & (Self::WORDS | Self::LOWER) == 0 && *look != 0)
-    }
 }
 
 /// What was done about a record of several lines.
@@ -199,19 +56,19 @@ pub(super) enum Mended {
 ///
 /// `bytes` begin with the record, which is `length` bytes long, and go on with what follows. A mark becomes a space, so
 /// that no byte moves. The cell's closing mark stays where it belongs to its own line.
-pub(super) fn mend(bytes: &mut [u8], length: usize, shape: TextShape, last: bool) -> Mended {
+pub(super) fn mend(bytes: &mut [u8], length: usize, shape: TextShape, input_end: InputEnd) -> Mended {
     if shape.text {
         return Mended::Right;
     }
     let record = &bytes[..length];
     let spans = Spans::of(record, shape.delimiter);
     let shape = TextShape { blanks: shape.blanks.and(spans.blanks), ..shape };
-    let closed = spans.cells.into_iter().filter_map(|(open, close)| Some((open, close?)));
+    let closed = spans.cells.into_iter().filter_map(|cell| Some((cell.open, cell.close?)));
     for (open, close) in closed {
         if !shape.swallowed(record, open, close) {
             continue;
         }
-        match shape.closing_mark(bytes, close, last) {
+        match shape.closing_mark(bytes, close, input_end) {
             ClosingMark::Undecided => return Mended::Undecided,
             ClosingMark::Stray => blank(bytes, close, shape.delimiter),
             ClosingMark::Right => {}
@@ -222,127 +79,50 @@ pub(super) fn mend(bytes: &mut [u8], length: usize, shape: TextShape, last: bool
     Mended::Right
 }
 
-/// Does the same for the first `records` of a file, before its header is known. Returns the places of `open` and `last`.
-pub(super) fn mend_start(bytes: &mut [u8], records: usize, delimiter: u8) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let (mut start, mut done) = (0, 0);
-    while start < bytes.len() && done < records {
-        if matches!(bytes[start], b'\n' | b'\r') {
-            start += 1;
-            continue;
-        }
-        let spans = Spans::of(&bytes[start..], delimiter);
-        let record = &bytes[start..start + spans.length];
-        let stray =
-            spans.cells.iter().find(|(open, close)| swallowed_at_start(record, &spans, *open, *close, delimiter));
-        let Some(&(open, close)) = stray else {
-            start += spans.length;
-            done += 1;
-            continue;
-        };
-        let end = spans.length;
-        if let Some(close) = close {
-            // The shape of the file is not known: the line in which the cell opens has to do.
-            let line = &record[line_of(record, open)];
-            let columns = line.iter().filter(|byte| **byte == delimiter).count() + 1;
-            let shape = TextShape { delimiter, columns, blanks: spans.blanks, looks: Looks::default(), text: false };
-            if shape.closing_mark(&bytes[start..start + end], close, true) == ClosingMark::Stray {
-                blank(bytes, start + close, delimiter);
-            }
-        }
-        blank(bytes, start + open, delimiter);
-        found.push((start + open, start + close.unwrap_or(end.saturating_sub(2))));
-    }
-    found
-}
-
-fn blank(bytes: &mut [u8], at: usize, delimiter: u8) {
+pub(super) fn blank(bytes: &mut [u8], at: usize, delimiter: u8) {
     bytes[at] = if delimiter == b' ' { b'\t' } else { b' ' };
 }
 
-/// The quoted cells of one record that span lines.
-struct Spans {
-    /// Where each opens and closes, if it does.
-    cells: Vec<(usize, Option<usize>)>,
-    fields: usize,
-    /// After which delimiters outside of quoted cells a blank follows.
-    blanks: Blanks,
-    length: usize,
-}
-
-impl Spans {
-    /// Looks through the record that `bytes` begin with.
-    fn of(bytes: &[u8], delimiter: u8) -> Self {
-        let mut spans = Self { cells: Vec::new(), fields: 1, blanks: Blanks::default(), length: bytes.len() };
-        let mut at = 0;
-        loop {
-            if bytes.get(at) == Some(&b'"') {
-                let close = closing(bytes, at);
-                let end = close.unwrap_or(bytes.len());
-                if memchr(b'\n', &bytes[at..end]).is_some() {
-                    spans.cells.push((at, close));
-                }
-                at = (end + 1).min(bytes.len());
-            }
-            let Some(step) = memchr3(delimiter, b'\n', b'\r', &bytes[at..]) else { return spans };
-            at += step + 1;
-            if bytes[at - 1] != delimiter {
-                spans.length = at;
-                return spans;
-            }
-            if bytes.get(at) == Some(&b' ') {
-                spans.blanks = spans.blanks.and(Blanks::after(spans.fields - 1));
-            }
-            spans.fields += 1;
-        }
-    }
-}
-
-/// The mark that closes the quoted cell which opens here.
-fn closing(bytes: &[u8], open: usize) -> Option<usize> {
-    let mut at = open + 1;
-    loop {
-        at += memchr(b'"', bytes.get(at..)?)?;
-        if bytes.get(at + 1) != Some(&b'"') {
-            return Some(at);
-        }
-        at += 2;
-    }
-}
-
-/// The physical line that holds a byte, without its line end.
-fn line_of(bytes: &[u8], at: usize) -> Range<usize> {
-    let start = memrchr(b'\n', &bytes[..at]).map_or(0, |end| end + 1);
-    start..memchr(b'\n', &bytes[at..]).map_or(bytes.len(), |end| at + end)
+/// What quotation marks do in a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum QuoteMarks {
+    /// They enclose cells.
+    Quote,
+    /// They are characters of the text.
+    Text,
 }
 
 /// The delimiters of a physical line.
 #[derive(Clone, Copy, Default)]
-struct Delimiters {
-    all: usize,
+pub(super) struct Delimiters {
+    pub all: usize,
     /// Those within the part of the line that is looked at.
-    inside: usize,
+    pub inside: usize,
     /// Those of the part without a blank or the line's end after them.
-    tight: usize,
+    pub tight: usize,
     /// Those of the part, as far as a record goes, with a blank where records of the file have none.
-    misplaced: usize,
+    pub misplaced: usize,
 }
 
-/// Whether a mark that closes a cell is followed by more text of the cell, which no program writes.
-fn is_malformed(record: &[u8], close: usize, delimiter: u8) -> bool {
+/// Returns whether a mark that closes a cell is followed by more text of the cell, which no program writes.
+pub(super) fn is_malformed(record: &[u8], close: usize, delimiter: u8) -> bool {
     let rest = &record[close + 1..];
     let next = rest.iter().find(|byte| **byte != b' ');
     next.is_some_and(|byte| *byte != delimiter && !matches!(byte, b'\n' | b'\r'))
 }
 
 /// The lines between the first and the last of a cell.
-fn between<'a>(record: &'a [u8], first: &Range<usize>, last: &Range<usize>) -> impl Iterator<Item = &'a [u8]> {
+pub(super) fn between<'a>(
+    record: &'a [u8],
+    first: &Range<usize>,
+    last: &Range<usize>,
+) -> impl Iterator<Item = &'a [u8]> {
     record.get(first.end + 1..last.start).unwrap_or_default().split(|byte| *byte == b'\n')
 }
 
 /// A mark that closed a cell, when its line is read alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum ClosingMark {
+pub(super) enum ClosingMark {
     Stray,
     /// It is part of a cell of its own line, or opens a note.
     Right,
@@ -352,12 +132,12 @@ enum ClosingMark {
 impl TextShape {
     /// Counts the delimiters of a physical line, and those in a part of it.
     ///
-    /// A mark that the line does not close is a character; where the line is read `raw`, each is.
-    fn read(&self, line: &[u8], raw: bool, part: Range<usize>) -> Delimiters {
+    /// A mark that the line does not close is a character.
+    pub(super) fn read(&self, line: &[u8], marks: QuoteMarks, part: Range<usize>) -> Delimiters {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
         let (mut at, mut found) = (0, Delimiters::default());
         loop {
-            if !raw && line.get(at) == Some(&b'"') {
+            if marks == QuoteMarks::Quote && line.get(at) == Some(&b'"') {
                 at = closing(line, at).unwrap_or(at) + 1;
             }
             let Some(step) = memchr(self.delimiter, &line[at..]) else { return found };
@@ -374,10 +154,10 @@ impl TextShape {
 
     /// Both ways to read a line: one with a mark in the wrong place can be a record only where marks are characters.
     fn readings(&self, line: &[u8], part: Range<usize>) -> [Delimiters; 2] {
-        [false, true].map(|raw| self.read(line, raw, part.clone()))
+        [QuoteMarks::Quote, QuoteMarks::Text].map(|marks| self.read(line, marks, part.clone()))
     }
 
-    /// Whether a line reads like a record, by the part of it that is the text of a cell.
+    /// Returns whether a line reads like a record, by the part of it that is the text of a cell.
     fn is_record(&self, found: Delimiters) -> bool {
         let right = self.columns - 1;
         found.inside > 0
@@ -389,15 +169,15 @@ impl TextShape {
             }
     }
 
-    /// Whether the lines of a cell are records, or no program wrote the cell.
-    fn swallowed(&self, record: &[u8], open: usize, close: usize) -> bool {
+    /// Returns whether the lines of a cell are records, or no program wrote the cell.
+    pub(super) fn swallowed(&self, record: &[u8], open: usize, close: usize) -> bool {
         if is_malformed(record, close, self.delimiter) {
             return true;
         }
         let (first, last) = (line_of(record, open), line_of(record, close));
         let (opens_text, closes_text) = (&record[first.clone()], &record[last.start..=close]);
         let begin = open - first.start;
-        let before = self.read(&opens_text[..begin], false, 0..begin).all;
+        let before = self.read(&opens_text[..begin], QuoteMarks::Quote, 0..begin).all;
         // Cells of the record before the first line, where that begins within a text, and after the last one.
         let text = Spans::of(&record[..open], self.delimiter).fields - 1;
         let after = Spans::of(&record[close + 1..], self.delimiter).fields - 1;
@@ -429,7 +209,7 @@ impl TextShape {
         if self.are_alike((text + 1..).zip(rest())) || self.ends_record(rest(), text) {
             return true;
         }
-        // Where the cells of the record and those of the line are the same ones, only those within the text can tell.
+        // Where the cells of the record and those of the line are the same ones, only those within the text can show it.
         let last = &record[line_of(record, close)];
         let is_own = self.cells(closes_text).count() == text + 1;
         if shape.fits(last, |column| column < text + usize::from(self.looks.is_code(text)) || !is_own) {
@@ -445,19 +225,19 @@ impl TextShape {
         line.strip_suffix(b"\r").unwrap_or(line).split(move |byte| *byte == delimiter)
     }
 
-    /// Tells whether at least two cells look like those of their columns, and none like another. Of two columns one is enough.
+    /// Returns whether at least two cells look like those of their columns, and none like another. Of two columns one is enough.
     fn are_alike<'a>(&self, cells: impl Iterator<Item = (usize, &'a [u8])>) -> bool {
         let (alike, other) = self.looks.compare(cells);
         alike > usize::from(self.columns > 2) && other == 0
     }
 
-    /// Tells whether the last cells of a line look like those of a record behind the column of a text.
+    /// Returns whether the last cells of a line look like those of a record behind the column of a text.
     fn ends_record<'a>(&self, cells: impl Iterator<Item = &'a [u8]>, text: usize) -> bool {
         let cells: Vec<_> = cells.collect();
         self.are_alike((text + 1..self.columns).rev().zip(cells.into_iter().rev()))
     }
 
-    /// Tells whether a line has the header's number of cells, and some of them look like those of the file. One may be
+    /// Returns whether a line has the header's number of cells, and some of them look like those of the file. One may be
     /// another.
     fn fits(&self, line: &[u8], is_compared: impl Fn(usize) -> bool) -> bool {
         let compared = self.cells(line).enumerate().filter(|(column, _)| is_compared(*column));
@@ -465,7 +245,7 @@ impl TextShape {
         alike > other && other < 2 && self.cells(line).count() == self.columns
     }
 
-    fn closing_mark(&self, bytes: &[u8], close: usize, last: bool) -> ClosingMark {
+    pub(super) fn closing_mark(&self, bytes: &[u8], close: usize, input_end: InputEnd) -> ClosingMark {
         let line = line_of(bytes, close);
         let mut at = line.start;
         loop {
@@ -473,7 +253,9 @@ impl TextShape {
                 match closing(&bytes[..line.end], at) {
                     Some(end) if close <= end => return ClosingMark::Right,
                     Some(end) => at = end + 1,
-                    None if at == close => return self.opening_mark(bytes, line.start, close, last),
+                    None if at == close => {
+                        return self.opening_mark(&bytes[line.start..], close - line.start, input_end);
+                    }
                     None => at += 1,
                 }
             }
@@ -487,41 +269,18 @@ impl TextShape {
         }
     }
 
-    /// Whether a mark that its own line does not close opens a note of several lines.
-    fn opening_mark(&self, bytes: &[u8], line: usize, open: usize, last: bool) -> ClosingMark {
-        let rest = &bytes[line..bytes.len().min(open + LOOK)];
-        let is_all = last && rest.len() == bytes.len() - line;
+    /// Returns whether a mark that its own line does not close opens a note of several lines.
+    /// `bytes` begin with the line.
+    fn opening_mark(&self, bytes: &[u8], open: usize, input_end: InputEnd) -> ClosingMark {
+        let rest = &bytes[..bytes.len().min(open + LOOK)];
+        let is_all = input_end == InputEnd::Reached && rest.len() == bytes.len();
         let missing = if is_all || open + LOOK <= bytes.len() { ClosingMark::Stray } else { ClosingMark::Undecided };
-        let open = open - line;
         let Some(close) = closing(rest, open) else { return missing };
         if memchr(b'\n', &rest[close..]).is_none() && !is_all {
             return missing;
         }
         if self.swallowed(rest, open, close) { ClosingMark::Stray } else { ClosingMark::Right }
     }
-}
-
-/// Whether lines that follow each other have the same number of delimiters, though the header is not known yet.
-fn swallowed_at_start(record: &[u8], spans: &Spans, open: usize, close: Option<usize>, delimiter: u8) -> bool {
-    let shape =
-        TextShape { delimiter, columns: spans.fields, blanks: spans.blanks, looks: Looks::default(), text: false };
-    let read = |line: &[u8]| shape.read(line, false, 0..line.len());
-    let spaced = spans.blanks != Blanks::default();
-    // Where a blank follows every delimiter, they are punctuation.
-    let count = |line: &[u8]| Some(read(line)).filter(|found| spaced || found.tight > 0).map_or(0, |found| found.all);
-    let first = line_of(record, open);
-    let last = close.map_or(record.len()..record.len(), |close| line_of(record, close));
-    let inner = || between(record, &first, &last).take(LOOK);
-    let counts: Vec<usize> = inner().map(count).collect();
-    if counts.windows(2).any(|pair| pair[0] > 0 && pair[0] == pair[1]) {
-        return true;
-    }
-    let opens = count(&record[first.clone()]);
-    let like_first = |line: &[u8]| opens > 0 && if opens == 1 { read(line).all == 1 } else { count(line) == opens };
-    let Some(close) = close else { return inner().any(like_first) };
-    let alike = inner().any(like_first) || like_first(&record[last.clone()]);
-    alike && (opens + 1 == spans.fields || is_malformed(record, close, delimiter))
-        || spans.fields > 1 && shape.swallowed(record, open, close)
 }
 
 #[cfg(test)]
@@ -535,7 +294,7 @@ mod tests {
     fn mended(text: &str, columns: usize) -> (Mended, String) {
         let mut bytes = text.as_bytes().to_vec();
         let length = Spans::of(&bytes, b',').length;
-        let mended = mend(&mut bytes, length, shape(columns), true);
+        let mended = mend(&mut bytes, length, shape(columns), InputEnd::Reached);
         (mended, String::from_utf8(bytes).unwrap())
     }
 
@@ -568,7 +327,7 @@ mod tests {
             ("a,\"b,x\nf,g\",h\n", "a, b,x\nf,g ,h\n"),
             // The closing line goes on with a note of two lines.
             ("a,\"b,c\nf,g\",\"one\ntwo\"\n", "a, b,c\nf,g ,\"one\ntwo\"\n"),
-            // Nothing but the last line tells.
+            // Only the last line shows it.
             ("a,b,\"x\ntext\nf,g, x\"\n", "a,b, x\ntext\nf,g, x \n"),
             // A text with a delimiter was not closed: its own line stays ragged.
             ("a,b,\"x,y\nc,d,e\nf,g,\"z\"\n", "a,b, x,y\nc,d,e\nf,g,\"z\"\n"),
@@ -587,7 +346,7 @@ mod tests {
             "\"one\ntwo\",b,c\n",
             "a,\"one\ntwo\",c\n",
             "a,\"one\ntwo\",\"three\nfour\"\n",
-            // Punctuation is no delimiter, though there are as many.
+            // Punctuation is not a delimiter, though there are as many.
             "a,b,\"one\ntwo, three, four\nfive\"\n",
             "a,b,\"one\n\ntwo\"\n",
         ] {
@@ -596,15 +355,15 @@ mod tests {
         assert_eq!(mended("\"a\nb\",\"c\nd\"\n", 2).0, Mended::Right);
         assert_eq!(mended("a,\"one,\ntwo, three\",c,d\n", 4).0, Mended::Right);
         assert_eq!(mended("\"one, two\nthree\",b,c,d\n", 4).0, Mended::Right);
-        // Of two columns nothing tells a text from a record: a lost record is worse.
+        // With two columns a text looks like a record: a lost record is worse.
         assert_eq!(mended("1,\"Hello\nWorld, of\"\n", 2).0, Mended::Stray { open: 2, last: 18 });
         // The profile says that lines are text.
         let mut bytes = b"a,b,\"x\nc,d,e\nf,g,\"x\n".to_vec();
         let length = bytes.len();
-        assert_eq!(mend(&mut bytes, length, TextShape { text: true, ..shape(3) }, true), Mended::Right);
+        assert_eq!(mend(&mut bytes, length, TextShape { text: true, ..shape(3) }, InputEnd::Reached), Mended::Right);
     }
 
-    /// Where counts of delimiters do not tell, cells that look like those of the file do.
+    /// Where counts of delimiters are not enough, cells that look like those of the file decide.
     #[test]
     fn cells_that_look_like_a_record_are_one() {
         let file = "KHM,x y,2020,M,1\nTHA,,2021,F,2\nVNM,ok,2020,F,30\n";
@@ -612,7 +371,7 @@ mod tests {
         let mended = |text: &str| {
             let mut bytes = text.as_bytes().to_vec();
             let length = Spans::of(&bytes, b',').length;
-            mend(&mut bytes, length, TextShape { looks, ..shape(5) }, true)
+            mend(&mut bytes, length, TextShape { looks, ..shape(5) }, InputEnd::Reached)
         };
         for text in [
             // The line in which the cell opens ends a note.
@@ -632,31 +391,6 @@ mod tests {
             "KHM,\"in Phnom Penh, 2021, one\nfour\",2020,M,1\n",
         ] {
             assert_eq!(mended(text), Mended::Right, "{text:?}");
-        }
-    }
-
-    #[test]
-    fn headings_are_mended_before_they_are_known() {
-        let start = |text: &str, records: usize| {
-            let mut bytes = text.as_bytes().to_vec();
-            let found = mend_start(&mut bytes, records, b',');
-            (found.len(), String::from_utf8(bytes).unwrap())
-        };
-        for (text, expected) in [
-            ("a,b,\"note\nc,d,e\nf,g,\"x\n", "a,b, note\nc,d,e\nf,g, x\n"),
-            ("a,b,\"note\nf,g,\"x\n", "a,b, note\nf,g, x\n"),
-            // Blanks, and a delimiter too many.
-            ("a,b,\"note\nc,d, e\nf,g, x\"\n", "a,b, note\nc,d, e\nf,g, x \n"),
-            ("a,b,\"note, long\nf,g,\"\n", "a,b, note, long\nf,g, \n"),
-            // It is never closed.
-            ("a,b,\"note\nf,g,x\nf,g,x\n", "a,b, note\nf,g,x\nf,g,x\n"),
-            // In a title above the header.
-            ("\"Title\na,b,c\nf,g,x\nf,g,\"x\n", " Title\na,b,c\nf,g,x\nf,g, x\n"),
-        ] {
-            assert_eq!(start(text, 2), (1, expected.to_owned()), "{text:?}");
-        }
-        for text in ["a,\"Year of\ndetection\",c\nd,e,f\n", "\"a\nb\",\"c\nd\"\n", "\"A note\nof two lines\",\nd,e\n"] {
-            assert_eq!(start(text, 1), (0, text.to_owned()));
         }
     }
 }

@@ -53,8 +53,8 @@ impl TextBuffer {
     }
 
     /// Appends up to so many bytes of an input, and returns whether there was any.
-    pub fn read_some(&mut self, input: &mut dyn Read, most: usize) -> Result<bool> {
-        let end = self.length + most;
+    pub fn read_some(&mut self, input: &mut dyn Read, limit: usize) -> Result<bool> {
+        let end = self.length + limit;
         if self.buffer.len() < end {
             self.buffer.resize(end, 0);
         }

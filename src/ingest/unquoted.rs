@@ -1,4 +1,4 @@
-//! Records without quotation marks, of which a block is split at once.
+//! Records without quotation marks, split a block at a time.
 
 use memchr::{memchr, memchr_iter};
 
@@ -59,7 +59,7 @@ impl<'a> Block<'a> {
         self.rows.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there is none.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }

@@ -166,7 +166,7 @@ impl Codelist {
     }
 
     /// Returns whether only some sources ask for a code, or for one that contains it. Where the published figures of an area
-    /// and year have no such code, that is no zero. In tables of records it is one, unless `[[coverage]]` names the codes that
+    /// and year have no such code, that is not a zero. In tables of records it is one, unless `[[coverage]]` names the codes that
     /// were asked for.
     pub fn is_asked_by_some(&self, code: u16) -> bool {
         self.asked_by_some.contains(&code) || self.ancestors(code).any(|up| self.asked_by_some.contains(&up))

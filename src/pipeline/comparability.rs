@@ -102,8 +102,8 @@ impl BreakSearch<'_> {
     }
 
     /// Returns for each area and year the persons of each source.
-    fn persons(&self, roles: [usize; 2], sources: &[(SourceMeaning<'_>, &Part)]) -> Result<Persons> {
-        let mut persons = Persons::new();
+    fn persons(&self, roles: [usize; 2], sources: &[(SourceMeaning<'_>, &Part)]) -> Result<SourcePersons> {
+        let mut persons = SourcePersons::new();
         for (at, (_, part)) in sources.iter().enumerate() {
             for group in 0..part.row_groups() {
                 let counts = CountColumns::Read;
@@ -129,7 +129,7 @@ impl BreakSearch<'_> {
 }
 
 /// For each area and year the persons of each source.
-type Persons = BTreeMap<(u64, u64), BTreeMap<usize, u64>>;
+type SourcePersons = BTreeMap<(u64, u64), BTreeMap<usize, u64>>;
 
 /// Returns fields that the sources of a run define differently, or that only some of them hold.
 ///

@@ -19,7 +19,7 @@ use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::indicators::Formula;
-use crate::schema::{Kind, Profile, Record, Registry};
+use crate::schema::{Profile, Record, Registry, SchemaKind};
 use crate::validate::{Description, Layout, SourceFile};
 use crate::{guard, limits};
 
@@ -226,7 +226,7 @@ pub fn run_file(bytes: &[u8]) {
 pub fn profile(bytes: &[u8]) {
     let read = || {
         let stage = stage()?;
-        stage.write(&format!("{}/x.toml", Kind::Profiles.folder()), bytes)?;
+        stage.write(&format!("{}/x.toml", SchemaKind::Profiles.folder()), bytes)?;
         let registry = Registry::with_folder(stage.path().to_path_buf())?;
         let profile = Profile::load(&registry, "x")?;
         let layout = Layout::load(&registry, &Description { profile: Some("x"), ..Description::default() })?;

@@ -95,12 +95,12 @@ impl<'a> Line<'a> {
     ) -> Result<Released> {
         let ReleaseLedgers { books, scratch } = ledgers;
         self.control.go_on()?;
-        self.control.tell(Event::Stage("aggregate"));
+        self.control.report(Event::Stage("aggregate"));
         let (protected, not_collected) =
             self.protect(records.record, records.parts, ReleaseLedgers { books, scratch })?;
 
         self.control.go_on()?;
-        self.control.tell(Event::Stage("disseminate"));
+        self.control.report(Event::Stage("disseminate"));
         let differences = differences(records.record, records.sources, records.fields);
         let remarks = Remarks {
             declares: declared(records.sources.iter().map(|source| source.profile)),
@@ -145,7 +145,7 @@ impl<'a> Line<'a> {
         };
         let first_key = if chosen.method == Method::Round { Some(key(&chosen)?) } else { None };
         control.go_on()?;
-        control.tell(Event::Stage("protect"));
+        control.report(Event::Stage("protect"));
         let regions = context.regions.name.as_str();
         let request = LedgerRequest { release: &release.id, regions, tables, policy: &chosen, record, parts };
         let safe = match first_key {
@@ -169,7 +169,7 @@ impl<'a> Line<'a> {
             },
         };
         control.go_on()?;
-        control.tell(Event::Stage("evaluate"));
+        control.report(Event::Stage("evaluate"));
         // As the protected counts show it: where all persons with a value are rounded away, the table has no figures.
         let not_collected = safe.not_collected().map(|(table, dimension)| NotCollected { table, dimension }).collect();
         Ok((safe.evaluate(&context.setting())?, not_collected))

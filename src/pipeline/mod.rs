@@ -4,6 +4,7 @@ mod allowance;
 mod combine;
 mod comparability;
 mod config;
+mod config_rules;
 mod context;
 mod cube;
 mod document;
@@ -28,10 +29,8 @@ mod tabulate;
 
 pub use allowance::Allowance;
 pub use combine::{Combination, Combine, Overlap, combine};
-pub use config::{
-    Config, ConfiguredTables, InputConfig, Limits, PersonsConfig, ReleaseConfig, Rules, Tables, person_key, rule,
-    secret,
-};
+pub use config::{Config, ConfiguredTables, InputConfig, ReleaseConfig, Tables};
+pub use config_rules::{Limits, PersonsConfig, Rules, person_key, rule, secret};
 pub use context::Declarations;
 pub use cube::{CubeJob, CubeMade, CubeRequest, CubeStore};
 pub use intake::{

@@ -72,7 +72,7 @@ pub(super) fn once(stores: &mut [StoredRecords], scratch: &Stage, folder: &str) 
         0 => None,
         _ => Some(self::later(&parts, &record, |source| 1 + owners[source] as u128)?),
     };
-    let mut within = Within { later: within, next: None };
+    let mut within = LaterWithin { later: within, next: None };
     let mut conflicts = BTreeSet::new();
     let mut common = SharedRecords::default();
     for (source, part) in parts.iter_mut().enumerate() {
@@ -96,12 +96,12 @@ pub(super) fn once(stores: &mut [StoredRecords], scratch: &Stage, folder: &str) 
 }
 
 /// Later records within each of the stores, which are looked up in their order.
-struct Within {
+struct LaterWithin {
     later: Option<Laters>,
     next: Option<Later>,
 }
 
-impl Within {
+impl LaterWithin {
     /// Returns whether a record contradicts one of its own store.
     fn conflicts(&mut self, record: &Later) -> Result<bool> {
         let Some(later) = &mut self.later else { return Ok(false) };

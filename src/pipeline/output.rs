@@ -81,7 +81,7 @@ impl CommandInputs {
 pub fn claim_outputs(outputs: &[Output<'_>], inputs: &CommandInputs, existing: Existing) -> Result<Vec<Stage>> {
     refuse_meeting(outputs, inputs)?;
     let claim = |output: &Output<'_>| {
-        let stage = Stage::beside(output.path)?;
+        let stage = Stage::next_to(output.path)?;
         if output.made == OutputKind::Added || !files::exists(output.path) {
             return Ok(stage);
         }

@@ -47,7 +47,7 @@ impl RecordRounding<'_> {
         })?;
         let fields = books.fields(request)?;
         let units = Units::read(&source.microdata, &fields, control)?;
-        control.tell(Event::Stage("round"));
+        control.report(Event::Stage("round"));
         let drawing = books.plan(request, units, key)?;
         let dimensions: Vec<&[Breakdown]> = drafts.tables.iter().map(|draft| &*draft.cube.dimensions).collect();
         let later = later(source, tables, &fields)?;

@@ -43,7 +43,7 @@ pub fn rounding_secret(text: &str, place: &str) -> Result<RoundingKey> {
 /// # Errors
 /// The file exists, or cannot be written, or the system has no random numbers.
 pub fn new_rounding_key(path: &Path) -> Result<()> {
-    let stage = Stage::beside(path)?;
+    let stage = Stage::next_to(path)?;
     if files::exists(path) {
         return Err(Error::refused("release/exists", "the key exists already and was left as it is")
             .at(files::shown(path))

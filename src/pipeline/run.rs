@@ -135,13 +135,13 @@ impl RunRequest {
 pub fn run(run: &RunRequest, control: &Control) -> Result<Outcome> {
     let outputs = [RELEASE, RESTRICTED].map(|name| run.out.join(name));
     let [release, office] = &outputs;
-    control.tell(Event::Stage("prepare"));
+    control.report(Event::Stage("prepare"));
     let mut prepared = prepare(run)?;
     let reading = run.reading()?;
     reading.allowance.check(&prepared.record)?;
     let stage = claim(run, &outputs, &prepared.jobs)?;
 
-    control.tell(Event::Stage("ingest"));
+    control.report(Event::Stage("ingest"));
     let restricted = stage.part(RESTRICTED)?;
     let ingested = ingest(&prepared.jobs, &restricted, &reading, control)?;
     let [records, accepted, rejected, duplicates] = ingested.totals();
@@ -267,7 +267,7 @@ fn claim(run: &RunRequest, outputs: &[PathBuf; 2], jobs: &[Job]) -> Result<Stage
     if run.dry_run {
         return Stage::temporary();
     }
-    let stage = Stage::beside_all(&[release, restricted])?;
+    let stage = Stage::next_to_all(&[release, restricted])?;
     for output in outputs.iter().filter(|output| files::exists(output.path)) {
         if !run.force {
             return Err(files::exists_already(output.path));

@@ -81,7 +81,7 @@ pub struct Tabulated {
 pub fn tabulate(job: &Tabulate, control: &Control) -> Result<Tabulated> {
     let request = &job.request;
     let stage = request.claim(&job.stores)?;
-    control.tell(Event::Stage("prepare"));
+    control.report(Event::Stage("prepare"));
     let opened: Result<Vec<_>> =
         job.stores.iter().map(|store| StoredRecords::open(&request.registry, store, None)).collect();
     let mut opened = opened?;

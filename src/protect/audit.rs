@@ -13,7 +13,7 @@ pub struct Audit {
     pub cells: usize,
     /// Sums that link them.
     pub constraints: usize,
-    /// Groups that are blank, for whatever reason.
+    /// Groups that are suppressed, for whatever reason.
     pub blank: usize,
     /// Blank groups that the attacker can narrow more than the policy allows.
     pub unsafe_cells: usize,
@@ -28,9 +28,9 @@ pub fn attack(system: &System, published: &[Option<u64>]) -> Result<Vec<Interval
     Ok((0..system.len()).map(|cell| bounds.interval(cell)).collect())
 }
 
-/// What the shown zeros alone tell of each cell: that it is at least so large.
+/// The lower bound of each cell that follows from the shown zeros alone.
 ///
-/// Where zeros are shown, a blank is at least 1, and a blank total at least the number of its blank parts. That much is
+/// Where zeros are shown, a suppressed cell is at least 1, and a suppressed total at least the number of its suppressed parts. That much is
 /// conceded by the policy; what the other published cells add to it is not.
 fn conceded(system: &System, published: &[Option<u64>]) -> Result<Vec<u64>> {
     let zeros: Vec<_> = published.iter().map(|count| count.filter(|&count| count == 0)).collect();

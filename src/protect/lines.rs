@@ -13,7 +13,7 @@ use crate::protect::policy::{Method, Policy};
 use crate::protect::silence::period;
 
 /// The lines that a table has.
-pub(super) struct Lines {
+pub(super) struct TableLines {
     /// For each dimension and node, what it is in a cross; areas, years and what is the same for all are no attributes.
     parts: Vec<Vec<CrossRole>>,
     /// For each count that a formula names, the nodes of unknown and known that it chooses, by dimension.
@@ -31,7 +31,7 @@ enum CrossRole {
     Unknown,
 }
 
-impl Lines {
+impl TableLines {
     /// Returns the lines of a table under a policy; nothing where every cell has a line.
     ///
     /// # Definition

@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::indicators::Indicator;
-use crate::schema::{Kind, Registry, parse};
+use crate::schema::{Registry, SchemaKind, parse};
 
 /// Zeros that reveal something about persons.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -106,7 +106,7 @@ impl Policy {
 
     /// Loads a policy by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
-        let (name, text) = registry.text(Kind::Policies, name)?;
+        let (name, text) = registry.text(SchemaKind::Policies, name)?;
         let place = format!("policies/{name}.toml");
         let policy: Self = parse(&text, &place)?;
         policy.check().map_err(|error| error.at(place))?;
@@ -256,12 +256,12 @@ impl Policy {
         Ok(())
     }
 
-    /// Whether zeros are hidden in a dimension.
+    /// Returns whether zeros are hidden in a dimension.
     pub fn hides_zeros(&self, dimension: &str) -> bool {
         self.zeros.hidden.iter().any(|hidden| hidden == "*" || hidden == dimension)
     }
 
-    /// Whether zeros are hidden everywhere, in totals too.
+    /// Returns whether zeros are hidden everywhere, in totals too.
     pub fn hides_all_zeros(&self) -> bool {
         self.zeros.hidden.iter().any(|hidden| hidden == "*")
     }

@@ -12,15 +12,15 @@ pub enum BoundKind {
     Lower,
 }
 
-/// Whether a blank tells too much to somebody who does not know why it is blank.
+/// Returns whether a suppressed cell shows too much to a reader who does not know why it is suppressed.
 ///
 /// A least count bounds a group from below only: that it is small, or known, says nothing of the group, but that it lies
-/// between 0 and the threshold tells of a small group that somebody is in it.
+/// between 0 and the threshold shows that a small count is not zero.
 ///
 /// The attacker must not know that the group is smaller than the threshold `k`, nor know a group that may be smaller to
 /// within less than `k`, nor learn more of its least size than the zeros that are shown say anyway (`start`). A group that
-/// is known to be large needs no protection. The rule is the same for every blank: if only small counts kept to it, a
-/// blank that does not would be known to be large.
+/// is known to be large needs no protection. The rule is the same for every suppressed cell: if only small counts kept to it, a
+/// suppressed cell that does not would be known to be large.
 pub(super) fn is_unsafe(policy: &Policy, side: BoundKind, start: u64, interval: Interval) -> bool {
     let k = policy.threshold;
     let Interval { lower, upper } = interval;

@@ -9,13 +9,13 @@ use crate::aggregate::Cube;
 use crate::error::{Error, Result};
 use crate::indicators::{Drafts, Shown};
 
-/// The counts of all tables of a release, protected together: what of them may be told, and not yet what the tables make of
+/// The counts of all tables of a release, protected together: what of them may be published, and not yet what the tables make of
 /// it. Only [`protect`] makes it.
 pub struct SafeCounts {
     pub(super) drafts: Drafts,
     /// For each table and each cell, its number among the counts.
     pub(super) cells: Vec<Vec<u32>>,
-    /// What is told of each count.
+    /// What is published of each count.
     pub(super) shown: Vec<Shown<u64>>,
     pub(super) policy: Policy,
     pub(super) audit: Audit,
@@ -83,7 +83,7 @@ pub fn are_safe_together(drafts: &Drafts, releases: &[&SafeCounts], policy: &Pol
     Ok(audit(&linked.system, &published, policy, BoundKind::Upper)?.unsafe_cells == 0)
 }
 
-/// Refuses tables of victims beside tables of persons: a reader knows that there are no more persons than victims, and the
+/// Refuses tables of victims next to tables of persons: a reader knows that there are no more persons than victims, and the
 /// attacker does not know that yet.
 fn one_counting(drafts: &Drafts) -> Result<()> {
     let mut countings = drafts.tables.iter().map(|table| table.indicator.counting);
@@ -92,14 +92,14 @@ fn one_counting(drafts: &Drafts) -> Result<()> {
         return Ok(());
     }
     Err(Error::refused("policy/disclosure", "some tables count victims and some different persons")
-        .hint("make a release of each: side by side they tell more than each is protected for"))
+        .hint("make a release of each: together they show more than each is protected for"))
 }
 
-/// Protects counts of which some are known by their bounds only.
+/// Protects counts, some known by their bounds only.
 ///
-/// Publishing such a cell tells its least and its greatest possible count. Each of the two adds up over the tables like a
-/// count, so each is protected like one, and a cell is published only where both may be. Whether a blank holds nobody for
-/// certain cannot be told from its least count, so there no zero is conceded to the attacker.
+/// A published cell shows its lower and its upper bound. Each of the two adds up over the tables like a
+/// count, so each is protected like one, and a cell is published only where both may be. Its lower bound does not show whether a suppressed cell is zero for
+/// certain, so there no zero is conceded to the attacker.
 fn bounded(drafts: &Drafts, policy: &Policy, mut lower_linked: Linked) -> Result<(Audit, Vec<Shown<u64>>)> {
     let upper_linked = link(drafts, policy, Cube::upper)?;
     for (implied, hides) in lower_linked.implied.iter_mut().zip(&mut lower_linked.system.hides_zero) {
@@ -112,7 +112,7 @@ fn bounded(drafts: &Drafts, policy: &Policy, mut lower_linked: Linked) -> Result
         let above = suppress(&upper_linked.counts(), policy, BoundKind::Upper, Some(&shown(&below)))?;
         let (below_shown, above_shown) = (shown(&below), shown(&above));
         if below_shown != above_shown {
-            // What one of the two has blanked stays blank in both, so that this ends.
+            // What one of the two has suppressed stays suppressed in both, so that this ends.
             allowed = Some(above_shown);
             continue;
         }
@@ -183,7 +183,7 @@ mod tests {
         .unwrap()
     }
 
-    /// With the complements the attacker narrows nothing; with the small counts alone blanked it finds many of them, and
+    /// With the complements the attacker narrows nothing; with the small counts alone suppressed it finds many of them, and
     /// with a single complement published again it finds something.
     #[test]
     fn the_attacker_finds_what_complements_hide() {
@@ -213,9 +213,9 @@ mod tests {
         }
     }
 
-    /// Three countries, everybody with one form: 200 + 71 + 17 persons of 288 with a known form in the region, so nobody
+    /// Three countries, all persons with one form: 200 + 71 + 17 persons of 288 with a known form in the region, so no one
     /// has two. In one country 40 + 60 of 100 are published, so the hidden third form is 0 there. Each country's own sums
-    /// leave it at 0 to 11; the attacker must see what the region tells, and the pattern must not let it happen.
+    /// leave it at 0 to 11; the attacker must see what the region shows, and the pattern must not let it happen.
     #[test]
     fn a_region_without_overlap_has_none_in_its_countries() {
         let folder = tempfile::tempdir().unwrap();
@@ -238,7 +238,7 @@ mod tests {
             let input = FileOutput { path: &path, readers: Readers::All, previous: Previous::Replaced };
             let write =
                 |out: &mut dyn std::io::Write| out.write_all(text.as_bytes()).map_err(|_| Error::failed("test"));
-            input.write(&Stage::beside(&path).unwrap(), write).unwrap();
+            input.write(&Stage::next_to(&path).unwrap(), write).unwrap();
         }
         let drafts = drafts(&folder.path().join("tipstat.toml"));
         let policy = Policy::load(&Registry::built_in(), "default").unwrap();

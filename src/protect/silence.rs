@@ -1,14 +1,14 @@
-//! What nobody reported: an area without a record in a year, a dimension that it does not collect, a code for which it did not
+//! What no source reported: an area without a record in a year, a dimension that it does not collect, a code for which it did not
 //! ask.
 //!
-//! Such a cell is no zero. It is printed as not reported (`L`), which is public: every reader knows that it adds nothing to a
+//! Such a cell is not a zero. It is printed as not reported (`L`), which is public: every reader knows that it adds nothing to a
 //! sum. Every other cell of an area and a year says that the area reported, so without a declaration it holds somebody.
 
 use crate::aggregate::{Breakdown, Cube, NodeKind};
 use crate::indicators::Reporting;
 use crate::model::Missing;
 
-/// Which cells of a table nobody reported.
+/// Which cells of a table no source reported.
 pub(super) struct Silence<'a> {
     cube: &'a Cube,
     reporting: &'a Reporting,
@@ -41,7 +41,7 @@ impl<'a> Silence<'a> {
         self.reported[usize::from(nodes[0]) * periods + period]
     }
 
-    /// Returns whether nobody reported a cell.
+    /// Returns whether no source reported a cell.
     pub fn is_silent(&self, cell: usize, nodes: &[u16]) -> bool {
         let [reports, _] = self.of_area(nodes);
         !reports
@@ -52,7 +52,7 @@ impl<'a> Silence<'a> {
                     || self.is_silent_everywhere(nodes)))
     }
 
-    /// Returns whether a cell is one of a region of which no area reported it: one collects the sex and another the age, and
+    /// Returns whether a cell belongs to a region and none of its areas reported it: one collects the sex and another the age, and
     /// none collects both.
     fn is_silent_everywhere(&self, nodes: &[u16]) -> bool {
         let areas = self.countries[usize::from(nodes[0])].iter().filter(|area| **area != nodes[0]);
@@ -64,7 +64,7 @@ impl<'a> Silence<'a> {
         areas.next().is_some_and(|first| first && areas.all(|silent| silent))
     }
 
-    /// Whether a dimension of which everybody in the table has one code is not collected: the table itself does not count
+    /// Returns whether a dimension in which all persons of the table have one code is not collected: the table itself does not count
     /// of whom it is not.
     fn lacks_universe(&self, nodes: &[u16]) -> bool {
         let code = |d: usize| self.cube.dimensions[d].nodes[usize::from(nodes[d])].code.as_str();
@@ -76,18 +76,18 @@ impl<'a> Silence<'a> {
     }
 
     /// Returns whether a cell is of all years together, and its area asked for all of its codes in some of its years only: then it
-    /// is no part of what the area knows of the other years.
+    /// is not a part of what the area knows of the other years.
     pub fn is_asked_in_part(&self, nodes: &[u16]) -> bool {
         let code = |d: usize| &self.cube.dimensions[d].nodes[usize::from(nodes[d])];
         self.reporting.is_limited()
             && self.time.is_none_or(|time| code(time).kind == NodeKind::Total)
             && (1..nodes.len()).filter(|d| Some(*d) != self.time).any(|d| {
-                let (of, node) = (&self.cube.dimensions[d], code(d));
-                node.kind != NodeKind::Total && self.reporting.asks_in_part(&code(0).code, &of.dimension, node)
+                let (dimension, node) = (&self.cube.dimensions[d], code(d));
+                node.kind != NodeKind::Total && self.reporting.asks_in_part(&code(0).code, &dimension.dimension, node)
             })
     }
 
-    /// Returns whether a cell is known to hold somebody, because its area reported and nobody declares that it did.
+    /// Returns whether a cell is known not to be empty, because its area reported and no declaration says so.
     pub fn holds_somebody(&self, nodes: &[u16]) -> bool {
         let [_, has_records] = self.of_area(nodes);
         let is_total = |d: usize| {
@@ -100,7 +100,7 @@ impl<'a> Silence<'a> {
         has_records && is_country && (0..nodes.len()).all(is_total)
     }
 
-    /// Whether no area of a cell that reported has asked for one of its codes.
+    /// Returns whether no area of a cell that reported has asked for one of its codes.
     fn is_unasked(&self, nodes: &[u16]) -> bool {
         if !self.reporting.is_limited() {
             return false;
@@ -110,7 +110,7 @@ impl<'a> Silence<'a> {
         let asks = |area: &str| {
             (1..nodes.len()).filter(|d| Some(*d) != self.time).all(|d| {
                 let (breakdown, node) = (&self.cube.dimensions[d], code(d));
-                node.kind == NodeKind::Total || self.reporting.asks(area, year, &breakdown.dimension, node)
+                node.kind == NodeKind::Total || self.reporting.asks((area, year), &breakdown.dimension, node)
             })
         };
         let areas = self.countries[usize::from(nodes[0])].iter();
@@ -119,7 +119,7 @@ impl<'a> Silence<'a> {
     }
 }
 
-/// Whether an area collects of nobody in the period all dimensions that a cell names: then a zero would say something that is not
+/// Returns whether an area collects of no person in the period all dimensions that a cell names: then a zero would say something that is not
 /// known. One source may have the sex and another the age, so that none sees a cross of both.
 fn is_uncollected(cube: &Cube, nodes: &[u16]) -> bool {
     let named = (1..nodes.len()).filter_map(|d| {

@@ -18,13 +18,13 @@ use crate::store::Part;
 use crate::validate::{Description, Layout};
 
 /// A table by name, with other dimensions if some are given.
-struct Table {
+struct CountedTable {
     name: &'static str,
     dimensions: &'static [&'static str],
 }
 
-const fn table(name: &'static str, dimensions: &'static [&'static str]) -> Table {
-    Table { name, dimensions }
+const fn table(name: &'static str, dimensions: &'static [&'static str]) -> CountedTable {
+    CountedTable { name, dimensions }
 }
 
 /// What all trials share: reading it takes longer than a trial.
@@ -46,20 +46,20 @@ static SCHEMAS: LazyLock<Schemas> = LazyLock::new(|| {
 });
 
 /// Counts tables of records of a type.
-fn drafts(text: &str, record: &str, tables: &[Table]) -> Drafts {
+fn drafts(text: &str, record: &str, tables: &[CountedTable]) -> Drafts {
     let Schemas { registry, layouts, regions } = &*SCHEMAS;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("in.csv");
     let input = FileOutput { path: &path, readers: Readers::Owner, previous: Previous::Kept };
     let write = |out: &mut dyn std::io::Write| out.write_all(text.as_bytes()).map_err(|_| Error::failed("test"));
-    input.write(&Stage::beside(&path).unwrap(), write).unwrap();
+    input.write(&Stage::next_to(&path).unwrap(), write).unwrap();
     let layout = layouts.iter().find(|(name, _)| *name == record).unwrap().1.clone();
     let stage = Stage::within(folder.path()).unwrap();
     let jobs = [Job { path, layout }];
     let ingested = ingest(&jobs, &stage, &Reading::default(), &Control::default()).unwrap();
     assert_eq!(ingested.totals()[2], 0, "no record is rejected:\n{text}");
     let parts: Vec<_> = ingested.parts.iter().map(|path| Part::open(path).unwrap()).collect();
-    let load = |table: &Table| {
+    let load = |table: &CountedTable| {
         let mut indicator = Indicator::load(registry, table.name).unwrap();
         if !table.dimensions.is_empty() {
             indicator.dimensions = table.dimensions.iter().map(ToString::to_string).collect();
@@ -89,7 +89,7 @@ fn broken(linked: &Linked) -> Option<&Constraint> {
 }
 
 /// Checks that constraints, zeros that follow from others, and printed bounds agree with the records.
-fn agrees(text: &str, record: &str, tables: &[Table], policy: &Policy) -> Result<()> {
+fn agrees(text: &str, record: &str, tables: &[CountedTable], policy: &Policy) -> Result<()> {
     let drafts = drafts(text, record, tables);
     for count_of in [Cube::lower, Cube::upper] {
         let linked = link(&drafts, policy, count_of)?;

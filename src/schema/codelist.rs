@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::table::rows;
-use super::{Kind, Registry, parse};
+use super::{Registry, SchemaKind, parse};
 use crate::error::{Error, Result};
 use crate::model::{Code, Codelist};
 
@@ -36,7 +36,7 @@ pub(super) struct CodelistHeader {
 
 /// Loads a code list by name; one that extends another begins with the other's codes.
 pub fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
-    let (name, text) = registry.text(Kind::Codelists, name)?;
+    let (name, text) = registry.text(SchemaKind::Codelists, name)?;
     let header: CodelistHeader = parse(&text, &format!("codelists/{name}.toml"))?;
     let mut list = match &header.extends {
         Some(base) => load_codelist(registry, base)?,
@@ -50,7 +50,7 @@ pub fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
     list.levels = header.levels;
     let place = format!("codelists/{name}.csv");
     let table = registry
-        .read(Kind::Codelists, &format!("{name}.csv"))?
+        .read(SchemaKind::Codelists, &format!("{name}.csv"))?
         .ok_or_else(|| Error::refused("schema/check", "the list has no table of codes").at(&*place))?;
     let mut parents = Vec::new();
     for row in rows(&table, &place)? {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::codelist::load_codelist;
 use super::table::read;
-use super::{Kind, Registry, parse};
+use super::{Registry, SchemaKind, parse};
 use crate::error::Result;
 use crate::model::Codelist;
 
@@ -70,7 +70,7 @@ impl Crosswalk {
 
     /// Loads a crosswalk by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
-        let (name, text) = registry.text(Kind::Crosswalks, name)?;
+        let (name, text) = registry.text(SchemaKind::Crosswalks, name)?;
         let text: CrosswalkText = parse(&text, &format!("crosswalks/{name}.toml"))?;
         let mut pairs: Vec<_> = text.map.into_iter().collect();
         pairs.extend(rows(registry, &name)?.into_iter().map(|row| (row.text, row.code)));
@@ -96,7 +96,7 @@ impl Crosswalk {
 
 /// Returns the rows of the table of a crosswalk, none where it has no table.
 fn rows(registry: &Registry, name: &str) -> Result<Vec<CrosswalkRow>> {
-    match registry.read(Kind::Crosswalks, &format!("{name}.csv"))? {
+    match registry.read(SchemaKind::Crosswalks, &format!("{name}.csv"))? {
         Some(text) => read(&text, &format!("crosswalks/{name}.csv"), "`text,code,language,kind`"),
         None => Ok(Vec::new()),
     }

@@ -1,4 +1,4 @@
-//! The keys of a profile, each of which has an effect or is refused.
+//! The keys of a profile. Each has an effect or is refused.
 
 use super::{Crosswalk, Field, FieldType, Map, Profile, Record, Unit};
 use crate::error::{Error, Result};

@@ -2,7 +2,7 @@
 
 use super::codelist::load_codelist;
 use super::{
-    Crosswalk, Field, FieldType, Kind, Map, Pack, Profile, Record, Records, Region, Registry, Series, check_keys,
+    Crosswalk, Field, FieldType, Map, Pack, Profile, Record, Records, Region, Registry, SchemaKind, Series, check_keys,
 };
 use crate::error::{Error, Result};
 use crate::finding::Rule;
@@ -13,25 +13,25 @@ use crate::model::{Codelist, LANGUAGES};
 /// Indicators, policies and synthetic models are checked by the rooms that read them.
 pub fn check(registry: &Registry) -> Result<usize> {
     let mut checked = 0;
-    for name in registry.names(Kind::Codelists)? {
+    for name in registry.names(SchemaKind::Codelists)? {
         check_labels(&load_codelist(registry, &name)?, &name)?;
         checked += 1;
     }
-    for name in registry.names(Kind::Regions)? {
+    for name in registry.names(SchemaKind::Regions)? {
         Region::load(registry, &name)?;
         checked += 1;
     }
-    for name in registry.names(Kind::Crosswalks)? {
+    for name in registry.names(SchemaKind::Crosswalks)? {
         check_crosswalk(registry, &Crosswalk::load(registry, &name)?)?;
         checked += 1;
     }
     let mut records = Records::new(registry);
-    for name in registry.names(Kind::Records)? {
+    for name in registry.names(SchemaKind::Records)? {
         let record = records.load(&name)?;
         check_packs(record)?;
         checked += 1 + record.packs.len();
     }
-    for name in registry.names(Kind::Profiles)? {
+    for name in registry.names(SchemaKind::Profiles)? {
         let profile = Profile::load(registry, &name)?;
         check_profile(registry, &profile, records.load(&profile.record)?)?;
         checked += 1;
@@ -61,7 +61,7 @@ fn check_crosswalk(registry: &Registry, crosswalk: &Crosswalk) -> Result<()> {
         return Err(problem("a crosswalk is called `<from>--<to>`".into()));
     };
     let list = |name: &str| -> Result<Option<Codelist>> {
-        let known = registry.names(Kind::Codelists)?;
+        let known = registry.names(SchemaKind::Codelists)?;
         let found = known.iter().rev().find(|known| known.split('@').next() == Some(name));
         found.map(|name| load_codelist(registry, name)).transpose()
     };

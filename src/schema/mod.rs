@@ -9,6 +9,7 @@ mod diff;
 mod export;
 mod field;
 mod keys;
+mod kind;
 mod lint;
 mod load;
 mod pack;
@@ -31,6 +32,7 @@ pub use export::{ExportForm, export};
 pub use field::{ComparedSide, Derived, Field, FieldType, OnInvalid};
 pub(crate) use keys::MapKind;
 pub use keys::check_keys;
+pub use kind::SchemaKind;
 pub use lint::check;
 pub use pack::{Pack, PackCode, PackList, PackType};
 pub use population::Populations;
@@ -38,6 +40,6 @@ pub use profile::{DateOrder, Ignore, Map, Numbers, Profile, QuotedLines, Series}
 pub use record::{Identifiers, Parts, Record, SubjectOf, Sum, Unit};
 pub use records::{Records, load_rules};
 pub use region::Region;
-pub use registry::{Kind, Override, Registry};
+pub use registry::{Override, Registry};
 
 pub(crate) use load::{OneOrMore, parse};

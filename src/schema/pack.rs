@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{Kind, Registry, parse};
+use super::{Registry, SchemaKind, parse};
 use crate::error::Result;
 
 /// One code of a country's list.
@@ -98,13 +98,13 @@ pub struct Pack {
 impl Pack {
     /// All packs, by country.
     pub fn load_all(registry: &Registry) -> Result<Vec<Self>> {
-        let names = registry.names(Kind::Packs)?;
+        let names = registry.names(SchemaKind::Packs)?;
         names.iter().map(|name| Self::load(registry, name)).collect()
     }
 
     /// The pack of one country.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
-        let (name, text) = registry.text(Kind::Packs, name)?;
+        let (name, text) = registry.text(SchemaKind::Packs, name)?;
         parse(&text, &format!("packs/{name}.toml"))
     }
 }

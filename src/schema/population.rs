@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::table::{read, read_of_user};
-use super::{Kind, Registry, parse};
+use super::{Registry, SchemaKind, parse};
 use crate::error::{Error, Result};
 use crate::model::Codelist;
 
@@ -72,7 +72,7 @@ pub struct Populations {
 impl Populations {
     /// Loads an edition by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
-        let (name, text, table, place) = registry.with_table(Kind::Reference, name)?;
+        let (name, text, table, place) = registry.with_table(SchemaKind::Reference, name)?;
         let header: PopulationHeader = parse(&text, &format!("reference/{name}.toml"))?;
         let refuse = |what: String| Error::refused("schema/check", what).at(&*place);
         if name != format!("{}@{}", header.id, header.edition) {

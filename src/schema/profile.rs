@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::load::{OneOrMore, parse};
-use super::{Kind, Record, Registry};
+use super::{Record, Registry, SchemaKind};
 use crate::error::Result;
 
 /// A map: one column, a constant, or a group of flags becomes a field.
@@ -220,7 +220,7 @@ impl Ignore {
 impl Profile {
     /// Loads a profile by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
-        let (name, text) = registry.text(Kind::Profiles, name)?;
+        let (name, text) = registry.text(SchemaKind::Profiles, name)?;
         let mut profile: Self = parse(&text, &registry.place_of_profile(&name))?;
         for levels in std::mem::take(&mut profile.levels) {
             profile.spread(levels);

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::constraint::{Check, CheckText};
 use super::field::{Derived, DerivedText, Field, FieldText, FieldType, load_derived, load_field};
-use super::{Kind, Pack, Registry, parse};
+use super::{Pack, Registry, SchemaKind, parse};
 use crate::error::{Error, Result};
 
 /// How a heading shows that a column names persons; compared in lower case and without accents.
@@ -34,7 +34,7 @@ impl Identifiers {
     /// With those of the record type that is named.
     fn complete(mut self, registry: &Registry) -> Result<Self> {
         let Some(record) = self.of.take() else { return Ok(self) };
-        let (name, text) = registry.text(Kind::Records, &record)?;
+        let (name, text) = registry.text(SchemaKind::Records, &record)?;
         let other: RecordText = parse(&text, &format!("records/{name}.toml"))?;
         self.headings.extend(other.identifiers.headings);
         self.words.extend(other.identifiers.words);
@@ -147,7 +147,7 @@ pub struct Record {
 impl Record {
     /// Loads a record type and its code lists.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
-        let (name, text) = registry.text(Kind::Records, name)?;
+        let (name, text) = registry.text(SchemaKind::Records, name)?;
         let place = format!("records/{name}.toml");
         let text: RecordText = parse(&text, &place)?;
         let packs = Pack::load_all(registry)?;

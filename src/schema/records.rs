@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::{Kind, Record, Registry};
+use super::{Record, Registry, SchemaKind};
 use crate::error::Result;
 
 /// The record types that schemas name.
@@ -31,5 +31,5 @@ impl<'a> Records<'a> {
 
 /// Makes the rules that record types define known by name.
 pub fn load_rules(registry: &Registry) -> Result<()> {
-    registry.names(Kind::Records)?.iter().try_for_each(|name| Record::load(registry, name).map(drop))
+    registry.names(SchemaKind::Records)?.iter().try_for_each(|name| Record::load(registry, name).map(drop))
 }

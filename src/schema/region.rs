@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::table::{TableRow, read_of_user, rows};
-use super::{Kind, Registry, parse};
+use super::{Registry, SchemaKind, parse};
 use crate::error::{Error, Result};
 use crate::model::Codelist;
 
@@ -46,7 +46,7 @@ const ALL: &str = "OWN_ALL";
 impl Region {
     /// Loads a scheme by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
-        let (name, text, table, place) = registry.with_table(Kind::Regions, name)?;
+        let (name, text, table, place) = registry.with_table(SchemaKind::Regions, name)?;
         let header: RegionHeader = parse(&text, &format!("regions/{name}.toml"))?;
         let mut region = Self {
             name,

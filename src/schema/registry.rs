@@ -7,6 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
+use super::kind::SchemaKind;
 use crate::error::{Error, Result, suggest};
 use crate::files;
 
@@ -14,87 +15,15 @@ use crate::files;
 #[folder = "schemas/"]
 struct Embedded;
 
-/// The folders of `schemas/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Record types.
-    Records,
-    /// Code lists.
-    Codelists,
-    /// Code-to-code maps.
-    Crosswalks,
-    /// Publishers' layouts.
-    Profiles,
-    /// Countries' own lists.
-    Packs,
-    /// Region schemes.
-    Regions,
-    /// Populations and other denominators.
-    Reference,
-    /// Tables.
-    Indicators,
-    /// Disclosure rules.
-    Policies,
-    /// Models of synthetic records.
-    Synthetic,
-}
-
-impl Kind {
-    /// All kinds, in the order of the folders.
-    pub const ALL: [Self; 10] = [
-        Self::Records,
-        Self::Codelists,
-        Self::Crosswalks,
-        Self::Profiles,
-        Self::Packs,
-        Self::Regions,
-        Self::Reference,
-        Self::Indicators,
-        Self::Policies,
-        Self::Synthetic,
-    ];
-
-    /// The folder's name.
-    pub fn folder(self) -> &'static str {
-        match self {
-            Self::Records => "records",
-            Self::Codelists => "codelists",
-            Self::Crosswalks => "crosswalks",
-            Self::Profiles => "profiles",
-            Self::Packs => "packs",
-            Self::Regions => "regions",
-            Self::Reference => "reference",
-            Self::Indicators => "indicators",
-            Self::Policies => "policies",
-            Self::Synthetic => "synthetic",
-        }
-    }
-
-    /// What one file of the folder is called.
-    pub fn noun(self) -> &'static str {
-        match self {
-            Self::Records => "record type",
-            Self::Codelists => "code list",
-            Self::Crosswalks => "crosswalk",
-            Self::Profiles => "profile",
-            Self::Packs => "country pack",
-            Self::Regions => "region scheme",
-            Self::Reference => "edition of populations",
-            Self::Indicators => "indicator",
-            Self::Policies => "policy",
-            Self::Synthetic => "synthetic model",
-        }
-    }
-}
-
-/// Names of the files of each kind without their endings, in the order of [`Kind::ALL`].
-type FileNames = [BTreeSet<String>; Kind::ALL.len()];
+/// Names of the files of each kind without their endings, in the order of [`SchemaKind::ALL`].
+type FileNames = [BTreeSet<String>; SchemaKind::ALL.len()];
 
 /// Names of the schemas in the program.
 static EMBEDDED: LazyLock<Arc<FileNames>> = LazyLock::new(|| {
     let mut names = FileNames::default();
     for path in Embedded::iter() {
-        let kind = path.split_once('/').and_then(|(folder, _)| Kind::ALL.iter().position(|k| k.folder() == folder));
+        let kind =
+            path.split_once('/').and_then(|(folder, _)| SchemaKind::ALL.iter().position(|k| k.folder() == folder));
         let name = path.split_once('/').and_then(|(_, file)| file.strip_suffix(".toml"));
         if let (Some(kind), Some(name)) = (kind, name) {
             names[kind].insert(name.to_owned());
@@ -136,7 +65,7 @@ impl Registry {
                 .hint("`tipstat start FILE` drafts one from your file"));
         }
         let mut names = FileNames::clone(&EMBEDDED);
-        for (kind, names) in Kind::ALL.iter().zip(&mut names) {
+        for (kind, names) in SchemaKind::ALL.iter().zip(&mut names) {
             let folder = folder.join(kind.folder());
             if files::is_folder(&folder) {
                 let listed = files::list(&folder)?;
@@ -168,7 +97,7 @@ impl Registry {
         }
         files::refuse_unending(file)?;
         let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let profiles = Kind::Profiles as usize;
+        let profiles = SchemaKind::Profiles as usize;
         let is_same = self.folder.as_ref().is_some_and(|folder| {
             files::resolved(&folder.join("profiles").join(format!("{name}.toml"))) == files::resolved(file)
         });
@@ -193,18 +122,18 @@ impl Registry {
     }
 
     /// Names of the files of one kind without their endings, sorted.
-    pub fn names(&self, kind: Kind) -> Result<Vec<String>> {
+    pub fn names(&self, kind: SchemaKind) -> Result<Vec<String>> {
         #[cfg(test)]
         tests::count(self.names[kind as usize].len());
         Ok(self.names[kind as usize].iter().cloned().collect())
     }
 
     /// The text of `<kind>/<file>`, where it exists.
-    pub(crate) fn read(&self, kind: Kind, file: &str) -> Result<Option<String>> {
+    pub(crate) fn read(&self, kind: SchemaKind, file: &str) -> Result<Option<String>> {
         #[cfg(test)]
         tests::count(1);
         if let Some((name, path)) = &self.profile
-            && kind == Kind::Profiles
+            && kind == SchemaKind::Profiles
             && file.strip_suffix(".toml") == Some(name)
         {
             return files::read_text(path).map(Some);
@@ -223,7 +152,7 @@ impl Registry {
     }
 
     /// Finds the full name of a schema; without a version the newest one is meant.
-    pub(crate) fn resolve(&self, kind: Kind, name: &str) -> Result<String> {
+    pub(crate) fn resolve(&self, kind: SchemaKind, name: &str) -> Result<String> {
         let names = &self.names[kind as usize];
         if names.contains(name) {
             return Ok(name.to_owned());
@@ -245,7 +174,7 @@ impl Registry {
     }
 
     /// Names the places that were looked at, and the way to another one.
-    fn with_places(&self, error: Error, kind: Kind, name: &str) -> Error {
+    fn with_places(&self, error: Error, kind: SchemaKind, name: &str) -> Error {
         let built_in = "the schemas in the program";
         let places = match &self.folder {
             Some(folder) => format!("{built_in}, and {}", files::shown(&folder.join(kind.folder()))),
@@ -253,16 +182,16 @@ impl Registry {
         };
         let error = error.with("looked in", places);
         match (kind, &self.folder) {
-            (Kind::Profiles, _) if Self::is_path(name) => error.hint(
+            (SchemaKind::Profiles, _) if Self::is_path(name) => error.hint(
                 "a run file names a profile by its name, and the folder with `profiles/NAME.toml` by `schemas = \"DIR\"`",
             ),
-            (Kind::Profiles, _) => error
+            (SchemaKind::Profiles, _) => error
                 .hint("a profile in a file is named by its path: `--profile ./NAME.toml`")
                 .hint("`tipstat start FILE` drafts a profile from your file"),
             _ => {
                 let command = match kind {
-                    Kind::Policies => "policy",
-                    Kind::Indicators => "indicator",
+                    SchemaKind::Policies => "policy",
+                    SchemaKind::Indicators => "indicator",
                     _ => "schema",
                 };
                 error
@@ -273,7 +202,7 @@ impl Registry {
     }
 
     /// Returns a schema with its table: its full name, its text, and the table with its place for messages.
-    pub(super) fn with_table(&self, kind: Kind, name: &str) -> Result<(String, String, String, String)> {
+    pub(super) fn with_table(&self, kind: SchemaKind, name: &str) -> Result<(String, String, String, String)> {
         let (name, text) = self.text(kind, name)?;
         let place = format!("{}/{name}.csv", kind.folder());
         let table = self.read(kind, &format!("{name}.csv"))?.ok_or_else(|| {
@@ -283,14 +212,14 @@ impl Registry {
     }
 
     /// The text of a schema that must exist, with its full name.
-    pub(crate) fn text(&self, kind: Kind, name: &str) -> Result<(String, String)> {
+    pub(crate) fn text(&self, kind: SchemaKind, name: &str) -> Result<(String, String)> {
         let name = self.resolve(kind, name)?;
         let text = self.read(kind, &format!("{name}.toml"))?;
         Ok((name.clone(), text.ok_or_else(|| Error::failed(format!("cannot read the {} `{name}`", kind.noun())))?))
     }
 
     /// The files of a schema, name and text, for a reader.
-    pub fn source(&self, kind: Kind, name: &str) -> Result<Vec<(String, String)>> {
+    pub fn source(&self, kind: SchemaKind, name: &str) -> Result<Vec<(String, String)>> {
         let name = self.resolve(kind, name)?;
         let mut files = Vec::new();
         for ending in ["toml", "csv"] {
@@ -310,7 +239,7 @@ impl Registry {
             file.split_once('@').map_or(file, |(id, _)| id)
         }
         let mut found = Vec::new();
-        for kind in Kind::ALL {
+        for kind in SchemaKind::ALL {
             let place = folder.join(kind.folder());
             if !files::is_folder(&place) {
                 continue;
@@ -340,7 +269,7 @@ impl Registry {
     /// One digest over every schema that this run can see, for the manifest.
     pub fn digest(&self) -> Result<String> {
         let mut hasher = blake3::Hasher::new();
-        for kind in Kind::ALL {
+        for kind in SchemaKind::ALL {
             for name in self.names(kind)? {
                 for ending in ["toml", "csv"] {
                     let file = format!("{name}.{ending}");
@@ -386,7 +315,7 @@ mod tests {
     }
 
     /// A folder with so many copies of a built-in schema of each kind.
-    fn copies(kinds: &[(Kind, &str)], count: usize) -> (tempfile::TempDir, Registry) {
+    fn copies(kinds: &[(SchemaKind, &str)], count: usize) -> (tempfile::TempDir, Registry) {
         let folder = tempfile::tempdir().unwrap();
         for (kind, name) in kinds {
             let inside = folder.path().join(kind.folder());
@@ -396,8 +325,8 @@ mod tests {
                 let id = name.split('@').next().unwrap();
                 for number in 0..count {
                     let other = match kind {
-                        Kind::Crosswalks => format!("OWN{number}--{}", id.split_once("--").unwrap().1),
-                        Kind::Packs => ["A", "B", "C", "D"][number / 26 % 4].to_owned() + &format!("{number:02}"),
+                        SchemaKind::Crosswalks => format!("OWN{number}--{}", id.split_once("--").unwrap().1),
+                        SchemaKind::Packs => ["A", "B", "C", "D"][number / 26 % 4].to_owned() + &format!("{number:02}"),
                         _ => format!("own-{number}"),
                     };
                     let text = text.replace(&format!("\"{id}\""), &format!("\"{other}\""));
@@ -414,21 +343,23 @@ mod tests {
     #[test]
     fn work_grows_with_the_files_and_not_with_their_square() {
         let kinds = [
-            (Kind::Indicators, "victims-by-form"),
-            (Kind::Codelists, "CL_SEX@1"),
-            (Kind::Crosswalks, "M49--CL_AREA"),
-            (Kind::Profiles, "ctdc-kanon"),
-            (Kind::Packs, "GBR"),
+            (SchemaKind::Indicators, "victims-by-form"),
+            (SchemaKind::Codelists, "CL_SEX@1"),
+            (SchemaKind::Crosswalks, "M49--CL_AREA"),
+            (SchemaKind::Profiles, "ctdc-kanon"),
+            (SchemaKind::Packs, "GBR"),
         ];
         for schema in kinds {
             let looked_at = |count: usize| {
                 let (_folder, registry) = copies(&[schema], count);
                 LOOKED_AT.set(0);
-                if schema.0 == Kind::Packs {
+                if schema.0 == SchemaKind::Packs {
                     assert!(Pack::load_all(&registry).unwrap().len() >= count);
                 } else {
-                    let tables = registry.names(Kind::Indicators).unwrap();
-                    tables.iter().for_each(|name| assert_eq!(registry.text(Kind::Indicators, name).unwrap().0, *name));
+                    let tables = registry.names(SchemaKind::Indicators).unwrap();
+                    tables
+                        .iter()
+                        .for_each(|name| assert_eq!(registry.text(SchemaKind::Indicators, name).unwrap().0, *name));
                     assert!(check(&registry).unwrap() + tables.len() >= count);
                 }
                 registry.digest().unwrap();
@@ -449,9 +380,9 @@ mod tests {
             std::fs::write(inside.join(format!("{name}.toml")), b"").unwrap();
         }
         let registry = Registry::with_folder(folder.path().to_path_buf()).unwrap();
-        assert_eq!(registry.resolve(Kind::Codelists, "CL_OWN").unwrap(), "CL_OWN@10");
-        assert_eq!(registry.resolve(Kind::Codelists, "CL_OWN@2").unwrap(), "CL_OWN@2");
-        assert!(registry.resolve(Kind::Codelists, "CL_OW").is_err());
-        assert!(registry.resolve(Kind::Codelists, "CL_OWN@").is_err());
+        assert_eq!(registry.resolve(SchemaKind::Codelists, "CL_OWN").unwrap(), "CL_OWN@10");
+        assert_eq!(registry.resolve(SchemaKind::Codelists, "CL_OWN@2").unwrap(), "CL_OWN@2");
+        assert!(registry.resolve(SchemaKind::Codelists, "CL_OW").is_err());
+        assert!(registry.resolve(SchemaKind::Codelists, "CL_OWN@").is_err());
     }
 }

@@ -114,11 +114,11 @@ mod tests {
     #[test]
     fn stray_quotation_marks_swallow_no_row() {
         #[derive(Debug, serde::Deserialize)]
-        struct Row {
+        struct SizeRow {
             area: String,
             size: u64,
         }
-        let read = |text: &str| read_of_user::<Row>(text, "sizes.csv", "an area", "`size`, `area`");
+        let read = |text: &str| read_of_user::<SizeRow>(text, "sizes.csv", "an area", "`size`, `area`");
         let error = read("size,area\n1,\"KHM\n2,THA\n3,\"VNM\n").unwrap_err().to_string();
         assert!(error.contains("a quoted cell of the table spans lines"), "{error}");
         let rows = read("size,area\n1,\"KHM\"\n2,THA\n").unwrap();

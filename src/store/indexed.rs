@@ -47,7 +47,7 @@ enum At<'a> {
 }
 
 impl<T> Indexed<'_, T> {
-    /// Bits that tell the different values apart.
+    /// Bits in which the values differ.
     pub fn width(&self) -> u32 {
         usize::BITS - self.values.len().saturating_sub(1).leading_zeros()
     }

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, StringArray};
+use arrow::array::{Array, ArrayRef, AsArray, StringArray, UInt64Array};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field as ArrowField, Schema, UInt16Type, UInt64Type};
+use arrow::datatypes::{DataType, Field as ArrowField, Schema, UInt16Type, UInt32Type, UInt64Type};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
@@ -86,7 +86,7 @@ impl Part {
         self.metadata.metadata().row_group(row_group).num_rows() as u64
     }
 
-    /// Tells whether each row of a row group is one victim. What the end of the file says is a hint: it may be another's, so
+    /// Returns whether each row of a row group is one victim. What the end of the file says is a hint: it may be another's, so
     /// the pages are looked at as well.
     pub fn is_one(&self, row_group: usize) -> bool {
         let says_one = |name: &&str| match self.column(row_group, name).and_then(ColumnChunkMetaData::statistics) {
@@ -147,7 +147,7 @@ impl Part {
         Ok(Some(values))
     }
 
-    /// Tells whether the dictionaries of both counts of a row group hold 1 alone.
+    /// Returns whether the dictionaries of both counts of a row group hold 1 alone.
     fn holds_ones(&self, row_group: usize) -> bool {
         let Ok(mut file) = files::open(&self.path) else { return false };
         [COUNT, COUNT_UPPER].iter().all(|name| {
@@ -162,7 +162,7 @@ impl Part {
     /// Reads some fields of one row group, and hands on what it read piece by piece.
     ///
     /// # Errors
-    /// The file lacks a field, or holds a text that is no code of the field's list.
+    /// The file lacks a field, or holds a text that is not a code of the field's list.
     pub fn each(&self, rows: &RowsRequest<'_>, mut take: impl FnMut(&Chunk<'_>) -> Result<()>) -> Result<()> {
         let RowsRequest { record, fields, row_group, counts } = *rows;
         let weights = if counts == CountColumns::Read { &[COUNT, COUNT_UPPER][..] } else { &[] };
@@ -229,11 +229,20 @@ impl Part {
         if !array.data_type().is_numeric() {
             return Err(bad("the values are no numbers"));
         }
+        // The program's own stores have these two, and a store has a count for each record.
+        match array.data_type() {
+            DataType::UInt64 => return Ok(ArrayRef::clone(array)),
+            DataType::UInt32 => {
+                let numbers: UInt64Array = array.as_primitive::<UInt32Type>().unary(u64::from);
+                return Ok(Arc::new(numbers));
+            }
+            _ => {}
+        }
         let options = CastOptions { safe: false, ..Default::default() };
         let cast = |array: &ArrayRef, to: &DataType| cast_with_options(array, to, &options);
         let what = "a value is negative, larger than 64 bits, or no number";
         let numbers = cast(array, &DataType::UInt64).map_err(|_| bad(what))?;
-        // A cast of 5.8 is 5, so what is no whole number does not come back as it was.
+        // A cast of 5.8 is 5, so what is not a whole number does not come back as it was.
         if !array.data_type().is_integer() {
             let back = cast(&numbers, array.data_type()).map_err(|_| bad(what))?;
             if back.to_data() != array.to_data() {
@@ -302,7 +311,7 @@ impl Part {
         damaged(&self.path, fault)
     }
 
-    /// Whether the rows name persons by pseudonyms.
+    /// Returns whether the rows name persons by pseudonyms.
     pub fn has_persons(&self) -> bool {
         self.metadata.schema().column_with_name(PERSON).is_some()
     }
@@ -343,7 +352,7 @@ impl Part {
     /// Reads the codes of some fields in one row group, in columns of their own.
     ///
     /// # Errors
-    /// The file lacks a field, or holds a text that is no code of the field's list.
+    /// The file lacks a field, or holds a text that is not a code of the field's list.
     pub fn read(&self, record: &Record, fields: &[usize], row_group: usize) -> Result<RowGroup> {
         let mut out = RowGroup { columns: vec![Vec::new(); fields.len()], counts: Vec::new(), most: Vec::new() };
         let too_many =

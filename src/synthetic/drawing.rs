@@ -92,7 +92,7 @@ struct PreparedCondition {
     weights: WeightedCodes,
 }
 
-/// Variables of which one must have one of some codes.
+/// Variables, one of them with one of some codes.
 struct Clause {
     variables: Vec<usize>,
     /// For each symbol, whether it is one of them.

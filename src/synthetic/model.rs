@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::error::{Error, Result, suggest};
-use crate::schema::{FieldType, Kind, Record, Registry, parse};
+use crate::schema::{FieldType, Record, Registry, SchemaKind, parse};
 
 /// Codes with the weights by which they are drawn.
 pub(super) type Weights = BTreeMap<String, u64>;
@@ -55,7 +55,7 @@ pub(super) const CITIZEN: &str = "=area";
 impl Model {
     /// Loads a model by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
-        let (name, text) = registry.text(Kind::Synthetic, name)?;
+        let (name, text) = registry.text(SchemaKind::Synthetic, name)?;
         parse(&text, &format!("synthetic/{name}.toml"))
     }
 

@@ -1,4 +1,4 @@
-//! Columns of published figures that nothing reads, and that tell figures of one and the same cell apart.
+//! Columns of published figures that nothing reads, and that separate figures of one cell.
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ pub(crate) const UNKNOWN_BREAKDOWN: &str = "figure/unknown-breakdown";
 /// # Definition
 /// Figures of one area, year and codes are of one cell. Where two of them differ in a column that gives no field and is not
 /// ignored by name, each is of a part that the layout does not know: national, north and south, say. All of them together
-/// tell a cell several times, so the file is refused. It makes no difference whether they are in one file or in several, nor
+/// report a cell multiple times, so the file is refused. It makes no difference whether they are in one file or in several, nor
 /// in which order; a file without the column says no more than an empty cell.
 #[derive(Debug)]
 pub struct UnreadColumns {
@@ -28,7 +28,7 @@ pub struct UnreadColumns {
     first: BTreeMap<Vec<u64>, First>,
     /// The texts under each heading.
     texts: Vec<UnreadTexts>,
-    /// What tells a breakdown.
+    /// What shows a breakdown.
     extents: Option<Arc<Extents>>,
     parts: KeyParts,
     found: BTreeSet<(Place, usize)>,

@@ -16,7 +16,7 @@ pub struct FileFigures {
     seen: BTreeMap<Vec<u64>, Vec<(Interval, Place)>>,
 }
 
-/// Whether a figure, in units of `one`, is the number of its own year, or of the one before or after: as if typed into the
+/// Returns whether a figure, in units of `one`, is the number of its own year, or of the one before or after: as if typed into the
 /// wrong cell.
 pub fn looks_like_year(value: Interval, one: u64, year: u16) -> bool {
     value.is_exact() && value.lower.is_multiple_of(one) && (value.lower / one).abs_diff(u64::from(year)) <= 1
@@ -28,9 +28,9 @@ struct Comparison<'a> {
     /// Where the field stands in a key.
     at: usize,
     list: &'a Codelist,
-    /// The code of everybody.
+    /// The code of the total.
     total: u64,
-    /// Other fields whose parts make up everybody: where they stand, and their codes of everybody.
+    /// Other fields whose parts make up the total: their places, and their codes of the total.
     others: Vec<(usize, u64)>,
 }
 
@@ -74,7 +74,7 @@ impl FileFigures {
             let Some(at) = fields.iter().position(|&index| record.fields[index].id == sum.field) else { continue };
             let list = record.fields[fields[at]].codes();
             let Some(total) = list.find("_T") else { continue };
-            // Fields whose total stands for everybody, and in which the same persons may be unknown.
+            // Fields whose total is all persons, and in which the same persons may be unknown.
             let others = record.sums.iter().filter(|other| other.parts == Parts::All && other.field != sum.field);
             let others = others.filter_map(|other| {
                 let at = fields.iter().position(|&index| record.fields[index].id == other.field)?;
@@ -132,7 +132,7 @@ impl FileFigures {
 
     /// Compares every total with its parts along one field.
     ///
-    /// Publishers give one figure of all of whom something is not known, sex or age or both. It is no part along one field
+    /// Publishers give one figure of all of whom something is not known, sex or age or both. It is not a part along one field
     /// alone, so up to its size may be missing in the parts.
     fn compare(&self, comparison: &Comparison<'_>, compared: impl Fn(&[u64]) -> bool, out: &mut Vec<Finding>) {
         let Comparison { parts, at, list, total, ref others } = *comparison;

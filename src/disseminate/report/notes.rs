@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::text::{ByLanguage, Reader, Shown, TEXTS};
+use super::text::{ByLanguage, EscapedText, Reader, TEXTS};
 use super::view::TableView;
 use crate::protect::{Method, Protected};
 
@@ -87,8 +87,8 @@ fn differences(reader: Reader<'_>) -> Markup {
         table.text {
             thead { tr { (columns(&heads, reader)) } }
             tbody { @for difference in reader.about.differences { @for (source, meaning) in &difference.meanings { tr {
-                td { (Shown(&difference.dimension)) }
-                td { (Shown(source)) }
+                td { (EscapedText(&difference.dimension)) }
+                td { (EscapedText(source)) }
                 td { (reader.english(meaning)) }
             } } } }
         }
@@ -106,9 +106,9 @@ fn breaks(reader: Reader<'_>) -> Markup {
         table.text {
             thead { tr { (columns(&heads, reader)) } }
             tbody { @for series in reader.about.breaks { tr {
-                th scope="row" { (Shown(&series.area)) }
+                th scope="row" { (EscapedText(&series.area)) }
                 td { (series.year) }
-                td { @if series.dimension.is_empty() { (reader.say(&TEXTS.all)) } @else { (Shown(&series.dimension)) } }
+                td { @if series.dimension.is_empty() { (reader.say(&TEXTS.all)) } @else { (EscapedText(&series.dimension)) } }
                 td { (reader.english(&series.note)) }
             } } }
         }
@@ -122,13 +122,13 @@ fn formulas(views: &[TableView<'_>], reader: Reader<'_>) -> Markup {
         @for view in views {
             @let indicator = view.table.indicator();
             div.scroll role="region" tabindex="0" aria-label=(indicator.id) { table.text {
-                caption { code { (Shown(&indicator.id)) } ": " (reader.schema_text(&indicator.title)) }
+                caption { code { (EscapedText(&indicator.id)) } ": " (reader.schema_text(&indicator.title)) }
                 thead { tr { th scope="col" { "INDICATOR" } (columns(&heads, reader)) } }
                 tbody { @for measure in &indicator.measures { tr {
-                    th scope="row" { code { (Shown(&measure.id)) } }
+                    th scope="row" { code { (EscapedText(&measure.id)) } }
                     td { (reader.schema_text(&measure.title)) }
-                    td { bdi dir="ltr" { code { (Shown(&measure.formula.to_string())) } } }
-                    td { (Shown(&measure.unit)) }
+                    td { bdi dir="ltr" { code { (EscapedText(&measure.formula.to_string())) } } }
+                    td { (EscapedText(&measure.unit)) }
                 } } }
             } }
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::section::Section;
-use super::text::{Reader, Shown, TEXTS, span};
+use super::text::{EscapedText, Reader, TEXTS, span};
 use super::view::TableView;
 use super::{chart, notes, order, sentences};
 use crate::disseminate::about::About;
@@ -31,7 +31,7 @@ pub(in crate::disseminate) fn html(protected: &Protected, about: &About<'_>) -> 
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(PreEscaped(POLICY));
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (Shown(&title)) }
+                title { (EscapedText(&title)) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
@@ -42,7 +42,7 @@ pub(in crate::disseminate) fn html(protected: &Protected, about: &About<'_>) -> 
                     @for (at, view) in views.iter().enumerate() { (Section { view, reader, number: at + 1 }.html()) }
                     (notes::annex(protected, &views, reader))
                 }
-                footer { p.q { (Shown(&reader.fill(&TEXTS.made_by, &[about.release, about.program]))) } }
+                footer { p.q { (EscapedText(&reader.fill(&TEXTS.made_by, &[about.release, about.program]))) } }
             }
         }
     };
@@ -56,17 +56,17 @@ fn head(views: &[TableView<'_>], reader: Reader<'_>) -> Markup {
     let figures = sentences::main_figures(views, reader);
     html! {
         header {
-            h1 { (Shown(&title)) }
+            h1 { (EscapedText(&title)) }
             @if about.synthetic { p.warn { (reader.say(&TEXTS.synthetic)) } }
             p.warn { (reader.english(about.caveat)) }
             @if let Some(facts) = facts(views, reader) { p { (facts) } }
             @if !figures.is_empty() {
                 h2 { (reader.say(&TEXTS.main_figures)) }
-                ul.main { @for figure in &figures { li { (Shown(figure)) } } }
+                ul.main { @for figure in &figures { li { (EscapedText(figure)) } } }
             }
             p.q {
-                (reader.say(&TEXTS.citation)) ": " bdi { (Shown(&title)) ". " (Shown(about.release)) ". " (Shown(about.program)) "." }
-                @if let Some(licence) = about.licence { " " (reader.say(&TEXTS.licence)) ": " bdi { (Shown(licence)) } "." }
+                (reader.say(&TEXTS.citation)) ": " bdi { (EscapedText(&title)) ". " (EscapedText(about.release)) ". " (EscapedText(about.program)) "." }
+                @if let Some(licence) = about.licence { " " (reader.say(&TEXTS.licence)) ": " bdi { (EscapedText(licence)) } "." }
             }
         }
     }

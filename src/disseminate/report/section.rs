@@ -4,16 +4,13 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::cell::figure;
+use super::cell::{NumberKind, figure};
 use super::chart::Bar;
-use super::text::{ByLanguage, Reader, Shown, TEXTS};
+use super::text::{ByLanguage, EscapedText, Reader, TEXTS};
 use super::view::TableView;
 use crate::disseminate::labels::NodeLabels;
 use crate::indicators::Indicator;
 use crate::protect::Observation;
-
-/// The unit of what is counted.
-const NUMBER: &str = "NUMBER";
 
 /// A matrix has so many columns of parts.
 const MOST_PARTS: usize = 8;
@@ -71,7 +68,7 @@ impl Section<'_> {
                     (self.by_country(&parts, period))
                 }
                 p.q {
-                    (Shown(&reader.fill(&TEXTS.source, &[reader.about.release]))) " " (reader.say(&TEXTS.data)) ": "
+                    (EscapedText(&reader.fill(&TEXTS.source, &[reader.about.release]))) " " (reader.say(&TEXTS.data)) ": "
                     a href=(format!("tables/{id}.csv")) { "CSV" } ", " a href=(format!("tables/{id}.parquet")) { "Parquet" }
                 }
             }
@@ -95,8 +92,8 @@ impl Section<'_> {
             div.scroll role="region" tabindex="0" aria-label=(title) { table {
                 caption {
                     b { (title) ". " }
-                    @if !view.is_of_areas() { (Shown(&self.label(0, area))) ", " }
-                    (Shown(&self.period(period)))
+                    @if !view.is_of_areas() { (EscapedText(&self.label(0, area))) ", " }
+                    (EscapedText(&self.period(period)))
                     @if let (false, Some(areas)) = (view.is_of_areas(), areas.filter(|areas| *areas > 1)) {
                         ", " (reader.fill(&TEXTS.reporting_areas, &[&areas.to_string()]))
                     }
@@ -111,8 +108,8 @@ impl Section<'_> {
                     @for nodes in &lines {
                         @let (depth, _) = view.depth(nodes);
                         tr {
-                            th scope="row" class=[(depth > 0).then(|| format!("d{}", depth.min(3)))] { (Shown(&self.name(nodes))) }
-                            @for &measure in &columns { td { (figure(view.row(measure, nodes), measures[measure].unit == NUMBER)) } }
+                            th scope="row" class=[(depth > 0).then(|| format!("d{}", depth.min(3)))] { (EscapedText(&self.name(nodes))) }
+                            @for &measure in &columns { td { (figure(view.row(measure, nodes), NumberKind::of_unit(&measures[measure].unit))) } }
                             @if view.is_of_areas() { td { @if let Some(areas) = view.row(first, nodes).and_then(|row| row.areas) { (areas) } } }
                             td.chart { (bars.draw(nodes)) }
                         }
@@ -123,35 +120,35 @@ impl Section<'_> {
         }
     }
 
-    /// Returns the columns of a matrix: the parts of which a share is shown, or the measures of areas.
-    fn parts(&self, period: u16) -> Vec<Part> {
+    /// Returns the columns of a matrix: the parts with a share, or the measures of areas.
+    fn parts(&self, period: u16) -> Vec<MatrixColumn> {
         let view = self.view;
         let lines = view.lines(0, period);
         if view.is_of_areas() {
             let title = |measure: usize| self.reader.schema_text(&self.indicator().measures[measure].title);
             let columns = view.columns(&lines).into_iter();
-            return columns.map(|measure| Part { title: title(measure), measure, codes: Vec::new() }).collect();
+            return columns.map(|measure| MatrixColumn { title: title(measure), measure, codes: Vec::new() }).collect();
         }
         let Some(share) = view.share() else { return Vec::new() };
         let is_shown = |nodes: &&&[u16]| {
             let (depth, is_part) = view.depth(nodes);
             depth == 0 && is_part && view.row(share, nodes).is_some()
         };
-        let parts = lines.iter().filter(is_shown).map(|nodes| Part {
-            title: html! { (Shown(&self.name(nodes))) " %" },
+        let parts = lines.iter().filter(is_shown).map(|nodes| MatrixColumn {
+            title: html! { (EscapedText(&self.name(nodes))) " %" },
             measure: share,
             codes: view.subjects.iter().map(|&d| (d, nodes[d])).collect(),
         });
         parts.collect()
     }
 
-    fn by_year(&self, parts: &[Part]) -> Markup {
+    fn by_year(&self, parts: &[MatrixColumn]) -> Markup {
         let Some(time) = self.view.time else { return html! {} };
         let rows = self.view.years().map(|year| (self.label(time, year), (0, year)));
         self.matrix(parts, [&TEXTS.by_year, &TEXTS.year], rows.collect())
     }
 
-    fn by_country(&self, parts: &[Part], period: u16) -> Markup {
+    fn by_country(&self, parts: &[MatrixColumn], period: u16) -> Markup {
         if self.view.is_of_areas() {
             return html! {};
         }
@@ -160,14 +157,19 @@ impl Section<'_> {
     }
 
     /// Returns the parts of areas and periods, folded up.
-    fn matrix(&self, parts: &[Part], [title, head]: [&ByLanguage; 2], rows: Vec<(String, (u16, u16))>) -> Markup {
+    fn matrix(
+        &self,
+        parts: &[MatrixColumn],
+        [title, head]: [&ByLanguage; 2],
+        rows: Vec<(String, (u16, u16))>,
+    ) -> Markup {
         let (view, reader) = (self.view, self.reader);
         if parts.is_empty() || parts.len() > MOST_PARTS {
             return html! {};
         }
         let width = view.dimensions().len();
         let cells = |(area, period): (u16, u16)| -> Vec<Option<&Observation>> {
-            let cell = |part: &Part| {
+            let cell = |part: &MatrixColumn| {
                 let mut nodes = vec![0; width];
                 nodes[0] = area;
                 view.time.into_iter().for_each(|time| nodes[time] = period);
@@ -195,8 +197,8 @@ impl Section<'_> {
                         th scope="col" { (reader.say(&TEXTS.areas)) }
                     } }
                     tbody { @for (name, cells) in &rows { tr {
-                        th scope="row" { (Shown(name)) }
-                        @for (part, row) in parts.iter().zip(cells) { td { (figure(*row, measures[part.measure].unit == NUMBER)) } }
+                        th scope="row" { (EscapedText(name)) }
+                        @for (part, row) in parts.iter().zip(cells) { td { (figure(*row, NumberKind::of_unit(&measures[part.measure].unit))) } }
                         td { @if let Some(areas) = cells.iter().flatten().find_map(|row| row.areas) { (areas) } }
                     } } }
                 } }
@@ -206,7 +208,7 @@ impl Section<'_> {
 }
 
 /// A column of a matrix.
-struct Part {
+struct MatrixColumn {
     title: Markup,
     measure: usize,
     /// Dimensions with the nodes that differ from the total.

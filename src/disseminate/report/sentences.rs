@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::cell::number;
+use super::cell::{NumberKind, number};
 use super::text::{ByLanguage, Reader, TEXTS, interval, span};
 use super::view::TableView;
 use crate::protect::Observation;
@@ -91,12 +91,13 @@ impl Cell {
         let mut nodes = vec![0u16; view.dimensions().len()];
         view.time.into_iter().for_each(|time| nodes[time] = period);
         for (dimension, code) in &self.at {
-            let d = view.dimensions().iter().position(|of| of.dimension == *dimension)?;
+            let d = view.dimensions().iter().position(|known| known.dimension == *dimension)?;
             nodes[d] = view.dimensions()[d].find(code)? as u16;
         }
         let row = view.row(measure, &nodes)?;
         let figure = match row.value.filter(|_| row.status.has_value()) {
-            Some(value) => number(value, measures[measure].formula.is_count()),
+            Some(value) if measures[measure].formula.is_count() => number(value, NumberKind::Count),
+            Some(value) => number(value, NumberKind::Measured),
             None => interval(Some(row.lower?), Some(row.upper?)),
         };
         Some((row, figure))

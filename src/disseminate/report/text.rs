@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
     /// Returns a text of a schema in the language, or the English one, marked as such.
     pub fn schema_text(&self, by_language: &BTreeMap<String, String>) -> Markup {
         match by_language.get(self.language) {
-            Some(text) => html! { (Shown(text)) },
+            Some(text) => html! { (EscapedText(text)) },
             None => self.english(by_language.get("en").map_or("", String::as_str)),
         }
     }
@@ -134,17 +134,17 @@ impl<'a> Reader<'a> {
     /// Returns an English text, marked as such in a report of another language.
     pub fn english(&self, text: &str) -> Markup {
         if self.language == "en" {
-            html! { (Shown(text)) }
+            html! { (EscapedText(text)) }
         } else {
-            html! { span lang="en" dir="ltr" { (Shown(text)) } }
+            html! { span lang="en" dir="ltr" { (EscapedText(text)) } }
         }
     }
 }
 
 /// A foreign text. Hidden characters are escaped as in messages.
-pub(super) struct Shown<'a>(pub &'a str);
+pub(super) struct EscapedText<'a>(pub &'a str);
 
-impl Render for Shown<'_> {
+impl Render for EscapedText<'_> {
     fn render_to(&self, out: &mut String) {
         for c in self.0.chars() {
             match c {
@@ -207,10 +207,10 @@ mod tests {
         for (name, by_language) in table {
             let texts = by_language.as_table().unwrap();
             let places = |text: &str| [0, 1].map(|at| text.contains(&format!("{{{at}}}")));
-            let of = |language: &str| texts[language].as_str().unwrap();
+            let name_in = |language: &str| texts[language].as_str().unwrap();
             for language in ["fr", "es", "ar", "zh", "ru"] {
-                assert_eq!(places(of(language)), places(of("en")), "{name} {language}");
-                assert!(!of(language).is_empty(), "{name} {language}");
+                assert_eq!(places(name_in(language)), places(name_in("en")), "{name} {language}");
+                assert!(!name_in(language).is_empty(), "{name} {language}");
             }
         }
         assert!(!TEXTS.contents.en.is_empty());

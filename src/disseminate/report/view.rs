@@ -36,7 +36,7 @@ impl<'a> TableView<'a> {
         }
         Self {
             table,
-            time: dimensions.iter().position(|of| of.dimension == "TIME_PERIOD"),
+            time: dimensions.iter().position(|dimension| dimension.dimension == "TIME_PERIOD"),
             subjects,
             share,
             rows: table.observations().iter().map(|row| ((row.measure, row.nodes.as_slice()), row)).collect(),
@@ -71,7 +71,8 @@ impl<'a> TableView<'a> {
 
     /// Returns the areas whose lines are shown: the widest, or each where codes are those of one country.
     pub fn areas(&self) -> std::ops::Range<u16> {
-        let has_own_codes = self.dimensions().iter().any(|of| of.nodes.iter().any(|node| node.only_area.is_some()));
+        let has_own_codes =
+            self.dimensions().iter().any(|dimension| dimension.nodes.iter().any(|node| node.only_area.is_some()));
         0..if has_own_codes { self.dimensions()[0].nodes.len() as u16 } else { 1 }
     }
 

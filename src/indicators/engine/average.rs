@@ -1,4 +1,4 @@
-//! Means and medians over countries, of which some may have no value at all.
+//! Means and medians over countries. Some may have no value at all.
 //!
 //! A share of zero persons is not a number, and a suppressed count may or may not be zero. Such a country takes part
 //! or does not, so the bounds hold for every choice of those that do.
@@ -108,15 +108,20 @@ fn middle(values: &[f64], gather: Gather) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn country(lower: f64, upper: f64, sure: bool) -> CountryValue {
-        CountryValue { value: (lower == upper).then_some(lower), lower: Some(lower), upper: Some(upper), sure }
+    fn country(lower: f64, upper: f64) -> CountryValue {
+        CountryValue { value: (lower == upper).then_some(lower), lower: Some(lower), upper: Some(upper), sure: true }
+    }
+
+    /// A country that may have no value.
+    fn unsure(lower: f64, upper: f64) -> CountryValue {
+        CountryValue { sure: false, ..country(lower, upper) }
     }
 
     /// Two countries with 10 % and 20 %, and one with nothing or something between 0 and 100 %: without it the mean is 15 %,
     /// with it (10 + 20 + 0) / 3 = 10 % to (10 + 20 + 100) / 3 = 43.3 %. The median is 15 % without it, else 10 to 20 %.
     #[test]
     fn a_country_that_may_have_no_value() {
-        let three = [country(10.0, 10.0, true), country(20.0, 20.0, true), country(0.0, 100.0, false)];
+        let three = [country(10.0, 10.0), country(20.0, 20.0), unsure(0.0, 100.0)];
         assert_eq!(average(&three, Gather::Mean), [None, Some(10.0), Some(130.0 / 3.0)]);
         assert_eq!(average(&three, Gather::Median), [None, Some(10.0), Some(20.0)]);
     }
@@ -124,15 +129,15 @@ mod tests {
     /// A maybe of 30 % raises a mean of 15 % and never lowers it, so the lower bound is the mean without it.
     #[test]
     fn a_country_that_would_only_raise() {
-        let three = [country(10.0, 10.0, true), country(20.0, 20.0, true), country(30.0, 30.0, false)];
+        let three = [country(10.0, 10.0), country(20.0, 20.0), unsure(30.0, 30.0)];
         assert_eq!(average(&three, Gather::Mean), [None, Some(15.0), Some(20.0)]);
     }
 
     #[test]
     fn all_are_sure_or_none_is() {
-        let two = [country(10.0, 10.0, true), country(20.0, 20.0, true)];
+        let two = [country(10.0, 10.0), country(20.0, 20.0)];
         assert_eq!(average(&two, Gather::Mean), [Some(15.0); 3]);
-        assert_eq!(average(&[country(5.0, 7.0, false)], Gather::Mean), [None, Some(5.0), Some(7.0)]);
+        assert_eq!(average(&[unsure(5.0, 7.0)], Gather::Mean), [None, Some(5.0), Some(7.0)]);
         assert_eq!(average(&[], Gather::Median), [None; 3]);
         let open = CountryValue { value: None, lower: Some(0.0), upper: None, sure: true };
         assert_eq!(average(&[open], Gather::Mean), [None, Some(0.0), None]);
@@ -147,7 +152,7 @@ mod tests {
             inputs in proptest::collection::vec((0u8..20, 0u8..20, proptest::bool::ANY, proptest::bool::ANY, 0u8..=4), 1..7),
         ) {
             let countries: Vec<CountryValue> =
-                inputs.iter().map(|&(low, wide, sure, ..)| country(low.into(), f64::from(low) + f64::from(wide), sure)).collect();
+                inputs.iter().map(|&(low, wide, sure, ..)| CountryValue { sure, ..country(low.into(), f64::from(low) + f64::from(wide)) }).collect();
             let truth: Vec<f64> = inputs
                 .iter()
                 .filter(|(_, _, sure, takes_part, _)| *sure || *takes_part)

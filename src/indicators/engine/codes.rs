@@ -121,7 +121,7 @@ pub(super) fn areas(
     let mut rows = left(rows, counted);
     if !coarse.is_empty() {
         rows = left(rows.clone(), coarse_areas(layout, rows, coarse, leaf));
-        // Some region may have no country that reports, or no area of which only the region is known.
+        // Some region may have no country that reports, or no area whose region alone is known.
         let any = (0..coarse.len()).map(|at| column(&format!("persons{at}")));
         let is_there = any.fold(col(column("l")).is_not_null(), |all, name| all.or(col(name).is_not_null()));
         let names = ["l", "u"].map(str::to_owned).into_iter();
@@ -148,7 +148,7 @@ pub(super) fn areas(
     rows.with_columns([only(lower.clone().eq(upper), lower).alias(column("v"))])
 }
 
-/// Returns for each region and each of its areas of which only a region is known whether it has any person, and how many at most.
+/// Returns for each region and each of its areas whose region alone is known whether it has any person, and how many at most.
 fn coarse_areas(layout: &FrameLayout<'_>, rows: LazyFrame, coarse: &[CoarseNode], leaf: &str) -> LazyFrame {
     let breakdown = &layout.dimensions[0];
     let mut pairs: Vec<(u32, u32)> = Vec::new();

@@ -57,7 +57,7 @@ pub fn evaluate(
         without_lower: numbers("without_lower")?,
         without_upper: numbers("without_upper")?,
         undefined: flags("undefined")?,
-        nobody: flags("nobody")?,
+        no_person: flags("no_person")?,
         unreported: flags("unreported")?,
     };
     let values = columns.values(measure);
@@ -78,7 +78,7 @@ pub(super) struct EvaluatedColumns {
     pub without_lower: Vec<Option<f64>>,
     pub without_upper: Vec<Option<f64>>,
     pub undefined: Vec<bool>,
-    pub nobody: Vec<bool>,
+    pub no_person: Vec<bool>,
     pub unreported: Vec<bool>,
 }
 
@@ -91,7 +91,7 @@ impl EvaluatedColumns {
         let down = |x: f64| lower_at(x + noise, decimals).min(x.max(near(x)));
         let up = |x: f64| upper_at(x - noise, decimals).max(x.min(near(x)));
         let value = |row: usize| {
-            let undefined = self.undefined[row] || self.nobody[row] || self.unreported[row];
+            let undefined = self.undefined[row] || self.no_person[row] || self.unreported[row];
             let defined = |x: Option<f64>| x.filter(|x| !undefined && x.is_finite());
             Value {
                 cell: self.cell[row],
@@ -101,7 +101,7 @@ impl EvaluatedColumns {
                     upper: defined(self.upper[row]).map(up),
                 },
                 undefined,
-                is_of_nobody: self.nobody[row],
+                has_no_person: self.no_person[row],
                 unreported: self.unreported[row],
                 // Published parts may exceed their total: then no share of it is known.
                 known_share: self.known[row].filter(|x| *x <= 1.0).map(|x| (x * 1e6).round() / 1e6),
@@ -151,7 +151,7 @@ pub(super) fn plan(layout: &FrameLayout<'_>, base: LazyFrame) -> Result<FramePla
         .with_columns([
             known.alias("known"),
             col("out_certain").or(area().and(others)).alias("undefined"),
-            col("region").and(gather::of_nobody(layout)).alias("nobody"),
+            col("region").and(gather::without_person(layout)).alias("no_person"),
             area().and(years.or(leaf::lacks_question(layout))).alias("unreported"),
         ])
         .select(
@@ -162,7 +162,7 @@ pub(super) fn plan(layout: &FrameLayout<'_>, base: LazyFrame) -> Result<FramePla
                 "out_u",
                 "known",
                 "undefined",
-                "nobody",
+                "no_person",
                 "unreported",
                 "areas",
                 "coverage",

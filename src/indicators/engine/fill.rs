@@ -38,14 +38,14 @@ pub(super) fn filled<'a>(layout: &FrameLayout<'_>, cells: &'a [Seen]) -> Cow<'a,
             let Some(whole_upper) = upper(&known, &whole, &mut at) else { continue };
             // Now in the whole of the country.
             let is_open = known.get(at.as_slice()).is_some_and(|cell| cell.is_open);
-            let mut line = CountryLine { known: &known, at: at.clone(), found: BTreeMap::new(), is_open };
+            let mut line = CountryLine { known: &known, at: at.clone(), found: BTreeMap::new(), is_open, whole_upper };
             for code in codes {
                 whole.iter().zip(code).for_each(|((d, _), &node)| at[*d] = node);
                 if known.contains_key(at.as_slice()) {
                     continue;
                 }
                 let (lower, upper) = match whole.as_slice() {
-                    [(d, _)] => line.bounds(*d, &layout.dimensions[*d], code[0], whole_upper),
+                    [(d, _)] => line.bounds(*d, &layout.dimensions[*d], code[0]),
                     _ => (0, whole_upper),
                 };
                 let value = upper.filter(|&upper| upper == lower);
@@ -79,6 +79,8 @@ struct CountryLine<'a> {
     found: BTreeMap<u16, NumberBounds>,
     /// Whether persons of the whole may have a code that is not a node.
     is_open: bool,
+    /// The upper bound of the whole.
+    whole_upper: Option<u64>,
 }
 
 impl CountryLine<'_> {
@@ -89,15 +91,15 @@ impl CountryLine<'_> {
     }
 
     /// Returns what a country leaves for a node: what its group holds less the reported parts of it.
-    fn bounds(&mut self, d: usize, breakdown: &Breakdown, node: u16, whole_upper: Option<u64>) -> NumberBounds {
+    fn bounds(&mut self, d: usize, breakdown: &Breakdown, node: u16) -> NumberBounds {
         if let Some(known) = self.reported(d, node).or_else(|| self.found.get(&node).copied()) {
             return known;
         }
         let family = breakdown.families.iter().find(|family| family.children.contains(&node) && family.parent != node);
         let bounds = match family {
-            None => (0, whole_upper),
+            None => (0, self.whole_upper),
             Some(family) => {
-                let (lower, upper) = self.bounds(d, breakdown, family.parent, whole_upper);
+                let (lower, upper) = self.bounds(d, breakdown, family.parent);
                 let siblings = family.children.iter().filter(|child| **child != node);
                 let siblings: Vec<Option<NumberBounds>> = siblings.map(|&child| self.reported(d, child)).collect();
                 if family.kind == FamilyKind::Partition {

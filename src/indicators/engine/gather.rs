@@ -179,7 +179,7 @@ pub(super) fn over(layout: &FrameLayout<'_>, mut rows: LazyFrame, countries: &La
 }
 
 /// Returns the condition that a region has no area from which its figure is brought together.
-pub(super) fn of_nobody(layout: &FrameLayout<'_>) -> Expr {
+pub(super) fn without_person(layout: &FrameLayout<'_>) -> Expr {
     let leaves = layout.leaves.iter().enumerate();
     let over = leaves.filter(|(_, leaf)| matches!(leaf.formula, Formula::Over(..)));
     let none = over.map(|(at, _)| col(part(&format!("c{at}"), RESTS)).is_null());

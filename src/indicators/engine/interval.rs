@@ -1,4 +1,4 @@
-//! Arithmetic on values of which some are known by their bounds only, column by column.
+//! Arithmetic on values, some known by their bounds only, column by column.
 //!
 //! A value is three columns: the number itself where it is known, and its bounds. A null bound means that nothing bounds the
 //! value on that side. Every step has columns of its own: an expression that holds its operands several times would
@@ -44,18 +44,18 @@ fn sure(condition: Expr) -> Expr {
 /// or possibly (`out_possible`).
 pub(super) fn compute(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, out: &str) -> LazyFrame {
     let flags = [lit(false).alias(part(out, "certain")), lit(false).alias(part(out, "possible"))];
-    add(layout, frame.with_columns(flags), formula, Output { out, flags: out })
+    add(layout, frame.with_columns(flags), formula, FormulaOutput { out, flags: out })
 }
 
 /// The name of a result, and that of the columns that note its divisors.
 #[derive(Clone, Copy)]
-struct Output<'a> {
+struct FormulaOutput<'a> {
     out: &'a str,
     flags: &'a str,
 }
 
-fn add(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, output: Output<'_>) -> LazyFrame {
-    let Output { out, flags } = output;
+fn add(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, output: FormulaOutput<'_>) -> LazyFrame {
+    let FormulaOutput { out, flags } = output;
     if let Some((factor, whole)) = formula.share_of() {
         let count = layout.leaf(&Formula::Count(Vec::new()));
         let named = layout.leaf(&Formula::Count(whole.to_vec()));
@@ -70,8 +70,8 @@ fn add(layout: &FrameLayout<'_>, frame: LazyFrame, formula: &Formula, output: Ou
         Formula::Number(number) => set(frame, out, [lit(*number), lit(*number), lit(*number)]),
         Formula::Join(operator, left, right) => {
             let (a, b) = (format!("{out}a"), format!("{out}b"));
-            let frame = add(layout, frame, left, Output { out: &a, flags });
-            let frame = add(layout, frame, right, Output { out: &b, flags });
+            let frame = add(layout, frame, left, FormulaOutput { out: &a, flags });
+            let frame = add(layout, frame, right, FormulaOutput { out: &b, flags });
             match (operator, left.as_ref()) {
                 (Operator::Multiply, Formula::Number(factor)) => scaled(frame, *factor, &b, out),
                 (Operator::Multiply, _) => product(frame, &a, &b, out),

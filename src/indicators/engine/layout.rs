@@ -258,7 +258,7 @@ impl<'a> FrameLayout<'a> {
         })
     }
 
-    /// The nodes of a dimension that are codes and have none below them. Nodes of which several codes may be meant are
+    /// The nodes of a dimension that are codes and have none below them. Nodes that may mean multiple codes are
     /// not among them.
     pub fn finest(&self, d: usize) -> Vec<u32> {
         let breakdown = &self.dimensions[d];
@@ -314,7 +314,7 @@ impl<'a> FrameLayout<'a> {
         let mut keeps = true;
         formula.each(&mut |part| {
             if let Some((_, whole)) = part.share_of() {
-                // A share is reported for the values of which it is one: not for totals, nor for what is unknown.
+                // A share is reported for the values that it is a share of: not for totals, nor for what is unknown.
                 keeps &= whole.iter().all(|choice| {
                     self.position(&choice.dimension).is_some_and(|d| {
                         let shown = node(d);

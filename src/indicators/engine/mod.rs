@@ -1,4 +1,4 @@
-//! Formulas over counts of which some are known by their bounds only, evaluated by polars: the only room that knows it.
+//! Formulas over counts, some known by their bounds only, evaluated by polars: the only room that knows it.
 //!
 //! Every cell that a formula names becomes three columns next to the row's own (`leaf`). Where a figure of a region must rest
 //! on the same countries above and below the line, the columns of the countries are added up anew (`gather`). The rest is

@@ -60,7 +60,7 @@ pub(super) fn counts(layout: &FrameLayout<'_>, cells: &[Seen]) -> Option<Evaluat
     [&mut out.known, &mut out.without_lower, &mut out.without_upper]
         .into_iter()
         .for_each(|column| column.resize(rows, None));
-    [&mut out.undefined, &mut out.nobody, &mut out.unreported]
+    [&mut out.undefined, &mut out.no_person, &mut out.unreported]
         .into_iter()
         .for_each(|column| column.resize(rows, false));
     Some(out)

@@ -50,7 +50,7 @@ impl FrameLayout<'_> {
         let code = self.dimensions[0].nodes[usize::from(nodes[0])].code.as_str();
         let knows = |area| populations.get((area, year), "_T", "_T").is_some();
         if populations.is_own && !scheme.areas(code).all(knows) {
-            // Of a region of which some areas have no population, no share is known.
+            // A region in which some areas have no population has no known share.
             self.people.borrow_mut().insert(key, None);
             return None;
         }

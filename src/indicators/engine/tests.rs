@@ -13,15 +13,15 @@ use crate::indicators::value::{Evaluated, Seen, Setting, Shown, Value};
 use crate::schema::{Populations, Record, Region, Registry};
 
 /// A table of victims by area, year and further dimensions, from plain counts.
-struct Table {
+struct TestTable {
     dimensions: Vec<Breakdown>,
     cells: Vec<Seen>,
 }
 
-type Rows<'a> = &'a [(&'a [&'a str], u64, u64)];
+type TestRows<'a> = &'a [(&'a [&'a str], u64, u64)];
 
 /// Sums rows of `area, year, sex` with their bounds into all cells.
-fn table(rows: Rows<'_>) -> Table {
+fn table(rows: TestRows<'_>) -> TestTable {
     let registry = Registry::built_in();
     let record = Record::load(&registry, "victim").unwrap();
     let scheme = Region::load(&registry, "M49").unwrap();
@@ -74,7 +74,7 @@ fn table(rows: Rows<'_>) -> Table {
         asked: true,
         is_open: false,
     });
-    Table { cells: seen.collect(), dimensions }
+    TestTable { cells: seen.collect(), dimensions }
 }
 
 fn measure(formula: &str) -> Measure {
@@ -88,7 +88,7 @@ fn measure(formula: &str) -> Measure {
     }
 }
 
-impl Table {
+impl TestTable {
     fn evaluate(&self, measure: &Measure, setting: &Setting<'_>) -> Evaluated {
         evaluate(measure, &self.dimensions, &self.cells, setting).unwrap()
     }
@@ -106,7 +106,7 @@ impl Table {
     }
 }
 
-const ROWS: Rows<'_> = &[
+const ROWS: TestRows<'_> = &[
     (&["KHM", "2020", "F"], 30, 30),
     (&["KHM", "2020", "M"], 10, 10),
     (&["KHM", "2020", "_U"], 60, 60),

@@ -19,7 +19,7 @@ struct CountCell {
 }
 
 /// The counts of one table.
-pub(super) struct Counts<'a> {
+pub(super) struct TableCounts<'a> {
     table: &'a Indicator,
     record: &'a Record,
     dimensions: Vec<String>,
@@ -29,7 +29,7 @@ pub(super) struct Counts<'a> {
 const AREA: &str = "REF_AREA";
 const TIME: &str = "TIME_PERIOD";
 
-impl<'a> Counts<'a> {
+impl<'a> TableCounts<'a> {
     pub fn new(table: &'a Indicator, record: &'a Record) -> Self {
         Self { table, record, dimensions: Vec::new(), cells: BTreeMap::new() }
     }

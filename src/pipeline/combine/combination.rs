@@ -102,19 +102,19 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     let in_use: Vec<open_store::StoreStatement> = stores.values().filter_map(|store| store.statement.clone()).collect();
     for place in folders {
         control.go_on()?;
-        control.tell(Event::Stage("read"));
+        control.report(Event::Stage("read"));
         release.synthetic |= opening.add(place, stores.remove(place), &mut figures)?;
     }
     // A publisher's files of one layout, such as one a series, are one package.
     if !files.is_empty() {
-        control.tell(Event::Stage("read"));
+        control.report(Event::Stage("read"));
         opening.files(&files, &mut figures)?;
     }
     let Opening { mut sources, statements, breaks, inputs, coverage, books, .. } = opening;
     let ledger = LedgerReport::of_all(books.iter().map(Books::report));
 
     control.go_on()?;
-    control.tell(Event::Stage("combine"));
+    control.report(Event::Stage("combine"));
     let mut reported = indicators::select(&request.registry, &request.tables.packs)?;
     reported.retain(|table| figures.has_figures(&table.record, table.counting));
     let mut context = Context::load(&request.registry, &request.tables, reported)?;
@@ -144,7 +144,7 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     context.indicators.retain(|table| made.contains(&table.id));
 
     control.go_on()?;
-    control.tell(Event::Stage("disseminate"));
+    control.report(Event::Stage("disseminate"));
     let of_tables = |record: &String| context.indicators.iter().any(|table| table.record == *record);
     let rows: Vec<SourceRow> = figures.sources().into_iter().filter(|row| of_tables(&row.record)).collect();
     not_additive.extend(exchange::unlisted(&not_additive, exceeding));

@@ -186,7 +186,7 @@ impl<'a> Opening<'a> {
             let counts: Vec<&str> =
                 table.measures.iter().filter(|one| one.formula.is_count()).map(|one| one.id.as_str()).collect();
             let path = file.path.split('/').fold(folder.to_path_buf(), |path, part| path.join(part));
-            let mut all = additive::Counts::new(table, record);
+            let mut all = additive::TableCounts::new(table, record);
             read(&path, &mut |row| {
                 let is_count = counts.contains(&row.indicator);
                 let check = if is_count { numbers::check_count } else { numbers::check };

@@ -12,7 +12,7 @@ use crate::schema::Record;
 /// The tables of a package, and which dimensions they list whole.
 pub(super) struct Universes<'a> {
     tables: Vec<&'a Indicator>,
-    /// Record type and dimension of which the tables together are about every code.
+    /// Record type and dimension, where the tables together are about every code.
     whole: BTreeSet<(&'a str, &'a str)>,
 }
 
@@ -53,7 +53,7 @@ impl<'a> Universes<'a> {
         }
     }
 
-    /// Returns the dimensions of a figure of which the package lists one code only, where it has these others.
+    /// Returns the dimensions of a figure in which the package lists one code only, where it has these others.
     fn single(&self, table: &'a Indicator, figure: &Figure<'_>) -> Vec<&'a str> {
         let lists = |dimension: &str| {
             self.whole.contains(&(table.record.as_str(), dimension))

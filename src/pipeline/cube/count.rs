@@ -71,7 +71,7 @@ impl CubeJob {
         let (parts, mut made) = self.parts_to_count(keep, control)?;
         let ready = self.ready(parts)?;
         let request = self.request(&ready);
-        control.tell(Event::Stage("count"));
+        control.report(Event::Stage("count"));
         let plan = request.plan()?;
         let ids: Vec<String> = ready.tables.iter().map(|table| table_id(&ready.dimensions, table)).collect();
         let mut lists = vec![(TABLE.to_owned(), ids)];
@@ -103,7 +103,7 @@ impl CubeJob {
         let (parts, mut made) = self.parts_to_count(keep, control)?;
         let ready = self.ready(parts)?;
         let request = self.request(&ready);
-        control.tell(Event::Stage("count"));
+        control.report(Event::Stage("count"));
         let plan = request.plan()?;
         let about = self.about();
         let create = |table: usize| {

@@ -34,7 +34,7 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
     self::there(folder)?;
     // The names of bases have digests of the store's files in them, which confirm a guess about a small one.
     files::make_closed(folder)?;
-    let stage = Stage::beside(&folder.join("bases"))?;
+    let stage = Stage::next_to(&folder.join("bases"))?;
     let there = self::there(folder)?;
     for (_, part) in &job.store.parts {
         let start = format!("{}-{}-", &about[..16], &part.digest()?[..32]);
@@ -51,7 +51,7 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
                 kept
             }
             None => {
-                control.tell(Event::Stage("base"));
+                control.report(Event::Stage("base"));
                 base.count(vec![part.clone()], stage.create("base.parquet")?, control)?;
                 let new = stage.file("base.parquet")?;
                 let digest = files::digest(&new)?;

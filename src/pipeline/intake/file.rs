@@ -97,7 +97,7 @@ pub(super) fn read_one(
     // The name of a stream may be that of a file that has nothing to do with it.
     let path = stream.is_none().then_some(&job.path);
     let stamp = path.and_then(|path| files::stamp(path));
-    control.tell(Event::Input(file.clone(), path.and_then(|path| files::size(path))));
+    control.report(Event::Input(file.clone(), path.and_then(|path| files::size(path))));
     let opened = match stream {
         Some(stream) => Input::Stream(stream),
         None => Input::open(&job.path)?,
@@ -111,8 +111,9 @@ pub(super) fn read_one(
         sheet: profile.sheet.as_deref(),
         quoted_text: profile.quoted_lines == QuotedLines::Text,
     };
-    let progress = move |bytes| listener.tell(Event::Bytes(bytes));
-    let mut input = Source::open(opened, &file, dialect, &job.layout.required_columns(), progress)?;
+    let progress = move |bytes| listener.report(Event::Bytes(bytes));
+    let mut input = Source::open(opened, &file, dialect, &job.layout.required_columns())?;
+    input.on_progress(progress);
     let mut options = reading.options.clone();
     options.keep = outlets.quarantine.is_some();
     options.merge = reading.conflicts == Conflicts::Merge;
@@ -181,7 +182,7 @@ pub(super) fn read_one(
             || rayon::join(|| validate_window(&plan, &window), || sink.write(std::mem::take(&mut validated))),
         );
         written?;
-        control.tell(Event::Records { read: sink.records, rejected: sink.rejected });
+        control.report(Event::Records { read: sink.records, rejected: sink.rejected });
         input.recycle(window);
         (window, validated) = (next?, results);
     }

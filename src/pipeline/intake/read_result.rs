@@ -43,7 +43,7 @@ impl ReadResult {
         self.tally.add(finding);
     }
 
-    /// Adds that an id looks like a mark for no id, and tells about how many records have it.
+    /// Adds that an id looks like a mark for no id, and about how many records have it.
     pub fn add_shared_id(&mut self, found: SharedId) {
         let class = [10_000, 1000, 100, 20].into_iter().find(|class| found.records > *class).unwrap_or(2);
         let rule = Rule::named(if found.is_placeholder { PLACEHOLDER_ID } else { SHARED_ID });

@@ -176,7 +176,7 @@ pub struct Unresolved {
 /// The rule of a column whose decimal mark may group thousands.
 pub(super) const AMBIGUOUS_NUMBERS: &str = "figure/ambiguous-numbers";
 
-/// The rule of ids of which a spreadsheet has replaced digits by zeros.
+/// The rule of ids whose last digits a spreadsheet has replaced by zeros.
 pub(super) const ROUNDED_IDS: &str = "file/rounded-ids";
 
 /// The rule of an id that looks like a mark for no id.

@@ -14,7 +14,7 @@ use crate::indicators::{self, Indicator};
 use crate::pipeline::document::program;
 use crate::pipeline::open_store::changed;
 use crate::pipeline::parts::{LEDGER, RUN};
-use crate::protect::{Policy, Rounded, RoundingKey, UnitFields};
+use crate::protect::{PlaceUnits, Policy, Rounded, RoundingKey, UnitFields};
 use crate::schema::Record;
 use crate::store::Part;
 
@@ -188,7 +188,7 @@ impl Books {
         let (of_truth, of_rounded) = (by_place(truth, record), by_place(&kept, record));
         for (place, &draws) in &drawing.plan.drawn {
             let print = drawing.prints[place].clone();
-            let sealed = key.seal(truth, &of_truth[place], &print);
+            let sealed = key.seal(&PlaceUnits { units: truth, members: &of_truth[place], print: &print });
             let units = of_rounded.get(place).map_or(&[][..], Vec::as_slice);
             let units = units.iter().map(|&unit| (kept.texts(unit).join("\t"), kept.counts()[unit])).collect();
             let (threshold, base) = (policy.threshold, policy.base);
@@ -329,7 +329,7 @@ impl Books {
             if book.digest.as_ref() == Some(&files::digest_of(&bytes)) {
                 continue;
             }
-            let stage = Stage::beside(&book.root)?;
+            let stage = Stage::next_to(&book.root)?;
             if Ledger::read(&book.path)?.map(|(_, digest)| digest) != book.digest {
                 return Err(changed(&book.path));
             }

@@ -7,7 +7,7 @@ use super::file::{AreaYear, Choices, damaged};
 use crate::aggregate::{AreaYearKey, Units};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::protect::{Policy, RoundingKey};
+use crate::protect::{PlaceUnits, Policy, RoundingKey};
 use crate::schema::Record;
 
 /// What happens to each area and year.
@@ -81,7 +81,10 @@ impl DrawPlan {
                 (None, None) => plan.draw(place, units, 1),
                 (None, Some((book, entry))) => {
                     let choices = entry.rounded.as_ref().expect("others are broken");
-                    let came = key.came(&choices.sealed, &entry.print, present.units, units);
+                    let came = key.came(
+                        &choices.sealed,
+                        &PlaceUnits { units: present.units, members: units, print: &entry.print },
+                    );
                     if came.ok_or_else(|| damaged(&book.path))?.is_at_least(policy.threshold) {
                         plan.draw(place, units, number);
                     } else {

@@ -52,7 +52,7 @@ impl ReleaseRequest {
         if *dry_run {
             return Stage::temporary();
         }
-        let stage = Stage::beside(out)?;
+        let stage = Stage::next_to(out)?;
         if !files::exists(out) {
             return Ok(stage);
         }

@@ -164,7 +164,7 @@ impl Areas {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Written {
+struct SignatureFile {
     key: Vec<WrittenKey>,
 }
 
@@ -201,7 +201,7 @@ impl Keyring {
         let place = files::shown(&path);
         let text = files::read_text(&path)
             .map_err(|error| error.hint("`tipstat explain signatures` shows what a keyring holds"))?;
-        let written: Written = parse(&text, &place)?;
+        let written: SignatureFile = parse(&text, &place)?;
         let mut keys: Vec<(SignerKey, Areas)> = Vec::new();
         for (number, entry) in written.key.into_iter().enumerate() {
             let at = format!("{place}, key {}", number + 1);

@@ -1,17 +1,15 @@
 //! What a reader can infer: interval propagation over all sums, to a fixed point.
 //!
 //! The attacker knows what is published, how cells add up, and which zeros the policy hides. It knows no count, no reason
-//! for a blank and no microdata, so an outsider can run it. The intervals that it finds are valid for every
+//! for a suppressed cell and no microdata, so an outsider can run it. The intervals that it finds are valid for every
 //! table that agrees with the release; a finer method could find narrower ones.
 
 use std::collections::VecDeque;
 
+use super::constraint_sum::{ConstraintParts, ConstraintSum, OPEN};
 use super::system::{Constraint, System};
 use crate::error::{Error, Result};
 use crate::model::Interval;
-
-/// Nothing bounds the value from above.
-const OPEN: u64 = u64::MAX;
 
 /// Bounds that creep by one may take long to settle; more steps than this a constraint is a defect.
 const STEPS: usize = 10_000;
@@ -30,122 +28,10 @@ pub(in crate::protect) struct Bounds<'a> {
     parts: ConstraintParts,
     waiting: VecDeque<u32>,
     queued: Vec<bool>,
-    /// Former bounds of the cells that the present step has changed.
+    /// Previous bounds of the cells that the present step has changed.
     undo: Vec<(u32, [u64; 2])>,
-    /// Former widths of the widest parts of constraints.
+    /// Previous widths of the widest parts of constraints.
     undo_widest: Vec<(u32, u64)>,
-}
-
-/// A constraint as it is looked at most often: its parts together.
-#[derive(Clone, Copy)]
-struct ConstraintSum {
-    /// The sum of the least values.
-    least: u64,
-    /// The sum of the greatest values, of those parts that have one.
-    finite: u64,
-    /// No part is wider: what cannot narrow so wide a part narrows none.
-    widest: u64,
-    /// How many parts have no greatest value.
-    open: u32,
-    parent: u32,
-}
-
-impl ConstraintSum {
-    fn new(parent: u32, parts: impl Iterator<Item = [u64; 2]>) -> Self {
-        let mut sums = Self { least: 0, finite: 0, widest: 0, open: 0, parent };
-        for [lower, upper] in parts {
-            sums.least += lower;
-            sums.widest = sums.widest.max(upper - lower);
-            sums.add(upper);
-        }
-        sums
-    }
-
-    fn add(&mut self, upper: u64) {
-        if upper == OPEN {
-            self.open += 1;
-        } else {
-            self.finite += upper;
-        }
-    }
-
-    /// The bounds of a part have changed.
-    fn change(&mut self, former: [u64; 2], range: [u64; 2]) {
-        self.least = self.least - former[0] + range[0];
-        if former[1] == OPEN {
-            self.open -= 1;
-        } else {
-            self.finite -= former[1];
-        }
-        self.add(range[1]);
-    }
-
-    /// The greatest sum of all parts, if there is one.
-    fn most(&self) -> Option<u64> {
-        (self.open == 0).then_some(self.finite)
-    }
-
-    /// The greatest sum of all parts but one, if there is one.
-    fn others(&self, upper: u64) -> Option<u64> {
-        match (self.open, upper) {
-            (1, OPEN) => Some(self.finite),
-            (0, _) => Some(self.finite - upper),
-            _ => None,
-        }
-    }
-}
-
-/// The parts of all constraints in one list.
-#[derive(Clone)]
-struct ConstraintParts {
-    /// Where the parts of each constraint begin.
-    start: Vec<usize>,
-    /// How many of them are still looked at.
-    len: Vec<u32>,
-    cells: Vec<u32>,
-    /// The largest of the others.
-    largest: Vec<u64>,
-}
-
-impl ConstraintParts {
-    fn new(system: &System, range: &[[u64; 2]]) -> Self {
-        let constraints = system.constraints.len();
-        let mut parts = Self {
-            start: Vec::with_capacity(constraints),
-            len: Vec::with_capacity(constraints),
-            cells: Vec::new(),
-            largest: Vec::with_capacity(constraints),
-        };
-        for constraint in &system.constraints {
-            let start = parts.cells.len();
-            let mut largest = 0;
-            for &child in &constraint.children {
-                match range[child as usize] {
-                    [lower, upper] if lower == upper => largest = lower.max(largest),
-                    _ => parts.cells.push(child),
-                }
-            }
-            parts.start.push(start);
-            parts.len.push((parts.cells.len() - start) as u32);
-            parts.largest.push(largest);
-        }
-        parts
-    }
-
-    fn of(&self, constraint: u32) -> std::ops::Range<usize> {
-        let start = self.start[constraint as usize];
-        start..start + self.len[constraint as usize] as usize
-    }
-
-    /// A part is known for good.
-    fn retire(&mut self, constraint: u32, cell: u32, value: u64) {
-        let range = self.of(constraint);
-        let Some(at) = self.cells[range.clone()].iter().position(|&part| part == cell) else { return };
-        self.cells.swap(range.start + at, range.end - 1);
-        let index = constraint as usize;
-        self.len[index] -= 1;
-        self.largest[index] = self.largest[index].max(value);
-    }
 }
 
 impl<'a> Bounds<'a> {
@@ -188,7 +74,7 @@ impl<'a> Bounds<'a> {
     }
 
     /// Learns counts of cells and all that follows from them, unless that is too much for some cell: then nothing was
-    /// learnt, and that cell is told.
+    /// learnt, and that cell is returned.
     pub fn learn(&mut self, counts: &[(u32, u64)], fine: impl Fn(u32, Interval) -> bool) -> Result<Option<u32>> {
         let objects = self.step(counts, fine)?;
         if objects.is_some() {
@@ -203,7 +89,7 @@ impl<'a> Bounds<'a> {
         Ok(None)
     }
 
-    /// Whether a count could be learnt; it is not. Tells the cell of which too much would be known.
+    /// Returns the cell that would be known too closely if a count were learnt. The count is not learnt.
     pub fn probe(&mut self, cell: u32, count: u64, fine: impl Fn(u32, Interval) -> bool) -> Result<Option<u32>> {
         let objects = self.step(&[(cell, count)], fine)?;
         self.take_back();
@@ -233,7 +119,7 @@ impl<'a> Bounds<'a> {
         }
     }
 
-    /// Changes the bounds of a cell, and with them the sums of which it is a part.
+    /// Changes the bounds of a cell, and with them the sums that it is a part of.
     fn change(&mut self, cell: u32, range: [u64; 2]) {
         let former = std::mem::replace(&mut self.range[cell as usize], range);
         for &constraint in self.system.part_of.of(cell as usize) {
@@ -241,7 +127,7 @@ impl<'a> Bounds<'a> {
         }
     }
 
-    /// Uses the waiting constraints until nothing changes, or until too much is known of a cell; tells that cell.
+    /// Uses the waiting constraints until nothing changes, or until too much is known of a cell. Returns that cell.
     fn settle(&mut self, fine: impl Fn(u32, Interval) -> bool) -> Result<Option<u32>> {
         let mut steps = self.system.constraints.len().saturating_mul(STEPS);
         while let Some(index) = self.waiting.pop_front() {
@@ -291,7 +177,7 @@ impl Bounds<'_> {
         Ok(())
     }
 
-    /// Whether a constraint may narrow its total or one of its parts.
+    /// Returns whether a constraint may narrow its total or one of its parts.
     fn can_narrow(&self, index: u32) -> bool {
         if !self.partition[index as usize] {
             return true;
@@ -354,22 +240,29 @@ mod tests {
     use super::*;
     use crate::protect::attack;
 
-    fn system(cells: usize, zero: bool, sums: &[(u32, &[u32], bool)]) -> System {
+    /// Whether zeros may be shown.
+    #[derive(PartialEq)]
+    enum Zeros {
+        Hidden,
+        Shown,
+    }
+
+    fn system(cells: usize, zeros: Zeros, sums: &[(u32, &[u32], bool)]) -> System {
         let constraints = sums
             .iter()
             .map(|&(parent, children, partition)| Constraint { parent, children: children.to_vec(), partition })
             .collect();
-        System::new(vec![zero; cells], vec![1; cells], constraints)
+        System::new(vec![zeros == Zeros::Hidden; cells], vec![1; cells], constraints)
     }
 
     fn bounds(intervals: &[Interval]) -> Vec<(u64, Option<u64>)> {
         intervals.iter().map(|i| (i.lower, i.upper)).collect()
     }
 
-    /// F = 100, M blank, T = 100: the blank is 0, although zeros are hidden.
+    /// F = 100, M suppressed, T = 100: M is 0, although zeros are hidden.
     #[test]
     fn one_blank_in_a_sum_is_found_by_subtraction() {
-        let system = system(3, true, &[(0, &[1, 2], true)]);
+        let system = system(3, Zeros::Hidden, &[(0, &[1, 2], true)]);
         let found = attack(&system, &[Some(100), Some(100), None]).unwrap();
         assert_eq!(bounds(&found)[2], (0, Some(0)));
     }
@@ -377,7 +270,7 @@ mod tests {
     /// 15 = 10 + 3 + x + x with zeros shown: both are 1.
     #[test]
     fn two_singletons_are_found_when_zeros_are_shown() {
-        let system = system(5, false, &[(0, &[1, 2, 3, 4], true)]);
+        let system = system(5, Zeros::Shown, &[(0, &[1, 2, 3, 4], true)]);
         let found = attack(&system, &[Some(15), Some(10), Some(3), None, None]).unwrap();
         assert_eq!(bounds(&found)[3..], [(1, Some(1)), (1, Some(1))]);
     }
@@ -385,18 +278,18 @@ mod tests {
     /// 15 = 10 + 5 + x + x: both are 0, because counts are not negative.
     #[test]
     fn zeros_are_found_when_nothing_is_left() {
-        let system = system(5, true, &[(0, &[1, 2, 3, 4], true)]);
+        let system = system(5, Zeros::Hidden, &[(0, &[1, 2, 3, 4], true)]);
         let found = attack(&system, &[Some(15), Some(10), Some(5), None, None]).unwrap();
         assert_eq!(bounds(&found)[3..], [(0, Some(0)), (0, Some(0))]);
     }
 
-    /// A 2 x 2 table with a blanked inside: rows 20 and 30, columns 25 and 25, zeros hidden.
+    /// A 2 x 2 table whose inner cells are suppressed: rows 20 and 30, columns 25 and 25, zeros hidden.
     /// a + b = 20, c + d = 30, a + c = 25, b + d = 25, so a in [0, 20] and d = 5 + a in [5, 25].
     #[test]
     fn a_square_of_blanks_gives_intervals() {
         let sums: &[(u32, &[u32], bool)] =
             &[(4, &[0, 1], true), (5, &[2, 3], true), (6, &[0, 2], true), (7, &[1, 3], true)];
-        let system = system(8, true, sums);
+        let system = system(8, Zeros::Hidden, sums);
         let published = [None, None, None, None, Some(20), Some(30), Some(25), Some(25)];
         let found = attack(&system, &published).unwrap();
         assert_eq!(bounds(&found)[..4], [(0, Some(20)), (0, Some(20)), (5, Some(25)), (5, Some(25))]);
@@ -405,7 +298,7 @@ mod tests {
     /// Several forms a person: a part is at most the whole, and the parts together at least the whole.
     #[test]
     fn overlapping_parts_bound_each_other_more_loosely() {
-        let system = system(4, true, &[(0, &[1, 2, 3], false)]);
+        let system = system(4, Zeros::Hidden, &[(0, &[1, 2, 3], false)]);
         let found = attack(&system, &[Some(50), Some(30), Some(5), None]).unwrap();
         assert_eq!(bounds(&found)[3], (15, Some(50)));
     }
@@ -451,7 +344,7 @@ mod tests {
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
 
-        /// A table of rows and columns with totals, of which some rows overlap, some cells are published, and some steps are
+        /// A table of rows and columns with totals: some rows overlap, some cells are published, and some steps are
         /// taken back.
         #[test]
         fn the_attacker_finds_what_a_naive_one_finds(
@@ -460,26 +353,26 @@ mod tests {
             hides in proptest::bool::ANY,
             cover in proptest::bool::ANY,
         ) {
-            // Twelve cells, four rows, three columns, everybody.
+            // Twelve cells, four rows, three columns, the total.
             let mut all = counts.clone();
             let mut sums = Vec::new();
             for row in 0..4usize {
-                let of: Vec<u32> = (0..3).map(|column| (row * 3 + column) as u32).collect();
-                let total: u64 = of.iter().map(|&cell| counts[cell as usize]).sum();
-                let largest = of.iter().map(|&cell| counts[cell as usize]).max().unwrap();
+                let children: Vec<u32> = (0..3).map(|column| (row * 3 + column) as u32).collect();
+                let total: u64 = children.iter().map(|&cell| counts[cell as usize]).sum();
+                let largest = children.iter().map(|&cell| counts[cell as usize]).max().unwrap();
                 let overlaps = cover && row == 0;
                 all.push(if overlaps { (largest + total) / 2 } else { total });
-                sums.push(Constraint { parent: 12 + row as u32, children: of, partition: !overlaps });
+                sums.push(Constraint { parent: 12 + row as u32, children, partition: !overlaps });
             }
             for column in 0..3usize {
-                let of: Vec<u32> = (0..4).map(|row| (row * 3 + column) as u32).collect();
-                all.push(of.iter().map(|&cell| counts[cell as usize]).sum());
-                sums.push(Constraint { parent: 16 + column as u32, children: of, partition: true });
+                let children: Vec<u32> = (0..4).map(|row| (row * 3 + column) as u32).collect();
+                all.push(children.iter().map(|&cell| counts[cell as usize]).sum());
+                sums.push(Constraint { parent: 16 + column as u32, children, partition: true });
             }
             all.push(counts.iter().sum());
             sums.push(Constraint { parent: 19, children: vec![16, 17, 18], partition: true });
             let system = System::new(vec![hides; 20], vec![1; 20], sums);
-            // Where zeros are shown, a blank is at least 1.
+            // Where zeros are shown, a suppressed cell is at least 1.
             let published: Vec<Option<u64>> =
                 (0..20).map(|cell| (shown[cell] || (!hides && all[cell] == 0)).then_some(all[cell])).collect();
             let expected = naive(&system, &published);
@@ -499,18 +392,18 @@ mod tests {
                 }
             }
             let stepwise: Vec<Interval> = (0..20).map(|cell| learnt.interval(cell)).collect();
-            let told: Vec<Option<u64>> = stepwise.iter().map(|of| of.is_exact().then_some(of.lower)).collect();
+            let published_now: Vec<Option<u64>> = stepwise.iter().map(|known| known.is_exact().then_some(known.lower)).collect();
             for (cell, (found, (lower, upper))) in stepwise.iter().zip(&expected).enumerate() {
-                let learnt_too = told[cell].is_some() && published[cell].is_none();
+                let learnt_too = published_now[cell].is_some() && published[cell].is_none();
                 proptest::prop_assert!(learnt_too || (found.lower >= *lower && found.upper.unwrap_or(u64::MAX) <= upper.unwrap_or(u64::MAX)));
             }
-            proptest::prop_assert_eq!(bounds(&stepwise), naive(&system, &told));
+            proptest::prop_assert_eq!(bounds(&stepwise), naive(&system, &published_now));
         }
     }
 
     #[test]
     fn contradictions_are_an_error() {
-        let system = system(3, true, &[(0, &[1, 2], true)]);
+        let system = system(3, Zeros::Hidden, &[(0, &[1, 2], true)]);
         assert!(attack(&system, &[Some(10), Some(20), None]).is_err());
     }
 }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::indicators::{Counting, Draft, Drafts};
 use crate::model::{Key, KeyLayout};
 use crate::protect::Policy;
-use crate::protect::lines::Lines;
+use crate::protect::lines::TableLines;
 use crate::protect::silence::Silence;
 
 /// A system with the counts of its cells, and where each table's cells are in it. Confidential.
@@ -83,7 +83,7 @@ pub(in crate::protect) fn link(
             .map(|d| (0..cube.dimensions[d].nodes.len() as u16).map(|node| part(d, node)).collect())
             .collect();
         let hidden: Vec<_> = cube.dimensions.iter().map(|d| policy.hides_zeros(&d.dimension)).collect();
-        let lines = Lines::of(table, policy);
+        let lines = TableLines::of(table, policy);
         let has_line = |nodes: &[u16]| lines.as_ref().is_none_or(|lines| lines.has(nodes));
         let later =
             if policy.main_tables.is_empty() || policy.main_tables.contains(&table.indicator.id) { 0 } else { LATER };
@@ -140,16 +140,16 @@ pub(in crate::protect) fn link(
     linked.system = System::new(hides_zero, detail, constraints);
     linked.system.hidden[shown..].fill(true);
     linked.system.left_out[..shown].copy_from_slice(&left_out);
-    // The status of a cell says whether its area reported: what follows from that is no secret, in any policy.
+    // The status of a cell says whether its area reported: what follows from that is not a secret, in any policy.
     concede(drafts, &mut linked);
     imply(&mut linked);
     Ok(linked)
 }
 
-/// Gives the attacker what the status of every cell says: what nobody reported is zero, and the total of an area that
+/// Gives the attacker what the status of every cell says: what no source reported is zero, and the total of an area that
 /// reported is not, unless somebody declares that it did.
 ///
-/// This holds in every policy. `unodc` hides all zeros, but not that nobody reported: those zeros, and all that follows from
+/// This holds in every policy. `unodc` hides all zeros, but not that no source reported: those zeros, and all that follows from
 /// them, are known.
 fn concede(drafts: &Drafts, linked: &mut Linked) {
     for (table, cells) in drafts.tables.iter().zip(&linked.cells) {
@@ -164,7 +164,7 @@ fn concede(drafts: &Drafts, linked: &mut Linked) {
     }
 }
 
-/// Nobody in a group is nobody in its parts: where the zero of the group is shown, so are theirs, in every table.
+/// The parts of a zero are zero: where the zero of the group is shown, so are theirs, in every table.
 fn imply(linked: &mut Linked) {
     let Linked { system, counts, implied, .. } = linked;
     let mut open: Vec<u32> = (0..system.constraints.len() as u32).collect();
@@ -271,7 +271,7 @@ fn node_of(cell: usize, dimensions: &[Breakdown], d: usize) -> u16 {
     ((cell / stride(dimensions, d)) % dimensions[d].nodes.len()) as u16
 }
 
-/// Every cell that is the parent of a family, with the variables of its children, ascending; cells that hold nobody are
+/// Every cell that is the parent of a family, with the variables of its children, ascending; cells that are zero are
 /// left out.
 fn sums<'a>(
     cells: &'a [u32],
@@ -293,7 +293,7 @@ fn sums<'a>(
 
 /// Families, and what follows from them when a child is replaced by its own children.
 ///
-/// A blank total between its parent and its parts says nothing of its own, and a sum that leaves it out is narrower
+/// A suppressed total between its parent and its parts says nothing of its own, and a sum that leaves it out is narrower
 /// than two sums that are propagated one after another.
 fn with_flattened(families: &[Family]) -> Vec<Family> {
     let mut all = families.to_vec();

@@ -1,6 +1,7 @@
 //! Which cells may be shown: all cells of a release as one system, and the search for a pattern of suppression.
 
 mod bounds;
+mod constraint_sum;
 mod link;
 mod reduce;
 mod suppress;

@@ -1,6 +1,6 @@
-//! What the shown zeros alone make the same number: a smaller system that tells the attacker just as much.
+//! What the shown zeros alone make the same number: a smaller system from which the attacker learns just as much.
 //!
-//! Most groups of a detailed release hold nobody, and that is shown. A sum of which all parts but one are such zeros says
+//! Most cells of a detailed release are zero, and that is shown. A sum whose parts are such zeros, all but one, says
 //! that its total is that part, so both are one variable; sums that then read alike are one sum.
 
 use std::collections::HashSet;
@@ -139,7 +139,7 @@ fn rewritten(system: &System, is_zero: &[bool], classes: &[u32]) -> Vec<Constrai
     constraints
 }
 
-/// Classes that occur twice in a sum: there its cells must be told apart.
+/// Classes that occur twice in a sum: there its cells must be kept apart.
 fn repeated(constraint: &Constraint) -> Vec<u32> {
     let mut all: Vec<u32> = constraint.children.iter().copied().chain([constraint.parent]).collect();
     all.sort_unstable();
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
     use crate::protect::attack;
 
-    /// 10 = a + 0 + 0: the total is its part. Everything else that tells of either tells of both.
+    /// 10 = a + 0 + 0: the total is its part. All else that is known of either is known of both.
     #[test]
     fn a_sum_of_one_part_is_that_part() {
         let sum = |parent, children: &[u32]| Constraint { parent, children: children.to_vec(), partition: true };
@@ -167,7 +167,7 @@ mod tests {
     fn zeros_follow_over_several_sums() {
         let sum = |parent, children: &[u32]| Constraint { parent, children: children.to_vec(), partition: true };
         let system = System::new(vec![true; 6], vec![1; 6], vec![sum(0, &[1, 2]), sum(3, &[1, 4]), sum(5, &[4, 3])]);
-        // Nobody in 0 is nobody in 1 and 2; with 4 empty as well, nobody is in 3, and so in 5.
+        // Where 0 is zero, 1 and 2 are. With 4 zero as well, 3 is zero, and so is 5.
         assert_eq!(zeros(&system, &[true, false, false, false, true, false]), [true; 6]);
         assert_eq!(zeros(&system, &[true, false, false, false, false, false])[3..], [false; 3]);
     }
@@ -175,7 +175,7 @@ mod tests {
     proptest::proptest! {
         #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, cases: 512, ..Default::default() })]
 
-        /// A table of four rows, three columns and two layers, mostly empty, with all its totals, of which some are
+        /// A table of four rows, three columns and two layers, mostly empty, with all its totals, some
         /// published: whoever looks at the smaller system knows as much of every cell, and nothing that is wrong.
         #[test]
         fn the_smaller_system_tells_as_much(
@@ -219,17 +219,17 @@ mod tests {
             proptest::prop_assert!((0..60).all(|at| !is_zero[at] || all[at] == 0));
             let reduced = Reduced::new(&system, &is_zero);
             // A number is published in all cells that bear it, or in none.
-            let mut told = vec![None; reduced.system.len()];
+            let mut published = vec![None; reduced.system.len()];
             for at in (0..60).filter(|&at| !is_zero[at]) {
-                let of = reduced.of[at] as usize;
-                if shown[of] {
-                    proptest::prop_assert!(told[of].is_none_or(|count| count == all[at]));
-                    told[of] = Some(all[at]);
+                let class = reduced.of[at] as usize;
+                if shown[class] {
+                    proptest::prop_assert!(published[class].is_none_or(|count| count == all[at]));
+                    published[class] = Some(all[at]);
                 }
             }
             let whole: Vec<Option<u64>> =
-                (0..60).map(|at| if is_zero[at] { Some(0) } else { told[reduced.of[at] as usize] }).collect();
-            let (found, small) = (attack(&system, &whole).unwrap(), attack(&reduced.system, &told).unwrap());
+                (0..60).map(|at| if is_zero[at] { Some(0) } else { published[reduced.of[at] as usize] }).collect();
+            let (found, small) = (attack(&system, &whole).unwrap(), attack(&reduced.system, &published).unwrap());
             for at in (0..60).filter(|&at| !is_zero[at]) {
                 let (one, other) = (found[at], small[reduced.of[at] as usize]);
                 proptest::prop_assert!(one.lower <= other.lower && other.lower <= all[at]);

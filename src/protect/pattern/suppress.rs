@@ -1,4 +1,4 @@
-//! Which cells are blanked: the small ones, and every other one that would let the attacker narrow a blank.
+//! Which cells are suppressed: the small ones, and every other one that would let the attacker narrow a suppressed cell.
 
 use std::cmp::Reverse;
 
@@ -13,10 +13,10 @@ use crate::model::Interval;
 use crate::protect::Policy;
 use crate::protect::rule::{BoundKind, ZeroKind, is_primary, is_unsafe};
 
-/// Which cells are published, and what the attacker makes of the blanks.
+/// Which cells are published, and what the attacker makes of the suppressed cells.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// The count of each cell, or nothing where it is blank.
+    /// The count of each cell, or nothing where it is suppressed.
     pub published: Vec<Option<u64>>,
     /// The attacker's interval of each cell.
     pub intervals: Vec<Interval>,
@@ -28,7 +28,7 @@ const LARGE: usize = 50_000;
 /// So many of them, before they are given up.
 const ROUNDS: usize = 50;
 
-/// Counts that are offered at once to begin with: the coarse totals, almost all of which may be published.
+/// Counts that are offered at once to begin with: the coarse totals. Almost all of them may be published.
 const AT_ONCE: usize = 256;
 
 /// Counts that are probed side by side before those that fit are learnt.
@@ -58,17 +58,17 @@ struct Offers<'a> {
     offered: &'a dyn Fn(usize) -> bool,
 }
 
-/// What is looked for: the cells, what may be told of them, and the order in which they are offered.
-struct Search<'a> {
+/// What is looked for: the cells, what may be published of them, and the order in which they are offered.
+struct PatternSearch<'a> {
     system: &'a System,
     counts: Vec<u64>,
     policy: &'a Policy,
     side: BoundKind,
     /// Small counts: never published.
     primary: Vec<bool>,
-    /// What the zeros alone tell that are shown in any case.
+    /// What follows from the zeros alone, which are shown in any case.
     start: Bounds<'a>,
-    /// How large they alone tell that each cell is.
+    /// The lower bound of each cell that follows from them alone.
     least: Vec<u64>,
     /// Larger counts, totals before details and large ones before small ones.
     offers: Vec<u32>,
@@ -80,14 +80,14 @@ struct SearchState<'a> {
     bounds: Bounds<'a>,
 }
 
-/// Finds a pattern of blanks that the attacker cannot narrow, and to which no cell can be added.
+/// Finds a pattern of suppressed cells that the attacker cannot narrow, and to which no cell can be added.
 ///
 /// At first only zeros that the policy shows are published, so that nothing is narrow, and cells that they make the same
 /// number are taken for one. Then every count that is large enough is offered, totals before details and large ones before
-/// small ones; the attacker learns it and all that follows, and where it would narrow a guarded blank too far, the cell stays
-/// blank instead, and is guarded from then on. A larger count that ends blank and narrow could be taken for a small one: such
-/// cells are guarded from the beginning of a further round, until there are none. At last all that is blank is offered once
-/// more, with every blank guarded; of a large release, for which rounds take too long, nothing was published before.
+/// small ones; the attacker learns it and all that follows, and where it would narrow a protected cell too far, the cell stays
+/// suppressed instead, and is protected from then on. A larger count that ends suppressed and narrow could be taken for a small one: such
+/// cells are guarded from the beginning of a further round, until there are none. At last all that is suppressed is offered once
+/// more, with every suppressed cell guarded; of a large release, for which rounds take too long, nothing was published before.
 ///
 /// Only cells that are `allowed` are published; all are where nothing is said.
 pub fn suppress(
@@ -106,7 +106,7 @@ pub fn suppress(
     let allowed = |cell: usize| !system.hidden[cell] && allowed.is_none_or(|allowed| allowed[cell]);
     let zero = |cell: usize| (counts[cell] == 0 && !primary[cell] && allowed(cell)).then_some(0);
     let mut zeros: Vec<Option<u64>> = (0..system.len()).map(zero).collect();
-    // A zero that follows from those that are shown is no secret, over however many sums it follows.
+    // A zero that follows from those that are shown is not a secret, over however many sums it follows.
     let is_zero = reduce::zeros(system, &zeros.iter().map(Option::is_some).collect::<Vec<_>>());
     for cell in (0..system.len()).filter(|&cell| is_zero[cell] && allowed(cell)) {
         zeros[cell] = Some(0);
@@ -114,7 +114,7 @@ pub fn suppress(
     }
     let reduced = Reduced::new(system, &is_zero);
     let offered = |cell: usize| counts[cell] >= policy.threshold && allowed(cell);
-    let search = Search::new(&reduced, Offers { counts, primary: &primary, offered: &offered }, policy, side)?;
+    let search = PatternSearch::new(&reduced, Offers { counts, primary: &primary, offered: &offered }, policy, side)?;
 
     let state = search.run()?;
     let (mut published, mut intervals) = (zeros, Vec::with_capacity(system.len()));
@@ -127,7 +127,7 @@ pub fn suppress(
     Ok(Pattern { published, intervals })
 }
 
-impl<'a> Search<'a> {
+impl<'a> PatternSearch<'a> {
     fn new(reduced: &'a Reduced, cells: Offers<'_>, policy: &'a Policy, side: BoundKind) -> Result<Self> {
         let system = &reduced.system;
         let (mut class_counts, mut guarded, mut offered) =
@@ -148,7 +148,7 @@ impl<'a> Search<'a> {
         is_unsafe(self.policy, self.side, self.least[cell], interval)
     }
 
-    /// Whether an interval may be known, with these blanks guarded.
+    /// Returns whether an interval may be known, with these suppressed cells guarded.
     fn is_fine(&self, guards: &[bool], cell: u32, interval: Interval) -> bool {
         !guards[cell as usize] || !self.is_unsafe(cell as usize, interval)
     }
@@ -161,14 +161,14 @@ impl<'a> Search<'a> {
             .collect()
     }
 
-    /// Offers cells in their order, and tells which stay blank and which guarded blank objected.
+    /// Offers cells in their order. Returns those that stay suppressed, and the protected cell that objected.
     ///
-    /// Most may be published, so many are learnt at once; where that is too much, the first that must stay blank is
+    /// Most may be published, so many are learnt at once; where that is too much, the first that must stay suppressed is
     /// searched for by halves.
     fn offer(&self, state: &mut SearchState<'a>, offers: &[u32], guards: &mut [bool]) -> Result<Vec<(u32, u32)>> {
         let mut refused = Vec::new();
         let (mut at, mut many) = (0, AT_ONCE);
-        // The end of a stretch in which one stays blank.
+        // The end of a stretch in which one stays suppressed.
         let mut bad: Option<usize> = None;
         while at < offers.len() {
             let end = bad.map_or(at + many, |end| at + (end - at).div_ceil(2)).min(offers.len());
@@ -184,7 +184,7 @@ impl<'a> Search<'a> {
                 }
                 (Some(by), &[(cell, _)]) => {
                     refused.push((cell, by));
-                    // It stays blank, so what comes later must not make it look small.
+                    // It stays suppressed, so what comes later must not make it look small.
                     let index = cell as usize;
                     guards[index] |= !self.is_unsafe(index, state.bounds.interval(index));
                     at = end;
@@ -212,7 +212,7 @@ impl<'a> Search<'a> {
         SearchState { published: vec![false; self.system.len()], bounds: self.start.clone() }
     }
 
-    /// Offers every cell that is not guarded, and begins again with more guards until no blank is narrow; tells nothing where
+    /// Offers every cell that is not guarded, and begins again with more guards until no suppressed cell is narrow. Returns nothing where
     /// that takes too many rounds.
     fn rounds(&self) -> Result<Option<SearchState<'a>>> {
         let mut guarded = self.primary.clone();
@@ -229,11 +229,11 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    /// Offers all that is blank, with every blank guarded, until nothing more is published: what one blank forbade may be
-    /// published once that blank is, or is known to be large.
+    /// Offers all that is suppressed, with every suppressed cell guarded, until nothing more is published: what one suppressed cell forbade may be
+    /// published once that suppressed cell is, or is known to be large.
     fn lift(&self, state: &mut SearchState<'a>) -> Result<()> {
         let mut guards: Vec<bool> = self.system.hidden.iter().map(|hidden| !hidden).collect();
-        // Which blank objected to each offer.
+        // Which suppressed cell objected to each offer.
         let mut objects: Vec<(u32, u32)> = Vec::new();
         let mut offers: Vec<u32> =
             self.offers.iter().copied().filter(|&cell| !state.published[cell as usize]).collect();
@@ -262,7 +262,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// Which blank would object to each offer, if it were the only one. Most are refused, and that can be found out side by
+    /// Which suppressed cell would object to each offer, if it were the only one. Most are refused, and that can be found out side by
     /// side.
     fn probe(&self, state: &SearchState<'a>, offers: &[u32], guards: &[bool]) -> Result<Vec<Option<u32>>> {
         // Each of them needs bounds of its own, which are most of what the search holds in memory.

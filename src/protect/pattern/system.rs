@@ -12,7 +12,7 @@ pub struct Constraint {
     pub partition: bool,
 }
 
-/// What is known about a release to everybody: which cells there are, how they add up, and which zeros are hidden.
+/// What every reader knows about a release: which cells there are, how they add up, and which zeros are hidden.
 /// It holds no count.
 #[derive(Clone, Debug, Default)]
 pub struct System {
@@ -20,15 +20,15 @@ pub struct System {
     pub hidden: Vec<bool>,
     /// Whether no table has a line for the cell, although it is in one. It is protected as if there were a line.
     pub left_out: Vec<bool>,
-    /// Whether a zero in this cell would be hidden; if not, a blank is at least 1.
+    /// Whether a zero in this cell would be hidden; if not, a suppressed cell is at least 1.
     pub hides_zero: Vec<bool>,
     /// How detailed a cell is: 0 for the grand total. Details are missed least.
     pub detail: Vec<u32>,
     /// The constraints.
     pub constraints: Vec<Constraint>,
-    /// Constraints of which a cell is a part.
+    /// Constraints that a cell is a part of.
     pub(super) part_of: CellLists,
-    /// Constraints of which a cell is the total.
+    /// Constraints that a cell is the total of.
     pub(super) total_of: CellLists,
 }
 
@@ -83,7 +83,7 @@ impl System {
         self.hides_zero.len()
     }
 
-    /// Whether there is no cell.
+    /// Returns whether there is no cell.
     pub fn is_empty(&self) -> bool {
         self.hides_zero.is_empty()
     }

@@ -3,17 +3,28 @@
 use std::collections::HashSet;
 
 use super::problem::Groups;
-use super::stream::{Purpose, Stream};
+use super::stream::{Stream, StreamPurpose};
 use crate::aggregate::Units;
+
+/// What candidates differ in, and from which units they are made.
+pub(super) struct CandidateRule<'a> {
+    /// Columns that change together.
+    pub attributes: &'a [Vec<usize>],
+    /// Units below it have candidates.
+    pub threshold: u64,
+    /// The key of all choices.
+    pub key: &'a [u8; 32],
+}
 
 /// Adds candidates: small units of a group with one or two attributes of another unit of it.
 ///
-/// `groups` are the groups of the units and get those of the candidates. `attributes` are columns that change together.
-pub(super) fn add(units: &mut Units, groups: &mut Vec<u32>, attributes: &[Vec<usize>], threshold: u64, key: &[u8; 32]) {
+/// `groups` are the groups of the units and get those of the candidates.
+pub(super) fn add(units: &mut Units, groups: &mut Vec<u32>, rule: &CandidateRule<'_>) {
+    let CandidateRule { attributes, threshold, key } = *rule;
     if attributes.is_empty() {
         return;
     }
-    let mut draws = Stream::new(key, Purpose::Candidates);
+    let mut draws = Stream::new(key, StreamPurpose::Candidates);
     let mut seen: HashSet<Vec<u16>> = (0..units.len()).map(|unit| units.places(unit)).collect();
     let members = Groups::new(groups);
     for unit in 0..units.len() {

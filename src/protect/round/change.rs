@@ -71,19 +71,19 @@ fn limits(compared: &[Compared], base: u64) -> Option<RoundingChange> {
     if compared.len() < FEWEST {
         return None;
     }
-    let mut changes: Vec<u64> = compared.iter().map(|of| of.printed.abs_diff(of.exact)).collect();
+    let mut changes: Vec<u64> = compared.iter().map(|pair| pair.printed.abs_diff(pair.exact)).collect();
     changes.sort_unstable();
     let count = changes.len() as u64;
     let sum: u64 = changes.iter().sum();
-    let is_near = compared.iter().any(|of| of.printed <= NEAR);
-    let is_base = compared.iter().all(|of| of.printed == base);
+    let is_near = compared.iter().any(|pair| pair.printed <= NEAR);
+    let is_base = compared.iter().all(|pair| pair.printed == base);
     // Half a person is the least that is said of a mean, and two of printed bases.
     let steps = |least: u64| std::iter::successors(Some(least), |step| Some(step * 2));
     let twice_mean = steps(if is_base { 4 } else { 1 }).find(|step| 2 * sum <= step * count)?;
     let p95 = changes[changes.len() * 95 / 100];
     let p95 = steps(1).find(|step| p95 <= *step && (!is_near || base <= step + 1))?;
-    let real = 100 * compared.iter().filter(|of| of.printed > 0 && of.exact > 0).count() as u64;
-    let printed = compared.iter().filter(|of| of.printed > 0).count() as u64;
+    let real = 100 * compared.iter().filter(|pair| pair.printed > 0 && pair.exact > 0).count() as u64;
+    let printed = compared.iter().filter(|pair| pair.printed > 0).count() as u64;
     let real = SHARES.into_iter().rev().find(|share| share * printed <= real);
     Some(RoundingChange { mean: twice_mean as f64 / 2.0, p95, real })
 }
@@ -106,7 +106,7 @@ impl<'a> TrueCounts<'a> {
 
     fn count(&self, nodes: &[u16]) -> u64 {
         let Some(cube) = self.cube else { return 0 };
-        let nodes = nodes.iter().zip(&self.nodes).map(|(&node, of)| of[usize::from(node)]);
+        let nodes = nodes.iter().zip(&self.nodes).map(|(&node, numbers)| numbers[usize::from(node)]);
         let nodes: Option<Vec<u16>> = nodes.collect();
         nodes.map_or(0, |nodes| cube.lower(cube.cell(&nodes)))
     }

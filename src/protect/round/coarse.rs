@@ -1,14 +1,14 @@
 //! Units that the requested tables count alike, taken together.
 //!
-//! Tables that are requested later tell more units apart than those of the first release. A unit of one person is 0 or the base,
+//! Tables that are requested later separate more units than those of the first release. A unit of one person is 0 or the base,
 //! so a sum of such units is a multiple of the base, and could be far from its count. So the sums are rounded first, as if they
 //! were the units. Then the units get values that add up to them: one keyed *carrier* of each large sum takes what is left.
 
 use std::collections::HashMap;
 
-use super::incidence::{Incidence, MergedCells};
+use super::incidence::{DistinctCells, Incidence};
 use super::problem::{Groups, Problem, Range};
-use super::stream::{Purpose, Stream};
+use super::stream::{Stream, StreamPurpose};
 
 /// Units that the requested tables count alike.
 pub(super) struct Coarse {
@@ -17,19 +17,19 @@ pub(super) struct Coarse {
     /// The units of each sum.
     pub members: Groups,
     /// The sum of each unit.
-    pub of: Vec<u32>,
+    pub sum_of: Vec<u32>,
 }
 
 impl Coarse {
-    /// Takes units together, and lets the carriers have their values. Returns nothing where the requested tables tell nearly all
+    /// Takes units together, and lets the carriers have their values. Returns nothing where the requested tables separate nearly all
     /// apart.
-    pub fn new(problem: &mut Problem, cells: &MergedCells, threshold: u64, key: &[u8; 32]) -> Option<Self> {
+    pub fn new(problem: &mut Problem, cells: &DistinctCells, threshold: u64, key: &[u8; 32]) -> Option<Self> {
         let units = problem.counts.len();
         let mut numbers: HashMap<(u32, Vec<u32>), u32> = HashMap::new();
         let mut lists: Vec<Vec<u32>> = Vec::new();
-        let (mut of, mut groups) = (Vec::with_capacity(units), Vec::new());
+        let (mut sum_of, mut groups) = (Vec::with_capacity(units), Vec::new());
         let requested = |cell: &&u32| cells.requested[**cell as usize] > 0;
-        let most = problem.incidence.len() / 2;
+        let limit = problem.incidence.len() / 2;
         let mut looked = 0;
         for unit in 0..units {
             let list: Vec<u32> = problem.incidence.cells(unit).iter().filter(requested).copied().collect();
@@ -40,29 +40,34 @@ impl Coarse {
                 groups.push(group);
                 lists.len() as u32 - 1
             });
-            if looked > most {
+            if looked > limit {
                 return None;
             }
-            of.push(number);
+            sum_of.push(number);
         }
         drop(numbers);
-        let members = Groups::new(&of);
+        let members = Groups::new(&sum_of);
         let mut counts = vec![0; members.len()];
-        of.iter().zip(&problem.counts).for_each(|(&number, count)| counts[number as usize] += count);
-        let mut draws = Stream::new(key, Purpose::Carriers);
+        sum_of.iter().zip(&problem.counts).for_each(|(&number, count)| counts[number as usize] += count);
+        let mut draws = Stream::new(key, StreamPurpose::Carriers);
         let ranges = (0..members.len())
-            .map(|number| problem.range_of_sum(members.units(number), counts[number], threshold, &mut draws))
+            .map(|number| problem.range_of_sum(members.units(number), threshold, &mut draws))
             .collect();
         let (totals, incidence) = (problem.totals.clone(), Incidence::of(&lists));
-        Some(Self { problem: Problem { counts, groups, totals, incidence, ranges, base: problem.base }, members, of })
+        Some(Self {
+            problem: Problem { counts, groups, totals, incidence, ranges, base: problem.base },
+            members,
+            sum_of,
+        })
     }
 }
 
 impl Problem {
     /// Returns the values that the sum of some units may have. A large sum of small units gets a carrier: one of those below the
-    /// base, or a candidate, so that a value that is no multiple of the base does not prove that a unit has anybody.
-    fn range_of_sum(&mut self, units: &[u32], count: u64, threshold: u64, draws: &mut Stream) -> Range {
+    /// base, or a candidate, so that a value that is not a multiple of the base does not prove that a unit has anybody.
+    fn range_of_sum(&mut self, units: &[u32], threshold: u64, draws: &mut Stream) -> Range {
         let base = self.base;
+        let count: u64 = units.iter().map(|&unit| self.counts[unit as usize]).sum();
         if count < threshold {
             return Range::of(count, base, threshold);
         }
@@ -76,7 +81,7 @@ impl Problem {
         }
         let sum = |end: fn(&Range) -> u64| units.iter().map(|&unit| end(&self.ranges[unit])).sum::<u64>();
         let Range { lower, upper, step } = Range::of(count, base, threshold);
-        Range { lower: lower.max(sum(|of| of.lower)), upper: upper.min(sum(|of| of.upper)), step }
+        Range { lower: lower.max(sum(|range| range.lower)), upper: upper.min(sum(|range| range.upper)), step }
     }
 }
 
@@ -87,17 +92,18 @@ mod tests {
     use super::*;
 
     /// Units with two cells each: one that a requested table counts, and one of their own.
-    fn problem(counts: Vec<u64>, requested: &[u32], (base, threshold): (u64, u64)) -> (Problem, MergedCells) {
-        let own = requested.iter().max().unwrap() + 1;
-        let lists: Vec<Vec<u32>> = (0..).zip(requested).map(|(unit, &cell)| vec![cell, own + unit]).collect();
-        let weights: Vec<u32> = (0..own + counts.len() as u32).map(|cell| u32::from(cell < own)).collect();
-        let cells = MergedCells {
+    fn problem(counts: Vec<u64>, requested: &[u32], (base, threshold): (u64, u64)) -> (Problem, DistinctCells) {
+        let first_unit = requested.iter().max().unwrap() + 1;
+        let lists: Vec<Vec<u32>> = (0..).zip(requested).map(|(unit, &cell)| vec![cell, first_unit + unit]).collect();
+        let weights: Vec<u32> =
+            (0..first_unit + counts.len() as u32).map(|cell| u32::from(cell < first_unit)).collect();
+        let cells = DistinctCells {
             incidence: Incidence::default(),
             requested: weights.clone(),
             weights: weights.clone(),
             plain: weights,
         };
-        let mut draws = Stream::new(&[5; 32], Purpose::Totals);
+        let mut draws = Stream::new(&[5; 32], StreamPurpose::Totals);
         let totals = vec![total(counts.iter().sum(), base, threshold, &mut draws)];
         let ranges = counts.iter().map(|&count| Range::of(count, base, threshold)).collect();
         let (groups, incidence) = (vec![0; counts.len()], Incidence::of(&lists));
@@ -107,12 +113,12 @@ mod tests {
     /// Whatever the sums are, the units add up to them, and each has a value that it may have.
     #[test]
     fn units_add_up_to_any_sums() {
-        let mut draws = Stream::new(&[9; 32], Purpose::Search);
+        let mut draws = Stream::new(&[9; 32], StreamPurpose::Search);
         let (mut carriers, mut frozen) = (0, 0);
         for round in 0..3000 {
             let (base, threshold) = [(5, 10), (5, 5), (10, 10), (3, 11)][round % 4];
-            let most = [2, 7, 12, 40][round / 4 % 4];
-            let counts: Vec<u64> = (0..4 + draws.below(30)).map(|_| draws.below(most)).collect();
+            let limit = [2, 7, 12, 40][round / 4 % 4];
+            let counts: Vec<u64> = (0..4 + draws.below(30)).map(|_| draws.below(limit)).collect();
             let requested: Vec<u32> = counts.iter().map(|_| draws.below(1 + counts.len() as u64 / 4) as u32).collect();
             let (mut problem, cells) = problem(counts, &requested, (base, threshold));
             let Some(coarse) = Coarse::new(&mut problem, &cells, threshold, &[round as u8; 32]) else { continue };

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 
-use super::stream::{Purpose, Stream};
+use super::stream::{Stream, StreamPurpose};
 use crate::aggregate::{Breakdown, NodeKind, Units};
 
 /// The cells of each unit, all in one list.
@@ -52,12 +52,12 @@ pub(super) struct CellNumbering {
 }
 
 /// The cells that differ by their members.
-pub(super) struct MergedCells {
+pub(super) struct DistinctCells {
     /// The cells of each unit.
     pub incidence: Incidence,
     /// What a change of each cell costs in the tables that are requested; 0 for cells of other tables.
     pub requested: Vec<u32>,
-    /// What it costs in all tables, of which the requested ones are dearer.
+    /// What it costs in all tables. The requested ones are dearer.
     pub weights: Vec<u32>,
     /// What it costs in all tables, where none is dearer.
     pub plain: Vec<u32>,
@@ -120,8 +120,8 @@ impl CellNumbering {
     /// tables are dearer than those of the others.
     ///
     /// Cells are equal where a keyed sum over their members is: two others agree by chance once in 2^64 pairs.
-    pub fn merged(&self, units: &Units, key: &[u8; 32], first: usize) -> MergedCells {
-        let mut draws = Stream::new(key, Purpose::Cells);
+    pub fn merged(&self, units: &Units, key: &[u8; 32], first: usize) -> DistinctCells {
+        let mut draws = Stream::new(key, StreamPurpose::Cells);
         let mut sums = vec![(0u64, 0u64); self.cells as usize];
         let (mut cells, mut scratch) = (Vec::new(), Vec::new());
         for unit in 0..units.len() {
@@ -168,7 +168,7 @@ impl CellNumbering {
         };
         let lists: Vec<_> = (0..units.len()).into_par_iter().map_init(Default::default, list).collect();
         let weights = plain.iter().zip(&requested).map(|(plain, requested)| plain + (DEARER - 1) * requested).collect();
-        MergedCells { incidence: Incidence::of(&lists), requested, weights, plain }
+        DistinctCells { incidence: Incidence::of(&lists), requested, weights, plain }
     }
 }
 
@@ -189,7 +189,7 @@ fn names(breakdown: &Breakdown) -> Vec<u64> {
     let name =
         |text: String| u64::from_le_bytes(blake3::hash(text.as_bytes()).as_bytes()[..8].try_into().expect("8 of 32"));
     let node = |code: &str| name(format!("{}={code}", breakdown.dimension));
-    breakdown.nodes.iter().map(|of| if of.kind == NodeKind::Total { 0 } else { node(&of.code) }).collect()
+    breakdown.nodes.iter().map(|known| if known.kind == NodeKind::Total { 0 } else { node(&known.code) }).collect()
 }
 
 /// How much dearer cells of the requested tables are than those of other tables. With 1 the `glotip` tables of the sample

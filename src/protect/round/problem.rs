@@ -127,7 +127,7 @@ impl Groups {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stream::Purpose;
+    use super::super::stream::StreamPurpose;
     use super::*;
 
     #[test]
@@ -141,7 +141,7 @@ mod tests {
         for count in 0..40 {
             let range = range(count);
             assert!((1..5).all(|value| !range.holds(value)), "{count}");
-            let mut draws = Stream::new(&[3; 32], Purpose::Search);
+            let mut draws = Stream::new(&[3; 32], StreamPurpose::Search);
             let value = range.upper;
             assert!((0..50).all(|_| range.other(value, &mut draws).is_some_and(|v| v != value && range.holds(v))));
         }
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn small_totals_are_multiples_and_right_on_average() {
-        let mut draws = Stream::new(&[1; 32], Purpose::Totals);
+        let mut draws = Stream::new(&[1; 32], StreamPurpose::Totals);
         assert_eq!((total(10, 5, 10, &mut draws), total(777, 5, 10, &mut draws)), (10, 777));
         for count in 0..10 {
             let totals: Vec<u64> = (0..4000).map(|_| total(count, 5, 10, &mut draws)).collect();

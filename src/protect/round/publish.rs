@@ -24,7 +24,7 @@ pub fn publish_rounded(drafts: Drafts, rounded: &Rounded, truth: &Drafts, policy
     }
     let linked = link(&drafts, policy, Cube::lower)?;
     let counts = &linked.counts;
-    if let Some(broken) = linked.system.constraints.iter().position(|of| !holds(of, counts)) {
+    if let Some(broken) = linked.system.constraints.iter().position(|constraint| !holds(constraint, counts)) {
         return Err(defect("rounded counts do not add up").with("sum", broken.to_string()));
     }
     let printed = linked.system.hidden.iter().zip(counts).filter(|(hidden, _)| !**hidden).map(|(_, &count)| count);
@@ -44,9 +44,9 @@ fn defect(what: &str) -> Error {
 }
 
 /// Returns whether counts add up as they must.
-fn holds(of: &Constraint, counts: &[u64]) -> bool {
-    let parent = counts[of.parent as usize];
-    let parts = of.children.iter().map(|&child| counts[child as usize]);
+fn holds(constraint: &Constraint, counts: &[u64]) -> bool {
+    let parent = counts[constraint.parent as usize];
+    let parts = constraint.children.iter().map(|&child| counts[child as usize]);
     let sum: u64 = parts.clone().sum();
-    if of.partition { sum == parent } else { sum >= parent && parts.max().unwrap_or(0) <= parent }
+    if constraint.partition { sum == parent } else { sum >= parent && parts.max().unwrap_or(0) <= parent }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use super::candidates;
+use super::candidates::{self, CandidateRule};
 use super::coarse::Coarse;
-use super::incidence::{CellNumbering, MergedCells};
+use super::incidence::{CellNumbering, DistinctCells};
 use super::problem::{self, Groups, Problem, Range};
-use super::search::{Phase, Search};
+use super::search::{Phase, RoundingSearch};
 use super::start::Start;
-use super::stream::{Purpose, Stream};
+use super::stream::{Stream, StreamPurpose};
 use crate::aggregate::{Breakdown, Units};
 use crate::confidential::confidential;
 use crate::control::Control;
@@ -27,7 +27,7 @@ impl RoundingKey {
         Self(blake3::derive_key("tipstat 2026-11 rounding of published counts", secret))
     }
 
-    /// Returns a number by which keys are told apart, and from which none is found.
+    /// Returns a number that differs between keys, and from which no key is found.
     pub fn fingerprint(&self) -> String {
         blake3::keyed_hash(&self.0, b"tipstat: the fingerprint of a key of rounding").to_hex()[..16].to_owned()
     }
@@ -103,45 +103,49 @@ pub fn round(mut units: Units, record: &Record, draw: &Draw<'_>, control: &Contr
     let mut groups = groups(&units, &fixed);
     let mut totals = vec![0; groups.iter().max().map_or(0, |&last| last as usize + 1)];
     groups.iter().zip(units.counts()).for_each(|(&group, count)| totals[group as usize] += count);
-    let mut draws = Stream::new(key, Purpose::Totals);
+    let mut draws = Stream::new(key, StreamPurpose::Totals);
     totals.iter_mut().for_each(|total| *total = problem::total(*total, base, threshold, &mut draws));
     let attributes = attributes(&units, record, &fixed);
-    candidates::add(&mut units, &mut groups, &attributes, threshold, key);
+    candidates::add(&mut units, &mut groups, &CandidateRule { attributes: &attributes, threshold, key });
     let tables: Vec<&[Breakdown]> = draw.tables.iter().chain(draw.later).copied().collect();
     let mut cells = CellNumbering::new(&tables, &units).merged(&units, key, draw.tables.len());
     let (counts, incidence) = (units.counts().to_vec(), std::mem::take(&mut cells.incidence));
     let ranges = counts.iter().map(|&count| Range::of(count, base, threshold)).collect();
     let mut problem = Problem { counts, groups, totals, incidence, ranges, base };
-    let counts = phases(&mut problem, &cells, draw, key, control)?;
+    let counts = phases(&mut problem, &cells, &DrawSearch { draw, key, control })?;
     problem.check(&counts)?;
     Ok(Rounded { units, counts })
+}
+
+/// How a draw is searched for.
+struct DrawSearch<'a> {
+    draw: &'a Draw<'a>,
+    /// The key of this draw.
+    key: &'a [u8; 32],
+    control: &'a Control,
 }
 
 /// Returns the rounded count of each unit.
 ///
 /// Sums of units that the requested tables count alike come first. Then units get values within these sums that are best for tables
 /// of a later release, and last all are moved a little.
-fn phases(
-    problem: &mut Problem,
-    cells: &MergedCells,
-    draw: &Draw<'_>,
-    key: &[u8; 32],
-    control: &Control,
-) -> Result<Vec<u64>> {
+fn phases(problem: &mut Problem, cells: &DistinctCells, search: &DrawSearch<'_>) -> Result<Vec<u64>> {
+    let DrawSearch { draw, key, control } = *search;
     let coarse = Coarse::new(problem, cells, draw.policy.threshold, key);
     let (problem, effort) = (&*problem, draw.effort);
-    let all = Search { problem, groups: &problem.groups, weights: &cells.weights, key, effort, control };
-    let Some(Coarse { problem: sums, members, of }) = coarse else {
+    let all = RoundingSearch { problem, groups: &problem.groups, weights: &cells.weights, key, effort, control };
+    let Some(Coarse { problem: sums, members, sum_of }) = coarse else {
         let start = Start::new(problem, &Groups::new(&problem.groups), &problem.totals, key);
         return Ok(all.values(start, &Phase::FULL)?.values);
     };
-    let keys = ["sums", "within"].map(|of| *blake3::keyed_hash(key, of.as_bytes()).as_bytes());
+    let keys = ["sums", "within"].map(|purpose| *blake3::keyed_hash(key, purpose.as_bytes()).as_bytes());
     let start = Start::new(&sums, &Groups::new(&sums.groups), &sums.totals, &keys[0]);
-    let search = Search { problem: &sums, groups: &sums.groups, weights: &cells.requested, key: &keys[0], ..all };
+    let search =
+        RoundingSearch { problem: &sums, groups: &sums.groups, weights: &cells.requested, key: &keys[0], ..all };
     let counts = search.values(start, &Phase::SUMS)?.values;
     sums.check(&counts)?;
     let start = Start::new(problem, &members, &counts, key);
-    let within = Search { groups: &of, weights: &cells.plain, key: &keys[1], ..all };
+    let within = RoundingSearch { groups: &sum_of, weights: &cells.plain, key: &keys[1], ..all };
     Ok(all.values(within.values(start, &Phase::WITHIN)?, &Phase::NEAR)?.values)
 }
 

@@ -1,9 +1,9 @@
-//! Records of an area and year, sealed: who has the key can tell how many came or went since, and nobody else anything.
+//! Records of an area and year, sealed: with the key one can find how many came or went since, and without it nothing.
 
 use std::collections::BTreeMap;
 
 use super::RoundingKey;
-use super::stream::{Purpose, Stream};
+use super::stream::{Stream, StreamPurpose};
 use crate::aggregate::Units;
 
 /// Sealed units are filled up to a multiple of this, so that their number shows no count of a small group.
@@ -28,16 +28,28 @@ impl Came {
     }
 }
 
+/// The units of one area and year.
+#[derive(Clone, Copy, Debug)]
+pub struct PlaceUnits<'a> {
+    /// All units.
+    pub units: &'a Units,
+    /// Those of the area and year.
+    pub members: &'a [usize],
+    /// The fingerprint of the units that are sealed.
+    pub print: &'a str,
+}
+
 impl RoundingKey {
     /// Returns the key of fingerprints of records.
     pub fn prints(&self) -> [u8; 32] {
         *blake3::keyed_hash(&self.0, b"tipstat: fingerprints of records").as_bytes()
     }
 
-    /// Seals the units of one area and year. `print` is their fingerprint.
-    pub fn seal(&self, units: &Units, of: &[usize], print: &str) -> String {
+    /// Seals the units of one area and year.
+    pub fn seal(&self, sealed: &PlaceUnits<'_>) -> String {
+        let print = sealed.print;
         let mut filling = self.stream(print, b"filling");
-        let mut list: Vec<(u64, u64)> = self.hashed(units, of).into_iter().collect();
+        let mut list: Vec<(u64, u64)> = self.hashed(sealed).into_iter().collect();
         while list.is_empty() || !list.len().is_multiple_of(BLOCK) {
             list.push((filling.bits(), 0));
         }
@@ -48,20 +60,20 @@ impl RoundingKey {
     }
 
     /// Returns how many records came and went since units were sealed; nothing where this key did not seal them.
-    pub fn came(&self, sealed: &str, print: &str, units: &Units, of: &[usize]) -> Option<Came> {
+    pub fn came(&self, sealed: &str, present: &PlaceUnits<'_>) -> Option<Came> {
         if !sealed.is_ascii() || !sealed.len().is_multiple_of(2 * DIGITS) {
             return None;
         }
-        let mut draws = self.stream(print, b"seal");
+        let mut draws = self.stream(present.print, b"seal");
         let number = |at: usize| u64::from_str_radix(&sealed[DIGITS * at..DIGITS * (at + 1)], 16).ok();
         let numbers: Option<Vec<u64>> = (0..sealed.len() / DIGITS).map(|at| Some(number(at)? ^ draws.bits())).collect();
-        let list: Vec<(u64, u64)> = numbers?.chunks_exact(2).map(|of| (of[0], of[1])).collect();
+        let list: Vec<(u64, u64)> = numbers?.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
         if !list.is_sorted() {
             return None;
         }
         let mut former: BTreeMap<u64, u64> = list.into_iter().collect();
         let mut came = Came { came: 0, went: 0 };
-        for (hash, count) in self.hashed(units, of) {
+        for (hash, count) in self.hashed(present) {
             let before = former.remove(&hash).unwrap_or(0);
             came.came += count.saturating_sub(before);
             came.went += before.saturating_sub(count);
@@ -71,18 +83,19 @@ impl RoundingKey {
     }
 
     /// Returns a keyed hash of each unit, and its count.
-    fn hashed(&self, units: &Units, of: &[usize]) -> BTreeMap<u64, u64> {
+    fn hashed(&self, place: &PlaceUnits<'_>) -> BTreeMap<u64, u64> {
+        let units = place.units;
         let hash = |&unit: &usize| {
             let text = units.texts(unit).join("\t");
             let bytes = blake3::keyed_hash(&self.0, text.as_bytes());
             let hash = u64::from_le_bytes(bytes.as_bytes()[..8].try_into().expect("8 of 32"));
             (hash, units.counts()[unit])
         };
-        of.iter().map(hash).collect()
+        place.members.iter().map(hash).collect()
     }
 
     fn stream(&self, print: &str, purpose: &[u8]) -> Stream {
         let key = blake3::keyed_hash(&self.0, &[purpose, b" ", print.as_bytes()].concat());
-        Stream::new(key.as_bytes(), Purpose::Seal)
+        Stream::new(key.as_bytes(), StreamPurpose::Seal)
     }
 }

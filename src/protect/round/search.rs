@@ -5,7 +5,7 @@
 
 use super::problem::{Groups, Problem};
 use super::start::Start;
-use super::stream::{Purpose, Stream, energies};
+use super::stream::{Stream, StreamPurpose, energies};
 use crate::control::Control;
 use crate::error::Result;
 
@@ -51,7 +51,7 @@ impl Phase {
 }
 
 /// A search for the values of the units of a problem.
-pub(super) struct Search<'a> {
+pub(super) struct RoundingSearch<'a> {
     pub problem: &'a Problem,
     /// The group of each unit, whose sum stays as it is.
     pub groups: &'a [u32],
@@ -64,7 +64,7 @@ pub(super) struct Search<'a> {
     pub control: &'a Control,
 }
 
-impl Search<'_> {
+impl RoundingSearch<'_> {
     /// Returns the rounded count of each unit.
     ///
     /// Two units of a group change by opposite numbers, so that its total stays. The cost is the sum of the weight of each cell
@@ -90,10 +90,10 @@ impl Search<'_> {
         let free: Vec<usize> = movable.iter().copied().filter(is_free).collect();
         let mut free_of: Vec<Vec<u32>> = vec![Vec::new(); groups.len()];
         free.iter().for_each(|&unit| free_of[group_of[unit] as usize].push(unit as u32));
-        let mean = total.iter().map(|&of| of as u128).sum::<u128>() / units as u128;
+        let mean = total.iter().map(|&size| size as u128).sum::<u128>() / units as u128;
         let schedule = Schedule::new(problem, mean, phase, self.effort);
         let energies = energies();
-        let mut draws = Stream::new(self.key, Purpose::Search);
+        let mut draws = Stream::new(self.key, StreamPurpose::Search);
         let (mut pairs, mut step) = (0, 0u64);
         while pairs < schedule.pairs {
             if step.is_multiple_of(UNASKED) {

@@ -1,7 +1,7 @@
 //! The values before the search: every group has its total already.
 
 use super::problem::{Groups, Problem};
-use super::stream::{Purpose, Stream};
+use super::stream::{Stream, StreamPurpose};
 
 /// Values of units.
 pub(super) struct Start {
@@ -15,65 +15,76 @@ impl Start {
     /// Gives every unit a value, so that those of each group have its total.
     pub fn new(problem: &Problem, groups: &Groups, totals: &[u64], key: &[u8; 32]) -> Self {
         let units = problem.counts.len();
-        let mut start = Self { values: vec![0; units], frozen: vec![false; units] };
-        let mut draws = Stream::new(key, Purpose::Start);
+        let start = Self { values: vec![0; units], frozen: vec![false; units] };
+        let mut filling = Filling { problem, start, draws: Stream::new(key, StreamPurpose::Start) };
         for (group, &total) in totals.iter().enumerate() {
-            start.fill(problem, groups.units(group), total, &mut draws);
+            filling.fill(groups.units(group), total);
         }
-        start
+        filling.start
     }
+}
 
+/// A start whose groups are filled one after another.
+struct Filling<'a> {
+    problem: &'a Problem,
+    start: Start,
+    draws: Stream,
+}
+
+impl Filling<'_> {
     /// Gives the units of one group values that add up to its total.
-    fn fill(&mut self, problem: &Problem, group: &[u32], total: u64, draws: &mut Stream) {
+    fn fill(&mut self, group: &[u32], total: u64) {
+        let problem = self.problem;
         let units = || group.iter().map(|&unit| unit as usize);
         let (base, ranges) = (problem.base, &problem.ranges);
         let mut free: Vec<usize> = units().filter(|&unit| ranges[unit].is_free()).collect();
         let small: Vec<usize> = units().filter(|&unit| !ranges[unit].is_free() && problem.counts[unit] > 0).collect();
-        free.iter().for_each(|&unit| self.values[unit] = problem.counts[unit].max(ranges[unit].lower));
-        let sum = free.iter().map(|&unit| self.values[unit]).sum::<u64>();
+        free.iter().for_each(|&unit| self.start.values[unit] = problem.counts[unit].max(ranges[unit].lower));
+        let sum = free.iter().map(|&unit| self.start.values[unit]).sum::<u64>();
         let mut rest = total.saturating_sub(sum);
-        rest -= base * self.mark(problem, &small, rest / base, draws);
+        rest -= base * self.mark(&small, rest / base);
         if rest >= base {
-            // Nobody is in these units, or they have all that they may have.
+            // These units are zero, or have all that they may have.
             let mut empty: Vec<usize> =
                 units().filter(|&unit| !ranges[unit].is_free() && problem.counts[unit] == 0).collect();
-            draws.shuffle(&mut empty);
+            self.draws.shuffle(&mut empty);
             for unit in empty.into_iter().take((rest / base) as usize) {
-                self.values[unit] = base;
+                self.start.values[unit] = base;
                 rest -= base;
             }
         }
-        draws.shuffle(&mut free);
+        self.draws.shuffle(&mut free);
         let mut over = sum.saturating_sub(total);
         for _ in 1..base {
             for &unit in &free {
-                if rest > 0 && self.values[unit] < ranges[unit].upper {
-                    self.values[unit] += 1;
+                if rest > 0 && self.start.values[unit] < ranges[unit].upper {
+                    self.start.values[unit] += 1;
                     rest -= 1;
                 }
-                if over > 0 && self.values[unit] > ranges[unit].lower {
-                    self.values[unit] -= 1;
+                if over > 0 && self.start.values[unit] > ranges[unit].lower {
+                    self.start.values[unit] -= 1;
                     over -= 1;
                 }
             }
         }
         if rest > 0 {
             // Only where no unit is free. Then at least one is marked, because the base is at most the threshold.
-            let marked: Vec<usize> = small.into_iter().filter(|&unit| self.values[unit] > 0).collect();
-            let carrier = marked[draws.below(marked.len() as u64) as usize];
-            self.values[carrier] += rest;
-            self.frozen[carrier] = true;
+            let marked: Vec<usize> = small.into_iter().filter(|&unit| self.start.values[unit] > 0).collect();
+            let carrier = marked[self.draws.below(marked.len() as u64) as usize];
+            self.start.values[carrier] += rest;
+            self.start.frozen[carrier] = true;
         }
     }
 
     /// Adds the base to small units so many times, and returns how often it could: one mark every so many persons, from a keyed
     /// offset. What a unit may not have goes to the next ones that may.
-    fn mark(&mut self, problem: &Problem, small: &[usize], marks: u64, draws: &mut Stream) -> u64 {
+    fn mark(&mut self, small: &[usize], marks: u64) -> u64 {
+        let problem = self.problem;
         let persons: u64 = small.iter().map(|&unit| problem.counts[unit]).sum();
         if marks == 0 || persons == 0 {
             return 0;
         }
-        let offset = draws.below(persons);
+        let offset = self.draws.below(persons);
         let (mut before, mut due, mut placed) = (0, 0, 0);
         let mut give = |values: &mut [u64], unit: usize, due: u64| {
             while placed < due && values[unit] < problem.ranges[unit].upper {
@@ -87,9 +98,9 @@ impl Start {
             while due < marks && due * persons + offset < before * marks {
                 due += 1;
             }
-            give(&mut self.values, unit, due);
+            give(&mut self.start.values, unit, due);
         }
-        small.iter().for_each(|&unit| give(&mut self.values, unit, marks));
+        small.iter().for_each(|&unit| give(&mut self.start.values, unit, marks));
         placed
     }
 }
@@ -102,12 +113,12 @@ mod tests {
 
     #[test]
     fn every_group_has_its_total_and_every_unit_an_allowed_value() {
-        let mut draws = Stream::new(&[9; 32], Purpose::Search);
+        let mut draws = Stream::new(&[9; 32], StreamPurpose::Search);
         for round in 0..2000 {
             let units = 1 + draws.below(12);
             let (base, threshold) = [(5, 10), (5, 5), (10, 10), (3, 11)][round % 4];
-            let most = [3, 12, 40][round % 3];
-            let counts: Vec<u64> = (0..units).map(|_| draws.below(most)).collect();
+            let limit = [3, 12, 40][round % 3];
+            let counts: Vec<u64> = (0..units).map(|_| draws.below(limit)).collect();
             let sum = counts.iter().sum();
             let totals = vec![total(sum, base, threshold, &mut draws)];
             let groups = vec![0; counts.len()];

@@ -5,7 +5,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 
 /// What draws are for. Each purpose has a stream of its own.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Purpose {
+pub(super) enum StreamPurpose {
     /// Totals of area-years below the threshold.
     Totals = 1,
     /// Units that no record has.
@@ -27,7 +27,7 @@ pub(super) struct Stream(ChaCha20Rng);
 
 impl Stream {
     /// Begins the stream of a key for one purpose.
-    pub fn new(key: &[u8; 32], purpose: Purpose) -> Self {
+    pub fn new(key: &[u8; 32], purpose: StreamPurpose) -> Self {
         let mut stream = ChaCha20Rng::from_seed(*key);
         stream.set_stream(purpose as u64);
         Self(stream)
@@ -90,8 +90,8 @@ mod tests {
             let mut stream = Stream::new(&[key; 32], purpose);
             [(); 4].map(|()| stream.below(1000))
         };
-        assert_eq!(draws(1, Purpose::Start), draws(1, Purpose::Start));
-        assert_ne!(draws(1, Purpose::Start), draws(2, Purpose::Start));
-        assert_ne!(draws(1, Purpose::Start), draws(1, Purpose::Search));
+        assert_eq!(draws(1, StreamPurpose::Start), draws(1, StreamPurpose::Start));
+        assert_ne!(draws(1, StreamPurpose::Start), draws(2, StreamPurpose::Start));
+        assert_ne!(draws(1, StreamPurpose::Start), draws(1, StreamPurpose::Search));
     }
 }

@@ -14,8 +14,8 @@ pub(super) struct TableYears<'a> {
     breaks: Option<&'a Breaks>,
     time: Option<usize>,
     first: Option<u16>,
-    /// The years that each country tells.
-    told: BTreeMap<u16, BTreeSet<u16>>,
+    /// The years that each country reports.
+    reported: BTreeMap<u16, BTreeSet<u16>>,
 }
 
 impl<'a> TableYears<'a> {
@@ -31,10 +31,10 @@ impl<'a> TableYears<'a> {
                 reported.entry(cell.nodes[0]).or_default().extend(year);
             }
         }
-        Self { dimensions, countries, breaks, time, first: years.into_iter().flatten().min(), told: reported }
+        Self { dimensions, countries, breaks, time, first: years.into_iter().flatten().min(), reported }
     }
 
-    /// Whether a break lies between a figure and the one before it that its country tells, or the one with which it is
+    /// Returns whether a break lies between a figure and the one before it that its country reports, or the one with which it is
     /// compared. `panels` are the countries on which comparisons of regions rest.
     pub fn cross(&self, measure: &Measure, nodes: &[u16], panels: &Panels) -> bool {
         let (Some(breaks), Some(time)) = (self.breaks, self.time) else { return false };
@@ -47,7 +47,7 @@ impl<'a> TableYears<'a> {
         };
         let other = measure.compared_with(year, self.first);
         let before = |country: &u16| {
-            let years = self.told.get(country).filter(|years| years.contains(&year))?;
+            let years = self.reported.get(country).filter(|years| years.contains(&year))?;
             years.range(..year).next_back().copied()
         };
         let countries = panels.of(nodes).unwrap_or(&self.countries[usize::from(nodes[0])]);

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::years::ComparedYears;
 use crate::aggregate::{Breakdown, NodeKind};
-use crate::indicators::{Measure, Panels, Seen, Shown};
+use crate::indicators::{Measure, Seen, Shown};
 use crate::model::Missing;
 
 /// Two years are compared as they are where the parts of the persons whose source does not collect the dimension differ by at
@@ -18,7 +18,7 @@ use crate::model::Missing;
 const TOLERANCE: f64 = 0.05;
 
 /// An area, a node of the time, and a dimension.
-type Place = (u16, u16, usize);
+type DimensionPlace = (u16, u16, usize);
 
 /// How many persons of each area and year are of sources that do not collect a dimension.
 pub(super) struct CollectedShares<'a> {
@@ -26,7 +26,7 @@ pub(super) struct CollectedShares<'a> {
     /// By area and node of the time.
     totals: BTreeMap<(u16, u16), Shown<u64>>,
     /// The counts of `_X`.
-    not_collected: BTreeMap<Place, Shown<u64>>,
+    not_collected: BTreeMap<DimensionPlace, Shown<u64>>,
 }
 
 impl<'a> CollectedShares<'a> {
@@ -50,11 +50,10 @@ impl<'a> CollectedShares<'a> {
         Some(Self { years, totals, not_collected })
     }
 
-    /// Returns whether a figure compares years in which the sources of one of its areas do not collect the same part of a
+    /// Returns whether a figure of some areas compares years in which the sources of one of them do not collect the same part of a
     /// dimension of the figure. Where a suppressed count leaves that open, they do not.
-    pub fn differ(&self, measure: &Measure, nodes: &[u16], panels: &Panels, countries: &[Vec<u16>]) -> bool {
+    pub fn differ(&self, measure: &Measure, nodes: &[u16], areas: &[u16]) -> bool {
         let Some(other) = self.years.other(measure, nodes) else { return false };
-        let areas = panels.of(nodes).unwrap_or(&countries[usize::from(nodes[0])]);
         self.years.parts(nodes).any(|d| {
             areas.iter().any(|&area| {
                 let shares = [nodes[self.years.time], other].map(|year| self.share((area, year, d)));
@@ -65,8 +64,8 @@ impl<'a> CollectedShares<'a> {
     }
 
     /// Returns the least and the greatest share of the persons of an area and a year whose source does not collect a dimension;
-    /// none where there is nobody.
-    fn share(&self, (area, year, d): Place) -> Option<[f64; 2]> {
+    /// none where the area has no person.
+    fn share(&self, (area, year, d): DimensionPlace) -> Option<[f64; 2]> {
         let total = self.totals.get(&(area, year))?;
         let not_collected = self.not_collected.get(&(area, year, d));
         let ratio = |part: u64, whole: u64| if whole == 0 { 1.0 } else { (part as f64 / whole as f64).min(1.0) };

@@ -1,4 +1,4 @@
-//! Tables of protected counts: formulas, and what is to be said beside each figure.
+//! Tables of protected counts: formulas, and what is said next to each figure.
 
 use std::collections::BTreeSet;
 
@@ -11,13 +11,13 @@ use crate::aggregate::{Breakdown, NodeKind};
 use crate::error::Result;
 use crate::indicators::{Draft, Formula, Indicator, Reporting, Seen, Setting, Shown, Uncollected, evaluate};
 use crate::model::ObsStatus;
-use crate::protect::lines::Lines;
+use crate::protect::lines::TableLines;
 use crate::protect::pattern::NONE;
 use crate::protect::silence::Silence;
 use crate::protect::{Policy, SafeCounts};
 
 impl SafeCounts {
-    /// Evaluates the tables of a release on what may be told of their counts, and on nothing else.
+    /// Evaluates the tables of a release on what may be published of their counts, and on nothing else.
     ///
     /// # Errors
     /// A formula names what its table does not have.
@@ -26,56 +26,64 @@ impl SafeCounts {
         let reporting = &drafts.reporting;
         let setting = &Setting { limited: reporting.is_limited(), ..*setting };
         let silent = drafts.not_collected.into_iter().map(uncollected);
+        let by = Publication { shown: &shown, policy: &policy, reporting, setting };
         let drafts = drafts.tables.into_iter().zip(&cells).collect();
-        let mut tables =
-            parallel::map(drafts, |(draft, cells)| finish(draft, cells, (&shown, &policy), reporting, setting))?;
+        let mut tables = parallel::map(drafts, |(draft, cells)| by.finish(draft, cells))?;
         tables.extend(silent);
-        Ok(Protected::new(tables, policy, audit, masked, rounding))
+        tables.sort_by(|one: &ProtectedTable, other| one.indicator.id.cmp(&other.indicator.id));
+        Ok(Protected { tables, policy: Some(policy), audit, masked, rounding })
     }
 }
 
-/// Rows of one table: its measures, evaluated on protected counts.
-fn finish(
-    draft: Draft,
-    cells: &[u32],
-    by: (&[Shown<u64>], &Policy),
-    reporting: &Reporting,
-    setting: &Setting<'_>,
-) -> Result<ProtectedTable> {
-    let (shown, policy) = by;
-    let lines = Lines::of(&draft, policy);
-    let has_line =
-        |cell: usize| cells[cell] != NONE && lines.as_ref().is_none_or(|lines| lines.has(&draft.cube.nodes(cell)));
-    let existing: Vec<usize> = (0..draft.cube.len()).filter(|&cell| has_line(cell)).collect();
-    let Draft { indicator, cube } = draft;
-    let silence = Silence::new(&cube, reporting);
-    let see = |&cell: &usize| {
-        let nodes = cube.nodes(cell);
-        let present = !silence.is_silent(cell, &nodes);
-        let asked = present && !silence.is_asked_in_part(&nodes);
-        Seen { nodes, shown: shown[cells[cell] as usize], present, asked, is_open: false }
-    };
-    let seen: Vec<Seen> = existing.iter().map(see).collect();
-    let uncollected: Vec<bool> = seen.iter().map(|cell| !cell.present).collect();
-    let at = |nodes: &[u16]| {
-        let variable = cells[cube.cell(nodes)];
-        (variable != NONE).then(|| shown[variable as usize])
-    };
-    let some = SomeCodes::of(&cube.dimensions, &seen, reporting);
-    let rows = TableCells { seen: &seen, uncollected: &uncollected, unsaid: &[], at: &at, some: some.as_ref() };
-    let mut table = observe(indicator, cube.dimensions.clone(), &rows, setting)?;
-    if let Some(lines) = lines {
-        let is_count: Vec<bool> = table.indicator.measures.iter().map(|measure| measure.formula.is_count()).collect();
-        table.observations.retain(|row| is_count[row.measure] || !lines.is_denominator(&row.nodes));
+/// What is published of all tables of a release.
+#[derive(Clone, Copy)]
+struct Publication<'a> {
+    /// What is shown of each count.
+    shown: &'a [Shown<u64>],
+    policy: &'a Policy,
+    reporting: &'a Reporting,
+    setting: &'a Setting<'a>,
+}
+
+impl Publication<'_> {
+    /// Returns the rows of one table: its measures, evaluated on protected counts.
+    fn finish(&self, draft: Draft, cells: &[u32]) -> Result<ProtectedTable> {
+        let Self { shown, policy, reporting, setting } = *self;
+        let lines = TableLines::of(&draft, policy);
+        let has_line =
+            |cell: usize| cells[cell] != NONE && lines.as_ref().is_none_or(|lines| lines.has(&draft.cube.nodes(cell)));
+        let existing: Vec<usize> = (0..draft.cube.len()).filter(|&cell| has_line(cell)).collect();
+        let Draft { indicator, cube } = draft;
+        let silence = Silence::new(&cube, reporting);
+        let see = |&cell: &usize| {
+            let nodes = cube.nodes(cell);
+            let present = !silence.is_silent(cell, &nodes);
+            let asked = present && !silence.is_asked_in_part(&nodes);
+            Seen { nodes, shown: shown[cells[cell] as usize], present, asked, is_open: false }
+        };
+        let seen: Vec<Seen> = existing.iter().map(see).collect();
+        let uncollected: Vec<bool> = seen.iter().map(|cell| !cell.present).collect();
+        let at = |nodes: &[u16]| {
+            let variable = cells[cube.cell(nodes)];
+            (variable != NONE).then(|| shown[variable as usize])
+        };
+        let some = SomeCodes::of(&cube.dimensions, &seen, reporting);
+        let rows = TableCells { seen: &seen, uncollected: &uncollected, unsaid: &[], at: &at, some: some.as_ref() };
+        let mut table = observe(indicator, cube.dimensions.clone(), &rows, setting)?;
+        if let Some(lines) = lines {
+            let is_count: Vec<bool> =
+                table.indicator.measures.iter().map(|measure| measure.formula.is_count()).collect();
+            table.observations.retain(|row| is_count[row.measure] || !lines.is_denominator(&row.nodes));
+        }
+        Ok(table)
     }
-    Ok(table)
 }
 
 /// The cells of a table, and what is to be said of them.
 pub(super) struct TableCells<'a> {
     /// The cells.
     pub seen: &'a [Seen],
-    /// Which of them nobody reported; empty where all are reported.
+    /// Which of them no source reported; empty where all are reported.
     pub uncollected: &'a [bool],
     /// Of which of them no figure is shown that rests on their own count; empty where all are shown.
     pub unsaid: &'a [bool],
@@ -107,13 +115,15 @@ pub(super) fn observe(
             let open = open.map_or(Vec::new(), |some| some.open(definition, &cell.nodes, &evaluated.panels));
             let is_broken = || {
                 let differ = |shares: &CollectedShares<'_>| {
-                    shares.differ(definition, &cell.nodes, &evaluated.panels, &countries)
+                    let area = usize::from(cell.nodes[0]);
+                    let areas = evaluated.panels.of(&cell.nodes).unwrap_or(&countries[area]);
+                    shares.differ(definition, &cell.nodes, areas)
                 };
                 breaks.cross(definition, &cell.nodes, &evaluated.panels) || collected.as_ref().is_some_and(differ)
             };
             let status = match value.shown.value {
                 _ if !open.is_empty() => ObsStatus::NotCollected,
-                _ if value.is_of_nobody => ObsStatus::Missing,
+                _ if value.has_no_person => ObsStatus::Missing,
                 _ if value.unreported || is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
                 _ if value.undefined => ObsStatus::Missing,
                 Some(_) if is_broken() => ObsStatus::Break,
@@ -144,7 +154,7 @@ pub(super) fn observe(
     Ok(ProtectedTable { indicator, dimensions, observations, panels, not_seen })
 }
 
-/// The largest country's share of a regional count, where what is published tells it.
+/// The largest country's share of a regional count, where published figures show it.
 fn largest(countries: &[u16], nodes: &[u16], total: f64, at: &dyn Fn(&[u16]) -> Option<Shown<u64>>) -> Option<f64> {
     if total <= 0.0 || countries.len() < 2 {
         return None;
@@ -162,7 +172,7 @@ fn largest(countries: &[u16], nodes: &[u16], total: f64, at: &dyn Fn(&[u16]) -> 
     certain.then(|| (largest as f64 / total * 1e6).round() / 1e6)
 }
 
-/// The rows of a table that tells nothing: for each area, that the dimension is not collected. That is not confidential.
+/// The rows of a table without figures: for each area, that the dimension is not collected. That is not confidential.
 fn uncollected(table: Uncollected) -> ProtectedTable {
     let Uncollected { indicator, dimensions, missing } = table;
     let node = |breakdown: &Breakdown| {

@@ -55,7 +55,7 @@ pub struct ProtectedTable {
 pub struct Rounding {
     /// Small counts are multiples of it.
     pub base: u64,
-    /// The change over all counts of which the true or the printed one is not 0; none where they are few.
+    /// The change over all counts where the true or the printed one is not 0; none where they are few.
     pub all: Option<RoundingChange>,
     /// The change by table and size of the printed count, where enough counts are of the size.
     pub changes: Vec<(String, Size, RoundingChange)>,
@@ -79,11 +79,12 @@ pub struct RoundingChange {
 /// one, and tables of public figures.
 #[derive(Debug)]
 pub struct Protected {
-    tables: Vec<ProtectedTable>,
-    policy: Option<Policy>,
-    audit: Audit,
-    masked: bool,
-    rounding: Option<Rounding>,
+    pub(super) tables: Vec<ProtectedTable>,
+    pub(super) policy: Option<Policy>,
+    pub(super) audit: Audit,
+    /// Whether some counts rest on sources that mask small ones.
+    pub(super) masked: bool,
+    pub(super) rounding: Option<Rounding>,
 }
 
 impl Protected {
@@ -145,7 +146,7 @@ impl Protected {
                     (1..row.nodes.len()).filter(|d| *d != time).map(|d| (&table.dimensions[d].dimension, node(row, d)));
                 let codes = others.filter(|(_, node)| matches!(node.kind, NodeKind::Code(_)));
                 let unasked =
-                    codes.filter(|(dimension, node)| year != "_T" && !declared.asks(area, year, dimension, node));
+                    codes.filter(|(dimension, node)| year != "_T" && !declared.asks((area, year), dimension, node));
                 found.extend(unasked.map(|(dimension, node)| format!("{dimension}={} in {area} {year}", node.code)));
             }
         }
@@ -162,7 +163,7 @@ impl Protected {
         self.rounding.as_ref()
     }
 
-    /// Whether some counts rest on sources that mask small ones, so that they are intervals whatever the policy says.
+    /// Returns whether some counts rest on sources that mask small ones, so that they are intervals whatever the policy says.
     pub fn is_masked(&self) -> bool {
         self.masked
     }
@@ -172,22 +173,11 @@ impl Protected {
         &self.audit
     }
 
-    /// Evaluated tables, in the order of their names.
-    pub(super) fn new(
-        mut tables: Vec<ProtectedTable>,
-        policy: Policy,
-        audit: Audit,
-        masked: bool,
-        rounding: Option<Rounding>,
-    ) -> Self {
-        tables.sort_by(|a, b| a.indicator.id.cmp(&b.indicator.id));
-        Self { tables, policy: Some(policy), audit, masked, rounding }
-    }
-
-    /// Tables of figures that are public already: sums and formulas over them tell nothing that they do not.
-    pub(super) fn of_public(tables: Vec<ProtectedTable>, masked: bool) -> Self {
+    /// Tables of figures that are public already: sums and formulas over them show nothing that they do not.
+    pub(super) fn of_public(tables: Vec<ProtectedTable>) -> Self {
         let rows = || tables.iter().flat_map(|table| &table.observations);
         let blank = rows().filter(|row| row.status == ObsStatus::Suppressed).count();
+        let masked = blank > 0;
         let audit = Audit { cells: rows().count(), constraints: 0, blank, unsafe_cells: 0 };
         Self { tables, policy: None, audit, masked, rounding: None }
     }

@@ -1,6 +1,6 @@
 //! Figures that are public already: out of a protected release, and into tables of regions.
 //!
-//! A sum of published bounds, or a formula over them, tells nothing that they do not tell, so nothing is blanked here.
+//! A sum of published bounds, or a formula over them, shows nothing that they do not show, so nothing is suppressed here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +33,7 @@ pub fn publish(tables: Vec<Combined>, setting: &Setting<'_>) -> Result<Protected
     })?;
     // A table without a row says nothing.
     let tables: Vec<ProtectedTable> = tables.into_iter().filter(|table| !table.observations().is_empty()).collect();
-    let masked = tables.iter().flat_map(ProtectedTable::observations).any(|row| row.status == ObsStatus::Suppressed);
-    Ok(Protected::of_public(tables, masked))
+    Ok(Protected::of_public(tables))
 }
 
 /// Gives the counts that publishers flag their status, and to a comparison over a break the status of the break. What

@@ -50,7 +50,7 @@ pub(super) struct SomeCodes<'a> {
     years: ComparedYears<'a>,
     /// Dimension and node.
     codes: BTreeSet<(usize, u16)>,
-    /// By area, node of the time, dimension and node. What nobody reported is not there.
+    /// By area, node of the time, dimension and node. What no source reported is not there.
     counts: BTreeMap<(u16, u16, usize, u16), Count>,
 }
 

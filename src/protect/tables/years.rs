@@ -34,7 +34,7 @@ impl<'a> ComparedYears<'a> {
         Some(node).filter(|node| *node != nodes[self.time])
     }
 
-    /// Returns the dimensions in which a cell is not everybody of its area and year.
+    /// Returns the dimensions in which a cell is only a part of its area and year.
     pub fn parts(&self, nodes: &[u16]) -> impl Iterator<Item = usize> {
         let is_part = |d: &usize| {
             let breakdown = &self.dimensions[*d];

@@ -1,6 +1,6 @@
 //! A change between two schemas, and what it asks of those who use them.
 
-use crate::schema::Kind;
+use crate::schema::SchemaKind;
 
 /// What a change asks of those who use the schema, the lightest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +39,7 @@ pub struct Change {
 #[derive(Clone, Debug)]
 pub struct Changes {
     /// The kind of both.
-    pub kind: Kind,
+    pub kind: SchemaKind,
     /// Full names of both, or their files.
     pub names: [String; 2],
     /// The changes, the heaviest first.

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::model::LANGUAGES;
 use crate::schema::table::{TableRow, rows};
-use crate::schema::{Kind, Registry, parse};
+use crate::schema::{Registry, SchemaKind, parse};
 
 /// Returns all codes of a list, those of the list that it extends first.
 pub(super) fn load(registry: &Registry, side: &SchemaSide) -> Result<Vec<TableRow>> {
@@ -27,10 +27,10 @@ pub(super) fn load(registry: &Registry, side: &SchemaSide) -> Result<Vec<TableRo
 }
 
 fn registered(registry: &Registry, name: &str) -> Result<Vec<TableRow>> {
-    let (name, head) = registry.text(Kind::Codelists, name)?;
+    let (name, head) = registry.text(SchemaKind::Codelists, name)?;
     let place = format!("codelists/{name}.csv");
     let codes = registry
-        .read(Kind::Codelists, &format!("{name}.csv"))?
+        .read(SchemaKind::Codelists, &format!("{name}.csv"))?
         .ok_or_else(|| Error::refused("schema/check", "the list has no table of codes").at(&*place))?;
     with_base(registry, &parse(&head, &format!("codelists/{name}.toml"))?, rows(&codes, &place)?)
 }

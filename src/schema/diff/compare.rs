@@ -4,7 +4,7 @@ use super::change::Changes;
 use super::side::SchemaSide;
 use super::{codes, rules};
 use crate::error::{Error, Result};
-use crate::schema::{Kind, Registry};
+use crate::schema::{Registry, SchemaKind};
 
 /// Compares two schemas; each is a name of the registry, or the path of a TOML file.
 ///
@@ -19,9 +19,9 @@ pub fn diff(registry: &Registry, previous: &str, current: &str) -> Result<Change
     }
     let mut out = Vec::new();
     match a.kind {
-        Kind::Records => rules::records(&a.table, &b.table, &mut out),
-        Kind::Profiles => rules::profiles(&a.table, &b.table, &mut out),
-        Kind::Packs => rules::packs(&a.table, &b.table, &mut out),
+        SchemaKind::Records => rules::records(&a.table, &b.table, &mut out),
+        SchemaKind::Profiles => rules::profiles(&a.table, &b.table, &mut out),
+        SchemaKind::Packs => rules::packs(&a.table, &b.table, &mut out),
         _ => {
             let lists = [codes::load(registry, &a)?, codes::load(registry, &b)?];
             codes::compare([&a.table, &b.table], &lists, &mut out);

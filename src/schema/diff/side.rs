@@ -8,11 +8,11 @@ use crate::error::{Error, Result};
 use crate::files;
 use crate::schema::codelist::CodelistHeader;
 use crate::schema::record::RecordText;
-use crate::schema::{Kind, Pack, Profile, Registry, parse};
+use crate::schema::{Pack, Profile, Registry, SchemaKind, parse};
 
 /// One of the two schemas.
 pub(super) struct SchemaSide {
-    pub kind: Kind,
+    pub kind: SchemaKind,
     pub name: String,
     /// Where the file is, if it is not in the registry.
     pub path: Option<PathBuf>,
@@ -20,7 +20,7 @@ pub(super) struct SchemaSide {
 }
 
 /// Kinds that can be compared.
-const KINDS: [Kind; 4] = [Kind::Records, Kind::Codelists, Kind::Profiles, Kind::Packs];
+const KINDS: [SchemaKind; 4] = [SchemaKind::Records, SchemaKind::Codelists, SchemaKind::Profiles, SchemaKind::Packs];
 
 impl SchemaSide {
     pub fn find(registry: &Registry, name: &str) -> Result<Self> {
@@ -57,24 +57,24 @@ impl SchemaSide {
 }
 
 /// Reads the text in the form of its kind first, so that a wrong key is reported with its line.
-fn table(kind: Kind, text: &str, place: &str) -> Result<Table> {
+fn table(kind: SchemaKind, text: &str, place: &str) -> Result<Table> {
     match kind {
-        Kind::Records => parse::<RecordText>(text, place).map(drop)?,
-        Kind::Profiles => parse::<Profile>(text, place).map(drop)?,
-        Kind::Packs => parse::<Pack>(text, place).map(drop)?,
+        SchemaKind::Records => parse::<RecordText>(text, place).map(drop)?,
+        SchemaKind::Profiles => parse::<Profile>(text, place).map(drop)?,
+        SchemaKind::Packs => parse::<Pack>(text, place).map(drop)?,
         _ => parse::<CodelistHeader>(text, place).map(drop)?,
     }
     parse(text, place)
 }
 
 /// Returns the kind of a file outside the registry, by keys that no other kind has.
-fn kind_of(table: &Table) -> Option<Kind> {
+fn kind_of(table: &Table) -> Option<SchemaKind> {
     let has = |key: &str| table.contains_key(key);
     match () {
-        () if has("field") => Some(Kind::Records),
-        () if has("record") => Some(Kind::Profiles),
-        () if has("levels") && has("translation") => Some(Kind::Codelists),
-        () if has("area") => Some(Kind::Packs),
+        () if has("field") => Some(SchemaKind::Records),
+        () if has("record") => Some(SchemaKind::Profiles),
+        () if has("levels") && has("translation") => Some(SchemaKind::Codelists),
+        () if has("area") => Some(SchemaKind::Packs),
         () => None,
     }
 }

@@ -25,17 +25,17 @@ pub(super) const fn either(name: &'static str, added: Class, removed: Class) -> 
 }
 
 /// What is compared, and the changes that were found so far.
-pub(super) struct Subject<'a> {
+pub(super) struct ComparedSchemas<'a> {
     name: &'a str,
     changes: &'a mut Vec<Change>,
 }
 
 /// Returns a subject whose changes are added to `changes`.
-pub(super) fn about<'a>(name: &'a str, changes: &'a mut Vec<Change>) -> Subject<'a> {
-    Subject { name, changes }
+pub(super) fn about<'a>(name: &'a str, changes: &'a mut Vec<Change>) -> ComparedSchemas<'a> {
+    ComparedSchemas { name, changes }
 }
 
-impl Subject<'_> {
+impl ComparedSchemas<'_> {
     /// Adds one change.
     pub fn report(&mut self, class: Class, what: impl Into<String>) {
         self.changes.push(Change { class, subject: self.name.to_owned(), what: what.into() });

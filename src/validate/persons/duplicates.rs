@@ -78,7 +78,7 @@ pub struct StoredPersons<'a> {
 confidential!(StoredPersons<'_>);
 
 impl SeenPersons {
-    /// Nobody has been seen yet.
+    /// No person has been seen yet.
     pub fn new(conflicts: Conflicts) -> Self {
         Self {
             conflicts,
@@ -94,7 +94,7 @@ impl SeenPersons {
         self.note(None, record, rows)
     }
 
-    /// Takes note of persons in rows of a store, so that [`SeenPersons::later`] tells which of them repeat others: the number of
+    /// Takes note of persons in rows of a store, so that [`SeenPersons::later`] finds which of them repeat others: the number of
     /// the file and of its first row, and otherwise as [`SeenPersons::remember`].
     pub fn note(&mut self, place: Option<(u32, u64)>, record: &Record, rows: &StoredPersons<'_>) -> Result<()> {
         let StoredPersons { columns, lower, upper, names } = *rows;
@@ -123,14 +123,14 @@ impl SeenPersons {
     /// Takes note of the persons of a batch; its first row is this one of its input.
     ///
     /// Where records are merged, rows that are not to be counted on their own are removed, and their number and what was
-    /// found is returned. Where all are kept, [`SeenPersons::later`] tells it at the end.
+    /// found is returned. Where all are kept, [`SeenPersons::later`] returns it at the end.
     pub fn settle(&mut self, batch: &mut CodedBatch, source: u32, first: u64) -> Result<(u64, Vec<Finding>)> {
         if batch.persons.is_empty() && batch.digests.is_empty() {
             return Ok((0, Vec::new()));
         }
         if self.conflicts == Conflicts::Keep {
             self.ledger.input(Some(source));
-            // Batches wait to be stored, and nobody asks again who is in them.
+            // Batches wait to be stored, and no one asks again who is in them.
             let digests = std::mem::take(&mut batch.digests);
             for (begin, line, rows) in digests.runs() {
                 for (&[person, row], at) in rows.iter().zip(0..).filter(|([person, _], _)| *person != 0) {
@@ -168,8 +168,8 @@ impl SeenPersons {
     }
 
     fn verdict(&mut self, person: Option<Person>) -> KeptPerson {
-        let Some(Person { here, row, .. }) = person else { return KeptPerson::Yes };
-        let rows = self.seen.entry(here.get()).or_default();
+        let Some(Person { here: fingerprint, row, .. }) = person else { return KeptPerson::Yes };
+        let rows = self.seen.entry(fingerprint.get()).or_default();
         match rows.as_slice() {
             [] => {
                 rows.push(row);
@@ -198,7 +198,7 @@ impl SeenPersons {
                 Column::Codes(_) => agree(field.codes(), *mine, other),
             };
         }
-        // Nobody knows which of two counts is right, so the record stands for any number between them.
+        // It is not known which of two counts is right, so the record stands for any number between them.
         known.value.lower = known.value.lower.min(value.lower);
         known.value.upper = known.value.upper.max(value.upper);
     }

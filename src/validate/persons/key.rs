@@ -12,14 +12,14 @@ impl PersonKey {
         Self(blake3::derive_key("tipstat 2026-11 pseudonyms of persons", secret))
     }
 
-    /// Returns what tells this key from others, and does not help to find it: half of a keyed digest of a constant.
+    /// Returns what differs between keys, and does not help to find this one: half of a keyed digest of a constant.
     pub fn fingerprint(&self) -> String {
         // What is hashed for a person begins with a length below 2^56, and this with a letter, so neither is the other.
         let digest = blake3::keyed_hash(&self.0, b"tipstat: the fingerprint of a key of persons");
         digest.to_hex()[..32].to_owned()
     }
 
-    /// The pseudonym of a person id: half of a digest that nobody can repeat without the key.
+    /// The pseudonym of a person id: half of a digest that cannot be repeated without the key.
     pub(crate) fn name(&self, scope: &str, id: &[u8]) -> u128 {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
         // The length keeps a scope apart from the id that follows it.

@@ -125,7 +125,7 @@ const HELD: usize = 1 << 16;
 pub(super) struct Inputs {
     /// The number of the first record of each input, and which it is; nothing for a store to which records are added.
     begins: Vec<(u64, Option<u32>)>,
-    /// From which number on lines are how much further: that changes only where a line is no accepted record, or a record has
+    /// From which number on lines are how much further: that changes only where a line is not an accepted record, or a record has
     /// several lines.
     jumps: RecordSorter<2>,
     further: i64,

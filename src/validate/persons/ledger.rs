@@ -15,28 +15,11 @@ use std::hash::BuildHasher;
 
 use rayon::prelude::*;
 
-use super::later::{Inputs, Laters, NUMBER_BITS};
+use super::later::{Inputs, Laters};
+use super::notes::{BUCKET_BITS, BUCKETS, LaterScan, NOTE, PersonTable, note};
 use super::sorter::{RecordSorter, numbers, problem};
 use crate::error::Result;
 use crate::files::{self, File};
-
-/// What is noted of a record. The first number has 50 bits of the person's digest, whose 10 bits before them name the bucket,
-/// and 14 bits of the row's digest; the second 24 more, and the number of the record. So notes in ascending order are sorted
-/// by person, row and record.
-///
-/// Two of 1,000,000,000 persons are taken for one with a chance of four in ten, which would be a finding too many. A record
-/// is left out only where the 38 bits of the row are alike as well.
-type PersonNote = [u64; 2];
-
-/// Bytes of a note.
-const NOTE: usize = 16;
-
-/// Bits of a person's digest that name its bucket.
-const BUCKET_BITS: u32 = 10;
-const BUCKETS: usize = 1 << BUCKET_BITS;
-
-/// Bits of the row's digest in each of the numbers.
-const ROW_BITS: [u32; 2] = [14, 24];
 
 /// So many notes are held before they are sorted into buckets: 2 MiB.
 const HELD: usize = 1 << 17;
@@ -92,25 +75,6 @@ impl Default for PersonLedger {
 
 fn bucket(person: u64) -> usize {
     (person >> (u64::BITS - BUCKET_BITS)) as usize
-}
-
-fn note(person: u64, row: u64, number: u64) -> PersonNote {
-    let [upper, lower] = ROW_BITS;
-    let person = person << BUCKET_BITS >> upper << upper;
-    [person | row >> (u64::BITS - upper), row << upper >> (u64::BITS - lower) << NUMBER_BITS | number]
-}
-
-/// The part of a note that is the same for all notes of a person in a bucket.
-fn person(note: PersonNote) -> u64 {
-    note[0] >> ROW_BITS[0]
-}
-
-fn number(note: PersonNote) -> u64 {
-    note[1] & ((1 << NUMBER_BITS) - 1)
-}
-
-fn is_same_row(a: PersonNote, b: PersonNote) -> bool {
-    a[0] == b[0] && a[1] >> NUMBER_BITS == b[1] >> NUMBER_BITS
 }
 
 /// A record of a person.
@@ -341,78 +305,6 @@ impl BucketReader {
     }
 }
 
-/// Persons of a bucket, by a part of their digest.
-#[derive(Default)]
-struct PersonTable {
-    /// The place of a note, counted from 1, and whether it was found again.
-    slots: Vec<u32>,
-    again: Vec<PersonNote>,
-}
-
-/// The note of a slot was found again.
-const AGAIN: u32 = 1 << 31;
-
-impl PersonTable {
-    /// Returns the notes of persons who have several, among notes in the order of the records.
-    fn again(&mut self, notes: &mut [PersonNote]) -> &mut [PersonNote] {
-        let size = (2 * notes.len()).next_power_of_two();
-        self.slots.clear();
-        self.slots.resize(size, 0);
-        self.again.clear();
-        for at in 0..notes.len() {
-            let person_of_note = person(notes[at]);
-            let mut slot = person_of_note as usize & (size - 1);
-            loop {
-                match self.slots[slot] {
-                    0 => {
-                        self.slots[slot] = at as u32 + 1;
-                        break;
-                    }
-                    other if person(notes[(other & !AGAIN) as usize - 1]) == person_of_note => {
-                        if other & AGAIN == 0 {
-                            self.again.push(notes[other as usize - 1]);
-                            self.slots[slot] = other | AGAIN;
-                        }
-                        self.again.push(notes[at]);
-                        break;
-                    }
-                    _ => slot = (slot + 1) & (size - 1),
-                }
-            }
-        }
-        &mut self.again
-    }
-}
-
-/// Tells which of the notes in ascending order are later ones.
-#[derive(Default)]
-struct LaterScan {
-    /// The last note.
-    last: Option<PersonNote>,
-    /// The number of the person's first record so far.
-    first: u64,
-}
-
-impl LaterScan {
-    /// Takes the next note, and returns the number of a later record and whether it repeats an earlier one.
-    fn next(&mut self, note: PersonNote) -> Option<(u64, bool)> {
-        let number = number(note);
-        match self.last.replace(note) {
-            Some(last) if is_same_row(last, note) => Some((number, true)),
-            Some(last) if person(last) == person(note) => {
-                // The first of other records of the person; of all of these the very first is no later one.
-                let later = self.first.max(number);
-                self.first = self.first.min(number);
-                Some((later, false))
-            }
-            _ => {
-                self.first = number;
-                None
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::later::Later;
@@ -450,7 +342,7 @@ mod tests {
                 assert!(found(limits) == found_in_memory, "{limits:?}");
             }
         }
-        // Five records a person: 1000 is no multiple of 3, so their rows go 0, 1, 2, 0, 1 in some order; the last two repeat.
+        // Five records a person: 1000 is not a multiple of 3, so their rows go 0, 1, 2, 0, 1 in some order; the last two repeat.
         assert_eq!(found_in_memory.len(), 4000);
         assert_eq!(found_in_memory.iter().filter(|later| later.repeats).count(), 2000);
         assert_eq!(found_in_memory[0], Later { source: 0, row: 1000, line: 1002, repeats: false });

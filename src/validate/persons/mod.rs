@@ -4,6 +4,8 @@ mod duplicates;
 mod key;
 mod later;
 mod ledger;
+mod long_ids;
+mod notes;
 mod shared;
 mod sorter;
 
@@ -11,5 +13,6 @@ pub use duplicates::{Conflicts, SeenPersons, StoredPersons};
 pub use key::PersonKey;
 pub(super) use key::of_name;
 pub use later::{Later, Laters};
+pub use long_ids::LongIds;
 pub(crate) use shared::Sampling;
-pub use shared::{IdCounts, IdSample, LongIds, SharedId};
+pub use shared::{IdCounts, IdSample, SharedId};

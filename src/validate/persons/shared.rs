@@ -6,8 +6,9 @@ use std::ops::Bound;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::long_ids::{IdForm, Longs};
 use crate::model::KeyHasher;
-use crate::validate::values::{KEPT, beyond_kept, is_placeholder, is_shaped};
+use crate::validate::values::{is_placeholder, is_shaped};
 
 /// An id of so few records is not judged.
 const FEW: u64 = 20;
@@ -56,43 +57,15 @@ struct Shaped {
     source: u32,
 }
 
-/// What an id looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Plain,
-    /// More digits than a spreadsheet keeps.
-    Long,
-    /// The same, with so many zeros in the place of the others.
-    Zeros(u8),
-}
-
-impl Form {
-    fn of(id: &[u8]) -> Self {
-        if id.len() <= KEPT || !id[0].is_ascii_digit() || id.iter().any(u8::is_ascii_alphabetic) {
-            return Self::Plain;
-        }
-        let (mut more, mut zeros) = (0u8, 0u8);
-        for digit in beyond_kept(id) {
-            more = more.saturating_add(1);
-            zeros = zeros.saturating_add(u8::from(*digit == b'0'));
-        }
-        match more {
-            0 => Self::Plain,
-            _ if zeros == more => Self::Zeros(more),
-            _ => Self::Long,
-        }
-    }
-}
-
 /// The records of one id.
 #[derive(Clone, Copy, Debug)]
-struct Held {
+struct IdRecords {
     /// How many of them were seen where all ids are counted, and where a part of them is.
     seen: [u32; 2],
-    form: Form,
+    form: IdForm,
 }
 
-impl Held {
+impl IdRecords {
     /// How many records have it.
     fn records(&self) -> u64 {
         u64::from(self.seen[0]) + SAMPLED * u64::from(self.seen[1])
@@ -121,7 +94,7 @@ impl Sampling {
 /// The ids of a batch: digests of those that are counted, in the order of the records.
 #[derive(Clone, Debug, Default)]
 pub struct IdSample {
-    ids: Vec<(u64, Sampling, Form)>,
+    ids: Vec<(u64, Sampling, IdForm)>,
     /// Each with its records, and the line of the first.
     shaped: BTreeMap<Box<[u8]>, (u64, u64)>,
 }
@@ -132,7 +105,7 @@ impl IdSample {
         if is_shaped(id) {
             return self.add_shaped(id, line);
         }
-        self.ids.push((xxh3_64(id), sampling, Form::of(id)));
+        self.ids.push((xxh3_64(id), sampling, IdForm::of(id)));
     }
 
     /// Adds an id that is counted in each record.
@@ -144,36 +117,11 @@ impl IdSample {
     }
 }
 
-/// Different ids of more digits than a spreadsheet keeps.
-#[derive(Clone, Copy, Debug, Default)]
-struct Longs {
-    ids: u64,
-    rounded: u64,
-    /// The zeros at the end of all rounded ones.
-    zeros: u64,
-}
-
-impl Longs {
-    fn add(&mut self, form: Form) {
-        if let Form::Zeros(zeros) = form {
-            self.rounded += 1;
-            self.zeros += u64::from(zeros);
-        }
-        self.ids += u64::from(matches!(form, Form::Long | Form::Zeros(_)));
-    }
-
-    fn append(&mut self, later: &Self) {
-        self.ids += later.ids;
-        self.rounded += later.rounded;
-        self.zeros += later.zeros;
-    }
-}
-
 /// How many records have each id: of all records where there are few, and else of a sample. Ids of a form that marks for no id
 /// have, and the numbers next to them, are counted in all records. There are few of these.
 #[derive(Clone, Debug, Default)]
 pub struct IdCounts {
-    counts: HashMap<u64, Held, BuildHasherDefault<KeyHasher>>,
+    counts: HashMap<u64, IdRecords, BuildHasherDefault<KeyHasher>>,
     shaped: BTreeMap<Box<[u8]>, Shaped>,
     records: u64,
     /// Whether rare ids were dropped.
@@ -192,7 +140,7 @@ impl IdCounts {
             self.records += records;
         }
         for (id, sampling, form) in later.ids {
-            let held = self.counts.entry(id).or_insert(Held { seen: [0; 2], form });
+            let held = self.counts.entry(id).or_insert(IdRecords { seen: [0; 2], form });
             let seen = &mut held.seen[sampling as usize];
             *seen = seen.saturating_add(1);
             self.records += sampling.step();
@@ -218,7 +166,7 @@ impl IdCounts {
             self.shaped.entry(id).or_insert(Shaped { records: 0, ..later }).records += later.records;
         }
         for (id, other) in later.counts {
-            let held = self.counts.entry(id).or_insert(Held { seen: [0; 2], ..other });
+            let held = self.counts.entry(id).or_insert(IdRecords { seen: [0; 2], ..other });
             held.seen = [0, 1].map(|at| held.seen[at].saturating_add(other.seen[at]));
         }
         self.is_pruned |= later.is_pruned;
@@ -253,7 +201,7 @@ impl IdCounts {
         if placeholder.is_some_and(|found| found.is_placeholder) {
             return placeholder;
         }
-        let counts = self.counts.values().map(Held::records);
+        let counts = self.counts.values().map(IdRecords::records);
         let mut counts: Vec<u64> = counts.chain(self.shaped.values().map(|shaped| shaped.records)).collect();
         counts.sort_unstable();
         let largest = *counts.last()?;
@@ -310,7 +258,7 @@ impl IdCounts {
         })
     }
 
-    /// Tells whether the file has numbers next to an id as well, as registers have that number their persons.
+    /// Returns whether the file has numbers next to an id as well, as registers have that number their persons.
     fn has_neighbours(&self, id: &[u8]) -> bool {
         let Some((_, stem)) = id.split_last().filter(|_| id[0].is_ascii_digit()) else { return false };
         let is_next = |other: &[u8]| *other != *id && other.len() == id.len() && other.starts_with(stem);
@@ -323,32 +271,12 @@ impl IdCounts {
             > 1
     }
 
-    /// Tells whether most ids of more digits than a spreadsheet keeps have zeros in the place of the others, by more than
+    /// Returns whether most ids of more digits than a spreadsheet keeps have zeros in the place of the others, by more than
     /// chance: one zero at the end of one id says nothing.
     pub fn are_rounded(&self) -> bool {
         let mut longs = self.dropped;
         self.counts.values().for_each(|held| longs.add(held.form));
         longs.zeros >= 2 && 2 * longs.rounded >= longs.ids
-    }
-}
-
-/// Records whose ids have zeros in the place of digits that a spreadsheet does not keep.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct LongIds {
-    records: u64,
-    line: Option<u64>,
-}
-
-impl LongIds {
-    /// Adds a record of such an id.
-    pub fn add(&mut self, line: u64) {
-        self.records += 1;
-        self.line.get_or_insert(line);
-    }
-
-    /// Returns the line of the first one, where there are two records and more.
-    pub fn line(&self) -> Option<u64> {
-        self.line.filter(|_| self.records >= 2)
     }
 }
 

@@ -180,7 +180,7 @@ impl Layout {
         self.record.stored(field, missing.code())
     }
 
-    /// The value of a field of which a record says nothing: the total in figures, missing in records of persons.
+    /// The value of a field that a record says nothing of: the total in figures, missing in records of persons.
     pub(super) fn otherwise(&self, field: usize, missing: Missing) -> u64 {
         let definition = &self.record.fields[field];
         let Some(list) = &definition.codelist else { return 1 };
@@ -191,7 +191,7 @@ impl Layout {
         total.map_or_else(|| self.missing(field, missing), |total| self.record.stored(field, total))
     }
 
-    /// The columns that may tell one figure from another and give no field: all but those that are ignored by name. A column
+    /// The columns that may separate one figure from another and give no field: all but those that are ignored by name. A column
     /// of which a filter leaves several texts is one of them.
     pub(super) fn unread(&self, header: &[String]) -> Vec<usize> {
         if self.record.unit != Unit::Figure {
@@ -223,7 +223,7 @@ impl Layout {
         Ok(out)
     }
 
-    /// Whether every column of figures gives a field.
+    /// Returns whether every column of figures gives a field.
     pub(super) fn is_in_series(&self, field: usize, series: &[Fixed]) -> bool {
         let figure = self.record.fields[field].kind == FieldType::Value;
         !series.is_empty() && (figure || series.iter().all(|series| series.values[field].is_some()))

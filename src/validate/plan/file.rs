@@ -73,7 +73,7 @@ pub struct Plan {
     pub(crate) figures: Vec<Conditions>,
     /// Of published figures, the columns that give no field and are not ignored by name.
     pub(crate) unread: Vec<usize>,
-    /// Words that tell what those columns are, where there is any.
+    /// Words for what those columns are, where there are any.
     pub(crate) extents: Option<Arc<Extents>>,
     pub(crate) missing: Vec<Box<[u8]>>,
     /// Words of yes/no columns, where the file has one.
@@ -127,7 +127,7 @@ impl Plan {
         }
     }
 
-    /// Tells whether `1.000` may be one or a thousand: the record type has decimals, and the profile names no mark of thousands.
+    /// Returns whether `1.000` may be one or a thousand: the record type has decimals, and the profile names no mark of thousands.
     pub(crate) fn is_ambiguous(&self) -> bool {
         self.numbers.thousands.is_none() && self.record.decimals() > 0
     }
@@ -137,19 +137,19 @@ impl Plan {
         self.answers.as_ref()?.get(cell)
     }
 
-    /// Tells whether a cell is empty, or a word for missing of the profile.
+    /// Returns whether a cell is empty, or a word for missing of the profile.
     #[inline]
     fn is_no_id_here(&self, cell: &[u8]) -> bool {
         cell.is_empty() || self.missing.iter().any(|text| **text == *cell)
     }
 
-    /// Tells whether no map of the figure applies to a row. It is a row of another table: as a figure that is missing it would
+    /// Returns whether no map of the figure applies to a row. It is a row of another table: as a figure that is missing it would
     /// hide that of its cell.
     pub(crate) fn has_no_figure(&self, records: &RawRecords<'_>) -> bool {
         !self.figures.is_empty() && !self.figures.iter().any(|when| are_met(when, records))
     }
 
-    /// Tells whether a rejected record looks like a header in other words.
+    /// Returns whether a rejected record looks like a header in other words.
     pub(crate) fn is_like_header(&self, records: &RawRecords<'_>) -> bool {
         self.headers.is_like(records, &self.takes, self.answers.as_deref())
     }
@@ -178,7 +178,7 @@ impl Plan {
         self.no_ids.as_ref().map_or(IdKind::Id, |words| words.kind(cell))
     }
 
-    /// Tells whether a cell of the column of person ids is empty or a word for no id.
+    /// Returns whether a cell of the column of person ids is empty or a word for no id.
     #[inline]
     pub(crate) fn is_no_id(&self, cell: &[u8]) -> bool {
         self.is_no_id_here(cell) || self.no_ids.as_ref().is_some_and(|words| words.is_no_id(cell))
@@ -194,12 +194,12 @@ impl Plan {
         self.takes.iter().map(|(field, _)| *field)
     }
 
-    /// Tells whether records stand for several persons, so that a cell can weigh more than another.
+    /// Returns whether records stand for several persons, so that a cell can weigh more than another.
     pub fn weighs(&self) -> bool {
         self.counts && self.record.unit == Unit::Person
     }
 
-    /// Counts of a file of which nothing was read yet.
+    /// Counts of a file before anything is read.
     pub fn legibility(&self) -> Legibility {
         Legibility::new(self.readers.len(), self.takes.len())
     }
@@ -209,17 +209,17 @@ impl Plan {
         self.source
     }
 
-    /// Whether one row can hold several records.
+    /// Returns whether one row can hold several records.
     pub fn shares_rows(&self) -> bool {
         !self.series.is_empty()
     }
 
-    /// Tells whether a column says who a record is about.
+    /// Returns whether a column says who a record is about.
     pub fn has_persons(&self) -> bool {
         self.persons
     }
 
-    /// Whether records have person ids, and nothing of them is stored.
+    /// Returns whether records have person ids, and nothing of them is stored.
     pub fn names_nobody(&self) -> bool {
         self.persons && self.options.person_key.is_none()
     }

@@ -89,7 +89,7 @@ impl Layout {
         }
     }
 
-    /// Whether a column is dropped by the profile, or is a date of birth of which only the age is kept.
+    /// Returns whether a column is dropped by the profile, or is a date of birth that is kept as an age.
     pub(super) fn is_reduced(&self, heading: &str) -> bool {
         let birth = |map: &Map| map.born_before.is_some() && map.column.as_deref() == Some(heading);
         self.profile.drops(heading) || self.profile.maps.iter().any(birth)
@@ -174,7 +174,7 @@ impl Layout {
     }
 }
 
-/// Whether a heading is one that the record type knows as a direct identifier.
+/// Returns whether a heading is one that the record type knows as a direct identifier.
 pub(crate) fn names_a_person(record: &Record, heading: &str) -> bool {
     let plain = normal(heading);
     let letters: String = plain.chars().filter(|c| c.is_alphabetic()).collect();

@@ -14,7 +14,7 @@ pub(crate) struct HeaderRows {
     columns: Vec<Box<str>>,
     /// The columns of years, dates and numbers.
     numbers: Vec<usize>,
-    /// The same and those of the profile. A heading is certain where it is no value of its own column.
+    /// The same and those of the profile. A heading is certain where it is not a value of its own column.
     certain: HashMap<Box<str>, bool>,
     /// For each first byte in lower case, the lengths of the headings that begin with it, as bits.
     lengths: Box<[u64; 256]>,
@@ -57,7 +57,7 @@ impl HeaderRows {
         Self { columns, numbers, certain, lengths }
     }
 
-    /// Tells what a line is by all of its cells. Nearly every line is told by its first one.
+    /// Returns what a line is by all of its cells. For nearly every line the first one is enough.
     #[inline]
     pub fn kind(&self, records: &RawRecords<'_>) -> Option<HeaderRow> {
         let first = (0..records.len()).map(|column| records.cell(column)).find(|cell| !cell.is_empty())?;
@@ -90,7 +90,7 @@ impl HeaderRows {
         is_certain.then_some(kind)
     }
 
-    /// Tells whether a rejected record consists of different words without a digit, where a number, a year or a date is expected
+    /// Returns whether a rejected record consists of different words without a digit, where a number, a year or a date is expected
     /// as well: a header in words that neither the file nor its profile has. One value in four may be a heading, too.
     pub fn is_like(&self, records: &RawRecords<'_>, takes: &[(usize, Take)], answers: Option<&Answers>) -> bool {
         let (mut seen, mut values, mut is_number) = (Vec::new(), 0, false);
@@ -111,7 +111,7 @@ impl HeaderRows {
         is_number && seen.len() > 2 && 2 * seen.len() >= self.columns.len() && 4 * values <= seen.len()
     }
 
-    /// Tells whether most cells of a rejected record are headings, and the others words: a header that differs in part.
+    /// Returns whether most cells of a rejected record are headings, and the others words: a header that differs in part.
     pub fn is_partly(&self, records: &RawRecords<'_>) -> bool {
         let (mut filled, mut known, mut is_certain, mut is_same) = (0, 0, false, true);
         for column in 0..records.len() {
@@ -135,7 +135,7 @@ impl HeaderRows {
     }
 }
 
-/// Tells whether a heading is a value of its column as well, as where the columns of several answers repeat their headings.
+/// Returns whether a heading is a value of its column as well, as where the columns of several answers repeat their headings.
 pub(super) fn is_value(take: &Take, column: usize, heading: &str, answers: Option<&Answers>) -> bool {
     let Take::Sources(sources, _) = take else { return false };
     sources.iter().any(|source| match &source.kind {
@@ -154,7 +154,7 @@ pub(super) fn is_value(take: &Take, column: usize, heading: &str, answers: Optio
     })
 }
 
-/// Tells whether a cell is a tag of HXL, such as `#affected+f`.
+/// Returns whether a cell is a tag of HXL, such as `#affected+f`.
 fn is_tag(cell: &[u8]) -> bool {
     let Some([first, rest @ ..]) = cell.strip_prefix(b"#") else { return false };
     let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || b"+_ ".contains(byte);

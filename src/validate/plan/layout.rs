@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use crate::error::{Error, Result, nearest, suggest};
 use crate::ingest::RequiredColumns;
-use crate::schema::{Crosswalk, FieldType, Kind, Map, Profile, Record, Registry, check_keys};
+use crate::schema::{Crosswalk, FieldType, Map, Profile, Record, Registry, SchemaKind, check_keys};
 use crate::validate::values::{Answers, Extents, NoIds};
 
 /// How a user describes the layout of a file.
@@ -48,7 +48,7 @@ pub struct Layout {
     pub(super) extents: Arc<OnceLock<Arc<Extents>>>,
     /// Words for no id, once a file has a column of person ids.
     pub(super) no_ids: Arc<OnceLock<Arc<NoIds>>>,
-    /// Where other profiles are, to tell a user who took the wrong one.
+    /// Where other profiles are, for a user who took the wrong one.
     pub(super) registry: Registry,
     /// Those profiles, once a header has not fitted.
     pub(super) others: Arc<OnceLock<Arc<Others>>>,
@@ -63,7 +63,7 @@ pub(super) struct Others {
 
 impl Others {
     pub fn load(registry: &Registry) -> Result<Self> {
-        let names = registry.names(Kind::Profiles)?;
+        let names = registry.names(SchemaKind::Profiles)?;
         let profiles: Vec<Profile> = names.iter().filter_map(|name| Profile::load(registry, name).ok()).collect();
         let named: BTreeSet<&str> = profiles.iter().map(|profile| profile.record.as_str()).collect();
         let record = |name: &str| Some((name.to_owned(), Record::load(registry, name).ok()?));

@@ -43,7 +43,7 @@ impl Layout {
         self.conditions(&map.when, header).collect()
     }
 
-    /// Columns and the texts of which each must hold one; none for a column that is not there.
+    /// Columns, and the values that they may hold; none for a column that is not there.
     pub(super) fn conditions<'a>(
         &'a self,
         texts: &'a BTreeMap<String, Vec<String>>,

@@ -28,7 +28,7 @@ pub struct Validated {
     pub records: u64,
     /// Records that were rejected.
     pub rejected: u64,
-    /// Accepted records that count nobody: they are no rows.
+    /// Accepted records that count zero persons: they are not rows.
     pub zeros: u64,
     /// The codes of area and year of which such records declare that the area reported.
     pub declared: BTreeSet<(u16, u16)>,

@@ -7,25 +7,17 @@
 use std::ops::Range;
 
 use super::coded::CodedBatch;
+use super::cross_rule::{CrossRule, Operand};
 use super::row::{parts, person, place, tidy};
 use crate::ingest::{Block, RawRecords, trimmed};
 use crate::model::{Codelist, Missing};
-use crate::schema::{Check, Derived, FieldType, Unit, Values};
+use crate::schema::{Derived, FieldType, Unit};
 use crate::validate::persons::{IdSample, Sampling};
 use crate::validate::plan::{CellSource, Legibility, OwnCodes, PackSource, Plan, SourceKind, Take, missing};
 use crate::validate::values::{Lookup, NoIds, Target, mixed};
 
-/// The cell is no code as it stands.
+/// The cell is not a code as it stands.
 const NONE: u16 = Lookup::NONE;
-
-/// Where a field's code is found.
-#[derive(Clone, Copy)]
-enum Operand {
-    /// In a column of the block.
-    Column(usize),
-    /// It is the same in every record.
-    Same(u16),
-}
 
 /// How a column of the block is filled. `blank` is the code of an empty cell, where it has one.
 enum FillStep<'a> {
@@ -89,15 +81,6 @@ struct ManyCodes {
     bits: u64,
     /// Whether the record is right as far as rules across fields have no say.
     right: bool,
-}
-
-/// A rule across fields, without what is the same in every record.
-struct CrossRule<'a> {
-    when: Vec<(usize, &'a Values)>,
-    expect: Vec<(usize, &'a Values)>,
-    /// What is the same in every record breaks the rule where `when` holds.
-    fails: bool,
-    order: Vec<Operand>,
 }
 
 /// The codes of a block of records, a column for each field that varies.
@@ -241,7 +224,7 @@ impl<'a> Blocks<'a> {
                         let blanks = codes.iter_mut().zip(&*empty).filter(|(_, empty)| **empty);
                         blanks.for_each(|(code, _)| *code = *blank);
                     }
-                    // An answer of yes or no is no list of values.
+                    // An answer of yes or no is not a list of values.
                     if cell.set && !cell.no && cell.yes.is_none() {
                         let found = find_several(codes, cell, self.plan, block);
                         self.several.extend(found.map(|(row, bits)| ManyCodes {
@@ -324,7 +307,7 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// Tells whether a record with several values in a cell breaks no rule across fields.
+    /// Returns whether a record with several values in a cell breaks no rule across fields.
     fn keeps_rules(&self, row: usize) -> bool {
         let mut codes = self.plan.start.clone();
         for (column, (_, field)) in self.plan.varying.iter().enumerate() {
@@ -451,45 +434,4 @@ fn several(cell: &CellSource, plan: &Plan, text: &[u8]) -> Option<(u16, u64)> {
     }
     let known = bits >> Codelist::FIRST_KNOWN << Codelist::FIRST_KNOWN;
     (known != 0).then(|| (known.trailing_zeros() as u16, tidy(bits)))
-}
-
-impl<'a> CrossRule<'a> {
-    /// Nothing, where the rule cannot be broken.
-    fn new(check: &'a Check, plan: &Plan, column: impl Fn(usize) -> Option<usize>) -> Option<Self> {
-        let same = |values: &Values| plan.same[values.field].map(|value| values.hold(value));
-        let split = |all: &'a [Values]| -> Vec<(usize, &'a Values)> {
-            all.iter().filter_map(|values| Some((column(values.field)?, values))).collect()
-        };
-        if check.when.iter().any(|values| same(values) == Some(false)) {
-            return None;
-        }
-        let order = check.order.iter().map(|&field| match column(field) {
-            Some(column) => Operand::Column(column),
-            None => Operand::Same(plan.same[field].unwrap_or_default() as u16),
-        });
-        let known = |operand: &Operand| !matches!(operand, Operand::Same(code) if !Codelist::is_known(*code));
-        let order: Vec<_> = order.filter(known).collect();
-        if !check.order.is_empty() && order.len() < 2 {
-            return None;
-        }
-        let fails = check.expect.iter().any(|values| same(values) == Some(false));
-        Some(Self { when: split(&check.when), expect: split(&check.expect), fails, order })
-    }
-
-    /// Tells whether a record breaks the rule, of which the first conditions are known to hold.
-    #[inline]
-    fn is_broken(&self, known: usize, get: impl Fn(Operand) -> u16) -> bool {
-        if !self.order.is_empty() {
-            return !self
-                .order
-                .iter()
-                .map(|&operand| get(operand))
-                .filter(|&code| Codelist::is_known(code))
-                .is_sorted();
-        }
-        let all = |values: &[(usize, &Values)]| {
-            values.iter().all(|(column, values)| values.mean(get(Operand::Column(*column))))
-        };
-        all(&self.when[known..]) && (self.fails || !all(&self.expect))
-    }
 }

@@ -97,10 +97,10 @@ pub struct CodedBatch {
 
 confidential!(CodedBatch);
 
-/// Digests that tell one person from another. None of them can be turned back without the key.
+/// Digests that differ between persons. None of them can be turned back without the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Person {
-    /// Of person, area and year. It is never 0, so that a row of nobody takes no more room.
+    /// Of person, area and year. It is never 0, so that a row without a person takes no more room.
     pub here: NonZero<u128>,
     /// Of the whole row.
     pub row: u64,
@@ -108,7 +108,7 @@ pub struct Person {
     pub line: u64,
 }
 
-/// Digests of a person in an area and a year and of the row, for each row: the first is 0 for a row of nobody.
+/// Digests of a person in an area and a year and of the row, for each row: the first is 0 for a row without a person.
 #[derive(Clone, Debug, Default)]
 pub struct PersonDigests {
     rows: Vec<[u64; 2]>,
@@ -126,7 +126,7 @@ impl PersonDigests {
         self.rows.push([person.map_or(0, |person| (person as u64).max(1)), row]);
     }
 
-    /// Whether there is no row.
+    /// Returns whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -200,7 +200,7 @@ impl CodedBatch {
         self.rows
     }
 
-    /// Whether there is no row.
+    /// Returns whether there is no row.
     pub fn is_empty(&self) -> bool {
         self.rows == 0
     }

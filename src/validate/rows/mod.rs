@@ -3,6 +3,7 @@
 mod batch;
 mod block;
 mod coded;
+mod cross_rule;
 mod flags;
 mod places;
 mod rejects;

@@ -150,7 +150,7 @@ fn weight(value: Interval) -> u64 {
     value.upper.unwrap_or(1)
 }
 
-/// Tells whether a field has a value. A set of which a part was not understood has none here: it is counted as lost.
+/// Returns whether a field has a value. A set of which a part was not understood has none here: it is counted as lost.
 fn is_known(column: &Column, row: usize) -> bool {
     match column {
         Column::Codes(codes) => Codelist::is_known(codes.get(row)),

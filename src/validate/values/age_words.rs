@@ -6,7 +6,7 @@ use super::words::normal;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum WordPart {
     Age(u32),
     /// Below the age that follows.
     Under,
@@ -139,23 +139,25 @@ pub(super) fn band(text: &str) -> Option<(u32, u32)> {
         return None;
     }
     match parts(text)?.as_slice() {
-        [Part::Age(from), Part::To | Part::And, Part::Age(to)] if from < to => Some((*from, *to)),
-        [Part::Age(from), Part::Over] | [Part::Age(from), Part::And, Part::Over] => Some((*from, u32::MAX)),
-        [Part::Under, Part::Age(to)] if *to > 0 => Some((0, to - 1)),
-        [Part::To, Part::Age(to)] if *to > 0 && is_below(text) => Some((0, to - 1)),
-        [Part::UpTo, Part::Age(to)] | [Part::Age(to), Part::And, Part::Down] => Some((0, *to)),
-        [Part::Age(age)] => Some((*age, *age)),
+        [WordPart::Age(from), WordPart::To | WordPart::And, WordPart::Age(to)] if from < to => Some((*from, *to)),
+        [WordPart::Age(from), WordPart::Over] | [WordPart::Age(from), WordPart::And, WordPart::Over] => {
+            Some((*from, u32::MAX))
+        }
+        [WordPart::Under, WordPart::Age(to)] if *to > 0 => Some((0, to - 1)),
+        [WordPart::To, WordPart::Age(to)] if *to > 0 && is_below(text) => Some((0, to - 1)),
+        [WordPart::UpTo, WordPart::Age(to)] | [WordPart::Age(to), WordPart::And, WordPart::Down] => Some((0, *to)),
+        [WordPart::Age(age)] => Some((*age, *age)),
         _ => None,
     }
 }
 
-/// Whether a text of one age means those below it: `до 18 лет` does, and `to 18` does not say whether 18 is one of them.
+/// Returns whether a text of one age means those below it: `до 18 лет` does, and `to 18` does not say whether 18 is one of them.
 fn is_below(text: &str) -> bool {
     let first = text.trim_start().to_lowercase().chars().next();
     first.is_some_and(|first| first.is_alphabetic() && !matches!(first, 't' | 'a' | 'b'))
 }
 
-fn parts(text: &str) -> Option<Vec<Part>> {
+fn parts(text: &str) -> Option<Vec<WordPart>> {
     let mut words: Vec<String> = Vec::new();
     let mut parts = Vec::new();
     let mut rest = text.trim();
@@ -165,7 +167,7 @@ fn parts(text: &str) -> Option<Vec<Part>> {
             '0'..='9' => {
                 flush(&mut words, &mut parts)?;
                 let end = length(|c| c.is_ascii_digit());
-                parts.push(Part::Age(rest[..end].parse().ok().filter(|age| *age <= super::ages::OLDEST)?));
+                parts.push(WordPart::Age(rest[..end].parse().ok().filter(|age| *age <= super::ages::OLDEST)?));
                 end
             }
             c if c.is_alphabetic() => {
@@ -178,9 +180,9 @@ fn parts(text: &str) -> Option<Vec<Part>> {
             '+' | '<' | '≥' | '>' | '-' | '–' | '—' => {
                 flush(&mut words, &mut parts)?;
                 parts.push(match first {
-                    '+' => Part::Over,
-                    '<' => Part::Under,
-                    '-' | '–' | '—' => Part::To,
+                    '+' => WordPart::Over,
+                    '<' => WordPart::Under,
+                    '-' | '–' | '—' => WordPart::To,
                     _ => return at_least(rest),
                 });
                 first.len_utf8()
@@ -195,16 +197,16 @@ fn parts(text: &str) -> Option<Vec<Part>> {
 }
 
 /// `≥18` and `>=18`; `>18` may be either.
-fn at_least(rest: &str) -> Option<Vec<Part>> {
+fn at_least(rest: &str) -> Option<Vec<WordPart>> {
     let age = rest.strip_prefix('≥').or_else(|| rest.strip_prefix(">="))?;
     let age = age.trim().parse().ok().filter(|age| *age <= super::ages::OLDEST)?;
-    Some(vec![Part::Age(age), Part::Over])
+    Some(vec![WordPart::Age(age), WordPart::Over])
 }
 
 /// Turns the words before or behind an age into parts; nothing where one of them is not known.
-fn flush(words: &mut Vec<String>, parts: &mut Vec<Part>) -> Option<()> {
+fn flush(words: &mut Vec<String>, parts: &mut Vec<WordPart>) -> Option<()> {
     let all: Vec<String> = std::mem::take(words);
-    let is_after = matches!(parts.last(), Some(Part::Age(_) | Part::And));
+    let is_after = matches!(parts.last(), Some(WordPart::Age(_) | WordPart::And));
     let mut rest: &[String] = &all;
     while let Some(first) = rest.first() {
         let begins = |phrases: &[&[&str]]| {
@@ -213,12 +215,12 @@ fn flush(words: &mut Vec<String>, parts: &mut Vec<Part>) -> Option<()> {
         };
         let is = |list: &[&str]| list.contains(&first.as_str());
         let (part, length) = match (is_after, begins(UNDER), begins(UP_TO), begins(OVER), begins(DOWN)) {
-            (false, _, Some(length), ..) => (Some(Part::UpTo), length),
-            (false, Some(length), ..) => (Some(Part::Under), length),
-            (true, _, _, Some(length), _) => (Some(Part::Over), length),
-            (true, _, _, _, Some(length)) => (Some(Part::Down), length),
-            _ if is(TO) => (Some(Part::To), 1),
-            _ if is(AND) => (Some(Part::And), 1),
+            (false, _, Some(length), ..) => (Some(WordPart::UpTo), length),
+            (false, Some(length), ..) => (Some(WordPart::Under), length),
+            (true, _, _, Some(length), _) => (Some(WordPart::Over), length),
+            (true, _, _, _, Some(length)) => (Some(WordPart::Down), length),
+            _ if is(TO) => (Some(WordPart::To), 1),
+            _ if is(AND) => (Some(WordPart::And), 1),
             _ if is(NOTHING) => (None, 1),
             _ => return None,
         };

@@ -5,7 +5,7 @@ use super::target::Target;
 use crate::finding::Rule;
 use crate::model::Codelist;
 
-/// Nobody is known to be older.
+/// No person is known to be older.
 pub(super) const OLDEST: u32 = 120;
 
 /// What stands between two ages: a hyphen, two of them, and the dashes that word processors make of them.
@@ -20,7 +20,7 @@ pub(crate) struct Bands {
 }
 
 impl Bands {
-    /// The bands of a list, which its ids tell.
+    /// The bands of a list, as its ids name them.
     pub fn new(list: &Codelist) -> Self {
         let known = list.known().filter_map(|(index, code)| Some((index, of_code(&code.id)?))).collect();
         Self { known, straddles: Rule::named("cell/straddles"), except: Vec::new() }
@@ -61,7 +61,7 @@ impl Bands {
     }
 }
 
-/// Whether a field of ages reads a text by itself.
+/// Returns whether a field of ages reads a text by itself.
 pub(crate) fn is_age(text: &str) -> bool {
     parse(text).or_else(|| band(text)).is_some()
 }

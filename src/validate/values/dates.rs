@@ -1,4 +1,4 @@
-//! Dates in the calendar. A day that does not exist is no date, and an order that nobody stated is not guessed.
+//! Dates in the calendar. A day that does not exist is not a date, and an order that is not stated is not guessed.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -52,7 +52,7 @@ impl Date {
         Self::read(text, order).or_else(year)
     }
 
-    /// Tells whether a date of birth is hardly one: what an empty cell becomes, or a year that was typed into a cell for dates.
+    /// Returns whether a date of birth is hardly one: what an empty cell becomes, or a year that was typed into a cell for dates.
     /// There 1995 is the day 17 June 1905, or 18 June 1909 where days are counted from 1904.
     pub fn is_placeholder(&self) -> bool {
         let is_zero = |day: NaiveDate| {
@@ -84,7 +84,7 @@ impl Date {
     }
 }
 
-/// Whether a text is written as a date, even of a day that does not exist.
+/// Returns whether a text is written as a date, even of a day that does not exist.
 pub(crate) fn looks_like_date(text: &str) -> bool {
     parts(text).is_some()
 }

@@ -2,7 +2,7 @@
 
 use crate::model::Interval;
 
-/// The part that the value of one field has in the digest of a row, which is the sum of its parts: nobody chooses rows so
+/// The part that the value of one field has in the digest of a row, which is the sum of its parts: no one chooses rows so
 /// that their digests meet.
 pub(crate) fn mixed(field: usize, value: u64) -> u64 {
     let mut x = value ^ (field as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -16,7 +16,7 @@ const CROSSWALK: &str = "WORDS--EXTENT";
 /// A column of more texts than this holds notes or ids.
 const MOST: usize = 1 << 12;
 
-/// Words that tell parts of a country from labels.
+/// Words that mark parts of a country, and not labels.
 #[derive(Debug)]
 pub(crate) struct Extents {
     /// Headings of columns of parts, in their normal form.
@@ -45,12 +45,12 @@ impl Extents {
         Ok(Self { parts, wholes })
     }
 
-    /// Tells whether a heading names parts of a country.
+    /// Returns whether a heading names parts of a country.
     pub fn is_part(&self, heading: &str) -> bool {
         self.parts.contains(&normal(heading))
     }
 
-    /// Tells whether a text stands for a whole, and if so whether labels of codes hold it too.
+    /// Returns whether a text stands for a whole, and if so whether labels of codes hold it too.
     fn whole(&self, digest: u64) -> Option<bool> {
         self.wholes.get(&digest).copied()
     }
@@ -66,17 +66,17 @@ pub(crate) struct UnreadTexts {
     /// How often each text occurs.
     counts: HashMap<u64, u64>,
     /// The texts of each code of each field.
-    by_code: Vec<Relation>,
-    by_area: Relation,
+    by_code: Vec<KeyTexts>,
+    by_area: KeyTexts,
     /// Of area, year and what is counted.
-    by_source: Relation,
+    by_source: KeyTexts,
     /// There are too many texts.
     is_text: bool,
 }
 
 /// The texts that go with each key.
 #[derive(Debug, Default)]
-struct Relation {
+struct KeyTexts {
     texts: BTreeMap<Vec<u64>, (u64, u64)>,
     keys: HashMap<u64, Vec<u64>>,
     /// Whether a key has several texts.
@@ -85,7 +85,7 @@ struct Relation {
     is_shared: bool,
 }
 
-impl Relation {
+impl KeyTexts {
     fn add(&mut self, key: &[u64], digest: u64) {
         if self.is_split {
             return;
@@ -96,17 +96,17 @@ impl Relation {
         self.is_shared |= self.keys.entry(digest).or_insert_with(|| key.to_vec()) != key;
     }
 
-    /// Whether each key has one text.
+    /// Returns whether each key has one text.
     fn is_function(&self) -> bool {
         !self.is_split
     }
 
-    /// Whether each text has one key, too.
+    /// Returns whether each text has one key, too.
     fn is_label(&self) -> bool {
         self.is_function() && !self.is_shared
     }
 
-    /// Whether each key occurs several times, so that having one text is no accident.
+    /// Returns whether each key occurs several times, so that having one text is not an accident.
     fn is_proven(&self) -> bool {
         self.texts.values().all(|(_, count)| *count > 1)
     }
@@ -142,7 +142,7 @@ impl UnreadTexts {
             self.other = Some((place, column));
         }
         *self.counts.entry(digest).or_default() += 1;
-        self.by_code.resize_with(key.len(), Relation::default);
+        self.by_code.resize_with(key.len(), KeyTexts::default);
         for (at, relation) in self.by_code.iter_mut().enumerate() {
             relation.add(&key[at..=at], digest);
         }
@@ -154,7 +154,7 @@ impl UnreadTexts {
         }
     }
 
-    /// Returns the first figure that another text tells from those before it, where the column is a breakdown.
+    /// Returns the first figure that another text separates from those before it, where the column is a breakdown.
     ///
     /// # Definition
     /// A column of which each area has one text says nothing of a figure, nor does a label of a code. Of the others a column
@@ -172,7 +172,7 @@ impl UnreadTexts {
             let is_field = |at: &usize| Some(*at) != parts.area && Some(*at) != parts.year;
             (0..self.by_code.len()).filter(is_field).map(|at| &self.by_code[at])
         };
-        let is_label = fields().any(Relation::is_label);
+        let is_label = fields().any(KeyTexts::is_label);
         let is_proven = fields().any(|field| field.is_label() && field.is_proven());
         let mut wholes = self.counts.keys().filter_map(|digest| extents.whole(*digest));
         if wholes.any(|of_labels| !(is_proven || of_labels && is_label)) {

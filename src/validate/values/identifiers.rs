@@ -1,6 +1,6 @@
-//! Columns that hold direct identifiers, told by what stands in them.
+//! Columns that hold direct identifiers, recognised by their values.
 //!
-//! Only columns that the layout does not know are looked at: a known one becomes codes, and what is no code is never
+//! Only columns that the layout does not know are looked at: a known one becomes codes, and what is not a code is never
 //! shown or stored. One batch is looked at, so a few cells in a large file can pass; they are not read then either.
 
 use std::collections::BTreeMap;
@@ -30,7 +30,7 @@ pub(crate) fn suspicious(batch: &RawBatch, unknown: &[usize]) -> Option<(usize, 
     signs.into_iter().find_map(|(column, signs)| Some((column, signs.found()?)))
 }
 
-/// Tells whether most records of a batch are as wide as the header. A record that is glued to the header makes it wider.
+/// Returns whether most records of a batch are as wide as the header. A record that is glued to the header makes it wider.
 pub(crate) fn fits(batch: &RawBatch, columns: usize) -> bool {
     if matches!(batch.form, Form::Json(_)) {
         return true;
@@ -44,7 +44,7 @@ pub(crate) fn fits(batch: &RawBatch, columns: usize) -> bool {
     all > 0 && 2 * even > all
 }
 
-/// Tells whether a heading may be a value: it looks like a direct identifier, is no word, or is on multiple lines.
+/// Returns whether a heading may be a value: it looks like a direct identifier, is not a word, or is on multiple lines.
 pub(crate) fn may_be_value(heading: &str) -> bool {
     is_personal(heading) || heading.contains(char::is_control) || !heading.contains(char::is_alphabetic)
 }
@@ -83,7 +83,7 @@ impl Signs {
     }
 }
 
-/// Whether a single text looks like a direct identifier; a full date may be one.
+/// Returns whether a single text looks like a direct identifier; a full date may be one.
 pub(crate) fn is_personal(text: &str) -> bool {
     kind(text).is_some() || year_of_date(text).is_some()
 }

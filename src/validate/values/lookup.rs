@@ -172,7 +172,7 @@ impl<K: Packed> ProbeTable<K> {
         at
     }
 
-    /// The code of a key. A free slot has none, so nearly always the first slot tells.
+    /// The code of a key. A free slot has none, so nearly always the first slot decides.
     #[inline]
     fn code(&self, key: K) -> u16 {
         let (found, code) = self.slots[self.slot(key)];

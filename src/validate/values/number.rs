@@ -1,4 +1,4 @@
-//! Numbers as publishers write them: with separators, or masked so that a small one is not told.
+//! Numbers as publishers write them: with separators, or masked so that a small one is not shown.
 
 use crate::model::Interval;
 use crate::schema::Numbers;
@@ -94,7 +94,7 @@ impl Marks {
         self.decimal += later.decimal;
     }
 
-    /// Tells whether nothing in the column says what the mark is.
+    /// Returns whether nothing in the column says what the mark is.
     pub fn are_ambiguous(&self) -> bool {
         self.either > 0 && self.decimal == 0
     }

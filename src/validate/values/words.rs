@@ -139,7 +139,7 @@ pub(crate) fn spaced(chars: impl Iterator<Item = char>) -> impl Iterator<Item = 
     })
 }
 
-/// Whether a word fits a pattern in which a mark stands for nothing, a character or two: half a character can leave a
+/// Returns whether a word fits a pattern in which a mark stands for nothing, a character or two: half a character can leave a
 /// mark of its own, a space may leave one, and a ligature is two letters once it is normal.
 fn fits(pattern: &[char], word: &str) -> bool {
     fn rest(pattern: &[char], word: &[char]) -> bool {
@@ -198,7 +198,7 @@ mod tests {
         assert_eq!(of("TÃ¼rkiye"), Some((Target::Code(3), true)));
         // Two marks may be one letter of two bytes.
         assert_eq!(of("T\u{fffd}\u{fffd}rkiye"), Some((Target::Code(3), true)));
-        // `Nigeria` may have been cut off as well as `Niger`; `Peru` and `Pera` both fit; and a doubt is no answer.
+        // `Nigeria` may have been cut off as well as `Niger`; `Peru` and `Pera` both fit; and a doubt is not an answer.
         assert_eq!(of("PER\u{fffd}"), None);
         assert_eq!(of("P\u{fffd}r\u{fffd}a"), None);
         assert_eq!(of("Peru?"), None);

@@ -1,4 +1,4 @@
-//! Rows that count nobody: a count of zero declares that its area reported its year.
+//! Rows that count zero persons: a count of zero declares that its area reported its year.
 
 use super::sources::{FieldSources, direct};
 use super::state::Row;
@@ -13,7 +13,7 @@ use crate::validate::values::IdKind;
 impl<'a> Row<'a> {
     /// Returns the codes of area and year that a row with a count of zero declares, and notes that it does.
     ///
-    /// Nothing else of such a row is read: of nobody there is no sex and no age. A zero with a person id, or without a known
+    /// Nothing else of such a row is read: a row without a person has no sex and no age. A zero with a person id, or without a known
     /// area and year, declares nothing. It is left to [`Row::read`], which rejects it.
     pub fn declaration(&mut self, records: &RawRecords<'_>, series: Option<&Fixed>) -> Option<(u16, u16)> {
         let zeros: ZeroColumns<'a> = self.zeros?;
@@ -35,7 +35,7 @@ impl<'a> Row<'a> {
         if zeros.person.is_some_and(|column| self.plan.id_kind(records.cell(column)) != IdKind::NoId) {
             return None;
         }
-        // What is no case record has no part in how much of each field is known.
+        // What is not a case record has no part in how much of each field is known.
         let legibility = self.legibility.clone();
         let [area, year] = zeros.fields.map(|field| self.code_of(field, records, series));
         self.legibility = legibility;

@@ -11,13 +11,13 @@ pub(in crate::validate::rows) fn place(area: u64, time: u64) -> u64 {
     area << 16 | time
 }
 
-/// Digests of a person in an area and a time, and of the person alone. The cell is no error and no rounded number.
+/// Digests of a person in an area and a time, and of the person alone. The cell is neither an error nor a rounded number.
 #[inline]
 pub(in crate::validate::rows) fn person(plan: &Plan, cell: &[u8], place: u64) -> Option<(u128, Option<u128>)> {
     if plan.is_no_id(cell) {
         return None;
     }
-    // In memory a fast digest is enough; what is stored is a keyed one that nobody can repeat.
+    // In memory a fast digest is enough; what is stored is a keyed one that cannot be repeated without the key.
     let name = plan.options.person_key.as_ref().map(|key| key.name(&plan.person_scope, cell));
     let digest = match name {
         // A store keeps pseudonyms and no ids, and whoever adds to it must find its persons again.

@@ -163,7 +163,7 @@ impl Row<'_> {
         SourceValue { value, refused: false, empty: None }
     }
 
-    /// What a filled cell says that is no code as it stands.
+    /// What a filled cell says that is not a code as it stands.
     fn cell(&mut self, index: usize, cell: &CellSource, raw: &[u8]) -> SourceValue {
         let stored = |row: &Self, code: u16| row.plan.record.stored(index, code);
         if (cell.no || cell.yes.is_some())
@@ -305,7 +305,7 @@ impl Row<'_> {
     }
 }
 
-/// Whether the conditions of a source are met.
+/// Returns whether the conditions of a source are met.
 fn applies(source: &FieldSource, records: &RawRecords<'_>) -> bool {
     are_met(&source.when, records)
 }

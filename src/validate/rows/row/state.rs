@@ -136,13 +136,13 @@ impl<'a> Row<'a> {
         self.legibility.columns[reader].lost += u64::from(self.lost);
     }
 
-    /// Whether every column that is read is empty: a numbered line of a form is no person. Who writes that nothing is known
+    /// Returns whether every column that is read is empty: a numbered line of a form is no person. Who writes that nothing is known
     /// has somebody in mind.
     pub fn is_empty(&self, records: &RawRecords<'_>) -> bool {
         self.plan.read.iter().all(|&column| records.cell(column).is_empty())
     }
 
-    /// Whether a cell says that nothing is known, in the profile's words or by being empty.
+    /// Returns whether a cell says that nothing is known, in the profile's words or by being empty.
     pub(super) fn is_missing(&self, cell: &[u8]) -> bool {
         cell.is_empty() || self.plan.missing.iter().any(|text| **text == *cell)
     }
@@ -174,7 +174,7 @@ impl<'a> Row<'a> {
             Some(Target::Area) => self.here(index),
             Some(Target::No) => Missing::Unknown.code(),
             Some(Target::Refused(rule)) => {
-                // A figure of which a dimension is not certain is no figure of anything, and a day that does not exist may
+                // A figure of which a dimension is not certain is not a figure of anything, and a day that does not exist may
                 // be of another year.
                 let severe = self.plan.record.unit == Unit::Figure || rule == self.rules.not_a_date;
                 if severe && field.on_invalid == OnInvalid::Reject {
