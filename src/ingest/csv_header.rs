@@ -29,8 +29,7 @@ impl CsvSource {
     }
 
     pub(super) fn read_header(&mut self, delimiter: Option<u8>, required: &RequiredColumns<'_>) -> Result<()> {
-        let start = String::from_utf8_lossy(&self.buffer).into_owned();
-        let delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&start, required));
+        let delimiter = delimiter.unwrap_or_else(|| sniff::delimiter(&self.buffer, required));
         self.form = Form::Delimited(delimiter);
         self.banner = sniff::header(&sniff::first_records(&self.buffer, delimiter), required) as u64;
         if !self.shape.text {

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use memchr::memchr2;
+
 use super::blanks::trimmed_text;
 use super::stray_start::mend_start;
 
@@ -51,10 +53,10 @@ impl ColumnNames {
 }
 
 /// The delimiter that finds most of the required columns in one of the first records; the comma where all are equal.
-pub fn delimiter(start: &str, required: &RequiredColumns<'_>) -> u8 {
+pub fn delimiter(start: &[u8], required: &RequiredColumns<'_>) -> u8 {
     let names = ColumnNames::new(required);
     let found = |delimiter: u8| {
-        let records = first_records(start.as_bytes(), delimiter);
+        let records = first_records(start, delimiter);
         let known = records.iter().map(|record| names.known(record)).max().unwrap_or(0);
         (known, records.first().map_or(0, Vec::len))
     };
@@ -134,14 +136,34 @@ pub(super) fn other_format(start: &[u8]) -> Option<&'static str> {
 
 /// The first records of a text, for finding the delimiter and the header.
 pub(super) fn first_records(text: &[u8], delimiter: u8) -> Vec<Vec<String>> {
+    first_lines(text, delimiter).unwrap_or_else(|| first_of_any(text, delimiter))
+}
+
+fn cell(text: &[u8]) -> String {
+    trimmed_text(&String::from_utf8_lossy(text)).to_owned()
+}
+
+/// The same, where each of these records is a line without quotation marks.
+fn first_lines(text: &[u8], delimiter: u8) -> Option<Vec<Vec<String>>> {
+    // A reader drops a mark of the encoding.
+    if text.starts_with("\u{feff}".as_bytes()) {
+        return None;
+    }
+    let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).take(LOOKED_AT);
+    let cells = |line: &[u8]| {
+        let is_plain = memchr2(b'"', b'\r', line).is_none();
+        is_plain.then(|| line.split(|byte| *byte == delimiter).map(cell).collect())
+    };
+    lines.map(cells).collect()
+}
+
+fn first_of_any(text: &[u8], delimiter: u8) -> Vec<Vec<String>> {
     let mut text = text.to_vec();
     mend_start(&mut text, LOOKED_AT, delimiter);
     let reader =
         ::csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_slice());
     let records = reader.into_byte_records().take(LOOKED_AT).map_while(Result::ok);
-    records
-        .map(|record| record.iter().map(|name| trimmed_text(&String::from_utf8_lossy(name)).to_owned()).collect())
-        .collect()
+    records.map(|record| record.iter().map(cell).collect()).collect()
 }
 
 #[cfg(test)]
@@ -151,11 +173,11 @@ mod tests {
     #[test]
     fn the_delimiter_that_finds_the_columns_wins() {
         let required = RequiredColumns { columns: vec!["area", "sex"], required: vec!["area"] };
-        assert_eq!(delimiter("area;\"sex\";note, long", &required), b';');
-        assert_eq!(delimiter("area\tsex", &required), b'\t');
-        assert_eq!(delimiter("area,sex", &required), b',');
-        assert_eq!(delimiter("nothing known", &required), b',');
-        assert_eq!(delimiter("AREA;Sex;a,b,c,d,e,f", &required), b';');
+        assert_eq!(delimiter(b"area;\"sex\";note, long", &required), b';');
+        assert_eq!(delimiter(b"area\tsex", &required), b'\t');
+        assert_eq!(delimiter(b"area,sex", &required), b',');
+        assert_eq!(delimiter(b"nothing known", &required), b',');
+        assert_eq!(delimiter(b"AREA;Sex;a,b,c,d,e,f", &required), b';');
     }
 
     #[test]
@@ -174,6 +196,17 @@ mod tests {
         assert_eq!(header(&records("País,Año,Sexo,Edad\nPRY,2022,F,9\n"), &free), 0);
         // Without the required columns nothing is passed over, so that the message names the first line.
         assert_eq!(header(&records("x,y\n1,2\n"), &required), 0);
+    }
+
+    #[test]
+    fn lines_without_quotation_marks_are_the_records() {
+        let long = "a,b\n".repeat(LOOKED_AT) + "\"c\",d\n";
+        for text in [&b""[..], b"\n", b"a", b"a,b\n\n, x ,\xe9\n", b"\n\na;b\n,\n \nc", long.as_bytes()] {
+            assert_eq!(first_lines(text, b','), Some(first_of_any(text, b',')), "{text:?}");
+        }
+        for text in [&b"a\r\nb"[..], b"a\rb", b"a,\"b\"\n", b"\xef\xbb\xbfa\n"] {
+            assert_eq!(first_lines(text, b','), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -252,12 +252,24 @@ impl Derived {
     }
 }
 
-/// Loads a field. Lists that were loaded before are taken from `lists`: that of areas is the list of four fields.
+/// Code lists that were loaded, by name: that of areas is the list of four fields.
+pub(super) type LoadedLists = BTreeMap<String, Arc<Codelist>>;
+
+fn load_once(registry: &Registry, name: &str, lists: &mut LoadedLists) -> Result<Arc<Codelist>> {
+    if let Some(list) = lists.get(name) {
+        return Ok(Arc::clone(list));
+    }
+    let list = Arc::new(load_codelist(registry, name)?);
+    lists.insert(name.to_owned(), Arc::clone(&list));
+    Ok(list)
+}
+
+/// Loads a field. Lists that were loaded before are taken from `lists`.
 pub(super) fn load_field(
     registry: &Registry,
     text: FieldText,
     packs: &[Pack],
-    lists: &mut BTreeMap<String, Codelist>,
+    lists: &mut LoadedLists,
 ) -> Result<Field> {
     let problem = |what: String| Error::refused("schema/check", format!("field `{}`: {what}", text.id));
     let codelist = match (text.r#type, &text.codelist) {
@@ -271,18 +283,15 @@ pub(super) fn load_field(
             for year in first..=last {
                 list.push(Code { id: year.to_string().into(), ..Code::default() })?;
             }
-            Some(list)
+            Some(Arc::new(list))
         }
         (FieldType::Code | FieldType::Set | FieldType::Pack, Some(name)) => {
-            let mut list = match lists.get(name) {
-                Some(list) => list.clone(),
-                None => lists.entry(name.clone()).or_insert(load_codelist(registry, name)?).clone(),
-            };
+            let mut list = load_once(registry, name, lists)?;
             if text.r#type == FieldType::Pack {
-                extend_by_packs(&mut list, &text.id, packs)?;
+                extend_by_packs(Arc::make_mut(&mut list), &text.id, packs)?;
             }
             if text.total {
-                list.push(total())?;
+                Arc::make_mut(&mut list).push(total())?;
             }
             // A set is stored as one bit a code, three of them for the missing codes.
             if text.r#type == FieldType::Set && list.len() > 64 {
@@ -304,7 +313,7 @@ pub(super) fn load_field(
         id: text.id,
         title: text.title,
         kind: text.r#type,
-        codelist: codelist.map(Arc::new),
+        codelist,
         dimension: text.dimension,
         role: text.role,
         required: text.required,

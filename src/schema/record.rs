@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::constraint::{Check, CheckText};
-use super::field::{Derived, DerivedText, Field, FieldText, FieldType, load_derived, load_field};
+use super::field::{Derived, DerivedText, Field, FieldText, FieldType, LoadedLists, load_derived, load_field};
 use super::{Pack, Registry, SchemaKind, parse};
 use crate::error::{Error, Result};
 
@@ -151,7 +151,7 @@ impl Record {
         let place = format!("records/{name}.toml");
         let text: RecordText = parse(&text, &place)?;
         let packs = Pack::load_all(registry)?;
-        let (mut fields, mut lists) = (Vec::new(), BTreeMap::new());
+        let (mut fields, mut lists) = (Vec::new(), LoadedLists::new());
         for field in text.field {
             fields.push(load_field(registry, field, &packs, &mut lists).map_err(|error| error.at(&*place))?);
         }

@@ -1,5 +1,6 @@
 //! Finds a schema file by kind and name: first in the user's folder, then among those in the program.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
@@ -130,25 +131,30 @@ impl Registry {
 
     /// The text of `<kind>/<file>`, where it exists.
     pub(crate) fn read(&self, kind: SchemaKind, file: &str) -> Result<Option<String>> {
+        let text = |data: Vec<u8>| {
+            String::from_utf8(data).unwrap_or_else(|data| String::from_utf8_lossy(data.as_bytes()).into_owned())
+        };
+        Ok(self.read_bytes(kind, file)?.map(|found| text(found.into_owned())))
+    }
+
+    fn read_bytes(&self, kind: SchemaKind, file: &str) -> Result<Option<Cow<'static, [u8]>>> {
         #[cfg(test)]
         tests::count(1);
+        let of_user = |path: &Path| files::read_text(path).map(|text| Some(text.into_bytes().into()));
         if let Some((name, path)) = &self.profile
             && kind == SchemaKind::Profiles
             && file.strip_suffix(".toml") == Some(name)
         {
-            return files::read_text(path).map(Some);
+            return of_user(path);
         }
         if let Some(folder) = &self.folder {
             let path = folder.join(kind.folder()).join(file);
             if files::exists(&path) {
                 files::refuse_unending(&path)?;
-                return files::read_text(&path).map(Some);
+                return of_user(&path);
             }
         }
-        let text = |data: Vec<u8>| {
-            String::from_utf8(data).unwrap_or_else(|data| String::from_utf8_lossy(data.as_bytes()).into_owned())
-        };
-        Ok(Embedded::get(&format!("{}/{file}", kind.folder())).map(|found| text(found.data.into_owned())))
+        Ok(Embedded::get(&format!("{}/{file}", kind.folder())).map(|found| found.data))
     }
 
     /// Finds the full name of a schema; without a version the newest one is meant.
@@ -255,11 +261,10 @@ impl Registry {
                     continue;
                 }
                 files::refuse_unending(&place.join(&name))?;
-                let text = plain(files::read_text(&place.join(&name))?);
-                let known = Embedded::get(&format!("{start}{name}"))
-                    .map(|file| plain(String::from_utf8_lossy(&file.data).into_owned()));
+                let text = plain(files::read_text(&place.join(&name))?.into_bytes().into());
+                let known = Embedded::get(&format!("{start}{name}")).map(|file| plain(file.data));
                 if known.as_ref() != Some(&text) {
-                    found.push(Override { path: format!("{start}{name}"), blake3: files::digest_of(text.as_bytes()) });
+                    found.push(Override { path: format!("{start}{name}"), blake3: files::digest_of(&text) });
                 }
             }
         }
@@ -273,11 +278,11 @@ impl Registry {
             for name in self.names(kind)? {
                 for ending in ["toml", "csv"] {
                     let file = format!("{name}.{ending}");
-                    if let Some(text) = self.read(kind, &file)? {
+                    if let Some(text) = self.read_bytes(kind, &file)? {
                         let text = plain(text);
                         let path = format!("{}/{file}", kind.folder());
                         hasher.update(&(path.len() as u64).to_le_bytes()).update(path.as_bytes());
-                        hasher.update(&(text.len() as u64).to_le_bytes()).update(text.as_bytes());
+                        hasher.update(&(text.len() as u64).to_le_bytes()).update(&text);
                     }
                 }
             }
@@ -287,8 +292,11 @@ impl Registry {
 }
 
 /// A text with line ends of one kind: a checkout with others is the same schema.
-fn plain(text: String) -> String {
-    if text.contains('\r') { text.replace("\r\n", "\n") } else { text }
+fn plain(text: Cow<'static, [u8]>) -> Cow<'static, [u8]> {
+    if !text.contains(&b'\r') {
+        return text;
+    }
+    String::from_utf8_lossy(&text).replace("\r\n", "\n").into_bytes().into()
 }
 
 /// A file of schemas that takes the place of a built-in one.
