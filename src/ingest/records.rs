@@ -180,15 +180,14 @@ impl RawRecords<'_> {
             Split::Quoted(_) | Split::Json(_) => (&[], &[]),
         };
         self.line += passed.iter().map(|row| u64::from(row.empty) + 1).sum::<u64>();
-        let mut next = first_line;
-        passed.iter().map(move |row| {
-            let line = next + u64::from(row.empty);
-            next = line + 1;
+        passed.iter().scan(first_line, move |next, row| {
+            let line = *next + u64::from(row.empty);
+            *next = line + 1;
             let cell = match bounds.get(row.first as usize + column..) {
                 Some([start, next, ..]) if column < row.fields as usize => &bytes[*start as usize..*next as usize - 1],
                 _ => &[],
             };
-            (line, trimmed(cell))
+            Some((line, trimmed(cell)))
         })
     }
 

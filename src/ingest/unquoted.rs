@@ -76,18 +76,25 @@ impl<'a> Block<'a> {
 
     /// Where each record's cell of a column begins and ends, where all records have the same number of fields.
     pub fn even(&self, column: usize) -> Option<impl ExactSizeIterator<Item = (usize, usize)> + '_> {
-        // Records of a block stand one behind another, and so do their bounds.
+        // Records of a block stand one behind another, and so do their bounds: at least two a record.
         let first = self.rows.first().filter(|_| self.stride > 0 && column < self.fields)?.first as usize;
-        let bounds = self.bounds[first + column..].windows(2).step_by(self.stride).take(self.rows.len());
+        let bounds = self.bounds[first + column..].chunks(self.stride).take(self.rows.len());
         Some(bounds.map(|bounds| (bounds[0] as usize, bounds[1] as usize - 1)))
     }
 
     /// Where each record's cell of a column begins and ends; a record that is too short has an empty one.
     pub fn cells(&self, column: usize) -> impl ExactSizeIterator<Item = (usize, usize)> + '_ {
-        self.rows.iter().map(move |row| match self.bounds.get(row.first as usize + column..) {
+        (0..self.len()).map(move |row| self.cell(row, column))
+    }
+
+    /// Where a record's cell of a column begins and ends; a record that is too short has an empty one.
+    #[inline]
+    pub fn cell(&self, row: usize, column: usize) -> (usize, usize) {
+        let row = &self.rows[row];
+        match self.bounds.get(row.first as usize + column..) {
             Some([start, next, ..]) if column < row.fields as usize => (*start as usize, *next as usize - 1),
             _ => (0, 0),
-        })
+        }
     }
 }
 
@@ -142,24 +149,23 @@ impl Plain {
         }
         // A record of a million fields says nothing of the others.
         let count = self.list_bounds(bytes, (BLOCK * fields).min(text.len()));
-        let ends = self.bounds[fields..].iter().step_by(fields).take(BLOCK.min(count / fields));
-        let is_line_end = |before: u8, last: u8| last == b'\n' && before != b'\r';
-        let is_right = |end: &&u32| matches!(bytes[..**end as usize], [.., before, last] if is_line_end(before, last));
-        let rows = ends.take_while(is_right).count();
-        let end = self.bounds[rows * fields] as usize;
+        let mut end = self.at as u32;
+        for next in self.bounds[fields..].chunks(fields).take(BLOCK.min(count / fields)) {
+            let start = std::mem::replace(&mut end, next[0]);
+            if !matches!(bytes[..end as usize], [.., before, b'\n'] if before != b'\r') {
+                end = start;
+                break;
+            }
+            let first = (self.rows.len() * fields) as u32;
+            self.rows.push(Span { start, empty: 0, first, fields: fields as u32 });
+        }
+        let (rows, end) = (self.rows.len(), end as usize);
         // Blocks are as long as those of other records, and no record has another line end.
         let is_whole = rows == BLOCK || end == bytes.len();
         if rows == 0 || !is_whole || memchr_iter(b'\n', &bytes[self.at..end]).count() != rows {
+            self.rows.clear();
             return None;
         }
-        let starts = self.bounds.iter().step_by(fields).take(rows).enumerate();
-        let span = |(row, start): (usize, &u32)| Span {
-            start: *start,
-            empty: 0,
-            first: (row * fields) as u32,
-            fields: fields as u32,
-        };
-        self.rows.extend(starts.map(span));
         (self.at, self.stride) = (end, fields);
         Some(())
     }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::key::of_name;
 use super::later::Laters;
-use super::ledger::{PersonLedger, SeenRecord};
+use super::ledger::{PersonLedger, SeenAt};
 use crate::confidential::confidential;
 use crate::error::Result;
 use crate::finding::{Finding, Place, Rule};
@@ -115,7 +115,7 @@ impl SeenPersons {
             let digest = codes.fold(digest_of_value(value), u64::wrapping_add);
             let person = of_name(name, at(area) << 16 | at(time)) as u64;
             let at = first + row as u64;
-            self.ledger.add(SeenRecord { person, row: digest, at, line: at })?;
+            self.ledger.add(&[[person, digest]], SeenAt { row: at, line: at })?;
         }
         Ok(())
     }
@@ -133,9 +133,12 @@ impl SeenPersons {
             // Batches wait to be stored, and no one asks again who is in them.
             let digests = std::mem::take(&mut batch.digests);
             for (begin, line, rows) in digests.runs() {
-                for (&[person, row], at) in rows.iter().zip(0..).filter(|([person, _], _)| *person != 0) {
-                    let record = SeenRecord { person, row, at: first + begin as u64 + at, line: line + at };
-                    self.ledger.add(record)?;
+                let mut at = SeenAt { row: first + begin as u64, line };
+                // Rows of nobody are left out.
+                for named in rows.split(|[person, _]| *person == 0) {
+                    self.ledger.add(named, at)?;
+                    let passed = named.len() as u64 + 1;
+                    at = SeenAt { row: at.row + passed, line: at.line + passed };
                 }
             }
             return Ok((0, Vec::new()));

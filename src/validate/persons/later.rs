@@ -2,6 +2,7 @@
 
 use std::iter;
 
+use super::ledger::SeenAt;
 use super::sorter::{RecordSorter, Sorted, problem};
 use crate::error::{Error, Result};
 use crate::finding::Rule;
@@ -155,28 +156,21 @@ impl Inputs {
         self.begins.len()
     }
 
-    /// Returns the number of a row of the last input, and whether it follows that of the row before.
-    #[inline(always)]
-    pub fn number(&mut self, row: u64, line: u64) -> Result<(u64, bool)> {
-        let number = self.begin + row;
+    /// Returns the number of the first of so many rows of the last input, and whether it follows that of the row before.
+    pub fn number(&mut self, at: SeenAt, rows: u64) -> Result<(u64, bool)> {
+        let number = self.begin + at.row;
         let follows = number == self.end;
-        self.end = number + 1;
-        let further = line as i64 - number as i64;
-        if further != self.further || number >> NUMBER_BITS != 0 {
-            self.jump(number, further)?;
-        }
-        Ok((number, follows))
-    }
-
-    /// Notes that lines are further from here on.
-    #[cold]
-    fn jump(&mut self, number: u64, further: i64) -> Result<()> {
-        if number >> NUMBER_BITS != 0 {
+        self.end = number + rows;
+        if self.end > 1 << NUMBER_BITS {
             return Err(Error::failed("more than 1,000,000,000,000 records are read at once")
                 .hint("read them in several runs: `--append` adds files to a store"));
         }
-        self.further = further;
-        self.jumps.push([number, further as u64]).map_err(problem)
+        let further = at.line as i64 - number as i64;
+        if further != self.further {
+            self.further = further;
+            self.jumps.push([number, further as u64]).map_err(problem)?;
+        }
+        Ok((number, follows))
     }
 
     /// Returns which of the inputs a record is in.
@@ -206,7 +200,7 @@ mod tests {
         ] {
             inputs.begin(source);
             for (row, line) in rows {
-                let (number, _) = inputs.number(row, line).unwrap();
+                let (number, _) = inputs.number(SeenAt { row, line }, 1).unwrap();
                 sorter.push([number << 1]).unwrap();
                 expected.push(Later { source: source.unwrap_or(0), row, line, repeats: false });
             }

@@ -77,15 +77,12 @@ fn bucket(person: u64) -> usize {
     (person >> (u64::BITS - BUCKET_BITS)) as usize
 }
 
-/// A record of a person.
+/// Where records that follow each other begin.
 #[derive(Clone, Copy)]
-pub(crate) struct SeenRecord {
-    /// The digest of the person.
-    pub person: u64,
-    /// The digest of the row.
+pub(crate) struct SeenAt {
+    /// The place of the first one among the accepted rows.
     pub row: u64,
-    /// Its place among the accepted rows.
-    pub at: u64,
+    /// Its line. Each record has a line.
     pub line: u64,
 }
 
@@ -108,19 +105,26 @@ impl PersonLedger {
         self.inputs.begin(source);
     }
 
-    /// Notes a record of the input. Rows are noted in their order.
-    #[inline(always)]
-    pub fn add(&mut self, record: SeenRecord) -> Result<()> {
-        let SeenRecord { person, row, at, line } = record;
-        if self.held.len() >= self.limits.held {
-            self.spill().map_err(problem)?;
+    /// Notes records of the input that follow each other: the digests of the person and of the row of each. Rows are noted in
+    /// their order.
+    pub fn add(&mut self, mut records: &[[u64; 2]], mut at: SeenAt) -> Result<()> {
+        while !records.is_empty() {
+            if self.held.len() >= self.limits.held {
+                self.spill().map_err(problem)?;
+            }
+            let (now, later) = records.split_at(records.len().min(self.limits.held - self.held.len()));
+            let (number, follows) = self.inputs.number(at, now.len() as u64)?;
+            if !follows || self.held.is_empty() {
+                self.numbers.push((self.held.len(), number));
+            }
+            let secret = self.secret;
+            self.held.extend(now.iter().map(|[person, row]| {
+                let person = (person ^ secret).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                [person, row.wrapping_add(secret).wrapping_mul(0x9e37_79b9_7f4a_7c15)]
+            }));
+            at = SeenAt { row: at.row + now.len() as u64, line: at.line + now.len() as u64 };
+            records = later;
         }
-        let (number, follows) = self.inputs.number(at, line)?;
-        if !follows || self.held.is_empty() {
-            self.numbers.push((self.held.len(), number));
-        }
-        let person = (person ^ self.secret).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        self.held.push([person, row.wrapping_add(self.secret).wrapping_mul(0x9e37_79b9_7f4a_7c15)]);
         Ok(())
     }
 
@@ -330,8 +334,7 @@ mod tests {
             let mut ledger = PersonLedger::holding(limits);
             for at in 0..5000u64 {
                 ledger.input(Some((at / 2000) as u32));
-                let record = SeenRecord { person: at * 7 % 1000, row: at % 3, at: at % 2000, line: at + 2 };
-                ledger.add(record).unwrap();
+                ledger.add(&[[at * 7 % 1000, at % 3]], SeenAt { row: at % 2000, line: at + 2 }).unwrap();
             }
             all(ledger.later().unwrap(), 3)
         };
@@ -354,10 +357,10 @@ mod tests {
     fn one_person_with_all_records_takes_no_more_memory() {
         let mut ledger = PersonLedger::holding(MemoryLimits { held: 100, waiting: 300, read: 100, largest: 100 });
         ledger.input(None);
-        ledger.add(SeenRecord { person: 5, row: u64::MAX, at: 0, line: 0 }).unwrap();
+        ledger.add(&[[5, u64::MAX]], SeenAt { row: 0, line: 0 }).unwrap();
         ledger.input(Some(0));
-        let record = |at: u64| SeenRecord { person: 5, row: at / 2, at, line: at + 2 };
-        (0..10_000u64).for_each(|at| ledger.add(record(at)).unwrap());
+        let records: Vec<_> = (0..10_000u64).map(|at| [5, at / 2]).collect();
+        ledger.add(&records, SeenAt { row: 0, line: 2 }).unwrap();
         let found = all(ledger.later().unwrap(), 1);
         let expected = (0..10_000u64).map(|at| Later { source: 0, row: at, line: at + 2, repeats: at % 2 == 1 });
         assert!(found.into_iter().eq(expected));

@@ -214,7 +214,7 @@ impl<'a> Blocks<'a> {
             match step {
                 FillStep::Cell { cell, column, blank, .. } => {
                     let codes = &mut self.columns[*column];
-                    codes.clear();
+                    codes.resize(block.len(), NONE);
                     match block.even(cell.column) {
                         Some(cells) => look_up(codes, &cell.lookup, block.bytes(), cells),
                         None => look_up(codes, &cell.lookup, block.bytes(), block.cells(cell.column)),
@@ -261,13 +261,9 @@ impl<'a> Blocks<'a> {
         self.empty = empty;
         let mut right = std::mem::take(&mut self.right);
         if let Some((cell, ..)) = self.person {
-            // One that may be an error or a rounded number is looked at with its record.
-            let look = |(right, (start, end)): (&mut bool, (usize, usize))| {
-                *right &= !NoIds::may_be_doubtful(trimmed(&block.bytes()[start..end]));
-            };
             match block.even(cell) {
-                Some(cells) => right.iter_mut().zip(cells).for_each(look),
-                None => right.iter_mut().zip(block.cells(cell)).for_each(look),
+                Some(ids) => doubt(&mut right, block.bytes(), ids),
+                None => doubt(&mut right, block.bytes(), block.cells(cell)),
             }
         }
         self.several.iter_mut().for_each(|several| several.right = right[several.row]);
@@ -297,8 +293,8 @@ impl<'a> Blocks<'a> {
     /// Counts the ids of one right record in so many.
     pub fn count_ids(&self, block: &Block<'_>, sampling: Sampling, ids: &mut IdSample) {
         let Some((cell, ..)) = self.person else { return };
-        let rows = block.cells(cell).zip(&self.right).step_by(sampling.step() as usize).filter(|(_, right)| **right);
-        for ((start, end), _) in rows {
+        for row in (0..block.len()).step_by(sampling.step() as usize).filter(|row| self.right[*row]) {
+            let (start, end) = block.cell(row, cell);
             let id = trimmed(&block.bytes()[start..end]);
             if !self.plan.is_no_id(id) {
                 // Those of which the line is shown are in no block.
@@ -400,9 +396,19 @@ fn given<'a>((codes, parts): (&'a [u16], &'a Vec<u64>)) -> impl Iterator<Item = 
     codes.iter().map(|code| parts[usize::from(*code)])
 }
 
-/// Codes of cells. Each of the two ways in which cells are found has a loop of its own, which holds the look-up.
-fn look_up(codes: &mut Vec<u16>, lookup: &Lookup, bytes: &[u8], cells: impl Iterator<Item = (usize, usize)>) {
-    codes.extend(cells.map(|(start, end)| lookup.code_within(bytes, start, end)));
+/// Finds the codes of cells. Each of the two ways in which cells are found has a loop of its own, which holds the look-up: as a
+/// closure that is called for each cell it takes three times the instructions.
+fn look_up(codes: &mut [u16], lookup: &Lookup, bytes: &[u8], cells: impl Iterator<Item = (usize, usize)>) {
+    for (code, (start, end)) in codes.iter_mut().zip(cells) {
+        *code = lookup.code_within(bytes, start, end);
+    }
+}
+
+/// Leaves the records to be looked at one by one of which the id may be an error or a rounded number.
+fn doubt(right: &mut [bool], bytes: &[u8], ids: impl Iterator<Item = (usize, usize)>) {
+    for (right, (start, end)) in right.iter_mut().zip(ids) {
+        *right &= !NoIds::may_be_doubtful(trimmed(&bytes[start..end]));
+    }
 }
 
 /// Finds the cells of a set that hold several values, each a code as it stands, and gives their rows one of these codes.

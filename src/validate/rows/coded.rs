@@ -118,6 +118,7 @@ pub struct PersonDigests {
 }
 
 impl PersonDigests {
+    #[inline]
     fn push(&mut self, person: Option<u128>, row: u64, line: u64) {
         if line != self.next || self.rows.is_empty() {
             self.lines.push((self.rows.len(), line));
@@ -234,17 +235,17 @@ impl CodedBatch {
         persons: impl Iterator<Item = (Option<(u128, Option<u128>)>, u64, u64)>,
     ) {
         let non_zero = |non_zero| NonZero::new(non_zero).unwrap_or(NonZero::<u128>::MIN);
-        let (is_keyed, names) = (plan.options.person_key.is_some(), &mut self.names);
-        let persons = persons.map(|(person, row, line)| {
+        let is_keyed = plan.options.person_key.is_some();
+        for (person, row, line) in persons {
             if is_keyed {
-                names.push(person.and_then(|(_, name)| name));
+                self.names.push(person.and_then(|(_, name)| name));
             }
-            (person.map(|(digest, _)| digest), row, line)
-        });
-        if plan.options.merge {
-            self.persons.extend(persons.map(|(person, row, line)| Some(Person { here: non_zero(person?), row, line })));
-        } else {
-            persons.for_each(|(person, row, line)| self.digests.push(person, row, line));
+            let digest = person.map(|(digest, _)| digest);
+            if plan.options.merge {
+                self.persons.push(digest.map(|digest| Person { here: non_zero(digest), row, line }));
+            } else {
+                self.digests.push(digest, row, line);
+            }
         }
     }
 

@@ -86,10 +86,16 @@ impl Lookup {
                 let key = u128::from_le_bytes(*chunk) & MASKS[length] | (length as u128) << 120;
                 self.middle.code(key)
             }
-            _ => match self.get(&bytes[start..end]) {
-                Some(Target::Code(code)) => code,
-                _ => Self::NONE,
-            },
+            _ => self.code(&bytes[start..end]),
+        }
+    }
+
+    /// The same of any text. It is a function of its own, so that a loop over cells stays small.
+    #[inline(never)]
+    fn code(&self, text: &[u8]) -> u16 {
+        match self.get(text) {
+            Some(Target::Code(code)) => code,
+            _ => Self::NONE,
         }
     }
 }
