@@ -256,6 +256,10 @@ fn persons_do_not_add_up() {
     }
     // Three persons beg, and no cell of theirs is shown.
     assert_eq!(value("THA 2021 FG_OTHER _T"), "");
+    // In two countries or two years one person is one, so numbers of different persons are not combined.
+    let line = "combine out/restricted --schemas own --tables persons --out both -q --override a-test-of-one-store";
+    bench.run(line).refuses("error[combine/persons]: the table `persons` counts different persons");
+    assert!(!bench.path("both").exists());
 }
 
 /// Cells with several codes are read a column at a time, and record by record where anything else is in one of them, or where

@@ -53,6 +53,8 @@ pub fn records(chance: &mut Chance, record: &str, areas: &[&'static str], gaps: 
                         ["XXA", "XXB", "R002", "R150", "R019009", "KHM", "LAO", "NGA", "AUT"].map(str::to_owned).into();
                     some.extend(AREAS.iter().filter(|area| area.len() == 3).map(ToString::to_string));
                 }
+                // An area that divides its persons in two ways is refused: `divisions` has the cases.
+                "income" => some = ["B40", "Q1", "Q4", "R60", "_U"].map(str::to_owned).into(),
                 "sex" => some = ["F", "M", "F", "M", "_O", "_U"].map(str::to_owned).into(),
                 "form" => some.extend(["SEX", "LAB", "FG_LABOUR", "_U"].map(str::to_owned)),
                 _ => {}

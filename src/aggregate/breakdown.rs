@@ -107,7 +107,8 @@ impl Breakdown {
 
     /// The nodes of a field down to a depth. `present` are the codes that occur in the data.
     ///
-    /// Missing codes other than `_U`, and groups without further detail, are listed where they occur only.
+    /// Missing codes other than `_U`, and groups without further detail, are listed where they occur only. So are the codes of a
+    /// division of the list next to another one that occurs.
     pub fn codes(record: &Record, field: usize, depth: usize, present: &[u16]) -> Self {
         let list = record.fields[field].codes();
         let mut out = Self::empty(record, field);
@@ -116,7 +117,9 @@ impl Breakdown {
         let kind = out.kind_of_families();
         let tree = CodeTree { list, depth, present, kind };
         let mut tops = Vec::new();
-        let is_shown = |code: u16| !list.where_present.contains(&code) || present.contains(&code);
+        let used: Vec<usize> = present.iter().filter_map(|&code| list.division(code)).collect();
+        let is_unused = |code: u16| !used.is_empty() && list.division(code).is_some_and(|of| !used.contains(&of));
+        let is_shown = |code: u16| !is_unused(code) && (!list.where_present.contains(&code) || present.contains(&code));
         for (code, _) in list.known().filter(|(code, _)| list.code(*code).parent.is_none() && is_shown(*code)) {
             tops.push(out.subtree(&tree, code, &[total, known]));
         }

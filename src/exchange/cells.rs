@@ -15,6 +15,7 @@ use super::open::open_lists;
 use super::package::PartTraits;
 use super::positions::{Group, Positions};
 use super::questions::Questions;
+use super::short_lists::short_lists;
 use super::years::{ByYear, YearSums};
 use crate::aggregate::{Breakdown, NodeKind};
 use crate::model::Interval;
@@ -95,7 +96,7 @@ impl TableLayout<'_> {
         let time = self.area_time[1];
         let asked = Questions::new(self, dimensions);
         let lists = DimensionLists::new(self.record, self.figure, dimensions, traits);
-        let (mut cells, finer) = self.reported(dimensions, &lists);
+        let (mut cells, mut finer) = self.reported(dimensions, &lists);
         // A release shows zeros for every code of its dimensions.
         cells.retain(|line, known| known.value != Interval::exact(0) || asked.asks_all(line));
         for (line, known) in sums.cells {
@@ -106,6 +107,9 @@ impl TableLayout<'_> {
         let add_up: Vec<_> = add_up
             .map(|((d, breakdown), traits)| (breakdown, (d > 0 && breakdown.dimension != time).then_some(*traits)))
             .collect();
+        for line in short_lists(&cells, dimensions, &asked.totals, &|line| asked.is_counted(line)) {
+            finer.open_known(&line, dimensions);
+        }
         let outside = self.outside(&cells, dimensions, &lists);
         let lowers = LowerBounds::of(&cells, &finer.lower, outside, &add_up);
         let is_open = |line: &[u16], d: usize| finer.open.contains(line) || sums.partial.contains(&(line[0], d));

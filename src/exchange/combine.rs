@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::cells::Completed;
+use super::divisions::divide;
 use super::figure::Subject;
 use super::figures::Figures;
 use super::known::{Basis, KnownValue};
@@ -138,6 +139,7 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
         }
     }
     let Completed { mut cells, asked, open, .. } = layout.cells(&dimensions, &traits);
+    let divided = divide(&mut cells, &dimensions, record)?;
     let position = dimensions.iter().position(|breakdown| breakdown.dimension == time);
     let (by_some, stated) = (asked.by_some(), asked.stated(figures, &subject, &cells));
     if scheme.only_with_total {
@@ -176,7 +178,8 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
             }
             Basis::Reported | Basis::Implied | Basis::Unknown => None,
         });
-        let has_share = (basis != Basis::Unasked || !asked.is_silent(&nodes)) && !asked.is_asked_in_part(&nodes);
+        let is_silent = asked.is_silent(&nodes) || divided.contains(&nodes);
+        let has_share = (basis != Basis::Unasked || !is_silent) && !asked.is_asked_in_part(&nodes);
         let is_open = open.contains(&nodes);
         cells.push(Seen { nodes, shown, present: basis.is_number(), asked: has_share, is_open });
     }

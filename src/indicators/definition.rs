@@ -121,10 +121,9 @@ impl Indicator {
         self.dimensions.iter().chain(self.universe.keys())
     }
 
-    /// Keeps plain counts alone, and adds one to a table that has none.
-    pub(crate) fn keep_counts(&mut self) {
-        self.measures.retain(|measure| measure.formula.is_count());
-        if !self.measures.is_empty() {
+    /// Adds the plain count to a table that has none. The other measures stay: they decide which nodes the table has.
+    pub(crate) fn add_count(&mut self) {
+        if self.measures.iter().any(|measure| measure.formula.is_count()) {
             return;
         }
         self.measures.push(Measure {

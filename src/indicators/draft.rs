@@ -139,12 +139,17 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
     let mut universes: Vec<&String> = indicators.iter().flat_map(|indicator| indicator.universe.keys()).collect();
     universes.sort();
     universes.dedup();
-    // Who reported, and who did not collect a dimension in which all persons of a table have one code.
+    // Who reported, who did not collect a dimension in which all persons of a table have one code, and by which codes areas divide
+    // their persons.
+    let without = universes.iter().filter_map(|dimension| not_collected(record, dimension, &present));
+    let without: Vec<Breakdown> = without.collect();
+    let divided = divided(record, indicators, &present);
+    let parts = without.len();
     let facts = || {
-        let without = |dimension: &&String| not_collected(record, dimension, &present);
-        let all = std::iter::once(None).chain(universes.iter().filter_map(without).map(Some));
-        all.filter_map(|without| areas_by_years(&source.schemas(), roles, &present, without)).collect::<Vec<_>>()
+        let all = std::iter::once(None).chain(without.into_iter().chain(divided).map(Some));
+        all.filter_map(|part| areas_by_years(&source.schemas(), roles, &present, part)).collect::<Vec<_>>()
     };
+    let mut facts = Some(facts);
     let mut counted: Vec<Cube> = Vec::new();
     for (counting, plans) in plans {
         let measure = match counting {
@@ -152,9 +157,7 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
             Counting::Persons => CountMeasure::Persons,
         };
         let (tables, mut dimensions): (Vec<&Indicator>, Vec<Vec<Breakdown>>) = plans.into_iter().unzip();
-        if counted.is_empty() {
-            dimensions.extend(facts());
-        }
+        dimensions.extend(facts.take().into_iter().flat_map(|facts| facts()));
         let request = CountWithTotals { microdata: &source.microdata, values: &values, tables: dimensions, measure };
         let mut made = request.count(control)?;
         counted.extend(made.split_off(tables.len()));
@@ -167,10 +170,25 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
             .extend(tables.into_iter().zip(made).map(|(indicator, cube)| Draft { indicator: indicator.clone(), cube }));
     }
     out.tables.sort_by(|a, b| a.indicator.id.cmp(&b.indicator.id));
-    if let Some((reported, without)) = counted.split_first() {
+    if let Some((reported, rest)) = counted.split_first() {
+        let (without, divided) = rest.split_at(parts.min(rest.len()));
         out.reporting = Reporting::of(reported, without, source.coverage, record);
+        divided.iter().try_for_each(|cube| out.reporting.divide(cube, record))?;
     }
     Ok(out)
+}
+
+/// Returns the codes of dimensions that sources divide in several ways, as far as any is in use.
+fn divided(record: &Record, indicators: &[Indicator], present: &dyn Fn(usize) -> Vec<u16>) -> Vec<Breakdown> {
+    let names: BTreeSet<&String> = indicators.iter().flat_map(|table| table.all_dimensions()).collect();
+    let is_divided = |field: &usize| {
+        record.fields[*field].codelist.as_ref().is_some_and(|list| {
+            let used: BTreeSet<usize> = present(*field).into_iter().filter_map(|code| list.division(code)).collect();
+            used.len() > 1
+        })
+    };
+    let fields = names.into_iter().filter_map(|name| record.dimension(name)).filter(is_divided);
+    fields.map(|field| Breakdown::codes(record, field, 0, &present(field))).collect()
 }
 
 /// Returns the persons of whom a dimension is not collected; none where it always is.

@@ -3,6 +3,7 @@
 //! A formula is evaluated only after protection and sees protected counts only. [`evaluate`] therefore works on
 //! intervals that `protect` hands it, and never on a cube.
 
+mod alternatives;
 mod definition;
 mod draft;
 #[cfg(feature = "polars")]
@@ -16,6 +17,7 @@ mod page;
 mod reporting;
 mod value;
 
+pub(crate) use alternatives::{division, others};
 pub use definition::{Counting, Indicator, Measure, select, select_of};
 pub use draft::{Draft, Drafts, RecordSource, TableScope, Uncollected, dimensions, draft, fields};
 pub(crate) use draft::{TableSchemas, breakdowns};

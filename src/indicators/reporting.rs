@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alternatives::{divisions_used, others};
 use crate::aggregate::{Cube, Node, NodeKind};
+use crate::error::Result;
 use crate::schema::{Coverage, Record};
 
 /// The period of all years together.
-const ALL_YEARS: &str = "_T";
+pub(super) const ALL_YEARS: &str = "_T";
 
 /// Codes of a dimension that an area did not ask for in a year, and dimensions that it did not collect.
 #[derive(Clone, Debug, Default)]
@@ -134,6 +136,29 @@ impl Reporting {
         }
     }
 
+    /// Notes that areas did not ask for the codes of the divisions which they did not use, where no declaration names the codes.
+    ///
+    /// # Errors
+    /// An area used several in one year.
+    pub(super) fn divide(&mut self, cube: &Cube, record: &Record) -> Result<()> {
+        let Some(dimension) = cube.dimensions.last().map(|breakdown| breakdown.dimension.clone()) else {
+            return Ok(());
+        };
+        let Some(field) = record.dimension(&dimension) else { return Ok(()) };
+        let list = record.fields[field].codes();
+        for ((area, year), division) in divisions_used(cube, list)? {
+            if self.declares_codes(&area, &year, &dimension) {
+                continue;
+            }
+            let unasked = self.unasked.entry((area, year)).or_default();
+            for code in others(list, division) {
+                let id = list.id_of(code);
+                unasked.codes.extend([id.to_owned(), format!("{id}_U")].map(|id| (dimension.clone(), id)));
+            }
+        }
+        Ok(())
+    }
+
     /// Returns whether an area, or some area of a region, reported a year.
     pub fn reports(&self, area: &str, year: &str) -> bool {
         self.reported.get(area).is_some_and(|years| years.contains(year))
@@ -165,6 +190,14 @@ impl Reporting {
     /// Returns whether some area did not ask for all that the tables show.
     pub fn is_limited(&self) -> bool {
         !self.unasked.is_empty()
+    }
+
+    /// Returns whether some area did not ask for all that a table of these dimensions shows.
+    pub fn limits(&self, dimensions: &[&str]) -> bool {
+        self.unasked.values().any(|unasked| {
+            let mut names = unasked.dimensions.iter().chain(unasked.codes.iter().map(|(dimension, _)| dimension));
+            names.any(|name| dimensions.contains(&name.as_str()))
+        })
     }
 
     /// Returns whether an area asked for a code in some of the years that it reported, and not in all of them.

@@ -74,6 +74,8 @@ pub struct Codelist {
     pub where_present: Vec<u16>,
     /// Further sets of codes that make up a code, next to the codes below it that the list itself has.
     pub partitions: Vec<(u16, Vec<u16>)>,
+    /// Sets of codes by which sources divide the same persons, each in its own way.
+    pub divisions: Vec<Vec<u16>>,
     codes: Vec<Code>,
     index: HashMap<Box<str>, u16>,
 }
@@ -103,6 +105,7 @@ impl Codelist {
             asked_by_some: Vec::new(),
             where_present: Vec::new(),
             partitions: Vec::new(),
+            divisions: Vec::new(),
             codes: Vec::new(),
             index: HashMap::new(),
         };
@@ -187,6 +190,14 @@ impl Codelist {
     /// The codes that contain this one, the nearest first.
     pub fn ancestors(&self, index: u16) -> impl Iterator<Item = u16> {
         std::iter::successors(self.codes[index as usize].parent, |&code| self.codes[code as usize].parent)
+    }
+
+    /// Returns the number of the division to which a code, or one above it, belongs.
+    pub fn division(&self, index: u16) -> Option<usize> {
+        let holds = |division: &Vec<u16>| {
+            division.contains(&index) || self.ancestors(index).any(|above| division.contains(&above))
+        };
+        self.divisions.iter().position(holds)
     }
 
     /// Returns whether one of two codes contains the other, or they are equal.

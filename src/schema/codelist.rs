@@ -31,6 +31,9 @@ pub(super) struct CodelistHeader {
     /// Codes that make up a code, where the list has several such sets.
     #[serde(default)]
     partitions: BTreeMap<String, Vec<Vec<String>>>,
+    /// Sets of codes by which sources divide the same persons, each in its own way.
+    #[serde(default)]
+    divisions: Vec<Vec<String>>,
     extends: Option<String>,
 }
 
@@ -90,6 +93,8 @@ pub fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
             partitions.push((parent[0], parts));
         }
     }
+    let divisions = header.divisions.into_iter().map(|codes| known("divisions", codes)).collect::<Result<_>>()?;
+    list.divisions = divisions;
     (list.asked_by_some, list.where_present, list.partitions) = (asked_by_some, where_present, partitions);
     list.check()?;
     Ok(list)

@@ -14,7 +14,7 @@ use crate::disseminate::{self, Incomparable};
 use crate::error::{Error, Result};
 use crate::exchange::{self, CombinedTables, Figures, Overlap, Scheme, SourceRow};
 use crate::files::{self, Stage};
-use crate::indicators;
+use crate::indicators::{self, Counting};
 use crate::pipeline::context::Context;
 use crate::pipeline::ledger::{Books, LedgerReport};
 use crate::pipeline::line::Line;
@@ -117,6 +117,10 @@ pub fn combine(job: &Combine, control: &Control) -> Result<Combination> {
     control.report(Event::Stage("combine"));
     let mut reported = indicators::select(&request.registry, &request.tables.packs)?;
     reported.retain(|table| figures.has_figures(&table.record, table.counting));
+    if let Some(table) = reported.iter().find(|table| table.counting == Counting::Persons) {
+        return Err(Error::refused("combine/persons", format!("the table `{}` counts different persons", table.id))
+            .hint("name other tables with `--tables`; `tipstat tabulate` of all stores counts each person once"));
+    }
     let mut context = Context::load(&request.registry, &request.tables, reported)?;
     context.breaks.extend(breaks);
     figures.derive(context.records.values().map(|record| &**record), &known.figure);

@@ -229,8 +229,8 @@ impl<'a> Opening<'a> {
                 .at(files::shown(&opened.place))
                 .hint("`tipstat indicator list` shows the record type of each table"));
         }
-        // What is combined are counts. A table of rates alone shows none.
-        tables.iter_mut().for_each(Indicator::keep_counts);
+        // A table of rates alone shows no count, and what is combined are counts.
+        tables.iter_mut().for_each(Indicator::add_count);
         let mut context = Context::load(&job.request.registry, &job.request.tables, tables)?;
         context.coverage = opened.coverage.clone();
         // Other packages may collect what these records do not: their totals belong to the same region.

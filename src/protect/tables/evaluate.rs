@@ -24,7 +24,6 @@ impl SafeCounts {
     pub fn evaluate(self, setting: &Setting<'_>) -> Result<Protected> {
         let Self { drafts, cells, shown, policy, audit, masked, rounding } = self;
         let reporting = &drafts.reporting;
-        let setting = &Setting { limited: reporting.is_limited(), ..*setting };
         let silent = drafts.not_collected.into_iter().map(uncollected);
         let by = Publication { shown: &shown, policy: &policy, reporting, setting };
         let drafts = drafts.tables.into_iter().zip(&cells).collect();
@@ -54,6 +53,8 @@ impl Publication<'_> {
             |cell: usize| cells[cell] != NONE && lines.as_ref().is_none_or(|lines| lines.has(&draft.cube.nodes(cell)));
         let existing: Vec<usize> = (0..draft.cube.len()).filter(|&cell| has_line(cell)).collect();
         let Draft { indicator, cube } = draft;
+        let names: Vec<&str> = cube.dimensions.iter().map(|breakdown| breakdown.dimension.as_str()).collect();
+        let setting = &Setting { limited: reporting.limits(&names), ..*setting };
         let silence = Silence::new(&cube, reporting);
         let see = |&cell: &usize| {
             let nodes = cube.nodes(cell);
@@ -123,6 +124,7 @@ pub(super) fn observe(
             };
             let status = match value.shown.value {
                 _ if !open.is_empty() => ObsStatus::NotCollected,
+                _ if definition.formula.is_count() && is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
                 _ if value.has_no_person => ObsStatus::Missing,
                 _ if value.unreported || is(rows.uncollected, value.cell) => ObsStatus::NotCollected,
                 _ if value.undefined => ObsStatus::Missing,
