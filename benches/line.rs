@@ -10,7 +10,7 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use tipstat::Control;
 use tipstat::internals::aggregate::Microdata;
 use tipstat::internals::files::{FileOutput, Previous, Readers, Stage};
-use tipstat::internals::indicators::{RecordSource, TableScope, draft, select};
+use tipstat::internals::indicators::{RecordSource, draft, select};
 use tipstat::internals::pipeline::{CommandInputs, Config, Job, Reading, RunRequest, ingest, run, validate_files};
 use tipstat::internals::schema::{Region, Registry};
 use tipstat::internals::store::Part;
@@ -55,13 +55,7 @@ fn stages(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("aggregate", size), |bencher| {
             bencher.iter(|| {
                 let microdata = Microdata { record: &layout.record, parts: &parts, memory: 1 << 30 };
-                let source = RecordSource {
-                    registry: &registry,
-                    regions: &regions,
-                    microdata,
-                    coverage: &coverage,
-                    scope: TableScope::default(),
-                };
+                let source = RecordSource::new(&registry, &regions, microdata, &coverage);
                 draft(&source, &indicators, &Control::default()).expect("the tables fit")
             });
         });

@@ -18,7 +18,7 @@ use serde_json::json;
 use tipstat::Control;
 use tipstat::internals::aggregate::{Breakdown, Cube, Microdata, NodeKind, Units, countable};
 use tipstat::internals::files::{Previous, Readers, Stage, publish_folder};
-use tipstat::internals::indicators::{Counting, Drafts, RecordSource, TableScope, draft, select};
+use tipstat::internals::indicators::{Counting, Drafts, RecordSource, draft, select};
 use tipstat::internals::pipeline::{Config, Job, Reading, ingest};
 use tipstat::internals::protect::{Draw, Method, Policy, RoundingKey, round};
 use tipstat::internals::schema::{Coverage, Record, Region, Registry};
@@ -129,8 +129,7 @@ fn measure(registry: &Registry, parts: &[Part], tables: &str, secret: &str, fold
     let regions = Region::load(registry, "M49").expect("the regions are built in");
     let coverage = Coverage::default();
     let microdata = Microdata { record: &record, parts, memory: 2 << 30 };
-    let source =
-        RecordSource { registry, regions: &regions, microdata, coverage: &coverage, scope: TableScope::default() };
+    let source = RecordSource::new(registry, &regions, microdata, &coverage);
     let before = draft(&source, &indicators, &Control::default()).expect("tables");
     let policy = Policy::load(registry, "default").expect("the policy is built in");
     let policy = Policy { method: Method::Round, ..policy };

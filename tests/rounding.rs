@@ -5,9 +5,7 @@ use std::path::Path;
 
 use tipstat::Control;
 use tipstat::internals::aggregate::{Breakdown, Units, countable};
-use tipstat::internals::indicators::{
-    Counting, Draft, Drafts, RecordSource, TableScope, dimensions, draft, fields, select,
-};
+use tipstat::internals::indicators::{Counting, Draft, Drafts, RecordSource, dimensions, draft, fields, select};
 use tipstat::internals::protect::{Draw, Method, Policy, RoundingKey, publish_rounded, round};
 use tipstat::internals::schema::{Coverage, Record, Region, Registry};
 use tipstat::internals::store::Part;
@@ -65,13 +63,7 @@ fn rounded_over(record: &Record, base: &Counted, tables: &[&str], key: u8, effor
     let regions = Region::load(&registry, "M49").unwrap();
     let coverage = Coverage::default();
     let microdata = base.microdata();
-    let source = RecordSource {
-        registry: &registry,
-        regions: &regions,
-        microdata,
-        coverage: &coverage,
-        scope: TableScope::default(),
-    };
+    let source = RecordSource::new(&registry, &regions, microdata, &coverage);
     let before = draft(&source, &indicators, &Control::default()).unwrap();
     let mut all = fields(record, &indicators).unwrap();
     all.extend(["area", "time"].into_iter().filter_map(|role| record.role(role)));

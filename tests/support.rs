@@ -265,13 +265,7 @@ pub fn drafts(
     let regions = tipstat::internals::schema::Region::load(&registry, "M49").unwrap();
     let coverage = tipstat::internals::schema::Coverage::default();
     let microdata = base.microdata();
-    let source = tipstat::internals::indicators::RecordSource {
-        registry: &registry,
-        regions: &regions,
-        microdata,
-        coverage: &coverage,
-        scope: tipstat::internals::indicators::TableScope::default(),
-    };
+    let source = tipstat::internals::indicators::RecordSource::new(&registry, &regions, microdata, &coverage);
     tipstat::internals::indicators::draft(&source, &indicators, &tipstat::Control::default()).unwrap().tables
 }
 

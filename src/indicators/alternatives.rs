@@ -1,6 +1,6 @@
 //! Codes by which different sources divide the same persons: household income in the poorest 40 percent and the rest, or in halves.
 //!
-//! Of a source that asked for halves nobody knows who is in the poorest 40 percent: there is no zero for it, and no sum over both.
+//! A source that asked for halves does not show who is in the poorest 40 percent, so it has neither a zero there nor a sum over both.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -82,6 +82,11 @@ pub enum TableScope {
 }
 
 impl<'a> RecordSource<'a> {
+    /// Counts the tables that have figures.
+    pub fn new(registry: &'a Registry, regions: &'a Region, microdata: Microdata<'a>, coverage: &'a Coverage) -> Self {
+        Self { registry, regions, microdata, coverage, scope: TableScope::WithFigures }
+    }
+
     fn schemas(&self) -> TableSchemas<'a> {
         let Self { registry, regions, scope, .. } = *self;
         TableSchemas { registry, regions, record: self.microdata.record, scope }
@@ -145,11 +150,9 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
     let without: Vec<Breakdown> = without.collect();
     let divided = divided(record, indicators, &present);
     let parts = without.len();
-    let facts = || {
-        let all = std::iter::once(None).chain(without.into_iter().chain(divided).map(Some));
-        all.filter_map(|part| areas_by_years(&source.schemas(), roles, &present, part)).collect::<Vec<_>>()
-    };
-    let mut facts = Some(facts);
+    let parts_of_facts = std::iter::once(None).chain(without.into_iter().chain(divided).map(Some));
+    let mut facts: Vec<Vec<Breakdown>> =
+        parts_of_facts.filter_map(|part| areas_by_years(&source.schemas(), roles, &present, part)).collect();
     let mut counted: Vec<Cube> = Vec::new();
     for (counting, plans) in plans {
         let measure = match counting {
@@ -157,7 +160,8 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
             Counting::Persons => CountMeasure::Persons,
         };
         let (tables, mut dimensions): (Vec<&Indicator>, Vec<Vec<Breakdown>>) = plans.into_iter().unzip();
-        dimensions.extend(facts.take().into_iter().flat_map(|facts| facts()));
+        // They cost no further reading in the first pass.
+        dimensions.append(&mut facts);
         let request = CountWithTotals { microdata: &source.microdata, values: &values, tables: dimensions, measure };
         let mut made = request.count(control)?;
         counted.extend(made.split_off(tables.len()));

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::alternatives::{divisions_used, others};
-use crate::aggregate::{Cube, Node, NodeKind};
+use crate::aggregate::{Breakdown, Cube, Node, NodeKind};
 use crate::error::Result;
 use crate::schema::{Coverage, Record};
 
@@ -37,6 +37,11 @@ pub struct Reporting {
     some: BTreeSet<(String, String)>,
     /// Area, year and dimension: a declaration names the codes that were asked for.
     with_codes: BTreeSet<(String, String, String)>,
+}
+
+/// Returns a code of a dimension, and the residual of its group.
+fn with_residual(dimension: &str, id: &str) -> [(String, String); 2] {
+    [id.to_owned(), format!("{id}_U")].map(|id| (dimension.to_owned(), id))
 }
 
 impl Reporting {
@@ -79,8 +84,7 @@ impl Reporting {
         for (field, dimension) in record.fields.iter().filter_map(|field| Some((field, field.dimension.as_ref()?))) {
             let Some(list) = &field.codelist else { continue };
             for (code, _) in list.known().filter(|(code, _)| list.is_asked_by_some(*code)) {
-                let id = list.id_of(code);
-                out.some.extend([id.to_owned(), format!("{id}_U")].map(|id| (dimension.clone(), id)));
+                out.some.extend(with_residual(dimension, list.id_of(code)));
             }
         }
         for (declared, year) in
@@ -125,9 +129,7 @@ impl Reporting {
                 let list = record.fields[field].codes();
                 let asked: Vec<u16> = asked.iter().filter_map(|code| list.find(code)).collect();
                 for (code, _) in list.known().filter(|(code, _)| !asked.iter().any(|&one| list.nested(one, *code))) {
-                    let id = list.id_of(code);
-                    unasked.codes.insert((dimension.to_owned(), id.to_owned()));
-                    unasked.codes.insert((dimension.to_owned(), format!("{id}_U")));
+                    unasked.codes.extend(with_residual(dimension, list.id_of(code)));
                 }
             }
             if !unasked.dimensions.is_empty() || !unasked.codes.is_empty() {
@@ -152,8 +154,7 @@ impl Reporting {
             }
             let unasked = self.unasked.entry((area, year)).or_default();
             for code in others(list, division) {
-                let id = list.id_of(code);
-                unasked.codes.extend([id.to_owned(), format!("{id}_U")].map(|id| (dimension.clone(), id)));
+                unasked.codes.extend(with_residual(&dimension, list.id_of(code)));
             }
         }
         Ok(())
@@ -193,10 +194,10 @@ impl Reporting {
     }
 
     /// Returns whether some area did not ask for all that a table of these dimensions shows.
-    pub fn limits(&self, dimensions: &[&str]) -> bool {
+    pub fn limits(&self, dimensions: &[Breakdown]) -> bool {
         self.unasked.values().any(|unasked| {
             let mut names = unasked.dimensions.iter().chain(unasked.codes.iter().map(|(dimension, _)| dimension));
-            names.any(|name| dimensions.contains(&name.as_str()))
+            names.any(|name| dimensions.iter().any(|breakdown| breakdown.dimension == *name))
         })
     }
 

@@ -140,7 +140,7 @@ mod tests {
     use crate::aggregate::Microdata;
     use crate::control::Control;
     use crate::files::{FileOutput, Previous, Readers, Stage};
-    use crate::indicators::{RecordSource, TableScope, draft, select};
+    use crate::indicators::{RecordSource, draft, select};
     use crate::pipeline::{Config, Job, Reading, ingest};
     use crate::protect::attack;
     use crate::schema::{Region, Registry};
@@ -169,18 +169,7 @@ mod tests {
         let regions = Region::load(&registry, "M49").unwrap();
         let microdata = Microdata { record, parts: &parts, memory: 1 << 30 };
         let coverage = crate::schema::Coverage::default();
-        draft(
-            &RecordSource {
-                registry: &registry,
-                regions: &regions,
-                microdata,
-                coverage: &coverage,
-                scope: TableScope::default(),
-            },
-            &indicators,
-            &Control::default(),
-        )
-        .unwrap()
+        draft(&RecordSource::new(&registry, &regions, microdata, &coverage), &indicators, &Control::default()).unwrap()
     }
 
     /// With the complements the attacker narrows nothing; with the small counts alone suppressed it finds many of them, and

@@ -11,7 +11,7 @@ use crate::aggregate::{Cube, Microdata};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::files::{FileOutput, Previous, Readers, Stage};
-use crate::indicators::{Drafts, Indicator, RecordSource, TableScope, draft};
+use crate::indicators::{Drafts, Indicator, RecordSource, draft};
 use crate::pipeline::{Job, Reading, ingest};
 use crate::schema::{Coverage, Region, Registry};
 use crate::store::Part;
@@ -70,12 +70,7 @@ fn drafts(text: &str, record: &str, tables: &[CountedTable]) -> Drafts {
     let indicators: Vec<Indicator> = tables.iter().map(load).collect();
     let microdata = Microdata { record: &jobs[0].layout.record, parts: &parts, memory: 1 << 28 };
     let coverage = Coverage::default();
-    draft(
-        &RecordSource { registry, regions, microdata, coverage: &coverage, scope: TableScope::default() },
-        &indicators,
-        &Control::default(),
-    )
-    .unwrap()
+    draft(&RecordSource::new(registry, regions, microdata, &coverage), &indicators, &Control::default()).unwrap()
 }
 
 /// Returns the first constraint that the counts of the system break.

@@ -94,8 +94,8 @@ pub fn load_codelist(registry: &Registry, name: &str) -> Result<Codelist> {
         }
     }
     let divisions = header.divisions.into_iter().map(|codes| known("divisions", codes)).collect::<Result<_>>()?;
-    list.divisions = divisions;
-    (list.asked_by_some, list.where_present, list.partitions) = (asked_by_some, where_present, partitions);
+    (list.divisions, list.asked_by_some, list.where_present, list.partitions) =
+        (divisions, asked_by_some, where_present, partitions);
     list.check()?;
     Ok(list)
 }

@@ -53,8 +53,7 @@ impl Publication<'_> {
             |cell: usize| cells[cell] != NONE && lines.as_ref().is_none_or(|lines| lines.has(&draft.cube.nodes(cell)));
         let existing: Vec<usize> = (0..draft.cube.len()).filter(|&cell| has_line(cell)).collect();
         let Draft { indicator, cube } = draft;
-        let names: Vec<&str> = cube.dimensions.iter().map(|breakdown| breakdown.dimension.as_str()).collect();
-        let setting = &Setting { limited: reporting.limits(&names), ..*setting };
+        let setting = &Setting { limited: reporting.limits(&cube.dimensions), ..*setting };
         let silence = Silence::new(&cube, reporting);
         let see = |&cell: &usize| {
             let nodes = cube.nodes(cell);
