@@ -252,6 +252,40 @@ fn an_edition_waits_or_is_drawn_anew() {
     assert!(messages.contains("warning[ledger/draws]: rounded three times or more: KHM 2022 (3)"), "{messages}");
 }
 
+/// While an area and year waits, no public file shows that its records changed: not even how far figures are from the true ones.
+#[test]
+fn an_edition_that_waits_is_the_same_bytes() {
+    let rows = |count: u64, area: &str, year: &str| {
+        let cells = [("F", "Y0T17"), ("F", "Y_GE18"), ("M", "Y0T17"), ("M", "Y_GE18")];
+        let row = |(sex, age): (&str, &str)| format!("{area},{year},{sex},{age},SEX,KHM,,{count}\n");
+        cells.map(row).concat()
+    };
+    let areas = [("KHM", "2021"), ("KHM", "2022"), ("THA", "2021"), ("THA", "2022")];
+    let first: String = areas.iter().map(|(area, year)| rows(30, area, year)).collect();
+    let bench = bench();
+    bench.write("plain.csv", HEADER.to_owned() + &first);
+    bench.run("ingest plain.csv --out plain -q").succeeds();
+    let edition = |out: &str| {
+        let line = round("victims-by-profile", out).replace("tabulate store", "tabulate plain");
+        bench.run(&format!("{line} --id same")).succeeds();
+        contents(&bench.path(out))
+    };
+    let before = edition("one");
+    let limits = std::fs::read_to_string(bench.path("one/rounding.csv")).unwrap();
+    assert!(limits.contains("_T,rounded:5,1,,0.5,"), "{limits}");
+    bench.write("late.csv", HEADER.to_owned() + "KHM,2022,F,Y0T17,SEX,KHM,,9\n");
+    bench.run("ingest late.csv --append --out plain -q").succeeds();
+    let after = edition("two");
+    for ((name, bytes), (_, later)) in before.iter().zip(&after) {
+        assert!(bytes == later, "{name}: {}", String::from_utf8_lossy(later));
+    }
+    assert_eq!(before.len(), after.len());
+    // With one record more the area and year is drawn anew.
+    bench.write("more.csv", HEADER.to_owned() + "KHM,2022,F,Y0T17,SEX,KHM,,1\n");
+    bench.run("ingest more.csv --append --out plain -q").succeeds();
+    assert!(edition("three") != after);
+}
+
 #[test]
 fn records_that_went_count_like_records_that_came() {
     let bench = bench();

@@ -63,14 +63,23 @@ impl RecordRounding<'_> {
             )
             .hint("there is nothing to publish: wait for more records"));
         }
+        let counted = self.counted(&rounded.kept())?;
+        // What is published of the change must not show that records of a waiting area and year changed.
+        let drawn_for = drawing.drawn_for.as_ref().map(|units| self.counted(units)).transpose()?;
+        publish_rounded(counted, &rounded, drawn_for.as_ref().unwrap_or(drafts), policy)
+    }
+
+    /// Counts the tables over units.
+    fn counted(&self, units: &Units) -> Result<Drafts> {
+        let Self { source, request, control, .. } = *self;
         // It vanishes at the end of this function: a stage is put into place with all that it holds.
         let scratch = Stage::within(self.scratch.path())?;
         let mut file = scratch.create("0001.parquet")?;
-        rounded.write(record, &mut file)?;
+        units.write(request.record, units.counts(), &mut file)?;
         file.flush().map_err(|cause| Error::failed("cannot write the rounded counts").because(cause))?;
         let parts = [Part::open(&scratch.file("0001.parquet")?)?];
-        let microdata = Microdata { record, parts: &parts, memory: MEMORY };
-        publish_rounded(draft(&RecordSource { microdata, ..*source }, tables, control)?, &rounded, drafts, policy)
+        let microdata = Microdata { record: request.record, parts: &parts, memory: MEMORY };
+        draft(&RecordSource { microdata, ..*source }, request.tables, control)
     }
 }
 

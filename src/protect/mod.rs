@@ -18,7 +18,7 @@ mod tables;
 pub use audit::{Audit, attack};
 pub use pattern::{Constraint, CountSystem, Pattern, System, suppress};
 pub use policy::{Method, Policy, UnitFields};
-pub use round::{Came, Draw, PlaceUnits, Rounded, RoundingKey, publish_rounded, round};
+pub use round::{Came, Draw, PlaceUnits, Rounded, RoundingKey, Unsealed, publish_rounded, round};
 pub use rule::BoundKind;
 pub use safe::{SafeCounts, are_safe_together, protect};
 pub use tables::{NotSeen, Observation, Protected, ProtectedTable, Rounding, RoundingChange, Size, publish};

@@ -140,7 +140,7 @@ const STD_DOORS: [(&str, &[&str]); 11] = [
 ];
 
 /// Types that hold values of records or exact counts.
-const CONFIDENTIAL: [&str; 13] = [
+const CONFIDENTIAL: [&str; 14] = [
     "Cells",
     "Chunk",
     "CodedBatch",
@@ -154,6 +154,7 @@ const CONFIDENTIAL: [&str; 13] = [
     "RowGroup",
     "StoredPersons",
     "Units",
+    "Unsealed",
 ];
 
 /// What never may be linked: clients of HTTP and TLS.

@@ -63,6 +63,8 @@ pub(in crate::pipeline) struct UnitDraw<'a> {
     pub units: Units,
     /// The units that keep their counts.
     pub kept: Units,
+    /// The true counts for which all rounded ones were drawn, where these are not the present ones.
+    pub drawn_for: Option<Units>,
     /// A text that is another one for each draw.
     pub number: String,
 }
@@ -164,20 +166,20 @@ impl Books {
         let places = by_place(&units, record);
         let present = Present { units: &units, places, prints, fields: &fields };
         let plan = DrawPlan::new(&self.books, &present, (request.policy, key), self.reason.as_deref())?;
+        let (kept, drawn_for) = (plan.units(record, &indices)?, plan.drawn_for(record, &present)?);
         let Present { places, prints, .. } = present;
         self.overridden(&plan.broken);
         let name = |(area, year): &AreaYearKey| format!("{area} {year}").trim().to_owned();
-        self.report.waits = plan.waits.iter().map(name).collect();
+        self.report.waits = plan.waits.keys().map(name).collect();
         let many = plan.drawn.iter().filter(|(_, number)| **number >= MANY);
         self.report.draws = many.map(|(place, &number)| (name(place), number)).collect();
-        let kept = plan.units(record, &indices)?;
         let mut drawn = vec![false; units.len()];
         for place in plan.drawn.keys() {
             places[place].iter().for_each(|&unit| drawn[unit] = true);
         }
         let mut units = units;
         units.retain(|unit| drawn[unit]);
-        Ok(UnitDraw { key, number: plan.number(), plan, prints, fields, units, kept })
+        Ok(UnitDraw { key, number: plan.number(), plan, prints, fields, units, kept, drawn_for })
     }
 
     /// Notes a rounded release. `rounded` are the units that were drawn, with their rounded counts.
@@ -188,7 +190,7 @@ impl Books {
         let (of_truth, of_rounded) = (by_place(truth, record), by_place(&kept, record));
         for (place, &draws) in &drawing.plan.drawn {
             let print = drawing.prints[place].clone();
-            let sealed = key.seal(&PlaceUnits { units: truth, members: &of_truth[place], print: &print });
+            let sealed = key.seal(&PlaceUnits { units: truth, members: &of_truth[place] }, &print);
             let units = of_rounded.get(place).map_or(&[][..], Vec::as_slice);
             let units = units.iter().map(|&unit| (kept.texts(unit).join("\t"), kept.counts()[unit])).collect();
             let (threshold, base) = (policy.threshold, policy.base);

@@ -1,7 +1,7 @@
 //! The ledger of a store: what was published of its records, by which method and key, and which rounded counts were chosen.
 //!
 //! It is confidential, and alongside the records. It holds fingerprints of records, sealed by the key of rounding, and rounded
-//! counts. It holds no exact count.
+//! counts. It shows no exact count.
 
 mod book;
 mod books;

@@ -7,7 +7,7 @@ use super::file::{AreaYear, Choices, damaged};
 use crate::aggregate::{AreaYearKey, Units};
 use crate::error::{Error, Result};
 use crate::files;
-use crate::protect::{PlaceUnits, Policy, RoundingKey};
+use crate::protect::{PlaceUnits, Policy, RoundingKey, Unsealed};
 use crate::schema::Record;
 
 /// What happens to each area and year.
@@ -16,8 +16,8 @@ pub(super) struct DrawPlan {
     pub kept: BTreeMap<AreaYearKey, AreaYear>,
     /// Those that are drawn, each with the number of its draw.
     pub drawn: BTreeMap<AreaYearKey, u32>,
-    /// Of those that keep their counts, the ones whose records changed.
-    pub waits: BTreeSet<AreaYearKey>,
+    /// Of those that keep their counts, the ones whose records changed, with the records for which these were drawn.
+    pub waits: BTreeMap<AreaYearKey, Unsealed>,
     /// Rules that this breaks.
     pub broken: BTreeSet<&'static str>,
 }
@@ -47,7 +47,7 @@ impl DrawPlan {
         let (policy, key) = by;
         let id = key.fingerprint();
         let mut plan =
-            Self { kept: BTreeMap::new(), drawn: BTreeMap::new(), waits: BTreeSet::new(), broken: BTreeSet::new() };
+            Self { kept: BTreeMap::new(), drawn: BTreeMap::new(), waits: BTreeMap::new(), broken: BTreeSet::new() };
         let listed = books.iter().flat_map(|book| book.next.areas.iter().map(AreaYear::place));
         let places: BTreeSet<AreaYearKey> = listed.chain(present.places.keys().cloned()).collect();
         for place in places {
@@ -81,14 +81,12 @@ impl DrawPlan {
                 (None, None) => plan.draw(place, units, 1),
                 (None, Some((book, entry))) => {
                     let choices = entry.rounded.as_ref().expect("others are broken");
-                    let came = key.came(
-                        &choices.sealed,
-                        &PlaceUnits { units: present.units, members: units, print: &entry.print },
-                    );
-                    if came.ok_or_else(|| damaged(&book.path))?.is_at_least(policy.threshold) {
+                    let before = key.unseal(&choices.sealed, &entry.print).ok_or_else(|| damaged(&book.path))?;
+                    let came = before.came(&PlaceUnits { units: present.units, members: units });
+                    if came.is_at_least(policy.threshold) {
                         plan.draw(place, units, number);
                     } else {
-                        plan.waits.insert(place.clone());
+                        plan.waits.insert(place.clone(), before);
                         plan.kept.insert(place, (*entry).clone());
                     }
                 }
@@ -110,16 +108,39 @@ impl DrawPlan {
     /// A unit has a code that its list does not have.
     pub fn units(&self, record: &Record, fields: &[usize]) -> Result<Units> {
         let choices = self.kept.values().filter_map(|entry| entry.rounded.as_ref()).flat_map(|choices| &choices.units);
-        let rows: Vec<(Vec<&str>, u64)> = choices.map(|(codes, count)| (codes.split('\t').collect(), *count)).collect();
-        Units::of(record, fields, &rows).map_err(|error| {
-            error.hint("the code lists changed since: use the schemas with which the records were rounded")
-        })
+        listed(record, fields, choices.map(|(codes, count)| (codes.as_str(), *count)))
+    }
+
+    /// Returns the true counts for which all rounded ones were drawn: those of waiting areas and years are of earlier records.
+    /// Nothing where none waits.
+    ///
+    /// # Errors
+    /// A unit has a code that its list does not have.
+    pub fn drawn_for(&self, record: &Record, present: &Present<'_>) -> Result<Option<Units>> {
+        if self.waits.is_empty() {
+            return Ok(None);
+        }
+        let mut units = present.units.clone();
+        let fields: Vec<usize> = (0..units.columns()).map(|column| units.field(column)).collect();
+        let changed = self.waits.keys().filter_map(|place| present.places.get(place)).flatten();
+        let changed: BTreeSet<usize> = changed.copied().collect();
+        units.retain(|unit| !changed.contains(&unit));
+        units.append(&listed(record, &fields, self.waits.values().flat_map(Unsealed::rows))?);
+        Ok(Some(units))
     }
 
     /// Returns a text that is another one for each draw of each area and year.
     pub fn number(&self) -> String {
         self.drawn.iter().map(|((area, year), number)| format!("{area} {year} {number}\n")).collect()
     }
+}
+
+/// Makes units of their codes, separated by tabs, and their counts.
+fn listed<'a>(record: &Record, fields: &[usize], rows: impl Iterator<Item = (&'a str, u64)>) -> Result<Units> {
+    let rows: Vec<(Vec<&str>, u64)> = rows.map(|(codes, count)| (codes.split('\t').collect(), count)).collect();
+    Units::of(record, fields, &rows).map_err(|error| {
+        error.hint("the code lists changed since: use the schemas with which the records were rounded")
+    })
 }
 
 impl AreaYear {

@@ -21,4 +21,4 @@ mod stream;
 
 pub use publish::publish_rounded;
 pub use rounded::{Draw, Rounded, RoundingKey, round};
-pub use seal::{Came, PlaceUnits};
+pub use seal::{Came, PlaceUnits, Unsealed};
