@@ -64,6 +64,8 @@ pub(super) struct FrameLayout<'a> {
     pub(super) people: RefCell<BTreeMap<(u16, u16), Option<f64>>>,
     /// Populations of all persons of areas by node, and node of the time.
     pub(super) all_persons: RefCell<BTreeMap<(u16, u16), Option<f64>>>,
+    /// For each year the population of every region.
+    pub(super) inhabitants: RefCell<BTreeMap<u16, BTreeMap<String, u64>>>,
 }
 
 impl<'a> FrameLayout<'a> {
@@ -86,6 +88,7 @@ impl<'a> FrameLayout<'a> {
             other_time,
             people: RefCell::default(),
             all_persons: RefCell::default(),
+            inhabitants: RefCell::default(),
         };
         let mut leaves: Vec<(Formula, bool)> = vec![(Formula::Count(Vec::new()), layout.needs_own_cell())];
         let mut add = |leaf: &Formula, named: bool| match leaves.iter_mut().find(|(known, _)| known == leaf) {

@@ -1,8 +1,11 @@
 //! Populations of areas and regions.
 
+use std::collections::BTreeMap;
+
 use super::layout::FrameLayout;
 use crate::aggregate::NodeKind;
 use crate::indicators::formula::Choice;
+use crate::schema::{Populations, Region};
 
 impl FrameLayout<'_> {
     pub(super) fn population(&self, nodes: &[u16], choices: &[Choice]) -> Option<f64> {
@@ -54,10 +57,22 @@ impl FrameLayout<'_> {
             self.people.borrow_mut().insert(key, None);
             return None;
         }
-        let inside = populations.areas(year).filter(|area| scheme.path(area).contains(&code));
-        let sum: u64 = inside.filter_map(|area| populations.get((area, year), "_T", "_T")).sum();
-        let sum = (sum > 0).then_some(sum as f64);
+        let mut years = self.inhabitants.borrow_mut();
+        let of_year = years.entry(year).or_insert_with(|| inhabitants(populations, scheme, year));
+        let sum = of_year.get(code).filter(|&&sum| sum > 0).map(|&sum| sum as f64);
         self.people.borrow_mut().insert(key, sum);
         sum
     }
+}
+
+/// Returns the population of each region in a year: that of all areas that have one.
+fn inhabitants(populations: &Populations, scheme: &Region, year: u16) -> BTreeMap<String, u64> {
+    let mut sums = BTreeMap::new();
+    for area in populations.areas(year) {
+        let people = populations.get((area, year), "_T", "_T").unwrap_or(0);
+        for region in scheme.path(area) {
+            *sums.entry(region.to_owned()).or_default() += people;
+        }
+    }
+    sums
 }
