@@ -69,6 +69,35 @@ fn every_stage_of_a_run_is_stopped() {
     assert!(stopped >= 5, "{stopped} stages were stopped");
 }
 
+/// A disk may take longer for one change than the answer may take: every change up to the first byte of the output.
+#[test]
+fn a_stop_waits_for_no_disk() {
+    let bench = crate::support::small_run();
+    let line = "ingest records.csv --schema victim --out made/store --quarantine made/kept";
+    let (gate, log) = (bench.path("gate"), bench.path("log"));
+    let change = |fault: String| {
+        let mut command = bench.command(line);
+        command.env("TIPSTAT_FAULT", fault).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+    };
+    assert!(change(format!("log={}", log.display())).wait().unwrap().success());
+    let changes = std::fs::read_to_string(&log).unwrap();
+    let before = changes.lines().position(|change| change.contains("\"write\"")).unwrap();
+    std::fs::remove_dir_all(bench.path("made")).unwrap();
+    assert!(before > 5, "{changes}");
+    for at in 1..=before {
+        let mut child = change(format!("at={at},do=wait,gate={}", gate.display()));
+        while !gate.exists() {
+            assert_eq!(child.try_wait().unwrap(), None, "change {at} of {changes}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let (code, took) = stop(&mut child);
+        assert_eq!(code, Some(130), "change {at} of {changes}");
+        assert!(took < LIMIT, "change {at} took {took:?}");
+        assert_eq!(left(&bench, &["made"]), Vec::<String>::new(), "change {at} of {changes}");
+        std::fs::remove_file(&gate).unwrap();
+    }
+}
+
 /// Returns parts of the time that a command takes, which is measured first: machines differ, and do much else.
 fn waits(bench: &Bench, line: &str, clear: impl Fn()) -> Vec<Duration> {
     const LONGEST: Duration = Duration::from_secs(4);

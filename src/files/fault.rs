@@ -60,7 +60,12 @@ pub(super) fn watched<T>(
     if plan.at == Some(state.0) {
         match plan.what.as_str() {
             "stop" => std::process::abort(),
-            "wait" => wait(&plan.gate),
+            "wait" => {
+                // What other threads change goes on.
+                drop(state);
+                wait(&plan.gate);
+                state = plan.state.lock().unwrap_or_else(PoisonError::into_inner);
+            }
             _ => return Err(io::Error::other("a fault that a test asked for")),
         }
     }

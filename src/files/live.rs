@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use super::disk;
@@ -18,17 +18,60 @@ static PLACING: Mutex<()> = Mutex::new(());
 /// How many outputs were put into their place.
 static PLACED: AtomicU64 = AtomicU64::new(0);
 
-static LIVE: Mutex<BTreeMap<PathBuf, Rest>> = Mutex::new(BTreeMap::new());
+/// The right to make a part of a stage, and to list it.
+static MAKING: Mutex<()> = Mutex::new(());
 
-/// What there is of a stage but its own folder.
-struct Rest {
-    locks: Vec<PathBuf>,
+/// Stages by their number.
+static LIVE: Mutex<BTreeMap<u64, StageParts>> = Mutex::new(BTreeMap::new());
+
+/// What there is of a stage.
+#[derive(Default)]
+pub(super) struct StageParts {
+    /// Its own folder.
+    pub root: PathBuf,
+    pub locks: Vec<PathBuf>,
     /// Folders above the target that were missing.
-    parents: Vec<PathBuf>,
+    pub parents: Vec<PathBuf>,
 }
 
-/// A folder that another thread is filling is removed in so many attempts.
+/// A stage that is listed, until it is dropped.
+#[derive(Debug)]
+pub(super) struct ListedStage(u64);
+
+impl ListedStage {
+    /// Lists a stage of which there is nothing yet.
+    pub fn new() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        live().insert(number, StageParts::default());
+        Self(number)
+    }
+
+    /// Makes a part of the stage, and lists it. Whoever stops the run waits until both are done.
+    pub fn make<T, E>(
+        &self,
+        make: impl FnOnce() -> Result<T, E>,
+        list: impl FnOnce(&T, &mut StageParts),
+    ) -> Result<T, E> {
+        let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = make()?;
+        list(&made, live().entry(self.0).or_default());
+        Ok(made)
+    }
+}
+
+impl Drop for ListedStage {
+    fn drop(&mut self) {
+        live().remove(&self.0);
+    }
+}
+
+/// A folder that another thread is filling is removed in so many attempts, and a part of a stage that is being made is waited
+/// for in as many.
 const ATTEMPTS: u32 = 50;
+
+/// The time between two attempts.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// The right to put an output into its place, until it is dropped.
 pub(super) struct Placing(#[allow(dead_code)] MutexGuard<'static, ()>);
@@ -44,18 +87,8 @@ pub(super) fn placing() -> Placing {
     Placing(PLACING.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
-fn live() -> MutexGuard<'static, BTreeMap<PathBuf, Rest>> {
+fn live() -> MutexGuard<'static, BTreeMap<u64, StageParts>> {
     LIVE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Lists the folder of a stage, the locks that it holds, and the folders that were made for its target.
-pub(super) fn list(root: &Path, locks: Vec<PathBuf>, parents: &[PathBuf]) {
-    live().insert(root.to_path_buf(), Rest { locks, parents: parents.to_vec() });
-}
-
-/// Takes a stage off the list.
-pub(super) fn unlist(root: &Path) {
-    live().remove(root);
 }
 
 /// Returns how many outputs were put into their place so far.
@@ -71,16 +104,26 @@ pub fn abandon(placed: u64) -> bool {
         return false;
     }
     std::mem::forget(right);
-    let stages: Vec<(PathBuf, Rest)> = std::mem::take(&mut *live()).into_iter().collect();
-    for (root, _) in &stages {
-        remove(root);
-    }
-    for (_, rest) in &stages {
-        rest.locks.iter().for_each(|lock| drop(disk::remove_file(lock)));
+    stop_making();
+    let stages: Vec<StageParts> = std::mem::take(&mut *live()).into_values().collect();
+    stages.iter().filter(|stage| !stage.root.as_os_str().is_empty()).for_each(|stage| remove(&stage.root));
+    for stage in &stages {
+        stage.locks.iter().for_each(|lock| drop(disk::remove_file(lock)));
         // A folder in which something is stays.
-        rest.parents.iter().rev().for_each(|folder| drop(disk::remove_folder(folder)));
+        stage.parents.iter().rev().for_each(|folder| drop(disk::remove_folder(folder)));
     }
     true
+}
+
+/// Takes the right to make parts of stages for good. A disk that does not answer is not waited for.
+fn stop_making() {
+    for _ in 0..ATTEMPTS {
+        match MAKING.try_lock() {
+            Ok(right) => return std::mem::forget(right),
+            Err(TryLockError::Poisoned(right)) => return std::mem::forget(right.into_inner()),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+        }
+    }
 }
 
 fn remove(folder: &Path) {
@@ -89,6 +132,6 @@ fn remove(folder: &Path) {
         if fs::symlink_metadata(folder).is_err() {
             return;
         }
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(PAUSE);
     }
 }

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::disk::{self, DiskFile};
+use super::heal;
+use super::live::ListedStage;
 use super::lock::Lock;
 use super::name::{PREFIX, stays_below};
 use super::read::failure;
-use super::{heal, live};
 use crate::error::{Error, Result};
 
 /// A folder that vanishes unless its contents are published. Only its owner can look into it.
@@ -25,6 +26,7 @@ pub struct Stage {
     locks: Vec<Lock>,
     /// Folders above the target that were missing.
     parents: Vec<PathBuf>,
+    listed: ListedStage,
 }
 
 /// The name of a stage that is made for no target.
@@ -53,22 +55,22 @@ impl Stage {
         let parent = super::parent(targets[0]);
         let unwritable = |cause| failure("write into the folder", parent, cause);
         // What is made up to an error is taken away when the stage is dropped.
-        let mut stage = Self { root: PathBuf::new(), folder: PathBuf::new(), locks: Vec::new(), parents: Vec::new() };
+        let mut stage = Self::empty();
         let unmade = |cause| failure("make the folder", parent, cause);
-        stage.parents = disk::make_parents(parent, 0o755).map_err(unmade)?;
+        stage.make_parents(parent, 0o755).map_err(unmade)?;
         // An output is lost with its folder.
         stage.parents.iter().try_for_each(|made| disk::sync_folder(super::parent(made))).map_err(unmade)?;
         for target in targets {
-            let Some(lock) = Lock::claim(&hidden(target, ".lock"), target)? else { continue };
+            let claim = || Lock::claim(&hidden(target, ".lock"), target);
+            let lock = stage.listed.make(claim, |lock, parts| parts.locks.extend(lock.iter().flat_map(Lock::paths)))?;
+            let Some(lock) = lock else { continue };
             stage.locks.push(lock);
             sweep(parent, &name(target));
         }
         for target in targets {
             heal::heal(target)?;
         }
-        stage.root = make_root(parent, &name(targets[0])).map_err(unwritable)?;
-        let locks = stage.locks.iter().flat_map(Lock::paths).collect();
-        live::list(&stage.root, locks, &stage.parents);
+        stage.make_root(parent, &name(targets[0])).map_err(unwritable)?;
         stage.folder = stage.root.join("new");
         disk::make_folder(&stage.folder).map_err(unwritable)?;
         Ok(stage)
@@ -76,18 +78,37 @@ impl Stage {
 
     /// Makes a stage within a folder, such as another stage, without any claim.
     pub fn within(folder: &Path) -> Result<Self> {
-        let parents = disk::make_parents(folder, 0o700).map_err(|cause| failure("make the folder", folder, cause))?;
-        let root =
-            make_root(folder, OsStr::new(PLAIN)).map_err(|cause| failure("write into the folder", folder, cause))?;
-        live::list(&root, Vec::new(), &parents);
-        Ok(Self { folder: root.clone(), root, locks: Vec::new(), parents })
+        let mut stage = Self::empty();
+        stage.make_parents(folder, 0o700).map_err(|cause| failure("make the folder", folder, cause))?;
+        let unwritable = |cause| failure("write into the folder", folder, cause);
+        stage.make_root(folder, OsStr::new(PLAIN)).map_err(unwritable)?;
+        Ok(stage)
+    }
+
+    fn empty() -> Self {
+        let listed = ListedStage::new();
+        Self { root: PathBuf::new(), folder: PathBuf::new(), locks: Vec::new(), parents: Vec::new(), listed }
+    }
+
+    fn make_parents(&mut self, folder: &Path, mode: u32) -> io::Result<()> {
+        let make = || disk::make_parents(folder, mode);
+        self.parents = self.listed.make(make, |made, parts| parts.parents.clone_from(made))?;
+        Ok(())
+    }
+
+    fn make_root(&mut self, parent: &Path, name: &OsStr) -> io::Result<()> {
+        self.root = self.listed.make(|| make_root(parent, name), |made, parts| parts.root.clone_from(made))?;
+        self.folder.clone_from(&self.root);
+        Ok(())
     }
 
     /// Makes a part of the stage: a folder of its own in it, which is put into place or vanishes with it.
     pub fn part(&self, name: &str) -> Result<Self> {
         let folder = self.folder.join(name);
         disk::make_folder(&folder).map_err(|cause| failure("make the folder", &folder, cause))?;
-        Ok(Self { root: PathBuf::new(), folder, locks: Vec::new(), parents: Vec::new() })
+        let mut part = Self::empty();
+        part.folder = folder;
+        Ok(part)
     }
 
     /// Makes a stage in the system's folder for temporary files. Nothing of it is published. Those that killed runs of the
@@ -96,10 +117,10 @@ impl Stage {
         let folder = std::env::temp_dir();
         let unwritable = |cause| failure("write into the folder for temporary files", &folder, cause);
         sweep_temporary(&folder);
-        let root = make_root(&folder, OsStr::new(TEMPORARY)).map_err(unwritable)?;
-        live::list(&root, Vec::new(), &[]);
-        let locks = Lock::of_folder(&root).into_iter().collect();
-        Ok(Self { folder: root.clone(), root, locks, parents: Vec::new() })
+        let mut stage = Self::empty();
+        stage.make_root(&folder, OsStr::new(TEMPORARY)).map_err(unwritable)?;
+        stage.locks.extend(Lock::of_folder(&stage.root));
+        Ok(stage)
     }
 
     /// Returns the folder in which the output is made.
@@ -158,7 +179,6 @@ impl Drop for Stage {
                 let _ = disk::remove_folder(folder);
             }
         }
-        live::unlist(&self.root);
     }
 }
 
