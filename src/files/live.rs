@@ -107,11 +107,9 @@ pub fn abandon(placed: u64) -> bool {
     stop_making();
     let stages: Vec<StageParts> = std::mem::take(&mut *live()).into_values().collect();
     stages.iter().filter(|stage| !stage.root.as_os_str().is_empty()).for_each(|stage| remove(&stage.root));
-    for stage in &stages {
-        stage.locks.iter().for_each(|lock| drop(disk::remove_file(lock)));
-        // A folder in which something is stays.
-        stage.parents.iter().rev().for_each(|folder| drop(disk::remove_folder(folder)));
-    }
+    stages.iter().flat_map(|stage| &stage.locks).for_each(|lock| drop(disk::remove_file(lock)));
+    // A folder in which something is stays, be it the lock of another stage.
+    stages.iter().flat_map(|stage| &stage.parents).rev().for_each(|folder| drop(disk::remove_folder(folder)));
     true
 }
 
