@@ -94,7 +94,10 @@ pub(super) fn make_parents(path: &Path, mode: u32) -> io::Result<Vec<PathBuf>> {
             Ok(()) => made.push(folder.to_path_buf()),
             // Another run was faster.
             Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(cause) => return Err(cause),
+            Err(cause) => {
+                made.iter().rev().for_each(|folder| drop(remove_folder(folder)));
+                return Err(cause);
+            }
         }
     }
     Ok(made)

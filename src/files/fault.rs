@@ -61,7 +61,7 @@ pub(super) fn watched<T>(
         match plan.what.as_str() {
             "stop" => std::process::abort(),
             "wait" => {
-                // What other threads change goes on.
+                // Other threads change the disk meanwhile.
                 drop(state);
                 wait(&plan.gate);
                 state = plan.state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -24,10 +24,10 @@ static MAKING: Mutex<()> = Mutex::new(());
 /// Stages by their number.
 static LIVE: Mutex<BTreeMap<u64, StageParts>> = Mutex::new(BTreeMap::new());
 
-/// What there is of a stage.
+/// What a stage has on the disk.
 #[derive(Default)]
 pub(super) struct StageParts {
-    /// Its own folder.
+    /// Its own folder; empty until it is made.
     pub root: PathBuf,
     pub locks: Vec<PathBuf>,
     /// Folders above the target that were missing.
@@ -39,7 +39,7 @@ pub(super) struct StageParts {
 pub(super) struct ListedStage(u64);
 
 impl ListedStage {
-    /// Lists a stage of which there is nothing yet.
+    /// Lists a stage that has nothing on the disk yet.
     pub fn new() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -47,7 +47,8 @@ impl ListedStage {
         Self(number)
     }
 
-    /// Makes a part of the stage, and lists it. Whoever stops the run waits until both are done.
+    /// Makes a part of the stage, and lists it. [`abandon`] waits until both are done, so that no part
+    /// is on the disk and not on the list.
     pub fn make<T, E>(
         &self,
         make: impl FnOnce() -> Result<T, E>,
@@ -66,8 +67,8 @@ impl Drop for ListedStage {
     }
 }
 
-/// A folder that another thread is filling is removed in so many attempts, and a part of a stage that is being made is waited
-/// for in as many.
+/// The number of attempts to remove a folder that another thread is filling, and to wait for a part
+/// of a stage that another thread is making.
 const ATTEMPTS: u32 = 50;
 
 /// The time between two attempts.
@@ -108,12 +109,13 @@ pub fn abandon(placed: u64) -> bool {
     let stages: Vec<StageParts> = std::mem::take(&mut *live()).into_values().collect();
     stages.iter().filter(|stage| !stage.root.as_os_str().is_empty()).for_each(|stage| remove(&stage.root));
     stages.iter().flat_map(|stage| &stage.locks).for_each(|lock| drop(disk::remove_file(lock)));
-    // A folder in which something is stays, be it the lock of another stage.
+    // Only empty folders go, so they come after the locks of all stages.
     stages.iter().flat_map(|stage| &stage.parents).rev().for_each(|folder| drop(disk::remove_folder(folder)));
     true
 }
 
-/// Takes the right to make parts of stages for good. A disk that does not answer is not waited for.
+/// Takes the right to make parts of stages for good. It waits a quarter of a second at most, because a
+/// disk may not answer.
 fn stop_making() {
     for _ in 0..ATTEMPTS {
         match MAKING.try_lock() {

@@ -32,9 +32,9 @@ pub(super) fn parts(job: &CubeJob, folder: &Path, control: &Control) -> Result<(
     let (mut parts, mut used) = (Vec::new(), BTreeSet::new());
     // The folder of another program is left alone.
     self::there(folder)?;
+    let stage = Stage::next_to(&folder.join("bases"))?;
     // The names of bases have digests of the store's files in them, which confirm a guess about a small one.
     files::make_closed(folder)?;
-    let stage = Stage::next_to(&folder.join("bases"))?;
     let there = self::there(folder)?;
     for (_, part) in &job.store.parts {
         let start = format!("{}-{}-", &about[..16], &part.digest()?[..32]);
