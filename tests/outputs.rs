@@ -207,6 +207,30 @@ fn corrected_records_are_not_replaced() {
     bench.run("ingest rejected/0001-in.csv --out store --append -q").succeeds();
 }
 
+/// A later command would take such an output for what a killed run left, and move or remove it.
+#[test]
+fn an_output_has_no_name_of_work_in_progress() {
+    let bench = world();
+    let before = contents(&bench.path(""));
+    for name in [".tipstat-commit", ".store.former", ".tipstat-store-1-0", ".tipstat-store.lock", ".x.former/store"] {
+        for command in [
+            format!("ingest data/in.csv --out {name}"),
+            format!("ingest data/in.csv --out store --append --quarantine {name}"),
+            format!("tabulate store --tables victims-detected --out {name} --force"),
+            format!("cube store --dims sex --out {name}"),
+            format!("cube store --dims sex --out cubes --keep {name}"),
+            format!("generate records --records 20 --out {name}"),
+            format!("schema infer data/in.csv --out {name}"),
+            format!("key new {name}"),
+        ] {
+            let ran = bench.run(&command);
+            ran.code_is(2);
+            assert!(ran.stderr.starts_with("error: tipstat uses such names for work"), "{command}: {}", ran.stderr);
+            assert!(contents(&bench.path("")) == before, "{command}");
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_link_is_not_replaced() {

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::disk;
+use super::name::FORMER;
 use super::path::{parent, shown};
 use super::plain::is_link;
 use super::read::{exists, failure};
@@ -12,9 +13,6 @@ use crate::error::{Error, Result};
 
 /// The folder in which outputs that belong together wait for their places.
 pub(super) const COMMIT: &str = ".tipstat-commit";
-
-/// The folder of the commit into which previous outputs go, so that no name can be taken for that of an output.
-pub(super) const FORMER: &str = ".former";
 
 /// Returns where an output is read: in its place, or where a run that is going on or was killed has put it. The same holds for
 /// what is in an output.
@@ -99,7 +97,7 @@ fn refuse_foreign(path: &Path, target: &Path) -> Result<()> {
 pub(super) fn former(target: &Path) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(target.file_name().unwrap_or_default());
-    name.push(".former");
+    name.push(FORMER);
     target.with_file_name(name)
 }
 

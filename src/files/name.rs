@@ -1,9 +1,17 @@
 //! Names of files that texts from elsewhere may give.
 
+use std::ffi::OsStr;
 use std::path::{Component, Path};
+
+use super::path::shown;
+use crate::error::{Error, Result};
 
 /// Begins the names of all that is hidden alongside a target.
 pub(super) const PREFIX: &str = ".tipstat-";
+
+/// Ends the name of a previous output that was renamed aside; in a commit, the folder for all of them,
+/// so that no output has that name.
+pub(super) const FORMER: &str = ".former";
 
 /// Names that Windows gives to devices, whatever follows after a point.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
@@ -29,6 +37,22 @@ pub fn is_device(name: &str) -> bool {
     DEVICES.contains(&stem.as_str()) || numbered(&stem)
 }
 
+/// Refuses an output in a place of the program's own: a later command would take it for what a killed
+/// run left, and move or remove it.
+pub(super) fn refuse_reserved(target: &Path) -> Result<()> {
+    if !target.components().any(|part| is_reserved(part.as_os_str())) {
+        return Ok(());
+    }
+    Err(Error::failed("tipstat uses such names for work in progress, so nothing was written")
+        .at(shown(target))
+        .hint("choose a name that does not begin with `.tipstat-` and does not end with `.former`"))
+}
+
+fn is_reserved(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.starts_with(PREFIX.as_bytes()) || name.starts_with(b".") && name.ends_with(FORMER.as_bytes())
+}
+
 /// Returns whether a relative path with `/` stays in its folder, on every system.
 pub(super) fn stays_below(path: &str) -> bool {
     let is_plain = |part: &str| {
@@ -42,6 +66,16 @@ pub(super) fn stays_below(path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_work_in_progress_are_reserved() {
+        for path in [".tipstat-commit", "a/.tipstat-x-1-0/b", ".x.former", ".former", "a/.x.former/b"] {
+            assert!(refuse_reserved(Path::new(path)).is_err(), "{path}");
+        }
+        for path in ["store", ".tipstat", "a/x.former", "../.hidden", "/", "tipstat-commit"] {
+            assert!(refuse_reserved(Path::new(path)).is_ok(), "{path}");
+        }
+    }
 
     #[test]
     fn a_name_leads_nowhere_else_on_any_system() {

@@ -10,7 +10,7 @@ use super::disk::{self, DiskFile};
 use super::heal;
 use super::live::ListedStage;
 use super::lock::Lock;
-use super::name::{PREFIX, stays_below};
+use super::name::{PREFIX, refuse_reserved, stays_below};
 use super::read::failure;
 use crate::error::{Error, Result};
 
@@ -42,7 +42,7 @@ impl Stage {
     /// Claims an output, and makes a stage for it in the same folder, which is made where it is missing.
     ///
     /// # Errors
-    /// Another run is writing the output, or the folder cannot be written.
+    /// Another run is writing the output, its name is one of the program's own, or the folder cannot be written.
     pub fn next_to(target: &Path) -> Result<Self> {
         Self::next_to_all(&[target])
     }
@@ -52,6 +52,7 @@ impl Stage {
     /// # Errors
     /// As [`Stage::next_to`].
     pub fn next_to_all(targets: &[&Path]) -> Result<Self> {
+        targets.iter().try_for_each(|target| refuse_reserved(target))?;
         let parent = super::parent(targets[0]);
         let unwritable = |cause| failure("write into the folder", parent, cause);
         // What is made up to an error is taken away when the stage is dropped.
