@@ -86,21 +86,28 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
 
 /// Makes the folders above an output where they are missing, and returns those that were.
 pub(super) fn make_parents(path: &Path, mode: u32) -> io::Result<Vec<PathBuf>> {
-    let missing: Vec<&Path> =
-        path.ancestors().take_while(|path| *path != Path::new("") && fs::symlink_metadata(path).is_err()).collect();
     let mut made = Vec::new();
-    for folder in missing.into_iter().rev() {
-        match make(folder, mode) {
-            Ok(()) => made.push(folder.to_path_buf()),
-            // Another run was faster.
-            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(cause) => {
-                made.iter().rev().for_each(|folder| drop(remove_folder(folder)));
-                return Err(cause);
-            }
-        }
+    for folder in missing(path) {
+        made.extend(make_missing(&folder, mode)?);
     }
     Ok(made)
+}
+
+/// Returns a folder and those above it that are missing, the outermost first.
+pub(super) fn missing(path: &Path) -> Vec<PathBuf> {
+    let is_missing = |path: &&Path| *path != Path::new("") && fs::symlink_metadata(path).is_err();
+    let mut missing: Vec<PathBuf> = path.ancestors().take_while(is_missing).map(Path::to_path_buf).collect();
+    missing.reverse();
+    missing
+}
+
+/// Makes a folder and returns it; nothing where another run was faster.
+pub(super) fn make_missing(folder: &Path, mode: u32) -> io::Result<Option<PathBuf>> {
+    match make(folder, mode) {
+        Ok(()) => Ok(Some(folder.to_path_buf())),
+        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(None),
+        Err(cause) => Err(cause),
+    }
 }
 
 fn make(path: &Path, mode: u32) -> io::Result<()> {

@@ -53,6 +53,18 @@ impl Stage {
     /// As [`Stage::next_to`].
     pub fn next_to_all(targets: &[&Path]) -> Result<Self> {
         targets.iter().try_for_each(|target| refuse_reserved(target))?;
+        Self::claim(targets)
+    }
+
+    /// Claims an output where [`super::current`] found it, be it among work in progress.
+    ///
+    /// # Errors
+    /// As [`Stage::next_to`].
+    pub fn next_to_current(found: &Path) -> Result<Self> {
+        Self::claim(&[found])
+    }
+
+    fn claim(targets: &[&Path]) -> Result<Self> {
         let parent = super::parent(targets[0]);
         let unwritable = |cause| failure("write into the folder", parent, cause);
         // What is made up to an error is taken away when the stage is dropped.
@@ -91,9 +103,13 @@ impl Stage {
         Self { root: PathBuf::new(), folder: PathBuf::new(), locks: Vec::new(), parents: Vec::new(), listed }
     }
 
+    /// Makes the missing folders one by one, so that each is listed before the next one is waited for.
     fn make_parents(&mut self, folder: &Path, mode: u32) -> io::Result<()> {
-        let make = || disk::make_parents(folder, mode);
-        self.parents = self.listed.make(make, |made, parts| parts.parents.clone_from(made))?;
+        for missing in disk::missing(folder) {
+            let make = || disk::make_missing(&missing, mode);
+            let made = self.listed.make(make, |made, parts| parts.parents.extend(made.clone()))?;
+            self.parents.extend(made);
+        }
         Ok(())
     }
 

@@ -331,7 +331,7 @@ impl Books {
             if book.digest.as_ref() == Some(&files::digest_of(&bytes)) {
                 continue;
             }
-            let stage = Stage::next_to(&book.root)?;
+            let stage = Stage::next_to_current(&book.root)?;
             if Ledger::read(&book.path)?.map(|(_, digest)| digest) != book.digest {
                 return Err(changed(&book.path));
             }
