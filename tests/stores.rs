@@ -548,3 +548,25 @@ fn sheets_of_a_workbook_are_files_of_their_own() {
     ingest("South", "south").succeeds();
     bench.run("tabulate north south --schemas own --tables victims-detected --synthetic --out out -q").succeeds();
 }
+
+/// A damaged `run.json` is named, and no input of it is forgotten: it could be counted twice.
+#[test]
+fn a_damaged_statement_is_refused() {
+    let bench = crate::support::small_run();
+    bench.run("ingest records.csv --schema victim --out store -q").succeeds();
+    bench.write("more.csv", "area,year,sex,age\nKHM,2022,F,20\n");
+    let whole = std::fs::read_to_string(bench.path("store/run.json")).unwrap();
+    let input = whole.replace("\"persons\": ", "\"persons\": 1");
+    let coverage = whole.replacen('{', "{\"coverage\": 7,", 1);
+    for damaged in [&whole[..whole.len() / 2], &*input, &*coverage] {
+        assert_ne!(damaged, whole);
+        bench.write("store/run.json", damaged);
+        bench.run("tabulate store --tables victims-detected --out made -q").refuses("error[store/differs]");
+        let before = crate::support::contents(&bench.path(""));
+        for file in ["records.csv", "more.csv"] {
+            let appended = bench.run(&format!("ingest {file} --schema victim --out store --append -q"));
+            assert!(appended.code != Some(0), "{damaged}");
+        }
+        assert!(crate::support::contents(&bench.path("")) == before);
+    }
+}

@@ -125,7 +125,7 @@ impl StoredRecords {
             return Err(none(place));
         };
         let (statement, run) = StoreStatement::read(root)?;
-        let run = run.ok_or_else(|| none(place))?;
+        let run = run.ok_or_else(|| damaged(root))?;
         let parts = compared(root, &listed(&run, root)?)?;
         if parts.is_empty() {
             return Err(none(place));
@@ -181,13 +181,13 @@ impl StoredRecords {
         // A run lists its inputs. An ingest lists those of each time that it added some.
         let runs = run["runs"].as_array().map(Vec::as_slice).unwrap_or(std::slice::from_ref(run));
         let inputs = runs.iter().filter_map(|run| run["inputs"].as_array()).flatten();
-        let inputs = inputs.map(|input| ReadFile::deserialize(input).unwrap_or_default()).collect();
+        let inputs = inputs.map(ReadFile::deserialize).collect::<Result<_, _>>().map_err(|_| damaged(place))?;
         let totals = ["records", "rejected"].map(|key| run[key].as_u64().unwrap_or(0));
         let synthetic = run["synthetic"].as_bool().unwrap_or(false);
-        let coverage = coverage(run).ok_or_else(|| none(place))?;
+        let coverage = coverage(run).ok_or_else(|| damaged(place))?;
         let breaks = match &run["breaks"] {
             Value::Null => Vec::new(),
-            breaks => Vec::deserialize(breaks).map_err(|_| none(place))?,
+            breaks => Vec::deserialize(breaks).map_err(|_| damaged(place))?,
         };
         let person_key = run["person_key"].as_str().map(str::to_owned);
         Ok(Self {
@@ -264,6 +264,13 @@ fn stored_record(
     let named = requested.or(run["record"].as_str()).map(str::to_owned);
     let name = named.or_else(|| parts[0].1.record()).unwrap_or_else(|| "victim".to_owned());
     Record::load(registry, &name)
+}
+
+/// Returns the refusal of a store whose `run.json` is damaged.
+pub(super) fn damaged(folder: &Path) -> Error {
+    Error::refused("store/differs", "what the store states about itself cannot be read")
+        .at(files::shown(&folder.join(RUN)))
+        .hint("take the store from a copy, or make it again with `tipstat ingest FILE --profile NAME --out STORE`")
 }
 
 fn none(place: &Path) -> Error {

@@ -15,7 +15,7 @@ use super::rounds::{Rejected, Rounds};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::finding::Rule;
-use crate::pipeline::open_store::{ReadFile, StoreStatement};
+use crate::pipeline::open_store::{ReadFile, StoreStatement, damaged};
 use crate::pipeline::parts::{PartEntry, RUN, compared, coverage, listed};
 use crate::schema::{Coverage, Record};
 use crate::store::Part;
@@ -62,7 +62,13 @@ impl ExistingStore {
         let parts = compared(folder, &entries)?;
         let person_key = run["person_key"].as_str().map(str::to_owned);
         let coverage = coverage(&run).ok_or_else(foreign)?;
-        Ok(Self { folder: folder.to_path_buf(), statement, record, runs, entries, parts, person_key, coverage })
+        let store =
+            Self { folder: folder.to_path_buf(), statement, record, runs, entries, parts, person_key, coverage };
+        // An input that cannot be read is not known again, and would be counted twice.
+        if store.inputs().any(|input| ReadFile::deserialize(input).is_err()) {
+            return Err(damaged(folder));
+        }
+        Ok(store)
     }
 
     /// Refuses to take the place of a store that another run has changed since it was opened: what that run added would be lost.
