@@ -103,7 +103,8 @@ fn stop_at_each_change(bench: &Bench, line: &str) {
         }
         let (code, took) = stop(&mut child);
         assert_eq!(code, Some(130), "{line}: change {at} of {changes}");
-        assert!(took < LIMIT, "{line}: change {at} took {took:?}");
+        // The disk never answers, so any end shows that it was not waited for.
+        assert!(took < LIMIT * 12, "{line}: change {at} took {took:?}");
         assert_eq!(left(bench, &["made"]), Vec::<String>::new(), "{line}: change {at} of {changes}");
         std::fs::remove_file(&gate).unwrap();
     }
