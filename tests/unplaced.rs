@@ -203,3 +203,40 @@ fn a_region_is_one_citizenship_or_more() {
     assert_eq!(["NGA", "_T", "VNM"].map(|origin| of_origin("M49_001", origin)), [(2.0, 41.0), (5.0, 44.0), (1.0, 1.0)]);
     assert_eq!(of_origin("M49_035", "NGA"), (1.0, 1.0));
 }
+
+/// An own scheme lacks Germany, and the area of some persons is not known. The scheme's root has them, and Germany is in no sum. The
+/// root is one line: with a total of all areas besides, it was two lines of different counts.
+#[test]
+fn an_area_without_region_is_in_no_sum_with_unknown_areas() {
+    let scheme = "code,parent,en\nOW,,All\nOA,OW,A\nOB,OW,B\nFRA,OA,\nCHN,OB,\nITA,OA,\n";
+    let config = "[release]\nid = \"x\"\ntitle = \"x\"\n[[input]]\npath = \"in.csv\"\n\
+        [tables]\npacks = [\"victims-detected\"]\nregions = \"own.csv\"\n";
+    let (germany, unknown) = ("DEU,2021,F,20,20\n", "_U,2021,F,20,15\n");
+    // The root of the release, and of `combine`, which leaves out persons whose area is not known.
+    for (records, roots) in [
+        (format!("FRA,2021,F,20,40\nCHN,2021,F,20,30\n{germany}{unknown}"), [Some("85"), Some("70")]),
+        (format!("FRA,2021,F,20,40\nCHN,2021,F,20,30\n{germany}"), [Some("70"), Some("70")]),
+        (format!("FRA,2021,F,20,40\nITA,2021,F,20,30\n{germany}{unknown}"), [Some("85"), None]),
+        (format!("FRA,2021,F,20,40\n{germany}{unknown}"), [Some("55"), None]),
+        (format!("{germany}{unknown}"), [None, None]),
+    ] {
+        let bench = Bench::new()
+            .file("in.csv", format!("area,year,sex,age,count\n{records}"))
+            .file("own.csv", scheme)
+            .file("tipstat.toml", config);
+        bench.run("run -q").succeeds();
+        bench.run("combine out/release --regions own.csv --tables victims-detected --out all -q").succeeds();
+        for (folder, root) in ["out/release", "all"].into_iter().zip(roots) {
+            let all = rows(&bench.path(&format!("{folder}/tables/victims-detected.csv")));
+            let is = |row: &&Row| row["INDICATOR"] == "DETV_N" && row["TIME_PERIOD"] == "2021";
+            let mut areas: Vec<&str> = all.iter().filter(is).map(|row| row["REF_AREA"].as_str()).collect();
+            let number = areas.len();
+            areas.sort_unstable();
+            areas.dedup();
+            assert_eq!(areas.len(), number, "{folder}: a line is there twice\n{records}");
+            let found = all.iter().filter(is).find(|row| row["REF_AREA"] == "OW").map(|row| row["OBS_VALUE"].as_str());
+            assert_eq!(found, root, "{folder}\n{records}");
+            assert!(!areas.contains(&"_T"), "{folder}: {areas:?}");
+        }
+    }
+}

@@ -14,6 +14,39 @@ pub enum AreaNodes<'a> {
     CountriesWith(&'a [u16]),
 }
 
+/// Adds areas that are not known to the root of the scheme, which `root_of` names for a country of the scheme. They are in no
+/// region below it. A country that the scheme does not have is in no region at all.
+fn with_missing<'a>(
+    trees: Vec<NodeTree>,
+    missing: Vec<NodeTree>,
+    root_of: impl Fn(u16) -> Option<&'a str>,
+) -> Vec<NodeTree> {
+    fn first(tree: &NodeTree) -> Option<u16> {
+        match tree {
+            NodeTree::Country(code) => Some(*code),
+            NodeTree::Region(_, children) => children.iter().find_map(first),
+            NodeTree::Missing(_) => None,
+        }
+    }
+    let root = |tree: &NodeTree| first(tree).and_then(&root_of);
+    let (mut inside, mut outside): (Vec<NodeTree>, Vec<NodeTree>) =
+        trees.into_iter().partition(|tree| root(tree).is_some());
+    let Some(code) = inside.iter().find_map(root) else {
+        outside.extend(missing);
+        return outside;
+    };
+    if let [NodeTree::Region(known, children)] = inside.as_mut_slice()
+        && known.as_str() == code
+    {
+        children.extend(missing);
+    } else {
+        inside.extend(missing);
+        inside = vec![NodeTree::Region(code.to_owned(), inside)];
+    }
+    inside.append(&mut outside);
+    inside
+}
+
 impl Breakdown {
     /// Reporting areas. A region is a node only where at least two parts of it report.
     pub fn areas(record: &Record, field: usize, present: &[u16], nodes: AreaNodes<'_>) -> Self {
@@ -31,18 +64,8 @@ impl Breakdown {
                 let mut trees = Forest { list, scheme, min_parts: 2 }.trees(&countries);
                 let missing = Missing::ALL.into_iter().filter(|missing| present.contains(&missing.code()));
                 let missing: Vec<_> = missing.map(NodeTree::Missing).collect();
-                // An area that is not known is in the scheme's root and in no region below it.
-                if !missing.is_empty() && !trees.is_empty() {
-                    let root = countries.first().and_then(|&code| scheme.path(list.id_of(code)).pop()).unwrap_or("_T");
-                    match trees.as_mut_slice() {
-                        [NodeTree::Region(code, children)] if code == root => children.extend(missing),
-                        _ => {
-                            trees.extend(missing);
-                            trees = vec![NodeTree::Region(root.to_owned(), trees)];
-                        }
-                    }
-                } else {
-                    trees.extend(missing);
+                if !missing.is_empty() {
+                    trees = with_missing(trees, missing, |code| scheme.path(list.id_of(code)).pop());
                 }
                 for tree in &trees {
                     out.area(list, tree, &[]);
