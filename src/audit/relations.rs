@@ -394,6 +394,10 @@ fn add_derived(linked: &mut LinkedReleases, at: u16, structure: &Structure) {
     for (others, groups) in groups {
         let Some(origins) = origins.get(&others) else { continue };
         let Some(&(_, code)) = others.iter().find(|(part, _)| *part == area) else { continue };
+        // What a code stands for depends on the country. A region has the sum of what its countries have.
+        if structure.has_parts(record, AREA, names.text(code)) {
+            continue;
+        }
         let sources = parts_of.entry(code).or_insert_with(|| structure.sources(&place, names.text(code)));
         let leaves = leaves(structure, record, source, origins.keys().map(|code| names.text(*code)));
         for (code, cell) in groups {

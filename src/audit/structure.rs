@@ -137,6 +137,11 @@ impl Structure {
         families.into_values().collect()
     }
 
+    /// Returns whether a code has parts.
+    pub fn has_parts(&self, record: &str, dimension: &str, code: &str) -> bool {
+        self.edges(record, dimension).is_some_and(|edges| edges.values().any(|parents| parents.contains_key(code)))
+    }
+
     /// Returns the dimensions that follow from another one: record type, dimension and source.
     pub fn derived(&self) -> BTreeSet<[String; 3]> {
         let lines = self.derived.iter();
