@@ -364,6 +364,11 @@ impl Breakdown {
         }
     }
 
+    /// Returns the nodes in which persons with a code are counted.
+    pub fn nodes_with(&self, code: u16) -> &[u16] {
+        self.expand.get(usize::from(code)).map_or(&[], Vec::as_slice)
+    }
+
     /// Returns whether a node is another one, or is inside it.
     pub fn lies_in(&self, node: u16, other: u16) -> bool {
         let mut families = self.families.iter().filter(|family| family.children.contains(&node));

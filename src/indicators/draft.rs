@@ -9,7 +9,7 @@ use crate::confidential::confidential;
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::model::{Codelist, Missing};
-use crate::schema::{Coverage, Record, Region, Registry};
+use crate::schema::{Coverage, Derived, Record, Region, Registry};
 
 /// A table with exact counts. Confidential.
 pub struct Draft {
@@ -41,6 +41,8 @@ pub struct Drafts {
     pub not_collected: Vec<Uncollected>,
     /// Who reported which year.
     pub reporting: Reporting,
+    /// Fields that follow from others, with their index in the record type.
+    pub derived: Vec<(usize, Derived)>,
 }
 
 /// Returns the fields that a set of tables needs, in the order of the record type.
@@ -128,7 +130,7 @@ pub fn draft(source: &RecordSource<'_>, indicators: &[Indicator], control: &Cont
         codes.dedup();
         codes
     };
-    let mut out = Drafts::default();
+    let mut out = Drafts { derived: record.derived.clone(), ..Drafts::default() };
     let mut plans: BTreeMap<Counting, Vec<(&Indicator, Vec<Breakdown>)>> = BTreeMap::new();
     for indicator in indicators {
         let planned = breakdowns(&source.schemas(), indicator, &present)?;

@@ -2,7 +2,7 @@
 
 use super::Policy;
 use super::pattern::{Bounds, System};
-use super::rule::{BoundKind, is_unsafe};
+use super::rule::{BoundKind, is_small, is_unsafe};
 use crate::error::Result;
 use crate::model::Interval;
 
@@ -43,10 +43,12 @@ pub(super) fn audit(system: &System, published: &[Option<u64>], policy: &Policy,
     let (intervals, least) = (intervals?, least?);
     let blanks = (0..system.len()).filter(|&cell| published[cell].is_none() && !system.hidden[cell]);
     let unsafe_cells = blanks.clone().filter(|&cell| is_unsafe(policy, side, least[cell], intervals[cell]));
+    let differences = (0..system.len()).filter(|&cell| system.difference[cell]);
+    let small = differences.filter(|&cell| is_small(policy, side, intervals[cell]));
     Ok(Audit {
         cells: (0..system.len()).filter(|&cell| !system.hidden[cell] && !system.left_out[cell]).count(),
         constraints: system.constraints.len(),
-        unsafe_cells: unsafe_cells.count(),
+        unsafe_cells: unsafe_cells.count() + small.count(),
         blank: blanks.filter(|&cell| !system.left_out[cell]).count(),
     })
 }

@@ -32,6 +32,11 @@ pub(super) fn is_unsafe(policy: &Policy, side: BoundKind, start: u64, interval: 
     small || (lower < k && (narrow || start < lower))
 }
 
+/// Returns whether an interval shows that a difference of counts, which no table has, is small and not zero.
+pub(super) fn is_small(policy: &Policy, side: BoundKind, interval: Interval) -> bool {
+    side == BoundKind::Upper && interval.lower > 0 && interval.upper.is_some_and(|upper| upper < policy.threshold)
+}
+
 /// What the policy does with a zero in a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ZeroKind {

@@ -190,6 +190,26 @@ proptest! {
         ];
         agrees(&text, "victim", &tables, &policy(which)).unwrap();
     }
+
+    #[test]
+    fn origins_groups_and_universes_agree(
+        rows in prop::collection::vec(
+            (prop::sample::select(AREA), 2020..2022u16, prop::sample::select(vec!["F", "M", "_U"]),
+             prop::sample::select(vec!["KHM", "THA", "DEU", "NGA", "XXA", "R002", "R142", "_U"]),
+             set(&["SEX", "LAB", "DOM", "FG_LABOUR", "ORG", "_U"]), prop::sample::select(vec!["1", "3", "12", "40"])), 1..14),
+        which in 0..3usize,
+    ) {
+        let mut text = "area,year,sex,age,citizenship,form,labour_sector,count\n".to_owned();
+        for (at, (area, year, sex, citizenship, form, count)) in rows.into_iter().enumerate() {
+            let (age, sector) = (["Y0T17", "Y_GE18", "_U"][at % 3], ["A", "I", ""][at / 3 % 3]);
+            text.push_str(&format!("{area},{year},{sex},{age},{citizenship},{form},{sector},{count}\n"));
+        }
+        let names = [
+            "flows", "victims-by-citizenship", "victims-by-nationality", "victims-by-form", "victims-by-labour-sector", "sdg-detv",
+            "sdg-detvfl", "sdg-detvsx",
+        ];
+        agrees(&text, "victim", &names.map(|name| table(name, &[])), &policy(which)).unwrap();
+    }
 }
 
 /// The overlap of a total over stages was taken for its overlap over forms: the zero of `FG_OTHER` was printed as 125.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
+use super::parts::{OtherCode, derived, rests};
 use super::suppress::CountSystem;
 use super::system::{Constraint, NONE, System};
 use crate::aggregate::{Breakdown, Cube, Family, FamilyKind, NodeKind};
@@ -68,6 +69,7 @@ pub(in crate::protect) fn link(
 
     let mut linked = Linked { system: System::default(), counts: Vec::new(), cells: Vec::new(), implied: Vec::new() };
     let mut variables: HashMap<Key, u32> = HashMap::new();
+    let mut keys: Vec<Vec<Vec<u128>>> = Vec::new();
     for table in &drafts.tables {
         let cube = &table.cube;
         let part = |d: usize, node: u16| {
@@ -132,18 +134,72 @@ pub(in crate::protect) fn link(
             linked.implied.push(false);
         }
         linked.cells.push(cells);
+        keys.push(parts);
     }
     let mut constraints = constraints(drafts, &linked.cells);
     let shown = linked.counts.len();
-    overlaps(drafts, &mut linked, &mut constraints)?;
+    let mut differences = overlaps(drafts, &mut linked, &mut constraints)?;
+    // Counts of masked sources are bounds, and differences of bounds are no bounds of differences.
+    if !drafts.tables.iter().any(|table| table.cube.is_masked()) {
+        let number = |dimension: &str, code: &str| {
+            let dimension = names.iter().position(|name| *name == dimension)?;
+            Some((dimension, *codes[dimension].numbers.get(code)?))
+        };
+        let part = |dimension: &str, code: &str| {
+            number(dimension, code).map(|(dimension, number)| layout.part(dimension, number))
+        };
+        let known = KnownKeys { drafts, keys: &keys, variables: &variables, part: &part };
+        differences.extend(rests(drafts, &mut linked, &mut constraints, &known));
+        derived(drafts, &linked, &mut constraints, &|place, d| known.without(place, d));
+    }
+    constraints.par_sort_unstable();
+    constraints.dedup();
     let System { hides_zero, detail, left_out, .. } = linked.system;
     linked.system = System::new(hides_zero, detail, constraints);
     linked.system.hidden[shown..].fill(true);
+    differences.into_iter().for_each(|cell| linked.system.difference[cell as usize] = true);
     linked.system.left_out[..shown].copy_from_slice(&left_out);
     // The status of a cell says whether its area reported: what follows from that is not a secret, in any policy.
     concede(drafts, &mut linked);
     imply(&mut linked);
     Ok(linked)
+}
+
+/// The keys of all cells, and the variables that have them.
+struct KnownKeys<'a> {
+    drafts: &'a Drafts,
+    /// For each table, dimension and node, its part of a key.
+    keys: &'a [Vec<Vec<u128>>],
+    variables: &'a HashMap<Key, u32>,
+    part: &'a dyn Fn(&str, &str) -> Option<u128>,
+}
+
+impl KnownKeys<'_> {
+    /// Returns the key of a cell of a table without one dimension.
+    fn without(&self, (table, cell): (usize, usize), without: usize) -> u128 {
+        let nodes = self.drafts.tables[table].cube.nodes(cell);
+        let parts = nodes.iter().enumerate().filter(|(d, _)| *d != without);
+        parts.fold(0, |key, (d, &node)| key | self.keys[table][d][usize::from(node)])
+    }
+}
+
+impl OtherCode for KnownKeys<'_> {
+    fn with_code(&self, place: (usize, usize), d: usize, code: Option<&str>) -> Option<u32> {
+        let dimension = &self.drafts.tables[place.0].cube.dimensions[d].dimension;
+        let part = code.map_or(Some(0), |code| (self.part)(dimension, code))?;
+        self.variables.get(&Key(self.without(place, d) | part)).copied()
+    }
+}
+
+impl Linked {
+    /// Adds a count that no table shows, as detailed as another one.
+    pub(super) fn hide(&mut self, count: u64, like: u32) -> u32 {
+        self.counts.push(count);
+        self.implied.push(false);
+        self.system.hides_zero.push(true);
+        self.system.detail.push(self.system.detail[like as usize]);
+        (self.counts.len() - 1) as u32
+    }
 }
 
 /// Gives the attacker what the status of every cell says: what no source reported is zero, and the total of an area that
@@ -183,7 +239,7 @@ fn imply(linked: &mut Linked) {
     }
 }
 
-/// Adds what is known of overlaps. Where a person may be in several children, the children exceed their parent by an
+/// Adds what is known of overlaps, and returns them. Where a person may be in several children, the children exceed their parent by an
 /// overlap, which is in no table.
 ///
 /// The overlap is not negative, and it adds up over areas, years and sexes like any other number. A region without any
@@ -197,7 +253,7 @@ fn imply(linked: &mut Linked) {
 ///
 /// Distinct persons have an overlap in every dimension, but their overlaps do not add up: somebody with one form in 2020 and
 /// another one in 2021 is in no overlap of a year and in that of both years.
-fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constraint>) -> Result<()> {
+fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constraint>) -> Result<Vec<u32>> {
     // By dimension and total. A total has one family of this kind in a dimension, the same in all tables.
     let mut overlaps: HashMap<(usize, u32), u32> = HashMap::new();
     let mut names: Vec<&str> = Vec::new();
@@ -250,7 +306,7 @@ fn overlaps(drafts: &Drafts, linked: &mut Linked, constraints: &mut Vec<Constrai
             }
         }
     }
-    Ok(())
+    Ok(overlaps.into_values().collect())
 }
 
 /// Returns the number of a name, which is new if it is not in the list.

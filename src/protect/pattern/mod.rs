@@ -3,6 +3,7 @@
 mod bounds;
 mod constraint_sum;
 mod link;
+mod parts;
 mod reduce;
 mod suppress;
 mod system;

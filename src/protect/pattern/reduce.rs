@@ -64,6 +64,7 @@ impl Reduced {
     fn build(system: &System, is_zero: &[bool], classes: &[u32], constraints: Vec<Constraint>) -> Self {
         let mut class_of = vec![NONE; system.len()];
         let (mut hides_zero, mut detail, mut hidden) = (Vec::new(), Vec::new(), Vec::new());
+        let mut difference = Vec::new();
         for cell in (0..system.len()).filter(|&cell| !is_zero[cell]) {
             // A class is named after its first cell.
             let class = classes[cell] as usize;
@@ -72,11 +73,13 @@ impl Reduced {
                 hides_zero.push(true);
                 detail.push(u32::MAX);
                 hidden.push(true);
+                difference.push(false);
             }
             class_of[cell] = class_of[class];
             let number = class_of[cell] as usize;
             hides_zero[number] &= system.hides_zero[cell];
             hidden[number] &= system.hidden[cell];
+            difference[number] |= system.difference[cell];
             if !system.hidden[cell] {
                 detail[number] = system.detail[cell].min(detail[number]);
             }
@@ -90,6 +93,7 @@ impl Reduced {
         let constraints = constraints.collect();
         let mut reduced = System::new(hides_zero, detail, constraints);
         reduced.hidden = hidden;
+        reduced.difference = difference;
         Self { system: reduced, of: class_of }
     }
 }

@@ -11,7 +11,7 @@ use crate::confidential::confidential;
 use crate::error::Result;
 use crate::model::Interval;
 use crate::protect::Policy;
-use crate::protect::rule::{BoundKind, ZeroKind, is_primary, is_unsafe};
+use crate::protect::rule::{BoundKind, ZeroKind, is_primary, is_small, is_unsafe};
 
 /// Which cells are published, and what the attacker makes of the suppressed cells.
 #[derive(Clone, Debug)]
@@ -101,8 +101,11 @@ pub fn suppress(
         true => ZeroKind::Hidden,
         false => ZeroKind::Shown,
     };
-    let mut primary: Vec<bool> =
-        (0..system.len()).map(|cell| !system.hidden[cell] && is_primary(policy, counts[cell], zero(cell))).collect();
+    let is_guarded = |cell: usize| match system.hidden[cell] {
+        true => system.difference[cell] && is_primary(policy, counts[cell], ZeroKind::Shown),
+        false => is_primary(policy, counts[cell], zero(cell)),
+    };
+    let mut primary: Vec<bool> = (0..system.len()).map(is_guarded).collect();
     let allowed = |cell: usize| !system.hidden[cell] && allowed.is_none_or(|allowed| allowed[cell]);
     let zero = |cell: usize| (counts[cell] == 0 && !primary[cell] && allowed(cell)).then_some(0);
     let mut zeros: Vec<Option<u64>> = (0..system.len()).map(zero).collect();
@@ -145,7 +148,10 @@ impl<'a> PatternSearch<'a> {
     }
 
     fn is_unsafe(&self, cell: usize, interval: Interval) -> bool {
-        is_unsafe(self.policy, self.side, self.least[cell], interval)
+        match self.system.hidden[cell] {
+            true => self.system.difference[cell] && is_small(self.policy, self.side, interval),
+            false => is_unsafe(self.policy, self.side, self.least[cell], interval),
+        }
     }
 
     /// Returns whether an interval may be known, with these suppressed cells guarded.
@@ -156,7 +162,7 @@ impl<'a> PatternSearch<'a> {
     /// Blanks that the attacker knows too well.
     fn narrow(&self, state: &SearchState<'_>) -> Vec<usize> {
         (0..self.system.len())
-            .filter(|&cell| !state.published[cell] && !self.system.hidden[cell])
+            .filter(|&cell| !state.published[cell])
             .filter(|&cell| self.is_unsafe(cell, state.bounds.interval(cell)))
             .collect()
     }
@@ -232,7 +238,9 @@ impl<'a> PatternSearch<'a> {
     /// Offers all that is suppressed, with every suppressed cell guarded, until nothing more is published: what one suppressed cell forbade may be
     /// published once that suppressed cell is, or is known to be large.
     fn lift(&self, state: &mut SearchState<'a>) -> Result<()> {
-        let mut guards: Vec<bool> = self.system.hidden.iter().map(|hidden| !hidden).collect();
+        let System { hidden, difference, .. } = self.system;
+        let mut guards: Vec<bool> =
+            hidden.iter().zip(difference).map(|(hidden, guarded)| !hidden || *guarded).collect();
         // Which suppressed cell objected to each offer.
         let mut objects: Vec<(u32, u32)> = Vec::new();
         let mut offers: Vec<u32> =

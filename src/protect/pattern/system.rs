@@ -18,6 +18,9 @@ pub struct Constraint {
 pub struct System {
     /// Whether the cell is in no table: a reader knows that it exists, as the overlap of groups does.
     pub hidden: Vec<bool>,
+    /// Whether a hidden cell is a difference of cells, such as a total without one of its codes, which must not be known to be
+    /// small.
+    pub difference: Vec<bool>,
     /// Whether no table has a line for the cell, although it is in one. It is protected as if there were a line.
     pub left_out: Vec<bool>,
     /// Whether a zero in this cell would be hidden; if not, a suppressed cell is at least 1.
@@ -75,7 +78,16 @@ impl System {
             numbered().flat_map(|(index, relation)| relation.children.iter().map(move |&cell| (cell, index)))
         });
         let none = vec![false; hides_zero.len()];
-        Self { hidden: none.clone(), left_out: none, hides_zero, detail, constraints, part_of, total_of }
+        Self {
+            hidden: none.clone(),
+            difference: none.clone(),
+            left_out: none,
+            hides_zero,
+            detail,
+            constraints,
+            part_of,
+            total_of,
+        }
     }
 
     /// The number of cells.
