@@ -389,16 +389,17 @@ fn add_derived(linked: &mut LinkedReleases, at: u16, structure: &Structure) {
     let (number, area) = (linked.names.number(record) as u16, linked.names.dimension(AREA));
     let [groups, origins] = [dimension, source].map(|name| linked.names.dimension(name));
     let [groups, origins] = [groups, origins].map(|name| slices(linked, number, name));
-    let mut parts_of: HashMap<u32, BTreeMap<String, BTreeSet<String>>> = HashMap::new();
+    let mut parts_of: HashMap<u32, Option<BTreeMap<String, BTreeSet<String>>>> = HashMap::new();
     let LinkedReleases { system, names, .. } = linked;
     for (others, groups) in groups {
         let Some(origins) = origins.get(&others) else { continue };
         let Some(&(_, code)) = others.iter().find(|(part, _)| *part == area) else { continue };
         // What a code stands for depends on the country. A region has the sum of what its countries have.
-        if structure.has_parts(record, AREA, names.text(code)) {
-            continue;
-        }
-        let sources = parts_of.entry(code).or_insert_with(|| structure.sources(&place, names.text(code)));
+        let sources = parts_of.entry(code).or_insert_with(|| {
+            let is_country = !structure.has_parts(record, AREA, names.text(code));
+            is_country.then(|| structure.sources(&place, names.text(code)))
+        });
+        let Some(sources) = sources else { continue };
         let leaves = leaves(structure, record, source, origins.keys().map(|code| names.text(*code)));
         for (code, cell) in groups {
             let Some(sources) = sources.get(names.text(code)) else { continue };

@@ -50,14 +50,14 @@ fn a_confidential_type_that_is_serialised_is_found() {
             "#[derive(Clone, serde::Serialize)]\npub(in crate::protect) struct Linked",
         )
     };
-    finds(changed("protect/pattern/link", derive), "`Linked` has `Serialize`");
+    finds(changed("protect/pattern/linked", derive), "`Linked` has `Serialize`");
     let other = |text: &str| {
         text.replace(
             "#[derive(Clone)]\npub(in crate::protect) struct Linked",
             "#[derive(Clone)]\n#[derive(S)]\npub(in crate::protect) struct Linked",
         )
     };
-    finds(changed("protect/pattern/link", other), "`Linked` has `S`");
+    finds(changed("protect/pattern/linked", other), "`Linked` has `S`");
     finds(with("pipeline/run", "impl serde::Serialize for Cube {}"), "`Cube` has `Serialize`");
 }
 

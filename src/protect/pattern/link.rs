@@ -4,37 +4,16 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::parts::{OtherCode, derived, rests};
-use super::suppress::CountSystem;
+use super::linked::{KnownKeys, Linked, node_of, stride};
+use super::parts::{derived, rests};
 use super::system::{Constraint, NONE, System};
 use crate::aggregate::{Breakdown, Cube, Family, FamilyKind, NodeKind};
-use crate::confidential::confidential;
 use crate::error::{Error, Result};
 use crate::indicators::{Counting, Draft, Drafts};
 use crate::model::{Key, KeyLayout};
 use crate::protect::Policy;
 use crate::protect::lines::TableLines;
 use crate::protect::silence::Silence;
-
-/// A system with the counts of its cells, and where each table's cells are in it. Confidential.
-#[derive(Clone)]
-pub(in crate::protect) struct Linked {
-    pub system: System,
-    pub counts: Vec<u64>,
-    /// For each table and each cell, its variable.
-    pub cells: Vec<Vec<u32>>,
-    /// Zeros that follow from a zero that is shown.
-    pub implied: Vec<bool>,
-}
-
-confidential!(Linked);
-
-impl Linked {
-    /// Returns the counts with their relations.
-    pub fn counts(&self) -> CountSystem<'_> {
-        CountSystem { system: &self.system, counts: &self.counts, implied: &self.implied }
-    }
-}
 
 /// One dimension over all tables: its codes, numbered.
 #[derive(Default)]
@@ -150,7 +129,7 @@ pub(in crate::protect) fn link(
         };
         let known = KnownKeys { drafts, keys: &keys, variables: &variables, part: &part };
         differences.extend(rests(drafts, &mut linked, &mut constraints, &known));
-        derived(drafts, &linked, &mut constraints, &|place, d| known.without(place, d));
+        derived(drafts, &linked, &mut constraints, &known);
     }
     constraints.par_sort_unstable();
     constraints.dedup();
@@ -163,43 +142,6 @@ pub(in crate::protect) fn link(
     concede(drafts, &mut linked);
     imply(&mut linked);
     Ok(linked)
-}
-
-/// The keys of all cells, and the variables that have them.
-struct KnownKeys<'a> {
-    drafts: &'a Drafts,
-    /// For each table, dimension and node, its part of a key.
-    keys: &'a [Vec<Vec<u128>>],
-    variables: &'a HashMap<Key, u32>,
-    part: &'a dyn Fn(&str, &str) -> Option<u128>,
-}
-
-impl KnownKeys<'_> {
-    /// Returns the key of a cell of a table without one dimension.
-    fn without(&self, (table, cell): (usize, usize), without: usize) -> u128 {
-        let nodes = self.drafts.tables[table].cube.nodes(cell);
-        let parts = nodes.iter().enumerate().filter(|(d, _)| *d != without);
-        parts.fold(0, |key, (d, &node)| key | self.keys[table][d][usize::from(node)])
-    }
-}
-
-impl OtherCode for KnownKeys<'_> {
-    fn with_code(&self, place: (usize, usize), d: usize, code: Option<&str>) -> Option<u32> {
-        let dimension = &self.drafts.tables[place.0].cube.dimensions[d].dimension;
-        let part = code.map_or(Some(0), |code| (self.part)(dimension, code))?;
-        self.variables.get(&Key(self.without(place, d) | part)).copied()
-    }
-}
-
-impl Linked {
-    /// Adds a count that no table shows, as detailed as another one.
-    pub(super) fn hide(&mut self, count: u64, like: u32) -> u32 {
-        self.counts.push(count);
-        self.implied.push(false);
-        self.system.hides_zero.push(true);
-        self.system.detail.push(self.system.detail[like as usize]);
-        (self.counts.len() - 1) as u32
-    }
 }
 
 /// Gives the attacker what the status of every cell says: what no source reported is zero, and the total of an area that
@@ -317,16 +259,6 @@ fn number<'a>(names: &mut Vec<&'a str>, name: &'a str) -> usize {
     })
 }
 
-/// How many cells lie between two neighbours along a dimension.
-fn stride(dimensions: &[Breakdown], d: usize) -> usize {
-    dimensions[d + 1..].iter().map(|d| d.nodes.len()).product()
-}
-
-/// The node of a cell in a dimension.
-fn node_of(cell: usize, dimensions: &[Breakdown], d: usize) -> u16 {
-    ((cell / stride(dimensions, d)) % dimensions[d].nodes.len()) as u16
-}
-
 /// Every cell that is the parent of a family, with the variables of its children, ascending; cells that are zero are
 /// left out.
 fn sums<'a>(
@@ -367,7 +299,7 @@ fn with_flattened(families: &[Family]) -> Vec<Family> {
     all
 }
 
-/// Every way in which cells of one table add up, each once.
+/// Every way in which cells of one table add up.
 fn constraints(drafts: &Drafts, cells: &[Vec<u32>]) -> Vec<Constraint> {
     let of_table = |(table, cells): (&Draft, &Vec<u32>)| {
         let cube = &table.cube;
@@ -381,8 +313,5 @@ fn constraints(drafts: &Drafts, cells: &[Vec<u32>]) -> Vec<Constraint> {
         }
         found
     };
-    let mut constraints: Vec<Constraint> = drafts.tables.par_iter().zip(cells).flat_map_iter(of_table).collect();
-    constraints.par_sort_unstable();
-    constraints.dedup();
-    constraints
+    drafts.tables.par_iter().zip(cells).flat_map_iter(of_table).collect()
 }

@@ -1,19 +1,13 @@
-//! Counts that are no cells of a table and add up like cells: who is in a total and not in one of its codes, or in no table that
+//! Counts that are not cells of a table and add up like cells: who is in a total and not in one of its codes, or in no table that
 //! is limited to a part of the persons. And codes that stand for codes of another dimension.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::link::Linked;
+use super::linked::{KnownKeys, Linked, moved};
 use super::system::{Constraint, NONE};
 use crate::aggregate::{Breakdown, FamilyKind, NodeKind};
 use crate::indicators::{Draft, Drafts};
 use crate::schema::Derived;
-
-/// Finds the variable of a cell with another code in one dimension; none stands for all persons.
-pub(super) trait OtherCode {
-    /// Returns the variable of a cell of a table with this code in a dimension.
-    fn with_code(&self, place: (usize, usize), d: usize, code: Option<&str>) -> Option<u32>;
-}
 
 /// The persons of whom a cell counts a part.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,13 +15,10 @@ enum Whole {
     /// The variable of their count.
     Count(u32),
     /// There can be none.
-    Nobody,
+    Empty,
     /// No table counts them.
     Uncounted,
 }
-
-/// A table by its number, and a cell of it.
-type Place = (usize, usize);
 
 /// The rests that are known: who is in the first variable and not in the second.
 struct Rests<'a> {
@@ -53,21 +44,14 @@ impl Rests<'_> {
     }
 }
 
-/// Where a cell of a table is, with another node in one dimension.
-fn moved(dimensions: &[Breakdown], cell: usize, (d, node): (usize, u16)) -> usize {
-    let stride: usize = dimensions[d + 1..].iter().map(|d| d.nodes.len()).product();
-    let at = (cell / stride) % dimensions[d].nodes.len();
-    cell + usize::from(node) * stride - at * stride
-}
-
-/// Adds the rests of codes of which a person may have several, and those of tables that are limited to one code.
+/// Adds the rests of codes where a person may have several, and those of tables that are limited to one code.
 ///
 /// Returns the rests.
 pub(super) fn rests(
     drafts: &Drafts,
     linked: &mut Linked,
     constraints: &mut Vec<Constraint>,
-    other: &dyn OtherCode,
+    known: &KnownKeys<'_>,
 ) -> Vec<u32> {
     let cells = linked.cells.clone();
     let mut rests = Rests { linked, constraints, known: HashMap::new() };
@@ -80,7 +64,7 @@ pub(super) fn rests(
                         let at = moved(dimensions, cell, (d, family.parent));
                         match cells[number][cell] {
                             _ if at != cell => Whole::Uncounted,
-                            NONE => Whole::Nobody,
+                            NONE => Whole::Empty,
                             whole => Whole::Count(whole),
                         }
                     };
@@ -94,7 +78,7 @@ pub(super) fn rests(
             }
             for wider in wider(drafts, &breakdown.dimension, code) {
                 let whole = |cell: usize| {
-                    other.with_code((number, cell), d, wider.as_deref()).map_or(Whole::Uncounted, Whole::Count)
+                    known.with_code((number, cell), d, wider.as_deref()).map_or(Whole::Uncounted, Whole::Count)
                 };
                 let part = |cell: usize| cells[number][cell];
                 add(&mut rests, (table, d), &whole, &part);
@@ -142,7 +126,7 @@ fn add(
             {
                 let parts = family.children.iter().map(|&child| moved(dimensions, cell, (e, child)));
                 // A part that no table counts leaves the sum open.
-                let counted = parts.filter(|&at| whole(at) != Whole::Nobody).map(|at| layer.get(&at).copied());
+                let counted = parts.filter(|&at| whole(at) != Whole::Empty).map(|at| layer.get(&at).copied());
                 let Some(mut children) = counted.collect::<Option<Vec<u32>>>() else { continue };
                 if !children.is_empty() && children != [parent] {
                     children.sort_unstable();
@@ -194,21 +178,15 @@ impl<'a> Dimension<'a> {
     }
 }
 
-/// Adds: the persons of a derived code are those of the codes that it stands for, area by area. `key` is the key of a cell without
-/// one dimension.
-pub(super) fn derived(
-    drafts: &Drafts,
-    linked: &Linked,
-    constraints: &mut Vec<Constraint>,
-    key: &dyn Fn(Place, usize) -> u128,
-) {
+/// Adds: the persons of a derived code are those of the codes that it stands for, area by area.
+pub(super) fn derived(drafts: &Drafts, linked: &Linked, constraints: &mut Vec<Constraint>, known: &KnownKeys<'_>) {
     for (field, rule) in &drafts.derived {
         for groups in Dimension::of_field(drafts, *field) {
             let mut slices: BTreeMap<u128, Vec<(u16, u32)>> = BTreeMap::new();
             for (cell, node) in groups.cells(linked) {
                 if groups.breakdown().nodes[usize::from(node)].kind != NodeKind::Total {
                     let variable = linked.cells[groups.number][cell];
-                    slices.entry(key((groups.number, cell), groups.d)).or_default().push((node, variable));
+                    slices.entry(known.without((groups.number, cell), groups.d)).or_default().push((node, variable));
                 }
             }
             for origins in Dimension::of_field(drafts, rule.from).filter(Dimension::is_flat) {
@@ -217,7 +195,9 @@ pub(super) fn derived(
                     if origins.breakdown().nodes[usize::from(node)].kind != NodeKind::Total {
                         continue;
                     }
-                    let Some(groups_there) = slices.get(&key((origins.number, cell), origins.d)) else { continue };
+                    let Some(groups_there) = slices.get(&known.without((origins.number, cell), origins.d)) else {
+                        continue;
+                    };
                     let Some(by_group) = by_group((groups, origins), cell, rule, linked) else { continue };
                     for (node, parent) in groups_there {
                         let children = by_group.get(node).cloned().unwrap_or_default();
