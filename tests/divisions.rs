@@ -72,4 +72,13 @@ fn one_area_and_year_has_one_division() {
     // No share of all years rests on a code that was asked for in one of them.
     let shown = ["DETV_N KHM B40", "DETV_N KHM B50", "DETV_INCOME_PT KHM B40"];
     assert_eq!(cells(&bench, "out/release", &shown), ["80 A of 1", "50 A of 1", " L of 0"]);
+    // What one release may have, a combination of releases may have as well.
+    for package in ["out/release", "out/restricted"] {
+        bench
+            .run(&format!("combine {package} --tables victims-by-income --synthetic --out both --force -q"))
+            .succeeds();
+        let combined = cells(&bench, "both", &shown);
+        assert_eq!(combined[..2], ["80 A of 1", "50 A of 1"], "{package}");
+        assert!(["no row", " L of 0", " O of 0"].contains(&&*combined[2]), "{package}: {combined:?}");
+    }
 }

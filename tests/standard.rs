@@ -251,6 +251,28 @@ fn checks_across_fields_warn_or_reject() {
     bench.run("explain check/means-of-adult").succeeds().says("Palermo Protocol");
 }
 
+/// A victim in a disaster is not outside of every humanitarian context. A reader finds such records whatever is in the cells of
+/// the other records, and with quotation marks, where cells are read in another way.
+#[test]
+fn no_context_excludes_the_others() {
+    let contexts =
+        ["NONE", "DISASTER", "NONE;DISASTER", "DISASTER;ARMED_CONFLICT", "_O;NONE", "NONE;NONE", "", "_U;NONE"];
+    let rows = |quote: &str| -> String {
+        contexts.iter().map(|context| format!("KHM,2022,F,30,{quote}{context}{quote}\n")).collect()
+    };
+    for quote in ["", "\""] {
+        let bench = Bench::new().file("in.csv", format!("area,year,sex,age,humanitarian\n{}", rows(quote)));
+        bench
+            .run("validate in.csv")
+            .succeeds()
+            .says("8 records read, 8 accepted")
+            .says("warning[check/no-context-and-another]  2    line 4");
+        bench
+            .run("validate in.csv --deny check/no-context-and-another --max-rejects 100%")
+            .says("6 accepted, 2 rejected");
+    }
+}
+
 /// What a user sets applies where the file has nothing. It never overrides the file, and only fields with codes are set.
 #[test]
 fn what_is_set_for_all_records_fills_gaps_only() {

@@ -139,8 +139,8 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
         }
     }
     let Completed { mut cells, asked, open, .. } = layout.cells(&dimensions, &traits);
-    let divided = divide(&mut cells, &dimensions, record)?;
     let position = dimensions.iter().position(|breakdown| breakdown.dimension == time);
+    let divided = divide(&mut cells, &dimensions, record, position)?;
     let (by_some, stated) = (asked.by_some(), asked.stated(figures, &subject, &cells));
     if scheme.only_with_total {
         let with_total = with_total(&cells, &dimensions, &time);
@@ -178,8 +178,8 @@ fn table(figures: &Figures, indicator: &Indicator, scheme: &Scheme<'_>, figure: 
             }
             Basis::Reported | Basis::Implied | Basis::Unknown => None,
         });
-        let is_silent = asked.is_silent(&nodes) || divided.contains(&nodes);
-        let has_share = (basis != Basis::Unasked || !is_silent) && !asked.is_asked_in_part(&nodes);
+        let is_silent = basis == Basis::Unasked && asked.is_silent(&nodes);
+        let has_share = !is_silent && !divided.contains(&nodes) && !asked.is_asked_in_part(&nodes);
         let is_open = open.contains(&nodes);
         cells.push(Seen { nodes, shown, present: basis.is_number(), asked: has_share, is_open });
     }

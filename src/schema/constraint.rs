@@ -24,6 +24,8 @@ pub(super) struct CheckText {
     #[serde(default)]
     expect: FieldCondition,
     #[serde(default)]
+    alone: FieldCondition,
+    #[serde(default)]
     order: Vec<String>,
 }
 
@@ -62,6 +64,15 @@ impl Values {
         self.set_bits(field);
     }
 
+    /// Returns the known values that are not meant.
+    fn others(&self, field: &Field) -> Self {
+        let mut others = self.clone();
+        others.codes.iter_mut().for_each(|meant| *meant = !*meant);
+        others.codes[..usize::from(Codelist::FIRST_KNOWN)].fill(false);
+        others.set_bits(field);
+        others
+    }
+
     fn set_bits(&mut self, field: &Field) {
         let codes = self.codes.iter().enumerate();
         let bits = || codes.fold(0, |bits, (code, &meant)| bits | u64::from(meant) << code);
@@ -69,7 +80,7 @@ impl Values {
     }
 }
 
-/// A rule across fields: where all of `when` hold, all of `expect` must, or years must not decrease.
+/// A rule across fields: where all of `when` hold, all of `expect` must and none of `exclude` may, or years must not decrease.
 #[derive(Clone, Debug)]
 pub struct Check {
     /// What is found where it is broken.
@@ -78,6 +89,8 @@ pub struct Check {
     pub when: Vec<Values>,
     /// What it asks.
     pub expect: Vec<Values>,
+    /// What it forbids.
+    pub exclude: Vec<Values>,
     /// Fields whose codes must not decrease, such as years in the order of the events.
     pub order: Vec<usize>,
 }
@@ -88,8 +101,9 @@ impl Check {
         if !text.id.starts_with("check/") {
             return Err(problem("its id begins with `check/`".into()));
         }
-        if text.order.is_empty() == (text.when.is_empty() || text.expect.is_empty()) {
-            return Err(problem("it needs either `when` and `expect`, or `order`".into()));
+        let kinds = [!text.order.is_empty(), !text.when.is_empty() && !text.expect.is_empty(), !text.alone.is_empty()];
+        if kinds.into_iter().filter(|&kind| kind).count() != 1 {
+            return Err(problem("it needs either `when` and `expect`, or `alone`, or `order`".into()));
         }
         let find = |id: &str| {
             let found = fields.iter().position(|field| field.id == id && field.is_coded());
@@ -102,14 +116,22 @@ impl Check {
             };
             condition.iter().map(one).collect()
         };
-        let when = values(&text.when)?;
+        let (mut when, mut exclude) = (values(&text.when)?, Vec::new());
+        for alone in values(&text.alone)? {
+            let field = &fields[alone.field];
+            if field.kind != FieldType::Set {
+                return Err(problem(format!("`{}` has one value, which is always alone", field.id)));
+            }
+            exclude.push(alone.others(field));
+            when.push(alone);
+        }
         let mut expect = values(&text.expect)?;
         for (values, meant) in expect.iter_mut().zip(text.expect.values()) {
             values.accept_missing(&fields[values.field], meant);
         }
         let order: Result<Vec<_>> = text.order.iter().map(|id| find(id)).collect();
         let rule = Rule::register(&text.id, text.severity, &text.title, &text.text);
-        Ok(Self { rule, when, expect, order: order? })
+        Ok(Self { rule, when, expect, exclude, order: order? })
     }
 
     /// Returns whether the rule can be broken where some fields have the same value in every record. `same` returns that
@@ -117,7 +139,8 @@ impl Check {
     pub fn can_apply(&self, same: impl Fn(usize) -> Option<u64>) -> bool {
         let possible = |values: &Values| same(values.field).is_none_or(|value| values.hold(value));
         let certain = |values: &Values| same(values.field).is_some_and(|value| values.hold(value));
-        self.when.iter().all(possible) && (self.expect.is_empty() || !self.expect.iter().all(certain))
+        let can_fail = !self.order.is_empty() || !self.expect.iter().all(certain) || self.exclude.iter().any(possible);
+        self.when.iter().all(possible) && can_fail
     }
 
     /// Returns whether a record keeps to the rule. `codes` are its stored values by field.
@@ -126,8 +149,9 @@ impl Check {
             let known = self.order.iter().map(|&field| codes[field]).filter(|&code| Codelist::is_known(code as u16));
             return known.is_sorted();
         }
-        let all = |values: &[Values]| values.iter().all(|values| values.hold(codes[values.field]));
-        !all(&self.when) || all(&self.expect)
+        let holds = |values: &Values| values.hold(codes[values.field]);
+        let keeps = || self.expect.iter().all(holds) && !self.exclude.iter().any(holds);
+        !self.when.iter().all(holds) || keeps()
     }
 }
 

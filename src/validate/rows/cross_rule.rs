@@ -17,6 +17,7 @@ pub(super) enum Operand {
 pub(super) struct CrossRule<'a> {
     pub when: Vec<(usize, &'a Values)>,
     expect: Vec<(usize, &'a Values)>,
+    exclude: Vec<(usize, &'a Values)>,
     /// What is the same in every record breaks the rule where `when` holds.
     fails: bool,
     order: Vec<Operand>,
@@ -41,8 +42,10 @@ impl<'a> CrossRule<'a> {
         if !check.order.is_empty() && order.len() < 2 {
             return None;
         }
-        let fails = check.expect.iter().any(|values| same(values) == Some(false));
-        Some(Self { when: split(&check.when), expect: split(&check.expect), fails, order })
+        let fails = check.expect.iter().any(|values| same(values) == Some(false))
+            || check.exclude.iter().any(|values| same(values) == Some(true));
+        let (when, expect, exclude) = (split(&check.when), split(&check.expect), split(&check.exclude));
+        Some(Self { when, expect, exclude, fails, order })
     }
 
     /// Returns whether a record breaks the rule, of which the first conditions are known to hold.
@@ -56,9 +59,8 @@ impl<'a> CrossRule<'a> {
                 .filter(|&code| Codelist::is_known(code))
                 .is_sorted();
         }
-        let all = |values: &[(usize, &Values)]| {
-            values.iter().all(|(column, values)| values.mean(get(Operand::Column(*column))))
-        };
-        all(&self.when[known..]) && (self.fails || !all(&self.expect))
+        let means = |(column, values): &(usize, &Values)| values.mean(get(Operand::Column(*column)));
+        self.when[known..].iter().all(means)
+            && (self.fails || !self.expect.iter().all(means) || self.exclude.iter().any(means))
     }
 }
