@@ -191,6 +191,32 @@ fn a_right_that_is_lost_leaves_the_former_store() {
     nothing_happened(&bench, &former);
 }
 
+/// An output that its owner has made read-only is not replaced: it could be moved aside, and then not be removed.
+#[cfg(unix)]
+#[test]
+fn a_read_only_output_is_refused_at_the_start() {
+    use std::os::unix::fs::PermissionsExt;
+    let bench = bench();
+    bench.run("tabulate out/store --tables victims-detected --out out/release -q").succeeds();
+    let former = contents(&bench.path("out"));
+    let set = |name: &str, mode| {
+        std::fs::set_permissions(bench.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for (folder, command) in [
+        ("out/store", "ingest large.csv --out out/store --force"),
+        ("out/store/store", "ingest large.csv --out out/store --append"),
+        ("out/release/tables", "tabulate out/store --tables victims-detected --out out/release --force"),
+    ] {
+        set(folder, 0o500);
+        let ran = bench.run(command);
+        set(folder, 0o700);
+        ran.code_is(2);
+        assert!(ran.stderr.contains("the previous output is read-only, so nothing was written"), "{}", ran.stderr);
+        nothing_happened(&bench, &former);
+    }
+    bench.run("ingest large.csv --out out/store --append -q").succeeds();
+}
+
 /// A run that is killed at any moment leaves the previous store. The next run removes what it left behind.
 #[cfg(unix)]
 #[test]

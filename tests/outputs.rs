@@ -212,7 +212,8 @@ fn corrected_records_are_not_replaced() {
 fn an_output_has_no_name_of_work_in_progress() {
     let bench = world();
     let before = contents(&bench.path(""));
-    for name in [".tipstat-commit", ".store.former", ".tipstat-store-1-0", ".tipstat-store.lock", ".x.former/store"] {
+    let previous = ".tipstat-store.previous";
+    for name in [".tipstat-commit", previous, ".tipstat-store-1-0", ".tipstat-store.lock", ".tipstat-x/store"] {
         for command in [
             format!("ingest data/in.csv --out {name}"),
             format!("ingest data/in.csv --out store --append --quarantine {name}"),
@@ -229,6 +230,36 @@ fn an_output_has_no_name_of_work_in_progress() {
             assert!(contents(&bench.path("")) == before, "{command}");
         }
     }
+}
+
+/// A name that no rename can give is refused before any work is done.
+#[test]
+fn an_output_that_cannot_be_put_into_place_is_refused_at_the_start() {
+    let bench = world();
+    // A file that is never read: the refusal comes first.
+    bench.write("broken.csv", "no,such,columns\n");
+    let before = contents(&bench.path(""));
+    let long = "a".repeat(256);
+    for name in ["made/.", "made/./", "new/../made/.", &*long, &*format!("made/{long}"), &*format!("{long}/made")] {
+        for command in [
+            format!("ingest broken.csv --schema victim --out {name}"),
+            format!("ingest broken.csv --schema victim --out store --append --quarantine {name}"),
+            format!("validate broken.csv --schema victim --rejects {name}"),
+            format!("tabulate store --tables victims-detected --out {name}"),
+            format!("combine store --tables victims-detected --out {name}"),
+            format!("cube store --dims sex --out {name}"),
+            format!("generate records --records 20 --out {name}"),
+            format!("key new {name}"),
+        ] {
+            let ran = bench.run(&command);
+            assert!(ran.stderr.contains("so nothing was written"), "{command}: {}", ran.stderr);
+            assert!(contents(&bench.path("")) == before, "{command}");
+        }
+    }
+    // The longest name that the system allows is one.
+    bench.run(&format!("ingest data/in.csv --out {} -q", &long[1..])).succeeds();
+    bench.run(&format!("cube {} --dims sex --out {} -q", &long[1..], "b".repeat(255))).succeeds();
+    bench.run(&format!("ingest data/in.csv --out {} --force -q", &long[1..])).succeeds();
 }
 
 #[cfg(unix)]

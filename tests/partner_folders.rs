@@ -190,7 +190,8 @@ fn a_lock_that_leads_elsewhere_overwrites_nothing() {
 #[cfg(unix)]
 #[test]
 fn a_link_among_what_was_begun_is_not_followed() {
-    for link in [".tipstat-commit", ".tipstat-commit/restricted", ".tipstat-commit/.former", ".restricted.former"] {
+    let previous = ".tipstat-commit/.tipstat-previous";
+    for link in [".tipstat-commit", ".tipstat-commit/restricted", previous, ".tipstat-restricted.previous"] {
         let bench = crate::support::small_run();
         bench.run("run").succeeds();
         bench.write("elsewhere/release/manifest.json", "of somebody");
@@ -222,7 +223,7 @@ fn what_another_user_put_among_what_was_begun_is_not_used() {
         return;
     }
     let release = contents(&bench.path("out/release"));
-    for planted in [".tipstat-commit", ".tipstat-commit/release", ".release.former"] {
+    for planted in [".tipstat-commit", ".tipstat-commit/release", ".tipstat-release.previous"] {
         let folder = if planted == ".tipstat-commit" { ".tipstat-commit/release" } else { planted };
         for (name, bytes) in &release {
             bench.write(&format!("out/{folder}/{name}"), bytes);

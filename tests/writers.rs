@@ -190,11 +190,12 @@ fn a_store_that_changes_under_a_reader_is_refused() {
         ("combine store --tables victims-by-profile --out made -q", 6),
     ] {
         let (child, gate) = waiting(&bench, line, change);
-        let run = std::fs::read_to_string(bench.path("store/run.json")).unwrap() + "\n";
-        bench.write("store/run.json", &run);
+        let run = std::fs::read_to_string(bench.path("store/run.json")).unwrap();
+        bench.write("store/run.json", format!("{run}\n"));
         std::fs::remove_file(gate).unwrap();
         let output = child.wait_with_output().unwrap();
         assert!(String::from_utf8_lossy(&output.stderr).starts_with("error[store/changed]"), "{line}: {output:?}");
+        bench.write("store/run.json", run);
         assert!(!bench.path("made").exists() && !bench.path("made.parquet").exists());
     }
 }
@@ -364,29 +365,58 @@ fn no_folder_is_renamed_while_a_file_of_it_is_open() {
     }
 }
 
-/// What previous versions left behind is put back, or removed.
+/// What a run renames aside where the system has no exchange is put back, or removed.
 #[test]
 fn what_a_killed_run_renamed_aside_is_restored_or_removed() {
     let bench = small_run();
     bench.run("run --out out -q").succeeds();
     let rename = |from: &str, to: &str| std::fs::rename(bench.path(from), bench.path(to)).unwrap();
-    rename("out/restricted", "out/.restricted.former");
-    rename("out/release", "out/.release.former");
+    rename("out/restricted", "out/.tipstat-restricted.previous");
+    rename("out/release", "out/.tipstat-release.previous");
     bench.run("verify out/release").succeeds();
     bench.run("tabulate out/restricted --tables victims-by-profile --out made -q").succeeds();
     bench.run("run --out out -q").refuses("error[release/exists]");
     bench.run("verify out/release").succeeds();
-    bench.write("out/.restricted.former/store/0001.parquet", "the previous one");
+    bench.write("out/.tipstat-restricted.previous/store/0001.parquet", "the previous one");
     bench.run("run --out out -q --force").succeeds();
     assert_eq!(hidden(&bench), Vec::<String>::new());
     // A store likewise, whichever command comes next.
     bench.run("ingest records.csv --schema victim --out store -q").succeeds();
-    rename("store", ".store.former");
+    rename("store", ".tipstat-store.previous");
     bench.run("cube store --dims sex --out cube.parquet -q").succeeds();
     bench.write("more.csv", format!("{HEADER}KHM,2022,F,17\n"));
     bench.run("ingest more.csv --schema victim --out store --append -q").succeeds();
     assert_eq!(store_rows(&bench.path("store"), &["area"]).len(), 251);
     assert_eq!(hidden(&bench), Vec::<String>::new());
+}
+
+/// A folder of the user next to an output is not the program's, whatever its name suggests.
+#[test]
+fn a_folder_without_the_name_of_the_program_is_left_alone() {
+    let bench = small_run();
+    let own = [".former/a", ".store.former/a", ".release.former/a", "out/.restricted.former/store/0001.parquet"];
+    for name in own {
+        bench.write(name, "the only copy");
+    }
+    for line in [
+        "run --out out",
+        "ingest records.csv --schema victim --out store",
+        "ingest more.csv --schema victim --out store --append",
+        "tabulate store --tables victims-by-profile --out release",
+        "cube store --dims sex --out cubes",
+    ] {
+        bench.write("more.csv", format!("{HEADER}KHM,2022,F,17\n"));
+        for force in ["", " --force"].iter().filter(|force| !line.contains("append") || force.is_empty()) {
+            let output = bench.command(&format!("{line}{force} -q")).env("TIPSTAT_FAULT", "exchange=off").output();
+            assert_eq!(output.unwrap().status.code(), Some(0), "{line}{force}");
+        }
+    }
+    for name in own {
+        assert_eq!(std::fs::read(bench.path(name)).unwrap(), b"the only copy", "{name}");
+    }
+    // Nor does it stand for an output that is missing.
+    std::fs::rename(bench.path("store"), bench.path("gone")).unwrap();
+    bench.run("cube store --dims sex --out cube.parquet -q").code_is(2);
 }
 
 /// A dry run leaves coded records in the folder for temporary files when it is killed: closed, and until the next one.

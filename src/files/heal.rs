@@ -4,15 +4,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::disk;
-use super::name::FORMER;
 use super::path::{parent, shown};
 use super::plain::is_link;
 use super::read::{exists, failure};
+use super::stage::hidden;
 use super::system::is_planted;
 use crate::error::{Error, Result};
 
 /// The folder in which outputs that belong together wait for their places.
 pub(super) const COMMIT: &str = ".tipstat-commit";
+
+/// In that folder, the folder of the outputs that were there before.
+const PREVIOUS: &str = ".tipstat-previous";
 
 /// Returns where an output is read: in its place, or where a run that is going on or was killed has put it. The same holds for
 /// what is in an output.
@@ -25,8 +28,8 @@ pub fn current(path: &Path) -> PathBuf {
         if let Some(committed) = committed.filter(|committed| is_there(committed)) {
             return Some(committed);
         }
-        let former = path.file_name().map(|_| former(path));
-        former.filter(|former| !exists(path) && is_there(former))
+        let previous = path.file_name().map(|_| aside(path));
+        previous.filter(|previous| !exists(path) && is_there(previous))
     };
     let found = path.ancestors().take_while(|path| path.file_name().is_some()).find_map(|above| {
         let rest = path.strip_prefix(above).ok()?;
@@ -39,16 +42,39 @@ pub fn current(path: &Path) -> PathBuf {
 /// kept. Whoever calls holds the lock.
 pub(super) fn heal(target: &Path) -> Result<()> {
     place_committed(target)?;
-    let aside = former(target);
-    if !exists(&aside) {
+    let previous = aside(target);
+    if !exists(&previous) {
         return Ok(());
     }
-    refuse_foreign(&aside, target)?;
+    refuse_foreign(&previous, target)?;
     if exists(target) {
-        return remove_previous(&aside, target);
+        return remove_previous(&previous, target);
     }
-    disk::rename(&aside, target).map_err(|cause| failure("put the previous output back", target, cause))?;
+    disk::rename(&previous, target).map_err(|cause| failure("put the previous output back", target, cause))?;
     disk::sync_folder(parent(target)).map_err(|cause| failure("put the previous output back", target, cause))
+}
+
+/// Refuses to replace a folder that its owner has made read-only, or that holds such a folder: the new output would be in its
+/// place, and the previous one could not be removed.
+#[cfg(unix)]
+pub(super) fn refuse_read_only(target: &Path) -> Result<()> {
+    fn read_only(path: &Path) -> Option<PathBuf> {
+        let kind = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_dir)?;
+        if kind.permissions().readonly() {
+            return Some(path.to_path_buf());
+        }
+        fs::read_dir(path).ok()?.flatten().find_map(|entry| read_only(&entry.path()))
+    }
+    let Some(folder) = read_only(target) else { return Ok(()) };
+    Err(Error::failed("the previous output is read-only, so nothing was written")
+        .at(shown(&folder))
+        .hint("choose another place, or let its owner write into it: `chmod -R u+w FOLDER`"))
+}
+
+/// Windows keeps that mark for folders with a picture, and removes them.
+#[cfg(not(unix))]
+pub(super) fn refuse_read_only(_target: &Path) -> Result<()> {
+    Ok(())
 }
 
 /// Puts an output that was committed into its place, and ends the commit with the last of them.
@@ -58,16 +84,16 @@ pub(super) fn place_committed(target: &Path) -> Result<()> {
     let misplaced = |cause| failure("put the output into place", target, cause);
     let waiting = commit.join(name);
     // The previous output, which may be confidential, would be moved to where a link leads.
-    [&commit, &commit.join(FORMER), &waiting].into_iter().try_for_each(|path| refuse_foreign(path, target))?;
+    [&commit, &commit.join(PREVIOUS), &waiting].into_iter().try_for_each(|path| refuse_foreign(path, target))?;
     if exists(&waiting) {
-        let previous = commit.join(FORMER).join(name);
+        let previous = commit.join(PREVIOUS).join(name);
         disk::make_parents(parent(&previous), 0o700).map_err(misplaced)?;
         if exists(target) {
             disk::rename(target, &previous).map_err(misplaced)?;
         }
         disk::rename(&waiting, target).map_err(misplaced)?;
     }
-    let is_last = fs::read_dir(&commit).map_err(misplaced)?.flatten().all(|entry| entry.file_name() == FORMER);
+    let is_last = fs::read_dir(&commit).map_err(misplaced)?.flatten().all(|entry| entry.file_name() == PREVIOUS);
     if !is_last {
         return Ok(());
     }
@@ -94,11 +120,8 @@ fn refuse_foreign(path: &Path, target: &Path) -> Result<()> {
 }
 
 /// Where a previous output is while a new one takes its place.
-pub(super) fn former(target: &Path) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(target.file_name().unwrap_or_default());
-    name.push(FORMER);
-    target.with_file_name(name)
+pub(super) fn aside(target: &Path) -> PathBuf {
+    hidden(target, ".previous")
 }
 
 pub(super) fn remove_previous(path: &Path, target: &Path) -> Result<()> {

@@ -1,17 +1,14 @@
 //! Names of files that texts from elsewhere may give.
 
-use std::ffi::OsStr;
+use std::io::ErrorKind;
 use std::path::{Component, Path};
 
 use super::path::shown;
+use super::read::exists;
 use crate::error::{Error, Result};
 
-/// Begins the names of all that is hidden alongside a target.
+/// Begins the names of all that is hidden alongside a target, which is the mark of what the program may remove there.
 pub(super) const PREFIX: &str = ".tipstat-";
-
-/// Ends the name of a previous output that was renamed aside; in a commit, the folder for all of them,
-/// so that no output has that name.
-pub(super) const FORMER: &str = ".former";
 
 /// Names that Windows gives to devices, whatever follows after a point.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
@@ -37,20 +34,39 @@ pub fn is_device(name: &str) -> bool {
     DEVICES.contains(&stem.as_str()) || numbered(&stem)
 }
 
-/// Refuses an output in a place of the program's own: a later command would take it for what a killed
-/// run left, and move or remove it.
-pub(super) fn refuse_reserved(target: &Path) -> Result<()> {
-    if !target.components().any(|part| is_reserved(part.as_os_str())) {
-        return Ok(());
+/// Refuses an output in a place of the program's own, which a later command would take for what a killed run left and move or
+/// remove, and a name that the system has for no file: all the work would be in vain.
+pub(super) fn refuse_unusable(target: &Path) -> Result<()> {
+    let unusable = |why: &str, hint: &str| Err(Error::failed(why.to_owned()).at(shown(target)).hint(hint.to_owned()));
+    if target.components().any(|part| part.as_os_str().as_encoded_bytes().starts_with(PREFIX.as_bytes())) {
+        return unusable(
+            "tipstat uses such names for work in progress, so nothing was written",
+            "choose a name that does not begin with `.tipstat-`",
+        );
     }
-    Err(Error::failed("tipstat uses such names for work in progress, so nothing was written")
-        .at(shown(target))
-        .hint("choose a name that does not begin with `.tipstat-` and does not end with `.former`"))
+    // `folder/.` is `folder` for the library of paths, and for no rename.
+    let ends_in_point = || {
+        let path = target.as_os_str().as_encoded_bytes();
+        let last = path.rsplit(|byte| std::path::is_separator(char::from(*byte))).find(|part| !part.is_empty());
+        last == Some(b".") && path != b"."
+    };
+    if ends_in_point() {
+        return unusable("an output cannot be named `.`, so nothing was written", "leave out the `/.` at the end");
+    }
+    if !is_allowed(target) {
+        return unusable("the system allows no such name, so nothing was written", "choose a shorter name");
+    }
+    Ok(())
 }
 
-fn is_reserved(name: &OsStr) -> bool {
-    let name = name.as_encoded_bytes();
-    name.starts_with(PREFIX.as_bytes()) || name.starts_with(b".") && name.ends_with(FORMER.as_bytes())
+/// Returns whether the system could give a file this path. Folders that are missing are asked for where they would be made.
+fn is_allowed(target: &Path) -> bool {
+    let is_allowed = |path: &Path| {
+        std::fs::symlink_metadata(path).err().is_none_or(|cause| cause.kind() != ErrorKind::InvalidFilename)
+    };
+    let start = target.ancestors().find(|folder| exists(folder)).unwrap_or(Path::new(""));
+    let missing = target.strip_prefix(start).unwrap_or(target);
+    is_allowed(target) && missing.components().all(|name| is_allowed(&start.join(name)))
 }
 
 /// Returns whether a relative path with `/` stays in its folder, on every system.
@@ -68,12 +84,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_work_in_progress_are_reserved() {
-        for path in [".tipstat-commit", "a/.tipstat-x-1-0/b", ".x.former", ".former", "a/.x.former/b"] {
-            assert!(refuse_reserved(Path::new(path)).is_err(), "{path}");
+    fn names_that_cannot_be_put_into_place_are_refused() {
+        let long = "a".repeat(256);
+        for path in [".tipstat-commit", "a/.tipstat-x-1-0/b", "a/.", "a/./", "./.", &long, &format!("a/{long}")] {
+            assert!(refuse_unusable(Path::new(path)).is_err(), "{path}");
         }
-        for path in ["store", ".tipstat", "a/x.former", "../.hidden", "/", "tipstat-commit"] {
-            assert!(refuse_reserved(Path::new(path)).is_ok(), "{path}");
+        for path in ["store", ".tipstat", ".x.former", "../.hidden", "/", ".", "./a", "a./", "a/", &long[..255]] {
+            assert!(refuse_unusable(Path::new(path)).is_ok(), "{path}");
         }
     }
 

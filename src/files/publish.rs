@@ -4,7 +4,7 @@
 //! is synced, and only then the previous output is removed.
 //!
 //! A folder takes the place of a previous one by an exchange. Where the system has none, the previous one is first renamed to
-//! `.NAME.former`. Outputs that belong together are renamed as one folder, `.tipstat-commit`: from then on they are what is
+//! `.tipstat-NAME.previous`. Outputs that belong together are renamed as one folder, `.tipstat-commit`: from then on they are what is
 //! there, even if the program is killed before each is in its place. [`super::current`] finds them for readers, and `heal`
 //! completes what was begun.
 
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::heal::{COMMIT, former, place_committed, remove_previous};
+use super::heal::{COMMIT, aside, place_committed, remove_previous};
 use super::path::{parent, shown};
 use super::read::{exists, failure};
 use super::stage::Stage;
@@ -81,7 +81,7 @@ pub fn publish_folder(finished: &Path, target: &Path, readers: Readers, previous
         remove_previous(finished, target)?;
         return Ok(Published::Replaced);
     }
-    let aside = former(target);
+    let aside = aside(target);
     disk::rename(target, &aside).map_err(|cause| failure("replace the previous output", target, cause))?;
     if let Err(cause) = disk::rename(finished, target) {
         let _ = disk::rename(&aside, target);

@@ -10,7 +10,7 @@ use super::disk::{self, DiskFile};
 use super::heal;
 use super::live::ListedStage;
 use super::lock::Lock;
-use super::name::{PREFIX, refuse_reserved, stays_below};
+use super::name::{PREFIX, refuse_unusable, stays_below};
 use super::read::failure;
 use crate::error::{Error, Result};
 
@@ -52,7 +52,7 @@ impl Stage {
     /// # Errors
     /// As [`Stage::next_to`].
     pub fn next_to_all(targets: &[&Path]) -> Result<Self> {
-        targets.iter().try_for_each(|target| refuse_reserved(target))?;
+        targets.iter().try_for_each(|target| refuse_unusable(target))?;
         Self::claim(targets)
     }
 
@@ -82,6 +82,7 @@ impl Stage {
         }
         for target in targets {
             heal::heal(target)?;
+            heal::refuse_read_only(target)?;
         }
         stage.make_root(parent, &name(targets[0])).map_err(unwritable)?;
         stage.folder = stage.root.join("new");
