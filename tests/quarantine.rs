@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Bench, files_below, slashed, store_rows};
+use crate::support::{Bench, files_below, slashed, store_rows, with_checksum};
 
 const CASES: &str = "pais;anio_deteccion;sexo;edad\nBRA;2022;Mujer;17\nBRA;2022;Xx;18\nBRA;2022;Hombre;30;más\n\
     BRA;20222;\"Mujer\";\"18\"\nBRA;2022;Hombre;44\n";
@@ -272,7 +272,9 @@ fn a_damaged_note_is_not_passed_over() {
     let note = std::fs::read_to_string(bench.path("kept/quarantine.json")).unwrap();
     bench.write("kept/0001-in.csv", "area,year,sex,age\nKHM,2022,M,18\n");
     for records in ["\"1\"", "-5", "2.5", "null"] {
-        bench.write("kept/quarantine.json", note.replace("\"records\": 1", &format!("\"records\": {records}")));
+        let damaged = note.replace("\"records\": 1", &format!("\"records\": {records}"));
+        assert_ne!(damaged, note);
+        bench.write("kept/quarantine.json", with_checksum(&damaged));
         let ran = bench.run("ingest kept/0001-in.csv --out store --append -q");
         ran.code_is(2);
         assert!(ran.stderr.contains("--> kept/quarantine.json"), "{}", ran.stderr);
@@ -281,7 +283,7 @@ fn a_damaged_note_is_not_passed_over() {
     bench.run("ingest kept/0001-in.csv --out store --append -q").code_is(2);
     let digest = blake3::hash(b"another").to_hex().to_string();
     let entry = format!("{{\"0001-in.csv\":{{\"file\":\"in.csv\",\"digest\":\"{digest}\",\"records\":1}}}}");
-    bench.write("kept/quarantine.json", entry);
+    bench.write("kept/quarantine.json", with_checksum(&entry));
     let ran = bench.run("ingest kept/0001-in.csv --out store --append -q");
     ran.succeeds().says("warning[file/corrects-too-many]  1");
 }
@@ -309,7 +311,7 @@ fn a_false_note_is_believed_up_to_what_was_rejected() {
         bench.write(&format!("false/{name}"), format!("{header}{rows}"));
         let digest = blake3::hash(format!("{header}{rows}").as_bytes()).to_hex().to_string();
         let note = format!("{{\"{name}\":{{\"file\":\"x\",\"digest\":\"{digest}\",\"records\":9}}}}");
-        bench.write("false/quarantine.json", note);
+        bench.write("false/quarantine.json", with_checksum(&note));
         bench.run(&format!("ingest false/{name} --out store --append --max-rejects 90% -q")).succeeds();
     }
     assert_eq!(totals(&run_json(&bench, "store")), [7, 6, 1, 1]);

@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, UInt64Array}
 use tipstat::internals::pipeline::CubeStore;
 use tipstat::internals::schema::Registry;
 
-use crate::support::{Bench, cube_cells, rows, store_rows};
+use crate::support::{Bench, cube_cells, rows, store_rows, with_checksum};
 
 const HEADER: &str = "area,year,sex,age,person_id\n";
 
@@ -105,8 +105,8 @@ fn a_store_without_a_list_is_refused() {
     let file = bench.path("store/run.json");
     let mut run: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     assert_eq!((&run["parts"][0]["file"], &run["parts"][0]["rows"]), (&"0001.parquet".into(), &30.into()));
-    run.as_object_mut().unwrap().remove("parts");
-    std::fs::write(&file, serde_json::to_vec(&run).unwrap()).unwrap();
+    run.as_object_mut().unwrap().shift_remove("parts");
+    std::fs::write(&file, with_checksum(&serde_json::to_string_pretty(&run).unwrap())).unwrap();
     for command in COMMANDS {
         bench.run(command).fails(
             1,
@@ -558,7 +558,11 @@ fn a_damaged_statement_is_refused() {
     let whole = std::fs::read_to_string(bench.path("store/run.json")).unwrap();
     let input = whole.replace("\"persons\": ", "\"persons\": 1");
     let coverage = whole.replacen('{', "{\"coverage\": 7,", 1);
-    for damaged in [&whole[..whole.len() / 2], &*input, &*coverage] {
+    let cut = whole[..whole.len() / 2].to_owned();
+    // As earlier versions wrote it.
+    let without = whole.split(",\n  \"checksum\"").next().unwrap().to_owned() + "\n}\n";
+    assert!(serde_json::from_str::<serde_json::Value>(&without).is_ok());
+    for damaged in [&*cut, &*input, &*coverage, &*with_checksum(&input), &*with_checksum(&coverage), &*without] {
         assert_ne!(damaged, whole);
         bench.write("store/run.json", damaged);
         bench.run("tabulate store --tables victims-detected --out made -q").refuses("error[store/differs]");
@@ -569,4 +573,63 @@ fn a_damaged_statement_is_refused() {
         }
         assert!(crate::support::contents(&bench.path("")) == before);
     }
+}
+
+/// Every changed byte is seen, be it in a name or a count that no other file confirms, in whatever document the program reads
+/// again.
+#[test]
+fn a_changed_byte_of_a_statement_is_refused() {
+    let bench = Bench::new().file("in.csv", "area,year,sex,age\nKHM,2022,F,17\nKHM,2022,Q,18\n");
+    bench.run("ingest in.csv --schema victim --out store --quarantine kept --max-rejects 90% -q").succeeds();
+    bench.write("kept/0001-in.csv", "area,year,sex,age\nKHM,2022,M,18\n");
+    let refusal = "changed, or was written by an earlier version";
+    for (file, commands) in [
+        ("store/run.json", &["cube store --dims sex --out made", "ingest kept/0001-in.csv --out store --append"][..]),
+        ("kept/quarantine.json", &["ingest kept/0001-in.csv --out store --append"]),
+    ] {
+        let whole = std::fs::read(bench.path(file)).unwrap();
+        let letters = (0..whole.len()).filter(|&at| whole[at].is_ascii_alphanumeric());
+        for at in letters.step_by(7) {
+            let mut changed = whole.clone();
+            changed[at] = if whole[at] == b'1' { b'2' } else { b'1' };
+            bench.write(file, &changed);
+            for command in commands {
+                let ran = bench.run(&format!("{command} -q"));
+                let is_named = ran.stderr.contains(refusal) && ran.stderr.contains(file);
+                assert!(ran.code != Some(0) && is_named, "byte {at}, {command}: {}", ran.stderr);
+            }
+        }
+        bench.write(file, &whole);
+    }
+    for command in ["cube store --dims sex --out made", "ingest kept/0001-in.csv --out store --append"] {
+        bench.run(&format!("{command} -q")).succeeds();
+    }
+}
+
+/// A base that the program wrote is refused where a byte of its counts or codes was changed. One that another engine made of it
+/// is another file.
+#[test]
+fn a_changed_byte_of_a_base_is_refused() {
+    let bench = crate::support::small_run();
+    bench.run("ingest records.csv --schema victim --out store -q").succeeds();
+    bench.run("cube store --dims area,sex,age --base-out base.parquet -q").succeeds();
+    let cube = "cube --from-base base.parquet --dims sex --out cube.parquet --force -q";
+    bench.run(cube).succeeds();
+    let whole = std::fs::read(bench.path("base.parquet")).unwrap();
+    // Pages come first, then indices that are not read, then the end with the metadata. The checksum begins with a number.
+    let text = String::from_utf8_lossy(&whole).into_owned();
+    let stated = text.split("tipstat.checksum").nth(1).unwrap().trim_start_matches(|c: char| !c.is_ascii_digit());
+    let end: usize = stated.split(' ').next().unwrap().parse().unwrap();
+    assert!(end > 100 && end < whole.len(), "{end}");
+    for at in (4..end).step_by(end / 30) {
+        let mut changed = whole.clone();
+        changed[at] ^= 1;
+        bench.write("base.parquet", &changed);
+        bench.run(cube).refuses("error[file/damaged]");
+    }
+    let by = whole.windows(10).position(|text| text == b"tipstat 0.").unwrap();
+    let mut other = whole.clone();
+    other[by] = b'x';
+    bench.write("base.parquet", &other);
+    bench.run(cube).succeeds();
 }

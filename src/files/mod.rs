@@ -45,5 +45,6 @@ pub use stage::Stage;
 pub use change::{link_or_copy, make_closed, nameless, remove};
 pub use path::{is_within, parent, resolved, shown, slashed};
 pub use read::{
-    Stamp, digest, digest_of, exists, failure, is_folder, list, open, read, read_text, read_within, size, stamp,
+    Stamp, digest, digest_of, digest_of_start, exists, failure, is_folder, list, open, read, read_text, read_within,
+    size, stamp,
 };

@@ -141,8 +141,13 @@ pub fn digest_of(bytes: &[u8]) -> String {
 
 /// BLAKE3 digest of a file, in hexadecimal.
 pub fn digest(path: &Path) -> Result<String> {
+    digest_of_start(path, u64::MAX)
+}
+
+/// BLAKE3 digest of the first bytes of a file, or of all where it has fewer, in hexadecimal.
+pub fn digest_of_start(path: &Path, bytes: u64) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
-    let mut file = open(path)?;
+    let mut file = open(path)?.take(bytes);
     // Large pieces are hashed on all threads.
     let mut buffer = vec![0; 1 << 20];
     loop {

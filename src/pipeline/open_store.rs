@@ -268,9 +268,12 @@ fn stored_record(
 
 /// Returns the refusal of a store whose `run.json` is damaged.
 pub(super) fn damaged(folder: &Path) -> Error {
-    Error::refused("store/differs", "what the store states about itself cannot be read")
-        .at(files::shown(&folder.join(RUN)))
-        .hint("take the store from a copy, or make it again with `tipstat ingest FILE --profile NAME --out STORE`")
+    Error::refused(
+        "store/differs",
+        "what the store states about itself was changed, or was written by an earlier version",
+    )
+    .at(files::shown(&folder.join(RUN)))
+    .hint("take the store from a copy, or make it again with `tipstat ingest FILE --profile NAME --out STORE`")
 }
 
 fn none(place: &Path) -> Error {

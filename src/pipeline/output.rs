@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::intake::kept_files;
-use super::parts::{RUN, is_known, is_parquet, listed, read_run};
+use super::parts::{RUN, is_known, is_parquet, listed, read_run_mark};
 use super::release::{MANIFEST, SUMS, own_files};
 use crate::error::{Error, Result};
 use crate::files::{self, Meeting, Stage};
@@ -186,7 +186,7 @@ pub(super) fn check_replaced(path: &Path, made: &OutputKind) -> Result<()> {
             there.find(|name| !files.contains(name))
         }
         OutputKind::Store => {
-            let Some(run) = files::exists(&path.join(RUN)).then(|| read_run(path)).transpose()?.flatten() else {
+            let Some(run) = files::exists(&path.join(RUN)).then(|| read_run_mark(path)).transpose()?.flatten() else {
                 return foreign(noun);
             };
             if !run["confidential"].is_string() {

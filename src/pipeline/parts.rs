@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::document::is_unchanged;
 use crate::error::{Error, Result};
 use crate::schema::{Coverage, Declared};
 use crate::store::Part;
@@ -20,7 +21,7 @@ pub(super) const STORE: &str = "store";
 /// The file of the ledger of a store.
 pub(super) const LEDGER: &str = "ledger.json";
 
-/// Reads `run.json` of a store; nothing where it is not JSON, or holds a number that no run can reach.
+/// Reads `run.json` of a store; nothing where it was changed since it was written, or by a program of an earlier version.
 ///
 /// # Errors
 /// It cannot be read, is a link or no plain file, or is too large.
@@ -28,7 +29,15 @@ pub(super) fn read_run(folder: &Path) -> Result<Option<Value>> {
     Ok(parse_run(&files::read_plain(&folder.join(RUN), limits::RUN)?))
 }
 
-/// Parses a `run.json`; nothing where it is not JSON, or holds a number that no run can reach.
+/// Reads `run.json` as far as it can be read, damaged or not: it shows whose folder this is, and nothing is made of it.
+///
+/// # Errors
+/// It cannot be read, is a link or no plain file, or is too large.
+pub(super) fn read_run_mark(folder: &Path) -> Result<Option<Value>> {
+    Ok(serde_json::from_slice(&files::read_plain(&folder.join(RUN), limits::RUN)?).ok())
+}
+
+/// Parses a `run.json`; nothing where its checksum is not that of its text, or it holds a number that no run can reach.
 pub(super) fn parse_run(bytes: &[u8]) -> Option<Value> {
     fn is_plausible(value: &Value) -> bool {
         match value {
@@ -38,7 +47,7 @@ pub(super) fn parse_run(bytes: &[u8]) -> Option<Value> {
             _ => true,
         }
     }
-    serde_json::from_slice(bytes).ok().filter(is_plausible)
+    is_unchanged(bytes).then(|| serde_json::from_slice(bytes).ok())?.filter(is_plausible)
 }
 
 /// One file of a store.

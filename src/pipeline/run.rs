@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::comparability::{BreakSearch, SourceMeaning};
 use super::context::Context;
-use super::document::{json, program};
+use super::document::{checked_json, json, program};
 use super::intake::{KnownInput, Reading};
 use super::ledger::{Books, LedgerReport};
 use super::line::{CountedRecords, Line, ReleaseLedgers, Released};
@@ -216,7 +216,7 @@ pub fn run(run: &RunRequest, control: &Control) -> Result<Outcome> {
         coverage: prepared.context.coverage.all(),
         breaks: &declared_breaks,
     };
-    restricted.write(RUN, &json(&of_run))?;
+    restricted.write(RUN, &checked_json(&of_run))?;
     restricted.write("audit.json", &json(&manifest.audit))?;
     books.write_into(&restricted)?;
 

@@ -17,6 +17,9 @@ pub const FIGURE: [&str; 3] = ["lower", "upper", "status"];
 /// The column of pseudonyms, in a store that was made with a key.
 pub const PERSON: &str = "person";
 
+/// The entry in the metadata of a file of counts with how many bytes precede its end, and their digest.
+pub(super) const CHECKSUM: &str = "tipstat.checksum";
+
 /// What separates the codes of a set.
 pub(super) const SEPARATOR: char = ';';
 

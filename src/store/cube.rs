@@ -12,9 +12,10 @@ use parquet::schema::types::ColumnDescPtr;
 use rayon::prelude::*;
 
 use super::chunk::{EncodedChunk, counts, optional, texts};
-use super::columns::{COUNT, COUNT_UPPER, problem};
+use super::columns::{CHECKSUM, COUNT, COUNT_UPPER, problem};
 use super::indexed::{Indexed, RowRun};
 use crate::error::Result;
+use crate::files::Digested;
 
 /// Rows of a row group.
 const ROW_GROUP: usize = 1 << 17;
@@ -64,7 +65,7 @@ pub struct CountWriter<W: Write + Send> {
     lists: Vec<Vec<String>>,
     numbers: NumberColumns,
     columns: Vec<ColumnDescPtr>,
-    writer: SerializedFileWriter<W>,
+    writer: SerializedFileWriter<Digested<W>>,
     waiting: Vec<CountRows>,
     rows: usize,
     written: u64,
@@ -100,8 +101,9 @@ impl<W: Write + Send> CountWriter<W> {
             .build();
         add_encoded_arrow_schema_to_metadata(&schema, &mut properties);
         let described = ArrowSchemaConverter::new().convert(&schema).map_err(|cause| problem("write", cause))?;
-        let writer = SerializedFileWriter::new(output, described.root_schema_ptr(), Arc::new(properties))
-            .map_err(|cause| problem("write", cause))?;
+        let writer =
+            SerializedFileWriter::new(Digested::new(output), described.root_schema_ptr(), Arc::new(properties))
+                .map_err(|cause| problem("write", cause))?;
         let (lists, columns) = (codes.into_iter().map(|(_, list)| list).collect(), described.columns().to_vec());
         Ok(Self { lists, numbers, columns, writer, waiting: Vec::new(), rows: 0, written: 0 })
     }
@@ -127,9 +129,12 @@ impl<W: Write + Send> CountWriter<W> {
         }
     }
 
-    /// Ends the file, and returns the number of its rows.
+    /// Ends the file, and returns the number of its rows. Nothing lists the file, so it bears its own checksum.
     pub fn finish(mut self) -> Result<u64> {
         self.flush()?;
+        self.writer.flush().map_err(|cause| problem("write", cause.into()))?;
+        let checksum = format!("{} {}", self.writer.bytes_written(), self.writer.inner().digest());
+        self.writer.append_key_value_metadata(KeyValue::new(CHECKSUM.into(), checksum));
         self.writer.close().map_err(|cause| problem("write", cause))?;
         Ok(self.written)
     }
@@ -168,7 +173,7 @@ impl<W: Write + Send> CountWriter<W> {
         let chunks: parquet::errors::Result<Vec<EncodedChunk>> =
             self.columns.par_iter().enumerate().map(encode).collect();
         self.written += lower.len() as u64;
-        let append = |writer: &mut SerializedFileWriter<W>| -> parquet::errors::Result<()> {
+        let append = |writer: &mut SerializedFileWriter<Digested<W>>| -> parquet::errors::Result<()> {
             let mut group = writer.next_row_group()?;
             for chunk in chunks? {
                 group.append_column(&chunk.bytes, chunk.close)?;

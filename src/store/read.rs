@@ -10,7 +10,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 
-use super::columns::{COUNT, COUNT_UPPER, PERSON, set_bits};
+use super::columns::{CHECKSUM, COUNT, COUNT_UPPER, PERSON, set_bits};
 use crate::confidential::confidential;
 use crate::error::{Error, Result};
 use crate::files;
@@ -108,8 +108,7 @@ impl Part {
     /// A file that this program wrote has them in its dictionaries, so that its rows need not be read.
     pub fn values(&self, record: &Record, fields: &[usize]) -> Result<Vec<Vec<u64>>> {
         let mut values = vec![std::collections::BTreeSet::new(); fields.len()];
-        let is_ours = self.metadata.metadata().file_metadata().created_by().is_some_and(|by| by.starts_with("tipstat"));
-        let mut file = if is_ours && !self.foreign { Some(files::open(&self.path)?) } else { None };
+        let mut file = if self.is_ours() && !self.foreign { Some(files::open(&self.path)?) } else { None };
         for group in 0..self.row_groups() {
             for (&field, values) in fields.iter().zip(&mut values) {
                 let known = match &mut file {
@@ -277,8 +276,38 @@ impl Part {
     }
 
     /// Opens a file that another engine may have written: of its end nothing is believed.
+    ///
+    /// # Errors
+    /// The file cannot be read, or this program wrote it, and its rows are others now.
     pub fn base(path: &Path) -> Result<Self> {
-        Ok(Self { foreign: true, ..Self::open(path)? })
+        let part = Self { foreign: true, ..Self::open(path)? };
+        if part.is_ours() && part.was_changed()? {
+            return Err(Error::refused("file/damaged", "the base was changed since it was written")
+                .at(files::shown(path))
+                .hint("make it again: `tipstat cube STORE --dims DIMENSIONS --base-out FILE`"));
+        }
+        Ok(part)
+    }
+
+    /// Returns whether the file says that this program wrote it. Other engines copy the entries of a file that they filter, and
+    /// name themselves.
+    fn is_ours(&self) -> bool {
+        self.metadata.metadata().file_metadata().created_by().is_some_and(|by| by.starts_with("tipstat"))
+    }
+
+    /// Returns whether the bytes before the end are others than those that were written. A file without a checksum, as earlier
+    /// versions wrote bases, shows no change.
+    fn was_changed(&self) -> Result<bool> {
+        let Some(stated) = self.entry(CHECKSUM) else { return Ok(false) };
+        let Some((bytes, digest)) = stated.split_once(' ') else { return Ok(true) };
+        let Ok(bytes) = bytes.parse() else { return Ok(true) };
+        Ok(files::digest_of_start(&self.path, bytes)? != digest)
+    }
+
+    /// Returns an entry of the metadata.
+    fn entry(&self, key: &str) -> Option<&str> {
+        let entries = self.metadata.metadata().file_metadata().key_value_metadata()?;
+        entries.iter().find(|entry| entry.key == key)?.value.as_deref()
     }
 
     /// Opens a file of a store whose bytes have this digest.
@@ -340,8 +369,7 @@ impl Part {
 
     /// The record type that the file says it holds.
     pub fn record(&self) -> Option<String> {
-        let entries = self.metadata.metadata().file_metadata().key_value_metadata()?;
-        entries.iter().find(|entry| entry.key == "tipstat.record")?.value.clone()
+        self.entry("tipstat.record").map(str::to_owned)
     }
 
     /// The number of row groups.

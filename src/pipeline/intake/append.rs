@@ -15,6 +15,7 @@ use super::rounds::{Rejected, Rounds};
 use crate::error::{Error, Result};
 use crate::files::{self, Stage};
 use crate::finding::Rule;
+use crate::pipeline::document::checked_json;
 use crate::pipeline::open_store::{ReadFile, StoreStatement, damaged};
 use crate::pipeline::parts::{PartEntry, RUN, compared, coverage, listed};
 use crate::schema::{Coverage, Record};
@@ -55,7 +56,7 @@ impl ExistingStore {
                 .hint("name the folder itself"));
         }
         let (statement, run) = StoreStatement::read(folder)?;
-        let run = run.ok_or_else(foreign)?;
+        let run = run.ok_or_else(|| damaged(folder))?;
         let record = run["record"].as_str().ok_or_else(foreign)?.to_owned();
         let runs = run["runs"].as_array().ok_or_else(foreign)?.clone();
         let entries = listed(&run, folder)?;
@@ -279,8 +280,6 @@ impl StoreRun<'_> {
         if !coverage.is_empty() {
             document["coverage"] = json!(coverage.all());
         }
-        let mut bytes = serde_json::to_vec_pretty(&document).expect("plain data");
-        bytes.push(b'\n');
-        stage.write(RUN, &bytes)
+        stage.write(RUN, &checked_json(&document))
     }
 }

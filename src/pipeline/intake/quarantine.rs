@@ -19,6 +19,7 @@ use crate::files::{self, CsvWriter, Digested, Stage};
 use crate::finding::Rule;
 use crate::ingest::{Form, Source};
 use crate::limits;
+use crate::pipeline::document::{checked_json, is_unchanged};
 use crate::validate::{Plan, Validated};
 
 /// The note of a folder of rejected records.
@@ -162,8 +163,7 @@ impl<'a> Quarantine<'a> {
             files.row([&*number.to_string(), name, file, &records.to_string()]).map_err(problem)?;
         }
         files.finish().map_err(problem)?;
-        let note = serde_json::to_vec_pretty(&self.files).expect("names and numbers");
-        self.stage.write(NOTE, &note)
+        self.stage.write(NOTE, &checked_json(&self.files))
     }
 }
 
@@ -188,24 +188,22 @@ pub(super) fn corrected(path: &Path) -> Result<Option<Corrects>> {
     if path == Path::new("-") || !files::exists(&note) {
         return Ok(None);
     }
-    let damaged = |cause| {
-        Error::failed("the note that says which records a file corrects is damaged")
+    let damaged = || {
+        Error::failed("the note on which records a file corrects was changed, or was written by an earlier version")
             .at(files::shown(&note))
-            .because(cause)
             .hint("copy it again from the folder of `--quarantine`, or move a file that corrects nothing elsewhere")
     };
-    let mut named: BTreeMap<String, Value> =
-        serde_json::from_slice(&files::read_plain(&note, limits::NOTE)?).map_err(damaged)?;
+    let text = files::read_plain(&note, limits::NOTE)?;
+    let named = is_unchanged(&text).then(|| serde_json::from_slice::<BTreeMap<String, Value>>(&text).ok()).flatten();
+    let mut named = named.ok_or_else(damaged)?;
     let Some(noted) = named.remove(&name.to_string_lossy().into_owned()) else { return Ok(None) };
     if files::is_link(path) {
         return Err(Error::refused("folder/not-plain", "the file among rejected records is a link")
             .at(files::shown(path))
             .hint("put the file itself in its place"));
     }
-    let noted: Noted = serde_json::from_value(noted).map_err(damaged)?;
-    if noted.corrects.records > limits::COUNT {
-        return Err(damaged(serde::de::Error::custom("more records than any file has")));
-    }
+    let noted = serde_json::from_value::<Noted>(noted).ok();
+    let noted = noted.filter(|noted| noted.corrects.records <= limits::COUNT).ok_or_else(damaged)?;
     Ok(Some(noted.corrects))
 }
 
@@ -220,7 +218,12 @@ pub(in crate::pipeline) fn kept_files(folder: &Path) -> Result<Option<BTreeMap<S
         return Ok(None);
     }
     let note = files::read_plain(&note, limits::NOTE)?;
-    let Ok(named) = serde_json::from_slice::<BTreeMap<String, Noted>>(&note) else { return Ok(None) };
+    if !is_unchanged(&note) {
+        return Ok(None);
+    }
+    let named = serde_json::from_slice::<BTreeMap<String, Value>>(&note).unwrap_or_default();
+    let noted = |(name, value)| Some((name, Noted::deserialize(&value).ok()?));
+    let named: BTreeMap<String, Noted> = named.into_iter().filter_map(noted).collect();
     let mut out = BTreeMap::from([NOTE, REASONS, FILES, RULES].map(|name| (name.to_owned(), true)));
     for path in files::list_plain(folder)? {
         let name = files::slashed(&path);

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::manifest::{MANIFEST, ReleaseManifest, SUMS};
 use super::signature::{SIGNATURE, SignerKey, signer};
 use crate::error::{Error, Result};
-use crate::pipeline::parts::read_run;
+use crate::pipeline::parts::read_run_mark;
 use crate::schema::Override;
 use crate::{files, limits};
 
@@ -85,7 +85,7 @@ pub fn verify(folder: &Path, key: Option<&SignerKey>) -> Result<Verified> {
     let previous = if folder != named && files::exists(named) { Some(Checked::open(named)?) } else { None };
     let store = files::current(&folder.with_file_name("restricted"));
     // Whoever may not read the store cannot compare it.
-    if let Some(run) = read_run(&store).ok().flatten() {
+    if let Some(run) = read_run_mark(&store).ok().flatten() {
         refuse_different(folder, checked.manifest.run.as_deref(), run["run"].as_str())?;
     }
     let signed_by = key.map(|key| signer(folder, &checked.bytes, [key])).transpose()?.map(|key| key.id().to_owned());
