@@ -134,7 +134,7 @@ fn persons_of_an_unknown_form_may_be_outside_a_table() {
     assert_eq!(shows(&rows, "DETV_N", "REF_AREA=KEN SEX=F FORM=_K"), "[0, 1] of 1");
 }
 
-/// 20 and 5 children are more than the 10 that the group has.
+/// 20 and 5 children are more than the 10 that the group has, and with 140 adults more than all.
 #[test]
 fn a_group_that_the_codes_in_it_contradict_is_listed() {
     let lines = ["KHM 150", "KHM age=Y0T17 10", "KHM age=Y0T14 20", "KHM age=Y15T17 5", "KHM age=Y_GE18 140"];
@@ -144,7 +144,8 @@ fn a_group_that_the_codes_in_it_contradict_is_listed() {
         ["REF_AREA", "TIME_PERIOD", "DIMENSION", "OF", "TOTAL_UPPER", "PARTS_LOWER"].map(|name| row[name].clone())
     };
     let found: Vec<_> = rows.iter().map(shown).collect();
-    assert_eq!(found, [["KHM", "2020", "AGE", "AGE=Y0T17", "10", "25"]]);
+    let all = ["KHM", "2020", "AGE", "", "150", "165"];
+    assert_eq!(found, [["KHM", "2020", "AGE", "AGE=Y0T17", "10", "25"], all]);
 }
 
 #[test]
@@ -255,4 +256,26 @@ fn a_form_of_which_only_some_ages_are_reported_leaves_the_others_open() {
     assert_eq!(value_of("FG_LABOUR", "CROSS"), "[0, ] of 1");
     assert_eq!(value_of("FG_LABOUR", "_K"), "[0, ] of 1");
     assert_eq!(value_of("FG_OTHER", "_T"), "[4, ] of 1");
+}
+
+/// Organs are a part of the other forms, so a group of 0 was reported without them: 7 + 1 + 6 of 14.
+#[test]
+fn a_group_is_no_smaller_than_its_codes() {
+    let lines = ["ARM 14", "ARM form=FG_SEXUAL 7", "ARM form=FG_LABOUR 1", "ARM form=ORG 6", "ARM form=FG_OTHER 0"];
+    let found = combined(&lines, "victims-by-form");
+    assert_eq!(shows(&found, "DETV_N", "REF_AREA=ARM FORM=FG_OTHER"), "[6, 14] of 1");
+    assert_eq!(shows(&found, "DETV_N", "REF_AREA=ARM FORM=_K"), "[7, 14] of 1");
+}
+
+/// Other purposes of the SDG series have no organs in them. A person may have both, so 5 and 2 are 5 to 7; 0 organs leave 5; and
+/// without a figure of organs the group has no end but the total.
+#[test]
+fn other_purposes_and_organs_make_up_the_other_forms() {
+    for (organs, expected) in [(Some("2"), "[5, 7] of 1"), (Some("0"), "5 of 1"), (None, "[5, 40] of 1")] {
+        let mut lines = vec!["ARM 40".to_owned(), "ARM form=OTHER_THAN_ORG 5".to_owned()];
+        lines.extend(organs.map(|organs| format!("ARM form=ORG {organs}")));
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let found = combined(&lines, "victims-by-form");
+        assert_eq!(shows(&found, "DETV_N", "REF_AREA=ARM FORM=FG_OTHER"), expected, "{organs:?}");
+    }
 }

@@ -107,3 +107,29 @@ fn populations_that_cannot_be_right_are_refused() {
     assert!(found.iter().any(|row| row["REF_AREA"] == "M49_035"));
     assert!(found.iter().all(|row| row["POP_COVERAGE"].is_empty()));
 }
+
+/// There are populations of the row's own year, of one sex and of one age group.
+#[test]
+fn a_population_that_does_not_exist_is_refused() {
+    let bench = bench();
+    for (choice, wrong) in [
+        ("TIME_PERIOD=-1", "TIME_PERIOD=-1"),
+        ("TIME_PERIOD=first, SEX=_T", "TIME_PERIOD=first"),
+        ("SEX=F+M", "SEX=F+M"),
+        ("SEX=_O", "SEX=_O"),
+        ("AGE=Y0T17+Y_GE18", "AGE=Y0T17+Y_GE18"),
+        ("AGE=_U", "AGE=_U"),
+        ("FORM=_T", "FORM=_T"),
+    ] {
+        bench.write(
+            "s/indicators/own.toml",
+            format!(
+                "id = \"own\"\ncatalogue = \"own\"\nparagraph = \"own\"\npacks = []\ndimensions = [\"REF_AREA\", \"TIME_PERIOD\"]\n\
+                 title = {{ en = \"Own\" }}\n[[measure]]\nid = \"R\"\nformula = \"100000 * count / population[{choice}]\"\n\
+                 unit = \"RT\"\ntitle = {{ en = \"Rate\" }}\n"
+            ),
+        );
+        let message = format!("error[schema/check]: `R`: there are no populations of `{wrong}`\n");
+        bench.run("--schemas s tabulate store --tables own --out rel --force -q").refuses(&message);
+    }
+}

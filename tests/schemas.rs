@@ -177,3 +177,35 @@ fn a_draft_finds_the_headings_below_titles() {
     let ran = bench.run("schema infer in.csv");
     ran.succeeds().says("column = \"País\"").says("column = \"Edad\"").says("from 12 records");
 }
+
+/// A publisher who reports one of the other forms next to "other" does not count it in both. So no profile of figures has a form
+/// and a group that holds it: the group without the form is a code of its own.
+#[test]
+fn profiles_of_figures_have_no_form_next_to_its_group() {
+    let read = |path: &str| std::fs::read_to_string(project().join("schemas").join(path)).unwrap();
+    let mut groups = std::collections::BTreeMap::new();
+    for list in ["CL_FORM@1", "CL_FORM_FIGURE@1"] {
+        let text = read(&format!("codelists/{list}.csv"));
+        groups.extend(text.lines().skip(1).map(|line| {
+            let mut cells = line.split(',');
+            (cells.next().unwrap().to_owned(), cells.next().unwrap().to_owned())
+        }));
+    }
+    let mut profiles = 0;
+    for entry in std::fs::read_dir(project().join("schemas/profiles")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let text = read(&format!("profiles/{name}"));
+        if !text.contains("record = \"figure") {
+            continue;
+        }
+        profiles += 1;
+        let used: Vec<&str> = text.split('"').filter(|word| groups.contains_key(*word)).collect();
+        for form in &used {
+            let above = std::iter::successors(groups.get(*form), |group| groups.get(*group));
+            for group in above.take_while(|group| !group.is_empty()) {
+                assert!(!used.contains(&group.as_str()), "{name}: {form} lies in {group}");
+            }
+        }
+    }
+    assert!(profiles > 5, "{profiles}");
+}

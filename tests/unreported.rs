@@ -240,3 +240,29 @@ fn an_index_of_a_count_that_may_be_zero_has_no_value() {
     };
     assert_eq!([index("KHM"), index("THA"), index("VNM")], ["Q 1", "100 A 1", "100 A 1"]);
 }
+
+/// Laos did not ask for citizenships, so it has not found none of them, and the region rests on Cambodia alone: as records, as
+/// files of two offices, as a release and as a store.
+#[test]
+fn citizenships_that_an_area_did_not_ask_for_are_not_counted() {
+    let khm = "area,year,sex,age,citizenship,count\nKHM,2020,F,Y_GE18,KHM,100\n";
+    let lao = "area,year,sex,age,count\nLAO,2020,F,Y_GE18,70\n";
+    let run = run_file("flows", "") + "[[input]]\npath = \"lao.csv\"\n";
+    let both = Bench::new().file("in.csv", khm).file("lao.csv", lao).file("tipstat.toml", run);
+    both.run("run -q").succeeds();
+    let one = Bench::new()
+        .file("in.csv", format!("{khm}LAO,2020,F,Y_GE18,_X,70\n"))
+        .file("tipstat.toml", run_file("flows", ""));
+    one.run("run -q").succeeds();
+    for release in ["out/release", "out/restricted"] {
+        both.run(&format!("combine {release} --tables flows --out both --force -q")).succeeds();
+        for (bench, table) in [(&both, "out/release"), (&one, "out/release"), (&both, "both")] {
+            let table = format!("{table}/tables/flows.csv");
+            let origins = |area| shows(bench, &table, "ORIGINS_N", &[("REF_AREA", area), ("ORIGIN", "_T")]);
+            assert_eq!((origins("KHM"), origins("M49_035")), ("1 A 1".into(), "1 A 1".into()), "{table}");
+            let rows = rows(&bench.path(&table));
+            let lao = rows.iter().find(|row| row["INDICATOR"] == "ORIGINS_N" && row["REF_AREA"] == "LAO");
+            assert!(lao.is_none_or(|row| row["OBS_STATUS"] == "L" && row["N_AREAS"] == "0"), "{table}: {lao:?}");
+        }
+    }
+}

@@ -189,6 +189,11 @@ impl TableLayout<'_> {
                 if let Some(known) =
                     lists.resolve(&FinerFigures { nodes: &at, at: &named, figures: &below }, &mut finer)
                 {
+                    // A group with fewer persons than one of its codes was reported without that code.
+                    let is_smaller = |group: &KnownValue| group.value.upper.is_some_and(|all| all < known.value.lower);
+                    if group_cells.get(&at).is_some_and(is_smaller) {
+                        group_cells.remove(&at);
+                    }
                     let bound = bounds.entry(at).or_insert(known);
                     if bound.basis == known.basis {
                         bound.value = bound.value.and(known.value).unwrap_or(bound.value);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
-use super::formula::{Formula, TIME, other_year};
+use super::formula::{Choice, Formula, TIME, other_year};
 use crate::error::{Error, Result, suggest, visible};
 use crate::files;
 use crate::schema::{Record, Registry, SchemaKind, parse};
@@ -215,7 +215,7 @@ impl Indicator {
         }
         for measure in &self.measures {
             let problem = |what: String| problem(format!("`{}`: {what}", measure.id));
-            let (mut choices, mut dimensions, mut populated) = (Vec::new(), Vec::new(), false);
+            let (mut choices, mut dimensions, mut populated, mut wrong) = (Vec::new(), Vec::new(), false, None);
             measure.formula.each(&mut |part| match part {
                 Formula::Count(found) => choices.extend(found),
                 Formula::Population(found) => {
@@ -229,6 +229,12 @@ impl Indicator {
                 if !self.all_dimensions().any(|name| name == dimension) && !populated {
                     return Err(problem(format!("the table has no dimension `{dimension}`")));
                 }
+            }
+            measure.formula.each(&mut |part| wrong = wrong.take().or_else(|| wrong_population(part)));
+            if let Some(wrong) = wrong {
+                return Err(problem(wrong).hint(
+                    "a population is that of the row's area and year: `population`, `population[SEX=F]` or `population[SEX=_T, AGE=Y0T17]`",
+                ));
             }
             measure.formula.other_time().map_err(|error| problem(error.to_string()))?;
             if populated && !self.dimensions.iter().any(|name| name == TIME) {
@@ -261,6 +267,18 @@ impl Indicator {
         }
         Ok(())
     }
+}
+
+/// Returns what is wrong with the population of a formula. It is that of the year and area of a row, of one sex and age group.
+fn wrong_population(part: &Formula) -> Option<String> {
+    let Formula::Population(choices) = part else { return None };
+    let is_known = |choice: &Choice| match (choice.dimension.as_str(), choice.codes.as_slice()) {
+        ("SEX", [code]) => ["_T", "F", "M"].contains(&code.as_str()),
+        ("AGE", [code]) => ["_T", "Y0T17", "Y_GE18"].contains(&code.as_str()),
+        _ => false,
+    };
+    let wrong = choices.iter().find(|choice| !is_known(choice))?;
+    Some(format!("there are no populations of `{}={}`", wrong.dimension, wrong.codes.join("+")))
 }
 
 fn role<'a>(record: &'a Record, role: &str) -> Option<&'a String> {

@@ -108,8 +108,9 @@ impl<'a> FrameLayout<'a> {
                 for bound in within(part).into_iter().flatten() {
                     add(&bound, false);
                 }
-                if let (Formula::Codes(dimension), true) = (part, setting.summed) {
-                    add(&known_of(dimension), false);
+                // An area that does not ask for codes has not found none of them.
+                if let Formula::Codes(dimension) = part {
+                    add(&known_of(dimension), true);
                 }
             }
         });
