@@ -7,11 +7,14 @@ use serde_json::Value;
 use crate::support::{Bench, HEADER, RUN_FILE, files_below, small_run};
 
 /// An escape that colours, one that titles the window, a mark that turns the line round, and a line of its own.
-const HOSTILE: &str = "\u{1b}[31mred\u{1b}]0;owned\u{7}\u{202e}txt\u{9b}1m";
+const HOSTILE: &str = "\u{1b}[31mred\u{1b}]0;owned\u{7}\u{202e}txt\u{9b}1m\u{2066}\u{61c}\u{e0041}";
 
 /// Returns whether a terminal obeys some of a text.
 fn commands(text: &str) -> bool {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}');
+    let turns = |c: char| {
+        let is_mark = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{feff}');
+        is_mark || ('\u{2060}'..='\u{206f}').contains(&c) || ('\u{e0000}'..='\u{e007f}').contains(&c)
+    };
     text.chars().any(|c| (c.is_control() && c != '\n') || turns(c))
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::column::{ColumnContent, ColumnSample};
 use super::headings::HeadingMeaning;
+use crate::error::is_hidden;
 use crate::finding::Rule;
 use crate::schema::{Pack, Record, Registry};
 
@@ -80,9 +81,10 @@ pub(super) fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() || ('\u{2028}'..='\u{202e}').contains(&c) => {
-                out.push_str(&format!("\\u{:04X}", u32::from(c)));
-            }
+            c if is_hidden(c) => match u32::from(c) {
+                short @ 0..=0xffff => out.push_str(&format!("\\u{short:04X}")),
+                long => out.push_str(&format!("\\U{long:08X}")),
+            },
             c => out.push(c),
         }
     }
