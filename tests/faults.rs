@@ -198,7 +198,7 @@ fn a_read_only_output_is_refused_at_the_start() {
     use std::os::unix::fs::PermissionsExt;
     let bench = bench();
     bench.run("tabulate out/store --tables victims-detected --out out/release -q").succeeds();
-    let former = contents(&bench.path("out"));
+    let previous = contents(&bench.path("out"));
     let set = |name: &str, mode| {
         std::fs::set_permissions(bench.path(name), std::fs::Permissions::from_mode(mode)).unwrap();
     };
@@ -212,7 +212,7 @@ fn a_read_only_output_is_refused_at_the_start() {
         set(folder, 0o700);
         ran.code_is(2);
         assert!(ran.stderr.contains("the previous output is read-only, so nothing was written"), "{}", ran.stderr);
-        nothing_happened(&bench, &former);
+        nothing_happened(&bench, &previous);
     }
     bench.run("ingest large.csv --out out/store --append -q").succeeds();
 }

@@ -1,5 +1,7 @@
 //! Schemas that are compared, shown in other forms, drafted from files, and explained.
 
+use tipstat::internals::schema::{Registry, load_codelist};
+
 use crate::support::{Bench, CANARY, project};
 
 #[test]
@@ -182,19 +184,11 @@ fn a_draft_finds_the_headings_below_titles() {
 /// and a group that holds it: the group without the form is a code of its own.
 #[test]
 fn profiles_of_figures_have_no_form_next_to_its_group() {
-    let read = |path: &str| std::fs::read_to_string(project().join("schemas").join(path)).unwrap();
-    let mut groups = std::collections::BTreeMap::new();
-    for list in ["CL_FORM@1", "CL_FORM_FIGURE@1"] {
-        let text = read(&format!("codelists/{list}.csv"));
-        groups.extend(text.lines().skip(1).map(|line| {
-            let mut cells = line.split(',');
-            (cells.next().unwrap().to_owned(), cells.next().unwrap().to_owned())
-        }));
-    }
+    let list = load_codelist(&Registry::built_in(), "CL_FORM_FIGURE").unwrap();
     let mut profiles = 0;
     for entry in std::fs::read_dir(project().join("schemas/profiles")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let text = read(&format!("profiles/{name}"));
+        let text = std::fs::read_to_string(project().join("schemas/profiles").join(&name)).unwrap();
         if !text.contains("record = \"figure") {
             continue;
         }
@@ -209,9 +203,9 @@ fn profiles_of_figures_have_no_form_next_to_its_group() {
         let series = all("series").into_iter().filter_map(|series| codes(&series).get("form").cloned());
         let used: Vec<String> = mapped.chain(series).filter_map(|code| Some(code.as_str()?.to_owned())).collect();
         for form in &used {
-            let above = std::iter::successors(groups.get(form), |group| groups.get(*group));
-            for group in above.take_while(|group| !group.is_empty()) {
-                assert!(!used.contains(group), "{name}: {form} lies in {group}");
+            let above = list.find(form).into_iter().flat_map(|form| list.ancestors(form));
+            for group in above.map(|group| list.id_of(group)) {
+                assert!(!used.iter().any(|used| used == group), "{name}: {form} is in {group}");
             }
         }
     }

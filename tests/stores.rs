@@ -587,11 +587,11 @@ fn a_changed_byte_of_a_statement_is_refused() {
         ("store/run.json", &["cube store --dims sex --out made", "ingest kept/0001-in.csv --out store --append"][..]),
         ("kept/quarantine.json", &["ingest kept/0001-in.csv --out store --append"]),
     ] {
-        let whole = std::fs::read(bench.path(file)).unwrap();
-        let letters = (0..whole.len()).filter(|&at| whole[at].is_ascii_alphanumeric());
+        let written = std::fs::read(bench.path(file)).unwrap();
+        let letters = (0..written.len()).filter(|&at| written[at].is_ascii_alphanumeric());
         for at in letters.step_by(7) {
-            let mut changed = whole.clone();
-            changed[at] = if whole[at] == b'1' { b'2' } else { b'1' };
+            let mut changed = written.clone();
+            changed[at] = if written[at] == b'1' { b'2' } else { b'1' };
             bench.write(file, &changed);
             for command in commands {
                 let ran = bench.run(&format!("{command} -q"));
@@ -599,7 +599,7 @@ fn a_changed_byte_of_a_statement_is_refused() {
                 assert!(ran.code != Some(0) && is_named, "byte {at}, {command}: {}", ran.stderr);
             }
         }
-        bench.write(file, &whole);
+        bench.write(file, &written);
     }
     for command in ["cube store --dims sex --out made", "ingest kept/0001-in.csv --out store --append"] {
         bench.run(&format!("{command} -q")).succeeds();
@@ -615,20 +615,20 @@ fn a_changed_byte_of_a_base_is_refused() {
     bench.run("cube store --dims area,sex,age --base-out base.parquet -q").succeeds();
     let cube = "cube --from-base base.parquet --dims sex --out cube.parquet --force -q";
     bench.run(cube).succeeds();
-    let whole = std::fs::read(bench.path("base.parquet")).unwrap();
+    let written = std::fs::read(bench.path("base.parquet")).unwrap();
     // Pages come first, then indices that are not read, then the end with the metadata. The checksum begins with a number.
-    let text = String::from_utf8_lossy(&whole).into_owned();
+    let text = String::from_utf8_lossy(&written).into_owned();
     let stated = text.split("tipstat.checksum").nth(1).unwrap().trim_start_matches(|c: char| !c.is_ascii_digit());
     let end: usize = stated.split(' ').next().unwrap().parse().unwrap();
-    assert!(end > 100 && end < whole.len(), "{end}");
+    assert!(end > 100 && end < written.len(), "{end}");
     for at in (4..end).step_by(end / 30) {
-        let mut changed = whole.clone();
+        let mut changed = written.clone();
         changed[at] ^= 1;
         bench.write("base.parquet", &changed);
         bench.run(cube).refuses("error[file/damaged]");
     }
-    let by = whole.windows(10).position(|text| text == b"tipstat 0.").unwrap();
-    let mut other = whole.clone();
+    let by = written.windows(10).position(|text| text == b"tipstat 0.").unwrap();
+    let mut other = written.clone();
     other[by] = b'x';
     bench.write("base.parquet", &other);
     bench.run(cube).succeeds();

@@ -394,8 +394,8 @@ fn what_a_killed_run_renamed_aside_is_restored_or_removed() {
 #[test]
 fn a_folder_without_the_name_of_the_program_is_left_alone() {
     let bench = small_run();
-    let own = [".former/a", ".store.former/a", ".release.former/a", "out/.restricted.former/store/0001.parquet"];
-    for name in own {
+    let folders = [".former/a", ".store.former/a", ".release.former/a", "out/.restricted.former/store/0001.parquet"];
+    for name in folders {
         bench.write(name, "the only copy");
     }
     for line in [
@@ -411,7 +411,7 @@ fn a_folder_without_the_name_of_the_program_is_left_alone() {
             assert_eq!(output.unwrap().status.code(), Some(0), "{line}{force}");
         }
     }
-    for name in own {
+    for name in folders {
         assert_eq!(std::fs::read(bench.path(name)).unwrap(), b"the only copy", "{name}");
     }
     // Nor does it stand for an output that is missing.

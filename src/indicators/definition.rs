@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer};
 use super::formula::{Choice, Formula, TIME, other_year};
 use crate::error::{Error, Result, suggest, visible};
 use crate::files;
-use crate::schema::{Record, Registry, SchemaKind, parse};
+use crate::schema::{Populations, Record, Registry, SchemaKind, parse};
 
 /// What a table counts: victims or different persons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
@@ -221,6 +221,7 @@ impl Indicator {
                 Formula::Population(found) => {
                     choices.extend(found);
                     populated = true;
+                    wrong = wrong.or_else(|| found.iter().find(|choice| !has_population(choice)));
                 }
                 Formula::Codes(dimension) => dimensions.push(dimension),
                 _ => {}
@@ -230,9 +231,9 @@ impl Indicator {
                     return Err(problem(format!("the table has no dimension `{dimension}`")));
                 }
             }
-            measure.formula.each(&mut |part| wrong = wrong.take().or_else(|| wrong_population(part)));
-            if let Some(wrong) = wrong {
-                return Err(problem(wrong).hint(
+            if let Some(Choice { dimension, codes }) = wrong {
+                let what = format!("there are no populations of `{dimension}={}`", codes.join("+"));
+                return Err(problem(what).hint(
                     "a population is that of the row's area and year: `population`, `population[SEX=F]` or `population[SEX=_T, AGE=Y0T17]`",
                 ));
             }
@@ -269,16 +270,9 @@ impl Indicator {
     }
 }
 
-/// Returns what is wrong with the population of a formula. It is that of the year and area of a row, of one sex and age group.
-fn wrong_population(part: &Formula) -> Option<String> {
-    let Formula::Population(choices) = part else { return None };
-    let is_known = |choice: &Choice| match (choice.dimension.as_str(), choice.codes.as_slice()) {
-        ("SEX", [code]) => ["_T", "F", "M"].contains(&code.as_str()),
-        ("AGE", [code]) => ["_T", "Y0T17", "Y_GE18"].contains(&code.as_str()),
-        _ => false,
-    };
-    let wrong = choices.iter().find(|choice| !is_known(choice))?;
-    Some(format!("there are no populations of `{}={}`", wrong.dimension, wrong.codes.join("+")))
+/// Returns whether there are populations of a choice: of one sex, or of one age group.
+fn has_population(choice: &Choice) -> bool {
+    matches!(choice.codes.as_slice(), [code] if Populations::has(&choice.dimension, code))
 }
 
 fn role<'a>(record: &'a Record, role: &str) -> Option<&'a String> {

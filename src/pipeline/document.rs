@@ -60,20 +60,22 @@ mod tests {
     #[test]
     fn every_changed_byte_is_seen() {
         for value in [serde_json::json!({}), serde_json::json!({"a": [1, {"b": "x\n"}], "checksum": "none"})] {
-            let whole = checked_json(&value);
-            assert!(is_unchanged(&whole));
-            let read: serde_json::Value = serde_json::from_slice(&whole).unwrap();
+            let written = checked_json(&value);
+            assert!(is_unchanged(&written));
+            let read: serde_json::Value = serde_json::from_slice(&written).unwrap();
             assert_eq!(read["checksum"].as_str().unwrap().len(), 64);
             assert_eq!(read["a"], value["a"]);
-            for at in 0..whole.len() {
+            for at in 0..written.len() {
                 for change in [1, 0x20, 0x80] {
-                    let mut changed = whole.clone();
+                    let mut changed = written.clone();
                     changed[at] ^= change;
                     assert!(!is_unchanged(&changed), "byte {at}");
                 }
-                assert!(!is_unchanged(&whole[..at]) && !is_unchanged(&[&whole[..at], b" ", &whole[at..]].concat()));
+                assert!(
+                    !is_unchanged(&written[..at]) && !is_unchanged(&[&written[..at], b" ", &written[at..]].concat())
+                );
             }
-            assert!(!is_unchanged(&json(&value)) && !is_unchanged(&[&*whole, b"\n"].concat()));
+            assert!(!is_unchanged(&json(&value)) && !is_unchanged(&[&*written, b"\n"].concat()));
         }
     }
 }

@@ -69,6 +69,12 @@ pub struct Populations {
     table: PopulationTable,
 }
 
+/// The sexes by which there are populations.
+const SEXES: [&str; 2] = ["F", "M"];
+
+/// The age groups by which there are populations.
+const AGES: [&str; 2] = ["Y0T17", "Y_GE18"];
+
 impl Populations {
     /// Loads an edition by name.
     pub fn load(registry: &Registry, name: &str) -> Result<Self> {
@@ -144,28 +150,33 @@ impl Populations {
     ///
     /// Nothing where the edition does not have it: a population of another year or group never takes its place.
     pub fn get(&self, (area, year): (&str, u16), sex: &str, age: &str) -> Option<u64> {
-        let sexes = match sex {
-            "F" => [true, false],
-            "M" => [false, true],
-            "_T" => [true, true],
-            _ => return None,
-        };
-        let ages = match age {
-            "Y0T17" => [true, false],
-            "Y_GE18" => [false, true],
-            "_T" => [true, true],
-            _ => return None,
-        };
+        let (sexes, ages) = (halves(sex, SEXES)?, halves(age, AGES)?);
         let groups = self.table.get(&(area.to_owned(), year))?;
         let sum = (0..4).filter(|at| sexes[at / 2] && ages[at % 2]).map(|at| groups[at]).sum();
         // There is no rate of an empty population.
         Some(sum).filter(|&people| people > 0)
     }
 
+    /// Returns whether there are populations of a code of a dimension.
+    pub fn has(dimension: &str, code: &str) -> bool {
+        let codes = match dimension {
+            "SEX" => SEXES,
+            "AGE" => AGES,
+            _ => return false,
+        };
+        halves(code, codes).is_some()
+    }
+
     /// Returns the areas with a population in a year.
     pub fn areas(&self, year: u16) -> impl Iterator<Item = &str> {
         self.table.keys().filter(move |(_, has_year)| *has_year == year).map(|(area, _)| area.as_str())
     }
+}
+
+/// Returns which of two codes that make up all persons a code stands for; nothing where it is another code.
+fn halves(code: &str, [one, other]: [&str; 2]) -> Option<[bool; 2]> {
+    let halves = [code == one, code == other];
+    if code == "_T" { Some([true; 2]) } else { halves.contains(&true).then_some(halves) }
 }
 
 #[cfg(test)]

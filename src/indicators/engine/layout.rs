@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::indicators::Measure;
 use crate::indicators::formula::{Choice, Formula, Gather, TIME};
 use crate::indicators::value::Setting;
+use crate::schema::Populations;
 
 /// Where a leaf finds its cell in one dimension.
 #[derive(Clone, Debug)]
@@ -334,12 +335,12 @@ impl<'a> FrameLayout<'a> {
                 Formula::Over(..) | Formula::Areas(..) => self.is_region(nodes[0]),
                 Formula::Codes(name) => self.position(name).is_none_or(|d| node(d).kind == NodeKind::Total),
                 Formula::Population(choices) => {
-                    let fits = |name: &str, codes: &[&str]| {
+                    let fits = |name: &str| {
                         choices.iter().any(|choice| choice.dimension == name)
-                            || self.position(name).is_none_or(|d| codes.contains(&node(d).code.as_str()))
+                            || self.position(name).is_none_or(|d| Populations::has(name, &node(d).code))
                     };
                     let year = self.time.as_ref().is_some_and(|(d, years)| years[usize::from(nodes[*d])].is_some());
-                    year && fits("SEX", &["_T", "F", "M"]) && fits("AGE", &["_T", "Y0T17", "Y_GE18"])
+                    year && fits("SEX") && fits("AGE")
                 }
                 _ => true,
             }
